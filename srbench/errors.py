@@ -1,0 +1,45 @@
+"""Everything srbench raises on purpose.
+
+::
+
+    SrbenchError              one line for the user; the command line exits with 2
+    ├── UsageError            a bad argument: unknown name, malformed spec, impossible combination
+    ├── ImageError            a file or array that is not an image srbench can use
+    ├── DatasetError          a dataset that is absent, incomplete or not what its manifest says
+    ├── MethodError           a method that cannot be imported, or that breaks the method contract
+    ├── RunFolderError        a run folder that is locked, foreign or unreadable
+    └── Unsupported           "cannot do this here": becomes a `skipped` row, not a failure
+"""
+
+from __future__ import annotations
+
+
+class SrbenchError(Exception):
+    """Root of the tree above; its text says what was got, what was expected, where, and what to do."""
+
+
+class UsageError(SrbenchError):
+    """A bad argument: an unknown name, a malformed spec, options that exclude each other."""
+
+
+class ImageError(SrbenchError):
+    """A file or an array that is not an image srbench can use."""
+
+
+class DatasetError(SrbenchError):
+    """A dataset that is absent, incomplete, or not what its manifest says."""
+
+
+class MethodError(SrbenchError):
+    """A method that cannot be imported, or whose output breaks the method contract."""
+
+
+class RunFolderError(SrbenchError):
+    """A run folder that is locked by another process, holds another run, or cannot be read."""
+
+
+class Unsupported(SrbenchError):  # noqa: N818 - it reports a limit, not an error
+    """Raised by a method or protocol that cannot do what is asked here (factor, device, colour, size).
+
+    The row gets status `skipped` and this text as its reason.
+    """

@@ -1,0 +1,49 @@
+"""Images in memory: their type, rounding, and BT.601 colour as MATLAB computes it.
+
+An image is uint8 in 0..255 or float nominally in 0..1, (H, W) luma or grey, or (H, W, 3) RGB.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image: TypeAlias = NDArray[Any]
+
+_PEAK = 255.0
+
+# MATLAB's rgb2ycbcr: BT.601 in the limited range, Y in 16..235 and Cb, Cr in 16..240 for 8-bit RGB
+_TO_YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / _PEAK
+_OFFSET = np.array([16.0, 128.0, 128.0])
+_TO_RGB = np.linalg.inv(_TO_YCBCR)
+
+
+def round_half_up(values: NDArray[Any]) -> NDArray[Any]:
+    """Round to integers, .5 upwards (MATLAB's rule for values >= 0), and clip to 0..255; the dtype stays."""
+    return np.clip(np.floor(values + 0.5), 0, 255)
+
+
+def on_255(image: Image) -> NDArray[np.float64]:
+    """Return `image` as float64 on the 0..255 scale, neither rounded nor clipped."""
+    return image.astype(np.float64) if image.dtype == np.uint8 else image.astype(np.float64) * _PEAK
+
+
+def to_uint8(image: Image) -> NDArray[np.uint8]:
+    """Return `image` as uint8: floats are scaled to 255, rounded half up and clipped."""
+    return image if image.dtype == np.uint8 else round_half_up(on_255(image)).astype(np.uint8)
+
+
+def is_grey(image: Image) -> bool:
+    """Tell whether `image` has one channel, (H, W)."""
+    return image.ndim == 2  # noqa: PLR2004 - (H, W)
+
+
+def luma(image: Image) -> NDArray[np.float64]:
+    """Return Y of BT.601, limited range, (H, W) float64 on 0..255, not rounded; a grey image as it is.
+
+    Source: MATLAB's `rgb2ycbcr`: Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 for R, G, B on 0..255.
+    """
+    values = on_255(image)
+    return values if is_grey(image) else values @ _TO_YCBCR[0] + _OFFSET[0]

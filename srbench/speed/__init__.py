@@ -1,0 +1,1 @@
+"""Speed: timing of one upscaler, and the machine it ran on."""
