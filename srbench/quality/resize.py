@@ -26,9 +26,7 @@ Border: TypeAlias = Literal["clamp", "mirror"]
 Rounding: TypeAlias = Literal["each", "once"]
 
 
-def imresize(
-    image: Image, scale: Fraction | int, *, border: Border = "clamp", rounding: Rounding = "each"
-) -> Image:
+def imresize(image: Image, scale: Fraction | int, *, border: Border = "clamp", rounding: Rounding = "each") -> Image:
     """Resize `image` as MATLAB does.
 
     Args:
