@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +16,10 @@ Image: TypeAlias = NDArray[Any]
 _PEAK = 255.0
 
 # MATLAB's rgb2ycbcr: BT.601 in the limited range, Y in 16..235 and Cb, Cr in 16..240 for 8-bit RGB
-_TO_YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / _PEAK
-_OFFSET = np.array([16.0, 128.0, 128.0])
-_TO_RGB = np.linalg.inv(_TO_YCBCR)
+_WEIGHTS = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / _PEAK
+_OFFSET = np.array([[16.0], [128.0], [128.0]])
+_TO_YCBCR = np.hstack([_WEIGHTS, _OFFSET])
+_TO_RGB = np.hstack([np.linalg.inv(_WEIGHTS), -np.linalg.inv(_WEIGHTS) @ _OFFSET])
 
 
 def round_half_up(values: NDArray[Any]) -> NDArray[Any]:
@@ -30,9 +32,14 @@ def on_255(image: Image) -> NDArray[np.float64]:
     return image.astype(np.float64) if image.dtype == np.uint8 else image.astype(np.float64) * _PEAK
 
 
+def from_255(values: NDArray[Any], dtype: np.dtype[Any]) -> Image:
+    """Return values on 0..255 as an image of `dtype`: uint8 is rounded half up and clipped, floats are only scaled."""
+    return (round_half_up(values) if dtype == np.uint8 else values / _PEAK).astype(dtype)
+
+
 def to_uint8(image: Image) -> NDArray[np.uint8]:
     """Return `image` as uint8: floats are scaled to 255, rounded half up and clipped."""
-    return image if image.dtype == np.uint8 else round_half_up(on_255(image)).astype(np.uint8)
+    return image if image.dtype == np.uint8 else from_255(on_255(image), np.dtype(np.uint8))
 
 
 def is_grey(image: Image) -> bool:
@@ -46,4 +53,14 @@ def luma(image: Image) -> NDArray[np.float64]:
     Source: MATLAB's `rgb2ycbcr`: Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 for R, G, B on 0..255.
     """
     values = on_255(image)
-    return values if is_grey(image) else values @ _TO_YCBCR[0] + _OFFSET[0]
+    return values if is_grey(image) else np.asarray(cv2.transform(values, _TO_YCBCR[:1]))
+
+
+def to_ycbcr(image: Image) -> NDArray[np.float64]:
+    """Return Y, Cb and Cr of an RGB image, (H, W, 3) float64 on 0..255, not rounded (MATLAB's `rgb2ycbcr`)."""
+    return np.asarray(cv2.transform(on_255(image), _TO_YCBCR))
+
+
+def from_ycbcr(ycbcr: NDArray[Any]) -> NDArray[Any]:
+    """Return R, G and B on 0..255 of (H, W, 3) `ycbcr`, neither rounded nor clipped (MATLAB's `ycbcr2rgb`)."""
+    return np.asarray(cv2.transform(ycbcr, _TO_RGB))

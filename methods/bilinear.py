@@ -1,0 +1,10 @@
+"""Bilinear interpolation (OpenCV)."""
+
+import cv2
+
+from ._opencv import Upscaler, resizer
+
+
+def load(factor: int, device: str) -> Upscaler:  # noqa: ARG001 - OpenCV runs on the CPU
+    """Return OpenCV's `INTER_LINEAR` for `factor`."""
+    return resizer(factor, cv2.INTER_LINEAR)

@@ -1,0 +1,165 @@
+"""Protocols: how LR is made from HR, and how SR is compared with HR.
+
+"PSNR on Set5 x3" is not one number: the choices gathered in a `Protocol` move it by up to two decibels. Each named
+protocol here is one that published tables follow; `docs/protocols.md` explains every choice and what it costs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from srbench.errors import ImageError, Unsupported
+from srbench.quality import metrics
+from srbench.quality.image import Image, is_grey, luma, on_255, round_half_up, to_uint8
+from srbench.quality.resize import Border, Rounding, imresize
+from srbench.specs import unknown
+
+VERSION = 1
+"""Raised whenever the code behind scores changes a number; part of every fingerprint."""
+
+
+class Score(NamedTuple):
+    """Quality of one SR image: PSNR in dB (`inf` where SR equals HR) and mean SSIM in -1..1."""
+
+    psnr: float
+    ssim: float
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way to make LR and to compare SR with HR; all of them crop HR to a multiple of the factor first."""
+
+    name: str
+    summary: str
+    lr_channels: Literal["y", "rgb"]
+    """What is shrunk and given to a method: `y` a float32 luma image, `rgb` a uint8 image (grey stays grey)."""
+    lr_kernel: Literal["bicubic-matlab", "area"] = "bicubic-matlab"
+    lr_border: Border = "clamp"
+    lr_rounding: Rounding = "each"
+    scored: Literal["y", "y-rounded", "rgb"] = "y"
+    """What PSNR and SSIM see: luma with or without rounding to integers, or all RGB channels."""
+    shave_factor: int = 1
+    """How often the factor is cut from each side before scoring."""
+    shave_extra: int = 0
+    """Pixels cut from each side beyond that."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return 12 hex digits that change with any choice and with `VERSION`; words do not count."""
+        choices = {key: value for key, value in asdict(self).items() if key not in {"name", "summary"}}
+        return hashlib.sha256(json.dumps([VERSION, choices], sort_keys=True).encode()).hexdigest()[:12]
+
+    def shave(self, factor: int) -> int:
+        """Return the number of pixels cut from each side before scoring."""
+        return self.shave_factor * factor + self.shave_extra
+
+    def reference(self, hr: Image, factor: int) -> Image:
+        """Return the part of `hr` that SR is compared with: bottom and right cropped to multiples of the factor.
+
+        Raises:
+            Unsupported: a side of `hr` is shorter than the factor.
+
+        """
+        height, width = (side // factor * factor for side in hr.shape[:2])
+        if not height or not width:
+            raise Unsupported(f"image of {hr.shape[1]}x{hr.shape[0]} pixels is too small for factor {factor}")
+        return hr[:height, :width]
+
+    def degrade(self, hr: Image, factor: int) -> Image:
+        """Return the LR image of `hr`, uint8 (H, W[, 3]), at 1/factor its cropped size.
+
+        Under `lr_channels="y"` HR's luma is rounded to 8 bits, then shrunk to a float32 (H, W) image in 0..1 that is
+        neither rounded nor clipped, as in the SRCNN authors' MATLAB code.
+        """
+        hr = to_uint8(self.reference(hr, factor))
+        if self.lr_channels == "y":
+            hr = (round_half_up(luma(hr)) / 255).astype("float32")
+        if self.lr_kernel == "area":
+            return _block_mean(hr, factor)
+        return imresize(hr, Fraction(1, factor), border=self.lr_border, rounding=self.lr_rounding)
+
+    def compare(self, hr: Image, sr: Image, factor: int) -> Score:
+        """Score `sr` against the full-size `hr`.
+
+        A float SR is rounded half up to 8 bits first. A grey SR of an RGB `hr` counts as luma where luma is scored.
+
+        Raises:
+            ImageError: sizes or channels do not match.
+            Unsupported: after the shave, the image is smaller than SSIM's 11x11 window.
+
+        """
+        hr = self.reference(hr, factor)
+        self._check(hr, sr)
+        shave = self.shave(factor)
+        height, width = (side - 2 * shave for side in hr.shape[:2])
+        if min(height, width) < metrics.WINDOW:
+            raise Unsupported(
+                f"image of {hr.shape[1]}x{hr.shape[0]} pixels is too small to score: protocol {self.name} cuts {shave} "
+                f"pixels from each side and SSIM needs {metrics.WINDOW}x{metrics.WINDOW}"
+            )
+        inside = slice(shave, shave + height), slice(shave, shave + width)
+        pair = self.channels(hr[inside]), self.channels(sr[inside])
+        return Score(metrics.psnr(*pair), metrics.ssim(*pair))
+
+    def _check(self, hr: Image, sr: Image) -> None:
+        if hr.shape[:2] != sr.shape[:2]:
+            raise ImageError(
+                f"SR is {sr.shape[1]}x{sr.shape[0]} pixels, expected {hr.shape[1]}x{hr.shape[0]} "
+                "(HR cropped to a multiple of the factor)"
+            )
+        if is_grey(hr) and not is_grey(sr):
+            raise ImageError("HR is grey but SR has colour channels; save SR with one channel")
+        if is_grey(sr) and not is_grey(hr) and self.scored == "rgb":
+            raise ImageError(f"HR is RGB but SR is grey, and protocol {self.name} scores RGB")
+
+    def channels(self, image: Image) -> Image:
+        """Return what is scored of `image`, on 0..255: float64 luma (H, W), or uint8 RGB (H, W, 3)."""
+        values = to_uint8(image)
+        if self.scored == "rgb":
+            return values
+        return round_half_up(luma(values)) if self.scored == "y-rounded" else luma(values)
+
+
+def _block_mean(image: Image, factor: int) -> Image:
+    """Average factor x factor blocks; uint8 is rounded half up."""
+    height, width = (side // factor for side in image.shape[:2])
+    blocks = on_255(image).reshape(height, factor, width, factor, *image.shape[2:])
+    mean = blocks.mean(axis=(1, 3))
+    return round_half_up(mean).astype(image.dtype) if image.dtype == "uint8" else (mean / 255).astype(image.dtype)
+
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(
+            "srcnn", "float LR of the luma, SR luma rounded: the classical tables", "y", scored="y-rounded"
+        ),
+        Protocol("selfexsr", "8-bit RGB LR, luma rounded before scoring", "rgb", scored="y-rounded"),
+        Protocol("basicsr", "8-bit RGB LR, luma not rounded: RCAN, BasicSR, SwinIR, HAT", "rgb"),
+        Protocol("ntire", "8-bit RGB LR, all channels scored, factor + 6 pixels cut", "rgb", scored="rgb", shave_extra=6),
+        Protocol(
+            "article",
+            "area-averaged 8-bit RGB LR, all channels scored, nothing cut",
+            "rgb",
+            lr_kernel="area",
+            scored="rgb",
+            shave_factor=0,
+        ),
+    )
+}
+
+
+def get(name: str) -> Protocol:
+    """Return the protocol called `name`.
+
+    Raises:
+        UsageError: there is none; the line names the nearest and all.
+
+    """
+    if name in PROTOCOLS:
+        return PROTOCOLS[name]
+    raise unknown("protocol", name, PROTOCOLS)

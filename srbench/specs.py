@@ -1,0 +1,81 @@
+"""The grammar of what users type: comma lists, and method specs `name[:key=value...]`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from srbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_QUOTED = r'"[^"]*"'
+
+
+def split(text: str, separator: str) -> list[str]:
+    """Split `text` at `separator` outside double quotes; parts are stripped, empty ones left out.
+
+    Raises:
+        UsageError: a double quote is left open.
+
+    """
+    if text.count('"') % 2:
+        raise UsageError(f"unbalanced double quote in {text!r}; write values with , or : as key=\"value\"")
+    parts = re.findall(rf'(?:{_QUOTED}|[^"{separator}])+', text)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def comma_list(texts: Iterable[str]) -> list[str]:
+    """Return the items of one or more comma lists, in order and without repeats."""
+    return list(dict.fromkeys(part for text in texts for part in split(text, ",")))
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """A method's name and the options given to it, as text."""
+
+    name: str
+    options: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Return the spec in its canonical spelling: keys sorted, values quoted where they must be."""
+        return canonical(self.name, self.options)
+
+
+def canonical(name: str, options: Mapping[str, object]) -> str:
+    """Spell a method spec with sorted keys."""
+    return ":".join([name, *(f"{key}={_quoted(str(value))}" for key, value in sorted(options.items()))])
+
+
+def parse_method(text: str) -> MethodSpec:
+    """Parse `name[:key=value[:key=value...]]`.
+
+    Raises:
+        UsageError: an option without `=`, an empty name, or a key given twice.
+
+    """
+    name, *rest = split(text, ":") or [""]
+    options: dict[str, str] = {}
+    for part in rest:
+        key, equals, value = part.partition("=")
+        if not equals or not key or key in options:
+            raise UsageError(f"cannot read {part!r} in method {text!r}; expected name:key=value, each key once")
+        options[key] = value.strip('"')
+    if not name:
+        raise UsageError(f"empty method name in {text!r}; expected name[:key=value...]")
+    return MethodSpec(name, options)
+
+
+def unknown(kind: str, name: str, available: Iterable[str]) -> UsageError:
+    """Return the error for an unknown `name`: the nearest match, then all there are."""
+    names = list(available)
+    near = get_close_matches(name, names, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return UsageError(f"unknown {kind} {name!r}{hint} (available: {', '.join(names)})")
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if re.search(r"[,:]", value) else value

@@ -1,0 +1,82 @@
+"""The machine and the software that a run's numbers come from."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("numpy", "opencv-python", "opencv-python-headless", "scikit-image", "scipy", "pandas", "pillow", "torch")
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Return the installed version of each package that numbers depend on; absent ones are left out."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def describe() -> dict[str, Any]:
+    """Return the environment as JSON-ready values: system, processor, memory in bytes, devices, versions, commit."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory": _memory(),
+        "cuda_devices": cuda_devices(),
+        "threads": {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ},
+        "versions": versions(),
+        "commit": _commit(),
+    }
+
+
+@lru_cache(maxsize=1)
+def cuda_devices() -> list[str]:
+    """Return the names of the CUDA devices that NVIDIA's driver reports, without importing torch."""
+    return [line.strip() for line in _output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()]
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def _commit() -> str | None:
+    """Return the git commit of the checkout srbench runs from, with `+` where tracked files were changed."""
+    here = Path(__file__).parents[2]
+    if not (here / ".git").exists():
+        return None
+    commit = _output("git", "-C", str(here), "rev-parse", "HEAD").strip()
+    changed = _output("git", "-C", str(here), "status", "--porcelain", "--untracked-files=no").strip()
+    return commit + ("+" if changed else "") if commit else None
+
+
+def _output(program: str, *arguments: str) -> str:
+    """Return what a program prints, or nothing where it is absent or fails."""
+    path = shutil.which(program)
+    if path is None:
+        return ""
+    result = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    return result.stdout if result.returncode == 0 else ""
