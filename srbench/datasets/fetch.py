@@ -1,0 +1,157 @@
+"""Files of a dataset: verified where they are, downloaded where they are missing, never silently replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from srbench.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from srbench.datasets.dataset import Dataset, ImageFile
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called after each download with the path just placed, how many are done, and how many there are to do."""
+
+ATTEMPTS = 3
+_PAUSE = 0.5  # seconds before the second attempt; twice that before the third
+_TIMEOUT = 10, 60  # seconds to connect, and between two pieces of an answer
+_TRANSIENT = {408, 429, 500, 502, 503, 504}
+_hashes: dict[tuple[Path, int, int], str] = {}  # by path, size and time of change: no file is hashed twice in a run
+
+
+class _UnreachableError(Exception):
+    """The server could not be reached, or broke off, on every attempt."""
+
+
+def ensure(dataset: Dataset, progress: Progress | None = None, *, factors: Sequence[int] = ()) -> None:
+    """Make sure that every file of `dataset` is on this disk and is the right one.
+
+    Files on the disk are verified by their sha256 and never touched; the others are downloaded, and appear under their
+    names only when whole and verified. Published LR files are looked at for `factors` only.
+
+    Raises:
+        DatasetError: a file is not what the manifest says, or is missing and cannot be downloaded or written.
+
+    """
+    files = [*dataset.files, *(file for factor in factors for file in dataset.lr.get(factor, ()))]
+    absent = [file for file in files if not _is_verified(dataset, file)]
+    for done, file in enumerate(absent):
+        try:
+            _download(file, dataset)
+        except _UnreachableError as error:
+            raise DatasetError(_by_hand(dataset, absent[done:], len(files), str(error))) from error
+        if progress:
+            progress(file.path, done + 1, len(absent))
+
+
+def _is_verified(dataset: Dataset, file: ImageFile) -> bool:
+    """Tell whether `file` is there, after checking that it is the right one."""
+    path = dataset.root / file.path
+    if not file.sha256:
+        return True  # a folder of the user: whatever is there is right, and reading it tells the rest
+    try:
+        if not path.exists():
+            return False
+        size = path.stat().st_size
+        got = f"{size} bytes" if size != file.bytes else f"sha256 {_sha256(path)}"
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    if got == f"sha256 {file.sha256}":
+        return True
+    wanted = f"{file.bytes} bytes" if size != file.bytes else f"sha256 {file.sha256}"
+    remedy = f"move it away to have it downloaded from {file.url}" if file.url else f"reinstall {dataset.package}"
+    raise DatasetError(
+        f"{path}: got {got}, expected {wanted} for {file.name} of {dataset.spec}; it was edited, re-encoded, cut short "
+        f"or comes from another edition; {remedy}"
+    )
+
+
+def _key(path: Path) -> tuple[Path, int, int]:
+    status = path.stat()
+    return path, status.st_size, status.st_mtime_ns
+
+
+def _sha256(path: Path) -> str:
+    key = _key(path)
+    if key not in _hashes:
+        with path.open("rb") as file:
+            _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _hashes[key]
+
+
+def _download(file: ImageFile, dataset: Dataset) -> None:
+    """Download and verify `file` in memory, then put it in place in one step: a failure leaves nothing behind."""
+    if not file.url:
+        raise _UnreachableError("it has no address")
+    content = _transfer(file.url)
+    got = hashlib.sha256(content).hexdigest()
+    target = dataset.root / file.path
+    if got != file.sha256:
+        raise DatasetError(
+            f"{file.url}: got {len(content)} bytes with sha256 {got}, expected {file.bytes} bytes with {file.sha256} "
+            f"for {file.name} of {dataset.spec}; discarded; the file changed there, or a proxy answered instead; get "
+            f"it elsewhere and put it at {target}"
+        )
+    _place(content, target)
+    _hashes[_key(target)] = got
+
+
+def _place(content: bytes, target: Path) -> None:
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise DatasetError(
+            f"{target}: cannot be written ({error.strerror}); make the folder writable or choose another with --data "
+            "or SRBENCH_DATA"
+        ) from error
+
+
+def _transfer(url: str) -> bytes:
+    """Return what `url` answers, starting over when the connection fails."""
+    try:
+        from pooch import HTTPDownloader  # noqa: PLC0415 - only downloads need them, and not every machine has them
+        from requests import RequestException  # noqa: PLC0415
+    except ImportError as error:
+        raise _UnreachableError(f"{error}; install pooch") from error
+    download = HTTPDownloader(timeout=_TIMEOUT, chunk_size=2**16)
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        time.sleep(attempt * _PAUSE)
+        content = io.BytesIO()
+        try:
+            download(url, content, None)
+        except RequestException as error:
+            status = error.response.status_code if error.response is not None else None
+            reason = f"the server answered {status}" if status else f"connection failed: {type(error).__name__}"
+            if status and status not in _TRANSIENT:
+                break
+        else:
+            return content.getvalue()
+    raise _UnreachableError(reason)
+
+
+def _by_hand(dataset: Dataset, absent: Sequence[ImageFile], total: int, reason: str) -> str:
+    """Say in one line what is missing, from where, and how to go on without a network."""
+    first = dataset.root / absent[0].path
+    if dataset.package:
+        return f"{dataset.spec}: {first} is missing from the installed package {dataset.package}; reinstall it"
+    source = absent[0].url.rpartition("/")[0] or "nowhere"
+    return (
+        f"{dataset.spec}: {len(absent)} of {total} files are missing and cannot be downloaded from {source} "
+        f"({reason}); put them below {dataset.root} by hand, the first as {absent[0].path}, or name the folder that "
+        "holds them with --data or SRBENCH_DATA"
+    )

@@ -1,0 +1,141 @@
+"""Manifests: datasets declared as TOML files in `datasets/`, checked as strictly as they are trusted.
+
+A manifest gives `title`, `summary`, `licence`, `citation` and `files`, and may give `homepage`, `aliases`, `package`
+and published LR files as `[lr]` with keys `x2`, `x3`, ... The name of the dataset is the stem of the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from srbench.datasets.dataset import Dataset, ImageFile
+from srbench.errors import DatasetError, UsageError
+from srbench.folders import folder
+
+_TOP: dict[str, type] = {
+    **dict.fromkeys(("title", "summary", "licence", "citation", "homepage", "package"), str),
+    **dict.fromkeys(("aliases", "files"), list),
+    "lr": dict,
+}
+_FILE: dict[str, type] = {"name": str, "path": str, "split": str, "bytes": int, "sha256": str, "url": str}
+_OPTIONAL = {"homepage", "package", "aliases", "lr", "name", "split", "url"}
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def names() -> list[str]:
+    """Return the names of all declared datasets, sorted."""
+    return sorted(path.stem for path in folder("datasets").glob("*.toml"))
+
+
+def find(name: str) -> Dataset:
+    """Return the declared dataset called `name` or one of its aliases, upper or lower case.
+
+    Raises:
+        UsageError: there is none; the line gives the nearest name and all names.
+        DatasetError: its manifest is malformed.
+
+    """
+    wanted, known = name.lower(), names()
+    if wanted in known:
+        return load_manifest(folder("datasets") / f"{wanted}.toml")
+    declared = [load_manifest(folder("datasets") / f"{known_name}.toml") for known_name in known]
+    aliases = {alias: dataset for dataset in declared for alias in dataset.aliases}
+    if wanted in aliases:
+        return aliases[wanted]
+    near = get_close_matches(wanted, [*known, *aliases], 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = f"; for the folder of that name write ./{name}" if Path(name).is_dir() else hint
+    raise UsageError(f"unknown dataset {name!r}{hint} (available: {', '.join(known)}, or a folder such as ./photos)")
+
+
+@cache
+def load_manifest(path: Path) -> Dataset:
+    """Read one manifest; the paths in it stay relative.
+
+    Raises:
+        DatasetError: it cannot be read, or a key is missing, unknown, of the wrong type or impossible.
+
+    """
+    try:
+        with path.open("rb") as file:
+            raw: dict[str, Any] = tomllib.load(file)
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path}: cannot be read as TOML ({error}); mend or reinstall it") from error
+    _check_keys(raw, _TOP, str(path))
+    files = tuple(_image_file(table, f"{path}: files[{i}]") for i, table in enumerate(raw.pop("files")))
+    lr = {_factor(key, path): _lr_files(tables, f"{path}: lr.{key}") for key, tables in raw.pop("lr", {}).items()}
+    _check_names(files, lr, path)
+    aliases = tuple(str(alias) for alias in raw.pop("aliases", ()))
+    return Dataset(name=path.stem, spec=path.stem, files=files, lr=lr, aliases=aliases, **raw)
+
+
+def _check_keys(table: object, kinds: dict[str, type], where: str) -> None:
+    """Refuse a table that lacks a key, has an unknown one, or one of another type."""
+    if not isinstance(table, dict):
+        raise DatasetError(f"{where}: got {table!r}, expected a table with the keys {', '.join(kinds)}")
+    if unknown := sorted(table.keys() - kinds):
+        raise DatasetError(f"{where}: unknown key {unknown[0]!r}, expected {', '.join(kinds)}")
+    for key, kind in kinds.items():
+        if key not in table and key not in _OPTIONAL:
+            raise DatasetError(f"{where}: key {key!r} is missing")
+        if key in table and type(table[key]) is not kind:
+            raise DatasetError(f"{where}: key {key!r} is {table[key]!r}, expected a {kind.__name__}")
+
+
+def _image_file(table: dict[str, Any], where: str) -> ImageFile:
+    _check_keys(table, _FILE, where)
+    path = PurePosixPath(table["path"])
+    wrong = {
+        "path": path.is_absolute() or ".." in path.parts or not path.stem or any(c in table["path"] for c in "\\:"),
+        "bytes": table["bytes"] <= 0,
+        "sha256": not re.fullmatch("[0-9a-f]{64}", table["sha256"]),
+        "url": "url" in table and not _trusted(table["url"]),
+    }
+    expected = {
+        "path": "a relative path with forward slashes that stays below the data folder",
+        "bytes": "a positive number",
+        "sha256": "64 lower-case hex digits",
+        "url": "an https address",
+    }
+    for key in (key for key, is_wrong in wrong.items() if is_wrong):
+        raise DatasetError(f"{where}: key {key!r} is {table[key]!r}, expected {expected[key]}")
+    return ImageFile(**({"name": path.stem} | table))
+
+
+def _lr_files(tables: object, where: str) -> tuple[ImageFile, ...]:
+    if not isinstance(tables, list):
+        raise DatasetError(f"{where}: got {tables!r}, expected a list of files")
+    return tuple(_image_file(table, f"{where}[{i}]") for i, table in enumerate(tables))
+
+
+def _factor(key: str, path: Path) -> int:
+    if not re.fullmatch("x[1-9][0-9]*", key):
+        raise DatasetError(f"{path}: unknown key 'lr.{key}', expected x2, x3, ...")
+    return int(key[1:])
+
+
+def _check_names(files: tuple[ImageFile, ...], lr: dict[int, tuple[ImageFile, ...]], path: Path) -> None:
+    """Refuse an empty set, two images of one name, and LR files without an HR image."""
+    if not files:
+        raise DatasetError(f"{path}: key 'files' is empty, expected at least one image")
+    seen = {file.name for file in files}
+    for group in (files, *lr.values()):
+        listed = [file.name for file in group]
+        for name in listed:
+            if listed.count(name) > 1 or name not in seen:
+                problem = "occurs twice" if name in seen else "is the name of no image in 'files'"
+                raise DatasetError(f"{path}: key 'name': {name!r} {problem}")
+
+
+def _trusted(url: str) -> bool:
+    """Allow https anywhere, and plain http on this machine only."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    )
