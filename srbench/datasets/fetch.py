@@ -59,12 +59,12 @@ def _is_verified(dataset: Dataset, file: ImageFile) -> bool:
     if not file.sha256:
         return True  # a folder of the user: whatever is there is right, and reading it tells the rest
     try:
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():  # a link that leads nowhere is somebody's, too
             return False
         size = path.stat().st_size
         got = f"{size} bytes" if size != file.bytes else f"sha256 {_sha256(path)}"
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+        raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions") from error
     if got == f"sha256 {file.sha256}":
         return True
     wanted = f"{file.bytes} bytes" if size != file.bytes else f"sha256 {file.sha256}"

@@ -29,7 +29,7 @@ def open_folder(path: Path) -> Dataset:
     images = [entry for entry in entries if _is_image(entry)]
     rest = [entry for entry in entries if not _is_image(entry)]
     if not images:
-        held = f"{len(rest)} other files or folders" if rest else "nothing"
+        held = f"{len(rest)} other {'files or folders' if rest[1:] else 'file or folder'}" if rest else "nothing"
         raise DatasetError(f"{path}: no images in this folder (it holds {held}); expected {', '.join(IMAGE_SUFFIXES)}")
     root = path.resolve()
     return Dataset(
@@ -41,7 +41,7 @@ def open_folder(path: Path) -> Dataset:
         citation="",
         root=root,
         files=tuple(ImageFile(entry.name, entry.name, _size(entry)) for entry in images),
-        ignored=tuple(entry.name + "/" * entry.is_dir() for entry in rest),
+        ignored=tuple(entry.name + "/" * _is_folder(entry) for entry in rest),
     )
 
 
@@ -57,7 +57,14 @@ def _scan(path: Path) -> list[os.DirEntry[str]]:
 
 def _is_image(entry: os.DirEntry[str]) -> bool:
     """Tell by the suffix; a dangling link counts, so that it fails by name instead of vanishing."""
-    return entry.name.lower().endswith(IMAGE_SUFFIXES) and not entry.is_dir()
+    return entry.name.lower().endswith(IMAGE_SUFFIXES) and not _is_folder(entry)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a circular link, or one into a closed folder
+        return False
 
 
 def _size(entry: os.DirEntry[str]) -> int:

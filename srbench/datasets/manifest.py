@@ -85,7 +85,7 @@ def _check_keys(table: object, kinds: dict[str, type], where: str) -> None:
         if key not in table and key not in _OPTIONAL:
             raise DatasetError(f"{where}: key {key!r} is missing")
         if key in table and type(table[key]) is not kind:
-            raise DatasetError(f"{where}: key {key!r} is {table[key]!r}, expected a {kind.__name__}")
+            raise DatasetError(f"{where}: key {key!r} is {table[key]!r}, expected {kind.__name__}")
 
 
 def _image_file(table: dict[str, Any], where: str) -> ImageFile:
