@@ -46,7 +46,7 @@ class LumaUpscaler:
             raise Unsupported("no CUDA device")
         self.factor = factor
         self.device = torch.device(device)
-        self.network = network.to(self.device, memory_format=torch.channels_last).eval()
+        self.network = network.to(self.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.parameters = sum(parameter.numel() for parameter in network.parameters())
 
     def __call__(self, image: Image) -> Image:

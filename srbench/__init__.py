@@ -1,3 +1,70 @@
-"""srbench: a benchmark for image upscalers."""
+"""srbench: compares image upscalers by published protocols, and times them.
+
+>>> import srbench
+>>> tables = srbench.run("bicubic,espcn", factors=3, datasets="sample")
+>>> tables.summary[["method", "psnr", "ssim"]]
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srbench.errors import SrbenchError, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from srbench.results.tables import Tables
 
 __version__ = "0.1.0"
+__all__ = ["SrbenchError", "Unsupported", "load", "run"]
+
+
+def run(  # noqa: PLR0913 - the options of `srbench run`
+    methods: str | Iterable[str],
+    *,
+    factors: int | Iterable[int] = 3,
+    datasets: str | Iterable[str] = "sample",
+    protocols: str | Iterable[str] = "basicsr",
+    device: str = "auto",
+    jobs: int = 1,
+    out: str | Path | None = None,
+    plugins: Iterable[str | Path] = (),
+    data: str | Path | None = None,
+    timing: bool = True,
+) -> Tables:
+    """Score and time upscalers, as `srbench run` does, and return the pandas tables.
+
+    `methods`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default a new folder
+    below `./results`; an unfinished run in `out` is continued.
+
+    Raises:
+        SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
+
+    """
+    from srbench.runs import plan, runner  # noqa: PLC0415 - `import srbench` stays instant
+
+    what = plan.Plan(
+        methods=plan.items(methods),
+        factors=(factors,) if isinstance(factors, int) else tuple(factors),
+        datasets=plan.items(datasets),
+        protocols=plan.items(protocols),
+        device=plan.device(device),
+        timing=timing,
+        plugins=plan.absolute(Path(path) for path in plugins),
+    )
+    folder = Path(out) if out else runner.new_folder()
+    return runner.run(what, folder, jobs=jobs, data=Path(data) if data else None)
+
+
+def load(folder: str | Path) -> Tables:
+    """Return the pandas tables of a run folder: `scores`, `timings` and `summary`.
+
+    Raises:
+        SrbenchError: the folder holds no finished run.
+
+    """
+    from srbench.results import tables  # noqa: PLC0415 - `import srbench` stays instant
+
+    return tables.load(Path(folder))

@@ -78,7 +78,11 @@ class Method:
         """Return the files its code lies in: its own, its whole package, and the helpers it imports relatively."""
         if self.source is None:
             return []
-        return sorted(self.source.parent.rglob("*.py")) if self.source.name == "__init__.py" else plugins.with_helpers(self.source)
+        return (
+            sorted(self.source.parent.rglob("*.py"))
+            if self.source.name == "__init__.py"
+            else plugins.with_helpers(self.source)
+        )
 
 
 @dataclass(frozen=True)
@@ -86,23 +90,23 @@ class Choice:
     """A method with options: what a method spec stands for."""
 
     method: Method
-    options: Mapping[str, Any]
+    options: tuple[tuple[str, Any], ...] = ()
 
     @property
     def spec(self) -> str:
         """Return the canonical spec: keys sorted, defaults left out."""
-        return canonical(self.method.name, self.options)
+        return canonical(self.method.name, dict(self.options))
 
     def files(self, factor: int) -> list[Path]:
         """Return the files besides code that its output depends on: weights, and options that name files."""
         offered = getattr(self.method.module(), "files", None)
-        named = [Path(value) for value in self.options.values() if isinstance(value, str) and Path(value).is_file()]
-        return list(dict.fromkeys([*(offered(factor, **self.options) if offered else []), *named]))
+        named = [Path(value) for _, value in self.options if isinstance(value, str) and Path(value).is_file()]
+        return list(dict.fromkeys([*(offered(factor, **dict(self.options)) if offered else []), *named]))
 
     def fingerprint(self, factor: int) -> str:
         """Return a sha256 over its code, its files and its options, with no path in it."""
         digest = hashlib.sha256()
-        options = {key: _content(value) for key, value in self.options.items()}
+        options = {key: _content(value) for key, value in self.options}
         digest.update(canonical(self.method.name, options).encode())
         for path in [*self.method.code_files(), *self.files(factor)]:
             digest.update(plugins.file_hash(path).encode())
@@ -116,7 +120,7 @@ class Choice:
 
         """
         try:
-            upscaler: Upscaler = self.method.module().load(factor, device, **self.options)
+            upscaler: Upscaler = self.method.module().load(factor, device, **dict(self.options))
         except ModuleNotFoundError as error:
             raise Unsupported(plugins.needs(error)) from error
         return upscaler
@@ -158,18 +162,18 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
         raise unknown("method", spec.name, sorted(methods))
     method = methods[spec.name]
     if not spec.options:
-        return Choice(method, {})
+        return Choice(method)
     try:
         offered = method.defaults()
     except (MethodError, Unsupported):  # it will say so in its rows
-        return Choice(method, spec.options)
+        return Choice(method, tuple(sorted(spec.options.items())))
     hints = _hints(offered, method.module())
     options: dict[str, Any] = {}
     for key, value in spec.options.items():
         if key not in offered:
             raise unknown(f"option of {spec.name}", key, offered or ["none"])
         options[key] = _typed(f"{spec.name}:{key}", value, hints.get(key, str))
-    return Choice(method, {key: value for key, value in options.items() if value != offered[key].default})
+    return Choice(method, tuple((key, options[key]) for key in sorted(options) if options[key] != offered[key].default))
 
 
 def _content(value: object) -> object:

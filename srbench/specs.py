@@ -23,7 +23,7 @@ def split(text: str, separator: str) -> list[str]:
 
     """
     if text.count('"') % 2:
-        raise UsageError(f"unbalanced double quote in {text!r}; write values with , or : as key=\"value\"")
+        raise UsageError(f'unbalanced double quote in {text!r}; write values with , or : as key="value"')
     parts = re.findall(rf'(?:{_QUOTED}|[^"{separator}])+', text)
     return [part.strip() for part in parts if part.strip()]
 

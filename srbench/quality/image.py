@@ -16,10 +16,12 @@ Image: TypeAlias = NDArray[Any]
 _PEAK = 255.0
 
 # MATLAB's rgb2ycbcr: BT.601 in the limited range, Y in 16..235 and Cb, Cr in 16..240 for 8-bit RGB
-_WEIGHTS = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / _PEAK
-_OFFSET = np.array([[16.0], [128.0], [128.0]])
-_TO_YCBCR = np.hstack([_WEIGHTS, _OFFSET])
-_TO_RGB = np.hstack([np.linalg.inv(_WEIGHTS), -np.linalg.inv(_WEIGHTS) @ _OFFSET])
+# in thousandths: their sums over 8-bit samples are exact, so that luma at exactly .5 rounds up, as it does in MATLAB
+_WEIGHTS = np.array([[65481.0, 128553.0, 24966.0], [-37797.0, -74203.0, 112000.0], [112000.0, -93786.0, -18214.0]])
+_SCALE = 1000 * _PEAK
+_OFFSET = np.array([16.0, 128.0, 128.0])
+_INVERSE = np.linalg.inv(_WEIGHTS / _SCALE)
+_TO_RGB = np.column_stack([_INVERSE, -_INVERSE @ _OFFSET])
 
 
 def round_half_up(values: NDArray[Any]) -> NDArray[Any]:
@@ -47,18 +49,26 @@ def is_grey(image: Image) -> bool:
     return image.ndim == 2  # noqa: PLR2004 - (H, W)
 
 
+def channels(image: Image) -> int:
+    """Return 1 for (H, W), 3 for (H, W, 3)."""
+    return 1 if is_grey(image) else int(image.shape[2])
+
+
 def luma(image: Image) -> NDArray[np.float64]:
     """Return Y of BT.601, limited range, (H, W) float64 on 0..255, not rounded; a grey image as it is.
 
     Source: MATLAB's `rgb2ycbcr`: Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 for R, G, B on 0..255.
     """
     values = on_255(image)
-    return values if is_grey(image) else np.asarray(cv2.transform(values, _TO_YCBCR[:1]))
+    if is_grey(image):
+        return values
+    weighted: NDArray[np.float64] = cv2.transform(values, _WEIGHTS[:1])  # type: ignore[assignment]
+    return weighted / _SCALE + _OFFSET[0]
 
 
 def to_ycbcr(image: Image) -> NDArray[np.float64]:
     """Return Y, Cb and Cr of an RGB image, (H, W, 3) float64 on 0..255, not rounded (MATLAB's `rgb2ycbcr`)."""
-    return np.asarray(cv2.transform(on_255(image), _TO_YCBCR))
+    return np.asarray(cv2.transform(on_255(image), _WEIGHTS)) / _SCALE + _OFFSET
 
 
 def from_ycbcr(ycbcr: NDArray[Any]) -> NDArray[Any]:

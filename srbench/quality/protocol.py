@@ -36,7 +36,7 @@ class Protocol:
     name: str
     summary: str
     lr_channels: Literal["y", "rgb"]
-    """What is shrunk and given to a method: `y` a float32 luma image, `rgb` a uint8 image (grey stays grey)."""
+    """What is shrunk and given to a method: `y` a float luma image, `rgb` a uint8 image (grey stays grey)."""
     lr_kernel: Literal["bicubic-matlab", "area"] = "bicubic-matlab"
     lr_border: Border = "clamp"
     lr_rounding: Rounding = "each"
@@ -72,12 +72,12 @@ class Protocol:
     def degrade(self, hr: Image, factor: int) -> Image:
         """Return the LR image of `hr`, uint8 (H, W[, 3]), at 1/factor its cropped size.
 
-        Under `lr_channels="y"` HR's luma is rounded to 8 bits, then shrunk to a float32 (H, W) image in 0..1 that is
+        Under `lr_channels="y"` HR's luma is rounded to 8 bits, then shrunk to a float64 (H, W) image in 0..1 that is
         neither rounded nor clipped, as in the SRCNN authors' MATLAB code.
         """
         hr = to_uint8(self.reference(hr, factor))
         if self.lr_channels == "y":
-            hr = (round_half_up(luma(hr)) / 255).astype("float32")
+            hr = round_half_up(luma(hr)) / 255
         if self.lr_kernel == "area":
             return _block_mean(hr, factor)
         return imresize(hr, Fraction(1, factor), border=self.lr_border, rounding=self.lr_rounding)
@@ -135,12 +135,12 @@ def _block_mean(image: Image, factor: int) -> Image:
 PROTOCOLS = {
     protocol.name: protocol
     for protocol in (
-        Protocol(
-            "srcnn", "float LR of the luma, SR luma rounded: the classical tables", "y", scored="y-rounded"
-        ),
+        Protocol("srcnn", "float LR of the luma, SR luma rounded: the classical tables", "y", scored="y-rounded"),
         Protocol("selfexsr", "8-bit RGB LR, luma rounded before scoring", "rgb", scored="y-rounded"),
         Protocol("basicsr", "8-bit RGB LR, luma not rounded: RCAN, BasicSR, SwinIR, HAT", "rgb"),
-        Protocol("ntire", "8-bit RGB LR, all channels scored, factor + 6 pixels cut", "rgb", scored="rgb", shave_extra=6),
+        Protocol(
+            "ntire", "8-bit RGB LR, all channels scored, factor + 6 pixels cut", "rgb", scored="rgb", shave_extra=6
+        ),
         Protocol(
             "article",
             "area-averaged 8-bit RGB LR, all channels scored, nothing cut",

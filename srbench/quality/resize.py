@@ -79,7 +79,8 @@ def _weights(length: int, scale: Fraction, border: Border) -> sparse.csr_array[A
 def _mirror(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
     """Fold indices into 0 .. length - 1 by reflection that repeats the edge: 1..n, n..1."""
     folded = np.mod(index, 2 * length)
-    return np.minimum(folded, 2 * length - 1 - folded)
+    mirrored: NDArray[np.int64] = np.minimum(folded, 2 * length - 1 - folded)
+    return mirrored
 
 
 def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -38,45 +38,58 @@ class Timed:
         return clock() - start
 
 
-def interleaved(
-    calls: Mapping[str, Timed], budget: Budget, clock: Clock = time.perf_counter
-) -> Iterator[tuple[str, int, float | Exception]]:
-    """Yield (name, round, seconds) in rounds over all `calls`; a call that raises yields its exception and is out.
+Sample: TypeAlias = tuple[str, int, float | Exception]
+"""Name of the call, its round, and its seconds or what it raised."""
+
+
+def first_calls(calls: Mapping[str, Timed], clock: Clock = time.perf_counter) -> Iterator[Sample]:
+    """Yield one cold sample of each call."""
+    for name in list(calls):
+        yield name, 0, _sample(calls[name], clock)
+
+
+def interleaved(calls: Mapping[str, Timed], budget: Budget, clock: Clock = time.perf_counter) -> Iterator[Sample]:
+    """Yield samples in rounds over all `calls`; a call that raises yields its exception and is out.
 
     Each call is warmed up first, for `budget.warm_up` seconds; those samples are not yielded. The garbage collector is
     off while the clock runs and left as it was found.
     """
     spent: dict[str, list[float]] = {}
-    for name, timed in calls.items():
-        try:
-            _warm_up(timed, budget.warm_up, clock)
-        except Exception as error:  # noqa: BLE001 - a method may raise anything
-            yield name, 0, error
+    for name in list(calls):
+        failure = _warm_up(calls[name], budget.warm_up, clock)
+        if failure:
+            yield name, 0, failure
         else:
             spent[name] = []
     number = 0
     while spent:
         for name in list(spent):
-            try:
-                with _no_garbage_collection():
-                    seconds = calls[name].seconds(clock)
-            except Exception as error:  # noqa: BLE001 - a method may raise anything
-                del spent[name]
-                yield name, number, error
-                continue
+            seconds = _sample(calls[name], clock)
             yield name, number, seconds
-            spent[name].append(seconds)
-            if _enough(spent[name], budget):
+            if isinstance(seconds, float):
+                spent[name].append(seconds)
+            if isinstance(seconds, Exception) or _enough(spent[name], budget):
                 del spent[name]
         number += 1
 
 
-def _warm_up(timed: Timed, seconds: float, clock: Clock) -> None:
-    """Call at least once, then until `seconds` have passed."""
+def _warm_up(timed: Timed, seconds: float, clock: Clock) -> Exception | None:
+    """Call at least once, then until `seconds` have passed; return what a call raised."""
     end = clock() + seconds
-    timed.seconds(clock)
-    while clock() < end:
-        timed.seconds(clock)
+    while True:
+        sample = _sample(timed, clock)
+        if isinstance(sample, Exception):
+            return sample
+        if clock() >= end:
+            return None
+
+
+def _sample(timed: Timed, clock: Clock) -> float | Exception:
+    try:
+        with _no_garbage_collection():
+            return timed.seconds(clock)
+    except Exception as error:  # noqa: BLE001 - a method may raise anything
+        return error
 
 
 def _enough(samples: list[float], budget: Budget) -> bool:

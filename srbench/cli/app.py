@@ -1,0 +1,49 @@
+"""The typer application: global options, and the commands in the order of `--help`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from srbench import __version__
+from srbench.cli import datasets, degrade, env, methods, reproduce, run, score, upscale
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Every option can also be set by an environment variable, named beside it. Start with: srbench run",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"srbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    _debug: Annotated[
+        bool, typer.Option("--debug", envvar="SRBENCH_DEBUG", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    """Compare image upscalers: published protocols to the last decimal, and timings that hold.
+
+    Score and time methods with `srbench run`; check your installation against the literature with `srbench reproduce`.
+    """
+
+
+app.command(epilog=run.EXAMPLES)(run.run)
+app.command()(reproduce.reproduce)
+app.command()(score.score)
+app.command()(degrade.degrade)
+app.command()(upscale.upscale)
+app.add_typer(methods.app, name="methods")
+app.add_typer(datasets.app, name="datasets")
+app.command()(env.env)

@@ -1,0 +1,21 @@
+"""`srbench env`: what numbers from this machine would depend on."""
+
+from __future__ import annotations
+
+from srbench.cli import options
+
+
+def env(json: options.Json = False) -> None:
+    """Print the machine and the software that scores and timings depend on; paste it into a bug report."""
+    from srbench.cli import console
+    from srbench.speed import environment
+
+    facts = environment.describe()
+    if json:
+        console.print_json(facts)
+        return
+    flat = {**{key: value for key, value in facts.items() if key != "versions"}, **facts["versions"]}
+    width = max(map(len, flat))
+    for key, value in flat.items():
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        console.out.print(f"{key:{width}}  {text or 'none'}", highlight=False, soft_wrap=True, markup=False)

@@ -1,0 +1,141 @@
+"""`srbench methods`: list, show, new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from srbench.cli import options
+
+app = typer.Typer(help="List the methods, show one, or start a new one.", invoke_without_command=True)
+
+_PLUGIN = '''"""{name}: one line that says what it does."""
+
+import cv2
+
+
+def load(factor, device):
+    """Return an upscaler: image -> image, `factor` times as large, with the dtype and channels of its input.
+
+    An image is uint8 in 0..255 or float in 0..1, (H, W) grey or (H, W, 3) RGB.
+    """
+
+    def upscale(image):
+        return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+
+    return upscale
+'''
+
+_TEST = '''"""{name} keeps the method contract."""
+
+from pathlib import Path
+
+import pytest
+
+from srbench import contract, methods
+
+PLUGIN = Path(__file__).with_name("{name}.py")
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4])
+def test_contract(factor):
+    """Shapes, dtypes, determinism and untouched inputs, on grey and RGB, down to one pixel."""
+    method = methods.choose("{name}", methods.registry([PLUGIN]))
+    contract.check(method.load(factor, "cpu"), factor)
+'''
+
+
+@app.callback()
+def methods(context: typer.Context, plugin: options.Plugins = None, json: options.Json = False) -> None:
+    """List the methods, show one, or start a new one."""
+    if context.invoked_subcommand is None:
+        list_methods(plugin, json)
+
+
+@app.command("list")
+def list_methods(plugin: options.Plugins = None, json: options.Json = False) -> None:
+    """List every method: built in, installed, or given with --plugin. None of them is imported."""
+    from rich.table import Table
+
+    from srbench.cli import console
+    from srbench.methods import registry
+
+    found = sorted(registry(plugin or []).values(), key=lambda method: method.name)
+    if json:
+        console.print_json([{"name": each.name, "origin": each.origin, "summary": each.summary} for each in found])
+        return
+    table = Table("method", "what it is", "from", box=None, header_style="bold")
+    for each in found:
+        table.add_row(each.name, each.summary, each.origin)
+    console.out.print(table)
+    console.out.print("details: srbench methods show NAME; your own: srbench methods new NAME", style="dim")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="The method's name.")],
+    plugin: options.Plugins = None,
+    json: options.Json = False,
+) -> None:
+    """Show one method: what it does, its options, devices and weights."""
+    from srbench.cli import console
+    from srbench.methods import choose, registry
+
+    method = choose(name, registry(plugin or [])).method
+    facts: dict[str, Any] = {
+        "method": method.name,
+        "from": method.origin,
+        "file": str(method.source),
+        "devices": list(method.devices()),
+        "options": {key: _option(parameter) for key, parameter in method.defaults().items()},
+        "about": method.module().__doc__ or "",
+        "model cards": [str(card) for card in _cards(method.source, name)],
+    }
+    if json:
+        console.print_json(facts)
+        return
+    for key, value in facts.items():
+        text = "; ".join(f"{option}={how}" for option, how in value.items()) if isinstance(value, dict) else value
+        text = ", ".join(text) if isinstance(text, list) else text.strip()
+        console.out.print(f"{key:12} {text or 'none'}", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The new method's name: letters, digits and _.")],
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to write the two files.")] = Path(),
+) -> None:
+    """Write NAME.py, a working plug-in, and test_NAME.py, its contract test."""
+    from srbench.cli import console
+    from srbench.errors import UsageError
+    from srbench.methods import registry
+
+    if not name.isidentifier():
+        raise UsageError(f"{name!r} cannot name a method; expected letters, digits and _, such as my_method")
+    if name in registry():
+        raise UsageError(f"there is a method {name!r} already; choose another name")
+    files = {folder / f"{name}.py": _PLUGIN, folder / f"test_{name}.py": _TEST}
+    for path in files:
+        if path.exists():
+            raise UsageError(f"{path} exists and is left as it is; choose another name or --dir")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        path.write_text(text.format(name=name), encoding="utf-8")
+    plugin = folder / f"{name}.py"
+    console.out.print(
+        f"wrote {plugin} and {folder / f'test_{name}.py'}\n"
+        f"try it:  srbench run --plugin {plugin} --methods bicubic,{name}\n"
+        f"test it: pytest {folder / f'test_{name}.py'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _option(parameter: Any) -> str:  # noqa: ANN401 - an inspect.Parameter
+    return f"{parameter.default} ({parameter.annotation})" if parameter.default is not parameter.empty else "required"
+
+
+def _cards(source: Path | None, name: str) -> list[Path]:
+    return sorted((source.parent / "weights").glob(f"{name}-*.md")) if source else []

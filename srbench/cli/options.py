@@ -1,0 +1,85 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+Methods: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--methods",
+        "-m",
+        envvar="SRBENCH_METHODS",
+        metavar="SPEC,...",
+        help="Methods to compare: name[:key=value...]. `srbench methods` lists them.",
+    ),
+]
+Method: TypeAlias = Annotated[
+    str,
+    typer.Option("--method", "-m", envvar="SRBENCH_METHOD", metavar="SPEC", help="The method: name[:key=value...]."),
+]
+Factors: TypeAlias = Annotated[
+    list[str],
+    typer.Option("--factor", "-f", envvar="SRBENCH_FACTOR", metavar="N,...", help="Upscaling factors."),
+]
+Factor: TypeAlias = Annotated[
+    int, typer.Option("--factor", "-f", envvar="SRBENCH_FACTOR", help="The upscaling factor.")
+]
+Datasets: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--datasets",
+        "-d",
+        envvar="SRBENCH_DATASETS",
+        metavar="NAME,...",
+        help="Datasets, name[:split], or folders of images (written with a /). `srbench datasets` lists them.",
+    ),
+]
+Protocols: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--protocol",
+        "-p",
+        envvar="SRBENCH_PROTOCOL",
+        metavar="NAME,...",
+        help="How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md).",
+    ),
+]
+Protocol: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--protocol",
+        "-p",
+        envvar="SRBENCH_PROTOCOL",
+        help="How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md).",
+    ),
+]
+Device: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        envvar="SRBENCH_DEVICE",
+        metavar="cpu|cuda|auto",
+        help="Where to compute. auto: score on CUDA where there is one, time on CPU and CUDA.",
+    ),
+]
+Jobs: TypeAlias = Annotated[
+    int,
+    typer.Option("--jobs", "-j", envvar="SRBENCH_JOBS", min=1, help="Processes that score in parallel; never timing."),
+]
+Plugins: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin", envvar="SRBENCH_PLUGIN", metavar="FILE", help="A Python file with a method; may be repeated."
+    ),
+]
+Data: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", envvar="SRBENCH_DATA", metavar="DIR", help="Folder that holds the datasets, or receives downloads."
+    ),
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", envvar="SRBENCH_JSON", help="Print JSON instead of tables.")]

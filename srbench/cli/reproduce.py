@@ -1,0 +1,109 @@
+"""`srbench reproduce`: this installation against the literature."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from srbench.cli import options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def reproduce(
+    methods: options.Methods = ["bicubic-matlab"],  # noqa: B006 - typer copies it
+    jobs: options.Jobs = 1,
+    data: options.Data = None,
+    out: Annotated[
+        Path | None, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Keep the runs here, one per protocol.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Score methods as published tables do, and print published and measured numbers side by side.
+
+    Uses the datasets that are on this disk (srbench datasets fetch set5 set14 bsd100 gets them). Methods without
+    weights must agree within 0.01 dB and 0.001; exit code 1 if one does not. A trained network is not the paper's, so
+    its difference is shown without a verdict.
+    """
+    from srbench.cli import console
+    from srbench.results.published import beside, published
+    from srbench.runs import plan, scoring
+
+    specs = plan.items(methods)
+    crew = scoring.crew(plan.Plan(specs))
+    cells = _present(published([choice.spec for choice in crew]), data)
+    fixed = [choice.spec for choice in crew if not any(scoring.files_of(choice, factor) for factor in cells["factor"])]
+    table = beside(cells, _summary(cells, out, jobs, data), fixed)
+    if json:
+        console.print_json(console.records(table))
+    else:
+        _print(table)
+    raise typer.Exit(int("off" in set(table["verdict"])))
+
+
+def _present(cells: pd.DataFrame, data: Path | None) -> pd.DataFrame:
+    """Leave out the cells whose datasets are not here, and say so."""
+    from srbench import datasets
+    from srbench.cli import console
+    from srbench.errors import DatasetError, UsageError
+
+    if cells.empty:
+        raise UsageError("published.csv has no row for these methods; try --methods bicubic-matlab,espcn")
+    known = set(datasets.names())
+    absent = [name for name in cells["dataset"].unique() if name not in known or datasets.get(name, data).missing()]
+    present = cells[~cells["dataset"].isin(absent)]
+    if present.empty:
+        raise DatasetError(
+            f"none of {', '.join(absent)} is here; srbench datasets fetch set5 set14 bsd100, or --data DIR"
+        )
+    if absent:
+        console.notes.print(f"not here, left out: {', '.join(absent)}", highlight=False)
+    return present
+
+
+def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None) -> pd.DataFrame:
+    """Run every cell, protocol by protocol."""
+    import pandas as pd
+
+    from srbench.cli import console
+    from srbench.runs import plan, runner
+
+    parts = []
+    with TemporaryDirectory() as scratch, console.progress() as tick:
+        for protocol, group in cells.groupby("protocol", sort=False):
+            what = plan.Plan(
+                methods=tuple(group["spec"].unique()),
+                factors=tuple(map(int, group["factor"].unique())),
+                datasets=tuple(group["dataset"].unique()),
+                protocols=(str(protocol),),
+                device="cpu",
+                timing=False,
+            )
+            folder = (out or Path(scratch)) / str(protocol)
+            parts.append(runner.run(what, folder, jobs=jobs, data=data, tick=tick).summary)
+    return pd.concat(parts)
+
+
+def _print(table: pd.DataFrame) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from srbench.cli import console
+
+    for (protocol, source), group in table.groupby(["protocol", "source"], sort=False):
+        columns = ("dataset", "published dB / SSIM", "measured dB / SSIM", "difference", "verdict")
+        lines = Table(*columns, title=f"{group['method'].iloc[0]}, protocol {protocol}: {source}", box=None)
+        lines.title_justify = "left"
+        for _, line in group.iterrows():
+            lines.add_row(
+                f"{line['dataset']} x{line['factor']}",
+                f"{line['psnr']:.2f} / {line['ssim']:.4f}",
+                f"{line['measured_psnr']:.4f} / {line['measured_ssim']:.5f}",
+                f"{line['psnr_difference']:+.4f} / {line['ssim_difference']:+.5f}",
+                Text(line["verdict"], style="red" if line["verdict"] == "off" else ""),
+            )
+        console.out.print(lines)

@@ -1,0 +1,106 @@
+"""`srbench run`: score and time methods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from srbench.cli import options
+
+if TYPE_CHECKING:
+    from srbench.results.tables import Tables
+
+EXAMPLES = """
+Examples:
+
+srbench run --methods bicubic,espcn --factor 3
+
+srbench run --methods bicubic-matlab,espcn --factor 2,3,4 --datasets set5,bsd100 --protocol srcnn --jobs 2
+
+srbench run --methods bicubic,mine --plugin mine.py --datasets ./photos/
+"""
+
+
+def run(  # noqa: PLR0913 - a command's options
+    methods: options.Methods = ["bicubic", "espcn"],  # noqa: B006 - typer copies it
+    factor: options.Factors = ["3"],  # noqa: B006
+    datasets: options.Datasets = ["sample"],  # noqa: B006
+    protocol: options.Protocols = ["basicsr"],  # noqa: B006
+    device: options.Device = "auto",
+    jobs: options.Jobs = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="SRBENCH_OUT",
+            metavar="DIR",
+            help="Run folder; by default a new one below ./results. An unfinished run in it is continued.",
+        ),
+    ] = None,
+    plugin: options.Plugins = None,
+    data: options.Data = None,
+    timing: Annotated[
+        bool, typer.Option("--timing/--no-timing", envvar="SRBENCH_TIMING", help="Time the methods after scoring.")
+    ] = True,
+    strict: Annotated[
+        bool, typer.Option("--strict", envvar="SRBENCH_STRICT", help="Exit with 1 also when a score was skipped.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Score and time methods on datasets, and keep every row.
+
+    Each method upscales the LR image that the protocol makes of each HR image; PSNR and SSIM are taken as the protocol
+    says. The run folder holds scores.csv, timings.csv and summary.csv (and the same as Parquet), and run.json.
+
+    Exit code 0: everything that can be scored here was. 1: a row failed. 2: bad arguments. 130: interrupted.
+    """
+    from srbench.cli import console
+    from srbench.runs import plan, runner
+
+    what = plan.Plan(
+        methods=plan.items(methods),
+        factors=plan.factors(factor),
+        datasets=plan.items(datasets),
+        protocols=plan.items(protocol),
+        device=plan.device(device),
+        timing=timing,
+        plugins=plan.absolute(plugin or []),
+    )
+    folder = out or runner.new_folder()
+    try:
+        with console.progress() as tick:
+            tables = runner.run(what, folder, jobs=jobs, data=data, tick=tick)
+    except KeyboardInterrupt:
+        console.notes.print(
+            f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}"
+        )
+        raise
+    if json:
+        console.print_json({"run": str(folder), "summary": console.records(tables.summary)})
+    else:
+        _report(tables, folder, what)
+    raise typer.Exit(exit_code(tables, strict=strict))
+
+
+def _report(tables: Tables, folder: Path, what: object) -> None:
+    from srbench.cli import console
+    from srbench.report import terminal
+
+    terminal.show(console.out, tables.summary, timed=bool(len(tables.timings)))
+    console.out.print(f"run folder: {folder}", highlight=False, soft_wrap=True)
+    if getattr(what, "datasets", ()) == ("sample",):
+        console.out.print(
+            "sample is five photographs to try things on; for published numbers: "
+            "srbench run --datasets set5,bsd100 (downloads them, or finds them with --data DIR)",
+            highlight=False,
+        )
+
+
+def exit_code(tables: Tables, *, strict: bool = False) -> int:
+    """Return 1 if any row says that something went wrong (or, if `strict`, that a score was skipped), else 0."""
+    from srbench.results.rows import BAD
+
+    statuses = {*tables.scores["status"], *tables.timings["status"]}
+    skipped = strict and "skipped" in set(tables.scores["status"])
+    return int(bool(statuses & set(BAD)) or skipped)

@@ -1,0 +1,54 @@
+"""`srbench score`: SR images that somebody made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from srbench.cli import options
+
+
+def score(  # noqa: PLR0913 - a command's options
+    hr: Annotated[Path, typer.Option(envvar="SRBENCH_HR", metavar="DIR", help="Folder of the ground truth.")],
+    sr: Annotated[Path, typer.Option(envvar="SRBENCH_SR", metavar="DIR", help="Folder of super-resolved images.")],
+    factor: options.Factor = 3,
+    protocol: options.Protocols = ["basicsr"],  # noqa: B006 - typer copies it
+    name: Annotated[
+        str, typer.Option(envvar="SRBENCH_NAME", help="What to call the method; by default the SR folder's name.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Write a run folder, as srbench run does.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Score existing SR images against their HR images.
+
+    Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png. Whatever is unpaired or ambiguous
+    is an error. Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3
+    """
+    from srbench import datasets
+    from srbench.cli import console
+    from srbench.cli.run import exit_code
+    from srbench.report import terminal
+    from srbench.runs import given, plan
+
+    reference, made = datasets.open_folder(hr), datasets.open_folder(sr)
+    for each in (reference, made):
+        if each.ignored:
+            console.notes.print(f"ignored in {each.root}: {', '.join(each.ignored)}", highlight=False, markup=False)
+    what = plan.Plan(
+        methods=(name or made.name,),
+        factors=(factor,),
+        datasets=(reference.name,),
+        protocols=plan.items(protocol),
+        timing=False,
+    )
+    tables = given.score(what, reference, made, out)
+    if json:
+        console.print_json({"scores": console.records(tables.scores), "summary": console.records(tables.summary)})
+    else:
+        terminal.show_images(console.out, tables.scores)
+        terminal.show(console.out, tables.summary, timed=False)
+    raise typer.Exit(exit_code(tables))

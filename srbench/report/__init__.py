@@ -1,0 +1,1 @@
+"""Reports: tables drawn for people. Reads tables; computes no score."""

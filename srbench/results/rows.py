@@ -1,0 +1,106 @@
+"""Rows: one outcome each, good or bad. A row is a fact; means and medians are derived when it is read."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+from srbench.errors import RunFolderError
+
+Status: TypeAlias = Literal["ok", "skipped", "failed", "timeout", "crashed"]
+
+BAD: tuple[Status, ...] = ("failed", "timeout", "crashed")
+"""What makes a run exit with 1."""
+
+STATUSES: tuple[Status, ...] = ("ok", "skipped", *BAD)
+"""All statuses, from best to worst."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRow:
+    """The score of one method on one image; `height`, `width` and `channels` are those of SR."""
+
+    method: str
+    dataset: str
+    image: str
+    factor: int
+    protocol: str
+    device: str
+    psnr: float = math.nan
+    ssim: float = math.nan
+    status: Status = "ok"
+    reason: str = ""
+    height: int = 0
+    width: int = 0
+    channels: int = 0
+    parameters: int | None = None
+    protocol_fingerprint: str = ""
+    hr_sha256: str = ""
+    key: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Return what no two rows of a run share."""
+        return self.dataset, self.image, self.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimingRow:
+    """One wall-clock sample; `height`, `width` and `channels` are those of LR.
+
+    `phase` is `load` (until the upscaler is ready), `first` (its first call on this size) or `call` (a warm call).
+    """
+
+    method: str
+    factor: int
+    device: str
+    phase: str
+    height: int
+    width: int
+    channels: int
+    process: int = 0
+    round: int = 0
+    seconds: float = math.nan
+    status: Status = "ok"
+    reason: str = ""
+
+
+Row: TypeAlias = ScoreRow | TimingRow
+
+_KINDS: dict[str, type[Row]] = {"score": ScoreRow, "timing": TimingRow}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def to_json(row: Row) -> str:
+    """Return `row` as one line of strict JSON; infinite numbers become text and NaN becomes null."""
+    values = {key: _plain(value) for key, value in asdict(row).items()}
+    return json.dumps({"row": _NAMES[type(row)], **values}, ensure_ascii=False, allow_nan=False)
+
+
+def from_json(line: str | bytes) -> Row:
+    """Return the row that `to_json` wrote.
+
+    Raises:
+        RunFolderError: the line is no such row.
+
+    """
+    try:
+        values: dict[str, Any] = json.loads(line)
+        kind: Any = _KINDS[values.pop("row")]
+        numbers = {field.name for field in fields(kind) if field.type == "float"}
+        row: Row = kind(**{key: _number(value) if key in numbers else value for key, value in values.items()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunFolderError(f"not a row of a run: {line[:80]!r} ({error})") from error
+    return row
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a row
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
+
+
+def _number(value: float | str | None) -> float:
+    return math.nan if value is None else float(value)

@@ -1,0 +1,143 @@
+"""Tables: rows as pandas frames, the summary derived from them, and their files in a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from srbench.errors import RunFolderError
+from srbench.results.rows import STATUSES, Row, ScoreRow, TimingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+GROUP = ["method", "dataset", "factor", "protocol", "device"]
+DEVICES = ("cpu", "cuda")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The pandas tables of a run; `docs/results.md` describes their columns."""
+
+    scores: pd.DataFrame
+    timings: pd.DataFrame
+    summary: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order in which a run was asked for its rows, and how many images each dataset holds."""
+
+    methods: Sequence[str]
+    datasets: Mapping[str, int]
+    factors: Sequence[int]
+    protocols: Sequence[str]
+
+    def sort(self, frame: pd.DataFrame, *rest: str) -> pd.DataFrame:
+        """Return `frame` in this order, then by `rest`."""
+        ranks: dict[str, list[Any]] = {
+            "dataset": list(self.datasets),
+            "protocol": list(self.protocols),
+            "factor": list(self.factors),
+            "method": list(self.methods),
+        }
+        by = [column for column in ranks if column in frame] + list(rest)
+
+        def rank(column: pd.Series) -> pd.Series:
+            return column.map(ranks[str(column.name)].index) if column.name in ranks else column
+
+        return frame.sort_values(by, key=rank, kind="stable", ignore_index=True)
+
+
+def tables(rows: Iterable[Row], order: Order) -> Tables:
+    """Return the tables of `rows`; of rows about the same thing, the newest counts."""
+    rows = list(rows)
+    scores = _frame(ScoreRow, rows).drop_duplicates([*GROUP, "image"], keep="last")
+    scores = order.sort(scores, "image")
+    timings = order.sort(_frame(TimingRow, rows), "device", "height", "width", "phase", "process", "round")
+    return Tables(scores, timings, summarise(scores, timings, order))
+
+
+def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
+    """Return one line per method, dataset, factor and protocol.
+
+    `psnr` (dB) and `ssim` are means over the images that have a finite score, `images` of them out of `of`; `psnr` is
+    infinite where every image is reproduced exactly. `*_ms_per_mpx` is milliseconds per output megapixel, `*_note`
+    says why there is none.
+    """
+    lines = [
+        _line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in scores.groupby(GROUP, sort=False)
+    ]
+    names = [*GROUP, "channels", "images", "of", "psnr", "ssim", "parameters", "status", "reason"]
+    summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64"})
+    for device in DEVICES:
+        here = timings[timings["device"] == device]
+        summary = summary.merge(_speeds(here, f"{device}_ms_per_mpx"), how="left", on=["method", "factor", "channels"])
+        summary = summary.merge(_notes(here, f"{device}_note"), how="left", on=["method", "factor"])
+    return order.sort(summary.drop(columns="channels"))
+
+
+def write(folder: Path, tables: Tables) -> None:
+    """Write the tables into a run folder as CSV (numbers unrounded) and Parquet."""
+    for name, frame in vars(tables).items():
+        for suffix, save in ((".csv", frame.to_csv), (".parquet", frame.to_parquet)):
+            temporary = folder / f"{name}{suffix}.tmp"
+            save(temporary, index=False)
+            temporary.replace(folder / f"{name}{suffix}")
+
+
+def load(folder: Path) -> Tables:
+    """Return the tables of a finished run.
+
+    Raises:
+        RunFolderError: the folder holds no tables.
+
+    """
+    try:
+        return Tables(*(pd.read_parquet(folder / f"{field.name}.parquet") for field in fields(Tables)))
+    except FileNotFoundError as error:
+        raise RunFolderError(
+            f"{error.filename} is absent; expected the folder of a run, as srbench run prints it"
+        ) from error
+
+
+def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
+    names = [field.name for field in fields(kind)]
+    return pd.DataFrame([asdict(row) for row in rows if isinstance(row, kind)], columns=names)
+
+
+def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, Any]:
+    good = group[group["status"] == "ok"]
+    finite = good[np.isfinite(good["psnr"])]
+    used = finite if len(finite) else good
+    worst = max(group["status"], key=STATUSES.index)
+    return {
+        **key,
+        "channels": group["channels"].max(),
+        "images": len(used),
+        "of": max(order.datasets.get(key["dataset"], 0), len(group)),
+        "psnr": used["psnr"].mean() if len(finite) else used["psnr"].max(),
+        "ssim": used["ssim"].mean(),
+        "parameters": group["parameters"].max(),
+        "status": worst,
+        "reason": group.loc[group["status"] == worst, "reason"].iloc[0],
+    }
+
+
+def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return milliseconds per output megapixel: the median call of each size, then the median over sizes."""
+    calls = timings[(timings["phase"] == "call") & (timings["status"] == "ok")]
+    megapixels = calls["height"] * calls["width"] * calls["factor"] ** 2 / 1e6
+    sizes = calls.assign(**{column: calls["seconds"] * 1e3 / megapixels})
+    keys = ["method", "factor", "channels"]
+    return sizes.groupby([*keys, "height", "width"])[column].median().groupby(keys).median().reset_index()
+
+
+def _notes(timings: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return why a method has no time, where it has none."""
+    bad = timings[timings["status"] != "ok"].drop_duplicates(["method", "factor"])
+    return bad[["method", "factor", "reason"]].rename(columns={"reason": column})

@@ -1,0 +1,86 @@
+"""The timing pass of a run: one upscaler computes at a time, in rounds, on real LR images of the run's own sizes."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from srbench.quality.image import channels
+from srbench.results.rows import TimingRow
+from srbench.runs import scoring
+from srbench.speed.timing import Budget, Timed, first_calls, interleaved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from srbench.contract import Upscaler
+    from srbench.methods import Choice
+    from srbench.quality.image import Image
+    from srbench.runs.plan import Plan
+
+BUDGET = Budget()
+
+
+def devices(plan: Plan) -> tuple[str, ...]:
+    """Return the devices to time on: under `auto` both, so that an absent one is said to be absent."""
+    return ("cpu", "cuda") if plan.device == "auto" else (plan.device,)
+
+
+def time_methods(
+    plan: Plan, factor: int, device: str, images: Iterable[Image], process: int = 0
+) -> Iterator[TimingRow]:
+    """Yield the timing rows of every method at one factor on one device, over the LR `images`."""
+    ready: dict[str, tuple[Upscaler, TimingRow]] = {}
+    for choice in scoring.crew(plan):
+        row, upscaler = _loaded(choice, factor, device, process)
+        yield row
+        if upscaler is not None:
+            ready[choice.spec] = upscaler, row
+    for image in images:
+        yield from _on_image(ready, image)
+
+
+def _loaded(choice: Choice, factor: int, device: str, process: int) -> tuple[TimingRow, Upscaler | None]:
+    """Load one method by the clock; the row says how long it took, or why it cannot."""
+    row = TimingRow(
+        method=choice.spec, factor=factor, device=device, phase="load", height=0, width=0, channels=0, process=process
+    )
+    start = time.perf_counter()
+    try:
+        upscaler = scoring.load(choice, factor, device)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
+        status, reason = scoring.reason_for(error)
+        return replace(row, status=status, reason=reason), None
+    return replace(row, seconds=time.perf_counter() - start), upscaler
+
+
+def _on_image(ready: Mapping[str, tuple[Upscaler, TimingRow]], image: Image) -> Iterator[TimingRow]:
+    """Yield each method's first call on this size, then rounds of warm calls."""
+    height, width = image.shape[:2]
+    calls = {name: _timed(upscaler, image) for name, (upscaler, _) in ready.items()}
+    for phase, samples in (("first", first_calls(calls)), ("call", interleaved(calls, BUDGET))):
+        for name, number, seconds in samples:
+            row = replace(
+                ready[name][1],
+                phase=phase,
+                height=height,
+                width=width,
+                channels=channels(image),
+                round=number,
+                seconds=math.nan,
+            )
+            if isinstance(seconds, float):
+                yield replace(row, seconds=seconds)
+            else:
+                calls.pop(name)
+                status, reason = scoring.reason_for(seconds)
+                yield replace(row, status=status, reason=reason)
+
+
+def _timed(upscaler: Upscaler, image: Image) -> Timed:
+    """Give the upscaler a copy of its own: one that writes into its input must not change the others' work."""
+    own = image.copy()
+    synchronize = getattr(upscaler, "synchronize", None)
+    return Timed(lambda: upscaler(own), synchronize) if synchronize else Timed(lambda: upscaler(own))

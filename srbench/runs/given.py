@@ -1,0 +1,122 @@
+"""Scoring SR images that exist already: pairing files by name, and rows as a run has them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from srbench.errors import SrbenchError, UsageError
+from srbench.quality import protocol as protocols
+from srbench.quality.files import pixel_hash, read_image
+from srbench.quality.image import channels
+from srbench.results import tables
+from srbench.results.rows import ScoreRow
+from srbench.results.tables import Order
+from srbench.runs.journal import Journal
+from srbench.runs.scoring import reason_for
+from srbench.speed import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from srbench.datasets import Dataset, Entry
+    from srbench.quality.protocol import Protocol
+    from srbench.results.tables import Tables
+    from srbench.runs.plan import Plan
+
+
+def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
+    """Return each HR file with its SR file, in the order of HR.
+
+    An SR file belongs to the longest HR stem that it equals, or continues with `_`, `-` or `x<factor>`.
+
+    Raises:
+        UsageError: a file has no partner, or more than one.
+
+    """
+    stems = _stems(hr.images)
+    found: dict[str, Entry] = {}
+    for entry in sr.images:
+        owners = [stem for stem in stems if re.match(rf"{re.escape(stem)}($|[_-]|x{factor}(?!\d))", entry.path.stem)]
+        if not owners:
+            example = f"{next(iter(stems))}_x{factor}.png"
+            raise UsageError(f"{entry.path} belongs to no image in {hr.root}; expected a name such as {example}")
+        stem = max(owners, key=len)
+        if stem in found:
+            raise UsageError(f"{found[stem].path} and {entry.path} both belong to {stems[stem].path}; leave one")
+        found[stem] = entry
+    missing = [stems[stem].name for stem in stems if stem not in found]
+    if missing:
+        raise UsageError(f"no SR image in {sr.root} for {', '.join(missing)}")
+    return [(stems[stem], found[stem]) for stem in stems]
+
+
+def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tables:
+    """Score the images of `sr` against those of `hr` and return the tables; with `out`, write a run folder too.
+
+    Raises:
+        UsageError: files do not pair, or there is no such protocol.
+        RunFolderError: `out` cannot be used.
+
+    """
+    (factor,) = plan.factors
+    paired = pairs(hr, sr, factor)
+    order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols)
+    chosen = [protocols.get(name) for name in plan.protocols]
+    rows = (_row(plan, hr.name, pair, protocol) for protocol in chosen for pair in paired)
+    if out is None:
+        return tables.tables(rows, order)
+    with Journal(out, plan) as journal:
+        journal.describe(
+            environment=environment.describe(),
+            protocols={protocol.name: protocol.fingerprint for protocol in chosen},
+            datasets={hr.name: {"images": len(paired), "fingerprint": hr.fingerprint}},
+        )
+        done = {(row.image, row.key) for row in journal.rows if isinstance(row, ScoreRow)}
+        for row in rows:
+            if (row.image, row.key) not in done:
+                journal.append(row)
+        journal.describe(status="finished")
+        result = tables.tables(journal.rows, order)
+        tables.write(out, result)
+    return result
+
+
+def _row(plan: Plan, dataset: str, pair: tuple[Entry, Entry], protocol: Protocol) -> ScoreRow:
+    """Score one pair; one that cannot be scored says why."""
+    row = ScoreRow(
+        method=plan.methods[0],
+        dataset=dataset,
+        image=pair[0].name,
+        factor=plan.factors[0],
+        protocol=protocol.name,
+        device="given",
+        protocol_fingerprint=protocol.fingerprint,
+    )
+    try:
+        hr, sr = (read_image(entry.path) for entry in pair)
+        score = protocol.compare(hr, sr, row.factor)
+    except SrbenchError as error:
+        status, reason = reason_for(error)
+        return replace(row, status=status, reason=reason, key=_key(str(pair), reason))
+    key = _key(pixel_hash(hr), pixel_hash(sr), protocol.fingerprint, row.factor)
+    size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr)}
+    return replace(row, psnr=score.psnr, ssim=score.ssim, hr_sha256=pixel_hash(hr), key=key, **size)
+
+
+def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:
+    stems: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.path.stem in stems:
+            both = f"{stems[entry.path.stem].path} and {entry.path}"
+            raise UsageError(f"{both} have the same stem, so SR files could belong to either; rename one")
+        stems[entry.path.stem] = entry
+    return stems
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

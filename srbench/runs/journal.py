@@ -1,0 +1,166 @@
+"""The journal of a run folder: every row is on disk the moment it exists, and one process at a time writes it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+from srbench.errors import RunFolderError
+from srbench.results.rows import Row, from_json, to_json
+from srbench.runs.plan import Plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+SCHEMA = 1
+"""Version of the run folder's layout."""
+
+
+class Journal:
+    """An open run folder, locked by the kernel (flock) until it is closed or its process dies.
+
+    Attributes:
+        rows: the rows already in the folder, in the order they were written.
+
+    """
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        """Create `folder` or continue the run of the same `plan` in it.
+
+        Raises:
+            RunFolderError: the folder cannot be written, is in use, or holds something else.
+
+        """
+        self.folder = folder
+        self.plan = plan
+        self._lock = _locked(folder)
+        try:
+            self.info = self._continued() or {"schema": SCHEMA, "status": "running", "plan": plan.to_json()}
+            self.rows = self._recovered()
+            self._file = (folder / "rows.jsonl").open("ab")
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the journal."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the files; the kernel drops the lock."""
+        self._file.close()
+        self._lock.close()
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether the run in the folder was complete."""
+        return bool(self.info["status"] == "finished")
+
+    def describe(self, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+        """Add facts to run.json, atomically."""
+        self.info |= facts
+        write_json(self.folder / "run.json", self.info)
+
+    def append(self, row: Row) -> None:
+        """Put one row on disk."""
+        self._file.write(to_json(row).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.rows.append(row)
+
+    def _continued(self) -> dict[str, Any] | None:
+        info = read_info(self.folder) if (self.folder / "run.json").exists() else None
+        if info is None:
+            return None
+        differences = self.plan.differences(Plan.from_json(info["plan"]))
+        if differences:
+            what = "; ".join(differences)
+            raise RunFolderError(
+                f"{self.folder} holds another run ({what}); choose another --out, or repeat its command"
+            )
+        return info
+
+    def _recovered(self) -> list[Row]:
+        """Read the rows; a last line torn by a crash is cut off."""
+        path = self.folder / "rows.jsonl"
+        with suppress(FileNotFoundError):
+            whole = path.read_bytes()
+            complete = whole[: whole.rfind(b"\n") + 1]
+            if len(complete) < len(whole):
+                os.truncate(path, len(complete))
+            return parse_rows(path, complete)
+        return []
+
+
+def read_info(folder: Path) -> dict[str, Any]:
+    """Return run.json of a run folder.
+
+    Raises:
+        RunFolderError: it is absent, unreadable or of another schema.
+
+    """
+    path = folder / "run.json"
+    try:
+        info = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
+    if not isinstance(info, dict) or info.get("schema") != SCHEMA:
+        schema = info.get("schema") if isinstance(info, dict) else None
+        raise RunFolderError(f"{path} has schema {schema}, expected {SCHEMA}; read it with the srbench that wrote it")
+    return info
+
+
+def parse_rows(path: Path, content: bytes) -> list[Row]:
+    """Return the rows of a journal.
+
+    Raises:
+        RunFolderError: a line is no row; the error names it.
+
+    """
+    rows = []
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            rows.append(from_json(line))
+        except RunFolderError as error:
+            raise RunFolderError(f"{path}, line {number}: {error}") from error
+    return rows
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Replace a JSON file in one step: readers see the old or the new one, never half of it."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(values, file, indent=2, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _locked(folder: Path) -> Any:  # noqa: ANN401 - an open file
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "run.json").exists() and any(path.name not in _OURS for path in folder.iterdir()):
+            raise RunFolderError(f"{folder} is not empty and holds no run; choose another --out")
+        lock = (folder / "run.lock").open("a+")
+    except OSError as error:
+        raise RunFolderError(f"cannot write run folder {folder}: {error.strerror}; choose another --out") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise RunFolderError(f"{folder} is in use by process {holder}; wait for it or choose another --out") from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+_OURS = {"run.lock", "rows.jsonl", "run.json.tmp"}

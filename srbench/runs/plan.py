@@ -1,0 +1,106 @@
+"""The plan of a run: what is to be scored and timed, as plain values that travel to workers and into run.json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
+
+from srbench.errors import RunFolderError, UsageError
+from srbench.specs import comma_list, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Device: TypeAlias = Literal["cpu", "cuda", "auto"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides a run's rows; two runs with equal plans have the same rows to compute."""
+
+    methods: tuple[str, ...]
+    factors: tuple[int, ...] = (3,)
+    datasets: tuple[str, ...] = ("sample",)
+    protocols: tuple[str, ...] = ("basicsr",)
+    device: Device = "auto"
+    timing: bool = True
+    plugins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what can never give a row.
+
+        Raises:
+            UsageError: an empty list, or a factor below 2.
+
+        """
+        for name in ("methods", "factors", "datasets", "protocols"):
+            if not getattr(self, name):
+                raise UsageError(f"no {name} given; name at least one (--{name.rstrip('s')}{'s' * (name[0] in 'md')})")
+        if min(self.factors) < 2:  # noqa: PLR2004 - a factor of 1 upscales nothing
+            raise UsageError(f"factor is {min(self.factors)}, expected an integer of at least 2")
+
+    def differences(self, other: Plan) -> list[str]:
+        """Return one `field: mine, not theirs` per field that differs."""
+        mine, theirs = asdict(self), asdict(other)
+        return [f"{key}: {_text(theirs[key])}, not {_text(mine[key])}" for key in mine if mine[key] != theirs[key]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as JSON-ready values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Any) -> Self:  # noqa: ANN401 - JSON
+        """Return the plan that `to_json` described.
+
+        Raises:
+            RunFolderError: the values are no plan of this version.
+
+        """
+        try:
+            fields: dict[str, Any] = {
+                key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+            }
+            return cls(**fields)
+        except TypeError as error:
+            raise RunFolderError(f"run.json holds a plan that this version cannot read: {error}") from error
+
+
+def factors(texts: Iterable[str]) -> tuple[int, ...]:
+    """Parse comma lists of factors.
+
+    Raises:
+        UsageError: something is not an integer.
+
+    """
+    items = comma_list(texts)
+    for item in items:
+        if not item.isdecimal():
+            raise UsageError(f"factor is {item!r}, expected an integer such as 2, 3 or 4")
+    return tuple(int(item) for item in items)
+
+
+def items(texts: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the items of one comma list, or of several."""
+    return tuple(comma_list([texts] if isinstance(texts, str) else texts))
+
+
+def device(text: str) -> Device:
+    """Check the name of a device.
+
+    Raises:
+        UsageError: there is no such device.
+
+    """
+    if text not in get_args(Device):
+        raise unknown("device", text, get_args(Device))
+    return cast("Device", text)
+
+
+def absolute(plugins: Iterable[Path]) -> tuple[str, ...]:
+    """Return plug-in paths that mean the same in every process."""
+    return tuple(str(path.resolve()) for path in plugins)
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
