@@ -1,110 +1,172 @@
-"""Train ESPCN: `python -m srbench.methods._train --factor 3 --activation tanh`.
+"""Train ESPCN and write its weights.
 
-MSE on luma, Adam, cosine learning rate, EMA. Training pairs are made by `protocol.degrade`, as in scoring.
+::
+
+    python -m srbench.methods._train --factor 3 --activation tanh --rate 1e-3 --out methods/weights
+
+MSE on luma, Adam, cosine learning rate, averaged weights. Training pairs are made by the protocol that scores them.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
+import typer
+from safetensors.torch import save_file
 from torch import nn
 
+from srbench import __version__, datasets
 from srbench.quality import protocol
-from srbench.quality.image import to_uint8
+from srbench.quality.files import pixel_hash, read_image
+
+from .espcn import Activation, network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from srbench.quality.image import Image
 
+DATA = "t91,bsds500:train,bsds500:test"
+
+MARGIN = 4
+"""LR pixels that the network's convolutions, which pad nothing, take off each side of a patch."""
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """Every number that a training run depends on."""
+    """Every number that a training depends on."""
 
     steps: int = 30_000
     batch: int = 16
     patch: int = 32
-    """Side of an LR patch; the loss sees what its valid convolutions leave, 8 pixels less."""
+    """Side of an LR patch, its margins included."""
     rate: float = 2e-3
-    ema: float = 0.999
+    averaging: float = 0.999
     seed: int = 0
 
 
 class Patches:
     """LR and HR luma of all training images, flat in memory; a batch is one indexing operation."""
 
-    def __init__(self, images: list[Image], factor: int, seed: int) -> None:
+    def __init__(self, images: list[Image], factor: int) -> None:
         """Degrade `images` (HR, uint8) under protocol `srcnn`."""
         srcnn = protocol.get("srcnn")
         pairs = [(srcnn.degrade(hr, factor), srcnn.channels(srcnn.reference(hr, factor))) for hr in images]
         self.factor = factor
-        self.lr = np.concatenate([lr.ravel() for lr, _ in pairs])
-        self.hr = np.concatenate([to_uint8(hr / 255).ravel() for _, hr in pairs])
+        self.lr = np.concatenate([lr.ravel() for lr, _ in pairs]).astype(np.float32)
+        self.hr = np.concatenate([hr.ravel() for _, hr in pairs]).astype(np.uint8)
         self.shapes = np.array([lr.shape for lr, _ in pairs])
         self.starts = np.concatenate([[0], np.cumsum(self.shapes.prod(axis=1))[:-1]])
-        self.random = np.random.default_rng(seed)
 
     def batches(self, recipe: Recipe) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (batch, 1, patch, patch) LR and the HR of its centre, both in 0..1, turned and flipped at random."""
-        side, trim, f = recipe.patch, 4, self.factor
-        fits = np.flatnonzero((self.shapes >= side).all(axis=1))
-        weight = self.shapes[fits].prod(axis=1) / self.shapes[fits].prod(axis=1).sum()
+        """Yield LR patches and the HR of their insides, (batch, 1, side, side) in 0..1, turned and flipped."""
+        random = np.random.default_rng(recipe.seed)
+        side, inside, factor = recipe.patch, recipe.patch - 2 * MARGIN, self.factor
+        fitting = np.flatnonzero((self.shapes >= side).all(axis=1))
+        area = self.shapes[fitting].prod(axis=1)
         for _ in range(recipe.steps):
-            image = self.random.choice(fits, recipe.batch, p=weight)
-            top, left = self.random.integers(0, self.shapes[image] - side + 1).T
+            image = random.choice(fitting, recipe.batch, p=area / area.sum())
+            top, left = random.integers(0, self.shapes[image] - side + 1).T
             width, start = self.shapes[image, 1], self.starts[image]
-            lr = self.lr[_grid(start, width, top, left, side)]
-            hr_grid = _grid(start * f * f, width * f, (top + trim) * f, (left + trim) * f, (side - 2 * trim) * f)
-            hr = self.hr[hr_grid].astype(np.float32) / 255
-            turns, flip = self.random.integers(4), self.random.integers(2)
-            yield tuple(_turned(patch, turns, flip) for patch in (lr, hr))  # type: ignore[misc]
+            lr = self.lr[_squares(start, width, top, left, side)]
+            top, left = (top + MARGIN) * factor, (left + MARGIN) * factor
+            hr = self.hr[_squares(start * factor**2, width * factor, top, left, inside * factor)]
+            turns, flip = int(random.integers(4)), bool(random.integers(2))
+            yield _turned(lr, turns, flip), _turned(hr.astype(np.float32) / 255, turns, flip)
 
 
-def _grid(start: Image, width: Image, top: Image, left: Image, side: int) -> Image:
-    """Flat indices of one side x side patch per image, (batch, side, side)."""
-    corner = start + top * width + left
+def _squares(
+    start: NDArray[Any], width: NDArray[Any], top: NDArray[Any], left: NDArray[Any], side: int
+) -> NDArray[Any]:
+    """Return the flat indices of one square per image, (batch, side, side)."""
     step = np.arange(side)
-    return corner[:, None, None] + step[None, :, None] * width[:, None, None] + step
+    indices: NDArray[Any] = (start + top * width + left)[:, None, None] + step[:, None] * width[:, None, None] + step
+    return indices
 
 
-def _turned(patches: Image, turns: int, flip: int) -> Tensor:
+def _turned(patches: NDArray[Any], turns: int, flip: bool) -> Tensor:
     patches = np.rot90(patches, turns, axes=(1, 2))
     return torch.from_numpy(np.ascontiguousarray(patches[:, :, ::-1] if flip else patches))[:, None]
 
 
-def train(network: nn.Sequential, patches: Patches, recipe: Recipe, say: object = print) -> nn.Sequential:
-    """Return the averaged weights after `recipe.steps` steps; luma is centred on 0 while training."""
-    valid = nn.Sequential(*network[1:]).to(memory_format=torch.channels_last)  # patches bring their own surroundings
+def train(untrained: nn.Sequential, patches: Patches, recipe: Recipe) -> nn.Sequential:
+    """Return the network with its averaged weights after `recipe.steps` steps."""
+    valid = untrained[1:].to(memory_format=torch.channels_last)  # type: ignore[call-overload] # patches bring their edge
     mean = copy.deepcopy(valid)
     optimizer = torch.optim.Adam(valid.parameters(), recipe.rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.steps, recipe.rate / 100)
     for step, (lr, hr) in enumerate(patches.batches(recipe), 1):
-        loss = (valid(lr - 0.5) - (hr - 0.5)).square().mean()
+        loss = (valid(lr - 0.5) - (hr - 0.5)).square().mean()  # centred on 0 while training
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
-        decay = min(recipe.ema, step / (step + 10))
         with torch.no_grad():
             for average, current in zip(mean.parameters(), valid.parameters(), strict=True):
-                average.lerp_(current, 1 - decay)
-        if step % 500 == 0:
-            say(f"{step} {-10 * math.log10(loss.item()):.2f} dB", flush=True)
-    return uncentred(mean)
+                average.lerp_(current, 1 - min(recipe.averaging, step / (step + 10)))
+        if step % 1000 == 0:
+            typer.echo(f"{step}/{recipe.steps}: {-10 * math.log10(loss.item()):.2f} dB on the last batch", err=True)
+    _uncentre(mean)
+    return nn.Sequential(untrained[0], *mean)
 
 
 @torch.no_grad()
-def uncentred(valid: nn.Sequential) -> nn.Sequential:
-    """Fold the centring into the first and the last bias, so that the network maps 0..1 to 0..1."""
-    first, last = valid[0], valid[-2]
+def _uncentre(valid: nn.Sequential) -> None:
+    """Fold the centring into the first and the last bias: the network then maps 0..1 to 0..1."""
+    first, last = (layer for layer in (valid[0], valid[-2]) if isinstance(layer, nn.Conv2d))
+    assert first.bias is not None  # noqa: S101 - for the type checker
+    assert last.bias is not None  # noqa: S101
     first.bias -= 0.5 * first.weight.sum(dim=(1, 2, 3))
     last.bias += 0.5
-    return valid
+
+
+def main(  # noqa: PLR0913 - a command's options
+    factor: Annotated[int, typer.Option()],
+    activation: Annotated[str, typer.Option()] = "tanh",
+    rate: Annotated[float, typer.Option(help="Learning rate; tanh wants 1e-3, ReLU 2e-3.")] = 1e-3,
+    steps: Annotated[int, typer.Option()] = Recipe.steps,
+    data: Annotated[
+        str, typer.Option(help="Datasets; never bsds500:val, which is BSD100.")
+    ] = "t91,bsds500:train,bsds500:test",
+    out: Annotated[Path, typer.Option(help="Folder for the weights and the card.")] = Path("weights"),
+) -> None:
+    """Train one ESPCN on one core and write espcn-ACTIVATION-xFACTOR.safetensors; its metadata tell how it was made."""
+    torch.set_num_threads(1)
+    recipe = Recipe(rate=rate, steps=steps)
+    torch.manual_seed(recipe.seed)
+    sets = [datasets.get(name) for name in data.split(",")]
+    for each in sets:
+        datasets.ensure(each)
+    images = [read_image(entry.path) for each in sets for entry in each.images]
+    start = time.monotonic()
+    kind: Activation = "relu" if activation == "relu" else "tanh"
+    trained = train(network(factor, kind), Patches(images, factor), recipe)
+    name = f"espcn-{kind}-x{factor}"
+    facts = {
+        "method": f"espcn:activation={kind}",
+        "factor": factor,
+        "recipe": asdict(recipe),
+        "data": {each.spec: {"images": len(each.files), "fingerprint": each.fingerprint} for each in sets},
+        "srbench": __version__,
+        "torch": torch.__version__,
+        "minutes": round((time.monotonic() - start) / 60, 1),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    weights = {key: value.contiguous() for key, value in trained.state_dict().items()}
+    metadata = {"card": json.dumps(facts), "training_images": json.dumps([pixel_hash(image) for image in images])}
+    save_file(weights, out / f"{name}.safetensors", metadata)
+
+
+if __name__ == "__main__":
+    typer.run(main)
