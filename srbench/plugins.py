@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 
 
 def import_module(name: str, file: Path | None = None) -> ModuleType:
-    """Import the module `name`, from `file` where one is given.
+    """Import the module `name`, from `file` where one is given: again if it was edited or another had this name.
 
     Raises:
         Unsupported: a package that it needs is not installed.
         MethodError: importing it fails in any other way.
 
     """
-    if name in sys.modules:
-        return sys.modules[name]
     try:
         return importlib.import_module(name) if file is None else _from_file(name, file)
     except ModuleNotFoundError as error:
@@ -41,6 +39,9 @@ def needs(error: ModuleNotFoundError) -> str:
 
 
 def _from_file(name: str, file: Path) -> ModuleType:
+    name = f"{name}_{hashlib.sha256(f'{file} {file_hash(file)}'.encode()).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError("not a Python file")
@@ -72,12 +73,19 @@ def with_helpers(source: Path) -> list[Path]:
     """Return `source` and the sibling files it imports relatively, theirs included."""
     found = [source]
     for path in found:  # grows while it is walked
-        nodes = ast.walk(ast.parse(path.read_bytes()))
-        imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 1]
+        imports = [node for node in _nodes(path) if isinstance(node, ast.ImportFrom) and node.level == 1]
         names = {name for node in imports for name in ([node.module] if node.module else [a.name for a in node.names])}
         siblings = (source.parent / f"{name}.py" for name in sorted(names))
         found += [sibling for sibling in siblings if sibling.is_file() and sibling not in found]
     return found
+
+
+def _nodes(path: Path) -> list[ast.AST]:
+    """Return the syntax nodes of a Python file; none of a compiled one, nor of one that will not import."""
+    try:
+        return list(ast.walk(ast.parse(path.read_bytes())))
+    except (SyntaxError, ValueError):
+        return []
 
 
 def file_hash(path: Path) -> str:

@@ -78,4 +78,4 @@ def unknown(kind: str, name: str, available: Iterable[str]) -> UsageError:
 
 
 def _quoted(value: str) -> str:
-    return f'"{value}"' if re.search(r"[,:]", value) else value
+    return f'"{value}"' if re.search(r"[,:]", value) or value != value.strip() else value
