@@ -1,0 +1,82 @@
+"""What users type is read as the grammar says, and every mistake gets one line that helps."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from srbench.errors import UsageError
+from srbench.specs import MethodSpec, canonical, comma_list, parse_method, split, unknown
+
+NAMES = st.text("abcdefghijklmnopqrstuvwxyz-_0123456789", min_size=1)
+VALUES = st.text(st.characters(blacklist_characters='"', blacklist_categories=["Cs"]))
+
+
+def test_comma_lists_are_joined_in_order_without_repeats() -> None:
+    """Several lists become one; spaces, empty items and repeats vanish, the first place counts."""
+    assert comma_list([" bicubic, espcn ,,", "nearest,bicubic"]) == ["bicubic", "espcn", "nearest"]
+
+
+def test_quotes_protect_commas_and_colons() -> None:
+    """A comma or colon inside double quotes separates nothing."""
+    assert comma_list(['a:path="x,y:z",b']) == ['a:path="x,y:z"', "b"]
+    assert parse_method('a:path="x,y:z":n=2') == MethodSpec("a", {"path": "x,y:z", "n": "2"})
+
+
+def test_a_quoted_value_may_be_empty_or_hold_spaces_and_equals() -> None:
+    """Only the first `=` separates key from value, and quotes keep what is between them."""
+    assert parse_method('a:b="":c=" x=y "').options == {"b": "", "c": " x=y "}
+
+
+@pytest.mark.parametrize("text", ['a:b="x', 'a"', '"', 'a:b="x":c="'])
+def test_an_open_quote_is_refused(text: str) -> None:
+    """A double quote without its partner is an error that shows the text and how to quote."""
+    for read in (lambda: split(text, ","), lambda: comma_list([text]), lambda: parse_method(text)):
+        with pytest.raises(UsageError, match="unbalanced double quote") as caught:
+            read()
+        assert repr(text) in str(caught.value)
+        assert 'key="value"' in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "part"), [("a:b=1:b=2", "b=2"), ("a:b=1:b=1", "b=1"), ("a:b", "b"), ("a:=1", "=1")])
+def test_bad_options_are_named(text: str, part: str) -> None:
+    """A key given twice, an option without `=` and one without key are refused by name."""
+    with pytest.raises(UsageError) as caught:
+        parse_method(text)
+    assert str(caught.value) == f"cannot read {part!r} in method {text!r}; expected name:key=value, each key once"
+
+
+@pytest.mark.parametrize("text", ["", ":", "  "])
+def test_an_empty_name_is_refused(text: str) -> None:
+    """Nothing before the first colon names no method."""
+    with pytest.raises(UsageError, match="empty method name"):
+        parse_method(text)
+
+
+def test_canonical_spelling_sorts_keys_and_quotes_only_where_it_must() -> None:
+    """Two spellings of one spec become the same text."""
+    assert str(parse_method('m:b="2":a="x:y"')) == str(parse_method('m:a="x:y":b=2')) == 'm:a="x:y":b=2'
+    assert canonical("m", {}) == "m"
+    assert canonical("m", {"scale": 0.5, "fast": True}) == "m:fast=True:scale=0.5"
+
+
+@settings(deadline=None)
+@given(NAMES, st.dictionaries(NAMES, VALUES, max_size=4))
+def test_canonical_spelling_reads_back_as_itself(name: str, options: dict[str, str]) -> None:
+    """Whatever the values hold (no quote can be inside), the canonical spec means the same spec, also in a list."""
+    text = canonical(name, options)
+    assert parse_method(text) == MethodSpec(name, options)
+    assert str(parse_method(text)) == text
+    assert split(f"first,{text},last", ",") == ["first", text, "last"]
+
+
+def test_unknown_names_get_the_nearest_and_all() -> None:
+    """The line for an unknown name offers the nearest one and lists what there is."""
+    line = str(unknown("method", "bicubik", ["bicubic", "espcn", "nearest"]))
+    assert line == "unknown method 'bicubik'; did you mean 'bicubic'? (available: bicubic, espcn, nearest)"
+
+
+def test_names_unlike_any_get_no_guess() -> None:
+    """Where nothing is near, nothing is guessed."""
+    assert str(unknown("method", "qqq", iter(["bicubic"]))) == "unknown method 'qqq' (available: bicubic)"
