@@ -1,0 +1,121 @@
+"""Plug-in code is found without importing it, imported once per content, and hashed with its helpers."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from srbench import plugins
+from srbench.errors import MethodError, Unsupported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(folder: Path, **files: str) -> Path:
+    """Write Python files into `folder`, one per keyword, and return the first."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder / f"{next(iter(files))}.py"
+
+
+def test_a_file_is_imported_once(tmp_path: Path) -> None:
+    """Asking twice for an unchanged file gives the same module."""
+    file = write(tmp_path, once="value = object()")
+    assert plugins.import_module("p_once", file) is plugins.import_module("p_once", file)
+
+
+def test_an_edited_file_is_imported_again(tmp_path: Path) -> None:
+    """A fingerprint follows the file, so what runs must follow it too."""
+    file = write(tmp_path, edited="value = 1")
+    assert plugins.import_module("p_edited", file).value == 1
+    write(tmp_path, edited="value = 'two'")
+    assert plugins.import_module("p_edited", file).value == "two"
+
+
+def test_files_of_one_name_in_two_folders_are_two_modules(tmp_path: Path) -> None:
+    """The second file is not taken for the first, even where their text is the same."""
+    first, second = (write(tmp_path / name, same="value = __file__") for name in "ab")
+    assert plugins.import_module("p_same", first).value == str(first)
+    assert plugins.import_module("p_same", second).value == str(second)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def load(", "SyntaxError: "),
+        ("raise RuntimeError('boom')", "RuntimeError: boom"),
+        ("1 / 0", "ZeroDivisionError: "),
+        ("from ._absent import x", "ImportError: "),
+    ],
+)
+def test_broken_files_are_method_errors(tmp_path: Path, text: str, reason: str) -> None:
+    """Whatever importing raises becomes one line with the file and the cause, and leaves no half module behind."""
+    file = write(tmp_path, broken=text)
+    before = set(sys.modules)
+    with pytest.raises(MethodError) as caught:
+        plugins.import_module("p_broken", file)
+    assert str(caught.value).startswith(f"{file} cannot be imported: {reason}")
+    assert set(sys.modules) == before
+
+
+def test_a_missing_package_is_unsupported(tmp_path: Path) -> None:
+    """A package that is not installed is a limit of this machine, named in the reason."""
+    file = write(tmp_path, needy="import srbench_absent_package.deep")
+    with pytest.raises(Unsupported) as caught:
+        plugins.import_module("p_needy", file)
+    assert str(caught.value) == "needs the package srbench_absent_package, which is not installed"
+
+
+def test_a_file_that_is_gone_is_a_method_error(tmp_path: Path) -> None:
+    """A plug-in deleted after it was registered fails by name."""
+    with pytest.raises(MethodError, match=r"gone\.py cannot be imported: FileNotFoundError"):
+        plugins.import_module("p_gone", tmp_path / "gone.py")
+
+
+def test_sources_are_found_without_importing_parents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file of a module is located although importing its package would fail."""
+    package = tmp_path / "p_package"
+    write(package, __init__="raise RuntimeError('imported')", module="")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert plugins.find_source("p_package.module") == package / "module.py"
+    assert plugins.find_source("p_package") == package / "__init__.py"
+    assert not [name for name in sys.modules if name.startswith("p_package")]
+
+
+@pytest.mark.parametrize("name", ["p_nowhere", "p_nowhere.module", "json.nowhere"])
+def test_absent_modules_have_no_source(name: str) -> None:
+    """A stale entry point is no reason to fail while listing."""
+    assert plugins.find_source(name) is None
+
+
+def test_helpers_are_followed_through_relative_imports(tmp_path: Path) -> None:
+    """Siblings imported relatively count, at any depth and inside functions; others do not, circles end."""
+    source = write(
+        tmp_path,
+        method="from ._one import x\nimport _absolute\nfrom json import loads",
+        _one="def f():\n    from . import _two, absent",
+        _two="from .method import y",
+        _absolute="",
+        _unused="",
+    )
+    assert plugins.with_helpers(source) == [source, tmp_path / "_one.py", tmp_path / "_two.py"]
+
+
+@pytest.mark.parametrize("content", [b"def load(", b"\x7fELF\x00\x00", b"\xff\xfe"])
+def test_code_that_cannot_be_parsed_has_no_helpers(tmp_path: Path, content: bytes) -> None:
+    """A compiled module or a syntax error does not stop the hashing; importing says what is wrong."""
+    (tmp_path / "a.so").write_bytes(content)
+    assert plugins.with_helpers(tmp_path / "a.so") == [tmp_path / "a.so"]
+
+
+def test_file_hash_is_the_sha256_and_follows_changes(tmp_path: Path) -> None:
+    """The hash is that of `sha256sum`, and a changed file has another."""
+    file = tmp_path / "a"
+    file.write_bytes(b"abc")  # the first test vector of FIPS 180-2
+    assert plugins.file_hash(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    file.write_bytes(b"abcd")
+    assert plugins.file_hash(file).startswith("88d4266fd4e6338d")
