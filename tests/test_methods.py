@@ -1,0 +1,335 @@
+"""Three doors lead into one registry; a method spec becomes a typed choice with a fingerprint of all it depends on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srbench import methods
+from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.methods import Choice, choose, registry
+
+BUILT_IN = {"bicubic", "bicubic-matlab", "bilinear", "espcn", "lanczos", "nearest"}
+LOAD = '"""Twice."""\ndef load(factor, device):\n    return lambda image: image.repeat(factor, 0).repeat(factor, 1)\n'
+TYPED = """
+from __future__ import annotations
+from typing import Literal, TYPE_CHECKING
+if TYPE_CHECKING:
+    from nowhere import Upscaler
+def load(factor: int, device: str, count: int = 3, rate: float = 0.5, fast: bool = False,
+         kind: Literal["a", "b"] = "a", depth: Literal[1, 2] = 1, path: str = "", bare="x") -> Upscaler: ...
+"""
+
+
+def plugin(folder: Path, name: str, text: str = LOAD) -> Path:
+    """Write a plug-in file."""
+    file = folder / f"{name}.py"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def chosen(file: Path, options: str = "") -> Choice:
+    """Return the choice of a plug-in with options."""
+    return choose(f"{file.stem}{options}", registry([file]))
+
+
+def install(site: Path, package: str, entry: str, **modules: str) -> None:
+    """Lay out an installed distribution as pip does: a package and its metadata with entry points."""
+    (site / package).mkdir()
+    for name, text in {"__init__": "", **modules}.items():
+        (site / package / f"{name}.py").write_text(text, encoding="utf-8")
+    info = site / f"{package}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[srbench.methods]\n{entry}\n", encoding="utf-8")
+
+
+def refused(text: str, file: Path) -> str:
+    """Return the line with which a spec of a plug-in is refused."""
+    with pytest.raises(UsageError) as caught:
+        choose(text, registry([file]))
+    return str(caught.value)
+
+
+# The registry
+
+
+def test_listing_imports_no_method() -> None:
+    """Listing every method with its summary imports neither torch nor any method."""
+    code = (
+        "import sys; from srbench import methods\n"
+        "found = {name: method.summary for name, method in methods.registry().items()}\n"
+        "assert all(found.values()), found\n"
+        "print([name for name in sys.modules if name == 'torch' or name.startswith('srbench.methods.')], *found)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported, *names = result.stdout.split()
+    assert imported == "[]"
+    assert set(names) >= BUILT_IN
+
+
+def test_first_door_a_file_in_methods() -> None:
+    """Every file in `methods/` is a method of its name, helpers with a leading underscore are not."""
+    found = {name for name, method in registry().items() if method.origin == "built in"}
+    assert found == {path.stem for path in Path(methods.__path__[0]).glob("*.py") if path.name[0] != "_"}
+    assert found >= BUILT_IN
+
+
+def test_second_door_an_installed_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A distribution's entry point is a method; it is listed without being imported, and runs."""
+    install(tmp_path, "srb_fake", "faked = srb_fake.module", module=LOAD)
+    monkeypatch.syspath_prepend(tmp_path)
+    method = registry()["faked"]
+    assert (method.origin, method.summary) == ("installed by srb_fake", "Twice.")
+    assert method.source == tmp_path / "srb_fake" / "module.py"
+    assert "srb_fake" not in sys.modules
+    assert choose("faked", registry()).load(2, "cpu")(np.zeros((1, 1))).shape == (2, 2)
+
+
+def test_an_entry_point_cannot_replace_a_built_in_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installing a package never changes what `bicubic` means."""
+    install(tmp_path, "srb_thief", "bicubic = srb_thief.module", module=LOAD)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert registry()["bicubic"].origin == "built in"
+
+
+def test_a_stale_entry_point_is_listed_and_unsupported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry point whose module is gone stops nobody else; asked for, it names what is missing."""
+    install(tmp_path, "srb_stale", "stale = srb_stale.gone")
+    monkeypatch.syspath_prepend(tmp_path)
+    method = registry()["stale"]
+    assert (method.source, method.summary, method.code_files()) == (None, "", [])
+    with pytest.raises(Unsupported, match=r"needs the package srb_stale\.gone"):
+        method.module()
+
+
+def test_third_door_a_plug_in_file(tmp_path: Path) -> None:
+    """`--plugin FILE` registers the file under its stem, and it runs."""
+    file = plugin(tmp_path, "third")
+    method = registry([file])["third"]
+    assert (method.origin, method.summary) == (f"plug-in {file}", "Twice.")
+    assert Choice(method).load(3, "cpu")(np.zeros((1, 2))).shape == (3, 6)
+
+
+def test_a_plug_in_may_be_given_twice(tmp_path: Path) -> None:
+    """The same file twice is the same method, not a clash."""
+    file = plugin(tmp_path, "twice")
+    assert registry([file, file])["twice"] == registry([file])["twice"]
+
+
+def test_a_plug_in_whose_name_is_taken_is_refused(tmp_path: Path) -> None:
+    """Two methods never share a name; the line says who has it and what to do."""
+    with pytest.raises(UsageError, match=r"bicubic\.py has the name of a method that is built in; rename the file"):
+        registry([plugin(tmp_path, "bicubic")])
+    (tmp_path / "other").mkdir()
+    files = [plugin(tmp_path, "taken"), plugin(tmp_path / "other", "taken")]
+    with pytest.raises(UsageError, match=r"a method that is plug-in .*; rename the file"):
+        registry(files)
+
+
+def test_a_plug_in_file_that_is_absent_is_refused(tmp_path: Path) -> None:
+    """A path without a file is a bad argument, named with what is expected."""
+    with pytest.raises(UsageError, match=r"absent\.py does not exist; --plugin takes the path of a Python file"):
+        registry([tmp_path / "absent.py"])
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "line"),
+    [
+        ("def load(", MethodError, "cannot be imported: SyntaxError"),
+        ("raise OSError('boom')", MethodError, "cannot be imported: OSError: boom"),
+        ("import srb_nowhere", Unsupported, "needs the package srb_nowhere, which is not installed"),
+        ("load = 3", MethodError, "has no function load(factor, device)"),
+        ("", MethodError, "has no function load(factor, device)"),
+    ],
+)
+def test_a_broken_plug_in_is_listed_and_fails_when_loaded(
+    tmp_path: Path, text: str, error: type[Exception], line: str
+) -> None:
+    """A broken plug-in stops neither listing nor choosing, options or not: it says so where it is loaded."""
+    file = plugin(tmp_path, "broken", text)
+    assert registry([file])["broken"].summary == ""
+    for options in ("", ":b=1:a=2"):
+        choice = chosen(file, options)
+        assert choice.spec == "broken" + ("" if not options else ":a=2:b=1")
+        assert choice.method.code_files() == [file]
+        with pytest.raises(error) as caught:
+            choice.load(2, "cpu")
+        assert line in str(caught.value)
+
+
+def test_a_package_missing_inside_load_is_unsupported(tmp_path: Path) -> None:
+    """A package imported only when the method loads is named like any other."""
+    file = plugin(tmp_path, "late", "def load(factor, device):\n    import srb_nowhere")
+    with pytest.raises(Unsupported, match="needs the package srb_nowhere, which is not installed"):
+        chosen(file).load(2, "cpu")
+
+
+def test_devices_are_what_the_module_says(tmp_path: Path) -> None:
+    """A method runs on the CPU alone unless its module offers more."""
+    assert chosen(plugin(tmp_path, "plain")).method.devices() == ("cpu",)
+    assert chosen(plugin(tmp_path, "gpu", LOAD + "DEVICES = ['cpu', 'cuda']")).method.devices() == ("cpu", "cuda")
+
+
+# Specs and options
+
+
+def test_defaults_are_left_out_of_the_canonical_spec() -> None:
+    """`espcn:activation=tanh` is `espcn`; another value stays."""
+    found = registry()
+    assert choose("espcn:activation=tanh", found) == choose("espcn", found)
+    assert choose("espcn:activation=tanh", found).spec == "espcn"
+    assert choose('espcn:activation="relu"', found).spec == "espcn:activation=relu"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("count=7", 7),
+        ("rate=1e-3", 0.001),
+        ("rate=2", 2.0),
+        ("fast=true", True),
+        ("fast=TRUE", True),
+        ("kind=b", "b"),
+        ("depth=2", 2),
+        ('path="a:b,c"', "a:b,c"),
+        ("path=3", "3"),
+        ("bare=3", "3"),
+    ],
+)
+def test_options_have_the_type_of_their_annotation(tmp_path: Path, option: str, value: object) -> None:
+    """int, float, bool, Literal and str are converted; without annotation the text stays."""
+    choice = chosen(plugin(tmp_path, "typed", TYPED), f":{option}")
+    assert choice.options == ((option.partition("=")[0], value),)
+    assert type(choice.options[0][1]) is type(value)
+
+
+def test_every_default_is_left_out(tmp_path: Path) -> None:
+    """Defaults spelt out, in any order and spelling, name the method itself."""
+    options = ":rate=0.50:count=03:fast=False:kind=a:depth=1:path=:bare=x"
+    assert chosen(plugin(tmp_path, "typed", TYPED), options).spec == "typed"
+    assert chosen(plugin(tmp_path, "typed", TYPED), ":rate=.25:count=4").spec == "typed:count=4:rate=0.25"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("typed:count=x", "typed:count is 'x', expected int"),
+        ("typed:count=1.5", "typed:count is '1.5', expected int"),
+        ("typed:rate=fast", "typed:rate is 'fast', expected float"),
+        ("typed:fast=1", "typed:fast is '1', expected true or false"),
+        ("typed:kind=c", "unknown value of typed:kind 'c' (available: a, b)"),
+        ("typed:depth=3", "unknown value of typed:depth '3' (available: 1, 2)"),
+        ("typed:pat=x", "unknown option of typed 'pat'; did you mean 'path'? (available: count, rate, fast, "),
+        ("typed:factor=3", "unknown option of typed 'factor'"),
+        ("nearest:a=1", "unknown option of nearest 'a' (available: none)"),
+        (
+            "espcn:activation=tan",
+            "unknown value of espcn:activation 'tan'; did you mean 'tanh'? (available: tanh, relu)",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(tmp_path: Path, text: str, line: str) -> None:
+    """An unknown option or a value of another type is named, with what there is."""
+    assert refused(text, plugin(tmp_path, "typed", TYPED)).startswith(line)
+
+
+def test_an_unknown_method_gets_the_nearest_and_all(tmp_path: Path) -> None:
+    """The line for an unknown method offers the nearest and lists all, plug-ins included."""
+    line = refused("bicubik", plugin(tmp_path, "mine"))
+    assert line.startswith("unknown method 'bicubik'; did you mean 'bicubic'? (available: ")
+    assert {"mine", *BUILT_IN} <= set(line.partition("available: ")[2].rstrip(")").split(", "))
+
+
+# Fingerprints
+
+
+def fake_package(folder: Path, helper: str = "X = 1", method: str = LOAD) -> Choice:
+    """Return the choice of a method whose file imports a sibling relatively."""
+    folder.mkdir(exist_ok=True)
+    file = plugin(folder, "method", f"from ._helper import X\n{method}")
+    plugin(folder, "_helper", helper)
+    return Choice(methods.Method("method", "built in", file, "json"))
+
+
+def test_fingerprint_is_64_hex_digits_and_repeats(tmp_path: Path) -> None:
+    """The same code has the same fingerprint, wherever it lies."""
+    one, other = (fake_package(tmp_path / name).fingerprint(2) for name in "ab")
+    assert one == other
+    assert len(bytes.fromhex(one)) == 32
+
+
+def test_fingerprint_follows_code_and_helpers(tmp_path: Path) -> None:
+    """A changed method or a changed helper is another method."""
+    prints = [
+        fake_package(tmp_path / "a").fingerprint(2),
+        fake_package(tmp_path / "a", helper="X = 2 ").fingerprint(2),
+        fake_package(tmp_path / "a", method=f"{LOAD}# edited").fingerprint(2),
+    ]
+    assert len(set(prints)) == 3
+
+
+def test_fingerprint_of_a_package_covers_all_its_files(tmp_path: Path) -> None:
+    """Where the entry point is a package, each of its files counts, deep ones included."""
+    (tmp_path / "deep").mkdir()
+    choice = Choice(methods.Method("packed", "installed by x", plugin(tmp_path, "__init__"), "json"))
+    before = choice.fingerprint(2)
+    plugin(tmp_path / "deep", "part")
+    assert choice.fingerprint(2) != before
+
+
+def test_fingerprint_follows_the_weights_of_its_factor(tmp_path: Path) -> None:
+    """The weights that `files(factor)` names count; those of another factor do not."""
+    text = LOAD + "def files(factor):\n    from pathlib import Path\n"
+    file = plugin(tmp_path, "weighty", text + "    return [Path(__file__).parent / f'x{factor}.bin']")
+    (tmp_path / "x2.bin").write_bytes(b"1")
+    (tmp_path / "x3.bin").write_bytes(b"1")
+    before = [chosen(file).fingerprint(factor) for factor in (2, 3)]
+    (tmp_path / "x2.bin").write_bytes(b"22")
+    after = [chosen(file).fingerprint(factor) for factor in (2, 3)]
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+
+
+def test_fingerprint_follows_options(tmp_path: Path) -> None:
+    """Another option value is another fingerprint; the default spelt out is not."""
+    file = plugin(tmp_path, "typed", TYPED)
+    plain, default, four = (chosen(file, options).fingerprint(2) for options in ("", ":count=3", ":count=4"))
+    assert plain == default
+    assert plain != four
+
+
+def test_fingerprint_follows_the_content_of_an_option_file_not_its_path(tmp_path: Path) -> None:
+    """A file given as an option counts by what is in it."""
+    file = plugin(tmp_path, "typed", TYPED)
+    one, copy, other = (tmp_path / name for name in ("one", "copy", "other"))
+    one.write_bytes(b"weights")
+    other.write_bytes(b"changed")
+    shutil.copy(one, copy)
+    prints = [chosen(file, f':path="{path}"').fingerprint(2) for path in (one, copy, other)]
+    assert prints[0] == prints[1]
+    assert prints[0] != prints[2]
+    assert chosen(file, f':path="{one}"').files(2) == [one]
+
+
+def test_fingerprint_does_not_depend_on_where_a_plug_in_lies(tmp_path: Path) -> None:
+    """A plug-in moved to another folder keeps its fingerprint."""
+    (tmp_path / "elsewhere").mkdir()
+    prints = {chosen(plugin(folder, "moved")).fingerprint(2) for folder in (tmp_path, tmp_path / "elsewhere")}
+    assert len(prints) == 1
+
+
+def test_fingerprints_of_espcn_differ_by_activation() -> None:
+    """The two published ESPCNs are two methods, with two weight files."""
+    found = registry()
+    tanh, relu = (choose(f"espcn:activation={kind}", found) for kind in ("tanh", "relu"))
+    assert tanh.fingerprint(3) != relu.fingerprint(3)
+    assert [path.name for path in (*tanh.files(3), *relu.files(3))] == [
+        "espcn-tanh-x3.safetensors",
+        "espcn-relu-x3.safetensors",
+    ]
