@@ -1,4 +1,4 @@
-"""The method contract: what an upscaler is, and the check that every result passes."""
+"""The method contract: what an upscaler is, the check that every result passes, and the suite for a whole method."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Upscaler(Protocol):
 
 
 def upscale(upscaler: Upscaler, image: Image, factor: int) -> Image:
-    """Run `upscaler` on a copy of `image` and hold it to the method contract.
+    """Run `upscaler` on a copy of `image` and hold its result to the contract.
 
     Raises:
-        MethodError: the result is no array, or has another shape, dtype kind, or values that are not finite.
+        MethodError: the result is no array, or has another shape or dtype kind, or values that are not finite.
 
     """
     sr = upscaler(image.copy())
@@ -40,3 +40,37 @@ def upscale(upscaler: Upscaler, image: Image, factor: int) -> Image:
     if sr.dtype.kind == "f" and not np.isfinite(sr).all():
         raise MethodError(f"returned {np.count_nonzero(~np.isfinite(sr))} values that are NaN or infinite")
     return sr
+
+
+def examples() -> dict[str, Image]:
+    """Return what every method must take: grey and RGB, uint8 and overshooting floats, down to one pixel."""
+    random = np.random.default_rng(0)
+    images = {}
+    for height, width in ((12, 17), (1, 9), (9, 1), (1, 1)):
+        for channels in ((), (3,)):
+            pixels = random.integers(0, 256, (height, width, *channels), dtype=np.uint8)
+            for dtype in ("uint8", "float32", "float64"):
+                values = pixels if dtype == "uint8" else (pixels.astype(dtype) / 255 * 1.1 - 0.05).astype(dtype)
+                images[f"{'RGB' if channels else 'grey'} {dtype} {width}x{height}"] = values
+    return images
+
+
+def check(upscaler: Upscaler, factor: int) -> None:
+    """Hold an upscaler to the whole contract, on every example.
+
+    Raises:
+        MethodError: the first thing that is wrong, with the example it happened on: an exception, a result that breaks
+            the contract, two results that differ, or an input that was written to.
+
+    """
+    for name, image in examples().items():
+        given = image.copy()
+        try:
+            first, second = upscale(upscaler, image, factor), upscale(upscaler, image, factor)
+            upscaler(given)
+        except Exception as error:
+            raise MethodError(f"x{factor}, {name}: {error}") from error
+        if not np.array_equal(first, second):
+            raise MethodError(f"x{factor}, {name}: two calls gave two results")
+        if not np.array_equal(given, image):
+            raise MethodError(f"x{factor}, {name}: the input was changed")

@@ -59,18 +59,22 @@ def luma(image: Image) -> NDArray[np.float64]:
 
     Source: MATLAB's `rgb2ycbcr`: Y = 16 + (65.481 R + 128.553 G + 24.966 B) / 255 for R, G, B on 0..255.
     """
-    values = on_255(image)
-    if is_grey(image):
-        return values
-    weighted: NDArray[np.float64] = cv2.transform(values, _WEIGHTS[:1])  # type: ignore[assignment]
-    return weighted / _SCALE + _OFFSET[0]
+    return on_255(image) if is_grey(image) else _weighted(image, slice(1))
 
 
 def to_ycbcr(image: Image) -> NDArray[np.float64]:
     """Return Y, Cb and Cr of an RGB image, (H, W, 3) float64 on 0..255, not rounded (MATLAB's `rgb2ycbcr`)."""
-    return np.asarray(cv2.transform(on_255(image), _WEIGHTS)) / _SCALE + _OFFSET
+    return _weighted(image, slice(3))
 
 
 def from_ycbcr(ycbcr: NDArray[Any]) -> NDArray[Any]:
     """Return R, G and B on 0..255 of (H, W, 3) `ycbcr`, neither rounded nor clipped (MATLAB's `ycbcr2rgb`)."""
     return np.asarray(cv2.transform(ycbcr, _TO_RGB))
+
+
+def _weighted(image: Image, rows: slice) -> NDArray[np.float64]:
+    """Return some of Y, Cb and Cr: the exact sum first, then one division."""
+    sums = np.asarray(cv2.transform(on_255(image), _WEIGHTS[rows]), np.float64)
+    offset = _OFFSET[rows] if sums.ndim == 3 else _OFFSET[0]  # noqa: PLR2004 - one row gives (H, W)
+    values: NDArray[np.float64] = sums / _SCALE + offset
+    return values

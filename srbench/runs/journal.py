@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +16,9 @@ from srbench.runs.plan import Plan
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+SYNC_SECONDS = 1.0
+"""How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
 SCHEMA = 1
 """Version of the run folder's layout."""
@@ -41,6 +45,7 @@ class Journal:
         try:
             self.info = self._continued() or {"schema": SCHEMA, "status": "running", "plan": plan.to_json()}
             self.rows = self._recovered()
+            self._synced = time.monotonic()
             self._file = (folder / "rows.jsonl").open("ab")
         except BaseException:
             self._lock.close()
@@ -54,6 +59,7 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the files; the kernel drops the lock."""
+        os.fsync(self._file.fileno())
         self._file.close()
         self._lock.close()
 
@@ -68,11 +74,13 @@ class Journal:
         write_json(self.folder / "run.json", self.info)
 
     def append(self, row: Row) -> None:
-        """Put one row on disk."""
+        """Put one row on disk: safe from a kill at once, from a power cut within `SYNC_SECONDS`."""
         self._file.write(to_json(row).encode() + b"\n")
         self._file.flush()
-        os.fsync(self._file.fileno())
         self.rows.append(row)
+        if time.monotonic() - self._synced > SYNC_SECONDS:
+            os.fsync(self._file.fileno())
+            self._synced = time.monotonic()
 
     def _continued(self) -> dict[str, Any] | None:
         info = read_info(self.folder) if (self.folder / "run.json").exists() else None

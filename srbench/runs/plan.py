@@ -58,11 +58,9 @@ class Plan:
 
         """
         try:
-            fields: dict[str, Any] = {
-                key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
-            }
+            fields: Any = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
             return cls(**fields)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise RunFolderError(f"run.json holds a plan that this version cannot read: {error}") from error
 
 
@@ -70,13 +68,13 @@ def factors(texts: Iterable[str]) -> tuple[int, ...]:
     """Parse comma lists of factors.
 
     Raises:
-        UsageError: something is not an integer.
+        UsageError: something is not an integer of at least 2.
 
     """
     items = comma_list(texts)
     for item in items:
-        if not item.isdecimal():
-            raise UsageError(f"factor is {item!r}, expected an integer such as 2, 3 or 4")
+        if not item.isdecimal() or int(item) < 2:  # noqa: PLR2004 - a factor of 1 upscales nothing
+            raise UsageError(f"factor is {item!r}, expected an integer of at least 2, such as 2, 3 or 4")
     return tuple(int(item) for item in items)
 
 

@@ -46,17 +46,19 @@ def run(plan: Plan, out: Path, *, jobs: int = 1, data: Path | None = None, tick:
         RunFolderError: `out` cannot be used.
 
     """
-    plan = replace(plan, methods=tuple(dict.fromkeys(choice.spec for choice in scoring.crew(plan))))
+    scoring.forget()
     for name in plan.protocols:
         protocols.get(name)
     sets = _datasets(plan, data)
+    specs = dict.fromkeys(choice.spec for choice in scoring.crew(plan))
+    plan = replace(plan, methods=tuple(specs), datasets=tuple(each.spec for each in sets.values()))
     order = Order(plan.methods, {name: len(each.files) for name, each in sets.items()}, plan.factors, plan.protocols)
     with Journal(out, plan) as journal:
         try:
             if not journal.finished:
+                _open(journal, plan, sets)
                 for each in sets.values():
                     datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-                _open(journal, plan, sets)
                 _score(journal, plan, sets, jobs, tick)
                 _time(journal, plan, sets, tick)
                 journal.describe(status="finished", ended=_now())

@@ -71,6 +71,12 @@ def crew(plan: Plan) -> tuple[Choice, ...]:
     return _crew(plan.methods, plan.plugins)
 
 
+def forget() -> None:
+    """Drop what this process has loaded: a plug-in file may have been edited since."""
+    for cached in (_crew, _code, _loaded):
+        cached.cache_clear()
+
+
 def device_of(choice: Choice, plan: Plan) -> str:
     """Return where a method scores: under `auto` on CUDA if there is a device and the method can use it."""
     if plan.device != "auto":
