@@ -16,7 +16,7 @@ def degrade(
     factor: options.Factors = ["3"],  # noqa: B006 - typer copies it
     protocol: options.Protocol = "basicsr",
 ) -> None:
-    """Make LR images exactly as a protocol does: <stem>x3.png, or float32 <stem>x3.npy under srcnn.
+    """Make LR images exactly as a protocol does: `STEMx3.png`, or float32 `STEMx3.npy` under srcnn.
 
     Example: srbench degrade Set5/HR/*.bmp --factor 3 --protocol basicsr --out LR
     """
