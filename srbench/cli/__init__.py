@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def main() -> None:
-    """Run the command line; every expected error is one line on standard error and exit code 2."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every expected error is one line on standard error and exit code 2.
+
+    `--debug` counts wherever it stands, since it is added to a command that has just failed.
+    """
     import typer
 
     from srbench.cli.app import app
@@ -16,25 +23,36 @@ def main() -> None:
 
     # ClickException, whether this typer carries its own click or imports it
     click_error: type[Any] = typer.BadParameter.__mro__[2]
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given or bool(os.environ.get("SRBENCH_DEBUG"))
     try:
-        code = app(standalone_mode=False)
+        code = app([each for each in given if each != "--debug"], standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
-    except SrbenchError as error:
-        code = _complain(str(error))
-    except ImportError as error:
-        code = _complain(_import_help(error))
-    except click_error as error:
-        code = _complain(error.format_message())
+    except (SrbenchError, ImportError, OSError, click_error) as error:
+        if debug:
+            traceback.print_exc()
+        code = _complain(_line(error, click_error))
     sys.exit(code)
 
 
 def _complain(text: str) -> int:
-    """Print one line, or let the traceback through where --debug asks for it."""
-    if "--debug" in sys.argv or os.environ.get("SRBENCH_DEBUG"):
-        raise  # noqa: PLE0704 - called while an error is handled
-    print("srbench: " + " ".join(text.split()), file=sys.stderr)  # noqa: T201 - the one line
+    """Print one line; there is none to print where the help was shown instead."""
+    if text:
+        print("srbench: " + " ".join(text.split()), file=sys.stderr)  # noqa: T201 - the one line
     return 2
+
+
+def _line(error: Any, click_error: type[Any]) -> str:  # noqa: ANN401 - click has no types here
+    """Return what to say about `error`."""
+    if isinstance(error, click_error):
+        text = error.format_message()
+        return f"{text.rstrip('.')}; see {error.ctx.command_path} --help" if text and error.ctx else str(text)
+    if isinstance(error, ImportError):
+        return _import_help(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"cannot use {error.filename}: {error.strerror}; check the path, its permissions and the disk"
+    return str(error)
 
 
 def _import_help(error: ImportError) -> str:

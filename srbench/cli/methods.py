@@ -105,7 +105,9 @@ def show(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="The new method's name: letters, digits and _.")],
-    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to write the two files.")] = Path(),
+    folder: Annotated[
+        Path, typer.Option("--dir", envvar="SRBENCH_DIR", metavar="DIR", help="Where to write.")
+    ] = Path(),
 ) -> None:
     """Write NAME.py, a working plug-in, and test_NAME.py, its contract test."""
     from srbench.cli import console

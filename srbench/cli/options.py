@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
+
+from srbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _integer(option: str, least: int) -> Callable[[str], int]:
+    """Return a parser of integers that says what it got; the one built into typer does not."""
+
+    def parse(text: str) -> int:
+        if not str(text).isdecimal() or int(text) < least:
+            raise UsageError(f"{option} is {text!r}, expected one integer of at least {least}")
+        return int(text)
+
+    return parse
+
 
 Methods: TypeAlias = Annotated[
     list[str],
@@ -26,7 +43,15 @@ Factors: TypeAlias = Annotated[
     typer.Option("--factor", "-f", envvar="SRBENCH_FACTOR", metavar="N,...", help="Upscaling factors."),
 ]
 Factor: TypeAlias = Annotated[
-    int, typer.Option("--factor", "-f", envvar="SRBENCH_FACTOR", help="The upscaling factor.")
+    int,
+    typer.Option(
+        "--factor",
+        "-f",
+        envvar="SRBENCH_FACTOR",
+        metavar="N",
+        help="The upscaling factor.",
+        parser=_integer("--factor", 2),
+    ),
 ]
 Datasets: TypeAlias = Annotated[
     list[str],
@@ -68,7 +93,14 @@ Device: TypeAlias = Annotated[
 ]
 Jobs: TypeAlias = Annotated[
     int,
-    typer.Option("--jobs", "-j", envvar="SRBENCH_JOBS", min=1, help="Processes that score in parallel; never timing."),
+    typer.Option(
+        "--jobs",
+        "-j",
+        envvar="SRBENCH_JOBS",
+        metavar="N",
+        help="Processes that score in parallel; never timing.",
+        parser=_integer("--jobs", 1),
+    ),
 ]
 Plugins: TypeAlias = Annotated[
     list[Path] | None,
