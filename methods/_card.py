@@ -45,9 +45,7 @@ def card(weights: Path, summary: pd.DataFrame) -> str:
     facts: dict[str, Any] = json.loads(metadata["card"])
     spec = methods.choose(facts.pop("method"), methods.registry()).spec
     own = summary[(summary["method"] == spec) & (summary["factor"] == facts["factor"])]
-    lines = (
-        f"| {row['dataset']} | {row['protocol']} | {row['psnr']:.4f} | {row['ssim']:.5f} |" for _, row in own.iterrows()
-    )
+    cells = zip(own["dataset"], own["protocol"], own["psnr"], own["ssim"], strict=True)
     data = facts.pop("data").items()
     return _CARD.format(
         name=weights.stem,
