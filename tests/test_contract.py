@@ -1,0 +1,250 @@
+"""Every registered method keeps the contract, and every way to break it is caught."""
+
+from __future__ import annotations
+
+import itertools
+import typing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from srbench import methods
+from srbench.contract import check, examples, upscale
+from srbench.errors import MethodError, Unsupported
+from srbench.quality.image import from_ycbcr, to_ycbcr
+from srbench.quality.resize import imresize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from srbench.contract import Upscaler
+    from srbench.quality.image import Image
+
+REGISTRY = methods.registry()
+FACTORS = (2, 3, 4)
+
+
+def specs() -> list[str]:
+    """Return every method, once for each combination of its Literal options."""
+    return [spec for name in REGISTRY for spec in spellings(name)]
+
+
+def spellings(name: str) -> list[str]:
+    """Return a method's name with each combination of its Literal options."""
+    method = REGISTRY[name]
+    hints = methods._hints(method.defaults(), method.module())
+    choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
+    settings = ([f"{key}={value}" for value in values] for key, values in choices.items())
+    return [":".join([name, *chosen]) for chosen in itertools.product(*settings)]
+
+
+def load(spec: str, factor: int) -> Upscaler:
+    """Load a method on the CPU, or skip where it says that it cannot."""
+    try:
+        return methods.choose(spec, REGISTRY).load(factor, "cpu")
+    except Unsupported as error:
+        pytest.skip(str(error))
+
+
+def good(image: Image) -> Image:
+    """Double each pixel: an upscaler x2 that keeps the contract."""
+    return image.repeat(2, 0).repeat(2, 1)
+
+
+def with_value(value: float) -> Callable[[Image], Image]:
+    """Return an upscaler whose float results hold one bad value."""
+
+    def upscaler(image: Image) -> Image:
+        sr = good(image)
+        if sr.dtype.kind == "f":
+            sr[-1, -1] = value
+        return sr
+
+    return upscaler
+
+
+def writes(image: Image) -> Image:
+    """Upscale, then spoil the input."""
+    sr = good(image)
+    image[0, 0] = 0 if image.flat[0] else 1
+    return sr
+
+
+def forgetful() -> Callable[[Image], Image]:
+    """Return an upscaler whose results grow with each call."""
+    calls = itertools.count()
+    return lambda image: good(image) + np.asarray(next(calls), image.dtype)
+
+
+def one_pixel_fails(image: Image) -> Image:
+    """Fail as an FFT or a padding does on a single pixel."""
+    if image.shape[:2] == (1, 1):
+        raise ValueError("too small")
+    return good(image)
+
+
+# Every method
+
+
+def test_every_method_and_literal_option_is_covered() -> None:
+    """The list below is not empty by accident: it names each method, and espcn with both activations."""
+    assert {"espcn:activation=tanh", "espcn:activation=relu", "nearest", "bicubic-matlab"} <= set(specs())
+    assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY)
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("spec", specs())
+def test_method_keeps_the_contract(spec: str, factor: int) -> None:
+    """Grey and RGB, uint8 and floats that overshoot, down to one pixel: right shape and dtype, finite, repeatable."""
+    check(load(spec, factor), factor)
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("spec", specs())
+def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
+    """An image of one colour stays near that colour, channel by channel: nothing is swapped or rescaled."""
+    colour = np.array([200, 120, 40], np.uint8)
+    sr = load(spec, factor)(np.tile(colour, (9, 10, 1)))
+    tolerance = 4 if spec.startswith("espcn") else 0  # a network only comes close
+    assert np.abs(sr.astype(int) - colour).max() <= tolerance
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("spec", specs())
+def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
+    """A smooth ramp stays where it is: pixel centres at (i + 0.5) * factor - 0.5, to a small part of a pixel."""
+    ramp = np.add.outer(np.linspace(0.2, 0.4, 24), np.linspace(0.2, 0.4, 30))
+    sr = load(spec, factor)(ramp)
+    step = 0.2 / 29
+    x, y = ((np.arange(side * factor) + 0.5) / factor - 0.5 for side in (30, 24))
+    expected = np.add.outer(0.2 + 0.2 / 23 * y, 0.2 + step * x)
+    middle = np.s_[8 * factor : -8 * factor, 8 * factor : -8 * factor]
+    assert abs((sr - expected)[middle].mean()) < step * 0.15
+
+
+# What is particular to some
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_bicubic_matlab_is_imresize(factor: int) -> None:
+    """The method of the published bicubic rows is the resize that is tested against MATLAB's files."""
+    for image in examples().values():
+        assert np.array_equal(load("bicubic-matlab", factor)(image), imresize(image, factor))
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_nearest_repeats_blocks(factor: int) -> None:
+    """Every LR pixel becomes a factor x factor block."""
+    for image in examples().values():
+        assert np.array_equal(load("nearest", factor)(image), image.repeat(factor, 0).repeat(factor, 1))
+
+
+@pytest.mark.parametrize("spec", ["bicubic", "bicubic-matlab", "lanczos"])
+def test_overshoot_of_floats_is_kept(spec: str) -> None:
+    """At an edge between 0 and 1 a sharp kernel leaves 0..1, and nobody but the protocol clips that."""
+    edge = np.repeat([0.0, 1.0], 8)[None].repeat(9, 0)
+    sr = load(spec, 3)(edge)
+    assert sr.min() < -0.02
+    assert sr.max() > 1.02
+    rounded = load(spec, 3)((edge * 255).astype(np.uint8))
+    assert (rounded.min(), rounded.max()) == (0, 255)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_espcn_of_grey_is_the_luma_of_its_rgb(activation: str) -> None:
+    """ESPCN sees luma alone: the luma of its RGB result is what it makes of the luma given as a grey image."""
+    espcn = load(f"espcn:activation={activation}", 3)
+    rgb = examples()["RGB float64 17x12"]
+    grey = to_ycbcr(rgb)[..., 0] / 255
+    assert np.allclose(to_ycbcr(espcn(rgb))[..., 0], espcn(grey) * 255, atol=1e-3)
+
+
+def test_espcn_takes_chroma_from_the_input() -> None:
+    """Chroma is upscaled from LR, so another chroma under the same luma shows in SR and leaves its luma alone."""
+    espcn = load("espcn", 3)
+    ycbcr = to_ycbcr(examples()["RGB float64 17x12"]) * [1, 0, 0] + [0, 128, 128]
+    first, second = (espcn(from_ycbcr(np.add(ycbcr, [0, shift, 0])) / 255) for shift in (0, 20))
+    difference = to_ycbcr(second) - to_ycbcr(first)
+    assert np.allclose(difference, [0, 20, 0], atol=1e-3)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize(("factor", "parameters"), [(2, 21284), (3, 22729), (4, 24752)])
+def test_espcn_counts_its_parameters(activation: str, factor: int, parameters: int) -> None:
+    """The network has the paper's size (Shi et al. 2016): 64@5x5, 32@3x3, factor^2@3x3 and their biases."""
+    assert load(f"espcn:activation={activation}", factor).parameters == parameters  # type: ignore[attr-defined]
+
+
+def test_espcn_without_weights_is_unsupported() -> None:
+    """A factor that was never trained is a limit, and the line says which factors there are."""
+    with pytest.raises(Unsupported, match=r"espcn has no relu weights for x7 \(has .*x3"):
+        methods.choose("espcn:activation=relu", REGISTRY).load(7, "cpu")
+
+
+# Every way to break it
+
+
+@pytest.mark.parametrize(
+    ("upscaler", "line"),
+    [
+        (lambda image: image, r"returned shape \(.*\), expected \(.*\)"),
+        (lambda image: good(image)[:-1], "returned shape"),
+        (lambda image: good(image)[..., None], "returned shape"),
+        (lambda _: None, "returned NoneType, expected a numpy array of shape"),
+        (lambda image: good(image).tolist(), "returned list, expected a numpy array"),
+        (lambda image: good(image).astype(np.float64), "returned dtype float64, expected uint8, that of LR"),
+        (lambda image: good(image).astype(np.int16), "returned dtype int16, expected uint8"),
+        (lambda image: good(image).astype(np.uint8), "returned dtype uint8, expected float32"),
+        (lambda image: good(image).astype(np.uint16) if image.dtype == np.uint8 else good(image), "dtype uint16"),
+        (with_value(np.nan), "returned [0-9]+ values that are NaN or infinite"),
+        (with_value(np.inf), "returned [0-9]+ values that are NaN or infinite"),
+        (writes, "the input was changed"),
+        (forgetful(), "two calls gave two results"),
+        (one_pixel_fails, "too small"),
+    ],
+)
+def test_what_breaks_the_contract_is_caught(upscaler: Upscaler, line: str) -> None:
+    """Each kind of wrong result is named, with the factor and the example."""
+    with pytest.raises(MethodError, match=rf"^x2, (grey|RGB) (uint8|float32|float64) \d+x\d+: .*{line}"):
+        check(upscaler, 2)
+
+
+def test_a_method_that_keeps_the_contract_passes() -> None:
+    """The check is not one that refuses everything."""
+    check(good, 2)
+
+
+def test_upscale_gives_the_method_a_copy() -> None:
+    """A method that writes to its input spoils nothing for the next one."""
+    image = examples()["RGB uint8 17x12"]
+    before = image.copy()
+    upscale(writes, image, 2)
+    assert np.array_equal(image, before)
+
+
+def test_upscale_lets_a_float32_network_answer_float64() -> None:
+    """SR has the dtype kind of LR; the precision of floats is the method's business."""
+    sr = upscale(lambda image: good(image).astype(np.float32), np.full((2, 2), 0.5), 2)
+    assert sr.dtype == np.float32
+
+
+def test_upscale_passes_on_what_a_method_raises() -> None:
+    """An exception keeps its type, so that `Unsupported` can become a skipped row."""
+
+    def refuses(_: Image) -> Any:  # noqa: ANN401 - never returns
+        raise Unsupported("needs RGB")
+
+    with pytest.raises(Unsupported, match="needs RGB"):
+        upscale(refuses, np.zeros((2, 2)), 2)
+
+
+def test_examples_cover_what_a_method_may_meet() -> None:
+    """Grey and RGB, three dtypes, single rows, columns and pixels, and floats beyond 0..1 in both directions."""
+    images = list(examples().values())
+    assert {image.dtype.name for image in images} == {"uint8", "float32", "float64"}
+    assert {image.shape[2:] for image in images} == {(), (3,)}
+    assert {image.shape[:2] for image in images} == {(12, 17), (1, 9), (9, 1), (1, 1)}
+    floats = [image for image in images if image.dtype.kind == "f"]
+    assert min(image.min() for image in floats) < 0
+    assert max(image.max() for image in floats) > 1
