@@ -38,7 +38,7 @@ class Timed:
         return clock() - start
 
 
-Sample: TypeAlias = tuple[str, int, float | Exception]
+Sample: TypeAlias = tuple[str, int, float | BaseException]
 """Name of the call, its round, and its seconds or what it raised."""
 
 
@@ -68,27 +68,27 @@ def interleaved(calls: Mapping[str, Timed], budget: Budget, clock: Clock = time.
             yield name, number, seconds
             if isinstance(seconds, float):
                 spent[name].append(seconds)
-            if isinstance(seconds, Exception) or _enough(spent[name], budget):
+            if isinstance(seconds, BaseException) or _enough(spent[name], budget):
                 del spent[name]
         number += 1
 
 
-def _warm_up(timed: Timed, seconds: float, clock: Clock) -> Exception | None:
+def _warm_up(timed: Timed, seconds: float, clock: Clock) -> BaseException | None:
     """Call at least once, then until `seconds` have passed; return what a call raised."""
     end = clock() + seconds
     while True:
         sample = _sample(timed, clock)
-        if isinstance(sample, Exception):
+        if isinstance(sample, BaseException):
             return sample
         if clock() >= end:
             return None
 
 
-def _sample(timed: Timed, clock: Clock) -> float | Exception:
+def _sample(timed: Timed, clock: Clock) -> float | BaseException:
     try:
         with _no_garbage_collection():
             return timed.seconds(clock)
-    except Exception as error:  # noqa: BLE001 - a method may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
         return error
 
 
