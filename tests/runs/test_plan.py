@@ -1,0 +1,78 @@
+"""A plan refuses what can never give a row, and says how two plans differ."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from srbench.errors import RunFolderError, UsageError
+from srbench.runs import plan
+from srbench.runs.plan import Plan
+
+
+@pytest.mark.parametrize("name", ["methods", "factors", "datasets", "protocols"])
+def test_empty_lists_are_refused(name: str) -> None:
+    """A plan without methods, factors, datasets or protocols has no rows; the line names an option that exists."""
+    real = {"methods": "--methods", "factors": "--factor", "datasets": "--datasets", "protocols": "--protocol"}
+    fields = {"methods": ("bicubic",), name: ()}
+    with pytest.raises(UsageError, match=rf"^no {name} given; name at least one \({real[name]}\)"):
+        Plan(**fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("factors", [(1,), (0,), (3, -2)])
+def test_factors_below_two_are_refused(factors: tuple[int, ...]) -> None:
+    """The line says which factor it was."""
+    with pytest.raises(UsageError, match=f"^factor is {min(factors)}, expected an integer of at least 2"):
+        Plan(("bicubic",), factors=factors)
+
+
+@pytest.mark.parametrize("text", ["x", "2.5", "-3", "1", "0", "²"])
+def test_factors_are_integers_of_at_least_two(text: str) -> None:
+    """Whatever else is typed as a factor is named in the line."""
+    with pytest.raises(UsageError, match=f"^factor is '{text}', expected an integer"):
+        plan.factors([f"2,{text}"])
+
+
+def test_comma_lists_may_be_repeated() -> None:
+    """Lists and repeated options give the same items, once each, in order."""
+    assert plan.factors(["2,3", "4", "3"]) == (2, 3, 4)
+    assert plan.items("bicubic, espcn") == plan.items(["bicubic", "espcn,bicubic"]) == ("bicubic", "espcn")
+
+
+def test_unknown_device() -> None:
+    """A device that there is not is answered with those there are."""
+    assert plan.device("cuda") == "cuda"
+    with pytest.raises(UsageError, match=r"unknown device 'gpu'.*cpu, cuda, auto"):
+        plan.device("gpu")
+
+
+def test_survives_json() -> None:
+    """What run.json holds is the plan again, and equals it."""
+    mine = Plan(("bicubic", "espcn"), (2, 3), ("set5",), ("srcnn",), "cpu", timing=False, plugins=("p.py",))
+    assert Plan.from_json(json.loads(json.dumps(mine.to_json()))) == mine
+
+
+@pytest.mark.parametrize("values", [{"methods": ["a"], "colour": 1}, {}, [], "text", None])
+def test_foreign_json_is_refused(values: object) -> None:
+    """A plan of another version is an error of the run folder, not of Python."""
+    with pytest.raises(RunFolderError, match="plan that this version cannot read"):
+        Plan.from_json(values)
+
+
+def test_differences_name_fields() -> None:
+    """Every field that differs is named once, with what the folder holds first."""
+    mine = Plan(("bicubic",), (2, 3))
+    assert mine.differences(mine) == []
+    assert mine.differences(Plan(("bicubic",), (4,))) == ["factors: 4, not 2,3"]
+    assert mine.differences(Plan(("bicubic",), (2, 3), device="cpu", timing=False)) == [
+        "device: cpu, not auto",
+        "timing: False, not True",
+    ]
+
+
+def test_plugin_paths_mean_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative plug-in path is resolved when the plan is made."""
+    monkeypatch.chdir(tmp_path)
+    assert plan.absolute([Path("mine.py")]) == (str(tmp_path.resolve() / "mine.py"),)

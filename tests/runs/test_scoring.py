@@ -1,0 +1,214 @@
+"""One image in, its rows out: whatever goes wrong is a row with a status and a reason, and the others go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from srbench.errors import SrbenchError, Unsupported
+from srbench.quality import protocol as protocols
+from srbench.quality.files import read_image, write_image
+from srbench.runs import scoring
+from srbench.runs.plan import Plan
+from srbench.runs.scoring import Task
+from srbench.speed import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from srbench.results.rows import ScoreRow
+
+CROOKED = """
+import sys
+import numpy as np
+from srbench.errors import Unsupported
+
+def load(factor, device, how="good"):
+    if how == "package":
+        import package_that_is_absent
+    if how == "factor":
+        raise Unsupported(f"no weights for x{factor}")
+    if how == "exit on load":
+        sys.exit("bye")
+
+    def upscale(image):
+        sr = image.repeat(factor, 0).repeat(factor, 1)
+        if how == "raise":
+            raise KeyError("weights\\nof layer 3")
+        if how == "exit":
+            sys.exit(3)
+        if how == "scribble":
+            image[:] = 0
+        if how == "interrupt":
+            raise KeyboardInterrupt
+        return {
+            "shape": sr[1:], "dtype": sr / 255, "nan": sr * np.nan, "none": None, "list": sr.tolist(), "text": "sr"
+        }.get(how, sr)
+
+    return upscale
+"""
+BROKEN = {
+    "raise": ("failed", "KeyError: 'weights\\nof layer 3'"),
+    "exit": ("failed", "SystemExit: 3"),
+    "exit on load": ("failed", "SystemExit: bye"),
+    "shape": ("failed", "returned shape (38, 48, 3), expected (39, 48, 3)"),
+    "dtype": ("failed", "returned dtype float64, expected uint8, that of LR"),
+    "nan": ("failed", "returned dtype float64, expected uint8, that of LR"),
+    "none": ("failed", "returned NoneType, expected a numpy array of shape (39, 48, 3)"),
+    "list": ("failed", "returned list, expected a numpy array of shape (39, 48, 3)"),
+    "text": ("failed", "returned str, expected a numpy array of shape (39, 48, 3)"),
+    "factor": ("skipped", "no weights for x3"),
+    "package": ("skipped", "needs the package package_that_is_absent, which is not installed"),
+}
+
+
+@pytest.fixture
+def crooked(tmp_path: Path) -> str:
+    """Return the path of a plug-in, `crooked`, that can go wrong in many ways."""
+    file = tmp_path / "crooked.py"
+    file.write_text(CROOKED, encoding="utf-8")
+    return str(file)
+
+
+def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
+    """Score one image."""
+    scoring.forget()
+    return list(scoring.score_image(replace(Task(plan, "d", path.name, path), **others)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_broken_method(how: str, crooked: str, pictures: Path) -> None:
+    """The row of a method that breaks says how on one line; methods before and after it are scored."""
+    plan = Plan(("nearest", f"crooked:how={how}", "bicubic"), plugins=(crooked,))
+    before, row, after = rows_of(plan, pictures / "a.png")
+    assert (row.status, row.reason) == BROKEN[how]
+    assert "\n" not in row.reason
+    assert np.isnan([row.psnr, row.ssim]).all()
+    assert (before.status, after.status) == ("ok", "ok")
+    assert np.isfinite([before.psnr, before.ssim, after.psnr, after.ssim]).all()
+
+
+def test_not_a_number(crooked: str, pictures: Path) -> None:
+    """Where LR is float, NaN in SR is what the row complains about."""
+    (row,) = rows_of(Plan(("crooked:how=nan",), protocols=("srcnn",), plugins=(crooked,)), pictures / "a.png")
+    assert row.reason == f"returned {39 * 48} values that are NaN or infinite"
+
+
+def test_input_is_the_methods_own(crooked: str, pictures: Path) -> None:
+    """A method that writes into its input changes nobody's score."""
+    alone = rows_of(Plan(("bicubic",)), pictures / "a.png")
+    _, after = rows_of(Plan(("crooked:how=scribble", "bicubic"), plugins=(crooked,)), pictures / "a.png")
+    assert [after] == alone
+
+
+def test_interrupt_is_not_a_row(crooked: str, pictures: Path) -> None:
+    """Ctrl-C inside a method stops the run."""
+    with pytest.raises(KeyboardInterrupt):
+        rows_of(Plan(("crooked:how=interrupt",), plugins=(crooked,)), pictures / "a.png")
+
+
+def test_unreadable_image(pictures: Path) -> None:
+    """Every method, factor and protocol gets a failed row that names the file."""
+    (pictures / "bad.png").write_bytes(b"nonsense")
+    plan = Plan(("nearest", "bicubic"), (2, 3), protocols=("basicsr", "ntire"))
+    rows = rows_of(plan, pictures / "bad.png")
+    assert len(rows) == len({row.key for row in rows}) == 8
+    assert {row.status for row in rows} == {"failed"}
+    assert all("bad.png: not an image" in row.reason for row in rows)
+
+
+def test_image_that_is_too_small(tmp_path: Path) -> None:
+    """What a protocol cannot score is skipped with the sizes."""
+    write_image(tmp_path / "tiny.png", np.zeros((12, 12, 3), np.uint8))
+    (row,) = rows_of(Plan(("nearest",)), tmp_path / "tiny.png")
+    assert row.status == "skipped"
+    assert "12x12 pixels is too small" in row.reason
+
+
+def test_absent_device(pictures: Path) -> None:
+    """A device that is not there, or that the method cannot use, is a skipped row."""
+    (row,) = rows_of(Plan(("bicubic",), device="cuda"), pictures / "a.png")
+    expected = "bicubic does not run on cuda" if environment.cuda_devices() else "no CUDA device"
+    assert (row.status, row.reason, row.device) == ("skipped", expected, "cuda")
+
+
+def test_row_tells_what_was_scored(pictures: Path) -> None:
+    """Size and channels are those of SR, the score is that of the protocol on the same pixels."""
+    (row,) = rows_of(Plan(("nearest",)), pictures / "a.png")
+    assert (row.height, row.width, row.channels, row.device) == (39, 48, 3, "cpu")
+    protocol = protocols.get("basicsr")
+    hr = read_image(pictures / "a.png")
+    sr = cv2.resize(protocol.degrade(hr, 3), None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
+    assert (row.psnr, row.ssim) == protocol.compare(hr, sr, 3)
+
+
+def test_done_keys_are_not_computed_again(pictures: Path, counting: Path) -> None:
+    """Only the keys that are missing are upscaled, and their rows are the same as at first."""
+    plan = Plan(("counting",), (2, 3), plugins=(str(counting),))
+    both = rows_of(plan, pictures / "a.png")
+    assert rows_of(plan, pictures / "a.png", done=frozenset({both[0].key})) == both[1:]
+    assert rows_of(plan, pictures / "a.png", done=frozenset(row.key for row in both)) == []
+    assert len((counting.parent / "calls.txt").read_text(encoding="utf-8").splitlines()) == 3
+
+
+# What a key depends on
+
+
+def key(plan: Plan, path: Path) -> str:
+    """Return the key of the only row."""
+    (row,) = rows_of(plan, path)
+    return row.key
+
+
+def test_key_follows_pixels_not_files(pictures: Path) -> None:
+    """A renamed image, or the same pixels as BMP, keeps its key; one changed pixel changes it."""
+    plan = Plan(("nearest",))
+    first = key(plan, pictures / "a.png")
+    image = read_image(pictures / "a.png")
+    write_image(pictures / "copy.bmp", image)
+    assert key(plan, pictures / "copy.bmp") == first
+    image[0, 0, 0] ^= 1
+    write_image(pictures / "copy.bmp", image)
+    assert key(plan, pictures / "copy.bmp") != first
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"factors": (2,)}, {"protocols": ("selfexsr",)}, {"methods": ("bilinear",)}, {"device": "cuda"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_key_follows_plan(pictures: Path, other: dict[str, tuple[str, ...]]) -> None:
+    """Factor, protocol, method and device are part of the key."""
+    plan = Plan(("nearest",), device="cpu")
+    assert key(plan, pictures / "a.png") != key(replace(plan, **other), pictures / "a.png")  # type: ignore[arg-type]
+
+
+def test_key_follows_code_and_options(pictures: Path, crooked: str, tmp_path: Path) -> None:
+    """A changed line of a plug-in changes the key, and so does an option; the plug-in's folder does not."""
+    plan = Plan(("crooked",), plugins=(crooked,))
+    first = key(plan, pictures / "a.png")
+    assert key(replace(plan, methods=("crooked:how=same",)), pictures / "a.png") != first
+    moved = tmp_path / "elsewhere" / "crooked.py"
+    moved.parent.mkdir()
+    moved.write_text(CROOKED, encoding="utf-8")
+    assert key(replace(plan, plugins=(str(moved),)), pictures / "a.png") == first
+    moved.write_text(CROOKED + "# version 2\n", encoding="utf-8")
+    assert key(replace(plan, plugins=(str(moved),)), pictures / "a.png") != first
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (Unsupported("no  weights"), ("skipped", "no weights")),
+        (SrbenchError("two\nlines"), ("failed", "two lines")),
+        (ValueError("bad"), ("failed", "ValueError: bad")),
+    ],
+    ids=["unsupported", "ours", "foreign"],
+)
+def test_reasons_are_one_line(error: Exception, expected: tuple[str, str]) -> None:
+    """Foreign exceptions carry their type; every reason is one line."""
+    assert scoring.reason_for(error) == expected
