@@ -10,7 +10,7 @@ import typer
 from srbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 def _integer(option: str, least: int) -> Callable[[str], int]:
@@ -24,6 +24,32 @@ def _integer(option: str, least: int) -> Callable[[str], int]:
     return parse
 
 
+def _method_names(incomplete: str) -> list[str]:
+    """Complete the last item of a comma list of methods."""
+    from srbench.methods import registry
+
+    return _continued(incomplete, registry())
+
+
+def _dataset_names(incomplete: str) -> list[str]:
+    """Complete the last item of a comma list of datasets."""
+    from srbench.datasets import names
+
+    return _continued(incomplete, names())
+
+
+def _protocol_names(incomplete: str) -> list[str]:
+    """Complete the last item of a comma list of protocols."""
+    from srbench.quality.protocol import PROTOCOLS
+
+    return _continued(incomplete, PROTOCOLS)
+
+
+def _continued(incomplete: str, names: Iterable[str]) -> list[str]:
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{name}" for name in names if name.startswith(last)]
+
+
 Methods: TypeAlias = Annotated[
     list[str],
     typer.Option(
@@ -31,6 +57,7 @@ Methods: TypeAlias = Annotated[
         "-m",
         envvar="SRBENCH_METHODS",
         metavar="SPEC,...",
+        autocompletion=_method_names,
         help="Methods to compare: name[:key=value...]. `srbench methods` lists them.",
     ),
 ]
@@ -60,6 +87,7 @@ Datasets: TypeAlias = Annotated[
         "-d",
         envvar="SRBENCH_DATASETS",
         metavar="NAME,...",
+        autocompletion=_dataset_names,
         help="Datasets, name[:split], or folders of images (written with a /). `srbench datasets` lists them.",
     ),
 ]
@@ -70,6 +98,7 @@ Protocols: TypeAlias = Annotated[
         "-p",
         envvar="SRBENCH_PROTOCOL",
         metavar="NAME,...",
+        autocompletion=_protocol_names,
         help="How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md).",
     ),
 ]
@@ -79,6 +108,7 @@ Protocol: TypeAlias = Annotated[
         "--protocol",
         "-p",
         envvar="SRBENCH_PROTOCOL",
+        autocompletion=_protocol_names,
         help="How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md).",
     ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -88,6 +89,7 @@ def _datasets(plan: Plan, data: Path | None) -> dict[str, Dataset]:
 def _open(journal: Journal, plan: Plan, sets: Mapping[str, Dataset]) -> None:
     """Write down what the numbers come from."""
     journal.describe(
+        command=[Path(sys.argv[0]).name, *sys.argv[1:]],
         started=journal.info.get("started", _now()),
         processes=journal.info.get("processes", 0) + 1,
         environment=environment.describe(),

@@ -13,6 +13,9 @@ from typing import Any
 
 PACKAGES = ("numpy", "opencv-python", "opencv-python-headless", "scikit-image", "scipy", "pandas", "pillow", "torch")
 
+PATIENCE = 20.0
+"""Seconds that another program has to answer."""
+
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
@@ -74,9 +77,12 @@ def _commit() -> str | None:
 
 
 def _output(program: str, *arguments: str) -> str:
-    """Return what a program prints, or nothing where it is absent or fails."""
+    """Return what a program prints, or nothing where it is absent, fails or does not answer."""
     path = shutil.which(program)
     if path is None:
         return ""
-    result = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    try:
+        result = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
     return result.stdout if result.returncode == 0 else ""

@@ -1,0 +1,79 @@
+"""The README: every command in it runs, and every file it points to is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import skimage
+
+from srbench.quality.files import read_image, write_image
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line.split(" # ")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("srbench")
+]
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, data_folder: Path, golden_folder: Path) -> Path:
+    """Return a folder with the files that the README's commands name."""
+    photo = read_image(Path(skimage.__file__).parent / "data" / "coffee.png")[:120, :160]
+    write_image(tmp_path / "small.png", photo)
+    (tmp_path / "photos").mkdir()
+    write_image(tmp_path / "photos" / "coffee.png", photo)
+    (tmp_path / "Set5").symlink_to(data_folder.resolve() / "Set5")
+    (tmp_path / "RCAN").mkdir()
+    (tmp_path / "RCAN" / "Set5").symlink_to(golden_folder.resolve() / "rcan_set5_x3")
+    return tmp_path
+
+
+def _run(arguments: list[str], folder: Path, data: Path) -> None:
+    environment = {**os.environ, "SRBENCH_DATA": str(data.resolve())}
+    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{arguments}: {done.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_commands(scratch: Path, data_folder: Path) -> None:
+    """Each command does what it says, one after the other, and exits with 0."""
+    assert len(COMMANDS) >= 8
+    for command in COMMANDS:
+        _run([sys.executable, "-m", *command.split()], scratch, data_folder)
+    assert {"large.png", "LR", "mine.py", "test_mine.py", "results"} <= {path.name for path in scratch.iterdir()}
+
+
+@pytest.mark.slow
+def test_python(scratch: Path, data_folder: Path) -> None:
+    """Each piece of Python runs as a script."""
+    assert PYTHON
+    for code in PYTHON:
+        _run([sys.executable, "-c", code], scratch, data_folder)
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in ROOT.glob("docs/*.md"))]
+)
+def test_links(page: str) -> None:
+    """Whatever a page points to inside the project exists."""
+    path = ROOT / page
+    targets = re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8"))
+    assert [target for target in targets if "://" not in target and not (path.parent / target).exists()] == []
+
+
+def test_make_targets() -> None:
+    """The targets that the pages name are in the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    pages = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|^)(?:SRBENCH_DATA=DIR )?make ([a-z-]+)", pages, re.MULTILINE))
+    assert {"demo", "test", "check", "test-all", "bench"} <= named <= targets
