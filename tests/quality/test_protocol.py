@@ -147,7 +147,7 @@ def test_grey_image_of_set14_is_scored_as_it_is(data_folder: Path) -> None:
 
 
 def test_srcnn_lr_overshoots_and_is_not_clipped(data_folder: Path) -> None:
-    """LR reaches -10.3 (ppt3, x4) and 261.9 (bridge, x3) of 255, as measured by protocols.md; clipping costs 1e-4 dB."""
+    """LR reaches -10.3 (ppt3, x4) and 261.9 (bridge, x3) of 255, as measured by protocols.md; it is not clipped."""
     path = {entry.name: entry.path for entry in datasets.get("set14", data_folder).images}
     low = get("srcnn").degrade(read_image(path["ppt3"]), 4)
     high = get("srcnn").degrade(read_image(path["bridge"]), 3)
