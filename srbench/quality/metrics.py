@@ -33,6 +33,7 @@ _C2 = (0.03 * _PEAK) ** 2
 
 # A tile's buffers stay within a core's 2 MB of cache. Fixed, as the last bits of SSIM depend on the tiles.
 _TILE_HEIGHT, _TILE_WIDTH = 128, 480
+_TILES_WORTH_THREADS = 4
 
 # See `_tile_sum`. The error of float32 grows with this mean; at 0.1 it reaches 2e-7
 _FLOAT32_LIMIT = 0.1
@@ -52,8 +53,8 @@ def psnr(a: Samples, b: Samples) -> float:
     _check(a, b)
     if not a.dtype == b.dtype == np.uint8:
         a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
-    mse: float = _finite(cv2.norm(a, b, cv2.NORM_L2SQR)) / a.size
-    return float(10 * math.log10(_PEAK**2 / mse)) if mse else math.inf
+    mse = _finite(cv2.norm(a, b, cv2.NORM_L2SQR)) / a.size
+    return 10 * math.log10(_PEAK * _PEAK / mse) if mse else math.inf
 
 
 def ssim(a: Samples, b: Samples, *, threads: int = 2) -> float:
@@ -78,9 +79,12 @@ def ssim(a: Samples, b: Samples, *, threads: int = 2) -> float:
     if min(height, width) < WINDOW:
         raise Unsupported(f"image of {width}x{height} pixels is too small for SSIM, which needs {WINDOW}x{WINDOW}")
     a, b = a.reshape(height, width, -1), b.reshape(height, width, -1)
-    with ThreadPoolExecutor(threads) as pool:  # starting it takes 0.1 ms; keeping it would break a later fork
-        sums = list(pool.map(lambda tile: _tile_sum(a[tile], b[tile]), _tiles(*a.shape)))
-    return math.fsum(sums) / ((height - WINDOW + 1) * (width - WINDOW + 1) * a.shape[2])
+    tiles = _tiles(*a.shape)
+    with ThreadPoolExecutor(threads) as pool:  # made anew: a pool that is kept hangs after a fork
+        each = pool.map if len(tiles) >= _TILES_WORTH_THREADS else map
+        total = math.fsum(each(lambda tile: _finite(_tile_sum(a[tile], b[tile])), tiles))
+    pixels: int = (height - 2 * _MARGIN) * (width - 2 * _MARGIN) * a.shape[2]
+    return total / pixels
 
 
 def _check(a: Samples, b: Samples) -> None:
@@ -104,12 +108,16 @@ def _finite(total: float) -> float:
 
 def _tiles(height: int, width: int, channels: int) -> list[tuple[slice, slice, int]]:
     """Cut an image into tiles that overlap by what a window reaches beyond its centre."""
-    rows = [slice(y, y + _TILE_HEIGHT + 2 * _MARGIN) for y in range(0, height - 2 * _MARGIN, _TILE_HEIGHT)]
-    columns = [slice(x, x + _TILE_WIDTH + 2 * _MARGIN) for x in range(0, width - 2 * _MARGIN, _TILE_WIDTH)]
-    return list(product(rows, columns, range(channels)))
+    return list(product(_cuts(height, _TILE_HEIGHT), _cuts(width, _TILE_WIDTH), range(channels)))
 
 
-@np.errstate(over="ignore", invalid="ignore")  # `_finite` reports what is infinite
+def _cuts(side: int, longest: int) -> list[slice]:
+    """Cut a side, less its margins, into equal parts of at most `longest` pixels and add the margins to each."""
+    inside = side - 2 * _MARGIN
+    step = math.ceil(inside / math.ceil(inside / longest))
+    return [slice(start, start + step + 2 * _MARGIN) for start in range(0, inside, step)]
+
+
 def _tile_sum(a: Samples, b: Samples) -> float:
     """Return the sum of the SSIM map of one tile, (H, W), less its margin.
 
@@ -117,18 +125,20 @@ def _tile_sum(a: Samples, b: Samples) -> float:
     (mean(s)^2 - mean(d)^2 + 2 C1) / (mean(s)^2 + mean(d)^2 + 2 C1) and the same with variances and C2. A variance is
     a small difference of squares: those of s need float64, those of d only where the means of `a` and `b` lie apart.
     """
-    light, contrast = _mean_squared_and_variance(cv2.add(a, b, dtype=cv2.CV_64F))
-    light = cv2.add(light, 2 * _C1, dtype=cv2.CV_32F)
-    contrast = cv2.add(contrast, 2 * _C2, dtype=cv2.CV_32F)
-    light_gap, error = _mean_squared_and_variance(cv2.subtract(a, b, dtype=cv2.CV_32F))
-    if cv2.mean(cv2.divide(light_gap, contrast))[0] > _FLOAT32_LIMIT:
-        light_gap, error = _mean_squared_and_variance(cv2.subtract(a, b, dtype=cv2.CV_64F))
-    similarity = (light - light_gap) * (contrast - error)
-    light += light_gap  # in place: fresh memory would cost more than the sums
-    contrast += error
-    light *= contrast
-    similarity /= light
-    return _finite(float(similarity[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN].sum(dtype=np.float64)))
+    s, d = cv2.add(a, b, dtype=cv2.CV_64F), cv2.subtract(a, b, dtype=cv2.CV_32F)
+    with np.errstate(over="ignore", invalid="ignore"):  # the sum tells
+        light, contrast = (moment.astype(np.float32) for moment in _mean_squared_and_variance(s))
+        light += 2 * _C1
+        contrast += 2 * _C2
+        light_gap, error = _mean_squared_and_variance(d)
+        if cv2.mean(cv2.divide(light_gap, contrast))[0] > _FLOAT32_LIMIT:
+            light_gap, error = _mean_squared_and_variance(cv2.subtract(a, b, dtype=cv2.CV_64F))
+        similarity = (light - light_gap) * (contrast - error)
+        light += light_gap  # in place: fresh memory costs more than the sums
+        contrast += error
+        light *= contrast
+        similarity /= light
+    return cv2.sumElems(similarity[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN])[0]
 
 
 def _mean_squared_and_variance(x: Samples) -> tuple[Samples, Samples]:
