@@ -1,0 +1,308 @@
+"""Whole runs on small folders: what is written, what is continued, and that nothing done is done again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import srbench
+from srbench.errors import DatasetError, RunFolderError, UsageError
+from srbench.quality import protocol
+from srbench.quality.files import write_image
+from srbench.runs import clocking, runner
+from srbench.runs.plan import Plan
+from srbench.speed.timing import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from srbench.results.tables import Tables
+
+SCORES = ["method", "dataset", "image", "factor", "protocol", "psnr", "ssim", "status", "reason"]
+SUMMARY = [
+    *("method", "dataset", "factor", "protocol", "images", "psnr", "ssim"),
+    *("cpu_ms_per_mpx", "cuda_ms_per_mpx", "status"),
+]
+TIMINGS = ["method", "factor", "device", "phase", "height", "width", "process", "round", "seconds"]
+SLOW = """
+import time
+from pathlib import Path
+def load(factor, device):
+    def upscale(image):
+        time.sleep(0.15)
+        with Path(__file__).with_name("calls.txt").open("a") as calls:
+            print(image.mean(), file=calls)
+        return image.repeat(factor, 0).repeat(factor, 1)
+    return upscale
+"""
+
+
+def scored(folder: Path, out: Path, *methods: str, jobs: int = 1, plugins: Sequence[Path] = ()) -> Tables:
+    """Score the images of `folder` under two protocols at x2."""
+    plan = Plan(
+        methods, (2,), (f"{folder}/",), ("basicsr", "ntire"), timing=False, plugins=tuple(str(each) for each in plugins)
+    )
+    return runner.run(plan, out, jobs=jobs)
+
+
+def lines(file: Path) -> list[str]:
+    """Return the lines of a file, which may not be there yet."""
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def finished(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a run with timings."""
+    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
+    srbench.run("nearest,bicubic", factors=(2, 3), datasets=f"{pictures}/", device="cpu", out=tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_folder_holds_what_was_promised(finished: Path) -> None:
+    """Three tables as CSV and as Parquet, with the promised columns, the journal and run.json; nothing temporary."""
+    names = {f"{table}.{kind}" for table in ("scores", "timings", "summary") for kind in ("csv", "parquet")}
+    assert {path.name for path in finished.iterdir()} == names | {"rows.jsonl", "run.json", "run.lock"}
+    for table, columns in (("scores", SCORES), ("summary", SUMMARY), ("timings", TIMINGS)):
+        frame = pd.read_csv(finished / f"{table}.csv")
+        assert set(columns) <= set(frame.columns)
+        assert len(frame) > 0
+
+
+def test_csv_is_unrounded(finished: Path) -> None:
+    """CSV and Parquet hold the same numbers to the last bit, those of the journal."""
+    with (finished / "scores.csv").open(encoding="utf-8") as file:
+        texts = [line["psnr"] for line in csv.DictReader(file)]
+    tables = srbench.load(finished)
+    assert [float(text) for text in texts] == tables.scores["psnr"].tolist()
+    rows = [json.loads(line) for line in lines(finished / "rows.jsonl")]
+    assert sorted(row["psnr"] for row in rows if row["row"] == "score") == sorted(tables.scores["psnr"])
+
+
+def test_summary_is_the_mean(finished: Path) -> None:
+    """The summary is derived from the rows: the mean over all images, and a time for each method."""
+    tables = srbench.load(finished)
+    means = tables.scores.groupby(["method", "factor"])["psnr"].mean()
+    assert len(tables.summary) == 4
+    for _, line in tables.summary.iterrows():
+        assert (line["images"], line["of"], line["status"]) == (3, 3, "ok")
+        assert line["psnr"] == pytest.approx(means[line["method"], line["factor"]], abs=1e-12)
+        assert line["cpu_ms_per_mpx"] > 0
+
+
+def test_order_is_as_asked(finished: Path) -> None:
+    """Tables list methods and factors in the order of the command, not of the alphabet."""
+    summary = srbench.load(finished).summary
+    assert list(zip(summary["factor"], summary["method"], strict=True)) == [
+        (2, "nearest"),
+        (2, "bicubic"),
+        (3, "nearest"),
+        (3, "bicubic"),
+    ]
+
+
+def test_info_tells_where_numbers_come_from(finished: Path, pictures: Path) -> None:
+    """run.json names plan, versions, machine, fingerprints and weights."""
+    info = json.loads((finished / "run.json").read_bytes())
+    assert info["status"] == "finished"
+    assert info["command"][1:] == sys.argv[1:]
+    assert info["plan"]["datasets"] == [str(pictures.resolve())]
+    assert info["protocols"] == {"basicsr": protocol.get("basicsr").fingerprint}
+    assert info["datasets"]["pictures"]["images"] == 3
+    assert len(info["datasets"]["pictures"]["fingerprint"]) == 64
+    assert info["environment"]["versions"]["numpy"] == np.__version__
+    assert info["files"] == {"nearest": {}, "bicubic": {}}
+
+
+def test_weights_are_hashed(pictures: Path, tmp_path: Path) -> None:
+    """The sha256 of every weight file that was used is in run.json."""
+    scored(pictures, tmp_path / "run", "espcn")
+    info = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    (name,) = info["files"]["espcn"]
+    assert name == "espcn-tanh-x2.safetensors"
+    assert len(info["files"]["espcn"][name]) == 64
+
+
+def test_finished_run_computes_nothing(pictures: Path, counting: Path, tmp_path: Path) -> None:
+    """The same command again calls no method, changes no row and returns the same tables."""
+    first = scored(pictures, tmp_path / "run", "counting", plugins=[counting])
+    rows = (tmp_path / "run" / "rows.jsonl").read_bytes()
+    again = scored(pictures, tmp_path / "run", "counting", plugins=[counting])
+    assert len(lines(tmp_path / "calls.txt")) == 6
+    assert (tmp_path / "run" / "rows.jsonl").read_bytes() == rows
+    pd.testing.assert_frame_equal(first.scores, again.scores)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill -9"])
+def test_stopped_run_is_continued(pictures: Path, tmp_path: Path, number: int) -> None:
+    """A run that was stopped is completed by the same command, which upscales only what has no row yet."""
+    plugin, out, calls = tmp_path / "slow.py", tmp_path / "run", tmp_path / "calls.txt"
+    plugin.write_text(SLOW, encoding="utf-8")
+    for source, name in ((source, name) for source in list(pictures.iterdir()) for name in "123"):
+        shutil.copy(source, source.with_name(f"{source.stem}{name}.png"))
+    options = [
+        "--methods",
+        "slow",
+        "--plugin",
+        str(plugin),
+        "--factor",
+        "2",
+        "--datasets",
+        f"{pictures}/",
+        "--no-timing",
+    ]
+    command = [sys.executable, "-m", "srbench", "run", *options, "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while len(lines(out / "rows.jsonl")) < 2:
+            assert process.poll() is None
+            time.sleep(0.02)
+        os.kill(process.pid, number)
+        errors = process.communicate(timeout=60)[1]
+    before = (out / "rows.jsonl").read_bytes()
+    done = before.count(b"\n")
+    assert 2 <= done < 12
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        assert "Traceback" not in errors
+        assert f"--out {out}" in " ".join(errors.split())
+        assert len(srbench.load(out).scores) == done
+    else:
+        assert process.returncode == -signal.SIGKILL
+    calls.unlink()
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert completed.returncode == 0, completed.stderr
+    assert len(lines(calls)) == 12 - done
+    assert (out / "rows.jsonl").read_bytes().startswith(before[: before.rfind(b"\n") + 1])
+    assert len(srbench.load(out).scores) == 12
+
+
+def test_timing_is_continued(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt between two groups of timings keeps the first; the next process times the second alone."""
+    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
+    plan = Plan(("nearest",), (2, 3), (f"{pictures}/",), device="cpu")
+
+    def stop(what: str, done: int, _: int) -> None:
+        if (what, done) == ("timing", 1):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(plan, tmp_path / "run", tick=stop)
+    first = srbench.load(tmp_path / "run").timings
+    assert set(first["factor"]) == {2}
+    timings = runner.run(plan, tmp_path / "run").timings
+    assert dict(timings.groupby("factor")["process"].max()) == {2: 0, 3: 1}
+    assert len(timings) == 2 * len(first)
+
+
+def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
+    """`jobs` changes how long it takes and nothing else."""
+    one = scored(pictures, tmp_path / "one", "nearest", "bicubic-matlab")
+    two = scored(pictures, tmp_path / "two", "nearest", "bicubic-matlab", jobs=2)
+    pd.testing.assert_frame_equal(one.scores, two.scores, check_exact=True)
+    pd.testing.assert_frame_equal(one.summary, two.summary, check_exact=True)
+
+
+def test_identical_images_keep_their_rows(pictures: Path, tmp_path: Path) -> None:
+    """Two byte-identical images, as T91 has them, share a key and count twice, at first and when continued."""
+    shutil.copy(pictures / "a.png", pictures / "z.png")
+    for _ in range(2):
+        scores = scored(pictures, tmp_path / "run", "nearest").scores
+        assert scores.groupby("protocol")["image"].count().tolist() == [4, 4]
+        twins = scores[(scores["protocol"] == "ntire") & scores["image"].isin(["a.png", "z.png"])]
+        assert len(set(twins["key"])) == 1
+
+
+def test_unreadable_image_among_good_ones(pictures: Path, tmp_path: Path) -> None:
+    """The mean is over the others, and says over how many."""
+    (pictures / "b.png").write_bytes(b"")
+    summary = scored(pictures, tmp_path / "run", "nearest").summary
+    assert summary[["images", "of", "status"]].to_numpy().tolist() == [[2, 3, "failed"]] * 2
+    assert np.isfinite(summary["psnr"]).all()
+    assert "b.png" in summary["reason"][0]
+
+
+def test_empty_mean(pictures: Path, tmp_path: Path) -> None:
+    """A method that scored nothing has no mean, zero images and its reason; no warning is raised on the way."""
+    file = tmp_path / "shy.py"
+    file.write_text(
+        "from srbench.errors import Unsupported\ndef load(factor, device):\n    raise Unsupported('not today')\n",
+        encoding="utf-8",
+    )
+    summary = scored(pictures, tmp_path / "run", "shy", "nearest", plugins=[file]).summary
+    line = summary.iloc[0]
+    assert (line["images"], line["of"], line["status"], line["reason"]) == (0, 3, "skipped", "not today")
+    assert math.isnan(line["psnr"])
+    assert math.isnan(line["ssim"])
+
+
+def test_perfect_score(tmp_path: Path) -> None:
+    """Images that are reproduced exactly have an infinite PSNR, in the journal and in the tables."""
+    (tmp_path / "flat").mkdir()
+    write_image(tmp_path / "flat" / "grey.png", np.full((40, 48), 128, np.uint8))
+    tables = scored(tmp_path / "flat", tmp_path / "run", "nearest")
+    assert tables.summary["psnr"].tolist() == [math.inf, math.inf]
+    assert tables.summary["ssim"].tolist() == [1, 1]
+    assert scored(tmp_path / "flat", tmp_path / "run", "nearest").scores["psnr"].tolist() == [math.inf, math.inf]
+
+
+def test_edited_plugin_is_loaded_again(pictures: Path, counting: Path, tmp_path: Path) -> None:
+    """In a notebook, the next run takes the plug-in as it is then."""
+    first = scored(pictures, tmp_path / "one", "counting", plugins=[counting]).scores
+    counting.write_text(counting.read_text(encoding="utf-8").replace("repeat(factor, 1)", "repeat(factor, 1) // 2"))
+    second = scored(pictures, tmp_path / "two", "counting", plugins=[counting]).scores
+    assert (first["psnr"] != second["psnr"]).all()
+    assert (first["key"] != second["key"]).all()
+
+
+def test_specs_are_one_however_spelt(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Defaults are left out, a folder is its absolute path: another spelling continues the run."""
+    scored(pictures, tmp_path / "run", "espcn", "espcn:activation=tanh")
+    monkeypatch.chdir(tmp_path)
+    plan = Plan(("espcn",), (2,), ("./pictures",), ("basicsr", "ntire"), timing=False)
+    assert set(runner.run(plan, tmp_path / "run").scores["method"]) == {"espcn"}
+
+
+def test_other_command_is_refused(pictures: Path, tmp_path: Path) -> None:
+    """A run folder takes no rows of another command."""
+    scored(pictures, tmp_path / "run", "nearest")
+    with pytest.raises(RunFolderError, match="methods: nearest, not bicubic"):
+        scored(pictures, tmp_path / "run", "bicubic")
+
+
+def test_folders_of_one_name_are_refused(pictures: Path, tmp_path: Path) -> None:
+    """Rows carry the folder's name, so two folders may not share it."""
+    shutil.copytree(pictures, tmp_path / "more" / "pictures")
+    with pytest.raises(UsageError, match="two folders are called 'pictures'"):
+        srbench.run("nearest", datasets=[f"{pictures}/", f"{tmp_path}/more/pictures"], out=tmp_path / "run")
+
+
+@pytest.mark.parametrize("option", [{"methods": "nope"}, {"datasets": "nope"}, {"protocols": "nope"}])
+def test_nothing_is_written_for_bad_arguments(option: dict[str, str], tmp_path: Path) -> None:
+    """What cannot be run leaves no folder behind."""
+    with pytest.raises(UsageError, match=r"unknown .* 'nope'"):
+        srbench.run(**{"methods": "nearest", "out": tmp_path / "run", **option})  # type: ignore[arg-type]
+    assert not (tmp_path / "run").exists()
+
+
+def test_failed_fetch_leaves_a_run_to_continue(tmp_path: Path) -> None:
+    """A dataset file that is not the published one ends the run; its folder is continued once that is mended."""
+    place = tmp_path / "data" / "Set5" / "HR"
+    place.mkdir(parents=True)
+    for name in ("baby", "bird", "butterfly", "head", "woman"):
+        (place / f"{name}.bmp").write_bytes(b"not as published")
+    for _ in range(2):
+        with pytest.raises(DatasetError, match=r"baby\.bmp: got 16 bytes, expected 786486"):
+            srbench.run("nearest", datasets="set5", out=tmp_path / "run", data=tmp_path / "data")
+    assert json.loads((tmp_path / "run" / "run.json").read_bytes())["status"] == "running"
