@@ -97,12 +97,11 @@ def load(folder: Path) -> Tables:
         RunFolderError: the folder holds no tables.
 
     """
-    try:
-        return Tables(*(pd.read_parquet(folder / f"{field.name}.parquet") for field in fields(Tables)))
-    except FileNotFoundError as error:
-        raise RunFolderError(
-            f"{error.filename} is absent; expected the folder of a run, as srbench run prints it"
-        ) from error
+    files = [folder / f"{field.name}.parquet" for field in fields(Tables)]
+    absent = [file for file in files if not file.is_file()]
+    if absent:
+        raise RunFolderError(f"{absent[0]} is absent; expected the folder of a run, as srbench run prints it")
+    return Tables(*map(pd.read_parquet, files))
 
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
@@ -134,10 +133,11 @@ def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
     megapixels = calls["height"] * calls["width"] * calls["factor"] ** 2 / 1e6
     sizes = calls.assign(**{column: calls["seconds"] * 1e3 / megapixels})
     keys = ["method", "factor", "channels"]
-    return sizes.groupby([*keys, "height", "width"])[column].median().groupby(keys).median().reset_index()
+    speeds = sizes.groupby([*keys, "height", "width"])[column].median().groupby(keys).median().reset_index()
+    return speeds.astype({column: float})  # also where there are none
 
 
 def _notes(timings: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return why a method has no time, where it has none."""
     bad = timings[timings["status"] != "ok"].drop_duplicates(["method", "factor"])
-    return bad[["method", "factor", "reason"]].rename(columns={"reason": column})
+    return bad[["method", "factor", "reason"]].rename(columns={"reason": column}).astype({column: str})
