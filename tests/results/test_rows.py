@@ -1,0 +1,156 @@
+"""Rows survive the disk: every value comes back, and what is no row is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, fields
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from srbench.errors import RunFolderError
+from srbench.results.rows import BAD, STATUSES, Row, ScoreRow, Status, TimingRow, from_json, to_json
+
+TEXT = st.text(st.characters(blacklist_categories=["Cs"]))
+ROWS = st.one_of(
+    st.builds(
+        ScoreRow,
+        method=TEXT,
+        dataset=TEXT,
+        image=TEXT,
+        factor=st.integers(),
+        protocol=TEXT,
+        device=TEXT,
+        psnr=st.floats(),
+        ssim=st.floats(),
+        status=st.sampled_from(STATUSES),
+        reason=TEXT,
+        height=st.integers(),
+        parameters=st.none() | st.integers(),
+        key=TEXT,
+    ),
+    st.builds(
+        TimingRow,
+        method=TEXT,
+        factor=st.integers(),
+        device=TEXT,
+        phase=TEXT,
+        height=st.integers(),
+        width=st.integers(),
+        channels=st.integers(),
+        round=st.integers(),
+        seconds=st.floats(),
+        status=st.sampled_from(STATUSES),
+        reason=TEXT,
+    ),
+)
+SCORE = ScoreRow(method="m", dataset="d", image="i", factor=3, protocol="p", device="cpu")
+TIMING = TimingRow(method="m", factor=3, device="cpu", phase="call", height=2, width=3, channels=1)
+
+
+def refuse_constant(name: str) -> None:
+    """Refuse what Python reads and JSON does not know."""
+    raise AssertionError(f"{name} is no JSON")
+
+
+def plain(row: Row) -> list[str]:
+    """Return the fields as text, in which NaN equals itself and 1 is not 1.0."""
+    return [f"{name}={value!r}" for name, value in asdict(row).items()]
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_rows_come_back_bit_for_bit(row: Row) -> None:
+    """Any text and any number, inf, NaN and -0.0 among them, is read as it was written."""
+    back = from_json(to_json(row))
+    assert type(back) is type(row)
+    assert plain(back) == plain(row)
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_a_row_is_one_line_of_strict_json(row: Row) -> None:
+    """Any other JSON reader can read it, line by line, as UTF-8."""
+    line = to_json(row)
+    values = json.loads(line.encode(), parse_constant=refuse_constant)
+    assert line.encode().count(b"\n") == 0
+    assert set(values) == {"row", *asdict(row)}
+
+
+def test_infinity_and_nan_are_told_apart() -> None:
+    """An exact SR has psnr "inf", a skipped one null."""
+    row = ScoreRow(**(asdict(SCORE) | {"psnr": math.inf, "ssim": math.nan}))
+    values = json.loads(to_json(row))
+    assert (values["psnr"], values["ssim"]) == ("inf", None)
+    back = from_json(to_json(row))
+    assert isinstance(back, ScoreRow)
+    assert back.psnr == math.inf
+    assert math.isnan(back.ssim)
+
+
+def test_whole_numbers_read_as_floats_where_floats_belong() -> None:
+    """A 30 that another writer left without decimals is 30.0; a factor stays an int."""
+    values = json.loads(to_json(SCORE)) | {"psnr": 30}
+    row = from_json(json.dumps(values))
+    assert isinstance(row, ScoreRow)
+    assert repr(row.psnr) == "30.0"
+    assert repr(row.factor) == "3"
+
+
+def test_rows_read_from_bytes() -> None:
+    """The journal holds UTF-8 bytes."""
+    assert from_json(to_json(TIMING).encode()).method == "m"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{",
+        "null",
+        "3",
+        "[]",
+        '"row"',
+        "{}",
+        '{"row": "other"}',
+        '{"row": []}',
+        '{"row": "score"}',
+        to_json(SCORE)[:-9],
+        to_json(SCORE).replace('"factor"', '"unknown"'),
+        to_json(SCORE).replace("{", '{"extra": 1, ', 1),
+        to_json(SCORE).replace('"psnr": null', '"psnr": "high"'),
+        to_json(SCORE).replace('"psnr": null', '"psnr": []'),
+        b"\xff\xfe",
+    ],
+)
+def test_what_is_no_row_is_refused(line: str | bytes) -> None:
+    """A torn, foreign or misspelt line is an error that shows how it begins."""
+    with pytest.raises(RunFolderError) as caught:
+        from_json(line)
+    assert str(caught.value).startswith(f"not a row of a run: {line[:80]!r} (")
+
+
+def test_identity_tells_byte_identical_images_apart() -> None:
+    """Equal keys share a score, never a row: two images of one content are two rows."""
+    twin = ScoreRow(**(asdict(SCORE) | {"image": "j"}))
+    assert twin.key == SCORE.key
+    assert twin.identity != SCORE.identity
+    other = [ScoreRow(**(asdict(SCORE) | {name: "x"})).identity for name in ("dataset", "image", "key")]
+    assert len({SCORE.identity, *other}) == 4
+    assert ScoreRow(**(asdict(SCORE) | {"reason": "x"})).identity == SCORE.identity
+
+
+def test_statuses_are_all_there_are() -> None:
+    """The list from best to worst is the type's, and the bad ones are those that make a run exit with 1."""
+    assert STATUSES == get_args(Status) == ("ok", "skipped", "failed", "timeout", "crashed")
+    assert BAD == ("failed", "timeout", "crashed")
+
+
+def test_rows_are_facts() -> None:
+    """A row cannot be changed once it exists."""
+    for row in (SCORE, TIMING):
+        with pytest.raises(AttributeError):
+            setattr(row, fields(row)[0].name, "other")
