@@ -14,12 +14,16 @@ Clock: TypeAlias = Callable[[], float]
 
 @dataclass(frozen=True)
 class Budget:
-    """When one callable has enough samples: at least `samples` and `seconds` of them, never more than `limit` s."""
+    """When one callable has enough samples: at least `samples` and `seconds` of them, never more than `limit` s.
+
+    Nor more than `most` samples: a call of microseconds would fill the journal with tens of thousands of rows.
+    """
 
     warm_up: float = 0.1
     samples: int = 5
     seconds: float = 0.3
     limit: float = 3.0
+    most: int = 500
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def _sample(timed: Timed, clock: Clock) -> float | BaseException:
 
 def _enough(samples: list[float], budget: Budget) -> bool:
     total = sum(samples)
-    return total >= budget.limit or (total >= budget.seconds and len(samples) >= budget.samples)
+    full = len(samples) >= budget.most or total >= budget.limit
+    return full or (total >= budget.seconds and len(samples) >= budget.samples)
 
 
 @contextmanager
