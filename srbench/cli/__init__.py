@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given or bool(os.environ.get("SRBENCH_DEBUG"))
     try:
-        code = app([each for each in given if each != "--debug"], standalone_mode=False)
+        code = app([each for each in given if each != "--debug"], prog_name="srbench", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except (SrbenchError, ImportError, OSError, click_error) as error:
