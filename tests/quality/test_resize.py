@@ -70,10 +70,10 @@ def test_size_is_rounded_up(scale: Fraction | int, shape: tuple[int, int]) -> No
     assert imresize(np.zeros((10, 13, 3), np.uint8), scale).shape == (*shape, 3)
 
 
-def test_exact_thirds_gain_no_pixel() -> None:
-    """Floating 1/3 times 3 k must not become 1 + k: the scale is a fraction."""
-    for side in range(3, 1200, 3):
-        assert imresize(np.zeros((side, 1)), Fraction(1, 3)).shape == (side // 3, 1)
+@pytest.mark.parametrize(("scale", "side"), [(Fraction(7, 25), 25), (Fraction(3, 17), 85), (Fraction(1, 3), 999)])
+def test_a_whole_size_gains_no_pixel(scale: Fraction, side: int) -> None:
+    """Floating 7/25 * 25 is 7.000000000000001, whose ceiling is 8: the scale is a fraction, and the size 7."""
+    assert imresize(np.zeros((side, 1)), scale).shape[0] == scale * side
 
 
 def test_uint8_is_rounded_half_up() -> None:
