@@ -124,3 +124,10 @@ def test_next_size_is_tried_again(moody: str) -> None:
         (8, "call", "failed"),
         (4, "first", "failed"),
     ]
+
+
+def test_fast_calls_do_not_fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of microseconds gets a bounded number of rows under the budget of a real run."""
+    monkeypatch.setattr(clocking, "BUDGET", Budget())
+    rows = timed(Plan(("nearest",)), IMAGE)
+    assert 5 <= len([row for row in rows if row.phase == "call"]) <= 500

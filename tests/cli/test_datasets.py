@@ -1,0 +1,56 @@
+"""`srbench datasets`: what there is, and whether it is as published."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+
+
+def test_list(srbench: Command, tmp_path: Path) -> None:
+    """Every declared dataset has a line, with how many images are here."""
+    result = srbench("datasets", "--data", tmp_path)
+    assert result.code == 0
+    lines = {words[0]: words[1:3] for line in result.out.splitlines() if len(words := line.split()) > 2}
+    assert lines["sample"] == ["5", "5"]
+    assert lines["set5"] == ["5", "0"]
+    assert {"set14", "bsd100", "bsds500", "t91", "urban100"} <= lines.keys()
+    assert srbench("datasets", "list", "--data", tmp_path) == result
+
+
+def test_show(srbench: Command) -> None:
+    """Licence, citation and published LR are shown; an alias is resolved."""
+    facts = json.loads(srbench("datasets", "show", "b100", "--json").out)
+    assert (facts["dataset"], facts["images"]) == ("bsd100", 100)
+    assert facts["licence"]
+    text = srbench("datasets", "show", "set5").out
+    assert "published LR x2, x3, x4" in text
+    assert "citation" in text
+
+
+def test_fetch_and_verify_what_is_here(srbench: Command) -> None:
+    """`sample` needs no download: it is verified in place."""
+    assert srbench("datasets", "verify", "sample").out == "sample: 5 images, all as published\n"
+    assert "sample: 5 images, verified" in srbench("datasets", "fetch", "sample").out
+
+
+def test_edited_image(srbench: Command, data_folder: Path, tmp_path: Path) -> None:
+    """One changed byte is found, and the file named with both hashes; nothing is overwritten."""
+    shutil.copytree(data_folder / "Set5" / "HR", tmp_path / "data" / "Set5" / "HR")
+    assert srbench("datasets", "verify", "set5", "--data", "data").code == 0
+    file = tmp_path / "data" / "Set5" / "HR" / "head.bmp"
+    pixels = bytearray(file.read_bytes())
+    pixels[1000] ^= 1
+    file.write_bytes(pixels)
+    result = srbench("datasets", "verify", "set5", "--data", "data")
+    assert result.code == 2
+    (line,) = result.err.splitlines()
+    assert "head.bmp" in line
+    assert "expected" in line
+    assert file.read_bytes() == pixels

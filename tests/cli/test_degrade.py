@@ -1,0 +1,51 @@
+"""`srbench degrade`: LR files, equal to those that were published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from srbench import datasets
+from srbench.quality import protocol
+from srbench.quality.files import read_image, write_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+
+
+@pytest.mark.parametrize(("name", "images"), [("set5", 5), ("set14", 14)])
+def test_published_lr(srbench: Command, data_folder: Path, tmp_path: Path, name: str, images: int) -> None:
+    """Under `basicsr` every published LR image comes out with 0 differing samples: 57 over both sets."""
+    dataset = datasets.get(name, data_folder)
+    files = [entry.path for entry in dataset.images]
+    assert srbench("degrade", *files, "--factor", "2,3,4", "--protocol", "basicsr", "--out", "lr").code == 0
+    compared = 0
+    for factor in (2, 3, 4):
+        for hr, published in zip(dataset.images, dataset.published_lr(factor), strict=True):
+            made = read_image(tmp_path / "lr" / f"{hr.path.stem}x{factor}.png")
+            assert np.count_nonzero(made != read_image(published.path)) == 0, published.path
+            compared += 1
+    assert compared == 3 * images == len(list((tmp_path / "lr").iterdir()))
+
+
+def test_float_lr(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """Under `srcnn` LR is float and neither rounded nor clipped: a float32 .npy file."""
+    assert srbench("degrade", pictures / "a.png", "--factor", 3, "--protocol", "srcnn", "--out", "lr").code == 0
+    assert [path.name for path in (tmp_path / "lr").iterdir()] == ["ax3.npy"]
+    lr = np.load(tmp_path / "lr" / "ax3.npy")
+    assert (lr.dtype, lr.shape) == (np.float32, (13, 16))
+    exact = protocol.get("srcnn").degrade(read_image(pictures / "a.png"), 3)
+    np.testing.assert_array_equal(lr, exact.astype(np.float32))
+
+
+def test_folders_and_files(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """Folders stand for their images; a file given twice is done once."""
+    write_image(tmp_path / "c.bmp", np.zeros((9, 9), np.uint8))
+    assert srbench("degrade", pictures, "c.bmp", pictures / "a.png", "--factor", "3", "--out", "lr").code == 0
+    assert sorted(path.name for path in (tmp_path / "lr").iterdir()) == ["ax3.png", "bx3.png", "cx3.png"]
+    assert read_image(tmp_path / "lr" / "cx3.png").shape == (3, 3)

@@ -1,0 +1,79 @@
+"""`srbench methods`: the list, one method, and the start of a new one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+
+BUILT_IN = {"bicubic", "bicubic-matlab", "bilinear", "espcn", "lanczos", "nearest"}
+
+
+def test_list(srbench: Command) -> None:
+    """Every built-in method has a line that says what it is; `methods list` is the same."""
+    result = srbench("methods")
+    assert result.code == 0
+    assert {line.split()[0] for line in result.out.splitlines() if "built in" in line} == BUILT_IN
+    assert srbench("methods", "list") == result
+
+
+def test_list_as_json(srbench: Command, tmp_path: Path) -> None:
+    """JSON holds name, origin and summary; a broken plug-in is listed, for listing imports nothing."""
+    (tmp_path / "broken.py").write_text('"""Falls over."""\nraise SystemExit(9)\n', encoding="utf-8")
+    for command in (["methods", "--json", "--plugin", "broken.py"], ["methods", "list", "--json"]):
+        found = {each["name"]: each for each in json.loads(srbench(*command).out)}
+        assert set(found) - {"broken"} == BUILT_IN
+        assert all(each["summary"] for each in found.values())
+        assert ("broken" in found) == ("--plugin" in command)
+
+
+def test_show(srbench: Command) -> None:
+    """One method: options with their defaults, devices, and what it is."""
+    result = srbench("methods", "show", "espcn")
+    assert result.code == 0
+    assert "activation=tanh" in result.out
+    assert "cpu, cuda" in result.out
+    assert "Real-Time Single Image" in result.out
+    assert json.loads(srbench("methods", "show", "nearest", "--json").out)["options"] == {}
+
+
+def test_new_plugin_runs(srbench: Command, pictures: Path) -> None:
+    """What `new` writes runs as it stands, by the command that `new` prints."""
+    result = srbench("methods", "new", "mine", "--dir", "plug")
+    assert result.code == 0
+    (line,) = (line for line in result.out.splitlines() if line.startswith("try it:"))
+    command = line.split()[3:]
+    run = srbench(*command, "-d", f"{pictures}/", "--no-timing", "--json")
+    assert run.code == 0
+    bicubic, mine = json.loads(run.out)["summary"]
+    assert mine["method"] == "mine"
+    assert mine["psnr"] == bicubic["psnr"]
+
+
+def test_new_test_passes(srbench: Command, tmp_path: Path) -> None:
+    """The test that `new` writes passes under pytest, and fails once the method is broken."""
+    srbench("methods", "new", "mine")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"]
+    good = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert good.returncode == 0, good.stdout
+    assert "3 passed" in good.stdout
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(plugin.read_text(encoding="utf-8").replace("fx=factor", "fx=1"), encoding="utf-8")
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+
+
+def test_new_overwrites_nothing(srbench: Command, tmp_path: Path) -> None:
+    """Neither file is written where one of them exists."""
+    (tmp_path / "test_mine.py").write_text("precious", encoding="utf-8")
+    result = srbench("methods", "new", "mine")
+    assert result.code == 2
+    assert "test_mine.py exists and is left as it is" in result.err
+    assert (tmp_path / "test_mine.py").read_text(encoding="utf-8") == "precious"
+    assert not (tmp_path / "mine.py").exists()

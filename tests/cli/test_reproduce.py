@@ -1,0 +1,60 @@
+"""`srbench reproduce`: this installation against the literature."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., Any]
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_set5_agrees(srbench: Command, data_folder: Path, tmp_path: Path) -> None:
+    """Every published bicubic cell of Set5 is met within 0.01 dB and 0.001; absent sets are named and left out."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "Set5").symlink_to(data_folder / "Set5")
+    result = srbench("reproduce", "--data", "data", "--json")
+    assert result.code == 0, result.err
+    cells = json.loads(result.out)
+    assert {(cell["dataset"], cell["factor"]) for cell in cells} >= {("set5", factor) for factor in (2, 3, 4)}
+    assert {cell["dataset"] for cell in cells} == {"set5"}
+    assert {cell["verdict"] for cell in cells} == {"agrees"}
+    assert max(abs(cell["psnr_difference"]) for cell in cells) <= 0.01
+    assert max(abs(cell["ssim_difference"]) for cell in cells) <= 0.001
+    assert "left out: set14, bsd100" in result.err
+
+
+@pytest.mark.parametrize(("method", "psnr", "verdict", "code"), [
+    ("nearest", 0.0, "off", 1), ("espcn", 0.0, "trained", 0),
+])  # fmt: skip
+def test_verdicts(tmp_path: Path, method: str, psnr: float, verdict: str, code: int) -> None:
+    """A fixed method that is off gives exit code 1; a trained one has its difference shown without a verdict."""
+    for folder in ("srbench", "methods", "datasets"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "results").mkdir()
+    head = "method,spec,dataset,factor,psnr,ssim,params,protocol,source"
+    text = f"{head}\n{method},{method},sample,3,{psnr},0.5,0,basicsr,nobody\n"
+    (tmp_path / "results" / "published.csv").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "srbench", "reproduce", "--methods", method]
+    result = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == code, result.stderr
+    assert verdict in result.stdout
+    assert "sample x3" in result.stdout

@@ -1,0 +1,193 @@
+"""`srbench run`: the table, JSON, exit codes, environment variables, and the same from a script."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+
+PLUGIN = """
+import time
+from srbench.errors import Unsupported
+def load(factor, device, how="good"):
+    if how == "skip":
+        raise Unsupported("not today")
+    def upscale(image):
+        if how == "raise":
+            raise RuntimeError("out of ideas")
+        if how == "slow":
+            time.sleep(30)
+        return image.repeat(factor, 0).repeat(factor, 1)
+    return upscale
+"""
+SCRIPT = """
+import srbench
+tables = srbench.run("nearest", factors=2, datasets="{folder}/", jobs=2, timing=False, out="script")
+print(tables.summary["images"].tolist())
+"""
+
+
+@pytest.fixture
+def moody(tmp_path: Path) -> Path:
+    """Return a plug-in that can be good, skip, raise or be slow."""
+    file = tmp_path / "moody.py"
+    file.write_text(PLUGIN, encoding="utf-8")
+    return file
+
+
+def strict(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Parse JSON without the NaN and Infinity that Python would take."""
+
+    def refuse(name: str) -> None:
+        raise ValueError(name)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_table_and_folder(srbench: Command, pictures: Path) -> None:
+    """The table names dataset, factor and protocol; the folder is printed and loads."""
+    result = srbench("run", "-m", "nearest,bicubic", "-f", "2", "-d", f"{pictures}/", "--device", "cpu", "--out", "run")
+    assert result.code == 0
+    assert "pictures x2, protocol basicsr" in result.out
+    assert "run folder: run" in result.out
+    assert "ms/Mpx" in result.out
+    assert result.err == ""
+    assert (pictures.parent / "run" / "summary.parquet").is_file()
+
+
+def test_no_cuda_is_said(srbench: Command, pictures: Path) -> None:
+    """By default both devices are timed; where there is no CUDA device, the table says so."""
+    from srbench.speed import environment  # noqa: PLC0415 - the fixture has the package's name
+
+    if environment.cuda_devices():
+        pytest.skip("there is a CUDA device")
+    result = srbench("run", "-m", "nearest", "-d", f"{pictures}/", "--out", "run")
+    assert result.code == 0
+    assert "CUDA: no CUDA device" in result.out
+
+
+def test_default_folder_and_dataset(srbench: Command, tmp_path: Path) -> None:
+    """Without --out a new folder below ./results is made; on `sample` the next step is named."""
+    result = srbench("run", "-m", "nearest", "--no-timing")
+    assert result.code == 0
+    (folder,) = (tmp_path / "results").iterdir()
+    assert f"run folder: results/{folder.name}" in result.out
+    assert "srbench run --datasets set5,bsd100" in " ".join(result.out.split())
+
+
+def test_finished_run_again(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """The same command on a finished run prints the same table, writes no row and exits 0."""
+    command = ["run", "-m", "nearest", "-d", f"{pictures}/", "--no-timing", "--out", "run"]
+    first = srbench(*command)
+    rows = (tmp_path / "run" / "rows.jsonl").read_bytes()
+    assert srbench(*command) == first
+    assert first.code == 0
+    assert (tmp_path / "run" / "rows.jsonl").read_bytes() == rows
+
+
+@pytest.mark.parametrize(
+    ("how", "options", "code"),
+    [("good", [], 0), ("skip", [], 0), ("skip", ["--strict"], 1), ("raise", [], 1), ("good", ["--strict"], 0)],
+)
+def test_exit_codes(  # noqa: PLR0913 - fixtures and parameters
+    srbench: Command, pictures: Path, moody: Path, how: str, options: list[str], code: int
+) -> None:
+    """Failed rows give 1; skipped rows 0, and 1 under --strict; the reason is printed."""
+    method = f"moody:how={how}"
+    result = srbench("run", "-m", method, "--plugin", moody, "-d", f"{pictures}/", "--no-timing", *options)
+    assert result.code == code
+    reason = {"skip": "skipped: not today", "raise": "failed: RuntimeError: out of ideas"}.get(how, "run folder")
+    assert reason in result.out
+
+
+def test_unreadable_image(srbench: Command, pictures: Path) -> None:
+    """An unreadable image among good ones: its row failed, the mean is over the others, exit code 1."""
+    (pictures / "bad.png").touch()
+    result = srbench("run", "-m", "nearest", "-d", f"{pictures}/", "--no-timing")
+    assert result.code == 1
+    assert "2 of 3" in result.out
+    assert "bad.png: got an empty file" in result.out
+
+
+def test_interrupt(pictures: Path, moody: Path, tmp_path: Path) -> None:
+    """Ctrl-C ends with 130 and one note on how to continue, in two processes as in one."""
+    options = ["-m", "nearest,moody:how=slow", "--plugin", moody.name, "-d", f"{pictures}/", "--no-timing"]
+    command = [sys.executable, "-m", "srbench", "run", *options, "--out", "run", "--jobs", "2"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "run" / "run.json").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == ""
+    assert "interrupted; the rows so far are in run;" in err
+    assert "Traceback" not in err
+
+
+def test_json(srbench: Command, pictures: Path, moody: Path) -> None:
+    """--json prints strict JSON and nothing else, with null where there is no number."""
+    methods = "moody:how=skip,nearest"
+    result = srbench("run", "-m", methods, "--plugin", moody, "-d", f"{pictures}/", "--no-timing", "--json")
+    skipped, nearest = strict(result.out)["summary"]
+    assert (skipped["psnr"], skipped["images"], skipped["of"], skipped["reason"]) == (None, 0, 2, "not today")
+    assert nearest["psnr"] > 5
+    assert strict(result.out)["run"].startswith("results/")
+
+
+def test_variables(srbench: Command, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Environment variables stand for options, and options come first."""
+    values = {
+        "METHODS": "nearest,bilinear",
+        "FACTOR": "2,3",
+        "DATASETS": f"{pictures}/",
+        "PROTOCOL": "ntire",
+        "TIMING": "0",
+        "JSON": "1",
+        "OUT": "run",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"SRBENCH_{name}", value)
+    summary = strict(srbench("run", "--protocol", "basicsr").out)["summary"]
+    assert [(line["factor"], line["method"], line["protocol"]) for line in summary] == [
+        (factor, method, "basicsr") for factor in (2, 3) for method in ("nearest", "bilinear")
+    ]
+
+
+def test_every_option_has_a_variable() -> None:
+    """No option was forgotten, of any command."""
+    import typer  # noqa: PLC0415 - here alone
+
+    from srbench.cli.app import app  # noqa: PLC0415
+
+    def commands(command: Any, path: str) -> list[tuple[str, Any]]:  # noqa: ANN401 - click
+        below = getattr(command, "commands", {}).items()
+        return [(path, command)] + [each for name, sub in below for each in commands(sub, f"{path} {name}")]
+
+    found = commands(typer.main.get_command(app), "srbench")
+    options = [(path, each) for path, command in found for each in command.params if each.param_type_name == "option"]
+    eager = {"--version", "--install-completion", "--show-completion"}
+    bare = [f"{path} {each.opts[0]}" for path, each in options if not each.envvar and each.opts[0] not in eager]
+    assert len(options) > 30
+    assert bare == []
+
+
+def test_script_without_main_guard(pictures: Path, tmp_path: Path) -> None:
+    """`srbench.run` with two jobs works from a plain script."""
+    (tmp_path / "script.py").write_text(SCRIPT.format(folder=pictures), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (result.returncode, result.stdout) == (0, "[2]\n"), result.stderr

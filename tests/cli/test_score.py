@@ -1,0 +1,73 @@
+"""`srbench score`: somebody's images, from the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from srbench.quality.files import read_image, write_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+
+
+@pytest.fixture
+def made(pictures: Path, tmp_path: Path) -> Path:
+    """Return a folder of SR images at x2, slightly wrong, and a text file."""
+    (tmp_path / "made").mkdir()
+    for path in pictures.iterdir():
+        write_image(tmp_path / "made" / f"{path.stem}_x2.png", read_image(path) // 2)
+    (tmp_path / "made" / "notes.txt").touch()
+    return tmp_path / "made"
+
+
+def test_table(srbench: Command, pictures: Path, made: Path) -> None:
+    """Every image is listed, then the mean; other files are named on standard error and ignored."""
+    result = srbench("score", "--hr", pictures, "--sr", made, "--factor", 2)
+    assert result.code == 0
+    assert "ignored in" in result.err
+    assert "notes.txt" in result.err
+    assert [line.split()[0] for line in result.out.splitlines() if ".png" in line] == ["a.png", "b.png"]
+    assert "means over 2 images" in result.out
+
+
+def test_failed_image(srbench: Command, pictures: Path, made: Path) -> None:
+    """An SR image of the wrong size is a failed row and exit code 1."""
+    write_image(made / "a_x2.png", read_image(pictures / "a.png")[1:])
+    result = srbench("score", "--hr", pictures, "--sr", made, "--factor", 2)
+    assert result.code == 1
+    assert "SR is 48x39 pixels, expected 48x40" in " ".join(result.out.split())
+
+
+def test_name_and_out(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
+    """--name is the method's, --out a run folder whose images are the HR files' names."""
+    assert srbench("score", "--hr", pictures, "--sr", made, "-f", 2, "--name", "RCAN", "--out", "run").code == 0
+    with (tmp_path / "run" / "scores.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["method"], row["image"], row["status"]) for row in rows] == [
+        ("RCAN", "a.png", "ok"),
+        ("RCAN", "b.png", "ok"),
+    ]
+
+
+def test_golden_set(srbench: Command, data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
+    """RCAN on Set5 x3, through --json: ten of ten numbers within 1e-6."""
+    folder = golden_folder / "rcan_set5_x3"
+    (tmp_path / "sr").mkdir()
+    for path in folder.glob("*.png"):
+        shutil.copy(path, tmp_path / "sr")
+    result = srbench("score", "--hr", data_folder / "Set5" / "HR", "--sr", "sr", "--factor", 3, "--json")
+    with (folder / "expected.tsv").open(encoding="utf-8") as file:
+        expected = {line["file"].partition("_")[0]: line for line in csv.DictReader(file, delimiter="\t")}
+    scores = {row["image"].partition(".")[0]: row for row in json.loads(result.out)["scores"]}
+    assert scores.keys() == expected.keys()
+    off = [abs(scores[name][what] - float(expected[name][what])) for name in expected for what in ("psnr", "ssim")]
+    assert len(off) == 10
+    assert max(off) <= 1e-6
