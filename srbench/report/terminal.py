@@ -50,9 +50,10 @@ def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
     caption += "; ms/Mpx: milliseconds per output megapixel, warm" if devices else ""
     caption += "".join(f"\n{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed)
     table = Table(title=escape(title), caption=caption, title_justify="left", caption_justify="left", box=None)
-    table.add_column("method", overflow="fold", min_width=min(26, group["method"].str.len().max()))
-    for heading in ("PSNR dB", "SSIM", "+bicubic", *(f"{device.upper()} ms/Mpx" for device in devices), "weights"):
-        table.add_column(heading.replace("+", "vs "), justify="right")
+    table.add_column("method", overflow="fold", min_width=min(20, group["method"].str.len().max()))
+    # two lines of heading, and names alone fold: with both devices every number still fits into 80 columns
+    for heading in ("PSNR\ndB", "SSIM", "vs\nbicubic", *(f"{device.upper()}\nms/Mpx" for device in devices), "weights"):
+        table.add_column(heading, justify="right", no_wrap=True)
     base = _baseline(group)
     best = {column: group.loc[group["images"] == group["of"], column].max() for column in ("psnr", "ssim")}
     for _, line in group.iterrows():

@@ -1,0 +1,184 @@
+"""The terminal report: what it shows, what it refuses to compare, and that it fits 80 columns."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from srbench.report import terminal
+from srbench.results.rows import ScoreRow, TimingRow
+from srbench.results.tables import Order, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from srbench.results.rows import Row
+    from srbench.results.tables import Tables
+
+BOLD = re.compile(r"\x1b\[1m *([^\x1b]*?) *\x1b\[0m")
+
+
+def score(method: str, image: str, psnr: float = math.nan, **others: Any) -> ScoreRow:  # noqa: ANN401 - fields
+    """Return a row; SSIM follows PSNR."""
+    fields = {"dataset": "d", "factor": 3, "protocol": "basicsr", "device": "cpu", "ssim": psnr / 50, "channels": 3}
+    return ScoreRow(method=method, image=image, psnr=psnr, **{**fields, **others})
+
+
+def timing(method: str, device: str, **others: Any) -> TimingRow:  # noqa: ANN401 - fields
+    """Return a warm call of 9 ms on 100x100 LR pixels: 0.1 ms per output megapixel and factor."""
+    fields = {"height": 100, "width": 100, "channels": 3, "seconds": 0.009}
+    return TimingRow(method=method, factor=3, device=device, phase="call", **{**fields, **others})
+
+
+def tabled(*rows: Row, images: Mapping[str, int] | None = None) -> Tables:
+    """Return the tables of rows, in their order."""
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    methods = list(dict.fromkeys(row.method for row in scores))
+    sets = images or {row.dataset: 0 for row in scores}
+    return tables(rows, Order(methods, sets, [3], ["basicsr"]))
+
+
+def shown(result: Tables, *, colour: bool = False, timed: bool = False) -> str:
+    """Return the report at 80 columns."""
+    text = io.StringIO()
+    console = Console(file=text, width=80, force_terminal=colour, color_system="standard" if colour else None)
+    terminal.show(console, result.summary, timed=timed)
+    return text.getvalue()
+
+
+def line_of(text: str, method: str) -> list[str]:
+    """Return the cells of a method's line."""
+    return next(line.split() for line in text.splitlines() if line.split()[:1] == [method])
+
+
+def test_numbers() -> None:
+    """PSNR to two decimals, SSIM to four, the difference to bicubic signed, the number of weights grouped."""
+    text = shown(tabled(score("bicubic", "a", 30.004), score("net", "a", 31.5, parameters=22729)))
+    assert text.splitlines()[0].strip() == "d x3, protocol basicsr"
+    assert line_of(text, "bicubic") == ["bicubic", "30.00", "0.6001", "-", "-"]
+    assert line_of(text, "net") == ["net", "31.50", "0.6300", "+1.50", "22,729"]
+    assert "means over 1 image" in text
+
+
+def test_no_baseline() -> None:
+    """Without bicubic in the run there is no difference to show."""
+    assert line_of(shown(tabled(score("net", "a", 31.0))), "net") == ["net", "31.00", "0.6200", "-", "-"]
+
+
+def test_fits_80_columns() -> None:
+    """Long names fold; no number is ever cut or wrapped, and no line is longer than the terminal."""
+    name = "my-network:activation=leaky_relu:weights=a-very-long-name-indeed.safetensors"
+    rows: list[Row] = []
+    for method in ("bicubic", name):
+        rows.append(score(method, "a", 131.456789, parameters=123456789))
+        rows += [timing(method, device, seconds=98.7) for device in ("cpu", "cuda")]
+    text = shown(tabled(*rows), timed=True)
+    assert max(map(len, text.splitlines())) <= 80
+    for number in ("131.46", "2.6291", "+0.00", "1096667", "123,456,789"):
+        assert number in text
+    assert "".join(line[:24].strip() for line in text.splitlines()).count(name) == 1
+
+
+def test_best_is_bold() -> None:
+    """The best PSNR and SSIM of a table are bold, ties of what is printed included."""
+    rows = [score("bicubic", "a", 30.0), score("one", "a", 31.001), score("two", "a", 31.0012)]
+    assert BOLD.findall(shown(tabled(*rows), colour=True)).count("31.00") == 2
+    assert "30.00" not in BOLD.findall(shown(tabled(*rows), colour=True))
+
+
+def test_partial_mean() -> None:
+    """A mean over fewer images says `n of N`; it is neither bold nor differenced, however high."""
+    rows = [
+        score("bicubic", "a", 30.0),
+        score("bicubic", "b", 32.0),
+        score("half", "a", 40.0),
+        score("half", "b", status="failed", reason="fell over"),
+    ]
+    text = shown(tabled(*rows))
+    assert line_of(text, "half") == ["half", "40.00", "0.8000", "1", "of", "2", "-"]
+    assert "half (d x3): failed: fell over" in text
+    bold = BOLD.findall(shown(tabled(*rows), colour=True))
+    assert "31.00" in bold
+    assert "40.00" not in bold
+
+
+def test_partial_baseline() -> None:
+    """Nothing is differenced to a bicubic that lacks images."""
+    rows = [score("bicubic", "a", 30.0), score("bicubic", "b", status="failed", reason="r")]
+    text = shown(tabled(*rows, score("net", "a", 31.0), score("net", "b", 31.0)))
+    assert line_of(text, "net")[3] == "-"
+
+
+def test_unfinished_run() -> None:
+    """Images that have no row yet are missing from the mean too."""
+    text = shown(tabled(score("bicubic", "a", 30.0), images={"d": 5}))
+    assert line_of(text, "bicubic")[3:6] == ["1", "of", "5"]
+
+
+def test_no_score_at_all() -> None:
+    """A method without any score shows its status instead of a number, and its reason below."""
+    text = shown(tabled(score("bicubic", "a", 30.0), score("net", "a", status="skipped", reason="no weights for x3")))
+    assert line_of(text, "net") == ["net", "skipped", "-", "-", "-"]
+    assert "net (d x3): skipped: no weights for x3" in text
+    assert "nan" not in text
+
+
+def test_one_line_per_reason() -> None:
+    """A reason that holds for several datasets is printed once, with all of them."""
+    rows = [score("net", "a", dataset=name, status="skipped", reason="no") for name in ("d", "e")]
+    assert shown(tabled(*rows)).count("net (d x3, e x3): skipped: no") == 1
+
+
+def test_infinite_score() -> None:
+    """Perfect reproduction is `inf`, and has no difference."""
+    text = shown(tabled(score("bicubic", "a", 30.0), score("exact", "a", math.inf, ssim=1.0)))
+    assert line_of(text, "exact")[:4] == ["exact", "inf", "1.0000", "-"]
+
+
+@pytest.mark.parametrize(("seconds", "shown_as"), [(0.009, "100"), (0.0000071, "0.0789"), (0.9, "10000")])
+def test_speed(seconds: float, shown_as: str) -> None:
+    """Milliseconds per output megapixel have three digits, and all of them where there are more."""
+    text = shown(tabled(score("bicubic", "a", 30.0), timing("bicubic", "cpu", seconds=seconds)), timed=True)
+    assert line_of(text, "bicubic")[4] == shown_as
+    assert "milliseconds per output megapixel" in " ".join(text.split())
+
+
+def test_no_cuda_is_said() -> None:
+    """A device that is absent has no column of blanks: the table says why."""
+    absent = timing("bicubic", "cuda", status="skipped", reason="no CUDA device", seconds=np.nan)
+    text = shown(tabled(score("bicubic", "a", 30.0), timing("bicubic", "cpu"), absent), timed=True)
+    assert "CUDA: no CUDA device" in text
+    assert text.count("CUDA") == 2
+
+
+def test_untimed_run_has_no_speed() -> None:
+    """Without timing there is neither a column nor a note on devices."""
+    text = shown(tabled(score("bicubic", "a", 30.0)))
+    assert "ms/Mpx" not in text
+    assert "CUDA" not in text
+
+
+def test_markup_in_names_is_text() -> None:
+    """Square brackets of names and reasons are shown, not interpreted."""
+    bad = score("[red]x[/red]", "a", status="failed", reason="KeyError: '[/b]'", dataset="[bold]d")
+    text = shown(tabled(bad))
+    assert "[bold]d x3, protocol basicsr" in text
+    assert text.count("[red]x[/red]") == 2
+    assert "KeyError: '[/b]'" in text
+
+
+def test_images() -> None:
+    """Each image has its line with six decimals; one without a score has its status and reason."""
+    rows = [score("[m]", "[a].png", 30.1234567), score("[m]", "b.png", status="failed", reason="[oops]")]
+    text = io.StringIO()
+    terminal.show_images(Console(file=text, width=80), tabled(*rows).scores)
+    good, bad = text.getvalue().splitlines()[-2:]
+    assert good.split() == ["[a].png", "30.123457", "0.602469"]
+    assert bad.split() == ["b.png", "failed", "[oops]"]
+    assert "[m] x3, protocol basicsr" in text.getvalue()
