@@ -40,7 +40,7 @@ def open_folder(path: Path) -> Dataset:
         licence="unknown",
         citation="",
         root=root,
-        files=tuple(ImageFile(entry.name, entry.name, _size(entry)) for entry in images),
+        files=tuple(ImageFile(_printable(entry.name), entry.name, _size(entry)) for entry in images),
         ignored=tuple(entry.name + "/" * _is_folder(entry) for entry in rest),
     )
 
@@ -65,6 +65,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a circular link, or one into a closed folder
         return False
+
+
+def _printable(name: str) -> str:
+    """Return `name` as text that any file can hold: bytes that are no UTF-8 are written as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _size(entry: os.DirEntry[str]) -> int:
