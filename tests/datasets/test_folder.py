@@ -136,6 +136,6 @@ def test_name_that_is_no_text(tmp_path: Path) -> None:
     """A file name that is no UTF-8 gets a name that can be written down, and its path still opens."""
     write_image(tmp_path / "good.png", np.zeros((4, 4), np.uint8))
     (tmp_path / "good.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.png"))
-    (entry,) = open_folder(tmp_path).images
+    (entry,) = datasets.open_folder(tmp_path).images
     assert entry.name.encode() == b"bad\\xff.png"
     assert read_image(entry.path).shape == (4, 4)
