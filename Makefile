@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check format bench clean
+.PHONY: help demo test test-all check format bench reference clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,16 @@ format: $(VENV)/.dev ## format the code and mend what can be mended
 
 bench: $(VENV)/.dev ## time methods, metrics and degradation with pytest-benchmark
 	$(BIN)/pytest --benchmark-only
+
+ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu
+
+reference: $(VENV)/.dev ## make results/reference and the model cards again (needs SRBENCH_DATA)
+	rm -rf build/reference
+	$(BIN)/srbench run --methods $(ALL) --factor 2,3,4 --datasets set5,set14,bsd100 --protocol srcnn,basicsr \
+		--device cpu --no-timing --jobs 2 --out build/reference
+	mkdir -p results/reference
+	cp build/reference/summary.csv build/reference/run.json results/reference/
+	$(BIN)/python -m srbench.methods._card
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -30,6 +30,7 @@ def reproduce(
     its difference is shown without a verdict.
     """
     from srbench.cli import console
+    from srbench.report import terminal
     from srbench.results.published import beside, published
     from srbench.runs import plan, scoring
 
@@ -41,7 +42,7 @@ def reproduce(
     if json:
         console.print_json(console.records(table))
     else:
-        _print(table)
+        terminal.show_published(console.out, table)
     raise typer.Exit(int("off" in set(table["verdict"])))
 
 
@@ -86,24 +87,3 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
             folder = (out or Path(scratch)) / str(protocol)
             parts.append(runner.run(what, folder, jobs=jobs, data=data, tick=tick).summary)
     return pd.concat(parts)
-
-
-def _print(table: pd.DataFrame) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from srbench.cli import console
-
-    for (protocol, source), group in table.groupby(["protocol", "source"], sort=False):
-        columns = ("dataset", "published dB / SSIM", "measured dB / SSIM", "difference", "verdict")
-        lines = Table(*columns, title=f"{group['method'].iloc[0]}, protocol {protocol}: {source}", box=None)
-        lines.title_justify = "left"
-        for _, line in group.iterrows():
-            lines.add_row(
-                f"{line['dataset']} x{line['factor']}",
-                f"{line['psnr']:.2f} / {line['ssim']:.4f}",
-                f"{line['measured_psnr']:.4f} / {line['measured_ssim']:.5f}",
-                f"{line['psnr_difference']:+.4f} / {line['ssim_difference']:+.5f}",
-                Text(line["verdict"], style="red" if line["verdict"] == "off" else ""),
-            )
-        console.out.print(lines)

@@ -19,6 +19,13 @@ BASELINE = "bicubic"
 """The method that differences are taken to, where the run has it."""
 
 _NONE = "-"
+_STYLE: dict[str, Any] = {
+    "box": None,
+    "title_style": "bold",
+    "title_justify": "left",
+    "caption_style": "dim",
+    "caption_justify": "left",
+}
 
 
 def show(console: Console, summary: pd.DataFrame, *, timed: bool) -> None:
@@ -33,7 +40,7 @@ def show_images(console: Console, scores: pd.DataFrame) -> None:
     """Print the score of each image, to the six decimals that MATLAB scripts print."""
     for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
         title = escape(f"{method} x{factor}, protocol {protocol}")
-        table = Table("image", title=title, title_justify="left", box=None)
+        table = Table("image", title=title, **_STYLE)
         table.add_column("PSNR dB", justify="right")
         table.add_column("SSIM", justify="right")
         for _, line in group.iterrows():
@@ -43,13 +50,29 @@ def show_images(console: Console, scores: pd.DataFrame) -> None:
         console.print(table)
 
 
+def show_published(console: Console, table: pd.DataFrame) -> None:
+    """Print published and measured means side by side, a table for each source."""
+    for (method, protocol, source), group in table.groupby(["method", "protocol", "source"], sort=False):
+        columns = ("dataset", "published\ndB / SSIM", "measured\ndB / SSIM", "difference", "verdict")
+        lines = Table(*columns, title=escape(f"{method}, protocol {protocol}: {source}"), **_STYLE)
+        for _, line in group.iterrows():
+            lines.add_row(
+                f"{line['dataset']} x{line['factor']}",
+                f"{line['psnr']:.2f} / {line['ssim']:.4f}",
+                f"{line['measured_psnr']:.4f} / {line['measured_ssim']:.5f}",
+                f"{line['psnr_difference']:+.4f} / {line['ssim_difference']:+.5f}",
+                Text(line["verdict"], style="red" if line["verdict"] == "off" else ""),
+            )
+        console.print(lines)
+
+
 def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
     images = group["of"].max()
     caption = f"means over {images} image{'s' if images != 1 else ''}"
     devices = [device for device in ("cpu", "cuda") if timed and group[f"{device}_ms_per_mpx"].notna().any()]
-    caption += "; ms/Mpx: milliseconds per output megapixel, warm" if devices else ""
+    caption += "; ms/Mpx: per output megapixel, warm" if devices else ""
     caption += "".join(f"\n{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed)
-    table = Table(title=escape(title), caption=caption, title_justify="left", caption_justify="left", box=None)
+    table = Table(title=escape(title), caption=caption, **_STYLE)
     table.add_column("method", overflow="fold", min_width=min(20, group["method"].str.len().max()))
     # two lines of heading, and names alone fold: with both devices every number still fits into 80 columns
     for heading in ("PSNR\ndB", "SSIM", "vs\nbicubic", *(f"{device.upper()}\nms/Mpx" for device in devices), "weights"):
@@ -88,7 +111,7 @@ def _speed(line: pd.Series, devices: list[str]) -> Iterator[Text]:
 
 
 def _milliseconds(value: float) -> str:
-    return _NONE if math.isnan(value) else f"{value:.3g}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004 - 3 digits
+    return _NONE if math.isnan(value) else f"{value:#.3g}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004 - 3 digits
 
 
 def _weights(line: pd.Series) -> Text:
@@ -116,5 +139,5 @@ def _reasons(summary: pd.DataFrame) -> Iterator[str]:
     """Yield one line per reason for a missing score, with the methods and places it holds for."""
     bad = summary[summary["status"] != "ok"]
     for (method, status, reason), group in bad.groupby(["method", "status", "reason"], sort=False):
-        places = ", ".join(f"{line.dataset} x{line.factor}" for line in group.itertuples())
+        places = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
         yield f"{escape(str(method))} ({places}): {status}: {escape(str(reason))}"
