@@ -58,19 +58,24 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
         for _, line in group.iterrows():
             lines.add_row(
                 f"{line['dataset']} x{line['factor']}",
-                f"{line['psnr']:.2f} / {line['ssim']:.4f}",
-                f"{line['measured_psnr']:.4f} / {line['measured_ssim']:.5f}",
-                f"{line['psnr_difference']:+.4f} / {line['ssim_difference']:+.5f}",
+                _pair(f"{line['psnr']:.2f}", f"{line['ssim']:.4f}"),
+                _pair(f"{line['measured_psnr']:.4f}", f"{line['measured_ssim']:.5f}"),
+                _pair(f"{line['psnr_difference']:+.4f}", f"{line['ssim_difference']:+.5f}"),
                 Text(line["verdict"], style="red" if line["verdict"] == "off" else ""),
             )
         console.print(lines)
+
+
+def _pair(psnr: str, ssim: str) -> str:
+    """Join a PSNR and an SSIM; papers print some tables without SSIM."""
+    return f"{psnr} / {_NONE if 'nan' in ssim else ssim}"
 
 
 def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
     images = group["of"].max()
     caption = f"means over {images} image{'s' if images != 1 else ''}"
     devices = [device for device in ("cpu", "cuda") if timed and group[f"{device}_ms_per_mpx"].notna().any()]
-    caption += "; ms/Mpx: per output megapixel, warm" if devices else ""
+    caption += "\nms/Mpx: milliseconds per output megapixel, warm" if devices else ""
     caption += "".join(f"\n{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed)
     table = Table(title=escape(title), caption=caption, **_STYLE)
     table.add_column("method", overflow="fold", min_width=min(20, group["method"].str.len().max()))
@@ -111,7 +116,9 @@ def _speed(line: pd.Series, devices: list[str]) -> Iterator[Text]:
 
 
 def _milliseconds(value: float) -> str:
-    return _NONE if math.isnan(value) else f"{value:#.3g}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004 - 3 digits
+    if value < 100:  # noqa: PLR2004 - three digits, and no exponent for more
+        return f"{value:#.3g}".rstrip(".")
+    return _NONE if math.isnan(value) else f"{value:.0f}"
 
 
 def _weights(line: pd.Series) -> Text:
