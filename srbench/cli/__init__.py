@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # ClickException, whether this typer carries its own click or imports it
     click_error: type[Any] = typer.BadParameter.__mro__[2]
     given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given or bool(os.environ.get("SRBENCH_DEBUG"))
+    debug = "--debug" in given or os.environ.get("SRBENCH_DEBUG", "").lower() in {"1", "true", "yes", "on"}
     try:
         code = app([each for each in given if each != "--debug"], prog_name="srbench", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
