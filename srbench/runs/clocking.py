@@ -83,4 +83,4 @@ def _timed(upscaler: Upscaler, image: Image) -> Timed:
     """Give the upscaler a copy of its own: one that writes into its input must not change the others' work."""
     own = image.copy()
     synchronize = getattr(upscaler, "synchronize", None)
-    return Timed(lambda: upscaler(own), synchronize) if synchronize else Timed(lambda: upscaler(own))
+    return Timed(lambda: upscaler(own), synchronize) if callable(synchronize) else Timed(lambda: upscaler(own))

@@ -50,7 +50,7 @@ def score_image(task: Task) -> Iterator[ScoreRow]:
         content = pixel_hash(hr)
     except ImageError as error:
         hr = error
-        content = file_hash(task.path) if task.path.is_file() else "absent"
+        content = _bytes_hash(task.path)
     for name in task.plan.protocols:
         protocol = protocols.get(name)
         for factor in task.plan.factors:
@@ -122,7 +122,7 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
 
 def reason_for(error: BaseException) -> tuple[Status, str]:
     """Return the status and the one-line reason that stand for `error` in a row."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).encode("utf-8", "backslashreplace").decode()
     if isinstance(error, Unsupported):
         return "skipped", text
     return "failed", text if isinstance(error, SrbenchError) else f"{type(error).__name__}: {text}"
@@ -149,6 +149,14 @@ def _loaded(choice: Choice, factor: int, device: str) -> Upscaler | BaseExceptio
         return load(choice, factor, device)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
         return error
+
+
+def _bytes_hash(path: Path) -> str:
+    """Return what stands for an image that cannot be read, so that it is tried again once it has changed."""
+    try:
+        return file_hash(path)
+    except OSError:
+        return "unreadable"
 
 
 def _planned(task: Task, choice: Choice, protocol: Protocol, factor: int, content: str) -> tuple[Choice, ScoreRow]:
@@ -193,6 +201,7 @@ def _scored(row: ScoreRow, choice: Choice, hr: Any, lr: Any) -> ScoreRow:  # noq
         status, reason = reason_for(error)
         return replace(row, status=status, reason=reason)
     parameters = getattr(upscaler, "parameters", None)
+    parameters = parameters if isinstance(parameters, int) else None  # that of a torch module is a function
     height, width = sr.shape[:2]
     size = {"height": height, "width": width, "channels": channels(sr)}
     return replace(row, psnr=score.psnr, ssim=score.ssim, parameters=parameters, **size)

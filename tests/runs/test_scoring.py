@@ -212,3 +212,32 @@ def test_key_follows_code_and_options(pictures: Path, crooked: str, tmp_path: Pa
 def test_reasons_are_one_line(error: Exception, expected: tuple[str, str]) -> None:
     """Foreign exceptions carry their type; every reason is one line."""
     assert scoring.reason_for(error) == expected
+
+
+def test_image_that_is_gone(tmp_path: Path) -> None:
+    """A dangling link, or a file without permission, fails by name like any other unreadable image."""
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (row,) = rows_of(Plan(("nearest",)), tmp_path / "gone.png")
+    assert row.status == "failed"
+    assert "gone.png" in row.reason
+
+
+def test_parameters_that_are_no_number(tmp_path: Path, pictures: Path) -> None:
+    """An upscaler whose `parameters` is a function, as of any torch module, has an unknown number of weights."""
+    plugin = tmp_path / "module.py"
+    plugin.write_text(
+        "class Module:\n"
+        "    def __init__(self, factor): self.factor = factor\n"
+        "    def parameters(self): return iter(())\n"
+        "    def __call__(self, image): return image.repeat(self.factor, 0).repeat(self.factor, 1)\n"
+        "def load(factor, device): return Module(factor)\n",
+        encoding="utf-8",
+    )
+    (row,) = rows_of(Plan(("module",), plugins=(str(plugin),)), pictures / "a.png")
+    assert (row.status, row.parameters) == ("ok", None)
+
+
+def test_reason_that_is_no_text() -> None:
+    """A reason can be written down whatever bytes a file name in it has."""
+    status, reason = scoring.reason_for(SrbenchError("bad\udcff.png"))
+    assert (status, reason.encode()) == ("failed", b"bad\\udcff.png")
