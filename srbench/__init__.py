@@ -24,7 +24,7 @@ __all__ = ["SrbenchError", "Unsupported", "load", "run"]
 def run(  # noqa: PLR0913 - the options of `srbench run`
     methods: str | Iterable[str],
     *,
-    factors: int | Iterable[int] = 3,
+    factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
     protocols: str | Iterable[str] = "basicsr",
     device: str = "auto",
@@ -36,8 +36,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 ) -> Tables:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
-    `methods`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default a new folder
-    below `./results`; an unfinished run in `out` is continued.
+    `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
+    a new folder below `./results`; an unfinished run in `out` is continued.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -47,7 +47,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 
     what = plan.Plan(
         methods=plan.items(methods),
-        factors=(factors,) if isinstance(factors, int) else tuple(factors),
+        factors=plan.factors(factors),
         datasets=plan.items(datasets),
         protocols=plan.items(protocols),
         device=plan.device(device),
@@ -62,7 +62,7 @@ def load(folder: str | Path) -> Tables:
     """Return the pandas tables of a run folder: `scores`, `timings` and `summary`.
 
     Raises:
-        SrbenchError: the folder holds no finished run.
+        SrbenchError: the folder holds no tables, or damaged ones.
 
     """
     from srbench.results import tables  # noqa: PLC0415 - `import srbench` stays instant

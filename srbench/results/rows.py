@@ -20,7 +20,7 @@ STATUSES: tuple[Status, ...] = ("ok", "skipped", *BAD)
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRow:
-    """The score of one method on one image; `height`, `width` and `channels` are those of SR."""
+    """The score of one method on one image; `height`, `width`, `channels` and `dtype` are those of SR."""
 
     method: str
     dataset: str
@@ -35,20 +35,24 @@ class ScoreRow:
     height: int = 0
     width: int = 0
     channels: int = 0
+    dtype: str = ""
     parameters: int | None = None
     protocol_fingerprint: str = ""
     hr_sha256: str = ""
+    code: str = ""
+    """sha256 over all that decides the row but image and protocol: code, weights, options, factor, device, versions."""
     key: str = ""
+    """sha256 over `code`, HR's pixels and the protocol's fingerprint."""
 
     @property
-    def identity(self) -> tuple[str, str, str]:
-        """Return what no two rows of a run share."""
-        return self.dataset, self.image, self.key
+    def cell(self) -> tuple[str, str, str, int, str, str]:
+        """Return what the row is about; of several rows about the same thing the newest counts."""
+        return self.dataset, self.image, self.method, self.factor, self.protocol, self.device
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimingRow:
-    """One wall-clock sample; `height`, `width` and `channels` are those of LR.
+    """One wall-clock sample; `height`, `width`, `channels` and `dtype` are those of LR.
 
     `phase` is `load` (until the upscaler is ready), `first` (its first call on this size) or `call` (a warm call).
     """
@@ -60,11 +64,13 @@ class TimingRow:
     height: int
     width: int
     channels: int
+    dtype: str = ""
     process: int = 0
     round: int = 0
     seconds: float = math.nan
     status: Status = "ok"
     reason: str = ""
+    code: str = ""
 
 
 Row: TypeAlias = ScoreRow | TimingRow

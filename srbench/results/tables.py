@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
+INPUT = ["method", "factor", "channels", "dtype"]
 DEVICES = ("cpu", "cuda")
 
 
@@ -72,13 +73,13 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     lines = [
         _line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in scores.groupby(GROUP, sort=False)
     ]
-    names = [*GROUP, "channels", "images", "of", "psnr", "ssim", "parameters", "status", "reason"]
+    names = [*GROUP, "channels", "dtype", "images", "of", "psnr", "ssim", "parameters", "status", "reason"]
     summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64"})
     for device in DEVICES:
         here = timings[timings["device"] == device]
-        summary = summary.merge(_speeds(here, f"{device}_ms_per_mpx"), how="left", on=["method", "factor", "channels"])
+        summary = summary.merge(_speeds(here, f"{device}_ms_per_mpx"), how="left", on=INPUT)
         summary = summary.merge(_notes(here, f"{device}_note"), how="left", on=["method", "factor"])
-    return order.sort(summary.drop(columns="channels"))
+    return order.sort(summary.drop(columns=["channels", "dtype"]))
 
 
 def write(folder: Path, tables: Tables) -> None:
@@ -91,22 +92,26 @@ def write(folder: Path, tables: Tables) -> None:
 
 
 def load(folder: Path) -> Tables:
-    """Return the tables of a finished run.
+    """Return the tables of a run folder; those of an interrupted run hold the rows so far.
 
     Raises:
-        RunFolderError: the folder holds no tables.
+        RunFolderError: the folder holds no tables, or damaged ones.
 
     """
     files = [folder / f"{field.name}.parquet" for field in fields(Tables)]
     absent = [file for file in files if not file.is_file()]
     if absent:
         raise RunFolderError(f"{absent[0]} is absent; expected the folder of a run, as srbench run prints it")
-    return Tables(*map(pd.read_parquet, files))
+    try:
+        return Tables(*map(pd.read_parquet, files))
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+        raise RunFolderError(f"{folder} holds damaged tables: {error}; run its command again") from error
 
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
     names = [field.name for field in fields(kind)]
-    return pd.DataFrame([asdict(row) for row in rows if isinstance(row, kind)], columns=names)
+    frame = pd.DataFrame([asdict(row) for row in rows if isinstance(row, kind)], columns=names)
+    return frame.astype({"parameters": "Int64"}) if "parameters" in names else frame
 
 
 def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, Any]:
@@ -117,8 +122,9 @@ def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, A
     return {
         **key,
         "channels": group["channels"].max(),
+        "dtype": group["dtype"].max(),
         "images": len(used),
-        "of": max(order.datasets.get(key["dataset"], 0), len(group)),
+        "of": order.datasets[key["dataset"]],
         "psnr": used["psnr"].mean() if len(finite) else used["psnr"].max(),
         "ssim": used["ssim"].mean(),
         "parameters": group["parameters"].max(),
@@ -128,12 +134,16 @@ def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, A
 
 
 def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return milliseconds per output megapixel: the median call of each size, then the median over sizes."""
-    calls = timings[(timings["phase"] == "call") & (timings["status"] == "ok")]
+    """Return milliseconds per output megapixel: the median call of each size, then the median over sizes.
+
+    A method that failed once has no time: what it did before may not have been its work.
+    """
+    broken = timings.loc[timings["status"] != "ok", ["method", "factor"]].apply(tuple, axis=1)
+    sound = ~timings[["method", "factor"]].apply(tuple, axis=1).isin(set(broken))
+    calls = timings[(timings["phase"] == "call") & sound]
     megapixels = calls["height"] * calls["width"] * calls["factor"] ** 2 / 1e6
     sizes = calls.assign(**{column: calls["seconds"] * 1e3 / megapixels})
-    keys = ["method", "factor", "channels"]
-    speeds = sizes.groupby([*keys, "height", "width"])[column].median().groupby(keys).median().reset_index()
+    speeds = sizes.groupby([*INPUT, "height", "width"])[column].median().groupby(INPUT).median().reset_index()
     return speeds.astype({column: float})  # also where there are none
 
 

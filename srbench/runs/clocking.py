@@ -29,11 +29,11 @@ def devices(plan: Plan) -> tuple[str, ...]:
 
 
 def time_methods(
-    plan: Plan, factor: int, device: str, images: Iterable[Image], process: int = 0
+    choices: Iterable[Choice], factor: int, device: str, images: Iterable[Image], process: int = 0
 ) -> Iterator[TimingRow]:
-    """Yield the timing rows of every method at one factor on one device, over the LR `images`."""
+    """Yield the timing rows of `choices` at one factor on one device, over the LR `images`."""
     ready: dict[str, tuple[Upscaler, TimingRow]] = {}
-    for choice in scoring.crew(plan):
+    for choice in choices:
         row, upscaler = _loaded(choice, factor, device, process)
         yield row
         if upscaler is not None:
@@ -45,11 +45,20 @@ def time_methods(
 def _loaded(choice: Choice, factor: int, device: str, process: int) -> tuple[TimingRow, Upscaler | None]:
     """Load one method by the clock; the row says how long it took, or why it cannot."""
     row = TimingRow(
-        method=choice.spec, factor=factor, device=device, phase="load", height=0, width=0, channels=0, process=process
+        method=choice.spec,
+        factor=factor,
+        device=device,
+        phase="load",
+        height=0,
+        width=0,
+        channels=0,
+        process=process,
+        code=scoring.code_of(choice, factor, device),
     )
     start = time.perf_counter()
     try:
         upscaler = scoring.load(choice, factor, device)
+        _synchronize(upscaler)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
         status, reason = scoring.reason_for(error)
         return replace(row, status=status, reason=reason), None
@@ -68,6 +77,7 @@ def _on_image(ready: Mapping[str, tuple[Upscaler, TimingRow]], image: Image) -> 
                 height=height,
                 width=width,
                 channels=channels(image),
+                dtype=str(image.dtype),
                 round=number,
                 seconds=math.nan,
             )
@@ -82,5 +92,11 @@ def _on_image(ready: Mapping[str, tuple[Upscaler, TimingRow]], image: Image) -> 
 def _timed(upscaler: Upscaler, image: Image) -> Timed:
     """Give the upscaler a copy of its own: one that writes into its input must not change the others' work."""
     own = image.copy()
+    return Timed(lambda: upscaler(own), lambda: _synchronize(upscaler))
+
+
+def _synchronize(upscaler: Upscaler) -> None:
+    """Wait for the device of an upscaler that has one."""
     synchronize = getattr(upscaler, "synchronize", None)
-    return Timed(lambda: upscaler(own), synchronize) if callable(synchronize) else Timed(lambda: upscaler(own))
+    if callable(synchronize):
+        synchronize()

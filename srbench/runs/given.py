@@ -20,11 +20,10 @@ from srbench.runs.scoring import reason_for
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from srbench.datasets import Dataset, Entry
-    from srbench.quality.protocol import Protocol
     from srbench.results.tables import Tables
     from srbench.runs.plan import Plan
 
@@ -63,49 +62,63 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
         RunFolderError: `out` cannot be used.
 
     """
+    plan = replace(plan, datasets=(hr.spec, sr.spec))  # other folders of these names are another run
     (factor,) = plan.factors
     paired = pairs(hr, sr, factor)
     order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols)
     chosen = [protocols.get(name) for name in plan.protocols]
-    rows = (_row(plan, hr.name, pair, protocol) for protocol in chosen for pair in paired)
     if out is None:
-        return tables.tables(rows, order)
+        return tables.tables(_rows(plan, hr.name, paired, {}), order)
     with Journal(out, plan) as journal:
         journal.describe(
             environment=environment.describe(),
             protocols={protocol.name: protocol.fingerprint for protocol in chosen},
             datasets={hr.name: {"images": len(paired), "fingerprint": hr.fingerprint}},
         )
-        done = {(row.image, row.key) for row in journal.rows if isinstance(row, ScoreRow)}
-        for row in rows:
-            if (row.image, row.key) not in done:
+        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}
+        current = []
+        for row in _rows(plan, hr.name, paired, done):
+            current.append(row)
+            if row.key not in done:
                 journal.append(row)
         journal.describe(status="finished")
-        result = tables.tables(journal.rows, order)
+        result = tables.tables(current, order)
         tables.write(out, result)
     return result
 
 
-def _row(plan: Plan, dataset: str, pair: tuple[Entry, Entry], protocol: Protocol) -> ScoreRow:
-    """Score one pair; one that cannot be scored says why."""
-    row = ScoreRow(
-        method=plan.methods[0],
-        dataset=dataset,
-        image=pair[0].name,
-        factor=plan.factors[0],
-        protocol=protocol.name,
-        device="given",
-        protocol_fingerprint=protocol.fingerprint,
-    )
+def _rows(
+    plan: Plan, dataset: str, pairs: Sequence[tuple[Entry, Entry]], done: Mapping[str, ScoreRow]
+) -> Iterator[ScoreRow]:
+    """Yield a row for each pair and protocol: the one that is `done` for the same pixels, or a new one."""
+    for name in plan.protocols:
+        for pair in pairs:
+            row = ScoreRow(
+                method=plan.methods[0],
+                dataset=dataset,
+                image=pair[0].name,
+                factor=plan.factors[0],
+                protocol=name,
+                device="given",
+                protocol_fingerprint=protocols.get(name).fingerprint,
+            )
+            yield _scored(row, pair, done)
+
+
+def _scored(row: ScoreRow, pair: tuple[Entry, Entry], done: Mapping[str, ScoreRow]) -> ScoreRow:
+    """Fill in the row of one pair; one that cannot be scored says why."""
     try:
         hr, sr = (read_image(entry.path) for entry in pair)
-        score = protocol.compare(hr, sr, row.factor)
+        code, content = pixel_hash(sr), pixel_hash(hr)
+        key = _key(row.image, row.factor, row.protocol_fingerprint, code, content)
+        if key in done:
+            return done[key]
+        score = protocols.get(row.protocol).compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)
-        return replace(row, status=status, reason=reason, key=_key(str(pair), reason))
-    key = _key(pixel_hash(hr), pixel_hash(sr), protocol.fingerprint, row.factor)
-    size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr)}
-    return replace(row, psnr=score.psnr, ssim=score.ssim, hr_sha256=pixel_hash(hr), key=key, **size)
+        return replace(row, status=status, reason=reason, key=_key(row.image, row.protocol, reason))
+    size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr), "dtype": str(sr.dtype)}
+    return replace(row, psnr=score.psnr, ssim=score.ssim, hr_sha256=content, code=code, key=key, **size)
 
 
 def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:

@@ -43,7 +43,7 @@ class Journal:
         self.plan = plan
         self._lock = _locked(folder)
         try:
-            self.info = self._continued() or {"schema": SCHEMA, "status": "running", "plan": plan.to_json()}
+            self.info = self._continued()
             self.rows = self._recovered()
             self._synced = time.monotonic()
             self._file = (folder / "rows.jsonl").open("ab")
@@ -82,10 +82,12 @@ class Journal:
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
 
-    def _continued(self) -> dict[str, Any] | None:
-        info = read_info(self.folder) if (self.folder / "run.json").exists() else None
-        if info is None:
-            return None
+    def _continued(self) -> dict[str, Any]:
+        """Return run.json, written at once where there is none: from then on the folder is known to be a run's."""
+        path = self.folder / "run.json"
+        if not path.exists():
+            write_json(path, {"schema": SCHEMA, "status": "running", "plan": self.plan.to_json()})
+        info = read_info(self.folder)
         differences = self.plan.differences(Plan.from_json(info["plan"]))
         if differences:
             what = "; ".join(differences)
@@ -118,10 +120,17 @@ def read_info(folder: Path) -> dict[str, Any]:
         info = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
-    if not isinstance(info, dict) or info.get("schema") != SCHEMA:
-        schema = info.get("schema") if isinstance(info, dict) else None
+    schema = info.get("schema") if isinstance(info, dict) else None
+    if schema != SCHEMA:
         raise RunFolderError(f"{path} has schema {schema}, expected {SCHEMA}; read it with the srbench that wrote it")
-    return info
+    if not {"plan", "status"} <= set(info):
+        raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
+    return dict(info)
+
+
+def is_finished(folder: Path) -> bool:
+    """Tell whether `folder` holds a complete run."""
+    return (folder / "run.json").exists() and read_info(folder)["status"] == "finished"
 
 
 def parse_rows(path: Path, content: bytes) -> list[Row]:

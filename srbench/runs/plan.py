@@ -64,18 +64,18 @@ class Plan:
             raise RunFolderError(f"run.json holds a plan that this version cannot read: {error}") from error
 
 
-def factors(texts: Iterable[str]) -> tuple[int, ...]:
-    """Parse comma lists of factors.
+def factors(given: int | str | Iterable[int | str]) -> tuple[int, ...]:
+    """Parse one factor, a comma list of factors, or several.
 
     Raises:
         UsageError: something is not an integer of at least 2.
 
     """
-    items = comma_list(texts)
+    items = comma_list([str(given)] if isinstance(given, int | str) else map(str, given))
     for item in items:
         if not item.isdecimal() or int(item) < 2:  # noqa: PLR2004 - a factor of 1 upscales nothing
             raise UsageError(f"factor is {item!r}, expected an integer of at least 2, such as 2, 3 or 4")
-    return tuple(int(item) for item in items)
+    return tuple(dict.fromkeys(map(int, items)))
 
 
 def items(texts: str | Iterable[str]) -> tuple[str, ...]:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench import datasets
-from srbench.errors import UsageError
+from srbench.errors import RunFolderError, UsageError
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
 from srbench.results import tables
-from srbench.results.rows import ScoreRow
-from srbench.results.tables import Order, Tables
+from srbench.results.rows import Row, ScoreRow, TimingRow
+from srbench.results.tables import DEVICES, Order, Tables
 from srbench.runs import clocking, scoring, workers
-from srbench.runs.journal import Journal
+from srbench.runs.journal import Journal, is_finished
 from srbench.runs.scoring import Task
 from srbench.speed import environment
 
@@ -47,31 +49,39 @@ def run(plan: Plan, out: Path, *, jobs: int = 1, data: Path | None = None, tick:
         RunFolderError: `out` cannot be used.
 
     """
+    if jobs < 1:
+        raise UsageError(f"jobs is {jobs}, expected an integer of at least 1")
     scoring.forget()
     for name in plan.protocols:
         protocols.get(name)
     sets = _datasets(plan, data)
     specs = dict.fromkeys(choice.spec for choice in scoring.crew(plan))
     plan = replace(plan, methods=tuple(specs), datasets=tuple(each.spec for each in sets.values()))
-    order = Order(plan.methods, {name: len(each.files) for name, each in sets.items()}, plan.factors, plan.protocols)
+    if not is_finished(out):
+        for each in sets.values():
+            datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
     with Journal(out, plan) as journal:
+        if journal.finished:
+            with suppress(RunFolderError):  # the tables were lost, the rows were not
+                return tables.load(out)
         try:
-            if not journal.finished:
-                _open(journal, plan, sets)
-                for each in sets.values():
-                    datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-                _score(journal, plan, sets, jobs, tick)
-                _time(journal, plan, sets, tick)
-                journal.describe(status="finished", ended=_now())
+            _open(journal, plan, sets)
+            _score(journal, plan, sets, jobs, tick)
+            _time(journal, plan, sets, tick)
+            journal.describe(status="finished", ended=_now())
         finally:
-            result = tables.tables(journal.rows, order)
+            sizes = {name: len(each.files) for name, each in sets.items()}
+            order = Order(plan.methods, sizes, plan.factors, plan.protocols)
+            result = tables.tables(_current(journal.rows, plan, sets), order)
             tables.write(out, result)
     return result
 
 
 def new_folder() -> Path:
     """Return the folder of a new run below `./results`, named after the time (UTC)."""
-    return Path("results") / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    names = (f"{stamp}{suffix}" for suffix in chain([""], (f"-{number}" for number in count(2))))
+    return next(folder for folder in (Path("results") / name for name in names) if not folder.exists())
 
 
 def _datasets(plan: Plan, data: Path | None) -> dict[str, Dataset]:
@@ -108,10 +118,26 @@ def _file_hashes(choice: Choice, plan: Plan) -> dict[str, str]:
     return found
 
 
+def _current(rows: Iterable[Row], plan: Plan, sets: Mapping[str, Dataset]) -> list[Row]:
+    """Return the rows that today's code, protocols and datasets stand behind; the others are in the journal only."""
+    every = [(choice, factor, device) for choice in scoring.crew(plan) for factor in plan.factors for device in DEVICES]
+    codes = {scoring.code_of(*each) for each in every}
+    prints = {protocols.get(name).fingerprint for name in plan.protocols}
+    images = {(name, entry.name) for name, each in sets.items() for entry in each.images}
+    return [
+        row
+        for row in rows
+        if row.code in codes
+        and (isinstance(row, TimingRow) or (row.protocol_fingerprint in prints and (row.dataset, row.image) in images))
+    ]
+
+
 def _score(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], jobs: int, tick: Tick) -> None:
+    """Score what has no row yet; what was skipped is tried again, since what it lacked may be there now."""
+    newest = {row.cell: row for row in _current(journal.rows, plan, sets) if isinstance(row, ScoreRow)}
     done: dict[tuple[str, str], set[str]] = {}
-    for row in journal.rows:
-        if isinstance(row, ScoreRow):
+    for row in newest.values():
+        if row.status != "skipped":
             done.setdefault((row.dataset, row.image), set()).add(row.key)
     per_image = len(plan.methods) * len(plan.factors) * len(plan.protocols)
     total = per_image * sum(len(each.files) for each in sets.values())
@@ -130,39 +156,40 @@ def _score(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], jobs: int,
 
 
 def _time(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], tick: Tick) -> None:
-    """Time group by group; a group that was interrupted is timed again, as another process."""
-    timed = [tuple(group) for group in journal.info.get("timed", [])]
+    """Time group by group, methods that have a score; a group that was interrupted is timed again."""
+    timed = journal.info.get("timed", [])
     groups = [(factor, device) for factor in plan.factors for device in clocking.devices(plan)] if plan.timing else []
     for number, (factor, device) in enumerate(groups):
-        tick("timing", number, len(groups))
-        if (factor, device) in timed:
+        tick(f"timing x{factor} on {device}", number, len(groups))
+        scores = [
+            row
+            for row in _current(journal.rows, plan, sets)
+            if isinstance(row, ScoreRow) and row.status == "ok" and row.factor == factor
+        ]
+        scored = {row.method for row in scores}
+        choices = [choice for choice in scoring.crew(plan) if choice.spec in scored]
+        group = [factor, device, *(scoring.code_of(choice, factor, device) for choice in choices)]
+        if group in timed:
             continue
-        images = list(_timing_images(journal, plan, sets, factor))
-        for row in clocking.time_methods(plan, factor, device, images, journal.info["processes"] - 1):
+        images = list(_timing_images(scores, sets))
+        for row in clocking.time_methods(choices, factor, device, images, journal.info["processes"] - 1):
             journal.append(row)
-        timed.append((factor, device))
+        timed = [*timed, group]
         journal.describe(timed=timed)
     tick("timing", len(groups), len(groups))
 
 
-def _timing_images(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], factor: int) -> Iterator[Image]:
-    """Yield real LR images of up to `SIZES` sizes for each kind of LR that the plan's protocols make."""
-    kinds = {protocols.get(name).lr_channels: protocols.get(name) for name in reversed(plan.protocols)}
-    for protocol in kinds.values():
-        sizes: dict[tuple[int, int, int], ScoreRow] = {}
-        for row in journal.rows:
-            if (
-                isinstance(row, ScoreRow)
-                and row.status == "ok"
-                and (row.factor, row.protocol) == (factor, protocol.name)
-            ):
-                sizes.setdefault((row.height * row.width, row.height, row.channels), row)
+def _timing_images(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset]) -> Iterator[Image]:
+    """Yield real LR images of one factor, of up to `SIZES` sizes for each kind (channels, dtype) that was scored."""
+    kinds: dict[tuple[int, str], dict[tuple[int, int], ScoreRow]] = {}
+    for row in scores:
+        kinds.setdefault((row.channels, row.dtype), {}).setdefault((row.height * row.width, row.height), row)
+    for sizes in kinds.values():
         ordered = [sizes[size] for size in sorted(sizes)]
-        chosen = {round(index * (len(ordered) - 1) / (SIZES - 1)) for index in range(SIZES)} if ordered else set()
-        for index in sorted(chosen):
+        for index in sorted({round(step * (len(ordered) - 1) / (SIZES - 1)) for step in range(SIZES)}):
             row = ordered[index]
             paths = {entry.name: entry.path for entry in sets[row.dataset].images}
-            yield protocol.degrade(read_image(paths[row.image]), factor)
+            yield protocols.get(row.protocol).degrade(read_image(paths[row.image]), row.factor)
 
 
 def _now() -> str:

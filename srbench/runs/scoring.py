@@ -81,7 +81,10 @@ def device_of(choice: Choice, plan: Plan) -> str:
     """Return where a method scores: under `auto` on CUDA if there is a device and the method can use it."""
     if plan.device != "auto":
         return plan.device
-    return "cuda" if environment.cuda_devices() and "cuda" in devices_of(choice) else "cpu"
+    if not environment.cuda_devices() or "cuda" not in devices_of(choice):
+        return "cpu"
+    loaded = (_loaded(choice, factor, "cuda") for factor in plan.factors)  # a CPU build of torch cannot
+    return "cpu" if all(isinstance(each, Unsupported) for each in loaded) else "cuda"
 
 
 def devices_of(choice: Choice) -> tuple[str, ...]:
@@ -100,10 +103,9 @@ def files_of(choice: Choice, factor: int) -> list[Path]:
         return []
 
 
-def key_of(choice: Choice, factor: int, device: str, *others: str) -> str:
-    """Return a sha256 over all that decides a row: code, weights, options, factor, device, versions and `others`."""
-    parts = [_code(choice, factor), factor, device, environment.versions(), *others]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+def code_of(choice: Choice, factor: int, device: str) -> str:
+    """Return a sha256 over all that decides a row but image and protocol."""
+    return _sha256(_code(choice, factor), factor, device, environment.deciding_versions())
 
 
 def load(choice: Choice, factor: int, device: str) -> Upscaler:
@@ -151,6 +153,10 @@ def _loaded(choice: Choice, factor: int, device: str) -> Upscaler | BaseExceptio
         return error
 
 
+def _sha256(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def _bytes_hash(path: Path) -> str:
     """Return what stands for an image that cannot be read, so that it is tried again once it has changed."""
     try:
@@ -162,6 +168,7 @@ def _bytes_hash(path: Path) -> str:
 def _planned(task: Task, choice: Choice, protocol: Protocol, factor: int, content: str) -> tuple[Choice, ScoreRow]:
     """Return the row that is to be filled in, with its key."""
     device = device_of(choice, task.plan)
+    code = code_of(choice, factor, device)
     return choice, ScoreRow(
         method=choice.spec,
         dataset=task.dataset,
@@ -171,7 +178,8 @@ def _planned(task: Task, choice: Choice, protocol: Protocol, factor: int, conten
         device=device,
         protocol_fingerprint=protocol.fingerprint,
         hr_sha256=content,
-        key=key_of(choice, factor, device, content, protocol.fingerprint),
+        code=code,
+        key=_sha256(code, content, protocol.fingerprint),
     )
 
 
@@ -203,5 +211,5 @@ def _scored(row: ScoreRow, choice: Choice, hr: Any, lr: Any) -> ScoreRow:  # noq
     parameters = getattr(upscaler, "parameters", None)
     parameters = parameters if isinstance(parameters, int) else None  # that of a torch module is a function
     height, width = sr.shape[:2]
-    size = {"height": height, "width": width, "channels": channels(sr)}
+    size = {"height": height, "width": width, "channels": channels(sr), "dtype": str(sr.dtype)}
     return replace(row, psnr=score.psnr, ssim=score.ssim, parameters=parameters, **size)

@@ -11,7 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("numpy", "opencv-python", "opencv-python-headless", "scikit-image", "scipy", "pandas", "pillow", "torch")
+DECIDING = ("numpy", "opencv-python", "opencv-python-headless", "scipy", "pillow", "torch", "onnxruntime", "openvino")
+"""Packages whose version can change a pixel or a score."""
+
+PACKAGES = (*DECIDING, "scikit-image", "pandas", "pyarrow", "safetensors", "loky")
 
 PATIENCE = 20.0
 """Seconds that another program has to answer."""
@@ -27,6 +30,11 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def deciding_versions() -> dict[str, str]:
+    """Return the versions that are part of a row's key."""
+    return {name: version for name, version in versions().items() if name in DECIDING}
 
 
 def describe() -> dict[str, Any]:
@@ -46,7 +54,12 @@ def describe() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def cuda_devices() -> list[str]:
-    """Return the names of the CUDA devices that NVIDIA's driver reports, without importing torch."""
+    """Return the names of the CUDA devices that NVIDIA's driver reports, without importing torch.
+
+    None where `CUDA_VISIBLE_DEVICES` hides them all.
+    """
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}:
+        return []
     return [line.strip() for line in _output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()]
 
 

@@ -133,14 +133,12 @@ def test_what_is_no_row_is_refused(line: str | bytes) -> None:
     assert str(caught.value).startswith(f"not a row of a run: {line[:80]!r} (")
 
 
-def test_identity_tells_byte_identical_images_apart() -> None:
+def test_cell_tells_byte_identical_images_apart() -> None:
     """Equal keys share a score, never a row: two images of one content are two rows."""
     twin = ScoreRow(**(asdict(SCORE) | {"image": "j"}))
     assert twin.key == SCORE.key
-    assert twin.identity != SCORE.identity
-    other = [ScoreRow(**(asdict(SCORE) | {name: "x"})).identity for name in ("dataset", "image", "key")]
-    assert len({SCORE.identity, *other}) == 4
-    assert ScoreRow(**(asdict(SCORE) | {"reason": "x"})).identity == SCORE.identity
+    assert twin.cell != SCORE.cell
+    assert ScoreRow(**(asdict(SCORE) | {"key": "x", "code": "x"})).cell == SCORE.cell
 
 
 def test_statuses_are_all_there_are() -> None:

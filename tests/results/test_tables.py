@@ -122,17 +122,24 @@ def test_milliseconds_per_output_megapixel() -> None:
 
 
 def test_only_warm_good_calls_are_timed() -> None:
-    """Loading, first calls, failures, other channels, factors, devices and methods leave the number alone."""
+    """Loading, first calls, other channels, dtypes, factors, devices and methods leave the number alone."""
     others = [
         call(9.0, phase="load"),
         call(9.0, phase="first"),
-        call(math.nan, status="failed", reason="boom"),
         call(9.0, channels=1),
+        call(9.0, dtype="float64"),
         call(9.0, factor=2),
         call(9.0, device="cuda"),
         call(9.0, method="b"),
     ]
     assert line([score("x"), call(0.018), *others])["cpu_ms_per_mpx"] == pytest.approx(200)
+
+
+def test_a_method_that_failed_once_has_no_time() -> None:
+    """What it did before it failed may not have been its work; the reason stands instead."""
+    found = line([score("x"), call(0.018), call(math.nan, status="failed", reason="tired")])
+    assert math.isnan(found["cpu_ms_per_mpx"])
+    assert found["cpu_note"] == "tired"
 
 
 def test_cpu_and_cuda_have_their_own_columns() -> None:

@@ -51,7 +51,7 @@ def moody(tmp_path: Path) -> str:
 
 def timed(plan: Plan, *images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], device: str = "cpu") -> list[TimingRow]:
     """Return the rows of factor 2."""
-    return list(clocking.time_methods(plan, 2, device, images, process=5))
+    return list(clocking.time_methods(scoring.crew(plan), 2, device, images, process=5))
 
 
 def test_rows_of_a_sound_method() -> None:

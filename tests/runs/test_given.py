@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import srbench
@@ -157,3 +158,36 @@ def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> N
         # the reference is printed to six decimals
         assert abs(row["psnr"] - float(wanted["psnr"])) <= 1e-6
         assert abs(row["ssim"] - float(wanted["ssim"])) <= 1e-6
+
+
+def test_other_folder_of_the_same_name(tmp_path: Path) -> None:
+    """Two SR folders of one name are two runs: the second is refused the first one's folder."""
+    random = np.random.default_rng(0)
+    for parent in ("A", "B"):
+        (tmp_path / parent / "sr").mkdir(parents=True)
+        write_image(tmp_path / parent / "sr" / "a.png", random.integers(0, 256, (36, 36, 3), dtype=np.uint8))
+    (tmp_path / "HR").mkdir()
+    write_image(tmp_path / "HR" / "a.png", random.integers(0, 256, (36, 36, 3), dtype=np.uint8))
+    hr, one, two = (datasets.open_folder(tmp_path / name) for name in ("HR", "A/sr", "B/sr"))
+    plan = Plan(("sr",), datasets=("HR",), timing=False)
+    first = given.score(plan, hr, one, tmp_path / "run")
+    with pytest.raises(RunFolderError, match="holds another run"):
+        given.score(plan, hr, two, tmp_path / "run")
+    pd.testing.assert_frame_equal(given.score(plan, hr, one, tmp_path / "run").scores, first.scores)
+
+
+def test_changed_image_is_scored_again(tmp_path: Path) -> None:
+    """The same folder with another SR image gives that image's score, and the old one's when it is back."""
+    random = np.random.default_rng(0)
+    images = [random.integers(0, 256, (36, 36, 3), dtype=np.uint8) for _ in range(3)]
+    for folder in ("HR", "sr"):
+        (tmp_path / folder).mkdir()
+    write_image(tmp_path / "HR" / "a.png", images[0])
+    hr, plan = datasets.open_folder(tmp_path / "HR"), Plan(("sr",), datasets=("HR",), timing=False)
+    found: list[float] = []
+    for image in (images[1], images[2], images[1]):
+        write_image(tmp_path / "sr" / "a.png", image)
+        tables = given.score(plan, hr, datasets.open_folder(tmp_path / "sr"), tmp_path / "run")
+        found.append(tables.scores["psnr"].iloc[0])
+    assert found[0] == found[2] != found[1]
+    assert len((tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").splitlines()) == 2

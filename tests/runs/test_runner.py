@@ -194,7 +194,7 @@ def test_timing_is_continued(pictures: Path, tmp_path: Path, monkeypatch: pytest
     plan = Plan(("nearest",), (2, 3), (f"{pictures}/",), device="cpu")
 
     def stop(what: str, done: int, _: int) -> None:
-        if (what, done) == ("timing", 1):
+        if (what, done) == ("timing x3 on cpu", 1):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -296,13 +296,117 @@ def test_nothing_is_written_for_bad_arguments(option: dict[str, str], tmp_path: 
     assert not (tmp_path / "run").exists()
 
 
-def test_failed_fetch_leaves_a_run_to_continue(tmp_path: Path) -> None:
-    """A dataset file that is not the published one ends the run; its folder is continued once that is mended."""
+def test_failed_fetch_leaves_no_folder(tmp_path: Path) -> None:
+    """A dataset file that is not the published one ends the run before its folder exists."""
     place = tmp_path / "data" / "Set5" / "HR"
     place.mkdir(parents=True)
     for name in ("baby", "bird", "butterfly", "head", "woman"):
         (place / f"{name}.bmp").write_bytes(b"not as published")
-    for _ in range(2):
-        with pytest.raises(DatasetError, match=r"baby\.bmp: got 16 bytes, expected 786486"):
-            srbench.run("nearest", datasets="set5", out=tmp_path / "run", data=tmp_path / "data")
-    assert json.loads((tmp_path / "run" / "run.json").read_bytes())["status"] == "running"
+    with pytest.raises(DatasetError, match=r"baby\.bmp: got 16 bytes, expected 786486"):
+        srbench.run("nearest", datasets="set5", out=tmp_path / "run", data=tmp_path / "data")
+    assert not (tmp_path / "run").exists()
+
+
+PLUGIN = """
+import cv2
+
+def load(factor, device):
+    return lambda image: cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.{})
+"""
+
+
+def _stopped(pictures: Path, out: Path, plugin: Path, after: int) -> None:
+    """Run the plug-in and interrupt it after so many rows."""
+
+    def stop(what: str, done: int, _: int) -> None:
+        if what == "scoring" and done == after:
+            raise KeyboardInterrupt
+
+    plan = Plan(("mine",), (2,), (f"{pictures}/",), device="cpu", timing=False, plugins=(str(plugin),))
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(plan, out, tick=stop)
+
+
+def test_edited_method_never_shares_a_table(pictures: Path, tmp_path: Path) -> None:
+    """Rows of code that has changed since are left out of the tables, and count again when it is back."""
+    plugin, out = tmp_path / "mine.py", tmp_path / "run"
+    scores = []
+    for flag, rows in (("INTER_NEAREST", 2), ("INTER_CUBIC", 1), ("INTER_NEAREST", 3)):
+        plugin.write_text(PLUGIN.format(flag), encoding="utf-8")
+        _stopped(pictures, out, plugin, rows)
+        scores.append(srbench.load(out).scores.set_index("image")["psnr"])
+    nearest, cubic, again = scores
+    assert (len(nearest), len(cubic), len(again)) == (2, 1, 3)
+    assert again.loc[nearest.index].equals(nearest)
+    assert cubic.iloc[0] != nearest.loc[cubic.index[0]]
+
+
+def test_edited_method_is_timed_anew(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times of code that has changed since do not stand beside the new code's scores."""
+    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
+    plugin, out = tmp_path / "mine.py", tmp_path / "run"
+    plan = Plan(("mine",), (2, 3), (f"{pictures}/",), device="cpu", plugins=(str(plugin),))
+
+    def stop(what: str, done: int, _: int) -> None:
+        if (what, done) == ("timing x3 on cpu", 1):
+            raise KeyboardInterrupt
+
+    plugin.write_text(PLUGIN.format("INTER_NEAREST"), encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(plan, out, tick=stop)
+    plugin.write_text(PLUGIN.format("INTER_CUBIC"), encoding="utf-8")
+    assert set(runner.run(plan, out).timings["process"]) == {1}
+
+
+def test_what_was_skipped_is_tried_again(pictures: Path, tmp_path: Path) -> None:
+    """A method that lacked something is scored by the same command once it is there."""
+    plugin, out, switch = tmp_path / "mine.py", tmp_path / "run", tmp_path / "there"
+    plugin.write_text(
+        "import pathlib, srbench\n"
+        "def load(factor, device):\n"
+        f"    if not pathlib.Path({str(switch)!r}).exists():\n"
+        "        raise srbench.Unsupported('not there yet')\n"
+        "    return lambda image: image.repeat(factor, 0).repeat(factor, 1)\n",
+        encoding="utf-8",
+    )
+    _stopped(pictures, out, plugin, 3)
+    assert set(srbench.load(out).scores["status"]) == {"skipped"}
+    switch.touch()
+    plan = Plan(("mine",), (2,), (f"{pictures}/",), device="cpu", timing=False, plugins=(str(plugin),))
+    assert set(runner.run(plan, out).scores["status"]) == {"ok"}
+
+
+def test_removed_image_leaves_the_tables(pictures: Path, tmp_path: Path) -> None:
+    """An image that is no longer in the folder is counted no more, and timing does not look for it."""
+    plugin, out = tmp_path / "mine.py", tmp_path / "run"
+    plugin.write_text(PLUGIN.format("INTER_CUBIC"), encoding="utf-8")
+    _stopped(pictures, out, plugin, 2)
+    (pictures / "a.png").unlink()
+    plan = Plan(("mine",), (2,), (f"{pictures}/",), device="cpu", timing=False, plugins=(str(plugin),))
+    tables = runner.run(plan, out)
+    assert "a.png" not in set(tables.scores["image"])
+    assert (tables.summary["images"] == tables.summary["of"]).all()
+
+
+def test_runs_of_one_second_have_their_own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default folder is one that does not exist yet."""
+    monkeypatch.chdir(tmp_path)
+    names = set()
+    for _ in range(3):
+        folder = runner.new_folder()
+        folder.mkdir(parents=True)
+        names.add(folder)
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_no_jobs(jobs: int, pictures: Path, tmp_path: Path) -> None:
+    """A number of processes that cannot be is refused."""
+    with pytest.raises(UsageError, match="expected an integer of at least 1"):
+        srbench.run("nearest", datasets=f"{pictures}/", out=tmp_path / "run", jobs=jobs)
+
+
+def test_repeated_factors_count_once(pictures: Path, tmp_path: Path) -> None:
+    """`3,03` is one factor."""
+    tables = srbench.run("nearest", factors="3,03", datasets=f"{pictures}/", out=tmp_path / "run", timing=False)
+    assert len(tables.scores) == len(list(pictures.glob("*.png")))
