@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from srbench.errors import ImageError, Unsupported
 from srbench.quality import metrics
-from srbench.quality.image import Image, is_grey, luma, on_255, round_half_up, to_uint8
+from srbench.quality.image import Image, from_255, is_grey, luma, on_255, round_half_up, to_uint8
 from srbench.quality.resize import Border, Rounding, imresize
 from srbench.specs import unknown
 
@@ -128,8 +128,7 @@ def _block_mean(image: Image, factor: int) -> Image:
     """Average factor x factor blocks; uint8 is rounded half up."""
     height, width = (side // factor for side in image.shape[:2])
     blocks = on_255(image).reshape(height, factor, width, factor, *image.shape[2:])
-    mean = blocks.mean(axis=(1, 3))
-    return round_half_up(mean).astype(image.dtype) if image.dtype == "uint8" else (mean / 255).astype(image.dtype)
+    return from_255(blocks.mean(axis=(1, 3)), image.dtype)
 
 
 PROTOCOLS = {

@@ -174,6 +174,7 @@ def _time(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], tick: Tick)
         images = list(_timing_images(scores, sets))
         for row in clocking.time_methods(choices, factor, device, images, journal.info["processes"] - 1):
             journal.append(row)
+            tick(f"timing x{factor} on {device}: {row.method}", number, len(groups))
         timed = [*timed, group]
         journal.describe(timed=timed)
     tick("timing", len(groups), len(groups))

@@ -36,7 +36,7 @@ def each(function: Callable[[T], Iterator[R]], tasks: Iterable[T], jobs: int) ->
     except BrokenProcessPool as error:
         raise SrbenchError(
             "a worker process died (killed, out of memory or crashed in native code); the rows so far are kept, and "
-            "the same command with this --out continues; --jobs 1 shows which image it was"
+            "the same command with this --out continues; if it dies again, run the methods one by one to find which"
         ) from error
     finally:
         executor.shutdown(wait=True, kill_workers=True)
