@@ -29,8 +29,8 @@ def split(text: str, separator: str) -> list[str]:
 
 
 def comma_list(texts: Iterable[str]) -> list[str]:
-    """Return the items of one or more comma lists, in order and without repeats."""
-    return list(dict.fromkeys(part for text in texts for part in split(text, ",")))
+    """Return the items of one or more comma lists, in order and without repeats; a wholly quoted one without quotes."""
+    return list(dict.fromkeys(_unquoted(part) for text in texts for part in split(text, ",")))
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,10 @@ def unknown(kind: str, name: str, available: Iterable[str]) -> UsageError:
     near = get_close_matches(name, names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return UsageError(f"unknown {kind} {name!r}{hint} (available: {', '.join(names)})")
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1] if re.fullmatch(_QUOTED, part) else part
 
 
 def _quoted(value: str) -> str:

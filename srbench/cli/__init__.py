@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,8 +57,14 @@ def _line(error: Any, click_error: type[Any]) -> str:  # noqa: ANN401 - click ha
 
 
 def _import_help(error: ImportError) -> str:
-    if ".so" in str(error):
+    if ".so" in str(error) and _comes_from(error, "cv2"):
         return (
             f"OpenCV does not load: {error}; on a server without graphics libraries: pip install opencv-python-headless"
         )
     return f"{error}; srbench needs it: pip install --force-reinstall srbench"
+
+
+def _comes_from(error: ImportError, package: str) -> bool:
+    """Tell whether it is `package` that failed: other libraries miss shared objects, too."""
+    frames = [Path(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return error.name == package or any(package in path.parts for path in [*frames, Path(error.path or "")])

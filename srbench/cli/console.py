@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
-from contextlib import contextmanager
+import os
+import sys
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,21 +18,83 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.datasets import Dataset
+
+_IGNORED = 10
+"""How many ignored files are named."""
+
 out = Console()
 notes = Console(stderr=True)
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Give a callback (what, done, total) that draws a progress bar on a terminal and nothing elsewhere."""
-    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    """Give a callback (what, done, total) that draws a progress bar on a terminal and nothing elsewhere.
+
+    A total of 0 stands for one that is not known.
+    """
+    what = TextColumn("{task.description}", markup=False)
+    columns = SpinnerColumn(), what, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
         def tick(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
+            bar.update(task, description=what, completed=done, total=total or None)
 
         yield tick
+
+
+@contextmanager
+def only_results(wanted: bool = True) -> Iterator[None]:
+    """While methods run, send whatever they print to standard error: standard output is for the JSON alone.
+
+    File descriptor 1 is led there too, for native code and worker processes; where there is none, nothing is.
+    """
+    if not wanted:
+        yield
+        return
+    real = sys.stdout
+    real.flush()
+    with _descriptor_moved(), redirect_stdout(sys.stderr):
+        try:
+            yield
+        finally:
+            real.flush()  # a method may hold the stream from before
+
+
+@contextmanager
+def _descriptor_moved() -> Iterator[None]:
+    try:
+        kept = os.dup(1)
+    except OSError:  # standard output is closed
+        yield
+        return
+    try:
+        with suppress(OSError):  # standard error is closed
+            os.dup2(2, 1)
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)  # what native code printed waits in the buffer of C
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def say(text: str, style: str = "") -> None:
+    """Print one line of a result as it is: names may hold square brackets, which are no markup."""
+    out.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Print one line beside the results, as it is."""
+    notes.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def note_ignored(dataset: Dataset) -> None:
+    """Name what a folder holds besides images."""
+    if dataset.ignored:
+        more = len(dataset.ignored) - _IGNORED
+        names = ", ".join(dataset.ignored[:_IGNORED]) + (f" and {more} more" if more > 0 else "")
+        note(f"ignored in {dataset.root}: {names}")
 
 
 def print_json(values: Any) -> None:  # noqa: ANN401 - JSON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
-    from srbench.datasets import Dataset
+    from srbench.datasets import Dataset, ImageFile
 
 app = typer.Typer(help="List the datasets, show, fetch or verify them.", invoke_without_command=True)
 
@@ -19,20 +20,22 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets: n
 @app.callback()
 def datasets(context: typer.Context, data: options.Data = None, json: options.Json = False) -> None:
     """List the datasets, show, fetch or verify them."""
+    options.hand_down(context, data=data, json=json)
     if context.invoked_subcommand is None:
-        list_datasets(data, json)
+        list_datasets(context, data, json)
 
 
 @app.command("list")
-def list_datasets(data: options.Data = None, json: options.Json = False) -> None:
+def list_datasets(context: typer.Context, data: options.Data = None, json: options.Json = False) -> None:
     """List every dataset, and how many of its images are on this disk."""
     from rich.table import Table
 
     from srbench import datasets as registry
     from srbench.cli import console
 
+    data = options.given(context, "data", data)
     found = [registry.get(name, data) for name in registry.names()]
-    if json:
+    if options.given(context, "json", json):
         console.print_json([_facts(each) for each in found])
         return
     table = Table("dataset", "images", "here", "what it is", box=None, header_style="bold")
@@ -40,13 +43,12 @@ def list_datasets(data: options.Data = None, json: options.Json = False) -> None
         here = len(each.files) - len(each.missing())
         table.add_row(each.name, str(len(each.files)), str(here), each.summary)
     console.out.print(table)
-    console.out.print(
-        f"data folder: {data or registry.default_root()} (--data or SRBENCH_DATA)", style="dim", highlight=False
-    )
+    console.say(f"data folder: {data or registry.default_root()} (--data or SRBENCH_DATA)", style="dim")
 
 
 @app.command()
 def show(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A dataset: name[:split], or a folder.")],
     data: options.Data = None,
     json: options.Json = False,
@@ -55,45 +57,58 @@ def show(
     from srbench import datasets as registry
     from srbench.cli import console
 
-    facts = _facts(registry.get(name, data))
-    if json:
+    facts = _facts(registry.get(name, options.given(context, "data", data)))
+    if options.given(context, "json", json):
         console.print_json(facts)
         return
     for key, value in facts.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        console.out.print(f"{key:12} {text or 'none'}", highlight=False, markup=False, soft_wrap=True)
+        console.say(f"{key:12} {text or 'none'}")
 
 
 @app.command()
-def fetch(names: Names, data: options.Data = None) -> None:
+def fetch(context: typer.Context, names: Names, data: options.Data = None) -> None:
     """Download what is missing of these datasets, and verify every file."""
     from srbench import datasets as registry
     from srbench.cli import console
 
     for name in names:
-        dataset = registry.get(name, data)
+        dataset = registry.get(name, options.given(context, "data", data))
         with console.progress() as tick:
             registry.ensure(dataset, lambda path, done, total: tick(f"fetching {path}", done, total), factors=(2, 3, 4))
-        console.out.print(f"{dataset.spec}: {len(dataset.files)} images, verified, in {dataset.root}", highlight=False)
+        console.say(f"{dataset.spec}: {len(dataset.files)} images, verified, in {dataset.root}")
 
 
 @app.command()
-def verify(names: Names, data: options.Data = None) -> None:
-    """Check the sha256 of every file of these datasets, and download nothing."""
+def verify(context: typer.Context, names: Names, data: options.Data = None) -> None:
+    """Check the sha256 of every file of these datasets, published LR files that are here included; download nothing."""
     from srbench import datasets as registry
     from srbench.cli import console
     from srbench.errors import DatasetError
 
     for name in names:
-        dataset = registry.get(name, data)
+        dataset = registry.get(name, options.given(context, "data", data))
         missing = dataset.missing()
         if missing:
             raise DatasetError(
                 f"{dataset.spec}: {len(missing)} of {len(dataset.files)} images are not in {dataset.root}, the first "
                 f"is {missing[0].path}; srbench datasets fetch {dataset.spec} downloads them"
             )
-        registry.ensure(dataset)
-        console.out.print(f"{dataset.spec}: {len(dataset.files)} images, all as published", highlight=False)
+        lr = _present_lr(dataset)
+        files = [*dataset.files, *lr]
+        with console.progress() as tick:
+            for number, file in enumerate(files, 1):
+                registry.ensure(replace(dataset, files=(file,), lr={}))
+                tick(f"verifying {dataset.spec}", number, len(files))
+        more = f" and {len(lr)} published LR images" if lr else ""
+        console.say(f"{dataset.spec}: {len(dataset.files)} images{more}, all as published")
+
+
+def _present_lr(dataset: Dataset) -> list[ImageFile]:
+    """Return the published LR files of a dataset's images that are on this disk."""
+    names = {file.name for file in dataset.files}
+    files = [file for group in dataset.lr.values() for file in group if file.name in names]
+    return [file for file in files if (dataset.root / file.path).exists()]
 
 
 def _facts(dataset: Dataset) -> dict[str, object]:

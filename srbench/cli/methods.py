@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from srbench.cli import options
+
+if TYPE_CHECKING:
+    from srbench.methods import Method
 
 app = typer.Typer(help="List the methods, show one, or start a new one.", invoke_without_command=True)
 
@@ -50,31 +53,35 @@ def test_contract(factor):
 @app.callback()
 def methods(context: typer.Context, plugin: options.Plugins = None, json: options.Json = False) -> None:
     """List the methods, show one, or start a new one."""
+    options.hand_down(context, plugin=plugin, json=json)
     if context.invoked_subcommand is None:
-        list_methods(plugin, json)
+        list_methods(context, plugin, json)
 
 
 @app.command("list")
-def list_methods(plugin: options.Plugins = None, json: options.Json = False) -> None:
+def list_methods(context: typer.Context, plugin: options.Plugins = None, json: options.Json = False) -> None:
     """List every method: built in, installed, or given with --plugin. None of them is imported."""
     from rich.table import Table
+    from rich.text import Text
 
     from srbench.cli import console
     from srbench.methods import registry
 
+    plugin = options.given(context, "plugin", plugin)
     found = sorted(registry(plugin or []).values(), key=lambda method: method.name)
-    if json:
+    if options.given(context, "json", json):
         console.print_json([{"name": each.name, "origin": each.origin, "summary": each.summary} for each in found])
         return
     table = Table("method", "what it is", "from", box=None, header_style="bold")
     for each in found:
-        table.add_row(each.name, each.summary, each.origin)
+        table.add_row(Text(each.name), Text(each.summary), Text(each.origin))
     console.out.print(table)
     console.out.print("details: srbench methods show NAME; your own: srbench methods new NAME", style="dim")
 
 
 @app.command()
 def show(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="The method's name.")],
     plugin: options.Plugins = None,
     json: options.Json = False,
@@ -83,23 +90,17 @@ def show(
     from srbench.cli import console
     from srbench.methods import choose, registry
 
-    method = choose(name, registry(plugin or [])).method
-    facts: dict[str, Any] = {
-        "method": method.name,
-        "from": method.origin,
-        "file": str(method.source),
-        "devices": list(method.devices()),
-        "options": {key: _option(parameter) for key, parameter in method.defaults().items()},
-        "about": method.module().__doc__ or "",
-        "model cards": [str(card) for card in _cards(method.source, name)],
-    }
+    json = options.given(context, "json", json)
+    with console.only_results(json):
+        plugin = options.given(context, "plugin", plugin)
+        facts = _facts(choose(name, registry(plugin or [])).method)
     if json:
         console.print_json(facts)
         return
     for key, value in facts.items():
         text = "; ".join(f"{option}={how}" for option, how in value.items()) if isinstance(value, dict) else value
         text = ", ".join(text) if isinstance(text, list) else text.strip()
-        console.out.print(f"{key:12} {text or 'none'}", highlight=False, markup=False, soft_wrap=True)
+        console.say(f"{key:12} {text or 'none'}")
 
 
 @app.command()
@@ -126,13 +127,24 @@ def new(
     for path, text in files.items():
         path.write_text(text.format(name=name), encoding="utf-8")
     plugin = folder / f"{name}.py"
-    console.out.print(
+    console.say(
         f"wrote {plugin} and {folder / f'test_{name}.py'}\n"
         f"try it:  srbench run --plugin {plugin} --methods bicubic,{name}\n"
-        f"test it: pytest {folder / f'test_{name}.py'}",
-        highlight=False,
-        soft_wrap=True,
+        f"test it: pytest {folder / f'test_{name}.py'}"
     )
+
+
+def _facts(method: Method) -> dict[str, Any]:
+    """Return what there is to say about a method; this imports it."""
+    return {
+        "method": method.name,
+        "from": method.origin,
+        "file": str(method.source),
+        "devices": list(method.devices()),
+        "options": {key: _option(parameter) for key, parameter in method.defaults().items()},
+        "about": method.module().__doc__ or "",
+        "model cards": [str(card) for card in _cards(method.source, method.name)],
+    }
 
 
 def _option(parameter: Any) -> str:  # noqa: ANN401 - an inspect.Parameter

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
@@ -50,6 +51,42 @@ def _continued(incomplete: str, names: Iterable[str]) -> list[str]:
     return [f"{done}{comma}{name}" for name in names if name.startswith(last)]
 
 
+def _one_list(context: typer.Context, parameter: typer.CallbackParam, value: list[str]) -> list[str]:
+    """Take a variable for one comma list: typer splits it at spaces, which paths may hold."""
+    source = context.get_parameter_source(str(parameter.name))
+    if source is None or source.name != "ENVIRONMENT":
+        return value
+    return [os.environ[str(parameter.envvar)]]
+
+
+T = TypeVar("T")
+
+
+def hand_down(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - options of any type
+    """Keep the options given before a subcommand for it, as `given` finds them.
+
+    Raises:
+        UsageError: the subcommand has no such option.
+
+    """
+    context.obj = values
+    below: Any = getattr(context.command, "commands", {}).get(context.invoked_subcommand)
+    for name in values if below else ():
+        if _typed(context, name) and name not in {parameter.name for parameter in below.params}:
+            raise UsageError(f"{context.command_path} {below.name} has no option --{name}; leave it out")
+
+
+def given(context: typer.Context, name: str, value: T) -> T:
+    """Return an option's value: as given after the subcommand, otherwise as given before it."""
+    inherited: T = context.obj[name]
+    return value if _typed(context, name) else inherited
+
+
+def _typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 Methods: TypeAlias = Annotated[
     list[str],
     typer.Option(
@@ -58,16 +95,26 @@ Methods: TypeAlias = Annotated[
         envvar="SRBENCH_METHODS",
         metavar="SPEC,...",
         autocompletion=_method_names,
+        callback=_one_list,
         help="Methods to compare: name[:key=value...]. `srbench methods` lists them.",
     ),
 ]
 Method: TypeAlias = Annotated[
     str,
-    typer.Option("--method", "-m", envvar="SRBENCH_METHOD", metavar="SPEC", help="The method: name[:key=value...]."),
+    typer.Option(
+        "--method",
+        "-m",
+        envvar="SRBENCH_METHOD",
+        metavar="SPEC",
+        autocompletion=_method_names,
+        help="The method: name[:key=value...].",
+    ),
 ]
 Factors: TypeAlias = Annotated[
     list[str],
-    typer.Option("--factor", "-f", envvar="SRBENCH_FACTOR", metavar="N,...", help="Upscaling factors."),
+    typer.Option(
+        "--factor", "-f", envvar="SRBENCH_FACTOR", metavar="N,...", callback=_one_list, help="Upscaling factors."
+    ),
 ]
 Factor: TypeAlias = Annotated[
     int,
@@ -88,6 +135,7 @@ Datasets: TypeAlias = Annotated[
         envvar="SRBENCH_DATASETS",
         metavar="NAME,...",
         autocompletion=_dataset_names,
+        callback=_one_list,
         help="Datasets, name[:split], or folders of images (written with a /). `srbench datasets` lists them.",
     ),
 ]
@@ -99,6 +147,7 @@ Protocols: TypeAlias = Annotated[
         envvar="SRBENCH_PROTOCOL",
         metavar="NAME,...",
         autocompletion=_protocol_names,
+        callback=_one_list,
         help="How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md).",
     ),
 ]

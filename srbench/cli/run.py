@@ -11,6 +11,7 @@ from srbench.cli import options
 
 if TYPE_CHECKING:
     from srbench.results.tables import Tables
+    from srbench.runs.plan import Plan
 
 EXAMPLES = """
 Examples:
@@ -55,6 +56,7 @@ def run(  # noqa: PLR0913 - a command's options
 
     Exit code 0: everything that can be scored here was. 1: a row failed. 2: bad arguments. 130: interrupted.
     """
+    from srbench import datasets as registry
     from srbench.cli import console
     from srbench.runs import plan, runner
 
@@ -69,13 +71,13 @@ def run(  # noqa: PLR0913 - a command's options
     )
     folder = out or runner.new_folder()
     try:
-        with console.progress() as tick:
+        with console.only_results(json), console.progress() as tick:
             tables = runner.run(what, folder, jobs=jobs, data=data, tick=tick)
     except KeyboardInterrupt:
-        console.notes.print(
-            f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}"
-        )
+        console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
         raise
+    for name in what.datasets:
+        console.note_ignored(registry.get(name, data))
     if json:
         console.print_json({"run": str(folder), "summary": console.records(tables.summary)})
     else:
@@ -83,17 +85,17 @@ def run(  # noqa: PLR0913 - a command's options
     raise typer.Exit(exit_code(tables, strict=strict))
 
 
-def _report(tables: Tables, folder: Path, what: object) -> None:
+def _report(tables: Tables, folder: Path, what: Plan) -> None:
+    """Print the tables, where they are kept, and what to do next."""
     from srbench.cli import console
     from srbench.report import terminal
 
-    terminal.show(console.out, tables.summary, timed=bool(len(tables.timings)))
-    console.out.print(f"run folder: {folder}", highlight=False, soft_wrap=True)
-    if getattr(what, "datasets", ()) == ("sample",):
-        console.out.print(
+    terminal.show(console.out, tables, timed=bool(len(tables.timings)))
+    console.say(f"run folder: {folder}")
+    if what.datasets == ("sample",):
+        console.say(
             "sample is five photographs to try things on; for published numbers: "
-            "srbench run --datasets set5,bsd100 (downloads them, or finds them with --data DIR)",
-            highlight=False,
+            "srbench run --datasets set5,bsd100 (downloads them, or finds them with --data DIR)"
         )
 
 

@@ -36,8 +36,7 @@ def score(  # noqa: PLR0913 - a command's options
 
     reference, made = datasets.open_folder(hr), datasets.open_folder(sr)
     for each in (reference, made):
-        if each.ignored:
-            console.notes.print(f"ignored in {each.root}: {', '.join(each.ignored)}", highlight=False, markup=False)
+        console.note_ignored(each)
     what = plan.Plan(
         methods=(name or made.name,),
         factors=(factor,),
@@ -45,10 +44,12 @@ def score(  # noqa: PLR0913 - a command's options
         protocols=plan.items(protocol),
         timing=False,
     )
-    tables = given.score(what, reference, made, out)
+    with console.progress() as tick:
+        tick("scoring", 0, 0)
+        tables = given.score(what, reference, made, out)
     if json:
         console.print_json({"scores": console.records(tables.scores), "summary": console.records(tables.summary)})
     else:
         terminal.show_images(console.out, tables.scores)
-        terminal.show(console.out, tables.summary, timed=False)
+        terminal.show(console.out, tables, timed=False)
     raise typer.Exit(exit_code(tables))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -30,27 +32,61 @@ def upscale(  # noqa: PLR0913 - a command's options
 
     what = plan.Plan((method,), factors=(factor,), device=plan.device(device), plugins=plan.absolute(plugin or []))
     (choice,) = scoring.crew(what)
-    upscaler = scoring.load(choice, factor, scoring.device_of(choice, what))
     pairs = _pairs(source, target)
+    with _blamed_on(choice.spec):
+        upscaler = scoring.load(choice, factor, scoring.device_of(choice, what))
+    if source.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
     failed = 0
     with console.progress() as tick:
         for number, (file, result) in enumerate(pairs, 1):
             try:
-                write_image(result, enlarge(upscaler, read_image(file), factor))
+                image = read_image(file)
+                with _blamed_on(choice.spec, file):
+                    enlarged = enlarge(upscaler, image, factor)
+                write_image(result, enlarged)
             except SrbenchError as error:
-                if len(pairs) == 1:
+                if not source.is_dir():
                     raise
                 failed += 1
-                console.notes.print(f"srbench: {error}", highlight=False, soft_wrap=True, markup=False)
+                console.note(f"srbench: {error}")
             tick("upscaling", number, len(pairs))
     raise typer.Exit(int(failed > 0))
 
 
+@contextmanager
+def _blamed_on(spec: str, file: Path | None = None) -> Iterator[None]:
+    """Turn whatever a method raises into one line that names the method and the image."""
+    from srbench.errors import MethodError
+    from srbench.runs.scoring import reason_for
+
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        reason = reason_for(error)[1]
+        raise MethodError(f"{file}: {spec}: {reason}" if file else f"{spec}: {reason}") from error
+
+
 def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """Return what to read and where to write it; files of a folder keep their stems and become PNG."""
+    """Return what to read and where to write it; files of a folder keep their stems and become PNG.
+
+    Nothing is written over: neither a source, nor one result by another.
+    """
     from srbench import datasets
+    from srbench.errors import UsageError
 
     if not source.is_dir():
+        if source.resolve() == target.resolve():
+            raise UsageError(f"{target} is the image itself, and would be overwritten; choose another OUT")
         return [(source, target)]
-    target.mkdir(parents=True, exist_ok=True)
-    return [(entry.path, target / f"{entry.path.stem}.png") for entry in datasets.open_folder(source).images]
+    sources = [entry.path for entry in datasets.open_folder(source).images]
+    originals = {path.resolve() for path in sources}
+    found: dict[Path, Path] = {}
+    for path in sources:
+        result = target / f"{path.stem}.png"
+        if result in found:
+            raise UsageError(f"{found[result]} and {path} would both become {result}; give them apart")
+        if result.resolve() in originals:
+            raise UsageError(f"{path} would be written over {result}, an original; choose another OUT")
+        found[result] = path
+    return [(path, result) for result, path in found.items()]

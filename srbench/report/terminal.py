@@ -1,11 +1,13 @@
-"""The terminal report: one table per dataset, factor and protocol, readable at 80 columns and without colour."""
+"""The terminal report: one table per factor and protocol, readable at 80 columns and without colour."""
 
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,10 +17,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from srbench.results.tables import Tables
+
 BASELINE = "bicubic"
 """The method that differences are taken to, where the run has it."""
 
 _NONE = "-"
+_ENDLESS = 10_000
+_NARROWEST = 80
+"""The width that all columns together may need."""
+_REASONS = 10
+"""How many reasons are printed; the run folder has all."""
+_IMAGES = 3
+"""How many images are named for a reason."""
 _STYLE: dict[str, Any] = {
     "box": None,
     "title_style": "bold",
@@ -28,12 +39,18 @@ _STYLE: dict[str, Any] = {
 }
 
 
-def show(console: Console, summary: pd.DataFrame, *, timed: bool) -> None:
-    """Print the tables of a run's summary, then what went wrong and why."""
-    for (dataset, factor, protocol), group in summary.groupby(["dataset", "factor", "protocol"], sort=False):
-        console.print(_table(f"{dataset} x{factor}, protocol {protocol}", group, timed=timed))
-    for line in _reasons(summary):
-        console.print(line, highlight=False, soft_wrap=True)
+def show(console: Console, tables: Tables, *, timed: bool) -> None:
+    """Print a run's summary, methods x datasets, then what went wrong and why."""
+    for (factor, protocol), group in tables.summary.groupby(["factor", "protocol"], sort=False):
+        table = _table(f"x{factor}, protocol {protocol}", group, timed=timed)
+        wanted = Measurement.get(console, console.options.update(max_width=_ENDLESS), table)
+        table.width = min(wanted.maximum, max(console.width, _NARROWEST))
+        console.print(table, crop=False)  # in a narrower terminal lines go on below; no number is cut
+    lines = list(_reasons(tables.scores))
+    for line in lines[:_REASONS]:
+        _say(console, line)
+    if lines[_REASONS:]:
+        _say(console, f"and {len(lines) - _REASONS} more (scores.csv has all)")
 
 
 def show_images(console: Console, scores: pd.DataFrame) -> None:
@@ -61,32 +78,58 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
                 _pair(f"{line['psnr']:.2f}", f"{line['ssim']:.4f}"),
                 _pair(f"{line['measured_psnr']:.4f}", f"{line['measured_ssim']:.5f}"),
                 _pair(f"{line['psnr_difference']:+.4f}", f"{line['ssim_difference']:+.5f}"),
-                Text(line["verdict"], style="red" if line["verdict"] == "off" else ""),
+                Text(line["verdict"], style="red" if line["verdict"] in {"off", "not measured"} else ""),
             )
         console.print(lines)
+    for (spec, reason), group in table[table["reason"] != ""].groupby(["spec", "reason"], sort=False):
+        places = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
+        _say(console, f"{spec} ({places}): not measured: {reason}")
 
 
 def _pair(psnr: str, ssim: str) -> str:
-    """Join a PSNR and an SSIM; papers print some tables without SSIM."""
-    return f"{psnr} / {_NONE if 'nan' in ssim else ssim}"
+    """Join a PSNR and an SSIM; papers print some tables without one of them."""
+    return " / ".join(_NONE if "nan" in number else number for number in (psnr, ssim))
+
+
+def _say(console: Console, text: str) -> None:
+    """Print a line as it is: names and reasons are the user's, and may hold square brackets."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
-    images = group["of"].max()
-    caption = f"means over {images} image{'s' if images != 1 else ''}"
+    """Draw one factor and protocol; where there are several datasets, each has a section under its name."""
+    sections = {str(name): section for name, section in group.groupby("dataset", sort=False)}
+    alone = len(sections) == 1
+    title = f"{next(iter(sections))} {title}" if alone else title
     devices = [device for device in ("cpu", "cuda") if timed and group[f"{device}_ms_per_mpx"].notna().any()]
-    caption += "\nms/Mpx: milliseconds per output megapixel, warm" if devices else ""
-    caption += "".join(f"\n{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed)
-    table = Table(title=escape(title), caption=caption, **_STYLE)
-    table.add_column("method", overflow="fold", min_width=min(20, group["method"].str.len().max()))
+    notes = [_images(group)] if alone else []
+    notes += ["ms/Mpx: milliseconds per output megapixel, warm"] if devices else []
+    notes += [f"{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed]
+    table = Table(title=escape(title), caption=Text("\n".join(notes)), **_STYLE)
+    indent = 0 if alone else 2
+    table.add_column("method", overflow="fold", min_width=min(20, group["method"].str.len().max() + indent))
     # two lines of heading, and names alone fold: with both devices every number still fits into 80 columns
     for heading in ("PSNR\ndB", "SSIM", "vs\nbicubic", *(f"{device.upper()}\nms/Mpx" for device in devices), "weights"):
         table.add_column(heading, justify="right", no_wrap=True)
-    base = _baseline(group)
-    best = {column: group.loc[group["images"] == group["of"], column].max() for column in ("psnr", "ssim")}
-    for _, line in group.iterrows():
-        table.add_row(Text(line["method"]), *_quality(line, base, best), *_speed(line, devices), _weights(line))
+    for dataset, section in sections.items():
+        if not alone:
+            table.add_row(Text(f"{dataset}, {_images(section)}", style="italic"))
+        _add_section(table, section, devices, indent)
     return table
+
+
+def _add_section(table: Table, section: pd.DataFrame, devices: list[str], indent: int) -> None:
+    """Add the methods of one dataset; the baseline and the best are its own."""
+    base = _baseline(section)
+    best = {column: section.loc[section["images"] == section["of"], column].max() for column in ("psnr", "ssim")}
+    for _, line in section.iterrows():
+        name = Text(" " * indent + line["method"], overflow="fold")
+        table.add_row(name, *_quality(line, base, best), *_speed(line, devices), _weights(line))
+
+
+def _images(group: pd.DataFrame) -> str:
+    number = group["of"].max()
+    return f"{number} image{'s' if number != 1 else ''}"
 
 
 def _quality(line: pd.Series, base: float, best: dict[str, float]) -> Iterator[Text]:
@@ -142,9 +185,26 @@ def _absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a num
     return str(value) in {"nan", "<NA>", "None"}
 
 
-def _reasons(summary: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per reason for a missing score, with the methods and places it holds for."""
-    bad = summary[summary["status"] != "ok"]
-    for (method, status, reason), group in bad.groupby(["method", "status", "reason"], sort=False):
-        places = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
-        yield f"{escape(str(method))} ({places}): {status}: {escape(str(reason))}"
+def _reasons(scores: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per reason for missing scores, with the methods and places it holds for."""
+    bad = scores[scores["status"] != "ok"]
+    places = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for key, group in places:
+        status, reason, method = map(str, key)
+        alike.setdefault((_places(group, scores, reason), status, reason), []).append(method)
+    for (place, status, reason), methods in alike.items():
+        yield f"{', '.join(methods)}{place}: {status}: {reason}"
+
+
+def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
+    """Say where a reason holds: the datasets, and a few images where not all are meant; nothing if it names them."""
+    images = list(dict.fromkeys(group["image"]))
+    if all(re.search(rf"(?<!\w){re.escape(image)}(?!\w)", reason) for image in images):
+        return ""
+    sets = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
+    whole = scores[scores["dataset"].isin(group["dataset"])]
+    if len(group[["dataset", "image"]].drop_duplicates()) == len(whole[["dataset", "image"]].drop_duplicates()):
+        return f" ({sets})"
+    more = f" and {len(images) - _IMAGES} more" if images[_IMAGES:] else ""
+    return f" ({sets}: {', '.join(images[:_IMAGES])}{more})"

@@ -40,15 +40,16 @@ def tabled(*rows: Row, images: Mapping[str, int] | None = None) -> Tables:
     """Return the tables of rows, in their order."""
     scores = [row for row in rows if isinstance(row, ScoreRow)]
     methods = list(dict.fromkeys(row.method for row in scores))
-    sets = images or {row.dataset: 0 for row in scores}
+    held = {row.dataset: {each.image for each in scores if each.dataset == row.dataset} for row in scores}
+    sets = images or {name: len(found) for name, found in held.items()}
     return tables(rows, Order(methods, sets, [3], ["basicsr"]))
 
 
-def shown(result: Tables, *, colour: bool = False, timed: bool = False) -> str:
-    """Return the report at 80 columns."""
+def shown(result: Tables, *, colour: bool = False, timed: bool = False, width: int = 80) -> str:
+    """Return the report, at 80 columns unless told."""
     text = io.StringIO()
-    console = Console(file=text, width=80, force_terminal=colour, color_system="standard" if colour else None)
-    terminal.show(console, result.summary, timed=timed)
+    console = Console(file=text, width=width, force_terminal=colour, color_system="standard" if colour else None)
+    terminal.show(console, result, timed=timed)
     return text.getvalue()
 
 
@@ -63,7 +64,7 @@ def test_numbers() -> None:
     assert text.splitlines()[0].strip() == "d x3, protocol basicsr"
     assert line_of(text, "bicubic") == ["bicubic", "30.00", "0.6001", "-", "-"]
     assert line_of(text, "net") == ["net", "31.50", "0.6300", "+1.50", "22,729"]
-    assert "means over 1 image" in text
+    assert text.splitlines()[-1].strip() == "1 image"
 
 
 def test_no_baseline() -> None:
@@ -102,7 +103,8 @@ def test_partial_mean() -> None:
     ]
     text = shown(tabled(*rows))
     assert line_of(text, "half") == ["half", "40.00", "0.8000", "1", "of", "2", "-"]
-    assert "half (d x3): failed: fell over" in text
+    assert "half (d x3: b): failed: fell over" in text
+    assert "means over" not in text
     bold = BOLD.findall(shown(tabled(*rows), colour=True))
     assert "31.00" in bold
     assert "40.00" not in bold
@@ -133,6 +135,59 @@ def test_one_line_per_reason() -> None:
     """A reason that holds for several datasets is printed once, with all of them."""
     rows = [score("net", "a", dataset=name, status="skipped", reason="no") for name in ("d", "e")]
     assert shown(tabled(*rows)).count("net (d x3, e x3): skipped: no") == 1
+
+
+def test_reasons_of_images() -> None:
+    """Methods that share a reason share a line; of the images of one reason a few are named, of the reasons ten."""
+    images = [f"{number:02}.png" for number in range(12)]
+    rows = [
+        score(method, image, status="failed", reason=f"/photos/{image}: not an image [/x]")
+        for method in ("nearest", "bicubic")
+        for image in images
+    ]
+    lines = [" ".join(line.split()) for line in shown(tabled(*rows)).splitlines()]
+    assert lines.count("nearest, bicubic: failed: /photos/03.png: not an image [/x]") == 1
+    assert len([line for line in lines if "not an image" in line]) == 10
+    assert lines[-1] == "and 2 more (scores.csv has all)"
+    moody = [score("net", image, status="failed", reason="no memory") for image in images[:5]]
+    text = shown(tabled(*moody, *(score("net", image, 30.0) for image in images[5:])))
+    assert "net (d x3: 00.png, 01.png, 02.png and 2 more): failed: no memory" in text
+
+
+def test_datasets_are_sections_of_one_table() -> None:
+    """Several datasets share a table; each has its heading, its baseline, its best in bold and its number of images."""
+    values = {"easy": (35.0, 36.5), "hard": (25.0, 24.0)}
+    rows = [
+        score(method, "a", psnr, dataset=name)
+        for name, pair in values.items()
+        for method, psnr in zip(("bicubic", "net"), pair, strict=True)
+    ]
+    text = shown(tabled(*rows, images={"easy": 1, "hard": 1}))
+    assert text.count("PSNR") == 1
+    assert text.splitlines()[0].strip() == "x3, protocol basicsr"
+    lines = [line.split() for line in text.splitlines()]
+    start = lines.index(["easy,", "1", "image"])
+    assert lines[start + 2][:4] == ["net", "36.50", "0.7300", "+1.50"]
+    assert lines[start + 3] == ["hard,", "1", "image"]
+    assert lines[start + 5][:4] == ["net", "24.00", "0.4800", "-1.00"]
+    bold = BOLD.findall(shown(tabled(*rows, images={"easy": 1, "hard": 1}), colour=True))
+    assert {"36.50", "25.00"} <= set(bold)
+    assert not {"35.00", "24.00"} & set(bold)
+
+
+def test_narrow_terminal_cuts_no_number() -> None:
+    """Below the width the numbers need, lines run over; nothing is cut or left out."""
+    rows: list[Row] = [score("bicubic-of-ours", "a", 31.456789, parameters=123456789, dataset=name) for name in "de"]
+    text = shown(tabled(*rows, timing("bicubic-of-ours", "cpu")), timed=True, width=40)
+    assert "\u2026" not in text
+    for word in ("bicubic-of-ours", "31.46", "0.6291", "123,456,789", "weights"):
+        assert word in text
+
+
+def test_caption_is_text() -> None:
+    """The reason for an absent time is shown as it is."""
+    bad = timing("bicubic", "cuda", status="failed", reason="KeyError: [/x]", seconds=np.nan)
+    assert "CUDA: KeyError: [/x]" in shown(tabled(score("bicubic", "a", 30.0), bad), timed=True)
 
 
 def test_infinite_score() -> None:

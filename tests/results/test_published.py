@@ -18,14 +18,23 @@ CLASSICAL = {2: (33.66, 0.9299), 3: (30.39, 0.8682), 4: (28.42, 0.8104)}
 def measured(psnr: float = 30.39, ssim: float = 0.8682, **fields: object) -> pd.DataFrame:
     """Return a summary of one line: bicubic-matlab on set5 x3 under srcnn."""
     line = {"method": "bicubic-matlab", "dataset": "set5", "factor": 3, "protocol": "srcnn", "psnr": psnr, "ssim": ssim}
-    return pd.DataFrame([line | {"images": 5, "of": 5} | fields])
+    return pd.DataFrame([line | {"images": 5, "of": 5, "reason": ""} | fields])
 
 
 def verdict(psnr: float, ssim: float) -> str:
     """Return the verdict on the classical cell of set5 x3."""
-    table = beside(published(["bicubic-matlab"]), measured(psnr, ssim), ["bicubic-matlab"])
-    assert len(table) == 1
-    return str(table["verdict"].iloc[0])
+    return str(compared(measured(psnr, ssim))["verdict"])
+
+
+def compared(summary: pd.DataFrame, fixed: tuple[str, ...] = ("bicubic-matlab",)) -> pd.Series:
+    """Return the classical cell of set5 x3 beside what was measured; every other cell says that it was not."""
+    cells = published(["bicubic-matlab"])
+    table = beside(cells, summary, fixed)
+    assert len(table) == len(cells)
+    here = (table["dataset"] == "set5") & (table["factor"] == 3) & (table["protocol"] == "srcnn")
+    assert set(table[~here]["verdict"]) <= {"not measured"}
+    (row,) = (line for _, line in table[here].iterrows())
+    return row
 
 
 @pytest.mark.parametrize("factor", CLASSICAL)
@@ -89,8 +98,7 @@ def test_a_mean_agrees_within_the_tolerances(psnr: float, ssim: float, expected:
 
 def test_differences_are_measured_less_published() -> None:
     """A positive difference is better than the paper."""
-    table = beside(published(["bicubic-matlab"]), measured(30.40, 0.8672), ["bicubic-matlab"])
-    row = table.iloc[0]
+    row = compared(measured(30.40, 0.8672))
     assert (row["measured_psnr"], row["measured_ssim"], row["psnr"]) == (30.40, 0.8672, 30.39)
     assert row["psnr_difference"] == pytest.approx(0.01)
     assert row["ssim_difference"] == pytest.approx(-0.001)
@@ -99,21 +107,32 @@ def test_differences_are_measured_less_published() -> None:
 def test_a_trained_network_is_not_held_to_the_papers_number() -> None:
     """Other weights give other numbers: its verdict is `trained`, near or far."""
     for psnr in (30.39, 20.0):
-        assert set(beside(published(["bicubic-matlab"]), measured(psnr), [])["verdict"]) == {"trained"}
+        assert compared(measured(psnr), fixed=())["verdict"] == "trained"
 
 
 @pytest.mark.parametrize(
-    "fields", [{"images": 4}, {"protocol": "basicsr"}, {"factor": 5}, {"dataset": "set6"}, {"method": "bicubic"}]
+    ("fields", "reason"),
+    [
+        ({"images": 4, "reason": "fell over"}, "fell over"),
+        ({"protocol": "article"}, "no score of this cell"),
+        ({"factor": 5}, "no score of this cell"),
+        ({"dataset": "set6"}, "no score of this cell"),
+        ({"method": "bicubic"}, "no score of this cell"),
+    ],
 )
-def test_what_was_not_measured_alike_is_left_out(fields: dict[str, object]) -> None:
-    """Some of the images, another protocol, factor, dataset or method: no comparison rather than a wrong one."""
-    cells = published(["bicubic-matlab"])
-    assert beside(cells, measured(**fields), ["bicubic-matlab"]).empty  # type: ignore[arg-type]
-    assert len(beside(cells, measured(), ["bicubic-matlab"])) == 1
+def test_what_was_not_measured_alike_is_not_compared(fields: dict[str, object], reason: str) -> None:
+    """Some of the images, another protocol, factor, dataset or method: the cell stays, and says why it is empty."""
+    for fixed in ((), ("bicubic-matlab",)):
+        row = compared(measured(**fields), fixed)  # type: ignore[arg-type]
+        assert (row["verdict"], row["reason"]) == ("not measured", reason)
+        assert math.isnan(row["measured_psnr"])
+        assert math.isnan(row["psnr_difference"])
+    assert compared(measured())["reason"] == ""
 
 
 def test_a_cell_without_ssim_is_judged_by_psnr() -> None:
     """Papers that print PSNR alone are compared by it."""
     cells = published(["bicubic-matlab"]).assign(ssim=math.nan)
+    cells = cells[(cells["dataset"] == "set5") & (cells["factor"] == 3) & (cells["protocol"] == "srcnn")]
     assert beside(cells, measured(30.39, 0.1), ["bicubic-matlab"])["verdict"].tolist() == ["agrees"]
     assert beside(cells, measured(30.49, 0.1), ["bicubic-matlab"])["verdict"].tolist() == ["off"]
