@@ -32,12 +32,12 @@ def reproduce(
     from srbench.cli import console
     from srbench.report import terminal
     from srbench.results.published import beside, published
-    from srbench.runs import plan, scoring
+    from srbench.runs import loading, plan
 
     with console.only_results(json):
-        crew = scoring.crew(plan.Plan(plan.items(methods)))
+        crew = loading.crew(plan.Plan(plan.items(methods)))
         cells = _present(published([each.spec for each in crew]), data)
-        fixed = [each.spec for each in crew if not any(scoring.files_of(each, factor) for factor in cells["factor"])]
+        fixed = [each.spec for each in crew if not any(loading.files_of(each, factor) for factor in cells["factor"])]
     with console.only_results(json):
         summary = _summary(cells, out, jobs, data)
     table = beside(cells, summary, fixed)

@@ -28,13 +28,13 @@ def upscale(  # noqa: PLR0913 - a command's options
     from srbench.contract import upscale as enlarge
     from srbench.errors import SrbenchError
     from srbench.quality.files import read_image, write_image
-    from srbench.runs import plan, scoring
+    from srbench.runs import loading, plan
 
     what = plan.Plan((method,), factors=(factor,), device=plan.device(device), plugins=plan.absolute(plugin or []))
-    (choice,) = scoring.crew(what)
+    (choice,) = loading.crew(what)
     pairs = _pairs(source, target)
     with _blamed_on(choice.spec):
-        upscaler = scoring.load(choice, factor, scoring.device_of(choice, what))
+        upscaler = loading.load(choice, factor, loading.device_of(choice, what))
     if source.is_dir():
         target.mkdir(parents=True, exist_ok=True)
     failed = 0
@@ -58,7 +58,7 @@ def upscale(  # noqa: PLR0913 - a command's options
 def _blamed_on(spec: str, file: Path | None = None) -> Iterator[None]:
     """Turn whatever a method raises into one line that names the method and the image."""
     from srbench.errors import MethodError
-    from srbench.runs.scoring import reason_for
+    from srbench.runs.loading import reason_for
 
     try:
         yield

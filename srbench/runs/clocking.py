@@ -7,25 +7,45 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from srbench.quality import protocol as protocols
+from srbench.quality.files import read_image
 from srbench.quality.image import channels
 from srbench.results.rows import TimingRow
-from srbench.runs import scoring
+from srbench.runs import loading
 from srbench.speed.timing import Budget, Timed, first_calls, interleaved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from srbench.contract import Upscaler
+    from srbench.datasets import Dataset
     from srbench.methods import Choice
     from srbench.quality.image import Image
+    from srbench.results.rows import ScoreRow
     from srbench.runs.plan import Plan
 
 BUDGET = Budget()
+
+SIZES = 3
+"""How many sizes of LR are timed: the smallest, the middle and the largest of the run."""
 
 
 def devices(plan: Plan) -> tuple[str, ...]:
     """Return the devices to time on: under `auto` both, so that an absent one is said to be absent."""
     return ("cpu", "cuda") if plan.device == "auto" else (plan.device,)
+
+
+def images_of(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset]) -> Iterator[Image]:
+    """Yield real LR images of one factor, of up to `SIZES` sizes for each kind (channels, dtype) that was scored."""
+    kinds: dict[tuple[int, str], dict[tuple[int, int], ScoreRow]] = {}
+    for row in scores:
+        kinds.setdefault((row.channels, row.dtype), {}).setdefault((row.height * row.width, row.height), row)
+    for sizes in kinds.values():
+        ordered = [sizes[size] for size in sorted(sizes)]
+        for index in sorted({round(step * (len(ordered) - 1) / (SIZES - 1)) for step in range(SIZES)}):
+            row = ordered[index]
+            paths = {entry.name: entry.path for entry in sets[row.dataset].images}
+            yield protocols.get(row.protocol).degrade(read_image(paths[row.image]), row.factor)
 
 
 def time_methods(
@@ -53,14 +73,14 @@ def _loaded(choice: Choice, factor: int, device: str, process: int) -> tuple[Tim
         width=0,
         channels=0,
         process=process,
-        code=scoring.code_of(choice, factor, device),
+        code=loading.code_of(choice, factor, device),
     )
     start = time.perf_counter()
     try:
-        upscaler = scoring.load(choice, factor, device)
+        upscaler = loading.load(choice, factor, device)
         _synchronize(upscaler)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
-        status, reason = scoring.reason_for(error)
+        status, reason = loading.reason_for(error)
         return replace(row, status=status, reason=reason), None
     return replace(row, seconds=time.perf_counter() - start), upscaler
 
@@ -85,7 +105,7 @@ def _on_image(ready: Mapping[str, tuple[Upscaler, TimingRow]], image: Image) -> 
                 yield replace(row, seconds=seconds)
             else:
                 calls.pop(name)
-                status, reason = scoring.reason_for(seconds)
+                status, reason = loading.reason_for(seconds)
                 yield replace(row, status=status, reason=reason)
 
 

@@ -16,7 +16,7 @@ from srbench.results import tables
 from srbench.results.rows import ScoreRow
 from srbench.results.tables import Order
 from srbench.runs.journal import Journal
-from srbench.runs.scoring import reason_for
+from srbench.runs.loading import reason_for
 from srbench.speed import environment
 
 if TYPE_CHECKING:

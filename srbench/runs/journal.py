@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from srbench.errors import RunFolderError
 from srbench.results.rows import Row, from_json, to_json
+from srbench.runs.lock import locked
 from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Journal:
         """
         self.folder = folder
         self.plan = plan
-        self._lock = _locked(folder)
+        self._lock = locked(folder)
         try:
             self.info = self._continued()
             self.rows = self._recovered()
@@ -157,27 +157,3 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-
-
-def _locked(folder: Path) -> Any:  # noqa: ANN401 - an open file
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "run.json").exists() and any(path.name not in _OURS for path in folder.iterdir()):
-            raise RunFolderError(f"{folder} is not empty and holds no run; choose another --out")
-        lock = (folder / "run.lock").open("a+")
-    except OSError as error:
-        raise RunFolderError(f"cannot write run folder {folder}: {error.strerror}; choose another --out") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
-        lock.close()
-        raise RunFolderError(f"{folder} is in use by process {holder}; wait for it or choose another --out") from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
-
-
-_OURS = {"run.lock", "rows.jsonl", "run.json.tmp"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,11 +16,10 @@ from srbench import datasets
 from srbench.errors import RunFolderError, UsageError
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
-from srbench.quality.files import read_image
 from srbench.results import tables
 from srbench.results.rows import Row, ScoreRow, TimingRow
 from srbench.results.tables import DEVICES, Order, Tables
-from srbench.runs import clocking, scoring, workers
+from srbench.runs import clocking, loading, scoring, workers
 from srbench.runs.journal import Journal, is_finished
 from srbench.runs.scoring import Task
 from srbench.speed import environment
@@ -28,14 +27,10 @@ from srbench.speed import environment
 if TYPE_CHECKING:
     from srbench.datasets import Dataset
     from srbench.methods import Choice
-    from srbench.quality.image import Image
     from srbench.runs.plan import Plan
 
 Tick: TypeAlias = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""
-
-SIZES = 3
-"""How many sizes of LR are timed: the smallest, the middle and the largest of the run."""
 
 
 def run(plan: Plan, out: Path, *, jobs: int = 1, data: Path | None = None, tick: Tick = lambda *_: None) -> Tables:
@@ -51,11 +46,11 @@ def run(plan: Plan, out: Path, *, jobs: int = 1, data: Path | None = None, tick:
     """
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}, expected an integer of at least 1")
-    scoring.forget()
+    loading.forget()
     for name in plan.protocols:
         protocols.get(name)
     sets = _datasets(plan, data)
-    specs = dict.fromkeys(choice.spec for choice in scoring.crew(plan))
+    specs = dict.fromkeys(choice.spec for choice in loading.crew(plan))
     plan = replace(plan, methods=tuple(specs), datasets=tuple(each.spec for each in sets.values()))
     if not is_finished(out):
         for each in sets.values():
@@ -105,7 +100,7 @@ def _open(journal: Journal, plan: Plan, sets: Mapping[str, Dataset]) -> None:
         environment=environment.describe(),
         protocols={name: protocols.get(name).fingerprint for name in plan.protocols},
         datasets={name: {"images": len(each.files), "fingerprint": each.fingerprint} for name, each in sets.items()},
-        files={choice.spec: _file_hashes(choice, plan) for choice in scoring.crew(plan)},
+        files={choice.spec: _file_hashes(choice, plan) for choice in loading.crew(plan)},
     )
 
 
@@ -113,15 +108,15 @@ def _file_hashes(choice: Choice, plan: Plan) -> dict[str, str]:
     """Return the sha256 of a method's weights and option files, by file name."""
     found = {}
     for factor in plan.factors:
-        for path in scoring.files_of(choice, factor):
+        for path in loading.files_of(choice, factor):
             found[path.name] = file_hash(path)
     return found
 
 
 def _current(rows: Iterable[Row], plan: Plan, sets: Mapping[str, Dataset]) -> list[Row]:
     """Return the rows that today's code, protocols and datasets stand behind; the others are in the journal only."""
-    every = [(choice, factor, device) for choice in scoring.crew(plan) for factor in plan.factors for device in DEVICES]
-    codes = {scoring.code_of(*each) for each in every}
+    every = [(choice, factor, device) for choice in loading.crew(plan) for factor in plan.factors for device in DEVICES]
+    codes = {loading.code_of(*each) for each in every}
     prints = {protocols.get(name).fingerprint for name in plan.protocols}
     images = {(name, entry.name) for name, each in sets.items() for entry in each.images}
     return [
@@ -167,30 +162,17 @@ def _time(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], tick: Tick)
             if isinstance(row, ScoreRow) and row.status == "ok" and row.factor == factor
         ]
         scored = {row.method for row in scores}
-        choices = [choice for choice in scoring.crew(plan) if choice.spec in scored]
-        group = [factor, device, *(scoring.code_of(choice, factor, device) for choice in choices)]
+        choices = [choice for choice in loading.crew(plan) if choice.spec in scored]
+        group = [factor, device, *(loading.code_of(choice, factor, device) for choice in choices)]
         if group in timed:
             continue
-        images = list(_timing_images(scores, sets))
+        images = list(clocking.images_of(scores, sets))
         for row in clocking.time_methods(choices, factor, device, images, journal.info["processes"] - 1):
             journal.append(row)
             tick(f"timing x{factor} on {device}: {row.method}", number, len(groups))
         timed = [*timed, group]
         journal.describe(timed=timed)
     tick("timing", len(groups), len(groups))
-
-
-def _timing_images(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset]) -> Iterator[Image]:
-    """Yield real LR images of one factor, of up to `SIZES` sizes for each kind (channels, dtype) that was scored."""
-    kinds: dict[tuple[int, str], dict[tuple[int, int], ScoreRow]] = {}
-    for row in scores:
-        kinds.setdefault((row.channels, row.dtype), {}).setdefault((row.height * row.width, row.height), row)
-    for sizes in kinds.values():
-        ordered = [sizes[size] for size in sorted(sizes)]
-        for index in sorted({round(step * (len(ordered) - 1) / (SIZES - 1)) for step in range(SIZES)}):
-            row = ordered[index]
-            paths = {entry.name: entry.path for entry in sets[row.dataset].images}
-            yield protocols.get(row.protocol).degrade(read_image(paths[row.image]), row.factor)
 
 
 def _now() -> str:

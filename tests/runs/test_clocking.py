@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from srbench.runs import clocking, scoring
+from srbench.runs import clocking, loading
 from srbench.runs.plan import Plan
 from srbench.speed import environment
 from srbench.speed.timing import Budget
@@ -38,7 +38,7 @@ def load(factor, device, calls: int = 3, how="raise"):
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take three samples of each call."""
     monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=3, seconds=0, limit=1))
-    scoring.forget()
+    loading.forget()
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def moody(tmp_path: Path) -> str:
 
 def timed(plan: Plan, *images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], device: str = "cpu") -> list[TimingRow]:
     """Return the rows of factor 2."""
-    return list(clocking.time_methods(scoring.crew(plan), 2, device, images, process=5))
+    return list(clocking.time_methods(loading.crew(plan), 2, device, images, process=5))
 
 
 def test_rows_of_a_sound_method() -> None:

@@ -12,7 +12,7 @@ import pytest
 from srbench.errors import SrbenchError, Unsupported
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image, write_image
-from srbench.runs import scoring
+from srbench.runs import loading, scoring
 from srbench.runs.plan import Plan
 from srbench.runs.scoring import Task
 from srbench.speed import environment
@@ -76,7 +76,7 @@ def crooked(tmp_path: Path) -> str:
 
 def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
     """Score one image."""
-    scoring.forget()
+    loading.forget()
     return list(scoring.score_image(replace(Task(plan, "d", path.name, path), **others)))  # type: ignore[arg-type]
 
 
@@ -211,7 +211,7 @@ def test_key_follows_code_and_options(pictures: Path, crooked: str, tmp_path: Pa
 )
 def test_reasons_are_one_line(error: Exception, expected: tuple[str, str]) -> None:
     """Foreign exceptions carry their type; every reason is one line."""
-    assert scoring.reason_for(error) == expected
+    assert loading.reason_for(error) == expected
 
 
 def test_image_that_is_gone(tmp_path: Path) -> None:
@@ -239,5 +239,5 @@ def test_parameters_that_are_no_number(tmp_path: Path, pictures: Path) -> None:
 
 def test_reason_that_is_no_text() -> None:
     """A reason can be written down whatever bytes a file name in it has."""
-    status, reason = scoring.reason_for(SrbenchError("bad\udcff.png"))
+    status, reason = loading.reason_for(SrbenchError("bad\udcff.png"))
     assert (status, reason.encode()) == ("failed", b"bad\\udcff.png")
