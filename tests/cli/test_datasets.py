@@ -54,3 +54,15 @@ def test_edited_image(srbench: Command, data_folder: Path, tmp_path: Path) -> No
     assert "head.bmp" in line
     assert "expected" in line
     assert file.read_bytes() == pixels
+
+
+def test_edited_published_lr(srbench: Command, data_folder: Path, tmp_path: Path) -> None:
+    """`verify` looks at the published LR images that are here as well."""
+    shutil.copytree(data_folder / "Set5", tmp_path / "data" / "Set5")
+    assert srbench("datasets", "verify", "set5", "--data", "data").code == 0
+    file = tmp_path / "data" / "Set5" / "LR_bicubic" / "X3" / "babyx3.png"
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes() + b"x")
+    result = srbench("datasets", "verify", "set5", "--data", "data")
+    assert result.code == 2
+    assert "babyx3.png" in result.err
