@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from srbench.errors import MethodError
+from srbench.errors import MethodError, Unsupported
 
 if TYPE_CHECKING:
     from srbench.quality.image import Image
@@ -58,19 +58,31 @@ def examples() -> dict[str, Image]:
 def check(upscaler: Upscaler, factor: int) -> None:
     """Hold an upscaler to the whole contract, on every example.
 
+    An example that it refuses with `Unsupported`, such as a grey one if it needs RGB, passes; it may not refuse all.
+
     Raises:
         MethodError: the first thing that is wrong, with the example it happened on: an exception, a result that breaks
-            the contract, two results that differ, or an input that was written to.
+            the contract, two results that differ, or an input that was written to; or that every example was refused.
 
     """
+    refusals = []
     for name, image in examples().items():
-        given = image.copy()
         try:
-            first, second = upscale(upscaler, image, factor), upscale(upscaler, image, factor)
-            upscaler(given)
-        except Exception as error:
-            raise MethodError(f"x{factor}, {name}: {error}") from error
-        if not np.array_equal(first, second):
-            raise MethodError(f"x{factor}, {name}: two calls gave two results")
-        if not np.array_equal(given, image):
-            raise MethodError(f"x{factor}, {name}: the input was changed")
+            _check_one(upscaler, image, factor)
+        except Unsupported as error:
+            refusals.append(str(error))
+        except (Exception, SystemExit) as error:
+            what = f"{type(error).__name__}: " if isinstance(error, SystemExit) else ""
+            raise MethodError(f"x{factor}, {name}: {what}{error}") from error
+    if len(refusals) == len(examples()):
+        raise MethodError(f"x{factor}: every example was refused, the last with: {refusals[-1]}")
+
+
+def _check_one(upscaler: Upscaler, image: Image, factor: int) -> None:
+    given = image.copy()
+    first, second = upscale(upscaler, image, factor), upscale(upscaler, image, factor)
+    upscaler(given)
+    if not np.array_equal(first, second):
+        raise MethodError("two calls gave two results")
+    if not np.array_equal(given, image):
+        raise MethodError("the input was changed")

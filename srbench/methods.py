@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import inspect
-import typing
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from srbench import plugins
+from srbench import method_options, plugins
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.folders import folder
 from srbench.specs import canonical, parse_method, unknown
 
 if TYPE_CHECKING:
+    import inspect
     from collections.abc import Iterable, Mapping
     from importlib.metadata import EntryPoint
     from types import ModuleType
@@ -42,6 +40,8 @@ class Method:
     origin: str
     source: Path | None
     module_name: str
+    version: str = ""
+    """That of its distribution, if it is installed."""
 
     @property
     def summary(self) -> str:
@@ -53,36 +53,54 @@ class Method:
         return text.splitlines()[0] if text else ""
 
     def module(self) -> ModuleType:
-        """Import the method.
+        """Import the method; a plug-in file again if it was edited.
 
         Raises:
             Unsupported: a package that it needs is not installed.
             MethodError: it cannot be imported, or has no `load(factor, device)`.
 
         """
-        module = plugins.import_module(self.module_name, self.source if self.origin.startswith("plug-in") else None)
+        if not self._is_file:
+            self.code_hashes()  # remembered for what is imported next
+        module = plugins.import_module(self.module_name, self.source if self._is_file else None)
         if not callable(getattr(module, "load", None)):
             raise MethodError(f"method {self.name!r} ({self.source}) has no function load(factor, device)")
         return module
 
     def devices(self) -> tuple[str, ...]:
-        """Return the kinds of device it runs on; the CPU alone unless its module says otherwise in `DEVICES`."""
-        return tuple(getattr(self.module(), "DEVICES", ("cpu",)))
+        """Return the kinds of device it runs on; the CPU alone unless its module says otherwise in `DEVICES`.
+
+        Raises:
+            MethodError: `DEVICES` is no tuple or list of "cpu" and "cuda".
+
+        """
+        given = getattr(self.module(), "DEVICES", ("cpu",))
+        if not isinstance(given, (tuple, list)) or not given or not all(each in ("cpu", "cuda") for each in given):
+            expected = 'a tuple of "cpu" and "cuda", such as DEVICES = ("cpu",)'
+            raise MethodError(f"method {self.name!r} ({self.source}) has DEVICES = {given!r}, expected {expected}")
+        return tuple(given)
 
     def defaults(self) -> dict[str, inspect.Parameter]:
-        """Return the options of its `load`, by name."""
-        parameters = inspect.signature(self.module().load).parameters
-        return {name: each for name, each in parameters.items() if name not in {"factor", "device"}}
+        """Return the options of its `load`, by name; not `**options`, which stands for any."""
+        return method_options.named(self.module().load)
 
     def code_files(self) -> list[Path]:
-        """Return the files its code lies in: its own, its whole package, and the helpers it imports relatively."""
+        """Return the files of its code: the whole package of an installed one, else its own and relative imports."""
         if self.source is None:
             return []
-        return (
-            sorted(self.source.parent.rglob("*.py"))
-            if self.source.name == "__init__.py"
-            else plugins.with_helpers(self.source)
-        )
+        return plugins.package_files(self.module_name) if self.version else plugins.with_helpers(self.source)
+
+    def code_hashes(self) -> list[str]:
+        """Return the sha256 of each file of its code, as this process runs it.
+
+        Python imports a built-in or installed module once: an edit to it counts in the next process.
+        """
+        files = self.code_files()
+        return [plugins.file_hash(path) for path in files] if self._is_file else plugins.code_hashes(files)
+
+    @property
+    def _is_file(self) -> bool:
+        return self.origin.startswith("plug-in")
 
 
 @dataclass(frozen=True)
@@ -104,25 +122,27 @@ class Choice:
         return list(dict.fromkeys([*(offered(factor, **dict(self.options)) if offered else []), *named]))
 
     def fingerprint(self, factor: int) -> str:
-        """Return a sha256 over its code, its files and its options, with no path in it."""
-        digest = hashlib.sha256()
+        """Return a sha256 over its code as this process runs it, its files and its options, with no path in it."""
         options = {key: _content(value) for key, value in self.options}
-        digest.update(canonical(self.method.name, options).encode())
-        for path in [*self.method.code_files(), *self.files(factor)]:
-            digest.update(plugins.file_hash(path).encode())
-        return digest.hexdigest()
+        files = [plugins.file_hash(path) for path in self.files(factor)]
+        parts = [canonical(self.method.name, options), self.method.version, *self.method.code_hashes(), *files]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def load(self, factor: int, device: str) -> Upscaler:
         """Return the upscaler.
 
         Raises:
             Unsupported: it cannot run for this factor or device, or needs a package that is not installed.
+            MethodError: it cannot be imported, says nonsense about its devices, or ends the process.
 
         """
+        self.method.devices()
         try:
             upscaler: Upscaler = self.method.module().load(factor, device, **dict(self.options))
         except ModuleNotFoundError as error:
-            raise Unsupported(plugins.needs(error)) from error
+            raise plugins.missing(error) from error
+        except SystemExit as error:
+            raise MethodError(f"SystemExit: {error}") from error
         return upscaler
 
 
@@ -164,16 +184,10 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
     if not spec.options:
         return Choice(method)
     try:
-        offered = method.defaults()
+        load = method.module().load
     except (MethodError, Unsupported):  # it will say so in its rows
         return Choice(method, tuple(sorted(spec.options.items())))
-    hints = _hints(offered, method.module())
-    options: dict[str, Any] = {}
-    for key, value in spec.options.items():
-        if key not in offered:
-            raise unknown(f"option of {spec.name}", key, offered or ["none"])
-        options[key] = _typed(f"{spec.name}:{key}", value, hints.get(key, str))
-    return Choice(method, tuple((key, options[key]) for key in sorted(options) if options[key] != offered[key].default))
+    return Choice(method, tuple(sorted(method_options.typed(spec.name, load, spec.options).items())))
 
 
 def _content(value: object) -> object:
@@ -182,28 +196,6 @@ def _content(value: object) -> object:
 
 def _installed(point: EntryPoint) -> Method:
     package = point.dist.name if point.dist else point.value
-    return Method(point.name, f"installed by {package}", plugins.find_source(point.module), point.module)
-
-
-def _hints(options: Mapping[str, inspect.Parameter], module: ModuleType) -> dict[str, Any]:
-    """Resolve the annotations of `options` alone: others may name what is imported for type checkers only."""
-    annotations = {name: each.annotation for name, each in options.items() if each.annotation is not each.empty}
-    return typing.get_type_hints(SimpleNamespace(__annotations__=annotations), vars(module))
-
-
-def _typed(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever a plug-in's annotation says
-    """Convert an option's text to the type its annotation asks for."""
-    choices = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
-    if choices:
-        by_text = {str(choice): choice for choice in choices}
-        if text not in by_text:
-            raise unknown(f"value of {what}", text, by_text)
-        return by_text[text]
-    if hint is bool:
-        if text.lower() not in {"true", "false"}:
-            raise UsageError(f"{what} is {text!r}, expected true or false")
-        return text.lower() == "true"
-    try:
-        return hint(text) if hint in {int, float} else text
-    except ValueError:
-        raise UsageError(f"{what} is {text!r}, expected {hint.__name__}") from None
+    version = point.dist.version if point.dist else ""
+    source = plugins.find_source(point.module)
+    return Method(point.name, f"installed by {package}", source, point.module, version or "unknown")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from srbench import methods
+from srbench import method_options, methods
 from srbench.contract import check, examples, upscale
 from srbench.errors import MethodError, Unsupported
 from srbench.quality.image import from_ycbcr, to_ycbcr
@@ -33,7 +33,8 @@ def specs() -> list[str]:
 def spellings(name: str) -> list[str]:
     """Return a method's name with each combination of its Literal options."""
     method = REGISTRY[name]
-    hints = methods._hints(method.defaults(), method.module())
+    load = method.module().load
+    hints = {key: method_options.hint(load, option) for key, option in method.defaults().items()}
     choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
     settings = ([f"{key}={value}" for value in values] for key, values in choices.items())
     return [":".join([name, *chosen]) for chosen in itertools.product(*settings)]
@@ -208,6 +209,32 @@ def test_what_breaks_the_contract_is_caught(upscaler: Upscaler, line: str) -> No
     """Each kind of wrong result is named, with the factor and the example."""
     with pytest.raises(MethodError, match=rf"^x2, (grey|RGB) (uint8|float32|float64) \d+x\d+: .*{line}"):
         check(upscaler, 2)
+
+
+def test_what_a_method_says_it_cannot_do_passes() -> None:
+    """An RGB-only method that refuses grey images keeps the contract; one that refuses everything does not."""
+
+    def rgb_only(image: Image) -> Image:
+        if image.ndim == 2:
+            raise Unsupported("needs RGB")
+        return good(image)
+
+    def refuses(_: Image) -> Image:
+        raise Unsupported("not today")
+
+    check(rgb_only, 2)
+    with pytest.raises(MethodError, match=r"^x2: every example was refused, the last with: not today$"):
+        check(refuses, 2)
+
+
+def test_an_upscaler_that_exits_is_caught() -> None:
+    """Ending the process is a way to fail like any other."""
+
+    def exits(_: Image) -> Image:
+        raise SystemExit(3)
+
+    with pytest.raises(MethodError, match=r"grey uint8 17x12: SystemExit: 3$"):
+        check(exits, 2)
 
 
 def test_a_method_that_keeps_the_contract_passes() -> None:

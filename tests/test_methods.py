@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -176,7 +177,59 @@ def test_devices_are_what_the_module_says(tmp_path: Path) -> None:
     assert chosen(plugin(tmp_path, "gpu", LOAD + "DEVICES = ['cpu', 'cuda']")).method.devices() == ("cpu", "cuda")
 
 
+@pytest.mark.parametrize("devices", ["'cpu'", "('cpu', 'gpu')", "()", "None", "[['cpu']]"])
+def test_devices_that_are_no_tuple_of_devices_are_refused(tmp_path: Path, devices: str) -> None:
+    """Forgotten brackets or an unknown device fail by name, with what is expected."""
+    choice = chosen(plugin(tmp_path, "odd", f"{LOAD}DEVICES = {devices}"))
+    with pytest.raises(MethodError) as caught:
+        choice.load(2, "cpu")
+    assert f"has DEVICES = {devices}, expected a tuple of " in str(caught.value)
+
+
+def test_a_load_that_exits_is_a_method_error(tmp_path: Path) -> None:
+    """A method never ends srbench."""
+    with pytest.raises(MethodError, match="SystemExit: 3"):
+        chosen(plugin(tmp_path, "exits", "def load(factor, device):\n    raise SystemExit(3)")).load(2, "cpu")
+
+
+def test_a_sibling_missing_inside_load_is_named(tmp_path: Path) -> None:
+    """A file that should lie beside a plug-in is not taken for a package to install."""
+    file = plugin(tmp_path, "late", "def load(factor, device):\n    from ._absent import x")
+    with pytest.raises(MethodError, match=rf"imports \._absent; expected {tmp_path}/_absent\.py"):
+        chosen(file).load(2, "cpu")
+
+
 # Specs and options
+
+
+def test_any_option_goes_to_a_load_that_takes_any(tmp_path: Path) -> None:
+    """`**options` takes every key as text, and is itself no option; named ones keep their type."""
+    text = "def load(factor, device, count: int = 1, **options):\n    return (count, options)"
+    file = plugin(tmp_path, "kw", text)
+    choice = chosen(file, ":sharp=2:options=3:count=4")
+    assert choice.load(2, "cpu") == (4, {"sharp": "2", "options": "3"})  # type: ignore[comparison-overlap]
+    assert choice.spec == "kw:count=4:options=3:sharp=2"
+    assert list(choice.method.defaults()) == ["count"]
+    assert refused("kw:factor=3", file) == "unknown option of kw 'factor' (available: count, any other)"
+
+
+def test_positional_extras_are_no_options(tmp_path: Path) -> None:
+    """What cannot be given by name is not offered; keyword-only options are."""
+    file = plugin(tmp_path, "args", "def load(factor, device, *args, sharp: int = 1): ...")
+    assert list(registry([file])["args"].defaults()) == ["sharp"]
+    assert chosen(file, ":sharp=2").options == (("sharp", 2),)
+    assert refused("args:args=1", file).startswith("unknown option of args 'args'")
+
+
+def test_annotations_that_cannot_be_resolved_mean_text(tmp_path: Path) -> None:
+    """A type imported for checkers only, or a union, is text, and leaves other options their types."""
+    text = (
+        "from __future__ import annotations\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+        "    from pathlib import Path\n"
+        "def load(factor, device, w: Path | None = None, o: int | None = None, n: int = 1): ..."
+    )
+    choice = chosen(plugin(tmp_path, "lazy", text), ":w=a.bin:o=2:n=3")
+    assert choice.options == (("n", 3), ("o", "2"), ("w", "a.bin"))
 
 
 def test_defaults_are_left_out_of_the_canonical_spec() -> None:
@@ -249,17 +302,16 @@ def test_an_unknown_method_gets_the_nearest_and_all(tmp_path: Path) -> None:
 # Fingerprints
 
 
-def fake_package(folder: Path, helper: str = "X = 1", method: str = LOAD) -> Choice:
+def with_helper(folder: Path, helper: str = "X = 1", method: str = LOAD) -> Choice:
     """Return the choice of a method whose file imports a sibling relatively."""
     folder.mkdir(exist_ok=True)
-    file = plugin(folder, "method", f"from ._helper import X\n{method}")
     plugin(folder, "_helper", helper)
-    return Choice(methods.Method("method", "built in", file, "json"))
+    return chosen(plugin(folder, "method", f"from ._helper import X\n{method}"))
 
 
 def test_fingerprint_is_64_hex_digits_and_repeats(tmp_path: Path) -> None:
     """The same code has the same fingerprint, wherever it lies."""
-    one, other = (fake_package(tmp_path / name).fingerprint(2) for name in "ab")
+    one, other = (with_helper(tmp_path / name).fingerprint(2) for name in "ab")
     assert one == other
     assert len(bytes.fromhex(one)) == 32
 
@@ -267,20 +319,75 @@ def test_fingerprint_is_64_hex_digits_and_repeats(tmp_path: Path) -> None:
 def test_fingerprint_follows_code_and_helpers(tmp_path: Path) -> None:
     """A changed method or a changed helper is another method."""
     prints = [
-        fake_package(tmp_path / "a").fingerprint(2),
-        fake_package(tmp_path / "a", helper="X = 2 ").fingerprint(2),
-        fake_package(tmp_path / "a", method=f"{LOAD}# edited").fingerprint(2),
+        with_helper(tmp_path / "a").fingerprint(2),
+        with_helper(tmp_path / "a", helper="X = 2 ").fingerprint(2),
+        with_helper(tmp_path / "a", method=f"{LOAD}# edited").fingerprint(2),
     ]
     assert len(set(prints)) == 3
 
 
-def test_fingerprint_of_a_package_covers_all_its_files(tmp_path: Path) -> None:
-    """Where the entry point is a package, each of its files counts, deep ones included."""
-    (tmp_path / "deep").mkdir()
-    choice = Choice(methods.Method("packed", "installed by x", plugin(tmp_path, "__init__"), "json"))
-    before = choice.fingerprint(2)
-    plugin(tmp_path / "deep", "part")
-    assert choice.fingerprint(2) != before
+PRINT = """
+import sys
+from pathlib import Path
+from srbench.methods import choose, registry
+def show(): print(choose("packed", registry()).fingerprint(2), choose("packed", registry()).load(2, "cpu"))
+show()
+for text in sys.argv[2:]:
+    Path(sys.argv[1]).write_text(text)
+    show()
+"""
+
+
+def shown(site: Path, *edits: str) -> list[tuple[str, str]]:
+    """Return the fingerprint and the upscaler of the installed method `packed`, at first and after each edit."""
+    edited = str(site / "srb_packed" / "net.py")
+    command = [sys.executable, "-B", "-c", PRINT, edited, *edits]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(site)}, capture_output=True, text=True, check=True
+    )
+    pairs = [line.split() for line in done.stdout.splitlines()]
+    return [(fingerprint, upscaler) for fingerprint, upscaler in pairs]
+
+
+def install_packed(site: Path) -> None:
+    """Install a method that imports another module of its package absolutely."""
+    method = "from srb_packed.net import KIND\ndef load(factor, device): return KIND"
+    install(site, "srb_packed", "packed = srb_packed.method", method=method, net="KIND = 1")
+
+
+def test_fingerprint_of_an_installed_method_covers_its_package_and_version(tmp_path: Path) -> None:
+    """Another module of its package, however it is imported, and the version of its distribution count."""
+    install_packed(tmp_path)
+    before = shown(tmp_path)
+    (tmp_path / "srb_packed" / "net.py").write_text("KIND = 22", encoding="utf-8")
+    edited = shown(tmp_path)
+    metadata = tmp_path / "srb_packed-1.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text(encoding="utf-8").replace("1.0", "1.1"), encoding="utf-8")
+    assert len({*before, *edited, *shown(tmp_path)}) == 3
+
+
+def test_fingerprint_is_that_of_the_code_that_runs(tmp_path: Path) -> None:
+    """An installed method edited after it was imported keeps its fingerprint and its code until a restart."""
+    install_packed(tmp_path)
+    first, second, third = shown(tmp_path, "KIND = 22", "KIND = 333")
+    assert first == second == third
+    assert first[1] == "1"
+    assert shown(tmp_path)[0] != first
+
+
+def test_fingerprint_of_a_module_imported_late_is_that_of_its_import(tmp_path: Path) -> None:
+    """What `load` imports counts as it was when it was imported, not when the method was."""
+    install_packed(tmp_path)
+    late = "def load(factor, device):\n    from srb_packed.net import KIND\n    return KIND"
+    (tmp_path / "srb_packed" / "method.py").write_text(late, encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path; from srbench.methods import choose, registry\n"
+        "packed = choose('packed', registry()); old = packed.fingerprint(2)\n"
+        "net = Path(sys.argv[1]); net.write_text('KIND = 22'); assert packed.load(2, 'cpu') == 22\n"
+        "new = packed.fingerprint(2); net.write_text('KIND = 333'); assert packed.fingerprint(2) == new != old"
+    )
+    command = [sys.executable, "-B", "-c", code, str(tmp_path / "srb_packed" / "net.py")]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True)
 
 
 def test_fingerprint_follows_the_weights_of_its_factor(tmp_path: Path) -> None:

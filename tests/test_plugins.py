@@ -49,7 +49,10 @@ def test_files_of_one_name_in_two_folders_are_two_modules(tmp_path: Path) -> Non
         ("def load(", "SyntaxError: "),
         ("raise RuntimeError('boom')", "RuntimeError: boom"),
         ("1 / 0", "ZeroDivisionError: "),
-        ("from ._absent import x", "ImportError: "),
+        ("from ._absent import x", "it imports ._absent; expected {folder}/_absent.py"),
+        ("from ..absent import x", "ImportError: "),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import argparse; argparse.ArgumentParser().parse_args(['x'])", "SystemExit: 2"),
     ],
 )
 def test_broken_files_are_method_errors(tmp_path: Path, text: str, reason: str) -> None:
@@ -58,8 +61,17 @@ def test_broken_files_are_method_errors(tmp_path: Path, text: str, reason: str) 
     before = set(sys.modules)
     with pytest.raises(MethodError) as caught:
         plugins.import_module("p_broken", file)
-    assert str(caught.value).startswith(f"{file} cannot be imported: {reason}")
+    assert str(caught.value).startswith(f"{file} cannot be imported: {reason.format(folder=tmp_path)}")
     assert set(sys.modules) == before
+
+
+def test_a_file_imports_its_siblings_and_both_again_once_edited(tmp_path: Path) -> None:
+    """Files beside a plug-in are imported relatively, at any depth; an edited one is not taken from memory."""
+    file = write(tmp_path, sibling="from ._one import value", _one="from .deep.two import value")
+    write(tmp_path / "deep", two="value = 1")
+    assert plugins.import_module("p_sibling", file).value == 1
+    write(tmp_path / "deep", two="value = 'two'")
+    assert plugins.import_module("p_sibling", file).value == "two"
 
 
 def test_a_missing_package_is_unsupported(tmp_path: Path) -> None:
@@ -103,6 +115,33 @@ def test_helpers_are_followed_through_relative_imports(tmp_path: Path) -> None:
         _unused="",
     )
     assert plugins.with_helpers(source) == [source, tmp_path / "_one.py", tmp_path / "_two.py"]
+
+
+def test_helpers_in_subfolders_are_followed(tmp_path: Path) -> None:
+    """A dotted name is a path, an imported name may be a module, and dots lead up again."""
+    source = write(tmp_path, method="from .sub.net import x\nfrom .sub import other", up="")
+    write(tmp_path / "sub", __init__="", net="from ..up import y", other="", unused="")
+    names = {str(path.relative_to(tmp_path)) for path in plugins.with_helpers(source)}
+    assert names == {"method.py", "sub/__init__.py", "sub/net.py", "sub/other.py", "up.py"}
+
+
+def test_package_files_are_those_of_the_top_level_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a package counts, wherever in it a module lies; of a namespace the part inside, of a module itself."""
+    write(tmp_path / "p_top", __init__="", net="")
+    write(tmp_path / "p_top" / "deep", __init__="", method="")
+    write(tmp_path, p_lone="", p_other="")
+    write(tmp_path / "p_space", other="")
+    write(tmp_path / "p_space" / "inner", __init__="", method="")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def found(module: str) -> set[str]:
+        return {str(path.relative_to(tmp_path)) for path in plugins.package_files(module)}
+
+    top = {"p_top/__init__.py", "p_top/net.py", "p_top/deep/__init__.py", "p_top/deep/method.py"}
+    assert found("p_top.deep.method") == found("p_top") == top
+    assert found("p_lone") == {"p_lone.py"}
+    assert found("p_space.inner.method") == {"p_space/inner/__init__.py", "p_space/inner/method.py"}
+    assert found("p_nowhere.method") == set()
 
 
 @pytest.mark.parametrize("content", [b"def load(", b"\x7fELF\x00\x00", b"\xff\xfe"])

@@ -1,0 +1,86 @@
+"""The options of a method's `load`: which there are, and the text a user types as what their annotations ask for."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import UsageError
+from srbench.specs import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_ANY = inspect.Parameter.VAR_KEYWORD
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def named(load: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """Return the options that `load(factor, device, ...)` names."""
+    return {name: each for name, each in _parameters(load).items() if each.kind in _NAMED and not _is_given(name)}
+
+
+def typed(method: str, load: Callable[..., Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options `given` as text with their types, defaults left out; where `load` takes any, others as text.
+
+    Raises:
+        UsageError: an unknown option, or a value that does not fit; the line names what there is.
+
+    """
+    offered = named(load)
+    takes_any = any(each.kind is _ANY for each in _parameters(load).values())
+    options: dict[str, Any] = {}
+    for key, text in given.items():
+        if key in offered:
+            value = _convert(f"{method}:{key}", text, hint(load, offered[key]))
+            options |= {key: value} if value != offered[key].default else {}
+        elif takes_any and not _is_given(key):
+            options[key] = text
+        else:
+            raise unknown(f"option of {method}", key, [*offered, *(["any other"] if takes_any else [])] or ["none"])
+    return options
+
+
+def hint(load: Callable[..., Any], option: inspect.Parameter) -> Any:  # noqa: ANN401 - whatever a plug-in's annotation says
+    """Return the type an option is annotated with; str without annotation, or where that cannot be resolved.
+
+    Each is resolved on its own: others may name what is imported for type checkers only.
+    """
+    if option.annotation is option.empty:
+        return str
+    alone = SimpleNamespace(__annotations__={option.name: option.annotation})
+    try:
+        return typing.get_type_hints(alone, getattr(inspect.unwrap(load), "__globals__", {}))[option.name]
+    except Exception:  # noqa: BLE001 - evaluating a foreign annotation may raise anything
+        return str
+
+
+def _parameters(load: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(load).parameters
+    except (TypeError, ValueError):  # compiled, and silent about it
+        return {}
+
+
+def _is_given(name: str) -> bool:
+    """Say whether srbench gives this argument itself."""
+    return name in {"factor", "device"}
+
+
+def _convert(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever a plug-in's annotation says
+    """Convert an option's text to what its annotation asks for: int, float, bool or a literal; for any other, text."""
+    if typing.get_origin(hint) is typing.Literal:
+        by_text = {str(choice): choice for choice in typing.get_args(hint)}
+        if text not in by_text:
+            raise unknown(f"value of {what}", text, by_text)
+        return by_text[text]
+    if hint is bool:
+        if text.lower() not in {"true", "false"}:
+            raise UsageError(f"{what} is {text!r}, expected true or false")
+        return text.lower() == "true"
+    try:
+        return hint(text) if hint is int or hint is float else text
+    except ValueError:
+        raise UsageError(f"{what} is {text!r}, expected {hint.__name__}") from None
