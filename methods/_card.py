@@ -18,6 +18,7 @@ from srbench.plugins import file_hash
 
 WEIGHTS = Path(__file__).parent / "weights"
 
+# "none of them of BSDS500 val": `_train.training_sets` refuses them; a test holds the shipped weights to it
 _CARD = """\
 # {name}
 

@@ -15,7 +15,7 @@ import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import numpy as np
 import torch
@@ -24,20 +24,25 @@ from safetensors.torch import save_file
 from torch import nn
 
 from srbench import __version__, datasets
+from srbench.plugins import file_hash
 from srbench.quality import protocol
 from srbench.quality.files import pixel_hash, read_image
 
 from .espcn import Activation, network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from srbench.datasets import Dataset
     from srbench.quality.image import Image
 
 DATA = "t91,bsds500:train,bsds500:test"
+
+TEST_SETS = ("set5", "set14", "bsd100")
+"""What nobody may train on: the numbers that papers print are measured there. BSDS500's val is bsd100."""
 
 MARGIN = 4
 """LR pixels that the network's convolutions, which pad nothing, take off each side of a patch."""
@@ -131,30 +136,65 @@ def _uncentre(valid: nn.Sequential) -> None:
     last.bias += 0.5
 
 
+def known(text: str) -> Activation:
+    """Return the activation of this name.
+
+    Raises:
+        BadParameter: there is none.
+
+    """
+    by_name: dict[str, Activation] = {name: name for name in get_args(Activation)}
+    if text not in by_name:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(by_name)}")
+    return by_name[text]
+
+
+def training_sets(specs: str) -> list[Dataset]:
+    """Return the datasets of a comma list, downloaded where they were not, and none of their files in a test set.
+
+    Files are compared, not pixels: a test image saved anew would pass.
+
+    Raises:
+        BadParameter: a file of `TEST_SETS` is among them.
+
+    """
+    tests = {file.sha256: each for each in TEST_SETS for file in datasets.get(each).files}
+    sets = [datasets.get(spec) for spec in specs.split(",")]
+    for each in sets:
+        datasets.ensure(each)
+        for file in each.files:
+            test = tests.get(file.sha256 or file_hash(each.root / file.path))  # a folder declares no hash
+            if test:
+                raise typer.BadParameter(f"{each.spec} holds {file.name} of {test}, a test set; never train on it")
+    return sets
+
+
+def save(trained: nn.Sequential, file: Path, facts: Mapping[str, Any], images: list[Image]) -> None:
+    """Write the weights; their metadata tell how they were made, and from which pixels."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    weights = {key: value.contiguous() for key, value in trained.state_dict().items()}
+    metadata = {"card": json.dumps(facts), "training_images": json.dumps([pixel_hash(image) for image in images])}
+    save_file(weights, file, metadata)
+
+
 def main(  # noqa: PLR0913 - a command's options
     factor: Annotated[int, typer.Option()],
-    activation: Annotated[str, typer.Option()] = "tanh",
+    activation: Annotated[Activation, typer.Option(parser=known)] = "tanh",
     rate: Annotated[float, typer.Option(help="Learning rate; tanh wants 1e-3, ReLU 2e-3.")] = 1e-3,
     steps: Annotated[int, typer.Option()] = Recipe.steps,
-    data: Annotated[
-        str, typer.Option(help="Datasets; never bsds500:val, which is BSD100.")
-    ] = "t91,bsds500:train,bsds500:test",
-    out: Annotated[Path, typer.Option(help="Folder for the weights and the card.")] = Path("weights"),
+    data: Annotated[str, typer.Option(help="Datasets; those of test sets are refused.")] = DATA,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("weights"),
 ) -> None:
     """Train one ESPCN on one core and write espcn-ACTIVATION-xFACTOR.safetensors; its metadata tell how it was made."""
     torch.set_num_threads(1)
     recipe = Recipe(rate=rate, steps=steps)
     torch.manual_seed(recipe.seed)
-    sets = [datasets.get(name) for name in data.split(",")]
-    for each in sets:
-        datasets.ensure(each)
+    sets = training_sets(data)
     images = [read_image(entry.path) for each in sets for entry in each.images]
     start = time.monotonic()
-    kind: Activation = "relu" if activation == "relu" else "tanh"
-    trained = train(network(factor, kind), Patches(images, factor), recipe)
-    name = f"espcn-{kind}-x{factor}"
+    trained = train(network(factor, activation), Patches(images, factor), recipe)
     facts = {
-        "method": f"espcn:activation={kind}",
+        "method": f"espcn:activation={activation}",
         "factor": factor,
         "recipe": asdict(recipe),
         "data": {each.spec: {"images": len(each.files), "fingerprint": each.fingerprint} for each in sets},
@@ -162,10 +202,7 @@ def main(  # noqa: PLR0913 - a command's options
         "torch": torch.__version__,
         "minutes": round((time.monotonic() - start) / 60, 1),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    weights = {key: value.contiguous() for key, value in trained.state_dict().items()}
-    metadata = {"card": json.dumps(facts), "training_images": json.dumps([pixel_hash(image) for image in images])}
-    save_file(weights, out / f"{name}.safetensors", metadata)
+    save(trained, out / f"espcn-{activation}-x{factor}.safetensors", facts, images)
 
 
 if __name__ == "__main__":
