@@ -44,12 +44,12 @@ def typed(method: str, load: Callable[..., Any], given: Mapping[str, str]) -> di
 
 
 def hint(load: Callable[..., Any], option: inspect.Parameter) -> Any:  # noqa: ANN401 - whatever a plug-in's annotation says
-    """Return the type an option is annotated with; str without annotation, or where that cannot be resolved.
+    """Return the type an option is annotated with, else that of its default; str where neither tells.
 
     Each is resolved on its own: others may name what is imported for type checkers only.
     """
     if option.annotation is option.empty:
-        return str
+        return type(option.default) if isinstance(option.default, int | float) else str
     alone = SimpleNamespace(__annotations__={option.name: option.annotation})
     try:
         return typing.get_type_hints(alone, getattr(inspect.unwrap(load), "__globals__", {}))[option.name]

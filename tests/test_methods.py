@@ -440,3 +440,12 @@ def test_fingerprints_of_espcn_differ_by_activation() -> None:
         "espcn-tanh-x3.safetensors",
         "espcn-relu-x3.safetensors",
     ]
+
+
+def test_type_of_a_default(tmp_path: Path) -> None:
+    """An option without annotation has the type of its default; one without either is text."""
+    file = tmp_path / "bare.py"
+    file.write_text("def load(factor, device, sharpness=1.0, times=2, on=False, how='soft', what=None): ...\n", "utf-8")
+    choice = methods.choose("bare:sharpness=3:times=4:on=true:how=5:what=6", methods.registry([file]))
+    assert dict(choice.options) == {"sharpness": 3.0, "times": 4, "on": True, "how": "5", "what": "6"}
+    assert isinstance(dict(choice.options)["sharpness"], float)
