@@ -18,4 +18,5 @@ def env(json: options.Json = False) -> None:
     width = max(map(len, flat))
     for key, value in flat.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        text = f"{value / 2**30:.1f} GiB" if key == "memory" and value else text
         console.out.print(f"{key:{width}}  {text or 'none'}", highlight=False, soft_wrap=True, markup=False)

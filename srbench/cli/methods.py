@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
 from srbench.cli import options
 
 if TYPE_CHECKING:
+    from inspect import Parameter
+
     from srbench.methods import Method
 
 app = typer.Typer(help="List the methods, show one, or start a new one.", invoke_without_command=True)
@@ -93,7 +95,7 @@ def show(
     json = options.given(context, "json", json)
     with console.only_results(json):
         plugin = options.given(context, "plugin", plugin)
-        facts = _facts(choose(name, registry(plugin or [])).method)
+        facts = _facts(choose(name.partition(":")[0], registry(plugin or [])).method)
     if json:
         console.print_json(facts)
         return
@@ -141,14 +143,20 @@ def _facts(method: Method) -> dict[str, Any]:
         "from": method.origin,
         "file": str(method.source),
         "devices": list(method.devices()),
-        "options": {key: _option(parameter) for key, parameter in method.defaults().items()},
+        "options": {key: _option(method, parameter) for key, parameter in method.defaults().items()},
         "about": method.module().__doc__ or "",
         "model cards": [str(card) for card in _cards(method.source, method.name)],
     }
 
 
-def _option(parameter: Any) -> str:  # noqa: ANN401 - an inspect.Parameter
-    return f"{parameter.default} ({parameter.annotation})" if parameter.default is not parameter.empty else "required"
+def _option(method: Method, parameter: Parameter) -> str:
+    """Say an option's default and what it takes: its choices, or its type."""
+    from srbench.method_options import hint
+
+    kind = hint(method.module().load, parameter)
+    choices = get_args(kind) if get_origin(kind) is Literal else (getattr(kind, "__name__", str(kind)),)
+    takes = " | ".join(map(str, choices))
+    return f"{'required' if parameter.default is parameter.empty else parameter.default} ({takes})"
 
 
 def _cards(source: Path | None, name: str) -> list[Path]:

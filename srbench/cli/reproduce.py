@@ -61,10 +61,13 @@ def _present(cells: pd.DataFrame, data: Path | None) -> pd.DataFrame:
     from srbench.errors import DatasetError, UsageError
 
     if cells.empty:
-        raise UsageError("published.csv has no row for these methods; try --methods bicubic-matlab,espcn")
-    known = set(datasets.names())
-    absent = [name for name in cells["dataset"].unique() if name not in known or datasets.get(name, data).missing()]
-    present = cells[~cells["dataset"].isin(absent)]
+        raise UsageError(
+            "no published table that srbench carries has these methods; try --methods bicubic-matlab,espcn "
+            "(the bicubic of papers is MATLAB's: bicubic-matlab)"
+        )
+    known = cells[cells["dataset"].isin(datasets.names())]
+    absent = [name for name in known["dataset"].unique() if datasets.get(name, data).missing()]
+    present = known[~known["dataset"].isin(absent)]
     if present.empty:
         raise DatasetError(
             f"none of {', '.join(absent)} is here; srbench datasets fetch set5 set14 bsd100, or --data DIR"

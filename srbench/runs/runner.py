@@ -86,6 +86,8 @@ def _datasets(plan: Plan, data: Path | None) -> dict[str, Dataset]:
         dataset = datasets.get(text, data)
         name = dataset.name if os.sep in dataset.spec else dataset.spec
         if name in found and found[name].root != dataset.root:
+            name = f"{dataset.root.parent.name}/{name}"  # Set5/HR and Set14/HR
+        if name in found and found[name].root != dataset.root:
             raise UsageError(f"two folders are called {name!r}: {found[name].root} and {dataset.root}; rename one")
         found[name] = dataset
     return found
@@ -172,7 +174,6 @@ def _time(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], tick: Tick)
             tick(f"timing x{factor} on {device}: {row.method}", number, len(groups))
         timed = [*timed, group]
         journal.describe(timed=timed)
-    tick("timing", len(groups), len(groups))
 
 
 def _now() -> str:

@@ -67,7 +67,7 @@ BAD = {
     "datasets show nowhere": "unknown dataset 'nowhere' (available: bsd100,",
     "datasets verify set5 --data empty": "set5: 5 of 5 images are not in",
     "datasets fetch": "Missing argument 'NAME...'; see srbench datasets fetch --help",
-    "reproduce -m nearest": "published.csv has no row for these methods; try --methods",
+    "reproduce -m nearest": "no published table that srbench carries has these methods; try --methods",
     "reproduce --data empty": "none of set5, set14, bsd100",
 }
 

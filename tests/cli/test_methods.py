@@ -38,7 +38,8 @@ def test_show(srbench: Command) -> None:
     """One method: options with their defaults, devices, and what it is."""
     result = srbench("methods", "show", "espcn")
     assert result.code == 0
-    assert "activation=tanh" in result.out
+    assert "activation=tanh (tanh | relu)" in result.out
+    assert srbench("methods", "show", "espcn:activation=relu") == result
     assert "cpu, cuda" in result.out
     assert "Real-Time Single Image" in result.out
     assert json.loads(srbench("methods", "show", "nearest", "--json").out)["options"] == {}

@@ -281,11 +281,15 @@ def test_other_command_is_refused(pictures: Path, tmp_path: Path) -> None:
         scored(pictures, tmp_path / "run", "bicubic")
 
 
-def test_folders_of_one_name_are_refused(pictures: Path, tmp_path: Path) -> None:
-    """Rows carry the folder's name, so two folders may not share it."""
-    shutil.copytree(pictures, tmp_path / "more" / "pictures")
-    with pytest.raises(UsageError, match="two folders are called 'pictures'"):
-        srbench.run("nearest", datasets=[f"{pictures}/", f"{tmp_path}/more/pictures"], out=tmp_path / "run")
+def test_folders_of_one_name(pictures: Path, tmp_path: Path) -> None:
+    """Rows carry the folder's name; a second folder of that name is told apart by its parent, or refused."""
+    for parent in ("more/x", "other/x"):
+        shutil.copytree(pictures, tmp_path / parent / "pictures")
+    one, two, three = f"{pictures}/", f"{tmp_path}/more/x/pictures", f"{tmp_path}/other/x/pictures"
+    tables = srbench.run("nearest", datasets=[one, two], out=tmp_path / "run", timing=False)
+    assert tables.summary["dataset"].tolist() == ["pictures", "x/pictures"]
+    with pytest.raises(UsageError, match="two folders are called 'x/pictures'"):
+        srbench.run("nearest", datasets=[one, two, three], out=tmp_path / "again")
 
 
 @pytest.mark.parametrize("option", [{"methods": "nope"}, {"datasets": "nope"}, {"protocols": "nope"}])
