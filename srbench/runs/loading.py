@@ -41,8 +41,8 @@ def device_of(choice: Choice, plan: Plan) -> str:
         return plan.device
     if not environment.cuda_devices() or "cuda" not in devices_of(choice):
         return "cpu"
-    loaded = (loaded(choice, factor, "cuda") for factor in plan.factors)  # a CPU build of torch cannot
-    return "cpu" if all(isinstance(each, Unsupported) for each in loaded) else "cuda"
+    attempts = (loaded(choice, factor, "cuda") for factor in plan.factors)  # a CPU build of torch cannot
+    return "cpu" if all(isinstance(each, Unsupported) for each in attempts) else "cuda"
 
 
 def devices_of(choice: Choice) -> tuple[str, ...]:
