@@ -61,6 +61,8 @@ def _one_list(context: typer.Context, parameter: typer.CallbackParam, value: lis
 
 T = TypeVar("T")
 
+_PROTOCOL_HELP = "How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md)."
+
 
 def hand_down(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - options of any type
     """Keep the options given before a subcommand for it, as `given` finds them.
@@ -148,7 +150,7 @@ Protocols: TypeAlias = Annotated[
         metavar="NAME,...",
         autocompletion=_protocol_names,
         callback=_one_list,
-        help="How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md).",
+        help=_PROTOCOL_HELP,
     ),
 ]
 Protocol: TypeAlias = Annotated[
@@ -158,7 +160,7 @@ Protocol: TypeAlias = Annotated[
         "-p",
         envvar="SRBENCH_PROTOCOL",
         autocompletion=_protocol_names,
-        help="How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md).",
+        help=_PROTOCOL_HELP,
     ),
 ]
 Device: TypeAlias = Annotated[

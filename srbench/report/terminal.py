@@ -11,6 +11,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from srbench.results.tables import DEVICES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -101,7 +103,7 @@ def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
     sections = {str(name): section for name, section in group.groupby("dataset", sort=False)}
     alone = len(sections) == 1
     title = f"{next(iter(sections))} {title}" if alone else title
-    devices = [device for device in ("cpu", "cuda") if timed and group[f"{device}_ms_per_mpx"].notna().any()]
+    devices = [device for device in DEVICES if timed and group[f"{device}_ms_per_mpx"].notna().any()]
     notes = [_images(group)] if alone else []
     notes += ["ms/Mpx: milliseconds per output megapixel, warm"] if devices else []
     notes += [f"{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed]
@@ -175,7 +177,7 @@ def _baseline(group: pd.DataFrame) -> float:
 
 def _shared_notes(group: pd.DataFrame, devices: list[str]) -> Iterator[tuple[str, str]]:
     """Yield why a device has no time at all, so that it needs no column."""
-    for device in ("cpu", "cuda"):
+    for device in DEVICES:
         notes = set() if device in devices else {str(note) for note in group[f"{device}_note"].dropna()}
         if notes:
             yield device, "; ".join(sorted(notes))

@@ -11,6 +11,7 @@ from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
 from srbench.quality.image import channels
 from srbench.results.rows import TimingRow
+from srbench.results.tables import DEVICES
 from srbench.runs import loading
 from srbench.speed.timing import Budget, Timed, first_calls, interleaved
 
@@ -32,7 +33,7 @@ SIZES = 3
 
 def devices(plan: Plan) -> tuple[str, ...]:
     """Return the devices to time on: under `auto` both, so that an absent one is said to be absent."""
-    return ("cpu", "cuda") if plan.device == "auto" else (plan.device,)
+    return DEVICES if plan.device == "auto" else (plan.device,)
 
 
 def images_of(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset]) -> Iterator[Image]:

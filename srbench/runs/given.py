@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +14,7 @@ from srbench.results import tables
 from srbench.results.rows import ScoreRow
 from srbench.results.tables import Order
 from srbench.runs.journal import Journal
-from srbench.runs.loading import reason_for
+from srbench.runs.loading import reason_for, sha256
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -110,13 +108,13 @@ def _scored(row: ScoreRow, pair: tuple[Entry, Entry], done: Mapping[str, ScoreRo
     try:
         hr, sr = (read_image(entry.path) for entry in pair)
         code, content = pixel_hash(sr), pixel_hash(hr)
-        key = _key(row.image, row.factor, row.protocol_fingerprint, code, content)
+        key = sha256(row.image, row.factor, row.protocol_fingerprint, code, content)
         if key in done:
             return done[key]
         score = protocols.get(row.protocol).compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)
-        return replace(row, status=status, reason=reason, key=_key(row.image, row.protocol, reason))
+        return replace(row, status=status, reason=reason, key=sha256(row.image, row.protocol, reason))
     size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr), "dtype": str(sr.dtype)}
     return replace(row, psnr=score.psnr, ssim=score.ssim, hr_sha256=content, code=code, key=key, **size)
 
@@ -129,7 +127,3 @@ def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:
             raise UsageError(f"{both} have the same stem, so SR files could belong to either; rename one")
         stems[entry.path.stem] = entry
     return stems
-
-
-def _key(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

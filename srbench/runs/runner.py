@@ -156,13 +156,10 @@ def _time(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], tick: Tick)
     """Time group by group, methods that have a score; a group that was interrupted is timed again."""
     timed = journal.info.get("timed", [])
     groups = [(factor, device) for factor in plan.factors for device in clocking.devices(plan)] if plan.timing else []
+    good = [row for row in _current(journal.rows, plan, sets) if isinstance(row, ScoreRow) and row.status == "ok"]
     for number, (factor, device) in enumerate(groups):
         tick(f"timing x{factor} on {device}", number, len(groups))
-        scores = [
-            row
-            for row in _current(journal.rows, plan, sets)
-            if isinstance(row, ScoreRow) and row.status == "ok" and row.factor == factor
-        ]
+        scores = [row for row in good if row.factor == factor]
         scored = {row.method for row in scores}
         choices = [choice for choice in loading.crew(plan) if choice.spec in scored]
         group = [factor, device, *(loading.code_of(choice, factor, device) for choice in choices)]
