@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Upscaler(Protocol):
     """A method loaded for one factor and device.
 
-    It may also have `synchronize()`, which the timing clock calls, and `parameters`, the number of its weights.
+    It may also have `synchronize()`, which the timing clock calls, `parameters`, the number of its weights, and
+    `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image that they were trained on.
     """
 
     def __call__(self, image: Image, /) -> Image:

@@ -37,6 +37,8 @@ class ScoreRow:
     channels: int = 0
     dtype: str = ""
     parameters: int | None = None
+    trained_on: bool = False
+    """Whether HR is among the images that the method says it was trained on."""
     protocol_fingerprint: str = ""
     hr_sha256: str = ""
     code: str = ""

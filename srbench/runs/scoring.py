@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from srbench.contract import Upscaler
     from srbench.methods import Choice
     from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
@@ -112,4 +114,14 @@ def _scored(row: ScoreRow, choice: Choice, hr: Any, lr: Any) -> ScoreRow:  # noq
     parameters = parameters if isinstance(parameters, int) else None  # that of a torch module is a function
     height, width = sr.shape[:2]
     size = {"height": height, "width": width, "channels": channels(sr), "dtype": str(sr.dtype)}
-    return replace(row, psnr=score.psnr, ssim=score.ssim, parameters=parameters, **size)
+    seen = _trained_on(upscaler, row.hr_sha256)
+    return replace(row, psnr=score.psnr, ssim=score.ssim, parameters=parameters, trained_on=seen, **size)
+
+
+def _trained_on(upscaler: Upscaler, content: str) -> bool:
+    """Tell whether an upscaler lists this image among those it was trained on; what is no container lists nothing."""
+    try:
+        images = getattr(upscaler, "training_images", ())
+        return isinstance(images, Container) and bool(content in images)
+    except Exception:  # noqa: BLE001 - the attribute is the method's, and may raise anything
+        return False

@@ -30,6 +30,7 @@ ROWS = st.one_of(
         reason=TEXT,
         height=st.integers(),
         parameters=st.none() | st.integers(),
+        trained_on=st.booleans(),
         key=TEXT,
     ),
     st.builds(
@@ -98,6 +99,14 @@ def test_whole_numbers_read_as_floats_where_floats_belong() -> None:
     assert isinstance(row, ScoreRow)
     assert repr(row.psnr) == "30.0"
     assert repr(row.factor) == "3"
+
+
+def test_a_row_from_before_methods_told_their_training_images_reads() -> None:
+    """An old journal has no `trained_on`; its rows say that nothing is known to be a training image."""
+    values = json.loads(to_json(SCORE))
+    assert values.pop("trained_on") is False
+    assert from_json(json.dumps(values)) == from_json(to_json(SCORE))
+    assert values.keys().isdisjoint({"trained_on"})
 
 
 def test_rows_read_from_bytes() -> None:

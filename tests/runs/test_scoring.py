@@ -11,7 +11,7 @@ import pytest
 
 from srbench.errors import SrbenchError, Unsupported
 from srbench.quality import protocol as protocols
-from srbench.quality.files import read_image, write_image
+from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.runs import loading, scoring
 from srbench.runs.plan import Plan
 from srbench.runs.scoring import Task
@@ -235,6 +235,64 @@ def test_parameters_that_are_no_number(tmp_path: Path, pictures: Path) -> None:
     )
     (row,) = rows_of(Plan(("module",), plugins=(str(plugin),)), pictures / "a.png")
     assert (row.status, row.parameters) == ("ok", None)
+
+
+TRAINED = """
+class Upscaler:
+    def __init__(self, factor): self.factor = factor
+    def __call__(self, image): return image.repeat(self.factor, 0).repeat(self.factor, 1)
+    {images}
+def load(factor, device): return Upscaler(factor)
+"""
+
+
+def trained_on(tmp_path: Path, images: str, path: Path) -> bool:
+    """Return what the row of a plug-in says, in whose upscaler's class the line `images` stands."""
+    plugin = tmp_path / "trained.py"
+    plugin.write_text(TRAINED.format(images=images), encoding="utf-8")
+    (row,) = rows_of(Plan(("trained",), plugins=(str(plugin),)), path)
+    assert (row.status, row.reason) == ("ok", "")
+    return row.trained_on
+
+
+@pytest.mark.parametrize("container", ["frozenset({})", "{}", "dict.fromkeys({})"])
+def test_training_image_is_recognised_by_its_pixels(tmp_path: Path, pictures: Path, container: str) -> None:
+    """A renamed PNG copy of a BMP that the method was trained on is caught, in any container; another image is not."""
+    original = read_image(pictures / "a.png")
+    write_image(tmp_path / "t1.bmp", original)
+    write_image(pictures / "holiday.png", read_image(tmp_path / "t1.bmp"))
+    images = f"training_images = {container.format([pixel_hash(read_image(tmp_path / 't1.bmp'))])}"
+    assert trained_on(tmp_path, images, pictures / "holiday.png")
+    assert not trained_on(tmp_path, images, pictures / "b.png")
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        "pass",
+        "training_images = None",
+        "training_images = 91",
+        "training_images = ()",
+        "training_images = iter(['{content}'])",
+        "def training_images(self): return ()",
+        "training_images = property(lambda self: 1 / 0)",
+        "training_images = type('Odd', (), {'__contains__': lambda self, image: 1 / 0})()",
+    ],
+)
+def test_training_images_that_are_no_container(tmp_path: Path, pictures: Path, images: str) -> None:
+    """An attribute that is absent, empty, no container (an iterator lasts once) or that raises lists no image."""
+    content = pixel_hash(read_image(pictures / "a.png"))
+    assert not trained_on(tmp_path, images.replace("{content}", content), pictures / "a.png")
+
+
+def test_failed_score_is_on_no_training_image(tmp_path: Path, pictures: Path) -> None:
+    """Only an image that was scored can spoil a score."""
+    plugin = tmp_path / "trained.py"
+    content = pixel_hash(read_image(pictures / "a.png"))
+    text = TRAINED.format(images=f"training_images = {[content]}").replace("image.repeat(self.factor, 0)", "image")
+    plugin.write_text(text, encoding="utf-8")
+    (row,) = rows_of(Plan(("trained",), plugins=(str(plugin),)), pictures / "a.png")
+    assert (row.status, row.hr_sha256, row.trained_on) == ("failed", content, False)
 
 
 def test_reason_that_is_no_text() -> None:
