@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
 INPUT = ["method", "factor", "channels", "dtype"]
 DEVICES = ("cpu", "cuda")
+DTYPES = {"parameters": "Int64", "trained_on": "bool"}
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,15 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     """Return one line per method, dataset, factor and protocol.
 
     `psnr` (dB) and `ssim` are means over the images that have a finite score, `images` of them out of `of`; `psnr` is
-    infinite where every image is reproduced exactly. `*_ms_per_mpx` is milliseconds per output megapixel, `*_note`
+    infinite where every image is reproduced exactly. `trained_on` is how many of the scored images, exact ones
+    included, the method was trained on. `*_ms_per_mpx` is milliseconds per output megapixel, `*_note`
     says why there is none.
     """
     lines = [
         _line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in scores.groupby(GROUP, sort=False)
     ]
-    names = [*GROUP, "channels", "dtype", "images", "of", "psnr", "ssim", "parameters", "status", "reason"]
+    counts = ["images", "of", "trained_on"]
+    names = [*GROUP, "channels", "dtype", *counts, "psnr", "ssim", "parameters", "status", "reason"]
     summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64"})
     for device in DEVICES:
         here = timings[timings["device"] == device]
@@ -103,15 +106,19 @@ def load(folder: Path) -> Tables:
     if absent:
         raise RunFolderError(f"{absent[0]} is absent; expected the folder of a run, as srbench run prints it")
     try:
-        return Tables(*map(pd.read_parquet, files))
+        found = Tables(*map(pd.read_parquet, files))
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise RunFolderError(f"{folder} holds damaged tables: {error}; run its command again") from error
+    for frame, none in ((found.scores, False), (found.summary, 0)):
+        if "trained_on" not in frame:  # a run from before methods told
+            frame["trained_on"] = none
+    return found
 
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
     names = [field.name for field in fields(kind)]
     frame = pd.DataFrame([asdict(row) for row in rows if isinstance(row, kind)], columns=names)
-    return frame.astype({"parameters": "Int64"}) if "parameters" in names else frame
+    return frame.astype({name: dtype for name, dtype in DTYPES.items() if name in names})
 
 
 def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, Any]:
@@ -125,6 +132,7 @@ def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, A
         "dtype": group["dtype"].max(),
         "images": len(used),
         "of": order.datasets[key["dataset"]],
+        "trained_on": int(good["trained_on"].sum()),
         "psnr": used["psnr"].mean() if len(finite) else used["psnr"].max(),
         "ssim": used["ssim"].mean(),
         "parameters": group["parameters"].max(),

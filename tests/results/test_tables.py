@@ -99,6 +99,23 @@ def test_the_worst_status_counts_with_its_reason() -> None:
         assert (found["status"], found["reason"]) == (status, reason)
 
 
+def test_scored_training_images_are_counted() -> None:
+    """Every scored image that the method was trained on counts, also one that it reproduces exactly."""
+    rows = [score("w", trained_on=True), score("x", math.inf, 1.0, trained_on=True), score("y")]
+    found = line([*rows, bad("z", "failed", "boom")], replace(ORDER, datasets={"set": 4}))
+    assert (found["trained_on"], found["images"], found["of"]) == (2, 2, 4)
+    assert line(rows[2:])["trained_on"] == 0
+
+
+def test_tables_of_an_older_run_load(tmp_path: Path) -> None:
+    """A folder written before methods told their training images has no such column: nothing is marked."""
+    old = tables([score("x"), score("y")], ORDER)
+    write(tmp_path, Tables(old.scores.drop(columns="trained_on"), old.timings, old.summary.drop(columns="trained_on")))
+    loaded = load(tmp_path)
+    assert loaded.scores["trained_on"].tolist() == [False, False]
+    assert loaded.summary["trained_on"].tolist() == [0]
+
+
 def test_a_method_without_any_score_has_a_line_without_numbers() -> None:
     """What was skipped everywhere is in the table, with its reason."""
     found = line([bad("x", "skipped", "no CUDA"), bad("y", "skipped", "no CUDA")])
@@ -203,6 +220,7 @@ def test_no_rows_make_empty_tables() -> None:
     found = tables([], ORDER)
     assert (len(found.scores), len(found.timings), len(found.summary)) == (0, 0, 0)
     assert {"psnr", "image"} <= set(found.scores)
+    assert found.scores["trained_on"].dtype == bool
     assert {"method", "psnr", "images", "of", "cpu_ms_per_mpx", "cuda_note"} <= set(found.summary)
 
 
@@ -215,7 +233,7 @@ def test_scores_without_timings_have_a_summary() -> None:
 
 ROWS: list[Row] = [
     score("x", 1 / 3, 0.1 + 0.2, parameters=22729),
-    score("y", math.inf, 1.0, parameters=22729),
+    score("y", math.inf, 1.0, parameters=22729, trained_on=True),
     score("x", method="b", reason='comma, "quote"\nline'),
     bad("z", "crashed", "signal 9"),
     call(1 / 7),
