@@ -28,8 +28,10 @@ _NONE = "-"
 _ENDLESS = 10_000
 _NARROWEST = 80
 """The width that all columns together may need."""
-_REASONS = 10
-"""How many reasons are printed; the run folder has all."""
+_LINES = 10
+"""How many warnings and how many reasons are printed; the run folder has all."""
+_TRAINED_ON = "*"
+"""Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
 _IMAGES = 3
 """How many images are named for a reason."""
 _STYLE: dict[str, Any] = {
@@ -42,17 +44,14 @@ _STYLE: dict[str, Any] = {
 
 
 def show(console: Console, tables: Tables, *, timed: bool) -> None:
-    """Print a run's summary, methods x datasets, then what went wrong and why."""
+    """Print a run's summary, methods x datasets, then which scores are on training images, and what went wrong."""
     for (factor, protocol), group in tables.summary.groupby(["factor", "protocol"], sort=False):
         table = _table(f"x{factor}, protocol {protocol}", group, timed=timed)
         wanted = Measurement.get(console, console.options.update(max_width=_ENDLESS), table)
         table.width = min(wanted.maximum, max(console.width, _NARROWEST))
         console.print(table, crop=False)  # in a narrower terminal lines go on below; no number is cut
-    lines = list(_reasons(tables.scores))
-    for line in lines[:_REASONS]:
-        _say(console, line)
-    if lines[_REASONS:]:
-        _say(console, f"and {len(lines) - _REASONS} more (scores.csv has all)")
+    _say_each(console, list(_warnings(tables.scores)), style="yellow")
+    _say_each(console, list(_reasons(tables.scores)))
 
 
 def show_images(console: Console, scores: pd.DataFrame) -> None:
@@ -93,9 +92,17 @@ def _pair(psnr: str, ssim: str) -> str:
     return " / ".join(_NONE if "nan" in number else number for number in (psnr, ssim))
 
 
-def _say(console: Console, text: str) -> None:
+def _say(console: Console, text: str, style: str = "") -> None:
     """Print a line as it is: names and reasons are the user's, and may hold square brackets."""
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def _say_each(console: Console, lines: list[str], style: str = "") -> None:
+    """Print the first lines, and how many there are beyond them."""
+    for line in lines[:_LINES]:
+        _say(console, line, style)
+    if lines[_LINES:]:
+        _say(console, f"and {len(lines) - _LINES} more (scores.csv has all)", style)
 
 
 def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
@@ -123,7 +130,8 @@ def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
 def _add_section(table: Table, section: pd.DataFrame, devices: list[str], indent: int) -> None:
     """Add the methods of one dataset; the baseline and the best are its own."""
     base = _baseline(section)
-    best = {column: section.loc[section["images"] == section["of"], column].max() for column in ("psnr", "ssim")}
+    fair = section[(section["images"] == section["of"]) & (section["trained_on"] == 0)]
+    best = {column: fair[column].max() for column in ("psnr", "ssim")}
     for _, line in section.iterrows():
         name = Text(" " * indent + line["method"], overflow="fold")
         table.add_row(name, *_quality(line, base, best), *_speed(line, devices), _weights(line))
@@ -135,7 +143,10 @@ def _images(group: pd.DataFrame) -> str:
 
 
 def _quality(line: pd.Series, base: float, best: dict[str, float]) -> Iterator[Text]:
-    """Yield PSNR, SSIM and the difference to the baseline; a partial mean is marked, never bold, never differenced."""
+    """Yield PSNR, SSIM and the difference to the baseline.
+
+    A partial mean is marked, never bold, never differenced; one over training images is marked and never bold.
+    """
     if not line["images"]:
         yield from (
             Text(line["status"], style="red" if line["status"] != "skipped" else "dim"),
@@ -144,9 +155,12 @@ def _quality(line: pd.Series, base: float, best: dict[str, float]) -> Iterator[T
         )
         return
     whole = line["images"] == line["of"]
-    for column, digits in (("psnr", 2), ("ssim", 4)):
+    for column, digits, mark in (("psnr", 2, _TRAINED_ON), ("ssim", 4, "")):
         text = f"{line[column]:.{digits}f}"
-        yield Text(text, style="bold" if whole and text == f"{best[column]:.{digits}f}" else "")
+        if line["trained_on"]:
+            yield Text(mark + text, style="yellow")
+        else:
+            yield Text(text, style="bold" if whole and text == f"{best[column]:.{digits}f}" else "")
     difference = line["psnr"] - base
     if not whole:
         yield Text(f"{line['images']} of {line['of']}", style="yellow")
@@ -185,6 +199,20 @@ def _shared_notes(group: pd.DataFrame, devices: list[str]) -> Iterator[tuple[str
 
 def _absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number
     return str(value) in {"nan", "<NA>", "None"}
+
+
+def _warnings(scores: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per method and dataset whose images it was trained on, and per count where factors differ."""
+    good = scores[scores["status"] == "ok"]
+    alike: dict[tuple[str, str, int, int], list[str]] = {}
+    for (method, dataset, factor), group in good.groupby(["method", "dataset", "factor"], sort=False):
+        seen = group.loc[group["trained_on"], "image"].nunique()
+        if seen:
+            key = str(method), str(dataset), seen, group["image"].nunique()
+            alike.setdefault(key, []).append(f"x{factor}")
+    for (method, dataset, seen, scored), factors in alike.items():
+        images = f"{seen} of the {scored} scored image{'s' if scored != 1 else ''} of {dataset} ({', '.join(factors)})"
+        yield f"{_TRAINED_ON} {method} was trained on {images}: these scores do not tell how it does on others"
 
 
 def _reasons(scores: pd.DataFrame) -> Iterator[str]:

@@ -72,15 +72,18 @@ def test_no_baseline() -> None:
     assert line_of(shown(tabled(score("net", "a", 31.0))), "net") == ["net", "31.00", "0.6200", "-", "-"]
 
 
-def test_fits_80_columns() -> None:
-    """Long names fold; no number is ever cut or wrapped, and no line is longer than the terminal."""
+@pytest.mark.parametrize("trained_on", [False, True])
+def test_fits_80_columns(trained_on: bool) -> None:
+    """Long names fold; no number is ever cut or wrapped, marked or not, and no line of a table is too long."""
     name = "my-network:activation=leaky_relu:weights=a-very-long-name-indeed.safetensors"
     rows: list[Row] = []
     for method in ("bicubic", name):
-        rows.append(score(method, "a", 131.456789, parameters=123456789))
+        rows.append(score(method, "a", 131.456789, parameters=123456789, trained_on=trained_on))
         rows += [timing(method, device, seconds=98.7) for device in ("cpu", "cuda")]
     text = shown(tabled(*rows), timed=True)
+    text = "\n".join(line for line in text.splitlines() if "was trained on" not in line)
     assert max(map(len, text.splitlines())) <= 80
+    assert text.count("*131.46") == 2 * trained_on
     for number in ("131.46", "2.6291", "+0.00", "1096667", "123,456,789"):
         assert number in text
     assert "".join(line[:24].strip() for line in text.splitlines()).count(name) == 1
@@ -108,6 +111,82 @@ def test_partial_mean() -> None:
     bold = BOLD.findall(shown(tabled(*rows), colour=True))
     assert "31.00" in bold
     assert "40.00" not in bold
+
+
+OTHERS = "these scores do not tell how it does on others"
+
+
+def test_score_on_training_images_is_marked() -> None:
+    """A star stands before the PSNR, digits stay aligned, and a yellow line below the table says what was seen."""
+    rows = [score("bicubic", "a", 30.0), score("bicubic", "b", 30.0)]
+    rows += [score("net", "a", 40.0, trained_on=True), score("net", "b", 38.0)]
+    lines = shown(tabled(*rows)).splitlines()
+    text = "\n".join(lines)
+    assert line_of(text, "bicubic") == ["bicubic", "30.00", "0.6000", "-", "-"]
+    assert line_of(text, "net") == ["net", "*39.00", "0.7800", "+9.00", "-"]
+    bicubic, net = (next(line for line in lines if line.split()[:1] == [name]) for name in ("bicubic", "net"))
+    assert bicubic.index("30.00") == net.index("39.00")
+    warning = f"* net was trained on 1 of the 2 scored images of d (x3): {OTHERS}"
+    assert lines[-1] == warning
+    assert f"\x1b[33m{warning}\x1b[0m" in shown(tabled(*rows), colour=True).splitlines()
+
+
+def test_score_on_training_images_is_not_the_best() -> None:
+    """Bold goes to the best of the others, also where both print the same number; if there is no other, to none."""
+    rows = [score("bicubic", "a", 30.0), score("net", "a", 40.0, trained_on=True)]
+    assert {"30.00", "0.6000"} <= set(BOLD.findall(shown(tabled(*rows), colour=True)))
+    text = shown(tabled(*rows), colour=True)
+    assert not {"*40.00", "40.00", "0.8000"} & set(BOLD.findall(text))
+    assert re.search(r"\x1b\[33m *\*40\.00", text)
+    equal = shown(tabled(score("net", "a", 40.0, trained_on=True), score("other", "a", 40.0)), colour=True)
+    assert (BOLD.findall(equal).count("40.00"), BOLD.findall(equal).count("0.8000")) == (1, 1)
+    alone = shown(tabled(rows[1]), colour=True)
+    assert not {"*40.00", "40.00", "0.8000"} & set(BOLD.findall(alone))
+
+
+def test_clean_scores_have_no_mark() -> None:
+    """Where no method was trained on what it scores, neither a star nor a warning is printed."""
+    text = shown(tabled(score("bicubic", "a", 30.0), score("net", "a", 31.0)))
+    assert "*" not in text
+    assert "trained" not in text
+
+
+def test_one_warning_per_method_and_dataset() -> None:
+    """Factors and protocols share the line of a method and dataset; a factor with other counts has its own."""
+    rows = [
+        score(method, image, 30.0, dataset=name, factor=factor, protocol=protocol, trained_on=image <= seen[factor])
+        for seen in ({2: "b", 3: "b", 4: "a"},)
+        for name in ("d", "e")
+        for protocol in ("basicsr", "srcnn")
+        for factor in seen
+        for method in ("net", "[/x]")
+        for image in "abc"
+    ]
+    held = tables(rows, Order(["net", "[/x]"], {"d": 3, "e": 3}, [2, 3, 4], ["basicsr", "srcnn"]))
+    lines = [line for line in shown(held).splitlines() if line.startswith("*")]
+    assert sorted(lines) == sorted(
+        f"* {method} was trained on {seen} scored images of {name}: {OTHERS}".replace(f"{name}:", f"{name} ({which}):")
+        for method in ("net", "[/x]")
+        for name in ("d", "e")
+        for seen, which in (("2 of the 3", "x2, x3"), ("1 of the 3", "x4"))
+    )
+
+
+def test_warning_counts_scored_images() -> None:
+    """An image without a score is not among those that the warning is about; the table still says `n of N`."""
+    rows = [score("net", "a", 40.0, trained_on=True), score("net", "b", status="failed", reason="fell over")]
+    text = shown(tabled(*rows))
+    assert f"* net was trained on 1 of the 1 scored image of d (x3): {OTHERS}" in text.splitlines()
+    assert line_of(text, "net") == ["net", "*40.00", "0.8000", "1", "of", "2", "-"]
+
+
+def test_warnings_are_few() -> None:
+    """Of many warnings ten are printed, and how many there are beyond them; reasons have ten lines of their own."""
+    rows = [score(f"net{number}", "a", 40.0, trained_on=True) for number in range(12)]
+    rows.append(score("other", "a", status="failed", reason="fell over"))
+    lines = shown(tabled(*rows)).splitlines()
+    assert len([line for line in lines if line.startswith("*")]) == 10
+    assert lines[-2:] == ["and 2 more (scores.csv has all)", "other (d x3): failed: fell over"]
 
 
 def test_partial_baseline() -> None:
