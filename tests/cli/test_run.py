@@ -31,6 +31,16 @@ def load(factor, device, how="good"):
         return image.repeat(factor, 0).repeat(factor, 1)
     return upscale
 """
+NET = """
+class Net:
+    training_images = frozenset({{"{content}"}})
+    def __init__(self, factor):
+        self.factor = factor
+    def __call__(self, image):
+        return image.repeat(self.factor, 0).repeat(self.factor, 1)
+def load(factor, device):
+    return Net(factor)
+"""
 SCRIPT = """
 import srbench
 tables = srbench.run("nearest", factors=2, datasets="{folder}/", jobs=2, timing=False, out="script")
@@ -145,6 +155,28 @@ def test_json(srbench: Command, pictures: Path, moody: Path) -> None:
     assert (skipped["psnr"], skipped["images"], skipped["of"], skipped["reason"]) == (None, 0, 2, "not today")
     assert nearest["psnr"] > 5
     assert strict(result.out)["run"].startswith("results/")
+
+
+def test_training_images(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """A renamed PNG copy of a BMP training image is marked in the table and counted in JSON; clean images are not."""
+    from srbench.quality.files import pixel_hash, read_image, write_image  # noqa: PLC0415 - the fixture has this name
+
+    write_image(tmp_path / "t1.bmp", read_image(pictures / "a.png"))
+    content = pixel_hash(read_image(tmp_path / "t1.bmp"))
+    (pictures / "a.png").rename(pictures / "holiday.png")
+    (tmp_path / "net.py").write_text(NET.format(content=content), encoding="utf-8")
+    command = ["run", "-m", "nearest,net", "--plugin", "net.py", "-d", f"{pictures}/", "--no-timing", "--out", "run"]
+    for result in (srbench(*command), srbench(*command)):  # also from the finished folder
+        nearest, net = (
+            next(x for x in result.out.splitlines() if x.startswith(f" {name} ")) for name in ("nearest", "net")
+        )
+        assert ("*" in nearest, "*" in net) == (False, True)
+        assert "* net was trained on 1 of the 2 scored images of pictures (x3): " in result.out
+    assert [line["trained_on"] for line in strict(srbench(*command, "--json").out)["summary"]] == [0, 1]
+    (pictures / "holiday.png").unlink()
+    clean = srbench(*command[:-2])
+    assert "*" not in clean.out
+    assert "trained" not in clean.out
 
 
 def test_variables(srbench: Command, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
