@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 
 from srbench.errors import MethodError, Unsupported
 from srbench.quality.image import from_255, from_ycbcr, is_grey, on_255, to_ycbcr
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from torch import Tensor, nn
 
     from srbench.quality.image import Image
 
+    from ._luma import Network
 
-def load_weights(network: nn.Module, path: Path) -> nn.Module:
-    """Fill `network` from the safetensors file `path` and return it.
+
+KEY = "srbench"
+"""The metadata of a weight file: JSON under one key, since several would be written in any order."""
+
+
+class Trained(NamedTuple):
+    """A network with its weights, and the pixel hashes of the images that they were trained on."""
+
+    network: nn.Module
+    images: frozenset[str]
+
+
+def load_weights(network: Network, path: Path, factor: int, options: Mapping[str, Any]) -> Trained:
+    """Return the network that the safetensors file `path` holds the weights of.
+
+    A file of `srbench train` says which factor and options it was trained with, so that `options` need not.
 
     Raises:
-        MethodError: the file holds the weights of another network.
+        Unsupported: the weights are for another factor.
+        MethodError: the file cannot be read, or holds the weights of another network.
 
     """
     try:
-        network.load_state_dict(load_file(path))
+        with safe_open(path, "torch") as file:
+            facts: dict[str, Any] = json.loads((file.metadata() or {}).get(KEY, "{}"))
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dictionary
+    except (OSError, ValueError, SafetensorError) as error:
+        raise MethodError(f"{path} is no safetensors file: {error}; srbench train writes them") from error
+    trained_for, given = facts.get("factor", factor), facts.get("options", {})
+    if trained_for != factor:
+        raise Unsupported(f"the weights of {path.name} are for x{trained_for}")
+    for key, value in options.items():
+        if given.get(key, value) != value:
+            raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
+    options = {**options, **given}
+    untrained = network(factor, **options)
+    try:
+        untrained.load_state_dict(weights)
     except RuntimeError as error:
         raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
-    return network
+    return Trained(untrained, frozenset(facts.get("training_images", ())))
 
 
 class LumaUpscaler:
@@ -40,11 +72,25 @@ class LumaUpscaler:
     Takes and returns any srbench image; the dtype stays, and floats are not clipped.
     """
 
-    def __init__(self, network: nn.Module, factor: int, device: str) -> None:
-        """Put `network` on `device` ("cpu" or "cuda") for inference."""
+    def __init__(
+        self,
+        network: nn.Module,
+        factor: int,
+        device: str,
+        *,
+        ensemble: int = 1,
+        training_images: Collection[str] = frozenset(),
+    ) -> None:
+        """Put `network` on `device` ("cpu" or "cuda") for inference.
+
+        `ensemble` 8 is the geometric self-ensemble (R. Timofte et al., CVPR 2016): the mean over flips and rotations.
+        `training_images` are pixel hashes, by which a run tells that it scores what was trained on.
+        """
         if device == "cuda" and not torch.cuda.is_available():
             raise Unsupported("no CUDA device")
         self.factor = factor
+        self.ensemble = ensemble
+        self.training_images = training_images
         self.device = torch.device(device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.parameters = sum(parameter.numel() for parameter in network.parameters())
@@ -65,7 +111,7 @@ class LumaUpscaler:
     @torch.inference_mode()
     def infer(self, batch: Tensor) -> Tensor:
         """Run the network; on CUDA this only enqueues the work."""
-        result: Tensor = self.network(batch)
+        result: Tensor = self.network(batch) if self.ensemble == 1 else self._ensemble(batch)
         return result
 
     def download(self, batch: Tensor) -> Image:
@@ -80,3 +126,13 @@ class LumaUpscaler:
 
     def _luma(self, luma: Image) -> Image:
         return self.download(self.infer(self.upload(luma)))
+
+    def _ensemble(self, batch: Tensor) -> Tensor:
+        """Return the mean over the eight flips and rotations of the square, each undone on its result."""
+        results = []
+        for turns in range(4):
+            for flipped in (False, True):
+                turned = torch.rot90(batch.flip(3) if flipped else batch, turns, (2, 3))
+                result = torch.rot90(self.network(turned), -turns, (2, 3))
+                results.append(result.flip(3) if flipped else result)
+        return torch.stack(results).mean(dim=0)

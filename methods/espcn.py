@@ -1,61 +1,61 @@
-"""ESPCN: three convolutions at LR size, then a sub-pixel shuffle (trained, PyTorch, luma only).
+"""ESPCN: convolutions at LR size, then a sub-pixel shuffle (trained, PyTorch, luma only).
 
 Source: W. Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional
-Neural Network", CVPR 2016: 64@5x5, 32@3x3, factor^2@3x3 and the pixel shuffle; tanh after the first two.
+Neural Network", CVPR 2016: 64@5x5, 32@3x3, factor^2@3x3 and the pixel shuffle; tanh after all but the last.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from srbench.errors import Unsupported
+
+from ._luma import luma_method
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from ._torch import LumaUpscaler
-
 DEVICES = ("cpu", "cuda")
-Activation = Literal["tanh", "relu"]
+Activation: TypeAlias = Literal["tanh", "relu"]
+Layers: TypeAlias = Literal["paper", "article"]
 
 
-def network(factor: int, activation: Activation) -> nn.Sequential:
+def network(factor: int, activation: Activation = "tanh", network: Layers = "paper") -> nn.Sequential:
     """Build the network, untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W).
 
-    The edge is repeated once, by the receptive field's radius of 4; the convolutions themselves pad nothing.
+    The edge is repeated once, by the radius of the receptive field; the convolutions themselves pad nothing.
+    The article's network has a second 32@3x3 before the last layer.
     """
     from torch import nn
 
     activate = {"tanh": nn.Tanh, "relu": nn.ReLU}[activation]
+    middle = [nn.Conv2d(32, 32, 3), activate()] if network == "article" else []
     return nn.Sequential(
-        nn.ReplicationPad2d(4),
+        nn.ReplicationPad2d(5 if middle else 4),
         nn.Conv2d(1, 64, 5),
         activate(),
         nn.Conv2d(64, 32, 3),
         activate(),
+        *middle,
         nn.Conv2d(32, factor**2, 3),
         nn.PixelShuffle(factor),
     )
 
 
-def files(factor: int, activation: Activation = "tanh") -> list[Path]:
-    """Return the weight file behind these options.
+def shipped(factor: int, activation: Activation = "tanh", network: Layers = "paper") -> Path:
+    """Return the file of the weights that come with srbench.
 
     Raises:
-        Unsupported: no weights were trained for this factor.
+        Unsupported: none were trained for this factor.
 
     """
-    path = Path(__file__).parent / "weights" / f"espcn-{activation}-x{factor}.safetensors"
+    kind = activation if network == "paper" else f"{network}-{activation}"
+    path = Path(__file__).parent / "weights" / f"espcn-{kind}-x{factor}.safetensors"
     if not path.is_file():
-        have = sorted(file.stem[-1] for file in path.parent.glob(f"espcn-{activation}-x*.safetensors"))
-        raise Unsupported(f"espcn has no {activation} weights for x{factor} (has x{', x'.join(have)})")
-    return [path]
+        have = ", ".join(sorted(f"x{file.stem[-1]}" for file in path.parent.glob(f"espcn-{kind}-x*.safetensors")))
+        raise Unsupported(f"espcn has no {kind} weights for x{factor} ({f'has {have}' if have else 'has none'})")
+    return path
 
 
-def load(factor: int, device: str, activation: Activation = "tanh") -> LumaUpscaler:
-    """Return the trained network as an upscaler: luma by ESPCN, chroma by bicubic."""
-    (weights,) = files(factor, activation)
-    from ._torch import LumaUpscaler, load_weights
-
-    return LumaUpscaler(load_weights(network(factor, activation), weights), factor, device)
+load, files = luma_method(network, shipped)

@@ -11,7 +11,15 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +50,37 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(task, description=what, completed=done, total=total or None)
 
         yield tick
+
+
+@contextmanager
+def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int, int], None]]]:
+    """Give two callbacks, for the moments of a training and for its preparations, that draw one live line.
+
+    Elsewhere than on a terminal, each tenth of the training is one line of text.
+    """
+    text = TextColumn("{task.description}", markup=False)
+    columns = (
+        SpinnerColumn(),
+        text,
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=notes, disable=not notes.is_terminal) as bar:
+        task = bar.add_task("preparing", total=None)
+
+        def watch(plan: Any, moment: Any) -> None:  # noqa: ANN401 - of the training, which needs torch
+            numbers = [f"loss {moment.loss:.3g}", *([] if math.isnan(moment.psnr) else [f"{moment.psnr:.2f} dB"])]
+            numbers += [f"rate {moment.rate:.1e}", f"{moment.patches_per_second:.0f} images/s"]
+            bar.update(task, description="  ".join(numbers), completed=moment.step, total=plan.steps)
+            if bar.disable and moment.step * 10 // plan.steps > (moment.step - plan.every) * 10 // plan.steps:
+                note(f"step {moment.step} of {plan.steps}: {', '.join(numbers)}")
+
+        def tick(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        yield watch, tick
 
 
 @contextmanager

@@ -1,0 +1,94 @@
+"""Model cards: `python -m srbench.methods._training.card` writes those of the weights that come with srbench.
+
+A card repeats what the weights' metadata, and for shipped weights the reference tables, say: it cannot say anything else.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from safetensors import safe_open
+
+from srbench.folders import folder
+from srbench.plugins import file_hash
+
+from .._torch import KEY
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+
+_CARD = """\
+# {name}
+
+{parameters:,} weights of `{method}` for x{factor}: luma through the network, chroma by bicubic.
+This card is written by `srbench.methods._training.card` from the file's metadata{reference}.
+
+* **File**: sha256 `{sha256}`
+* **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, by which `srbench run` says
+  when it scores one of them. Files of Set5, Set14 and BSD100 (BSDS500 val) are refused.
+{data}
+* **Recipe**: {steps:,} steps; {recipe}
+* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device} with {threads} thread{s}
+
+{scores}
+"""
+
+
+def facts(weights: Path) -> dict[str, Any]:
+    """Return what the metadata of a file that `srbench train` wrote say, and its number of `parameters`."""
+    with safe_open(weights, "numpy") as file:
+        known: dict[str, Any] = json.loads(file.metadata()[KEY])
+        return {**known, "parameters": sum(file.get_tensor(name).size for name in file.keys())}  # noqa: SIM118 - no dictionary
+
+
+def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
+    """Return the card of a file that `srbench train` wrote; `summary` holds the reference scores of shipped weights."""
+    known = facts(weights)
+    data, recipe, own = (known.pop(name) for name in ("data", "recipe", "scores"))
+    return _CARD.format(
+        **known,
+        name=weights.stem,
+        sha256=file_hash(weights),
+        reference="" if summary is None else " and `results/reference`",
+        images=len(known["training_images"]),
+        data="\n".join(
+            f"  * `{name}`: {each['images']}, fingerprint `{each['fingerprint']}`" for name, each in data.items()
+        ),
+        recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items()),
+        s="s" * (known["threads"] != 1),
+        scores=_scores(own) if summary is None else _reference(known, summary),
+    )
+
+
+def _scores(lines: list[dict[str, Any]]) -> str:
+    """Return the scores that the training took itself."""
+    head = "| images | protocol | PSNR dB | SSIM | bicubic (MATLAB) PSNR dB |\n|---|---|---|---|---|\n"
+    return head + "\n".join(
+        f"| {each['dataset']} | {each['protocol']} | {each['psnr']:.4f} | {each['ssim']:.5f} | {each['bicubic']:.4f} |"
+        for each in lines
+    )
+
+
+def _reference(facts: dict[str, Any], summary: pd.DataFrame) -> str:
+    """Return the scores of the reference tables."""
+    own = summary[(summary["method"] == facts["method"]) & (summary["factor"] == facts["factor"])]
+    cells = zip(own["dataset"], own["protocol"], own["psnr"], own["ssim"], strict=True)
+    head = "| dataset | protocol | PSNR dB | SSIM |\n|---|---|---|---|\n"
+    return head + "\n".join(f"| {dataset} | {name} | {psnr:.4f} | {ssim:.5f} |" for dataset, name, psnr, ssim in cells)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - TOML
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def main() -> None:
+    """Write the cards of all weights that come with srbench."""
+    summary = pd.read_csv(folder("results") / "reference" / "summary.csv")
+    for weights in sorted(WEIGHTS.glob("*.safetensors")):
+        weights.with_suffix(".md").write_text(card(weights, summary), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""The folder of a training: its plan, its history and its last checkpoint, so that a killed process loses little.
+
+Every file appears whole or not at all. Checkpoints hold tensors and plain values; nothing else is unpickled.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import json
+import os
+import pickle
+from dataclasses import asdict, replace
+from typing import IO, TYPE_CHECKING, Any, Self
+
+import torch
+
+from srbench.errors import RunFolderError
+
+from .plan import Moment, Plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .loop import State
+
+PLAN = "training.json"
+"""Written once the number of steps is known: a folder that holds it is a training's."""
+
+CHECKPOINT = "checkpoint.pt"
+
+
+class Folder:
+    """A training's folder, locked until it is left.
+
+    Attributes:
+        plan: what is trained; of a continued training, what is stored.
+        checkpoint: the state to continue from, or None.
+        history: the moments so far.
+        best: the weights with the best validation PSNR where a training may stop early, and that PSNR.
+
+    """
+
+    def __init__(self, path: Path, plan: Plan, *, resume: bool, writes: bool = True) -> None:
+        """Create `path`, or continue what is in it.
+
+        `writes` is False in all processes but one of those that train together; they read the same checkpoint.
+
+        Raises:
+            RunFolderError: it cannot be written, is in use, or holds something else than a training of this plan.
+
+        """
+        self.path, self.writes = path, writes
+        self.history: list[Moment] = []
+        self.best: dict[str, Any] = {}
+        self.checkpoint: dict[str, Any] | None = None
+        self._lock = _locked(path) if writes else None
+        try:
+            self.plan = self._continued(plan) if resume and (path / PLAN).exists() else self._begun(plan, resume)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the folder."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drop the lock."""
+        if self._lock:
+            self._lock.close()
+
+    def settle(self, steps: int) -> Plan:
+        """Store how many steps the training takes, once, and return the plan with it."""
+        self.plan = replace(self.plan, steps=steps)
+        if self.writes:
+            self.write(PLAN, json.dumps(asdict(self.plan), indent=2, ensure_ascii=False) + "\n")
+        return self.plan
+
+    def note(self, moment: Moment, state: State) -> None:
+        """Add a moment to the history; keep the weights if they are the best so far and the training may stop early."""
+        self.history.append(moment)
+        if self.plan.recipe.patience and not moment.psnr <= self.best.get("psnr", -1.0):
+            weights = {name: value.clone() for name, value in state.mean.state_dict().items()}
+            self.best = {"psnr": moment.psnr, "moment": len(self.history), "weights": weights}
+
+    @property
+    def waited_in_vain(self) -> bool:
+        """Tell whether validation has not got better for as long as the recipe is patient."""
+        patience = self.plan.recipe.patience
+        return bool(patience) and len(self.history) - self.best.get("moment", 0) >= patience
+
+    def save(self, state: State) -> None:
+        """Put a checkpoint and the history on disk."""
+        if self.writes:
+            held = {**state.checkpoint(), "history": [list(each) for each in self.history], "best": self.best}
+            content = io.BytesIO()
+            torch.save(held, content)
+            self.write(CHECKPOINT, content.getvalue())
+            self.write("history.csv", _table(self.history))
+
+    def write(self, name: str, content: bytes | str) -> Path:
+        """Replace a file of the folder in one step, and have it on disk."""
+        path = self.path / name
+        temporary = path.with_name(f".{name}.part")
+        with temporary.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        return path
+
+    def _begun(self, plan: Plan, resume: bool) -> Plan:
+        """Start a training where there is none."""
+        there = (
+            sorted(each.name for each in self.path.iterdir() if not each.name.startswith(".")) if self.writes else []
+        )
+        if PLAN in there:
+            raise RunFolderError(f"{self.path} holds a training; continue it with --resume, or choose another --out")
+        if there:
+            raise RunFolderError(f"{self.path} is not empty and holds no training; choose another --out")
+        if resume and self.writes:
+            raise RunFolderError(f"{self.path} holds no training to resume; leave --resume out to start one")
+        return plan
+
+    def _continued(self, plan: Plan) -> Plan:
+        """Read what is there."""
+        try:
+            stored = Plan.from_json(json.loads((self.path / PLAN).read_bytes()))
+            if (self.path / CHECKPOINT).exists():
+                self.checkpoint = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
+        except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise RunFolderError(f"{self.path} cannot be continued: {error}; choose another --out") from error
+        differences = plan.differences(stored)
+        if differences:
+            what = "; ".join(differences)
+            raise RunFolderError(
+                f"{self.path} holds another training ({what}); repeat its command, or choose another --out"
+            )
+        if self.checkpoint:
+            self.history = [Moment(*each) for each in self.checkpoint.pop("history")]
+            self.best = self.checkpoint.pop("best")
+        return stored
+
+
+def _locked(path: Path) -> IO[str]:
+    """Create the folder and hold its lock, which ends with this process."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / ".lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise RunFolderError(f"cannot write {path}: {error.strerror}; choose another --out") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise RunFolderError(f"{path} is in use by another process; wait for it, or choose another --out") from error
+    return lock
+
+
+def _table(history: list[Moment]) -> str:
+    """Return the history as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([Moment._fields, *history])
+    return text.getvalue()

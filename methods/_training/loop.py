@@ -1,0 +1,144 @@
+"""The training loop: everything that happens to the weights is on this page."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import distributed, nn
+
+from srbench.errors import Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+    from .patches import Patches
+    from .recipe import Recipe
+
+
+CENTRE = 0.5
+"""Taken off luma while training, where a network allows it: weights are found faster around 0."""
+
+
+@dataclass
+class State:
+    """What a training is at one moment; all of it goes into a checkpoint."""
+
+    network: nn.Module
+    mean: nn.Module
+    """The averaged network, which is the one that is kept."""
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return it as tensors and plain values."""
+        parts = {name: getattr(self, name).state_dict() for name in ("network", "mean", "optimizer")}
+        return {"step": self.step, **parts}
+
+    def restore(self, checkpoint: dict[str, Any]) -> None:
+        """Become what `checkpoint` returned."""
+        for name in ("network", "mean", "optimizer"):
+            getattr(self, name).load_state_dict(checkpoint[name])
+        self.step = checkpoint["step"]
+
+
+def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator[Tensor]:
+    """Train up to step `last`; yield the loss of each step.
+
+    Under torchrun every process takes its share of each batch, and gradients are averaged.
+    """
+    rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
+    network = unpadded(state.network)
+    weights = [list(each.parameters()) for each in (state.mean, state.network)]
+    centre = CENTRE if _ends(network) else 0.0
+    model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
+    bfloat16 = torch.autocast(patches.lr.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
+    for state.step in range(state.step + 1, last + 1):
+        batch = patches.batch(state.step, rank, world)
+        with bfloat16:
+            sr = model(batch.lr - centre)  # (batch, 1, side, side): the middle of HR where the network pads nothing
+        error = sr.float() - (_middle(batch.hr, sr) - centre)
+        error = error.abs() if recipe.loss == "l1" else error.square()
+        loss = (error.mean(dim=(1, 2, 3)) * batch.weight).mean()
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate(recipe, state.step, last)
+        state.optimizer.zero_grad()
+        loss.backward()
+        state.optimizer.step()
+        with torch.no_grad():  # at first the mean follows closely: early weights are soon forgotten
+            kept = min(recipe.averaging, state.step / (state.step + 10)) if recipe.averaging else 0.0
+            torch._foreach_lerp_(*weights, 1 - kept)
+        yield loss.detach()
+
+
+def rate(recipe: Recipe, step: int, last: int) -> float:
+    """Return the learning rate at `step`, 1..last."""
+    first, final, part = recipe.rate, recipe.final_rate, step / last
+    factor = min(1.0, step / recipe.warmup) if recipe.warmup else 1.0
+    if recipe.schedule == "cosine":
+        return factor * (final + (first - final) * (1 + math.cos(math.pi * part)) / 2)
+    return factor * (first * (final / first) ** part if recipe.schedule == "exponential" else first)
+
+
+def new_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """Return the recipe's optimizer.
+
+    Raises:
+        Unsupported: the package it comes with is not installed.
+
+    """
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(network.parameters(), recipe.rate, fused=True)
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(network.parameters(), recipe.rate, momentum=0.9)
+    try:
+        from pytorch_optimizer import SOAP
+    except ModuleNotFoundError as error:
+        raise Unsupported("the optimizer soap needs pytorch-optimizer: pip install 'srbench[train]'") from error
+    kernels = [each for each in network.parameters() if each.dim() > 1]
+    vectors = [each for each in network.parameters() if each.dim() == 1]
+    # merged: one basis for all inputs of a filter, (out, in * height * width), as Shampoo treats matrices
+    groups = [{"params": kernels, "merge_dims": True, "max_precondition_dim": 1024}, {"params": vectors}]
+    return SOAP(groups, recipe.rate, weight_decay=0.0)
+
+
+def finished(network: nn.Module) -> nn.Module:
+    """Return a copy that maps luma in 0..1 to luma in 0..1: the centring is folded into the first and last biases."""
+    network = copy.deepcopy(network)
+    ends = _ends(unpadded(network))
+    if ends:
+        first, last = ends
+        with torch.no_grad():
+            first.bias -= CENTRE * first.weight.sum(dim=(1, 2, 3))
+            last.bias += CENTRE
+    return network
+
+
+def unpadded(network: nn.Module) -> nn.Module:
+    """Return the part behind a padding at the start: patches bring their own surroundings."""
+    padded = isinstance(network, nn.Sequential) and isinstance(network[0], nn.ReplicationPad2d)
+    return network[1:] if padded else network
+
+
+def _ends(network: nn.Module) -> tuple[nn.Conv2d, nn.Conv2d] | None:
+    """Return the convolutions that luma centred on 0 can be folded into; None where the network is built otherwise."""
+    layers = (
+        [each for each in network if not isinstance(each, nn.PixelShuffle)]
+        if isinstance(network, nn.Sequential)
+        else []
+    )
+    if not layers or not all(isinstance(each, nn.Conv2d) and each.bias is not None for each in (layers[0], layers[-1])):
+        return None
+    padded = any(layers[0].padding)  # with zeros, which would no longer be black
+    return None if padded else (layers[0], layers[-1])
+
+
+def _middle(hr: Tensor, sr: Tensor) -> Tensor:
+    """Cut `hr` down to the size of `sr`."""
+    edge = (hr.shape[-1] - sr.shape[-1]) // 2
+    return hr[..., edge : hr.shape[-2] - edge, edge : hr.shape[-1] - edge]
