@@ -6,7 +6,6 @@ Imports no torch: a method built here is listed and planned without it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
@@ -15,6 +14,8 @@ from srbench import method_options
 from srbench.errors import Unsupported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import nn
 
     from ._torch import LumaUpscaler
@@ -45,7 +46,12 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
 
     @wraps(network)
     def load(
-        factor: int, device: str, *, weights: str = "", ensemble: Literal[1, 8] = 1, **options: Any
+        factor: int,
+        device: str,
+        *,
+        weights: str = "",
+        ensemble: Literal[1, 8] = 1,
+        **options: Any,  # noqa: ANN401 - whatever the network takes
     ) -> LumaUpscaler:
         (file,) = files(factor, weights, **options)
         from ._torch import LumaUpscaler, load_weights
@@ -53,7 +59,7 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
         trained = load_weights(network, file, factor, options)
         return LumaUpscaler(trained.network, factor, device, ensemble=ensemble, training_images=trained.images)
 
-    def files(factor: int, weights: str = "", ensemble: int = 1, **options: Any) -> list[Path]:  # noqa: ARG001
+    def files(factor: int, weights: str = "", ensemble: int = 1, **options: Any) -> list[Path]:  # noqa: ARG001, ANN401
         if weights:
             return [Path(weights)]
         if shipped is None:

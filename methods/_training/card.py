@@ -1,6 +1,6 @@
 """Model cards: `python -m srbench.methods._training.card` writes those of the weights that come with srbench.
 
-A card repeats what the weights' metadata, and for shipped weights the reference tables, say: it cannot say anything else.
+A card repeats what the weights' metadata say, and the reference tables for shipped weights: it cannot say otherwise.
 """
 
 from __future__ import annotations

@@ -54,11 +54,13 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator
     """
     rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
     network = unpadded(state.network)
-    weights = [list(each.parameters()) for each in (state.mean, state.network)]
+    weights: list[Tensor] = list(state.network.parameters())
+    averages: list[Tensor] = list(state.mean.parameters())
     centre = CENTRE if _ends(network) else 0.0
     model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
     bfloat16 = torch.autocast(patches.lr.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
-    for state.step in range(state.step + 1, last + 1):
+    while state.step < last:
+        state.step += 1
         batch = patches.batch(state.step, rank, world)
         with bfloat16:
             sr = model(batch.lr - centre)  # (batch, 1, side, side): the middle of HR where the network pads nothing
@@ -72,7 +74,7 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator
         state.optimizer.step()
         with torch.no_grad():  # at first the mean follows closely: early weights are soon forgotten
             kept = min(recipe.averaging, state.step / (state.step + 10)) if recipe.averaging else 0.0
-            torch._foreach_lerp_(*weights, 1 - kept)
+            torch._foreach_lerp_(averages, weights, 1 - kept)
         yield loss.detach()
 
 
@@ -103,8 +105,8 @@ def new_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     kernels = [each for each in network.parameters() if each.dim() > 1]
     vectors = [each for each in network.parameters() if each.dim() == 1]
     # merged: one basis for all inputs of a filter, (out, in * height * width), as Shampoo treats matrices
-    groups = [{"params": kernels, "merge_dims": True, "max_precondition_dim": 1024}, {"params": vectors}]
-    return SOAP(groups, recipe.rate, weight_decay=0.0)
+    merged: dict[str, Any] = {"params": kernels, "merge_dims": True, "max_precondition_dim": 1024}
+    return SOAP([merged, {"params": vectors}], recipe.rate, weight_decay=0.0)
 
 
 def finished(network: nn.Module) -> nn.Module:
@@ -112,30 +114,30 @@ def finished(network: nn.Module) -> nn.Module:
     network = copy.deepcopy(network)
     ends = _ends(unpadded(network))
     if ends:
-        first, last = ends
+        (first, first_bias), (_, last_bias) = ends
         with torch.no_grad():
-            first.bias -= CENTRE * first.weight.sum(dim=(1, 2, 3))
-            last.bias += CENTRE
+            first_bias -= CENTRE * first.weight.sum(dim=(1, 2, 3))
+            last_bias += CENTRE
     return network
 
 
 def unpadded(network: nn.Module) -> nn.Module:
     """Return the part behind a padding at the start: patches bring their own surroundings."""
-    padded = isinstance(network, nn.Sequential) and isinstance(network[0], nn.ReplicationPad2d)
-    return network[1:] if padded else network
-
-
-def _ends(network: nn.Module) -> tuple[nn.Conv2d, nn.Conv2d] | None:
-    """Return the convolutions that luma centred on 0 can be folded into; None where the network is built otherwise."""
-    layers = (
-        [each for each in network if not isinstance(each, nn.PixelShuffle)]
-        if isinstance(network, nn.Sequential)
-        else []
+    return (
+        network[1:] if isinstance(network, nn.Sequential) and isinstance(network[0], nn.ReplicationPad2d) else network
     )
-    if not layers or not all(isinstance(each, nn.Conv2d) and each.bias is not None for each in (layers[0], layers[-1])):
-        return None
-    padded = any(layers[0].padding)  # with zeros, which would no longer be black
-    return None if padded else (layers[0], layers[-1])
+
+
+def _ends(network: nn.Module) -> list[tuple[nn.Conv2d, Tensor]] | None:
+    """Return the first and last convolution with their biases, if luma centred on 0 can be folded into them.
+
+    It cannot where a network is built otherwise, or pads with zeros, which would no longer be black.
+    """
+    layers = list(network) if isinstance(network, nn.Sequential) else []
+    layers = [each for each in layers if not isinstance(each, nn.PixelShuffle)]
+    ends = [each for each in (*layers[:1], *layers[-1:]) if isinstance(each, nn.Conv2d) and each.padding == (0, 0)]
+    found = [(each, each.bias) for each in ends if each.bias is not None]
+    return found if len(found) == 2 else None  # noqa: PLR2004 - two ends
 
 
 def _middle(hr: Tensor, sr: Tensor) -> Tensor:

@@ -47,8 +47,8 @@ class Recipe:
     """How often the patches cover the pixels of the training images."""
     loss: Loss = "mse"
     weighting: Weighting = "pixels"
-    """`pixels`: all count alike. `psnr`: every image counts alike, its errors by the inverse of bicubic's: what rises is
-    then the mean of PSNRs, as tables print it, rather than the PSNR of the mean error."""
+    """`pixels`: all count alike. `psnr`: every image counts alike, its errors by the inverse of bicubic's, so that the
+    mean of PSNRs rises, which tables print, rather than the PSNR of the mean error."""
     optimizer: Optimizer = "adam"
     """`soap` is Adam in the eigenbasis of Shampoo's preconditioner (N. Vyas et al., 2024)."""
     rate: float = 1e-3

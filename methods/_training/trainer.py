@@ -80,15 +80,18 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         RunFolderError: `out` cannot be used.
 
     """
-    with _processes(plan) as (rank, world), Folder(out, plan, resume=resume, writes=rank == 0) as folder:
-        with _threads(plan.threads):
-            _keep_memory()
-            training = _prepared(choice, folder.plan, tick)
-            training.plan = folder.settle(folder.plan.steps or _steps(training))
-            if folder.checkpoint:
-                training.state.restore(folder.checkpoint)
-            _run(training, folder, world, watch)
-            return outcome.write(training, folder)
+    _keep_memory()
+    with (
+        _processes(plan) as (rank, world),
+        _threads(plan.threads),
+        Folder(out, plan, resume=resume, writes=rank == 0) as folder,
+    ):
+        training = _prepared(choice, folder.plan, tick)
+        training.plan = folder.settle(folder.plan.steps or _steps(training))
+        if folder.checkpoint:
+            training.state.restore(folder.checkpoint)
+        _run(training, folder, world, watch)
+        return outcome.write(training, folder)
 
 
 def resources(device: str, threads: int | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`srbench train`: train the network of a method, and write its weights. `srbench recipes`: what it can be trained by."""
+"""`srbench train`: train the network of a method, and write its weights. `srbench recipes`: by what recipes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,19 @@
+"""The door for torch plug-ins: a network that maps luma to luma becomes a method that can be run, trained and exported.
+
+::
+
+    from srbench.pytorch import luma_method
+
+    def network(factor, width: int = 32):  # (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)
+        from torch import nn
+        ...
+
+    DEVICES = ("cpu", "cuda")
+    load, files = luma_method(network)
+
+Nothing inside srbench imports this module; importing it does not import torch.
+"""
+
+from srbench.methods._luma import LumaMethod, luma_method  # type: ignore[import-not-found] # found when it runs
+
+__all__ = ["LumaMethod", "luma_method"]
