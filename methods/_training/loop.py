@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import distributed, nn
 
-from srbench.errors import Unsupported
+from srbench.errors import MethodError, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,10 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator
         state.step += 1
         batch = patches.batch(state.step, rank, world)
         with bfloat16:
-            sr = model(batch.lr - centre)  # (batch, 1, side, side): the middle of HR where the network pads nothing
-        error = sr.float() - (_middle(batch.hr, sr) - centre)
+            sr = model(
+                batch.lr - centre
+            )  # (batch, 1, side, side), of the patch's inside where the network pads nothing
+        error = sr.float() - (batch.hr - centre)
         error = error.abs() if recipe.loss == "l1" else error.square()
         loss = (error.mean(dim=(1, 2, 3)) * batch.weight).mean()
         for group in state.optimizer.param_groups:
@@ -128,6 +130,29 @@ def unpadded(network: nn.Module) -> nn.Module:
     )
 
 
+@torch.no_grad()
+def margin(network: nn.Module, side: int, factor: int) -> int:
+    """Return how many LR pixels the trained part of a network takes off each side of a patch.
+
+    Raises:
+        MethodError: it takes off more than there is, or what it returns is no square of whole LR pixels.
+
+    """
+    weight = next(network.parameters())
+    try:
+        shape = unpadded(network)(torch.zeros(1, 1, side, side, device=weight.device)).shape
+    except RuntimeError as error:
+        raise MethodError(f"the network does not take patches of {side}x{side} pixels: {error}") from error
+    off = side - shape[-1] // factor
+    expected = side - off
+    if tuple(shape) != (1, 1, factor * expected, factor * expected) or off % 2 or off < 0:
+        raise MethodError(
+            f"the network makes {tuple(shape)} of luma (1, 1, {side}, {side}), expected (1, 1, n, n) with n up to "
+            f"{factor * side}, {factor} times as large"
+        )
+    return off // 2
+
+
 def _ends(network: nn.Module) -> list[tuple[nn.Conv2d, Tensor]] | None:
     """Return the first and last convolution with their biases, if luma centred on 0 can be folded into them.
 
@@ -138,9 +163,3 @@ def _ends(network: nn.Module) -> list[tuple[nn.Conv2d, Tensor]] | None:
     ends = [each for each in (*layers[:1], *layers[-1:]) if isinstance(each, nn.Conv2d) and each.padding == (0, 0)]
     found = [(each, each.bias) for each in ends if each.bias is not None]
     return found if len(found) == 2 else None  # noqa: PLR2004 - two ends
-
-
-def _middle(hr: Tensor, sr: Tensor) -> Tensor:
-    """Cut `hr` down to the size of `sr`."""
-    edge = (hr.shape[-1] - sr.shape[-1]) // 2
-    return hr[..., edge : hr.shape[-2] - edge, edge : hr.shape[-1] - edge]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ FLAT = 9.0
 
 
 class Batch(NamedTuple):
-    """LR (batch, 1, side, side) and HR (batch, 1, factor * side, factor * side), float32 luma in 0..1."""
+    """LR (batch, 1, side, side) and the HR of its inside, float32 luma in 0..1."""
 
     lr: Tensor
     hr: Tensor
@@ -37,7 +38,13 @@ class Batch(NamedTuple):
 
 
 class Patches:
-    """LR luma (float32 in 0..1) and HR luma (uint8) of all training images on one device."""
+    """LR luma (float32 in 0..1) and HR luma (uint8) of all training images on one device.
+
+    Attributes:
+        margin: LR pixels at each side of a patch whose HR is left out: surroundings that a network takes in and does
+            not give back. 0 until it is known.
+
+    """
 
     def __init__(self, data: Data, protocol: Protocol, factor: int, recipe: Recipe, device: str = "cpu") -> None:
         """Degrade the training images of `data` (HR, uint8, grey or RGB) as `protocol` does.
@@ -57,7 +64,7 @@ class Patches:
         area = self.shapes.prod(axis=1)
         self.starts = np.concatenate([[0], np.cumsum(area)[:-1]])
         self.chances, self.weights = _importance(pairs, recipe, factor)
-        self.turned = {each: torch.from_numpy(_turned(each)).to(device) for each in (self.side, self.side * factor)}
+        self.margin = 0
 
     def per_epoch(self) -> float:
         """Return how many batches cover the pixels of the images once."""
@@ -70,17 +77,19 @@ class Patches:
         corner = random.integers(0, self.shapes[image] - self.side + 1)
         turn = random.integers(8, size=self.size)
         image, corner, turn = (each[rank::world] for each in (image, corner, turn))
-        lr = self._cut(self.lr, image, corner, turn, 1)
-        hr = self._cut(self.hr, image, corner, turn, self.factor)
+        lr = self._cut(self.lr, image, corner, turn, 1, self.side)
+        hr = self._cut(self.hr, image, corner + self.margin, turn, self.factor, self.side - 2 * self.margin)
         return Batch(lr, hr.float() / 255, torch.from_numpy(self.weights[image]).to(lr.device))
 
-    def _cut(self, pixels: Tensor, image: np.ndarray, corner: np.ndarray, turn: np.ndarray, scale: int) -> Tensor:
-        """Return one square of each image as (batch, 1, side, side), flipped or rotated; `scale` 1 means LR."""
+    def _cut(  # noqa: PLR0913 - what, where, how
+        self, pixels: Tensor, image: np.ndarray, corner: np.ndarray, turn: np.ndarray, scale: int, side: int
+    ) -> Tensor:
+        """Return one square of each image, turned, as (batch, 1, scale * side, scale * side); `scale` 1 means LR."""
         width = self.shapes[image, 1] * scale
         first = self.starts[image] * scale**2 + corner[:, 0] * scale * width + corner[:, 1] * scale
-        # (2, batch): one copy to the device for both
+        # in one copy to the device; there, everything else is one indexing operation
         first, width, turn = torch.from_numpy(np.stack([first, width, turn])).to(pixels.device)
-        row, column = self.turned[self.side * scale][:, turn]  # each (batch, side, side)
+        row, column = _turned(scale * side, pixels.device)[:, turn]  # each (batch, side, side)
         return pixels[first[:, None, None] + row * width[:, None, None] + column][:, None]
 
 
@@ -118,8 +127,10 @@ def _importance(pairs: Sequence[_Pair], recipe: Recipe, factor: int) -> tuple[np
     return chances, (weights / (weights @ chances)).astype(np.float32)
 
 
-def _turned(side: int) -> np.ndarray:
+@lru_cache(maxsize=8)
+def _turned(side: int, device: torch.device) -> Tensor:
     """Return the row and column that each pixel of a square comes from, (2, 8, side, side), for its 8 symmetries."""
     square = np.indices((side, side))
     both = (square, square[:, :, ::-1])
-    return np.stack([np.rot90(each, turns, axes=(1, 2)) for each in both for turns in range(4)], axis=1)
+    turned = [np.rot90(each, turns, axes=(1, 2)) for each in both for turns in range(4)]
+    return torch.from_numpy(np.stack(turned, axis=1)).to(device)

@@ -120,6 +120,7 @@ def _prepared(choice: Choice, plan: Plan, tick: Tick) -> Training:
         .network(plan.factor, **dict(choice.options))
         .to(plan.device, memory_format=torch.channels_last)
     )
+    patches.margin = loop.margin(network, plan.recipe.patch, plan.factor)
     state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
     return Training(plan, choice, found, patches, state, validation)
 
