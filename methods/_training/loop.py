@@ -140,17 +140,16 @@ def margin(network: nn.Module, side: int, factor: int) -> int:
     """
     weight = next(network.parameters())
     try:
-        shape = unpadded(network)(torch.zeros(1, 1, side, side, device=weight.device)).shape
+        shape = tuple(unpadded(network)(torch.zeros(1, 1, side, side, device=weight.device)).shape)
     except RuntimeError as error:
         raise MethodError(f"the network does not take patches of {side}x{side} pixels: {error}") from error
-    off = side - shape[-1] // factor
-    expected = side - off
-    if tuple(shape) != (1, 1, factor * expected, factor * expected) or off % 2 or off < 0:
+    inside: int = shape[-1] // factor
+    if shape != (1, 1, factor * inside, factor * inside) or (side - inside) % 2 or inside > side:
         raise MethodError(
-            f"the network makes {tuple(shape)} of luma (1, 1, {side}, {side}), expected (1, 1, n, n) with n up to "
+            f"the network makes {shape} of luma (1, 1, {side}, {side}), expected (1, 1, n, n) with n up to "
             f"{factor * side}, {factor} times as large"
         )
-    return off // 2
+    return (side - inside) // 2
 
 
 def _ends(network: nn.Module) -> list[tuple[nn.Conv2d, Tensor]] | None:

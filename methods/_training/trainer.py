@@ -80,7 +80,7 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         RunFolderError: `out` cannot be used.
 
     """
-    _keep_memory()
+    keep_memory()
     with (
         _processes(plan) as (rank, world),
         _threads(plan.threads),
@@ -225,7 +225,7 @@ def _threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _keep_memory() -> None:
+def keep_memory() -> None:
     """Tell glibc to keep what tensors give back: otherwise new pages take a third of the time of a step."""
     trim, map_from, megabyte = -1, -3, 1 << 20  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
     with suppress(AttributeError, OSError):  # another C library
