@@ -125,8 +125,16 @@ class Choice:
         """Return a sha256 over its code as this process runs it, its files and its options, with no path in it."""
         options = {key: _content(value) for key, value in self.options}
         files = [plugins.file_hash(path) for path in self.files(factor)]
-        parts = [canonical(self.method.name, options), self.method.version, *self.method.code_hashes(), *files]
+        code = [*self.method.code_hashes(), *plugins.code_hashes(self._builder())]
+        parts = [canonical(self.method.name, options), self.method.version, *code, *files]
         return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+    def _builder(self) -> list[Path]:
+        """Return the files behind a `load` that was made elsewhere, as `srbench.pytorch` makes it; else none."""
+        code = getattr(self.method.module().load, "__code__", None)
+        file = Path(code.co_filename) if code else None
+        known = self.method.code_files()
+        return plugins.with_helpers(file) if file and file.is_file() and file not in known else []
 
     def load(self, factor: int, device: str) -> Upscaler:
         """Return the upscaler.

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srbench import methods
+from srbench import methods, plugins
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.methods import Choice, choose, registry
 
@@ -449,3 +449,23 @@ def test_type_of_a_default(tmp_path: Path) -> None:
     choice = methods.choose("bare:sharpness=3:times=4:on=true:how=5:what=6", methods.registry([file]))
     assert dict(choice.options) == {"sharpness": 3.0, "times": 4, "on": True, "how": "5", "what": "6"}
     assert isinstance(dict(choice.options)["sharpness"], float)
+
+
+def test_a_key_counts_the_code_that_made_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plug-in whose `load` comes from srbench.pytorch has another fingerprint once that code changes."""
+    plugin = tmp_path / "tiny.py"
+    plugin.write_text(
+        "from pathlib import Path\n"
+        "from srbench.pytorch import luma_method\n"
+        "def network(factor):\n    raise NotImplementedError\n"
+        "load, files = luma_method(network, lambda factor: Path(__file__))\n"
+    )
+    choice = methods.choose("tiny", methods.registry([plugin]))
+    before = choice.fingerprint(3)
+    real = plugins.code_hashes
+    monkeypatch.setattr(
+        plugins,
+        "code_hashes",
+        lambda files: ["edited" if path.name == "_torch.py" else each for path in files for each in real([path])],
+    )
+    assert choice.fingerprint(3) != before
