@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check format bench reference clean
+.PHONY: help demo test test-all check format bench reference figures clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,7 +31,7 @@ format: $(VENV)/.dev ## format the code and mend what can be mended
 bench: $(VENV)/.dev ## time methods, metrics and degradation with pytest-benchmark
 	$(BIN)/pytest --benchmark-only
 
-ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu
+ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu,espcn:ensemble=8,espcn:activation=relu:ensemble=8,espcn:network=article
 
 reference: $(VENV)/.dev ## make results/reference and the model cards again (needs SRBENCH_DATA)
 	rm -rf build/reference
@@ -39,7 +39,10 @@ reference: $(VENV)/.dev ## make results/reference and the model cards again (nee
 		--device cpu --no-timing --jobs 2 --out build/reference
 	mkdir -p results/reference
 	cp build/reference/summary.csv build/reference/run.json results/reference/
-	$(BIN)/python -m srbench.methods._card
+	$(BIN)/python -m srbench.methods._training.card
+
+figures: $(VENV)/.dev ## draw the pictures of docs/espcn.md again
+	$(BIN)/python docs/figures.py
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
