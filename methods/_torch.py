@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 
 from srbench.errors import MethodError, Unsupported
 from srbench.quality.image import from_255, from_ycbcr, is_grey, on_255, to_ycbcr
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from srbench.quality.image import Image
 
@@ -66,6 +67,25 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
     return Trained(untrained, frozenset(facts.get("training_images", ())))
 
 
+class SelfEnsemble(nn.Module):
+    """The geometric self-ensemble of a network (R. Timofte et al., CVPR 2016)."""
+
+    def __init__(self, network: nn.Module) -> None:
+        """Wrap `network`, which is run eight times for each batch."""
+        super().__init__()
+        self.network = network
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """Return the mean over the eight flips and rotations of the square, each undone on its result."""
+        results = []
+        for turns in range(4):
+            for flipped in (False, True):
+                turned = torch.rot90(batch.flip(3) if flipped else batch, turns, (2, 3))
+                result = torch.rot90(self.network(turned), -turns, (2, 3))
+                results.append(result.flip(3) if flipped else result)
+        return torch.stack(results).mean(dim=0)
+
+
 class LumaUpscaler:
     """Luma through the network in float32, chroma by OpenCV's bicubic; device transfer and synchronising are explicit.
 
@@ -83,16 +103,16 @@ class LumaUpscaler:
     ) -> None:
         """Put `network` on `device` ("cpu" or "cuda") for inference.
 
-        `ensemble` 8 is the geometric self-ensemble (R. Timofte et al., CVPR 2016): the mean over flips and rotations.
+        `ensemble` 8 is the mean over flips and rotations, a `SelfEnsemble`.
         `training_images` are pixel hashes, by which a run tells that it scores what was trained on.
         """
         if device == "cuda" and not torch.cuda.is_available():
             raise Unsupported("no CUDA device")
         self.factor = factor
-        self.ensemble = ensemble
         self.training_images = training_images
         self.device = torch.device(device)
-        self.network = network.to(self.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        whole = network if ensemble == 1 else SelfEnsemble(network)
+        self.network = whole.to(self.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.parameters = sum(parameter.numel() for parameter in network.parameters())
 
     def __call__(self, image: Image) -> Image:
@@ -111,7 +131,7 @@ class LumaUpscaler:
     @torch.inference_mode()
     def infer(self, batch: Tensor) -> Tensor:
         """Run the network; on CUDA this only enqueues the work."""
-        result: Tensor = self.network(batch) if self.ensemble == 1 else self._ensemble(batch)
+        result: Tensor = self.network(batch)
         return result
 
     def download(self, batch: Tensor) -> Image:
@@ -126,13 +146,3 @@ class LumaUpscaler:
 
     def _luma(self, luma: Image) -> Image:
         return self.download(self.infer(self.upload(luma)))
-
-    def _ensemble(self, batch: Tensor) -> Tensor:
-        """Return the mean over the eight flips and rotations of the square, each undone on its result."""
-        results = []
-        for turns in range(4):
-            for flipped in (False, True):
-                turned = torch.rot90(batch.flip(3) if flipped else batch, turns, (2, 3))
-                result = torch.rot90(self.network(turned), -turns, (2, 3))
-                results.append(result.flip(3) if flipped else result)
-        return torch.stack(results).mean(dim=0)
