@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
@@ -143,6 +145,22 @@ class LumaUpscaler:
         """Wait until the device has finished; the harness's clock calls this."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
+
+    def export(self, path: Path, metadata: Mapping[str, object] = MappingProxyType({})) -> dict[str, Any]:
+        """Write the network as an ONNX file that holds `metadata`, and return facts about it (see `_onnx.export`).
+
+        Raises:
+            Unsupported: a package that it needs is not installed.
+            MethodError: the network cannot be exported, or the file not be written.
+
+        """
+        try:
+            onnx = import_module("._onnx", __package__)  # by name: code that exports decides no row's key
+        except ModuleNotFoundError as error:
+            needed = f"export needs the package {error.name}, which is not installed"
+            raise Unsupported(f"{needed}: pip install 'srbench[onnx]'") from error
+        facts: dict[str, Any] = onnx.export(self.network, self.factor, path, metadata)
+        return facts
 
     def _luma(self, luma: Image) -> Image:
         return self.download(self.infer(self.upload(luma)))
