@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 
 from srbench.errors import MethodError, Unsupported
 from srbench.quality.image import from_255, from_ycbcr, is_grey, on_255, to_ycbcr
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from srbench.quality.image import Image
 
@@ -66,6 +69,25 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
     return Trained(untrained, frozenset(facts.get("training_images", ())))
 
 
+class SelfEnsemble(nn.Module):
+    """The geometric self-ensemble of a network (R. Timofte et al., CVPR 2016)."""
+
+    def __init__(self, network: nn.Module) -> None:
+        """Wrap `network`, which is run eight times for each batch."""
+        super().__init__()
+        self.network = network
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """Return the mean over the eight flips and rotations of the square, each undone on its result."""
+        results = []
+        for turns in range(4):
+            for flipped in (False, True):
+                turned = torch.rot90(batch.flip(3) if flipped else batch, turns, (2, 3))
+                result = torch.rot90(self.network(turned), -turns, (2, 3))
+                results.append(result.flip(3) if flipped else result)
+        return torch.stack(results).mean(dim=0)
+
+
 class LumaUpscaler:
     """Luma through the network in float32, chroma by OpenCV's bicubic; device transfer and synchronising are explicit.
 
@@ -83,16 +105,16 @@ class LumaUpscaler:
     ) -> None:
         """Put `network` on `device` ("cpu" or "cuda") for inference.
 
-        `ensemble` 8 is the geometric self-ensemble (R. Timofte et al., CVPR 2016): the mean over flips and rotations.
+        `ensemble` 8 is the mean over flips and rotations, a `SelfEnsemble`.
         `training_images` are pixel hashes, by which a run tells that it scores what was trained on.
         """
         if device == "cuda" and not torch.cuda.is_available():
             raise Unsupported("no CUDA device")
         self.factor = factor
-        self.ensemble = ensemble
         self.training_images = training_images
         self.device = torch.device(device)
-        self.network = network.to(self.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        whole = network if ensemble == 1 else SelfEnsemble(network)
+        self.network = whole.to(self.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.parameters = sum(parameter.numel() for parameter in network.parameters())
 
     def __call__(self, image: Image) -> Image:
@@ -111,7 +133,7 @@ class LumaUpscaler:
     @torch.inference_mode()
     def infer(self, batch: Tensor) -> Tensor:
         """Run the network; on CUDA this only enqueues the work."""
-        result: Tensor = self.network(batch) if self.ensemble == 1 else self._ensemble(batch)
+        result: Tensor = self.network(batch)
         return result
 
     def download(self, batch: Tensor) -> Image:
@@ -124,15 +146,21 @@ class LumaUpscaler:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
 
+    def export(self, path: Path, metadata: Mapping[str, object] = MappingProxyType({})) -> dict[str, Any]:
+        """Write the network as an ONNX file that holds `metadata`, and return facts about it (see `_onnx.export`).
+
+        Raises:
+            Unsupported: a package that it needs is not installed.
+            MethodError: the network cannot be exported, or the file not be written.
+
+        """
+        try:
+            onnx = import_module("._onnx", __package__)  # by name: code that exports decides no row's key
+        except ModuleNotFoundError as error:
+            needed = f"export needs the package {error.name}, which is not installed"
+            raise Unsupported(f"{needed}: pip install 'srbench[onnx]'") from error
+        facts: dict[str, Any] = onnx.export(self.network, self.factor, path, metadata)
+        return facts
+
     def _luma(self, luma: Image) -> Image:
         return self.download(self.infer(self.upload(luma)))
-
-    def _ensemble(self, batch: Tensor) -> Tensor:
-        """Return the mean over the eight flips and rotations of the square, each undone on its result."""
-        results = []
-        for turns in range(4):
-            for flipped in (False, True):
-                turned = torch.rot90(batch.flip(3) if flipped else batch, turns, (2, 3))
-                result = torch.rot90(self.network(turned), -turns, (2, 3))
-                results.append(result.flip(3) if flipped else result)
-        return torch.stack(results).mean(dim=0)

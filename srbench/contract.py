@@ -16,7 +16,8 @@ class Upscaler(Protocol):
     """A method loaded for one factor and device.
 
     It may also have `synchronize()`, which the timing clock calls, `parameters`, the number of its weights, and
-    `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image that they were trained on.
+    `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image that they were trained on,
+    and `export(path, metadata)`, which `srbench export` calls.
     """
 
     def __call__(self, image: Image, /) -> Image:

@@ -115,6 +115,11 @@ class Choice:
         """Return the canonical spec: keys sorted, defaults left out."""
         return canonical(self.method.name, dict(self.options))
 
+    @property
+    def portable_spec(self) -> str:
+        """Return the canonical spec with each file written as its sha256: there is no path in it."""
+        return canonical(self.method.name, {key: _content(value) for key, value in self.options})
+
     def files(self, factor: int) -> list[Path]:
         """Return the files besides code that its output depends on: weights, and options that name files."""
         offered = getattr(self.method.module(), "files", None)
@@ -123,10 +128,9 @@ class Choice:
 
     def fingerprint(self, factor: int) -> str:
         """Return a sha256 over its code as this process runs it, its files and its options, with no path in it."""
-        options = {key: _content(value) for key, value in self.options}
         files = [plugins.file_hash(path) for path in self.files(factor)]
         code = [*self.method.code_hashes(), *plugins.code_hashes(self._builder())]
-        parts = [canonical(self.method.name, options), self.method.version, *code, *files]
+        parts = [self.portable_spec, self.method.version, *code, *files]
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def _builder(self) -> list[Path]:

@@ -177,6 +177,15 @@ def test_espcn_counts_its_parameters(activation: str, factor: int, parameters: i
     assert load(f"espcn:activation={activation}", factor).parameters == parameters  # type: ignore[attr-defined]
 
 
+def test_self_ensemble_has_no_direction() -> None:
+    """What the self-ensemble makes of a turned or flipped image is what it makes of the image, turned or flipped."""
+    espcn, ensemble = load("espcn", 3), load("espcn:ensemble=8", 3)
+    image = examples()["grey float32 17x12"]
+    assert not np.allclose(espcn(image[:, ::-1])[:, ::-1], espcn(image), atol=1e-3)
+    assert np.allclose(ensemble(image[:, ::-1])[:, ::-1], ensemble(image), atol=1e-5)
+    assert np.allclose(np.rot90(ensemble(np.rot90(image)), -1), ensemble(image), atol=1e-5)
+
+
 def test_espcn_without_weights_is_unsupported() -> None:
     """A factor that was never trained is a limit, and the line says which factors there are."""
     with pytest.raises(Unsupported, match=r"espcn has no relu weights for x7 \(has .*x3"):

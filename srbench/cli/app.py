@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from srbench import __version__
-from srbench.cli import datasets, degrade, env, methods, reproduce, run, score, train, upscale
+from srbench.cli import datasets, degrade, env, export, methods, reproduce, run, score, train, upscale
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +44,7 @@ app.command()(reproduce.reproduce)
 app.command()(score.score)
 app.command()(degrade.degrade)
 app.command()(upscale.upscale)
+app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command()(train.recipes)
 app.add_typer(methods.app, name="methods")

@@ -112,6 +112,10 @@ Method: TypeAlias = Annotated[
         help="The method: name[:key=value...].",
     ),
 ]
+MethodArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="SPEC", autocompletion=_method_names, help="The method: name[:key=value...]."),
+]
 Factors: TypeAlias = Annotated[
     list[str],
     typer.Option(

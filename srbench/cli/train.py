@@ -28,7 +28,7 @@ _TRAINING = "srbench.methods._training"  # needs torch, so that it is imported b
 
 
 def train(  # noqa: PLR0913 - a command's options
-    method: Annotated[str, typer.Argument(metavar="SPEC", help="The method: name[:key=value...].")],
+    method: options.MethodArgument,
     factor: options.Factor = 3,
     recipe: Annotated[
         str, typer.Option(envvar="SRBENCH_RECIPE", metavar="NAME", help="article, paper, best, or a .toml file.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +31,7 @@ def upscale(  # noqa: PLR0913 - a command's options
     what = plan.Plan((method,), factors=(factor,), device=plan.device(device), plugins=plan.absolute(plugin or []))
     (choice,) = loading.crew(what)
     pairs = _pairs(source, target)
-    with _blamed_on(choice.spec):
+    with loading.blamed_on(choice.spec):
         upscaler = loading.load(choice, factor, loading.device_of(choice, what))
     if source.is_dir():
         target.mkdir(parents=True, exist_ok=True)
@@ -42,7 +40,7 @@ def upscale(  # noqa: PLR0913 - a command's options
         for number, (file, result) in enumerate(pairs, 1):
             try:
                 image = read_image(file)
-                with _blamed_on(choice.spec, file):
+                with loading.blamed_on(choice.spec, file):
                     enlarged = enlarge(upscaler, image, factor)
                 write_image(result, enlarged)
             except SrbenchError as error:
@@ -52,19 +50,6 @@ def upscale(  # noqa: PLR0913 - a command's options
                 console.note(f"srbench: {error}")
             tick("upscaling", number, len(pairs))
     raise typer.Exit(int(failed > 0))
-
-
-@contextmanager
-def _blamed_on(spec: str, file: Path | None = None) -> Iterator[None]:
-    """Turn whatever a method raises into one line that names the method and the image."""
-    from srbench.errors import MethodError
-    from srbench.runs.loading import reason_for
-
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        reason = reason_for(error)[1]
-        raise MethodError(f"{file}: {spec}: {reason}" if file else f"{spec}: {reason}") from error
 
 
 def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:

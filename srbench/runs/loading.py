@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srbench import methods
-from srbench.errors import SrbenchError, Unsupported
+from srbench.errors import MethodError, SrbenchError, Unsupported
 from srbench.speed import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from srbench.contract import Upscaler
     from srbench.methods import Choice
     from srbench.results.rows import Status
@@ -92,6 +95,16 @@ def reason_for(error: BaseException) -> tuple[Status, str]:
 def _crew(specs: tuple[str, ...], plugins: tuple[str, ...]) -> tuple[Choice, ...]:
     registry = methods.registry([Path(plugin) for plugin in plugins])
     return tuple(methods.choose(spec, registry) for spec in specs)
+
+
+@contextmanager
+def blamed_on(spec: str, file: Path | None = None) -> Iterator[None]:
+    """Turn whatever a method raises into one line that names the method and the image."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        reason = reason_for(error)[1]
+        raise MethodError(f"{file}: {spec}: {reason}" if file else f"{spec}: {reason}") from error
 
 
 @lru_cache(maxsize=256)

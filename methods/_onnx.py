@@ -1,0 +1,175 @@
+"""A network that maps luma to luma as an ONNX file, compared with torch before it is written.
+
+Needs what `pip install 'srbench[onnx]'` installs.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import logging
+import os
+import warnings
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import onnx
+import onnxruntime
+import onnxscript  # noqa: F401 - torch's exporter is built on it; its absence is to show here
+import torch
+
+from srbench.errors import MethodError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+TOLERANCE = 1e-5
+"""How far luma in 0..1 may be from torch's."""
+
+SHAPES = ((1, 1, 1, 1), (1, 1, 7, 5), (1, 1, 33, 48), (2, 1, 9, 16))
+"""What is compared; the network itself is traced at another size."""
+
+
+def export(network: nn.Module, factor: int, path: Path, metadata: Mapping[str, object]) -> dict[str, Any]:
+    """Write `network` to `path`, which appears whole or not at all: (N, 1, H, W) luma in 0..1 -> factor times as large.
+
+    The same network and metadata give the same bytes.
+
+    Returns:
+        What was written, as JSON-ready values: `input`, `output`, `opset` and `largest_difference` from torch.
+
+    Raises:
+        MethodError: torch cannot export the network, onnxruntime does not agree with torch, or `path` is not writable.
+
+    """
+    network = copy.deepcopy(network).cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    model = _exported(network)
+    _tidy(model, factor)
+    onnx.helper.set_model_props(model, {key: str(value) for key, value in metadata.items()})
+    content = model.SerializeToString(deterministic=True)
+    difference = _largest_difference(network, factor, content)
+    _write(path, content)
+    return {
+        "input": {"name": "luma", "shape": _shape()},
+        "output": {"name": "sr", "shape": _shape(factor)},
+        "opset": next(each.version for each in model.opset_import if not each.domain),
+        "largest_difference": difference,
+    }
+
+
+def _exported(network: nn.Module) -> onnx.ModelProto:
+    free = torch.export.Dim.DYNAMIC
+    try:
+        with _quiet():
+            program = torch.onnx.export(
+                network,
+                (torch.zeros(2, 1, 6, 10),),
+                dynamo=True,
+                verbose=False,
+                input_names=["luma"],
+                output_names=["sr"],
+                dynamic_shapes=({0: free, 2: free, 3: free},),
+            )
+    except Exception as error:
+        raise MethodError(f"torch cannot export the network: {_cause(error)}") from error
+    if program is None:  # what the older exporter returns
+        raise MethodError("torch exported no network; expected torch 2.6 or newer")
+    return program.model_proto
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the exporter says about itself from the user: log lines, warnings, prints."""
+    disabled = logging.root.manager.disable
+    logging.disable()  # errors too: they are raised as well
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def _cause(error: BaseException) -> str:
+    """Return the first line of what started it: the exporter wraps that in pages of advice."""
+    while error.__cause__:
+        error = error.__cause__
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def _tidy(model: onnx.ModelProto, factor: int) -> None:
+    """Name the sizes, and drop what the exporter notes on each node: stack traces, with paths of this machine."""
+    _strip(model)
+    graph = model.graph
+    del graph.value_info[:]
+    for value, shape in ((graph.input[0], _shape()), (graph.output[0], _shape(factor))):
+        value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, onnx.TensorProto.FLOAT, shape))
+
+
+def _strip(message: Any) -> None:  # noqa: ANN401 - a protobuf message, which has no types here
+    for field, value in message.ListFields():
+        if field.name in {"metadata_props", "doc_string"}:
+            message.ClearField(field.name)
+        elif field.message_type:
+            for each in [value] if hasattr(value, "ListFields") else value:
+                _strip(each)
+
+
+def _shape(factor: int = 1) -> list[str | int]:
+    times = f"{factor}*" if factor > 1 else ""
+    return ["N", 1, f"{times}H", f"{times}W"]
+
+
+def _largest_difference(network: nn.Module, factor: int, content: bytes) -> float:
+    """Return how far onnxruntime is from torch, over all `SHAPES`.
+
+    Raises:
+        MethodError: too far, or it does not run.
+
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors
+    generator = torch.Generator().manual_seed(0)
+    differences = []
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        for shape in SHAPES:
+            luma = torch.rand(shape, generator=generator)
+            (sr,) = session.run(None, {"luma": luma.numpy()})
+            differences.append(_difference(network, factor, luma, torch.from_numpy(sr)))
+    except MethodError:
+        raise
+    except Exception as error:  # those of onnxruntime have no class in common
+        raise MethodError(f"the exported network does not run, and was not written: {_cause(error)}") from error
+    return max(differences)
+
+
+def _difference(network: nn.Module, factor: int, luma: Tensor, sr: Tensor) -> float:
+    size = "x".join(map(str, luma.shape))
+    with torch.inference_mode():
+        expected = network(luma)
+    wanted = (*luma.shape[:2], luma.shape[2] * factor, luma.shape[3] * factor)
+    if not sr.shape == expected.shape == wanted:
+        got = f"{tuple(sr.shape)}, in torch {tuple(expected.shape)}"
+        raise MethodError(f"the exported network makes {got}, of {size}, expected {wanted}; it was not written")
+    difference = float((sr - expected).abs().max())
+    if not difference <= TOLERANCE:
+        raise MethodError(
+            f"the exported network is {difference:.2g} from torch on {size}, expected at most {TOLERANCE:g}; "
+            "it was not written"
+        )
+    return difference
+
+
+def _write(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise MethodError(f"{path}: cannot be written ({error.strerror}); choose another file") from error
+    finally:
+        partial.unlink(missing_ok=True)
