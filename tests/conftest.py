@@ -1,4 +1,4 @@
-"""What several tests share: the folders with data that the repository does not hold."""
+"""What several tests share: the folders with data that the repository does not hold, and pictures to train on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import os
 import signal
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+
+from srbench.quality.files import write_image
 
 
 def pytest_configure() -> None:
@@ -32,3 +36,15 @@ def data_folder() -> Path:
 def golden_folder() -> Path:
     """Return the folder with the golden vectors, `SRBENCH_GOLDEN`."""
     return _folder("SRBENCH_GOLDEN")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Return a folder, `photos`, with four smooth RGB images of 60x50 pixels, a.bmp to d.bmp."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    random = np.random.default_rng(5)
+    for name in "abcd":
+        image = cv2.resize(random.random((10, 12, 3)), (60, 50), interpolation=cv2.INTER_CUBIC)
+        write_image(folder / f"{name}.bmp", image)
+    return folder

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from srbench.errors import RunFolderError, SrbenchError
+from srbench.errors import RunFolderError, SrbenchError, UsageError
 
 from . import recipe as recipes
 
@@ -32,6 +32,18 @@ class Plan:
     """Threads of a process; weights are the same to the bit only where this is."""
     steps: int = 0
     """How many steps that makes; 0 until it is known."""
+
+    def __post_init__(self) -> None:
+        """Refuse what takes no time or no thread.
+
+        Raises:
+            UsageError: a value that does not fit.
+
+        """
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
+            raise UsageError(f"minutes is {self.minutes}, expected more than 0")
+        if self.threads < 1:
+            raise UsageError(f"threads is {self.threads}, expected at least 1")
 
     @property
     def every(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
@@ -13,9 +14,15 @@ from srbench.quality import protocol as protocols
 from srbench.specs import comma_list, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _KINDS = {str: "text in quotes", int: "an integer", float: "a number"}
+
+_LIMITS: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
+    (("patch", "batch", "epochs", "rate"), lambda value: value > 0, "more than 0"),
+    (("final_rate", "warmup", "patience", "seed"), lambda value: value >= 0, "at least 0"),
+    (("validation", "averaging"), lambda value: 0 <= value < 1, "at least 0 and less than 1"),
+)
 
 FOLDER = Path(__file__).parents[1] / "recipes"
 
@@ -76,18 +83,17 @@ class Recipe:
         protocols.get(self.protocol)
         for name, hint in get_type_hints(type(self)).items():
             _check(name, getattr(self, name), hint)
-        for name in ("patch", "batch", "epochs", "rate"):
-            if getattr(self, name) <= 0:
-                raise UsageError(f"recipe: {name} is {getattr(self, name)}, expected more than 0")
-        for name in ("validation", "averaging"):
-            if not 0 <= getattr(self, name) < 1:
-                raise UsageError(f"recipe: {name} is {getattr(self, name)}, expected at least 0 and less than 1")
+        for names, fits, expected in _LIMITS:
+            for name in names:
+                if not fits(getattr(self, name)):
+                    raise UsageError(f"recipe: {name} is {getattr(self, name)}, expected {expected}")
         if self.patience and not self.validation:
             raise UsageError("recipe: patience needs validation images; set validation to more than 0")
-        if self.shares and (
-            len(self.shares) != len(comma_list([self.data])) or min(self.shares) < 0 == sum(self.shares)
-        ):
-            raise UsageError(f"recipe: shares is {list(self.shares)}, expected one for each of {self.data}, not all 0")
+        shared = len(self.shares) == len(comma_list([self.data])) and min(self.shares) >= 0 < sum(self.shares)
+        if self.shares and not shared:
+            raise UsageError(
+                f"recipe: shares is {list(self.shares)}, expected one for each of {self.data}, of at least 0, not all 0"
+            )
         for text in self.scales:
             _scale(text)
 
@@ -139,8 +145,13 @@ def load(name: str, method: str, overrides: Mapping[str, Any]) -> tuple[Recipe, 
         values = tomllib.loads(read(name))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"recipe {name}: {error}") from error
-    options = values.pop("options", {}).get(method, {})
-    return build({**values, **{key: _parsed(value) for key, value in overrides.items()}}), options
+    options = values.pop("options", {})
+    own = options.get(method, {}) if isinstance(options, dict) else options
+    if not isinstance(own, dict):
+        raise UsageError(f"recipe {name}: options is {options!r}, expected tables [options.METHOD]")
+    if "data" in overrides:
+        values.pop("shares", None)  # they were those of other datasets
+    return build({**values, **{key: _parsed(value) for key, value in overrides.items()}}), own
 
 
 def build(values: Mapping[str, Any]) -> Recipe:
@@ -187,6 +198,8 @@ def _check(name: str, value: Any, hint: Any) -> None:  # noqa: ANN401 - TOML, an
             _check(name, each, get_args(hint)[0])
     elif not isinstance(value, hint) or isinstance(value, bool):
         raise UsageError(f"recipe: {name} is {value!r}, expected {_KINDS[hint]}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"recipe: {name} is {value}, expected a finite number")
 
 
 def _scale(text: str) -> Fraction:
