@@ -59,7 +59,7 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
     if not training:
         raise UsageError(f"{recipe.data}: no image is left to train on; lower the recipe's validation")
     return Data(
-        sets={each.spec: {"images": len(each.files), "fingerprint": each.fingerprint} for each in sets},
+        sets={_name(each): {"images": len(each.files), "fingerprint": each.fingerprint} for each in sets},
         training=training,
         validation=[image for number, image in enumerate(images) if number in held_out],
         hashes=[pixel_hash(image) for image in training],
@@ -84,6 +84,11 @@ def training_sets(specs: str) -> list[Dataset]:
             if test:
                 raise UsageError(f"{each.spec} holds {file.name} of {test}, a test set; never train on it")
     return sets
+
+
+def _name(dataset: Dataset) -> str:
+    """Return how the weights call a dataset: of a folder, where it lies is nobody's business."""
+    return f"{dataset.name}/" if dataset.spec == str(dataset.root) else dataset.spec
 
 
 def _content(path: Path) -> str:

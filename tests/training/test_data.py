@@ -1,0 +1,129 @@
+"""Training images: no test set among them, some held out by the seed, and the pixel hashes of the others."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from srbench import datasets
+from srbench.errors import ImageError, UsageError
+from srbench.methods import registry
+from srbench.plugins import import_module
+from srbench.quality.files import pixel_hash, read_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+data = import_module("srbench.methods._training.data")
+recipes = import_module("srbench.methods._training.recipe")
+
+
+def read(folder: Path, **values: Any) -> Any:  # noqa: ANN401 - a recipe, and its data
+    """Return the data of a recipe that names a folder."""
+    return data.read(recipes.build({"data": f"{folder}/", **values}))
+
+
+@pytest.mark.parametrize(
+    ("spec", "test"), [("bsds500:val", "bsd100"), ("bsds500", "bsd100"), ("t91,set5", "set5"), ("set14", "set14")]
+)
+def test_test_sets_are_refused(spec: str, test: str) -> None:
+    """A dataset that holds an image of a test set, under whatever name, is not trained on."""
+    with pytest.raises(UsageError, match=rf" of {test}, a test set; never train on it"):
+        data.training_sets(spec)
+
+
+def test_a_folder_with_a_test_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder declares no hashes, so its files are hashed."""
+    (tmp_path / "a.png").write_bytes(b"a test image")
+    monkeypatch.setattr(data, "file_hash", lambda _: datasets.get("set5").files[0].sha256)
+    with pytest.raises(UsageError, match=r"holds a\.png of set5"):
+        data.training_sets(f"{tmp_path}/")
+
+
+def test_the_training_sets_of_recipes_are_clean() -> None:
+    """What the recipes that come with srbench name is let through."""
+    for name in recipes.names():
+        recipe, _ = recipes.load(name, "espcn", {})
+        assert [each.spec for each in data.training_sets(recipe.data)] == recipe.data.split(",")
+
+
+def test_the_shipped_weights_never_saw_a_test_set() -> None:
+    """Each weight file names its data by fingerprint: that of datasets which training takes."""
+    espcn = registry()["espcn"].source
+    assert espcn is not None
+    weights = sorted((espcn.parent / "weights").glob("*.safetensors"))
+    assert weights
+    for path in weights:
+        with safe_open(path, "numpy") as file:
+            metadata = file.metadata()
+        used = json.loads(metadata.get("srbench") or metadata["card"])["data"]
+        sets = data.training_sets(",".join(used))
+        assert {each.spec: each.fingerprint for each in sets} == {spec: used[spec]["fingerprint"] for spec in used}
+
+
+def test_all_images_of_a_folder(photos: Path) -> None:
+    """Without validation every image is trained on; hashes are those of pixels, and no path tells where they lay."""
+    found = read(photos)
+    images = [read_image(path) for path in sorted(photos.iterdir())]
+    assert all(map(np.array_equal, found.training, images))
+    assert found.hashes == [pixel_hash(image) for image in images]
+    assert found.validation == []
+    assert found.sets == {"photos/": {"images": 4, "fingerprint": datasets.get(f"{photos}/").fingerprint}}
+
+
+def test_held_out(photos: Path) -> None:
+    """The seed chooses the images that are held out; they are not trained on, and their hashes are not noted."""
+    everything = set(read(photos).hashes)
+    chosen = set()
+    for seed in range(8):
+        found, again = (read(photos, validation=0.5, seed=seed) for _ in range(2))
+        held_out = {pixel_hash(image) for image in found.validation}
+        assert [len(found.training), len(found.hashes), len(held_out)] == [2, 2, 2]
+        assert set(found.hashes) | held_out == everything
+        assert found.hashes == again.hashes
+        chosen.add(frozenset(held_out))
+    assert len(chosen) > 1
+
+
+def test_at_least_one_is_held_out(photos: Path) -> None:
+    """A share that makes less than half an image makes one."""
+    assert len(read(photos, validation=0.01).validation) == 1
+
+
+def test_nothing_left(photos: Path) -> None:
+    """Where all images would be held out, the line says what to lower."""
+    with pytest.raises(UsageError, match="no image is left to train on; lower the recipe's validation"):
+        read(photos, validation=0.9)
+
+
+def test_origins(photos: Path, tmp_path: Path) -> None:
+    """Each image knows which dataset it is of; a file that two of them hold is taken once, for the first."""
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(photos / "b.bmp", other / "z.bmp")
+    recipe = recipes.build({"data": f"{other}/,{photos}/,{tmp_path}/other/../photos/"})
+    assert data.read(recipe).origins == [0, 1, 1, 1, 1]
+
+
+def test_absent_files_are_fetched(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each dataset is made sure of before its images are read, and the progress is passed on."""
+    told = []
+
+    def ensure(dataset: datasets.Dataset, progress: datasets.Progress) -> None:
+        progress(dataset.name, 1, 2)
+
+    monkeypatch.setattr(datasets, "ensure", ensure)
+    data.read(recipes.build({"data": f"{photos}/"}), lambda *what: told.append(what))
+    assert told == [("fetching photos", 1, 2)]
+
+
+def test_an_unreadable_image(photos: Path) -> None:
+    """A file that cannot be read ends the training before it starts, by name."""
+    (photos / "e.png").symlink_to("nowhere")
+    with pytest.raises(ImageError, match=r"e\.png: cannot be read"):
+        read(photos)
