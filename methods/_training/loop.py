@@ -38,12 +38,13 @@ class State:
     def checkpoint(self) -> dict[str, Any]:
         """Return it as tensors and plain values."""
         parts = {name: getattr(self, name).state_dict() for name in ("network", "mean", "optimizer")}
-        return {"step": self.step, **parts}
+        return {"step": self.step, "random": torch.get_rng_state(), **parts}
 
     def restore(self, checkpoint: dict[str, Any]) -> None:
         """Become what `checkpoint` returned."""
         for name in ("network", "mean", "optimizer"):
             getattr(self, name).load_state_dict(checkpoint[name])
+        torch.set_rng_state(checkpoint["random"])  # of networks with dropout
         self.step = checkpoint["step"]
 
 
@@ -56,6 +57,7 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator
     network = unpadded(state.network)
     weights: list[Tensor] = list(state.network.parameters())
     averages: list[Tensor] = list(state.mean.parameters())
+    statistics = list(zip(state.mean.buffers(), state.network.buffers(), strict=True))
     centre = CENTRE if _ends(network) else 0.0
     model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
     bfloat16 = torch.autocast(patches.lr.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
@@ -63,9 +65,7 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator
         state.step += 1
         batch = patches.batch(state.step, rank, world)
         with bfloat16:
-            sr = model(
-                batch.lr - centre
-            )  # (batch, 1, side, side), of the patch's inside where the network pads nothing
+            sr = model(batch.lr - centre)  # (batch, 1, side, side): the inside of HR where the network pads nothing
         error = sr.float() - (batch.hr - centre)
         error = error.abs() if recipe.loss == "l1" else error.square()
         loss = (error.mean(dim=(1, 2, 3)) * batch.weight).mean()
@@ -77,6 +77,8 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator
         with torch.no_grad():  # at first the mean follows closely: early weights are soon forgotten
             kept = min(recipe.averaging, state.step / (state.step + 10)) if recipe.averaging else 0.0
             torch._foreach_lerp_(averages, weights, 1 - kept)
+            for mine, its in statistics:  # of batch normalisation, which are means already
+                mine.copy_(its)
         yield loss.detach()
 
 
@@ -104,11 +106,12 @@ def new_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         from pytorch_optimizer import SOAP
     except ModuleNotFoundError as error:
         raise Unsupported("the optimizer soap needs pytorch-optimizer: pip install 'srbench[train]'") from error
-    kernels = [each for each in network.parameters() if each.dim() > 1]
-    vectors = [each for each in network.parameters() if each.dim() == 1]
+    side = 1024
+    large = [each for each in network.parameters() if each.dim() > 1 and each.numel() > side]
+    others = [each for each in network.parameters() if each.dim() <= 1 or each.numel() <= side]
     # merged: one basis for all inputs of a filter, (out, in * height * width), as Shampoo treats matrices
-    merged: dict[str, Any] = {"params": kernels, "merge_dims": True, "max_precondition_dim": 1024}
-    return SOAP([merged, {"params": vectors}], recipe.rate, weight_decay=0.0)
+    merged: dict[str, Any] = {"params": large, "merge_dims": True, "max_precondition_dim": side}
+    return SOAP([merged, {"params": others}], recipe.rate, weight_decay=0.0)
 
 
 def finished(network: nn.Module) -> nn.Module:
