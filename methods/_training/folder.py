@@ -78,6 +78,19 @@ class Folder:
             self.write(PLAN, json.dumps(asdict(self.plan), indent=2, ensure_ascii=False) + "\n")
         return self.plan
 
+    def restore(self, state: State) -> None:
+        """Bring `state` to the checkpoint, if there is one.
+
+        Raises:
+            RunFolderError: it is one of another network.
+
+        """
+        try:
+            if self.checkpoint:
+                state.restore(self.checkpoint)
+        except (RuntimeError, ValueError, LookupError) as error:
+            raise self._not_continued(error) from error
+
     def note(self, moment: Moment, state: State) -> None:
         """Add a moment to the history; keep the weights if they are the best so far and the training may stop early."""
         self.history.append(moment)
@@ -129,19 +142,22 @@ class Folder:
         try:
             stored = Plan.from_json(json.loads((self.path / PLAN).read_bytes()))
             if (self.path / CHECKPOINT).exists():
-                self.checkpoint = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
-        except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise RunFolderError(f"{self.path} cannot be continued: {error}; choose another --out") from error
+                held = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
+                self.history, self.best = [Moment(*each) for each in held.pop("history")], held.pop("best")
+                self.checkpoint = held
+        except (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise self._not_continued(error) from error
         differences = plan.differences(stored)
         if differences:
             what = "; ".join(differences)
             raise RunFolderError(
                 f"{self.path} holds another training ({what}); repeat its command, or choose another --out"
             )
-        if self.checkpoint:
-            self.history = [Moment(*each) for each in self.checkpoint.pop("history")]
-            self.best = self.checkpoint.pop("best")
         return stored
+
+    def _not_continued(self, error: Exception) -> RunFolderError:
+        reason = " ".join(str(error).split())
+        return RunFolderError(f"{self.path} cannot be continued: {reason}; choose another --out")
 
 
 def _locked(path: Path) -> IO[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from srbench import __version__, datasets
+from srbench import __version__, datasets, method_options
 from srbench.contract import upscale
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
@@ -38,27 +38,28 @@ def write(training: Training, folder: Folder) -> Path:
 
     Equal trainings write equal files: neither times nor paths are in them.
     """
-    if folder.writes:
-        if folder.best:
-            training.state.mean.load_state_dict(folder.best["weights"])
-        network = loop.finished(training.state.mean).cpu()
-        tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
-        facts = {**_facts(training, folder, network), "training_images": sorted(set(training.data.hashes))}
-        path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
-        folder.write("weights.md", card.card(path))
-        for name, content in curve.draw(folder.history).items():
-            folder.write(name, content)
-    return folder.path / WEIGHTS
+    if folder.best:
+        training.state.mean.load_state_dict(folder.best["weights"])
+    network = loop.finished(training.state.mean).cpu()
+    weights = network.state_dict().items()
+    tensors = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights}  # none share memory
+    facts = {**_facts(training, folder, network), "training_images": sorted(set(training.data.hashes))}
+    path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
+    folder.write("weights.md", card.card(path))
+    for name, content in curve.draw(folder.history).items():
+        folder.write(name, content)
+    return path
 
 
 def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict[str, Any]:
     """Return what the model card says."""
     plan = training.plan
     known = environment.describe()
+    offered = method_options.named(training.choice.method.module().network)
     return {
         "method": plan.method,
         "factor": plan.factor,
-        "options": dict(training.choice.options),
+        "options": {**{name: each.default for name, each in offered.items()}, **dict(training.choice.options)},
         "recipe": asdict(plan.recipe),
         "steps": training.state.step,
         "device": plan.device,

@@ -17,8 +17,9 @@ import torch
 from torch import Tensor, distributed
 
 from srbench.contract import upscale
-from srbench.errors import Unsupported, UsageError
+from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.quality import protocol as protocols
+from srbench.specs import unknown
 
 from .._torch import LumaUpscaler
 from . import data, loop, outcome
@@ -62,10 +63,10 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
     resume: bool = False,
     watch: Callable[[Plan, Moment], None] = lambda *_: None,
     tick: Tick = lambda *_: None,
-) -> Path:
+) -> Path | None:
     """Train the network of `choice` as `plan` says and return the file of its weights.
 
-    Under torchrun, all its processes call this; the first one writes.
+    Under torchrun, all its processes call this; the first one writes and tells, and the others return None.
 
     Args:
         choice: a method whose module offers `network`, with its options.
@@ -76,7 +77,8 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         tick: told what is being prepared, how much of it is done, and how much there is.
 
     Raises:
-        UsageError: bad data, or a method that offers no network.
+        UsageError: bad data, or a loss that is no number any more.
+        MethodError: a network whose output has the wrong size.
         RunFolderError: `out` cannot be used.
 
     """
@@ -86,43 +88,55 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         _threads(plan.threads),
         Folder(out, plan, resume=resume, writes=rank == 0) as folder,
     ):
-        training = _prepared(choice, folder.plan, tick)
+        training = _prepared(choice, folder.plan, tick if folder.writes else lambda *_: None)
         training.plan = folder.settle(folder.plan.steps or _steps(training))
-        if folder.checkpoint:
-            training.state.restore(folder.checkpoint)
-        _run(training, folder, world, watch)
-        return outcome.write(training, folder)
+        folder.restore(training.state)
+        _run(training, folder, world, watch if folder.writes else lambda *_: None)
+        return outcome.write(training, folder) if folder.writes else None
 
 
 def resources(device: str, threads: int | None) -> dict[str, Any]:
     """Return the device and the threads of a plan; `auto` is CUDA where torch finds it.
 
     Raises:
-        Unsupported: there is no such device.
+        UsageError: an unknown device.
+        Unsupported: there is no CUDA device.
 
     """
+    if device not in ("cpu", "cuda", "auto"):
+        raise unknown("device", device, ("cpu", "cuda", "auto"))
     here = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda" != here:
         raise Unsupported("no CUDA device; use --device cpu")
-    return {"device": here if device == "auto" else device, "threads": threads or torch.get_num_threads()}
+    threads = torch.get_num_threads() if threads is None else threads
+    return {"device": here if device == "auto" else device, "threads": threads}
 
 
 def _prepared(choice: Choice, plan: Plan, tick: Tick) -> Training:
     """Read the images, and build what is trained on them."""
+    torch.manual_seed(plan.recipe.seed)
+    network = choice.method.module().network(plan.factor, **dict(choice.options))
+    network = network.to(plan.device, memory_format=torch.channels_last)
+    margin = _margin(network, plan)
     found = data.read(plan.recipe, tick)
     tick("making patches", 0, 0)
     protocol = protocols.get(plan.recipe.protocol)
     patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device)
     validation = [(hr, protocol.degrade(hr, plan.factor)) for hr in found.validation[:WATCHED]]
-    torch.manual_seed(plan.recipe.seed)
-    network = (
-        choice.method.module()
-        .network(plan.factor, **dict(choice.options))
-        .to(plan.device, memory_format=torch.channels_last)
-    )
-    patches.margin = loop.margin(network, plan.recipe.patch, plan.factor)
+    patches.margin = margin
     state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
     return Training(plan, choice, found, patches, state, validation)
+
+
+def _margin(network: torch.nn.Module, plan: Plan) -> int:
+    """Return the margin of the untrained network, and hold it to the contract before time is spent on it."""
+    probe = LumaUpscaler(copy.deepcopy(network), plan.factor, plan.device)  # a copy: it may keep statistics
+    side = plan.recipe.patch
+    try:
+        upscale(probe, np.zeros((side, side), np.float32), plan.factor)
+    except MethodError as error:
+        raise MethodError(f"the network of {plan.method} {error}") from error
+    return loop.margin(probe.network, side, plan.factor)
 
 
 def _steps(training: Training) -> int:
@@ -133,10 +147,10 @@ def _steps(training: Training) -> int:
     network = copy.deepcopy(training.state.network)
     trial = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
     trial_steps = loop.steps(trial, training.patches, plan.recipe, 60)
-    for _ in range(10):
-        next(trial_steps)
+    [next(trial_steps) for _ in range(10)][-1].item()  # waits for the device
     start = time.perf_counter()
-    seconds = torch.tensor([time.perf_counter() - start for _ in trial_steps][-1] / 50)
+    list(trial_steps)[-1].item()
+    seconds = torch.tensor((time.perf_counter() - start) / 50, device=plan.device)
     if distributed.is_initialized():
         distributed.broadcast(seconds, 0)  # all must agree
     return max(1, int(plan.minutes * 60 / seconds.item()))
@@ -144,6 +158,8 @@ def _steps(training: Training) -> int:
 
 def _run(training: Training, folder: Folder, world: int, watch: Callable[[Plan, Moment], None]) -> None:
     """Train to the end, or until validation has not got better for too long."""
+    if folder.waited_in_vain:  # a training that had stopped early
+        return
     state, recipe, last = training.state, training.plan.recipe, training.plan.steps
     seconds = folder.history[-1].seconds if folder.history else 0.0
     saved = clock = time.monotonic()
@@ -153,6 +169,8 @@ def _run(training: Training, folder: Folder, world: int, watch: Callable[[Plan, 
         if state.step % training.plan.every and state.step != last:
             continue
         mean = _mean(losses, world)  # waits for the device, so that the clock is right
+        if not math.isfinite(mean):
+            raise UsageError(f"the loss is {mean} at step {state.step} of {last}; lower the recipe's rate")
         spent = time.monotonic() - clock
         seconds += spent
         moment = Moment(

@@ -1,0 +1,89 @@
+"""A model card says what the metadata of its weights and the reference tables say, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import save_file
+
+from srbench.plugins import file_hash, import_module
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+card = import_module("srbench.methods._training.card")
+FACTS: dict[str, Any] = {
+    "method": "espcn:activation=relu",
+    "factor": 3,
+    "options": {"activation": "relu"},
+    "recipe": {"data": "t91", "scales": ["1", "2/3"], "rate": 0.005},
+    "steps": 12345,
+    "device": "cpu",
+    "threads": 1,
+    "data": {"t91": {"images": 91, "fingerprint": "f1f2"}},
+    "srbench": "9.9",
+    "commit": "c0ffee",
+    "torch": "8.8",
+    "training_images": ["a", "b", "c"],
+    "scores": [{"dataset": "sample", "protocol": "srcnn", "psnr": 30.12346, "ssim": 0.912345, "bicubic": 28.5}],
+}
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """Return a weight file with these facts."""
+    path = tmp_path / "espcn-relu-x3.safetensors"
+    tensors = {"a": np.zeros((30, 40), np.float32), "b": np.zeros(34, np.float32)}
+    save_file(tensors, path, {"srbench": json.dumps(FACTS)})
+    return path
+
+
+def test_facts(weights: Path) -> None:
+    """They are the metadata, and the number of weights."""
+    assert card.facts(weights) == {**FACTS, "parameters": 1234}
+
+
+def test_own_scores(weights: Path) -> None:
+    """Without reference tables, the card has the scores that the training took itself, beside bicubic's."""
+    lines = card.card(weights).splitlines()
+    assert lines[0] == "# espcn-relu-x3"
+    text = "\n".join(lines)
+    for part in (
+        "1,234 weights of `espcn:activation=relu` for x3",
+        f"sha256 `{file_hash(weights)}`",
+        "**Training images**: 3.",
+        "  * `t91`: 91, fingerprint `f1f2`",
+        "**Recipe**: 12,345 steps; data t91, scales 1, 2/3, rate 0.005",
+        "srbench 9.9 (commit c0ffee), torch 8.8, on cpu with 1 thread\n",
+    ):
+        assert part in text
+    assert lines[-1] == "| sample | srcnn | 30.1235 | 0.91234 | 28.5000 |"
+    assert "results/reference" not in text
+
+
+def test_reference_scores(weights: Path) -> None:
+    """With them, the scores are those of the same method and factor, all of them."""
+    lines = [
+        ("set5", "espcn:activation=relu", 3, "srcnn", 33.0, 0.91),
+        ("set14", "espcn:activation=relu", 3, "srcnn", 29.5, 0.82),
+        ("set5", "espcn:activation=relu", 2, "srcnn", 36.0, 0.95),
+        ("set5", "espcn", 3, "srcnn", 32.0, 0.90),
+    ]
+    summary = pd.DataFrame(lines, columns=["dataset", "method", "factor", "protocol", "psnr", "ssim"])
+    text = card.card(weights, summary)
+    assert text.splitlines()[-2:] == ["| set5 | srcnn | 33.0000 | 0.91000 |", "| set14 | srcnn | 29.5000 | 0.82000 |"]
+    assert "metadata and `results/reference`." in text
+    assert "sample" not in text
+
+
+def test_main(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cards of all shipped weights are written beside them."""
+    monkeypatch.setattr(card, "WEIGHTS", tmp_path)
+    card.main()
+    text = weights.with_suffix(".md").read_text(encoding="utf-8")
+    assert "| set5 | srcnn |" in text
+    assert text == card.card(weights, pd.read_csv(card.folder("results") / "reference" / "summary.csv"))

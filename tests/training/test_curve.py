@@ -1,0 +1,48 @@
+"""The curve of a training, where matplotlib is installed."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srbench.plugins import import_module
+
+curve = import_module("srbench.methods._training.curve")
+plans = import_module("srbench.methods._training.plan")
+
+
+def history(psnr: float) -> list[object]:
+    """Return three moments."""
+    return [plans.Moment(step, step / 10, 1 / step, psnr + step / 100) for step in (20, 40, 60)]
+
+
+def test_draw() -> None:
+    """It is drawn as SVG and as PNG, the same each time: neither holds the time."""
+    pytest.importorskip("matplotlib")
+    files = curve.draw(history(30.0), title="espcn x3")
+    assert files == curve.draw(history(30.0), title="espcn x3")
+    text = files["curve.svg"].decode()
+    assert text.startswith("<?xml")
+    assert text.count("PSNR of held-out images, dB") == 1
+    assert "dc:date" not in text
+    pixels = np.asarray(Image.open(io.BytesIO(files["curve.png"])).convert("RGB")).astype(int)
+    assert pixels.shape == (540, 1050, 3)
+    for colour in ((255, 127, 14), (31, 119, 180)):  # tab:orange, tab:blue
+        assert (np.abs(pixels - colour).max(axis=2) < 20).sum() > 100
+
+
+def test_without_validation() -> None:
+    """Where no image is held out there is no axis for PSNR."""
+    pytest.importorskip("matplotlib")
+    assert "PSNR" not in curve.draw(history(math.nan))["curve.svg"].decode()
+
+
+def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is drawn, and nothing fails."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert curve.draw(history(30.0)) == {}

@@ -1,0 +1,348 @@
+"""Whole trainings: equal ones leave equal files, however often they were stopped and by however many processes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load
+
+from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.plugins import import_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Train = Callable[..., Any]
+
+card, outcome, trainer = (import_module(f"srbench.methods._training.{name}") for name in ("card", "outcome", "trainer"))
+BEST = {
+    "optimizer": "soap",
+    "rate": 5e-3,
+    "averaging": 0.99,
+    "precision": "bfloat16",
+    "weighting": "psnr",
+    "scales": ["1", "3/4"],
+    "validation": 0.25,
+}
+"""What is particular about the recipe `best`."""
+PLUGIN = """
+from srbench.pytorch import luma_method
+def network(factor, side: int = 3, up: int = 0):
+    from torch import nn
+    up = up or factor
+    return nn.Sequential(nn.Conv2d(1, up**2, side, padding=side // 2), nn.PixelShuffle(up))
+load, files = luma_method(network)
+"""
+DRIVER = """
+import sys
+from srbench.cli import main
+from srbench.plugins import import_module
+import_module("srbench.methods._training.trainer").CHECKPOINT_SECONDS = 0.0
+main(sys.argv[1:])
+"""
+"""`srbench`, but with a checkpoint at every moment."""
+
+
+class Killed(Exception):  # noqa: N818 - it stands for a signal
+    """The process ends here."""
+
+
+def killer(step: int) -> Callable[[Any, Any], None]:
+    """Return a watcher that ends the training at a step."""
+
+    def watch(_: Any, moment: Any) -> None:  # noqa: ANN401
+        if moment.step >= step:
+            raise Killed
+
+    return watch
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def history(folder: Path) -> list[dict[str, str]]:
+    """Return the lines of history.csv."""
+    return list(csv.DictReader((folder / "history.csv").read_text(encoding="utf-8").splitlines()))
+
+
+def test_files(planned: Train, train: Train, tmp_path: Path) -> None:
+    """A training leaves weights, card, plan, history and its checkpoint; nothing half-written."""
+    told: list[Any] = []
+    path = train(planned(validation=0.25), watch=lambda plan, moment: told.append((plan.steps, moment.step)))
+    assert path == tmp_path / "out" / "weights.safetensors"
+    assert {each.name for each in path.parent.iterdir()} == {
+        *(".lock", "training.json", "checkpoint.pt", "history.csv"),
+        *("weights.safetensors", "weights.md"),
+    }
+    facts = card.facts(path)
+    steps = facts["steps"]
+    assert told == [(steps, 20), (steps, steps)]
+    assert [int(line["step"]) for line in history(path.parent)] == [20, steps]
+    assert all(np.isfinite([float(value) for value in line.values()]).all() for line in history(path.parent))
+    assert (facts["factor"], facts["options"]) == (2, {"activation": "tanh", "network": "paper"})
+    assert len(facts["training_images"]) == 3
+    assert [line["dataset"] for line in facts["scores"]] == ["held out", "sample"]
+    assert all(np.isfinite(line["psnr"]) and np.isfinite(line["bicubic"]) for line in facts["scores"])
+
+
+def test_the_curve_is_kept(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn of the history lies in the folder."""
+
+    def draw(history: list[Any]) -> dict[str, bytes]:
+        return {"curve.svg": f"{len(history)} moments".encode()}
+
+    monkeypatch.setattr(outcome.curve, "draw", draw)
+    assert (train(planned(epochs=1)).parent / "curve.svg").read_bytes() == b"1 moments"
+
+
+def test_equal_trainings_are_equal(planned: Train, train: Train, tmp_path: Path) -> None:
+    """Trainings of one plan leave the same bytes in whatever folder, and name none; another seed changes them."""
+    one, two, other = (train(planned(seed=seed), out) for seed, out in ((0, "a"), (0, "b"), (1, "c")))
+    assert one.read_bytes() == two.read_bytes()
+    assert (one.parent / "weights.md").read_bytes() == (two.parent / "weights.md").read_bytes()
+    assert sha256(one) != sha256(other)
+    facts = card.facts(one)
+    assert facts.pop("recipe")["data"] == f"{tmp_path}/photos/"  # as it was typed
+    assert str(tmp_path) not in json.dumps(facts)
+
+
+@pytest.mark.parametrize("values", [{}, BEST], ids=["adam", "best"])
+def test_resume(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
+    """A training stopped twice and resumed leaves the same weights and a whole history; once more changes nothing."""
+    plan = planned(epochs=12, **values)
+    whole = train(plan, "whole")
+    steps = card.facts(whole)["steps"]
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+    for step, resume in ((40, False), (60, True)):
+        with pytest.raises(Killed):
+            train(plan, watch=killer(step), resume=resume)
+    parts = train(plan, resume=True)
+    assert steps > 80
+    assert sha256(parts) == sha256(whole)
+    columns = ("step", "epoch", "loss", "psnr", "rate")
+    lines = [[[line[key] for key in columns] for line in history(path.parent)] for path in (whole, parts)]
+    assert lines[0] == lines[1]
+    seconds = [float(line["seconds"]) for line in history(parts.parent)]
+    assert seconds == sorted(seconds)
+    assert sha256(train(plan, resume=True)) == sha256(whole)
+
+
+def test_killed_while_the_weights_were_written(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last checkpoint is of the last step, so that --resume only writes what is missing."""
+    plan = planned()
+    whole = train(plan, "whole")
+    write = outcome.write
+
+    def killed(*_: Any) -> None:  # noqa: ANN401
+        raise Killed
+
+    monkeypatch.setattr(outcome, "write", killed)
+    with pytest.raises(Killed):
+        train(plan)
+    monkeypatch.setattr(outcome, "write", write)
+    monkeypatch.setattr(trainer, "validate", killed)
+    assert sha256(train(plan, resume=True)) == sha256(whole)
+
+
+def test_early_stopping(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training stops when its patience is at an end, and keeps the best weights; resuming it changes nothing."""
+    found: dict[str, Any] = {}
+
+    def validate(training: Any) -> float:  # noqa: ANN401
+        if training.state.step == 40:
+            found["best"] = trainer.loop.finished(training.state.mean).state_dict()
+        return {20: 30.0, 40: 31.0}.get(training.state.step, 30.5)
+
+    monkeypatch.setattr(trainer, "validate", validate)
+    plan = planned(validation=0.25, patience=2, epochs=40)
+    path = train(plan)
+    first = path.read_bytes()
+    assert card.facts(path)["steps"] == 80
+    assert [int(line["step"]) for line in history(path.parent)] == [20, 40, 60, 80]
+    assert all(torch.equal(value, found["best"][name]) for name, value in load(first).items())
+    assert train(plan, resume=True).read_bytes() == first
+
+
+def test_minutes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many steps fit into the time is measured once, and stored: a resumed training has as many."""
+    plan = planned(minutes=0.01)
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+    with pytest.raises(Killed):
+        train(plan, watch=killer(20))
+    stored = json.loads((tmp_path / "out" / "training.json").read_bytes())
+    assert stored["minutes"] == 0.01
+    assert stored["steps"] > 20
+    monkeypatch.setattr(trainer, "_steps", lambda _: pytest.fail("measured again"))
+    path = train(plan, resume=True)
+    assert card.facts(path)["steps"] == stored["steps"]
+    assert int(history(path.parent)[-1]["step"]) == stored["steps"]
+    assert float(history(path.parent)[-1]["seconds"]) < 6
+
+
+def test_measuring_changes_nothing(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps that are taken to measure the time leave no trace in the weights."""
+    by_epochs, by_minutes = planned(), planned(minutes=9)
+    weights = load(train(by_epochs, "a").read_bytes())
+    steps, measured = trainer._steps, []
+
+    def same(training: Any) -> int:  # noqa: ANN401
+        measured.append(steps(training))
+        return steps(replace(training, plan=by_epochs))  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(trainer, "_steps", same)
+    other = load(train(by_minutes, "b").read_bytes())
+    assert measured[0] > 1000
+    assert all(torch.equal(weights[name], other[name]) for name in weights)
+
+
+def test_a_network_of_the_wrong_size(planned: Train, train: Train, tmp_path: Path) -> None:
+    """It is refused by name before images are read, not after the training."""
+    file = tmp_path / "tiny.py"
+    file.write_text(PLUGIN, encoding="utf-8")
+    plan = replace(planned(data="./nowhere/"), method="tiny:up=3")
+    with pytest.raises(MethodError, match=r"the network of tiny:up=3 returned shape \(30, 30\), expected \(20, 20\)"):
+        train(plan, plugins=(file,))
+
+
+def test_a_training_that_diverges(planned: Train, train: Train, tmp_path: Path) -> None:
+    """A loss that is no number ends the training with advice, and leaves no weights."""
+    plan = replace(planned(optimizer="sgd", rate=1e9), method="espcn:activation=relu")
+    with pytest.raises(UsageError, match=r"the loss is (nan|inf) at step 20 of \d+; lower the recipe's rate"):
+        train(plan)
+    assert not (tmp_path / "out" / "weights.safetensors").exists()
+
+
+def test_threads(planned: Train, train: Train) -> None:
+    """A training has the threads of its plan, and gives them back."""
+    used, before = [], torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        train(planned(epochs=1), watch=lambda *_: used.append(torch.get_num_threads()))
+        assert (used, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_resources() -> None:
+    """Devices are checked, 0 threads are not taken for none given."""
+    assert trainer.resources("cpu", None) == {"device": "cpu", "threads": torch.get_num_threads()}
+    assert trainer.resources("cpu", 0)["threads"] == 0
+    assert trainer.resources("auto", 1)["device"] == ("cuda" if torch.cuda.is_available() else "cpu")
+    with pytest.raises(UsageError, match=r"unknown device 'tpu'; did you mean 'cpu'\?"):
+        trainer.resources("tpu", 1)
+    if not torch.cuda.is_available():
+        with pytest.raises(Unsupported, match="no CUDA device; use --device cpu"):
+            trainer.resources("cuda", 1)
+
+
+def test_a_batch_that_cannot_be_shared(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes take equal parts of a batch, so that it must divide."""
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(UsageError, match="a batch of 4 does not divide among 3 processes; change batch"):
+        train(planned())
+
+
+def command(photos: Path, out: str, *options: object) -> list[str]:
+    """Return a command of `srbench train` without the program."""
+    given = ["--factor", 2, "--data", f"{photos}/", "--device", "cpu", "--threads", 1, "--out", out, *options]
+    return ["train", "espcn", *map(str, given)]
+
+
+def call(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run Python, and hold it to exit code 0."""
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", ["adam", "best"])
+def test_kill(photos: Path, tmp_path: Path, recipe: str) -> None:
+    """A process killed in the middle and resumed leaves the same weights as one that was not, to the bit."""
+    (tmp_path / "adam.toml").write_text('data = "t91"', encoding="utf-8")
+    name = {"adam": "adam.toml", "best": "best"}[recipe]
+    options = ["--recipe", name, "--set", "patch=12", "--set", "batch=8", "--epochs", "150"]
+    call("-m", "srbench", *command(photos, "whole", *options), cwd=tmp_path)
+    folder = tmp_path / "killed"
+    arguments = [sys.executable, "-c", DRIVER, *command(photos, "killed", *options)]
+    with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not (folder / "history.csv").exists() or len(history(folder)) < 2:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    steps = json.loads((folder / "training.json").read_bytes())["steps"]
+    reached = int(history(folder)[-1]["step"])
+    assert 0 < reached < steps
+    assert not (folder / "weights.safetensors").exists()
+    call("-m", "srbench", *command(photos, "killed", *options, "--resume"), cwd=tmp_path)
+    assert sha256(folder / "weights.safetensors") == sha256(tmp_path / "whole" / "weights.safetensors")
+    lines = [[(line["step"], line["loss"]) for line in history(tmp_path / name)] for name in ("whole", "killed")]
+    assert lines[0] == lines[1]
+
+
+LOSSES = """
+import sys
+import torch
+from torch import distributed
+from srbench.cli import main
+from srbench.plugins import import_module
+loop, losses = import_module("srbench.methods._training.loop"), []
+steps = loop.steps
+def noted(*arguments):
+    for loss in steps(*arguments):
+        mean = loss.double()
+        if distributed.is_initialized():
+            distributed.all_reduce(mean)
+            mean /= distributed.get_world_size()
+        losses.append(mean.item())
+        yield loss
+loop.steps = noted
+try:
+    main(sys.argv[2:])
+finally:
+    if not distributed.is_initialized() or distributed.get_rank() == 0:
+        torch.save(losses, sys.argv[1])
+"""
+"""`srbench`, but with the loss of every step, over all processes, in a file."""
+
+
+@pytest.mark.slow
+def test_two_processes(photos: Path, tmp_path: Path) -> None:
+    """Two processes take the steps of one with the same batch: losses differ by less than 1e-5; one of them reports."""
+    (tmp_path / "adam.toml").write_text('data = "t91"\nvalidation = 0.25', encoding="utf-8")
+    (tmp_path / "losses.py").write_text(LOSSES, encoding="utf-8")
+    options = ["--recipe", "adam.toml", "--set", "patch=12", "--set", "batch=8", "--epochs", "51", "--json"]
+    call("losses.py", "one.pt", *command(photos, "one", *options), cwd=tmp_path)
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "losses.py", "two.pt"]
+    result = call(*torchrun, *command(photos, "two", *options), cwd=tmp_path)
+    one, two = (np.array(torch.load(tmp_path / f"{name}.pt", weights_only=True)) for name in ("one", "two"))
+    assert len(one) == len(two) >= 100
+    assert (np.abs(two - one) / one).max() < 1e-5
+    assert (two != one).any()
+    assert json.loads(result.stdout)["weights"] == "two/weights.safetensors"
+    assert result.stderr.count("step 20 of") == 1
+    facts = [card.facts(tmp_path / name / "weights.safetensors") for name in ("one", "two")]
+    assert facts[0]["training_images"] == facts[1]["training_images"]
