@@ -60,11 +60,10 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
     for key, value in options.items():
         if given.get(key, value) != value:
             raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
-    options = {**options, **given}
-    untrained = network(factor, **options)
     try:
+        untrained = network(factor, **{**options, **given})
         untrained.load_state_dict(weights)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, LookupError) as error:  # weights, or options, that are another's
         raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
     return Trained(untrained, frozenset(facts.get("training_images", ())))
 
