@@ -33,26 +33,44 @@ def train(  # noqa: PLR0913 - a command's options
     recipe: Annotated[
         str, typer.Option(envvar="SRBENCH_RECIPE", metavar="NAME", help="article, paper, best, or a .toml file.")
     ] = "best",
-    activation: Annotated[str | None, typer.Option(help="The method's option of that name.")] = None,
+    activation: Annotated[
+        str | None, typer.Option(envvar="SRBENCH_ACTIVATION", help="The method's option of that name.")
+    ] = None,
     data: Annotated[
         str | None,
-        typer.Option(metavar="NAME,...", help="Datasets to train on; $SRBENCH_DATA is the folder that holds them."),
+        typer.Option(
+            envvar="SRBENCH_TRAINING_DATA",
+            metavar="NAME,...",
+            help="Datasets to train on; $SRBENCH_DATA is the folder that holds them.",
+        ),
     ] = None,
-    epochs: Annotated[float | None, typer.Option(help="How often the patches cover the images.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Time to train, instead of epochs.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the first weights and of the patches.")] = None,
+    epochs: Annotated[
+        float | None, typer.Option(envvar="SRBENCH_EPOCHS", help="How often the patches cover the images.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(envvar="SRBENCH_MINUTES", help="Time to train, instead of epochs.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(envvar="SRBENCH_SEED", help="Of the first weights and of the patches.")
+    ] = None,
     change: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set", envvar="SRBENCH_SET", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable."
+        ),
     ] = None,
     device: options.Device = "auto",
     threads: Annotated[
-        int | None, typer.Option(help="CPU threads of a process; by default torch's own choice.")
+        int | None,
+        typer.Option(envvar="SRBENCH_THREADS", help="CPU threads of a process; by default torch's own choice."),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Folder of the training; by default below ./training."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue the training in the folder.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", envvar="SRBENCH_RESUME", help="Continue the training in the folder.")
+    ] = False,
     plugin: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
@@ -88,7 +106,7 @@ def train(  # noqa: PLR0913 - a command's options
     except KeyboardInterrupt:
         console.note(f"interrupted; to continue: the same command with --out {folder} --resume")
         raise
-    if weights:
+    if weights:  # in the first process of torchrun
         _report(weights, choice, factor, json=json)
 
 

@@ -1,0 +1,228 @@
+"""`srbench train`: what it prints, what it leaves, and what it refuses; its weights in `srbench run`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+
+TRAIN = ["train", "espcn", "-f", "2", "--recipe", "paper", "--device", "cpu", "--threads", "1"]
+QUICK = [*TRAIN, "--data", "photos/", "--set", "patch=10", "--set", "optimizer=adam", "--set", "batch=4"]
+"""With --epochs 3, 22 steps on `photos`."""
+
+BAD = {
+    "train espcn --recipe papre": "unknown recipe 'papre'; did you mean 'paper'? (available: article, best, paper, or",
+    "train espcn --recipe broken.toml": "recipe broken.toml: ",
+    "train espcn --set epoch=3": "unknown recipe key 'epoch'; did you mean 'epochs'? (available: data, shares,",
+    "train espcn --set batch=many": "recipe: batch is 'many', expected an integer",
+    "train espcn --set batch": "--set is 'batch', expected KEY=VALUE",
+    "train espcn --set protocol=srcn": "unknown protocol 'srcn'; did you mean 'srcnn'?",
+    "train espcn --epochs 3 --minutes 1": "--epochs and --minutes are both given; give one",
+    "train espcn --epochs 0": "recipe: epochs is 0.0, expected more than 0",
+    "train espcn --epochs many": "Invalid value for '--epochs'",
+    "train espcn --minutes 0": "minutes is 0.0, expected more than 0",
+    "train espcn --minutes -1": "minutes is -1.0, expected more than 0",
+    "train espcn --threads 0": "threads is 0, expected at least 1",
+    "train espcn --threads -1": "threads is -1, expected at least 1",
+    "train espcn --seed -1": "recipe: seed is -1, expected at least 0",
+    "train espcn --device tpu": "unknown device 'tpu'; did you mean 'cpu'? (available: cpu, cuda, auto)",
+    "train espcn --factor 1": "--factor is '1', expected one integer of at least 2",
+    "train espcn --activation gelu": "unknown value of espcn:activation 'gelu'; did you mean 'relu'? (available: tanh,",
+    "train espcn:ensemble=8": "ensemble is no option of the network of espcn; leave it out",
+    "train espcn:weights=w": "weights is no option of the network of espcn; leave it out",
+    "train espcnn": "unknown method 'espcnn'; did you mean 'espcn'?",
+    "train bicubic": "bicubic offers no network to train; docs/training.md shows how a method does",
+    "train bicubic --activation relu": "unknown option of bicubic 'activation'",
+    "train": "Missing argument 'SPEC'; see srbench train --help",
+    "train espcn --data set5": "set5 holds baby of set5, a test set; never train on it",
+    "train espcn --data photos/,bsds500:val": "bsds500:val holds 101085 of bsd100, a test set; never train on it",
+    "train espcn --data t19": "unknown dataset 't19'; did you mean t91?",
+    "train espcn --data nowhere/": "nowhere: cannot be read as a folder (No such file or directory)",
+    "train espcn --data photos/ --recipe paper --set patch=99": "no training image has an LR of 99x99 pixels; lower",
+    "train espcn --data photos/ --recipe paper --set patch=3": "the network does not take patches of 3x3 pixels",
+    "train espcn --resume": "training/espcn-x3 holds no training to resume; leave --resume out to start one",
+    "train espcn --out photos": "photos is not empty and holds no training; choose another --out",
+    "train espcn --out photos/a.bmp": "cannot write photos/a.bmp: File exists; choose another --out",
+    "train espcn --recipe paper --out held": "held holds a training; continue it with --resume, or choose another",
+    "train espcn --recipe paper --device cpu --threads 1 --resume --out held": "held holds another training (method: "
+    "espcn:activation=relu, not espcn; data: photos/, not t91; seed: 5, not 0); repeat its command, or choose another",
+    "recipes papre": "unknown recipe 'papre'; did you mean 'paper'?",
+}
+
+
+@pytest.fixture
+def held(photos: Path, tmp_path: Path) -> None:
+    """Lay out a folder `held` that holds a training, and a recipe that is none."""
+    from srbench.plugins import import_module  # noqa: PLC0415 - the fixture has the package's name
+
+    plans, recipes, folders = (
+        import_module(f"srbench.methods._training.{each}") for each in ("plan", "recipe", "folder")
+    )
+    recipe, _ = recipes.load("paper", "espcn", {"data": "photos/", "seed": 5})
+    plan = plans.Plan(method="espcn:activation=relu", factor=3, recipe=recipe)
+    with folders.Folder(tmp_path / "held", plan, resume=False) as folder:
+        folder.settle(30)
+    (tmp_path / "broken.toml").write_text("data = t91", encoding="utf-8")
+    assert photos.is_dir()
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize("command", BAD)
+def test_bad_input(command: str, srbench: Command, tmp_path: Path) -> None:
+    """One line says what was got and what was expected; nothing is printed elsewhere, nothing left but a lock."""
+    before = sorted(tmp_path.rglob("*"))
+    result = srbench(*command.split())
+    assert result.out == ""
+    (line,) = result.err.splitlines()
+    assert line.startswith("srbench: ")
+    assert BAD[command] in line
+    assert result.code == 2
+    written = {path for path in tmp_path.rglob("*") if path not in before}
+    assert not [path for path in written if path.is_file() and path.name != ".lock"]
+
+
+def test_report(srbench: Command, photos: Path, tmp_path: Path) -> None:
+    """Progress is on standard error; the report names scores, the folder, and a command that uses the weights."""
+    result = srbench(*QUICK, "--epochs", "3", "--set", "validation=0.25")
+    assert result.code == 0, result.err
+    folder = tmp_path / "training" / "espcn-x2"
+    steps = json.loads((folder / "training.json").read_bytes())["steps"]
+    *others, last = result.err.splitlines()
+    assert all(line.startswith("step ") for line in others)
+    assert last.startswith(f"step {steps} of {steps}: loss ")
+    assert " dB, rate 1.0e-04, " in last
+    assert last.endswith(" images/s")
+    held_out, sample, files, command = result.out.splitlines()
+    for name, line in (("held out", held_out), ("sample", sample)):
+        assert line.startswith(f"{name}, protocol srcnn: ")
+        assert line.endswith(" dB against bicubic (MATLAB)")
+    assert files == "weights, card, history and curve: training/espcn-x2"
+    path = "training/espcn-x2/weights.safetensors"
+    assert command == f"srbench run --methods bicubic,espcn:weights={path} --factor 2"
+    assert {each.name for each in folder.iterdir()} >= {"weights.safetensors", "weights.md", "curve.svg", "curve.png"}
+    run = srbench(*command.split()[1:], "-d", f"{photos}/", "--no-timing", "--json")
+    assert [line["method"] for line in json.loads(run.out)["summary"]] == ["bicubic", f"espcn:weights={path}"]
+
+
+def test_json(srbench: Command, photos: Path) -> None:
+    """--json prints the file, its scores and its steps, and nothing else."""
+    result = srbench(*QUICK, "--epochs", "3", "--json", "--out", "out")
+    values = json.loads(result.out)
+    assert values["weights"] == "out/weights.safetensors"
+    assert values["steps"] > 20
+    assert [line["dataset"] for line in values["scores"]] == ["sample"]
+    assert photos.is_dir()
+
+
+def test_progress(srbench: Command, photos: Path, tmp_path: Path) -> None:
+    """A longer training is about ten lines, at equal distances."""
+    result = srbench(*QUICK, "--epochs", "55", "--json")
+    assert photos.is_dir()
+    steps = json.loads((tmp_path / "training" / "espcn-x2" / "training.json").read_bytes())["steps"]
+    reached = [int(line.split()[1]) for line in result.err.splitlines()]
+    assert 9 <= len(reached) <= 11
+    assert reached[-1] == steps > 400
+    assert max(step - before for step, before in zip(reached[1:], reached, strict=False)) <= steps / 10 + 20
+
+
+def test_choices_of_options(srbench: Command, photos: Path) -> None:
+    """Options decide what is trained, and come before the recipe; so does the spec."""
+    assert photos.is_dir()
+    article = ["--recipe", "article", "--data", "photos/", "--epochs", "0.1", "--set", "batch=4", "--set", "patch=12"]
+    for spec, options, expected, folder in (
+        ("espcn", ["--activation", "relu", "--seed", "7"], "espcn:activation=relu:network=article", "relu-article"),
+        ("espcn:network=paper", [], "espcn", "x"),
+    ):
+        result = srbench("train", spec, "-f", "2", *article, *options, "--threads", "1", "--device", "cpu")
+        assert result.code == 0, result.err
+        (path,) = {line for line in result.out.splitlines() if line.startswith("weights, card")}
+        name = path.rpartition(" ")[2]
+        assert folder in name
+        facts = card_facts(f"{name}/weights.safetensors")
+        assert facts["method"] == expected
+        assert (facts["recipe"]["seed"], facts["recipe"]["batch"]) == (7 if options else 0, 4)
+
+
+def card_facts(path: str) -> dict[str, Any]:
+    """Return what a weight file says of itself."""
+    from pathlib import Path as Here  # noqa: PLC0415 - at run time
+
+    from srbench.plugins import import_module  # noqa: PLC0415 - the fixture has the package's name
+
+    facts: dict[str, Any] = import_module("srbench.methods._training.card").facts(Here(path))
+    return facts
+
+
+def test_training_images(srbench: Command, photos: Path, tmp_path: Path) -> None:
+    """Scores on renamed PNG copies of training BMPs are counted and warned of, those on other images are not."""
+    from srbench.quality.files import read_image, write_image  # noqa: PLC0415 - the fixture has the package's name
+
+    assert srbench(*QUICK, "--epochs", "2.7", "--out", "out").code == 0
+    mixed, clean = tmp_path / "mixed", tmp_path / "clean"
+    for folder in (mixed, clean):
+        folder.mkdir()
+    for name in ("a", "c"):
+        write_image(mixed / f"holiday-{name}.png", read_image(photos / f"{name}.bmp"))
+    for folder in (mixed, clean):
+        write_image(folder / "other.png", read_image(photos / "b.bmp")[::-1])
+    method = "espcn:weights=out/weights.safetensors"
+    options = ["-m", f"bicubic,{method}", "-f", "2", "--no-timing"]
+    result = srbench("run", *options, "-d", "mixed/", "--out", "one")
+    assert f"* {method} was trained on 2 of the 3 scored images of mixed (x2): " in " ".join(result.out.split())
+    summary = json.loads(srbench("run", *options, "-d", "mixed/", "--out", "one", "--json").out)["summary"]
+    assert [(line["trained_on"], line["images"]) for line in summary] == [(0, 3), (2, 3)]
+    result = srbench("run", *options, "-d", "clean/", "--out", "two")
+    assert result.code == 0
+    assert "trained" not in result.out
+    assert "*" not in result.out
+
+
+@pytest.mark.slow
+def test_interrupt(photos: Path, tmp_path: Path) -> None:
+    """Ctrl-C ends with 130 and one note on how to continue, which works."""
+    assert photos.is_dir()
+    command = [sys.executable, "-m", "srbench", *QUICK, "--epochs", "300", "--out", "out"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "out" / "training.json").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "interrupted; to continue: the same command with --out out --resume"
+    assert "Traceback" not in err
+    result = subprocess.run([*command, "--resume"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "out" / "weights.safetensors").is_file()
+
+
+def test_recipes(srbench: Command) -> None:
+    """They are listed with what they are, and shown as they are written."""
+    listed = srbench("recipes").out.splitlines()
+    assert [line.split()[0] for line in listed] == ["article", "best", "paper"]
+    assert all(len(line) > 30 for line in listed)
+    shown = srbench("recipes", "paper").out
+    assert "\nfinal_rate = 1e-4\n" in shown
+    assert "[options.espcn]" in shown
+
+
+def test_help_is_instant() -> None:
+    """Help and recipes import no torch."""
+    code = (
+        "import contextlib, sys; from srbench.cli import main\n"
+        "for command in (['train', '--help'], ['recipes']):\n"
+        "    with contextlib.suppress(SystemExit): main(command)\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
