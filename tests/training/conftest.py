@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
 from srbench.quality.files import read_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 plans, recipes, trainer, curve, outcome = (
@@ -19,6 +20,15 @@ plans, recipes, trainer, curve, outcome = (
 )
 SMALL = {"patch": 10, "batch": 4, "epochs": 7}
 """On `photos` at x2 these are 52 steps."""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread: networks this small are slower with more."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
