@@ -45,9 +45,10 @@ def write(training: Training, folder: Folder) -> Path:
     tensors = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights}  # none share memory
     facts = {**_facts(training, folder, network), "training_images": sorted(set(training.data.hashes))}
     path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
-    folder.write("weights.md", card.card(path))
-    for name, content in curve.draw(folder.history).items():
+    pictures = curve.draw(folder.history)
+    for name, content in pictures.items():
         folder.write(name, content)
+    folder.write("weights.md", card.card(path) + "\n![loss and PSNR](curve.svg)\n" * bool(pictures))
     return path
 
 
