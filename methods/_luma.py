@@ -6,7 +6,6 @@ Imports no torch: a method built here is listed and planned without it.
 from __future__ import annotations
 
 import inspect
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -34,8 +33,9 @@ class LumaMethod(NamedTuple):
 def luma_method(network: Network, shipped: Callable[..., Path] | None = None) -> LumaMethod:
     """Return `load` and `files` of a method whose luma goes through `network`, and its chroma through bicubic.
 
-    The method takes the options of `network` and two more: `weights`, a safetensors file that `srbench train` wrote
-    (the options it was trained with come from the file), and `ensemble`, 8 for the mean over flips and rotations.
+    The method takes the options of `network` and two more: `weights`, a safetensors file that `srbench train` wrote,
+    and `ensemble`, 8 for the mean over flips and rotations. The options that weights were trained with come from their
+    file; a default given beside them counts as not given.
 
     Args:
         network: builds the network for a factor and options.
@@ -44,7 +44,6 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
 
     """
 
-    @wraps(network)
     def load(
         factor: int,
         device: str,
@@ -66,6 +65,8 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
             raise Unsupported("has no weights yet; make some with srbench train, then name them: weights=FILE")
         return [shipped(factor, **options)]
 
+    load.__doc__ = "Return the upscaler: luma by the network, chroma by bicubic."
+    load.__wrapped__ = network  # type: ignore[attr-defined] # whose names its annotations are resolved among
     load.__signature__ = _signature(network)  # type: ignore[attr-defined] # what the command line offers
     return LumaMethod(load, files)
 

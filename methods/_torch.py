@@ -50,9 +50,9 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
     """
     try:
         with safe_open(path, "torch") as file:
-            facts: dict[str, Any] = json.loads((file.metadata() or {}).get(KEY, "{}"))
+            facts: dict[str, Any] = dict(json.loads((file.metadata() or {}).get(KEY, "{}")))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dictionary
-    except (OSError, ValueError, SafetensorError) as error:
+    except (OSError, ValueError, TypeError, SafetensorError) as error:
         raise MethodError(f"{path} is no safetensors file: {error}; srbench train writes them") from error
     trained_for, given = facts.get("factor", factor), facts.get("options", {})
     if trained_for != factor:

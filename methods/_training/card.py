@@ -30,7 +30,7 @@ This card is written by `srbench.methods._training.card` from the file's metadat
   when it scores one of them. Files of Set5, Set14 and BSD100 (BSDS500 val) are refused.
 {data}
 * **Recipe**: {steps:,} steps; {recipe}
-* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device} with {threads} thread{s}
+* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
 
 {scores}
 """
@@ -49,15 +49,15 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
     data, recipe, own = (known.pop(name) for name in ("data", "recipe", "scores"))
     return _CARD.format(
         **known,
-        name=weights.stem,
+        name=weights.stem if summary is not None else f"{known['method']} x{known['factor']}",
         sha256=file_hash(weights),
         reference="" if summary is None else " and `results/reference`",
         images=len(known["training_images"]),
         data="\n".join(
             f"  * `{name}`: {each['images']}, fingerprint `{each['fingerprint']}`" for name, each in data.items()
         ),
-        recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items()),
-        s="s" * (known["threads"] != 1),
+        recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
+        parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}",
         scores=_scores(own) if summary is None else _reference(known, summary),
     )
 

@@ -13,7 +13,7 @@ from srbench.quality.files import pixel_hash, read_image
 from srbench.specs import comma_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from srbench.datasets import Dataset
@@ -54,6 +54,8 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
         for entry in each.images:
             origins.setdefault(entry.path, number)
     images = [read_image(path) for path in origins]
+    if any(not file.sha256 for each in sets for file in each.files):  # a folder: pixels are compared as well
+        _refuse_copies(dict(zip(origins, map(pixel_hash, images), strict=True)))
     held_out = _held_out(len(images), recipe)
     training = [image for number, image in enumerate(images) if number not in held_out]
     if not training:
@@ -70,8 +72,6 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
 def training_sets(specs: str) -> list[Dataset]:
     """Return the datasets of a comma list; none of their files is in a test set.
 
-    Files are compared, not pixels: a test image saved anew would pass.
-
     Raises:
         UsageError: a file of `TEST_SETS` is among them, or there is no such dataset.
 
@@ -84,6 +84,20 @@ def training_sets(specs: str) -> list[Dataset]:
             if test:
                 raise UsageError(f"{each.spec} holds {file.name} of {test}, a test set; never train on it")
     return sets
+
+
+def _refuse_copies(hashes: Mapping[Path, str]) -> None:
+    """Refuse test images that were saved anew, of the test sets that are on this disk.
+
+    Raises:
+        UsageError: one is among them.
+
+    """
+    here = [each for each in map(datasets.get, TEST_SETS) if not each.missing()]
+    tests = {pixel_hash(read_image(entry.path)): each.name for each in here for entry in each.images}
+    for path, pixels in hashes.items():
+        if pixels in tests:
+            raise UsageError(f"{path} has the pixels of an image of {tests[pixels]}, a test set; never train on it")
 
 
 def _name(dataset: Dataset) -> str:

@@ -21,6 +21,7 @@ from srbench.errors import RunFolderError
 from .plan import Moment, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from .loop import State
@@ -45,7 +46,7 @@ class Folder:
     def __init__(self, path: Path, plan: Plan, *, resume: bool, writes: bool = True) -> None:
         """Create `path`, or continue what is in it.
 
-        `writes` is False in all processes but one of those that train together; they read the same checkpoint.
+        `writes` is False in all processes but one of those that train together; what is in the folder, it tells them.
 
         Raises:
             RunFolderError: it cannot be written, is in use, or holds something else than a training of this plan.
@@ -57,7 +58,8 @@ class Folder:
         self.checkpoint: dict[str, Any] | None = None
         self._lock = _locked(path) if writes else None
         try:
-            self.plan = self._continued(plan) if resume and (path / PLAN).exists() else self._begun(plan, resume)
+            continued = writes and resume and (path / PLAN).exists()  # a process may be stopped before there is a plan
+            self.plan = self._continued(plan) if continued else self._begun(plan)
         except BaseException:
             self.__exit__()
             raise
@@ -71,9 +73,18 @@ class Folder:
         if self._lock:
             self._lock.close()
 
-    def settle(self, steps: int) -> Plan:
-        """Store how many steps the training takes, once, and return the plan with it."""
-        self.plan = replace(self.plan, steps=steps)
+    def settle(self, steps: int, made_of: Mapping[str, str]) -> Plan:
+        """Store how many steps the training takes and what it is made of, once, and return the plan with both.
+
+        Raises:
+            RunFolderError: the training was begun with something else.
+
+        """
+        changed = [name for name, value in self.plan.made_of.items() if made_of[name] != value]
+        if changed:
+            what = f"other {' and '.join(changed)} than when it began"
+            raise RunFolderError(f"{self.path} cannot be continued: {what}; choose another --out")
+        self.plan = replace(self.plan, steps=steps, made_of=dict(made_of))
         if self.writes:
             self.write(PLAN, json.dumps(asdict(self.plan), indent=2, ensure_ascii=False) + "\n")
         return self.plan
@@ -124,7 +135,7 @@ class Folder:
         temporary.replace(path)
         return path
 
-    def _begun(self, plan: Plan, resume: bool) -> Plan:
+    def _begun(self, plan: Plan) -> Plan:
         """Start a training where there is none."""
         there = (
             sorted(each.name for each in self.path.iterdir() if not each.name.startswith(".")) if self.writes else []
@@ -133,8 +144,6 @@ class Folder:
             raise RunFolderError(f"{self.path} holds a training; continue it with --resume, or choose another --out")
         if there:
             raise RunFolderError(f"{self.path} is not empty and holds no training; choose another --out")
-        if resume and self.writes:
-            raise RunFolderError(f"{self.path} holds no training to resume; leave --resume out to start one")
         return plan
 
     def _continued(self, plan: Plan) -> Plan:

@@ -61,10 +61,11 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
         "method": plan.method,
         "factor": plan.factor,
         "options": {**{name: each.default for name, each in offered.items()}, **dict(training.choice.options)},
-        "recipe": asdict(plan.recipe),
-        "steps": training.state.step,
+        "recipe": {**asdict(plan.recipe), "epochs": round(training.state.step / training.patches.per_epoch(), 3)},
+        "steps": folder.history[folder.best["moment"] - 1].step if folder.best else training.state.step,
         "device": plan.device,
         "threads": plan.threads,
+        "processes": plan.processes,
         "data": training.data.sets,
         "srbench": __version__,
         "commit": known["commit"],
@@ -83,7 +84,7 @@ def _scores(training: Training, network: torch.nn.Module) -> list[dict[str, Any]
     upscaler = LumaUpscaler(network, plan.factor, "cpu")
     sample = [read_image(entry.path) for entry in datasets.get("sample").images]
     lines = []
-    for name, images in (("held out", training.data.validation), ("sample", sample)):
+    for name, images in (("held out", [hr for hr, _ in training.validation]), ("sample", sample)):
         if images:
             own = _mean(images, plan.factor, plan.recipe.protocol, upscaler)
             bicubic = _mean(images, plan.factor, plan.recipe.protocol, lambda lr: imresize(lr, plan.factor))

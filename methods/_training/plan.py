@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from srbench.errors import RunFolderError, SrbenchError, UsageError
@@ -13,7 +13,7 @@ from . import recipe as recipes
 MOMENTS = 100
 """How often a training is validated and its history gets a line, roughly."""
 
-STEPS = (20, 1000)
+STEPS = (20, 250)
 """How few and how many steps there may be between two moments."""
 
 
@@ -30,8 +30,12 @@ class Plan:
     device: str = "cpu"
     threads: int = 1
     """Threads of a process; weights are the same to the bit only where this is."""
+    processes: int = 1
+    """How many train together."""
     steps: int = 0
     """How many steps that makes; 0 until it is known."""
+    made_of: dict[str, str] = field(default_factory=dict)
+    """What else decides the weights: sha256 of the training images' pixels and of the code, torch's version."""
 
     def __post_init__(self) -> None:
         """Refuse what takes no time or no thread.
@@ -52,7 +56,7 @@ class Plan:
 
     def differences(self, other: Plan) -> list[str]:
         """Return one `key: theirs, not mine` per value that was asked for otherwise."""
-        asked = [field.name for field in fields(self) if field.name not in {"recipe", "steps"}]
+        asked = [each.name for each in fields(self) if each.name not in {"recipe", "steps", "made_of"}]
         found = [f"{key}: {getattr(other, key)}, not {getattr(self, key)}" for key in asked]
         changed = [text for key, text in zip(asked, found, strict=True) if getattr(self, key) != getattr(other, key)]
         return changed + self.recipe.differences(other.recipe)
@@ -79,7 +83,7 @@ class Moment(NamedTuple):
     loss: float
     """Mean of the loss since the moment before."""
     psnr: float = math.nan
-    """Mean PSNR of the held-out images in dB under the recipe's protocol; NaN where there are none."""
+    """Mean PSNR of up to 16 held-out images in dB under the recipe's protocol; NaN where there are none."""
     rate: float = math.nan
     """Learning rate."""
     patches_per_second: float = math.nan

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import copy
 import ctypes
+import hashlib
 import math
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
-from torch import Tensor, distributed
+from torch import Tensor, distributed, nn
 
 from srbench.contract import upscale
 from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
+from srbench.runs.loading import blamed_on
 from srbench.specs import unknown
 
 from .._torch import LumaUpscaler
@@ -28,8 +32,6 @@ from .patches import Patches
 from .plan import Moment, Plan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from srbench.methods import Choice
     from srbench.quality.image import Image
 
@@ -52,7 +54,7 @@ class Training:
     patches: Patches
     state: loop.State
     validation: list[tuple[Image, Image]]
-    """HR and LR of the images that the training is watched by."""
+    """HR and LR of the held-out images; the first of them are scored at each moment."""
 
 
 def train(  # noqa: PLR0913 - what to do, where, and who is told
@@ -78,25 +80,29 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
 
     Raises:
         UsageError: bad data, or a loss that is no number any more.
-        MethodError: a network whose output has the wrong size.
+        DatasetError, ImageError: images that are absent or cannot be read.
+        MethodError: a network that cannot be built, or whose output has the wrong size.
+        Unsupported: a package that the recipe needs is not installed.
         RunFolderError: `out` cannot be used.
 
     """
     keep_memory()
     with (
-        _processes(plan) as (rank, world),
+        _processes(plan) as rank,
         _threads(plan.threads),
         Folder(out, plan, resume=resume, writes=rank == 0) as folder,
     ):
+        _tell_others(folder)
         training = _prepared(choice, folder.plan, tick if folder.writes else lambda *_: None)
-        training.plan = folder.settle(folder.plan.steps or _steps(training))
+        steps = folder.plan.steps or _steps(training)
+        training.plan = folder.settle(steps, {**_made_of(choice), "images": _sha256(training.data.hashes)})
         folder.restore(training.state)
-        _run(training, folder, world, watch if folder.writes else lambda *_: None)
+        _run(training, folder, watch if folder.writes else lambda *_: None, tick if folder.writes else lambda *_: None)
         return outcome.write(training, folder) if folder.writes else None
 
 
 def resources(device: str, threads: int | None) -> dict[str, Any]:
-    """Return the device and the threads of a plan; `auto` is CUDA where torch finds it.
+    """Return device, threads and processes of a plan; `auto` is CUDA where torch finds it.
 
     Raises:
         UsageError: an unknown device.
@@ -108,35 +114,58 @@ def resources(device: str, threads: int | None) -> dict[str, Any]:
     here = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda" != here:
         raise Unsupported("no CUDA device; use --device cpu")
-    threads = torch.get_num_threads() if threads is None else threads
-    return {"device": here if device == "auto" else device, "threads": threads}
+    return {
+        "device": here if device == "auto" else device,
+        "threads": torch.get_num_threads() if threads is None else threads,
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),  # of torchrun
+    }
 
 
 def _prepared(choice: Choice, plan: Plan, tick: Tick) -> Training:
-    """Read the images, and build what is trained on them."""
+    """Build what is trained, and read the images."""
     torch.manual_seed(plan.recipe.seed)
-    network = choice.method.module().network(plan.factor, **dict(choice.options))
+    with blamed_on(f"the network of {plan.method}"):
+        network = choice.method.module().network(plan.factor, **dict(choice.options))
+        margin = _margin(network, plan)
     network = network.to(plan.device, memory_format=torch.channels_last)
-    margin = _margin(network, plan)
+    state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
     found = data.read(plan.recipe, tick)
     tick("making patches", 0, 0)
     protocol = protocols.get(plan.recipe.protocol)
     patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device)
-    validation = [(hr, protocol.degrade(hr, plan.factor)) for hr in found.validation[:WATCHED]]
     patches.margin = margin
-    state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
+    validation = [(hr, protocol.degrade(hr, plan.factor)) for hr in found.validation if _scorable(hr, plan)]
     return Training(plan, choice, found, patches, state, validation)
 
 
-def _margin(network: torch.nn.Module, plan: Plan) -> int:
+def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a method returns
     """Return the margin of the untrained network, and hold it to the contract before time is spent on it."""
+    if not isinstance(network, nn.Module) or not list(network.parameters()):
+        raise MethodError(f"expected a torch module with weights, got {type(network).__name__}")
     probe = LumaUpscaler(copy.deepcopy(network), plan.factor, plan.device)  # a copy: it may keep statistics
     side = plan.recipe.patch
-    try:
-        upscale(probe, np.zeros((side, side), np.float32), plan.factor)
-    except MethodError as error:
-        raise MethodError(f"the network of {plan.method} {error}") from error
+    upscale(probe, np.zeros((side, side), np.float32), plan.factor)
     return loop.margin(probe.network, side, plan.factor)
+
+
+def _scorable(hr: Image, plan: Plan) -> bool:
+    """Tell whether an image is large enough to be scored."""
+    protocol = protocols.get(plan.recipe.protocol)
+    try:
+        protocol.compare(hr, protocol.reference(hr, plan.factor), plan.factor)
+    except Unsupported:
+        return False
+    return True
+
+
+def _made_of(choice: Choice) -> dict[str, str]:
+    """Return what decides the weights besides plan and images."""
+    code = [*choice.method.code_hashes(), *(file_hash(path) for path in sorted(Path(__file__).parent.glob("*.py")))]
+    return {"code": _sha256(code), "torch": torch.__version__}
+
+
+def _sha256(texts: list[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def _steps(training: Training) -> int:
@@ -146,46 +175,49 @@ def _steps(training: Training) -> int:
         return max(1, round(plan.recipe.epochs * training.patches.per_epoch()))
     network = copy.deepcopy(training.state.network)
     trial = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
-    trial_steps = loop.steps(trial, training.patches, plan.recipe, 60)
-    [next(trial_steps) for _ in range(10)][-1].item()  # waits for the device
-    start = time.perf_counter()
-    list(trial_steps)[-1].item()
-    seconds = torch.tensor((time.perf_counter() - start) / 50, device=plan.device)
-    if distributed.is_initialized():
-        distributed.broadcast(seconds, 0)  # all must agree
-    return max(1, int(plan.minutes * 60 / seconds.item()))
+    with torch.random.fork_rng():  # a network with dropout draws from it
+        trial_steps = loop.steps(trial, training.patches, plan.recipe, 60)
+        [next(trial_steps) for _ in range(10)][-1].item()  # waits for the device
+        start = time.perf_counter()
+        list(trial_steps)[-1].item()
+        seconds = (time.perf_counter() - start) / 50
+    return max(1, int(plan.minutes * 60 / _of_first(seconds, plan)))
 
 
-def _run(training: Training, folder: Folder, world: int, watch: Callable[[Plan, Moment], None]) -> None:
+def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], None], tick: Tick) -> None:
     """Train to the end, or until validation has not got better for too long."""
     if folder.waited_in_vain:  # a training that had stopped early
         return
-    state, recipe, last = training.state, training.plan.recipe, training.plan.steps
+    plan, state = training.plan, training.state
     seconds = folder.history[-1].seconds if folder.history else 0.0
     saved = clock = time.monotonic()
     losses: list[Tensor] = []
-    for loss in loop.steps(state, training.patches, recipe, last):
+    for loss in loop.steps(state, training.patches, plan.recipe, plan.steps):
         losses.append(loss)
-        if state.step % training.plan.every and state.step != last:
+        tick("", state.step, plan.steps)
+        if state.step % plan.every and state.step != plan.steps:
             continue
-        mean = _mean(losses, world)  # waits for the device, so that the clock is right
+        mean = _mean(losses, plan)  # waits for the device, so that the clock is right
         if not math.isfinite(mean):
-            raise UsageError(f"the loss is {mean} at step {state.step} of {last}; lower the recipe's rate")
+            raise UsageError(
+                f"the loss is {mean} at step {state.step} of {plan.steps}; lower the recipe's rate, with another --out"
+            )
         spent = time.monotonic() - clock
         seconds += spent
+        _level(state)
         moment = Moment(
             step=state.step,
             epoch=state.step / training.patches.per_epoch(),
             loss=mean,
-            psnr=validate(training),
-            rate=loop.rate(recipe, state.step, last),
-            patches_per_second=len(losses) * recipe.batch / spent,
+            psnr=_of_first(validate(training) if folder.writes else math.nan, plan),
+            rate=loop.rate(plan.recipe, state.step, plan.steps),
+            patches_per_second=len(losses) * plan.recipe.batch / spent,
             seconds=seconds,
         )
         losses.clear()
         folder.note(moment, state)
-        watch(training.plan, moment)
-        done = state.step == last or folder.waited_in_vain
+        watch(plan, moment)
+        done = state.step == plan.steps or folder.waited_in_vain
         if done or time.monotonic() - saved > CHECKPOINT_SECONDS:
             folder.save(state)
             saved = time.monotonic()
@@ -199,35 +231,58 @@ def validate(training: Training) -> float:
     plan = training.plan
     protocol = protocols.get(plan.recipe.protocol)
     upscaler = LumaUpscaler(loop.finished(training.state.mean), plan.factor, plan.device)
-
-    scores = [
-        protocol.compare(hr, upscale(upscaler, lr, plan.factor), plan.factor).psnr for hr, lr in training.validation
-    ]
+    watched = training.validation[:WATCHED]
+    scores = [protocol.compare(hr, upscale(upscaler, lr, plan.factor), plan.factor).psnr for hr, lr in watched]
     return float(np.mean(scores)) if scores else math.nan
 
 
-def _mean(losses: list[Tensor], world: int) -> float:
+def _mean(losses: list[Tensor], plan: Plan) -> float:
     """Return the mean loss, over all processes."""
     mean = torch.stack(losses).double().mean()
-    if world > 1:
+    if plan.processes > 1:
         distributed.all_reduce(mean)
-    return mean.item() / world
+    return mean.item() / plan.processes
+
+
+def _of_first(value: float, plan: Plan) -> float:
+    """Return the value that the first process has: all decide alike."""
+    if plan.processes == 1:
+        return value
+    shared = torch.tensor(value, dtype=torch.float64, device=plan.device)
+    distributed.broadcast(shared, 0)
+    return shared.item()
+
+
+def _tell_others(folder: Folder) -> None:
+    """Give every process what the first one found in the folder, whose disk the others may not see."""
+    if folder.plan.processes > 1:
+        held: list[Any] = [folder.plan, folder.checkpoint, folder.history, folder.best]
+        distributed.broadcast_object_list(held, 0)
+        folder.plan, folder.checkpoint, folder.history, folder.best = held
+
+
+def _level(state: loop.State) -> None:
+    """Give every process the weights of the first: on other processors, SOAP's bases differ in the last digit."""
+    if distributed.is_initialized():
+        for each in (*state.network.state_dict().values(), *state.mean.state_dict().values()):
+            distributed.broadcast(each, 0)
 
 
 @contextmanager
-def _processes(plan: Plan) -> Iterator[tuple[int, int]]:
-    """Join the processes that torchrun started, and give this one's rank and their number; 0 and 1 without it."""
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    if plan.recipe.batch % world:
-        raise UsageError(f"a batch of {plan.recipe.batch} does not divide among {world} processes; change batch")
-    if world == 1:
-        yield 0, 1
+def _processes(plan: Plan) -> Iterator[int]:
+    """Join the processes that torchrun started, and give this one's rank; 0 without it."""
+    if plan.recipe.batch % plan.processes:
+        raise UsageError(
+            f"a batch of {plan.recipe.batch} does not divide among {plan.processes} processes; change batch"
+        )
+    if plan.processes == 1:
+        yield 0
         return
-    if plan.device.startswith("cuda"):
+    if plan.device == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group("nccl" if plan.device.startswith("cuda") else "gloo")
+    distributed.init_process_group("nccl" if plan.device == "cuda" else "gloo")
     try:
-        yield distributed.get_rank(), world
+        yield distributed.get_rank()
     finally:
         with suppress(RuntimeError):  # another process has gone already
             distributed.destroy_process_group()

@@ -72,13 +72,13 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
 
         def watch(plan: Any, moment: Any) -> None:  # noqa: ANN401 - of the training, which needs torch
             numbers = [f"loss {moment.loss:.3g}", *([] if math.isnan(moment.psnr) else [f"{moment.psnr:.2f} dB"])]
-            numbers += [f"rate {moment.rate:.1e}", f"{moment.patches_per_second:.0f} images/s"]
+            numbers += [f"rate {moment.rate:.1e}", f"{moment.patches_per_second:.0f} patches/s"]
             bar.update(task, description="  ".join(numbers), completed=moment.step, total=plan.steps)
             if bar.disable and moment.step * 10 // plan.steps > (moment.step - plan.every) * 10 // plan.steps:
                 note(f"step {moment.step} of {plan.steps}: {', '.join(numbers)}")
 
         def tick(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
+            bar.update(task, description=what or None, completed=done, total=total or None)
 
         yield watch, tick
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,7 +109,7 @@ def train(  # noqa: PLR0913 - a command's options
         console.note(f"interrupted; to continue: the same command with --out {folder} --resume")
         raise
     if weights:  # in the first process of torchrun
-        _report(weights, choice, factor, json=json)
+        _report(weights, choice, factor, plugin or [], json=json)
 
 
 def recipes(
@@ -153,13 +155,15 @@ def _change(text: str) -> tuple[str, str]:
 
 def _folder_name(choice: Choice, factor: int) -> str:
     """Return a folder name such as espcn-relu-x3."""
-    return "-".join([choice.method.name, *(str(value) for _, value in choice.options), f"x{factor}"])
+    parts = [choice.method.name, *(str(value) for _, value in choice.options), f"x{factor}"]
+    return re.sub(r"[^\w.=-]+", "_", "-".join(parts))
 
 
-def _report(weights: Path, choice: Choice, factor: int, *, json: bool) -> None:
+def _report(weights: Path, choice: Choice, factor: int, plugin: list[Path], *, json: bool) -> None:
     """Say what there is now, and what to do with it."""
     from srbench.cli import console
     from srbench.plugins import import_module
+    from srbench.specs import canonical
 
     facts = import_module(f"{_TRAINING}.card").facts(weights)
     if json:
@@ -171,5 +175,10 @@ def _report(weights: Path, choice: Choice, factor: int, *, json: bool) -> None:
             f"{line['dataset']}, protocol {line['protocol']}: {line['psnr']:.2f} dB, "
             f"{gain:+.2f} dB against bicubic (MATLAB)"
         )
-    console.say(f"weights, card, history and curve: {weights.parent}")
-    console.say(f"srbench run --methods bicubic,{choice.method.name}:weights={weights} --factor {factor}")
+    kept = ("weights.safetensors", "weights.md", "history.csv", "curve.svg", "curve.png")
+    console.say(f"in {weights.parent}: {', '.join(name for name in kept if (weights.parent / name).exists())}")
+    if not (weights.parent / "curve.svg").exists():
+        console.note("no curve was drawn, for lack of matplotlib: pip install 'srbench[train]'")
+    spec = shlex.quote(f"bicubic,{canonical(choice.method.name, {'weights': weights})}")
+    plugins = "".join(f" --plugin {shlex.quote(str(each))}" for each in plugin)
+    console.say(f"srbench run{plugins} --methods {spec} --factor {factor}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -51,7 +52,6 @@ BAD = {
     "train espcn --data nowhere/": "nowhere: cannot be read as a folder (No such file or directory)",
     "train espcn --data photos/ --recipe paper --set patch=99": "no training image has an LR of 99x99 pixels; lower",
     "train espcn --data photos/ --recipe paper --set patch=3": "the network does not take patches of 3x3 pixels",
-    "train espcn --resume": "training/espcn-x3 holds no training to resume; leave --resume out to start one",
     "train espcn --out photos": "photos is not empty and holds no training; choose another --out",
     "train espcn --out photos/a.bmp": "cannot write photos/a.bmp: File exists; choose another --out",
     "train espcn --recipe paper --out held": "held holds a training; continue it with --resume, or choose another",
@@ -72,7 +72,7 @@ def held(photos: Path, tmp_path: Path) -> None:
     recipe, _ = recipes.load("paper", "espcn", {"data": "photos/", "seed": 5})
     plan = plans.Plan(method="espcn:activation=relu", factor=3, recipe=recipe)
     with folders.Folder(tmp_path / "held", plan, resume=False) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
     (tmp_path / "broken.toml").write_text("data = t91", encoding="utf-8")
     assert photos.is_dir()
 
@@ -102,12 +102,13 @@ def test_report(srbench: Command, photos: Path, tmp_path: Path) -> None:
     assert all(line.startswith("step ") for line in others)
     assert last.startswith(f"step {steps} of {steps}: loss ")
     assert " dB, rate 1.0e-04, " in last
-    assert last.endswith(" images/s")
+    assert last.endswith(" patches/s")
     held_out, sample, files, command = result.out.splitlines()
     for name, line in (("held out", held_out), ("sample", sample)):
         assert line.startswith(f"{name}, protocol srcnn: ")
         assert line.endswith(" dB against bicubic (MATLAB)")
-    assert files == "weights, card, history and curve: training/espcn-x2"
+    kept = "weights.safetensors, weights.md, history.csv, curve.svg, curve.png"
+    assert files == f"in training/espcn-x2: {kept}"
     path = "training/espcn-x2/weights.safetensors"
     assert command == f"srbench run --methods bicubic,espcn:weights={path} --factor 2"
     assert {each.name for each in folder.iterdir()} >= {"weights.safetensors", "weights.md", "curve.svg", "curve.png"}
@@ -146,8 +147,7 @@ def test_choices_of_options(srbench: Command, photos: Path) -> None:
     ):
         result = srbench("train", spec, "-f", "2", *article, *options, "--threads", "1", "--device", "cpu")
         assert result.code == 0, result.err
-        (path,) = {line for line in result.out.splitlines() if line.startswith("weights, card")}
-        name = path.rpartition(" ")[2]
+        (name,) = re.findall(r"^in (.+): weights\.safetensors", result.out, re.MULTILINE)
         assert folder in name
         facts = card_facts(f"{name}/weights.safetensors")
         assert facts["method"] == expected

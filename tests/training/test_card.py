@@ -50,7 +50,7 @@ def test_facts(weights: Path) -> None:
 def test_own_scores(weights: Path) -> None:
     """Without reference tables, the card has the scores that the training took itself, beside bicubic's."""
     lines = card.card(weights).splitlines()
-    assert lines[0] == "# espcn-relu-x3"
+    assert lines[0] == "# espcn:activation=relu x3"
     text = "\n".join(lines)
     for part in (
         "1,234 weights of `espcn:activation=relu` for x3",
@@ -58,7 +58,7 @@ def test_own_scores(weights: Path) -> None:
         "**Training images**: 3.",
         "  * `t91`: 91, fingerprint `f1f2`",
         "**Recipe**: 12,345 steps; data t91, scales 1, 2/3, rate 0.005",
-        "srbench 9.9 (commit c0ffee), torch 8.8, on cpu with 1 thread\n",
+        "srbench 9.9 (commit c0ffee), torch 8.8, on cpu, processes 1, threads 1\n",
     ):
         assert part in text
     assert lines[-1] == "| sample | srcnn | 30.1235 | 0.91234 | 28.5000 |"

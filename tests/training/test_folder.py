@@ -58,7 +58,7 @@ def test_continues_where_it_was(place: Path, planned: Planned) -> None:
     """Steps, state, history and the best weights are there again."""
     plan, first = planned(patience=1, validation=0.5), state()
     with begun(place / "a" / "b", plan) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
         first.step = 20
         folder.note(moment(20, 31.0), first)
         folder.save(first)
@@ -76,7 +76,7 @@ def test_continues_where_it_was(place: Path, planned: Planned) -> None:
 def test_killed_before_a_checkpoint(place: Path, planned: Planned) -> None:
     """Where the steps are known and nothing else, a training starts anew with these steps."""
     with begun(place, planned()) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
     with resumed(place, planned()) as folder:
         assert (folder.plan.steps, folder.checkpoint, folder.history) == (30, None, [])
 
@@ -98,15 +98,27 @@ def test_a_refused_folder_is_not_locked(place: Path, planned: Planned) -> None:
 
 
 def test_nothing_to_resume(place: Path, planned: Planned) -> None:
-    """An empty folder is no training."""
-    with pytest.raises(RunFolderError, match="holds no training to resume; leave --resume out to start one"):
-        resumed(place, planned())
+    """A process may be stopped before it has a plan: resuming then begins."""
+    with resumed(place, planned()) as folder:
+        assert (folder.plan, folder.checkpoint) == (planned(), None)
+
+
+@pytest.mark.parametrize("name", ["images", "code", "torch"])
+def test_something_changed_in_between(place: Path, planned: Planned, name: str) -> None:
+    """A training is not continued with other images, code or torch than it began with."""
+    made_of = {"images": "a", "code": "b", "torch": "c"}
+    with begun(place, planned()) as folder:
+        folder.settle(30, made_of)
+    with resumed(place, planned()) as folder:
+        assert folder.settle(30, made_of).made_of == made_of
+        with pytest.raises(RunFolderError, match=rf"cannot be continued: other {name} than when it began"):
+            folder.settle(30, {**made_of, name: "else"})
 
 
 def test_a_training_is_not_overwritten(place: Path, planned: Planned) -> None:
     """A folder that holds a training is continued, or left alone."""
     with begun(place, planned()) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
     with pytest.raises(RunFolderError, match="holds a training; continue it with --resume"):
         begun(place, planned())
 
@@ -114,7 +126,7 @@ def test_a_training_is_not_overwritten(place: Path, planned: Planned) -> None:
 def test_another_training(place: Path, planned: Planned) -> None:
     """The line names what differs."""
     with begun(place, planned()) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
     with pytest.raises(
         RunFolderError, match=r"another training \(threads: 1, not 2; seed: 0, not 3\); repeat its comma"
     ):
@@ -163,7 +175,7 @@ def saved(value: object) -> bytes:
 def test_damaged(place: Path, planned: Planned, name: str, content: bytes) -> None:
     """A file that cannot be read, or would run code, is one line; nothing is unpickled."""
     with begun(place, planned()) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
     (place / name).write_bytes(content)
     with pytest.raises(RunFolderError, match=r"cannot be continued: .*; choose another --out|not the plan") as caught:
         resumed(place, planned())
@@ -173,7 +185,7 @@ def test_damaged(place: Path, planned: Planned, name: str, content: bytes) -> No
 def test_a_checkpoint_of_another_network(place: Path, planned: Planned) -> None:
     """A plug-in whose network was edited meanwhile cannot go on, and the line says why."""
     with begun(place, planned()) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
         folder.save(state())
     with (
         resumed(place, planned()) as folder,
@@ -238,7 +250,7 @@ def test_without_patience_nothing_is_kept(place: Path, planned: Planned) -> None
 def test_other_processes_write_nothing(place: Path, planned: Planned) -> None:
     """Of the processes that train together, all but one only read, and take no lock."""
     with begun(place / "out", planned()), begun(place / "out", planned(), writes=False) as other:
-        assert other.settle(30).steps == 30
+        assert other.settle(30, {}).steps == 30
         other.save(state())
         assert [each.name for each in (place / "out").iterdir()] == [".lock"]
 
@@ -246,7 +258,7 @@ def test_other_processes_write_nothing(place: Path, planned: Planned) -> None:
 def test_plan_on_disk(place: Path, planned: Planned) -> None:
     """training.json says all of the plan."""
     with begun(place, planned(minutes=2.5, epochs=3)) as folder:
-        folder.settle(30)
+        folder.settle(30, {})
     stored = json.loads((place / "training.json").read_bytes())
     assert (stored["method"], stored["factor"], stored["minutes"], stored["steps"]) == ("espcn", 2, 2.5, 30)
     assert stored["recipe"]["epochs"] == 3

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from safetensors.torch import load
 
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.plugins import import_module
+from srbench.quality.files import write_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,7 +174,7 @@ def test_early_stopping(planned: Train, train: Train, monkeypatch: pytest.Monkey
     plan = planned(validation=0.25, patience=2, epochs=40)
     path = train(plan)
     first = path.read_bytes()
-    assert card.facts(path)["steps"] == 80
+    assert card.facts(path)["steps"] == 40
     assert [int(line["step"]) for line in history(path.parent)] == [20, 40, 60, 80]
     assert all(torch.equal(value, found["best"][name]) for name, value in load(first).items())
     assert train(plan, resume=True).read_bytes() == first
@@ -215,8 +217,38 @@ def test_a_network_of_the_wrong_size(planned: Train, train: Train, tmp_path: Pat
     file = tmp_path / "tiny.py"
     file.write_text(PLUGIN, encoding="utf-8")
     plan = replace(planned(data="./nowhere/"), method="tiny:up=3")
-    with pytest.raises(MethodError, match=r"the network of tiny:up=3 returned shape \(30, 30\), expected \(20, 20\)"):
+    with pytest.raises(MethodError, match=r"the network of tiny:up=3: returned shape \(30, 30\), expected \(20, 20\)"):
         train(plan, plugins=(file,))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise KeyError('side')", "KeyError: 'side'"),
+        ("return None", "expected a torch module with weights, got NoneType"),
+        ("from torch import nn; return nn.Upsample(scale_factor=factor)", "expected a torch module with weights"),
+    ],
+)
+def test_a_network_that_is_none(planned: Train, train: Train, tmp_path: Path, body: str, message: str) -> None:
+    """Whatever goes wrong while a plug-in's network is built is one line, before images are read."""
+    (tmp_path / "odd.py").write_text(
+        f"from srbench.pytorch import luma_method\ndef network(factor):\n    {body}\n"
+        "load, files = luma_method(network)\n"
+    )
+    with pytest.raises(MethodError, match=f"the network of odd: .*{re.escape(message)}"):
+        train(planned(method="odd"), plugins=(tmp_path / "odd.py",))
+
+
+def test_images_too_small_to_score(planned: Train, train: Train, photos: Path) -> None:
+    """Held-out images that the protocol cannot score are left out of the validation, and nothing else is."""
+    large = train(planned(validation=0.5, epochs=1), "large")
+    assert np.isfinite(float(history(large.parent)[-1]["psnr"]))
+    for name in "efghij":
+        write_image(photos / f"{name}.bmp", np.zeros((12, 12, 3), np.uint8))
+    held_out = trainer.data.read(planned(validation=0.5).recipe).validation
+    assert min(image.shape[0] for image in held_out) == 12
+    mixed = train(planned(validation=0.5, epochs=1), "mixed")
+    assert card.facts(mixed)["scores"][0]["dataset"] == "held out"
 
 
 def test_a_training_that_diverges(planned: Train, train: Train, tmp_path: Path) -> None:
@@ -240,7 +272,11 @@ def test_threads(planned: Train, train: Train) -> None:
 
 def test_resources() -> None:
     """Devices are checked, 0 threads are not taken for none given."""
-    assert trainer.resources("cpu", None) == {"device": "cpu", "threads": torch.get_num_threads()}
+    assert trainer.resources("cpu", None) == {
+        "device": "cpu",
+        "threads": torch.get_num_threads(),
+        "processes": 1,
+    }
     assert trainer.resources("cpu", 0)["threads"] == 0
     assert trainer.resources("auto", 1)["device"] == ("cuda" if torch.cuda.is_available() else "cpu")
     with pytest.raises(UsageError, match=r"unknown device 'tpu'; did you mean 'cpu'\?"):
@@ -253,8 +289,9 @@ def test_resources() -> None:
 def test_a_batch_that_cannot_be_shared(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes take equal parts of a batch, so that it must divide."""
     monkeypatch.setenv("WORLD_SIZE", "3")
+    assert trainer.resources("cpu", 1)["processes"] == 3
     with pytest.raises(UsageError, match="a batch of 4 does not divide among 3 processes; change batch"):
-        train(planned())
+        train(replace(planned(), processes=3))
 
 
 def command(photos: Path, out: str, *options: object) -> list[str]:
@@ -327,6 +364,16 @@ finally:
         torch.save(losses, sys.argv[1])
 """
 """`srbench`, but with the loss of every step, over all processes, in a file."""
+
+
+@pytest.mark.slow
+def test_two_processes_repeat(photos: Path, tmp_path: Path) -> None:
+    """Two processes give the same weights each time they train together, under `best` as well."""
+    options = ["--recipe", "best", "--set", "patch=12", "--set", "batch=8", "--epochs", "20"]
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    for name in ("a", "b"):
+        call(*torchrun, "-m", "srbench", *command(photos, name, *options), cwd=tmp_path)
+    assert sha256(tmp_path / "a" / "weights.safetensors") == sha256(tmp_path / "b" / "weights.safetensors")
 
 
 @pytest.mark.slow
