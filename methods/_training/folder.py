@@ -6,7 +6,6 @@ Every file appears whole or not at all. Checkpoints hold tensors and plain value
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import json
 import os
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 import torch
 
 from srbench.errors import RunFolderError
+from srbench.runs.lock import hold
 
 from .plan import Moment, Plan
 
@@ -173,15 +173,9 @@ def _locked(path: Path) -> IO[str]:
     """Create the folder and hold its lock, which ends with this process."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = (path / ".lock").open("a+", encoding="utf-8")
     except OSError as error:
         raise RunFolderError(f"cannot write {path}: {error.strerror}; choose another --out") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise RunFolderError(f"{path} is in use by another process; wait for it, or choose another --out") from error
-    return lock
+    return hold(path / ".lock")
 
 
 def _table(history: list[Moment]) -> str:

@@ -93,7 +93,7 @@ def train(  # noqa: PLR0913 - a command's options
     named = {"data": data, "epochs": epochs, "seed": seed}
     changes = {**dict(map(_change, change or [])), **{key: each for key, each in named.items() if each is not None}}
     chosen, given = recipes.load(recipe, name, changes)
-    choice = _choice(method, {**given, **({"activation": activation} if activation else {})}, plugin)
+    choice = _choice(method, given, activation, plugin)
     plan = plans.Plan(
         method=choice.spec,
         factor=factor,
@@ -126,13 +126,16 @@ def recipes(
         console.say(text.rstrip() if name else f"{each:10} {first.split(':')[0]}")
 
 
-def _choice(spec: str, given: dict[str, Any], plugin: list[Path] | None) -> Choice:
-    """Return the method with the options of the recipe, then those of `spec`."""
+def _choice(spec: str, given: dict[str, Any], activation: str | None, plugin: list[Path] | None) -> Choice:
+    """Return the method with the options `given` by the recipe, then those of the command line."""
     from srbench import method_options, methods
     from srbench.errors import UsageError
     from srbench.specs import canonical, parse_method
 
     parsed = parse_method(spec)
+    if activation and parsed.options.get("activation", activation) != activation:
+        raise UsageError(f"{spec} and --activation {activation} do not agree; give one")
+    given = {**given, **({"activation": activation} if activation else {})}
     text = canonical(parsed.name, {**given, **parsed.options})
     choice = methods.choose(text, methods.registry(path.resolve() for path in plugin or []))
     network = getattr(choice.method.module(), "network", None)

@@ -26,9 +26,23 @@ def locked(folder: Path) -> IO[str]:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "run.json").exists() and any(path.name not in _OURS for path in folder.iterdir()):
             raise RunFolderError(f"{folder} is not empty and holds no run; choose another --out")
-        lock = (folder / "run.lock").open("a+")
     except OSError as error:
         raise RunFolderError(f"cannot write run folder {folder}: {error.strerror}; choose another --out") from error
+    return hold(folder / "run.lock")
+
+
+def hold(file: Path) -> IO[str]:
+    """Return the open `file`, whose lock stands for its folder until it is closed or the process dies.
+
+    Raises:
+        RunFolderError: it cannot be written, or another process holds it.
+
+    """
+    folder = file.parent
+    try:
+        lock = file.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise RunFolderError(f"cannot write {folder}: {error.strerror}; choose another --out") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

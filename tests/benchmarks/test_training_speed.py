@@ -107,17 +107,19 @@ def test_plain_loop(
 
 
 @pytest.mark.benchmark(group="training step of espcn x3, batch 32")
-@pytest.mark.parametrize("optimizer", ["adam", "soap"])
+@pytest.mark.parametrize(("optimizer", "precision"), [("adam", "float32"), ("adam", "bfloat16"), ("soap", "bfloat16")])
 def test_srbench(
     benchmark: Any,  # noqa: ANN401 - pytest-benchmark's `pedantic` has no types
     images: list[Any],
     optimizer: str,
+    precision: str,
 ) -> None:
-    """The loop of `srbench train` with the recipe `best`, but for the images."""
+    """The loop of `srbench train` with the recipe `best`, but for images, optimizer and precision."""
     recipe, data, patches, loop, trainer = (
         import_module(f"srbench.methods._training.{name}") for name in ("recipe", "data", "patches", "loop", "trainer")
     )
-    changes = {"data": "./photographs", "shares": [1.0], "batch": BATCH, "patch": SIDE, "optimizer": optimizer}
+    changes = {"data": "./photographs", "shares": [1.0], "batch": BATCH, "patch": SIDE, "scales": ["1"]}
+    changes |= {"optimizer": optimizer, "precision": precision}
     best, _ = recipe.load("best", "espcn", changes)
     trainer.keep_memory()
     network = _network().to(memory_format=torch.channels_last)  # type: ignore[call-overload]

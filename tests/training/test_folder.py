@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import pickle
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ def test_killed_before_a_checkpoint(place: Path, planned: Planned) -> None:
 
 def test_one_process_at_a_time(place: Path, planned: Planned) -> None:
     """A folder in use is refused, and free again when it is left."""
-    with begun(place, planned()), pytest.raises(RunFolderError, match="is in use by another process"):
+    with begun(place, planned()), pytest.raises(RunFolderError, match=f"is in use by process {os.getpid()}"):
         begun(place, planned())
     with begun(place, planned()):
         pass
