@@ -13,7 +13,7 @@ from torch import distributed, nn
 from srbench.errors import MethodError, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from torch import Tensor
 
@@ -48,7 +48,7 @@ class State:
         self.step = checkpoint["step"]
 
 
-def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Iterator[Tensor]:
+def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generator[Tensor]:
     """Train up to step `last`; yield the loss of each step.
 
     Under torchrun every process takes its share of each batch, and gradients are averaged.

@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -192,38 +192,40 @@ def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], Non
     seconds = folder.history[-1].seconds if folder.history else 0.0
     saved = clock = time.monotonic()
     losses: list[Tensor] = []
-    for loss in loop.steps(state, training.patches, plan.recipe, plan.steps):
-        losses.append(loss)
-        tick("", state.step, plan.steps)
-        if state.step % plan.every and state.step != plan.steps:
-            continue
-        mean = _mean(losses, plan)  # waits for the device, so that the clock is right
-        if not math.isfinite(mean):
-            raise UsageError(
-                f"the loss is {mean} at step {state.step} of {plan.steps}; lower the recipe's rate, with another --out"
+    # closed in the end: what averages gradients must be gone before the processes part
+    with closing(loop.steps(state, training.patches, plan.recipe, plan.steps)) as steps:
+        for loss in steps:
+            losses.append(loss)
+            tick("", state.step, plan.steps)
+            if state.step % plan.every and state.step != plan.steps:
+                continue
+            mean = _mean(losses, plan)  # waits for the device, so that the clock is right
+            if not math.isfinite(mean):
+                raise UsageError(
+                    f"the loss is {mean} at step {state.step} of {plan.steps}; lower the rate, in another --out"
+                )
+            spent = time.monotonic() - clock
+            seconds += spent
+            _level(state)
+            moment = Moment(
+                step=state.step,
+                epoch=state.step / training.patches.per_epoch(),
+                loss=mean,
+                psnr=_of_first(validate(training) if folder.writes else math.nan, plan),
+                rate=loop.rate(plan.recipe, state.step, plan.steps),
+                patches_per_second=len(losses) * plan.recipe.batch / spent,
+                seconds=seconds,
             )
-        spent = time.monotonic() - clock
-        seconds += spent
-        _level(state)
-        moment = Moment(
-            step=state.step,
-            epoch=state.step / training.patches.per_epoch(),
-            loss=mean,
-            psnr=_of_first(validate(training) if folder.writes else math.nan, plan),
-            rate=loop.rate(plan.recipe, state.step, plan.steps),
-            patches_per_second=len(losses) * plan.recipe.batch / spent,
-            seconds=seconds,
-        )
-        losses.clear()
-        folder.note(moment, state)
-        watch(plan, moment)
-        done = state.step == plan.steps or folder.waited_in_vain
-        if done or time.monotonic() - saved > CHECKPOINT_SECONDS:
-            folder.save(state)
-            saved = time.monotonic()
-        if done:
-            return
-        clock = time.monotonic()
+            losses.clear()
+            folder.note(moment, state)
+            watch(plan, moment)
+            done = state.step == plan.steps or folder.waited_in_vain
+            if done or time.monotonic() - saved > CHECKPOINT_SECONDS:
+                folder.save(state)
+                saved = time.monotonic()
+            if done:
+                return
+            clock = time.monotonic()
 
 
 def validate(training: Training) -> float:
@@ -283,6 +285,7 @@ def _processes(plan: Plan) -> Iterator[int]:
     distributed.init_process_group("nccl" if plan.device == "cuda" else "gloo")
     try:
         yield distributed.get_rank()
+        distributed.barrier()  # until the first has written: torchrun ends all when one goes
     finally:
         with suppress(RuntimeError):  # another process has gone already
             distributed.destroy_process_group()
