@@ -23,11 +23,11 @@ def draw(history: Sequence[Moment], title: str = "") -> dict[str, bytes]:
         figure = Figure((7, 3.6), layout="constrained")
         left = figure.subplots()
         left.set(xlabel="epoch", ylabel="training loss", yscale="log", title=title)
-        left.plot(epochs, [each.loss for each in history], color="tab:orange", label="training loss")
+        left.plot(epochs, [each.loss for each in history], color="tab:orange", marker=".", label="training loss")
         if any(each.psnr == each.psnr for each in history):
             right = left.twinx()
             right.set_ylabel("PSNR of held-out images, dB")
-            right.plot(epochs, [each.psnr for each in history], color="tab:blue", label="PSNR")
+            right.plot(epochs, [each.psnr for each in history], color="tab:blue", marker=".", label="PSNR")
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
         files = {}
         for name, metadata in (("curve.svg", {"Date": None}), ("curve.png", {"Software": None})):

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pickle
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -39,6 +40,7 @@ class Folder:
         plan: what is trained; of a continued training, what is stored.
         checkpoint: the state to continue from, or None.
         history: the moments so far.
+        losses: those of the steps since the last moment.
         best: the weights with the best validation PSNR where a training may stop early, and that PSNR.
 
     """
@@ -55,6 +57,7 @@ class Folder:
         self.path, self.writes = path, writes
         self.history: list[Moment] = []
         self.best: dict[str, Any] = {}
+        self.losses: list[torch.Tensor] = []
         self.checkpoint: dict[str, Any] | None = None
         self._lock = _locked(path) if writes else None
         try:
@@ -69,9 +72,13 @@ class Folder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Drop the lock."""
+        """Drop the lock; a folder in which nothing was begun goes, too."""
         if self._lock:
             self._lock.close()
+            with suppress(OSError):
+                if not (self.path / PLAN).exists():
+                    (self.path / ".lock").unlink()
+                    self.path.rmdir()
 
     def settle(self, steps: int, made_of: Mapping[str, str]) -> Plan:
         """Store how many steps the training takes and what it is made of, once, and return the plan with both.
@@ -118,7 +125,8 @@ class Folder:
     def save(self, state: State) -> None:
         """Put a checkpoint and the history on disk."""
         if self.writes:
-            held = {**state.checkpoint(), "history": [list(each) for each in self.history], "best": self.best}
+            history = [list(each) for each in self.history]
+            held = {**state.checkpoint(), "history": history, "losses": self.losses, "best": self.best}
             content = io.BytesIO()
             torch.save(held, content)
             self.write(CHECKPOINT, content.getvalue())
@@ -153,6 +161,7 @@ class Folder:
             if (self.path / CHECKPOINT).exists():
                 held = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
                 self.history, self.best = [Moment(*each) for each in held.pop("history")], held.pop("best")
+                self.losses = held.pop("losses")
                 self.checkpoint = held
         except (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
             raise self._not_continued(error) from error

@@ -121,6 +121,8 @@ def read(name: str) -> str:
 
     """
     path = FOLDER / f"{name}.toml" if name in names() else Path(name)
+    if not path.is_file() and path.suffix == ".toml":
+        raise UsageError(f"recipe file {name} does not exist; check its path, or take one of {', '.join(names())}")
     if not path.is_file():
         raise unknown("recipe", name, [*names(), "or the path of a .toml file"])
     try:

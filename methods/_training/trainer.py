@@ -7,6 +7,8 @@ import ctypes
 import hashlib
 import math
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -191,41 +193,49 @@ def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], Non
     plan, state = training.plan, training.state
     seconds = folder.history[-1].seconds if folder.history else 0.0
     saved = clock = time.monotonic()
-    losses: list[Tensor] = []
+    tick(f"continuing at step {state.step}" if state.step else "training", state.step, plan.steps)
     # closed in the end: what averages gradients must be gone before the processes part
-    with closing(loop.steps(state, training.patches, plan.recipe, plan.steps)) as steps:
+    with (
+        closing(loop.steps(state, training.patches, plan.recipe, plan.steps)) as steps,
+        _interruptible() as interrupted,
+    ):
         for loss in steps:
-            losses.append(loss)
+            folder.losses.append(loss)
             tick("", state.step, plan.steps)
-            if state.step % plan.every and state.step != plan.steps:
-                continue
-            mean = _mean(losses, plan)  # waits for the device, so that the clock is right
-            if not math.isfinite(mean):
-                raise UsageError(
-                    f"the loss is {mean} at step {state.step} of {plan.steps}; lower the rate, in another --out"
-                )
-            spent = time.monotonic() - clock
-            seconds += spent
-            _level(state)
-            moment = Moment(
-                step=state.step,
-                epoch=state.step / training.patches.per_epoch(),
-                loss=mean,
-                psnr=_of_first(validate(training) if folder.writes else math.nan, plan),
-                rate=loop.rate(plan.recipe, state.step, plan.steps),
-                patches_per_second=len(losses) * plan.recipe.batch / spent,
-                seconds=seconds,
-            )
-            losses.clear()
-            folder.note(moment, state)
-            watch(plan, moment)
+            if state.step % plan.every == 0 or state.step == plan.steps:
+                mean = _mean(folder.losses, plan)  # waits for the device, so that the clock is right
+                seconds += time.monotonic() - clock
+                _note(training, folder, mean, seconds)
+                watch(plan, folder.history[-1])
+                clock = time.monotonic()
             done = state.step == plan.steps or folder.waited_in_vain
-            if done or time.monotonic() - saved > CHECKPOINT_SECONDS:
+            if done or interrupted or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 folder.save(state)
                 saved = time.monotonic()
+            if interrupted:
+                raise KeyboardInterrupt
             if done:
                 return
-            clock = time.monotonic()
+
+
+def _note(training: Training, folder: Folder, loss: float, seconds: float) -> None:
+    """Validate, and add a moment to the history."""
+    plan, state = training.plan, training.state
+    if not math.isfinite(loss):
+        raise UsageError(f"the loss is {loss} at step {state.step} of {plan.steps}; lower the rate, in another --out")
+    _level(state)
+    before = folder.history[-1] if folder.history else Moment(step=0, epoch=0.0, loss=math.nan)
+    moment = Moment(
+        step=state.step,
+        epoch=state.step / training.patches.per_epoch(),
+        loss=loss,
+        psnr=_of_first(validate(training) if folder.writes else math.nan, plan),
+        rate=loop.rate(plan.recipe, state.step, plan.steps),
+        patches_per_second=(state.step - before.step) * plan.recipe.batch / (seconds - before.seconds),
+        seconds=seconds,
+    )
+    folder.losses.clear()
+    folder.note(moment, state)
 
 
 def validate(training: Training) -> float:
@@ -258,9 +268,9 @@ def _of_first(value: float, plan: Plan) -> float:
 def _tell_others(folder: Folder) -> None:
     """Give every process what the first one found in the folder, whose disk the others may not see."""
     if folder.plan.processes > 1:
-        held: list[Any] = [folder.plan, folder.checkpoint, folder.history, folder.best]
+        held: list[Any] = [folder.plan, folder.checkpoint, folder.history, folder.losses, folder.best]
         distributed.broadcast_object_list(held, 0)
-        folder.plan, folder.checkpoint, folder.history, folder.best = held
+        folder.plan, folder.checkpoint, folder.history, folder.losses, folder.best = held
 
 
 def _level(state: loop.State) -> None:
@@ -289,6 +299,26 @@ def _processes(plan: Plan) -> Iterator[int]:
     finally:
         with suppress(RuntimeError):  # another process has gone already
             distributed.destroy_process_group()
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Let a first Ctrl-C wait for the step in hand, and say so in the list it gives; a second one ends at once."""
+    pressed: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # where signals cannot be caught
+        yield pressed
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, _: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        pressed.append(number)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _IGNORED = 10
 """How many ignored files are named."""
 
+_NARROW = 100
+"""Columns up to which the numbers of a training leave no room for a bar."""
+
 out = Console()
 notes = Console(stderr=True)
 
@@ -58,22 +61,17 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
 
     Elsewhere than on a terminal, each tenth of the training is one line of text.
     """
+    bar_column = [BarColumn(bar_width=20)] if notes.width > _NARROW else []  # numbers first
     text = TextColumn("{task.description}", markup=False)
-    columns = (
-        SpinnerColumn(),
-        text,
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
+    times = TimeElapsedColumn(), TimeRemainingColumn()
+    columns = SpinnerColumn(), text, *bar_column, MofNCompleteColumn(), *times
     with Progress(*columns, console=notes, disable=not notes.is_terminal) as bar:
         task = bar.add_task("preparing", total=None)
 
         def watch(plan: Any, moment: Any) -> None:  # noqa: ANN401 - of the training, which needs torch
             numbers = [f"loss {moment.loss:.3g}", *([] if math.isnan(moment.psnr) else [f"{moment.psnr:.2f} dB"])]
             numbers += [f"rate {moment.rate:.1e}", f"{moment.patches_per_second:.0f} patches/s"]
-            bar.update(task, description="  ".join(numbers), completed=moment.step, total=plan.steps)
+            bar.update(task, description=" ".join(numbers), completed=moment.step, total=plan.steps)
             if bar.disable and moment.step * 10 // plan.steps > (moment.step - plan.every) * 10 // plan.steps:
                 note(f"step {moment.step} of {plan.steps}: {', '.join(numbers)}")
 

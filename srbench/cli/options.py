@@ -173,7 +173,7 @@ Device: TypeAlias = Annotated[
         "--device",
         envvar="SRBENCH_DEVICE",
         metavar="cpu|cuda|auto",
-        help="Where to compute. auto: score on CUDA where there is one, time on CPU and CUDA.",
+        help="Where to compute. auto: on CUDA where there is one; `srbench run` times on both.",
     ),
 ]
 Jobs: TypeAlias = Annotated[

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,8 +111,17 @@ def train(  # noqa: PLR0913 - a command's options
     except KeyboardInterrupt:
         console.note(f"interrupted; to continue: the same command with --out {folder} --resume")
         raise
+    if plan.processes > 1:
+        atexit.register(_leave)
     if weights:  # in the first process of torchrun
         _report(weights, choice, factor, plugin or [], json=json)
+
+
+def _leave() -> None:
+    """End a process of torchrun: while Python shuts down, threads of torch may abort it, which counts as a failure."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def recipes(

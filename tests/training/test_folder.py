@@ -210,7 +210,7 @@ def test_files_are_replaced_whole(place: Path, planned: Planned, monkeypatch: py
         monkeypatch.undo()
         folder.write("card.md", "new")
     assert (place / "card.md").read_text(encoding="utf-8") == "new"
-    assert sorted(each.name for each in place.iterdir()) == [".lock", "card.md"]
+    assert sorted(each.name for each in place.iterdir()) == ["card.md"]
 
 
 def test_history(place: Path, planned: Planned) -> None:
