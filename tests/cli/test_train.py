@@ -197,11 +197,13 @@ def test_interrupt(photos: Path, tmp_path: Path) -> None:
         while not (tmp_path / "out" / "training.json").exists():
             assert process.poll() is None
             time.sleep(0.05)
+        time.sleep(1)  # for the first steps
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted; to continue: the same command with --out out --resume"
     assert "Traceback" not in err
+    assert (tmp_path / "out" / "checkpoint.pt").is_file()  # nothing computed is lost
     result = subprocess.run([*command, "--resume"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "out" / "weights.safetensors").is_file()
