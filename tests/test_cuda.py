@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import srbench
-from srbench import contract, methods
+from srbench import contract, datasets, methods
+from srbench.plugins import import_module
+from srbench.quality.files import read_image, write_image
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -42,3 +44,24 @@ def test_run(tmp_path: Path) -> None:
     for name in _on_cuda():
         assert summary.loc[name, "device"] == "cuda"
         assert summary.loc[name, ["cpu_ms_per_mpx", "cuda_ms_per_mpx"]].notna().all()
+
+
+def test_training(tmp_path: Path) -> None:
+    """A network trained on CUDA beats its beginnings, and its weights give the same luma on both devices."""
+    recipes, plans, trainer = (
+        import_module(f"srbench.methods._training.{name}") for name in ("recipe", "plan", "trainer")
+    )
+    (tmp_path / "photos").mkdir()
+    for entry in datasets.get("sample").images[:2]:
+        write_image(tmp_path / "photos" / f"{entry.name}.png", read_image(entry.path)[:96, :96])
+    recipe = recipes.build(
+        {"data": f"{tmp_path}/photos/", "patch": 12, "batch": 8, "epochs": 60, "precision": "bfloat16"}
+    )
+    plan = plans.Plan(method="espcn", factor=2, recipe=recipe, **trainer.resources("cuda", 1))
+    choice = methods.choose("espcn", methods.registry())
+    losses: list[float] = []
+    weights = trainer.train(choice, plan, tmp_path / "out", watch=lambda _, moment: losses.append(moment.loss))
+    assert losses[-1] < losses[0] / 2
+    trained = methods.choose(f'espcn:weights="{weights}"', methods.registry())
+    image = np.random.default_rng(0).random((40, 50)).astype(np.float32)
+    np.testing.assert_allclose(trained.load(2, "cuda")(image), trained.load(2, "cpu")(image), atol=2e-3)
