@@ -77,6 +77,15 @@ def unknown(kind: str, name: str, available: Iterable[str]) -> UsageError:
     return UsageError(f"unknown {kind} {name!r}{hint} (available: {', '.join(names)})")
 
 
+def differences(mine: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
+    """Return one `key: theirs, not mine` per value that differs; tuples are spelled as comma lists."""
+    return [f"{key}: {_text(theirs[key])}, not {_text(mine[key])}" for key in mine if mine[key] != theirs[key]]
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _unquoted(part: str) -> str:
     return part[1:-1] if re.fullmatch(_QUOTED, part) else part
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from srbench.quality.files import write_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def pytest_configure() -> None:
@@ -48,3 +53,12 @@ def photos(tmp_path: Path) -> Path:
         image = cv2.resize(random.random((10, 12, 3)), (60, 50), interpolation=cv2.INTER_CUBIC)
         write_image(folder / f"{name}.bmp", image)
     return folder
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Let torch compute with one thread, and give it back those it had."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

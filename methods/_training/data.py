@@ -54,8 +54,9 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
         for entry in each.images:
             origins.setdefault(entry.path, number)
     images = [read_image(path) for path in origins]
+    hashes = list(map(pixel_hash, images))
     if any(not file.sha256 for each in sets for file in each.files):  # a folder: pixels are compared as well
-        _refuse_copies(dict(zip(origins, map(pixel_hash, images), strict=True)))
+        _refuse_copies(dict(zip(origins, hashes, strict=True)))
     held_out = _held_out(len(images), recipe)
     training = [image for number, image in enumerate(images) if number not in held_out]
     if not training:
@@ -64,7 +65,7 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
         sets={_name(each): {"images": len(each.files), "fingerprint": each.fingerprint} for each in sets},
         training=training,
         validation=[image for number, image in enumerate(images) if number in held_out],
-        hashes=[pixel_hash(image) for image in training],
+        hashes=[each for number, each in enumerate(hashes) if number not in held_out],
         origins=[origin for number, origin in enumerate(origins.values()) if number not in held_out],
     )
 

@@ -15,6 +15,7 @@ from srbench import __version__, datasets, method_options
 from srbench.contract import upscale
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
+from srbench.quality.protocol import Score
 from srbench.quality.resize import imresize
 from srbench.speed import environment
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
     from .folder import Folder
+    from .plan import Plan
     from .trainer import Training
 
 WEIGHTS = "weights.safetensors"
@@ -81,19 +83,21 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
 def _scores(training: Training, network: torch.nn.Module) -> list[dict[str, Any]]:
     """Score the network beside bicubic on the images held out, and on those that come with srbench."""
     plan = training.plan
+    protocol = protocols.get(plan.recipe.protocol)
     upscaler = LumaUpscaler(network, plan.factor, "cpu")
-    sample = [read_image(entry.path) for entry in datasets.get("sample").images]
+    images = (read_image(entry.path) for entry in datasets.get("sample").images)
+    sample = [(hr, protocol.degrade(hr, plan.factor)) for hr in images]
     lines = []
-    for name, images in (("held out", [hr for hr, _ in training.validation]), ("sample", sample)):
-        if images:
-            own = _mean(images, plan.factor, plan.recipe.protocol, upscaler)
-            bicubic = _mean(images, plan.factor, plan.recipe.protocol, lambda lr: imresize(lr, plan.factor))
-            lines.append({"dataset": name, "protocol": plan.recipe.protocol, **own, "bicubic": bicubic["psnr"]})
+    for name, pairs in (("held out", training.validation), ("sample", sample)):
+        if pairs:
+            own = mean_score(pairs, plan, upscaler)
+            bicubic = mean_score(pairs, plan, lambda lr: imresize(lr, plan.factor))
+            lines.append({"dataset": name, "protocol": protocol.name, **own._asdict(), "bicubic": bicubic.psnr})
     return lines
 
 
-def _mean(images: Sequence[Image], factor: int, name: str, upscaler: Callable[[Image], Image]) -> dict[str, float]:
-    protocol = protocols.get(name)
-    scores = [protocol.compare(hr, upscale(upscaler, protocol.degrade(hr, factor), factor), factor) for hr in images]
-    psnr, ssim = np.mean(scores, axis=0)
-    return {"psnr": float(psnr), "ssim": float(ssim)}
+def mean_score(pairs: Sequence[tuple[Image, Image]], plan: Plan, upscaler: Callable[[Image], Image]) -> Score:
+    """Return the mean PSNR in dB and SSIM over pairs of HR and LR, under the recipe's protocol."""
+    protocol = protocols.get(plan.recipe.protocol)
+    scores = [protocol.compare(hr, upscale(upscaler, lr, plan.factor), plan.factor) for hr, lr in pairs]
+    return Score(*(float(np.mean(each)) for each in zip(*scores, strict=True)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from srbench.errors import RunFolderError, SrbenchError, UsageError
+from srbench.specs import differences
 
 from . import recipe as recipes
 
@@ -57,9 +58,8 @@ class Plan:
     def differences(self, other: Plan) -> list[str]:
         """Return one `key: theirs, not mine` per value that was asked for otherwise."""
         asked = [each.name for each in fields(self) if each.name not in {"recipe", "steps", "made_of"}]
-        found = [f"{key}: {getattr(other, key)}, not {getattr(self, key)}" for key in asked]
-        changed = [text for key, text in zip(asked, found, strict=True) if getattr(self, key) != getattr(other, key)]
-        return changed + self.recipe.differences(other.recipe)
+        mine, theirs = ({key: getattr(plan, key) for key in asked} for plan in (self, other))
+        return differences(mine, theirs) + self.recipe.differences(other.recipe)
 
     @classmethod
     def from_json(cls, values: Any) -> Plan:  # noqa: ANN401 - JSON

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin,
 
 from srbench.errors import UsageError
 from srbench.quality import protocol as protocols
-from srbench.specs import comma_list, unknown
+from srbench.specs import comma_list, differences, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,8 +104,7 @@ class Recipe:
 
     def differences(self, other: Recipe) -> list[str]:
         """Return one `key: theirs, not mine` per key that differs."""
-        mine, theirs = asdict(self), asdict(other)
-        return [f"{key}: {theirs[key]}, not {mine[key]}" for key in mine if mine[key] != theirs[key]]
+        return differences(asdict(self), asdict(other))
 
 
 def names() -> list[str]:

@@ -95,11 +95,13 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         Folder(out, plan, resume=resume, writes=rank == 0) as folder,
     ):
         _tell_others(folder)
-        training = _prepared(choice, folder.plan, tick if folder.writes else lambda *_: None)
+        if not folder.writes:  # one process speaks for all
+            watch, tick = (lambda *_: None), (lambda *_: None)
+        training = _prepared(choice, folder.plan, tick)
         steps = folder.plan.steps or _steps(training)
         training.plan = folder.settle(steps, {**_made_of(choice), "images": _sha256(training.data.hashes)})
         folder.restore(training.state)
-        _run(training, folder, watch if folder.writes else lambda *_: None, tick if folder.writes else lambda *_: None)
+        _run(training, folder, watch, tick)
         return outcome.write(training, folder) if folder.writes else None
 
 
@@ -240,12 +242,9 @@ def _note(training: Training, folder: Folder, loss: float, seconds: float) -> No
 
 def validate(training: Training) -> float:
     """Return the mean PSNR of the images to watch by, under the recipe's protocol, in dB; NaN where there are none."""
-    plan = training.plan
-    protocol = protocols.get(plan.recipe.protocol)
+    watched, plan = training.validation[:WATCHED], training.plan
     upscaler = LumaUpscaler(loop.finished(training.state.mean), plan.factor, plan.device)
-    watched = training.validation[:WATCHED]
-    scores = [protocol.compare(hr, upscale(upscaler, lr, plan.factor), plan.factor).psnr for hr, lr in watched]
-    return float(np.mean(scores)) if scores else math.nan
+    return outcome.mean_score(watched, plan, upscaler).psnr if watched else math.nan
 
 
 def _mean(losses: list[Tensor], plan: Plan) -> float:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from srbench.errors import RunFolderError, UsageError
-from srbench.specs import comma_list, unknown
+from srbench.specs import comma_list, differences, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +42,7 @@ class Plan:
 
     def differences(self, other: Plan) -> list[str]:
         """Return one `field: mine, not theirs` per field that differs."""
-        mine, theirs = asdict(self), asdict(other)
-        return [f"{key}: {_text(theirs[key])}, not {_text(mine[key])}" for key in mine if mine[key] != theirs[key]]
+        return differences(asdict(self), asdict(other))
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""
@@ -98,7 +97,3 @@ def device(text: str) -> Device:
 def absolute(plugins: Iterable[Path]) -> tuple[str, ...]:
     """Return plug-in paths that mean the same in every process."""
     return tuple(str(path.resolve()) for path in plugins)
-
-
-def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

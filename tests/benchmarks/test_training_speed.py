@@ -6,7 +6,7 @@ train the same network on batches of the same size; patches per second is the ba
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,19 +20,10 @@ from srbench.plugins import import_module
 from srbench.quality import protocol
 from srbench.quality.files import read_image
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 FACTOR, BATCH, SIDE, MARGIN = 3, 32, 32, 4
 SRCNN = protocol.get("srcnn")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

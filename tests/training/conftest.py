@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
 from srbench.quality.files import read_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 plans, recipes, trainer, curve, outcome = (
@@ -23,12 +22,8 @@ SMALL = {"patch": 10, "batch": 4, "epochs": 7}
 
 
 @pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Compute with one thread: networks this small are slower with more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _one_thread(one_thread: None) -> None:
+    """Networks this small are slower with more."""
 
 
 @pytest.fixture
