@@ -11,6 +11,9 @@ from srbench.errors import RunFolderError
 
 Status: TypeAlias = Literal["ok", "skipped", "failed", "timeout", "crashed"]
 
+DEVICES = ("cpu", "cuda")
+"""The kinds of device that methods run on."""
+
 BAD: tuple[Status, ...] = ("failed", "timeout", "crashed")
 """What makes a run exit with 1."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import STATUSES, Row, ScoreRow, TimingRow
+from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
 INPUT = ["method", "factor", "channels", "dtype"]
-DEVICES = ("cpu", "cuda")
 DTYPES = {"parameters": "Int64", "trained_on": "bool"}
 
 

@@ -85,6 +85,10 @@ class Journal:
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
 
+    def sync(self) -> None:
+        """Fsync."""
+        os.fsync(self._file.fileno())
+
     def _continued(self) -> dict[str, Any]:
         """Return run.json, written at once where there is none: from then on the folder is known to be a run's."""
         path = self.folder / "run.json"
@@ -137,6 +141,14 @@ def read_info(folder: Path) -> dict[str, Any]:
 def is_finished(folder: Path) -> bool:
     """Tell whether `folder` holds a complete run."""
     return (folder / "run.json").exists() and read_info(folder)["status"] == "finished"
+
+
+def rows_of(folder: Path) -> list[Row]:
+    """Return the rows."""
+    read_info(folder)
+    path = folder / "rows.jsonl"
+    whole = path.read_bytes()
+    return parse_rows(path, whole[: whole.rfind(b"\n") + 1])
 
 
 def parse_rows(path: Path, content: bytes) -> list[Row]:
