@@ -42,7 +42,7 @@ class Channel:
         head = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
         raws = [buffer.raw() for buffer in buffers]
         sizes = [raw.nbytes for raw in raws]
-        if self._fits(sum(sizes)):
+        if any(sizes) and self._fits(sum(sizes)):
             end = 0
             for raw in raws:
                 start, end = end, end + raw.nbytes
