@@ -45,6 +45,8 @@ class ScoreRow:
     """sha256 over all that decides the row but image and protocol: code, weights, options, factor, device, versions."""
     key: str = ""
     """sha256 over `code`, HR's pixels and the protocol's fingerprint."""
+    output: str = ""
+    """The tail of what the method printed, where it went wrong."""
 
     @property
     def cell(self) -> tuple[str, str, str, int, str, str]:
@@ -73,6 +75,10 @@ class TimingRow:
     status: Status = "ok"
     reason: str = ""
     code: str = ""
+    output: str = ""
+    """The tail of what the method printed, where it went wrong."""
+    machine: str = ""
+    """The node name of the machine that was timed."""
 
 
 Row: TypeAlias = ScoreRow | TimingRow

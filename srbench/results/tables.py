@@ -109,9 +109,15 @@ def load(folder: Path) -> Tables:
         found = Tables(*map(pd.read_parquet, files))
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise RunFolderError(f"{folder} holds damaged tables: {error}; run its command again") from error
-    for frame, none in ((found.scores, False), (found.summary, 0)):
-        if "trained_on" not in frame:  # a run from before methods told
-            frame["trained_on"] = none
+    later: list[tuple[pd.DataFrame, dict[str, Any]]] = [  # columns that an older run lacks
+        (found.scores, {"trained_on": False, "output": ""}),
+        (found.timings, {"output": "", "machine": ""}),
+        (found.summary, {"trained_on": 0}),
+    ]
+    for frame, columns in later:
+        for column, none in columns.items():
+            if column not in frame:
+                frame[column] = none
     return found
 
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-SCHEMA = 1
-"""Version of the run folder's layout."""
+SCHEMA = 2
+"""Version of the run folder's layout: 2 added the fields `output` and `machine` to rows."""
+
+READABLE = (1, SCHEMA)
+"""Schemas whose rows this version reads: fields that came later have defaults."""
 
 
 class Journal:
@@ -121,8 +124,11 @@ def read_info(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
-    if schema != SCHEMA:
-        raise RunFolderError(f"{path} has schema {schema}, expected {SCHEMA}; read it with the srbench that wrote it")
+    if schema not in READABLE:
+        raise RunFolderError(
+            f"{path} has schema {schema}, expected {' or '.join(map(str, READABLE))}; read it with the srbench that "
+            "wrote it"
+        )
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
     return dict(info)

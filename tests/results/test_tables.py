@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"])
+LATER = ["trained_on", "output", "machine"]
+"""Columns that a table has had since some version, not from the beginning."""
 
 
 def score(image: str, psnr: float = 30.0, ssim: float = 0.9, **fields: Any) -> ScoreRow:  # noqa: ANN401 - any field
@@ -108,12 +110,15 @@ def test_scored_training_images_are_counted() -> None:
 
 
 def test_tables_of_an_older_run_load(tmp_path: Path) -> None:
-    """A folder written before methods told their training images has no such column: nothing is marked."""
-    old = tables([score("x"), score("y")], ORDER)
-    write(tmp_path, Tables(old.scores.drop(columns="trained_on"), old.timings, old.summary.drop(columns="trained_on")))
+    """A folder written before rows told training images, output and machine has no such columns: nothing is known."""
+    rows: list[Row] = [score("x"), score("y"), call(0.018)]
+    old = {name: frame.drop(columns=LATER, errors="ignore") for name, frame in vars(tables(rows, ORDER)).items()}
+    write(tmp_path, Tables(**old))
     loaded = load(tmp_path)
     assert loaded.scores["trained_on"].tolist() == [False, False]
     assert loaded.summary["trained_on"].tolist() == [0]
+    assert loaded.scores["output"].tolist() == ["", ""]
+    assert loaded.timings[["output", "machine"]].to_numpy().tolist() == [["", ""]]
 
 
 def test_a_method_without_any_score_has_a_line_without_numbers() -> None:

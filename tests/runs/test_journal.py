@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import ScoreRow, TimingRow
+from srbench.results.rows import ScoreRow, TimingRow, to_json
 from srbench.runs.journal import SCHEMA, Journal, read_info
 from srbench.runs.plan import Plan
 
@@ -159,9 +159,20 @@ def test_other_schema_is_refused(tmp_path: Path, schema: int | None) -> None:
     file = begun(tmp_path) / "run.json"
     text = json.dumps(json.loads(file.read_bytes()) | {"schema": schema})
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(RunFolderError, match=f"has schema {schema}, expected {SCHEMA}"):
+    with pytest.raises(RunFolderError, match=f"has schema {schema}, expected 1 or {SCHEMA}"):
         Journal(tmp_path, PLAN)
     assert file.read_text(encoding="utf-8") == text
+
+
+def test_older_schema_is_read(tmp_path: Path) -> None:
+    """A folder of schema 1, whose rows know neither output nor machine, is continued."""
+    file = begun(tmp_path) / "run.json"
+    file.write_text(json.dumps(json.loads(file.read_bytes()) | {"schema": 1}), encoding="utf-8")
+    values = [json.loads(to_json(row)) for row in (ROW, SAMPLE)]
+    old = [json.dumps({key: row[key] for key in row if key not in {"output", "machine"}}) for row in values]
+    (tmp_path / "rows.jsonl").write_text("\n".join([*old, ""]), encoding="utf-8")
+    with Journal(tmp_path, PLAN) as journal:
+        assert journal.rows == [ROW, SAMPLE]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"text"'])
