@@ -89,11 +89,11 @@ class TimingRow:
 
 Row: TypeAlias = ScoreRow | TimingRow
 
-R = TypeVar("R", ScoreRow, TimingRow)
+R = TypeVar("R", bound=Row)
 
 _KINDS: dict[str, type[Row]] = {"score": ScoreRow, "timing": TimingRow}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_TYPES: dict[type[Row], dict[str, str]] = {
+_TYPES: dict[type[Any], dict[str, str]] = {
     kind: {field.name: str(field.type) for field in fields(kind)} for kind in _KINDS.values()
 }
 """The type of each field, as it is written above."""
