@@ -20,7 +20,7 @@ from srbench.runs import janitor
 from srbench.runs.guard import Guard, Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
-import mischief
+import mischief  # type: ignore[import-not-found] # the workers import it as well
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +85,7 @@ def test_exception(guard: Guard, kind: str) -> None:
 
 
 def test_own_error(guard: Guard) -> None:
-    """srbench's errors come out as themselves, without a traceback."""
+    """The errors of srbench come out as themselves, without a traceback."""
     with pytest.raises(Unsupported, match=r"^not today$") as caught:
         guard.call(mischief.refuse)
     assert caught.value.output == ""
