@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from srbench.errors import RunFolderError
 
@@ -78,6 +78,7 @@ class TimingRow:
 Row: TypeAlias = ScoreRow | TimingRow
 
 _KINDS: dict[str, type[Row]] = {"score": ScoreRow, "timing": TimingRow}
+_HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -99,9 +100,20 @@ def from_json(line: str | bytes) -> Row:
         kind: Any = _KINDS[values.pop("row")]
         numbers = {field.name for field in fields(kind) if field.type == "float"}
         row: Row = kind(**{key: _number(value) if key in numbers else value for key, value in values.items()})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunFolderError(f"not a row of a run: {line[:80]!r} ({error})") from error
+        _check(row)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise RunFolderError(f"not a row of a run: {line[:80]!r} ({str(error)!r})") from error
     return row
+
+
+def _check(row: Row) -> None:
+    """Refuse a value of another type, on which tables would fail, and text that no file can hold."""
+    for name, hint in _HINTS[type(row)].items():
+        value = getattr(row, name)
+        if not (value in get_args(hint) if get_origin(hint) is Literal else isinstance(value, hint)):
+            raise TypeError(f"{name} is {value!r}, expected {hint}")
+        if isinstance(value, str):
+            value.encode()
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a row

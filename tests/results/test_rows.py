@@ -130,9 +130,17 @@ def test_rows_read_from_bytes() -> None:
         to_json(SCORE)[:-9],
         to_json(SCORE).replace('"factor"', '"unknown"'),
         to_json(SCORE).replace("{", '{"extra": 1, ', 1),
+        to_json(SCORE).replace("{", '{"new\\nline": 1, ', 1),
         to_json(SCORE).replace('"psnr": null', '"psnr": "high"'),
         to_json(SCORE).replace('"psnr": null', '"psnr": []'),
         b"\xff\xfe",
+        to_json(SCORE).replace('"psnr": null', f'"psnr": {"9" * 400}'),
+        to_json(SCORE).replace('"psnr": null', f'"psnr": {"[" * 2000}'),
+        to_json(SCORE).replace('"factor": 3', '"factor": NaN'),
+        to_json(SCORE).replace('"factor": 3', '"factor": "3"'),
+        to_json(SCORE).replace('"method": "m"', '"method": ["m"]'),
+        to_json(SCORE).replace('"method": "m"', '"method": "\\ud800"'),
+        to_json(SCORE).replace('"status": "ok"', '"status": "fine"'),
     ],
 )
 def test_what_is_no_row_is_refused(line: str | bytes) -> None:
@@ -140,6 +148,7 @@ def test_what_is_no_row_is_refused(line: str | bytes) -> None:
     with pytest.raises(RunFolderError) as caught:
         from_json(line)
     assert str(caught.value).startswith(f"not a row of a run: {line[:80]!r} (")
+    assert str(caught.value).isprintable()
 
 
 def test_cell_tells_byte_identical_images_apart() -> None:
