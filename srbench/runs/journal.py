@@ -118,11 +118,11 @@ def read_info(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
     try:
         info = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
     if schema != SCHEMA:
-        raise RunFolderError(f"{path} has schema {schema}, expected {SCHEMA}; read it with the srbench that wrote it")
+        raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
     return dict(info)

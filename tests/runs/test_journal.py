@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -153,18 +154,18 @@ def test_other_plan_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path, Plan(("bicubic",), (2, 4), device="cpu"))
 
 
-@pytest.mark.parametrize("schema", [SCHEMA + 1, None])
-def test_other_schema_is_refused(tmp_path: Path, schema: int | None) -> None:
+@pytest.mark.parametrize("schema", [SCHEMA + 1, None, "\x1b"])
+def test_other_schema_is_refused(tmp_path: Path, schema: int | str | None) -> None:
     """The folder of another version is named with both versions, and not touched."""
     file = begun(tmp_path) / "run.json"
     text = json.dumps(json.loads(file.read_bytes()) | {"schema": schema})
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(RunFolderError, match=f"has schema {schema}, expected {SCHEMA}"):
+    with pytest.raises(RunFolderError, match=f"has schema {re.escape(repr(schema))}, expected {SCHEMA}"):
         Journal(tmp_path, PLAN)
     assert file.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"text"'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '"text"', "[" * 2000])
 def test_damaged_info_is_refused(tmp_path: Path, text: str) -> None:
     """A run.json that is no JSON object is an error that names it."""
     (begun(tmp_path) / "run.json").write_text(text, encoding="utf-8")
