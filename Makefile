@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check format bench reference figures clean
+.PHONY: help demo test test-all check format bench fuzz reference figures clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,12 @@ format: $(VENV)/.dev ## format the code and mend what can be mended
 
 bench: $(VENV)/.dev ## time methods, metrics and degradation with pytest-benchmark
 	$(BIN)/pytest --benchmark-only
+
+READERS := image manifest row spec info
+SECONDS ?= 600
+
+fuzz: $(VENV)/.fuzz ## fuzz the readers of given files with atheris, SECONDS (600) each
+	for reader in $(READERS); do $(BIN)/python tests/fuzz/fuzz.py $$reader --seconds $(SECONDS) || exit; done
 
 ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu,espcn:ensemble=8,espcn:activation=relu:ensemble=8,espcn:network=article
 
@@ -57,4 +63,8 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.fuzz: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) --editable '.[fuzz]'
 	@touch $@ $(VENV)/.run

@@ -54,18 +54,20 @@ def parse_method(text: str) -> MethodSpec:
     """Parse `name[:key=value[:key=value...]]`.
 
     Raises:
-        UsageError: an option without `=`, an empty name, or a key given twice.
+        UsageError: an option without `=`, an empty name, a key given twice, or a quote within a word.
 
     """
     name, *rest = split(text, ":") or [""]
     options: dict[str, str] = {}
     for part in rest:
         key, equals, value = part.partition("=")
-        if not equals or not key or key in options:
+        value = _unquoted(value)
+        unlistable = '"' in value or re.search('[",]', key)  # would be split, or lose its quotes, in a comma list
+        if not equals or not key or key in options or unlistable:
             raise UsageError(f"cannot read {part!r} in method {text!r}; expected name:key=value, each key once")
-        options[key] = value.strip('"')
-    if not name:
-        raise UsageError(f"empty method name in {text!r}; expected name[:key=value...]")
+        options[key] = value
+    if not name or '"' in name:
+        raise UsageError(f"{'quoted' if name else 'empty'} method name in {text!r}; expected name[:key=value...]")
     return MethodSpec(name, options)
 
 

@@ -47,6 +47,14 @@ def test_bad_options_are_named(text: str, part: str) -> None:
     assert str(caught.value) == f"cannot read {part!r} in method {text!r}; expected name:key=value, each key once"
 
 
+@pytest.mark.parametrize("text", ['a:b=c"d,e"f', 'a:b="c"d"e"', 'a:"b"=1', '"a:b,c=1"', '"a":b=1'])
+def test_quotes_and_commas_stand_around_values_only(text: str) -> None:
+    """A quote within a word, or a comma in a key, would mean something else when the spec is written in a list."""
+    with pytest.raises(UsageError, match=r"expected name(:key=value|\[:key=value\.\.\.\])") as caught:
+        parse_method(comma_list([text])[0])
+    assert "method" in str(caught.value)
+
+
 @pytest.mark.parametrize("text", ["", ":", "  "])
 def test_an_empty_name_is_refused(text: str) -> None:
     """Nothing before the first colon names no method."""

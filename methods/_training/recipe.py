@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
+from srbench import toml
 from srbench.errors import UsageError
 from srbench.quality import protocol as protocols
 from srbench.specs import comma_list, differences, unknown
@@ -116,7 +116,7 @@ def read(name: str) -> str:
     """Return the TOML of a recipe: one of `names()`, or the path of a file.
 
     Raises:
-        UsageError: there is none, or it is no text.
+        UsageError: there is none, or it is no text of a recipe's size.
 
     """
     path = FOLDER / f"{name}.toml" if name in names() else Path(name)
@@ -125,9 +125,9 @@ def read(name: str) -> str:
     if not path.is_file():
         raise unknown("recipe", name, [*names(), "or the path of a .toml file"])
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"recipe {name}: {error}") from error
+        return toml.read(path)
+    except ValueError as error:
+        raise UsageError(f"recipe {name}: {error}; mend it, or take one of {', '.join(names())}") from error
 
 
 def load(name: str, method: str, overrides: Mapping[str, Any]) -> tuple[Recipe, dict[str, Any]]:
@@ -143,8 +143,8 @@ def load(name: str, method: str, overrides: Mapping[str, Any]) -> tuple[Recipe, 
 
     """
     try:
-        values = tomllib.loads(read(name))
-    except tomllib.TOMLDecodeError as error:
+        values = toml.parse(read(name))
+    except ValueError as error:
         raise UsageError(f"recipe {name}: {error}") from error
     options = values.pop("options", {})
     own = options.get(method, {}) if isinstance(options, dict) else options
@@ -183,8 +183,8 @@ def _parsed(value: Any) -> Any:  # noqa: ANN401 - TOML
     if not isinstance(value, str):
         return value
     try:
-        return tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return toml.parse(f"value = {value}")["value"]
+    except ValueError:
         return value  # bare text, such as adam or t91,bsds500:train
 
 

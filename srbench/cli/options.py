@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
+_DIGITS = 9  # Python refuses to read some thousands
+
+
 def _integer(option: str, least: int) -> Callable[[str], int]:
     """Return a parser of integers that says what it got; the one built into typer does not."""
 
     def parse(text: str) -> int:
-        if not str(text).isdecimal() or int(text) < least:
+        if not str(text).isdecimal() or len(str(text)) > _DIGITS or int(text) < least:
             raise UsageError(f"{option} is {text!r}, expected one integer of at least {least}")
         return int(text)
 

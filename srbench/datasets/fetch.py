@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from srbench.datasets.transfer import UnreachableError, transfer
 from srbench.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -21,15 +20,7 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called after each download with the path just placed, how many are done, and how many there are to do."""
 
-ATTEMPTS = 3
-_PAUSE = 0.5  # seconds before the second attempt; twice that before the third
-_TIMEOUT = 10, 60  # seconds to connect, and between two pieces of an answer
-_TRANSIENT = {408, 429, 500, 502, 503, 504}
 _hashes: dict[tuple[Path, int, int], str] = {}  # by path, size and time of change: no file is hashed twice in a run
-
-
-class _UnreachableError(Exception):
-    """The server could not be reached, or broke off, on every attempt."""
 
 
 def ensure(dataset: Dataset, progress: Progress | None = None, *, factors: Sequence[int] = ()) -> None:
@@ -47,7 +38,7 @@ def ensure(dataset: Dataset, progress: Progress | None = None, *, factors: Seque
     for done, file in enumerate(absent):
         try:
             _download(file, dataset)
-        except _UnreachableError as error:
+        except UnreachableError as error:
             raise DatasetError(_by_hand(dataset, absent[done:], len(files), str(error))) from error
         if progress:
             progress(file.path, done + 1, len(absent))
@@ -91,13 +82,14 @@ def _sha256(path: Path) -> str:
 def _download(file: ImageFile, dataset: Dataset) -> None:
     """Download and verify `file` in memory, then put it in place in one step: a failure leaves nothing behind."""
     if not file.url:
-        raise _UnreachableError("it has no address")
-    content = _transfer(file.url)
+        raise UnreachableError("it has no address")
+    content = transfer(file.url, file.bytes)
     got = hashlib.sha256(content).hexdigest()
     target = dataset.root / file.path
     if got != file.sha256:
+        amount = "more" if len(content) > file.bytes else f"{len(content)} bytes with sha256 {got}"
         raise DatasetError(
-            f"{file.url}: got {len(content)} bytes with sha256 {got}, expected {file.bytes} bytes with {file.sha256} "
+            f"{file.url}: got {amount}, expected {file.bytes} bytes with {file.sha256} "
             f"for {file.name} of {dataset.spec}; discarded; the file changed there, or a proxy answered instead; get "
             f"it elsewhere and put it at {target}"
         )
@@ -118,30 +110,6 @@ def _place(content: bytes, target: Path) -> None:
             f"{target}: cannot be written ({error.strerror}); make the folder writable or choose another with --data "
             "or SRBENCH_DATA"
         ) from error
-
-
-def _transfer(url: str) -> bytes:
-    """Return what `url` answers, starting over when the connection fails."""
-    try:
-        from pooch import HTTPDownloader  # noqa: PLC0415 - only downloads need them, and not every machine has them
-        from requests import RequestException  # noqa: PLC0415
-    except ImportError as error:
-        raise _UnreachableError(f"{error}; install pooch") from error
-    download = HTTPDownloader(timeout=_TIMEOUT, chunk_size=2**16)
-    reason = ""
-    for attempt in range(ATTEMPTS):
-        time.sleep(attempt * _PAUSE)
-        content = io.BytesIO()
-        try:
-            download(url, content, None)
-        except RequestException as error:
-            status = error.response.status_code if error.response is not None else None
-            reason = f"the server answered {status}" if status else f"connection failed: {type(error).__name__}"
-            if status and status not in _TRANSIENT:
-                break
-        else:
-            return content.getvalue()
-    raise _UnreachableError(reason)
 
 
 def _by_hand(dataset: Dataset, absent: Sequence[ImageFile], total: int, reason: str) -> str:

@@ -7,13 +7,13 @@ and published LR files as `[lr]` with keys `x2`, `x3`, ... The name of the datas
 from __future__ import annotations
 
 import re
-import tomllib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
+from srbench import toml
+from srbench.datasets import address
 from srbench.datasets.dataset import Dataset, ImageFile
 from srbench.errors import DatasetError, UsageError
 from srbench.folders import folder
@@ -25,7 +25,6 @@ _TOP: dict[str, type] = {
 }
 _FILE: dict[str, type] = {"name": str, "path": str, "split": str, "bytes": int, "sha256": str, "url": str}
 _OPTIONAL = {"homepage", "package", "aliases", "lr", "name", "split", "url"}
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def names() -> list[str]:
@@ -63,8 +62,7 @@ def load_manifest(path: Path) -> Dataset:
 
     """
     try:
-        with path.open("rb") as file:
-            raw: dict[str, Any] = tomllib.load(file)
+        raw = toml.parse(toml.read(path))
     except (OSError, ValueError) as error:
         raise DatasetError(f"{path}: cannot be read as TOML ({error}); mend or reinstall it") from error
     _check_keys(raw, _TOP, str(path))
@@ -95,7 +93,7 @@ def _image_file(table: dict[str, Any], where: str) -> ImageFile:
         "path": path.is_absolute() or ".." in path.parts or not path.stem or any(c in table["path"] for c in "\\:"),
         "bytes": table["bytes"] <= 0,
         "sha256": not re.fullmatch("[0-9a-f]{64}", table["sha256"]),
-        "url": "url" in table and not _trusted(table["url"]),
+        "url": "url" in table and not address.is_trusted(table["url"]),
     }
     expected = {
         "path": "a relative path with forward slashes that stays below the data folder",
@@ -131,11 +129,3 @@ def _check_names(files: tuple[ImageFile, ...], lr: dict[int, tuple[ImageFile, ..
             if listed.count(name) > 1 or name not in seen:
                 problem = "occurs twice" if name in seen else "is the name of no image in 'files'"
                 raise DatasetError(f"{path}: key 'name': {name!r} {problem}")
-
-
-def _trusted(url: str) -> bool:
-    """Allow https anywhere, and plain http on this machine only."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    )

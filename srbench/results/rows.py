@@ -131,8 +131,8 @@ def from_json(line: str | bytes) -> Row:
         kind: Any = _KINDS[values.pop("row")]
         types = _TYPES[kind]
         row: Row = kind(**{name: _checked(name, value, types.get(name, "")) for name, value in values.items()})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RunFolderError(f"not a row of a run: {line[:80]!r} ({error})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise RunFolderError(f"not a row of a run: {line[:80]!r} ({str(error)!r})") from error
     return row
 
 
@@ -177,6 +177,11 @@ def _strict(name: str) -> None:
 _DECODER = json.JSONDecoder(parse_constant=_strict)
 
 
+def _is_unicode(text: str) -> bool:
+    """Tell whether a file can hold `text`: JSON can spell half a surrogate pair."""
+    return text.isascii() or text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")
+
+
 def _checked(name: str, value: Any, type_: str) -> Any:  # noqa: ANN401 - a field of a row
     """Return the value of a field that is exactly of its type; text that rows have in common is held once."""
     if not _FITS[type_](value):
@@ -187,7 +192,7 @@ def _checked(name: str, value: Any, type_: str) -> Any:  # noqa: ANN401 - a fiel
 
 
 _FITS: dict[str, Callable[[Any], bool]] = {
-    "str": lambda value: type(value) is str,
+    "str": lambda value: type(value) is str and _is_unicode(value),
     "int": lambda value: type(value) is int,
     "int | None": lambda value: value is None or type(value) is int,
     "bool": lambda value: type(value) is bool,

@@ -189,12 +189,12 @@ def read_info(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
     try:
         info = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
     if schema not in READABLE:
         raise RunFolderError(
-            f"{path} has schema {schema}, expected {' or '.join(map(str, READABLE))}; read it with the srbench that "
+            f"{path} has schema {schema!r}, expected {' or '.join(map(str, READABLE))}; read it with the srbench that "
             "wrote it"
         )
     if not {"plan", "status"} <= set(info):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 
+_DIGITS = 9  # of a factor; Python refuses to read some thousands
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -58,9 +60,20 @@ class Plan:
         """
         try:
             fields: Any = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+            for key, value in fields.items():
+                _check(key, value)
             return cls(**fields)
-        except (TypeError, AttributeError) as error:
-            raise RunFolderError(f"run.json holds a plan that this version cannot read: {error}") from error
+        except (TypeError, AttributeError, UnicodeEncodeError, UsageError) as error:
+            raise RunFolderError(f"run.json holds a plan that this version cannot read: {str(error)!r}") from error
+
+
+def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
+    """Refuse a value of another type, and text that no terminal can show."""
+    kind = {"factors": int, "timing": bool}.get(key, str)
+    for each in value if isinstance(value, tuple) else (value,):
+        if type(each) is not kind:
+            raise TypeError(f"{key} holds {each!r}, expected {kind.__name__}")
+        str(each).encode()
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,7 @@ def factors(given: int | str | Iterable[int | str]) -> tuple[int, ...]:
     """
     items = comma_list([str(given)] if isinstance(given, int | str) else map(str, given))
     for item in items:
-        if not item.isdecimal() or int(item) < 2:  # noqa: PLR2004 - a factor of 1 upscales nothing
+        if not item.isdecimal() or len(item) > _DIGITS or int(item) < 2:  # noqa: PLR2004 - 1 upscales nothing
             raise UsageError(f"factor is {item!r}, expected an integer of at least 2, such as 2, 3 or 4")
     return tuple(dict.fromkeys(map(int, items)))
 

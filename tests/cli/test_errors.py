@@ -34,6 +34,7 @@ BAD = {
     "run -p basicsrr": "unknown protocol 'basicsrr'; did you mean 'basicsr'? (available: srcnn,",
     "run --device tpu": "unknown device 'tpu'; did you mean 'cpu'? (available: cpu, cuda, auto)",
     "run --jobs 0": "--jobs is '0', expected one integer of at least 1",
+    f"run --jobs {'9' * 5000}": "expected one integer of at least 1",
     "run --jobs two": "--jobs is 'two', expected one integer of at least 1",
     "run --plugin nowhere.py": "nowhere.py does not exist; --plugin takes the path of a Python file",
     "run --plugin bicubic.py": "bicubic.py has the name of a method that is built in; rename the file",

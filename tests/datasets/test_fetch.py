@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from srbench import datasets
-from srbench.datasets import fetch
+from srbench.datasets import transfer
 from srbench.datasets.dataset import Dataset, ImageFile
 from srbench.errors import DatasetError
 from srbench.quality.files import read_image
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """Serve three small PNGs; retries do not pause, and no proxy is asked."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(fetch, "_PAUSE", 0)
+    monkeypatch.setattr(transfer, "_PAUSE", 0)
     content = {}
     for seed, name in enumerate(NAMES):
         pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
@@ -156,7 +156,7 @@ def test_connection_that_always_drops(dataset: Dataset, site: Site) -> None:
     """After three attempts the line says so, and no half file is left."""
     site.faults["/a.png"] = ["drop"] * 9
     assert f"from {site.address} (connection failed: ChunkedEncodingError)" in refusal(dataset)
-    assert site.requests["/a.png"] == fetch.ATTEMPTS
+    assert site.requests["/a.png"] == transfer.ATTEMPTS
     assert not dataset.root.exists()
 
 
@@ -182,6 +182,14 @@ def test_download_with_a_wrong_hash_is_discarded(dataset: Dataset, site: Site) -
     assert line.startswith(f"{site.address}/a.png: got 26 bytes with sha256 {got}, expected {dataset.files[0].bytes}")
     assert dataset.files[0].sha256 in line
     assert "a proxy answered instead; get it elsewhere and put it at" in line
+    assert not dataset.root.exists()
+
+
+def test_download_that_is_too_long_is_discarded(dataset: Dataset, site: Site) -> None:
+    """What goes beyond the size of the manifest is not even waited for."""
+    site.content["/a.png"] += b"more"
+    size = dataset.files[0].bytes
+    assert refusal(dataset).startswith(f"{site.address}/a.png: got more, expected {size} bytes with ")
     assert not dataset.root.exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,8 @@ def test_minimal_manifest(tmp_path: Path) -> None:
         (f"{HEAD}files = [{ROW.replace('a/b', 'C:/b')}]", "key 'path' is 'C:/b.png'"),
         (f"{HEAD}files = [{ROW.replace('https', 'http')}]", "key 'url' is 'http://example.org/b.png'"),
         (f"{HEAD}files = [{ROW.replace('https', 'file')}]", "key 'url'"),
+        (f"{HEAD}files = [{ROW.replace('https://', 'https://[')}]", "key 'url'"),
+        (f"{HEAD}files = {'[' * 2000}", "cannot be read as TOML \\(nested too deeply\\)"),
         (f"{HEAD}files = [{ROW}]\n[lr]\ntwo = []", "unknown key 'lr.two', expected x2"),
         (f"{HEAD}files = [{ROW}]\n[lr]\nx2 = 2", "lr.x2: got 2, expected a list"),
         (f"{HEAD}files = [{ROW}]\n[lr]\nx2 = [{ROW.replace('a/b', 'a/c')}]", "'c' is the name of no image"),
@@ -66,6 +69,14 @@ def test_malformed_manifests_name_file_and_key(tmp_path: Path, text: str, compla
         load_manifest(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+def test_huge_manifest_is_not_read(tmp_path: Path) -> None:
+    """A gigabyte in place of a manifest is one line, at once."""
+    path = write(tmp_path, HEAD)
+    os.truncate(path, 2**30)
+    with pytest.raises(DatasetError, match=r"odd\.toml: cannot be read as TOML \(got more than"):
+        load_manifest(path)
 
 
 def test_plain_http_is_for_this_machine_only(tmp_path: Path) -> None:

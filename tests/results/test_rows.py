@@ -171,6 +171,10 @@ def test_rows_read_from_bytes() -> None:
         "[" * 100_000,
         b"\xff\xfe",
         b"\0" * 100,
+        unchecked(SCORE).replace("{", '{"new\\nline": 1, ', 1),
+        unchecked(SCORE).replace('"psnr": null', f'"psnr": {"9" * 400}'),
+        unchecked(SCORE).replace('"psnr": null', f'"psnr": {"[" * 2000}'),
+        unchecked(SCORE).replace('"method": "m"', '"method": "\\ud800"'),
     ],
 )
 def test_what_is_no_row_is_refused(line: str | bytes) -> None:
@@ -178,6 +182,7 @@ def test_what_is_no_row_is_refused(line: str | bytes) -> None:
     with pytest.raises(RunFolderError) as caught:
         from_json(line)
     assert str(caught.value).startswith(f"not a row of a run: {line[:80]!r} (")
+    assert str(caught.value).isprintable()
 
 
 @settings(deadline=None, max_examples=25)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -379,13 +380,13 @@ def test_other_plan_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path, Plan(("bicubic",), (2, 4), device="cpu"))
 
 
-@pytest.mark.parametrize("schema", [SCHEMA + 1, None])
-def test_other_schema_is_refused(tmp_path: Path, schema: int | None) -> None:
+@pytest.mark.parametrize("schema", [SCHEMA + 1, None, "\x1b"])
+def test_other_schema_is_refused(tmp_path: Path, schema: int | str | None) -> None:
     """The folder of another version is named with both versions, and not touched."""
     file = begun(tmp_path) / "run.json"
     text = json.dumps(json.loads(file.read_bytes()) | {"schema": schema})
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(RunFolderError, match=f"has schema {schema}, expected 1 or {SCHEMA}"):
+    with pytest.raises(RunFolderError, match=f"has schema {re.escape(repr(schema))}, expected 1 or {SCHEMA}"):
         Journal(tmp_path, PLAN)
     assert file.read_text(encoding="utf-8") == text
 

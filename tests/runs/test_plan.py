@@ -28,7 +28,7 @@ def test_factors_below_two_are_refused(factors: tuple[int, ...]) -> None:
         Plan(("bicubic",), factors=factors)
 
 
-@pytest.mark.parametrize("text", ["x", "2.5", "-3", "1", "0", "²"])
+@pytest.mark.parametrize("text", ["x", "2.5", "-3", "1", "0", "²", "9" * 5000])
 def test_factors_are_integers_of_at_least_two(text: str) -> None:
     """Whatever else is typed as a factor is named in the line."""
     with pytest.raises(UsageError, match=f"^factor is '{text}', expected an integer"):
@@ -54,11 +54,22 @@ def test_survives_json() -> None:
     assert Plan.from_json(json.loads(json.dumps(mine.to_json()))) == mine
 
 
-@pytest.mark.parametrize("values", [{"methods": ["a"], "colour": 1}, {}, [], "text", None])
+ODD: list[dict[str, object]] = [
+    {"methods": []},
+    {"methods": ["a"], "factors": [1]},
+    {"methods": ["a"], "factors": [2.5]},
+    {"methods": ["a"], "timing": "yes"},
+    {"methods": ["\ud800"]},
+    {"methods": ["a"], "new\nline": 1},
+]
+
+
+@pytest.mark.parametrize("values", [{"methods": ["a"], "colour": 1}, {}, [], "text", None, *ODD])
 def test_foreign_json_is_refused(values: object) -> None:
     """A plan of another version is an error of the run folder, not of Python."""
-    with pytest.raises(RunFolderError, match="plan that this version cannot read"):
+    with pytest.raises(RunFolderError, match="plan that this version cannot read") as caught:
         Plan.from_json(values)
+    assert str(caught.value).isprintable()
 
 
 def test_differences_name_fields() -> None:

@@ -80,6 +80,7 @@ def test_overrides_are_read_as_toml_where_they_can_be() -> None:
     recipe, _ = recipes.load("best", "espcn", changes)
     assert (recipe.rate, recipe.shares, recipe.optimizer) == (1.0, (1.0, 2.0, 0.0), "adam")
     assert (recipe.loss, recipe.patch, recipe.seed) == ("l1", 9, 3)
+    assert recipes.load("best", "espcn", {"data": "[" * 2000})[0].data == "[" * 2000
     assert recipe.averaging == recipes.load("best", "espcn", {})[0].averaging
 
 
@@ -104,6 +105,8 @@ def test_a_file_of_the_users(tmp_path: Path) -> None:
     [
         (b"data = t91", "Invalid value"),
         (b'data = "\xff"', "codec can't decode byte 0xff"),
+        (b"data = " + b"[" * 2000, "nested too deeply"),
+        (b" " * (2**24 + 1), "got more than 16777216 bytes"),
         (b'data = "t91"\noptions = 3', "options is 3, expected tables [options.METHOD]"),
         (b'data = "t91"\noptions.espcn = 3', "expected tables [options.METHOD]"),
     ],

@@ -1,0 +1,40 @@
+"""TOML that was given: bounded in size and depth, so that a wrong or hostile file is an error and not a crash."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 2**24
+"""Largest file read; the manifest of five hundred images has a hundredth of it."""
+
+
+def read(path: Path) -> str:
+    """Return the text of a TOML file.
+
+    Raises:
+        OSError: it cannot be opened.
+        ValueError: it is larger than `MAX_BYTES`, or not UTF-8.
+
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"got more than {MAX_BYTES} bytes, expected a text of some kilobytes")
+    return content.decode("utf-8").replace("\r\n", "\n")
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the values of a TOML text.
+
+    Raises:
+        ValueError: it is no TOML, or nested too deeply.
+
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
