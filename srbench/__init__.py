@@ -33,11 +33,18 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     plugins: Iterable[str | Path] = (),
     data: str | Path | None = None,
     timing: bool = True,
+    timeout: float = 600.0,
+    memory: int = 0,
+    retries: int = 1,
+    fail_fast: bool = False,
+    reuse: Iterable[str | Path] = (),
 ) -> Tables:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
     `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
-    a new folder below `./results`; an unfinished run in `out` is continued.
+    a new folder below `./results`; an unfinished run in `out` is continued. `timeout` (seconds for each image, 0 for no
+    limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a method may take; `reuse` names
+    run folders whose rows are taken over where their keys match.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -54,8 +61,16 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         timing=timing,
         plugins=plan.absolute(Path(path) for path in plugins),
     )
-    folder = Path(out) if out else runner.new_folder()
-    return runner.run(what, folder, jobs=jobs, data=Path(data) if data else None)
+    how = plan.Execution(
+        jobs=jobs,
+        timeout=timeout,
+        memory=memory,
+        retries=retries,
+        fail_fast=fail_fast,
+        reuse=tuple(Path(folder) for folder in reuse),
+        data=Path(data) if data else None,
+    )
+    return runner.run(what, Path(out) if out else runner.new_folder(), how)
 
 
 def load(folder: str | Path) -> Tables:

@@ -8,6 +8,8 @@
     ├── DatasetError          a dataset that is absent, incomplete or not what its manifest says
     ├── MethodError           a method that cannot be imported, or that breaks the method contract
     ├── RunFolderError        a run folder that is locked, foreign or unreadable
+    ├── Crashed               a worker process that ended before it answered: becomes a `crashed` row
+    ├── TimedOut              a worker process that did not answer in time: becomes a `timeout` row
     └── Unsupported           "cannot do this here": becomes a `skipped` row, not a failure
 """
 
@@ -16,6 +18,9 @@ from __future__ import annotations
 
 class SrbenchError(Exception):
     """Root of the tree above; its text says what was got, what was expected, where, and what to do."""
+
+    output: str = ""
+    """The tail of what was printed by the worker that it happened in, if any."""
 
 
 class UsageError(SrbenchError):
@@ -36,6 +41,14 @@ class MethodError(SrbenchError):
 
 class RunFolderError(SrbenchError):
     """A run folder that is locked by another process, holds another run, or cannot be read."""
+
+
+class Crashed(SrbenchError):  # noqa: N818 - what happened to a worker
+    """A worker process ended before it answered."""
+
+
+class TimedOut(SrbenchError):  # noqa: N818 - what happened to a worker
+    """A worker process did not answer in time and was ended."""
 
 
 class Unsupported(SrbenchError):  # noqa: N818 - it reports a limit, not an error

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from srbench import method_options, plugins
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.folders import folder
-from srbench.specs import canonical, parse_method, unknown
+from srbench.specs import MethodSpec, canonical, parse_method, unknown
 
 if TYPE_CHECKING:
     import inspect
@@ -182,6 +182,18 @@ def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
     return methods
 
 
+def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
+    """Refuse a method that there is not, without importing any.
+
+    Raises:
+        UsageError: a malformed spec, an unknown method, or a plug-in file that cannot be used.
+
+    """
+    known = registry(files)
+    for text in specs:
+        _named(text, known)
+
+
 def choose(text: str, methods: Mapping[str, Method]) -> Choice:
     """Return the method and the typed options that a method spec names.
 
@@ -189,9 +201,7 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
         UsageError: unknown method or option, or a value that does not fit; the line names what there is.
 
     """
-    spec = parse_method(text)
-    if spec.name not in methods:
-        raise unknown("method", spec.name, sorted(methods))
+    spec = _named(text, methods)
     method = methods[spec.name]
     if not spec.options:
         return Choice(method)
@@ -200,6 +210,14 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
     except (MethodError, Unsupported):  # it will say so in its rows
         return Choice(method, tuple(sorted(spec.options.items())))
     return Choice(method, tuple(sorted(method_options.typed(spec.name, load, spec.options).items())))
+
+
+def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:
+    """Parse a method spec; raises a UsageError if there is no such method."""
+    spec = parse_method(text)
+    if spec.name not in methods:
+        raise unknown("method", spec.name, sorted(methods))
+    return spec
 
 
 def _content(value: object) -> object:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -26,6 +28,26 @@ def _integer(option: str, least: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _seconds(text: str) -> float:
+    """Parse a time limit: seconds, or 0 for none."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < math.inf:
+        raise UsageError(f"--timeout is {text!r}, expected seconds, or 0 for no limit")
+    return seconds
+
+
+def _bytes(text: str) -> int:
+    """Parse a size: `4GiB`, `500MB`, plain bytes, or 0 for no limit."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?", str(text).strip().lower())
+    if not found:
+        raise UsageError(f"--memory is {text!r}, expected a size such as 4GiB or 500MB, or 0 for no limit")
+    number, prefix, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** ("kmgt".index(prefix) + 1 if prefix else 0))
 
 
 def _method_names(incomplete: str) -> list[str]:
@@ -199,6 +221,36 @@ Jobs: TypeAlias = Annotated[
         metavar="N",
         help="Processes that score in parallel; never timing.",
         parser=_integer("--jobs", 1),
+    ),
+]
+Timeout: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        envvar="SRBENCH_TIMEOUT",
+        metavar="SECONDS",
+        help="Time that a method has for one image; 0: no limit. Then its worker is ended, and the row says timeout.",
+        parser=_seconds,
+    ),
+]
+Memory: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--memory",
+        envvar="SRBENCH_MEMORY",
+        metavar="SIZE",
+        help="Memory that a method's worker may take, such as 4GiB; 0: no limit. Beyond that, the row says crashed.",
+        parser=_bytes,
+    ),
+]
+Retries: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--retries",
+        envvar="SRBENCH_RETRIES",
+        metavar="N",
+        help="How often an image is tried again, in a fresh worker, after a crash or a timeout.",
+        parser=_integer("--retries", 0),
     ),
 ]
 Plugins: TypeAlias = Annotated[

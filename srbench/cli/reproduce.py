@@ -97,5 +97,5 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
                 timing=False,
             )
             folder = (out or Path(scratch)) / str(protocol)
-            parts.append(runner.run(what, folder, jobs=jobs, data=data, tick=tick).summary)
+            parts.append(runner.run(what, folder, plan.Execution(jobs=jobs, data=data), tick).summary)
     return pd.concat(parts)

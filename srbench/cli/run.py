@@ -44,6 +44,22 @@ def run(  # noqa: PLR0913 - a command's options
     timing: Annotated[
         bool, typer.Option("--timing/--no-timing", envvar="SRBENCH_TIMING", help="Time the methods after scoring.")
     ] = True,
+    timeout: options.Timeout = 600,
+    memory: options.Memory = 0,
+    retries: options.Retries = 1,
+    fail_fast: Annotated[
+        bool,
+        typer.Option("--fail-fast", envvar="SRBENCH_FAIL_FAST", help="End the run at the first row that went wrong."),
+    ] = False,
+    reuse: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--reuse",
+            envvar="SRBENCH_REUSE",
+            metavar="RUN",
+            help="Folder of an earlier run, whose rows are taken over where nothing changed; may be repeated.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", envvar="SRBENCH_STRICT", help="Exit with 1 also when a score was skipped.")
     ] = False,
@@ -70,13 +86,24 @@ def run(  # noqa: PLR0913 - a command's options
         timing=timing,
         plugins=plan.absolute(plugin or []),
     )
+    how = plan.Execution(
+        jobs=jobs,
+        timeout=timeout,
+        memory=memory,
+        retries=retries,
+        fail_fast=fail_fast,
+        reuse=tuple(reuse or ()),
+        data=data,
+    )
     folder = out or runner.new_folder()
     try:
         with console.only_results(json), console.progress() as tick:
-            tables = runner.run(what, folder, jobs=jobs, data=data, tick=tick)
+            tables = runner.run(what, folder, how, tick)
     except KeyboardInterrupt:
         console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
         raise
+    if fail_fast and exit_code(tables):
+        console.note(f"stopped at the first bad row (--fail-fast); to go on: the same command with --out {folder}")
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
     if json:

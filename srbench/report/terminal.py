@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from srbench.results.tables import DEVICES
+from srbench.results.rows import DEVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

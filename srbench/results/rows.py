@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+import re
+import sys
+import zlib
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from srbench.errors import RunFolderError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Status: TypeAlias = Literal["ok", "skipped", "failed", "timeout", "crashed"]
+
+DEVICES = ("cpu", "cuda")
+"""The kinds of device that methods run on."""
 
 BAD: tuple[Status, ...] = ("failed", "timeout", "crashed")
 """What makes a run exit with 1."""
@@ -18,7 +27,7 @@ STATUSES: tuple[Status, ...] = ("ok", "skipped", *BAD)
 """All statuses, from best to worst."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ScoreRow:
     """The score of one method on one image; `height`, `width`, `channels` and `dtype` are those of SR."""
 
@@ -45,6 +54,8 @@ class ScoreRow:
     """sha256 over all that decides the row but image and protocol: code, weights, options, factor, device, versions."""
     key: str = ""
     """sha256 over `code`, HR's pixels and the protocol's fingerprint."""
+    output: str = ""
+    """The tail of what the method printed, where it went wrong."""
 
     @property
     def cell(self) -> tuple[str, str, str, int, str, str]:
@@ -52,7 +63,7 @@ class ScoreRow:
         return self.dataset, self.image, self.method, self.factor, self.protocol, self.device
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TimingRow:
     """One wall-clock sample; `height`, `width`, `channels` and `dtype` are those of LR.
 
@@ -73,54 +84,126 @@ class TimingRow:
     status: Status = "ok"
     reason: str = ""
     code: str = ""
+    output: str = ""
+    """The tail of what the method printed, where it went wrong."""
+    machine: str = ""
+    """The node name of the machine that was timed."""
 
 
 Row: TypeAlias = ScoreRow | TimingRow
 
+R = TypeVar("R", bound=Row)
+
 _KINDS: dict[str, type[Row]] = {"score": ScoreRow, "timing": TimingRow}
-_HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_TYPES: dict[type[Any], dict[str, str]] = {
+    kind: {field.name: str(field.type) for field in fields(kind)} for kind in _KINDS.values()
+}
+"""The type of each field, as it is written above."""
+
+_TEXTS = {"str", "Status"}
+_OWN = {"key", "output"}
+"""Text of one row; what other fields hold thousands of rows have in common, and memory needs it once."""
+
+_CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"}\s*\Z')
 
 
 def to_json(row: Row) -> str:
-    """Return `row` as one line of strict JSON; infinite numbers become text and NaN becomes null."""
-    values = {key: _plain(value) for key, value in asdict(row).items()}
-    return json.dumps({"row": _NAMES[type(row)], **values}, ensure_ascii=False, allow_nan=False)
+    """Return `row` as one line of strict JSON; infinite numbers become text and NaN becomes null.
+
+    Its last field, `crc`, is the CRC-32 of the same line without it: a bit that flips on the disk is noticed.
+    """
+    values = {name: _plain(getattr(row, name)) for name in _TYPES[type(row)]}
+    text = json.dumps({"row": _NAMES[type(row)], **values}, ensure_ascii=False, allow_nan=False)
+    line = text.encode("utf-8", "backslashreplace")  # half a surrogate pair, from a file's name, as JSON escapes it
+    return f'{line[:-1].decode()}, "crc": "{zlib.crc32(line):08x}"}}'
 
 
 def from_json(line: str | bytes) -> Row:
-    """Return the row that `to_json` wrote.
+    """Return the row that `to_json` wrote; a line of schema 1 has no checksum.
 
     Raises:
-        RunFolderError: the line is no such row.
+        RunFolderError: the line is no such row, or not as it was written.
 
     """
     try:
-        values: dict[str, Any] = json.loads(line)
+        values = _values(line)
         kind: Any = _KINDS[values.pop("row")]
-        numbers = {field.name for field in fields(kind) if field.type == "float"}
-        row: Row = kind(**{key: _number(value) if key in numbers else value for key, value in values.items()})
-        _check(row)
+        types = _TYPES[kind]
+        row: Row = kind(**{name: _checked(name, value, types.get(name, "")) for name, value in values.items()})
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RunFolderError(f"not a row of a run: {line[:80]!r} ({str(error)!r})") from error
     return row
 
 
-def _check(row: Row) -> None:
-    """Refuse a value of another type, on which tables would fail, and text that no file can hold."""
-    for name, hint in _HINTS[type(row)].items():
-        value = getattr(row, name)
-        if not (value in get_args(hint) if get_origin(hint) is Literal else isinstance(value, hint)):
-            raise TypeError(f"{name} is {value!r}, expected {hint}")
-        if isinstance(value, str):
-            value.encode()
+def is_whole(line: bytes) -> bool:
+    """Tell whether a line is JSON with the checksum that it was written with, if any: a torn one is not."""
+    try:
+        _values(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def has_checksum(line: bytes) -> bool:
+    """Tell whether a line ends with a checksum, be it the right one or not."""
+    return _CHECKSUM.search(line) is not None
+
+
+def share(row: R) -> R:
+    """Return `row` with the text that it has in common with others held in memory once."""
+    names = [name for name, type_ in _TYPES[type(row)].items() if type_ in _TEXTS and name not in _OWN]
+    texts: Any = {name: sys.intern(getattr(row, name)) for name in names}
+    return replace(row, **texts)
+
+
+def _values(line: str | bytes) -> Any:  # noqa: ANN401 - JSON
+    """Return what a line of JSON holds, its checksum checked and left out."""
+    content = line.encode() if isinstance(line, str) else line
+    found = _CHECKSUM.search(content)
+    if found is None:
+        return _DECODER.decode(content.decode())
+    content = content[: found.start()] + b"}"
+    crc = f"{zlib.crc32(content):08x}"
+    if crc.encode() != found[1]:
+        raise ValueError(f"its checksum is {crc}, expected {found[1].decode()}: it was damaged or edited")
+    return _DECODER.decode(content.decode())
+
+
+def _strict(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_strict)
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a file can hold `text`: JSON can spell half a surrogate pair."""
+    return text.isascii() or text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")
+
+
+def _checked(name: str, value: Any, type_: str) -> Any:  # noqa: ANN401 - a field of a row
+    """Return the value of a field that is exactly of its type; text that rows have in common is held once."""
+    if not _FITS[type_](value):
+        raise ValueError(f"{name} is {value!r}, expected {type_ or 'no such field'}")
+    if type_ == "float":
+        return math.nan if value is None else float(value)
+    return sys.intern(value) if type_ in _TEXTS and name not in _OWN else value
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: type(value) is str and _is_unicode(value),
+    "int": lambda value: type(value) is int,
+    "int | None": lambda value: value is None or type(value) is int,
+    "bool": lambda value: type(value) is bool,
+    "float": lambda value: value in (None, "inf", "-inf") or type(value) in (int, float),
+    "Status": lambda value: value in STATUSES,
+    "": lambda _: False,
+}
+"""Whether a value that JSON holds is what a field of this type was written as."""
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a row
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value
-
-
-def _number(value: float | str | None) -> float:
-    return math.nan if value is None else float(value)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import STATUSES, Row, ScoreRow, TimingRow
+from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
 INPUT = ["method", "factor", "channels", "dtype"]
-DEVICES = ("cpu", "cuda")
 DTYPES = {"parameters": "Int64", "trained_on": "bool"}
 
 
@@ -86,12 +86,15 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
 
 
 def write(folder: Path, tables: Tables) -> None:
-    """Write the tables into a run folder as CSV (numbers unrounded) and Parquet."""
+    """Write the tables into a run folder as CSV (numbers unrounded) and Parquet.
+
+    Raises:
+        RunFolderError: one cannot be written; those before it are new, it and those after it are as they were.
+
+    """
     for name, frame in vars(tables).items():
         for suffix, save in ((".csv", frame.to_csv), (".parquet", frame.to_parquet)):
-            temporary = folder / f"{name}{suffix}.tmp"
-            save(temporary, index=False)
-            temporary.replace(folder / f"{name}{suffix}")
+            _replace(folder / f"{name}{suffix}", save)
 
 
 def load(folder: Path) -> Tables:
@@ -109,15 +112,39 @@ def load(folder: Path) -> Tables:
         found = Tables(*map(pd.read_parquet, files))
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise RunFolderError(f"{folder} holds damaged tables: {error}; run its command again") from error
-    for frame, none in ((found.scores, False), (found.summary, 0)):
-        if "trained_on" not in frame:  # a run from before methods told
-            frame["trained_on"] = none
+    later: list[tuple[pd.DataFrame, dict[str, Any]]] = [  # columns that an older run lacks
+        (found.scores, {"trained_on": False, "output": ""}),
+        (found.timings, {"output": "", "machine": ""}),
+        (found.summary, {"trained_on": 0}),
+    ]
+    for frame, columns in later:
+        for column, none in columns.items():
+            if column not in frame:
+                frame[column] = none
     return found
+
+
+def _replace(file: Path, save: Callable[..., Any]) -> None:
+    """Let `save` write beside `file`, then put it in its place; rows are synced, what is derived from them need not."""
+    temporary = file.with_name(f"{file.name}.tmp")
+    try:
+        save(temporary, index=False)
+        temporary.replace(file)
+    except OSError as error:
+        raise RunFolderError(
+            f"cannot write {file}: {error.strerror or error}; the rows are kept in rows.jsonl: free some space or make "
+            f"it writable, and repeat the command with --out {file.parent}"
+        ) from error
+    finally:
+        with suppress(OSError):  # a read-only file system refuses also to remove what is not there
+            temporary.unlink(missing_ok=True)
 
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
     names = [field.name for field in fields(kind)]
-    frame = pd.DataFrame([asdict(row) for row in rows if isinstance(row, kind)], columns=names)
+    mine = [row for row in rows if isinstance(row, kind)]
+    content = {name: [getattr(row, name) for row in mine] for name in names} if mine else None
+    frame = pd.DataFrame(content, columns=names)
     return frame.astype({name: dtype for name, dtype in DTYPES.items() if name in names})
 
 
@@ -146,8 +173,8 @@ def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
 
     A method that failed once has no time: what it did before may not have been its work.
     """
-    broken = timings.loc[timings["status"] != "ok", ["method", "factor"]].apply(tuple, axis=1)
-    sound = ~timings[["method", "factor"]].apply(tuple, axis=1).isin(set(broken))
+    what = pd.MultiIndex.from_frame(timings[["method", "factor"]])
+    sound = ~what.isin(what[timings["status"] != "ok"])
     calls = timings[(timings["phase"] == "call") & sound]
     megapixels = calls["height"] * calls["width"] * calls["factor"] ** 2 / 1e6
     sizes = calls.assign(**{column: calls["seconds"] * 1e3 / megapixels})

@@ -1,28 +1,34 @@
-"""The timing pass of a run: one upscaler computes at a time, in rounds, on real LR images of the run's own sizes."""
+"""The timing pass of a run: one method computes at a time, in rounds, on real LR images of the run's own sizes.
+
+Each method sits in a fresh worker of its own; the worker looks at the clock, so that what lies between two processes
+is not timed.
+"""
 
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import replace
+import platform
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from srbench.quality import protocol as protocols
-from srbench.quality.files import read_image
+from srbench.errors import SrbenchError
 from srbench.quality.image import channels
-from srbench.results.rows import TimingRow
-from srbench.results.tables import DEVICES
-from srbench.runs import loading
-from srbench.speed.timing import Budget, Timed, first_calls, interleaved
+from srbench.results.rows import DEVICES, TimingRow
+from srbench.runs import stopwatch
+from srbench.runs.guard import Guard
+from srbench.runs.loading import check_device, reason_for
+from srbench.speed.timing import Budget, Clock, first_calls, interleaved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from srbench.contract import Upscaler
     from srbench.datasets import Dataset
-    from srbench.methods import Choice
     from srbench.quality.image import Image
     from srbench.results.rows import ScoreRow
+    from srbench.runs.guard import Limits
+    from srbench.runs.lane import Lane
+    from srbench.runs.loading import Member
     from srbench.runs.plan import Plan
 
 BUDGET = Budget()
@@ -31,12 +37,27 @@ SIZES = 3
 """How many sizes of LR are timed: the smallest, the middle and the largest of the run."""
 
 
+@dataclass(frozen=True)
+class Remote:
+    """One method on one image, timed in its worker."""
+
+    worker: Guard
+    row: TimingRow
+    member: Member
+    image: Image
+
+    def seconds(self, _clock: Clock) -> float:
+        """Return one sample; raises what the method raised, or that its worker died of it."""
+        found: float = self.worker.call(stopwatch.call, self.member.plan, self.row.factor, self.row.device, self.image)
+        return found
+
+
 def devices(plan: Plan) -> tuple[str, ...]:
     """Return the devices to time on: under `auto` both, so that an absent one is said to be absent."""
     return DEVICES if plan.device == "auto" else (plan.device,)
 
 
-def images_of(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset]) -> Iterator[Image]:
+def images_of(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset], lane: Lane) -> Iterator[Image]:
     """Yield real LR images of one factor, of up to `SIZES` sizes for each kind (channels, dtype) that was scored."""
     kinds: dict[tuple[int, str], dict[tuple[int, int], ScoreRow]] = {}
     for row in scores:
@@ -46,27 +67,34 @@ def images_of(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset]) -> Iterat
         for index in sorted({round(step * (len(ordered) - 1) / (SIZES - 1)) for step in range(SIZES)}):
             row = ordered[index]
             paths = {entry.name: entry.path for entry in sets[row.dataset].images}
-            yield protocols.get(row.protocol).degrade(read_image(paths[row.image]), row.factor)
+            yield lane.degrade(paths[row.image], row.protocol, row.factor)
 
 
-def time_methods(
-    choices: Iterable[Choice], factor: int, device: str, images: Iterable[Image], process: int = 0
+def time_methods(  # noqa: PLR0913 - all of them decide a row
+    members: Sequence[Member],
+    factor: int,
+    device: str,
+    images: Iterable[Image],
+    limits: Limits,
+    process: int = 0,
 ) -> Iterator[TimingRow]:
-    """Yield the timing rows of `choices` at one factor on one device, over the LR `images`."""
-    ready: dict[str, tuple[Upscaler, TimingRow]] = {}
-    for choice in choices:
-        row, upscaler = _loaded(choice, factor, device, process)
-        yield row
-        if upscaler is not None:
-            ready[choice.spec] = upscaler, row
-    for image in images:
-        yield from _on_image(ready, image)
+    """Yield the timing rows of `members` at one factor on one device, over the LR `images`."""
+    ready: dict[str, tuple[Guard, TimingRow, Member]] = {}
+    with ExitStack() as stack:
+        for member in members:
+            worker = stack.enter_context(Guard(limits, stopwatch.__name__))
+            row = _loaded(member, factor, device, worker, process)
+            yield row
+            if row.status == "ok":
+                ready[member.spec] = worker, row, member
+        for image in images:
+            yield from _on_image({name: Remote(*each, image) for name, each in ready.items()}, image)
 
 
-def _loaded(choice: Choice, factor: int, device: str, process: int) -> tuple[TimingRow, Upscaler | None]:
+def _loaded(member: Member, factor: int, device: str, worker: Guard, process: int) -> TimingRow:
     """Load one method by the clock; the row says how long it took, or why it cannot."""
     row = TimingRow(
-        method=choice.spec,
+        method=member.spec,
         factor=factor,
         device=device,
         phase="load",
@@ -74,50 +102,31 @@ def _loaded(choice: Choice, factor: int, device: str, process: int) -> tuple[Tim
         width=0,
         channels=0,
         process=process,
-        code=loading.code_of(choice, factor, device),
+        code=member.codes[factor, device],
+        machine=platform.node(),
     )
-    start = time.perf_counter()
     try:
-        upscaler = loading.load(choice, factor, device)
-        _synchronize(upscaler)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
-        status, reason = loading.reason_for(error)
-        return replace(row, status=status, reason=reason), None
-    return replace(row, seconds=time.perf_counter() - start), upscaler
+        check_device(device)
+        return replace(row, seconds=worker.call(stopwatch.load, member.plan, factor, device))
+    except SrbenchError as error:
+        return _broken(row, error)
 
 
-def _on_image(ready: Mapping[str, tuple[Upscaler, TimingRow]], image: Image) -> Iterator[TimingRow]:
+def _on_image(calls: dict[str, Remote], image: Image) -> Iterator[TimingRow]:
     """Yield each method's first call on this size, then rounds of warm calls."""
     height, width = image.shape[:2]
-    calls = {name: _timed(upscaler, image) for name, (upscaler, _) in ready.items()}
+    size = {"height": height, "width": width, "channels": channels(image), "dtype": str(image.dtype)}
+    rows = {name: replace(remote.row, **size, seconds=math.nan) for name, remote in calls.items()}
     for phase, samples in (("first", first_calls(calls)), ("call", interleaved(calls, BUDGET))):
         for name, number, seconds in samples:
-            row = replace(
-                ready[name][1],
-                phase=phase,
-                height=height,
-                width=width,
-                channels=channels(image),
-                dtype=str(image.dtype),
-                round=number,
-                seconds=math.nan,
-            )
+            row = replace(rows[name], phase=phase, round=number)
             if isinstance(seconds, float):
                 yield replace(row, seconds=seconds)
             else:
                 calls.pop(name)
-                status, reason = loading.reason_for(seconds)
-                yield replace(row, status=status, reason=reason)
+                yield _broken(row, seconds)
 
 
-def _timed(upscaler: Upscaler, image: Image) -> Timed:
-    """Give the upscaler a copy of its own: one that writes into its input must not change the others' work."""
-    own = image.copy()
-    return Timed(lambda: upscaler(own), lambda: _synchronize(upscaler))
-
-
-def _synchronize(upscaler: Upscaler) -> None:
-    """Wait for the device of an upscaler that has one."""
-    synchronize = getattr(upscaler, "synchronize", None)
-    if callable(synchronize):
-        synchronize()
+def _broken(row: TimingRow, error: BaseException) -> TimingRow:
+    status, reason = reason_for(error)
+    return replace(row, status=status, reason=reason, output=getattr(error, "output", ""))

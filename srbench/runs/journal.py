@@ -9,19 +9,27 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import Row, from_json, to_json
+from srbench.results.rows import share, to_json
+from srbench.runs import lines
+from srbench.runs.durable import sync_folder, unwritable, write_json
 from srbench.runs.lock import locked
 from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
     from types import TracebackType
+
+    from srbench.results.rows import Row
 
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-SCHEMA = 1
-"""Version of the run folder's layout."""
+SCHEMA = 2
+"""Version of the run folder's layout: 2 gave rows a checksum and the fields `output` and `machine`."""
+
+READABLE = (1, SCHEMA)
+"""Schemas whose rows this version reads: fields that came later have defaults."""
 
 
 class Journal:
@@ -36,20 +44,24 @@ class Journal:
         """Create `folder` or continue the run of the same `plan` in it.
 
         Raises:
-            RunFolderError: the folder cannot be written, is in use, or holds something else.
+            RunFolderError: the folder cannot be written, is in use, is damaged, or holds something else.
 
         """
         self.folder = folder
         self.plan = plan
+        self._path = folder / "rows.jsonl"
         self._lock = locked(folder)
         try:
             self.info = self._continued()
-            self.rows = self._recovered()
-            self._synced = time.monotonic()
-            self._file = (folder / "rows.jsonl").open("ab")
+            content = lines.sound(self._path)
+            self.rows = content.rows
+            self._size = content.end
+            self._file = self._opened()
         except BaseException:
             self._lock.close()
             raise
+        self._waiting = False
+        self._synced = time.monotonic()
 
     def __enter__(self) -> Self:
         """Return the journal."""
@@ -58,10 +70,21 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the files; the kernel drops the lock."""
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._lock.close()
+        """Close the files; the kernel drops the lock.
+
+        Raises:
+            RunFolderError: the last rows may not be on disk; an error from inside the block is not replaced by it.
+
+        """
+        try:
+            with self._lock, self._file:
+                self.sync()
+        except OSError as failure:
+            if error is None:
+                raise self._unwritable(failure) from failure
+        except RunFolderError:
+            if error is None:
+                raise
 
     @property
     def finished(self) -> bool:
@@ -69,18 +92,57 @@ class Journal:
         return bool(self.info["status"] == "finished")
 
     def describe(self, **facts: Any) -> None:  # noqa: ANN401 - JSON values
-        """Add facts to run.json, atomically."""
+        """Add facts to run.json, atomically.
+
+        Raises:
+            RunFolderError: it cannot be written; the old one is still there.
+
+        """
         self.info |= facts
         write_json(self.folder / "run.json", self.info)
 
     def append(self, row: Row) -> None:
-        """Put one row on disk: safe from a kill at once, from a power cut within `SYNC_SECONDS`."""
-        self._file.write(to_json(row).encode() + b"\n")
-        self._file.flush()
-        self.rows.append(row)
+        """Put one row on disk: safe from a kill at once, from a power cut within `SYNC_SECONDS` or at `sync`.
+
+        Raises:
+            RunFolderError: the disk is full or fails; the journal ends with its last whole row.
+
+        """
+        line = to_json(row).encode() + b"\n"
+        try:
+            self._write(line)
+        except OSError as error:
+            with suppress(OSError):  # the next run cuts what cannot be cut now
+                os.ftruncate(self._file.fileno(), self._size)
+            raise self._unwritable(error) from error
+        self._size += len(line)
+        self._waiting = True
+        self.rows.append(share(row))
         if time.monotonic() - self._synced > SYNC_SECONDS:
-            os.fsync(self._file.fileno())
+            self.sync()
+
+    def sync(self) -> None:
+        """Put on disk what a power cut could still take: the rows since the last time, if any.
+
+        Raises:
+            RunFolderError: the disk is full or fails.
+
+        """
+        if self._waiting:
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise self._unwritable(error) from error
+            self._waiting = False
             self._synced = time.monotonic()
+
+    def _write(self, line: bytes) -> None:
+        """Write the whole line; a disk that gets full takes a part of it first."""
+        while line:
+            line = line[os.write(self._file.fileno(), line) :]
+
+    def _unwritable(self, error: OSError) -> RunFolderError:
+        return unwritable(self._path, error, f"the {len(self.rows)} rows so far are kept")
 
     def _continued(self) -> dict[str, Any]:
         """Return run.json, written at once where there is none: from then on the folder is known to be a run's."""
@@ -94,18 +156,27 @@ class Journal:
             raise RunFolderError(
                 f"{self.folder} holds another run ({what}); choose another --out, or repeat its command"
             )
+        if info["schema"] != SCHEMA:  # an older srbench must not read the rows that follow
+            info["schema"] = SCHEMA
+            write_json(path, info)
         return info
 
-    def _recovered(self) -> list[Row]:
-        """Read the rows; a last line torn by a crash is cut off."""
-        path = self.folder / "rows.jsonl"
-        with suppress(FileNotFoundError):
-            whole = path.read_bytes()
-            complete = whole[: whole.rfind(b"\n") + 1]
-            if len(complete) < len(whole):
-                os.truncate(path, len(complete))
-            return parse_rows(path, complete)
-        return []
+    def _opened(self) -> FileIO:
+        """Open the journal behind its last row; what a crash left there is cut off, and its row computed again."""
+        try:
+            file = self._path.open("ab", buffering=0)
+            try:
+                if os.fstat(file.fileno()).st_size > self._size:
+                    self.describe(status="running")
+                    os.ftruncate(file.fileno(), self._size)
+                    os.fsync(file.fileno())
+                sync_folder(self.folder)
+            except BaseException:
+                file.close()
+                raise
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+        return file
 
 
 def read_info(folder: Path) -> dict[str, Any]:
@@ -121,8 +192,11 @@ def read_info(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
-    if schema != SCHEMA:
-        raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")
+    if schema not in READABLE:
+        raise RunFolderError(
+            f"{path} has schema {schema!r}, expected {' or '.join(map(str, READABLE))}; read it with the srbench that "
+            "wrote it"
+        )
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
     return dict(info)
@@ -133,27 +207,12 @@ def is_finished(folder: Path) -> bool:
     return (folder / "run.json").exists() and read_info(folder)["status"] == "finished"
 
 
-def parse_rows(path: Path, content: bytes) -> list[Row]:
-    """Return the rows of a journal.
+def rows_of(folder: Path) -> list[Row]:
+    """Return the rows of a run folder, which may be at work.
 
     Raises:
-        RunFolderError: a line is no row; the error names it.
+        RunFolderError: there is no run in it, or its journal is damaged.
 
     """
-    rows = []
-    for number, line in enumerate(content.splitlines(), 1):
-        try:
-            rows.append(from_json(line))
-        except RunFolderError as error:
-            raise RunFolderError(f"{path}, line {number}: {error}") from error
-    return rows
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Replace a JSON file in one step: readers see the old or the new one, never half of it."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(values, file, indent=2, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    read_info(folder)
+    return lines.sound(folder / "rows.jsonl").rows

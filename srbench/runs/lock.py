@@ -7,11 +7,14 @@ import os
 from typing import IO, TYPE_CHECKING
 
 from srbench.errors import RunFolderError
+from srbench.runs.durable import make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OURS = {"run.lock", "rows.jsonl", "run.json.tmp"}
+NAME = "run.lock"
+
+_OURS = {NAME, "rows.jsonl", "run.json.tmp"}
 """What a run that was killed at its very start may have left."""
 
 
@@ -23,12 +26,12 @@ def locked(folder: Path) -> IO[str]:
 
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if not (folder / "run.json").exists() and any(path.name not in _OURS for path in folder.iterdir()):
             raise RunFolderError(f"{folder} is not empty and holds no run; choose another --out")
     except OSError as error:
         raise RunFolderError(f"cannot write run folder {folder}: {error.strerror}; choose another --out") from error
-    return hold(folder / "run.lock")
+    return hold(folder / NAME)
 
 
 def hold(file: Path) -> IO[str]:
@@ -45,12 +48,34 @@ def hold(file: Path) -> IO[str]:
         raise RunFolderError(f"cannot write {folder}: {error.strerror}; choose another --out") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
+        os.ftruncate(lock.fileno(), 0)
+        os.write(lock.fileno(), str(os.getpid()).encode())
+    except BlockingIOError as error:
+        holder = _pid(lock)
         lock.close()
         raise RunFolderError(f"{folder} is in use by process {holder}; wait for it or choose another --out") from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
+    except OSError as error:
+        lock.close()
+        raise RunFolderError(f"cannot lock {folder}: {error.strerror}; choose another --out") from error
     return lock
+
+
+def holder(folder: Path) -> str:
+    """Return the pid of the process that writes a run folder, empty if none does; nothing is written or created."""
+    try:
+        lock = (folder / NAME).open(encoding="utf-8")
+    except OSError:
+        return ""
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _pid(lock)
+        except OSError:  # a file system without locks: no process holds one
+            return ""
+    return ""
+
+
+def _pid(lock: IO[str]) -> str:
+    lock.seek(0)
+    return lock.read().strip() or "unknown"

@@ -76,6 +76,39 @@ def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
         str(each).encode()
 
 
+@dataclass(frozen=True)
+class Execution:
+    """How a run is carried out: nothing here decides a number."""
+
+    jobs: int = 1
+    """Lanes that score side by side; never timing."""
+    timeout: float = 600.0
+    """Seconds for each image and method; 0 for no limit."""
+    memory: int = 0
+    """Bytes of each worker; 0 for no limit."""
+    retries: int = 1
+    """How often an image is tried again, in a fresh worker, after a crash or a timeout."""
+    fail_fast: bool = False
+    """Whether the first bad row ends the run."""
+    reuse: tuple[Path, ...] = ()
+    """Folders of earlier runs, whose rows are taken over where their keys match."""
+    data: Path | None = None
+    """The folder of the datasets, if it is not the default one."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            UsageError: fewer than one job, or a negative limit.
+
+        """
+        if self.jobs < 1:
+            raise UsageError(f"jobs is {self.jobs}, expected an integer of at least 1")
+        for name in ("timeout", "memory", "retries"):
+            if not getattr(self, name) >= 0:
+                raise UsageError(f"{name} is {getattr(self, name)}, expected 0 or more")
+
+
 def factors(given: int | str | Iterable[int | str]) -> tuple[int, ...]:
     """Parse one factor, a comma list of factors, or several.
 

@@ -4,71 +4,76 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from srbench import datasets
+from srbench import datasets, methods
 from srbench.errors import RunFolderError, UsageError
-from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.results import tables
-from srbench.results.rows import Row, ScoreRow, TimingRow
-from srbench.results.tables import DEVICES, Order, Tables
-from srbench.runs import clocking, loading, scoring, workers
-from srbench.runs.journal import Journal, is_finished
+from srbench.results.rows import BAD, Row, ScoreRow, TimingRow
+from srbench.results.tables import Order, Tables
+from srbench.runs import clocking, lane, workers
+from srbench.runs.guard import Limits
+from srbench.runs.journal import Journal, is_finished, rows_of
+from srbench.runs.lane import Lane
+from srbench.runs.plan import Execution
 from srbench.runs.scoring import Task
+from srbench.runs.stopping import Stop
 from srbench.speed import environment
 
 if TYPE_CHECKING:
     from srbench.datasets import Dataset
-    from srbench.methods import Choice
+    from srbench.runs.loading import Member
     from srbench.runs.plan import Plan
 
 Tick: TypeAlias = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""
 
 
-def run(plan: Plan, out: Path, *, jobs: int = 1, data: Path | None = None, tick: Tick = lambda *_: None) -> Tables:
+def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = lambda *_: None) -> Tables:
     """Score and time what `plan` asks for into the run folder `out`, or complete what is already there.
 
-    An interrupt leaves a valid folder with the tables so far.
+    An interrupt leaves a valid folder with the tables so far. So does, with `fail_fast`, the first bad row; it then
+    returns the tables so far.
 
     Raises:
         UsageError: a method, option, protocol or dataset that there is not.
         DatasetError: a dataset is absent and cannot be fetched.
-        RunFolderError: `out` cannot be used.
+        RunFolderError: `out`, or a run to reuse, cannot be used.
+        KeyboardInterrupt: the run was asked to end.
 
     """
-    if jobs < 1:
-        raise UsageError(f"jobs is {jobs}, expected an integer of at least 1")
-    loading.forget()
+    execution = execution or Execution()
     for name in plan.protocols:
         protocols.get(name)
-    sets = _datasets(plan, data)
-    specs = dict.fromkeys(choice.spec for choice in loading.crew(plan))
-    plan = replace(plan, methods=tuple(specs), datasets=tuple(each.spec for each in sets.values()))
-    if not is_finished(out):
-        for each in sets.values():
-            datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-    with Journal(out, plan) as journal:
-        if journal.finished:
-            with suppress(RunFolderError):  # the tables were lost, the rows were not
-                return tables.load(out)
-        try:
-            _open(journal, plan, sets)
-            _score(journal, plan, sets, jobs, tick)
-            _time(journal, plan, sets, tick)
-            journal.describe(status="finished", ended=_now())
-        finally:
-            sizes = {name: len(each.files) for name, each in sets.items()}
-            order = Order(plan.methods, sizes, plan.factors, plan.protocols)
-            result = tables.tables(_current(journal.rows, plan, sets), order)
-            tables.write(out, result)
+    methods.check_names(plan.methods, [Path(plugin) for plugin in plan.plugins])
+    sets = _datasets(plan, execution.data)
+    known = _known(execution.reuse)
+    with Stop() as stop, ExitStack() as stack:
+        first = stack.enter_context(Lane(plan.methods, _limits(execution)))
+        members = first.describe(plan)
+        specs = tuple(member.spec for member in members)
+        plan = replace(plan, methods=specs, datasets=tuple(each.spec for each in sets.values()))
+        if not is_finished(out):
+            for each in sets.values():
+                datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
+        with Journal(out, plan) as journal:
+            if journal.finished:
+                with suppress(RunFolderError):  # the tables were lost, the rows were not
+                    return tables.load(out)
+            others = [stack.enter_context(Lane(specs, _limits(execution))) for _ in range(execution.jobs - 1)]
+            current = _Run(plan, execution, sets, members, [first, *others], journal, known, stop, tick)
+            try:
+                current.complete()
+            finally:
+                result = current.tables()
+                tables.write(out, result)
     return result
 
 
@@ -77,6 +82,156 @@ def new_folder() -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     names = (f"{stamp}{suffix}" for suffix in chain([""], (f"-{number}" for number in count(2))))
     return next(folder for folder in (Path("results") / name for name in names) if not folder.exists())
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run at work."""
+
+    plan: Plan
+    execution: Execution
+    sets: Mapping[str, Dataset]
+    members: Sequence[Member]
+    lanes: Sequence[Lane]
+    journal: Journal
+    known: Mapping[tuple[str, str], Mapping[str, ScoreRow]]
+    stop: Stop
+    tick: Tick
+
+    def complete(self) -> None:
+        """Write the rows that are missing.
+
+        Raises:
+            KeyboardInterrupt: the run was asked to end; what had begun is finished.
+
+        """
+        self._describe()
+        failed = self._score()
+        if failed:
+            return
+        self._end_if_asked()
+        self._time()
+        self.journal.describe(status="finished", ended=_now())
+
+    def tables(self) -> Tables:
+        """Return the tables of the rows so far."""
+        sizes = {name: len(each.files) for name, each in self.sets.items()}
+        order = Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols)
+        return tables.tables(self._current(), order)
+
+    def _describe(self) -> None:
+        """Write down what the numbers come from."""
+        info = self.journal.info
+        sets = {name: {"images": len(each.files), "fingerprint": each.fingerprint} for name, each in self.sets.items()}
+        self.journal.describe(
+            command=[Path(sys.argv[0]).name, *sys.argv[1:]],
+            started=info.get("started", _now()),
+            processes=info.get("processes", 0) + 1,
+            environment=environment.describe(),
+            protocols={name: protocols.get(name).fingerprint for name in self.plan.protocols},
+            datasets=sets,
+            files={member.spec: dict(member.files) for member in self.members},
+        )
+
+    def _score(self) -> bool:
+        """Score what has no row yet; tell whether a bad row ended that.
+
+        What was skipped is tried again, since what it lacked may be there now.
+        """
+        newest = {row.cell: row for row in self._current() if isinstance(row, ScoreRow)}
+        done: dict[tuple[str, str], set[str]] = {}
+        for row in newest.values():
+            if row.status != "skipped":
+                done.setdefault((row.dataset, row.image), set()).add(row.key)
+        per_image = len(self.members) * len(self.plan.factors) * len(self.plan.protocols)
+        total = per_image * sum(len(each.files) for each in self.sets.values())
+        finished = sum(map(len, done.values()))
+        failed = False
+        self.tick("scoring", finished, total)
+        for new in self._rows(done):
+            if new is None:
+                self.journal.sync()
+            else:
+                self.journal.append(new)
+                finished += 1
+                failed = failed or (self.execution.fail_fast and new.status in BAD)
+            if failed:
+                self.stop.set()
+            what = "finishing what has begun; Ctrl-C again stops now" if self.stop.is_set() else "scoring"
+            self.tick(what, finished, total)
+        return failed
+
+    def _rows(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[ScoreRow | None]:
+        """Yield new rows, group of methods by group; None now and then."""
+        for group in lane.groups(self.members):
+            for each in self.lanes:
+                each.start([member.spec for member in group])
+            yield from workers.rows(self._tasks(group, done), self.lanes, self.stop)
+            for each in self.lanes:
+                each.rest()
+
+    def _tasks(self, members: Sequence[Member], done: Mapping[tuple[str, str], set[str]]) -> Iterator[Task]:
+        for name, each in self.sets.items():
+            for entry in each.images:
+                place = name, entry.name
+                keys = frozenset(done.get(place, ()))
+                yield Task(members, name, entry.name, entry.path, keys, self.known.get(place, {}))
+
+    def _time(self) -> None:
+        """Time group by group, methods that have a score; a group that was interrupted is timed again."""
+        timed = self.journal.info.get("timed", [])
+        devices = clocking.devices(self.plan) if self.plan.timing else ()
+        groups = [(factor, device) for factor in self.plan.factors for device in devices]
+        good = [row for row in self._current() if isinstance(row, ScoreRow) and row.status == "ok"]
+        for number, (factor, device) in enumerate(groups):
+            self.tick(f"timing x{factor} on {device}", number, len(groups))
+            scores = [row for row in good if row.factor == factor]
+            scored = {row.method for row in scores}
+            members = [member for member in self.members if member.spec in scored]
+            group = [factor, device, *(member.codes[factor, device] for member in members)]
+            if group in timed:
+                continue
+            for row in self._timings(members, factor, device, scores):
+                self.journal.append(row)
+                self._end_if_asked()
+                self.tick(f"timing x{factor} on {device}: {row.method}", number, len(groups))
+            timed = [*timed, group]
+            self.journal.describe(timed=timed)
+
+    def _timings(
+        self, members: Sequence[Member], factor: int, device: str, scores: Sequence[ScoreRow]
+    ) -> Iterator[TimingRow]:
+        images = list(clocking.images_of(scores, self.sets, self.lanes[0]))
+        self.lanes[0].rest()
+        limits = replace(_limits(self.execution), threads=0)
+        process = self.journal.info["processes"] - 1
+        for group in lane.groups(members):
+            yield from clocking.time_methods(group, factor, device, images, limits, process)
+
+    def _current(self) -> list[Row]:
+        """Return the rows that today's code, protocols and datasets stand behind; others are in the journal only."""
+        codes = {code for member in self.members for code in member.codes.values()}
+        prints = {protocols.get(name).fingerprint for name in self.plan.protocols}
+        images = {(name, entry.name) for name, each in self.sets.items() for entry in each.images}
+        return [
+            row
+            for row in self.journal.rows
+            if row.code in codes
+            and (
+                isinstance(row, TimingRow)
+                or (row.protocol_fingerprint in prints and (row.dataset, row.image) in images)
+            )
+        ]
+
+    def _end_if_asked(self) -> None:
+        if self.stop.is_set():
+            raise KeyboardInterrupt
+
+
+def _limits(execution: Execution) -> Limits:
+    """Let lanes that work side by side share the cores; one alone leaves threads to the libraries."""
+    threads = max(1, environment.cores() // execution.jobs) if execution.jobs > 1 else 0
+    return Limits(execution.timeout, execution.memory, execution.retries, threads)
 
 
 def _datasets(plan: Plan, data: Path | None) -> dict[str, Dataset]:
@@ -93,84 +248,14 @@ def _datasets(plan: Plan, data: Path | None) -> dict[str, Dataset]:
     return found
 
 
-def _open(journal: Journal, plan: Plan, sets: Mapping[str, Dataset]) -> None:
-    """Write down what the numbers come from."""
-    journal.describe(
-        command=[Path(sys.argv[0]).name, *sys.argv[1:]],
-        started=journal.info.get("started", _now()),
-        processes=journal.info.get("processes", 0) + 1,
-        environment=environment.describe(),
-        protocols={name: protocols.get(name).fingerprint for name in plan.protocols},
-        datasets={name: {"images": len(each.files), "fingerprint": each.fingerprint} for name, each in sets.items()},
-        files={choice.spec: _file_hashes(choice, plan) for choice in loading.crew(plan)},
-    )
-
-
-def _file_hashes(choice: Choice, plan: Plan) -> dict[str, str]:
-    """Return the sha256 of a method's weights and option files, by file name."""
-    found = {}
-    for factor in plan.factors:
-        for path in loading.files_of(choice, factor):
-            found[path.name] = file_hash(path)
-    return found
-
-
-def _current(rows: Iterable[Row], plan: Plan, sets: Mapping[str, Dataset]) -> list[Row]:
-    """Return the rows that today's code, protocols and datasets stand behind; the others are in the journal only."""
-    every = [(choice, factor, device) for choice in loading.crew(plan) for factor in plan.factors for device in DEVICES]
-    codes = {loading.code_of(*each) for each in every}
-    prints = {protocols.get(name).fingerprint for name in plan.protocols}
-    images = {(name, entry.name) for name, each in sets.items() for entry in each.images}
-    return [
-        row
-        for row in rows
-        if row.code in codes
-        and (isinstance(row, TimingRow) or (row.protocol_fingerprint in prints and (row.dataset, row.image) in images))
-    ]
-
-
-def _score(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], jobs: int, tick: Tick) -> None:
-    """Score what has no row yet; what was skipped is tried again, since what it lacked may be there now."""
-    newest = {row.cell: row for row in _current(journal.rows, plan, sets) if isinstance(row, ScoreRow)}
-    done: dict[tuple[str, str], set[str]] = {}
-    for row in newest.values():
-        if row.status != "skipped":
-            done.setdefault((row.dataset, row.image), set()).add(row.key)
-    per_image = len(plan.methods) * len(plan.factors) * len(plan.protocols)
-    total = per_image * sum(len(each.files) for each in sets.values())
-    finished = sum(map(len, done.values()))
-    tasks = (
-        Task(plan, name, entry.name, entry.path, frozenset(done.get((name, entry.name), ())))
-        for name, each in sets.items()
-        for entry in each.images
-    )
-    tick("scoring", finished, total)
-    for rows in workers.each(scoring.score_image, tasks, jobs):
-        for row in rows:
-            journal.append(row)
-        finished += len(rows)
-        tick("scoring", finished, total)
-
-
-def _time(journal: Journal, plan: Plan, sets: Mapping[str, Dataset], tick: Tick) -> None:
-    """Time group by group, methods that have a score; a group that was interrupted is timed again."""
-    timed = journal.info.get("timed", [])
-    groups = [(factor, device) for factor in plan.factors for device in clocking.devices(plan)] if plan.timing else []
-    good = [row for row in _current(journal.rows, plan, sets) if isinstance(row, ScoreRow) and row.status == "ok"]
-    for number, (factor, device) in enumerate(groups):
-        tick(f"timing x{factor} on {device}", number, len(groups))
-        scores = [row for row in good if row.factor == factor]
-        scored = {row.method for row in scores}
-        choices = [choice for choice in loading.crew(plan) if choice.spec in scored]
-        group = [factor, device, *(loading.code_of(choice, factor, device) for choice in choices)]
-        if group in timed:
-            continue
-        images = list(clocking.images_of(scores, sets))
-        for row in clocking.time_methods(choices, factor, device, images, journal.info["processes"] - 1):
-            journal.append(row)
-            tick(f"timing x{factor} on {device}: {row.method}", number, len(groups))
-        timed = [*timed, group]
-        journal.describe(timed=timed)
+def _known(folders: Iterable[Path]) -> dict[tuple[str, str], dict[str, ScoreRow]]:
+    """Return the good rows of earlier runs by their image and key; of the same, that of the last folder."""
+    known: dict[tuple[str, str], dict[str, ScoreRow]] = {}
+    for folder in folders:
+        for row in rows_of(folder):
+            if isinstance(row, ScoreRow) and row.status == "ok":
+                known.setdefault((row.dataset, row.image), {})[row.key] = row
+    return known
 
 
 def _now() -> str:

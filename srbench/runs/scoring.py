@@ -1,62 +1,58 @@
-"""The quality pass, worker side: one image in, its score rows out."""
+"""The quality pass: one image in, its score rows out."""
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from srbench.contract import upscale
-from srbench.errors import ImageError, SrbenchError
+from srbench.errors import SrbenchError
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
-from srbench.quality.files import pixel_hash, read_image
-from srbench.quality.image import channels
+from srbench.quality.image import Image, channels
 from srbench.results.rows import ScoreRow
-from srbench.runs import loading
+from srbench.runs.loading import reason_for, sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from srbench.contract import Upscaler
-    from srbench.methods import Choice
-    from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
-    from srbench.runs.plan import Plan
-
-
-T = TypeVar("T")
+    from srbench.runs.lane import Lane
+    from srbench.runs.loading import Member
 
 
 @dataclass(frozen=True)
 class Task:
-    """One image to score with every method, factor and protocol of the plan, but for the keys already `done`."""
+    """One image to score with every member, factor and protocol."""
 
-    plan: Plan
+    members: Sequence[Member]
     dataset: str
     image: str
     path: Path
     done: frozenset[str] = frozenset()
+    """Keys of the rows that are there already."""
+    known: Mapping[str, ScoreRow] = field(default_factory=dict)
+    """Rows of earlier runs, by key; they are taken over."""
 
 
-def score_image(task: Task) -> Iterator[ScoreRow]:
+def score_image(task: Task, lane: Lane) -> Iterator[ScoreRow]:
     """Yield the rows of one image, each as soon as it exists. Whatever goes wrong becomes a row."""
-    hr: Image | ImageError
+    hr: str | SrbenchError
     try:
-        hr = read_image(task.path)
-        content = pixel_hash(hr)
-    except ImageError as error:
+        hr = content = lane.identify(task.path)
+    except SrbenchError as error:
         hr = error
         content = _bytes_hash(task.path)
-    for name in task.plan.protocols:
-        protocol = protocols.get(name)
-        for factor in task.plan.factors:
-            planned = [_planned(task, choice, protocol, factor, content) for choice in loading.crew(task.plan)]
-            missing = [(choice, row) for choice, row in planned if row.key not in task.done]
-            lr = _degraded(hr, protocol, factor) if missing else None
-            for choice, row in missing:
-                yield _scored(row, choice, hr, lr)
+    plan = task.members[0].plan
+    for protocol in map(protocols.get, plan.protocols):
+        for factor in plan.factors:
+            planned = [(member, _planned(task, member, protocol, factor, content)) for member in task.members]
+            missing = [(member, row) for member, row in planned if row.key not in task.done]
+            yield from (_taken_over(task, row) for _, row in missing if row.key in task.known)
+            new = [(member, row) for member, row in missing if row.key not in task.known]
+            if new:
+                lr = _degraded(lane, task.path, hr, protocol, factor)
+                yield from (_scored(row, member, task.path, lr, lane) for member, row in new)
 
 
 def _bytes_hash(path: Path) -> str:
@@ -67,61 +63,49 @@ def _bytes_hash(path: Path) -> str:
         return "unreadable"
 
 
-def _planned(task: Task, choice: Choice, protocol: Protocol, factor: int, content: str) -> tuple[Choice, ScoreRow]:
+def _planned(task: Task, member: Member, protocol: Protocol, factor: int, content: str) -> ScoreRow:
     """Return the row that is to be filled in, with its key."""
-    device = loading.device_of(choice, task.plan)
-    code = loading.code_of(choice, factor, device)
-    return choice, ScoreRow(
-        method=choice.spec,
+    code = member.codes[factor, member.device]
+    return ScoreRow(
+        method=member.spec,
         dataset=task.dataset,
         image=task.image,
         factor=factor,
         protocol=protocol.name,
-        device=device,
+        device=member.device,
         protocol_fingerprint=protocol.fingerprint,
         hr_sha256=content,
         code=code,
-        key=loading.sha256(code, content, protocol.fingerprint),
+        key=sha256(code, content, protocol.fingerprint),
     )
 
 
-def _degraded(hr: Image | ImageError, protocol: Protocol, factor: int) -> Image | SrbenchError:
-    if isinstance(hr, ImageError):
+def _taken_over(task: Task, row: ScoreRow) -> ScoreRow:
+    """Return the known row of the same key, in the place of `row`: equal images share scores, not rows."""
+    return replace(task.known[row.key], method=row.method, dataset=row.dataset, image=row.image)
+
+
+def _degraded(lane: Lane, path: Path, hr: str | SrbenchError, protocol: Protocol, factor: int) -> Image | SrbenchError:
+    if isinstance(hr, SrbenchError):
         return hr
     try:
-        return protocol.degrade(hr, factor)
+        return lane.degrade(path, protocol.name, factor)
     except SrbenchError as error:
         return error
 
 
-def _sound(value: T | BaseException) -> T:
-    """Return `value`, or raise it if it is the error of an earlier step."""
-    if isinstance(value, BaseException):
-        raise value
-    return value
-
-
-def _scored(row: ScoreRow, choice: Choice, hr: Any, lr: Any) -> ScoreRow:  # noqa: ANN401 - an image, or its error
+def _scored(row: ScoreRow, member: Member, path: Path, lr: Image | SrbenchError, lane: Lane) -> ScoreRow:
     """Upscale and compare; the error of an earlier step, or of this one, becomes the reason."""
     try:
-        upscaler = _sound(loading.loaded(choice, row.factor, row.device))
-        sr = upscale(upscaler, _sound(lr), row.factor)
-        score = protocols.get(row.protocol).compare(hr, sr, row.factor)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
-        status, reason = loading.reason_for(error)
-        return replace(row, status=status, reason=reason)
-    parameters = getattr(upscaler, "parameters", None)
-    parameters = parameters if isinstance(parameters, int) else None  # that of a torch module is a function
-    height, width = sr.shape[:2]
-    size = {"height": height, "width": width, "channels": channels(sr), "dtype": str(sr.dtype)}
-    seen = _trained_on(upscaler, row.hr_sha256)
-    return replace(row, psnr=score.psnr, ssim=score.ssim, parameters=parameters, trained_on=seen, **size)
-
-
-def _trained_on(upscaler: Upscaler, content: str) -> bool:
-    """Tell whether an upscaler lists this image among those it was trained on; what is no container lists nothing."""
-    try:
-        images = getattr(upscaler, "training_images", ())
-        return isinstance(images, Container) and bool(content in images)
-    except Exception:  # noqa: BLE001 - the attribute is the method's, and may raise anything
-        return False
+        if member.error:
+            raise member.error
+        if isinstance(lr, SrbenchError):
+            raise lr
+        done = lane.upscale(member, row.factor, row.device, lr, row.hr_sha256)
+        score = lane.compare(path, row.protocol, row.factor, done.sr)
+    except SrbenchError as error:
+        status, reason = reason_for(error)
+        return replace(row, status=status, reason=reason, output=error.output)
+    row = replace(row, psnr=score.psnr, ssim=score.ssim, parameters=done.parameters, trained_on=done.trained_on)
+    height, width = done.sr.shape[:2]
+    return replace(row, height=height, width=width, channels=channels(done.sr), dtype=str(done.sr.dtype))

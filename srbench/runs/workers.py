@@ -1,80 +1,88 @@
-"""Where tasks run: in this process, or in parallel ones. Workers return rows; only the coordinator writes."""
+"""The quality pass on this machine: each lane has a thread here that takes one image after the other."""
 
 from __future__ import annotations
 
-import os
-import signal
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeAlias
 
-from srbench.errors import SrbenchError
+from srbench.runs.scoring import score_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-T = TypeVar("T")
-R = TypeVar("R")
+    from srbench.results.rows import ScoreRow
+    from srbench.runs.lane import Lane
+    from srbench.runs.scoring import Task
+
+IDLE = 1.0
+"""Seconds without a row after which `rows` yields None, so that its caller can look after other things."""
+
+_Found: TypeAlias = "queue.SimpleQueue[ScoreRow | BaseException | None]"
 
 
-def each(function: Callable[[T], Iterator[R]], tasks: Iterable[T], jobs: int) -> Iterator[list[R]]:
-    """Yield what `function` gives for each task, as it comes: item by item here, task by task from other processes.
+def rows(tasks: Iterable[Task], lanes: Sequence[Lane], stop: threading.Event) -> Iterator[ScoreRow | None]:
+    """Yield the rows of `tasks` in the order in which the lanes finish them, and None when there was none for a while.
 
-    Raises:
-        SrbenchError: a worker process died.
-
+    Once `stop` is set, each lane finishes the row that it is at. An exception, here or where the rows are used, ends
+    all lanes at once.
     """
-    if jobs == 1:
-        for task in tasks:
-            for item in function(task):
-                yield [item]
-        return
-    executor = _executor(jobs)
+    found: _Found = queue.SimpleQueue()
+    remaining = _Shared(tasks)
+    with ThreadPoolExecutor(len(lanes), "lane") as threads:
+        for lane in lanes:
+            threads.submit(_work, lane, remaining, found, stop)
+        try:
+            yield from _until_all_end(found, len(lanes))
+        except BaseException:
+            stop.set()
+            for lane in lanes:
+                lane.stop()
+            raise
+
+
+class _Shared:
+    """An iterator that several threads may draw from; tasks are made when a lane has room for one."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self._tasks = iter(tasks)
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[Task]:
+        return self
+
+    def __next__(self) -> Task:
+        with self._lock:
+            return next(self._tasks)
+
+
+def _work(lane: Lane, tasks: Iterable[Task], found: _Found, stop: threading.Event) -> None:
+    """Be one lane; the last thing it puts is None, or what went wrong."""
     try:
-        yield from _windowed(executor, function, tasks, 2 * jobs)
-    except BrokenProcessPool as error:
-        raise SrbenchError(
-            "a worker process died (killed, out of memory or crashed in native code); the rows so far are kept, and "
-            "the same command with this --out continues; if it dies again, run the methods one by one to find which"
-        ) from error
+        for task in tasks:
+            for row in score_image(task, lane):
+                found.put(row)
+                if stop.is_set():
+                    return
+            if stop.is_set():
+                return
+    except BaseException as error:  # noqa: BLE001 - raised again by the main thread
+        found.put(error)
     finally:
-        executor.shutdown(wait=True, kill_workers=True)
+        found.put(None)
 
 
-def _windowed(
-    executor: Any,  # noqa: ANN401 - anything shaped like concurrent.futures.Executor
-    function: Callable[[T], Iterator[R]],
-    tasks: Iterable[T],
-    window: int,
-) -> Iterator[list[R]]:
-    """Keep at most `window` tasks submitted, so that memory does not grow with the number of tasks."""
-    remaining = iter(tasks)
-    pending: set[Future[list[R]]] = {executor.submit(_collect, function, task) for task in islice(remaining, window)}
-    while pending:
-        done, pending = wait(pending, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
-        pending |= {executor.submit(_collect, function, task) for task in islice(remaining, len(done))}
-
-
-def _collect(function: Callable[[T], Iterator[R]], task: T) -> list[R]:
-    return list(function(task))
-
-
-def _executor(jobs: int) -> Any:  # noqa: ANN401 - loky has no types
-    """Start loky's processes: fresh ones, which do not run the user's main module again and share the cores."""
-    from loky import ProcessPoolExecutor  # noqa: PLC0415 - needed with --jobs alone, and not on every machine
-    from loky.backend import get_context  # noqa: PLC0415
-
-    threads = str(max(1, (os.cpu_count() or 1) // jobs))
-    environment = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
-    return ProcessPoolExecutor(jobs, context=get_context("loky"), initializer=_prepare, env=environment)
-
-
-def _prepare() -> None:
-    """Leave Ctrl-C to the coordinator, which shuts the workers down; keep OpenCV to this worker's share of cores."""
-    import cv2  # noqa: PLC0415 - in the worker alone
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))
+def _until_all_end(found: _Found, lanes: int) -> Iterator[ScoreRow | None]:
+    while lanes:
+        try:
+            item = found.get(timeout=IDLE)
+        except queue.Empty:
+            yield None
+            continue
+        if item is None:
+            lanes -= 1
+        elif isinstance(item, BaseException):
+            raise item
+        else:
+            yield item

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 Clock: TypeAlias = Callable[[], float]
 
@@ -34,25 +34,33 @@ class Timed:
     synchronize: Callable[[], object] = field(default=lambda: None)
 
     def seconds(self, clock: Clock = time.perf_counter) -> float:
-        """Return the wall time of one call, from an idle device to finished work."""
-        self.synchronize()
-        start = clock()
-        self.call()
-        self.synchronize()
-        return clock() - start
+        """Return the wall time of one call, from an idle device to finished work, with garbage collection off."""
+        with _no_garbage_collection():
+            self.synchronize()
+            start = clock()
+            self.call()
+            self.synchronize()
+            return clock() - start
+
+
+class Sampled(Protocol):
+    """What can be timed: a `Timed`, or one in another process."""
+
+    def seconds(self, clock: Clock) -> float:
+        """Return one sample."""
 
 
 Sample: TypeAlias = tuple[str, int, float | BaseException]
 """Name of the call, its round, and its seconds or what it raised."""
 
 
-def first_calls(calls: Mapping[str, Timed], clock: Clock = time.perf_counter) -> Iterator[Sample]:
+def first_calls(calls: Mapping[str, Sampled], clock: Clock = time.perf_counter) -> Iterator[Sample]:
     """Yield one cold sample of each call."""
     for name in list(calls):
         yield name, 0, _sample(calls[name], clock)
 
 
-def interleaved(calls: Mapping[str, Timed], budget: Budget, clock: Clock = time.perf_counter) -> Iterator[Sample]:
+def interleaved(calls: Mapping[str, Sampled], budget: Budget, clock: Clock = time.perf_counter) -> Iterator[Sample]:
     """Yield samples in rounds over all `calls`; a call that raises yields its exception and is out.
 
     Each call is warmed up first, for `budget.warm_up` seconds; those samples are not yielded. The garbage collector is
@@ -77,7 +85,7 @@ def interleaved(calls: Mapping[str, Timed], budget: Budget, clock: Clock = time.
         number += 1
 
 
-def _warm_up(timed: Timed, seconds: float, clock: Clock) -> BaseException | None:
+def _warm_up(timed: Sampled, seconds: float, clock: Clock) -> BaseException | None:
     """Call at least once, then until `seconds` have passed; return what a call raised."""
     end = clock() + seconds
     while True:
@@ -88,10 +96,9 @@ def _warm_up(timed: Timed, seconds: float, clock: Clock) -> BaseException | None
             return None
 
 
-def _sample(timed: Timed, clock: Clock) -> float | BaseException:
+def _sample(timed: Sampled, clock: Clock) -> float | BaseException:
     try:
-        with _no_garbage_collection():
-            return timed.seconds(clock)
+        return timed.seconds(clock)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
         return error
 

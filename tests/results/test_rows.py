@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, fields
+import pickle
+from dataclasses import asdict, fields, replace
 from typing import get_args
 
 import pytest
@@ -12,12 +13,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import BAD, STATUSES, Row, ScoreRow, Status, TimingRow, from_json, to_json
+from srbench.results.rows import (
+    BAD,
+    STATUSES,
+    Row,
+    ScoreRow,
+    Status,
+    TimingRow,
+    from_json,
+    has_checksum,
+    is_whole,
+    share,
+    to_json,
+)
 
-TEXT = st.text(st.characters(blacklist_categories=["Cs"]))
+TEXT = st.text()
+"""Half surrogate pairs included: they stand for what is no UTF-8 in a file's name."""
+
 ROWS = st.one_of(
     st.builds(
         ScoreRow,
+        output=TEXT,
         method=TEXT,
         dataset=TEXT,
         image=TEXT,
@@ -35,6 +51,7 @@ ROWS = st.one_of(
     ),
     st.builds(
         TimingRow,
+        machine=TEXT,
         method=TEXT,
         factor=st.integers(),
         device=TEXT,
@@ -50,6 +67,11 @@ ROWS = st.one_of(
 )
 SCORE = ScoreRow(method="m", dataset="d", image="i", factor=3, protocol="p", device="cpu")
 TIMING = TimingRow(method="m", factor=3, device="cpu", phase="call", height=2, width=3, channels=1)
+
+
+def unchecked(row: Row) -> str:
+    """Return a line as schema 1 had it, without a checksum, for tests to edit."""
+    return json.dumps({name: value for name, value in json.loads(to_json(row)).items() if name != "crc"})
 
 
 def refuse_constant(name: str) -> None:
@@ -78,7 +100,7 @@ def test_a_row_is_one_line_of_strict_json(row: Row) -> None:
     line = to_json(row)
     values = json.loads(line.encode(), parse_constant=refuse_constant)
     assert line.encode().count(b"\n") == 0
-    assert set(values) == {"row", *asdict(row)}
+    assert set(values) == {"row", *asdict(row), "crc"}
 
 
 def test_infinity_and_nan_are_told_apart() -> None:
@@ -94,7 +116,7 @@ def test_infinity_and_nan_are_told_apart() -> None:
 
 def test_whole_numbers_read_as_floats_where_floats_belong() -> None:
     """A 30 that another writer left without decimals is 30.0; a factor stays an int."""
-    values = json.loads(to_json(SCORE)) | {"psnr": 30}
+    values = json.loads(unchecked(SCORE)) | {"psnr": 30}
     row = from_json(json.dumps(values))
     assert isinstance(row, ScoreRow)
     assert repr(row.psnr) == "30.0"
@@ -103,7 +125,7 @@ def test_whole_numbers_read_as_floats_where_floats_belong() -> None:
 
 def test_a_row_from_before_methods_told_their_training_images_reads() -> None:
     """An old journal has no `trained_on`; its rows say that nothing is known to be a training image."""
-    values = json.loads(to_json(SCORE))
+    values = json.loads(unchecked(SCORE))
     assert values.pop("trained_on") is False
     assert from_json(json.dumps(values)) == from_json(to_json(SCORE))
     assert values.keys().isdisjoint({"trained_on"})
@@ -128,19 +150,31 @@ def test_rows_read_from_bytes() -> None:
         '{"row": []}',
         '{"row": "score"}',
         to_json(SCORE)[:-9],
-        to_json(SCORE).replace('"factor"', '"unknown"'),
-        to_json(SCORE).replace("{", '{"extra": 1, ', 1),
-        to_json(SCORE).replace("{", '{"new\\nline": 1, ', 1),
-        to_json(SCORE).replace('"psnr": null', '"psnr": "high"'),
-        to_json(SCORE).replace('"psnr": null', '"psnr": []'),
+        to_json(SCORE) + to_json(SCORE),
+        unchecked(SCORE)[:-9],
+        unchecked(SCORE).replace('"factor"', '"unknown"'),
+        unchecked(SCORE).replace("{", '{"extra": 1, ', 1),
+        unchecked(SCORE).replace('"psnr": null', '"psnr": "high"'),
+        unchecked(SCORE).replace('"psnr": null', '"psnr": "nan"'),
+        unchecked(SCORE).replace('"psnr": null', '"psnr": NaN'),
+        unchecked(SCORE).replace('"psnr": null', '"psnr": []'),
+        unchecked(SCORE).replace('"psnr": null', '"psnr": true'),
+        unchecked(SCORE).replace('"factor": 3', '"factor": 3.0'),
+        unchecked(SCORE).replace('"factor": 3', '"factor": "3"'),
+        unchecked(SCORE).replace('"factor": 3', '"factor": true'),
+        unchecked(SCORE).replace('"method": "m"', '"method": null'),
+        unchecked(SCORE).replace('"method": "m"', '"method": ["m"]'),
+        unchecked(SCORE).replace('"trained_on": false', '"trained_on": 0'),
+        unchecked(SCORE).replace('"parameters": null', '"parameters": 1.5'),
+        unchecked(SCORE).replace('"status": "ok"', '"status": "fine"'),
+        unchecked(SCORE).replace('"status": "ok"', '"status": []'),
+        "[" * 100_000,
         b"\xff\xfe",
-        to_json(SCORE).replace('"psnr": null', f'"psnr": {"9" * 400}'),
-        to_json(SCORE).replace('"psnr": null', f'"psnr": {"[" * 2000}'),
-        to_json(SCORE).replace('"factor": 3', '"factor": NaN'),
-        to_json(SCORE).replace('"factor": 3', '"factor": "3"'),
-        to_json(SCORE).replace('"method": "m"', '"method": ["m"]'),
-        to_json(SCORE).replace('"method": "m"', '"method": "\\ud800"'),
-        to_json(SCORE).replace('"status": "ok"', '"status": "fine"'),
+        b"\0" * 100,
+        unchecked(SCORE).replace("{", '{"new\\nline": 1, ', 1),
+        unchecked(SCORE).replace('"psnr": null', f'"psnr": {"9" * 400}'),
+        unchecked(SCORE).replace('"psnr": null', f'"psnr": {"[" * 2000}'),
+        unchecked(SCORE).replace('"method": "m"', '"method": "\\ud800"'),
     ],
 )
 def test_what_is_no_row_is_refused(line: str | bytes) -> None:
@@ -149,6 +183,49 @@ def test_what_is_no_row_is_refused(line: str | bytes) -> None:
         from_json(line)
     assert str(caught.value).startswith(f"not a row of a run: {line[:80]!r} (")
     assert str(caught.value).isprintable()
+
+
+@settings(deadline=None, max_examples=25)
+@given(ROWS, st.data())
+def test_no_flipped_bit_is_taken_for_a_row(row: Row, data: st.DataObject) -> None:
+    """Whichever bit of a line the disk got wrong, the line is refused."""
+    line = bytearray(to_json(row).encode())
+    line[data.draw(st.integers(0, len(line) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(RunFolderError, match="not a row of a run"):
+        from_json(bytes(line))
+
+
+def test_an_edited_number_is_noticed() -> None:
+    """A score that was made better by hand no longer fits the checksum; both are named."""
+    line = to_json(replace(SCORE, psnr=29.5))
+    edited = line.replace("29.5", "39.5")
+    with pytest.raises(RunFolderError, match=r"its checksum is [0-9a-f]{8}, expected [0-9a-f]{8}: it was damaged"):
+        from_json(edited)
+    assert is_whole(line.encode())
+    assert not is_whole(edited.encode())
+    assert not is_whole(line[:50].encode())
+
+
+def test_whole_and_torn_lines_are_told_apart() -> None:
+    """What is whole JSON was not torn by a crash, even if it is no row of this version."""
+    assert is_whole(b'{"row": "picture"}')
+    assert not is_whole(b'{"row": "score", "meth')
+    assert not is_whole(b"\0" * 8)
+    assert not is_whole(b"\xff")
+    assert has_checksum(to_json(TIMING).encode())
+    assert not has_checksum(unchecked(TIMING).encode())
+
+
+@pytest.mark.parametrize("row", [SCORE, TIMING])
+def test_rows_hold_common_text_once(row: Row) -> None:
+    """Rows that were read, and rows that came from another process, share method, code and the like."""
+    row = replace(row, method="a method", code="0123" * 16)
+    sent = pickle.loads(pickle.dumps(row))  # noqa: S301 - our own
+    one, two, three = from_json(to_json(row)), from_json(to_json(row)), share(sent)
+    assert plain(one) == plain(two) == plain(three) == plain(row)
+    assert one.method is two.method is three.method
+    assert one.code is two.code is three.code
+    assert not hasattr(row, "__dict__")
 
 
 def test_cell_tells_byte_identical_images_apart() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"])
+LATER = ["trained_on", "output", "machine"]
+"""Columns that a table has had since some version, not from the beginning."""
 
 
 def score(image: str, psnr: float = 30.0, ssim: float = 0.9, **fields: Any) -> ScoreRow:  # noqa: ANN401 - any field
@@ -108,12 +112,15 @@ def test_scored_training_images_are_counted() -> None:
 
 
 def test_tables_of_an_older_run_load(tmp_path: Path) -> None:
-    """A folder written before methods told their training images has no such column: nothing is marked."""
-    old = tables([score("x"), score("y")], ORDER)
-    write(tmp_path, Tables(old.scores.drop(columns="trained_on"), old.timings, old.summary.drop(columns="trained_on")))
+    """A folder written before rows told training images, output and machine has no such columns: nothing is known."""
+    rows: list[Row] = [score("x"), score("y"), call(0.018)]
+    old = {name: frame.drop(columns=LATER, errors="ignore") for name, frame in vars(tables(rows, ORDER)).items()}
+    write(tmp_path, Tables(**old))
     loaded = load(tmp_path)
     assert loaded.scores["trained_on"].tolist() == [False, False]
     assert loaded.summary["trained_on"].tolist() == [0]
+    assert loaded.scores["output"].tolist() == ["", ""]
+    assert loaded.timings[["output", "machine"]].to_numpy().tolist() == [["", ""]]
 
 
 def test_a_method_without_any_score_has_a_line_without_numbers() -> None:
@@ -271,6 +278,34 @@ def test_writing_again_replaces_the_tables(tmp_path: Path) -> None:
     write(tmp_path, tables(ROWS[:1], ORDER))
     write(tmp_path, tables(ROWS, ORDER))
     assert len(load(tmp_path).scores) == 4
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from srbench.errors import RunFolderError
+from srbench.results.rows import ScoreRow
+from srbench.results.tables import Order, tables, write
+rows = [ScoreRow(method="a", dataset="set", image="x", factor=3, protocol="p", device="cpu", psnr=30.0)]
+found = tables(rows, Order(["a"], {"set": 1}, [3], ["p"]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+try:
+    write(Path(sys.argv[1]), found)
+except RunFolderError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """The table that has no room is named, the old one is untouched, and no half-written file is left."""
+    (tmp_path / "scores.parquet").write_text("the old one", encoding="utf-8")
+    command = [sys.executable, "-c", FULL, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (line,) = done.stdout.splitlines()
+    assert "scores.parquet: " in line
+    assert "File too large; the rows are kept in rows.jsonl: free some space" in line
+    assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "scores.parquet"}
+    assert (tmp_path / "scores.parquet").read_text(encoding="utf-8") == "the old one"
 
 
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:

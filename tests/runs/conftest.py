@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +13,10 @@ import pytest
 from srbench.quality.files import write_image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    Mounted = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -39,3 +45,20 @@ def counting(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return file
+
+
+@pytest.fixture
+def mounted() -> Mounted:
+    """Return a function (mount, script, *arguments) that runs Python where a `mount` holds that no other process sees.
+
+    The mount is gone, with all that was written on it, when the script ends.
+    """
+    inside = ["unshare", "--map-root-user", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run([*inside, "mount", "--version"], check=False).returncode:
+        pytest.skip("mounts need unshare and user namespaces, which this system does not give")
+
+    def run(mount: str, script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = ["sh", "-ec", f'{mount}\nexec "$0" -c "$@"', sys.executable, script, *map(str, arguments)]
+        return subprocess.run([*inside, *command], capture_output=True, text=True, check=False, timeout=100)
+
+    return run

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from srbench.runs import clocking, loading
+from srbench.runs import clocking
+from srbench.runs.guard import Limits
+from srbench.runs.lane import Lane
 from srbench.runs.plan import Plan
 from srbench.speed import environment
 from srbench.speed.timing import Budget
@@ -38,7 +41,6 @@ def load(factor, device, calls: int = 3, how="raise"):
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take three samples of each call."""
     monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=3, seconds=0, limit=1))
-    loading.forget()
 
 
 @pytest.fixture
@@ -51,7 +53,10 @@ def moody(tmp_path: Path) -> str:
 
 def timed(plan: Plan, *images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], device: str = "cpu") -> list[TimingRow]:
     """Return the rows of factor 2."""
-    return list(clocking.time_methods(loading.crew(plan), 2, device, images, process=5))
+    plan = replace(plan, factors=(2,))
+    with Lane(plan.methods, Limits()) as lane:
+        members = lane.describe(plan)
+    return list(clocking.time_methods(members, 2, device, images, Limits(), process=5))
 
 
 def test_rows_of_a_sound_method() -> None:

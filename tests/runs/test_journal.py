@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import signal
 import subprocess
 import sys
+import tracemalloc
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,21 +17,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import ScoreRow, TimingRow
+from srbench.results.rows import ScoreRow, TimingRow, to_json
 from srbench.runs.journal import SCHEMA, Journal, read_info
 from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from srbench.results.rows import Row
+
+    Mounted = Callable[..., subprocess.CompletedProcess[str]]
 
 PLAN = Plan(("bicubic",))
 ROW = ScoreRow(method="bicubic", dataset="d", image="a.png", factor=3, protocol="basicsr", device="cpu", psnr=1 / 3)
 SAMPLE = TimingRow(
     method="bicubic", factor=3, device="cpu", phase="call", height=2, width=3, channels=3, round=1, seconds=0.1
 )
+LATER = {"output", "machine", "crc"}
+"""Fields that rows of schema 1 lack."""
+
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -97,13 +104,232 @@ def test_torn_last_line_is_cut(tmp_path: Path) -> None:
     assert len(file.read_bytes().splitlines()) == 2
 
 
-@pytest.mark.parametrize("line", ["{}", "nonsense", '{"row": "score", "surprise": 1}', "[]"])
-def test_damaged_line_is_named(tmp_path: Path, line: str) -> None:
-    """A whole line that is no row is not guessed at: the error says where it is."""
-    with (begun(tmp_path) / "rows.jsonl").open("a", encoding="utf-8") as file:
-        file.write(f"{line}\n")
+TAILS = {
+    "half a row": b'{"row": "score", "meth',
+    "two torn rows": b'{"row": "score"\n{"row": "ti',
+    "zeros": b"\0" * 4096,
+    "zeros with an end": b"\0" * 100 + b"\n",
+    "half a row, then zeros": b'{"row": "score", "meth' + b"\0" * 100,
+    "a flipped bit": to_json(ROW).replace("0.33", "0.23").encode() + b"\n",
+    "no end": to_json(SAMPLE).encode(),
+}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS.keys())
+def test_torn_tail_is_cut(tmp_path: Path, tail: bytes) -> None:
+    """Whatever a kill, a full disk or a power cut can leave at the end is cut off, and the run is not finished."""
+    file = begun(tmp_path) / "rows.jsonl"
+    with Journal(tmp_path, PLAN) as journal:
+        journal.describe(status="finished")
+    whole = file.read_bytes()
+    file.write_bytes(whole + tail)
+    with Journal(tmp_path, PLAN) as journal:
+        assert journal.rows == [ROW]
+        assert file.read_bytes() == whole
+        assert not journal.finished
+        journal.append(SAMPLE)
+    with Journal(tmp_path, PLAN) as journal:
+        assert journal.rows == [ROW, SAMPLE]
+
+
+@pytest.mark.parametrize("line", ["{}", '{"row": "score", "surprise": 1}', "[]"])
+def test_foreign_line_is_named(tmp_path: Path, line: str) -> None:
+    """A whole line that is no row was not torn by a crash: the error says where it is, and nothing is cut."""
+    file = begun(tmp_path) / "rows.jsonl"
+    content = file.read_bytes() + f"{line}\n".encode()
+    file.write_bytes(content)
     with pytest.raises(RunFolderError, match=r"rows\.jsonl, line 2: not a row"):
         Journal(tmp_path, PLAN)
+    assert file.read_bytes() == content
+
+
+def test_damage_in_the_middle_is_named(tmp_path: Path) -> None:
+    """A flipped bit with good rows after it is no crash: the error names line and command, and nothing is changed."""
+    file = begun(tmp_path) / "rows.jsonl"
+    with Journal(tmp_path, PLAN) as journal:
+        journal.append(SAMPLE)
+    content = file.read_bytes().replace(b"0.33", b"0.23")
+    file.write_bytes(content)
+    with pytest.raises(RunFolderError, match=r"rows\.jsonl, line 1: .* checksum .* srbench results verify") as caught:
+        Journal(tmp_path, PLAN)
+    assert "\n" not in str(caught.value)
+    assert file.read_bytes() == content
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from srbench.errors import RunFolderError
+from srbench.results.rows import from_json
+from srbench.runs.journal import Journal
+from srbench.runs.plan import Plan
+folder, row, size = Path(sys.argv[1]), from_json(sys.argv[2]), int(sys.argv[3])
+with Journal(folder, Plan(("bicubic",))) as journal:
+    if size:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    try:
+        while True:
+            journal.append(row)
+    except RunFolderError as error:
+        print(error)
+        print(len(journal.rows), (folder / "rows.jsonl").read_bytes().endswith(b"\\n"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    (folder.parent / "ballast").unlink(missing_ok=True)
+    journal.append(row)
+with Journal(folder, Plan(("bicubic",))) as journal:
+    print(len(journal.rows))
+"""
+
+
+def full(printed: str, error: str) -> None:
+    """Check what `FULL` printed: one line, whole rows, and one more row when there is room again."""
+    line, kept, continued = printed.splitlines()
+    rows, whole = kept.split()
+    assert error in line
+    assert f"the {rows} rows so far are kept; free some space and repeat the command with --out" in line
+    assert int(rows) >= 1
+    assert whole == "True"
+    assert int(continued) == int(rows) + 1
+
+
+def test_file_that_may_not_grow(tmp_path: Path) -> None:
+    """A row that is written in part is taken back: the journal ends with a whole row, and goes on later."""
+    command = [sys.executable, "-c", FULL, str(tmp_path / "run"), to_json(ROW), "3000"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    full(done.stdout, "rows.jsonl: File too large")
+
+
+def test_full_disk(tmp_path: Path, mounted: Mounted) -> None:
+    """On a disk that gets full the rows so far are kept, in one line, and once there is room the run goes on."""
+    mount = f'mount -t tmpfs -o size=64k none "{tmp_path}"; head -c 32000 /dev/zero > "{tmp_path}/ballast"'
+    done = mounted(mount, FULL, tmp_path / "run", to_json(ROW), 0)
+    assert done.returncode == 0, done.stderr
+    full(done.stdout, "rows.jsonl: No space left on device")
+
+
+def test_disk_full_from_the_start(tmp_path: Path, mounted: Mounted) -> None:
+    """Without room for run.json the error is one line, and no half-written file stays."""
+    mount = f'mount -t tmpfs -o size=4k none "{tmp_path}"; head -c 4096 /dev/zero > "{tmp_path}/ballast" || true'
+    script = """
+import sys
+from pathlib import Path
+from srbench.errors import RunFolderError
+from srbench.runs.journal import Journal
+from srbench.runs.plan import Plan
+folder = Path(sys.argv[1])
+try:
+    Journal(folder, Plan(("bicubic",)))
+except RunFolderError as error:
+    print(error)
+print([path.name for path in folder.iterdir() if path.stat().st_size])
+"""
+    done = mounted(mount, script, tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    line, left = done.stdout.splitlines()
+    assert line.startswith("cannot ")
+    assert "No space left on device" in line
+    assert left == "[]"
+
+
+def test_error_inside_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the disk fails while an interrupt or an error ends the run, that error is the one that is raised."""
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    def interrupted() -> None:
+        with Journal(tmp_path, PLAN) as journal:
+            journal.append(ROW)
+            monkeypatch.setattr(os, "fsync", fail)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    monkeypatch.undo()
+    with Journal(tmp_path, PLAN) as journal:  # the lock is free
+        assert journal.rows == [ROW]
+
+
+def test_failing_sync_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails when the last rows are synced is one line."""
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    journal = Journal(tmp_path, PLAN)
+    journal.append(ROW)
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RunFolderError, match=r"rows\.jsonl: Input/output error; the 1 rows so far are kept"), journal:
+        pass
+    monkeypatch.undo()
+    with Journal(tmp_path, PLAN) as journal:  # the lock is free
+        assert journal.rows == [ROW]
+
+
+class Synced:
+    """What was synced while this stands for os.fsync: the inodes, in order."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Replace os.fsync."""
+        self.inodes: list[int] = []
+        self.real = os.fsync
+        monkeypatch.setattr(os, "fsync", self)
+
+    def __call__(self, descriptor: int) -> None:
+        """Sync, and write down what."""
+        self.inodes.append(os.fstat(descriptor).st_ino)
+        self.real(descriptor)
+
+    def count(self, path: Path) -> int:
+        """Return how often `path` was synced."""
+        return self.inodes.count(path.stat().st_ino)
+
+
+def test_names_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut takes neither the folder nor a file in it: every folder with a new name is synced."""
+    synced = Synced(monkeypatch)
+    folder = tmp_path / "results" / "run"
+    with Journal(folder, PLAN) as journal:
+        assert synced.count(tmp_path) == 1
+        assert synced.count(folder.parent) == 1
+        before = synced.count(folder)
+        assert before >= 2  # run.json, then rows.jsonl
+        journal.describe(one=1)
+        assert synced.count(folder) == before + 1
+
+
+def test_rows_are_synced_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the monotonic clock, whatever the time of day does; `sync` does what is left, once."""
+    clock = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.time", lambda: -clock[0])
+    with Journal(tmp_path, PLAN) as journal:
+        synced, file = Synced(monkeypatch), tmp_path / "rows.jsonl"
+        for seconds, expected in ((0.5, 0), (0.4, 0), (0.2, 1), (0.9, 1), (0.2, 2)):
+            clock[0] += seconds
+            journal.append(ROW)
+            assert synced.count(file) == expected
+        journal.sync()
+        assert synced.count(file) == 2  # nothing was written since
+        journal.append(ROW)
+        journal.sync()
+        assert synced.count(file) == 3
+    assert synced.count(file) == 3
+
+
+def test_ten_thousand_rows_cost_little_memory(tmp_path: Path) -> None:
+    """Well under a kilobyte each, text that they share counted; the file is never in memory as a whole."""
+    long = replace(ROW, hr_sha256="0" * 64, code="1" * 64, protocol_fingerprint="2" * 64, reason="x" * 200)
+    with Journal(tmp_path, PLAN) as journal:
+        for number in range(2000):
+            journal.append(pickle.loads(pickle.dumps(replace(long, key=f"{number:064}"))))  # noqa: S301 - our own
+    tracemalloc.start()
+    with Journal(tmp_path, PLAN) as journal:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(journal.rows) == 2000
+    assert peak / 2000 < 600
+    assert len({id(row.code) for row in journal.rows}) == 1
 
 
 def test_second_process_is_refused(tmp_path: Path) -> None:
@@ -160,12 +386,24 @@ def test_other_schema_is_refused(tmp_path: Path, schema: int | str | None) -> No
     file = begun(tmp_path) / "run.json"
     text = json.dumps(json.loads(file.read_bytes()) | {"schema": schema})
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(RunFolderError, match=f"has schema {re.escape(repr(schema))}, expected {SCHEMA}"):
+    with pytest.raises(RunFolderError, match=f"has schema {re.escape(repr(schema))}, expected 1 or {SCHEMA}"):
         Journal(tmp_path, PLAN)
     assert file.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"text"', "[" * 2000])
+def test_older_schema_is_read(tmp_path: Path) -> None:
+    """A folder of schema 1, whose rows know neither output, machine nor checksum, is continued as one of schema 2."""
+    file = begun(tmp_path) / "run.json"
+    file.write_text(json.dumps(json.loads(file.read_bytes()) | {"schema": 1}), encoding="utf-8")
+    values = [json.loads(to_json(row)) for row in (ROW, SAMPLE)]
+    old = [json.dumps({key: row[key] for key in row if key not in LATER}) for row in values]
+    (tmp_path / "rows.jsonl").write_text("\n".join([*old, ""]), encoding="utf-8")
+    with Journal(tmp_path, PLAN) as journal:
+        assert journal.rows == [ROW, SAMPLE]
+        assert read_info(tmp_path)["schema"] == SCHEMA  # what follows is not for the srbench that wrote it
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"text"'])
 def test_damaged_info_is_refused(tmp_path: Path, text: str) -> None:
     """A run.json that is no JSON object is an error that names it."""
     (begun(tmp_path) / "run.json").write_text(text, encoding="utf-8")
@@ -173,12 +411,29 @@ def test_damaged_info_is_refused(tmp_path: Path, text: str) -> None:
         Journal(tmp_path, PLAN)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_read_only_folder_is_refused(tmp_path: Path) -> None:
-    """A folder that cannot be written is one line, not a traceback."""
-    tmp_path.chmod(0o500)
-    with pytest.raises(RunFolderError, match="cannot write run folder"):
-        Journal(tmp_path / "run", PLAN)
+READ_ONLY = """
+import sys
+from pathlib import Path
+from srbench.errors import RunFolderError
+from srbench.runs.journal import Journal
+from srbench.runs.plan import Plan
+for folder in map(Path, sys.argv[1:]):
+    try:
+        Journal(folder, Plan(("bicubic",)))
+    except RunFolderError as error:
+        print(error)
+"""
+
+
+def test_read_only_folder_is_refused(tmp_path: Path, mounted: Mounted) -> None:
+    """On a disk that is mounted read-only a new run and an old one are refused in one line each."""
+    old = begun(tmp_path / "old")
+    mount = f'mount --bind "{tmp_path}" "{tmp_path}"; mount -o remount,bind,ro "{tmp_path}"'
+    done = mounted(mount, READ_ONLY, old, tmp_path / "new")
+    assert done.stdout.splitlines() == [
+        f"cannot write {old}: Read-only file system; choose another --out",
+        f"cannot write run folder {tmp_path}/new: Read-only file system; choose another --out",
+    ], done.stderr
 
 
 def test_file_instead_of_folder_is_refused(tmp_path: Path) -> None:

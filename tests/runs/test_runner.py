@@ -22,7 +22,7 @@ from srbench.errors import DatasetError, RunFolderError, UsageError
 from srbench.quality import protocol
 from srbench.quality.files import write_image
 from srbench.runs import clocking, runner
-from srbench.runs.plan import Plan
+from srbench.runs.plan import Execution, Plan
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def scored(folder: Path, out: Path, *methods: str, jobs: int = 1, plugins: Seque
     plan = Plan(
         methods, (2,), (f"{folder}/",), ("basicsr", "ntire"), timing=False, plugins=tuple(str(each) for each in plugins)
     )
-    return runner.run(plan, out, jobs=jobs)
+    return runner.run(plan, out, Execution(jobs=jobs))
 
 
 def lines(file: Path) -> list[str]:

@@ -12,9 +12,11 @@ import pytest
 from srbench.errors import SrbenchError, Unsupported
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
-from srbench.runs import loading, scoring
+from srbench.runs import loading
+from srbench.runs.guard import Limits
+from srbench.runs.lane import Lane
 from srbench.runs.plan import Plan
-from srbench.runs.scoring import Task
+from srbench.runs.scoring import Task, score_image
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ BROKEN = {
     "raise": ("failed", "KeyError: 'weights\\nof layer 3'"),
     "exit": ("failed", "SystemExit: 3"),
     "exit on load": ("failed", "SystemExit: bye"),
+    "interrupt": ("failed", "KeyboardInterrupt:"),
     "shape": ("failed", "returned shape (38, 48, 3), expected (39, 48, 3)"),
     "dtype": ("failed", "returned dtype float64, expected uint8, that of LR"),
     "nan": ("failed", "returned dtype float64, expected uint8, that of LR"),
@@ -76,8 +79,9 @@ def crooked(tmp_path: Path) -> str:
 
 def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
     """Score one image."""
-    loading.forget()
-    return list(scoring.score_image(replace(Task(plan, "d", path.name, path), **others)))  # type: ignore[arg-type]
+    with Lane(plan.methods, Limits()) as lane:
+        task = replace(Task(lane.describe(plan), "d", path.name, path), **others)  # type: ignore[arg-type]
+        return list(score_image(task, lane))
 
 
 @pytest.mark.parametrize("how", BROKEN)
@@ -103,12 +107,6 @@ def test_input_is_the_methods_own(crooked: str, pictures: Path) -> None:
     alone = rows_of(Plan(("bicubic",)), pictures / "a.png")
     _, after = rows_of(Plan(("crooked:how=scribble", "bicubic"), plugins=(crooked,)), pictures / "a.png")
     assert [after] == alone
-
-
-def test_interrupt_is_not_a_row(crooked: str, pictures: Path) -> None:
-    """Ctrl-C inside a method stops the run."""
-    with pytest.raises(KeyboardInterrupt):
-        rows_of(Plan(("crooked:how=interrupt",), plugins=(crooked,)), pictures / "a.png")
 
 
 def test_unreadable_image(pictures: Path) -> None:

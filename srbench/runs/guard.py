@@ -1,0 +1,270 @@
+"""A worker process of one's own: calls go in, answers come out, and whatever else happens stays in there.
+
+One process and one socket, no pool: a death is the death of the one call that was made. `docs/architecture.md` says
+why it is neither Pebble nor loky.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Any, Self
+
+import psutil
+
+from srbench import errors
+from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut
+from srbench.runs import janitor
+from srbench.runs.channel import Channel, window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from srbench.runs.serving import Answer
+
+TICK = 0.1
+"""Seconds between two looks at a worker that computes: is it alive, is it in time, how much memory has it."""
+
+TAIL = 2000
+"""Characters of a worker's output that are kept, the last ones."""
+
+_PATIENCE = 1.0  # seconds that an idle worker has to go by itself
+_BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.runs.serving import serve; serve(*sys.argv[1:5])"
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a worker may take."""
+
+    timeout: float = 600.0
+    """Seconds for each call; 0 for no limit."""
+    memory: int = 0
+    """Bytes of a worker and all it started; 0 for no limit."""
+    retries: int = 1
+    """How often a call is made again, in a fresh worker, after a crash or a timeout."""
+    threads: int = 0
+    """Threads of each worker; 0 for what its libraries choose."""
+
+
+class Guard:
+    """One worker process, started when it is needed, and afresh after it died.
+
+    Its standard output and error are kept apart from ours, its input is empty, it is out of reach of Ctrl-C, and the
+    current directory is not on its import path unless it is on ours.
+    """
+
+    def __init__(self, limits: Limits, module: str) -> None:
+        """Start nothing yet; a worker begins with importing `module`, which its calls are of."""
+        self._limits = limits
+        self._module = module
+        self._mark = f"{janitor.token()}-{next(_numbers)}-"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output = b""
+        self._looked = time.monotonic()
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        """Return the guard."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def start(self) -> None:
+        """Start the worker if there is none, without waiting for it.
+
+        Raises:
+            Crashed: it cannot be started, or the guard was closed.
+
+        """
+        if self._closed:
+            raise Crashed("the run was stopped")
+        if self._process and self._process.poll() is None:
+            return
+        if self._process:
+            self._end()
+        ours, theirs = socket.socketpair()
+        self._channel = Channel(Connection(ours.detach()), window())
+        with theirs:
+            descriptors = theirs.fileno(), self._channel.file
+            arguments = [*map(str, (*descriptors, self._limits.threads)), self._module, *sys.path]
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - ourselves
+                    [sys.executable, "-P", "-c", _BOOT, *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=descriptors,
+                    start_new_session=True,
+                    env=self._environment(),
+                )
+            except OSError as error:
+                self._channel.close()
+                raise Crashed(f"no worker could be started: {error.strerror}") from error
+        self._output = b""
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - whatever the function takes
+        """Return `function(*args)` as the worker computes it.
+
+        Raises:
+            Crashed: the worker died, or took more memory than it may.
+            TimedOut: it did not answer in time.
+            SrbenchError: what the function raised, a `MethodError` with its type and text if it is none of ours; its
+                `output` is the tail of what the worker printed.
+
+        """
+        self.start()
+        self._read_output()
+        self._output = b""
+        try:
+            self._channel.send((function, args))
+        except OSError as error:
+            raise self._died() from error
+        answer = self._answer()
+        self._read_output()
+        if answer.error:
+            raise self._raised(answer)
+        if time.monotonic() > self._looked + TICK and self._is_too_large():
+            self._end()  # it leaks; the next call gets a fresh one, and this one has its result
+        return answer.value
+
+    def insist(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - as `call`
+        """Return what `call` returns, trying again in a fresh worker as often as the limits say."""
+        for left in reversed(range(1 + self._limits.retries)):
+            try:
+                return self.call(function, *args)
+            except (Crashed, TimedOut):
+                if not left or self._closed:
+                    raise
+        raise AssertionError
+
+    def stop(self) -> None:
+        """Kill the worker, from another thread than that of a call, which then raises as further calls do."""
+        self._closed = True
+        process = self._process
+        if process:
+            process.kill()
+
+    def rest(self) -> None:
+        """End the worker and all it started; the next call starts a fresh one."""
+        self._end()
+
+    def close(self) -> None:
+        """End the worker and all it started; further calls raise."""
+        self._closed = True
+        self._end()
+
+    def _environment(self) -> dict[str, str]:
+        threads = str(self._limits.threads)
+        names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS") if self._limits.threads else ()
+        return {**os.environ, **dict.fromkeys(names, threads), janitor.MARK: self._mark}
+
+    def _answer(self) -> Answer:
+        """Wait for the answer, draining what the worker prints, however much that is."""
+        begun = time.monotonic()
+        process = self._running()
+        while True:
+            ready = wait([self._channel.connection, process.stdout], TICK)  # type: ignore[list-item]
+            if self._channel.connection in ready:
+                try:
+                    answer: Answer = self._channel.receive()
+                except (EOFError, OSError) as error:
+                    raise self._died() from error
+                return answer
+            if ready:
+                self._read_output()
+            if process.poll() is not None:  # what it forked may still hold the socket
+                raise self._died()
+            self._check(time.monotonic() - begun)
+
+    def _check(self, seconds: float) -> None:
+        if self._limits.timeout and seconds > self._limits.timeout:
+            raise self._ended(TimedOut(f"no answer within {self._limits.timeout:g} s (--timeout)"))
+        if self._is_too_large():
+            limit = f"{self._limits.memory / 2**20:.0f} MiB"
+            raise self._ended(Crashed(f"the worker took more than {limit} of memory (--memory)"))
+
+    def _is_too_large(self) -> bool:
+        """Tell whether the worker and its children have more resident memory than they may."""
+        if not self._limits.memory:
+            return False
+        self._looked = time.monotonic()
+        total = 0
+        with suppress(psutil.Error):
+            worker = psutil.Process(self._running().pid)
+            for process in (worker, *worker.children(recursive=True)):
+                with suppress(psutil.Error):
+                    total += process.memory_info().rss
+        return total > self._limits.memory
+
+    def _read_output(self) -> None:
+        """Take what the worker has printed, without waiting for more, and keep the tail."""
+        pipe = self._running().stdout
+        while pipe and wait([pipe], 0):  # type: ignore[list-item]
+            text = os.read(pipe.fileno(), 2**16)
+            if not text:
+                return
+            self._output = (self._output + text)[-4 * TAIL :]  # a character has up to four bytes
+
+    def _raised(self, answer: Answer) -> SrbenchError:
+        """Return what the function raised, as one of our errors."""
+        kind = getattr(errors, answer.error, None)
+        if isinstance(kind, type) and issubclass(kind, SrbenchError):
+            return self._with_output(kind(answer.text))
+        return self._with_output(MethodError(f"{answer.error}: {answer.text}"))
+
+    def _died(self) -> SrbenchError:
+        """Return what is known about a worker that hung up."""
+        process = self._running()
+        try:
+            code = process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            return self._ended(Crashed("the worker hung up without an answer"))
+        if code >= 0:
+            return self._ended(Crashed(f"the worker ended with exit code {code} before it had a result"))
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        hint = "; often that means out of memory" if -code == signal.SIGKILL else ""
+        return self._ended(Crashed(f"the worker was killed by {name}{hint}"))
+
+    def _ended(self, error: SrbenchError) -> SrbenchError:
+        """End the worker and return `error` with what it printed."""
+        self._running().kill()
+        self._read_output()
+        self._end()
+        return self._with_output(error)
+
+    def _with_output(self, error: SrbenchError) -> SrbenchError:
+        error.output = self._output.decode("utf-8", "replace")[-TAIL:].strip()
+        return error
+
+    def _end(self) -> None:
+        """Let go of the worker: an idle one leaves by itself, everything else that bears its mark is killed."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        self._channel.close()
+        try:
+            process.wait(_PATIENCE if process.poll() is None else 0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        janitor.end_marked(self._mark)
+        if process.stdout:
+            process.stdout.close()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process  # noqa: S101 - between start and end
+        return self._process

@@ -1,0 +1,73 @@
+"""A small process that outlives the coordinator by a moment and ends whatever its workers left behind.
+
+It holds one end of a pipe. When the coordinator ends, however it ends, the pipe closes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+import sys
+import uuid
+from functools import lru_cache
+
+import psutil
+
+MARK = "SRBENCH_WORKER"
+"""The environment variable that a worker and all it starts carry; its value begins with the coordinator's token."""
+
+_ROUNDS = 5  # a process may fork while the others are looked for
+
+
+@lru_cache(maxsize=1)
+def token() -> str:
+    """Return this coordinator's token, having hired a janitor for it."""
+    own = f"{os.getpid()}-{uuid.uuid4().hex}"
+    command = [sys.executable, "-P", "-m", __name__, own]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    janitor = subprocess.Popen(  # noqa: S603 - ourselves
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=environment,
+    )
+    atexit.register(_dismiss, janitor)
+    return own
+
+
+def end_marked(prefix: str) -> None:
+    """Kill every process whose mark begins with `prefix`, forks of forks and daemons among them."""
+    for _ in range(_ROUNDS):
+        marked = [each for each in psutil.process_iter() if _mark(each).startswith(prefix)]
+        for process in marked:
+            _kill(process)
+        if not psutil.wait_procs(marked, timeout=1)[0]:
+            return
+
+
+def _mark(process: psutil.Process) -> str:
+    try:
+        if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+            return ""
+        return str(process.environ().get(MARK, ""))
+    except (psutil.Error, OSError):  # another user's, or just gone
+        return ""
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.Error:
+        return
+
+
+def _dismiss(janitor: subprocess.Popen[bytes]) -> None:
+    janitor.communicate()  # closes its input and waits
+
+
+if __name__ == "__main__":
+    sys.stdin.buffer.read()
+    end_marked(sys.argv[1])

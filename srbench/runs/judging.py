@@ -1,0 +1,54 @@
+"""The judge's worker: it reads HR, makes LR and compares SR. It runs no method, so no method can touch its numbers.
+
+Each function says all that it needs, so that a fresh judge can go on where one died.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from srbench.quality import protocol as protocols
+from srbench.quality.files import pixel_hash, read_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from srbench.quality.image import Image
+    from srbench.quality.protocol import Score
+
+
+def identify(path: Path) -> str:
+    """Return the pixel hash of the image at `path`, read anew.
+
+    Raises:
+        ImageError: it cannot be read.
+
+    """
+    _hr.cache_clear()
+    return pixel_hash(_hr(path))
+
+
+def degrade(path: Path, protocol: str, factor: int) -> Image:
+    """Return LR of the image at `path`.
+
+    Raises:
+        SrbenchError: the image cannot be read, or is too small for the protocol.
+
+    """
+    return protocols.get(protocol).degrade(_hr(path), factor)
+
+
+def compare(path: Path, protocol: str, factor: int, sr: Image) -> Score:
+    """Score `sr` against the image at `path`.
+
+    Raises:
+        SrbenchError: the image cannot be read, or the two cannot be compared.
+
+    """
+    return protocols.get(protocol).compare(_hr(path), sr, factor)
+
+
+@lru_cache(maxsize=1)
+def _hr(path: Path) -> Image:
+    return read_image(path)

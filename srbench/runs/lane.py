@@ -1,0 +1,137 @@
+"""A lane: a judge and one worker per method. One of them computes at a time; several lanes work side by side."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from srbench.errors import SrbenchError, UsageError
+from srbench.runs import judging, loading
+from srbench.runs.guard import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from srbench.quality.image import Image
+    from srbench.quality.protocol import Score
+    from srbench.runs.guard import Limits
+    from srbench.runs.loading import Member, Upscaled
+    from srbench.runs.plan import Plan
+
+T = TypeVar("T")
+
+
+RESIDENT = 16
+"""Methods that have a worker at a time in each lane, so that a hundred of them do not fill the memory."""
+
+
+def groups(methods: Sequence[T]) -> list[Sequence[T]]:
+    """Return `methods` in groups that may be resident together."""
+    return [methods[start : start + RESIDENT] for start in range(0, len(methods), RESIDENT)]
+
+
+class Lane:
+    """Workers for the methods of one plan, started when they are needed."""
+
+    def __init__(self, methods: Iterable[str], limits: Limits) -> None:
+        """Take a guard for each method spec."""
+        self._stack = ExitStack()
+        self._judge = self._stack.enter_context(Guard(limits, judging.__name__))
+        self._workers = {method: self._stack.enter_context(Guard(limits, loading.__name__)) for method in methods}
+        self._loaded: dict[tuple[str, int, str], SrbenchError | None] = {}
+
+    def __enter__(self) -> Self:
+        """Return the lane."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """End all workers for good."""
+        self._stack.close()
+
+    def start(self, methods: Iterable[str]) -> None:
+        """Start the workers of `methods` without waiting for them: they import what they need side by side."""
+        for guard in (self._judge, *(self._workers[method] for method in methods)):
+            guard.start()
+
+    def rest(self) -> None:
+        """End all workers for now; those that are needed again are started again."""
+        for guard in (self._judge, *self._workers.values()):
+            guard.rest()
+
+    def stop(self) -> None:
+        """Kill all workers, from another thread than the lane's."""
+        for guard in (self._judge, *self._workers.values()):
+            guard.stop()
+
+    def describe(self, plan: Plan) -> tuple[Member, ...]:
+        """Return what there is to know about each method of `plan`, once, however it is spelt.
+
+        Raises:
+            UsageError: a method, an option or a plug-in file that there is not.
+
+        """
+        members: list[Member] = []
+        for group in groups(plan.methods):
+            self.start(group)
+            members += [self._described(replace(plan, methods=(method,))) for method in group]
+            if len(group) < len(plan.methods):
+                self.rest()
+        return tuple({member.spec: member for member in members}.values())
+
+    def _described(self, plan: Plan) -> Member:
+        (method,) = plan.methods
+        try:
+            member: Member = self._workers[method].insist(loading.describe, plan)
+        except UsageError:
+            raise
+        except SrbenchError as error:
+            member = loading.undescribed(plan, error)
+        self._workers[member.spec] = self._workers[method]
+        return member
+
+    def identify(self, path: Path) -> str:
+        """Return the pixel hash of an image; raises as `judging.identify`, or because the judge died of it."""
+        found: str = self._judge.insist(judging.identify, path)
+        return found
+
+    def degrade(self, path: Path, protocol: str, factor: int) -> Image:
+        """Return LR; raises as `judging.degrade`, or because the judge died of it."""
+        lr: Image = self._judge.insist(judging.degrade, path, protocol, factor)
+        return lr
+
+    def compare(self, path: Path, protocol: str, factor: int, sr: Image) -> Score:
+        """Score SR; raises as `judging.compare`, or because the judge died of it."""
+        score: Score = self._judge.insist(judging.compare, path, protocol, factor, sr)
+        return score
+
+    def upscale(self, member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
+        """Return SR of `lr`; raises what says why there is none.
+
+        A method that cannot be loaded is not loaded again for each image.
+        """
+        worker = self._workers[member.spec]
+        case = member.spec, factor, device
+        if case not in self._loaded:
+            self._loaded[case] = _error_of(worker, member.plan, factor, device)
+        if error := self._loaded[case]:
+            raise error
+        upscaled: Upscaled = worker.insist(loading.upscale, member.plan, factor, device, lr, content)
+        return upscaled
+
+
+def _error_of(worker: Guard, plan: Plan, factor: int, device: str) -> SrbenchError | None:
+    """Load a method and return what prevents it, if anything does."""
+    try:
+        worker.insist(loading.prepare, plan, factor, device)
+    except SrbenchError as error:
+        return error
+    return None

@@ -1,0 +1,83 @@
+"""The worker's side of `guard`: take a call, answer it, until the coordinator hangs up."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from importlib import import_module
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srbench.errors import SrbenchError
+from srbench.runs.channel import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Answer(NamedTuple):
+    """What a call came to: its value, or the name and the text of what it raised."""
+
+    value: Any = None
+    error: str = ""
+    text: str = ""
+
+
+def serve(connection: str, window: str, threads: str, module: str) -> None:
+    """Import `module` and answer calls over two inherited file descriptors; never returns.
+
+    OpenCV keeps to `threads`, unless that is 0. The arguments are those of a command line.
+    """
+    _prepare(int(threads))
+    import_module(module)
+    channel = Channel(Connection(int(connection)), int(window))
+    own = os.getpid()
+    with suppress(EOFError, OSError):  # the coordinator has gone
+        while True:
+            function, args = channel.receive()
+            answer = _answer(function, args)
+            if os.getpid() != own:
+                os._exit(0)  # a copy that the method forked: the call is answered once
+            _send(channel, answer)
+            del function, args, answer  # what they hold, images above all, is not kept until the next call
+    os._exit(0)  # threads and exit handlers that a method left cannot hold it up
+
+
+def _prepare(threads: int) -> None:
+    faulthandler.enable()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a crash must not swallow what was printed
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):  # where there is such a thing: if memory runs out, this process goes before the coordinator
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+    if threads:
+        import cv2  # noqa: PLC0415 - only where its threads are to be fewer
+
+        cv2.setNumThreads(threads)
+
+
+def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
+    try:
+        return Answer(function(*args))
+    except SrbenchError as error:
+        return Answer(error=type(error).__name__, text=str(error))
+    except BaseException as error:  # noqa: BLE001 - a method may raise anything, KeyboardInterrupt too
+        traceback.print_exc()
+        return Answer(error=type(error).__name__, text=str(error))
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):  # a method may close or replace them
+                stream.flush()
+
+
+def _send(channel: Channel, answer: Answer) -> None:
+    try:
+        channel.send(answer)
+    except (OSError, EOFError):
+        raise
+    except Exception as error:  # noqa: BLE001 - pickling runs the method's code
+        channel.send(Answer(error="MethodError", text=f"its result cannot be sent: {type(error).__name__}: {error}"))

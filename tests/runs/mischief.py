@@ -1,0 +1,137 @@
+"""What the workers of the tests are called for: one function per way to go wrong."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+import numpy as np
+
+
+def echo(value: Any) -> Any:  # noqa: ANN401 - whatever was given
+    """Return `value`."""
+    return value
+
+
+def segfault() -> None:
+    """Read what lies at address 0."""
+    ctypes.string_at(0)
+
+
+def leave(code: int) -> None:
+    """End the process behind Python's back."""
+    os._exit(code)
+
+
+def kill(number: int) -> None:
+    """Send oneself a signal."""
+    os.kill(os.getpid(), number)
+    time.sleep(60)
+
+
+def hang() -> None:
+    """Wait for ever."""
+    time.sleep(600)
+
+
+def hang_in_native_code() -> None:
+    """Wait for ever and let no other thread of Python run."""
+    ctypes.PyDLL(None).sleep(600)
+
+
+def shout(times: int) -> str:
+    """Print a hundred kilobytes so many times, on both streams."""
+    for _ in range(times):
+        print("x" * 50_000)
+        print("y" * 50_000, file=sys.stderr)
+    print("the end")
+    return "done"
+
+
+def whisper_and_die() -> None:
+    """Print a line, then crash."""
+    print("last words")
+    segfault()
+
+
+def fork_and_return() -> int:
+    """Return in two processes."""
+    os.fork()
+    return os.getpid()
+
+
+def leave_a_daemon(code: int | None = None) -> None:
+    """Start a process in a session of its own, whose parent is gone; then return, or end with `code`."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(600)
+        os._exit(0)
+    os.wait()
+    if code is not None:
+        os._exit(code)
+
+
+def leave_a_thread() -> None:
+    """Leave a thread behind that never ends."""
+    threading.Thread(target=hang).start()
+
+
+def eat(megabytes: int, seconds: float = 0) -> int:
+    """Take memory for good; then wait."""
+    hoard = globals().setdefault("HOARD", [])
+    for _ in range(megabytes // 10):
+        hoard.append(np.ones(10 * 2**20, np.uint8))
+    time.sleep(seconds)
+    return len(hoard)
+
+
+def eat_later(megabytes: int) -> None:
+    """Take memory for good, once the call is over."""
+    threading.Timer(0.05, eat, (megabytes,)).start()
+
+
+def close_everything() -> None:
+    """Close all files, the one to the coordinator among them."""
+    os.closerange(0, 200)
+
+
+def send_what_cannot_be_sent() -> Any:  # noqa: ANN401 - a function
+    """Return a function without a name."""
+    return lambda: None
+
+
+def throw(kind: str) -> None:
+    """Raise a built-in exception."""
+    raise {"KeyError": KeyError, "SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt}[kind]("oh")
+
+
+def refuse() -> None:
+    """Raise one of srbench's own errors."""
+    from srbench.errors import Unsupported  # noqa: PLC0415 - here alone
+
+    raise Unsupported("not today")
+
+
+def process() -> dict[str, Any]:
+    """Return what the worker sees of the world."""
+    return {
+        "pid": os.getpid(),
+        "session": os.getsid(0),
+        "input": sys.stdin.read(),
+        "interrupt": signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
+        "threads": os.environ.get("OMP_NUM_THREADS"),
+        "path": sys.path,
+    }
+
+
+def opencv_threads() -> int:
+    """Return how many threads OpenCV would use."""
+    import cv2  # noqa: PLC0415 - here alone
+
+    return cv2.getNumThreads()

@@ -1,0 +1,233 @@
+"""A worker under guard: whatever it does is one error here, and the next call finds a fresh one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import pytest
+
+from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
+from srbench.runs import janitor
+from srbench.runs.guard import Guard, Limits
+
+sys.path.insert(0, str(Path(__file__).parent))
+import mischief  # type: ignore[import-not-found] # the workers import it as well
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Calls = partial(Guard, module="mischief")
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    """Return a guard whose calls may take two seconds and 400 MB, and see that nothing outlives it."""
+    with Calls(Limits(timeout=2, memory=400 * 2**20)) as each:
+        yield each
+    assert left_over() == []
+
+
+def left_over() -> list[int]:
+    """Return the processes that bear this process's mark."""
+    return [each.pid for each in psutil.process_iter() if janitor._mark(each).startswith(janitor.token())]
+
+
+DEATHS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
+    "segfault": (mischief.segfault, (), "killed by SIGSEGV"),
+    "exit 0": (mischief.leave, (0,), "ended with exit code 0 before it had a result"),
+    "exit 3": (mischief.leave, (3,), "ended with exit code 3 before it had a result"),
+    "kill -9": (mischief.kill, (9,), "killed by SIGKILL; often that means out of memory"),
+    "abort": (mischief.kill, (6,), "killed by SIGABRT"),
+    "closed files": (mischief.close_everything, (), "before it had a result"),
+    "daemon and death": (mischief.leave_a_daemon, (7,), "ended with exit code 7"),
+    "memory": (mischief.eat, (800, 30.0), r"took more than 400 MiB of memory \(--memory\)"),
+}
+
+
+@pytest.mark.parametrize("how", DEATHS)
+def test_death(guard: Guard, how: str) -> None:
+    """A worker that dies is a `Crashed` that says of what; the next call is answered by a fresh one."""
+    function, arguments, reason = DEATHS[how]
+    begun = time.monotonic()
+    with pytest.raises(Crashed, match=reason):
+        guard.call(function, *arguments)
+    assert time.monotonic() - begun < 2
+    assert guard.call(mischief.echo, 1) == 1
+
+
+@pytest.mark.parametrize(
+    "function", [mischief.hang, mischief.hang_in_native_code, partial(mischief.kill, signal.SIGSTOP)], ids=str
+)
+def test_hang(guard: Guard, function: Callable[[], None]) -> None:
+    """A worker that does not answer in time is ended, native code and stopped processes too."""
+    with pytest.raises(TimedOut, match=r"no answer within 2 s \(--timeout\)"):
+        guard.call(function)
+    assert guard.call(mischief.echo, 1) == 1
+
+
+@pytest.mark.parametrize("kind", ["KeyError", "SystemExit", "KeyboardInterrupt"])
+def test_exception(guard: Guard, kind: str) -> None:
+    """Whatever is raised comes out as a `MethodError` with its type, and the traceback as output; the worker lives."""
+    pid = guard.call(os.getpid)
+    with pytest.raises(MethodError, match=f"{kind}: '?oh") as caught:
+        guard.call(mischief.throw, kind)
+    assert "in throw" in caught.value.output
+    assert guard.call(os.getpid) == pid
+
+
+def test_own_error(guard: Guard) -> None:
+    """The errors of srbench come out as themselves, without a traceback."""
+    with pytest.raises(Unsupported, match=r"^not today$") as caught:
+        guard.call(mischief.refuse)
+    assert caught.value.output == ""
+
+
+def test_result_that_cannot_be_sent(guard: Guard) -> None:
+    """It is an error of the method, and the worker lives."""
+    with pytest.raises(MethodError, match="its result cannot be sent: AttributeError"):
+        guard.call(mischief.send_what_cannot_be_sent)
+    assert guard.call(mischief.echo, 1) == 1
+
+
+def test_output_is_drained(guard: Guard, capfd: pytest.CaptureFixture[str]) -> None:
+    """Twenty megabytes of output neither block the worker nor reach the terminal, nor are they kept."""
+    assert guard.call(mischief.shout, 200) == "done"
+    assert capfd.readouterr() == ("", "")
+    assert guard._output.endswith(b"the end\n")
+    assert len(guard._output) < 10_000
+
+
+def test_last_words(guard: Guard) -> None:
+    """The tail of what a worker printed comes with the error, and where in Python it was when it crashed."""
+    with pytest.raises(Crashed) as caught:
+        guard.call(mischief.whisper_and_die)
+    assert caught.value.output.startswith("last words\nFatal Python error: Segmentation fault")
+    assert "in whisper_and_die" in caught.value.output
+    with pytest.raises(Crashed) as caught:
+        guard.call(mischief.leave, 1)
+    assert caught.value.output == ""
+
+
+def test_fork(guard: Guard) -> None:
+    """A worker that forked answers once, and its copy is gone."""
+    pid = guard.call(os.getpid)
+    assert guard.call(mischief.fork_and_return) == pid
+    assert [guard.call(mischief.echo, number) for number in range(20)] == list(range(20))
+    time.sleep(0.2)
+    assert [each for each in psutil.Process(pid).children() if each.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_daemon_ends_with_its_worker(guard: Guard) -> None:
+    """A process that a worker left in a session of its own does not outlive it."""
+    guard.call(mischief.leave_a_daemon)
+    assert len(left_over()) == 2
+    guard.rest()
+    assert left_over() == []
+
+
+def test_thread_does_not_hold_up_the_end(guard: Guard) -> None:
+    """A worker with a thread that never ends leaves when it is told to."""
+    guard.call(mischief.leave_a_thread)
+    begun = time.monotonic()
+    guard.rest()
+    assert time.monotonic() - begun < 0.9
+
+
+def test_leak(guard: Guard) -> None:
+    """A worker that has grown too large between two calls is replaced, and its result counts."""
+    guard.call(mischief.eat_later, 500)
+    pid = guard.call(os.getpid)
+    time.sleep(1)
+    assert guard.call(mischief.echo, 1) == 1
+    assert guard.call(os.getpid) != pid
+    assert guard.call(mischief.eat, 10) == 1
+
+
+def test_retries() -> None:
+    """A call is made again in a fresh worker as often as the limits say, after a crash and not after an exception."""
+    calls = []
+
+    class Counting(Guard):
+        def call(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - as Guard's
+            calls.append(function)
+            return super().call(function, *args)
+
+    with Counting(Limits(retries=2), "mischief") as guard:
+        with pytest.raises(Crashed):
+            guard.insist(mischief.segfault)
+        assert len(calls) == 3
+        with pytest.raises(MethodError):
+            guard.insist(mischief.throw, "KeyError")
+        assert len(calls) == 4
+
+
+@pytest.mark.parametrize("size", [0, 1, 10, 5000])
+def test_arrays_travel_whole(guard: Guard, size: int) -> None:
+    """Arrays come back equal and writable, whatever their size, beside other values, however often."""
+    array = np.random.default_rng(0).integers(0, 256, (size, 700, 3), dtype=np.uint8)
+    for _ in range(2):
+        back, text, turned = guard.call(mischief.echo, (array, "text", array.transpose(1, 0, 2)))
+        assert np.array_equal(back, array)
+        assert np.array_equal(turned, array.transpose(1, 0, 2))
+        assert text == "text"
+        back[:] = 0
+
+
+def test_worker_is_apart(guard: Guard) -> None:
+    """It has a session of its own (no Ctrl-C, no terminal), an empty input, and our import path."""
+    seen = guard.call(mischief.process)
+    assert seen["session"] == seen["pid"] != os.getpid()
+    assert seen["input"] == ""
+    assert seen["interrupt"]
+    assert seen["path"] == sys.path
+
+
+def test_current_directory_is_not_imported(guard: Guard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that bears the name of a module a worker needs is not run because a user stands beside it."""
+    for name in ("pickle", "mmap", "socket", "numpy", "srbench", "faulthandler"):
+        (tmp_path / f"{name}.py").write_text("import os; os._exit(9)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert guard.call(mischief.echo, np.arange(3)).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries and OpenCV get as many threads as the limits say; with 0 the user's own setting stays."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    with Calls(Limits(threads=threads)) as guard:
+        assert guard.call(mischief.process)["threads"] == ("1" if threads else "7")
+        assert guard.call(mischief.opencv_threads) == 1 or not threads
+
+
+def test_stop_from_another_thread(guard: Guard) -> None:
+    """A call that is under way ends at once when the guard is stopped, and no fresh worker is started."""
+    threading.Timer(0.3, guard.stop).start()
+    begun = time.monotonic()
+    with pytest.raises(Crashed):
+        guard.insist(mischief.hang)
+    assert time.monotonic() - begun < 1.5
+    with pytest.raises(Crashed, match="the run was stopped"):
+        guard.call(mischief.echo, 1)
+
+
+def test_module_that_cannot_be_imported() -> None:
+    """A worker that cannot even begin is a crash, with the traceback as its output."""
+    with Guard(Limits(), "module_that_is_absent") as guard, pytest.raises(SrbenchError) as caught:
+        guard.call(mischief.echo, 1)
+    assert "No module named 'module_that_is_absent'" in caught.value.output
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="Linux only")
+def test_out_of_memory_hits_the_worker_first(guard: Guard) -> None:
+    """The kernel is told to end workers before the coordinator."""
+    pid = guard.call(os.getpid)
+    assert int(Path(f"/proc/{pid}/oom_score_adj").read_text(encoding="ascii")) == 500
