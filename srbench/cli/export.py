@@ -28,6 +28,7 @@ def export(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The .onnx file to write, or to replace.")],
     factor: options.Factor = 3,
     plugin: options.Plugins = None,
+    _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
     """Write the luma network of a method as an ONNX file, for other runtimes.

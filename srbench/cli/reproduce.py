@@ -21,6 +21,7 @@ def reproduce(
     out: Annotated[
         Path | None, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Keep the runs here, one per protocol.")
     ] = None,
+    _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
     """Score methods as published tables do, and print published and measured numbers side by side.

@@ -81,6 +81,7 @@ def run(  # noqa: PLR0913 - a command's options
     strict: Annotated[
         bool, typer.Option("--strict", envvar="SRBENCH_STRICT", help="Exit with 1 also when a score was skipped.")
     ] = False,
+    _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
     """Score and time methods on datasets, and keep every row.

@@ -17,6 +17,7 @@ def upscale(  # noqa: PLR0913 - a command's options
     factor: options.Factor = 3,
     device: options.Device = "auto",
     plugin: options.Plugins = None,
+    _allow_pickle: options.AllowPickle = False,
 ) -> None:
     """Enlarge an image, or every image of a folder, and write it as a file.
 
