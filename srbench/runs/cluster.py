@@ -7,6 +7,7 @@ hashes of images, and rows.
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -185,8 +186,7 @@ class _Flight:
 
     def fill(self, tasks: Iterator[Errand]) -> None:
         """Send batches until each thread of the cluster has its share."""
-        room = AHEAD * sum(self.client.nthreads().values()) - len(self.batches)
-        for _ in range(room):
+        for _ in range(AHEAD * self._threads() - len(self.batches)):
             batch = self._alone.pop() if self._alone else tuple(islice(tasks, self._size()))
             if not batch:
                 return
@@ -196,12 +196,27 @@ class _Flight:
         """Return the rows of the batches that have come back; wait for one, but not for long."""
         from distributed import wait  # noqa: PLC0415 - an extra
 
-        with suppress(TimeoutError), self.client.as_current():
+        with suppress(TimeoutError, CancelledError), self.client.as_current():  # cancelled: lost with the scheduler
             wait(list(self.batches), timeout=IDLE, return_when="FIRST_COMPLETED")
         found = []
         for future in [future for future in self.batches if future.status != "pending"]:
             found += self._rows_of(future, self.batches.pop(future))
         return found
+
+    def _threads(self) -> int:
+        """Return how many threads the cluster has; none while it has no scheduler.
+
+        Raises:
+            SrbenchError: it has had none for so long that the client gave up.
+
+        """
+        try:
+            return sum(self.client.nthreads().values())
+        except OSError as error:
+            if self.client.status == "closed":
+                what = f"the scheduler has been gone for {PATIENCE:g} s; the rows so far are kept"
+                raise SrbenchError(f"{what}, and the same command with this --out continues") from error
+            return 0
 
     def _size(self) -> int:
         """Return how many images take about `SECONDS`; one, while that is not known."""
