@@ -51,6 +51,24 @@ def run(  # noqa: PLR0913 - a command's options
         bool,
         typer.Option("--fail-fast", envvar="SRBENCH_FAIL_FAST", help="End the run at the first row that went wrong."),
     ] = False,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            "--cluster",
+            envvar="SRBENCH_CLUSTER",
+            metavar="ADDRESS",
+            help="Score on the Dask cluster whose scheduler is at tcp://HOST:PORT (docs/scaling.md).",
+        ),
+    ] = "",
+    time_on: Annotated[
+        str,
+        typer.Option(
+            "--time-on",
+            envvar="SRBENCH_TIME_ON",
+            metavar="WORKER",
+            help="Time on this worker of the cluster, by its name; without it, a run on a cluster times nothing.",
+        ),
+    ] = "",
     reuse: Annotated[
         list[Path] | None,
         typer.Option(
@@ -94,6 +112,8 @@ def run(  # noqa: PLR0913 - a command's options
         fail_fast=fail_fast,
         reuse=tuple(reuse or ()),
         data=data,
+        cluster=cluster,
+        time_on=time_on,
     )
     folder = out or runner.new_folder()
     try:
