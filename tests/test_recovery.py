@@ -19,6 +19,7 @@ import srbench
 from srbench.quality.files import write_image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 IMAGES = 12
@@ -98,6 +99,31 @@ def test_killed_again_and_again(place: Path) -> None:
     for name in ("scores", "summary"):
         found, expected = (getattr(srbench.load(folder), name) for folder in (out, place / "whole"))
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_killed_at_random_moments(place: Path, record_property: Callable[[str, object], None]) -> None:
+    """A run that is killed at any moment, from its first line to its last, and resumed, has the tables of a whole one.
+
+    `SRBENCH_KILLS` says how many runs to kill.
+    """
+    when = random.Random(4)  # noqa: S311 - no secret
+    begun = time.monotonic()
+    assert done(command(place, place / "whole")).returncode == 0
+    duration = time.monotonic() - begun
+    expected = [(place / "whole" / f"{name}.csv").read_bytes() for name in ("scores", "summary")]
+    kept = []
+    for number in range(int(os.environ.get("SRBENCH_KILLS", "5"))):
+        out = place / f"run{number}"
+        with subprocess.Popen(command(place, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            time.sleep(when.uniform(0, duration))
+            process.kill()
+        kept.append(rows(out))
+        assert done(command(place, out)).returncode == 0
+        assert [(out / f"{name}.csv").read_bytes() for name in ("scores", "summary")] == expected
+        shutil.rmtree(out)
+    record_property("rows kept", kept)
 
 
 def test_second_run_in_one_folder(place: Path) -> None:
