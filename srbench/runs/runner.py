@@ -244,7 +244,7 @@ class _Run:
         """Return the rows that today's code, protocols and datasets stand behind; others are in the journal only."""
         codes = {code for member in self.members for code in member.codes.values()}
         prints = {protocols.get(name).fingerprint for name in self.plan.protocols}
-        images = {(name, entry.name) for name, each in self.sets.items() for entry in each.images}
+        images = {(name, file.name) for name, each in self.sets.items() for file in each.files}
         return [
             row
             for row in self.journal.rows
