@@ -95,7 +95,7 @@ def _scores(parts: Iterable[Shard]) -> list[ScoreRow]:
     best: dict[Any, ScoreRow] = {}
     for part in parts:
         for row in part.scores:
-            if row.cell not in best or (row.status == "ok" and best[row.cell].status != "ok"):
+            if row.cell not in best or row.status == "ok":
                 best[row.cell] = row
     return list(best.values())
 
