@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BEFORE = "import runpy, srbench, sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-"""What `python -m srbench` has imported before srbench can do anything about it."""
+BEFORE = "import runpy, sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+"""What Python imports for `python -m` itself, before srbench can say anything: an importlib.py would be run."""
 
 AFTER = """
 import atexit, sys
@@ -20,7 +20,7 @@ from srbench.cli import main
 atexit.register(lambda: print("modules", *sorted({name.split(".")[0] for name in sys.modules})))
 main(sys.argv[1:])
 """
-TRAP = "from pathlib import Path\nwith Path({marker!r}).open('a') as file:\n    print(__name__, file=file)\n"
+TRAP = "with open({marker!r}, 'a') as file:\n    print(__name__, file=file)\n"
 COMMAND = ["run", "--methods", "nearest,espcn", "--factor", "3", "--jobs", "2", "--no-timing"]
 
 
@@ -41,16 +41,22 @@ def marker(tmp_path: Path) -> Path:
     return tmp_path / "imported.txt"
 
 
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the name of every module at the top that a run imports."""
+    clean = tmp_path_factory.mktemp("clean")
+    before = python("-P", "-c", BEFORE, cwd=clean).split()
+    *_, after = (line for line in python("-P", "-c", AFTER, *COMMAND, cwd=clean).splitlines() if "modules" in line)
+    names = {"cv2", "torch", "numpy", "queue", "evil", *after.split()[1:]}.difference(before, ["srbench"])
+    assert {"__future__", "typing", "pathlib", "json", "rich", "PIL", "typer"} <= names
+    return names
+
+
 @pytest.fixture
-def hostile(tmp_path: Path, marker: Path) -> Path:
-    """Return a folder with a trap for each module that a run imports, and with a distribution that offers a method."""
-    folder, clean = tmp_path / "hostile", tmp_path / "clean"
+def hostile(tmp_path: Path, marker: Path, names: set[str]) -> Path:
+    """Return a folder with a trap for each of `names`, and with a distribution that offers a method."""
+    folder = tmp_path / "hostile"
     folder.mkdir()
-    clean.mkdir()
-    before = set(python("-P", "-c", BEFORE, cwd=clean).split())
-    *_, modules = (line for line in python("-P", "-c", AFTER, *COMMAND, cwd=clean).splitlines() if "modules" in line)
-    names = {"cv2", "torch", "numpy", "queue", "evil", *modules.split()[1:]} - before
-    assert {"json", "rich", "PIL", "typer"} <= names
     for name in names:
         (folder / f"{name}.py").write_text(TRAP.format(marker=str(marker)), encoding="utf-8")
     (folder / "methods").mkdir()
@@ -62,8 +68,16 @@ def hostile(tmp_path: Path, marker: Path) -> Path:
     return folder
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
-    "start", [["-m", "srbench"], ["-P", "-m", "srbench"], [f"{Path(sys.executable).parent}/srbench"]]
+    "start",
+    [
+        ["-m", "srbench"],
+        pytest.param(["-P", "-m", "srbench"], marks=SLOW),
+        pytest.param([f"{Path(sys.executable).parent}/srbench"], marks=SLOW),
+    ],
 )
 def test_nothing_of_the_current_folder_is_imported(hostile: Path, marker: Path, start: list[str]) -> None:
     """Neither by the command nor by its worker processes; a distribution that lies there is not installed."""
