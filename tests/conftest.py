@@ -56,6 +56,17 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Return a folder with three RGB images of 48x40 pixels."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    random = np.random.default_rng(1)
+    for name in ("a", "b", "c"):
+        write_image(folder / f"{name}.png", random.integers(0, 256, (40, 48, 3), dtype=np.uint8))
+    return folder
+
+
+@pytest.fixture
 def one_thread() -> Iterator[None]:
     """Let torch compute with one thread, and give it back those it had."""
     before = torch.get_num_threads()

@@ -11,8 +11,8 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
-    from srbench.runs.merging import Merged
-    from srbench.runs.plan import Plan
+    from srbench.plan import Plan
+    from srbench.records.merging import Merged
 
 MERGE_EXAMPLE = """
 Example, two machines that share the datasets:
@@ -56,7 +56,7 @@ def verify(run: Run, json: options.Json = False) -> None:
     Nothing is written; the run may be going on. Exit code 0: sound. 1: something is wrong. 2: no run folder.
     """
     from srbench.cli import console
-    from srbench.runs import integrity
+    from srbench.records import integrity
 
     checks = integrity.verify(run)
     wrong = [check for check in checks if check.verdict == "wrong"]
@@ -83,8 +83,8 @@ def merge(
     """
     from srbench.cli import console
     from srbench.errors import UsageError
+    from srbench.records import merging
     from srbench.report import terminal
-    from srbench.runs import merging
 
     if len(runs) < 2:  # noqa: PLR2004 - one is merged already
         raise UsageError(f"got one run folder, {runs[0]}, expected at least two to merge")

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
+    from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.guard import Limits
     from srbench.runs.loading import Member
     from srbench.runs.scoring import Wanted
 

@@ -18,10 +18,10 @@ import psutil
 import pytest
 
 from srbench.errors import SrbenchError, UsageError
+from srbench.plan import Execution, Plan
 from srbench.quality.files import read_image, write_image
 from srbench.runs import cluster, runner
 from srbench.runs.cluster import connect
-from srbench.runs.plan import Execution, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

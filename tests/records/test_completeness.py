@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.runs.completeness import missing, sizes
-from srbench.runs.plan import Plan
+from srbench.plan import Plan
+from srbench.records.completeness import missing, sizes
 
 PLAN = Plan(("a", "b"), (2, 3), ("set",), ("p",))
 

@@ -11,8 +11,8 @@ from srbench.results.rows import ScoreRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from srbench.plan import Plan
     from srbench.results.rows import Row
-    from srbench.runs.plan import Plan
 
 
 class Gap(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.runs import agreement, shards
-from srbench.runs.plan import Plan
+from srbench.plan import Plan
+from srbench.records import agreement, shards
 
 PLAN = Plan(("a",), (2,), ("set",), ("p",))
 

@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from srbench.errors import RunFolderError, SrbenchError
-from srbench.results.rows import ScoreRow
+from srbench.plan import Plan
+from srbench.records import lines, tabled
+from srbench.records.completeness import missing, sizes
+from srbench.records.journal import read_info
+from srbench.records.lock import holder
+from srbench.results.rows import ScoreRow, sha256
 from srbench.results.tables import Order
-from srbench.runs import lines, tabled
-from srbench.runs.completeness import missing, sizes
-from srbench.runs.journal import read_info
-from srbench.runs.loading import sha256
-from srbench.runs.lock import holder
-from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from srbench.records.completeness import Gap
+    from srbench.records.lines import Content
     from srbench.results.rows import Row
-    from srbench.runs.completeness import Gap
-    from srbench.runs.lines import Content
 
 _NAMED = 5
 """How many damaged lines or rows are named."""

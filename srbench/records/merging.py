@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.records import agreement, shards
+from srbench.records.completeness import missing
+from srbench.records.journal import Journal, read_info
 from srbench.results import tables
 from srbench.results.rows import to_json
 from srbench.results.tables import Order
-from srbench.runs import agreement, shards
-from srbench.runs.completeness import missing
-from srbench.runs.journal import Journal, read_info
-from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from srbench.records.completeness import Gap
+    from srbench.records.shards import Shard
     from srbench.results.rows import Row, ScoreRow
     from srbench.results.tables import Tables
-    from srbench.runs.completeness import Gap
-    from srbench.runs.shards import Shard
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),

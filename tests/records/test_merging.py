@@ -14,11 +14,12 @@ import pytest
 import srbench
 from srbench import datasets
 from srbench.errors import RunFolderError
+from srbench.plan import Plan
 from srbench.quality.files import write_image
-from srbench.runs import clocking, given, integrity, runner
-from srbench.runs.journal import read_info
-from srbench.runs.merging import merge
-from srbench.runs.plan import Plan
+from srbench.records import integrity
+from srbench.records.journal import read_info
+from srbench.records.merging import merge
+from srbench.runs import clocking, given, runner
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.records import lines
+from srbench.records.completeness import sizes
+from srbench.records.journal import read_info
+from srbench.records.lock import holder
 from srbench.results.rows import ScoreRow, TimingRow
-from srbench.runs import lines
-from srbench.runs.completeness import sizes
-from srbench.runs.journal import read_info
-from srbench.runs.lock import holder
-from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.runs import shards
-from srbench.runs.journal import Journal
-from srbench.runs.lock import hold
-from srbench.runs.plan import Plan
+from srbench.plan import Plan
+from srbench.records import shards
+from srbench.records.journal import Journal
+from srbench.records.lock import hold
 
 if TYPE_CHECKING:
     from pathlib import Path

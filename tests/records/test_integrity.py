@@ -14,12 +14,13 @@ import pytest
 import srbench
 from srbench import datasets
 from srbench.errors import RunFolderError
+from srbench.plan import Plan
 from srbench.quality.files import write_image
+from srbench.records import integrity
+from srbench.records.journal import Journal
+from srbench.records.lock import hold
 from srbench.results.rows import to_json
-from srbench.runs import clocking, given, integrity
-from srbench.runs.journal import Journal
-from srbench.runs.lock import hold
-from srbench.runs.plan import Plan
+from srbench.runs import clocking, given
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def test_read_only_folder(runs: Any, mounted: Any) -> None:  # noqa: ANN401
     script = """
 import sys
 from pathlib import Path
-from srbench.runs import integrity
+from srbench.records import integrity
 folder = Path(sys.argv[1])
 try:
     (folder / "new").touch()

@@ -6,14 +6,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
-from srbench.runs.shards import subject
+from srbench.records.shards import subject
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from srbench.records.shards import Shard
     from srbench.results.rows import Row
-    from srbench.runs.shards import Shard
 
 Fact = tuple["Hashable", str, str]
 """What a fact is about, what it says, and its name in an error."""

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
-from srbench.runs import janitor
-from srbench.runs.guard import Guard, Limits
+from srbench.isolation import janitor
+from srbench.isolation.guard import Guard, Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
 import mischief  # type: ignore[import-not-found] # the workers import it as well
