@@ -261,7 +261,7 @@ class Guard:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        janitor.end_marked(self._mark)
+        janitor.end_marked(self._mark, process.pid)
         if process.stdout:
             process.stdout.close()
 

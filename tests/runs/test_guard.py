@@ -134,6 +134,14 @@ def test_daemon_ends_with_its_worker(guard: Guard) -> None:
     assert left_over() == []
 
 
+def test_program_ends_with_its_worker(guard: Guard) -> None:
+    """So does a program that bears no mark, as it was given an environment of its own."""
+    pid = guard.call(mischief.leave_a_program)
+    assert psutil.Process(pid).name() == "sleep"
+    guard.rest()
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
 def test_thread_does_not_hold_up_the_end(guard: Guard) -> None:
     """A worker with a thread that never ends leaves when it is told to."""
     guard.call(mischief.leave_a_thread)
