@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
 import time
 import uuid
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +21,7 @@ import pytest
 from srbench.quality.files import write_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MARK = "SRBENCH_TEST_RUN"
@@ -52,7 +55,8 @@ class Run:
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "srbench", *command],
             cwd=folder / "here",
-            env=os.environ | {MARK: self._value, "TMPDIR": str(folder / "temporary"), "COLUMNS": "200"},
+            env=os.environ
+            | {MARK: self._value, "TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "TERM": "xterm"},
             **streams,
         )
 
@@ -74,26 +78,33 @@ class Run:
         file = self.folder / "out" / "rows.jsonl"
         return [json.loads(line) for line in file.read_bytes().splitlines()] if file.exists() else []
 
-    def wait_for(self, what: Callable[[], Any], seconds: float = 20) -> None:
-        """Wait until `what` is true of a run that goes on."""
+    def wait_for(self, what: Callable[[], Any], seconds: float = 30) -> None:
+        """Wait until `what` is true, of a run that goes on or of one that has ended."""
         end = time.monotonic() + seconds
         while not what():
-            assert time.monotonic() < end, f"waited {seconds} s in vain"
-            assert self.process.poll() is None
+            if time.monotonic() > end:
+                self.clear()
+                pytest.fail(f"waited {seconds} s in vain; rows: {self.rows()}")
+            self.look()
             time.sleep(0.02)
+
+    def look(self) -> None:
+        """Do what there is to do while one waits."""
 
     def end(self, seconds: float = 60) -> Ended:
         """Wait for its end."""
-        try:
-            code = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.clear()
-            raise
+        self.wait_for(lambda: self.process.poll() is not None, seconds)
         files = [path for name in ("here", "temporary") for path in (self.folder / name).rglob("*")]
         left = [*map(str, files), *(" ".join(_of(each, "cmdline", [])) for each in self.processes())]
         self.clear()
         out, err = (self._text(name) for name in ("out.txt", "err.txt"))
-        return Ended(code, out, err, self.rows(), left)
+        return Ended(self.process.wait(), out, err, self.rows(), left)
+
+    def close(self) -> None:
+        """End its input, if that is a pipe, and see it out."""
+        if self.process.stdin:
+            self.process.stdin.close()
+        self.process.wait()
 
     def clear(self) -> None:
         """Kill what still runs of it: a test that fails must not leave it to the others."""
@@ -103,6 +114,61 @@ class Run:
     def _text(self, name: str) -> str:
         file = self.folder / name
         return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+LEAD = """
+import fcntl, os, signal, sys, termios
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes a terminal that of its session, as a login does, then becomes the command."""
+
+
+class OnTerminal(Run):
+    """A command that runs in the foreground of a terminal of its own."""
+
+    def __init__(self, folder: Path, command: list[str]) -> None:
+        """Start `command`."""
+        self._ours, self._theirs = pty.openpty()
+        os.set_blocking(self._ours, False)
+        self.screen = b""
+        self.before = termios.tcgetattr(self._theirs)
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), self._theirs)
+        super().__init__(folder, command, prefix=[sys.executable, "-c", LEAD], start_new_session=True, **streams)
+
+    def press(self, key: bytes) -> None:
+        """Press a key."""
+        os.write(self._ours, key)
+
+    def look(self) -> None:
+        """Keep what is drawn: a terminal that nobody reads holds up who writes to it."""
+        with suppress(OSError):
+            while self._ours >= 0 and (drawn := os.read(self._ours, 2**16)):
+                self.screen += drawn
+
+    def attributes(self) -> list[Any]:
+        """Return how the terminal is set, echo among it."""
+        return termios.tcgetattr(self._theirs)
+
+    def hang_up(self) -> None:
+        """Close the terminal's window."""
+        os.close(self._ours)
+        self._ours = -1
+
+    def end(self, seconds: float = 60) -> Ended:
+        """Wait for its end; what was drawn counts as output."""
+        ended = super().end(seconds)
+        self.look()
+        return ended._replace(out=self.screen.decode())
+
+    def put_away(self) -> None:
+        """End what still runs and close the terminal."""
+        self.clear()
+        self.process.wait()
+        for descriptor in {self._ours, self._theirs} - {-1}:
+            os.close(descriptor)
 
 
 class Bench:
@@ -143,12 +209,23 @@ class Bench:
             command = self.command(folder, *options, plugins=plugins)
             return Run(folder, command, prefix=[], stdin=subprocess.PIPE, stdout=out, stderr=err)
 
+    @contextmanager
+    def on_terminal(self, *options: str, plugins: tuple[str, ...] = ()) -> Iterator[OnTerminal]:
+        """Start a run on a terminal; in the end nothing is left of it."""
+        folder = self.folder()
+        run = OnTerminal(folder, self.command(folder, *options, plugins=plugins))
+        try:
+            yield run
+        finally:
+            run.put_away()
+
     def run(self, *options: str, plugins: tuple[str, ...] = (), folder: Path | None = None) -> Ended:
         """Return what a run came to."""
         run = self.start(*options, plugins=plugins, folder=folder)
-        assert run.process.stdin
-        with run.process.stdin:
+        try:
             return run.end()
+        finally:
+            run.close()
 
 
 def _variable(process: psutil.Process, name: str) -> str:
