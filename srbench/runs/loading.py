@@ -128,7 +128,7 @@ def upscale(plan: Plan, factor: int, device: str, lr: Image, content: str) -> Up
     upscaler = ready(plan, factor, device)
     sr = contract.upscale(upscaler, lr, factor)
     parameters = getattr(upscaler, "parameters", None)
-    parameters = parameters if isinstance(parameters, int) else None  # that of a torch module is a function
+    parameters = int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
     return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content))
 
 
