@@ -107,7 +107,7 @@ def test_result_that_cannot_be_read(guard: Guard) -> None:
 
 def test_noise_in_the_socket(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that writes into the socket announces bytes that never come: one does not wait for them for ever."""
-    monkeypatch.setattr("srbench.runs.guard._STALL", 1)
+    monkeypatch.setattr("srbench.isolation.guard._STALL", 1)
     with pytest.raises(Crashed, match="the worker stopped in the middle of its answer"):
         guard.call(mischief.scribble)
     assert guard.call(mischief.echo, 1) == 1
