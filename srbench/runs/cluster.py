@@ -179,8 +179,8 @@ class _Flight:
     client: Client
     setup: Setup
     batches: dict[Future[Any], Batch] = field(default_factory=dict)
-    _images: int = 0
-    _seconds: float = 0.0
+    _pace: float = SECONDS
+    """Seconds for each image of the last batch; those of the first, in which methods were loaded, count no longer."""
     _alone: list[Batch] = field(default_factory=list)
     """Images of a batch that took its workers down: the one that does it will be alone next time."""
 
@@ -219,10 +219,8 @@ class _Flight:
             return 0
 
     def _size(self) -> int:
-        """Return how many images take about `SECONDS`; one, while that is not known."""
-        if not self._images:
-            return 1
-        return max(1, min(LARGEST, round(SECONDS * self._images / max(self._seconds, 1e-6))))
+        """Return how many images take about `SECONDS`."""
+        return max(1, min(LARGEST, round(SECONDS / self._pace)))
 
     def _send(self, batch: Batch) -> None:
         self.batches[self.client.submit(errands.score_batch, self.setup, batch, pure=False)] = batch
@@ -230,8 +228,7 @@ class _Flight:
     def _rows_of(self, future: Future[Any], batch: Batch) -> list[ScoreRow]:
         if future.status == "finished":
             rows, seconds = future.result()
-            self._images += len(batch)
-            self._seconds += seconds
+            self._pace = max(seconds / len(batch), SECONDS / LARGEST)
             return list(rows)
         if future.status != "error":  # lost with its scheduler
             self._send(batch)
