@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -24,7 +26,7 @@ from srbench.runs import cluster, runner
 from srbench.runs.cluster import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from srbench.results.tables import Tables
@@ -57,24 +59,33 @@ def load(factor, device):
 class Cluster:
     """A scheduler and workers with one thread each, as the commands of Dask start them."""
 
-    def __init__(self, stack: ExitStack, port: int = 0) -> None:
-        """Start the scheduler; the stack ends it."""
+    def __init__(
+        self,
+        stack: ExitStack,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Start the scheduler, with settings of Dask; the stack ends it."""
         self._stack = stack
+        self._environment = {**os.environ, **settings}
         self.port = port or free_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        self.scheduler = self._started("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+        self.address = f"tcp://{host}:{self.port}"
+        self.scheduler = self._started([], "scheduler", "--host", host, "--port", str(self.port))
         self.workers: dict[str, subprocess.Popen[str]] = {}
 
-    def hire(self, *names: str) -> Cluster:
-        """Add workers."""
+    def hire(self, *names: str, host: str = "127.0.0.1", inside: Sequence[str] = ()) -> Cluster:
+        """Add workers, `inside` a command that starts others."""
         for name in names:
-            options = "--nthreads", "1", "--name", name, "--memory-limit", "2GiB", "--host", "127.0.0.1"
-            self.workers[name] = self._started("worker", self.address, *options)
+            options = "--nthreads", "1", "--name", name, "--memory-limit", "2GiB", "--host", host
+            self.workers[name] = self._started(inside, "worker", self.address, *options)
         return self
 
-    def _started(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:], "--no-dashboard"]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+    def _started(self, inside: Sequence[str], what: str, *arguments: str) -> subprocess.Popen[str]:
+        command = [*inside, sys.executable, "-m", f"distributed.cli.dask_{what}", *arguments, "--no-dashboard"]
+        process = subprocess.Popen(
+            command, stderr=subprocess.DEVNULL, text=True, start_new_session=True, env=self._environment
+        )
         self._stack.callback(end, process)
         return process
 
@@ -154,7 +165,7 @@ def test_killed_worker(pictures: Path, tmp_path: Path) -> None:
         child.kill()
 
     with running("a", "b") as here:
-        thread = threading.Thread(target=kill_one)
+        thread = threading.Thread(target=kill_one, daemon=True)
         thread.start()
         tables = scored(pictures, tmp_path / "run", here, "mine", plugins=(mine,))
         thread.join()
@@ -180,12 +191,62 @@ def test_restarted_scheduler(pictures: Path, tmp_path: Path) -> None:
                 end(worker)
             Cluster(stack, first.port).hire("c", "d")
 
-        thread = threading.Thread(target=restart)
+        thread = threading.Thread(target=restart, daemon=True)
         thread.start()
         tables = scored(pictures, tmp_path / "run", first, "mine", plugins=(mine,))
         thread.join()
     assert len(tables.scores) == 63
     assert set(tables.scores["status"]) == {"ok"}
+
+
+@contextmanager
+def network(*names: str) -> Iterator[dict[str, str]]:
+    """Give network namespaces on a bridge at 10.99.7.1, by name the address of each; skip where that is forbidden."""
+    ip = partial(subprocess.run, check=True, capture_output=True)
+    with ExitStack() as stack:
+        try:
+            ip(["ip", "link", "add", "srbench0", "type", "bridge"])
+            stack.callback(ip, ["ip", "link", "del", "srbench0"])
+            ip(["ip", "addr", "add", "10.99.7.1/24", "dev", "srbench0"])
+            ip(["ip", "link", "set", "srbench0", "up"])
+            for number, name in enumerate(names, 2):
+                ip(["ip", "netns", "add", f"srbench-{name}"])
+                stack.callback(ip, ["ip", "netns", "del", f"srbench-{name}"])
+                inside = ["ip", "-n", f"srbench-{name}"]
+                ip(["ip", "link", "add", f"srb-{name}", "type", "veth", "peer", "eth0", "netns", f"srbench-{name}"])
+                ip(["ip", "link", "set", f"srb-{name}", "master", "srbench0", "up"])
+                ip([*inside, "addr", "add", f"10.99.7.{number}/24", "dev", "eth0"])
+                ip([*inside, "link", "set", "eth0", "up"])
+                ip([*inside, "link", "set", "lo", "up"])
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"network namespaces are not allowed here: {error}")
+        yield {name: f"10.99.7.{number}" for number, name in enumerate(names, 2)}
+
+
+@slow
+def test_worker_that_is_cut_off(pictures: Path, tmp_path: Path) -> None:
+    """On a network of its own, a worker whose cable is pulled out has its batches done by another."""
+    many(pictures, 30)
+    mine = plugin(tmp_path, SLOW)
+    patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "5s", "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "5s"}
+
+    def pull() -> None:
+        while len(list(tmp_path.glob("seen-*"))) < 2:
+            time.sleep(0.05)
+        subprocess.run(["ip", "link", "set", "srb-a", "down"], check=True)  # noqa: S607 - as found
+
+    with network("a", "b") as addresses, ExitStack() as stack:
+        there = Cluster(stack, host="10.99.7.1", settings=patience)
+        for name, host in addresses.items():
+            there.hire(name, host=host, inside=["ip", "netns", "exec", f"srbench-{name}"])
+        thread = threading.Thread(target=pull, daemon=True)
+        thread.start()
+        tables = scored(pictures, tmp_path / "run", there, "mine", plugins=(mine,))
+        thread.join()
+    assert len(tables.scores) == 93
+    assert set(tables.scores["status"]) == {"ok"}
+    expected = scored(pictures, tmp_path / "here", None, "mine", plugins=(mine,))
+    pd.testing.assert_frame_equal(tables.scores, expected.scores, check_exact=True)
 
 
 @slow
