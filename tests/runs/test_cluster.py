@@ -228,7 +228,7 @@ def test_worker_that_is_cut_off(pictures: Path, tmp_path: Path) -> None:
     """On a network of its own, a worker whose cable is pulled out has its batches done by another."""
     many(pictures, 30)
     mine = plugin(tmp_path, SLOW)
-    patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "5s", "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "5s"}
+    patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "5s", "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s"}
 
     def pull() -> None:
         while len(list(tmp_path.glob("seen-*"))) < 2:
