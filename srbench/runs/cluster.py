@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 SECONDS = 1.0
 """How long a batch should take: long beside the hundredths of a second that it takes to send and schedule it."""
 
-LARGEST = 200
+RATE = 100
+"""Batches that a scheduler gets each second at most, a third of what one was measured to do: then they are longer."""
+
+LARGEST = 1000
 """Images in a batch at most."""
 
 AHEAD = 2
@@ -162,7 +165,7 @@ class There:
 def _errand(image: Wanted) -> Errand:
     """Return what travels for an image."""
     file = image.file if image.file.sha256 else replace(image.file, sha256=_hash(image.path))
-    return Errand(image.name, image.dataset.spec, file, image.done, image.known)
+    return Errand(image.name, image.dataset.spec, file, image.done, dict(image.known))
 
 
 def _hash(path: Path) -> str:
@@ -186,8 +189,10 @@ class _Flight:
 
     def fill(self, tasks: Iterator[Errand]) -> None:
         """Send batches until each thread of the cluster has its share."""
-        for _ in range(AHEAD * self._threads() - len(self.batches)):
-            batch = self._alone.pop() if self._alone else tuple(islice(tasks, self._size()))
+        threads = self._threads()
+        size = max(1, min(LARGEST, round(max(SECONDS, threads / RATE) / self._pace)))
+        for _ in range(AHEAD * threads - len(self.batches)):
+            batch = self._alone.pop() if self._alone else tuple(islice(tasks, size))
             if not batch:
                 return
             self._send(batch)
@@ -218,17 +223,13 @@ class _Flight:
                 raise SrbenchError(f"{what}, and the same command with this --out continues") from error
             return 0
 
-    def _size(self) -> int:
-        """Return how many images take about `SECONDS`."""
-        return max(1, min(LARGEST, round(SECONDS / self._pace)))
-
     def _send(self, batch: Batch) -> None:
         self.batches[self.client.submit(errands.score_batch, self.setup, batch, pure=False)] = batch
 
     def _rows_of(self, future: Future[Any], batch: Batch) -> list[ScoreRow]:
         if future.status == "finished":
             rows, seconds = future.result()
-            self._pace = max(seconds / len(batch), SECONDS / LARGEST)
+            self._pace = max(seconds / len(batch), 1e-6)
             return list(rows)
         if future.status != "error":  # lost with its scheduler
             self._send(batch)
