@@ -58,7 +58,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     methods.check_names(plan.methods, [Path(plugin) for plugin in plan.plugins])
     sets = _datasets(plan, execution.data)
     known = _known(execution.reuse)
-    with Stop() as stop, ExitStack() as stack:
+    with ExitStack() as stack:
         first = stack.enter_context(Lane(plan.methods, _limits(execution)))
         members = first.describe(plan)
         specs = tuple(member.spec for member in members)
@@ -70,7 +70,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
             for each in sets.values():
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
         place = _place(execution, first, specs, stack)
-        with Journal(out, plan) as journal:
+        with Journal(out, plan) as journal, Stop() as stop:
             current = _Run(plan, execution, sets, members, place, journal, known, stop, tick)
             try:
                 current.complete()
