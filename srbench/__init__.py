@@ -49,7 +49,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     """
     from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
 
-    from srbench.runs import plan, runner  # noqa: PLC0415 - `import srbench` stays instant
+    from srbench import plan  # noqa: PLC0415 - `import srbench` stays instant
+    from srbench.runs import runner  # noqa: PLC0415 - `import srbench` stays instant
 
     what = plan.Plan(
         methods=plan.items(methods),

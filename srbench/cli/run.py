@@ -10,8 +10,8 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
+    from srbench.plan import Plan
     from srbench.results.tables import Tables
-    from srbench.runs.plan import Plan
 
 EXAMPLES = """
 Examples:
@@ -92,8 +92,9 @@ def run(  # noqa: PLR0913 - a command's options
     Exit code 0: everything that can be scored here was. 1: a row failed. 2: bad arguments. 130: interrupted.
     """
     from srbench import datasets as registry
+    from srbench import plan
     from srbench.cli import console
-    from srbench.runs import plan, runner
+    from srbench.runs import runner
 
     what = plan.Plan(
         methods=plan.items(methods),

@@ -23,11 +23,12 @@ def upscale(  # noqa: PLR0913 - a command's options
 
     Example: srbench upscale small.png large.png --method espcn --factor 3
     """
+    from srbench import plan
     from srbench.cli import console
     from srbench.contract import upscale as enlarge
     from srbench.errors import SrbenchError
     from srbench.quality.files import read_image, write_image
-    from srbench.runs import loading, plan
+    from srbench.runs import loading
 
     what = plan.Plan((method,), factors=(factor,), device=plan.device(device), plugins=plan.absolute(plugin or []))
     (choice,) = loading.crew(what)

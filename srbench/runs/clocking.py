@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srbench.errors import SrbenchError
+from srbench.isolation.guard import Guard
 from srbench.quality.image import channels
 from srbench.results.rows import DEVICES, TimingRow
 from srbench.runs import stopwatch
-from srbench.runs.guard import Guard
 from srbench.runs.loading import check_device, reason_for
 from srbench.speed import environment
 from srbench.speed.timing import Budget, Clock, first_calls, interleaved
@@ -23,11 +23,11 @@ from srbench.speed.timing import Budget, Clock, first_calls, interleaved
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from srbench.isolation.guard import Limits
+    from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.results.rows import ScoreRow
-    from srbench.runs.guard import Limits
     from srbench.runs.loading import Member
-    from srbench.runs.plan import Plan
 
 BUDGET = Budget()
 

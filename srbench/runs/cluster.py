@@ -7,6 +7,7 @@ hashes of images, and rows.
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
+    from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.guard import Limits
     from srbench.runs.loading import Member
     from srbench.runs.scoring import Wanted
 
@@ -178,15 +179,14 @@ class _Flight:
     client: Client
     setup: Setup
     batches: dict[Future[Any], Batch] = field(default_factory=dict)
-    _images: int = 0
-    _seconds: float = 0.0
+    _pace: float = SECONDS
+    """Seconds for each image of the last batch; those of the first, in which methods were loaded, count no longer."""
     _alone: list[Batch] = field(default_factory=list)
     """Images of a batch that took its workers down: the one that does it will be alone next time."""
 
     def fill(self, tasks: Iterator[Errand]) -> None:
         """Send batches until each thread of the cluster has its share."""
-        room = AHEAD * sum(self.client.nthreads().values()) - len(self.batches)
-        for _ in range(room):
+        for _ in range(AHEAD * self._threads() - len(self.batches)):
             batch = self._alone.pop() if self._alone else tuple(islice(tasks, self._size()))
             if not batch:
                 return
@@ -196,18 +196,31 @@ class _Flight:
         """Return the rows of the batches that have come back; wait for one, but not for long."""
         from distributed import wait  # noqa: PLC0415 - an extra
 
-        with suppress(TimeoutError), self.client.as_current():
+        with suppress(TimeoutError, CancelledError), self.client.as_current():  # cancelled: lost with the scheduler
             wait(list(self.batches), timeout=IDLE, return_when="FIRST_COMPLETED")
         found = []
         for future in [future for future in self.batches if future.status != "pending"]:
             found += self._rows_of(future, self.batches.pop(future))
         return found
 
+    def _threads(self) -> int:
+        """Return how many threads the cluster has; none while it has no scheduler.
+
+        Raises:
+            SrbenchError: it has had none for so long that the client gave up.
+
+        """
+        try:
+            return sum(self.client.nthreads().values())
+        except OSError as error:
+            if self.client.status == "closed":
+                what = f"the scheduler has been gone for {PATIENCE:g} s; the rows so far are kept"
+                raise SrbenchError(f"{what}, and the same command with this --out continues") from error
+            return 0
+
     def _size(self) -> int:
-        """Return how many images take about `SECONDS`; one, while that is not known."""
-        if not self._images:
-            return 1
-        return max(1, min(LARGEST, round(SECONDS * self._images / max(self._seconds, 1e-6))))
+        """Return how many images take about `SECONDS`."""
+        return max(1, min(LARGEST, round(SECONDS / self._pace)))
 
     def _send(self, batch: Batch) -> None:
         self.batches[self.client.submit(errands.score_batch, self.setup, batch, pure=False)] = batch
@@ -215,8 +228,7 @@ class _Flight:
     def _rows_of(self, future: Future[Any], batch: Batch) -> list[ScoreRow]:
         if future.status == "finished":
             rows, seconds = future.result()
-            self._images += len(batch)
-            self._seconds += seconds
+            self._pace = max(seconds / len(batch), SECONDS / LARGEST)
             return list(rows)
         if future.status != "error":  # lost with its scheduler
             self._send(batch)

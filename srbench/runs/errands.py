@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from srbench.datasets import ImageFile
+    from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.guard import Limits
     from srbench.runs.loading import Member
 
 _lanes: dict[int, tuple[str, Lane, tuple[Member, ...]]] = {}

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench import datasets, methods
 from srbench.errors import RunFolderError, UsageError
+from srbench.isolation.guard import Limits
+from srbench.plan import Execution
 from srbench.quality import protocol as protocols
+from srbench.records.journal import Journal, is_finished, rows_of
 from srbench.results import tables
 from srbench.results.rows import BAD, Row, ScoreRow, TimingRow
 from srbench.results.tables import Order, Tables
 from srbench.runs import clocking
 from srbench.runs.cluster import There, connect
-from srbench.runs.guard import Limits
-from srbench.runs.journal import Journal, is_finished, rows_of
 from srbench.runs.lane import Lane, groups
-from srbench.runs.plan import Execution
 from srbench.runs.scoring import Wanted
 from srbench.runs.stopping import Stop
 from srbench.runs.workers import Here
@@ -32,8 +32,8 @@ from srbench.speed import environment
 
 if TYPE_CHECKING:
     from srbench.datasets import Dataset
+    from srbench.plan import Plan
     from srbench.runs.loading import Member
-    from srbench.runs.plan import Plan
 
 Tick: TypeAlias = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""
@@ -244,7 +244,7 @@ class _Run:
         """Return the rows that today's code, protocols and datasets stand behind; others are in the journal only."""
         codes = {code for member in self.members for code in member.codes.values()}
         prints = {protocols.get(name).fingerprint for name in self.plan.protocols}
-        images = {(name, entry.name) for name, each in self.sets.items() for entry in each.images}
+        images = {(name, file.name) for name, each in self.sets.items() for file in each.files}
         return [
             row
             for row in self.journal.rows

@@ -10,8 +10,8 @@ from srbench.errors import SrbenchError
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.image import Image, channels
-from srbench.results.rows import ScoreRow
-from srbench.runs.loading import reason_for, sha256
+from srbench.results.rows import ScoreRow, sha256
+from srbench.runs.loading import reason_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

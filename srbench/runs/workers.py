@@ -14,8 +14,8 @@ from srbench.runs.scoring import Task, score_image
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.guard import Limits
     from srbench.runs.lane import Lane
     from srbench.runs.loading import Member
     from srbench.runs.scoring import Wanted

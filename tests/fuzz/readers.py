@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image as Pillow
 
+from srbench import plan
 from srbench.datasets.manifest import load_manifest
 from srbench.errors import DatasetError, ImageError, RunFolderError, SrbenchError, UsageError
+from srbench.plan import Plan
 from srbench.quality.files import MAX_PIXELS, read_image
+from srbench.records import journal
 from srbench.results.rows import ScoreRow, TimingRow, from_json, to_json
-from srbench.runs import journal, plan
-from srbench.runs.plan import Plan
 from srbench.specs import MethodSpec, canonical, comma_list, parse_method
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ import pytest
 
 import srbench
 from srbench.errors import DatasetError, RunFolderError, UsageError
+from srbench.plan import Execution, Plan
 from srbench.quality import protocol
 from srbench.quality.files import write_image
 from srbench.runs import clocking, runner
-from srbench.runs.plan import Execution, Plan
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from srbench.errors import SrbenchError, Unsupported
+from srbench.isolation.guard import Limits
+from srbench.plan import Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.runs import loading
-from srbench.runs.guard import Limits
 from srbench.runs.lane import Lane
-from srbench.runs.plan import Plan
 from srbench.runs.scoring import Task, score_image
 from srbench.speed import environment
 
@@ -233,6 +233,21 @@ def test_parameters_that_are_no_number(tmp_path: Path, pictures: Path) -> None:
     )
     (row,) = rows_of(Plan(("module",), plugins=(str(plugin),)), pictures / "a.png")
     assert (row.status, row.parameters) == ("ok", None)
+
+
+def test_parameters_of_an_odd_type(tmp_path: Path, pictures: Path) -> None:
+    """A number of a class that only the method's process knows leaves it as a plain number."""
+    plugin = tmp_path / "odd.py"
+    plugin.write_text(
+        "class Odd(int): pass\n"
+        "class Upscaler:\n"
+        "    parameters = Odd(7)\n"
+        "    def __call__(self, image): return image.repeat(3, 0).repeat(3, 1)\n"
+        "def load(factor, device): return Upscaler()\n",
+        encoding="utf-8",
+    )
+    (row,) = rows_of(Plan(("odd",), plugins=(str(plugin),)), pictures / "a.png")
+    assert (row.status, row.parameters) == ("ok", 7)
 
 
 TRAINED = """

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
-from srbench.runs import janitor
-from srbench.runs.guard import Guard, Limits
+from srbench.isolation import janitor
+from srbench.isolation.guard import Guard, Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
 import mischief  # type: ignore[import-not-found] # the workers import it as well
@@ -98,6 +98,29 @@ def test_result_that_cannot_be_sent(guard: Guard) -> None:
     assert guard.call(mischief.echo, 1) == 1
 
 
+def test_result_that_cannot_be_read(guard: Guard) -> None:
+    """An answer that breaks where it arrives is a crash of its worker."""
+    with pytest.raises(Crashed, match=r"the worker's answer cannot be read \(ValueError: .*'x'\)"):
+        guard.call(mischief.send_what_cannot_be_read)
+    assert guard.call(mischief.echo, 1) == 1
+
+
+def test_noise_in_the_socket(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that writes into the socket announces bytes that never come: one does not wait for them for ever."""
+    monkeypatch.setattr("srbench.isolation.guard._STALL", 1)
+    with pytest.raises(Crashed, match="the worker stopped in the middle of its answer"):
+        guard.call(mischief.scribble)
+    assert guard.call(mischief.echo, 1) == 1
+
+
+def test_exception_without_text(guard: Guard) -> None:
+    """An exception whose text raises another is an error like others, and the worker lives."""
+    pid = guard.call(os.getpid)
+    with pytest.raises(MethodError, match="Unprintable: its text cannot be made"):
+        guard.call(mischief.throw_unprintable)
+    assert guard.call(os.getpid) == pid
+
+
 def test_output_is_drained(guard: Guard, capfd: pytest.CaptureFixture[str]) -> None:
     """Twenty megabytes of output neither block the worker nor reach the terminal, nor are they kept."""
     assert guard.call(mischief.shout, 200) == "done"
@@ -132,6 +155,14 @@ def test_daemon_ends_with_its_worker(guard: Guard) -> None:
     assert len(left_over()) == 2
     guard.rest()
     assert left_over() == []
+
+
+def test_program_ends_with_its_worker(guard: Guard) -> None:
+    """So does a program that bears no mark, as it was given an environment of its own."""
+    pid = guard.call(mischief.leave_a_program)
+    assert psutil.Process(pid).name() == "sleep"
+    guard.rest()
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_thread_does_not_hold_up_the_end(guard: Guard) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -101,9 +103,47 @@ def close_everything() -> None:
     os.closerange(0, 200)
 
 
+class Unreadable:
+    """What can be pickled but not unpickled."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        """Return a call that raises."""
+        return int, ("x",)
+
+
+def send_what_cannot_be_read() -> Any:  # noqa: ANN401 - an odd object
+    """Return what breaks where it arrives."""
+    return Unreadable()
+
+
+def scribble() -> None:
+    """Write into every open file, the socket to the coordinator among them."""
+    for number in range(3, 64):
+        with suppress(OSError):
+            os.write(number, b"\0\1" * 64)
+
+
+def leave_a_program() -> int:
+    """Start a program with an environment of its own, and return its pid."""
+    return subprocess.Popen(["sleep", "600"], env={}).pid  # noqa: S607 - wherever it lies
+
+
 def send_what_cannot_be_sent() -> Any:  # noqa: ANN401 - a function
     """Return a function without a name."""
     return lambda: None
+
+
+class Unprintable(Exception):  # noqa: N818 - as bad as it can be
+    """An exception whose text raises another."""
+
+    def __str__(self) -> str:
+        """Raise."""
+        raise ZeroDivisionError
+
+
+def throw_unprintable() -> None:
+    """Raise what has no text."""
+    raise Unprintable
 
 
 def throw(kind: str) -> None:

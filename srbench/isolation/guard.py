@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -22,14 +23,14 @@ import psutil
 
 from srbench import errors
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut
-from srbench.runs import janitor
-from srbench.runs.channel import Channel, window
+from srbench.isolation import janitor
+from srbench.isolation.channel import Channel, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from srbench.runs.serving import Answer
+    from srbench.isolation.serving import Answer
 
 TICK = 0.1
 """Seconds between two looks at a worker that computes: is it alive, is it in time, how much memory has it."""
@@ -37,8 +38,9 @@ TICK = 0.1
 TAIL = 2000
 """Characters of a worker's output that are kept, the last ones."""
 
+_STALL = 10  # seconds without a byte in the middle of a message
 _PATIENCE = 1.0  # seconds that an idle worker has to go by itself
-_BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.runs.serving import serve; serve(*sys.argv[1:5])"
+_BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.isolation.serving import serve; serve(*sys.argv[1:5])"
 _numbers = count()
 
 
@@ -97,6 +99,8 @@ class Guard:
         if self._process:
             self._end()
         ours, theirs = socket.socketpair()
+        for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # a method may write into the socket, or stop in a message
+            ours.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", _STALL, 0))
         self._channel = Channel(Connection(ours.detach()), window())
         with theirs:
             descriptors = theirs.fileno(), self._channel.file
@@ -179,16 +183,25 @@ class Guard:
         while True:
             ready = wait([self._channel.connection, process.stdout], TICK)  # type: ignore[list-item]
             if self._channel.connection in ready:
-                try:
-                    answer: Answer = self._channel.receive()
-                except (EOFError, OSError) as error:
-                    raise self._died() from error
-                return answer
+                return self._received()
             if ready:
                 self._read_output()
             if process.poll() is not None:  # what it forked may still hold the socket
                 raise self._died()
             self._check(time.monotonic() - begun)
+
+    def _received(self) -> Answer:
+        """Return the answer that has begun to arrive."""
+        try:
+            answer: Answer = self._channel.receive()
+        except (EOFError, OSError) as error:
+            if not isinstance(error, BlockingIOError):
+                raise self._died() from error
+            raise self._ended(Crashed("the worker stopped in the middle of its answer")) from error
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            raise self._ended(Crashed(f"the worker's answer cannot be read ({what})")) from error
+        return answer
 
     def _check(self, seconds: float) -> None:
         if self._limits.timeout and seconds > self._limits.timeout:
@@ -261,7 +274,7 @@ class Guard:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        janitor.end_marked(self._mark)
+        janitor.end_marked(self._mark, process.pid)
         if process.stdout:
             process.stdout.close()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import SrbenchError
-from srbench.runs.channel import Channel
+from srbench.isolation.channel import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,11 +67,18 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
         return Answer(error=type(error).__name__, text=str(error))
     except BaseException as error:  # noqa: BLE001 - a method may raise anything, KeyboardInterrupt too
         traceback.print_exc()
-        return Answer(error=type(error).__name__, text=str(error))
+        return Answer(error=type(error).__name__, text=_text(error))
     finally:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):  # a method may close or replace them
                 stream.flush()
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a method's exceptions may raise anything in turn
+        return "its text cannot be made"
 
 
 def _send(channel: Channel, answer: Answer) -> None:

@@ -9,6 +9,7 @@ import atexit
 import os
 import subprocess
 import sys
+import time
 import uuid
 from functools import lru_cache
 
@@ -17,7 +18,8 @@ import psutil
 MARK = "SRBENCH_WORKER"
 """The environment variable that a worker and all it starts carry; its value begins with the coordinator's token."""
 
-_ROUNDS = 5  # a process may fork while the others are looked for
+_PATIENCE = 5.0  # seconds that the kernel has to end what was killed
+_PAUSE = 0.01  # seconds until one looks again: a process may fork while the others are looked for
 
 
 @lru_cache(maxsize=1)
@@ -38,14 +40,25 @@ def token() -> str:
     return own
 
 
-def end_marked(prefix: str) -> None:
-    """Kill every process whose mark begins with `prefix`, forks of forks and daemons among them."""
-    for _ in range(_ROUNDS):
-        marked = [each for each in psutil.process_iter() if _mark(each).startswith(prefix)]
-        for process in marked:
-            _kill(process)
-        if not psutil.wait_procs(marked, timeout=1)[0]:
+def end_marked(prefix: str, worker: int = 0) -> None:
+    """Kill every process whose mark begins with `prefix`, forks of forks and daemons among them.
+
+    So are those in the session of one that is marked, or in that of `worker`, which has ended: a program that was
+    started with an environment of its own bears no mark.
+    """
+    sessions = {worker}
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        present = list(psutil.process_iter())
+        marked = [each for each in present if _mark(each).startswith(prefix)]
+        sessions |= {_session(each) for each in marked}
+        sessions -= {0, os.getsid(0)}
+        ours = [each for each in present if each in marked or _session(each) in sessions]
+        if not ours:
             return
+        for process in ours:
+            _kill(process)
+        time.sleep(_PAUSE)
 
 
 def _mark(process: psutil.Process) -> str:
@@ -55,6 +68,14 @@ def _mark(process: psutil.Process) -> str:
         return str(process.environ().get(MARK, ""))
     except (psutil.Error, OSError):  # another user's, or just gone
         return ""
+
+
+def _session(process: psutil.Process) -> int:
+    """Return the session of a process, 0 if it has ended."""
+    try:
+        return 0 if process.status() == psutil.STATUS_ZOMBIE else os.getsid(process.pid)
+    except (psutil.Error, OSError):
+        return 0
 
 
 def _kill(process: psutil.Process) -> None:
