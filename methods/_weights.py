@@ -111,17 +111,18 @@ def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
     """Return the tensors and plain values that `torch.save` wrote.
 
     Raises:
-        ValueError: it is no such file, or compressed, which torch does not write but would unfold to any size.
+        ValueError: it is no such file, or holds more than its size, compressed or twice: torch would unfold it.
         UnpicklingError: it holds anything else; or one of the errors with which torch meets damage.
 
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            compressed = [entry for entry in archive.infolist() if entry.compress_type != zipfile.ZIP_STORED]
-    except zipfile.BadZipFile as error:
+            held = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError) as error:
         raise ValueError(str(error)) from error
-    if compressed:
-        raise ValueError(f"{compressed[0].filename!r} in it is compressed")
+    size = path.stat().st_size
+    if held > size:
+        raise ValueError(f"its {size} bytes would unfold to {held}")
     return torch.load(path, map_location="cpu", weights_only=True)
 
 

@@ -181,7 +181,7 @@ def compressed(content: bytes) -> bytes:
         ("checkpoint.pt", saved([3])),
         ("checkpoint.pt", saved({"step": Trap()})),
         ("checkpoint.pt", pickle.dumps(Trap(), protocol=2)),
-        ("checkpoint.pt", compressed(saved({"history": [], "best": {}, "losses": []}))),
+        ("checkpoint.pt", compressed(saved({"history": [], "best": {}, "losses": [torch.zeros(10**6)]}))),
     ],
 )
 def test_damaged(place: Path, planned: Planned, name: str, content: bytes) -> None:
