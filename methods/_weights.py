@@ -96,9 +96,8 @@ def _unpickled(path: Path) -> dict[str, Tensor]:
             f"{path} is a pickle, a format that can run code; expected safetensors; --allow-pickle reads its tensors"
         )
     try:
-        _check_archive(path)
-        held = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        held = saved(path)
+    except (OSError, ValueError) as error:
         raise MethodError(f"{path} is no file of torch.save: {error}; save a state dict again") from error
     except (RuntimeError, TypeError, LookupError, AttributeError, EOFError, pickle.UnpicklingError) as error:
         raise _no_state_dict(path) from error  # torch's own text would recommend to run whatever it is
@@ -108,12 +107,23 @@ def _unpickled(path: Path) -> dict[str, Tensor]:
     return {str(name): tensor for name, tensor in held.items()}
 
 
-def _check_archive(path: Path) -> None:
-    """Refuse compressed contents, which torch does not write but would unfold to any size."""
-    with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
-            if entry.compress_type != zipfile.ZIP_STORED:
-                raise ValueError(f"{entry.filename!r} in it is compressed")
+def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
+    """Return the tensors and plain values that `torch.save` wrote.
+
+    Raises:
+        ValueError: it is no such file, or holds more than its size, compressed or twice: torch would unfold it.
+        UnpicklingError: it holds anything else; or one of the errors with which torch meets damage.
+
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            held = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise ValueError(str(error)) from error
+    size = path.stat().st_size
+    if held > size:
+        raise ValueError(f"its {size} bytes would unfold to {held}")
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _no_state_dict(path: Path) -> MethodError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,8 +26,11 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path.write_bytes(b" " * toml.MAX_BYTES)
     assert len(toml.read(path)) == toml.MAX_BYTES
     os.truncate(path, 2**30)
+    tracemalloc.start()
     with pytest.raises(ValueError, match=f"got more than {toml.MAX_BYTES} bytes"):
         toml.read(path)
+    assert tracemalloc.get_traced_memory()[1] < 3 * toml.MAX_BYTES
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("text", ["x = " + "[" * 5000, "x = " + "{a=" * 5000, "x"])

@@ -141,7 +141,18 @@ def test_a_compressed_pickle_is_refused(tmp_path: Path) -> None:
         for entry in plain.infolist():
             bomb.writestr(entry.filename, plain.read(entry))
     assert (tmp_path / "b.pt").stat().st_size < 10**4
-    assert "in it is compressed; save a state dict again" in refused(tmp_path / "b.pt")
+    assert "bytes would unfold to 4000" in refused(tmp_path / "b.pt")
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_pickle_that_holds_its_bytes_twice_is_refused(tmp_path: Path) -> None:
+    """Entries may overlap in the file: a hundred of them would each be read."""
+    pickled(tmp_path / "a.pt", {"a": torch.zeros(10**5)})
+    with zipfile.ZipFile(tmp_path / "a.pt", "a") as archive:
+        largest = max(archive.filelist, key=lambda entry: entry.file_size)
+        archive.filelist += [largest] * 99
+        archive._didModify = True  # type: ignore[attr-defined] # so that the list is written
+    assert "bytes would unfold to 400" in refused(tmp_path / "a.pt")
 
 
 @pytest.mark.parametrize("size", [weights.MAX_HEADER + 1, 2**40, 2**64 - 1])

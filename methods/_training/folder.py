@@ -19,6 +19,7 @@ import torch
 from srbench.errors import RunFolderError
 from srbench.records.lock import hold
 
+from .._weights import saved
 from .plan import Moment, Plan
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class Folder:
         try:
             stored = Plan.from_json(json.loads((self.path / PLAN).read_bytes()))
             if (self.path / CHECKPOINT).exists():
-                held = torch.load(self.path / CHECKPOINT, map_location="cpu", weights_only=True)
+                held = saved(self.path / CHECKPOINT)
                 self.history, self.best = [Moment(*each) for each in held.pop("history")], held.pop("best")
                 self.losses = held.pop("losses")
                 self.checkpoint = held

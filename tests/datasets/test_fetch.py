@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
+import tracemalloc
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -187,9 +188,12 @@ def test_download_with_a_wrong_hash_is_discarded(dataset: Dataset, site: Site) -
 
 def test_download_that_is_too_long_is_discarded(dataset: Dataset, site: Site) -> None:
     """What goes beyond the size of the manifest is not even waited for."""
-    site.content["/a.png"] += b"more"
+    site.content["/a.png"] += bytes(2**25)
     size = dataset.files[0].bytes
+    tracemalloc.start()
     assert refusal(dataset).startswith(f"{site.address}/a.png: got more, expected {size} bytes with ")
+    assert tracemalloc.get_traced_memory()[1] < 2**23
+    tracemalloc.stop()
     assert not dataset.root.exists()
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pickle
+import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +157,15 @@ def saved(value: object) -> bytes:
     return content.getvalue()
 
 
+def compressed(content: bytes) -> bytes:
+    """Return a file of `torch.save` as a bomb would be: compressed, which torch reads without a word."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as plain, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bomb:
+        for entry in plain.infolist():
+            bomb.writestr(entry.filename, plain.read(entry))
+    return packed.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -171,6 +181,7 @@ def saved(value: object) -> bytes:
         ("checkpoint.pt", saved([3])),
         ("checkpoint.pt", saved({"step": Trap()})),
         ("checkpoint.pt", pickle.dumps(Trap(), protocol=2)),
+        ("checkpoint.pt", compressed(saved({"history": [], "best": {}, "losses": [torch.zeros(10**6)]}))),
     ],
 )
 def test_damaged(place: Path, planned: Planned, name: str, content: bytes) -> None:
