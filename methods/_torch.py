@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from srbench.errors import MethodError, Unsupported
 from srbench.quality.image import from_255, from_ycbcr, is_grey, on_255, to_ycbcr
 
+from ._weights import opened
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
     from ._luma import Network
+    from ._weights import Shapes
 
 
-KEY = "srbench"
-"""The metadata of a weight file: JSON under one key, since several would be written in any order."""
+_SLACK = 2**16  # numbers that a file may hold besides its network's, or lack, before it is not even tried
 
 
 class Trained(NamedTuple):
@@ -39,33 +40,51 @@ class Trained(NamedTuple):
 
 
 def load_weights(network: Network, path: Path, factor: int, options: Mapping[str, Any]) -> Trained:
-    """Return the network that the safetensors file `path` holds the weights of.
+    """Return the network that the file `path` holds the weights of.
 
     A file of `srbench train` says which factor and options it was trained with, so that `options` need not.
 
     Raises:
         Unsupported: the weights are for another factor.
-        MethodError: the file cannot be read, or holds the weights of another network.
+        MethodError: the file cannot be read, is a pickle that was not allowed, or holds the weights of another network.
 
     """
+    with opened(path) as weights:
+        trained_for, given = weights.facts.get("factor", factor), weights.facts.get("options", {})
+        if trained_for != factor:
+            raise Unsupported(f"the weights of {path.name} are for x{trained_for}")
+        for key, value in options.items():
+            if given.get(key, value) != value:
+                raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
+        try:
+            untrained = _untrained(lambda: network(factor, **{**options, **given}), weights.shapes)
+            untrained.load_state_dict(weights.tensors())
+        except (RuntimeError, TypeError, LookupError, ValueError) as error:  # weights, or options, that are another's
+            raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
+    return Trained(untrained, frozenset(weights.facts.get("training_images", ())))
+
+
+def _untrained(build: Callable[[], nn.Module], shapes: Shapes) -> nn.Module:
+    """Build the network, unless its weights are nowhere near as many as the file's: the file's options may ask for any.
+
+    Raises:
+        ValueError: they are not.
+
+    """
+    held = sum(math.prod(shape) for shape in shapes.values())
+    taken = sum(tensor.numel() for tensor in _skeleton(build).state_dict().values())
+    if max(held, taken) > 2 * min(held, taken) + _SLACK:
+        raise ValueError(f"it holds {held} numbers, expected {taken}")
+    return build()
+
+
+def _skeleton(build: Callable[[], nn.Module]) -> nn.Module:
+    """Build the network without memory for its weights, if it can be."""
     try:
-        with safe_open(path, "torch") as file:
-            facts: dict[str, Any] = dict(json.loads((file.metadata() or {}).get(KEY, "{}")))
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dictionary
-    except (OSError, ValueError, TypeError, SafetensorError) as error:
-        raise MethodError(f"{path} is no safetensors file: {error}; srbench train writes them") from error
-    trained_for, given = facts.get("factor", factor), facts.get("options", {})
-    if trained_for != factor:
-        raise Unsupported(f"the weights of {path.name} are for x{trained_for}")
-    for key, value in options.items():
-        if given.get(key, value) != value:
-            raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
-    try:
-        untrained = network(factor, **{**options, **given})
-        untrained.load_state_dict(weights)
-    except (RuntimeError, TypeError, LookupError) as error:  # weights, or options, that are another's
-        raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
-    return Trained(untrained, frozenset(facts.get("training_images", ())))
+        with torch.device("meta"):
+            return build()
+    except Exception:  # noqa: BLE001 - a plug-in's network may compute anything while it is built
+        return build()
 
 
 class SelfEnsemble(nn.Module):

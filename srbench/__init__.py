@@ -5,15 +5,12 @@
 >>> tables.summary[["method", "psnr", "ssim"]]
 """
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from srbench.errors import SrbenchError, Unsupported
 
+TYPE_CHECKING = False  # no module is imported here, nor in errors, before `__main__` has seen to where they come from
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from srbench.results.tables import Tables
 
@@ -22,23 +19,23 @@ __all__ = ["SrbenchError", "Unsupported", "load", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
-    methods: str | Iterable[str],
+    methods: "str | Iterable[str]",
     *,
-    factors: int | str | Iterable[int] = 3,
-    datasets: str | Iterable[str] = "sample",
-    protocols: str | Iterable[str] = "basicsr",
+    factors: "int | str | Iterable[int]" = 3,
+    datasets: "str | Iterable[str]" = "sample",
+    protocols: "str | Iterable[str]" = "basicsr",
     device: str = "auto",
     jobs: int = 1,
-    out: str | Path | None = None,
-    plugins: Iterable[str | Path] = (),
-    data: str | Path | None = None,
+    out: "str | Path | None" = None,
+    plugins: "Iterable[str | Path]" = (),
+    data: "str | Path | None" = None,
     timing: bool = True,
     timeout: float = 600.0,
     memory: int = 0,
     retries: int = 1,
     fail_fast: bool = False,
-    reuse: Iterable[str | Path] = (),
-) -> Tables:
+    reuse: "Iterable[str | Path]" = (),
+) -> "Tables":
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
     `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
@@ -50,7 +47,10 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
 
     """
-    from srbench.runs import plan, runner  # noqa: PLC0415 - `import srbench` stays instant
+    from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
+
+    from srbench import plan  # noqa: PLC0415 - `import srbench` stays instant
+    from srbench.runs import runner  # noqa: PLC0415 - `import srbench` stays instant
 
     what = plan.Plan(
         methods=plan.items(methods),
@@ -73,13 +73,15 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     return runner.run(what, Path(out) if out else runner.new_folder(), how)
 
 
-def load(folder: str | Path) -> Tables:
+def load(folder: "str | Path") -> "Tables":
     """Return the pandas tables of a run folder: `scores`, `timings` and `summary`.
 
     Raises:
         SrbenchError: the folder holds no tables, or damaged ones.
 
     """
+    from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
+
     from srbench.results import tables  # noqa: PLC0415 - `import srbench` stays instant
 
     return tables.load(Path(folder))

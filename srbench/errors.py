@@ -13,8 +13,6 @@
     └── Unsupported           "cannot do this here": becomes a `skipped` row, not a failure
 """
 
-from __future__ import annotations
-
 
 class SrbenchError(Exception):
     """Root of the tree above; its text says what was got, what was expected, where, and what to do."""

@@ -147,4 +147,5 @@ def file_hash(path: Path) -> str:
 
 @lru_cache(maxsize=1024)
 def _file_hash(path: Path, _changed: int, _size: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:  # piece by piece: weights may be larger than memory
+        return hashlib.file_digest(file, "sha256").hexdigest()

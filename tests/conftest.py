@@ -56,6 +56,34 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Return a folder with three RGB images of 48x40 pixels."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    random = np.random.default_rng(1)
+    for name in ("a", "b", "c"):
+        write_image(folder / f"{name}.png", random.integers(0, 256, (40, 48, 3), dtype=np.uint8))
+    return folder
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> Path:
+    """Return a plug-in file, `counting`, that adds a line to `calls.txt` beside it whenever it upscales."""
+    file = tmp_path / "counting.py"
+    file.write_text(
+        "from pathlib import Path\n"
+        "def load(factor, device):\n"
+        "    def upscale(image):\n"
+        "        with Path(__file__).with_name('calls.txt').open('a') as calls:\n"
+        "            print(image.shape, file=calls)\n"
+        "        return image.repeat(factor, 0).repeat(factor, 1)\n"
+        "    return upscale\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+@pytest.fixture
 def one_thread() -> Iterator[None]:
     """Let torch compute with one thread, and give it back those it had."""
     before = torch.get_num_threads()

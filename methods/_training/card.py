@@ -15,7 +15,7 @@ from safetensors import safe_open
 from srbench.folders import folder
 from srbench.plugins import file_hash
 
-from .._torch import KEY
+from .._weights import KEY
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 import torch
 
 from srbench.errors import RunFolderError
-from srbench.runs.lock import hold
+from srbench.records.lock import hold
 
 from .plan import Moment, Plan
 

@@ -19,7 +19,8 @@ from srbench.quality.protocol import Score
 from srbench.quality.resize import imresize
 from srbench.speed import environment
 
-from .._torch import KEY, LumaUpscaler
+from .._torch import LumaUpscaler
+from .._weights import KEY
 from . import card, curve, loop
 
 if TYPE_CHECKING:

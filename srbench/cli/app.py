@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from srbench import __version__
-from srbench.cli import datasets, degrade, env, export, methods, reproduce, run, score, train, upscale
+from srbench.cli import datasets, degrade, env, export, methods, reproduce, results, run, score, train, upscale
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,4 +49,5 @@ app.command(epilog=train.EXAMPLES)(train.train)
 app.command()(train.recipes)
 app.add_typer(methods.app, name="methods")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(results.app, name="results")
 app.command()(env.env)

@@ -22,10 +22,10 @@ def degrade(
     """
     import numpy as np
 
+    from srbench import plan
     from srbench.cli import console
     from srbench.quality import protocol as protocols
     from srbench.quality.files import read_image, write_image
-    from srbench.runs import plan
 
     chosen = protocols.get(protocol)
     factors = plan.factors(factor)

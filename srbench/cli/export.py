@@ -28,6 +28,7 @@ def export(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The .onnx file to write, or to replace.")],
     factor: options.Factor = 3,
     plugin: options.Plugins = None,
+    _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
     """Write the luma network of a method as an ONNX file, for other runtimes.
@@ -35,8 +36,9 @@ def export(
     Input `luma` is (N, 1, H, W) float32 in 0..1, output `sr` is factor times as high and wide; N, H and W are free. The
     file is compared with torch before it is written. It needs `pip install 'srbench[onnx]'`.
     """
+    from srbench import plan
     from srbench.cli import console
-    from srbench.runs import loading, plan
+    from srbench.runs import loading
 
     _check_target(target)
     with console.only_results(json):

@@ -84,6 +84,17 @@ def _one_list(context: typer.Context, parameter: typer.CallbackParam, value: lis
     return [os.environ[str(parameter.envvar)]]
 
 
+_ALLOW_PICKLE = "SRBENCH_ALLOW_PICKLE"
+
+
+def _allow_pickle(value: bool) -> bool:
+    """Leave the choice in the environment, where methods read it, those in other processes too."""
+    os.environ.pop(_ALLOW_PICKLE, None)
+    if value:
+        os.environ[_ALLOW_PICKLE] = "1"
+    return value
+
+
 T = TypeVar("T")
 
 _PROTOCOL_HELP = "How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md)."
@@ -246,6 +257,15 @@ Plugins: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option(
         "--plugin", envvar="SRBENCH_PLUGIN", metavar="FILE", help="A Python file with a method; may be repeated."
+    ),
+]
+AllowPickle: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--allow-pickle",
+        envvar=_ALLOW_PICKLE,
+        callback=_allow_pickle,
+        help="Take weights from .pt and .pth files, which are pickles: their tensors are read, nothing else.",
     ),
 ]
 Data: TypeAlias = Annotated[

@@ -21,6 +21,7 @@ def reproduce(
     out: Annotated[
         Path | None, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Keep the runs here, one per protocol.")
     ] = None,
+    _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
     """Score methods as published tables do, and print published and measured numbers side by side.
@@ -29,10 +30,11 @@ def reproduce(
     weights must agree within 0.01 dB and 0.001; exit code 1 if one does not, or could not be measured. A trained
     network is not the paper's, so its difference is shown without a verdict.
     """
+    from srbench import plan
     from srbench.cli import console
     from srbench.report import terminal
     from srbench.results.published import beside, published
-    from srbench.runs import loading, plan
+    from srbench.runs import loading
 
     with console.only_results(json):
         crew = loading.crew(plan.Plan(plan.items(methods)))
@@ -81,8 +83,9 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
     """Run every cell, protocol by protocol."""
     import pandas as pd
 
+    from srbench import plan
     from srbench.cli import console
-    from srbench.runs import plan, runner
+    from srbench.runs import runner
 
     parts = []
     with TemporaryDirectory() as scratch, console.progress() as tick:

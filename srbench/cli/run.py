@@ -10,8 +10,8 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
+    from srbench.plan import Plan
     from srbench.results.tables import Tables
-    from srbench.runs.plan import Plan
 
 EXAMPLES = """
 Examples:
@@ -51,6 +51,24 @@ def run(  # noqa: PLR0913 - a command's options
         bool,
         typer.Option("--fail-fast", envvar="SRBENCH_FAIL_FAST", help="End the run at the first row that went wrong."),
     ] = False,
+    cluster: Annotated[
+        str,
+        typer.Option(
+            "--cluster",
+            envvar="SRBENCH_CLUSTER",
+            metavar="ADDRESS",
+            help="Score on the Dask cluster whose scheduler is at tcp://HOST:PORT (docs/scaling.md).",
+        ),
+    ] = "",
+    time_on: Annotated[
+        str,
+        typer.Option(
+            "--time-on",
+            envvar="SRBENCH_TIME_ON",
+            metavar="WORKER",
+            help="Time on this worker of the cluster, by its name; without it, a run on a cluster times nothing.",
+        ),
+    ] = "",
     reuse: Annotated[
         list[Path] | None,
         typer.Option(
@@ -63,6 +81,7 @@ def run(  # noqa: PLR0913 - a command's options
     strict: Annotated[
         bool, typer.Option("--strict", envvar="SRBENCH_STRICT", help="Exit with 1 also when a score was skipped.")
     ] = False,
+    _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
     """Score and time methods on datasets, and keep every row.
@@ -73,8 +92,9 @@ def run(  # noqa: PLR0913 - a command's options
     Exit code 0: everything that can be scored here was. 1: a row failed. 2: bad arguments. 130: interrupted.
     """
     from srbench import datasets as registry
+    from srbench import plan
     from srbench.cli import console
-    from srbench.runs import plan, runner
+    from srbench.runs import runner
 
     what = plan.Plan(
         methods=plan.items(methods),
@@ -93,6 +113,8 @@ def run(  # noqa: PLR0913 - a command's options
         fail_fast=fail_fast,
         reuse=tuple(reuse or ()),
         data=data,
+        cluster=cluster,
+        time_on=time_on,
     )
     folder = out or runner.new_folder()
     try:

@@ -28,11 +28,11 @@ def score(  # noqa: PLR0913 - a command's options
     Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png. Whatever is unpaired or ambiguous
     is an error. Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3
     """
-    from srbench import datasets
+    from srbench import datasets, plan
     from srbench.cli import console
     from srbench.cli.run import exit_code
     from srbench.report import terminal
-    from srbench.runs import given, plan
+    from srbench.runs import given
 
     reference, made = datasets.open_folder(hr), datasets.open_folder(sr)
     for each in (reference, made):

@@ -17,16 +17,18 @@ def upscale(  # noqa: PLR0913 - a command's options
     factor: options.Factor = 3,
     device: options.Device = "auto",
     plugin: options.Plugins = None,
+    _allow_pickle: options.AllowPickle = False,
 ) -> None:
     """Enlarge an image, or every image of a folder, and write it as a file.
 
     Example: srbench upscale small.png large.png --method espcn --factor 3
     """
+    from srbench import plan
     from srbench.cli import console
     from srbench.contract import upscale as enlarge
     from srbench.errors import SrbenchError
     from srbench.quality.files import read_image, write_image
-    from srbench.runs import loading, plan
+    from srbench.runs import loading
 
     what = plan.Plan((method,), factors=(factor,), device=plan.device(device), plugins=plan.absolute(plugin or []))
     (choice,) = loading.crew(what)

@@ -28,10 +28,15 @@ IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".p
 MAX_PIXELS = 2**26
 """Largest image read, in pixels (8192 x 8192): some metrics hold several float64 copies of an image."""
 
+MAX_BYTES = 2**30
+"""Largest file read: `MAX_PIXELS` of RGB, written as decimal text."""
+
 _FORMATS = ("PNG", "BMP", "JPEG", "TIFF", "WEBP", "PPM")
 _KINDS = "expected a PNG, BMP, JPEG, TIFF, WebP, PPM or PGM image"
 _OPAQUE = 255
-_BITS_PER_SAMPLE = 258  # TIFF tag
+_BITS_PER_SAMPLE = 258  # TIFF tags
+_TILE_SIDES = 322, 323
+_SMALL_TILE = 2**20  # pixels; tiles of this size may be larger than their image
 _OPTIONS: dict[str, dict[str, Any]] = {  # lossless wherever the format can be
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True, "exact": True},
@@ -109,6 +114,8 @@ def _check_file(path: Path) -> None:
         raise ImageError(f"{path}: cannot be read ({error.strerror}); {_KINDS}") from error
     if not stat.S_ISREG(status.st_mode):
         raise ImageError(f"{path}: is a {'folder' if path.is_dir() else 'special file'}; {_KINDS}")
+    if status.st_size > MAX_BYTES:
+        raise ImageError(f"{path}: got {status.st_size} bytes, expected at most {MAX_BYTES}; {_KINDS}")
     if status.st_size == 0:
         raise ImageError(f"{path}: got an empty file (0 bytes), {_KINDS}; copy or download it again")
 
@@ -119,21 +126,30 @@ def _decode(path: Path) -> Image:
         if image.format == "PNG":
             with Pillow.open(path, formats=_FORMATS) as probe:
                 probe.verify()  # checksums and end mark, which decoding alone does not look at
-        return np.array(_plain(path, ImageOps.exif_transpose(image)))
+        ImageOps.exif_transpose(image, in_place=True)
+        return np.array(_plain(path, image))
 
 
 def _check_header(path: Path, image: ImageFile.ImageFile) -> None:
     """Refuse by the header alone, before any pixel is decoded."""
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(path, f"{image.width}x{image.height} = {image.width * image.height}")
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format != "MPO":  # MPO is a camera's JPEG with previews behind the photograph
-        raise ImageError(f"{path}: got {frames} frames, expected 1; save the frames as separate files")
+    if image.format == "TIFF" and _tile_pixels(image) > max(_SMALL_TILE, 4 * image.width * image.height):
+        raise ImageError(f"{path}: got a tile of {_tile_pixels(image)} pixels, far more than the image; save it anew")
+    # counting the frames of a TIFF would read them all; MPO is a camera's JPEG with previews behind the photograph
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        raise ImageError(f"{path}: got several frames, expected 1; save the frames as separate files")
     depth = _depth(image)
     if depth != "8-bit":
         raise ImageError(f"{path}: got {depth} samples, expected 8-bit; convert it to 8 bits per channel first")
     if image.mode not in {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"}:
         raise ImageError(f"{path}: got {image.mode} colours, expected RGB or grey; convert it to RGB first")
+
+
+def _tile_pixels(image: ImageFile.ImageFile) -> int:
+    """Return how large a tile of a TIFF says it is, which is how much memory its decoder takes."""
+    height, width = (int(image.tag_v2.get(tag, 0)) for tag in _TILE_SIDES)  # type: ignore[attr-defined]
+    return height * width
 
 
 def _depth(image: ImageFile.ImageFile) -> str:
@@ -154,10 +170,15 @@ def _plain(path: Path, image: Pillow.Image) -> Pillow.Image:
     """Convert to L or RGB, dropping an opaque alpha channel and refusing a transparent one."""
     grey = image.mode in {"1", "L", "LA"}
     if image.has_transparency_data:
-        alpha = image.convert("LA" if grey else "RGBA").getchannel("A")
+        alpha = _in_mode(image, "LA" if grey else "RGBA").getchannel("A")
         if alpha.getextrema()[0] != _OPAQUE:
             raise ImageError(f"{path}: got transparent pixels, expected opaque ones; flatten it first")
-    return image.convert("L" if grey else "RGB")
+    return _in_mode(image, "L" if grey else "RGB")
+
+
+def _in_mode(image: Pillow.Image, mode: str) -> Pillow.Image:
+    """Convert without a copy where there is nothing to convert: the largest images take a quarter of a gigabyte."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _check_array(path: Path, image: Image) -> None:

@@ -52,6 +52,8 @@ def show(console: Console, tables: Tables, *, timed: bool) -> None:
         console.print(table, crop=False)  # in a narrower terminal lines go on below; no number is cut
     _say_each(console, list(_warnings(tables.scores)), style="yellow")
     _say_each(console, list(_reasons(tables.scores)))
+    if (tables.scores["output"] != "").any():
+        _say(console, "what they printed last: column output of scores.csv in the run folder")
 
 
 def show_images(console: Console, scores: pd.DataFrame) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -207,3 +208,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a row
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value
+
+
+def sha256(*parts: object) -> str:
+    """Return the sha256 of JSON-ready values."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
+OUTCOME = ["psnr", "ssim", "status", "reason", "channels", "dtype", "parameters", "trained_on"]
 INPUT = ["method", "factor", "channels", "dtype"]
 DTYPES = {"parameters": "Int64", "trained_on": "bool"}
 
@@ -39,42 +40,39 @@ class Order:
     factors: Sequence[int]
     protocols: Sequence[str]
 
-    def sort(self, frame: pd.DataFrame, *rest: str) -> pd.DataFrame:
-        """Return `frame` in this order, then by `rest`."""
-        ranks: dict[str, list[Any]] = {
-            "dataset": list(self.datasets),
-            "protocol": list(self.protocols),
-            "factor": list(self.factors),
-            "method": list(self.methods),
-        }
-        by = [column for column in ranks if column in frame] + list(rest)
-
-        def rank(column: pd.Series) -> pd.Series:
-            return column.map(ranks[str(column.name)].index) if column.name in ranks else column
-
-        return frame.sort_values(by, key=rank, kind="stable", ignore_index=True)
+    def place_of(self, row: Row) -> tuple[Any, ...]:
+        """Return what rows are sorted by."""
+        asked = self.factors.index(row.factor), self.methods.index(row.method)
+        if isinstance(row, TimingRow):
+            return (*asked, row.device, row.height, row.width, row.phase, row.process, row.round)
+        return (list(self.datasets).index(row.dataset), self.protocols.index(row.protocol), *asked, row.image)
 
 
 def tables(rows: Iterable[Row], order: Order) -> Tables:
     """Return the tables of `rows`; of rows about the same thing, the newest counts."""
-    rows = list(rows)
-    scores = _frame(ScoreRow, rows).drop_duplicates([*GROUP, "image"], keep="last")
-    scores = order.sort(scores, "image")
-    timings = order.sort(_frame(TimingRow, rows), "device", "height", "width", "phase", "process", "round")
+    newest = {}
+    samples = []
+    for row in rows:
+        if isinstance(row, ScoreRow):
+            newest[row.cell] = row
+        else:
+            samples.append(row)
+    # sorted before they are frames: each copy of a large frame costs more memory than all the rows
+    scores = _frame(ScoreRow, sorted(newest.values(), key=order.place_of))
+    timings = _frame(TimingRow, sorted(samples, key=order.place_of))
     return Tables(scores, timings, summarise(scores, timings, order))
 
 
 def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
-    """Return one line per method, dataset, factor and protocol.
+    """Return one line per method, dataset, factor and protocol, in the order of `scores`.
 
     `psnr` (dB) and `ssim` are means over the images that have a finite score, `images` of them out of `of`; `psnr` is
     infinite where every image is reproduced exactly. `trained_on` is how many of the scored images, exact ones
     included, the method was trained on. `*_ms_per_mpx` is milliseconds per output megapixel, `*_note`
     says why there is none.
     """
-    lines = [
-        _line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in scores.groupby(GROUP, sort=False)
-    ]
+    groups = scores[[*GROUP, *OUTCOME]].groupby(GROUP, sort=False)
+    lines = [_line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in groups]
     counts = ["images", "of", "trained_on"]
     names = [*GROUP, "channels", "dtype", *counts, "psnr", "ssim", "parameters", "status", "reason"]
     summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64"})
@@ -82,7 +80,7 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
         here = timings[timings["device"] == device]
         summary = summary.merge(_speeds(here, f"{device}_ms_per_mpx"), how="left", on=INPUT)
         summary = summary.merge(_notes(here, f"{device}_note"), how="left", on=["method", "factor"])
-    return order.sort(summary.drop(columns=["channels", "dtype"]))
+    return summary.drop(columns=["channels", "dtype"])
 
 
 def write(folder: Path, tables: Tables) -> None:
@@ -142,8 +140,7 @@ def _replace(file: Path, save: Callable[..., Any]) -> None:
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
     names = [field.name for field in fields(kind)]
-    mine = [row for row in rows if isinstance(row, kind)]
-    content = {name: [getattr(row, name) for row in mine] for name in names} if mine else None
+    content = {name: [getattr(row, name) for row in rows] for name in names} if rows else None
     frame = pd.DataFrame(content, columns=names)
     return frame.astype({name: dtype for name, dtype in DTYPES.items() if name in names})
 

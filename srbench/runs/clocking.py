@@ -7,29 +7,27 @@ is not timed.
 from __future__ import annotations
 
 import math
-import platform
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srbench.errors import SrbenchError
+from srbench.isolation.guard import Guard
 from srbench.quality.image import channels
 from srbench.results.rows import DEVICES, TimingRow
 from srbench.runs import stopwatch
-from srbench.runs.guard import Guard
 from srbench.runs.loading import check_device, reason_for
+from srbench.speed import environment
 from srbench.speed.timing import Budget, Clock, first_calls, interleaved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from srbench.datasets import Dataset
+    from srbench.isolation.guard import Limits
+    from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.results.rows import ScoreRow
-    from srbench.runs.guard import Limits
-    from srbench.runs.lane import Lane
     from srbench.runs.loading import Member
-    from srbench.runs.plan import Plan
 
 BUDGET = Budget()
 
@@ -57,17 +55,15 @@ def devices(plan: Plan) -> tuple[str, ...]:
     return DEVICES if plan.device == "auto" else (plan.device,)
 
 
-def images_of(scores: Iterable[ScoreRow], sets: Mapping[str, Dataset], lane: Lane) -> Iterator[Image]:
-    """Yield real LR images of one factor, of up to `SIZES` sizes for each kind (channels, dtype) that was scored."""
+def chosen(scores: Iterable[ScoreRow]) -> Iterator[ScoreRow]:
+    """Yield rows whose LR is to be timed, of up to `SIZES` sizes for each kind (channels, dtype) that was scored."""
     kinds: dict[tuple[int, str], dict[tuple[int, int], ScoreRow]] = {}
     for row in scores:
         kinds.setdefault((row.channels, row.dtype), {}).setdefault((row.height * row.width, row.height), row)
     for sizes in kinds.values():
         ordered = [sizes[size] for size in sorted(sizes)]
         for index in sorted({round(step * (len(ordered) - 1) / (SIZES - 1)) for step in range(SIZES)}):
-            row = ordered[index]
-            paths = {entry.name: entry.path for entry in sets[row.dataset].images}
-            yield lane.degrade(paths[row.image], row.protocol, row.factor)
+            yield ordered[index]
 
 
 def time_methods(  # noqa: PLR0913 - all of them decide a row
@@ -103,7 +99,7 @@ def _loaded(member: Member, factor: int, device: str, worker: Guard, process: in
         channels=0,
         process=process,
         code=member.codes[factor, device],
-        machine=platform.node(),
+        machine=environment.machine(),
     )
     try:
         check_device(device)

@@ -10,11 +10,11 @@ from srbench.errors import SrbenchError, UsageError
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels
+from srbench.records.journal import Journal
 from srbench.results import tables
-from srbench.results.rows import ScoreRow
+from srbench.results.rows import ScoreRow, sha256
 from srbench.results.tables import Order
-from srbench.runs.journal import Journal
-from srbench.runs.loading import reason_for, sha256
+from srbench.runs.loading import reason_for
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.datasets import Dataset, Entry
+    from srbench.plan import Plan
     from srbench.results.tables import Tables
-    from srbench.runs.plan import Plan
 
 
 def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:

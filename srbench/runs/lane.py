@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from srbench.errors import SrbenchError, UsageError
+from srbench.isolation.guard import Guard
 from srbench.runs import judging, loading
-from srbench.runs.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
     from types import TracebackType
 
+    from srbench.isolation.guard import Limits
+    from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.quality.protocol import Score
-    from srbench.runs.guard import Limits
     from srbench.runs.loading import Member, Upscaled
-    from srbench.runs.plan import Plan
 
 T = TypeVar("T")
 

@@ -5,8 +5,6 @@ During a run this is a method's worker speaking: the coordinator imports no meth
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Container
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,7 +18,7 @@ import numpy as np
 from srbench import contract, methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
 from srbench.plugins import file_hash
-from srbench.results.rows import DEVICES
+from srbench.results.rows import DEVICES, sha256
 from srbench.specs import canonical, parse_method
 from srbench.speed import environment
 
@@ -29,9 +27,9 @@ if TYPE_CHECKING:
 
     from srbench.contract import Upscaler
     from srbench.methods import Choice
+    from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.results.rows import Status
-    from srbench.runs.plan import Plan
 
 _STATUSES: dict[type[SrbenchError], Status] = {Unsupported: "skipped", TimedOut: "timeout", Crashed: "crashed"}
 
@@ -247,8 +245,3 @@ def loaded(choice: Choice, factor: int, device: str) -> Upscaler | BaseException
         return load(choice, factor, device)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
         return error
-
-
-def sha256(*parts: object) -> str:
-    """Return the sha256 of JSON-ready values."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,23 +15,25 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench import datasets, methods
 from srbench.errors import RunFolderError, UsageError
+from srbench.isolation.guard import Limits
+from srbench.plan import Execution
 from srbench.quality import protocol as protocols
+from srbench.records.journal import Journal, is_finished, rows_of
 from srbench.results import tables
 from srbench.results.rows import BAD, Row, ScoreRow, TimingRow
 from srbench.results.tables import Order, Tables
-from srbench.runs import clocking, lane, workers
-from srbench.runs.guard import Limits
-from srbench.runs.journal import Journal, is_finished, rows_of
-from srbench.runs.lane import Lane
-from srbench.runs.plan import Execution
-from srbench.runs.scoring import Task
+from srbench.runs import clocking
+from srbench.runs.cluster import There, connect
+from srbench.runs.lane import Lane, groups
+from srbench.runs.scoring import Wanted
 from srbench.runs.stopping import Stop
+from srbench.runs.workers import Here
 from srbench.speed import environment
 
 if TYPE_CHECKING:
     from srbench.datasets import Dataset
+    from srbench.plan import Plan
     from srbench.runs.loading import Member
-    from srbench.runs.plan import Plan
 
 Tick: TypeAlias = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""
@@ -60,28 +63,60 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         members = first.describe(plan)
         specs = tuple(member.spec for member in members)
         plan = replace(plan, methods=specs, datasets=tuple(each.spec for each in sets.values()))
-        if not is_finished(out):
+        if is_finished(out):
+            with suppress(RunFolderError), Journal(out, plan):  # the tables were lost, the rows were not
+                return tables.load(out)
+        elif not execution.cluster:  # whose workers look after themselves
             for each in sets.values():
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
+        place = _place(execution, first, specs, stack)
         with Journal(out, plan) as journal:
-            if journal.finished:
-                with suppress(RunFolderError):  # the tables were lost, the rows were not
-                    return tables.load(out)
-            others = [stack.enter_context(Lane(specs, _limits(execution))) for _ in range(execution.jobs - 1)]
-            current = _Run(plan, execution, sets, members, [first, *others], journal, known, stop, tick)
+            current = _Run(plan, execution, sets, members, place, journal, known, stop, tick)
             try:
                 current.complete()
-            finally:
-                result = current.tables()
-                tables.write(out, result)
+            except BaseException:
+                with suppress(RunFolderError):  # a full disk, say, which the error that ended the run tells better
+                    tables.write(out, current.tables())
+                raise
+            result = current.tables()
+            tables.write(out, result)
     return result
 
 
 def new_folder() -> Path:
-    """Return the folder of a new run below `./results`, named after the time (UTC)."""
+    """Create and return a folder of a new run's own below `./results`, named after the time (UTC).
+
+    If nothing is ever written into it, it goes when this process ends.
+
+    Raises:
+        RunFolderError: it cannot be created.
+
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     names = (f"{stamp}{suffix}" for suffix in chain([""], (f"-{number}" for number in count(2))))
-    return next(folder for folder in (Path("results") / name for name in names) if not folder.exists())
+    try:
+        Path("results").mkdir(exist_ok=True)
+        folder = next(folder for folder in (Path("results") / name for name in names) if _created(folder))
+    except OSError as error:
+        raise RunFolderError(
+            f"cannot write a run folder below results: {error.strerror}; choose another --out"
+        ) from error
+    atexit.register(_remove_if_empty, folder.absolute())
+    return folder
+
+
+def _created(folder: Path) -> bool:
+    """Create a folder, or tell that another run was faster."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):  # it is not empty, or gone
+        folder.rmdir()
 
 
 @dataclass(frozen=True)
@@ -92,7 +127,7 @@ class _Run:
     execution: Execution
     sets: Mapping[str, Dataset]
     members: Sequence[Member]
-    lanes: Sequence[Lane]
+    place: Here | There
     journal: Journal
     known: Mapping[tuple[str, str], Mapping[str, ScoreRow]]
     stop: Stop
@@ -163,19 +198,14 @@ class _Run:
 
     def _rows(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[ScoreRow | None]:
         """Yield new rows, group of methods by group; None now and then."""
-        for group in lane.groups(self.members):
-            for each in self.lanes:
-                each.start([member.spec for member in group])
-            yield from workers.rows(self._tasks(group, done), self.lanes, self.stop)
-            for each in self.lanes:
-                each.rest()
+        for group in groups(self.members):
+            yield from self.place.rows(group, self._wanted(done), self.stop)
 
-    def _tasks(self, members: Sequence[Member], done: Mapping[tuple[str, str], set[str]]) -> Iterator[Task]:
+    def _wanted(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[Wanted]:
         for name, each in self.sets.items():
-            for entry in each.images:
-                place = name, entry.name
-                keys = frozenset(done.get(place, ()))
-                yield Task(members, name, entry.name, entry.path, keys, self.known.get(place, {}))
+            for file in each.files:
+                image = name, file.name
+                yield Wanted(name, each, file, frozenset(done.get(image, ())), self.known.get(image, {}))
 
     def _time(self) -> None:
         """Time group by group, methods that have a score; a group that was interrupted is timed again."""
@@ -201,18 +231,20 @@ class _Run:
     def _timings(
         self, members: Sequence[Member], factor: int, device: str, scores: Sequence[ScoreRow]
     ) -> Iterator[TimingRow]:
-        images = list(clocking.images_of(scores, self.sets, self.lanes[0]))
-        self.lanes[0].rest()
-        limits = replace(_limits(self.execution), threads=0)
+        images = [(self._image(row.dataset, row.image), row.protocol) for row in clocking.chosen(scores)]
         process = self.journal.info["processes"] - 1
-        for group in lane.groups(members):
-            yield from clocking.time_methods(group, factor, device, images, limits, process)
+        for group in groups(members):
+            yield from self.place.timings(group, factor, device, images, process)
+
+    def _image(self, name: str, image: str) -> Wanted:
+        dataset = self.sets[name]
+        return Wanted(name, dataset, next(file for file in dataset.files if file.name == image))
 
     def _current(self) -> list[Row]:
         """Return the rows that today's code, protocols and datasets stand behind; others are in the journal only."""
         codes = {code for member in self.members for code in member.codes.values()}
         prints = {protocols.get(name).fingerprint for name in self.plan.protocols}
-        images = {(name, entry.name) for name, each in self.sets.items() for entry in each.images}
+        images = {(name, file.name) for name, each in self.sets.items() for file in each.files}
         return [
             row
             for row in self.journal.rows
@@ -226,6 +258,15 @@ class _Run:
     def _end_if_asked(self) -> None:
         if self.stop.is_set():
             raise KeyboardInterrupt
+
+
+def _place(execution: Execution, first: Lane, specs: Sequence[str], stack: ExitStack) -> Here | There:
+    """Return where to compute: a cluster, or lanes here, of which the first has described the methods."""
+    if execution.cluster:
+        first.rest()
+        return stack.enter_context(connect(execution.cluster, execution.time_on, _limits(execution)))
+    others = [stack.enter_context(Lane(specs, _limits(execution))) for _ in range(execution.jobs - 1)]
+    return Here([first, *others], _limits(execution))
 
 
 def _limits(execution: Execution) -> Limits:

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import SrbenchError
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.image import Image, channels
-from srbench.results.rows import ScoreRow
-from srbench.runs.loading import reason_for, sha256
+from srbench.results.rows import ScoreRow, sha256
+from srbench.runs.loading import reason_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from srbench.datasets import Dataset, ImageFile
     from srbench.quality.protocol import Protocol
     from srbench.runs.lane import Lane
     from srbench.runs.loading import Member
+
+
+class Wanted(NamedTuple):
+    """An image whose rows a run wants."""
+
+    name: str
+    """That of its dataset, as rows carry it."""
+    dataset: Dataset
+    file: ImageFile
+    done: frozenset[str] = frozenset()
+    known: Mapping[str, ScoreRow] = MappingProxyType({})
+
+    @property
+    def path(self) -> Path:
+        """Return where it lies on the coordinator's machine."""
+        return self.dataset.root / self.file.path
 
 
 @dataclass(frozen=True)
@@ -33,13 +51,15 @@ class Task:
     """Keys of the rows that are there already."""
     known: Mapping[str, ScoreRow] = field(default_factory=dict)
     """Rows of earlier runs, by key; they are taken over."""
+    problem: SrbenchError | None = None
+    """What is wrong with the image, if that is known without reading it."""
 
 
 def score_image(task: Task, lane: Lane) -> Iterator[ScoreRow]:
     """Yield the rows of one image, each as soon as it exists. Whatever goes wrong becomes a row."""
     hr: str | SrbenchError
     try:
-        hr = content = lane.identify(task.path)
+        hr = content = _identified(task, lane)
     except SrbenchError as error:
         hr = error
         content = _bytes_hash(task.path)
@@ -53,6 +73,12 @@ def score_image(task: Task, lane: Lane) -> Iterator[ScoreRow]:
             if new:
                 lr = _degraded(lane, task.path, hr, protocol, factor)
                 yield from (_scored(row, member, task.path, lr, lane) for member, row in new)
+
+
+def _identified(task: Task, lane: Lane) -> str:
+    if task.problem:
+        raise task.problem
+    return lane.identify(task.path)
 
 
 def _bytes_hash(path: Path) -> str:

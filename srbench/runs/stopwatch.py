@@ -10,8 +10,8 @@ from srbench.speed.timing import Timed
 
 if TYPE_CHECKING:
     from srbench.contract import Upscaler
+    from srbench.plan import Plan
     from srbench.quality.image import Image
-    from srbench.runs.plan import Plan
 
 
 def load(plan: Plan, factor: int, device: str) -> float:

@@ -1,25 +1,60 @@
-"""The quality pass on this machine: each lane has a thread here that takes one image after the other."""
+"""A run on this machine: each lane has a thread here that takes one image after the other."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from srbench.runs.scoring import score_image
+from srbench.runs import clocking
+from srbench.runs.scoring import Task, score_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from srbench.results.rows import ScoreRow
+    from srbench.isolation.guard import Limits
+    from srbench.results.rows import ScoreRow, TimingRow
     from srbench.runs.lane import Lane
-    from srbench.runs.scoring import Task
+    from srbench.runs.loading import Member
+    from srbench.runs.scoring import Wanted
 
 IDLE = 1.0
 """Seconds without a row after which `rows` yields None, so that its caller can look after other things."""
 
 _Found: TypeAlias = "queue.SimpleQueue[ScoreRow | BaseException | None]"
+
+
+@dataclass(frozen=True)
+class Here:
+    """This machine as the place where a run computes."""
+
+    lanes: Sequence[Lane]
+    limits: Limits
+
+    def rows(
+        self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
+    ) -> Iterator[ScoreRow | None]:
+        """Yield the rows of `images` as the lanes finish them, and None when there was none for a while.
+
+        Once `stop` is set, each lane finishes the row that it is at.
+        """
+        tasks = (Task(members, each.name, each.file.name, each.path, each.done, each.known) for each in images)
+        for lane in self.lanes:
+            lane.start([member.spec for member in members])
+        yield from rows(tasks, self.lanes, stop)
+        for lane in self.lanes:
+            lane.rest()
+
+    def timings(
+        self, members: Sequence[Member], factor: int, device: str, images: Iterable[tuple[Wanted, str]], process: int
+    ) -> Iterator[TimingRow]:
+        """Yield the timing rows of `members`; `images` come with the protocol that makes LR of them."""
+        lane = self.lanes[0]
+        made = [lane.degrade(image.path, protocol, factor) for image, protocol in images]
+        lane.rest()
+        yield from clocking.time_methods(members, factor, device, made, replace(self.limits, threads=0), process)
 
 
 def rows(tasks: Iterable[Task], lanes: Sequence[Lane], stop: threading.Event) -> Iterator[ScoreRow | None]:

@@ -14,7 +14,7 @@ from typing import Any
 DECIDING = ("numpy", "opencv-python", "opencv-python-headless", "scipy", "pillow", "torch", "onnxruntime", "openvino")
 """Packages whose version can change a pixel or a score."""
 
-PACKAGES = (*DECIDING, "scikit-image", "pandas", "pyarrow", "safetensors", "loky")
+PACKAGES = (*DECIDING, "scikit-image", "pandas", "pyarrow", "safetensors", "distributed")
 
 PATIENCE = 20.0
 """Seconds that another program has to answer."""
@@ -50,6 +50,11 @@ def describe() -> dict[str, Any]:
         "versions": versions(),
         "commit": _commit(),
     }
+
+
+def machine() -> str:
+    """Return the name of this machine in its network."""
+    return platform.node()
 
 
 def cores() -> int:

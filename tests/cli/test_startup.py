@@ -14,7 +14,7 @@ from srbench.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    print("imported:", sorted({"torch", "cv2", "pandas", "numpy", "loky"} & set(sys.modules)))
+    print("imported:", sorted({"torch", "cv2", "pandas", "numpy", "psutil", "distributed"} & set(sys.modules)))
 """
 
 

@@ -186,7 +186,7 @@ def test_several_frames_are_refused(tmp_path: Path, rgb: Image, suffix: str) -> 
     """An animation is not an image."""
     pictures = [Pillow.fromarray(rgb), Pillow.fromarray(255 - rgb)]
     pictures[0].save(tmp_path / f"a{suffix}", save_all=True, append_images=pictures[1:])
-    assert "got 2 frames, expected 1" in refusal(tmp_path / f"a{suffix}")
+    assert "got several frames, expected 1" in refusal(tmp_path / f"a{suffix}")
 
 
 @pytest.mark.parametrize("suffix", IMAGE_SUFFIXES)

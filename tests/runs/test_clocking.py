@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from srbench.isolation.guard import Limits
+from srbench.plan import Plan
 from srbench.runs import clocking
-from srbench.runs.guard import Limits
 from srbench.runs.lane import Lane
-from srbench.runs.plan import Plan
 from srbench.speed import environment
 from srbench.speed.timing import Budget
 

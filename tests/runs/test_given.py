@@ -14,10 +14,10 @@ import pytest
 import srbench
 from srbench import datasets
 from srbench.errors import RunFolderError, UsageError
+from srbench.plan import Plan
 from srbench.quality import protocol
 from srbench.quality.files import read_image, write_image
 from srbench.runs import given
-from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from srbench.plan import Plan
 from srbench.runs import loading
-from srbench.runs.plan import Plan
 from srbench.speed import environment
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from srbench.errors import SrbenchError, Unsupported
+from srbench.isolation.guard import Limits
+from srbench.plan import Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.runs import loading
-from srbench.runs.guard import Limits
 from srbench.runs.lane import Lane
-from srbench.runs.plan import Plan
 from srbench.runs.scoring import Task, score_image
 from srbench.speed import environment
 

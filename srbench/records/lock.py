@@ -7,7 +7,7 @@ import os
 from typing import IO, TYPE_CHECKING
 
 from srbench.errors import RunFolderError
-from srbench.runs.durable import make_folder
+from srbench.records.durable import make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.records import lines
+from srbench.records.durable import sync_folder, unwritable, write_json
+from srbench.records.lock import locked
 from srbench.results.rows import share, to_json
-from srbench.runs import lines
-from srbench.runs.durable import sync_folder, unwritable, write_json
-from srbench.runs.lock import locked
-from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
     from io import FileIO

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from srbench import plan
 from srbench.errors import RunFolderError, UsageError
-from srbench.runs import plan
-from srbench.runs.plan import Plan
+from srbench.plan import Plan
 
 
 @pytest.mark.parametrize("name", ["methods", "factors", "datasets", "protocols"])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
+from srbench.records import lines
 from srbench.results.rows import ScoreRow, to_json
-from srbench.runs import lines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -94,6 +94,10 @@ class Execution:
     """Folders of earlier runs, whose rows are taken over where their keys match."""
     data: Path | None = None
     """The folder of the datasets, if it is not the default one."""
+    cluster: str = ""
+    """The address of the Dask scheduler that scores, if not this machine does."""
+    time_on: str = ""
+    """The name of the Dask worker that times; without one, a run on a cluster times nothing."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.
@@ -104,6 +108,8 @@ class Execution:
         """
         if self.jobs < 1:
             raise UsageError(f"jobs is {self.jobs}, expected an integer of at least 1")
+        if self.time_on and not self.cluster:
+            raise UsageError(f"--time-on {self.time_on} names a worker of a cluster; give --cluster, or leave it out")
         for name in ("timeout", "memory", "retries"):
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{name} is {getattr(self, name)}, expected 0 or more")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.runs.lock import hold, holder
+from srbench.records.lock import hold, holder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,14 +23,14 @@ import psutil
 
 from srbench import errors
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut
-from srbench.runs import janitor
-from srbench.runs.channel import Channel, window
+from srbench.isolation import janitor
+from srbench.isolation.channel import Channel, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from srbench.runs.serving import Answer
+    from srbench.isolation.serving import Answer
 
 TICK = 0.1
 """Seconds between two looks at a worker that computes: is it alive, is it in time, how much memory has it."""
@@ -40,7 +40,7 @@ TAIL = 2000
 
 _STALL = 10  # seconds without a byte in the middle of a message
 _PATIENCE = 1.0  # seconds that an idle worker has to go by itself
-_BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.runs.serving import serve; serve(*sys.argv[1:5])"
+_BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.isolation.serving import serve; serve(*sys.argv[1:5])"
 _numbers = count()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.runs.durable import make_folder, sync_folder, unwritable, write_json
+from srbench.records.durable import make_folder, sync_folder, unwritable, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path

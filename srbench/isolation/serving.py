@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import SrbenchError
-from srbench.runs.channel import Channel
+from srbench.isolation.channel import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

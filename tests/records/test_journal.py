@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.records.journal import SCHEMA, Journal, read_info
 from srbench.results.rows import ScoreRow, TimingRow, to_json
-from srbench.runs.journal import SCHEMA, Journal, read_info
-from srbench.runs.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,8 +40,8 @@ LATER = {"output", "machine", "crc"}
 HOLDER = """
 import sys, time
 from pathlib import Path
-from srbench.runs.journal import Journal
-from srbench.runs.plan import Plan
+from srbench.records.journal import Journal
+from srbench.plan import Plan
 with Journal(Path(sys.argv[1]), Plan(("bicubic",))):
     print("locked", flush=True)
     time.sleep(60)
@@ -161,8 +161,8 @@ import resource, sys
 from pathlib import Path
 from srbench.errors import RunFolderError
 from srbench.results.rows import from_json
-from srbench.runs.journal import Journal
-from srbench.runs.plan import Plan
+from srbench.records.journal import Journal
+from srbench.plan import Plan
 folder, row, size = Path(sys.argv[1]), from_json(sys.argv[2]), int(sys.argv[3])
 with Journal(folder, Plan(("bicubic",))) as journal:
     if size:
@@ -214,8 +214,8 @@ def test_disk_full_from_the_start(tmp_path: Path, mounted: Mounted) -> None:
 import sys
 from pathlib import Path
 from srbench.errors import RunFolderError
-from srbench.runs.journal import Journal
-from srbench.runs.plan import Plan
+from srbench.records.journal import Journal
+from srbench.plan import Plan
 folder = Path(sys.argv[1])
 try:
     Journal(folder, Plan(("bicubic",)))
@@ -323,6 +323,7 @@ def test_ten_thousand_rows_cost_little_memory(tmp_path: Path) -> None:
     with Journal(tmp_path, PLAN) as journal:
         for number in range(2000):
             journal.append(pickle.loads(pickle.dumps(replace(long, key=f"{number:064}"))))  # noqa: S301 - our own
+        assert len({id(row.code) for row in journal.rows}) == 1
     tracemalloc.start()
     with Journal(tmp_path, PLAN) as journal:
         _, peak = tracemalloc.get_traced_memory()
@@ -415,8 +416,8 @@ READ_ONLY = """
 import sys
 from pathlib import Path
 from srbench.errors import RunFolderError
-from srbench.runs.journal import Journal
-from srbench.runs.plan import Plan
+from srbench.records.journal import Journal
+from srbench.plan import Plan
 for folder in map(Path, sys.argv[1:]):
     try:
         Journal(folder, Plan(("bicubic",)))

@@ -1,0 +1,123 @@
+"""Weight files: safetensors, and pickles of tensors where they were allowed; looked at before much of them is read."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from srbench.errors import MethodError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from torch import Tensor
+
+KEY = "srbench"
+"""The metadata of a weight file: JSON under one key, since several would be written in any order."""
+
+ALLOWED = "SRBENCH_ALLOW_PICKLE"
+"""The variable that `--allow-pickle` sets; other processes that load methods inherit it."""
+
+MAX_HEADER = 2**25
+"""Bytes of a safetensors header: the facts of half a million training images."""
+
+_PICKLES = (".pt", ".pth")
+
+Shapes: TypeAlias = "Mapping[str, tuple[int, ...]]"
+
+
+class Weights(NamedTuple):
+    """An open weight file: the facts that `srbench train` wrote, the shapes, and how to read the tensors."""
+
+    facts: dict[str, Any]
+    shapes: Shapes
+    tensors: Callable[[], dict[str, Tensor]]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Weights]:
+    """Open a weight file; a `.pt` or `.pth` has no facts.
+
+    Raises:
+        MethodError: it is a pickle, and pickles were not allowed; it cannot be read, or holds anything but tensors.
+
+    """
+    if path.suffix.lower() in _PICKLES:
+        tensors = _unpickled(path)
+        yield Weights({}, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, lambda: tensors)
+        return
+    _check_header(path)
+    try:
+        with safe_open(path, "torch") as file:
+            names = list(file.keys())
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            facts = _facts(file.metadata() or {})
+            yield Weights(facts, shapes, lambda: {name: file.get_tensor(name) for name in names})
+    except (OSError, ValueError, TypeError, RecursionError, SafetensorError) as error:
+        raise _no_safetensors(path, error) from error
+
+
+def _check_header(path: Path) -> None:
+    """Refuse a header that says nothing useful in a hundred megabytes; the rest of it safetensors checks."""
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+    except OSError as error:
+        raise _no_safetensors(path, error) from error
+    if size > MAX_HEADER:
+        raise _no_safetensors(path, f"its header is {size} bytes long, expected at most {MAX_HEADER}")
+
+
+def _no_safetensors(path: Path, reason: object) -> MethodError:
+    return MethodError(f"{path} is no safetensors file: {reason}; srbench train writes them")
+
+
+def _facts(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Return what `srbench train` wrote, if it did, with the types that it has there."""
+    facts: dict[str, Any] = dict(json.loads(metadata.get(KEY, "{}")))
+    images = facts.get("training_images", [])
+    if not isinstance(facts.get("options", {}), dict) or not all(isinstance(each, str) for each in images):
+        raise TypeError(f"what it says under {KEY!r} is not what srbench train writes")
+    return facts
+
+
+def _unpickled(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a file of `torch.save`: nothing else in it is built, and no code in it is run."""
+    if os.environ.get(ALLOWED, "").lower() not in {"1", "true", "yes", "on"}:
+        raise MethodError(
+            f"{path} is a pickle, a format that can run code; expected safetensors; --allow-pickle reads its tensors"
+        )
+    try:
+        _check_archive(path)
+        held = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise MethodError(f"{path} is no file of torch.save: {error}; save a state dict again") from error
+    except (RuntimeError, TypeError, LookupError, AttributeError, EOFError, pickle.UnpicklingError) as error:
+        raise _no_state_dict(path) from error  # torch's own text would recommend to run whatever it is
+    held = held.get("state_dict", held) if isinstance(held, dict) else held
+    if not isinstance(held, dict) or not all(isinstance(each, torch.Tensor) for each in held.values()):
+        raise _no_state_dict(path)
+    return {str(name): tensor for name, tensor in held.items()}
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse compressed contents, which torch does not write but would unfold to any size."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if entry.compress_type != zipfile.ZIP_STORED:
+                raise ValueError(f"{entry.filename!r} in it is compressed")
+
+
+def _no_state_dict(path: Path) -> MethodError:
+    return MethodError(
+        f"{path} holds something else than a state dict of tensors; nothing of it was run; expected what "
+        "torch.save(network.state_dict(), FILE) writes"
+    )

@@ -1,0 +1,127 @@
+"""`srbench results`: show, verify and merge run folders."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from srbench.cli import options
+
+if TYPE_CHECKING:
+    from srbench.plan import Plan
+    from srbench.records.merging import Merged
+
+MERGE_EXAMPLE = """
+Example, two machines that share the datasets:
+
+srbench run --no-timing --datasets set5,set14 --out one
+
+srbench run --no-timing --datasets bsd100 --out two
+
+srbench results merge one two --out all
+"""
+
+VERIFY_EXAMPLE = "Example: srbench results verify results/20260102-030405"
+
+SHOW_EXAMPLE = "Example: srbench results show results/20260102-030405"
+
+app = typer.Typer(help="Show the tables of a run folder, verify it, or merge several.", no_args_is_help=True)
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as srbench run prints it.")]
+
+_SIGNS = {"ok": ("ok   ", ""), "wrong": ("WRONG", "red"), "note": ("note ", "dim")}
+
+
+@app.command(epilog=SHOW_EXAMPLE)
+def show(run: Run, json: options.Json = False) -> None:
+    """Print the tables of a run folder, as `srbench run` does."""
+    from srbench.cli import console
+    from srbench.report import terminal
+    from srbench.results import tables
+
+    found = tables.load(run)
+    if json:
+        console.print_json({"run": str(run), "summary": console.records(found.summary)})
+    else:
+        terminal.show(console.out, found, timed=bool(len(found.timings)))
+
+
+@app.command(epilog=VERIFY_EXAMPLE)
+def verify(run: Run, json: options.Json = False) -> None:
+    """Check that a run folder is whole: run.json, every row and its checksum, keys, tables, and the plan.
+
+    Nothing is written; the run may be going on. Exit code 0: sound. 1: something is wrong. 2: no run folder.
+    """
+    from srbench.cli import console
+    from srbench.records import integrity
+
+    checks = integrity.verify(run)
+    wrong = [check for check in checks if check.verdict == "wrong"]
+    if json:
+        console.print_json({"run": str(run), "sound": not wrong, "checks": [vars(check) for check in checks]})
+    else:
+        for check in checks:
+            sign, style = _SIGNS[check.verdict]
+            console.say(f"{sign} {check.what}: {check.detail}", style)
+        console.say(f"{run}: {f'{len(wrong)} of {len(checks)} checks failed' if wrong else 'sound'}")
+    raise typer.Exit(int(bool(wrong)))
+
+
+@app.command(epilog=MERGE_EXAMPLE)
+def merge(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Run folders; they are not changed.")],
+    out: Annotated[Path, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Run folder to write, a new one.")],
+    json: options.Json = False,
+) -> None:
+    """Join runs, such as those of several machines, in a new run folder.
+
+    Rows that are equal are kept once; a score takes the place of a failure. Runs that contradict each other are
+    refused: other scores, code, images or protocols under one name, or timings of two machines.
+    """
+    from srbench.cli import console
+    from srbench.errors import UsageError
+    from srbench.records import merging
+    from srbench.report import terminal
+
+    if len(runs) < 2:  # noqa: PLR2004 - one is merged already
+        raise UsageError(f"got one run folder, {runs[0]}, expected at least two to merge")
+    merged = merging.merge(runs, out)
+    gaps = [str(gap) for gap in merged.gaps]
+    if json:
+        console.print_json({"run": str(out), "missing": gaps, "summary": console.records(merged.tables.summary)})
+        return
+    terminal.show(console.out, merged.tables, timed=bool(len(merged.tables.timings)))
+    console.say(f"run folder: {out}")
+    if gaps:
+        console.say(_todo(merged, out))
+
+
+def _todo(merged: Merged, out: Path) -> str:
+    """Say what the merged run lacks, and which command computes it."""
+    images = sum(gap.images for gap in merged.gaps)
+    lack = f"{images} score{'s' if images > 1 else ''} of its plan {'are' if images > 1 else 'is'} missing"
+    first = f"{lack}; the first: {merged.gaps[0]}"
+    return f"{first}; to continue: {_command(merged.plan, out)}" if merged.continuable else first
+
+
+def _command(plan: Plan, out: Path) -> str:
+    """Spell the command that has this plan."""
+    lists = {
+        "--methods": plan.methods,
+        "--factor": tuple(map(str, plan.factors)),
+        "--datasets": plan.datasets,
+        "--protocol": plan.protocols,
+        "--device": (plan.device,),
+    }
+    words = [word for option, items in lists.items() for word in (option, ",".join(map(_item, items)))]
+    words += [] if plan.timing else ["--no-timing"]
+    words += [word for plugin in plan.plugins for word in ("--plugin", plugin)]
+    return shlex.join(["srbench", "run", *words, "--out", str(out)])
+
+
+def _item(text: str) -> str:
+    """Quote an item whose comma is part of it; method specs quote their values already."""
+    return f'"{text}"' if "," in text and '"' not in text else text

@@ -1,0 +1,1 @@
+"""Worker processes that may crash, hang, leak or fork without anybody else noticing."""

@@ -1,0 +1,1 @@
+"""The run folder: written so that nothing is lost, verified, merged."""

@@ -1,0 +1,134 @@
+"""Whether a run folder is what srbench wrote: the checks of `srbench results verify`. They write nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from srbench.errors import RunFolderError, SrbenchError
+from srbench.plan import Plan
+from srbench.records import lines, tabled
+from srbench.records.completeness import missing, sizes
+from srbench.records.journal import read_info
+from srbench.records.lock import holder
+from srbench.results.rows import ScoreRow, sha256
+from srbench.results.tables import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from srbench.records.completeness import Gap
+    from srbench.records.lines import Content
+    from srbench.results.rows import Row
+
+_NAMED = 5
+"""How many damaged lines or rows are named."""
+
+Verdict: TypeAlias = Literal["ok", "wrong", "note"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, and what was found: a `note` says what is no fault, as of a run that goes on."""
+
+    what: str
+    verdict: Verdict
+    detail: str
+
+
+def verify(folder: Path) -> list[Check]:
+    """Check a run folder, which may be read-only, interrupted, or being written.
+
+    Raises:
+        RunFolderError: there is no run in it.
+
+    """
+    path = folder / "rows.jsonl"
+    if not path.exists() and not (folder / "run.json").exists():
+        raise RunFolderError(f"{folder} is no run folder: it holds neither run.json nor rows.jsonl")
+    pid = holder(folder)
+    checks = [Check("process", "note", f"process {pid} writes this run now")] if pid else []
+    content = lines.read(path)
+    rows = content.rows
+    journal = [*_journal(content, writing=bool(pid)), _keys(rows), _scores(rows)]
+    try:
+        info = read_info(folder)
+        plan, images = Plan.from_json(info["plan"]), sizes(info)
+    except SrbenchError as error:
+        return [*checks, Check("run.json", "wrong", str(error)), *journal]
+    finished = info["status"] == "finished"
+    facts = Check("run.json", "ok", f"schema {info['schema']}, {info['status']}")
+    order = Order(plan.methods, images, plan.factors, plan.protocols)
+    gaps = missing(plan, images, rows)
+    settled = finished and not pid
+    return [*checks, facts, *journal, _tables(folder, order, rows, settled=settled), _plan(gaps, finished=finished)]
+
+
+def _check(what: str, problems: list[str], sound: str) -> Check:
+    """Return one check; of many problems the first are named."""
+    more = f"; and {len(problems) - _NAMED} more" if problems[_NAMED:] else ""
+    return Check(what, "wrong", "; ".join(problems[:_NAMED]) + more) if problems else Check(what, "ok", sound)
+
+
+def _journal(content: Content, *, writing: bool) -> Iterator[Check]:
+    """Check that every line is a row as it was written."""
+    count = Counter(isinstance(row, ScoreRow) for row in content.rows)
+    without = f", {len(content.unchecked)} of them without a checksum (schema 1)" if content.unchecked else ""
+    stripped = [number for number in content.unchecked if content.checked and number > content.checked]
+    problems = [f"line {bad.number}: {bad.problem}" for bad in content.damaged]
+    problems += [f"line {number} lacks the checksum that rows before it have" for number in stripped]
+    yield _check("rows.jsonl", problems, f"{count[True]} scores and {count[False]} timings{without}")
+    if content.tail and writing:
+        yield Check("last line", "note", "it is being written")
+    elif content.tail:
+        yield Check("last line", "wrong", f"line {content.last + 1} is torn; the same command cuts it and goes on")
+
+
+def _keys(rows: list[Row]) -> Check:
+    """Check that each score's key is that of its code, pixels and protocol."""
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    problems = [f"the key of {_name(row)} is not that of its code, pixels and protocol" for row in scores if _odd(row)]
+    return _check("keys", problems, f"{len({row.key for row in scores})} different ones")
+
+
+def _odd(row: ScoreRow) -> bool:
+    if row.device != "given":
+        return row.key != sha256(row.code, row.hr_sha256, row.protocol_fingerprint)
+    if row.status != "ok":
+        return row.key != sha256(row.image, row.protocol, row.reason)
+    return row.key != sha256(row.image, row.factor, row.protocol_fingerprint, row.code, row.hr_sha256)
+
+
+def _scores(rows: list[Row]) -> Check:
+    """Check that what has one key has one score."""
+    found: dict[Any, tuple[str, str]] = {}
+    problems = []
+    for row in rows:
+        if isinstance(row, ScoreRow) and row.status == "ok":
+            score = repr(row.psnr), repr(row.ssim)
+            if found.setdefault((row.cell, row.key), score) != score:
+                problems.append(f"{_name(row)} has two scores under one key")
+    return _check("scores", problems, f"{len(found)} cells scored, none twice with different results")
+
+
+def _tables(folder: Path, order: Order, rows: list[Row], *, settled: bool) -> Check:
+    """Check that the tables are what the rows say; those of a run that is not finished may be older, or absent."""
+    absent = tabled.absent(folder)
+    if absent and not settled:
+        return Check("tables", "note", "not all there yet, as the run is not finished")
+    if absent:
+        return Check("tables", "wrong", f"{', '.join(absent)} absent; the same command writes them again")
+    return _check("tables", list(tabled.problems(folder, order, rows, settled=settled)), "as the rows say")
+
+
+def _plan(gaps: list[Gap], *, finished: bool) -> Check:
+    """Check that a finished run has a row for everything it was asked for."""
+    if not finished:
+        return Check("plan", "note", f"not finished: {sum(gap.images for gap in gaps)} scores have no row yet")
+    return _check("plan", [str(gap) for gap in gaps], "every score of the plan has its row")
+
+
+def _name(row: ScoreRow) -> str:
+    return f"{row.method} x{row.factor} on {row.dataset}, {row.image}, protocol {row.protocol}"

@@ -1,0 +1,133 @@
+"""Joining runs: the rows of several folders in a new one, with the plan that one command would have had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.records import agreement, shards
+from srbench.records.completeness import missing
+from srbench.records.journal import Journal, read_info
+from srbench.results import tables
+from srbench.results.rows import to_json
+from srbench.results.tables import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from srbench.records.completeness import Gap
+    from srbench.records.shards import Shard
+    from srbench.results.rows import Row, ScoreRow
+    from srbench.results.tables import Tables
+
+_FACTS = (
+    *("schema", "status", "plan", "command", "started", "ended"),
+    *("environment", "protocols", "datasets", "files", "merged"),
+)
+"""What run.json keeps of each of the runs."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A joined run: its tables, its plan, what it has no row for, and whether `srbench run` can compute that."""
+
+    tables: Tables
+    plan: Plan
+    gaps: list[Gap]
+    continuable: bool
+
+
+def merge(folders: Sequence[Path], out: Path) -> Merged:
+    """Join the runs in `folders` in the new run folder `out`; merging the same again completes what was interrupted.
+
+    Rows that are equal are kept once, and a good one rather than a bad one about the same thing.
+
+    Raises:
+        RunFolderError: a folder holds no run or a damaged one, two contradict each other, or `out` is not new.
+
+    """
+    parts = [shards.read(folder) for folder in folders]
+    agreement.check(parts)
+    names = [str(folder) for folder in folders]
+    _check_new(out, names)
+    plan, images = _plan(parts), {name: size for part in parts for name, size in part.sizes.items()}
+    rows = [*_scores(parts), *_timings(parts)]
+    gaps = missing(plan, images, rows)
+    with Journal(out, plan) as journal:
+        journal.describe(**_facts(parts), merged=[_kept(part) for part in parts])
+        there = {to_json(row) for row in journal.rows}
+        for row in rows:
+            if to_json(row) not in there:
+                journal.append(row)
+        result = tables.tables(rows, Order(plan.methods, images, plan.factors, plan.protocols))
+        tables.write(out, result)
+        journal.describe(status="running" if gaps else "finished")
+    return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
+
+
+def _check_new(out: Path, names: list[str]) -> None:
+    """Pass if `out` holds no other run; one that this merge has begun, it goes on with."""
+    if not (out / "run.json").exists():
+        return
+    from_before = read_info(out).get("merged", [])
+    if [each.get("run") for each in from_before] != names:
+        raise RunFolderError(f"{out} holds a run already; choose another --out")
+
+
+def _plan(parts: Sequence[Shard]) -> Plan:
+    """Return the plan that asks for what the runs were asked for together."""
+    specs = {name: spec for part in reversed(parts) for name, spec in part.specs.items()}  # the first spec of a name
+    return Plan(
+        methods=tuple(dict.fromkeys(each for part in parts for each in part.plan.methods)),
+        factors=tuple(dict.fromkeys(each for part in parts for each in part.plan.factors)),
+        datasets=tuple(dict.fromkeys(specs[name] for part in parts for name in part.specs)),
+        protocols=tuple(dict.fromkeys(each for part in parts for each in part.plan.protocols)),
+        device=next((part.plan.device for part in parts if not part.given), "auto"),
+        timing=all(part.plan.timing for part in parts),
+        plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
+    )
+
+
+def _scores(parts: Iterable[Shard]) -> list[ScoreRow]:
+    best: dict[Any, ScoreRow] = {}
+    for part in parts:
+        for row in part.scores:
+            if row.cell not in best or row.status == "ok":
+                best[row.cell] = row
+    return list(best.values())
+
+
+def _timings(parts: Iterable[Shard]) -> list[Row]:
+    """Return all samples, equal ones once; the processes of each run have their own numbers."""
+    found: dict[str, Row] = {}
+    before = 0
+    for part in parts:
+        new = {text: row for row in part.timings if (text := to_json(row)) not in found}
+        found |= {text: replace(row, process=row.process + before) for text, row in new.items()}
+        before += int(part.info.get("processes", 1))
+    return list(found.values())
+
+
+def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
+    """Return what run.json says of the whole, as that of a run which was always one."""
+    joined: dict[str, dict[str, Any]] = {"protocols": {}, "datasets": {}, "files": {}}
+    for part in parts:
+        for name in ("protocols", "datasets"):
+            joined[name] |= part.info[name]
+        for method, files in part.info.get("files", {}).items():
+            joined["files"][method] = joined["files"].get(method, {}) | files  # of each factor
+    environments = [part.info.get("environment") for part in parts]
+    alike = all(each == environments[0] for each in environments)
+    return {
+        **joined,
+        **({"environment": environments[0]} if alike else {}),
+        "processes": sum(int(part.info.get("processes", 1)) for part in parts),
+        "timed": [group for part in parts for group in part.info.get("timed", [])],
+    }
+
+
+def _kept(part: Shard) -> dict[str, Any]:
+    return {"run": str(part.folder)} | {name: part.info[name] for name in _FACTS if name in part.info}

@@ -1,0 +1,80 @@
+"""A run folder as a part of a larger one: the rows of it that count, and what they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.records import lines
+from srbench.records.completeness import sizes
+from srbench.records.journal import read_info
+from srbench.records.lock import holder
+from srbench.results.rows import ScoreRow, TimingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from pathlib import Path
+
+    from srbench.results.rows import Row
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of the runs that are joined."""
+
+    folder: Path
+    info: dict[str, Any]
+    plan: Plan
+    sizes: dict[str, int]
+    """How many images each dataset has, by the name that rows carry."""
+    scores: list[ScoreRow]
+    """The newest of each cell."""
+    timings: list[TimingRow]
+
+    @property
+    def specs(self) -> dict[str, str]:
+        """Return the spec of each dataset, by the name that rows carry."""
+        return dict(zip(self.sizes, self.plan.datasets, strict=False))  # a score folder has its SR folder as well
+
+    @property
+    def given(self) -> bool:
+        """Tell whether it is a folder of `srbench score`."""
+        return any(row.device == "given" for row in self.scores)
+
+
+def read(folder: Path) -> Shard:
+    """Return the run in `folder`, which may be interrupted.
+
+    Raises:
+        RunFolderError: there is none, it is damaged, being written, or has no rows yet.
+
+    """
+    info = read_info(folder)
+    pid = holder(folder)
+    if pid:
+        raise RunFolderError(f"{folder} is in use by process {pid}; wait for it")
+    if not {"datasets", "protocols"} <= info.keys():
+        raise RunFolderError(f"{folder} holds a run that has not scored anything yet; leave it out, or continue it")
+    rows = _counting(lines.sound(folder / "rows.jsonl").rows, info["protocols"])
+    newest = {row.cell: row for row in rows if isinstance(row, ScoreRow)}
+    timings = [row for row in rows if isinstance(row, TimingRow)]
+    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), list(newest.values()), timings)
+
+
+def subject(row: Row) -> Hashable:
+    """Return what has one code: a method at a factor on a device; of given SR images, each one."""
+    given = isinstance(row, ScoreRow) and row.device == "given"
+    return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]
+
+
+def _counting(rows: list[Row], protocols: dict[str, str]) -> list[Row]:
+    """Leave out rows of code or protocols that were changed while the run was interrupted."""
+    codes = {subject(row): row.code for row in rows}
+    return [
+        row
+        for row in rows
+        if row.code == codes[subject(row)]
+        and (isinstance(row, TimingRow) or row.protocol_fingerprint == protocols.get(row.protocol))
+    ]

@@ -1,0 +1,127 @@
+"""Whether the tables in a run folder are those that its rows give."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from srbench.results.rows import ScoreRow, TimingRow
+from srbench.results.tables import Tables, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from srbench.results.rows import Row
+    from srbench.results.tables import Order
+
+_CLOSE = 1e-9
+"""How far means may be apart: another version of pandas adds in another order."""
+
+_CELL = ("dataset", "image", "method", "factor", "protocol", "device")
+"""The columns that say what a score is about."""
+
+_NEEDED = {"scores": (*_CELL, "key"), "timings": ("method", "factor", "device"), "summary": ("method", "psnr")}
+"""Columns without which a table is none."""
+
+
+def absent(folder: Path) -> list[str]:
+    """Return the names of the table files that are not in a run folder."""
+    names = [f"{field.name}{suffix}" for field in fields(Tables) for suffix in (".csv", ".parquet")]
+    return [name for name in names if not (folder / name).exists()]
+
+
+def problems(folder: Path, order: Order, rows: list[Row], *, settled: bool) -> Iterator[str]:
+    """Yield what the tables in `folder` say and the rows do not; of a run that is `settled`, also the reverse.
+
+    Which rows count depends on the code of the day they were tabled, so a table may lack rows whose method, dataset or
+    protocol changed later: a row is looked for where its cell never had other code.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    for field in fields(Tables):
+        try:
+            frames[field.name] = frame = pd.read_parquet(folder / f"{field.name}.parquet")
+            text = (folder / f"{field.name}.csv").read_bytes()
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            yield f"{field.name} cannot be read: {error}"
+            continue
+        lacking = [column for column in _NEEDED[field.name] if column not in frame]
+        if lacking:
+            yield f"{field.name} lacks the column {lacking[0]}"
+            frames.pop(field.name)
+        if frame.to_csv(index=False).encode() != text:
+            yield f"{field.name}.csv is not {field.name}.parquet"
+    if len(frames) == len(fields(Tables)):
+        yield from _unfounded(frames, rows)
+        yield from _unsummarised(Tables(**frames), order)
+        yield from _stale(frames["scores"], order, rows) if settled else ()
+
+
+def _unfounded(frames: dict[str, pd.DataFrame], rows: list[Row]) -> Iterator[str]:
+    """Yield the lines of tables that no row stands behind."""
+    kinds: dict[str, type[Row]] = {"scores": ScoreRow, "timings": TimingRow}
+    for name, kind in kinds.items():
+        frame = frames[name]
+        columns = [field.name for field in fields(kind) if field.name in frame]  # an older table has fewer
+        facts = {tuple(_plain(getattr(row, column)) for column in columns) for row in rows if isinstance(row, kind)}
+        found = list(zip(*(map(_plain, frame[column].astype(object)) for column in columns), strict=True))
+        wrong = [number for number, line in enumerate(found, 1) if line not in facts]
+        if wrong:
+            yield f"line {wrong[0]} of {name} is in no row" + (f", nor are {len(wrong) - 1} more" if wrong[1:] else "")
+    cells = frames["scores"][list(_CELL)]
+    if cells.duplicated().any():
+        yield "scores holds a cell twice"
+
+
+def _unsummarised(found: Tables, order: Order) -> Iterator[str]:
+    """Yield the columns of the summary that are not those of scores and timings."""
+    scores = found.scores if "trained_on" in found.scores else found.scores.assign(trained_on=False)
+    try:
+        expected = summarise(scores, found.timings, order)
+    except (KeyError, ValueError, TypeError) as error:
+        yield f"scores and timings cannot be summarised: {error!r}"
+        return
+    if len(expected) != len(found.summary):
+        yield f"summary has {len(found.summary)} lines, expected {len(expected)}"
+        return
+    for column in [column for column in expected if column in found.summary]:
+        pairs = zip(expected[column].astype(object), found.summary[column].astype(object), strict=True)
+        if not all(_alike(_plain(one), _plain(two)) for one, two in pairs):
+            yield f"{column} of summary is not that of scores and timings"
+
+
+def _stale(scores: pd.DataFrame, order: Order, rows: list[Row]) -> Iterator[str]:
+    """Yield the cells whose newest row is not in the table of a finished run."""
+    newest: dict[Any, ScoreRow] = {}
+    codes: dict[Any, set[tuple[str, str]]] = {}
+    images: dict[str, set[str]] = {}
+    for row in rows:
+        if isinstance(row, ScoreRow):
+            newest[row.cell] = row
+            codes.setdefault(row.cell, set()).add((row.code, row.protocol_fingerprint))
+            images.setdefault(row.dataset, set()).add(row.image)
+    tabled = set(zip(*(scores[column] for column in (*_CELL, "key")), strict=True))
+    lost = [
+        row
+        for cell, row in newest.items()
+        if len(codes[cell]) == 1
+        and len(images[row.dataset]) == order.datasets.get(row.dataset)
+        and (*cell, row.key) not in tabled
+    ]
+    if lost:
+        more = f", nor are {len(lost) - 1} more" if lost[1:] else ""
+        yield f"the newest row of {lost[0].method} on {lost[0].dataset}, {lost[0].image} is not in scores{more}"
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - of a row or a table
+    """Return a value by which rows and tables can be compared: NaN does not equal itself, and pandas has three."""
+    return None if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) else value
+
+
+def _alike(one: Any, two: Any) -> bool:  # noqa: ANN401 - of a table
+    if isinstance(one, float) and isinstance(two, float):
+        return math.isclose(one, two, rel_tol=_CLOSE)
+    return bool(one == two)

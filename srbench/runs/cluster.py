@@ -1,0 +1,251 @@
+"""The quality pass on a Dask cluster: batches of images go out, rows come back, and the coordinator alone writes.
+
+Dask does the scheduling: a worker that dies has its batches done elsewhere. What travels is method specs, names and
+hashes of images, and rows.
+"""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from srbench.errors import Crashed, SrbenchError, UsageError
+from srbench.plugins import file_hash
+from srbench.runs import errands
+from srbench.runs.errands import Errand, Setup
+from srbench.runs.lane import Lane
+from srbench.runs.scoring import score_image
+from srbench.specs import unknown
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from distributed import Client, Future
+
+    from srbench.isolation.guard import Limits
+    from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.runs.loading import Member
+    from srbench.runs.scoring import Wanted
+
+SECONDS = 1.0
+"""How long a batch should take: long beside the hundredths of a second that it takes to send and schedule it."""
+
+LARGEST = 200
+"""Images in a batch at most."""
+
+AHEAD = 2
+"""Batches on their way for each thread of the cluster: one to compute, one to follow."""
+
+IDLE = 1.0
+"""Seconds without a batch after which `rows` yields None."""
+
+PATIENCE = 60.0
+"""Seconds that a cluster may be without a scheduler, or without any worker at the start."""
+
+Batch: TypeAlias = "tuple[Errand, ...]"
+
+
+@contextmanager
+def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
+    """Connect to the scheduler at `address`, such as `tcp://scheduler:8786`, that has at least one worker.
+
+    Raises:
+        UsageError: Dask is not installed, nobody answers at the address, or no worker is called `machine`.
+        SrbenchError: no worker has joined.
+
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UsageError(f"--cluster needs Dask ({error}): pip install 'srbench[cluster]'") from error
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UsageError(f"no Dask scheduler answers at {address!r} ({error}); expected tcp://HOST:PORT") from error
+    with client:
+        _wait_for_workers(client, address)
+        if machine and machine not in (names := _workers(client)):
+            raise unknown("worker", machine, sorted(names))
+        yield There(client, machine, replace(limits, threads=1))  # a thread of a Dask worker stands for a core
+        client.run(errands.dismiss, on_error="ignore")
+
+
+def _wait_for_workers(client: Client, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        what = f"no worker has joined the scheduler at {address} within {PATIENCE:g} s"
+        raise SrbenchError(f"{what}; start some: dask worker {address}") from error
+
+
+def _workers(client: Client) -> dict[str, str]:
+    """Return the addresses of the workers by their names."""
+    return {str(facts["name"]): address for address, facts in client.scheduler_info(n_workers=-1)["workers"].items()}
+
+
+@dataclass(frozen=True)
+class There:
+    """A cluster as the place where a run computes."""
+
+    client: Client
+    machine: str
+    """The name of the worker that times; none does if it is empty."""
+    limits: Limits
+
+    def rows(
+        self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
+    ) -> Iterator[ScoreRow | None]:
+        """Yield the rows of `images` as batches of them come back, and None when there was none for a while.
+
+        Once `stop` is set, what is on its way is finished.
+
+        Raises:
+            SrbenchError: the cluster is gone, or cannot run srbench.
+
+        """
+        flight = _Flight(self.client, self._setup(members))
+        remaining = map(_errand, images)
+        try:
+            while True:
+                if not stop.is_set():
+                    flight.fill(remaining)
+                if not flight.batches:
+                    return
+                landed = flight.landed()
+                yield from landed
+                if not landed:
+                    yield None
+        finally:
+            self.client.cancel(list(flight.batches))
+
+    def timings(
+        self, members: Sequence[Member], factor: int, device: str, images: Iterable[tuple[Wanted, str]], process: int
+    ) -> list[TimingRow]:
+        """Return the timing rows of the machine that was named; `images` come with the protocol that makes LR of them.
+
+        Raises:
+            SrbenchError: an image is not there, or the worker died.
+
+        """
+        if not self.machine:
+            return []
+        sent = [(_errand(image), protocol) for image, protocol in images]
+        future = self.client.submit(
+            errands.time_methods,
+            self._setup(members),
+            factor,
+            device,
+            sent,
+            process,
+            workers=[_workers(self.client)[self.machine]],
+            pure=False,
+        )
+        try:
+            found: list[TimingRow] = future.result()
+        except SrbenchError:
+            raise
+        except Exception as error:
+            what = f"the timing on {self.machine} ended without a result: {type(error).__name__}: {error}"
+            raise SrbenchError(what) from error
+        return found
+
+    def _setup(self, members: Sequence[Member]) -> Setup:
+        return Setup(uuid.uuid4().hex, members, self.limits)
+
+
+def _errand(image: Wanted) -> Errand:
+    """Return what travels for an image."""
+    file = image.file if image.file.sha256 else replace(image.file, sha256=_hash(image.path))
+    return Errand(image.name, image.dataset.spec, file, image.done, image.known)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return file_hash(path)
+    except OSError:
+        return ""  # reading it fails by name later
+
+
+@dataclass
+class _Flight:
+    """The batches that are on their way."""
+
+    client: Client
+    setup: Setup
+    batches: dict[Future[Any], Batch] = field(default_factory=dict)
+    _pace: float = SECONDS
+    """Seconds for each image of the last batch; those of the first, in which methods were loaded, count no longer."""
+    _alone: list[Batch] = field(default_factory=list)
+    """Images of a batch that took its workers down: the one that does it will be alone next time."""
+
+    def fill(self, tasks: Iterator[Errand]) -> None:
+        """Send batches until each thread of the cluster has its share."""
+        for _ in range(AHEAD * self._threads() - len(self.batches)):
+            batch = self._alone.pop() if self._alone else tuple(islice(tasks, self._size()))
+            if not batch:
+                return
+            self._send(batch)
+
+    def landed(self) -> list[ScoreRow]:
+        """Return the rows of the batches that have come back; wait for one, but not for long."""
+        from distributed import wait  # noqa: PLC0415 - an extra
+
+        with suppress(TimeoutError, CancelledError), self.client.as_current():  # cancelled: lost with the scheduler
+            wait(list(self.batches), timeout=IDLE, return_when="FIRST_COMPLETED")
+        found = []
+        for future in [future for future in self.batches if future.status != "pending"]:
+            found += self._rows_of(future, self.batches.pop(future))
+        return found
+
+    def _threads(self) -> int:
+        """Return how many threads the cluster has; none while it has no scheduler.
+
+        Raises:
+            SrbenchError: it has had none for so long that the client gave up.
+
+        """
+        try:
+            return sum(self.client.nthreads().values())
+        except OSError as error:
+            if self.client.status == "closed":
+                what = f"the scheduler has been gone for {PATIENCE:g} s; the rows so far are kept"
+                raise SrbenchError(f"{what}, and the same command with this --out continues") from error
+            return 0
+
+    def _size(self) -> int:
+        """Return how many images take about `SECONDS`."""
+        return max(1, min(LARGEST, round(SECONDS / self._pace)))
+
+    def _send(self, batch: Batch) -> None:
+        self.batches[self.client.submit(errands.score_batch, self.setup, batch, pure=False)] = batch
+
+    def _rows_of(self, future: Future[Any], batch: Batch) -> list[ScoreRow]:
+        if future.status == "finished":
+            rows, seconds = future.result()
+            self._pace = max(seconds / len(batch), SECONDS / LARGEST)
+            return list(rows)
+        if future.status != "error":  # lost with its scheduler
+            self._send(batch)
+            return []
+        return self._failed(future.exception(), batch)
+
+    def _failed(self, error: BaseException | None, batch: Batch) -> list[ScoreRow]:
+        """Take a batch apart that took its workers down; an image that does so alone is a row."""
+        from distributed import KilledWorker  # noqa: PLC0415 - an extra
+
+        if not isinstance(error, KilledWorker):
+            raise SrbenchError(f"the cluster cannot run srbench: {type(error).__name__}: {error}")
+        if len(batch) > 1:
+            self._alone += [(errand,) for errand in batch]
+            return []
+        problem = Crashed("it took down every worker of the cluster that it was given to")
+        members = self.setup.members
+        lane = Lane((), self.setup.limits)  # which has nothing to do
+        tasks = [errand.task(members, Path(errand.file.path), problem) for errand in batch]
+        return [row for task in tasks for row in score_image(task, lane)]

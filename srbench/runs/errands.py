@@ -1,0 +1,145 @@
+"""What a worker of a cluster does: score a batch of images, or time methods, where it stands.
+
+It reads the images there, or downloads them, and keeps a lane of its own for each of its threads, so that a method
+that dies takes no worker of the cluster with it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srbench import datasets
+from srbench.errors import ImageError, MethodError, SrbenchError
+from srbench.plugins import file_hash
+from srbench.runs import clocking
+from srbench.runs.lane import Lane
+from srbench.runs.scoring import Task, score_image
+from srbench.speed import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from srbench.datasets import ImageFile
+    from srbench.isolation.guard import Limits
+    from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.runs.loading import Member
+
+_lanes: dict[int, tuple[str, Lane, tuple[Member, ...]]] = {}
+"""The lane of each thread, with the token of the setup that it serves, and the members as they are here."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all batches of a pass have in common."""
+
+    token: str
+    members: Sequence[Member]
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One image to score, as it travels: no path of this machine, but what it is and what its file hashes to."""
+
+    dataset: str
+    """The name that its rows carry."""
+    spec: str
+    file: ImageFile
+    done: frozenset[str] = frozenset()
+    known: Mapping[str, ScoreRow] | None = None
+
+    def task(self, members: Sequence[Member], path: Path, problem: SrbenchError | None) -> Task:
+        """Return the task for the image at `path`, or with the problem that it has."""
+        return Task(members, self.dataset, self.file.name, path, self.done, self.known or {}, problem)
+
+
+def score_batch(setup: Setup, errands: Iterable[Errand]) -> tuple[list[ScoreRow], float]:
+    """Return the rows of a batch and the seconds that it took, without those that the lane took to start."""
+    lane, members = _lane(setup)
+    start = time.monotonic()
+    rows = [row for errand in errands for row in score_image(errand.task(members, *_place(errand)), lane)]
+    return rows, time.monotonic() - start
+
+
+def time_methods(
+    setup: Setup, factor: int, device: str, images: Iterable[tuple[Errand, str]], process: int
+) -> list[TimingRow]:
+    """Return the timing rows of this machine; `images` are errands, each with the protocol that makes LR of it.
+
+    Raises:
+        SrbenchError: an image is not here.
+
+    """
+    with Lane((), setup.limits) as lane:
+        made = [lane.degrade(_sound(errand), protocol, factor) for errand, protocol in images]
+    return list(clocking.time_methods(setup.members, factor, device, made, setup.limits, process))
+
+
+def dismiss() -> None:
+    """End the lanes of this process."""
+    while _lanes:
+        _lanes.popitem()[1][1].close()
+
+
+def _lane(setup: Setup) -> tuple[Lane, tuple[Member, ...]]:
+    """Return this thread's lane for `setup`; one that served another is closed."""
+    thread = threading.get_ident()
+    if thread in _lanes and _lanes[thread][0] != setup.token:
+        _lanes.pop(thread)[1].close()
+    if thread not in _lanes:
+        lane = Lane([member.spec for member in setup.members], setup.limits)
+        lane.start([member.spec for member in setup.members])
+        _lanes[thread] = setup.token, lane, tuple(_same(member, lane) for member in setup.members)
+    return _lanes[thread][1:]
+
+
+def _same(member: Member, lane: Lane) -> Member:
+    """Return the member if it is the coordinator's method to the last byte; else one whose rows say that it is not."""
+    if member.error:
+        return member
+    try:
+        (here,) = lane.describe(member.plan)
+    except SrbenchError as error:
+        return replace(member, error=error)
+    if here.error or here.codes == member.codes:
+        return replace(member, error=here.error)
+    what = "another version of srbench, of the method, its weights or a package"
+    return replace(member, error=MethodError(f"{environment.machine()} has {what}; install there what is here"))
+
+
+def _place(errand: Errand) -> tuple[Path, SrbenchError | None]:
+    """Return where an image lies on this machine, fetched if it can be, and what is wrong with it."""
+    if os.sep in errand.spec:
+        path = Path(errand.spec, errand.file.path)
+        return path, _difference(path, errand.file.sha256)
+    dataset = replace(datasets.get(errand.spec), files=(errand.file,))
+    path = dataset.root / errand.file.path
+    try:
+        datasets.ensure(dataset)
+    except SrbenchError as error:
+        return path, error
+    return path, None
+
+
+def _difference(path: Path, sha256: str) -> SrbenchError | None:
+    """Tell what is wrong with a file of a folder that is to be the same on all machines."""
+    try:
+        got = file_hash(path)
+    except OSError as error:
+        where = f"on {environment.machine()} ({error.strerror}); a folder must lie where all machines see it"
+        return ImageError(f"{path}: cannot be read {where}")
+    if sha256 and got != sha256:
+        return ImageError(f"{path}: got sha256 {got} on {environment.machine()}, expected {sha256}")
+    return None
+
+
+def _sound(errand: Errand) -> Path:
+    path, problem = _place(errand)
+    if problem:
+        raise problem
+    return path

@@ -1,0 +1,137 @@
+"""`srbench results`: what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+
+
+@pytest.fixture
+def one(srbench: Command, pictures: Path, tmp_path: Path) -> Path:
+    """Return the folder of a small run, `one`."""
+    srbench("run", "-m", "nearest", "-f", "2", "-d", f"{pictures}/", "--no-timing", "--out", "one")
+    return tmp_path / "one"
+
+
+@pytest.fixture
+def two(srbench: Command, pictures: Path, tmp_path: Path) -> Path:
+    """Return the folder of another method and factor, `two`."""
+    srbench("run", "-m", "bilinear", "-f", "3", "-d", f"{pictures}/", "--no-timing", "--out", "two")
+    return tmp_path / "two"
+
+
+def test_show(srbench: Command, one: Path, pictures: Path) -> None:
+    """The tables are those that `srbench run` prints; JSON is the summary."""
+    printed = srbench("run", "-m", "nearest", "-f", "2", "-d", f"{pictures}/", "--no-timing", "--out", "one").out
+    result = srbench("results", "show", one)
+    assert result.code == 0
+    assert printed.startswith(result.out)
+    found = json.loads(srbench("results", "show", one, "--json").out)
+    assert [line["method"] for line in found["summary"]] == ["nearest"]
+
+
+def test_show_nothing(srbench: Command, tmp_path: Path) -> None:
+    """A folder without tables is one line and exit code 2."""
+    result = srbench("results", "show", tmp_path)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "scores.parquet is absent" in result.err
+
+
+def test_verify(srbench: Command, one: Path, tmp_path: Path) -> None:
+    """One line per check: 0 where all is sound, 1 where something is wrong, 2 where there is no run."""
+    sound = srbench("results", "verify", one)
+    assert sound.code == 0
+    assert [line.split()[0] for line in sound.out.splitlines()] == ["ok"] * 6 + [f"{one}:"]
+    assert sound.out.endswith("one: sound\n")
+    (one / "scores.csv").unlink()
+    damaged = srbench("results", "verify", one)
+    assert damaged.code == 1
+    assert "WRONG tables: scores.csv absent; the same command writes them again\n" in damaged.out
+    assert damaged.out.endswith("one: 1 of 6 checks failed\n")
+    nothing = srbench("results", "verify", tmp_path)
+    assert (nothing.code, nothing.out, nothing.err.count("\n")) == (2, "", 1)
+
+
+def test_verify_json(srbench: Command, one: Path) -> None:
+    """Each check has its verdict and what was found."""
+    found = json.loads(srbench("results", "verify", one, "--json").out)
+    assert found["sound"] is True
+    assert [check["verdict"] for check in found["checks"]] == ["ok"] * 6
+    (one / "rows.jsonl").unlink()
+    result = srbench("results", "verify", one, "--json")
+    assert result.code == 1
+    assert json.loads(result.out)["sound"] is False
+
+
+def test_merge_and_continue(srbench: Command, one: Path, two: Path, tmp_path: Path) -> None:
+    """The tables of all are printed, what is missing is counted, and the command that is named computes it."""
+    result = srbench("results", "merge", one, two, "--out", "all")
+    assert result.code == 0, result.err
+    assert "pictures x2, protocol basicsr" in result.out
+    assert "pictures x3, protocol basicsr" in result.out
+    assert "run folder: all" in result.out
+    line = result.out.splitlines()[-1]
+    assert line.startswith("4 scores of its plan are missing; the first: bilinear x2 lacks 2 images of pictures (a.png")
+    command = shlex.split(line.partition("to continue: ")[2])
+    assert command[0] == "srbench"
+    assert srbench(*command[1:]).code == 0
+    assert (tmp_path / "all" / "rows.jsonl").read_bytes().count(b"\n") == 8
+    assert srbench("results", "verify", "all").code == 0
+
+
+def test_merge_json(srbench: Command, one: Path, two: Path) -> None:
+    """The summary of the whole, and what is missing."""
+    found = json.loads(srbench("results", "merge", one, two, "--out", "all", "--json").out)
+    assert [line["method"] for line in found["summary"]] == ["nearest", "bilinear"]
+    assert len(found["missing"]) == 2
+
+
+def test_merge_of_a_folder_with_a_comma(srbench: Command, pictures: Path) -> None:
+    """The command that is named quotes what the shell and the comma list would take apart."""
+    folder = pictures.rename(pictures.with_name("my, photos"))
+    for name, method, factor in (("one", "nearest", "2"), ("two", "bilinear", "3")):
+        srbench("run", "-m", method, "-f", factor, "-d", f'"{folder}/"', "--no-timing", "--out", name)
+    line = srbench("results", "merge", "one", "two", "--out", "all").out.splitlines()[-1]
+    assert srbench(*shlex.split(line.partition("to continue: ")[2])[1:]).code == 0
+
+
+def test_merge_refusals(srbench: Command, one: Path, tmp_path: Path) -> None:
+    """One folder alone, none at all, no --out and a contradiction are one line each, and exit code 2."""
+    assert "expected at least two to merge" in srbench("results", "merge", one, "--out", "all").err
+    assert "Missing argument" in srbench("results", "merge", "--out", "all").err
+    assert "Missing option '--out'" in srbench("results", "merge", one, one).err
+    assert "nowhere is not a run folder" in srbench("results", "merge", one, "nowhere", "--out", "all").err
+    info = json.loads((one / "run.json").read_bytes())
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "rows.jsonl").write_bytes((one / "rows.jsonl").read_bytes())
+    info["protocols"]["basicsr"] = "changed"
+    (other / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    result = srbench("results", "merge", one, other, "--out", "all")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert f"{one} and {other} contradict each other: fingerprint of protocol basicsr" in result.err
+    assert not (tmp_path / "all").exists()
+
+
+def test_out_by_variable(
+    srbench: Command, one: Path, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SRBENCH_OUT names the folder to write."""
+    monkeypatch.setenv("SRBENCH_OUT", "all")
+    assert srbench("results", "merge", one, two).code == 0
+    assert (tmp_path / "all" / "run.json").exists()
+
+
+@pytest.mark.parametrize("command", ["show", "verify", "merge"])
+def test_help_has_an_example(srbench: Command, command: str) -> None:
+    """Each command shows how it is used."""
+    assert f"srbench results {command}" in " ".join(srbench("results", command, "--help").out.split())

@@ -1,0 +1,119 @@
+"""Mounts that only a test sees, and run folders made of rows, for the tests of records."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from srbench.records.journal import Journal
+from srbench.results import tables
+from srbench.results.rows import ScoreRow, TimingRow, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from srbench.plan import Plan
+    from srbench.results.rows import Row
+
+    Mounted = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def mounted() -> Mounted:
+    """Return a function (mount, script, *arguments) that runs Python where a `mount` holds that no other process sees.
+
+    The mount is gone, with all that was written on it, when the script ends.
+    """
+    inside = ["unshare", "--map-root-user", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run([*inside, "mount", "--version"], check=False).returncode:
+        pytest.skip("mounts need unshare and user namespaces, which this system does not give")
+
+    def run(mount: str, script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = ["sh", "-ec", f'{mount}\nexec "$0" -c "$@"', sys.executable, script, *map(str, arguments)]
+        return subprocess.run([*inside, *command], capture_output=True, text=True, check=False, timeout=100)
+
+    return run
+
+
+class Runs:
+    """Makes run folders without computing anything: every score is good, and every key is what a run makes it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make them below `folder`."""
+        self.folder = folder
+
+    def keyed(self, row: ScoreRow, **changes: Any) -> ScoreRow:  # noqa: ANN401 - any field
+        """Return a row with changes, and the key that fits."""
+        row = replace(row, **changes)
+        return replace(row, key=sha256(row.code, row.hr_sha256, row.protocol_fingerprint))
+
+    def scores(self, plan: Plan, images: int = 2) -> list[ScoreRow]:
+        """Return a row for each score of a plan over so many images, which are better the higher their number."""
+        every = product(plan.datasets, range(images), plan.methods, plan.factors, plan.protocols)
+        return [
+            self.keyed(
+                ScoreRow(
+                    method=method,
+                    dataset=dataset,
+                    image=f"{number}.png",
+                    factor=factor,
+                    protocol=protocol,
+                    device="cpu",
+                    psnr=30.0 + number,
+                    ssim=0.9,
+                    protocol_fingerprint=f"print of {protocol}",
+                    hr_sha256=f"{dataset} {number}",
+                    code=f"{method} x{factor}",
+                )
+            )
+            for dataset, number, method, factor, protocol in every
+        ]
+
+    def samples(self, plan: Plan, machine: str = "one", seconds: float = 0.1) -> list[TimingRow]:
+        """Return a warm call for each method and factor of a plan."""
+        return [
+            TimingRow(
+                method=method,
+                factor=factor,
+                device="cpu",
+                phase="call",
+                height=10,
+                width=10,
+                channels=3,
+                seconds=seconds,
+                code=f"{method} x{factor}",
+                machine=machine,
+            )
+            for method, factor in product(plan.methods, plan.factors)
+        ]
+
+    def write(self, name: str, plan: Plan, rows: Sequence[Row] | None = None, **facts: Any) -> Path:  # noqa: ANN401 - JSON
+        """Write the folder of a finished run over two images, with its tables; `facts` go into run.json."""
+        rows = self.scores(plan) if rows is None else rows
+        about = {
+            "datasets": {name: {"images": 2, "fingerprint": f"print of {name}"} for name in plan.datasets},
+            "protocols": {name: f"print of {name}" for name in plan.protocols},
+            "environment": {"processor": "a processor", "cores": 2, "cuda_devices": []},
+            "files": {method: {} for method in plan.methods},
+            "processes": 1,
+        }
+        with Journal(self.folder / name, plan) as journal:
+            for row in rows:
+                journal.append(row)
+            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols)
+            tables.write(self.folder / name, tables.tables(rows, order))
+            journal.describe(**(about | {"status": "finished"} | facts))
+        return self.folder / name
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    """Return what makes run folders below `tmp_path`."""
+    return Runs(tmp_path)
