@@ -43,16 +43,15 @@ def token() -> str:
 def end_marked(prefix: str, worker: int = 0) -> None:
     """Kill every process whose mark begins with `prefix`, forks of forks and daemons among them.
 
-    So are those in the session of one that is marked, or in that of `worker`, which has ended: a program that was
-    started with an environment of its own bears no mark.
+    So are those in a session that one of them leads, or that `worker` led, which has ended: a program that was started
+    with an environment of its own bears no mark.
     """
-    sessions = {worker}
+    sessions = {worker} - {0}
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         present = list(psutil.process_iter())
         marked = [each for each in present if _mark(each).startswith(prefix)]
-        sessions |= {_session(each) for each in marked}
-        sessions -= {0, os.getsid(0)}
+        sessions |= {each.pid for each in marked if _session(each) == each.pid}  # never one that others lead
         ours = [each for each in present if each in marked or _session(each) in sessions]
         if not ours:
             return

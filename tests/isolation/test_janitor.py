@@ -1,0 +1,163 @@
+"""The janitor ends what a coordinator leaves behind, that alone, and itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from srbench.isolation import janitor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+DAEMON = """
+import os, subprocess, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(600)
+    os._exit(0)
+os.wait()
+program = subprocess.Popen(["sleep", "600"], env={})
+print(program.pid, flush=True)
+time.sleep(600)
+"""
+SHELL = """
+import os, subprocess, sys, time
+command = [sys.executable, "-c", "import time; time.sleep(600)"]
+print(subprocess.Popen(command, env=os.environ | {"SRBENCH_WORKER": "test-inner-1-"}).pid, flush=True)
+time.sleep(600)
+"""
+COORDINATOR = """
+import os, subprocess, sys, time
+sys.path[:] = sys.argv[3:]
+from srbench.isolation import janitor
+environment = os.environ | {janitor.MARK: janitor.token() + "-0-"}
+command = [sys.executable, "-c", "import time; time.sleep(600)"]
+worker = subprocess.Popen(command, env=environment, start_new_session=True)
+print(janitor.token(), worker.pid, flush=True)
+if sys.argv[1] == "kill":
+    os.kill(os.getpid(), 9)
+if sys.argv[1] == "raise":
+    raise SystemExit(5)
+"""
+
+
+def runs(pid: int) -> bool:
+    """Tell whether a process runs."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    """Return a list of processes that are ended after the test."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def marked(mark: str, command: list[str], started: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """Start a command with a mark, as a worker is started."""
+    process = subprocess.Popen(
+        command, env=os.environ | {janitor.MARK: mark}, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    started.append(process)
+    return process
+
+
+def test_only_what_bears_the_mark(started: list[subprocess.Popen[str]]) -> None:
+    """A worker of another run, or of another number, is left alone, and so is whoever asks."""
+    ours, other_number, other_run = (
+        marked(mark, SLEEP, started) for mark in ("test-run-1-", "test-run-10-", "test-other-1-")
+    )
+    janitor.end_marked("test-run-1-")
+    assert ours.wait(5) == -9
+    assert other_number.poll() is None
+    assert other_run.poll() is None
+    janitor.end_marked("test-run-")
+    assert other_number.wait(5) == -9
+    assert other_run.poll() is None
+
+
+def test_what_it_started(started: list[subprocess.Popen[str]]) -> None:
+    """A daemon in a session of its own goes with it, and a program that was given an environment of its own."""
+    worker = marked("test-tree-1-", [sys.executable, "-c", DAEMON], started)
+    assert worker.stdout
+    program = int(worker.stdout.readline())
+    found = [each for each in psutil.process_iter() if janitor._mark(each) == "test-tree-1-"]
+    assert len(found) == 2
+    janitor.end_marked("test-tree-")
+    assert not any(runs(each.pid) for each in found)
+    assert not runs(program)
+
+
+def test_session_of_a_worker_that_has_ended(started: list[subprocess.Popen[str]]) -> None:
+    """What a worker started is found by the worker's number, too."""
+    command = [sys.executable, "-c", "import subprocess\nprint(subprocess.Popen(['sleep', '600'], env={}).pid)"]
+    worker = marked("test-gone-1-", command, started)
+    assert worker.stdout
+    program = int(worker.stdout.readline())
+    worker.wait()
+    janitor.end_marked("test-gone-1-")
+    assert runs(program)
+    janitor.end_marked("test-gone-1-", worker.pid)
+    assert not runs(program)
+
+
+def test_session_of_others(started: list[subprocess.Popen[str]]) -> None:
+    """Whoever leads the session of something that is marked, a user's shell say, is left alone."""
+    shell = marked("", [sys.executable, "-c", SHELL], started)
+    assert shell.stdout
+    inner = int(shell.stdout.readline())
+    assert runs(inner)
+    janitor.end_marked("test-inner-")
+    assert not runs(inner)
+    assert shell.poll() is None
+
+
+def test_nothing_to_do() -> None:
+    """It does not take long."""
+    begun = time.monotonic()
+    janitor.end_marked("test-nothing-")
+    assert time.monotonic() - begun < 1
+
+
+def test_one_for_each_process() -> None:
+    """The token is made once, names the process, and no worker could guess another's."""
+    assert janitor.token() == janitor.token()
+    assert janitor.token().startswith(f"{os.getpid()}-")
+    assert len(janitor.token()) > 32
+
+
+@pytest.mark.parametrize("how", ["kill", "raise", "return"])
+def test_end_of_the_coordinator(how: str, tmp_path: Path) -> None:
+    """However it ends, its worker ends with it, then the janitor; a file beside the user is not imported by it."""
+    (tmp_path / "psutil.py").write_text("open('imported', 'w').close()\nraise SystemExit\n", encoding="utf-8")
+    command = [sys.executable, "-P", "-c", COORDINATOR, how, "", *sys.path]
+    coordinator = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert coordinator.returncode == {"kill": -9, "raise": 5, "return": 0}[how], coordinator.stderr
+    token, worker = coordinator.stdout.split()
+    end = time.monotonic() + (3 if how == "kill" else 0)
+    while janitors(token) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not janitors(token)
+    assert not runs(int(worker))
+    assert not (tmp_path / "imported").exists()
+
+
+def janitors(token: str) -> list[psutil.Process]:
+    """Return the janitor of the coordinator with this token."""
+    return [each for each in psutil.process_iter(["cmdline"]) if (each.info["cmdline"] or [""])[-1] == token]

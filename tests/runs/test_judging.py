@@ -1,0 +1,72 @@
+"""The judge: the numbers of the protocol, on the image as it is now, read once for all that is asked about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from srbench.errors import ImageError, SrbenchError, Unsupported, UsageError
+from srbench.quality import protocol as protocols
+from srbench.quality.files import pixel_hash, read_image, write_image
+from srbench.runs import judging
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from srbench.quality.image import Image
+
+
+def test_numbers_are_the_protocols(pictures: Path) -> None:
+    """LR and score are what the protocol makes of the same file."""
+    path = pictures / "a.png"
+    hr, protocol = read_image(path), protocols.get("ntire")
+    lr = judging.degrade(path, "ntire", 2)
+    assert np.array_equal(lr, protocol.degrade(hr, 2))
+    sr = lr.repeat(2, 0).repeat(2, 1)
+    assert judging.compare(path, "ntire", 2, sr) == protocol.compare(hr, sr, 2)
+
+
+def test_identity_is_that_of_now(pictures: Path) -> None:
+    """An image that was edited since it was last read is another; so is its LR then."""
+    path = pictures / "a.png"
+    before = judging.identify(path), judging.degrade(path, "basicsr", 2)
+    write_image(path, 255 - read_image(path))
+    assert judging.identify(path) == pixel_hash(read_image(path)) != before[0]
+    assert not np.array_equal(judging.degrade(path, "basicsr", 2), before[1])
+
+
+def test_image_is_read_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is asked about one image takes one reading; a fresh judge takes another."""
+    read: list[str] = []
+
+    def counted(path: Path) -> Image:
+        read.append(path.name)
+        return read_image(path)
+
+    monkeypatch.setattr(judging, "read_image", counted)
+    for name in ("a.png", "b.png"):
+        path = pictures / name
+        judging.identify(path)
+        for factor in (2, 3):
+            lr = judging.degrade(path, "basicsr", factor)
+            judging.compare(path, "basicsr", factor, lr.repeat(factor, 0).repeat(factor, 1))
+    assert read == ["a.png", "b.png"]
+    judging._hr.cache_clear()
+    judging.degrade(pictures / "b.png", "basicsr", 2)
+    assert read == ["a.png", "b.png", "b.png"]
+
+
+def test_what_cannot_be_judged(pictures: Path, tmp_path: Path) -> None:
+    """Each step says by one of srbench's errors what is wrong."""
+    (tmp_path / "bad.png").write_bytes(b"nonsense")
+    with pytest.raises(ImageError, match=r"bad\.png"):
+        judging.identify(tmp_path / "bad.png")
+    write_image(tmp_path / "tiny.png", np.zeros((12, 12, 3), np.uint8))
+    with pytest.raises(Unsupported, match="too small"):
+        judging.compare(tmp_path / "tiny.png", "basicsr", 3, np.zeros((12, 12, 3), np.uint8))
+    with pytest.raises(UsageError):
+        judging.degrade(pictures / "a.png", "none", 2)
+    with pytest.raises(SrbenchError):
+        judging.compare(pictures / "a.png", "basicsr", 2, np.zeros((3, 3, 3), np.uint8))
