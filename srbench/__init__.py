@@ -50,6 +50,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
 
     from srbench import plan  # noqa: PLC0415 - `import srbench` stays instant
+    from srbench.records import naming  # noqa: PLC0415
     from srbench.runs import runner  # noqa: PLC0415 - `import srbench` stays instant
 
     what = plan.Plan(
@@ -70,7 +71,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         reuse=tuple(Path(folder) for folder in reuse),
         data=Path(data) if data else None,
     )
-    return runner.run(what, Path(out) if out else runner.new_folder(), how)
+    return runner.run(what, Path(out) if out else naming.new_folder(), how)
 
 
 def load(folder: "str | Path") -> "Tables":

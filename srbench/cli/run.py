@@ -94,6 +94,7 @@ def run(  # noqa: PLR0913 - a command's options
     from srbench import datasets as registry
     from srbench import plan
     from srbench.cli import console
+    from srbench.records import naming
     from srbench.runs import runner
 
     what = plan.Plan(
@@ -116,7 +117,7 @@ def run(  # noqa: PLR0913 - a command's options
         cluster=cluster,
         time_on=time_on,
     )
-    folder = out or runner.new_folder()
+    folder = out or naming.new_folder()
     try:
         with console.only_results(json), console.progress() as tick:
             tables = runner.run(what, folder, how, tick)

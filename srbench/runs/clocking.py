@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.results.rows import ScoreRow
-    from srbench.runs.loading import Member
+    from srbench.runs.member import Member
 
 BUDGET = Budget()
 

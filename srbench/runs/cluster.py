@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.loading import Member
+    from srbench.runs.member import Member
     from srbench.runs.scoring import Wanted
 
 SECONDS = 1.0

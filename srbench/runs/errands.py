@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from srbench.datasets import ImageFile
     from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.loading import Member
+    from srbench.runs.member import Member
 
 _lanes: dict[int, tuple[str, Lane, tuple[Member, ...]]] = {}
 """The lane of each thread, with the token of the setup that it serves, and the members as they are here."""

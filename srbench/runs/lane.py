@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from srbench.errors import SrbenchError, UsageError
 from srbench.isolation.guard import Guard
-from srbench.runs import judging, loading
+from srbench.runs import judging, upscaling
+from srbench.runs.member import undescribed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.quality.protocol import Score
-    from srbench.runs.loading import Member, Upscaled
+    from srbench.runs.member import Member
+    from srbench.runs.upscaling import Upscaled
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ class Lane:
         """Take a guard for each method spec."""
         self._stack = ExitStack()
         self._judge = self._stack.enter_context(Guard(limits, judging.__name__))
-        self._workers = {method: self._stack.enter_context(Guard(limits, loading.__name__)) for method in methods}
+        self._workers = {method: self._stack.enter_context(Guard(limits, upscaling.__name__)) for method in methods}
         self._loaded: dict[tuple[str, int, str], SrbenchError | None] = {}
 
     def __enter__(self) -> Self:
@@ -90,11 +92,11 @@ class Lane:
     def _described(self, plan: Plan) -> Member:
         (method,) = plan.methods
         try:
-            member: Member = self._workers[method].insist(loading.describe, plan)
+            member: Member = self._workers[method].insist(upscaling.describe, plan)
         except UsageError:
             raise
         except SrbenchError as error:
-            member = loading.undescribed(plan, error)
+            member = undescribed(plan, error)
         self._workers[member.spec] = self._workers[method]
         return member
 
@@ -124,14 +126,14 @@ class Lane:
             self._loaded[case] = _error_of(worker, member.plan, factor, device)
         if error := self._loaded[case]:
             raise error
-        upscaled: Upscaled = worker.insist(loading.upscale, member.plan, factor, device, lr, content)
+        upscaled: Upscaled = worker.insist(upscaling.upscale, member.plan, factor, device, lr, content)
         return upscaled
 
 
 def _error_of(worker: Guard, plan: Plan, factor: int, device: str) -> SrbenchError | None:
     """Load a method and return what prevents it, if anything does."""
     try:
-        worker.insist(loading.prepare, plan, factor, device)
+        worker.insist(upscaling.prepare, plan, factor, device)
     except SrbenchError as error:
         return error
     return None

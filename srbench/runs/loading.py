@@ -1,58 +1,29 @@
 """The methods of a plan: chosen and loaded once per process, and what identifies their code.
 
-During a run this is a method's worker speaking: the coordinator imports no method and knows `Member`s.
+This imports methods: in a run, workers alone do it (`upscaling`), and the coordinator knows `Member`s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from srbench import contract, methods
+from srbench import methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
-from srbench.plugins import file_hash
-from srbench.results.rows import DEVICES, sha256
-from srbench.specs import canonical, parse_method
+from srbench.results.rows import sha256
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from srbench.contract import Upscaler
     from srbench.methods import Choice
     from srbench.plan import Plan
-    from srbench.quality.image import Image
     from srbench.results.rows import Status
 
 _STATUSES: dict[type[SrbenchError], Status] = {Unsupported: "skipped", TimedOut: "timeout", Crashed: "crashed"}
-
-
-@dataclass(frozen=True)
-class Member:
-    """What the coordinator knows about a method of its plan."""
-
-    plan: Plan
-    """The run's plan with this method alone: what a worker needs to choose it."""
-    device: str
-    """Where it scores."""
-    codes: Mapping[tuple[int, str], str]
-    """For each factor and device, the sha256 over all that decides a row but image and protocol."""
-    files: Mapping[str, str] = field(default_factory=dict)
-    """The sha256 of its weights and option files, by file name."""
-    error: SrbenchError | None = None
-    """Why nothing more is known: its worker died, or did not answer."""
-
-    @property
-    def spec(self) -> str:
-        """Return its method spec, the canonical one if it could be asked for it."""
-        return self.plan.methods[0]
 
 
 def crew(plan: Plan) -> tuple[Choice, ...]:
@@ -69,90 +40,6 @@ def forget() -> None:
     """Drop what this process has loaded: a plug-in file may have been edited since."""
     for cached in (_crew, _code, loaded):
         cached.cache_clear()
-
-
-def describe(plan: Plan) -> Member:
-    """Return what there is to know about the only method of `plan`; for its worker.
-
-    Raises:
-        UsageError: a method, an option or a plug-in file that there is not.
-
-    """
-    forget()
-    (choice,) = crew(plan)
-    files = {path.name: file_hash(path) for factor in plan.factors for path in files_of(choice, factor)}
-    codes = {(factor, device): code_of(choice, factor, device) for factor in plan.factors for device in DEVICES}
-    return Member(replace(plan, methods=(choice.spec,)), device_of(choice, plan), codes, files)
-
-
-def prepare(plan: Plan, factor: int, device: str) -> None:
-    """Load the only method of `plan`, which stays here; for its worker.
-
-    Raises:
-        Exception: what prevents it.
-
-    """
-    ready(plan, factor, device)
-
-
-def undescribed(plan: Plan, error: SrbenchError) -> Member:
-    """Return the member for a method whose worker could not describe it because of `error`.
-
-    Its code is its file and the error: once either is another, its rows are computed again.
-    """
-    spec = parse_method(plan.methods[0])
-    source = methods.registry([Path(plugin) for plugin in plan.plugins])[spec.name].source
-    file = file_hash(source) if source and source.is_file() else ""
-    codes = {each: sha256(spec.name, file, str(error), *each) for each in product(plan.factors, DEVICES)}
-    device = "cpu" if plan.device == "auto" else plan.device
-    return Member(replace(plan, methods=(canonical(spec.name, spec.options),)), device, codes, error=error)
-
-
-class Upscaled(NamedTuple):
-    """SR, with what its row says about the upscaler."""
-
-    sr: Image
-    parameters: int | None
-    trained_on: bool
-
-
-def upscale(plan: Plan, factor: int, device: str, lr: Image, content: str) -> Upscaled:
-    """Return SR of `lr`, held to the contract, by the only method of `plan`; for its worker.
-
-    `content` is the pixel hash of HR.
-
-    Raises:
-        Exception: whatever the method raises, or a `MethodError` where the result breaks the contract.
-
-    """
-    upscaler = ready(plan, factor, device)
-    sr = contract.upscale(upscaler, lr, factor)
-    parameters = getattr(upscaler, "parameters", None)
-    parameters = int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
-    return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content))
-
-
-def ready(plan: Plan, factor: int, device: str) -> Upscaler:
-    """Return the upscaler of the only method of `plan`, loaded once; for its worker.
-
-    Raises:
-        Exception: what prevents it.
-
-    """
-    (choice,) = crew(plan)
-    upscaler = loaded(choice, factor, device)
-    if isinstance(upscaler, BaseException):
-        raise upscaler
-    return upscaler
-
-
-def _trained_on(upscaler: Upscaler, content: str) -> bool:
-    """Tell whether an upscaler lists this image among those it was trained on; what is no container lists nothing."""
-    try:
-        images = getattr(upscaler, "training_images", ())
-        return isinstance(images, Container) and bool(content in images)
-    except Exception:  # noqa: BLE001 - the attribute is the method's, and may raise anything
-        return False
 
 
 def device_of(choice: Choice, plan: Plan) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from srbench.datasets import Dataset, ImageFile
     from srbench.quality.protocol import Protocol
     from srbench.runs.lane import Lane
-    from srbench.runs.loading import Member
+    from srbench.runs.member import Member
 
 
 class Wanted(NamedTuple):

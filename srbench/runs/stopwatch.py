@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from srbench.runs import loading
+from srbench.runs import upscaling
 from srbench.speed.timing import Timed
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def load(plan: Plan, factor: int, device: str) -> float:
 
     """
     start = time.perf_counter()
-    _synchronize(loading.ready(plan, factor, device))
+    _synchronize(upscaling.ready(plan, factor, device))
     return time.perf_counter() - start
 
 
@@ -33,7 +33,7 @@ def call(plan: Plan, factor: int, device: str, image: Image) -> float:
         Exception: whatever the method raises.
 
     """
-    upscaler = loading.ready(plan, factor, device)
+    upscaler = upscaling.ready(plan, factor, device)
     return Timed(lambda: upscaler(image), lambda: _synchronize(upscaler)).seconds()
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
     from srbench.runs.lane import Lane
-    from srbench.runs.loading import Member
+    from srbench.runs.member import Member
     from srbench.runs.scoring import Wanted
 
 IDLE = 1.0

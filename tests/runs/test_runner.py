@@ -11,8 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +27,6 @@ from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import tzinfo
     from pathlib import Path
 
     from srbench.results.tables import Tables
@@ -393,42 +390,6 @@ def test_removed_image_leaves_the_tables(pictures: Path, tmp_path: Path) -> None
     tables = runner.run(plan, out)
     assert "a.png" not in set(tables.scores["image"])
     assert (tables.summary["images"] == tables.summary["of"]).all()
-
-
-def test_runs_of_one_second_have_their_own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs that start together, or after the clock was set back, never share a default folder."""
-
-    class Stopped(datetime):
-        """A clock that stands still."""
-
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> Stopped:
-            """Return the same time, always."""
-            return cls(2026, 1, 2, 3, 4, 5, tzinfo=tz)
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(runner, "datetime", Stopped)
-    with ThreadPoolExecutor(8) as pool:
-        folders = list(pool.map(lambda _: runner.new_folder(), range(40)))
-    assert len(set(folders)) == 40
-    assert {path.name for path in (tmp_path / "results").iterdir()} == {folder.name for folder in folders}
-    assert "20260102-030405" in {folder.name for folder in folders}
-
-
-def test_command_that_writes_nothing_leaves_no_folder(tmp_path: Path) -> None:
-    """A default folder that was never used is removed; one that holds a run stays."""
-    for method, code, left in (("nope", 2, 0), ("nearest", 0, 1)):
-        command = [sys.executable, "-m", "srbench", "run", "--methods", method, "--no-timing"]
-        assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == code
-        assert len(list((tmp_path / "results").iterdir())) == left
-
-
-def test_no_place_for_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file called `results` is one line."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "results").touch()
-    with pytest.raises(RunFolderError, match="cannot write a run folder below results: File exists; choose another"):
-        runner.new_folder()
 
 
 @pytest.mark.parametrize("jobs", [0, -1])

@@ -1,0 +1,176 @@
+"""The two passes of a run: score what has no row yet, then time what has a score. Every row goes into the journal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from srbench.quality import protocol as protocols
+from srbench.results import tables
+from srbench.results.rows import BAD, Row, ScoreRow, TimingRow
+from srbench.results.tables import Order, Tables
+from srbench.runs import clocking
+from srbench.runs.lane import groups
+from srbench.runs.scoring import Wanted
+from srbench.speed import environment
+
+if TYPE_CHECKING:
+    from srbench.datasets import Dataset
+    from srbench.plan import Execution, Plan
+    from srbench.records.journal import Journal
+    from srbench.runs.cluster import There
+    from srbench.runs.member import Member
+    from srbench.runs.stopping import Stop
+    from srbench.runs.workers import Here
+
+Tick: TypeAlias = Callable[[str, int, int], None]
+"""Told what is going on, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run at work: its methods are described, its place is ready, its journal is open."""
+
+    plan: Plan
+    execution: Execution
+    sets: Mapping[str, Dataset]
+    members: Sequence[Member]
+    place: Here | There
+    journal: Journal
+    known: Mapping[tuple[str, str], Mapping[str, ScoreRow]]
+    stop: Stop
+    tick: Tick
+
+    def complete(self) -> None:
+        """Write the rows that are missing.
+
+        Raises:
+            KeyboardInterrupt: the run was asked to end; what had begun is finished.
+
+        """
+        self._describe()
+        failed = self._score()
+        if failed:
+            return
+        self._end_if_asked()
+        self._time()
+        self.journal.describe(status="finished", ended=_now())
+
+    def tables(self) -> Tables:
+        """Return the tables of the rows so far."""
+        sizes = {name: len(each.files) for name, each in self.sets.items()}
+        order = Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols)
+        return tables.tables(self._current(), order)
+
+    def _describe(self) -> None:
+        """Write down what the numbers come from."""
+        info = self.journal.info
+        sets = {name: {"images": len(each.files), "fingerprint": each.fingerprint} for name, each in self.sets.items()}
+        self.journal.describe(
+            command=[Path(sys.argv[0]).name, *sys.argv[1:]],
+            started=info.get("started", _now()),
+            processes=info.get("processes", 0) + 1,
+            environment=environment.describe(),
+            protocols={name: protocols.get(name).fingerprint for name in self.plan.protocols},
+            datasets=sets,
+            files={member.spec: dict(member.files) for member in self.members},
+        )
+
+    def _score(self) -> bool:
+        """Score what has no row yet; tell whether a bad row ended that.
+
+        What was skipped is tried again, since what it lacked may be there now.
+        """
+        newest = {row.cell: row for row in self._current() if isinstance(row, ScoreRow)}
+        done: dict[tuple[str, str], set[str]] = {}
+        for row in newest.values():
+            if row.status != "skipped":
+                done.setdefault((row.dataset, row.image), set()).add(row.key)
+        per_image = len(self.members) * len(self.plan.factors) * len(self.plan.protocols)
+        total = per_image * sum(len(each.files) for each in self.sets.values())
+        finished = sum(map(len, done.values()))
+        failed = False
+        self.tick("scoring", finished, total)
+        for new in self._rows(done):
+            if new is None:
+                self.journal.sync()
+            else:
+                self.journal.append(new)
+                finished += 1
+                failed = failed or (self.execution.fail_fast and new.status in BAD)
+            if failed:
+                self.stop.set()
+            what = "finishing what has begun; Ctrl-C again stops now" if self.stop.is_set() else "scoring"
+            self.tick(what, finished, total)
+        return failed
+
+    def _rows(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[ScoreRow | None]:
+        """Yield new rows, group of methods by group; None now and then."""
+        for group in groups(self.members):
+            yield from self.place.rows(group, self._wanted(done), self.stop)
+
+    def _wanted(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[Wanted]:
+        for name, each in self.sets.items():
+            for file in each.files:
+                image = name, file.name
+                yield Wanted(name, each, file, frozenset(done.get(image, ())), self.known.get(image, {}))
+
+    def _time(self) -> None:
+        """Time group by group, methods that have a score; a group that was interrupted is timed again."""
+        timed = self.journal.info.get("timed", [])
+        devices = clocking.devices(self.plan) if self.plan.timing else ()
+        groups = [(factor, device) for factor in self.plan.factors for device in devices]
+        good = [row for row in self._current() if isinstance(row, ScoreRow) and row.status == "ok"]
+        for number, (factor, device) in enumerate(groups):
+            self.tick(f"timing x{factor} on {device}", number, len(groups))
+            scores = [row for row in good if row.factor == factor]
+            scored = {row.method for row in scores}
+            members = [member for member in self.members if member.spec in scored]
+            group = [factor, device, *(member.codes[factor, device] for member in members)]
+            if group in timed:
+                continue
+            for row in self._timings(members, factor, device, scores):
+                self.journal.append(row)
+                self._end_if_asked()
+                self.tick(f"timing x{factor} on {device}: {row.method}", number, len(groups))
+            timed = [*timed, group]
+            self.journal.describe(timed=timed)
+
+    def _timings(
+        self, members: Sequence[Member], factor: int, device: str, scores: Sequence[ScoreRow]
+    ) -> Iterator[TimingRow]:
+        images = [(self._image(row.dataset, row.image), row.protocol) for row in clocking.chosen(scores)]
+        process = self.journal.info["processes"] - 1
+        for group in groups(members):
+            yield from self.place.timings(group, factor, device, images, process)
+
+    def _image(self, name: str, image: str) -> Wanted:
+        dataset = self.sets[name]
+        return Wanted(name, dataset, next(file for file in dataset.files if file.name == image))
+
+    def _current(self) -> list[Row]:
+        """Return the rows that today's code, protocols and datasets stand behind; others are in the journal only."""
+        codes = {code for member in self.members for code in member.codes.values()}
+        prints = {protocols.get(name).fingerprint for name in self.plan.protocols}
+        images = {(name, file.name) for name, each in self.sets.items() for file in each.files}
+        return [
+            row
+            for row in self.journal.rows
+            if row.code in codes
+            and (
+                isinstance(row, TimingRow)
+                or (row.protocol_fingerprint in prints and (row.dataset, row.image) in images)
+            )
+        ]
+
+    def _end_if_asked(self) -> None:
+        if self.stop.is_set():
+            raise KeyboardInterrupt
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,91 @@
+"""A method's worker: what its method is, loading it, upscaling. A `plan` here is a run's plan with one method alone."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from srbench import contract
+from srbench.plugins import file_hash
+from srbench.results.rows import DEVICES
+from srbench.runs import loading
+from srbench.runs.member import Member
+
+if TYPE_CHECKING:
+    from srbench.contract import Upscaler
+    from srbench.plan import Plan
+    from srbench.quality.image import Image
+
+
+def describe(plan: Plan) -> Member:
+    """Return what there is to know about the only method of `plan`.
+
+    Raises:
+        UsageError: a method, an option or a plug-in file that there is not.
+
+    """
+    loading.forget()
+    (choice,) = loading.crew(plan)
+    files = {path.name: file_hash(path) for factor in plan.factors for path in loading.files_of(choice, factor)}
+    codes = {(factor, device): loading.code_of(choice, factor, device) for factor in plan.factors for device in DEVICES}
+    return Member(replace(plan, methods=(choice.spec,)), loading.device_of(choice, plan), codes, files)
+
+
+def prepare(plan: Plan, factor: int, device: str) -> None:
+    """Load the only method of `plan`, which stays here.
+
+    Raises:
+        Exception: what prevents it.
+
+    """
+    ready(plan, factor, device)
+
+
+class Upscaled(NamedTuple):
+    """SR, with what its row says about the upscaler."""
+
+    sr: Image
+    parameters: int | None
+    trained_on: bool
+
+
+def upscale(plan: Plan, factor: int, device: str, lr: Image, content: str) -> Upscaled:
+    """Return SR of `lr`, held to the contract, by the only method of `plan`.
+
+    `content` is the pixel hash of HR.
+
+    Raises:
+        Exception: whatever the method raises, or a `MethodError` where the result breaks the contract.
+
+    """
+    upscaler = ready(plan, factor, device)
+    sr = contract.upscale(upscaler, lr, factor)
+    parameters = getattr(upscaler, "parameters", None)
+    parameters = int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
+    return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content))
+
+
+def ready(plan: Plan, factor: int, device: str) -> Upscaler:
+    """Return the upscaler of the only method of `plan`, loaded once.
+
+    Raises:
+        Exception: what prevents it.
+
+    """
+    (choice,) = loading.crew(plan)
+    upscaler = loading.loaded(choice, factor, device)
+    if isinstance(upscaler, BaseException):
+        raise upscaler
+    return upscaler
+
+
+def _trained_on(upscaler: Upscaler, content: str) -> bool:
+    """Tell whether an upscaler lists this image among those it was trained on; what is no container lists nothing."""
+    try:
+        images = getattr(upscaler, "training_images", ())
+        return isinstance(images, Container) and bool(content in images)
+    except Exception:  # noqa: BLE001 - the attribute is the method's, and may raise anything
+        return False
