@@ -84,7 +84,7 @@ class Run:
         while not what():
             if time.monotonic() > end:
                 self.clear()
-                pytest.fail(f"waited {seconds} s in vain; rows: {self.rows()}")
+                pytest.fail(f"waited {seconds} s in vain; {len(self.rows())} rows so far")
             self.look()
             time.sleep(0.02)
 
@@ -203,11 +203,12 @@ class Bench:
         return folder
 
     def start(self, *options: str, plugins: tuple[str, ...] = (), folder: Path | None = None) -> Run:
-        """Start a run whose input never ends and whose output goes to files."""
+        """Start a run whose input never ends and whose output goes to files, out of reach of the tests' own group."""
         folder = folder or self.folder()
         with (folder / "out.txt").open("wb") as out, (folder / "err.txt").open("wb") as err:
             command = self.command(folder, *options, plugins=plugins)
-            return Run(folder, command, prefix=[], stdin=subprocess.PIPE, stdout=out, stderr=err)
+            streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": out, "stderr": err}
+            return Run(folder, command, prefix=[], start_new_session=True, **streams)
 
     @contextmanager
     def on_terminal(self, *options: str, plugins: tuple[str, ...] = ()) -> Iterator[OnTerminal]:

@@ -403,3 +403,104 @@ def test_repeated_factors_count_once(pictures: Path, tmp_path: Path) -> None:
     """`3,03` is one factor."""
     tables = srbench.run("nearest", factors="3,03", datasets=f"{pictures}/", out=tmp_path / "run", timing=False)
     assert len(tables.scores) == len(list(pictures.glob("*.png")))
+
+
+# What an earlier run knows already
+
+
+def with_reuse(pictures: Path, out: Path, methods: str, plugins: Sequence[Path], *reuse: Path) -> Tables:
+    """Score methods at x2, with the rows of earlier runs at hand."""
+    return srbench.run(
+        methods,
+        factors=2,
+        datasets=f"{pictures}/",
+        device="cpu",
+        out=out,
+        plugins=[str(each) for each in plugins],
+        timing=False,
+        reuse=reuse,
+    )
+
+
+def test_rows_of_an_earlier_run_are_taken_over(pictures: Path, counting: Path, tmp_path: Path) -> None:
+    """No method whose rows match is called; the tables are equal row for row, to the last bit."""
+    first = with_reuse(pictures, tmp_path / "one", "counting,nearest", [counting])
+    calls = lines(tmp_path / "calls.txt")
+    again = with_reuse(pictures, tmp_path / "two", "counting,nearest", [counting], tmp_path / "one")
+    assert lines(tmp_path / "calls.txt") == calls
+    pd.testing.assert_frame_equal(again.scores, first.scores)
+    pd.testing.assert_frame_equal(again.summary, first.summary)
+    assert sorted(lines(tmp_path / "one" / "rows.jsonl")) == sorted(lines(tmp_path / "two" / "rows.jsonl"))
+
+
+def test_only_what_is_new_is_computed(pictures: Path, counting: Path, tmp_path: Path) -> None:
+    """A method that the earlier run had not is scored beside those that are taken over, in the order asked for."""
+    with_reuse(pictures, tmp_path / "one", "nearest", [])
+    both = with_reuse(pictures, tmp_path / "two", "counting,nearest", [counting], tmp_path / "one")
+    assert len(lines(tmp_path / "calls.txt")) == 3
+    assert both.summary["method"].tolist() == ["counting", "nearest"]
+    fresh = with_reuse(pictures, tmp_path / "three", "counting,nearest", [counting])
+    pd.testing.assert_frame_equal(both.scores, fresh.scores)
+
+
+def test_edited_method_is_scored_again_alone(pictures: Path, counting: Path, tmp_path: Path) -> None:
+    """The rows of one that was edited are not taken over, those of the others are."""
+    other = counting.with_name("other.py")
+    shutil.copy(counting, other)
+    with_reuse(pictures, tmp_path / "one", "counting,other", [counting, other])
+    (tmp_path / "calls.txt").unlink()
+    other.write_text(
+        other.read_text(encoding="utf-8").replace("return image.repeat", "return 255 - image.repeat"), encoding="utf-8"
+    )
+    again = with_reuse(pictures, tmp_path / "two", "counting,other", [counting, other], tmp_path / "one")
+    assert len(lines(tmp_path / "calls.txt")) == 3
+    pd.testing.assert_frame_equal(
+        again.scores, with_reuse(pictures, tmp_path / "three", "counting,other", [counting, other]).scores
+    )
+
+
+def test_changed_image_is_scored_again(pictures: Path, counting: Path, tmp_path: Path) -> None:
+    """Other pixels under the name of an image make a row of their own."""
+    first = with_reuse(pictures, tmp_path / "one", "counting", [counting])
+    write_image(pictures / "b.png", np.zeros((40, 48, 3), np.uint8))
+    again = with_reuse(pictures, tmp_path / "two", "counting", [counting], tmp_path / "one")
+    assert len(lines(tmp_path / "calls.txt")) == 4
+    changed = first.scores["key"] != again.scores["key"]
+    assert again.scores["image"][changed].tolist() == ["b.png"]
+    assert again.scores["psnr"][changed].tolist() == [math.inf]
+
+
+def test_bad_rows_are_not_taken_over(pictures: Path, tmp_path: Path) -> None:
+    """What went wrong is tried again: the reason may be gone without any file of the method being another."""
+    plugin, switch = tmp_path / "mine.py", tmp_path / "switch"
+    plugin.write_text(
+        "import pathlib\n"
+        "def load(factor, device):\n"
+        "    def upscale(image):\n"
+        f"        if not pathlib.Path({str(switch)!r}).exists():\n"
+        "            raise RuntimeError('no licence')\n"
+        "        return image.repeat(factor, 0).repeat(factor, 1)\n"
+        "    return upscale\n",
+        encoding="utf-8",
+    )
+    first = with_reuse(pictures, tmp_path / "one", "mine", [plugin])
+    assert set(first.scores["status"]) == {"failed"}
+    switch.touch()
+    again = with_reuse(pictures, tmp_path / "two", "mine", [plugin], tmp_path / "one")
+    assert set(again.scores["status"]) == {"ok"}
+    assert again.scores["key"].tolist() == first.scores["key"].tolist()
+
+
+def test_several_runs_and_none(pictures: Path, counting: Path, tmp_path: Path) -> None:
+    """Rows come from all the runs that are named; a folder that holds none is refused before anything is written."""
+    with_reuse(pictures, tmp_path / "one", "counting", [counting])
+    with_reuse(pictures, tmp_path / "two", "nearest", [])
+    calls = lines(tmp_path / "calls.txt")
+    earlier = tmp_path / "one", tmp_path / "two"
+    with_reuse(pictures, tmp_path / "three", "counting,nearest", [counting], *earlier)
+    assert lines(tmp_path / "calls.txt") == calls
+    expected = sorted(line for each in earlier for line in lines(each / "rows.jsonl"))
+    assert sorted(lines(tmp_path / "three" / "rows.jsonl")) == expected
+    with pytest.raises(RunFolderError, match="is not a run folder"):
+        with_reuse(pictures, tmp_path / "four", "nearest", [], tmp_path)
+    assert not (tmp_path / "four").exists()
