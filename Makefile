@@ -13,7 +13,7 @@ demo: $(VENV)/.run ## compare bicubic with ESPCN on the embedded photographs
 	$(BIN)/srbench run --methods bicubic,espcn --factor 3
 
 test: $(VENV)/.dev ## run the fast tests
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n auto
 
 test-all: $(VENV)/.dev ## run all tests, the slow ones too
 	$(BIN)/pytest
