@@ -84,7 +84,7 @@ class Run:
         while not what():
             if time.monotonic() > end:
                 self.clear()
-                pytest.fail(f"waited {seconds} s in vain; rows: {self.rows()}")
+                pytest.fail(f"waited {seconds} s in vain; {len(self.rows())} rows so far")
             self.look()
             time.sleep(0.02)
 
