@@ -129,8 +129,9 @@ def test_output_is_drained(guard: Guard, capfd: pytest.CaptureFixture[str]) -> N
     assert len(guard._output) < 10_000
 
 
-def test_last_words(guard: Guard) -> None:
+def test_last_words(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tail of what a worker printed comes with the error, and where in Python it was when it crashed."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with pytest.raises(Crashed) as caught:
         guard.call(mischief.whisper_and_die)
     assert caught.value.output.startswith("last words\nFatal Python error: Segmentation fault")
