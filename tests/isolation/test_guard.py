@@ -141,6 +141,14 @@ def test_last_words(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.output == ""
 
 
+def test_output_is_that_of_the_call(guard: Guard) -> None:
+    """What a worker printed in an earlier call, which went well, is not told with the error of this one."""
+    guard.call(mischief.shout, 1)
+    with pytest.raises(MethodError) as caught:
+        guard.call(mischief.throw, "KeyError")
+    assert caught.value.output.startswith("Traceback")
+
+
 def test_fork(guard: Guard) -> None:
     """A worker that forked answers once, and its copy is gone."""
     pid = guard.call(os.getpid)
