@@ -52,11 +52,12 @@ class Run:
         self._value = uuid.uuid4().hex
         for name in ("here", "temporary"):
             (folder / name).mkdir(parents=True, exist_ok=True)
+        own = ("SRBENCH_", "PYTHONUNBUFFERED")  # what whoever runs the tests has set
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(own)}
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "srbench", *command],
             cwd=folder / "here",
-            env=os.environ
-            | {MARK: self._value, "TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "TERM": "xterm"},
+            env=plain | {MARK: self._value, "TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "TERM": "xterm"},
             **streams,
         )
 

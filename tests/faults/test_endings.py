@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import time
 from pathlib import Path
@@ -168,9 +169,8 @@ def test_terminal_is_out_of_reach(bench: Bench) -> None:
     with bench.on_terminal(*METHODS, plugins=plugins) as run:
         ended = run.end()
         assert ended.code == 1
-        assert [row["reason"] for row in run.rows() if row["status"] == "failed"] == [
-            "OSError: [Errno 6] No such device or address: '/dev/tty'"
-        ]
+        (bad,) = (row for row in run.rows() if row["status"] != "ok")
+        assert bad["reason"].startswith(f"OSError: [Errno {errno.ENXIO}]")
         assert "hello" not in ended.out
         check_terminal(run)
 

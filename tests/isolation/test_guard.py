@@ -131,8 +131,9 @@ def test_output_is_drained(guard: Guard, capfd: pytest.CaptureFixture[str]) -> N
     assert len(guard._output) < 10_000
 
 
-def test_last_words(guard: Guard) -> None:
+def test_last_words(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tail of what a worker printed comes with the error, and where in Python it was when it crashed."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with pytest.raises(Crashed) as caught:
         guard.call(mischief.whisper_and_die)
     assert caught.value.output.startswith("last words\nFatal Python error: Segmentation fault")
@@ -140,6 +141,14 @@ def test_last_words(guard: Guard) -> None:
     with pytest.raises(Crashed) as caught:
         guard.call(mischief.leave, 1)
     assert caught.value.output == ""
+
+
+def test_output_is_that_of_the_call(guard: Guard) -> None:
+    """What a worker printed in an earlier call, which went well, is not told with the error of this one."""
+    guard.call(mischief.shout, 1)
+    with pytest.raises(MethodError) as caught:
+        guard.call(mischief.throw, "KeyError")
+    assert caught.value.output.startswith("Traceback")
 
 
 def test_fork(guard: Guard) -> None:
