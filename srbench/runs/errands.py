@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from srbench.runs.member import Member
 
 _TRIM = "MALLOC_TRIM_THRESHOLD_"
-"""What Dask tells its workers to give memory back with, call by call: in a lane, that would double the time of ESPCN."""
+"""By this Dask has its workers give memory back with every call; in a lane, that would double the time of ESPCN."""
 
 _lanes: dict[int, tuple[str, Lane, tuple[Member, ...]]] = {}
 """The lane of each thread, with the token of the setup that it serves, and the members as they are here."""
