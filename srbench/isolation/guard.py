@@ -38,6 +38,7 @@ TICK = 0.1
 TAIL = 2000
 """Characters of a worker's output that are kept, the last ones."""
 
+_READS = 32  # of 64 KiB
 _STALL = 10  # seconds without a byte in the middle of a message
 _PATIENCE = 1.0  # seconds that an idle worker has to go by itself
 _BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.isolation.serving import serve; serve(*sys.argv[1:5])"
@@ -118,6 +119,8 @@ class Guard:
             except OSError as error:
                 self._channel.close()
                 raise Crashed(f"no worker could be started: {error.strerror}") from error
+        if self._closed:  # meanwhile, by another thread
+            self._process.kill()
         self._output = b""
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - whatever the function takes
@@ -226,7 +229,9 @@ class Guard:
     def _read_output(self) -> None:
         """Take what the worker has printed, without waiting for more, and keep the tail."""
         pipe = self._running().stdout
-        while pipe and wait([pipe], 0):  # type: ignore[list-item]
+        for _ in range(_READS):  # more than a pipe holds; one that prints without end must not keep us here
+            if not pipe or not wait([pipe], 0):  # type: ignore[list-item]
+                return
             text = os.read(pipe.fileno(), 2**16)
             if not text:
                 return

@@ -55,6 +55,12 @@ def shout(times: int) -> str:
     return "done"
 
 
+def shout_for_ever() -> None:
+    """Print without end."""
+    while True:
+        shout(1)
+
+
 def whisper_and_die() -> None:
     """Print a line, then crash."""
     print("last words")

@@ -66,8 +66,8 @@ def test_death(guard: Guard, how: str) -> None:
 
 @pytest.mark.parametrize(
     "function",
-    [mischief.hang, mischief.hang_in_native_code, partial(mischief.kill, signal.SIGSTOP)],
-    ids=["Python", "native code", "stopped"],
+    [mischief.hang, mischief.hang_in_native_code, partial(mischief.kill, signal.SIGSTOP), mischief.shout_for_ever],
+    ids=["Python", "native code", "stopped", "printing"],
 )
 def test_hang(guard: Guard, function: Callable[[], None]) -> None:
     """A worker that does not answer in time is ended, native code and stopped processes too."""
