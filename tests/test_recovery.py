@@ -113,10 +113,11 @@ def test_killed_at_random_moments(place: Path) -> None:
     duration = time.monotonic() - begun
     expected = [(place / "whole" / f"{name}.csv").read_bytes() for name in ("scores", "summary")]
     kept = []
-    for number in range(int(os.environ.get("SRBENCH_KILLS", "5"))):
+    kills = int(os.environ.get("SRBENCH_KILLS", "5"))
+    for number in range(kills):
         out = place / f"run{number}"
         with subprocess.Popen(command(place, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-            time.sleep(when.uniform(0, duration))
+            time.sleep(duration * (number + when.random()) / kills)
             process.kill()
         kept.append(rows(out))
         assert done(command(place, out)).returncode == 0

@@ -41,13 +41,21 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+_LEAST = 10**8
+
+
 def _bytes(text: str) -> int:
     """Parse a size: `4GiB`, `500MB`, plain bytes, or 0 for no limit."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?", str(text).strip().lower())
     if not found:
         raise UsageError(f"--memory is {text!r}, expected a size such as 4GiB or 500MB, or 0 for no limit")
     number, prefix, binary = found.groups()
-    return int(float(number) * (1024 if binary else 1000) ** ("kmgt".index(prefix) + 1 if prefix else 0))
+    size = int(float(number) * (1024 if binary else 1000) ** ("kmgt".index(prefix) + 1 if prefix else 0))
+    if 0 < size < _LEAST:
+        raise UsageError(
+            f"--memory is {text!r}, expected at least 100MB, which a worker has before it computes anything"
+        )
+    return size
 
 
 def _method_names(incomplete: str) -> list[str]:

@@ -124,6 +124,8 @@ def run(  # noqa: PLR0913 - a command's options
     except KeyboardInterrupt:
         console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
         raise
+    if cluster and timing and not time_on:
+        console.note("not timed: a run on a cluster times on the worker that --time-on names")
     if fail_fast and exit_code(tables):
         console.note(f"stopped at the first bad row (--fail-fast); to go on: the same command with --out {folder}")
     for name in what.datasets:

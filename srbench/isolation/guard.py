@@ -39,7 +39,7 @@ TAIL = 2000
 """Characters of a worker's output that are kept, the last ones."""
 
 _READS = 32  # of 64 KiB
-_STALL = 10  # seconds without a byte in the middle of a message
+_STALL = 60  # seconds without a byte in the middle of a message
 _PATIENCE = 1.0  # seconds that an idle worker has to go by itself
 _BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.isolation.serving import serve; serve(*sys.argv[1:5])"
 _numbers = count()
@@ -72,6 +72,7 @@ class Guard:
         self._module = module
         self._mark = f"{janitor.token()}-{next(_numbers)}-"
         self._process: subprocess.Popen[bytes] | None = None
+        self._pipes: list[Any] = []
         self._output = b""
         self._looked = time.monotonic()
         self._closed = False
@@ -99,10 +100,14 @@ class Guard:
             return
         if self._process:
             self._end()
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+            pixels = window()
+        except OSError as error:
+            raise Crashed(f"no worker could be started: {error.strerror}") from error
         for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # a method may write into the socket, or stop in a message
             ours.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", _STALL, 0))
-        self._channel = Channel(Connection(ours.detach()), window())
+        self._channel = Channel(Connection(ours.detach()), pixels)
         with theirs:
             descriptors = theirs.fileno(), self._channel.file
             arguments = [*map(str, (*descriptors, self._limits.threads)), self._module, *sys.path]
@@ -119,6 +124,7 @@ class Guard:
             except OSError as error:
                 self._channel.close()
                 raise Crashed(f"no worker could be started: {error.strerror}") from error
+        self._pipes = [self._process.stdout]
         if self._closed:  # meanwhile, by another thread
             self._process.kill()
         self._output = b""
@@ -184,7 +190,7 @@ class Guard:
         begun = time.monotonic()
         process = self._running()
         while True:
-            ready = wait([self._channel.connection, process.stdout], TICK)  # type: ignore[list-item]
+            ready = wait([self._channel.connection, *self._pipes], TICK)
             if self._channel.connection in ready:
                 return self._received()
             if ready:
@@ -210,7 +216,7 @@ class Guard:
         if self._limits.timeout and seconds > self._limits.timeout:
             raise self._ended(TimedOut(f"no answer within {self._limits.timeout:g} s (--timeout)"))
         if self._is_too_large():
-            limit = f"{self._limits.memory / 2**20:.0f} MiB"
+            limit = f"{self._limits.memory / 1e6:.0f} MB"
             raise self._ended(Crashed(f"the worker took more than {limit} of memory (--memory)"))
 
     def _is_too_large(self) -> bool:
@@ -228,20 +234,19 @@ class Guard:
 
     def _read_output(self) -> None:
         """Take what the worker has printed, without waiting for more, and keep the tail."""
-        pipe = self._running().stdout
         for _ in range(_READS):  # more than a pipe holds; one that prints without end must not keep us here
-            if not pipe or not wait([pipe], 0):  # type: ignore[list-item]
+            if not wait(self._pipes, 0):
                 return
-            text = os.read(pipe.fileno(), 2**16)
-            if not text:
+            text = os.read(self._pipes[0].fileno(), 2**16)
+            if not text:  # closed: ready for ever, and silent
+                self._pipes = []
                 return
             self._output = (self._output + text)[-4 * TAIL :]  # a character has up to four bytes
 
     def _raised(self, answer: Answer) -> SrbenchError:
         """Return what the function raised, as one of our errors."""
-        kind = getattr(errors, answer.error, None)
-        if isinstance(kind, type) and issubclass(kind, SrbenchError):
-            return self._with_output(kind(answer.text))
+        if answer.ours:
+            return self._with_output(getattr(errors, answer.error)(answer.text))
         return self._with_output(MethodError(f"{answer.error}: {answer.text}"))
 
     def _died(self) -> SrbenchError:

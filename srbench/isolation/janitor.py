@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,10 +23,14 @@ _PATIENCE = 5.0  # seconds that the kernel has to end what was killed
 _PAUSE = 0.01  # seconds until one looks again: a process may fork while the others are looked for
 
 
-@lru_cache(maxsize=1)
 def token() -> str:
-    """Return this coordinator's token, having hired a janitor for it."""
-    own = f"{os.getpid()}-{uuid.uuid4().hex}"
+    """Return this coordinator's token, having hired a janitor for it; what it forks has another."""
+    return _hired(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _hired(pid: int) -> str:
+    own = f"{pid}-{uuid.uuid4().hex}"
     command = [sys.executable, "-P", "-m", __name__, own]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     janitor = subprocess.Popen(  # noqa: S603 - ourselves
@@ -89,5 +94,7 @@ def _dismiss(janitor: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the coordinator's end is what counts
+        signal.signal(number, signal.SIG_IGN)
     sys.stdin.buffer.read()
     end_marked(sys.argv[1])

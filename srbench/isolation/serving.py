@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from srbench import errors
 from srbench.errors import SrbenchError
 from srbench.isolation.channel import Channel
 
@@ -26,6 +27,8 @@ class Answer(NamedTuple):
     value: Any = None
     error: str = ""
     text: str = ""
+    ours: bool = False
+    """Whether the error is one of `srbench.errors`, by that name: a method's own may be called the same."""
 
 
 def serve(connection: str, window: str, threads: str, module: str) -> None:
@@ -51,7 +54,8 @@ def serve(connection: str, window: str, threads: str, module: str) -> None:
 def _prepare(threads: int) -> None:
     faulthandler.enable()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a crash must not swallow what was printed
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # some systems send them to all processes of a job
+        signal.signal(number, signal.SIG_IGN)
     with suppress(OSError):  # where there is such a thing: if memory runs out, this process goes before the coordinator
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     if threads:
@@ -64,7 +68,8 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
     try:
         return Answer(function(*args))
     except SrbenchError as error:
-        return Answer(error=type(error).__name__, text=str(error))
+        kind = next(each for each in type(error).__mro__ if each.__module__ == errors.__name__)
+        return Answer(error=kind.__name__, text=_text(error), ours=True)
     except BaseException as error:  # noqa: BLE001 - a method may raise anything, KeyboardInterrupt too
         traceback.print_exc()
         return Answer(error=type(error).__name__, text=_text(error))
@@ -87,4 +92,5 @@ def _send(channel: Channel, answer: Answer) -> None:
     except (OSError, EOFError):
         raise
     except Exception as error:  # noqa: BLE001 - pickling runs the method's code
-        channel.send(Answer(error="MethodError", text=f"its result cannot be sent: {type(error).__name__}: {error}"))
+        text = f"its result cannot be sent: {type(error).__name__}: {_text(error)}"
+        channel.send(Answer(error="MethodError", text=text, ours=True))

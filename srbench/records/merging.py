@@ -62,9 +62,10 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         for row in rows:
             if to_json(row) not in there:
                 journal.append(row)
+        untimed = plan.timing and not all(part.finished for part in parts)
         result = tables.tables(rows, Order(plan.methods, images, plan.factors, plan.protocols))
         tables.write(out, result)
-        journal.describe(status="running" if gaps else "finished")
+        journal.describe(status="running" if gaps or untimed else "finished")
     return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
 
 

@@ -11,7 +11,7 @@ from srbench.records import lines
 from srbench.records.completeness import sizes
 from srbench.records.journal import read_info
 from srbench.records.lock import holder
-from srbench.results.rows import ScoreRow, TimingRow
+from srbench.results.rows import ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -39,6 +39,11 @@ class Shard:
         return dict(zip(self.sizes, self.plan.datasets, strict=False))  # a score folder has its SR folder as well
 
     @property
+    def finished(self) -> bool:
+        """Tell whether it has all that it was asked for."""
+        return bool(self.info["status"] == "finished")
+
+    @property
     def given(self) -> bool:
         """Tell whether it is a folder of `srbench score`."""
         return any(row.device == "given" for row in self.scores)
@@ -58,9 +63,8 @@ def read(folder: Path) -> Shard:
     if not {"datasets", "protocols"} <= info.keys():
         raise RunFolderError(f"{folder} holds a run that has not scored anything yet; leave it out, or continue it")
     rows = _counting(lines.sound(folder / "rows.jsonl").rows, info["protocols"])
-    newest = {row.cell: row for row in rows if isinstance(row, ScoreRow)}
     timings = [row for row in rows if isinstance(row, TimingRow)]
-    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), list(newest.values()), timings)
+    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), list(newest(rows).values()), timings)
 
 
 def subject(row: Row) -> Hashable:

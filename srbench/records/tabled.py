@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from srbench.results.rows import ScoreRow, TimingRow
+from srbench.results.rows import ScoreRow, TimingRow, newest
 from srbench.results.tables import Tables, summarise
 
 if TYPE_CHECKING:
@@ -95,18 +95,16 @@ def _unsummarised(found: Tables, order: Order) -> Iterator[str]:
 
 def _stale(scores: pd.DataFrame, order: Order, rows: list[Row]) -> Iterator[str]:
     """Yield the cells whose newest row is not in the table of a finished run."""
-    newest: dict[Any, ScoreRow] = {}
     codes: dict[Any, set[tuple[str, str]]] = {}
     images: dict[str, set[str]] = {}
     for row in rows:
         if isinstance(row, ScoreRow):
-            newest[row.cell] = row
             codes.setdefault(row.cell, set()).add((row.code, row.protocol_fingerprint))
             images.setdefault(row.dataset, set()).add(row.image)
     tabled = set(zip(*(scores[column] for column in (*_CELL, "key")), strict=True))
     lost = [
         row
-        for cell, row in newest.items()
+        for cell, row in newest(rows).items()
         if len(codes[cell]) == 1
         and len(images[row.dataset]) == order.datasets.get(row.dataset)
         and (*cell, row.key) not in tabled

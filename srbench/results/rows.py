@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from srbench.errors import RunFolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 Status: TypeAlias = Literal["ok", "skipped", "failed", "timeout", "crashed"]
 
@@ -107,6 +107,21 @@ _OWN = {"key", "output"}
 """Text of one row; what other fields hold thousands of rows have in common, and memory needs it once."""
 
 _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"}\s*\Z')
+
+
+UNREADABLE = "unreadable"
+"""What stands for HR's pixels where the image could not even be opened."""
+
+
+def newest(rows: Iterable[Row]) -> dict[tuple[str, str, str, int, str, str], ScoreRow]:
+    """Return the row that counts for each cell: the newest, but no score is lost to an image out of reach."""
+    found: dict[tuple[str, str, str, int, str, str], ScoreRow] = {}
+    for row in rows:
+        if isinstance(row, ScoreRow):
+            before = found.get(row.cell)
+            if not (row.hr_sha256 == UNREADABLE and before and before.status == "ok" and before.code == row.code):
+                found[row.cell] = row
+    return found
 
 
 def to_json(row: Row) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow
+from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,15 +50,10 @@ class Order:
 
 def tables(rows: Iterable[Row], order: Order) -> Tables:
     """Return the tables of `rows`; of rows about the same thing, the newest counts."""
-    newest = {}
-    samples = []
-    for row in rows:
-        if isinstance(row, ScoreRow):
-            newest[row.cell] = row
-        else:
-            samples.append(row)
+    rows = list(rows)
+    samples = [row for row in rows if isinstance(row, TimingRow)]
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
-    scores = _frame(ScoreRow, sorted(newest.values(), key=order.place_of))
+    scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.place_of))
     timings = _frame(TimingRow, sorted(samples, key=order.place_of))
     return Tables(scores, timings, summarise(scores, timings, order))
 
@@ -105,7 +100,10 @@ def load(folder: Path) -> Tables:
     files = [folder / f"{field.name}.parquet" for field in fields(Tables)]
     absent = [file for file in files if not file.is_file()]
     if absent:
-        raise RunFolderError(f"{absent[0]} is absent; expected the folder of a run, as srbench run prints it")
+        raise RunFolderError(
+            f"{absent[0]} is absent; expected the folder of a run that has ended; one that was cut short "
+            "goes on with its command and --out"
+        )
     try:
         found = Tables(*map(pd.read_parquet, files))
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors

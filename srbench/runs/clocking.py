@@ -46,7 +46,8 @@ class Remote:
 
     def seconds(self, _clock: Clock) -> float:
         """Return one sample; raises what the method raised, or that its worker died of it."""
-        found: float = self.worker.call(stopwatch.call, self.member.plan, self.row.factor, self.row.device, self.image)
+        row = self.row
+        found: float = self.worker.call(stopwatch.call, self.member.plan, row.factor, row.device, row.code, self.image)
         return found
 
 
@@ -103,7 +104,7 @@ def _loaded(member: Member, factor: int, device: str, worker: Guard, process: in
     )
     try:
         check_device(device)
-        return replace(row, seconds=worker.call(stopwatch.load, member.plan, factor, device))
+        return replace(row, seconds=worker.call(stopwatch.load, member.plan, factor, device, row.code))
     except SrbenchError as error:
         return _broken(row, error)
 

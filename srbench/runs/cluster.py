@@ -6,6 +6,7 @@ hashes of images, and rows.
 
 from __future__ import annotations
 
+import socket
 import uuid
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from srbench.errors import Crashed, SrbenchError, UsageError
 from srbench.plugins import file_hash
@@ -67,6 +69,7 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UsageError(f"--cluster needs Dask ({error}): pip install 'srbench[cluster]'") from error
+    _check_address(address)
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, RuntimeError) as error:
@@ -75,8 +78,21 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
         _wait_for_workers(client, address)
         if machine and machine not in (names := _workers(client)):
             raise unknown("worker", machine, sorted(names))
-        yield There(client, machine, replace(limits, threads=1))  # a thread of a Dask worker stands for a core
-        client.run(errands.dismiss, on_error="ignore")
+        try:
+            yield There(client, machine, replace(limits, threads=1))  # a thread of a Dask worker stands for a core
+        finally:
+            if client.status == "running":
+                client.run(errands.dismiss, on_error="ignore")
+
+
+def _check_address(address: str) -> None:
+    """Refuse an address where nobody listens; Dask's client would go on trying, and hang when it gives up."""
+    try:
+        parts = urlsplit(address)
+        with socket.create_connection((parts.hostname or "", parts.port or 0), 10):
+            return
+    except (OSError, ValueError) as error:
+        raise UsageError(f"no Dask scheduler answers at {address!r} ({error}); expected tcp://HOST:PORT") from error
 
 
 def _wait_for_workers(client: Client, address: str) -> None:
@@ -120,9 +136,11 @@ class There:
                     flight.fill(remaining)
                 if not flight.batches:
                     return
-                landed = flight.landed()
-                yield from landed
-                if not landed:
+                idle = True
+                for row in flight.landed(again=not stop.is_set()):
+                    idle = False
+                    yield row
+                if idle:
                     yield None
         finally:
             self.client.cancel(list(flight.batches))
@@ -184,43 +202,45 @@ class _Flight:
     batches: dict[Future[Any], Batch] = field(default_factory=dict)
     _pace: float = SECONDS
     """Seconds for each image of the last batch; those of the first, in which methods were loaded, count no longer."""
+    _last: int = 1
+    """Images of that batch; the next ones have twice as many at most."""
     _alone: list[Batch] = field(default_factory=list)
     """Images of a batch that took its workers down: the one that does it will be alone next time."""
 
     def fill(self, tasks: Iterator[Errand]) -> None:
         """Send batches until each thread of the cluster has its share."""
         threads = self._threads()
-        size = max(1, min(LARGEST, round(max(SECONDS, threads / RATE) / self._pace)))
+        size = max(1, min(LARGEST, 2 * self._last, round(max(SECONDS, threads / RATE) / self._pace)))
         for _ in range(AHEAD * threads - len(self.batches)):
             batch = self._alone.pop() if self._alone else tuple(islice(tasks, size))
             if not batch:
                 return
             self._send(batch)
 
-    def landed(self) -> list[ScoreRow]:
-        """Return the rows of the batches that have come back; wait for one, but not for long."""
+    def landed(self, *, again: bool) -> Iterator[ScoreRow]:
+        """Yield the rows of the batches that have come back; wait for one, but not for long.
+
+        What was lost with a scheduler is sent `again`, or given up.
+        """
         from distributed import wait  # noqa: PLC0415 - an extra
 
         with suppress(TimeoutError, CancelledError), self.client.as_current():  # cancelled: lost with the scheduler
             wait(list(self.batches), timeout=IDLE, return_when="FIRST_COMPLETED")
-        found = []
+        if self.client.status == "closed":
+            what = f"the scheduler has been gone for {PATIENCE:g} s; the rows so far are kept"
+            raise SrbenchError(f"{what}, and the same command with this --out continues")
         for future in [future for future in self.batches if future.status != "pending"]:
-            found += self._rows_of(future, self.batches.pop(future))
-        return found
+            batch = self.batches.pop(future)
+            if future.status in {"finished", "error"}:
+                yield from self._rows_of(future, batch)
+            elif again:
+                self._send(batch)
 
     def _threads(self) -> int:
-        """Return how many threads the cluster has; none while it has no scheduler.
-
-        Raises:
-            SrbenchError: it has had none for so long that the client gave up.
-
-        """
+        """Return how many threads the cluster has; none while it has no scheduler."""
         try:
             return sum(self.client.nthreads().values())
-        except OSError as error:
-            if self.client.status == "closed":
-                what = f"the scheduler has been gone for {PATIENCE:g} s; the rows so far are kept"
-                raise SrbenchError(f"{what}, and the same command with this --out continues") from error
+        except OSError:
             return 0
 
     def _send(self, batch: Batch) -> None:
@@ -229,11 +249,10 @@ class _Flight:
     def _rows_of(self, future: Future[Any], batch: Batch) -> list[ScoreRow]:
         if future.status == "finished":
             rows, seconds = future.result()
-            self._pace = max(seconds / len(batch), 1e-6)
+            if rows:  # what was there already takes no time, and tells nothing
+                self._pace = max(seconds / len(batch), 1e-6)
+                self._last = len(batch)
             return list(rows)
-        if future.status != "error":  # lost with its scheduler
-            self._send(batch)
-            return []
         return self._failed(future.exception(), batch)
 
     def _failed(self, error: BaseException | None, batch: Batch) -> list[ScoreRow]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srbench import datasets
-from srbench.errors import ImageError, MethodError, SrbenchError
+from srbench.errors import ImageError, SrbenchError, Unsupported
 from srbench.plugins import file_hash
 from srbench.runs import clocking
 from srbench.runs.lane import Lane
@@ -64,8 +64,9 @@ class Errand:
 def score_batch(setup: Setup, errands: Iterable[Errand]) -> tuple[list[ScoreRow], float]:
     """Return the rows of a batch and the seconds that it took, without those that the lane took to start."""
     lane, members = _lane(setup)
-    start = time.monotonic()
-    rows = [row for errand in errands for row in score_image(errand.task(members, *_place(errand)), lane)]
+    with lane.at_work:
+        start = time.monotonic()
+        rows = [row for errand in errands for row in score_image(errand.task(members, *_place(errand)), lane)]
     return rows, time.monotonic() - start
 
 
@@ -80,13 +81,17 @@ def time_methods(
     """
     with Lane((), setup.limits) as lane:
         made = [lane.degrade(_sound(errand), protocol, factor) for errand, protocol in images]
-    return list(clocking.time_methods(setup.members, factor, device, made, setup.limits, process))
+    limits = replace(setup.limits, threads=environment.cores())  # Dask gave this process one
+    return list(clocking.time_methods(setup.members, factor, device, made, limits, process))
 
 
 def dismiss() -> None:
-    """End the lanes of this process."""
+    """End the lanes of this process; what a thread still computes comes to nothing."""
     while _lanes:
-        _lanes.popitem()[1][1].close()
+        lane = _lanes.popitem()[1][1]
+        lane.stop()
+        with lane.at_work:
+            lane.close()
 
 
 def _lane(setup: Setup) -> tuple[Lane, tuple[Member, ...]]:
@@ -112,8 +117,8 @@ def _same(member: Member, lane: Lane) -> Member:
         return replace(member, error=error)
     if here.error or here.codes == member.codes:
         return replace(member, error=here.error)
-    what = "another version of srbench, of the method, its weights or a package"
-    return replace(member, error=MethodError(f"{environment.machine()} has {what}; install there what is here"))
+    what = "another version of the method, its weights or a package; install there what the coordinator has"
+    return replace(member, error=Unsupported(f"{environment.machine()} has {what}, then run again with --reuse"))
 
 
 def _place(errand: Errand) -> tuple[Path, SrbenchError | None]:
@@ -121,9 +126,10 @@ def _place(errand: Errand) -> tuple[Path, SrbenchError | None]:
     if os.sep in errand.spec:
         path = Path(errand.spec, errand.file.path)
         return path, _difference(path, errand.file.sha256)
-    dataset = replace(datasets.get(errand.spec), files=(errand.file,))
-    path = dataset.root / errand.file.path
+    path = Path(errand.file.path)
     try:
+        dataset = replace(datasets.get(errand.spec), files=(errand.file,))
+        path = dataset.root / errand.file.path
         datasets.ensure(dataset)
     except SrbenchError as error:
         return path, error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -40,8 +41,11 @@ class Lane:
 
     def __init__(self, methods: Iterable[str], limits: Limits) -> None:
         """Take a guard for each method spec."""
+        self.at_work = threading.Lock()
+        """Held by a thread that computes, where another may close the lane."""
         self._stack = ExitStack()
-        self._judge = self._stack.enter_context(Guard(limits, judging.__name__))
+        unbounded = replace(limits, memory=0)  # which is for methods
+        self._judge = self._stack.enter_context(Guard(unbounded, judging.__name__))
         self._workers = {method: self._stack.enter_context(Guard(limits, upscaling.__name__)) for method in methods}
         self._loaded: dict[tuple[str, int, str], SrbenchError | None] = {}
 
@@ -123,17 +127,19 @@ class Lane:
         worker = self._workers[member.spec]
         case = member.spec, factor, device
         if case not in self._loaded:
-            self._loaded[case] = _error_of(worker, member.plan, factor, device)
+            self._loaded[case] = _error_of(worker, member, factor, device)
         if error := self._loaded[case]:
             raise error
-        upscaled: Upscaled = worker.insist(upscaling.upscale, member.plan, factor, device, lr, content)
+        upscaled: Upscaled = worker.insist(
+            upscaling.upscale, member.plan, factor, device, member.codes[factor, device], lr, content
+        )
         return upscaled
 
 
-def _error_of(worker: Guard, plan: Plan, factor: int, device: str) -> SrbenchError | None:
+def _error_of(worker: Guard, member: Member, factor: int, device: str) -> SrbenchError | None:
     """Load a method and return what prevents it, if anything does."""
     try:
-        worker.insist(upscaling.prepare, plan, factor, device)
+        worker.insist(upscaling.prepare, member.plan, factor, device, member.codes[factor, device])
     except SrbenchError as error:
         return error
     return None

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from srbench.plan import Plan
     from srbench.results.rows import Status
 
+_LONGEST = 2000
+"""Characters of a reason at most."""
+
 _STATUSES: dict[type[SrbenchError], Status] = {Unsupported: "skipped", TimedOut: "timeout", Crashed: "crashed"}
 
 
@@ -94,7 +97,7 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
 
 def reason_for(error: BaseException) -> tuple[Status, str]:
     """Return the status and the one-line reason that stand for `error` in a row."""
-    text = " ".join(str(error).split()).encode("utf-8", "backslashreplace").decode()
+    text = " ".join(str(error)[:_LONGEST].split()).encode("utf-8", "backslashreplace").decode()
     for kind, status in _STATUSES.items():
         if isinstance(error, kind):
             return status, text

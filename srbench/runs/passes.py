@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.quality import protocol as protocols
 from srbench.results import tables
-from srbench.results.rows import BAD, Row, ScoreRow, TimingRow
+from srbench.results.rows import BAD, Row, ScoreRow, TimingRow, newest
 from srbench.results.tables import Order, Tables
 from srbench.runs import clocking
 from srbench.runs.lane import groups
@@ -85,9 +85,8 @@ class Run:
 
         What was skipped is tried again, since what it lacked may be there now.
         """
-        newest = {row.cell: row for row in self._current() if isinstance(row, ScoreRow)}
         done: dict[tuple[str, str], set[str]] = {}
-        for row in newest.values():
+        for row in newest(self._current()).values():
             if row.status != "skipped":
                 done.setdefault((row.dataset, row.image), set()).add(row.key)
         per_image = len(self.members) * len(self.plan.factors) * len(self.plan.protocols)
@@ -102,7 +101,7 @@ class Run:
                 self.journal.append(new)
                 finished += 1
                 failed = failed or (self.execution.fail_fast and new.status in BAD)
-            if failed:
+            if failed and not self.stop.is_set():
                 self.stop.set()
             what = "finishing what has begun; Ctrl-C again stops now" if self.stop.is_set() else "scoring"
             self.tick(what, finished, total)

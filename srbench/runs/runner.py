@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +46,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
 
     """
     execution = execution or Execution()
+    _open_many_files()
     for name in plan.protocols:
         protocols.get(name)
     methods.check_names(plan.methods, [Path(plugin) for plugin in plan.plugins])
@@ -54,11 +56,13 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         first = stack.enter_context(Lane(plan.methods, _limits(execution)))
         members = first.describe(plan)
         specs = tuple(member.spec for member in members)
-        plan = replace(plan, methods=specs, datasets=tuple(each.spec for each in sets.values()))
+        timing = plan.timing and bool(execution.time_on or not execution.cluster)
+        plan = replace(plan, methods=specs, datasets=tuple(each.spec for each in sets.values()), timing=timing)
         if is_finished(out):
-            with suppress(RunFolderError), Journal(out, plan):  # the tables were lost, the rows were not
-                return tables.load(out)
-        elif not execution.cluster:  # whose workers look after themselves
+            with Journal(out, plan) as journal, suppress(RunFolderError):  # the tables were lost, the rows were not
+                if journal.finished:  # and no torn line was cut off
+                    return tables.load(out)
+        if not execution.cluster:  # whose workers look after themselves
             for each in sets.values():
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
         place = _place(execution, first, specs, stack)
@@ -88,6 +92,13 @@ def _limits(execution: Execution) -> Limits:
     """Let lanes that work side by side share the cores; one alone leaves threads to the libraries."""
     threads = max(1, environment.cores() // execution.jobs) if execution.jobs > 1 else 0
     return Limits(execution.timeout, execution.memory, execution.retries, threads)
+
+
+def _open_many_files() -> None:
+    """Ask for all the file descriptors that the system allows: each worker takes three."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # macOS, where the limit may be "infinite"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _datasets(plan: Plan, data: Path | None) -> dict[str, Dataset]:

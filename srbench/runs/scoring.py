@@ -10,7 +10,7 @@ from srbench.errors import SrbenchError
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.image import Image, channels
-from srbench.results.rows import ScoreRow, sha256
+from srbench.results.rows import UNREADABLE, ScoreRow, sha256
 from srbench.runs.loading import reason_for
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def score_image(task: Task, lane: Lane) -> Iterator[ScoreRow]:
         hr = content = _identified(task, lane)
     except SrbenchError as error:
         hr = error
-        content = _bytes_hash(task.path)
+        content = UNREADABLE if task.problem else _bytes_hash(task.path)
     plan = task.members[0].plan
     for protocol in map(protocols.get, plan.protocols):
         for factor in plan.factors:
@@ -86,7 +86,7 @@ def _bytes_hash(path: Path) -> str:
     try:
         return file_hash(path)
     except OSError:
-        return "unreadable"
+        return UNREADABLE
 
 
 def _planned(task: Task, member: Member, protocol: Protocol, factor: int, content: str) -> ScoreRow:

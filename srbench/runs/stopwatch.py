@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
 
-def load(plan: Plan, factor: int, device: str) -> float:
+def load(plan: Plan, factor: int, device: str, code: str) -> float:
     """Return the seconds until the only method of `plan` is ready.
 
     Raises:
@@ -22,18 +22,18 @@ def load(plan: Plan, factor: int, device: str) -> float:
 
     """
     start = time.perf_counter()
-    _synchronize(upscaling.ready(plan, factor, device))
+    _synchronize(upscaling.ready(plan, factor, device, code))
     return time.perf_counter() - start
 
 
-def call(plan: Plan, factor: int, device: str, image: Image) -> float:
+def call(plan: Plan, factor: int, device: str, code: str, image: Image) -> float:
     """Return the seconds of one call on `image`, which is a copy that the method may write into.
 
     Raises:
         Exception: whatever the method raises.
 
     """
-    upscaler = upscaling.ready(plan, factor, device)
+    upscaler = upscaling.ready(plan, factor, device, code)
     return Timed(lambda: upscaler(image), lambda: _synchronize(upscaler)).seconds()
 
 

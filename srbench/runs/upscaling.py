@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from srbench import contract
+from srbench.errors import Unsupported
 from srbench.plugins import file_hash
 from srbench.results.rows import DEVICES
 from srbench.runs import loading
@@ -34,14 +35,14 @@ def describe(plan: Plan) -> Member:
     return Member(replace(plan, methods=(choice.spec,)), loading.device_of(choice, plan), codes, files)
 
 
-def prepare(plan: Plan, factor: int, device: str) -> None:
+def prepare(plan: Plan, factor: int, device: str, code: str) -> None:
     """Load the only method of `plan`, which stays here.
 
     Raises:
         Exception: what prevents it.
 
     """
-    ready(plan, factor, device)
+    ready(plan, factor, device, code)
 
 
 class Upscaled(NamedTuple):
@@ -52,7 +53,7 @@ class Upscaled(NamedTuple):
     trained_on: bool
 
 
-def upscale(plan: Plan, factor: int, device: str, lr: Image, content: str) -> Upscaled:
+def upscale(plan: Plan, factor: int, device: str, code: str, lr: Image, content: str) -> Upscaled:  # noqa: PLR0913
     """Return SR of `lr`, held to the contract, by the only method of `plan`.
 
     `content` is the pixel hash of HR.
@@ -61,21 +62,26 @@ def upscale(plan: Plan, factor: int, device: str, lr: Image, content: str) -> Up
         Exception: whatever the method raises, or a `MethodError` where the result breaks the contract.
 
     """
-    upscaler = ready(plan, factor, device)
+    upscaler = ready(plan, factor, device, code)
     sr = contract.upscale(upscaler, lr, factor)
     parameters = getattr(upscaler, "parameters", None)
     parameters = int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
     return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content))
 
 
-def ready(plan: Plan, factor: int, device: str) -> Upscaler:
-    """Return the upscaler of the only method of `plan`, loaded once.
+def ready(plan: Plan, factor: int, device: str, code: str) -> Upscaler:
+    """Return the upscaler of the only method of `plan`, loaded once; its code must be the `code` that rows will name.
 
     Raises:
-        Exception: what prevents it.
+        Unsupported: the code was edited since the run began.
+        Exception: what else prevents it.
 
     """
     (choice,) = loading.crew(plan)
+    if loading.code_of(choice, factor, device) != code:
+        raise Unsupported(
+            "its code or weights were edited during the run; score them in a new one, with --reuse of this one"
+        )
     upscaler = loading.loaded(choice, factor, device)
     if isinstance(upscaler, BaseException):
         raise upscaler

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from srbench.errors import Unsupported
+
 
 def echo(value: Any) -> Any:  # noqa: ANN401 - whatever was given
     """Return `value`."""
@@ -159,9 +161,33 @@ def throw(kind: str) -> None:
 
 def refuse() -> None:
     """Raise one of srbench's own errors."""
-    from srbench.errors import Unsupported  # noqa: PLC0415 - here alone
-
     raise Unsupported("not today")
+
+
+class NoWeights(Unsupported):
+    """A kind of `Unsupported` of a method's own."""
+
+
+class UsageError(Exception):
+    """An exception that bears the name of one of srbench's."""
+
+
+def refuse_in_own_words() -> None:
+    """Raise a method's own kind of `Unsupported`."""
+    raise NoWeights("none for x3")
+
+
+def borrow_a_name() -> None:
+    """Raise what is called like one of srbench's errors."""
+    raise UsageError("mine")
+
+
+def be_silent(seconds: float) -> float:
+    """Close both streams for good, and wait."""
+    os.close(1)
+    os.close(2)
+    time.sleep(seconds)
+    return seconds
 
 
 def process() -> dict[str, Any]:

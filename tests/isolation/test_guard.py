@@ -49,7 +49,7 @@ DEATHS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
     "abort": (mischief.kill, (6,), "killed by SIGABRT"),
     "closed files": (mischief.close_everything, (), "before it had a result"),
     "daemon and death": (mischief.leave_a_daemon, (7,), "ended with exit code 7"),
-    "memory": (mischief.eat, (800, 30.0), r"took more than 400 MiB of memory \(--memory\)"),
+    "memory": (mischief.eat, (800, 30.0), r"took more than 419 MB of memory \(--memory\)"),
 }
 
 
@@ -91,6 +91,21 @@ def test_own_error(guard: Guard) -> None:
     with pytest.raises(Unsupported, match=r"^not today$") as caught:
         guard.call(mischief.refuse)
     assert caught.value.output == ""
+
+
+def test_errors_are_what_they_are_not_what_they_are_called(guard: Guard) -> None:
+    """A subclass counts as the error of srbench that it is; a foreign exception of the same name as none."""
+    with pytest.raises(Unsupported, match="none for x3"):
+        guard.call(mischief.refuse_in_own_words)
+    with pytest.raises(MethodError, match="UsageError: mine"):
+        guard.call(mischief.borrow_a_name)
+
+
+def test_closed_streams_cost_nothing(guard: Guard) -> None:
+    """Waiting for a worker that has closed its output is waiting, and takes no CPU here."""
+    begun = time.thread_time()
+    guard.call(mischief.be_silent, 1.0)
+    assert time.thread_time() - begun < 0.5
 
 
 def test_result_that_cannot_be_sent(guard: Guard) -> None:

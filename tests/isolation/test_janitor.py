@@ -92,6 +92,21 @@ def test_only_what_bears_the_mark(started: list[subprocess.Popen[str]]) -> None:
     assert other_run.poll() is None
 
 
+def test_forks_have_tokens_of_their_own() -> None:
+    """A process that a coordinator forked is another coordinator: neither ends the other's workers."""
+    reader, writer = os.pipe()
+    own = janitor.token()
+    pid = os.fork()
+    if pid == 0:
+        os.write(writer, janitor.token().encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        assert pipe.read() not in {"", own}
+    assert janitor.token() == own
+
+
 def test_what_it_started(started: list[subprocess.Popen[str]]) -> None:
     """A daemon in a session of its own goes with it, and a program that was given an environment of its own."""
     worker = marked("test-tree-1-", [sys.executable, "-c", DAEMON], started)

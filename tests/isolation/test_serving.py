@@ -57,7 +57,7 @@ def test_value() -> None:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (Unsupported("not today"), Answer(error="Unsupported", text="not today")),
+        (Unsupported("not today"), Answer(error="Unsupported", text="not today", ours=True)),
         (ValueError("bad"), Answer(error="ValueError", text="bad")),
         (SystemExit(3), Answer(error="SystemExit", text="3")),
         (KeyboardInterrupt(), Answer(error="KeyboardInterrupt", text="")),
@@ -81,7 +81,7 @@ def test_what_cannot_be_pickled() -> None:
     """It is an error of the method that made it."""
     wire = Wire()
     serving._send(wire, Answer(Odd(ValueError("no"))))  # type: ignore[arg-type]
-    assert wire.sent == [Answer(error="MethodError", text="its result cannot be sent: ValueError: no")]
+    assert wire.sent == [Answer(error="MethodError", text="its result cannot be sent: ValueError: no", ours=True)]
 
 
 def test_nobody_listens() -> None:

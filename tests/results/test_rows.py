@@ -16,6 +16,7 @@ from srbench.errors import RunFolderError
 from srbench.results.rows import (
     BAD,
     STATUSES,
+    UNREADABLE,
     Row,
     ScoreRow,
     Status,
@@ -23,6 +24,7 @@ from srbench.results.rows import (
     from_json,
     has_checksum,
     is_whole,
+    newest,
     share,
     to_json,
 )
@@ -226,6 +228,17 @@ def test_rows_hold_common_text_once(row: Row) -> None:
     assert one.method is two.method is three.method
     assert one.code is two.code is three.code
     assert not hasattr(row, "__dict__")
+
+
+def test_no_score_is_lost_to_an_image_out_of_reach() -> None:
+    """A row that says that the image could not be opened leaves the score of the same code; any other is newer."""
+    good = replace(SCORE, status="ok", psnr=30.0, hr_sha256="a", code="c")
+    gone = replace(good, status="failed", psnr=math.nan, hr_sha256=UNREADABLE)
+    broken = replace(gone, hr_sha256="b")
+    assert list(newest([good, gone]).values()) == [good]
+    assert newest([good, broken])[good.cell].status == "failed"
+    assert newest([replace(good, code="old"), gone])[good.cell].status == "failed"
+    assert newest([gone, good])[good.cell] == good
 
 
 def test_cell_tells_byte_identical_images_apart() -> None:

@@ -310,7 +310,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
 
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
     """The line names the file that is absent, and what was expected."""
-    with pytest.raises(RunFolderError, match=r"scores\.parquet is absent; expected the folder of a run"):
+    with pytest.raises(RunFolderError, match=r"scores\.parquet is absent; expected the folder of a run that has ended"):
         load(tmp_path)
 
 

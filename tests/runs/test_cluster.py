@@ -296,8 +296,8 @@ def test_other_code_on_a_worker(three: Cluster, pictures: Path, tmp_path: Path) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "connect", edit_and_connect)
         scores = scored(pictures, tmp_path / "run", three, "nearest", "mine", plugins=(mine,)).scores
-    assert scores.groupby("method", sort=False)["status"].first().tolist() == ["ok", "failed"]
-    assert "has another version of srbench" in scores["reason"].iloc[-1]
+    assert scores.groupby("method", sort=False)["status"].first().tolist() == ["ok", "skipped"]
+    assert "has another version of the method" in scores["reason"].iloc[-1]
 
 
 def test_no_scheduler(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

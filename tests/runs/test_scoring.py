@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -20,8 +21,6 @@ from srbench.runs.scoring import Task, score_image
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from srbench.results.rows import ScoreRow
 
 CROOKED = """
@@ -160,6 +159,19 @@ def key(plan: Plan, path: Path) -> str:
     """Return the key of the only row."""
     (row,) = rows_of(plan, path)
     return row.key
+
+
+def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> None:
+    """A worker that finds other code than the run began with refuses: its scores would bear the old code's key."""
+    plan = Plan(("crooked",), plugins=(crooked,))
+    with Lane(plan.methods, Limits()) as lane:
+        members = lane.describe(plan)
+        file = Path(crooked)
+        file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+        lane.rest()
+        (row,) = score_image(Task(members, "d", "a.png", pictures / "a.png"), lane)
+    assert row.status == "skipped"
+    assert row.reason.startswith("its code or weights were edited during the run")
 
 
 def test_key_follows_pixels_not_files(pictures: Path) -> None:

@@ -60,33 +60,40 @@ def log(plan: Plan, tmp_path: Path) -> list[str]:
     return lines
 
 
+def code(plan: Plan, factor: int) -> str:
+    """Return the code of the only method."""
+    (choice,) = loading.crew(plan)
+    return loading.code_of(choice, factor, "cpu")
+
+
 def test_load_ends_when_the_device_is_ready(plan: Plan, tmp_path: Path) -> None:
     """Its seconds hold the synchronisation; a second time there is nothing to load."""
-    assert stopwatch.load(plan, 2, "cpu") >= 0.05
+    assert stopwatch.load(plan, 2, "cpu", code(plan, 2)) >= 0.05
     assert log(plan, tmp_path) == ["load", "wait"]
-    stopwatch.load(plan, 2, "cpu")
+    stopwatch.load(plan, 2, "cpu", code(plan, 2))
     assert log(plan, tmp_path) == ["wait"]
 
 
 def test_call_is_from_idle_to_done(plan: Plan, tmp_path: Path) -> None:
     """The device is waited for before the clock starts and again before it stops."""
-    stopwatch.load(plan, 2, "cpu")
+    stopwatch.load(plan, 2, "cpu", code(plan, 2))
     log(plan, tmp_path)
-    assert stopwatch.call(plan, 2, "cpu", IMAGE.copy()) >= 0.05
+    assert stopwatch.call(plan, 2, "cpu", code(plan, 2), IMAGE.copy()) >= 0.05
     assert log(plan, tmp_path) == ["wait", "call", "wait"]
 
 
 def test_what_prevents_it(plan: Plan) -> None:
     """Loading and calling raise what the method raises."""
     with pytest.raises(Unsupported, match="no weights for x4"):
-        stopwatch.load(plan, 4, "cpu")
+        stopwatch.load(plan, 4, "cpu", code(plan, 4))
     with pytest.raises(Unsupported, match="no weights for x4"):
-        stopwatch.call(plan, 4, "cpu", IMAGE)
+        stopwatch.call(plan, 4, "cpu", code(plan, 4), IMAGE)
     with pytest.raises(IndexError):
-        stopwatch.call(plan, 2, "cpu", IMAGE[0, 0].copy())
+        stopwatch.call(plan, 2, "cpu", code(plan, 2), IMAGE[0, 0].copy())
 
 
 def test_method_without_a_device() -> None:
     """One that has nothing to wait for is timed as it is."""
     loading.forget()
-    assert 0 < stopwatch.call(Plan(("nearest",), (2,)), 2, "cpu", IMAGE) < 5
+    nearest = Plan(("nearest",), (2,))
+    assert 0 < stopwatch.call(nearest, 2, "cpu", code(nearest, 2), IMAGE) < 5
