@@ -7,6 +7,7 @@ hashes of images, and rows.
 from __future__ import annotations
 
 import socket
+import time
 import uuid
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -50,6 +51,9 @@ AHEAD = 2
 IDLE = 1.0
 """Seconds without a batch after which `rows` yields None."""
 
+BEGINNING = 10.0
+"""Seconds that a scheduler has to begin to listen, and a worker that is named to join."""
+
 PATIENCE = 60.0
 """Seconds that a cluster may be without a scheduler, or without any worker at the start."""
 
@@ -76,8 +80,8 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
         raise UsageError(f"no Dask scheduler answers at {address!r} ({error}); expected tcp://HOST:PORT") from error
     with client:
         _wait_for_workers(client, address)
-        if machine and machine not in (names := _workers(client)):
-            raise unknown("worker", machine, sorted(names))
+        if machine:
+            _wait_for(machine, client)
         try:
             yield There(client, machine, replace(limits, threads=1))  # a thread of a Dask worker stands for a core
         finally:
@@ -87,10 +91,17 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
 
 def _check_address(address: str) -> None:
     """Refuse an address where nobody listens; Dask's client would go on trying, and hang when it gives up."""
+    end = time.monotonic() + min(BEGINNING, PATIENCE)
     try:
         parts = urlsplit(address)
-        with socket.create_connection((parts.hostname or "", parts.port or 0), 10):
-            return
+        while True:
+            try:
+                with socket.create_connection((parts.hostname or "", parts.port or 0), BEGINNING):
+                    return
+            except ConnectionRefusedError:  # it may be about to listen
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.2)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address!r} ({error}); expected tcp://HOST:PORT") from error
 
@@ -101,6 +112,14 @@ def _wait_for_workers(client: Client, address: str) -> None:
     except TimeoutError as error:
         what = f"no worker has joined the scheduler at {address} within {PATIENCE:g} s"
         raise SrbenchError(f"{what}; start some: dask worker {address}") from error
+
+
+def _wait_for(machine: str, client: Client) -> None:
+    end = time.monotonic() + BEGINNING
+    while machine not in (names := _workers(client)):
+        if time.monotonic() > end:
+            raise unknown("worker", machine, sorted(names))
+        time.sleep(0.2)
 
 
 def _workers(client: Client) -> dict[str, str]:

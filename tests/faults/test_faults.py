@@ -63,7 +63,7 @@ class Fault:
 
 EXIT = r"the worker ended with exit code {} before it had a result"
 LATE = r"no answer within 3 s \(--timeout\)"
-LARGE = r"the worker took more than 477 MiB of memory \(--memory\)"
+LARGE = r"the worker took more than 500 MB of memory \(--memory\)"
 FORK_AND_STAY = """
 if os.fork() == 0:
     time.sleep(600)
