@@ -39,7 +39,9 @@ TAIL = 2000
 """Characters of a worker's output that are kept, the last ones."""
 
 _READS = 32  # of 64 KiB
-_STALL = 60  # seconds without a byte in the middle of a message
+_STALLS = {socket.SO_RCVTIMEO: 10, socket.SO_SNDTIMEO: 60}
+"""Seconds without a byte inside a message: a method may write into the socket, a fresh worker imports before it reads."""
+
 _PATIENCE = 1.0  # seconds that an idle worker has to go by itself
 _BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.isolation.serving import serve; serve(*sys.argv[1:5])"
 _numbers = count()
@@ -105,8 +107,8 @@ class Guard:
             pixels = window()
         except OSError as error:
             raise Crashed(f"no worker could be started: {error.strerror}") from error
-        for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # a method may write into the socket, or stop in a message
-            ours.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", _STALL, 0))
+        for way, seconds in _STALLS.items():
+            ours.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", seconds, 0))
         self._channel = Channel(Connection(ours.detach()), pixels)
         with theirs:
             descriptors = theirs.fileno(), self._channel.file
