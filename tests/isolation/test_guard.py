@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ import pytest
 
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
 from srbench.isolation import janitor
-from srbench.isolation.guard import Guard, Limits
+from srbench.isolation.guard import _STALLS, Guard, Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
 import mischief  # type: ignore[import-not-found] # the workers import it as well
@@ -124,7 +125,7 @@ def test_result_that_cannot_be_read(guard: Guard) -> None:
 
 def test_noise_in_the_socket(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that writes into the socket announces bytes that never come: one does not wait for them for ever."""
-    monkeypatch.setattr("srbench.isolation.guard._STALL", 1)
+    monkeypatch.setitem(_STALLS, socket.SO_RCVTIMEO, 1)
     with pytest.raises(Crashed, match="the worker stopped in the middle of its answer"):
         guard.call(mischief.scribble)
     assert guard.call(mischief.echo, 1) == 1
