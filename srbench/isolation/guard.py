@@ -40,7 +40,7 @@ TAIL = 2000
 
 _READS = 32  # of 64 KiB
 _STALLS = {socket.SO_RCVTIMEO: 10, socket.SO_SNDTIMEO: 60}
-"""Seconds without a byte inside a message: a method may write into the socket, a fresh worker imports before reading."""
+"""Seconds without a byte inside a message: a method may write into the socket; a fresh worker imports first."""
 
 _PATIENCE = 1.0  # seconds that an idle worker has to go by itself
 _BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.isolation.serving import serve; serve(*sys.argv[1:5])"
