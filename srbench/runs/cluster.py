@@ -20,9 +20,8 @@ from urllib.parse import urlsplit
 from srbench.errors import Crashed, SrbenchError, UsageError
 from srbench.plugins import file_hash
 from srbench.runs import errands
-from srbench.runs.errands import Errand, Setup
-from srbench.runs.lane import Lane
-from srbench.runs.scoring import score_image
+from srbench.runs.errands import Setup
+from srbench.runs.scoring import IDLE, unscored
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
@@ -48,16 +47,13 @@ LARGEST = 1000
 AHEAD = 2
 """Batches on their way for each thread of the cluster: one to compute, one to follow."""
 
-IDLE = 1.0
-"""Seconds without a batch after which `rows` yields None."""
-
 BEGINNING = 10.0
 """Seconds that a scheduler has to begin to listen, and a worker that is named to join."""
 
 PATIENCE = 60.0
 """Seconds that a cluster may be without a scheduler, or without any worker at the start."""
 
-Batch: TypeAlias = "tuple[Errand, ...]"
+Batch: TypeAlias = "tuple[Wanted, ...]"
 
 
 @contextmanager
@@ -73,8 +69,8 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UsageError(f"--cluster needs Dask ({error}): pip install 'srbench[cluster]'") from error
-    _check_address(address)
     try:
+        _check_address(address)
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"no Dask scheduler answers at {address!r} ({error}); expected tcp://HOST:PORT") from error
@@ -90,20 +86,22 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
 
 
 def _check_address(address: str) -> None:
-    """Refuse an address where nobody listens; Dask's client would go on trying, and hang when it gives up."""
-    end = time.monotonic() + min(BEGINNING, PATIENCE)
-    try:
-        parts = urlsplit(address)
-        while True:
-            try:
-                with socket.create_connection((parts.hostname or "", parts.port or 0), BEGINNING):
-                    return
-            except ConnectionRefusedError:  # it may be about to listen
-                if time.monotonic() > end:
-                    raise
-            time.sleep(0.2)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"no Dask scheduler answers at {address!r} ({error}); expected tcp://HOST:PORT") from error
+    """Pass if somebody listens there: Dask's client would go on trying, and hang when it gives up.
+
+    Raises:
+        OSError, ValueError: nobody does, or it is no address.
+
+    """
+    end = time.monotonic() + BEGINNING
+    parts = urlsplit(address)
+    while True:
+        try:
+            with socket.create_connection((parts.hostname or "", parts.port or 0), BEGINNING):
+                return
+        except ConnectionRefusedError:  # it may be about to listen
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.2)
 
 
 def _wait_for_workers(client: Client, address: str) -> None:
@@ -148,7 +146,7 @@ class There:
 
         """
         flight = _Flight(self.client, self._setup(members))
-        remaining = map(_errand, images)
+        remaining = map(_hashed, images)
         try:
             while True:
                 if not stop.is_set():
@@ -175,7 +173,7 @@ class There:
         """
         if not self.machine:
             return []
-        sent = [(_errand(image), protocol) for image, protocol in images]
+        sent = [(_hashed(image), protocol) for image, protocol in images]
         future = self.client.submit(
             errands.time_methods,
             self._setup(members),
@@ -199,10 +197,11 @@ class There:
         return Setup(uuid.uuid4().hex, members, self.limits)
 
 
-def _errand(image: Wanted) -> Errand:
-    """Return what travels for an image."""
-    file = image.file if image.file.sha256 else replace(image.file, sha256=_hash(image.path))
-    return Errand(image.name, image.dataset.spec, file, image.done, dict(image.known))
+def _hashed(image: Wanted) -> Wanted:
+    """Return the image with the hash of its file, by which other machines know it; a manifest has it already."""
+    if image.file.sha256:
+        return image
+    return replace(image, file=replace(image.file, sha256=_hash(Path(image.spec, image.file.path))))
 
 
 def _hash(path: Path) -> str:
@@ -226,7 +225,7 @@ class _Flight:
     _alone: list[Batch] = field(default_factory=list)
     """Images of a batch that took its workers down: the one that does it will be alone next time."""
 
-    def fill(self, tasks: Iterator[Errand]) -> None:
+    def fill(self, tasks: Iterator[Wanted]) -> None:
         """Send batches until each thread of the cluster has its share."""
         threads = self._threads()
         size = max(1, min(LARGEST, 2 * self._last, round(max(SECONDS, threads / RATE) / self._pace)))
@@ -281,10 +280,8 @@ class _Flight:
         if not isinstance(error, KilledWorker):
             raise SrbenchError(f"the cluster cannot run srbench: {type(error).__name__}: {error}")
         if len(batch) > 1:
-            self._alone += [(errand,) for errand in batch]
+            self._alone += [(image,) for image in batch]
             return []
         problem = Crashed("it took down every worker of the cluster that it was given to")
         members = self.setup.members
-        lane = Lane((), self.setup.limits)  # which has nothing to do
-        tasks = [errand.task(members, Path(errand.file.path), problem) for errand in batch]
-        return [row for task in tasks for row in score_image(task, lane)]
+        return [row for image in batch for row in unscored(image.at(Path(image.file.path), members), problem)]

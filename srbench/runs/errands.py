@@ -18,16 +18,16 @@ from srbench.errors import ImageError, SrbenchError, Unsupported
 from srbench.plugins import file_hash
 from srbench.runs import clocking
 from srbench.runs.lane import Lane
-from srbench.runs.scoring import Task, score_image
+from srbench.runs.scoring import score_image, unscored
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from srbench.datasets import ImageFile
     from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
     from srbench.runs.member import Member
+    from srbench.runs.scoring import Wanted
 
 _TRIM = "MALLOC_TRIM_THRESHOLD_"
 """By this Dask has its workers give memory back with every call; in a lane, that would double the time of ESPCN."""
@@ -45,42 +45,32 @@ class Setup:
     limits: Limits
 
 
-@dataclass(frozen=True)
-class Errand:
-    """One image to score, as it travels: no path of this machine, but what it is and what its file hashes to."""
-
-    dataset: str
-    """The name that its rows carry."""
-    spec: str
-    file: ImageFile
-    done: frozenset[str] = frozenset()
-    known: Mapping[str, ScoreRow] | None = None
-
-    def task(self, members: Sequence[Member], path: Path, problem: SrbenchError | None) -> Task:
-        """Return the task for the image at `path`, or with the problem that it has."""
-        return Task(members, self.dataset, self.file.name, path, self.done, self.known or {}, problem)
-
-
-def score_batch(setup: Setup, errands: Iterable[Errand]) -> tuple[list[ScoreRow], float]:
+def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[ScoreRow], float]:
     """Return the rows of a batch and the seconds that it took, without those that the lane took to start."""
     lane, members = _lane(setup)
     with lane.at_work:
         start = time.monotonic()
-        rows = [row for errand in errands for row in score_image(errand.task(members, *_place(errand)), lane)]
+        rows = [row for image in images for row in _rows(image, members, lane)]
     return rows, time.monotonic() - start
 
 
+def _rows(image: Wanted, members: Sequence[Member], lane: Lane) -> Iterator[ScoreRow]:
+    path, problem = _place(image)
+    task = image.at(path, members)
+    return unscored(task, problem) if problem else score_image(task, lane)
+
+
 def time_methods(
-    setup: Setup, factor: int, device: str, images: Iterable[tuple[Errand, str]], process: int
+    setup: Setup, factor: int, device: str, images: Iterable[tuple[Wanted, str]], process: int
 ) -> list[TimingRow]:
-    """Return the timing rows of this machine; `images` are errands, each with the protocol that makes LR of it.
+    """Return the timing rows of this machine; `images` come with the protocol that makes LR of them.
 
     Raises:
         SrbenchError: an image is not here.
 
     """
     with Lane((), setup.limits) as lane:
-        made = [lane.degrade(_sound(errand), protocol, factor) for errand, protocol in images]
+        made = [lane.degrade(_sound(image), protocol, factor) for image, protocol in images]
     limits = replace(setup.limits, threads=environment.cores())  # Dask gave this process one
     return list(clocking.time_methods(setup.members, factor, device, made, limits, process))
 
@@ -121,15 +111,15 @@ def _same(member: Member, lane: Lane) -> Member:
     return replace(member, error=Unsupported(f"{environment.machine()} has {what}, then run again with --reuse"))
 
 
-def _place(errand: Errand) -> tuple[Path, SrbenchError | None]:
+def _place(image: Wanted) -> tuple[Path, SrbenchError | None]:
     """Return where an image lies on this machine, fetched if it can be, and what is wrong with it."""
-    if os.sep in errand.spec:
-        path = Path(errand.spec, errand.file.path)
-        return path, _difference(path, errand.file.sha256)
-    path = Path(errand.file.path)
+    if os.sep in image.spec:
+        path = Path(image.spec, image.file.path)
+        return path, _difference(path, image.file.sha256)
+    path = Path(image.file.path)
     try:
-        dataset = replace(datasets.get(errand.spec), files=(errand.file,))
-        path = dataset.root / errand.file.path
+        dataset = replace(datasets.get(image.spec), files=(image.file,))
+        path = dataset.root / image.file.path
         datasets.ensure(dataset)
     except SrbenchError as error:
         return path, error
@@ -148,8 +138,8 @@ def _difference(path: Path, sha256: str) -> SrbenchError | None:
     return None
 
 
-def _sound(errand: Errand) -> Path:
-    path, problem = _place(errand)
+def _sound(image: Wanted) -> Path:
+    path, problem = _place(image)
     if problem:
         raise problem
     return path

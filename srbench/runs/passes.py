@@ -116,7 +116,7 @@ class Run:
         for name, each in self.sets.items():
             for file in each.files:
                 image = name, file.name
-                yield Wanted(name, each, file, frozenset(done.get(image, ())), self.known.get(image, {}))
+                yield Wanted(name, each.spec, file, frozenset(done.get(image, ())), self.known.get(image, {}))
 
     def _time(self) -> None:
         """Time group by group, methods that have a score; a group that was interrupted is timed again."""
@@ -149,7 +149,7 @@ class Run:
 
     def _image(self, name: str, image: str) -> Wanted:
         dataset = self.sets[name]
-        return Wanted(name, dataset, next(file for file in dataset.files if file.name == image))
+        return Wanted(name, dataset.spec, next(file for file in dataset.files if file.name == image))
 
     def _current(self) -> list[Row]:
         """Return the rows that today's code, protocols and datasets stand behind; others are in the journal only."""

@@ -25,7 +25,7 @@ from srbench.runs.workers import Here
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from srbench.datasets import Dataset
     from srbench.plan import Plan
@@ -65,7 +65,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         if not execution.cluster:  # whose workers look after themselves
             for each in sets.values():
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-        place = _place(execution, first, specs, stack)
+        place = _place(execution, first, specs, sets, stack)
         with Journal(out, plan) as journal, Stop() as stop:
             current = Run(plan, execution, sets, members, place, journal, known, stop, tick)
             try:
@@ -79,13 +79,15 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     return result
 
 
-def _place(execution: Execution, first: Lane, specs: Sequence[str], stack: ExitStack) -> Here | There:
+def _place(
+    execution: Execution, first: Lane, specs: Sequence[str], sets: Mapping[str, Dataset], stack: ExitStack
+) -> Here | There:
     """Return where to compute: a cluster, or lanes here, of which the first has described the methods."""
     if execution.cluster:
         first.rest()
         return stack.enter_context(connect(execution.cluster, execution.time_on, _limits(execution)))
     others = [stack.enter_context(Lane(specs, _limits(execution))) for _ in range(execution.jobs - 1)]
-    return Here([first, *others], _limits(execution))
+    return Here([first, *others], _limits(execution), {name: each.root for name, each in sets.items()})
 
 
 def _limits(execution: Execution) -> Limits:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import product
+from typing import TYPE_CHECKING
 
 from srbench.errors import SrbenchError
 from srbench.plugins import file_hash
@@ -17,26 +17,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from srbench.datasets import Dataset, ImageFile
+    from srbench.datasets import ImageFile
     from srbench.quality.protocol import Protocol
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
 
 
-class Wanted(NamedTuple):
-    """An image whose rows a run wants."""
+IDLE = 1.0
+"""Seconds without a row after which a place yields None, so that the run can look after other things."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An image whose rows a run wants, as it may travel: what it is, and what its file hashes to."""
 
     name: str
     """That of its dataset, as rows carry it."""
-    dataset: Dataset
+    spec: str
+    """That of its dataset, as `datasets.get` takes it."""
     file: ImageFile
     done: frozenset[str] = frozenset()
-    known: Mapping[str, ScoreRow] = MappingProxyType({})
+    """Keys of the rows that are there already."""
+    known: Mapping[str, ScoreRow] = field(default_factory=dict)
+    """Rows of earlier runs, by key; they are taken over."""
 
-    @property
-    def path(self) -> Path:
-        """Return where it lies on the coordinator's machine."""
-        return self.dataset.root / self.file.path
+    def at(self, path: Path, members: Sequence[Member]) -> Task:
+        """Return the task for it, where it lies at `path`."""
+        return Task(members, self.name, self.file.name, path, self.done, self.known)
 
 
 @dataclass(frozen=True)
@@ -48,37 +55,41 @@ class Task:
     image: str
     path: Path
     done: frozenset[str] = frozenset()
-    """Keys of the rows that are there already."""
     known: Mapping[str, ScoreRow] = field(default_factory=dict)
-    """Rows of earlier runs, by key; they are taken over."""
-    problem: SrbenchError | None = None
-    """What is wrong with the image, if that is known without reading it."""
 
 
 def score_image(task: Task, lane: Lane) -> Iterator[ScoreRow]:
     """Yield the rows of one image, each as soon as it exists. Whatever goes wrong becomes a row."""
-    hr: str | SrbenchError
     try:
-        hr = content = _identified(task, lane)
+        content = lane.identify(task.path)
     except SrbenchError as error:
-        hr = error
-        content = UNREADABLE if task.problem else _bytes_hash(task.path)
+        yield from unscored(task, error, _bytes_hash(task.path))
+        return
+    for protocol, factor in _settings(task):
+        missing = _missing(task, protocol, factor, content)
+        yield from (_taken_over(task, row) for _, row in missing if row.key in task.known)
+        new = [(member, row) for member, row in missing if row.key not in task.known]
+        if new:
+            lr = _degraded(lane, task.path, protocol, factor)
+            yield from (_scored(row, member, task.path, lr, lane) for member, row in new)
+
+
+def unscored(task: Task, problem: SrbenchError, content: str = UNREADABLE) -> Iterator[ScoreRow]:
+    """Yield the rows of an image with a problem; `content` stands for its pixels."""
+    for protocol, factor in _settings(task):
+        for member, row in _missing(task, protocol, factor, content):
+            yield _broken(row, member.error or problem)
+
+
+def _settings(task: Task) -> Iterator[tuple[Protocol, int]]:
     plan = task.members[0].plan
-    for protocol in map(protocols.get, plan.protocols):
-        for factor in plan.factors:
-            planned = [(member, _planned(task, member, protocol, factor, content)) for member in task.members]
-            missing = [(member, row) for member, row in planned if row.key not in task.done]
-            yield from (_taken_over(task, row) for _, row in missing if row.key in task.known)
-            new = [(member, row) for member, row in missing if row.key not in task.known]
-            if new:
-                lr = _degraded(lane, task.path, hr, protocol, factor)
-                yield from (_scored(row, member, task.path, lr, lane) for member, row in new)
+    return product(map(protocols.get, plan.protocols), plan.factors)
 
 
-def _identified(task: Task, lane: Lane) -> str:
-    if task.problem:
-        raise task.problem
-    return lane.identify(task.path)
+def _missing(task: Task, protocol: Protocol, factor: int, content: str) -> list[tuple[Member, ScoreRow]]:
+    """Return the rows that are to be filled in, those that are done left out."""
+    planned = [(member, _planned(task, member, protocol, factor, content)) for member in task.members]
+    return [(member, row) for member, row in planned if row.key not in task.done]
 
 
 def _bytes_hash(path: Path) -> str:
@@ -111,9 +122,7 @@ def _taken_over(task: Task, row: ScoreRow) -> ScoreRow:
     return replace(task.known[row.key], method=row.method, dataset=row.dataset, image=row.image)
 
 
-def _degraded(lane: Lane, path: Path, hr: str | SrbenchError, protocol: Protocol, factor: int) -> Image | SrbenchError:
-    if isinstance(hr, SrbenchError):
-        return hr
+def _degraded(lane: Lane, path: Path, protocol: Protocol, factor: int) -> Image | SrbenchError:
     try:
         return lane.degrade(path, protocol.name, factor)
     except SrbenchError as error:
@@ -130,8 +139,12 @@ def _scored(row: ScoreRow, member: Member, path: Path, lr: Image | SrbenchError,
         done = lane.upscale(member, row.factor, row.device, lr, row.hr_sha256)
         score = lane.compare(path, row.protocol, row.factor, done.sr)
     except SrbenchError as error:
-        status, reason = reason_for(error)
-        return replace(row, status=status, reason=reason, output=error.output)
+        return _broken(row, error)
     row = replace(row, psnr=score.psnr, ssim=score.ssim, parameters=done.parameters, trained_on=done.trained_on)
     height, width = done.sr.shape[:2]
     return replace(row, height=height, width=width, channels=channels(done.sr), dtype=str(done.sr.dtype))
+
+
+def _broken(row: ScoreRow, error: SrbenchError) -> ScoreRow:
+    status, reason = reason_for(error)
+    return replace(row, status=status, reason=reason, output=error.output)

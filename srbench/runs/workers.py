@@ -9,19 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.runs import clocking
-from srbench.runs.scoring import Task, score_image
+from srbench.runs.scoring import IDLE, score_image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from srbench.isolation.guard import Limits
     from srbench.results.rows import ScoreRow, TimingRow
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
-    from srbench.runs.scoring import Wanted
-
-IDLE = 1.0
-"""Seconds without a row after which `rows` yields None, so that its caller can look after other things."""
+    from srbench.runs.scoring import Task, Wanted
 
 _Found: TypeAlias = "queue.SimpleQueue[ScoreRow | BaseException | None]"
 
@@ -32,6 +30,8 @@ class Here:
 
     lanes: Sequence[Lane]
     limits: Limits
+    roots: Mapping[str, Path]
+    """Where datasets lie, by the name that rows carry."""
 
     def rows(
         self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
@@ -40,7 +40,7 @@ class Here:
 
         Once `stop` is set, each lane finishes the row that it is at.
         """
-        tasks = (Task(members, each.name, each.file.name, each.path, each.done, each.known) for each in images)
+        tasks = (each.at(self._path(each), members) for each in images)
         for lane in self.lanes:
             lane.start([member.spec for member in members])
         yield from rows(tasks, self.lanes, stop)
@@ -52,9 +52,12 @@ class Here:
     ) -> Iterator[TimingRow]:
         """Yield the timing rows of `members`; `images` come with the protocol that makes LR of them."""
         lane = self.lanes[0]
-        made = [lane.degrade(image.path, protocol, factor) for image, protocol in images]
+        made = [lane.degrade(self._path(image), protocol, factor) for image, protocol in images]
         lane.rest()
         yield from clocking.time_methods(members, factor, device, made, replace(self.limits, threads=0), process)
+
+    def _path(self, image: Wanted) -> Path:
+        return self.roots[image.name] / image.file.path
 
 
 def rows(tasks: Iterable[Task], lanes: Sequence[Lane], stop: threading.Event) -> Iterator[ScoreRow | None]:

@@ -302,7 +302,7 @@ def test_other_code_on_a_worker(three: Cluster, pictures: Path, tmp_path: Path) 
 
 def test_no_scheduler(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where nobody answers is one line, and leaves no folder."""
-    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+    monkeypatch.setattr(cluster, "BEGINNING", 1.0)
     plan = Plan(("nearest",), (2,), (f"{pictures}/",))
     for address in (f"tcp://127.0.0.1:{free_port()}", "nonsense://x"):
         with pytest.raises(UsageError, match=f"no Dask scheduler answers at '{address}'"):

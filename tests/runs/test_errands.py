@@ -14,8 +14,9 @@ from srbench.isolation.guard import Limits
 from srbench.plan import Plan
 from srbench.plugins import file_hash
 from srbench.runs import errands
-from srbench.runs.errands import Errand, Setup
+from srbench.runs.errands import Setup
 from srbench.runs.lane import Lane
+from srbench.runs.scoring import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,11 +38,11 @@ def members(*methods: str) -> tuple[Member, ...]:
         return lane.describe(Plan(methods, (2,)))
 
 
-def sent(folder: Path, name: str, sha256: str = "") -> Errand:
+def sent(folder: Path, name: str, sha256: str = "") -> Wanted:
     """Return the errand for one image of a folder."""
     dataset = datasets.open_folder(folder)
     (file,) = (file for file in dataset.files if file.name == name)
-    return Errand("d", dataset.spec, replace(file, sha256=sha256 or file_hash(folder / name)))
+    return Wanted("d", dataset.spec, replace(file, sha256=sha256 or file_hash(folder / name)))
 
 
 def test_batch(pictures: Path) -> None:
@@ -81,7 +82,7 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
 def test_named_dataset() -> None:
     """An image of a named dataset is found where this machine has it."""
     sample = datasets.get("sample")
-    errand = Errand("sample", "sample", sample.files[0])
+    errand = Wanted("sample", "sample", sample.files[0])
     ((row,), _) = errands.score_batch(Setup("one", members("nearest"), Limits()), [errand])
     assert (row.image, row.status) == (sample.files[0].name, "ok")
 
