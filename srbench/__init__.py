@@ -50,6 +50,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
 
     from srbench import plan  # noqa: PLC0415 - `import srbench` stays instant
+    from srbench.isolation.limits import Limits  # noqa: PLC0415
     from srbench.records import naming  # noqa: PLC0415
     from srbench.runs import runner  # noqa: PLC0415 - `import srbench` stays instant
 
@@ -64,9 +65,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     )
     how = plan.Execution(
         jobs=jobs,
-        timeout=timeout,
-        memory=memory,
-        retries=retries,
+        limits=Limits(timeout, memory, retries),
         fail_fast=fail_fast,
         reuse=tuple(Path(folder) for folder in reuse),
         data=Path(data) if data else None,

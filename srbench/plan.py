@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from srbench.errors import RunFolderError, UsageError
+from srbench.isolation.limits import Limits
 from srbench.specs import comma_list, differences, unknown
 
 if TYPE_CHECKING:
@@ -82,12 +83,8 @@ class Execution:
 
     jobs: int = 1
     """Lanes that score side by side; never timing."""
-    timeout: float = 600.0
-    """Seconds for each image and method; 0 for no limit."""
-    memory: int = 0
-    """Bytes of each worker; 0 for no limit."""
-    retries: int = 1
-    """How often an image is tried again, in a fresh worker, after a crash or a timeout."""
+    limits: Limits = field(default_factory=Limits)
+    """What each worker may take; how many threads follows from `jobs`."""
     fail_fast: bool = False
     """Whether the first bad row ends the run."""
     reuse: tuple[Path, ...] = ()
@@ -103,16 +100,13 @@ class Execution:
         """Refuse what cannot be.
 
         Raises:
-            UsageError: fewer than one job, or a negative limit.
+            UsageError: fewer than one job, or a worker of no cluster.
 
         """
         if self.jobs < 1:
             raise UsageError(f"jobs is {self.jobs}, expected an integer of at least 1")
         if self.time_on and not self.cluster:
             raise UsageError(f"--time-on {self.time_on} names a worker of a cluster; give --cluster, or leave it out")
-        for name in ("timeout", "memory", "retries"):
-            if not getattr(self, name) >= 0:
-                raise UsageError(f"{name} is {getattr(self, name)}, expected 0 or more")
 
 
 def factors(given: int | str | Iterable[int | str]) -> tuple[int, ...]:

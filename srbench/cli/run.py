@@ -94,6 +94,7 @@ def run(  # noqa: PLR0913 - a command's options
     from srbench import datasets as registry
     from srbench import plan
     from srbench.cli import console
+    from srbench.isolation.limits import Limits
     from srbench.records import naming
     from srbench.runs import runner
 
@@ -108,9 +109,7 @@ def run(  # noqa: PLR0913 - a command's options
     )
     how = plan.Execution(
         jobs=jobs,
-        timeout=timeout,
-        memory=memory,
-        retries=retries,
+        limits=Limits(timeout, memory, retries),
         fail_fast=fail_fast,
         reuse=tuple(reuse or ()),
         data=data,

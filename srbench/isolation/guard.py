@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from srbench.isolation.limits import Limits
     from srbench.isolation.serving import Answer
 
 TICK = 0.1
@@ -45,20 +45,6 @@ _STALLS = {socket.SO_RCVTIMEO: 10, socket.SO_SNDTIMEO: 60}
 _PATIENCE = 1.0  # seconds that an idle worker has to go by itself
 _BOOT = "import sys; sys.path[:] = sys.argv[5:]; from srbench.isolation.serving import serve; serve(*sys.argv[1:5])"
 _numbers = count()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a worker may take."""
-
-    timeout: float = 600.0
-    """Seconds for each call; 0 for no limit."""
-    memory: int = 0
-    """Bytes of a worker and all it started; 0 for no limit."""
-    retries: int = 1
-    """How often a call is made again, in a fresh worker, after a crash or a timeout."""
-    threads: int = 0
-    """Threads of each worker; 0 for what its libraries choose."""
 
 
 class Guard:

@@ -23,7 +23,7 @@ from srbench.speed.timing import Budget, Clock, first_calls, interleaved
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from srbench.isolation.guard import Limits
+    from srbench.isolation.limits import Limits
     from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.results.rows import ScoreRow
@@ -46,8 +46,7 @@ class Remote:
 
     def seconds(self, _clock: Clock) -> float:
         """Return one sample; raises what the method raised, or that its worker died of it."""
-        row = self.row
-        found: float = self.worker.call(stopwatch.call, self.member.plan, row.factor, row.device, row.code, self.image)
+        found: float = self.worker.call(stopwatch.call, self.member, self.row.factor, self.row.device, self.image)
         return found
 
 
@@ -104,7 +103,7 @@ def _loaded(member: Member, factor: int, device: str, worker: Guard, process: in
     )
     try:
         check_device(device)
-        return replace(row, seconds=worker.call(stopwatch.load, member.plan, factor, device, row.code))
+        return replace(row, seconds=worker.call(stopwatch.load, member, factor, device))
     except SrbenchError as error:
         return _broken(row, error)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
-    from srbench.isolation.guard import Limits
+    from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
     from srbench.runs.member import Member
     from srbench.runs.scoring import Wanted

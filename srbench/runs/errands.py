@@ -24,7 +24,7 @@ from srbench.speed import environment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from srbench.isolation.guard import Limits
+    from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
     from srbench.runs.member import Member
     from srbench.runs.scoring import Wanted

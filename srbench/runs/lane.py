@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from srbench.isolation.guard import Limits
+    from srbench.isolation.limits import Limits
     from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.quality.protocol import Score
@@ -130,16 +130,14 @@ class Lane:
             self._loaded[case] = _error_of(worker, member, factor, device)
         if error := self._loaded[case]:
             raise error
-        upscaled: Upscaled = worker.insist(
-            upscaling.upscale, member.plan, factor, device, member.codes[factor, device], lr, content
-        )
+        upscaled: Upscaled = worker.insist(upscaling.upscale, member, factor, device, lr, content)
         return upscaled
 
 
 def _error_of(worker: Guard, member: Member, factor: int, device: str) -> SrbenchError | None:
     """Load a method and return what prevents it, if anything does."""
     try:
-        worker.insist(upscaling.prepare, member.plan, factor, device, member.codes[factor, device])
+        worker.insist(upscaling.prepare, member, factor, device)
     except SrbenchError as error:
         return error
     return None

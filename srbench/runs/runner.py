@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from srbench import datasets, methods
 from srbench.errors import RunFolderError, UsageError
-from srbench.isolation.guard import Limits
 from srbench.plan import Execution
 from srbench.quality import protocol as protocols
 from srbench.records.journal import Journal, is_finished, rows_of
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from srbench.datasets import Dataset
+    from srbench.isolation.limits import Limits
     from srbench.plan import Plan
     from srbench.results.tables import Tables
 
@@ -53,7 +53,8 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     sets = _datasets(plan, execution.data)
     known = _known(execution.reuse)
     with ExitStack() as stack:
-        first = stack.enter_context(Lane(plan.methods, _limits(execution)))
+        limits = _limits(execution)
+        first = stack.enter_context(Lane(plan.methods, limits))
         members = first.describe(plan)
         specs = tuple(member.spec for member in members)
         timing = plan.timing and bool(execution.time_on or not execution.cluster)
@@ -65,7 +66,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         if not execution.cluster:  # whose workers look after themselves
             for each in sets.values():
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-        place = _place(execution, first, specs, sets, stack)
+        place = _place(execution, limits, first, specs, sets, stack)
         with Journal(out, plan) as journal, Stop() as stop:
             current = Run(plan, execution, sets, members, place, journal, known, stop, tick)
             try:
@@ -79,21 +80,26 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     return result
 
 
-def _place(
-    execution: Execution, first: Lane, specs: Sequence[str], sets: Mapping[str, Dataset], stack: ExitStack
+def _place(  # noqa: PLR0913 - what a place is made of
+    execution: Execution,
+    limits: Limits,
+    first: Lane,
+    specs: Sequence[str],
+    sets: Mapping[str, Dataset],
+    stack: ExitStack,
 ) -> Here | There:
     """Return where to compute: a cluster, or lanes here, of which the first has described the methods."""
     if execution.cluster:
         first.rest()
-        return stack.enter_context(connect(execution.cluster, execution.time_on, _limits(execution)))
-    others = [stack.enter_context(Lane(specs, _limits(execution))) for _ in range(execution.jobs - 1)]
-    return Here([first, *others], _limits(execution), {name: each.root for name, each in sets.items()})
+        return stack.enter_context(connect(execution.cluster, execution.time_on, limits))
+    others = [stack.enter_context(Lane(specs, limits)) for _ in range(execution.jobs - 1)]
+    return Here([first, *others], limits, {name: each.root for name, each in sets.items()})
 
 
 def _limits(execution: Execution) -> Limits:
     """Let lanes that work side by side share the cores; one alone leaves threads to the libraries."""
     threads = max(1, environment.cores() // execution.jobs) if execution.jobs > 1 else 0
-    return Limits(execution.timeout, execution.memory, execution.retries, threads)
+    return replace(execution.limits, threads=threads)
 
 
 def _open_many_files() -> None:

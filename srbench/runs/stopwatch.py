@@ -10,30 +10,30 @@ from srbench.speed.timing import Timed
 
 if TYPE_CHECKING:
     from srbench.contract import Upscaler
-    from srbench.plan import Plan
     from srbench.quality.image import Image
+    from srbench.runs.member import Member
 
 
-def load(plan: Plan, factor: int, device: str, code: str) -> float:
-    """Return the seconds until the only method of `plan` is ready.
+def load(member: Member, factor: int, device: str) -> float:
+    """Return the seconds until the method is ready.
 
     Raises:
         Exception: what prevents it.
 
     """
     start = time.perf_counter()
-    _synchronize(upscaling.ready(plan, factor, device, code))
+    _synchronize(upscaling.ready(member, factor, device))
     return time.perf_counter() - start
 
 
-def call(plan: Plan, factor: int, device: str, code: str, image: Image) -> float:
+def call(member: Member, factor: int, device: str, image: Image) -> float:
     """Return the seconds of one call on `image`, which is a copy that the method may write into.
 
     Raises:
         Exception: whatever the method raises.
 
     """
-    upscaler = upscaling.ready(plan, factor, device, code)
+    upscaler = upscaling.ready(member, factor, device)
     return Timed(lambda: upscaler(image), lambda: _synchronize(upscaler)).seconds()
 
 

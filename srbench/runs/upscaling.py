@@ -1,4 +1,4 @@
-"""A method's worker: what its method is, loading it, upscaling. A `plan` here is a run's plan with one method alone."""
+"""A method's worker: what its method is, loading it, upscaling."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def describe(plan: Plan) -> Member:
     return Member(replace(plan, methods=(choice.spec,)), loading.device_of(choice, plan), codes, files)
 
 
-def prepare(plan: Plan, factor: int, device: str, code: str) -> None:
-    """Load the only method of `plan`, which stays here.
+def prepare(member: Member, factor: int, device: str) -> None:
+    """Load the method, which stays here.
 
     Raises:
         Exception: what prevents it.
 
     """
-    ready(plan, factor, device, code)
+    ready(member, factor, device)
 
 
 class Upscaled(NamedTuple):
@@ -53,8 +53,8 @@ class Upscaled(NamedTuple):
     trained_on: bool
 
 
-def upscale(plan: Plan, factor: int, device: str, code: str, lr: Image, content: str) -> Upscaled:  # noqa: PLR0913
-    """Return SR of `lr`, held to the contract, by the only method of `plan`.
+def upscale(member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
+    """Return SR of `lr`, held to the contract.
 
     `content` is the pixel hash of HR.
 
@@ -62,23 +62,23 @@ def upscale(plan: Plan, factor: int, device: str, code: str, lr: Image, content:
         Exception: whatever the method raises, or a `MethodError` where the result breaks the contract.
 
     """
-    upscaler = ready(plan, factor, device, code)
+    upscaler = ready(member, factor, device)
     sr = contract.upscale(upscaler, lr, factor)
     parameters = getattr(upscaler, "parameters", None)
     parameters = int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
     return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content))
 
 
-def ready(plan: Plan, factor: int, device: str, code: str) -> Upscaler:
-    """Return the upscaler of the only method of `plan`, loaded once; its code must be the `code` that rows will name.
+def ready(member: Member, factor: int, device: str) -> Upscaler:
+    """Return the upscaler, loaded once; its code must be the one that rows will name.
 
     Raises:
         Unsupported: the code was edited since the run began.
         Exception: what else prevents it.
 
     """
-    (choice,) = loading.crew(plan)
-    if loading.code_of(choice, factor, device) != code:
+    (choice,) = loading.crew(member.plan)
+    if loading.code_of(choice, factor, device) != member.codes[factor, device]:
         raise Unsupported(
             "its code or weights were edited during the run; score them in a new one, with --reuse of this one"
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from srbench.isolation.guard import Limits
+    from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member

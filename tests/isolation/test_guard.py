@@ -18,7 +18,8 @@ import pytest
 
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
 from srbench.isolation import janitor
-from srbench.isolation.guard import _STALLS, Guard, Limits
+from srbench.isolation.guard import _STALLS, Guard
+from srbench.isolation.limits import Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
 import mischief  # type: ignore[import-not-found] # the workers import it as well

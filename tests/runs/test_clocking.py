@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from srbench.isolation.guard import Limits
+from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.runs import clocking
 from srbench.runs.lane import Lane

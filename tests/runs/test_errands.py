@@ -10,7 +10,7 @@ import pytest
 
 from srbench import datasets
 from srbench.errors import SrbenchError
-from srbench.isolation.guard import Limits
+from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.plugins import file_hash
 from srbench.runs import errands

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from srbench.errors import SrbenchError, Unsupported
-from srbench.isolation.guard import Limits
+from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image, write_image

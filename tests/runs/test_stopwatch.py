@@ -10,6 +10,7 @@ import pytest
 from srbench.errors import Unsupported
 from srbench.plan import Plan
 from srbench.runs import loading, stopwatch
+from srbench.runs.member import Member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,40 +61,39 @@ def log(plan: Plan, tmp_path: Path) -> list[str]:
     return lines
 
 
-def code(plan: Plan, factor: int) -> str:
-    """Return the code of the only method."""
+def member(plan: Plan) -> Member:
+    """Return the only method, with its code at two factors."""
     (choice,) = loading.crew(plan)
-    return loading.code_of(choice, factor, "cpu")
+    return Member(plan, "cpu", {(factor, "cpu"): loading.code_of(choice, factor, "cpu") for factor in (2, 4)})
 
 
 def test_load_ends_when_the_device_is_ready(plan: Plan, tmp_path: Path) -> None:
     """Its seconds hold the synchronisation; a second time there is nothing to load."""
-    assert stopwatch.load(plan, 2, "cpu", code(plan, 2)) >= 0.05
+    assert stopwatch.load(member(plan), 2, "cpu") >= 0.05
     assert log(plan, tmp_path) == ["load", "wait"]
-    stopwatch.load(plan, 2, "cpu", code(plan, 2))
+    stopwatch.load(member(plan), 2, "cpu")
     assert log(plan, tmp_path) == ["wait"]
 
 
 def test_call_is_from_idle_to_done(plan: Plan, tmp_path: Path) -> None:
     """The device is waited for before the clock starts and again before it stops."""
-    stopwatch.load(plan, 2, "cpu", code(plan, 2))
+    stopwatch.load(member(plan), 2, "cpu")
     log(plan, tmp_path)
-    assert stopwatch.call(plan, 2, "cpu", code(plan, 2), IMAGE.copy()) >= 0.05
+    assert stopwatch.call(member(plan), 2, "cpu", IMAGE.copy()) >= 0.05
     assert log(plan, tmp_path) == ["wait", "call", "wait"]
 
 
 def test_what_prevents_it(plan: Plan) -> None:
     """Loading and calling raise what the method raises."""
     with pytest.raises(Unsupported, match="no weights for x4"):
-        stopwatch.load(plan, 4, "cpu", code(plan, 4))
+        stopwatch.load(member(plan), 4, "cpu")
     with pytest.raises(Unsupported, match="no weights for x4"):
-        stopwatch.call(plan, 4, "cpu", code(plan, 4), IMAGE)
+        stopwatch.call(member(plan), 4, "cpu", IMAGE)
     with pytest.raises(IndexError):
-        stopwatch.call(plan, 2, "cpu", code(plan, 2), IMAGE[0, 0].copy())
+        stopwatch.call(member(plan), 2, "cpu", IMAGE[0, 0].copy())
 
 
 def test_method_without_a_device() -> None:
     """One that has nothing to wait for is timed as it is."""
     loading.forget()
-    nearest = Plan(("nearest",), (2,))
-    assert 0 < stopwatch.call(nearest, 2, "cpu", code(nearest, 2), IMAGE) < 5
+    assert 0 < stopwatch.call(member(Plan(("nearest",))), 2, "cpu", IMAGE) < 5
