@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import UsageError
+from srbench.plugins import file_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +108,6 @@ class Dataset:
 
 def _content_hash(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_hash(path)
     except OSError:
         return f"unreadable {path.name}"  # reading it fails by name later; here it must not stop the others

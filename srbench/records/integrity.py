@@ -12,7 +12,7 @@ from srbench.records import lines, tabled
 from srbench.records.completeness import missing, sizes
 from srbench.records.journal import read_info
 from srbench.records.lock import holder
-from srbench.results.rows import ScoreRow, sha256
+from srbench.results.rows import ScoreRow, key_of
 from srbench.results.tables import Order
 
 if TYPE_CHECKING:
@@ -89,16 +89,12 @@ def _journal(content: Content, *, writing: bool) -> Iterator[Check]:
 def _keys(rows: list[Row]) -> Check:
     """Check that each score's key is that of its code, pixels and protocol."""
     scores = [row for row in rows if isinstance(row, ScoreRow)]
-    problems = [f"the key of {_name(row)} is not that of its code, pixels and protocol" for row in scores if _odd(row)]
+    problems = [
+        f"the key of {_name(row)} is not that of its code, pixels and protocol"
+        for row in scores
+        if row.key != key_of(row)
+    ]
     return _check("keys", problems, f"{len({row.key for row in scores})} different ones")
-
-
-def _odd(row: ScoreRow) -> bool:
-    if row.device != "given":
-        return row.key != sha256(row.code, row.hr_sha256, row.protocol_fingerprint)
-    if row.status != "ok":
-        return row.key != sha256(row.image, row.protocol, row.reason)
-    return row.key != sha256(row.image, row.factor, row.protocol_fingerprint, row.code, row.hr_sha256)
 
 
 def _scores(rows: list[Row]) -> Check:

@@ -11,7 +11,7 @@ from srbench.records import lines
 from srbench.records.completeness import sizes
 from srbench.records.journal import read_info
 from srbench.records.lock import holder
-from srbench.results.rows import ScoreRow, TimingRow, newest
+from srbench.results.rows import GIVEN, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -46,7 +46,7 @@ class Shard:
     @property
     def given(self) -> bool:
         """Tell whether it is a folder of `srbench score`."""
-        return any(row.device == "given" for row in self.scores)
+        return any(row.device == GIVEN for row in self.scores)
 
 
 def read(folder: Path) -> Shard:
@@ -69,7 +69,7 @@ def read(folder: Path) -> Shard:
 
 def subject(row: Row) -> Hashable:
     """Return what has one code: a method at a factor on a device; of given SR images, each one."""
-    given = isinstance(row, ScoreRow) and row.device == "given"
+    given = isinstance(row, ScoreRow) and row.device == GIVEN
     return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]
 
 

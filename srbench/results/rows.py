@@ -54,12 +54,12 @@ class ScoreRow:
     code: str = ""
     """sha256 over all that decides the row but image and protocol: code, weights, options, factor, device, versions."""
     key: str = ""
-    """sha256 over `code`, HR's pixels and the protocol's fingerprint."""
+    """sha256 over `code`, HR's pixels and the protocol's fingerprint: `key_of` the row."""
     output: str = ""
     """The tail of what the method printed, where it went wrong."""
 
     @property
-    def cell(self) -> tuple[str, str, str, int, str, str]:
+    def cell(self) -> Cell:
         """Return what the row is about; of several rows about the same thing the newest counts."""
         return self.dataset, self.image, self.method, self.factor, self.protocol, self.device
 
@@ -108,14 +108,30 @@ _OWN = {"key", "output"}
 
 _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"}\s*\Z')
 
+GIVEN = "given"
+"""What stands for the device of an SR image that somebody made."""
+
+Cell: TypeAlias = tuple[str, str, str, int, str, str]
 
 UNREADABLE = "unreadable"
 """What stands for HR's pixels where the image could not even be opened."""
 
 
-def newest(rows: Iterable[Row]) -> dict[tuple[str, str, str, int, str, str], ScoreRow]:
+def key_of(row: ScoreRow) -> str:
+    """Return the key that the other fields of a row give it: what two rows must share to have one score.
+
+    A given SR image has its own pixels as code, and one that could not be scored the reason.
+    """
+    if row.device != GIVEN:
+        return sha256(row.code, row.hr_sha256, row.protocol_fingerprint)
+    if row.status != "ok":
+        return sha256(row.image, row.protocol, row.reason)
+    return sha256(row.image, row.factor, row.protocol_fingerprint, row.code, row.hr_sha256)
+
+
+def newest(rows: Iterable[Row]) -> dict[Cell, ScoreRow]:
     """Return the row that counts for each cell: the newest, but no score is lost to an image out of reach."""
-    found: dict[tuple[str, str, str, int, str, str], ScoreRow] = {}
+    found: dict[Cell, ScoreRow] = {}
     for row in rows:
         if isinstance(row, ScoreRow):
             before = found.get(row.cell)

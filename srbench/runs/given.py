@@ -12,7 +12,7 @@ from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels
 from srbench.records.journal import Journal
 from srbench.results import tables
-from srbench.results.rows import ScoreRow, sha256
+from srbench.results.rows import GIVEN, ScoreRow, key_of
 from srbench.results.tables import Order
 from srbench.runs.loading import reason_for
 from srbench.speed import environment
@@ -97,7 +97,7 @@ def _rows(
                 image=pair[0].name,
                 factor=plan.factors[0],
                 protocol=name,
-                device="given",
+                device=GIVEN,
                 protocol_fingerprint=protocols.get(name).fingerprint,
             )
             yield _scored(row, pair, done)
@@ -107,16 +107,17 @@ def _scored(row: ScoreRow, pair: tuple[Entry, Entry], done: Mapping[str, ScoreRo
     """Fill in the row of one pair; one that cannot be scored says why."""
     try:
         hr, sr = (read_image(entry.path) for entry in pair)
-        code, content = pixel_hash(sr), pixel_hash(hr)
-        key = sha256(row.image, row.factor, row.protocol_fingerprint, code, content)
+        scored = replace(row, code=pixel_hash(sr), hr_sha256=pixel_hash(hr))
+        key = key_of(scored)
         if key in done:
             return done[key]
         score = protocols.get(row.protocol).compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)
-        return replace(row, status=status, reason=reason, key=sha256(row.image, row.protocol, reason))
+        broken = replace(row, status=status, reason=reason)
+        return replace(broken, key=key_of(broken))
     size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr), "dtype": str(sr.dtype)}
-    return replace(row, psnr=score.psnr, ssim=score.ssim, hr_sha256=content, code=code, key=key, **size)
+    return replace(scored, psnr=score.psnr, ssim=score.ssim, key=key, **size)
 
 
 def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:

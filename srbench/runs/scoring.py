@@ -10,7 +10,7 @@ from srbench.errors import SrbenchError
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.image import Image, channels
-from srbench.results.rows import UNREADABLE, ScoreRow, sha256
+from srbench.results.rows import UNREADABLE, ScoreRow, key_of
 from srbench.runs.loading import reason_for
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ def _bytes_hash(path: Path) -> str:
 
 def _planned(task: Task, member: Member, protocol: Protocol, factor: int, content: str) -> ScoreRow:
     """Return the row that is to be filled in, with its key."""
-    code = member.codes[factor, member.device]
-    return ScoreRow(
+    row = ScoreRow(
         method=member.spec,
         dataset=task.dataset,
         image=task.image,
@@ -112,9 +111,9 @@ def _planned(task: Task, member: Member, protocol: Protocol, factor: int, conten
         device=member.device,
         protocol_fingerprint=protocol.fingerprint,
         hr_sha256=content,
-        code=code,
-        key=sha256(code, content, protocol.fingerprint),
+        code=member.codes[factor, member.device],
     )
+    return replace(row, key=key_of(row))
 
 
 def _taken_over(task: Task, row: ScoreRow) -> ScoreRow:

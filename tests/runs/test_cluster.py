@@ -26,7 +26,7 @@ from srbench.runs import cluster, runner
 from srbench.runs.cluster import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from srbench.results.tables import Tables
@@ -141,6 +141,21 @@ def many(pictures: Path, copies: int) -> None:
             write_image(file.with_name(f"{file.stem}{number:02}.png"), image)
 
 
+@contextmanager
+def meanwhile(action: Callable[[], object], folder: Path) -> Iterator[None]:
+    """Do something once two workers have begun to use the plug-in in `folder`; wait for it at the end."""
+
+    def act() -> None:
+        while len(list(folder.glob("seen-*"))) < 2:
+            time.sleep(0.05)
+        action()
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    yield
+    thread.join()
+
+
 @slow
 def test_rows_are_those_of_a_local_run(three: Cluster, pictures: Path, tmp_path: Path) -> None:
     """Scores are equal to the last bit, failed and skipped rows among them; nothing is timed."""
@@ -159,16 +174,12 @@ def test_killed_worker(pictures: Path, tmp_path: Path) -> None:
     mine = plugin(tmp_path, SLOW)
 
     def kill_one() -> None:
-        while len(list(tmp_path.glob("seen-*"))) < 2:
-            time.sleep(0.05)
         (child, *_) = psutil.Process(here.workers["a"].pid).children()
         child.kill()
 
     with running("a", "b") as here:
-        thread = threading.Thread(target=kill_one, daemon=True)
-        thread.start()
-        tables = scored(pictures, tmp_path / "run", here, "mine", plugins=(mine,))
-        thread.join()
+        with meanwhile(kill_one, tmp_path):
+            tables = scored(pictures, tmp_path / "run", here, "mine", plugins=(mine,))
         assert len(tables.scores) == 63
         assert set(tables.scores["status"]) == {"ok"}
         expected = scored(pictures, tmp_path / "here", None, "mine", plugins=(mine,))
@@ -184,17 +195,13 @@ def test_restarted_scheduler(pictures: Path, tmp_path: Path) -> None:
         first = Cluster(stack).hire("a", "b")
 
         def restart() -> None:
-            while len(list(tmp_path.glob("seen-*"))) < 2:
-                time.sleep(0.05)
             os.kill(first.scheduler.pid, signal.SIGKILL)
             for worker in first.workers.values():
                 end(worker)
             Cluster(stack, first.port).hire("c", "d")
 
-        thread = threading.Thread(target=restart, daemon=True)
-        thread.start()
-        tables = scored(pictures, tmp_path / "run", first, "mine", plugins=(mine,))
-        thread.join()
+        with meanwhile(restart, tmp_path):
+            tables = scored(pictures, tmp_path / "run", first, "mine", plugins=(mine,))
     assert len(tables.scores) == 63
     assert set(tables.scores["status"]) == {"ok"}
 
@@ -231,18 +238,14 @@ def test_worker_that_is_cut_off(pictures: Path, tmp_path: Path) -> None:
     patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "5s", "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s"}
 
     def pull() -> None:
-        while len(list(tmp_path.glob("seen-*"))) < 2:
-            time.sleep(0.05)
         subprocess.run(["ip", "link", "set", "srb-a", "down"], check=True)  # noqa: S607 - as found
 
     with network("a", "b") as addresses, ExitStack() as stack:
         there = Cluster(stack, host="10.99.7.1", settings=patience)
         for name, host in addresses.items():
             there.hire(name, host=host, inside=["ip", "netns", "exec", f"srbench-{name}"])
-        thread = threading.Thread(target=pull, daemon=True)
-        thread.start()
-        tables = scored(pictures, tmp_path / "run", there, "mine", plugins=(mine,))
-        thread.join()
+        with meanwhile(pull, tmp_path):
+            tables = scored(pictures, tmp_path / "run", there, "mine", plugins=(mine,))
     assert len(tables.scores) == 93
     assert set(tables.scores["status"]) == {"ok"}
     expected = scored(pictures, tmp_path / "here", None, "mine", plugins=(mine,))
