@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from srbench.errors import MethodError, Unsupported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from srbench.quality.image import Image
 
 
@@ -64,7 +66,8 @@ def check(upscaler: Upscaler, factor: int) -> None:
 
     Raises:
         MethodError: the first thing that is wrong, with the example it happened on: an exception, a result that breaks
-            the contract, two results that differ, or an input that was written to; or that every example was refused.
+            the contract, two results that differ, or an input that was written to; phases, if it has them, that one
+            after the other make another result than a call; or that every example was refused.
 
     """
     refusals = []
@@ -88,3 +91,13 @@ def _check_one(upscaler: Upscaler, image: Image, factor: int) -> None:
         raise MethodError("two calls gave two results")
     if not np.array_equal(given, image):
         raise MethodError("the input was changed")
+    if hasattr(upscaler, "phases"):
+        _check_phases(upscaler.phases, image, first)
+
+
+def _check_phases(phases: tuple[Callable[[Any], Any], ...], image: Image, expected: Image) -> None:
+    """Raise unless its `phases`, one after the other, make `expected` of `image`, bit for bit."""
+    upload, infer, download = phases
+    result = download(infer(upload(image.copy())))
+    if not isinstance(result, np.ndarray) or result.dtype != expected.dtype or not np.array_equal(result, expected):
+        raise MethodError("its phases, one after the other, gave another result than its call")
