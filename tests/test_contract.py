@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import typing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from srbench import method_options, methods
+from srbench import methods, testing
 from srbench.contract import check, examples, upscale
 from srbench.errors import MethodError, Unsupported
 from srbench.quality.image import from_ycbcr, to_ycbcr
@@ -22,22 +21,11 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
 REGISTRY = methods.registry()
-FACTORS = (2, 3, 4)
 
 
 def specs() -> list[str]:
     """Return every method, once for each combination of its Literal options."""
-    return [spec for name in REGISTRY for spec in spellings(name)]
-
-
-def spellings(name: str) -> list[str]:
-    """Return a method's name with each combination of its Literal options."""
-    method = REGISTRY[name]
-    load = method.module().load
-    hints = {key: method_options.hint(load, option) for key, option in method.defaults().items()}
-    choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
-    settings = ([f"{key}={value}" for value in values] for key, values in choices.items())
-    return [":".join([name, *chosen]) for chosen in itertools.product(*settings)]
+    return [spec for name in REGISTRY for spec in testing.spellings(name, REGISTRY)]
 
 
 def load(spec: str, factor: int) -> Upscaler:
@@ -78,6 +66,18 @@ def forgetful() -> Callable[[Image], Image]:
     return lambda image: good(image) + np.asarray(next(calls), image.dtype)
 
 
+class Phased:
+    """An upscaler x2 in phases, the last of which may do what its call does not."""
+
+    def __init__(self, finish: Callable[[Image], Any] = np.asarray, count: int = 3) -> None:
+        """Keep the first `count` phases."""
+        self.phases = (np.copy, good, finish)[:count]
+
+    def __call__(self, image: Image) -> Image:
+        """Double each pixel."""
+        return good(image)
+
+
 def one_pixel_fails(image: Image) -> Image:
     """Fail as an FFT or a padding does on a single pixel."""
     if image.shape[:2] == (1, 1):
@@ -96,14 +96,14 @@ def test_every_method_and_literal_option_is_covered() -> None:
     assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY)
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", testing.FACTORS)
 @pytest.mark.parametrize("spec", specs())
 def test_method_keeps_the_contract(spec: str, factor: int) -> None:
     """Grey and RGB, uint8 and floats that overshoot, down to one pixel: right shape and dtype, finite, repeatable."""
-    check(load(spec, factor), factor)
+    testing.keeps_contract(methods.choose(spec, REGISTRY), factor)
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", testing.FACTORS)
 @pytest.mark.parametrize("spec", specs())
 def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
     """An image of one colour stays near that colour, channel by channel: nothing is swapped or rescaled."""
@@ -113,7 +113,7 @@ def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
     assert np.abs(sr.astype(int) - colour).max() <= tolerance
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", testing.FACTORS)
 @pytest.mark.parametrize("spec", specs())
 def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
     """A smooth ramp stays where it is: pixel centres at (i + 0.5) * factor - 0.5, to a small part of a pixel."""
@@ -129,14 +129,14 @@ def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
 # What is particular to some
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", testing.FACTORS)
 def test_bicubic_matlab_is_imresize(factor: int) -> None:
     """The method of the published bicubic rows is the resize that is tested against MATLAB's files."""
     for image in examples().values():
         assert np.array_equal(load("bicubic-matlab", factor)(image), imresize(image, factor))
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", testing.FACTORS)
 def test_nearest_repeats_blocks(factor: int) -> None:
     """Every LR pixel becomes a factor x factor block."""
     for image in examples().values():
@@ -214,6 +214,13 @@ def test_espcn_without_weights_is_unsupported() -> None:
         (writes, "the input was changed"),
         (forgetful(), "two calls gave two results"),
         (one_pixel_fails, "too small"),
+        (
+            Phased(lambda sr: sr + sr.dtype.type(1)),
+            "its phases, one after the other, gave another result than its call",
+        ),
+        (Phased(lambda sr: sr.astype(np.float16)), "its phases, one after the other, gave another result"),
+        (Phased(lambda _: None), "its phases, one after the other, gave another result"),
+        (Phased(count=2), "not enough values to unpack"),
     ],
 )
 def test_what_breaks_the_contract_is_caught(upscaler: Upscaler, line: str) -> None:
@@ -251,6 +258,7 @@ def test_an_upscaler_that_exits_is_caught() -> None:
 def test_a_method_that_keeps_the_contract_passes() -> None:
     """The check is not one that refuses everything."""
     check(good, 2)
+    check(Phased(), 2)
 
 
 def test_upscale_gives_the_method_a_copy() -> None:

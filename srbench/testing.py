@@ -1,0 +1,171 @@
+"""What pytest runs for every method, built in or not: the contract, and benchmarks with a synchronising timer.
+
+`srbench.pytest_plugin` makes tests of this for what the ini option `srbench_methods` names; in a test of your own:
+
+>>> keeps_contract(choose("mine", registry([Path("mine.py")])), 3)
+
+It needs pytest, which nothing else inside srbench imports.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+import traceback
+import typing
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pytest
+
+from srbench import contract, method_options, methods, plugins
+from srbench.errors import MethodError, Unsupported
+from srbench.methods import choose, registry
+from srbench.runs import loading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+    from srbench.contract import Upscaler
+    from srbench.methods import Choice, Method
+    from srbench.quality.image import Image
+
+__all__ = ["DEVICES", "FACTORS", "REFERENCE", "choose", "clock", "keeps_contract", "registry", "spellings", "upscales"]
+
+FACTORS = (2, 3, 4)
+DEVICES = ("cpu", "cuda")
+REFERENCE = "bicubic"
+"""The method that benchmarks of one method stand beside."""
+
+Test: TypeAlias = "tuple[str, Callable[..., None]]"
+"""The name of a test and what it calls."""
+
+_HARNESS = {module.__file__ for module in (contract, loading, methods, plugins)} | {__file__}
+
+
+class _Clock:
+    """A timer for pytest-benchmark that waits for a device before it looks at the time, at the start and the end."""
+
+    __name__ = "srbench.testing.clock"  # in the JSON
+
+    def __init__(self) -> None:
+        self._synchronize: Callable[[], object] = _nothing
+
+    def __call__(self) -> float:
+        """Return seconds, once the work that was given to the device is done."""
+        self._synchronize()
+        return time.perf_counter()
+
+    @contextmanager
+    def waiting_for(self, upscaler: Upscaler) -> Iterator[None]:
+        """Wait for the device of `upscaler`, if it says how."""
+        self._synchronize = getattr(upscaler, "synchronize", _nothing)
+        try:
+            yield
+        finally:
+            self._synchronize = _nothing
+
+
+def _nothing() -> None:
+    pass
+
+
+clock = _Clock()
+"""Give it to benchmarks that call `upscales`: `@pytest.mark.benchmark(timer=clock)`."""
+
+
+def spellings(name: str, known: Mapping[str, Method]) -> list[str]:
+    """Return a method's name with each combination of its Literal options; the name alone if a package is missing.
+
+    Raises:
+        UsageError: there is no such method.
+        MethodError: it cannot be imported.
+
+    """
+    method = choose(name, known).method
+    try:
+        load = method.module().load
+    except Unsupported:  # its tests will say so
+        return [name]
+    hints = {key: method_options.hint(load, option) for key, option in method.defaults().items()}
+    choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
+    settings = ([f"{key}={value}" for value in values] for key, values in choices.items())
+    return [":".join([name, *chosen]) for chosen in itertools.product(*settings)]
+
+
+def keeps_contract(choice: Choice, factor: int, device: str = "cpu") -> None:
+    """Hold a method to the contract: skips where it cannot run, and fails in one block without code of srbench."""
+    with _verdict(choice):
+        contract.check(loading.load(choice, factor, device), factor)
+
+
+def upscales(benchmark: BenchmarkFixture, choice: Choice, factor: int, device: str) -> None:
+    """Benchmark one call on a 640x360 RGB image, from an idle device to an array; skips and fails as above."""
+    lr: Image = np.random.default_rng(0).integers(0, 256, (360, 640, 3), dtype=np.uint8)
+    benchmark.group = f"upscale 640x360 RGB uint8 x{factor} on {device}"
+    benchmark.extra_info |= {"method": choice.spec, "factor": factor, "device": device}
+    with _verdict(choice):
+        upscaler = loading.load(choice, factor, device)
+        contract.upscale(upscaler, lr, factor)
+        with clock.waiting_for(upscaler):
+            benchmark(lambda: np.asarray(upscaler(lr)))
+
+
+def contracts(specs: Iterable[str], files: Iterable[Path]) -> Iterator[Test]:
+    """Yield the contract tests of `specs`; of one without options, for each combination of its Literal options.
+
+    Raises:
+        SrbenchError: there is no such method or option, or a method cannot be imported.
+
+    """
+    known = registry(files)
+    for spec in itertools.chain.from_iterable([each] if ":" in each else spellings(each, known) for each in specs):
+        choice = choose(spec, known)
+        for factor, device in itertools.product(FACTORS, loading.devices_of(choice)):
+            yield f"contract[{spec}-x{factor}-{device}]", partial(keeps_contract, choice, factor, device)
+
+
+def benchmarks(specs: Iterable[str], files: Iterable[Path]) -> Iterator[Test]:
+    """Yield the benchmarks of `specs`, and of `REFERENCE`.
+
+    Raises:
+        SrbenchError: there is no such method or option.
+
+    """
+    known = registry(files)
+    for spec, factor, device in itertools.product(dict.fromkeys([*specs, REFERENCE]), FACTORS, DEVICES):
+        yield f"upscale[{spec}-x{factor}-{device}]", _benchmark(choose(spec, known), factor, device)
+
+
+def _benchmark(choice: Choice, factor: int, device: str) -> Callable[..., None]:
+    @pytest.mark.benchmark(timer=clock)
+    def test(benchmark: BenchmarkFixture) -> None:
+        upscales(benchmark, choice, factor, device)
+
+    return test
+
+
+def explain(error: BaseException) -> str:
+    """Return what went wrong, then where in the method's own code, if there."""
+    origin = (error.__cause__ if isinstance(error, MethodError) else None) or error
+    frames = reversed(traceback.extract_tb(origin.__traceback__))
+    own = [*itertools.takewhile(lambda frame: frame.filename not in _HARNESS, frames)][::-1]
+    own = [frame for frame in own if not frame.filename.startswith("<frozen")]
+    where = [*traceback.format_list(own), *traceback.format_exception_only(origin)] if own else []
+    return "\n".join([loading.reason_for(error)[1], *"".join(where).splitlines()])
+
+
+@contextmanager
+def _verdict(choice: Choice) -> Iterator[None]:
+    """Turn what a method cannot do into a skip, and whatever else it raises into a failure."""
+    try:
+        yield
+    except Unsupported as error:
+        pytest.skip(str(error))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
+        pytest.fail(f"{choice.spec}: {explain(error)}", pytrace=False)
