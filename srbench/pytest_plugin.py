@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
 OPTION = "srbench_methods"
@@ -61,12 +61,19 @@ class Declared:
                 name = home.stem
             self.specs[home].append(name + colon + options)
 
-    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> Methods | None:
-        """Collect the methods that belong to a file."""
-        return Methods.from_parent(parent, path=file_path) if file_path.resolve() in self.specs else None
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+        """Collect the methods that belong to a file, which is then no test module, even if it was named as one."""
+        collectors = yield
+        if file_path.resolve() not in self.specs:
+            return collectors
+        others = [each for each in collectors if type(each) is not pytest.Module]
+        return [MethodFile.from_parent(parent, path=file_path), *others]
 
 
-class Methods(pytest.File):
+class MethodFile(pytest.File):
     """The methods that belong to a file: their benchmarks under `--benchmark-only`, else their contract tests."""
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -84,6 +91,14 @@ class Methods(pytest.File):
         tests = testing.benchmarks if benchmarks else testing.contracts
         try:
             for name, test in tests(declared.specs[self.path.resolve()], declared.files):
-                yield pytest.Function.from_parent(self, name=name, callobj=test)
+                yield MethodTest.from_parent(self, name=name, callobj=test)
         except SrbenchError as error:
             raise self.CollectError(testing.explain(error)) from error
+
+
+class MethodTest(pytest.Function):
+    """A test of a method."""
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return where it belongs and its name, for reports: its code is srbench's."""
+        return self.path, 0, self.name

@@ -45,7 +45,8 @@ REFERENCE = "bicubic"
 Test: TypeAlias = "tuple[str, Callable[..., None]]"
 """The name of a test and what it calls."""
 
-_HARNESS = {module.__file__ for module in (contract, loading, methods, plugins)} | {__file__}
+# whose frames are of no use to a method's author
+_HARNESS = {module.__file__ for module in (contract, loading, method_options, methods, plugins)} | {__file__}
 
 
 class _Clock:
@@ -144,6 +145,7 @@ def benchmarks(specs: Iterable[str], files: Iterable[Path]) -> Iterator[Test]:
 
 def _benchmark(choice: Choice, factor: int, device: str) -> Callable[..., None]:
     @pytest.mark.benchmark(timer=clock)
+    @pytest.mark.filterwarnings("ignore:Benchmark fixture was not used")  # a method that fails says why itself
     def test(benchmark: BenchmarkFixture) -> None:
         upscales(benchmark, choice, factor, device)
 
@@ -168,4 +170,4 @@ def _verdict(choice: Choice) -> Iterator[None]:
     except Unsupported as error:
         pytest.skip(str(error))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
-        pytest.fail(f"{choice.spec}: {explain(error)}", pytrace=False)
+        raise pytest.fail.Exception(f"{choice.spec}: {explain(error)}", pytrace=False) from None
