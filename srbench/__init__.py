@@ -3,6 +3,8 @@
 >>> import srbench
 >>> tables = srbench.run("bicubic,espcn", factors=3, datasets="sample")
 >>> tables.summary[["method", "psnr", "ssim"]]
+
+PYTEST_DONT_REWRITE: it brings a pytest plug-in, and a process may have imported it before it starts pytest.
 """
 
 from srbench.errors import SrbenchError, Unsupported

@@ -1,0 +1,295 @@
+"""The pytest plug-in, as the author of a method uses it: three lines in a folder of their own, and pytest."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., str]
+
+ROOT = Path(__file__).parents[1]
+BENCHMARK = ("--benchmark-only", "--benchmark-max-time=0.01", "--benchmark-min-rounds=1")
+GOOD = """
+def load(factor, device, mode: str = "plain"):
+    return lambda image: image.repeat(factor, 0).repeat(factor, 1)
+"""
+
+
+def distribution(folder: Path, name: str, points: str) -> None:
+    """Write what makes an installed package of the modules in `folder`: its metadata, with entry points."""
+    metadata = folder / f"{name.replace('-', '_')}-1.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n", encoding="utf-8")
+    (metadata / "entry_points.txt").write_text(points, encoding="utf-8")
+
+
+def write(folder: Path, **files: str) -> None:
+    """Write Python files into `folder`, one per keyword."""
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+def declare(folder: Path, *methods: str, more: str = "") -> None:
+    """Write the author's configuration file."""
+    text = f"[tool.pytest.ini_options]\nsrbench_methods = {json.dumps(methods)}\n{more}"
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def author(tmp_path: Path) -> Path:
+    """Return an author's folder: `mine.py`, a method, and the three lines."""
+    folder = tmp_path / "author"
+    folder.mkdir()
+    write(folder, mine=GOOD)
+    declare(folder, "mine.py")
+    return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """Return a folder of installed packages: srbench as it is here, with the entry point of its plug-in."""
+    given = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]["pytest11"]
+    points = "".join(f"{name} = {value}\n" for name, value in given.items())
+    site = tmp_path / "site"
+    distribution(site, "srbench-of-this-checkout", f"[pytest11]\n{points}")
+    for name in ("srbench", "methods", "datasets", "results"):
+        (site / name).symlink_to(ROOT / name)
+    (site / "srbench_of_this_checkout-1.dist-info" / "RECORD").write_text("srbench/__init__.py,,\n", encoding="utf-8")
+    return site
+
+
+@pytest.fixture
+def run(author: Path, site: Path) -> Run:
+    """Return a function that runs pytest in the author's folder and returns what it prints."""
+
+    def call(*arguments: str, code: int = 0) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(site), "COLUMNS": "120"}
+        command = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", *arguments]
+        done = subprocess.run(command, cwd=author, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return call
+
+
+# The contract
+
+
+def test_three_lines_test_a_method(run: Run) -> None:
+    """The contract at each factor, each a test that can be run alone."""
+    assert "mine.py ..." in run()
+    assert "mine.py::contract[mine-x3-cpu] PASSED" in run("-v", "mine.py::contract[mine-x3-cpu]")
+
+
+def test_literal_options_are_tested_in_each_combination(run: Run, author: Path) -> None:
+    """A method alone stands for each of its settings; one with options for these."""
+    chosen = GOOD.replace("mode: str", "mode: Literal['plain', 'odd']")
+    write(author, mine=f"from typing import Literal\n{chosen}")
+    declare(author, "mine.py", "mine.py:mode=odd")
+    names = run("--collect-only", "-q").split()
+    settings = [name.partition("-x2")[0].partition("[")[2] for name in names if "-x2-cpu" in name]
+    assert settings == ["mine:mode=plain", "mine:mode=odd", "mine:mode=odd"]
+
+
+def test_a_broken_method_fails_in_one_readable_block(run: Run, author: Path) -> None:
+    """What is wrong and on which example, then the author's own lines; no code of srbench."""
+    write(
+        author,
+        mine="def load(factor, device):\n"
+        "    def upscale(image):\n"
+        "        if image.shape == (1, 1):\n"
+        "            raise ValueError('too small')\n"
+        "        return image.repeat(factor, 0).repeat(factor, 1)\n"
+        "    return upscale if factor == 2 else lambda image: image\n",
+    )
+    out = run(code=1)
+    block = f"""
+mine: x2, grey uint8 1x1: too small
+  File "{author}/mine.py", line 4, in upscale
+    raise ValueError('too small')
+ValueError: too small
+"""
+    assert block in out
+    assert "] __" in out.partition(block)[0].splitlines()[-1]
+    assert "\nmine: x3, grey uint8 17x12: returned shape (12, 17), expected (36, 51)\n" in out
+    assert "contract.py" not in out
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("def load(", "mine.py cannot be imported: SyntaxError: '(' was never closed"),
+        ("x = 1 / 0", 'mine.py", line 1, in <module>'),
+        ("upscale = 1", "has no function load(factor, device)"),
+    ],
+)
+def test_a_method_that_cannot_be_imported_is_an_error(run: Run, author: Path, text: str, line: str) -> None:
+    """It is one error, as a broken test module is, and shows no code of srbench."""
+    write(author, mine=text)
+    out = run(code=2)
+    assert line in out
+    assert "ERROR collecting mine.py" in out
+    assert "plugins.py" not in out
+
+
+def test_what_a_method_cannot_do_is_skipped_with_the_reason(run: Run, author: Path) -> None:
+    """A factor without weights, and a package that is not installed."""
+    refusal = "    if factor > 2:\n        raise srbench.Unsupported(f'no weights for x{factor}')\n    return"
+    write(author, mine="import srbench\n" + GOOD.replace("    return", refusal), other="import absent_package")
+    declare(author, "mine.py", "other.py")
+    out = run("-rs", "-k", "cpu")
+    assert "no weights for x3" in out
+    assert "needs the package absent_package" in out
+    assert "1 passed, 5 skipped" in out
+
+
+def test_a_method_may_import_the_files_beside_it(run: Run, author: Path) -> None:
+    """Also where its file is an argument, which pytest would else import as a test module."""
+    write(author, mine=f"from ._factor import twice\n{GOOD}", _factor="twice = 2")
+    assert "3 passed" in run("mine.py")
+
+
+def test_an_installed_method(run: Run, author: Path, site: Path) -> None:
+    """A method with an entry point is named; its tests belong to the configuration file."""
+    (site / "my_package").mkdir()
+    write(site / "my_package", __init__="", doubling=GOOD)
+    distribution(site, "my-package", "[srbench.methods]\ndoubling = my_package.doubling\n")
+    declare(author, "doubling")
+    assert "pyproject.toml ..." in run()
+
+
+def test_testpaths_hide_no_method(run: Run, author: Path) -> None:
+    """Methods are collected beside the author's tests, on any number of processes, unless others are asked for."""
+    (author / "tests").mkdir()
+    write(author / "tests", test_a="def test_a():\n    pass\n")
+    declare(author, "mine.py", more='testpaths = ["tests"]\n')
+    assert "4 passed" in run()
+    assert "4 passed" in run("-n", "2")
+    assert "1 passed" in run("tests")
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "line"),
+    [
+        ("absent.py", 4, "srbench_methods: cannot find 'absent.py'; expected a Python file in {folder}"),
+        ("bicubi", 2, "unknown method 'bicubi'; did you mean 'bicubic'?"),
+        ("mine.py:size=2", 2, "unknown option of mine 'size'"),
+    ],
+)
+def test_a_mistaken_name_is_an_error(run: Run, author: Path, entry: str, code: int, line: str) -> None:
+    """Nothing that is declared goes untested in silence."""
+    declare(author, entry)
+    out = run(code=code)
+    assert line.format(folder=author) in out
+    assert "Error:" not in out
+
+
+# The benchmarks
+
+
+def test_benchmarks_stand_beside_bicubic(run: Run) -> None:
+    """Each factor and device is a group; an absent device is a skip that says so; the contract is left out."""
+    out = run(*BENCHMARK, "-rs")
+    for factor in (2, 3, 4):
+        assert f"benchmark 'upscale 640x360 RGB uint8 x{factor} on cpu': 2 tests" in out
+        assert f"upscale[mine-x{factor}-cpu]" in out
+        assert f"upscale[bicubic-x{factor}-cpu]" in out
+    assert "mine does not run on cuda" in out or "no CUDA device" in out
+    assert "contract" not in out
+
+
+def test_results_are_saved_and_compared(run: Run, author: Path) -> None:
+    """JSON says what was timed, by which clock; pytest-benchmark's `compare` reads two such files."""
+    for name in "ab":
+        run(*BENCHMARK, "-k", "x2-cpu", f"--benchmark-json={name}.json")
+    first, *_ = json.loads((author / "a.json").read_text(encoding="utf-8"))["benchmarks"]
+    assert first["extra_info"] == {"method": "mine", "factor": 2, "device": "cpu"}
+    assert first["options"]["timer"] == "srbench.testing.clock"
+    command = [sys.executable, "-m", "pytest_benchmark", "compare", "a.json", "b.json", "--columns=median"]
+    compared = subprocess.run(command, cwd=author, capture_output=True, text=True, check=True)
+    assert "upscale[mine-x2-cpu] (a)" in compared.stdout
+    assert "upscale[mine-x2-cpu] (b)" in compared.stdout
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("pygal"), reason="pygal is not installed")
+def test_results_are_drawn(run: Run, author: Path) -> None:
+    """One histogram per group."""
+    run(*BENCHMARK, "-k", "x2-cpu", "--benchmark-histogram=times")
+    assert [path.name for path in author.glob("*.svg")] == ["times-upscale_640x360_RGB_uint8_x2_on_cpu.svg"]
+
+
+def test_a_broken_method_is_not_timed(run: Run, author: Path) -> None:
+    """It fails as under the contract, and adds no warning."""
+    write(author, mine="def load(factor, device):\n    return lambda image: image\n")
+    out = run(*BENCHMARK, "-k", "x2-cpu", code=1)
+    assert "\nmine: returned shape (360, 640, 3), expected (720, 1280, 3)\n" in out
+    assert "1 failed, 1 passed" in out
+
+
+def test_the_clock_waits_for_the_device(run: Run, author: Path) -> None:
+    """`synchronize()` is called before the clock starts and before it stops, as often as it is looked at."""
+    write(
+        author,
+        mine="import time\n"
+        "class Slow:\n"
+        "    until = 0\n"
+        "    def __init__(self, factor): self.factor = factor\n"
+        "    def __call__(self, image):\n"
+        "        self.until = time.perf_counter() + 0.05\n"
+        "        return image.repeat(self.factor, 0).repeat(self.factor, 1)\n"
+        "    def synchronize(self): time.sleep(max(0, self.until - time.perf_counter()))\n"
+        "def load(factor, device): return Slow(factor)\n",
+    )
+    run(*BENCHMARK, "-k", "mine-x2-cpu", "--benchmark-json=a.json")
+    (benchmark,) = json.loads((author / "a.json").read_text(encoding="utf-8"))["benchmarks"]
+    assert 0.05 <= benchmark["stats"]["min"] < 0.1
+
+
+@pytest.mark.parametrize("parallel", ["-n1", "-n2", "-nauto", "--dist=load", "-n2 --dist=no", "-n2 --benchmark-enable"])
+def test_benchmarks_refuse_to_run_in_parallel(run: Run, parallel: str) -> None:
+    """Parallel times mean nothing: pytest-benchmark stops in one line, before anything runs."""
+    out = run(*BENCHMARK, *parallel.split(), code=4)
+    assert len(out.strip().splitlines()) == 1
+    assert "automatically activated if xdist is on" in out
+
+
+def test_one_process_of_xdist_is_none(run: Run) -> None:
+    """`-n0` runs the benchmarks, as without it."""
+    assert "2 passed" in run(*BENCHMARK, "-n0", "-k", "x2-cpu")
+
+
+# Everybody else
+
+
+def test_it_is_nothing_to_others(run: Run, author: Path) -> None:
+    """Where no method is declared, nothing is imported, collected or printed on its behalf."""
+    (author / "pyproject.toml").unlink()
+    heavy = "{'numpy', 'cv2', 'torch', 'scipy', 'pandas', 'srbench.methods', 'srbench.testing'}"
+    write(author, test_light=f"import sys\ndef test_light():\n    assert not {heavy} & set(sys.modules)\n")
+    given = run("-p", "no:benchmark", "-p", "no:hypothesispytest")
+    assert "1 passed" in given
+    assert "1 passed" in run("-p", "no:srbench", "-p", "no:benchmark")
+    assert given.count("srbench") == 1  # pytest's list of plug-ins
+
+
+def test_srbench_may_be_imported_before_pytest_starts(author: Path, site: Path) -> None:
+    """A process that uses both has no warning that it is too late to rewrite the plug-in's package."""
+    code = "import sys, srbench, pytest; sys.exit(pytest.main(['-q', '-W', 'error', 'mine.py']))"
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    subprocess.run([sys.executable, "-c", code], cwd=author, env=environment, check=True, timeout=60)
+
+
+def test_it_does_without_pytest_benchmark(run: Run) -> None:
+    """The contract needs pytest alone."""
+    assert "3 passed" in run("-p", "no:benchmark", "-p", "no:xdist", "-p", "no:timeout")
