@@ -58,7 +58,14 @@ def test_contents(wheel: Path) -> None:
         )
         assert {f"srbench/{target}/{path.relative_to(ROOT / source).as_posix()}" for path in files} <= names
     assert {"srbench/_results/published.csv", "srbench/py.typed"} <= names
-    assert not [name for name in names if "test" in name]
+    assert not [name for name in names if Path(name).name.startswith(("test_", "conftest"))]
+
+
+def test_brings_the_pytest_plugin(installed: Path) -> None:
+    """Whoever installs it can declare methods to pytest, and `-p no:srbench` names the plug-in."""
+    (installed.parent / "pyproject.toml").write_text('[tool.pytest]\nsrbench_methods = ["nearest"]\n', encoding="utf-8")
+    out = _run(installed, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-config")
+    assert "3 passed" in out
 
 
 def test_runs_without_a_checkout(installed: Path) -> None:

@@ -169,6 +169,7 @@ def test_an_installed_method(run: Run, author: Path, site: Path) -> None:
     assert "pyproject.toml ..." in run()
 
 
+@pytest.mark.slow
 def test_testpaths_hide_no_method(run: Run, author: Path) -> None:
     """Methods are collected beside the author's tests, on any number of processes, unless others are asked for."""
     (author / "tests").mkdir()
@@ -209,6 +210,7 @@ def test_benchmarks_stand_beside_bicubic(run: Run) -> None:
     assert "contract" not in out
 
 
+@pytest.mark.slow
 def test_results_are_saved_and_compared(run: Run, author: Path) -> None:
     """JSON says what was timed, by which clock; pytest-benchmark's `compare` reads two such files."""
     for name in "ab":
@@ -220,6 +222,12 @@ def test_results_are_saved_and_compared(run: Run, author: Path) -> None:
     compared = subprocess.run(command, cwd=author, capture_output=True, text=True, check=True)
     assert "upscale[mine-x2-cpu] (a)" in compared.stdout
     assert "upscale[mine-x2-cpu] (b)" in compared.stdout
+
+
+def test_no_configuration_file_is_needed(run: Run, author: Path) -> None:
+    """The command that `srbench methods new` prints."""
+    (author / "pyproject.toml").unlink()
+    assert "2 passed" in run(*BENCHMARK, "-o", "srbench_methods=mine.py", "mine.py", "-k", "x2-cpu")
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("pygal"), reason="pygal is not installed")

@@ -39,16 +39,15 @@ from pathlib import Path
 
 import pytest
 
-from srbench import contract, methods
+from srbench import testing
 
-PLUGIN = Path(__file__).with_name("{name}.py")
+METHODS = testing.registry([Path(__file__).with_name("{name}.py")])
 
 
-@pytest.mark.parametrize("factor", [2, 3, 4])
+@pytest.mark.parametrize("factor", testing.FACTORS)
 def test_contract(factor):
     """Shapes, dtypes, determinism and untouched inputs, on grey and RGB, down to one pixel."""
-    method = methods.choose("{name}", methods.registry([PLUGIN]))
-    contract.check(method.load(factor, "cpu"), factor)
+    testing.keeps_contract(testing.choose("{name}", METHODS), factor)
 '''
 
 
@@ -132,7 +131,8 @@ def new(
     console.say(
         f"wrote {plugin} and {folder / f'test_{name}.py'}\n"
         f"try it:  srbench run --plugin {plugin} --methods bicubic,{name}\n"
-        f"test it: pytest {folder / f'test_{name}.py'}"
+        f"test it: pytest {folder / f'test_{name}.py'}\n"
+        f"time it: pytest --benchmark-only -o srbench_methods={plugin} {plugin}"
     )
 
 

@@ -67,7 +67,9 @@ def test_new_test_passes(srbench: Command, tmp_path: Path) -> None:
     assert "3 passed" in good.stdout
     plugin = tmp_path / "mine.py"
     plugin.write_text(plugin.read_text(encoding="utf-8").replace("fx=factor", "fx=1"), encoding="utf-8")
-    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+    broken = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert broken.returncode == 1
+    assert "mine: x2, grey uint8 17x12: returned shape (24, 17), expected (24, 34)" in broken.stdout
 
 
 def test_new_overwrites_nothing(srbench: Command, tmp_path: Path) -> None:
