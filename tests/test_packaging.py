@@ -61,10 +61,11 @@ def test_contents(wheel: Path) -> None:
     assert not [name for name in names if Path(name).name.startswith(("test_", "conftest"))]
 
 
-def test_brings_the_pytest_plugin(installed: Path) -> None:
-    """Whoever installs it can declare methods to pytest, and `-p no:srbench` names the plug-in."""
-    (installed.parent / "pyproject.toml").write_text('[tool.pytest]\nsrbench_methods = ["nearest"]\n', encoding="utf-8")
-    out = _run(installed, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-config")
+def test_brings_the_pytest_plugin(installed: Path, tmp_path: Path) -> None:
+    """Whoever installs it can declare methods to pytest."""
+    file = tmp_path / "pyproject.toml"
+    file.write_text('[tool.pytest.ini_options]\nsrbench_methods = ["nearest"]\n', encoding="utf-8")
+    out = _run(installed, "-P", "-m", "pytest", "-p", "no:cacheprovider", "--strict-config", "-c", str(file), str(file))
     assert "3 passed" in out
 
 
