@@ -31,14 +31,7 @@ def run(  # noqa: PLR0913 - a command's options
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
     device: options.Device = "auto",
     jobs: options.Jobs = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="SRBENCH_OUT",
-            metavar="DIR",
-            help="Run folder; by default a new one below ./results. An unfinished run in it is continued.",
-        ),
-    ] = None,
+    out: options.Out = None,
     plugin: options.Plugins = None,
     data: options.Data = None,
     timing: Annotated[

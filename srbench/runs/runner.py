@@ -68,7 +68,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
         place = _place(execution, limits, first, specs, sets, stack)
         with Journal(out, plan) as journal, Stop() as stop:
-            current = Run(plan, execution, sets, members, place, journal, known, stop, tick)
+            current = Run(plan, execution, sets, members, place, first, journal, known, stop, tick)
             try:
                 current.complete()
             except BaseException:
@@ -93,7 +93,8 @@ def _place(  # noqa: PLR0913 - what a place is made of
         first.rest()
         return stack.enter_context(connect(execution.cluster, execution.time_on, limits))
     others = [stack.enter_context(Lane(specs, limits)) for _ in range(execution.jobs - 1)]
-    return Here([first, *others], limits, {name: each.root for name, each in sets.items()})
+    roots = {name: each.root for name, each in sets.items()}
+    return Here([first, *others], limits, roots, execution.limits.threads)
 
 
 def _limits(execution: Execution) -> Limits:

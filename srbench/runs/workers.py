@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.runs import clocking
 from srbench.runs.scoring import IDLE, score_image
+from srbench.speed import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.runs.clocking import Request
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
     from srbench.runs.scoring import Task, Wanted
@@ -32,6 +34,8 @@ class Here:
     limits: Limits
     roots: Mapping[str, Path]
     """Where datasets lie, by the name that rows carry."""
+    threads: int = 0
+    """Threads of what is timed; 0 for one for each core."""
 
     def rows(
         self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
@@ -47,14 +51,12 @@ class Here:
         for lane in self.lanes:
             lane.rest()
 
-    def timings(
-        self, members: Sequence[Member], factor: int, device: str, images: Iterable[tuple[Wanted, str]], process: int
-    ) -> Iterator[TimingRow]:
-        """Yield the timing rows of `members`; `images` come with the protocol that makes LR of them."""
+    def timings(self, request: Request) -> Iterator[TimingRow]:
+        """Yield the timing rows of one request."""
         lane = self.lanes[0]
-        made = [lane.degrade(self._path(image), protocol, factor) for image, protocol in images]
+        made = [lane.degrade(self._path(each.image), each.protocol, request.factor, each.size) for each in request.inputs]
         lane.rest()
-        yield from clocking.time_methods(members, factor, device, made, replace(self.limits, threads=0), process)
+        yield from clocking.rows(request, made, replace(self.limits, threads=self.threads or environment.cores()))
 
     def _path(self, image: Wanted) -> Path:
         return self.roots[image.name] / image.file.path
