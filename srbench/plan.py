@@ -84,7 +84,7 @@ class Execution:
     jobs: int = 1
     """Lanes that score side by side; never timing."""
     limits: Limits = field(default_factory=Limits)
-    """What each worker may take; how many threads follows from `jobs`."""
+    """What each worker may take; where it names no threads, they follow from `jobs`."""
     fail_fast: bool = False
     """Whether the first bad row ends the run."""
     reuse: tuple[Path, ...] = ()

@@ -71,7 +71,7 @@ def time_methods(
     """
     with Lane((), setup.limits) as lane:
         made = [lane.degrade(_sound(image), protocol, factor) for image, protocol in images]
-    limits = replace(setup.limits, threads=environment.cores())  # Dask gave this process one
+    limits = replace(setup.limits, threads=setup.limits.threads or environment.cores())  # Dask gave this process one
     return list(clocking.time_methods(setup.members, factor, device, made, limits, process))
 
 
@@ -91,7 +91,8 @@ def _lane(setup: Setup) -> tuple[Lane, tuple[Member, ...]]:
         _lanes.pop(thread)[1].close()
     if thread not in _lanes:
         os.environ.pop(_TRIM, None)
-        lane = Lane([member.spec for member in setup.members], setup.limits)
+        limits = replace(setup.limits, threads=setup.limits.threads or 1)  # a thread of a Dask worker stands for a core
+        lane = Lane([member.spec for member in setup.members], limits)
         lane.start([member.spec for member in setup.members])
         _lanes[thread] = setup.token, lane, tuple(_same(member, lane) for member in setup.members)
     return _lanes[thread][1:]

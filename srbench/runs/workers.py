@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.runs import clocking
@@ -30,6 +30,7 @@ class Here:
 
     lanes: Sequence[Lane]
     limits: Limits
+    """What a worker may take that is timed: alone, it shares the cores with nobody."""
     roots: Mapping[str, Path]
     """Where datasets lie, by the name that rows carry."""
 
@@ -54,7 +55,7 @@ class Here:
         lane = self.lanes[0]
         made = [lane.degrade(self._path(image), protocol, factor) for image, protocol in images]
         lane.rest()
-        yield from clocking.time_methods(members, factor, device, made, replace(self.limits, threads=0), process)
+        yield from clocking.time_methods(members, factor, device, made, self.limits, process)
 
     def _path(self, image: Wanted) -> Path:
         return self.roots[image.name] / image.file.path
