@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
-from srbench.speed.timing import QUICK, Budget
 from srbench.specs import comma_list, differences, unknown
+from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ class Execution:
     jobs: int = 1
     """Lanes that score side by side; never timing."""
     limits: Limits = field(default_factory=Limits)
-    """What each worker may take; how many threads follows from `jobs`."""
+    """What each worker may take; where it names no threads, they follow from `jobs`."""
     fail_fast: bool = False
     """Whether the first bad row ends the run."""
     reuse: tuple[Path, ...] = ()

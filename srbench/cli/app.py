@@ -35,7 +35,8 @@ def options(
 ) -> None:
     """Compare image upscalers: published protocols to the last decimal, and timings that hold.
 
-    Score and time methods with `srbench run`; time them thoroughly with `srbench time`; check your installation against the literature with `srbench reproduce`.
+    Score and time methods with `srbench run`, time them thoroughly with `srbench time`, and check your installation
+    against the literature with `srbench reproduce`.
     """
 
 

@@ -235,6 +235,16 @@ Jobs: TypeAlias = Annotated[
         parser=integer("--jobs", 1),
     ),
 ]
+Threads: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--threads",
+        envvar="SRBENCH_THREADS",
+        metavar="N",
+        help="Threads of each worker; 0: what libraries choose, and with several jobs a share of the cores.",
+        parser=integer("--threads", 0),
+    ),
+]
 Timeout: TypeAlias = Annotated[
     float,
     typer.Option(

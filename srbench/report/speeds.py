@@ -83,7 +83,17 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     notes += ["of limit: least time for its multiply-adds (sgemm) or traffic (copy) / its time"]
     table = Table("method", title=escape(f"{where}, {size}, {_kind(first)}"), caption="\n".join(notes), **STYLE)
     table.columns[0].overflow = "fold"
-    headings = ("load\ns", "first\nms", "compute\nms", "fps\n1080p", "fps\n4K", "memory\nMB", "weights", "MAC/px", "of\nlimit")
+    headings = (
+        "load\ns",
+        "first\nms",
+        "compute\nms",
+        "fps\n1080p",
+        "fps\n4K",
+        "memory\nMB",
+        "weights",
+        "MAC/px",
+        "of\nlimit",
+    )
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     if lines["device_memory"].notna().any():

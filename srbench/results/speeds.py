@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 BASELINE = "bicubic"
 """The method that others are compared with, where there is it."""
 
-CASE = ["factor", "device", "height", "width", "channels", "dtype"]
+CASE = ["factor", "device"]
+SIZE = ["height", "width", "channels", "dtype"]
 """What is timed alike."""
 
 OUTPUTS = {"fps_1080p": 1920 * 1080 / 1e6, "fps_4k": 3840 * 2160 / 1e6}
 """Megapixels of the outputs that frames per second are given for."""
 
 COLUMNS = (
-    *("method", *CASE, "megapixels", "processes", "samples", "load", "first", "call", "call_low", "call_high"),
+    *("method", *CASE, *SIZE, "megapixels", "processes", "samples", "load", "first", "call", "call_low", "call_high"),
     *("call_p95", "compute", "enqueued", "device_seconds", "ms_per_mpx", "exponent", *OUTPUTS),
     *("baseline", "ratio", "ratio_low", "ratio_high", "memory", "device_memory", "parameters", "multiply_adds"),
     *("limit", "limit_share", "threads", "clock", "verdict", "reason"),
@@ -37,63 +38,62 @@ def baseline_of(methods: Sequence[str]) -> str:
 
 
 def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """Return the table, in the order of `methods`, then of sizes.
+    """Return the table of what `timings` come to, by factor, device and size, in the order of `methods`.
 
     Seconds are medians; `*_low` and `*_high` are 99 % intervals; `ratio` is to `baseline`, in the same rounds. `limit`
-    is the seconds that the machine needs at least (`_limit`), `limit_share` how much of the time that is.
+    is the seconds that the machine needs at least, `limit_share` how much of `compute` (or else of `call`) that is.
     `verdict` is `steady`, `noisy` or, where there is no time, the status of the row that says why; `reason` says why.
     """
     baseline = baseline_of(methods)
+    place = {name: number for number, name in enumerate(methods)}
     lines = []
-    for case, group in timings[timings["method"] != ""].groupby(["factor", "device"], sort=False):
-        machine = timings[(timings["method"] == "") & (timings["factor"] == case[0]) & (timings["device"] == case[1])]
-        here = group[group["height"] > 0].groupby(CASE, sort=False)
-        for key, same in here:
-            lines += [
-                _line(name, dict(zip(CASE, key, strict=True)), same, group, machine, baseline)
-                for name in methods
-                if (same["method"] == name).any()
-            ]
-        lines += _unloaded(group, methods)
+    for case, group in timings.groupby(CASE, sort=False):
+        fixed = dict(zip(CASE, case, strict=True))
+        rates = _rates(group[group["method"] == ""])
+        sized = group[(group["height"] > 0) & (group["method"] != "")]
+        for size, same in sized.groupby(SIZE, sort=False):
+            base = _visits(_good(same[same["method"] == baseline], "call"))
+            for name, rows in same.groupby("method", sort=False):
+                loads = group[(group["method"] == name) & (group["phase"] == "load")]
+                line = {"method": name, **fixed, **dict(zip(SIZE, size, strict=True)), "baseline": baseline}
+                lines.append(_line(line, rows, loads, base, rates))
+        unsized = group[(group["status"] != "ok") & ~group["method"].isin(sized["method"])]
+        lines += [
+            {"method": row["method"], **fixed, **row[SIZE], "verdict": row["status"], "reason": row["reason"]}
+            for _, row in unsized.drop_duplicates("method").iterrows()
+        ]
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
-    order = frame["method"].map({name: number for number, name in enumerate(methods)})
-    frame = frame.assign(order=order).sort_values(
-        ["factor", "device", "channels", "dtype", "megapixels", "height", "order"], ignore_index=True
-    )
-    frame = _with_curves(frame.drop(columns="order"))
-    return frame.astype({name: "Int64" for name in ("memory", "device_memory", "parameters")})
+    order = [*CASE, "channels", "dtype", "megapixels", "height", "place"]
+    frame = frame.assign(place=frame["method"].map(place)).sort_values(order, ignore_index=True).drop(columns="place")
+    return _with_curves(frame).astype(dict.fromkeys(("memory", "device_memory", "parameters"), "Int64"))
 
 
 def _line(
-    name: str, key: dict[str, Any], same: pd.DataFrame, group: pd.DataFrame, machine: pd.DataFrame, baseline: str
+    line: dict[str, Any],
+    rows: pd.DataFrame,
+    loads: pd.DataFrame,
+    base: dict[tuple[int, int], float],
+    rates: dict[str, float],
 ) -> dict[str, Any]:
-    """Return the line of one method at one size; `same` holds all methods at this size, `group` all sizes."""
-    rows = same[same["method"] == name]
-    loads = group[(group["method"] == name) & (group["phase"] == "load")]
-    megapixels = key["height"] * key["width"] * key["factor"] ** 2 / 1e6
-    line: dict[str, Any] = {"method": name, **key, "megapixels": megapixels, "baseline": baseline}
-    line |= {"load": loads["seconds"].median(), "parameters": loads["parameters"].max()}
-    line |= {"multiply_adds": loads["multiply_adds"].max(), "first": _seconds(rows, "first").median()}
-    bad = rows[rows["status"] != "ok"]
-    calls = rows[(rows["phase"] == "call") & (rows["status"] == "ok")]
-    if len(bad) or calls.empty:
-        worst = bad.iloc[0] if len(bad) else None
-        return line | {
-            "verdict": "skipped" if worst is None else worst["status"],
-            "reason": "no time was left for it" if worst is None else worst["reason"],
-        }
+    """Return the line of one method at one size, of its `rows` there and those of its loading."""
+    line |= {
+        "megapixels": line["height"] * line["width"] * line["factor"] ** 2 / 1e6,
+        "load": loads["seconds"].median(),
+        "first": _good(rows, "first")["seconds"].median(),
+        "compute": _good(rows, "compute")["seconds"].median(),
+        "parameters": loads["parameters"].max(),
+        "multiply_adds": loads["multiply_adds"].max(),
+    }
+    calls, bad = _good(rows, "call"), rows[rows["status"] != "ok"]
+    if len(bad):
+        return line | {"verdict": bad["status"].iloc[0], "reason": bad["reason"].iloc[0]}
+    if calls.empty:
+        return line | {"verdict": "skipped", "reason": "no time was left for it (--limit)"}
     processes = [list(each["seconds"]) for _, each in calls.groupby("process")]
     call = statistics.median(processes)
-    ratio = statistics.ratio(_visits(calls), _visits(_calls_of(same, baseline)))
-    limit = _limit(line, machine)
-    doubts = statistics.doubts(
-        processes,
-        calls["waited"].to_numpy(float),
-        calls["mhz"].to_numpy(float),
-        set(calls["throttled"]) - {""},
-    )
-    foreign = int(calls["foreign"].fillna(0).max())
-    doubts += [f"{foreign} other processes on the GPU"] if foreign else []
+    ratio = statistics.ratio(_visits(calls), base)
+    limit = _limit(line, rates)
+    doubts = _doubts(calls, processes)
     return line | {
         "processes": len(processes),
         "samples": len(calls),
@@ -101,17 +101,16 @@ def _line(
         "call_low": call.low,
         "call_high": call.high,
         "call_p95": calls["seconds"].quantile(0.95),
-        "compute": _seconds(rows, "compute").median(),
         "enqueued": calls["enqueued"].median(),
         "device_seconds": calls["device_seconds"].median(),
-        "ms_per_mpx": call.value * 1e3 / megapixels,
+        "ms_per_mpx": call.value * 1e3 / line["megapixels"],
         "ratio": ratio.value,
         "ratio_low": ratio.low,
         "ratio_high": ratio.high,
         "memory": calls["memory"].max(),
         "device_memory": calls["device_memory"].max(),
         "limit": limit,
-        "limit_share": limit / _least(call.value, _seconds(rows, "compute").median()),
+        "limit_share": limit / (call.value if math.isnan(line["compute"]) else line["compute"]),
         "threads": calls["threads"].iloc[0],
         "clock": calls["clock"].iloc[0],
         "verdict": "noisy" if doubts else "steady",
@@ -119,46 +118,40 @@ def _line(
     }
 
 
-def _unloaded(group: pd.DataFrame, methods: Sequence[str]) -> list[dict[str, Any]]:
-    """Return a line for each method that was not timed at any size, with the reason."""
-    timed = set(group.loc[group["height"] > 0, "method"])
-    bad = group[(group["status"] != "ok") & ~group["method"].isin(timed)].drop_duplicates("method")
-    bad = bad[bad["method"].isin(methods)]
-    return [
-        {name: row[name] for name in ("method", *CASE)} | {"verdict": row["status"], "reason": row["reason"]}
-        for _, row in bad.iterrows()
-    ]
+def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
+    """Return what speaks against the samples of one method at one size."""
+    conditions = (calls[name].to_numpy(float) for name in ("waited", "mhz"))
+    found = statistics.doubts(processes, *conditions, set(calls["throttled"]) - {""})
+    foreign = int(calls["foreign"].fillna(0).max())
+    return found + ([f"{foreign} other processes on the GPU"] if foreign else [])
 
 
-def _calls_of(same: pd.DataFrame, name: str) -> pd.DataFrame:
-    return same[(same["method"] == name) & (same["phase"] == "call") & (same["status"] == "ok")]
-
-
-def _seconds(rows: pd.DataFrame, phase: str) -> pd.Series:
-    return rows.loc[(rows["phase"] == phase) & (rows["status"] == "ok"), "seconds"]
+def _good(rows: pd.DataFrame, phase: str) -> pd.DataFrame:
+    return rows[(rows["phase"] == phase) & (rows["status"] == "ok")]
 
 
 def _visits(calls: pd.DataFrame) -> dict[tuple[int, int], float]:
     """Return the median of each visit, by process and round."""
-    found: dict[tuple[int, int], float] = calls.groupby(["process", "round"])["seconds"].median().to_dict()
+    medians = calls.groupby(["process", "round"])["seconds"].median()
+    return {(int(process), int(number)): float(value) for (process, number), value in medians.items()}
+
+
+def _rates(machine: pd.DataFrame) -> dict[str, float]:
+    """Return what the machine was measured to do: operations per second in sgemm, bytes per second in a copy."""
+    found = {}
+    for probe, rate in (("sgemm", sgemm_rate), ("copy", copy_rate)):
+        rows = machine[machine["phase"] == probe]
+        if len(rows):
+            found[probe] = rate(float(rows["seconds"].median()), *map(int, rows[["height", "width"]].iloc[0]))
     return found
 
 
-def _least(*seconds: float) -> float:
-    return min(each for each in seconds if not math.isnan(each))
-
-
-def _limit(line: dict[str, Any], machine: pd.DataFrame) -> float:
+def _limit(line: dict[str, Any], rates: dict[str, float]) -> float:
     """Return the seconds that the machine needs at least; NaN where it was not measured.
 
     That is the longer of two: for the method's multiply-adds, two operations each, at the rate of sgemm; for reading
     LR and writing SR once, at the rate of a copy.
     """
-    rates = {
-        probe: float(np.median([rate(*each) for each in rows[["seconds", "height", "width"]].itertuples(index=False)]))
-        for probe, rate in (("sgemm", sgemm_rate), ("copy", copy_rate))
-        if len(rows := machine[machine["phase"] == probe])
-    }
     if not rates:
         return math.nan
     pixels = line["megapixels"] * 1e6
@@ -169,14 +162,14 @@ def _limit(line: dict[str, Any], machine: pd.DataFrame) -> float:
 
 
 def _with_curves(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill in how time grows with size, and the frames per second at outputs that follow from it."""
-    curve = ["method", "factor", "device", "channels", "dtype"]
-    for _, lines in frame[frame["call"].notna()].groupby(curve, sort=False):
-        megapixels, seconds = lines["megapixels"].to_numpy(), lines["call"].to_numpy(float)
+    """Fill in by which power time grows with size, and the frames per second that follow from it at `OUTPUTS`."""
+    timed = frame[frame["call"].notna()]
+    for _, lines in timed.groupby(["method", *CASE, "channels", "dtype"], sort=False):
+        megapixels, seconds = lines["megapixels"].to_numpy(float), lines["call"].to_numpy(float)
         power = statistics.exponent(list(megapixels), list(seconds))
         frame.loc[lines.index, "exponent"] = power
         for column, wanted in OUTPUTS.items():
             nearest = int(np.argmin(np.abs(np.log(megapixels / wanted))))
-            power_used = 1.0 if math.isnan(power) else power
-            frame.loc[lines.index, column] = 1 / (seconds[nearest] * (wanted / megapixels[nearest]) ** power_used)
+            growth = (wanted / megapixels[nearest]) ** (1.0 if math.isnan(power) else power)
+            frame.loc[lines.index, column] = 1 / (seconds[nearest] * growth)
     return frame

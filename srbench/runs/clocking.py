@@ -98,7 +98,11 @@ class Request:
 
 
 def rows(request: Request, images: Sequence[Image], limits: Limits) -> Iterator[TimingRow]:
-    """Yield the rows of `request`, whose inputs are `images`, process by process: in each, methods have fresh workers."""
+    """Yield the rows of `request`, whose inputs are `images`, process by process: in each, methods have fresh workers.
+
+    Where `limits` name no threads, libraries are given one for each core.
+    """
+    limits = replace(limits, threads=limits.threads or environment.cores())
     accounts = {member.spec: _Account() for member in request.members}
     for number in range(request.process, request.process + request.budget.processes):
         one = _Process(request, images, limits, number, accounts)
@@ -161,7 +165,9 @@ class _Process:
 
     def _loaded(self, member: Member, worker: Guard) -> TimingRow:
         """Load one method by the clock; the row says how long it took, or why it cannot."""
-        row = replace(self._row("load"), method=member.spec, code=member.codes[self.request.factor, self.request.device])
+        row = replace(
+            self._row("load"), method=member.spec, code=member.codes[self.request.factor, self.request.device]
+        )
         try:
             check_device(self.request.device)
             loaded: stopwatch.Loaded = worker.call(stopwatch.load, member, row.factor, row.device)

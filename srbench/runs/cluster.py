@@ -80,7 +80,7 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
         if machine:
             _wait_for(machine, client)
         try:
-            yield There(client, machine, replace(limits, threads=1))  # a thread of a Dask worker stands for a core
+            yield There(client, machine, limits)
         finally:
             if client.status == "running":
                 client.run(errands.dismiss, on_error="ignore")

@@ -70,7 +70,7 @@ def time_methods(request: Request, limits: Limits) -> list[TimingRow]:
     """
     with Lane((), limits) as lane:
         made = [lane.degrade(_sound(each.image), each.protocol, request.factor, each.size) for each in request.inputs]
-    return list(clocking.rows(request, made, replace(limits, threads=environment.cores())))  # Dask gave this process one
+    return list(clocking.rows(request, made, limits))
 
 
 def dismiss() -> None:
@@ -89,7 +89,8 @@ def _lane(setup: Setup) -> tuple[Lane, tuple[Member, ...]]:
         _lanes.pop(thread)[1].close()
     if thread not in _lanes:
         os.environ.pop(_TRIM, None)
-        lane = Lane([member.spec for member in setup.members], setup.limits)
+        limits = replace(setup.limits, threads=setup.limits.threads or 1)  # a thread of a Dask worker stands for a core
+        lane = Lane([member.spec for member in setup.members], limits)
         lane.start([member.spec for member in setup.members])
         _lanes[thread] = setup.token, lane, tuple(_same(member, lane) for member in setup.members)
     return _lanes[thread][1:]

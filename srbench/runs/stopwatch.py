@@ -198,4 +198,3 @@ def _device_memory(upscaler: object) -> int | None:
 
 def _checksum(result: object) -> int:
     return zlib.crc32(np.ascontiguousarray(np.asarray(result)).view(np.uint8).data)
-

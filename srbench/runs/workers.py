@@ -5,12 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.runs import clocking
 from srbench.runs.scoring import IDLE, score_image
-from srbench.speed import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,10 +31,9 @@ class Here:
 
     lanes: Sequence[Lane]
     limits: Limits
+    """What a worker may take that is timed: alone, it shares the cores with nobody."""
     roots: Mapping[str, Path]
     """Where datasets lie, by the name that rows carry."""
-    threads: int = 0
-    """Threads of what is timed; 0 for one for each core."""
 
     def rows(
         self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
@@ -54,9 +52,11 @@ class Here:
     def timings(self, request: Request) -> Iterator[TimingRow]:
         """Yield the timing rows of one request."""
         lane = self.lanes[0]
-        made = [lane.degrade(self._path(each.image), each.protocol, request.factor, each.size) for each in request.inputs]
+        made = [
+            lane.degrade(self._path(each.image), each.protocol, request.factor, each.size) for each in request.inputs
+        ]
         lane.rest()
-        yield from clocking.rows(request, made, replace(self.limits, threads=self.threads or environment.cores()))
+        yield from clocking.rows(request, made, self.limits)
 
     def _path(self, image: Wanted) -> Path:
         return self.roots[image.name] / image.file.path
