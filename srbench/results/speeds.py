@@ -120,8 +120,8 @@ def _line(
 
 def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
     """Return what speaks against the samples of one method at one size."""
-    conditions = (calls[name].to_numpy(float) for name in ("waited", "mhz"))
-    found = statistics.doubts(processes, *conditions, set(calls["throttled"]) - {""})
+    waited, mhz = calls["waited"].to_numpy(float), calls["mhz"].to_numpy(float)
+    found = statistics.doubts(processes, waited, mhz, set(calls["throttled"]) - {""})
     foreign = int(calls["foreign"].fillna(0).max())
     return found + ([f"{foreign} other processes on the GPU"] if foreign else [])
 
@@ -132,8 +132,9 @@ def _good(rows: pd.DataFrame, phase: str) -> pd.DataFrame:
 
 def _visits(calls: pd.DataFrame) -> dict[tuple[int, int], float]:
     """Return the median of each visit, by process and round."""
-    medians = calls.groupby(["process", "round"])["seconds"].median()
-    return {(int(process), int(number)): float(value) for (process, number), value in medians.items()}
+    medians = calls.groupby(["process", "round"], as_index=False)["seconds"].median()
+    rows = medians.itertuples(index=False, name=None)
+    return {(process, number): seconds for process, number, seconds in rows}
 
 
 def _rates(machine: pd.DataFrame) -> dict[str, float]:

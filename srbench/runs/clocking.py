@@ -5,6 +5,7 @@ The worker looks at the clock, so that what lies between two processes is not ti
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -125,8 +126,8 @@ class _Account:
         self.longest = max(self.longest, *seconds)
 
 
-CALLS = 3
-"""How many calls a size takes at least: the first, a warm-up, a sample."""
+CALLS = 4
+"""How many calls of a slow method a size takes: the first, a warm-up, and samples until its share is over."""
 
 
 class _Entrant(NamedTuple):
@@ -201,7 +202,7 @@ class _Process:
                 for row in self._begun(entrant, replace(entrant.row, **size), image):
                     yield row
                 if row.status == "ok":
-                    rows[name] = replace(row, calls=1)
+                    rows[name] = replace(row, calls=1, seconds=math.nan)
                     turns[name] = partial(entrant.worker.call, stopwatch.turn, self.request.budget)
         if turns and self.request.budget.machine and self.request.device == "cpu":
             turns[""] = partial(machine.call, stopwatch.machine, self.request.budget)

@@ -56,15 +56,20 @@ class TimingPass:
         cases = list(product(self.plan.factors, clocking.devices(self.plan)))
         for number, (factor, device) in enumerate(cases):
             what = f"timing x{factor} on {device}"
-            yield what, number, len(cases)
+            yield what, 0, 0
             scores = [row for row in good if row.factor == factor]
             members = self._members(scores)
             case = [factor, device, *(member.codes[factor, device] for member in members)]
             if case in timed:
                 continue
-            for row in self._rows(members, factor, device, self._inputs(factor, scores)):
+            inputs = self._inputs(factor, scores)
+            parts = self.budget.processes * len(inputs)
+            begun: set[object] = set()
+            for row in self._rows(members, factor, device, inputs):
                 self.journal.append(row)
-                yield f"{what}: {row.method or row.phase}", number, len(cases)
+                begun.add((row.process, row.height, row.width, row.channels, row.dtype) if row.method else None)
+                done = number * parts + min(len(begun) - 1, parts)
+                yield f"{what}: {row.method or 'the machine'}", done, len(cases) * parts
             timed = [*timed, case]
             self.journal.describe(timed=timed)
 
@@ -93,12 +98,13 @@ class TimingPass:
     def _inputs(self, factor: int, scores: Sequence[ScoreRow]) -> list[Input]:
         """Return what is timed: the sizes that were asked for, else those of what was scored, or of the datasets."""
         images = {(image.name, image.file.name): image for image in self.images}
-        shaped = list(clocking.chosen(scores if self.plan.scoring else self._shapes(factor)))
-        if self.plan.scoring or not self.plan.sizes:
-            return [Input(images[row.dataset, row.image], row.protocol) for row in shaped]
-        kinds = {(row.channels, row.dtype): row for row in shaped}.values()
-        sizes = sorted(map(size_of, self.plan.sizes), key=lambda size: size[0] * size[1])
-        return [Input(images[row.dataset, row.image], row.protocol, size) for row in kinds for size in sizes]
+        if self.plan.sizes:
+            row = next(self._shapes(factor))  # of the first image; LR of all is made of it
+            image = images[row.dataset, row.image]
+            sizes = sorted(map(size_of, self.plan.sizes), key=lambda size: size[0] * size[1])
+            return [Input(image, protocol, size) for protocol in self.plan.protocols for size in sizes]
+        shaped = clocking.chosen(scores if self.plan.scoring else self._shapes(factor))
+        return [Input(images[row.dataset, row.image], row.protocol) for row in shaped]
 
     def _shapes(self, factor: int) -> Iterator[ScoreRow]:
         """Yield rows without scores, for the shapes of LR; an image that cannot be read has none.

@@ -81,7 +81,7 @@ def ratio(
 
 
 def exponent(megapixels: Sequence[float], seconds: Sequence[float]) -> float:
-    """Return by which power of the image's size time grows: the slope of the logarithms; NaN for fewer than two sizes."""
+    """Return by which power of the image's size time grows, the slope of the logarithms; NaN for one size."""
     if len(set(megapixels)) < 2:  # noqa: PLR2004 - a line needs two points
         return math.nan
     slope, _ = np.polyfit(np.log(megapixels), np.log(seconds), 1)

@@ -25,7 +25,7 @@ STEADY = 3
 TREND = 0.02
 """By how much lower it must be to count as lower."""
 
-COLD = 50
+COLD = 3
 """Visits of the length wanted that one call must last for the state of caches before it not to matter."""
 
 
@@ -53,7 +53,7 @@ QUICK = Budget()
 """What `srbench run` spends."""
 
 THOROUGH = Budget(
-    processes=5, rounds=15, seconds=1.0, samples=300, visit=0.03, warm_up=0.2, patience=3.0, limit=600.0, machine=True
+    processes=5, rounds=10, seconds=0.5, samples=200, visit=0.03, warm_up=0.2, patience=3.0, limit=600.0, machine=True
 )
 """What `srbench time` spends."""
 
