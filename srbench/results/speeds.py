@@ -63,8 +63,9 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
             for _, row in unsized.drop_duplicates("method").iterrows()
         ]
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
-    order = [*CASE, "channels", "dtype", "megapixels", "height", "place"]
-    frame = frame.assign(place=frame["method"].map(place)).sort_values(order, ignore_index=True).drop(columns="place")
+    frame = frame.assign(place=frame["method"].map(place), unsized=frame["height"] == 0)
+    order = [*CASE, "unsized", "channels", "dtype", "megapixels", "height", "place"]
+    frame = frame.sort_values(order, ignore_index=True)[list(COLUMNS)]
     return _with_curves(frame).astype(dict.fromkeys(("memory", "device_memory", "parameters"), "Int64"))
 
 

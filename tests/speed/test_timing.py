@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +166,7 @@ def test_a_slow_call_is_its_own_sample(machine: Machine) -> None:
 
 def visits(**seconds: float) -> dict[str, Callable[[], Turn]]:
     """Return visits of one sample each."""
-    return {name: lambda each=each: Turn([each]) for name, each in seconds.items()}
+    return {name: partial(Turn, [each]) for name, each in seconds.items()}
 
 
 def test_rounds_hold_one_visit_of_each_in_changing_order() -> None:
