@@ -28,6 +28,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     protocols: "str | Iterable[str]" = "basicsr",
     device: str = "auto",
     jobs: int = 1,
+    threads: int = 0,
     out: "str | Path | None" = None,
     plugins: "Iterable[str | Path]" = (),
     data: "str | Path | None" = None,
@@ -42,8 +43,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 
     `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
     a new folder below `./results`; an unfinished run in `out` is continued. `timeout` (seconds for each image, 0 for no
-    limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a method may take; `reuse` names
-    run folders whose rows are taken over where their keys match.
+    limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a method may take; `threads` is how
+    many each worker has, 0 for the default; `reuse` names run folders whose rows are taken over where their keys match.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -67,7 +68,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     )
     how = plan.Execution(
         jobs=jobs,
-        limits=Limits(timeout, memory, retries),
+        limits=Limits(timeout, memory, retries, threads),
         fail_fast=fail_fast,
         reuse=tuple(Path(folder) for folder in reuse),
         data=Path(data) if data else None,

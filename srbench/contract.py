@@ -33,7 +33,18 @@ def upscale(upscaler: Upscaler, image: Image, factor: int) -> Image:
         MethodError: the result is no array, or has another shape or dtype kind, or values that are not finite.
 
     """
-    sr = upscaler(image.copy())
+    return hold(upscaler(image.copy()), image, factor)
+
+
+def hold(sr: object, image: Image, factor: int) -> Image:
+    """Return `sr`, the result of upscaling `image`, if it keeps the contract; a lazy array is computed first.
+
+    Raises:
+        MethodError: as `upscale`.
+
+    """
+    if hasattr(sr, "__array__"):
+        sr = np.asarray(sr)
     expected = (image.shape[0] * factor, image.shape[1] * factor, *image.shape[2:])
     if not isinstance(sr, np.ndarray):
         raise MethodError(f"returned {type(sr).__name__}, expected a numpy array of shape {expected}")

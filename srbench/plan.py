@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
 
 from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
 from srbench.specs import comma_list, differences, unknown
+from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +31,10 @@ class Plan:
     device: Device = "auto"
     timing: bool = True
     plugins: tuple[str, ...] = ()
+    scoring: bool = True
+    """Whether there are scores; without, methods are timed thoroughly, also those that would have none."""
+    sizes: tuple[str, ...] = ()
+    """LR sizes to time, `WIDTHxHEIGHT`; without, those of the datasets."""
 
     def __post_init__(self) -> None:
         """Refuse what can never give a row.
@@ -70,7 +76,7 @@ class Plan:
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
     """Refuse a value of another type, and text that no terminal can show."""
-    kind = {"factors": int, "timing": bool}.get(key, str)
+    kind = {"factors": int, "timing": bool, "scoring": bool}.get(key, str)
     for each in value if isinstance(value, tuple) else (value,):
         if type(each) is not kind:
             raise TypeError(f"{key} holds {each!r}, expected {kind.__name__}")
@@ -84,7 +90,7 @@ class Execution:
     jobs: int = 1
     """Lanes that score side by side; never timing."""
     limits: Limits = field(default_factory=Limits)
-    """What each worker may take; how many threads follows from `jobs`."""
+    """What each worker may take; where it names no threads, they follow from `jobs`."""
     fail_fast: bool = False
     """Whether the first bad row ends the run."""
     reuse: tuple[Path, ...] = ()
@@ -95,6 +101,8 @@ class Execution:
     """The address of the Dask scheduler that scores, if not this machine does."""
     time_on: str = ""
     """The name of the Dask worker that times; without one, a run on a cluster times nothing."""
+    budget: Budget = QUICK
+    """How thoroughly methods are timed."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.
@@ -121,6 +129,32 @@ def factors(given: int | str | Iterable[int | str]) -> tuple[int, ...]:
         if not item.isdecimal() or len(item) > _DIGITS or int(item) < 2:  # noqa: PLR2004 - 1 upscales nothing
             raise UsageError(f"factor is {item!r}, expected an integer of at least 2, such as 2, 3 or 4")
     return tuple(dict.fromkeys(map(int, items)))
+
+
+def sizes(texts: str | Iterable[str]) -> tuple[str, ...]:
+    """Parse LR sizes, a comma list of `WIDTHxHEIGHT` or several.
+
+    Raises:
+        UsageError: something is no size.
+
+    """
+    found = items(texts)
+    for item in found:
+        size_of(item)
+    return found
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Return the height and width of `WIDTHxHEIGHT`.
+
+    Raises:
+        UsageError: it is no size.
+
+    """
+    match = re.fullmatch(r"([1-9]\d{0,5})[xX]([1-9]\d{0,5})", text)
+    if match is None:
+        raise UsageError(f"size is {text!r}, expected WIDTHxHEIGHT of LR in pixels, such as 640x360")
+    return int(match[2]), int(match[1])
 
 
 def items(texts: str | Iterable[str]) -> tuple[str, ...]:

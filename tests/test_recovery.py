@@ -79,7 +79,7 @@ def verified(out: Path) -> int:
 @pytest.mark.slow
 def test_killed_again_and_again(place: Path) -> None:
     """After kill -9 at any time, with a torn line as well, the tables are those of a run that was never stopped."""
-    out, when = place / "run", random.Random(11)  # noqa: S311 - no secret
+    out, when = place / "run", random.Random(11)
     for _ in range(3):
         before = rows(out)
         with subprocess.Popen(command(place, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
@@ -107,7 +107,7 @@ def test_killed_at_random_moments(place: Path) -> None:
 
     `SRBENCH_KILLS` says how many runs to kill.
     """
-    when = random.Random(4)  # noqa: S311 - no secret
+    when = random.Random(4)
     begun = time.monotonic()
     assert done(command(place, place / "whole")).returncode == 0
     duration = time.monotonic() - begun

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from srbench import __version__
-from srbench.cli import datasets, degrade, env, export, methods, reproduce, results, run, score, train, upscale
+from srbench.cli import datasets, degrade, env, export, methods, reproduce, results, run, score, time, train, upscale
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,11 +35,13 @@ def options(
 ) -> None:
     """Compare image upscalers: published protocols to the last decimal, and timings that hold.
 
-    Score and time methods with `srbench run`; check your installation against the literature with `srbench reproduce`.
+    Score and time methods with `srbench run`, time them thoroughly with `srbench time`, and check your installation
+    against the literature with `srbench reproduce`.
     """
 
 
 app.command(epilog=run.EXAMPLES)(run.run)
+app.command(epilog=time.EXAMPLES)(time.time)
 app.command()(reproduce.reproduce)
 app.command()(score.score)
 app.command()(degrade.degrade)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _DIGITS = 9  # Python refuses to read some thousands
 
 
-def _integer(option: str, least: int) -> Callable[[str], int]:
+def integer(option: str, least: int) -> Callable[[str], int]:
     """Return a parser of integers that says what it got; the one built into typer does not."""
 
     def parse(text: str) -> int:
@@ -30,15 +30,19 @@ def _integer(option: str, least: int) -> Callable[[str], int]:
     return parse
 
 
-def _seconds(text: str) -> float:
-    """Parse a time limit: seconds, or 0 for none."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds < math.inf:
-        raise UsageError(f"--timeout is {text!r}, expected seconds, or 0 for no limit")
-    return seconds
+def seconds(option: str) -> Callable[[str], float]:
+    """Return a parser of time limits: seconds, or 0 for none."""
+
+    def parse(text: str) -> float:
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = -1
+        if not 0 <= seconds < math.inf:
+            raise UsageError(f"{option} is {text!r}, expected seconds, or 0 for no limit")
+        return seconds
+
+    return parse
 
 
 _LEAST = 10**8
@@ -174,7 +178,7 @@ Factor: TypeAlias = Annotated[
         envvar="SRBENCH_FACTOR",
         metavar="N",
         help="The upscaling factor.",
-        parser=_integer("--factor", 2),
+        parser=integer("--factor", 2),
     ),
 ]
 Datasets: TypeAlias = Annotated[
@@ -228,7 +232,17 @@ Jobs: TypeAlias = Annotated[
         envvar="SRBENCH_JOBS",
         metavar="N",
         help="Processes that score in parallel; never timing.",
-        parser=_integer("--jobs", 1),
+        parser=integer("--jobs", 1),
+    ),
+]
+Threads: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--threads",
+        envvar="SRBENCH_THREADS",
+        metavar="N",
+        help="Threads of each worker; 0: what libraries choose, and with several jobs a share of the cores.",
+        parser=integer("--threads", 0),
     ),
 ]
 Timeout: TypeAlias = Annotated[
@@ -238,7 +252,7 @@ Timeout: TypeAlias = Annotated[
         envvar="SRBENCH_TIMEOUT",
         metavar="SECONDS",
         help="Time that a method has for one image; 0: no limit. Then its worker is ended, and the row says timeout.",
-        parser=_seconds,
+        parser=seconds("--timeout"),
     ),
 ]
 Memory: TypeAlias = Annotated[
@@ -258,7 +272,7 @@ Retries: TypeAlias = Annotated[
         envvar="SRBENCH_RETRIES",
         metavar="N",
         help="How often an image is tried again, in a fresh worker, after a crash or a timeout.",
-        parser=_integer("--retries", 0),
+        parser=integer("--retries", 0),
     ),
 ]
 Plugins: TypeAlias = Annotated[
@@ -274,6 +288,15 @@ AllowPickle: TypeAlias = Annotated[
         envvar=_ALLOW_PICKLE,
         callback=_allow_pickle,
         help="Take weights from .pt and .pth files, which are pickles: their tensors are read, nothing else.",
+    ),
+]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        envvar="SRBENCH_OUT",
+        metavar="DIR",
+        help="Run folder; by default a new one below ./results. An unfinished run in it is continued.",
     ),
 ]
 Data: TypeAlias = Annotated[

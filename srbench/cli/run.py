@@ -31,14 +31,8 @@ def run(  # noqa: PLR0913 - a command's options
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
     device: options.Device = "auto",
     jobs: options.Jobs = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="SRBENCH_OUT",
-            metavar="DIR",
-            help="Run folder; by default a new one below ./results. An unfinished run in it is continued.",
-        ),
-    ] = None,
+    threads: options.Threads = 0,
+    out: options.Out = None,
     plugin: options.Plugins = None,
     data: options.Data = None,
     timing: Annotated[
@@ -109,7 +103,7 @@ def run(  # noqa: PLR0913 - a command's options
     )
     how = plan.Execution(
         jobs=jobs,
-        limits=Limits(timeout, memory, retries),
+        limits=Limits(timeout, memory, retries, threads),
         fail_fast=fail_fast,
         reuse=tuple(reuse or ()),
         data=data,

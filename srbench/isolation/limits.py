@@ -27,6 +27,6 @@ class Limits:
             UsageError: a negative limit.
 
         """
-        for name in ("timeout", "memory", "retries"):
+        for name in ("timeout", "memory", "retries", "threads"):
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{name} is {getattr(self, name)}, expected 0 or more")

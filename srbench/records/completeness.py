@@ -54,7 +54,7 @@ def missing(plan: Plan, sizes: Mapping[str, int], rows: Iterable[Row]) -> list[G
         if isinstance(row, ScoreRow):
             every.setdefault(row.dataset, {})[row.image] = None
             there.setdefault((row.method, row.factor, row.dataset, row.protocol), set()).add(row.image)
-    wanted = product(sizes, plan.protocols, plan.factors, plan.methods)
+    wanted = product(sizes, plan.protocols, plan.factors, plan.methods) if plan.scoring else ()
     gaps = []
     for dataset, protocol, factor, method in wanted:
         found = there.get((method, factor, dataset, protocol), set())

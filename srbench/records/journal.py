@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-SCHEMA = 2
-"""Version of the run folder's layout: 2 gave rows a checksum and the fields `output` and `machine`."""
+SCHEMA = 3
+"""Version of the run folder's layout: 2 gave rows a checksum, 3 what a timing sample's conditions were."""
 
-READABLE = (1, SCHEMA)
+READABLE = (1, 2, SCHEMA)
 """Schemas whose rows this version reads: fields that came later have defaults."""
 
 

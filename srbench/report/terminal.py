@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
 from srbench.results.rows import DEVICES
+from srbench.results.speeds import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,46 +22,31 @@ if TYPE_CHECKING:
 
     from srbench.results.tables import Tables
 
-BASELINE = "bicubic"
-"""The method that differences are taken to, where the run has it."""
-
-_NONE = "-"
-_ENDLESS = 10_000
-_NARROWEST = 80
-"""The width that all columns together may need."""
 _LINES = 10
 """How many warnings and how many reasons are printed; the run folder has all."""
 _TRAINED_ON = "*"
 """Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
 _IMAGES = 3
 """How many images are named for a reason."""
-_STYLE: dict[str, Any] = {
-    "box": None,
-    "title_style": "bold",
-    "title_justify": "left",
-    "caption_style": "dim",
-    "caption_justify": "left",
-}
 
 
 def show(console: Console, tables: Tables, *, timed: bool) -> None:
     """Print a run's summary, methods x datasets, then which scores are on training images, and what went wrong."""
     for (factor, protocol), group in tables.summary.groupby(["factor", "protocol"], sort=False):
         table = _table(f"x{factor}, protocol {protocol}", group, timed=timed)
-        wanted = Measurement.get(console, console.options.update(max_width=_ENDLESS), table)
-        table.width = min(wanted.maximum, max(console.width, _NARROWEST))
-        console.print(table, crop=False)  # in a narrower terminal lines go on below; no number is cut
+        draw(console, table)
     _say_each(console, list(_warnings(tables.scores)), style="yellow")
     _say_each(console, list(_reasons(tables.scores)))
+    _say_each(console, list(_noise(tables.speeds)), style="yellow")
     if (tables.scores["output"] != "").any():
-        _say(console, "what they printed last: column output of scores.csv in the run folder")
+        say(console, "what they printed last: column output of scores.csv in the run folder")
 
 
 def show_images(console: Console, scores: pd.DataFrame) -> None:
     """Print the score of each image, to the six decimals that MATLAB scripts print."""
     for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
         title = escape(f"{method} x{factor}, protocol {protocol}")
-        table = Table("image", title=title, **_STYLE)
+        table = Table("image", title=title, **STYLE)
         table.add_column("PSNR dB", justify="right")
         table.add_column("SSIM", justify="right")
         for _, line in group.iterrows():
@@ -74,7 +60,7 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
     """Print published and measured means side by side, a table for each source."""
     for (method, protocol, source), group in table.groupby(["method", "protocol", "source"], sort=False):
         columns = ("dataset", "published\ndB / SSIM", "measured\ndB / SSIM", "difference", "verdict")
-        lines = Table(*columns, title=escape(f"{method}, protocol {protocol}: {source}"), **_STYLE)
+        lines = Table(*columns, title=escape(f"{method}, protocol {protocol}: {source}"), **STYLE)
         for _, line in group.iterrows():
             lines.add_row(
                 f"{line['dataset']} x{line['factor']}",
@@ -86,25 +72,20 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
         console.print(lines)
     for (spec, reason), group in table[table["reason"] != ""].groupby(["spec", "reason"], sort=False):
         places = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
-        _say(console, f"{spec} ({places}): not measured: {reason}")
+        say(console, f"{spec} ({places}): not measured: {reason}")
 
 
 def _pair(psnr: str, ssim: str) -> str:
     """Join a PSNR and an SSIM; papers print some tables without one of them."""
-    return " / ".join(_NONE if "nan" in number else number for number in (psnr, ssim))
-
-
-def _say(console: Console, text: str, style: str = "") -> None:
-    """Print a line as it is: names and reasons are the user's, and may hold square brackets."""
-    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+    return " / ".join(NONE if "nan" in number else number for number in (psnr, ssim))
 
 
 def _say_each(console: Console, lines: list[str], style: str = "") -> None:
     """Print the first lines, and how many there are beyond them."""
     for line in lines[:_LINES]:
-        _say(console, line, style)
+        say(console, line, style)
     if lines[_LINES:]:
-        _say(console, f"and {len(lines) - _LINES} more (scores.csv has all)", style)
+        say(console, f"and {len(lines) - _LINES} more (scores.csv has all)", style)
 
 
 def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
@@ -116,7 +97,7 @@ def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
     notes = [_images(group)] if alone else []
     notes += ["ms/Mpx: milliseconds per output megapixel, warm"] if devices else []
     notes += [f"{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed]
-    table = Table(title=escape(title), caption=Text("\n".join(notes)), **_STYLE)
+    table = Table(title=escape(title), caption=Text("\n".join(notes)), **STYLE)
     indent = 0 if alone else 2
     table.add_column("method", overflow="fold", min_width=min(20, group["method"].str.len().max() + indent))
     # two lines of heading, and names alone fold: with both devices every number still fits into 80 columns
@@ -152,8 +133,8 @@ def _quality(line: pd.Series, base: float, best: dict[str, float]) -> Iterator[T
     if not line["images"]:
         yield from (
             Text(line["status"], style="red" if line["status"] != "skipped" else "dim"),
-            Text(_NONE),
-            Text(_NONE),
+            Text(NONE),
+            Text(NONE),
         )
         return
     whole = line["images"] == line["of"]
@@ -167,23 +148,17 @@ def _quality(line: pd.Series, base: float, best: dict[str, float]) -> Iterator[T
     if not whole:
         yield Text(f"{line['images']} of {line['of']}", style="yellow")
     else:
-        yield Text(f"{difference:+.2f}" if math.isfinite(difference) and line["method"] != BASELINE else _NONE)
+        yield Text(f"{difference:+.2f}" if math.isfinite(difference) and line["method"] != BASELINE else NONE)
 
 
 def _speed(line: pd.Series, devices: list[str]) -> Iterator[Text]:
     for device in devices:
         value, note = line[f"{device}_ms_per_mpx"], line[f"{device}_note"]
-        yield Text(note if isinstance(note, str) and math.isnan(value) else _milliseconds(value))
-
-
-def _milliseconds(value: float) -> str:
-    if value < 100:  # noqa: PLR2004 - three digits, and no exponent for more
-        return f"{value:#.3g}".rstrip(".")
-    return _NONE if math.isnan(value) else f"{value:.0f}"
+        yield Text(note if isinstance(note, str) and math.isnan(value) else three_digits(value))
 
 
 def _weights(line: pd.Series) -> Text:
-    return Text(_NONE if _absent(line["parameters"]) else f"{line['parameters']:,}")
+    return Text(NONE if _absent(line["parameters"]) else f"{line['parameters']:,}")
 
 
 def _baseline(group: pd.DataFrame) -> float:
@@ -240,3 +215,12 @@ def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
         return f" ({sets})"
     more = f" and {len(images) - _IMAGES} more" if images[_IMAGES:] else ""
     return f" ({sets}: {', '.join(images[:_IMAGES])}{more})"
+
+
+def _noise(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield one line where times are not to be relied on."""
+    noisy = speeds[speeds["verdict"] == "noisy"]
+    if len(noisy):
+        methods = ", ".join(noisy["method"].unique())
+        why = noisy["reason"].str.split("; ").explode().value_counts().index[0]
+        yield f"noisy timing of {methods} ({why}, ...; speeds.csv has all): measure again with srbench time"

@@ -8,7 +8,7 @@ import math
 import re
 import sys
 import zlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from srbench.errors import RunFolderError
@@ -68,7 +68,9 @@ class ScoreRow:
 class TimingRow:
     """One wall-clock sample; `height`, `width`, `channels` and `dtype` are those of LR.
 
-    `phase` is `load` (until the upscaler is ready), `first` (its first call on this size) or `call` (a warm call).
+    `phase` is `load` (until the upscaler is ready), `first` (its first call on this size), `warm-up`, `call` (a warm
+    call, image to image) or `compute` (what the upscaler does between its device's input and output). The machine's own
+    limits, `sgemm` and `copy`, are rows without a method.
     """
 
     method: str
@@ -80,8 +82,37 @@ class TimingRow:
     channels: int
     dtype: str = ""
     process: int = 0
+    """Number of the fresh process that was timed."""
     round: int = 0
+    """All methods have their turn once in each round of a process; from 1."""
+    calls: int = 1
+    """How many calls `seconds` is the sum of: in a warm-up, more than one."""
     seconds: float = math.nan
+    """From an idle device to finished work."""
+    enqueued: float = math.nan
+    """Seconds until the call came back, its work finished or not."""
+    device_seconds: float = math.nan
+    """Seconds between two events of the device itself."""
+    clock: str = ""
+    """How it is known that work is done: `wall`, and `synchronised` and `events` where the upscaler offers them."""
+    threads: str = ""
+    """Threads of each library in the process, such as `opencv=2 openmp=2`."""
+    waited: float = math.nan
+    """Share of the time of its turn that its threads waited for a core that something else had."""
+    mhz: float = math.nan
+    temperature: float = math.nan
+    """Of the device, in degrees Celsius."""
+    throttled: str = ""
+    """Why the device ran slower than it could."""
+    foreign: int | None = None
+    """Processes on the GPU that are none of this run."""
+    memory: int | None = None
+    """Bytes of the process that were resident at most since its calls on this size began."""
+    device_memory: int | None = None
+    """Bytes on the device that were in use at most."""
+    parameters: int | None = None
+    multiply_adds: float = math.nan
+    """Multiply-adds for each pixel of SR, as the method says."""
     status: Status = "ok"
     reason: str = ""
     code: str = ""
@@ -101,6 +132,10 @@ _TYPES: dict[type[Any], dict[str, str]] = {
     kind: {field.name: str(field.type) for field in fields(kind)} for kind in _KINDS.values()
 }
 """The type of each field, as it is written above."""
+
+_ABSENT = object()
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(TimingRow) if field.default is not MISSING}
+"""What the fields of a timing row are where it does not say."""
 
 _TEXTS = {"str", "Status"}
 _OWN = {"key", "output"}
@@ -144,8 +179,11 @@ def to_json(row: Row) -> str:
     """Return `row` as one line of strict JSON; infinite numbers become text and NaN becomes null.
 
     Its last field, `crc`, is the CRC-32 of the same line without it: a bit that flips on the disk is noticed.
+    A timing sample, of which there are thousands, leaves out the fields that have their default.
     """
     values = {name: _plain(getattr(row, name)) for name in _TYPES[type(row)]}
+    if isinstance(row, TimingRow):
+        values = {name: value for name, value in values.items() if value != _plain(DEFAULTS.get(name, _ABSENT))}
     text = json.dumps({"row": _NAMES[type(row)], **values}, ensure_ascii=False, allow_nan=False)
     line = text.encode("utf-8", "backslashreplace")  # half a surrogate pair, from a file's name, as JSON escapes it
     return f'{line[:-1].decode()}, "crc": "{zlib.crc32(line):08x}"}}'

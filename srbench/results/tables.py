@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
+from srbench.results.rows import DEFAULTS, DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
+from srbench.results.speeds import speeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
 OUTCOME = ["psnr", "ssim", "status", "reason", "channels", "dtype", "parameters", "trained_on"]
 INPUT = ["method", "factor", "channels", "dtype"]
-DTYPES = {"parameters": "Int64", "trained_on": "bool"}
+DTYPES = {
+    **dict.fromkeys(("parameters", "foreign", "memory", "device_memory"), "Int64"),
+    "trained_on": "bool",
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Tables:
     scores: pd.DataFrame
     timings: pd.DataFrame
     summary: pd.DataFrame
+    speeds: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Order:
 
     def place_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
-        asked = self.factors.index(row.factor), self.methods.index(row.method)
+        asked = self.factors.index(row.factor), self.methods.index(row.method) if row.method else -1
         if isinstance(row, TimingRow):
             return (*asked, row.device, row.height, row.width, row.phase, row.process, row.round)
         return (list(self.datasets).index(row.dataset), self.protocols.index(row.protocol), *asked, row.image)
@@ -55,7 +60,7 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
     scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.place_of))
     timings = _frame(TimingRow, sorted(samples, key=order.place_of))
-    return Tables(scores, timings, summarise(scores, timings, order))
+    return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
 
 
 def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
@@ -97,27 +102,29 @@ def load(folder: Path) -> Tables:
         RunFolderError: the folder holds no tables, or damaged ones.
 
     """
-    files = [folder / f"{field.name}.parquet" for field in fields(Tables)]
-    absent = [file for file in files if not file.is_file()]
+    files = {field.name: folder / f"{field.name}.parquet" for field in fields(Tables)}
+    absent = [file for name, file in files.items() if name != "speeds" and not file.is_file()]
     if absent:
         raise RunFolderError(
             f"{absent[0]} is absent; expected the folder of a run that has ended; one that was cut short "
             "goes on with its command and --out"
         )
     try:
-        found = Tables(*map(pd.read_parquet, files))
+        found = {name: pd.read_parquet(file) for name, file in files.items() if file.is_file()}
     except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
         raise RunFolderError(f"{folder} holds damaged tables: {error}; run its command again") from error
-    later: list[tuple[pd.DataFrame, dict[str, Any]]] = [  # columns that an older run lacks
-        (found.scores, {"trained_on": False, "output": ""}),
-        (found.timings, {"output": "", "machine": ""}),
-        (found.summary, {"trained_on": 0}),
-    ]
-    for frame, columns in later:
+    later: dict[str, dict[str, Any]] = {  # columns that an older run lacks
+        "scores": {"trained_on": False, "output": ""},
+        "timings": DEFAULTS,
+        "summary": {"trained_on": 0},
+    }
+    for name, columns in later.items():
         for column, none in columns.items():
-            if column not in frame:
-                frame[column] = none
-    return found
+            if column not in found[name]:
+                found[name][column] = none
+    if "speeds" not in found:
+        found["speeds"] = speeds(found["timings"], list(found["timings"]["method"].unique()))
+    return Tables(**found)
 
 
 def _replace(file: Path, save: Callable[..., Any]) -> None:

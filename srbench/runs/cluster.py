@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.runs.clocking import Request
     from srbench.runs.member import Member
     from srbench.runs.scoring import Wanted
 
@@ -79,7 +80,7 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[There]:
         if machine:
             _wait_for(machine, client)
         try:
-            yield There(client, machine, replace(limits, threads=1))  # a thread of a Dask worker stands for a core
+            yield There(client, machine, limits)
         finally:
             if client.status == "running":
                 client.run(errands.dismiss, on_error="ignore")
@@ -162,10 +163,8 @@ class There:
         finally:
             self.client.cancel(list(flight.batches))
 
-    def timings(
-        self, members: Sequence[Member], factor: int, device: str, images: Iterable[tuple[Wanted, str]], process: int
-    ) -> list[TimingRow]:
-        """Return the timing rows of the machine that was named; `images` come with the protocol that makes LR of them.
+    def timings(self, request: Request) -> list[TimingRow]:
+        """Return the timing rows of the machine that was named.
 
         Raises:
             SrbenchError: an image is not there, or the worker died.
@@ -173,14 +172,11 @@ class There:
         """
         if not self.machine:
             return []
-        sent = [(_hashed(image), protocol) for image, protocol in images]
+        inputs = [each._replace(image=_hashed(each.image)) for each in request.inputs]
         future = self.client.submit(
             errands.time_methods,
-            self._setup(members),
-            factor,
-            device,
-            sent,
-            process,
+            replace(request, inputs=inputs),
+            self.limits,
             workers=[_workers(self.client)[self.machine]],
             pure=False,
         )

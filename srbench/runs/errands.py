@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.runs.clocking import Request
     from srbench.runs.member import Member
     from srbench.runs.scoring import Wanted
 
@@ -60,19 +61,16 @@ def _rows(image: Wanted, members: Sequence[Member], lane: Lane) -> Iterator[Scor
     return unscored(task, problem) if problem else score_image(task, lane)
 
 
-def time_methods(
-    setup: Setup, factor: int, device: str, images: Iterable[tuple[Wanted, str]], process: int
-) -> list[TimingRow]:
-    """Return the timing rows of this machine; `images` come with the protocol that makes LR of them.
+def time_methods(request: Request, limits: Limits) -> list[TimingRow]:
+    """Return the timing rows of this machine.
 
     Raises:
         SrbenchError: an image is not here.
 
     """
-    with Lane((), setup.limits) as lane:
-        made = [lane.degrade(_sound(image), protocol, factor) for image, protocol in images]
-    limits = replace(setup.limits, threads=environment.cores())  # Dask gave this process one
-    return list(clocking.time_methods(setup.members, factor, device, made, limits, process))
+    with Lane((), limits) as lane:
+        made = [lane.degrade(_sound(each.image), each.protocol, request.factor, each.size) for each in request.inputs]
+    return list(clocking.rows(request, made, limits))
 
 
 def dismiss() -> None:
@@ -91,7 +89,8 @@ def _lane(setup: Setup) -> tuple[Lane, tuple[Member, ...]]:
         _lanes.pop(thread)[1].close()
     if thread not in _lanes:
         os.environ.pop(_TRIM, None)
-        lane = Lane([member.spec for member in setup.members], setup.limits)
+        limits = replace(setup.limits, threads=setup.limits.threads or 1)  # a thread of a Dask worker stands for a core
+        lane = Lane([member.spec for member in setup.members], limits)
         lane.start([member.spec for member in setup.members])
         _lanes[thread] = setup.token, lane, tuple(_same(member, lane) for member in setup.members)
     return _lanes[thread][1:]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 
@@ -29,14 +31,25 @@ def identify(path: Path) -> str:
     return pixel_hash(_hr(path))
 
 
-def degrade(path: Path, protocol: str, factor: int) -> Image:
-    """Return LR of the image at `path`.
+def degrade(path: Path, protocol: str, factor: int, size: tuple[int, int] | None = None) -> Image:
+    """Return LR of the image at `path`, as it is or, repeated or cut to it, of a `size` (height, width).
 
     Raises:
         SrbenchError: the image cannot be read, or is too small for the protocol.
 
     """
-    return protocols.get(protocol).degrade(_hr(path), factor)
+    lr = protocols.get(protocol).degrade(_hr(path), factor)
+    if size is None:
+        return lr
+    repeats = [-(-wanted // length) for wanted, length in zip(size, lr.shape, strict=False)]
+    whole = np.tile(lr, (*repeats, 1)[: lr.ndim])
+    return np.ascontiguousarray(whole[: size[0], : size[1]])
+
+
+def shape(path: Path, protocol: str, factor: int) -> tuple[tuple[int, ...], str]:
+    """Return shape and dtype of LR of the image at `path`; raises as `degrade`."""
+    lr = degrade(path, protocol, factor)
+    return lr.shape, str(lr.dtype)
 
 
 def compare(path: Path, protocol: str, factor: int, sr: Image) -> Score:

@@ -31,9 +31,9 @@ RESIDENT = 16
 """Methods that have a worker at a time in each lane, so that a hundred of them do not fill the memory."""
 
 
-def groups(methods: Sequence[T]) -> list[Sequence[T]]:
+def groups(methods: Sequence[T], size: int = RESIDENT) -> list[Sequence[T]]:
     """Return `methods` in groups that may be resident together."""
-    return [methods[start : start + RESIDENT] for start in range(0, len(methods), RESIDENT)]
+    return [methods[start : start + size] for start in range(0, len(methods), size)]
 
 
 class Lane:
@@ -109,10 +109,15 @@ class Lane:
         found: str = self._judge.insist(judging.identify, path)
         return found
 
-    def degrade(self, path: Path, protocol: str, factor: int) -> Image:
+    def degrade(self, path: Path, protocol: str, factor: int, size: tuple[int, int] | None = None) -> Image:
         """Return LR; raises as `judging.degrade`, or because the judge died of it."""
-        lr: Image = self._judge.insist(judging.degrade, path, protocol, factor)
+        lr: Image = self._judge.insist(judging.degrade, path, protocol, factor, size)
         return lr
+
+    def shape(self, path: Path, protocol: str, factor: int) -> tuple[tuple[int, ...], str]:
+        """Return shape and dtype of LR; raises as `judging.shape`, or because the judge died of it."""
+        found: tuple[tuple[int, ...], str] = self._judge.insist(judging.shape, path, protocol, factor)
+        return found
 
     def compare(self, path: Path, protocol: str, factor: int, sr: Image) -> Score:
         """Score SR; raises as `judging.compare`, or because the judge died of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +13,19 @@ from srbench.quality import protocol as protocols
 from srbench.results import tables
 from srbench.results.rows import BAD, Row, ScoreRow, TimingRow, newest
 from srbench.results.tables import Order, Tables
-from srbench.runs import clocking
 from srbench.runs.lane import groups
 from srbench.runs.scoring import Wanted
+from srbench.runs.timing_pass import TimingPass, case_of
 from srbench.speed import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from srbench.datasets import Dataset
     from srbench.plan import Execution, Plan
     from srbench.records.journal import Journal
     from srbench.runs.cluster import There
+    from srbench.runs.lane import Lane
     from srbench.runs.member import Member
     from srbench.runs.stopping import Stop
     from srbench.runs.workers import Here
@@ -40,6 +43,8 @@ class Run:
     sets: Mapping[str, Dataset]
     members: Sequence[Member]
     place: Here | There
+    lane: Lane
+    """That describes methods."""
     journal: Journal
     known: Mapping[tuple[str, str], Mapping[str, ScoreRow]]
     stop: Stop
@@ -53,11 +58,12 @@ class Run:
 
         """
         self._describe()
-        failed = self._score()
+        failed = self._score() if self.plan.scoring else False
         if failed:
             return
         self._end_if_asked()
-        self._time()
+        if self.plan.timing:
+            self._time()
         self.journal.describe(status="finished", ended=_now())
 
     def tables(self) -> Tables:
@@ -119,52 +125,31 @@ class Run:
                 yield Wanted(name, each.spec, file, frozenset(done.get(image, ())), self.known.get(image, {}))
 
     def _time(self) -> None:
-        """Time group by group, methods that have a score; a group that was interrupted is timed again."""
-        timed = self.journal.info.get("timed", [])
-        devices = clocking.devices(self.plan) if self.plan.timing else ()
-        groups = [(factor, device) for factor in self.plan.factors for device in devices]
+        """Time what has a score; without scoring, everything."""
         good = [row for row in self._current() if isinstance(row, ScoreRow) and row.status == "ok"]
-        for number, (factor, device) in enumerate(groups):
-            self.tick(f"timing x{factor} on {device}", number, len(groups))
-            scores = [row for row in good if row.factor == factor]
-            scored = {row.method for row in scores}
-            members = [member for member in self.members if member.spec in scored]
-            group = [factor, device, *(member.codes[factor, device] for member in members)]
-            if group in timed:
-                continue
-            for row in self._timings(members, factor, device, scores):
-                self.journal.append(row)
-                self._end_if_asked()
-                self.tick(f"timing x{factor} on {device}: {row.method}", number, len(groups))
-            timed = [*timed, group]
-            self.journal.describe(timed=timed)
-
-    def _timings(
-        self, members: Sequence[Member], factor: int, device: str, scores: Sequence[ScoreRow]
-    ) -> Iterator[TimingRow]:
-        images = [(self._image(row.dataset, row.image), row.protocol) for row in clocking.chosen(scores)]
-        process = self.journal.info["processes"] - 1
-        for group in groups(members):
-            yield from self.place.timings(group, factor, device, images, process)
-
-    def _image(self, name: str, image: str) -> Wanted:
-        dataset = self.sets[name]
-        return Wanted(name, dataset.spec, next(file for file in dataset.files if file.name == image))
+        images = list(self._wanted({}))
+        roots = {name: each.root for name, each in self.sets.items()}
+        budget = self.execution.budget
+        timing = TimingPass(self.plan, budget, self.members, images, roots, self.place, self.lane, self.journal)
+        for what, done, total in timing.steps(good):
+            self._end_if_asked()
+            self.tick(what, done, total)
 
     def _current(self) -> list[Row]:
         """Return the rows that today's code, protocols and datasets stand behind; others are in the journal only."""
         codes = {code for member in self.members for code in member.codes.values()}
         prints = {protocols.get(name).fingerprint for name in self.plan.protocols}
         images = {(name, file.name) for name, each in self.sets.items() for file in each.files}
-        return [
-            row
-            for row in self.journal.rows
-            if row.code in codes
-            and (
-                isinstance(row, TimingRow)
-                or (row.protocol_fingerprint in prints and (row.dataset, row.image) in images)
-            )
-        ]
+        begun = self.journal.info.get("timed_from", {})
+
+        def counts(row: Row) -> bool:
+            if isinstance(row, TimingRow):
+                own = row.code in codes or not row.method
+                return own and row.process >= begun.get(case_of(row.factor, row.device), 0)
+            scored = row.protocol_fingerprint in prints and (row.dataset, row.image) in images
+            return row.code in codes and scored
+
+        return [row for row in self.journal.rows if counts(row)]
 
     def _end_if_asked(self) -> None:
         if self.stop.is_set():

@@ -68,7 +68,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
         place = _place(execution, limits, first, specs, sets, stack)
         with Journal(out, plan) as journal, Stop() as stop:
-            current = Run(plan, execution, sets, members, place, journal, known, stop, tick)
+            current = Run(plan, execution, sets, members, place, first, journal, known, stop, tick)
             try:
                 current.complete()
             except BaseException:
@@ -91,15 +91,18 @@ def _place(  # noqa: PLR0913 - what a place is made of
     """Return where to compute: a cluster, or lanes here, of which the first has described the methods."""
     if execution.cluster:
         first.rest()
-        return stack.enter_context(connect(execution.cluster, execution.time_on, limits))
+        return stack.enter_context(connect(execution.cluster, execution.time_on, execution.limits))
     others = [stack.enter_context(Lane(specs, limits)) for _ in range(execution.jobs - 1)]
-    return Here([first, *others], limits, {name: each.root for name, each in sets.items()})
+    return Here([first, *others], execution.limits, {name: each.root for name, each in sets.items()})
 
 
 def _limits(execution: Execution) -> Limits:
-    """Let lanes that work side by side share the cores; one alone leaves threads to the libraries."""
-    threads = max(1, environment.cores() // execution.jobs) if execution.jobs > 1 else 0
-    return replace(execution.limits, threads=threads)
+    """Let lanes that work side by side share the cores; one alone leaves threads to the libraries.
+
+    A number of threads that was given stays.
+    """
+    share = max(1, environment.cores() // execution.jobs) if execution.jobs > 1 else 0
+    return replace(execution.limits, threads=execution.limits.threads or share)
 
 
 def _open_many_files() -> None:

@@ -6,8 +6,6 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from srbench import contract
 from srbench.errors import Unsupported
 from srbench.plugins import file_hash
@@ -64,9 +62,13 @@ def upscale(member: Member, factor: int, device: str, lr: Image, content: str) -
     """
     upscaler = ready(member, factor, device)
     sr = contract.upscale(upscaler, lr, factor)
+    return Upscaled(sr, parameters_of(upscaler), _trained_on(upscaler, content))
+
+
+def parameters_of(upscaler: Upscaler) -> int | None:
+    """Return the number of an upscaler's weights, if it says so."""
     parameters = getattr(upscaler, "parameters", None)
-    parameters = int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
-    return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content))
+    return int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
 
 
 def ready(member: Member, factor: int, device: str) -> Upscaler:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.runs import clocking
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.runs.clocking import Request
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
     from srbench.runs.scoring import Task, Wanted
@@ -30,6 +31,7 @@ class Here:
 
     lanes: Sequence[Lane]
     limits: Limits
+    """What a worker may take that is timed: alone, it shares the cores with nobody."""
     roots: Mapping[str, Path]
     """Where datasets lie, by the name that rows carry."""
 
@@ -47,14 +49,14 @@ class Here:
         for lane in self.lanes:
             lane.rest()
 
-    def timings(
-        self, members: Sequence[Member], factor: int, device: str, images: Iterable[tuple[Wanted, str]], process: int
-    ) -> Iterator[TimingRow]:
-        """Yield the timing rows of `members`; `images` come with the protocol that makes LR of them."""
+    def timings(self, request: Request) -> Iterator[TimingRow]:
+        """Yield the timing rows of one request."""
         lane = self.lanes[0]
-        made = [lane.degrade(self._path(image), protocol, factor) for image, protocol in images]
+        made = [
+            lane.degrade(self._path(each.image), each.protocol, request.factor, each.size) for each in request.inputs
+        ]
         lane.rest()
-        yield from clocking.time_methods(members, factor, device, made, replace(self.limits, threads=0), process)
+        yield from clocking.rows(request, made, self.limits)
 
     def _path(self, image: Wanted) -> Path:
         return self.roots[image.name] / image.file.path

@@ -1,112 +1,190 @@
-"""Timing: wall-clock samples of callables, interleaved so that drift of the machine hits all of them alike."""
+"""Timing: samples of one call by an injected clock, warm-up until it is steady, and rounds over several calls."""
 
 from __future__ import annotations
 
 import gc
+import math
+import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from random import Random
 
 Clock: TypeAlias = Callable[[], float]
+
+STEADY = 3
+"""Calls whose median must no longer be lower than that of as many before them, for a warm-up to end."""
+
+TREND = 0.02
+"""By how much lower it must be to count as lower."""
+
+COLD = 3
+"""Visits of the length wanted that one call must last for the state of caches before it not to matter."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """When one callable has enough samples: at least `samples` and `seconds` of them, never more than `limit` s.
+    """How much timing is enough, for each process and size: at least `rounds`, and `seconds` or `samples` of them."""
 
-    Nor more than `most` samples: a call of microseconds would fill the journal with tens of thousands of rows.
-    """
+    processes: int = 3
+    """Fresh processes of each method, one after the other."""
+    rounds: int = 5
+    seconds: float = 0.1
+    samples: int = 50
+    visit: float = 0.01
+    """Seconds that a method computes before the next one has its turn, or one call."""
+    warm_up: float = 0.05
+    patience: float = 0.5
+    """Seconds that a warm-up may take to become steady."""
+    limit: float = 15.0
+    """Seconds of calls of each method at one factor on one device: then nothing more is begun."""
+    machine: bool = False
+    """Whether the machine's own limits are measured beside the methods."""
 
-    warm_up: float = 0.1
-    samples: int = 5
-    seconds: float = 0.3
-    limit: float = 3.0
-    most: int = 500
+
+QUICK = Budget()
+"""What `srbench run` spends."""
+
+THOROUGH = Budget(
+    processes=5, rounds=10, seconds=0.5, samples=200, visit=0.03, warm_up=0.2, patience=3.0, limit=600.0, machine=True
+)
+"""What `srbench time` spends."""
+
+
+class Sample(NamedTuple):
+    """One call."""
+
+    seconds: float
+    """From an idle device to finished work that lies in memory."""
+    enqueued: float
+    """Until the call came back."""
+    device: float = math.nan
+    """Between two events of the device itself, where it has such."""
 
 
 @dataclass(frozen=True)
 class Timed:
-    """A callable to time, with what makes sure that its work is done (a device's synchronisation)."""
+    """A call to time, with what makes sure that its work is done."""
 
     call: Callable[[], object]
     synchronize: Callable[[], object] = field(default=lambda: None)
+    """Waits for the device."""
+    event: Callable[[], Any] | None = None
+    """Leaves a mark in the device's queue; `mark.elapsed_time(later)` are the milliseconds between two."""
 
-    def seconds(self, clock: Clock = time.perf_counter) -> float:
-        """Return the wall time of one call, from an idle device to finished work, with garbage collection off."""
+    def sample(self, clock: Clock = time.perf_counter) -> tuple[Sample, object]:
+        """Return one sample and what the call returned, with garbage collection off; lazy arrays are computed."""
         with _no_garbage_collection():
             self.synchronize()
+            begin = self.event() if self.event else None
             start = clock()
-            self.call()
+            result = self.call()
+            enqueued = clock()
+            end = self.event() if self.event else None
             self.synchronize()
-            return clock() - start
+            if hasattr(result, "__array__"):
+                np.asarray(result)
+            seconds = clock() - start
+        device = begin.elapsed_time(end) / 1e3 if begin is not None else math.nan
+        return Sample(seconds, enqueued - start, device), result
 
 
-class Sampled(Protocol):
-    """What can be timed: a `Timed`, or one in another process."""
+class WarmUp(NamedTuple):
+    """What it took until calls were steady."""
 
-    def seconds(self, clock: Clock) -> float:
-        """Return one sample."""
-
-
-Sample: TypeAlias = tuple[str, int, float | BaseException]
-"""Name of the call, its round, and its seconds or what it raised."""
+    calls: int
+    seconds: float
 
 
-def first_calls(calls: Mapping[str, Sampled], clock: Clock = time.perf_counter) -> Iterator[Sample]:
-    """Yield one cold sample of each call."""
-    for name in list(calls):
-        yield name, 0, _sample(calls[name], clock)
+def warm_up(timed: Timed, budget: Budget, clock: Clock = time.perf_counter) -> tuple[WarmUp, object]:
+    """Call for `budget.warm_up` seconds, then until calls no longer become faster or patience ends.
 
-
-def interleaved(calls: Mapping[str, Sampled], budget: Budget, clock: Clock = time.perf_counter) -> Iterator[Sample]:
-    """Yield samples in rounds over all `calls`; a call that raises yields its exception and is out.
-
-    Each call is warmed up first, for `budget.warm_up` seconds; those samples are not yielded. The garbage collector is
-    off while the clock runs and left as it was found.
+    Returns what that took, and what the last call returned.
     """
-    spent: dict[str, list[float]] = {}
-    for name in list(calls):
-        failure = _warm_up(calls[name], budget.warm_up, clock)
-        if failure:
-            yield name, 0, failure
-        else:
-            spent[name] = []
-    number = 0
-    while spent:
-        for name in list(spent):
-            seconds = _sample(calls[name], clock)
-            yield name, number, seconds
-            if isinstance(seconds, float):
-                spent[name].append(seconds)
-            if isinstance(seconds, BaseException) or _enough(spent[name], budget):
-                del spent[name]
-        number += 1
-
-
-def _warm_up(timed: Sampled, seconds: float, clock: Clock) -> BaseException | None:
-    """Call at least once, then until `seconds` have passed; return what a call raised."""
-    end = clock() + seconds
+    start = clock()
+    seconds: list[float] = []
     while True:
-        sample = _sample(timed, clock)
-        if isinstance(sample, BaseException):
-            return sample
-        if clock() >= end:
-            return None
+        sample, result = timed.sample(clock)
+        seconds.append(sample.seconds)
+        spent = clock() - start
+        if (spent >= budget.warm_up and _is_steady(seconds)) or spent >= budget.patience:
+            return WarmUp(len(seconds), spent), result
 
 
-def _sample(timed: Sampled, clock: Clock) -> float | BaseException:
+def _is_steady(seconds: list[float]) -> bool:
+    last, before = seconds[-STEADY:], seconds[-2 * STEADY : -STEADY]
+    return len(before) == STEADY and statistics.median(last) > (1 - TREND) * statistics.median(before)
+
+
+def burst(timed: Timed, budget: Budget, clock: Clock = time.perf_counter) -> list[Sample]:
+    """Return the samples of one visit: for `budget.visit` seconds, a tenth of `budget.samples` at most, one at least.
+
+    One call before them is not among them: other processes have had the caches meanwhile. Where that call alone took
+    `COLD` visits, caches do not matter, and it is the sample.
+    """
+    first, _ = timed.sample(clock)
+    if first.seconds > COLD * budget.visit:
+        return [first]
+    samples: list[Sample] = []
+    end = clock() + budget.visit
+    while True:
+        samples.append(timed.sample(clock)[0])
+        if clock() >= end or len(samples) >= budget.samples / 10:
+            return samples
+
+
+class Visit(Protocol):
+    """What comes of a method's turn."""
+
+    @property
+    def spent(self) -> list[float]:
+        """Return the seconds of each of its samples."""
+
+
+V = TypeVar("V", bound=Visit)
+
+
+def rounds(
+    visits: Mapping[str, Callable[[], V]], budget: Budget, random: Random, limit: float = math.inf
+) -> Iterator[tuple[str, int, V | BaseException]]:
+    """Yield what comes of visits, in rounds over all of them, each round in another order.
+
+    All go on until each has enough, so that each round holds one visit of each; a visit that raises yields its
+    exception and is out, and so is one that has taken `limit` seconds.
+    """
+    spent: dict[str, list[float]] = {name: [] for name in visits}
+    for number in count(1):
+        order = list(spent)
+        random.shuffle(order)
+        for name in order:
+            outcome = _outcome(visits[name])
+            yield name, number, outcome
+            if isinstance(outcome, BaseException):
+                del spent[name]
+            else:
+                spent[name] += outcome.spent
+        done = number >= budget.rounds and all(_is_enough(seconds, budget) for seconds in spent.values())
+        spent = {name: seconds for name, seconds in spent.items() if sum(seconds) < limit}
+        if done or not spent:
+            return
+
+
+def _outcome(visit: Callable[[], V]) -> V | BaseException:
     try:
-        return timed.seconds(clock)
+        return visit()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
         return error
 
 
-def _enough(samples: list[float], budget: Budget) -> bool:
-    total = sum(samples)
-    full = len(samples) >= budget.most or total >= budget.limit
-    return full or (total >= budget.seconds and len(samples) >= budget.samples)
+def _is_enough(seconds: list[float], budget: Budget) -> bool:
+    return sum(seconds) >= budget.seconds or len(seconds) >= budget.samples
 
 
 @contextmanager

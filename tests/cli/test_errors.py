@@ -36,6 +36,7 @@ BAD = {
     "run --jobs 0": "--jobs is '0', expected one integer of at least 1",
     f"run --jobs {'9' * 5000}": "expected one integer of at least 1",
     "run --jobs two": "--jobs is 'two', expected one integer of at least 1",
+    "run --threads -1": "--threads is '-1', expected one integer of at least 0",
     "run --plugin nowhere.py": "nowhere.py does not exist; --plugin takes the path of a Python file",
     "run --plugin bicubic.py": "bicubic.py has the name of a method that is built in; rename the file",
     "run -m nearest -d ./pictures/ --out texts": "texts is not empty and holds no run; choose another --out",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +12,29 @@ import pytest
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.runs import clocking
+from srbench.runs.clocking import Request
 from srbench.runs.lane import Lane
 from srbench.speed import environment
-from srbench.speed.timing import Budget
+from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.results.rows import TimingRow
 
+SHORT = Budget(processes=1, rounds=3, seconds=0, warm_up=0, patience=0)
 IMAGE = np.zeros((8, 10, 3), np.uint8)
+HUNGRY = """
+import time
+import numpy as np
+def load(factor, device):
+    def upscale(image):
+        if image.shape[1] > 100:
+            taken = np.ones(600_000_000, np.uint8)
+            time.sleep(1)
+        return image.repeat(factor, 0).repeat(factor, 1)
+    return upscale
+"""
 MOODY = """
 import sys
 def load(factor, device, calls: int = 3, how="raise"):
@@ -37,12 +50,6 @@ def load(factor, device, calls: int = 3, how="raise"):
 """
 
 
-@pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take three samples of each call."""
-    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=3, seconds=0, limit=1))
-
-
 @pytest.fixture
 def moody(tmp_path: Path) -> str:
     """Return the path of a plug-in that breaks at a given call."""
@@ -51,33 +58,63 @@ def moody(tmp_path: Path) -> str:
     return str(file)
 
 
-def timed(plan: Plan, *images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], device: str = "cpu") -> list[TimingRow]:
+def timed(
+    plan: Plan,
+    *images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    device: str = "cpu",
+    budget: Budget = SHORT,
+    limits: Limits | None = None,
+) -> list[TimingRow]:
     """Return the rows of factor 2."""
     plan = replace(plan, factors=(2,))
     with Lane(plan.methods, Limits()) as lane:
         members = lane.describe(plan)
-    return list(clocking.time_methods(members, 2, device, images, Limits(), process=5))
+    request = Request(members, 2, device, [], budget, process=5)
+    return list(clocking.rows(request, images, limits or Limits()))
 
 
 def test_rows_of_a_sound_method() -> None:
-    """Loading once, then per size one cold call and the warm ones, each with its LR size and its round."""
+    """Loading once, then per size one cold call, the warm-up and the rounds, each with its LR size."""
     rows = timed(Plan(("nearest",)), IMAGE, IMAGE[:4, :, 0])
-    assert [(row.phase, row.height, row.width, row.channels, row.round) for row in rows] == [
+    seen = [(row.phase, row.height, row.width, row.channels, row.round) for row in rows]
+    assert list(dict.fromkeys(seen)) == [
         ("load", 0, 0, 0, 0),
-        *[("first", 8, 10, 3, 0)],
-        *[("call", 8, 10, 3, number) for number in range(3)],
-        *[("first", 4, 10, 1, 0)],
-        *[("call", 4, 10, 1, number) for number in range(3)],
+        *[(phase, 8, 10, 3, 0) for phase in ("first", "warm-up")],
+        *[("call", 8, 10, 3, number) for number in (1, 2, 3)],
+        *[(phase, 4, 10, 1, 0) for phase in ("first", "warm-up")],
+        *[("call", 4, 10, 1, number) for number in (1, 2, 3)],
     ]
     assert all(row.seconds > 0 and row.status == "ok" for row in rows)
     assert {(row.method, row.factor, row.device, row.process) for row in rows} == {("nearest", 2, "cpu", 5)}
+    calls = [row for row in rows if row.phase == "call"]
+    assert all(row.waited >= 0 and row.memory and row.clock == "wall" and row.threads for row in calls)
+    assert {row.calls for row in calls} == {1}
 
 
-def test_methods_take_turns() -> None:
-    """Warm calls are interleaved, so that drift of the machine hits all methods alike."""
-    rows = timed(Plan(("nearest", "bilinear")), IMAGE)
-    calls = [(row.round, row.method) for row in rows if row.phase == "call"]
-    assert calls == [(number, name) for number in range(3) for name in ("nearest", "bilinear")]
+def test_threads_are_pinned_and_recorded() -> None:
+    """Libraries get as many threads as asked for, one for each core otherwise, and the rows say so."""
+    for given, expected in ((1, 1), (0, environment.cores())):
+        rows = timed(Plan(("nearest",)), IMAGE, limits=Limits(threads=given))
+        pools = dict(each.split("=") for each in rows[-1].threads.split())
+        assert pools["opencv"] == str(expected)
+        assert set(pools.values()) == {str(expected)}
+
+
+def test_methods_take_turns_in_fresh_processes() -> None:
+    """Each round visits each method once; each process starts anew with loading, and is numbered."""
+    rows = timed(Plan(("nearest", "bilinear")), IMAGE, budget=replace(SHORT, processes=2))
+    visits = list(dict.fromkeys((row.process, row.round, row.method) for row in rows if row.phase == "call"))
+    assert sorted(visits) == sorted(product((5, 6), (1, 2, 3), ("nearest", "bilinear")))
+    assert visits == sorted(visits, key=lambda visit: visit[:2])
+    assert [row.process for row in rows if row.phase == "load"] == [5, 5, 6, 6]
+
+
+def test_machine_is_measured_beside() -> None:
+    """A thorough timing holds, in every round, what the machine itself can do: rows without a method."""
+    rows = timed(Plan(("nearest",)), IMAGE, budget=replace(SHORT, machine=True))
+    own = [row for row in rows if not row.method]
+    assert {(row.phase, row.round, row.process) for row in own} == set(product(("sgemm", "copy"), (1, 2, 3), (5,)))
+    assert all(row.seconds > 0 and row.height > 1000 and row.code == "" for row in own)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +122,7 @@ def test_methods_take_turns() -> None:
     [
         ("calls=0", "load", "RuntimeError: no memory"),
         ("calls=1", "first", "ValueError"),
-        ("calls=2", "call", "ValueError"),
+        ("calls=2", "warm-up", "ValueError"),
         ("calls=4", "call", "ValueError"),
         ("calls=1:how=exit", "first", "SystemExit: 4"),
     ],
@@ -97,20 +134,15 @@ def test_broken_method(moody: str, options: str, phase: str, reason: str) -> Non
     assert (bad.method.partition(":")[0], bad.phase, bad.status) == ("moody", phase, "failed")
     assert bad.reason.startswith(reason)
     assert np.isnan(bad.seconds)
-    assert [row.method for row in rows].index("nearest") < len(rows) - 1
     assert not [row for row in rows[rows.index(bad) + 1 :] if row.method == bad.method]
-    phases = [row.phase for row in rows if row.method == "nearest"]
-    assert [(name, len(list(group))) for name, group in groupby(phases)] == [
-        ("load", 1),
-        ("first", 1),
-        ("call", 3),
-    ]
+    visits = {(row.phase, row.round) for row in rows if row.method == "nearest"}
+    assert visits == {("load", 0), ("first", 0), ("warm-up", 0), ("call", 1), ("call", 2), ("call", 3)}
 
 
 @pytest.mark.skipif(bool(environment.cuda_devices()), reason="there is a CUDA device")
 def test_absent_device_is_said() -> None:
     """Without CUDA its rows say so, one per method, and nothing is timed."""
-    rows = timed(Plan(("nearest", "espcn")), IMAGE, device="cuda")
+    rows = timed(Plan(("nearest", "espcn")), IMAGE, device="cuda", budget=replace(SHORT, processes=3))
     assert [(row.status, row.reason) for row in rows] == [("skipped", "no CUDA device")] * 2
 
 
@@ -126,13 +158,45 @@ def test_next_size_is_tried_again(moody: str) -> None:
     assert [(row.height, row.phase, row.status) for row in rows] == [
         (0, "load", "ok"),
         (8, "first", "ok"),
-        (8, "call", "failed"),
+        (8, "warm-up", "failed"),
         (4, "first", "failed"),
     ]
 
 
-def test_fast_calls_do_not_fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_that_runs_out_is_a_row(tmp_path: Path) -> None:
+    """A worker that takes more than it may ends on that size with a row that says so; a smaller one was timed."""
+    file = tmp_path / "hungry.py"
+    file.write_text(HUNGRY, encoding="utf-8")
+    wide = np.zeros((8, 300, 3), np.uint8)
+    rows = timed(Plan(("hungry",), plugins=(str(file),)), IMAGE, wide, limits=Limits(memory=400_000_000))
+    assert {row.status for row in rows if row.width == 10} == {"ok"}
+    (bad,) = (row for row in rows if row.width == 300)
+    assert (bad.status, bad.reason) == ("crashed", "the worker took more than 400 MB of memory (--memory)")
+
+
+SLOW = """
+import time
+def load(factor, device):
+    def upscale(image):
+        time.sleep(0.2)
+        return image.repeat(factor, 0).repeat(factor, 1)
+    return upscale
+"""
+
+
+def test_slow_method_keeps_to_its_limit(tmp_path: Path) -> None:
+    """A method whose calls take their time is not called beyond it, and others have all their rounds."""
+    file = tmp_path / "slow.py"
+    file.write_text(SLOW, encoding="utf-8")
+    budget = Budget(processes=3, rounds=4, warm_up=0, patience=0, seconds=0, limit=1.5)
+    rows = timed(Plan(("slow", "nearest"), plugins=(str(file),)), IMAGE, IMAGE[:4], budget=budget)
+    assert sum(row.seconds for row in rows if row.method == "slow" and row.phase != "load") <= 1.5
+    assert {row.height for row in rows if row.method == "slow" and row.phase == "call"} == {8}
+    visits = {(row.process, row.height, row.round) for row in rows if row.method == "nearest" and row.phase == "call"}
+    assert visits == set(product((5, 6, 7), (8, 4), (1, 2, 3, 4)))
+
+
+def test_fast_calls_do_not_fill_the_disk() -> None:
     """A call of microseconds gets a bounded number of rows under the budget of a real run."""
-    monkeypatch.setattr(clocking, "BUDGET", Budget())
-    rows = timed(Plan(("nearest",)), IMAGE)
-    assert 5 <= len([row for row in rows if row.phase == "call"]) <= 500
+    rows = timed(Plan(("nearest",)), IMAGE, budget=QUICK)
+    assert 5 <= len([row for row in rows if row.phase == "call"]) <= 60 * QUICK.processes

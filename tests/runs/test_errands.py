@@ -14,9 +14,11 @@ from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.plugins import file_hash
 from srbench.runs import errands
+from srbench.runs.clocking import Input, Request
 from srbench.runs.errands import Setup
 from srbench.runs.lane import Lane
 from srbench.runs.scoring import Wanted
+from srbench.speed.timing import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +78,7 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     assert row.status == "failed"
     assert "a folder must lie where all machines see it" in row.reason
     with Lane((), Limits()) as _, pytest.raises(SrbenchError, match="must lie where all machines see it"):
-        errands.time_methods(Setup("one", (), Limits()), 2, "cpu", [(errand, "basicsr")], 0)
+        errands.time_methods(Request((), 2, "cpu", [Input(errand, "basicsr")], QUICK), Limits())
 
 
 def test_named_dataset() -> None:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from srbench.plan import Execution, Plan
 from srbench.quality import protocol
 from srbench.quality.files import write_image
 from srbench.runs import clocking, runner
+from srbench.speed import environment
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ def load(factor, device):
             print(image.mean(), file=calls)
         return image.repeat(factor, 0).repeat(factor, 1)
     return upscale
+"""
+
+THREADS = """
+import os
+from pathlib import Path
+def load(factor, device):
+    with Path(__file__).with_name("loads.txt").open("a") as loads:
+        print(os.environ["OMP_NUM_THREADS"], file=loads)
+    return lambda image: image.repeat(factor, 0).repeat(factor, 1)
 """
 
 
@@ -212,6 +222,25 @@ def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
     two = scored(pictures, tmp_path / "two", "nearest", "bicubic-matlab", jobs=2)
     pd.testing.assert_frame_equal(one.scores, two.scores, check_exact=True)
     pd.testing.assert_frame_equal(one.summary, two.summary, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "threads", "scoring", "timing"),
+    [(1, 0, "7", "7"), (2, 0, "share", "7"), (1, 3, "3", "3"), (2, 3, "3", "3")],
+)
+def test_threads(  # noqa: PLR0913 - fixtures and parameters
+    jobs: int, threads: int, scoring: str, timing: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scoring lanes share the cores and timing leaves threads to the libraries, unless a number is given for both."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
+    (tmp_path / "threads.py").write_text(THREADS, encoding="utf-8")
+    options: dict[str, Any] = {"plugins": [tmp_path / "threads.py"], "device": "cpu", "out": tmp_path / "run"}
+    srbench.run("threads", factors=2, datasets=f"{pictures}/", jobs=jobs, threads=threads, **options)
+    share = str(max(1, environment.cores() // 2))
+    *scored, timed = lines(tmp_path / "loads.txt")
+    assert set(scored) == {share if scoring == "share" else scoring}
+    assert timed == timing
 
 
 def test_identical_images_keep_their_rows(pictures: Path, tmp_path: Path) -> None:

@@ -1,26 +1,29 @@
-"""One sample of one method, in its worker: loaded once, and the clock waits for its device."""
+"""One method in its worker: loaded once, called on an image that stays there, and the clock waits for its device."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
-from srbench.errors import Unsupported
+from srbench.errors import Crashed, MethodError, Unsupported
 from srbench.plan import Plan
 from srbench.runs import loading, stopwatch
 from srbench.runs.member import Member
+from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+SHORT = Budget(warm_up=0, patience=0)
 IMAGE = np.zeros((8, 10, 3), np.uint8)
 PLUGIN = """
 import time
 from pathlib import Path
-from srbench.errors import Unsupported
+from srbench.errors import Crashed, MethodError, Unsupported
 def log(what):
     with Path(__file__).with_name("log.txt").open("a") as file:
         print(what, file=file)
@@ -32,7 +35,6 @@ class Upscaler:
             raise Unsupported("no weights for x4")
     def __call__(self, image):
         log("call")
-        image[:] = 0
         return image.repeat(self.factor, 0).repeat(self.factor, 1)
     def synchronize(self):
         log("wait")
@@ -69,18 +71,116 @@ def member(plan: Plan) -> Member:
 
 def test_load_ends_when_the_device_is_ready(plan: Plan, tmp_path: Path) -> None:
     """Its seconds hold the synchronisation; a second time there is nothing to load."""
-    assert stopwatch.load(member(plan), 2, "cpu") >= 0.05
+    assert stopwatch.load(member(plan), 2, "cpu").seconds >= 0.05
     assert log(plan, tmp_path) == ["load", "wait"]
     stopwatch.load(member(plan), 2, "cpu")
     assert log(plan, tmp_path) == ["wait"]
 
 
-def test_call_is_from_idle_to_done(plan: Plan, tmp_path: Path) -> None:
-    """The device is waited for before the clock starts and again before it stops."""
+def test_first_call_is_from_idle_to_done(plan: Plan, tmp_path: Path) -> None:
+    """The device is waited for before the clock starts and again before it stops; the row tells which clock that is."""
     stopwatch.load(member(plan), 2, "cpu")
     log(plan, tmp_path)
-    assert stopwatch.call(member(plan), 2, "cpu", IMAGE.copy()) >= 0.05
+    first = stopwatch.first(member(plan), 2, "cpu", IMAGE.copy())
+    assert first.sample.seconds >= 0.05 > first.sample.enqueued
     assert log(plan, tmp_path) == ["wait", "call", "wait"]
+    assert first.clock == "wall, synchronised"
+    assert f"opencv={cv2.getNumThreads()}" in first.threads
+
+
+def test_turn_holds_samples_and_conditions(plan: Plan) -> None:
+    """A visit gives warm samples of the whole call, and what process and machine went through."""
+    stopwatch.first(member(plan), 2, "cpu", IMAGE.copy())
+    stopwatch.warm(SHORT)
+    turn = stopwatch.turn(SHORT)
+    assert set(turn.samples) == {"call"}
+    assert all(sample.seconds >= 0.05 for sample in turn.samples["call"])
+    assert turn.spent == [sample.seconds for sample in turn.samples["call"]]
+    assert turn.waited >= 0
+    assert turn.memory is not None
+    assert turn.memory > 10e6
+    assert turn.device_memory is None
+
+
+PHASES = """
+import time
+class Upscaler:
+    parameters, multiply_adds, remark = 12, 2.5, "slowly"
+    def __init__(self, factor):
+        self.factor, self.given = factor, []
+        self.phases = self.upload, self.infer, lambda sr: sr
+    def __call__(self, image):
+        return self.infer(self.upload(image))
+    def upload(self, image):
+        time.sleep(0.02)
+        return image
+    def infer(self, image):
+        return image.repeat(self.factor, 0).repeat(self.factor, 1)
+    def device_memory(self):
+        return 1024
+def load(factor, device):
+    return Upscaler(factor)
+"""
+
+
+def test_phases_are_timed_apart(tmp_path: Path) -> None:
+    """An upscaler that tells them has its computation timed alone, on input that is already there."""
+    file = tmp_path / "parts.py"
+    file.write_text(PHASES, encoding="utf-8")
+    each = member(Plan(("parts",), (2, 4), plugins=(str(file),)))
+    loaded = stopwatch.load(each, 2, "cpu")
+    assert (loaded.parameters, loaded.multiply_adds) == (12, 2.5)
+    assert stopwatch.first(each, 2, "cpu", IMAGE).remark == "slowly"
+    stopwatch.warm(SHORT)
+    turn = stopwatch.turn(SHORT)
+    assert all(sample.seconds >= 0.02 for sample in turn.samples["call"])
+    assert all(sample.seconds < 0.02 for sample in turn.samples["compute"])
+    assert turn.device_memory == 1024
+
+
+EARLY = """
+import threading, time
+import numpy as np
+def load(factor, device, seconds: float = 0.02, waits: bool = False):
+    threads = []
+    def work(image, sr):
+        time.sleep(seconds)
+        sr[...] = image.repeat(factor, 0).repeat(factor, 1)
+    class Upscaler:
+        def __call__(self, image):
+            sr = np.zeros((image.shape[0] * factor, image.shape[1] * factor, *image.shape[2:]), image.dtype)
+            threads.append(threading.Thread(target=work, args=(image, sr)))
+            threads[-1].start()
+            return sr
+    if waits:
+        Upscaler.synchronize = lambda self: [each.join() for each in threads]
+    return Upscaler()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "caught"),
+    [("", True), (":seconds=0.3", True), (":waits=true", False), (":seconds=0:waits=true", False)],
+)
+def test_returning_early_is_caught(tmp_path: Path, options: str, caught: bool) -> None:
+    """A method whose thread goes on after it has returned is caught, unless it offers to be waited for."""
+    file = tmp_path / "early.py"
+    file.write_text(EARLY, encoding="utf-8")
+    loading.forget()
+    each = member(Plan((f"early{options}",), (2, 4), plugins=(str(file),)))
+    stopwatch.first(each, 2, "cpu", np.full((40, 50, 3), 7, np.uint8))
+    _, wrong = stopwatch.warm(Budget(warm_up=0.4))
+    assert wrong.startswith("returned before its work was done" if caught else "")
+    assert bool(wrong) is caught
+
+
+def test_contract_is_kept_before_anything_is_timed(tmp_path: Path) -> None:
+    """A result of the wrong shape has no time."""
+    file = tmp_path / "wrong.py"
+    file.write_text("def load(factor, device):\n    return lambda image: image\n", encoding="utf-8")
+    each = member(Plan(("wrong",), (2, 4), plugins=(str(file),)))
+    with pytest.raises(MethodError, match=r"returned shape \(8, 10, 3\), expected \(16, 20, 3\)"):
+        stopwatch.first(each, 2, "cpu", IMAGE)
 
 
 def test_what_prevents_it(plan: Plan) -> None:
@@ -88,12 +188,28 @@ def test_what_prevents_it(plan: Plan) -> None:
     with pytest.raises(Unsupported, match="no weights for x4"):
         stopwatch.load(member(plan), 4, "cpu")
     with pytest.raises(Unsupported, match="no weights for x4"):
-        stopwatch.call(member(plan), 4, "cpu", IMAGE)
+        stopwatch.first(member(plan), 4, "cpu", IMAGE)
     with pytest.raises(IndexError):
-        stopwatch.call(member(plan), 2, "cpu", IMAGE[0, 0].copy())
+        stopwatch.first(member(plan), 2, "cpu", IMAGE[0, 0].copy())
+
+
+def test_replaced_worker_says_so() -> None:
+    """A worker that holds no image is a fresh one: the guard ended the one before."""
+    stopwatch._held.bench = None
+    with pytest.raises(Crashed, match="took more memory than it may"):
+        stopwatch.turn(SHORT)
+
+
+def test_machine() -> None:
+    """The machine's own limits are samples of `sgemm` and `copy`."""
+    stopwatch._held.bench = None
+    turn = stopwatch.machine(Budget(warm_up=0, patience=0))
+    assert {phase: len(samples) > 0 for phase, samples in turn.samples.items()} == {"sgemm": True, "copy": True}
 
 
 def test_method_without_a_device() -> None:
-    """One that has nothing to wait for is timed as it is."""
+    """One that has nothing to wait for is timed by the wall clock alone, and says so."""
     loading.forget()
-    assert 0 < stopwatch.call(member(Plan(("nearest",))), 2, "cpu", IMAGE) < 5
+    first = stopwatch.first(member(Plan(("nearest",))), 2, "cpu", IMAGE)
+    assert 0 < first.sample.seconds < 5
+    assert first.clock == "wall"

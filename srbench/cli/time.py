@@ -1,0 +1,126 @@
+"""`srbench time`: time methods thoroughly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from srbench.cli import options
+
+if TYPE_CHECKING:
+    from srbench.results.tables import Tables
+
+EXAMPLES = """
+Examples:
+
+srbench time --methods bicubic,espcn --factor 3
+
+srbench time --methods bicubic,espcn,espcn:engine=onnxruntime --sizes 640x360,1280x720 --threads 2
+
+srbench time --plugin mine.py --methods bicubic,mine --datasets ./photos/ --device cpu
+"""
+
+
+def time(  # noqa: PLR0913 - a command's options
+    methods: options.Methods = ["bicubic", "espcn"],  # noqa: B006 - typer copies it
+    factor: options.Factors = ["3"],  # noqa: B006
+    datasets: options.Datasets = ["sample"],  # noqa: B006
+    protocol: options.Protocols = ["basicsr"],  # noqa: B006
+    sizes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sizes",
+            envvar="SRBENCH_SIZES",
+            metavar="WxH,...",
+            help="LR sizes, such as 640x360,1280x720; by default those of the datasets.",
+        ),
+    ] = None,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
+    processes: Annotated[
+        int,
+        typer.Option(
+            "--processes",
+            envvar="SRBENCH_PROCESSES",
+            metavar="N",
+            help="Fresh processes of each method, one after the other; intervals need at least 3.",
+            parser=options.integer("--processes", 1),
+        ),
+    ] = 5,
+    limit: Annotated[
+        float,
+        typer.Option(
+            "--limit",
+            envvar="SRBENCH_LIMIT",
+            metavar="SECONDS",
+            help="Seconds of calls that a method may take at each factor and device.",
+            parser=options.seconds("--limit"),
+        ),
+    ] = 600,
+    out: options.Out = None,
+    plugin: options.Plugins = None,
+    data: options.Data = None,
+    timeout: options.Timeout = 600,
+    memory: options.Memory = 0,
+    allow_pickle: options.AllowPickle = False,  # noqa: ARG001 - its callback has seen to it
+    json: options.Json = False,
+) -> None:
+    """Time METHODS as a sceptic would: alone, warmed up, in turns, in several fresh processes.
+
+    Nothing is scored. Leave the machine alone meanwhile: each result comes with a verdict, steady or noisy, and why.
+    The run folder holds every sample (timings.csv) and what they come to (speeds.csv); docs/timing.md has the method.
+    An interrupted run goes on with the same command and --out.
+    """
+    from dataclasses import replace
+
+    from srbench import plan
+    from srbench.cli import console
+    from srbench.isolation.limits import Limits
+    from srbench.records import naming
+    from srbench.runs import runner
+    from srbench.speed.timing import THOROUGH
+
+    what = plan.Plan(
+        methods=plan.items(methods),
+        factors=plan.factors(factor),
+        datasets=plan.items(datasets),
+        protocols=plan.items(protocol),
+        device=plan.device(device),
+        plugins=plan.absolute(plugin or []),
+        scoring=False,
+        sizes=plan.sizes(sizes or []),
+    )
+    how = plan.Execution(
+        limits=Limits(timeout, memory, threads=threads),
+        data=data,
+        budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
+    )
+    folder = out or naming.new_folder()
+    try:
+        with console.only_results(json), console.progress() as tick:
+            tables = runner.run(what, folder, how, tick)
+    except KeyboardInterrupt:
+        console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
+        raise
+    if json:
+        console.print_json({"run": str(folder), "speeds": console.records(tables.speeds)})
+    else:
+        _report(tables, folder)
+    raise typer.Exit(exit_code(tables))
+
+
+def _report(tables: Tables, folder: Path) -> None:
+    from srbench.cli import console
+    from srbench.report import speeds
+
+    speeds.show(console.out, tables.speeds)
+    console.say(f"run folder: {folder}")
+
+
+def exit_code(tables: Tables) -> int:
+    """Return 1 if any row says that something went wrong, else 0."""
+    from srbench.results.rows import BAD
+
+    return int(bool(set(tables.timings["status"]) & set(BAD)))

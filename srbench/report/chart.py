@@ -1,0 +1,45 @@
+"""Charts in characters."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+WIDTH, HEIGHT = 60, 12
+MARKS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def logarithmic(series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """Draw points (x, y) of several series on logarithmic axes; each has a letter, and the letters are explained."""
+    points = [point for each in series.values() for point in each]
+    spans = [_span([point[axis] for point in points]) for axis in (0, 1)]
+    cells = [[" "] * WIDTH for _ in range(HEIGHT)]
+    for mark, each in zip(_marks(len(series)), series.values(), strict=True):
+        for x, y in each:
+            column = _place(x, spans[0], WIDTH)
+            row = HEIGHT - 1 - _place(y, spans[1], HEIGHT)
+            cells[row][column] = mark if cells[row][column] in {" ", mark} else "*"
+    (left, right), (low, high) = spans
+    labels = {0: f"{high:.3g}", HEIGHT - 1: f"{low:.3g}"}
+    gutter = max(map(len, labels.values()))
+    lines = [f"{labels.get(row, ''):>{gutter}} |{''.join(line).rstrip()}" for row, line in enumerate(cells)]
+    lines += [" " * gutter + " +" + "-" * WIDTH]
+    lines += [" " * (gutter + 2) + f"{left:.3g}" + f"{right:.3g}".rjust(WIDTH - len(f"{left:.3g}"))]
+    lines += [f"{mark}: {name}" for mark, name in zip(_marks(len(series)), series, strict=True)]
+    return "\n".join(lines)
+
+
+def _marks(number: int) -> str:
+    return "".join(MARKS[index % len(MARKS)] for index in range(number))
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
+
+
+def _place(value: float, span: tuple[float, float], cells: int) -> int:
+    low, high = map(math.log, span)
+    return round((math.log(value) - low) / (high - low) * (cells - 1)) if high > low else 0

@@ -1,0 +1,153 @@
+"""What a process and its machine went through while it was timed: waiting, clocks, temperature, throttling, memory.
+
+Whatever a system does not tell is NaN, empty or None: that is no error.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+_PROCESS = Path("/proc/self")
+_CORES = Path("/sys/devices/system/cpu")
+
+_REASONS = {
+    "SwPowerCap": "power cap",
+    "HwSlowdown": "hardware slowdown",
+    "SwThermalSlowdown": "thermal slowdown",
+    "HwThermalSlowdown": "hardware thermal slowdown",
+    "HwPowerBrakeSlowdown": "power brake",
+}
+"""NVML's names of reasons to throttle, as in `nvmlClocksThrottleReason...`, and what rows call them."""
+
+
+class Conditions(NamedTuple):
+    """What a device says about itself at one moment."""
+
+    mhz: float = math.nan
+    """Its clock: of a GPU that of the multiprocessors, of the CPU the mean over its cores."""
+    temperature: float = math.nan
+    """Degrees Celsius."""
+    throttled: str = ""
+    """Why it runs slower than it could."""
+    foreign: int | None = None
+    """Processes on a GPU that are not of this run."""
+
+
+class Watch:
+    """Counters of this process, read before and after its work."""
+
+    def __init__(self, device: str) -> None:
+        """Begin."""
+        self.device = device
+        self._waited = waited()
+        self._throttles = _throttles()
+
+    def read(self, seconds: float) -> tuple[float, Conditions]:
+        """Return the share of `seconds` that threads have waited for a core since, and the conditions now."""
+        share = (waited() - self._waited) / seconds if seconds > 0 else math.nan
+        conditions = _gpu() if self.device == "cuda" else _cpu(throttled=_throttles() > self._throttles)
+        return max(share, 0.0) if not math.isnan(share) else share, conditions
+
+
+def waited() -> float:
+    """Return the seconds that the threads of this process were ready and had no core, since they began (Linux).
+
+    Time that a virtual machine's host gave to others (steal) counts too, over all cores.
+    """
+    total = 0.0
+    try:
+        for thread in (_PROCESS / "task").iterdir():
+            with suppress(OSError):  # it has just ended
+                total += int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except OSError:
+        return math.nan
+    return total + getattr(psutil.cpu_times(), "steal", 0.0)
+
+
+def peak_memory() -> int | None:
+    """Return the bytes that were resident at most since `forget_peak` (Linux)."""
+    with suppress(OSError, ValueError):
+        for line in (_PROCESS / "status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return None
+
+
+def forget_peak() -> None:
+    """Let `peak_memory` begin with what is resident now."""
+    with suppress(OSError):
+        (_PROCESS / "clear_refs").write_text("5", encoding="ascii")
+
+
+def pools() -> str:
+    """Return the threads of each library that this process has loaded, such as `openblas=2 openmp=2 opencv=2`."""
+    import cv2  # noqa: PLC0415 - only where something is timed
+
+    found = {"opencv": cv2.getNumThreads()}
+    with suppress(ImportError):
+        from threadpoolctl import threadpool_info  # noqa: PLC0415
+
+        found |= {each["internal_api"]: each["num_threads"] for each in threadpool_info()}
+    return " ".join(f"{name}={threads}" for name, threads in sorted(found.items()))
+
+
+def _cpu(*, throttled: bool) -> Conditions:
+    frequency: Any = None
+    with suppress(Exception):  # psutil raises what it likes where there is none
+        frequency = psutil.cpu_freq()
+    mhz = float(frequency.current) if frequency and frequency.current else math.nan
+    return Conditions(mhz=mhz, throttled="thermal throttling" if throttled else "")
+
+
+def _throttles() -> int:
+    """Return how often cores were throttled since the machine started."""
+    total = 0
+    for file in _CORES.glob("cpu*/thermal_throttle/core_throttle_count"):
+        with suppress(OSError, ValueError):
+            total += int(file.read_text(encoding="ascii"))
+    return total
+
+
+def _gpu() -> Conditions:
+    """Ask NVML about the first visible GPU."""
+    try:
+        import pynvml  # noqa: PLC0415 - an extra
+    except ImportError:
+        return Conditions()
+    try:
+        pynvml.nvmlInit()
+        handle = _handle(pynvml)
+        reasons = pynvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle)
+        names = [
+            text for name, text in _REASONS.items() if reasons & getattr(pynvml, f"nvmlClocksThrottleReason{name}", 0)
+        ]
+        return Conditions(
+            mhz=float(pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM)),
+            temperature=float(pynvml.nvmlDeviceGetTemperature(handle, pynvml.NVML_TEMPERATURE_GPU)),
+            throttled=", ".join(names),
+            foreign=sum(_is_foreign(each.pid) for each in pynvml.nvmlDeviceGetComputeRunningProcesses(handle)),
+        )
+    except pynvml.NVMLError:
+        return Conditions()
+
+
+def _handle(nvml: Any) -> Any:  # noqa: ANN401 - of a C library
+    """Return the GPU that CUDA calls 0: the first that `CUDA_VISIBLE_DEVICES` names, by number or by UUID."""
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
+    if first and not first.isdecimal():
+        return nvml.nvmlDeviceGetHandleByUUID(first)
+    return nvml.nvmlDeviceGetHandleByIndex(int(first or 0))
+
+
+def _is_foreign(pid: int) -> bool:
+    """Tell whether a process is none of this run's: neither this one nor one that its parent started."""
+    try:
+        return pid != os.getpid() and psutil.Process(pid).ppid() != os.getppid()
+    except psutil.Error:
+        return True

@@ -1,0 +1,109 @@
+"""What samples say: medians with intervals, ratios with intervals, and whether a measurement can be trusted."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+CONFIDENCE = 0.99
+"""How often an interval holds what it estimates."""
+
+RESAMPLES = 1000
+
+WAITED = 0.05
+"""Share of the time that threads may wait for a core; beyond that, something else had it."""
+
+CLOCKS = 1.05
+"""By how much the clock may change: the 95th percentile over the 5th."""
+
+APART = 1.10
+"""How far the medians of processes may lie apart: the largest over the smallest."""
+
+FEWEST = 15
+"""Samples that a median needs, over at least `PROCESSES`."""
+
+PROCESSES = 3
+
+
+class Estimate(NamedTuple):
+    """A number and its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def median(processes: Sequence[Sequence[float]]) -> Estimate:
+    """Return the median over the samples of several processes, with a bootstrap interval.
+
+    The bootstrap draws processes, then samples of each (B. Efron and R. Tibshirani, "An Introduction to the
+    Bootstrap", 1993), so that what differs between processes widens it. The same samples give the same interval.
+    """
+    groups = [np.asarray(each, float) for each in processes]
+    value = float(np.median(np.concatenate(groups)))
+    random = np.random.default_rng(0)
+    drawn = []
+    for _ in range(RESAMPLES):
+        picked = (groups[index] for index in random.integers(0, len(groups), len(groups)))
+        drawn.append(np.median(np.concatenate([each[random.integers(0, len(each), len(each))] for each in picked])))
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Estimate(value, float(low), float(high))
+
+
+def ratio(
+    mine: Mapping[tuple[int, int], float], theirs: Mapping[tuple[int, int], float], confidence: float = CONFIDENCE
+) -> Estimate:
+    """Return how many times as long one takes as another: medians of visits, by (process, round).
+
+    Both were visited in the same rounds, so drift of the machine cancels: of each process the median over its rounds
+    of the logarithm of the ratio counts, and Student's t over the processes gives the interval, which is NaN where
+    there is one process.
+    """
+    of: dict[int, list[float]] = {}
+    for key in mine.keys() & theirs.keys():
+        of.setdefault(key[0], []).append(math.log(mine[key] / theirs[key]))
+    if not of:
+        return Estimate(math.nan, math.nan, math.nan)
+    logs = np.array([np.median(each) for each in of.values()])
+    centre = float(logs.mean())
+    if len(logs) == 1:
+        return Estimate(math.exp(centre), math.nan, math.nan)
+    width = float(stdtrit(len(logs) - 1, (1 + confidence) / 2) * logs.std(ddof=1) / math.sqrt(len(logs)))
+    return Estimate(math.exp(centre), math.exp(centre - width), math.exp(centre + width))
+
+
+def exponent(megapixels: Sequence[float], seconds: Sequence[float]) -> float:
+    """Return by which power of the image's size time grows, the slope of the logarithms; NaN for one size."""
+    if len(set(megapixels)) < 2:  # noqa: PLR2004 - a line needs two points
+        return math.nan
+    slope, _ = np.polyfit(np.log(megapixels), np.log(seconds), 1)
+    return float(slope)
+
+
+def doubts(
+    processes: Sequence[Sequence[float]], waited: NDArray[np.float64], mhz: NDArray[np.float64], throttled: set[str]
+) -> list[str]:
+    """Return what speaks against a measurement, the most telling first; nothing if it is steady."""
+    found = [f"throttled: {', '.join(sorted(throttled))}"] if throttled else []
+    share = float(np.nanmean(waited)) if np.isfinite(waited).any() else 0.0
+    if share > WAITED:
+        found.append(f"other load: threads waited {share:.0%} of the time for a core")
+    medians = [float(np.median(each)) for each in processes]
+    if max(medians) > APART * min(medians):
+        found.append(f"processes differ by {max(medians) / min(medians) - 1:.0%}")
+    clocks = mhz[np.isfinite(mhz)]
+    low, high = np.quantile(clocks, [0.05, 0.95]) if len(clocks) else (1.0, 1.0)
+    if high > CLOCKS * low:
+        found.append(f"clock changed from {low:.0f} to {high:.0f} MHz")
+    samples = sum(map(len, processes))
+    if samples < FEWEST or len(processes) < PROCESSES:
+        found.append(f"too few samples: {samples} in {len(processes)} process{'es' if len(processes) > 1 else ''}")
+    return found
