@@ -126,6 +126,21 @@ ValueError: too small
     assert "contract.py" not in out
 
 
+def test_phases_are_held_to_the_call(run: Run, author: Path) -> None:
+    """A plug-in that says how its call divides is timed by that, so both must give the same."""
+    phased = (
+        "class Phased:\n"
+        "    def __init__(self, factor): self.phases = (lambda image: image, self, lambda sr: sr)\n"
+        "    def __call__(self, image): return image.repeat(2, 0).repeat(2, 1)\n"
+        "def load(factor, device): return Phased(factor)\n"
+    )
+    write(author, mine=phased, worse=phased.replace("lambda sr: sr", "lambda sr: sr[::-1]"))
+    declare(author, "mine.py", "worse.py")
+    out = run("-k", "x2", code=1)
+    assert "worse: x2, grey uint8 17x12: its phases, one after the other, gave another result than its call" in out
+    assert "1 failed, 1 passed" in out
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
