@@ -101,7 +101,7 @@ class Execution:
     """The address of the Dask scheduler that scores, if not this machine does."""
     time_on: str = ""
     """The name of the Dask worker that times; without one, a run on a cluster times nothing."""
-    budget: Budget = QUICK
+    budget: Budget = field(default_factory=lambda: QUICK)
     """How thoroughly methods are timed."""
 
     def __post_init__(self) -> None:

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import torch
 
+from srbench import plan
 from srbench.quality.files import write_image
+from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +83,12 @@ def counting(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return file
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs in this process time each method with two rounds in one process."""
+    monkeypatch.setattr(plan, "QUICK", Budget(processes=1, rounds=2, seconds=0, warm_up=0, patience=0))
 
 
 @pytest.fixture

@@ -63,7 +63,8 @@ def verify(folder: Path) -> list[Check]:
     order = Order(plan.methods, images, plan.factors, plan.protocols)
     gaps = missing(plan, images, rows)
     settled = finished and not pid
-    return [*checks, facts, *journal, _tables(folder, order, rows, settled=settled), _plan(gaps, finished=finished)]
+    tables = _tables(folder, tabled.names(info["schema"]), order, rows, settled=settled)
+    return [*checks, facts, *journal, tables, _plan(gaps, finished=finished)]
 
 
 def _check(what: str, problems: list[str], sound: str) -> Check:
@@ -109,14 +110,14 @@ def _scores(rows: list[Row]) -> Check:
     return _check("scores", problems, f"{len(found)} cells scored, none twice with different results")
 
 
-def _tables(folder: Path, order: Order, rows: list[Row], *, settled: bool) -> Check:
+def _tables(folder: Path, names: list[str], order: Order, rows: list[Row], *, settled: bool) -> Check:
     """Check that the tables are what the rows say; those of a run that is not finished may be older, or absent."""
-    absent = tabled.absent(folder)
+    absent = tabled.absent(folder, names)
     if absent and not settled:
         return Check("tables", "note", "not all there yet, as the run is not finished")
     if absent:
         return Check("tables", "wrong", f"{', '.join(absent)} absent; the same command writes them again")
-    return _check("tables", list(tabled.problems(folder, order, rows, settled=settled)), "as the rows say")
+    return _check("tables", list(tabled.problems(folder, names, order, rows, settled=settled)), "as the rows say")
 
 
 def _plan(gaps: list[Gap], *, finished: bool) -> Check:

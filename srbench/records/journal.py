@@ -194,8 +194,7 @@ def read_info(folder: Path) -> dict[str, Any]:
     schema = info.get("schema") if isinstance(info, dict) else None
     if schema not in READABLE:
         raise RunFolderError(
-            f"{path} has schema {schema!r}, expected {' or '.join(map(str, READABLE))}; read it with the srbench that "
-            "wrote it"
+            f"{path} has schema {schema!r}, expected 1, 2 or {SCHEMA}; read it with the srbench that wrote it"
         )
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from srbench.results.rows import ScoreRow, TimingRow, newest
+from srbench.results.speeds import speeds
 from srbench.results.tables import Tables, summarise
 
 if TYPE_CHECKING:
@@ -24,39 +25,49 @@ _CLOSE = 1e-9
 _CELL = ("dataset", "image", "method", "factor", "protocol", "device")
 """The columns that say what a score is about."""
 
-_NEEDED = {"scores": (*_CELL, "key"), "timings": ("method", "factor", "device"), "summary": ("method", "psnr")}
+_NEEDED = {
+    "scores": (*_CELL, "key"),
+    "timings": ("method", "factor", "device"),
+    "summary": ("method", "psnr"),
+    "speeds": ("method", "verdict"),
+}
 """Columns without which a table is none."""
 
 
-def absent(folder: Path) -> list[str]:
-    """Return the names of the table files that are not in a run folder."""
-    names = [f"{field.name}{suffix}" for field in fields(Tables) for suffix in (".csv", ".parquet")]
-    return [name for name in names if not (folder / name).exists()]
+def names(schema: int) -> list[str]:
+    """Return the tables that a run folder of this schema has: speeds came with schema 3."""
+    return [field.name for field in fields(Tables) if field.name != "speeds" or schema > 2]  # noqa: PLR2004 - as it says
 
 
-def problems(folder: Path, order: Order, rows: list[Row], *, settled: bool) -> Iterator[str]:
-    """Yield what the tables in `folder` say and the rows do not; of a run that is `settled`, also the reverse.
+def absent(folder: Path, tables: list[str]) -> list[str]:
+    """Return the names of the files of `tables` that are not in a run folder."""
+    files = [f"{name}{suffix}" for name in tables for suffix in (".csv", ".parquet")]
+    return [name for name in files if not (folder / name).exists()]
+
+
+def problems(folder: Path, tables: list[str], order: Order, rows: list[Row], *, settled: bool) -> Iterator[str]:
+    """Yield what `tables` in `folder` say and the rows do not; of a run that is `settled`, also the reverse.
 
     Which rows count depends on the code of the day they were tabled, so a table may lack rows whose method, dataset or
     protocol changed later: a row is looked for where its cell never had other code.
     """
     frames: dict[str, pd.DataFrame] = {}
-    for field in fields(Tables):
+    for name in tables:
         try:
-            frames[field.name] = frame = pd.read_parquet(folder / f"{field.name}.parquet")
-            text = (folder / f"{field.name}.csv").read_bytes()
+            frames[name] = frame = pd.read_parquet(folder / f"{name}.parquet")
+            text = (folder / f"{name}.csv").read_bytes()
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-            yield f"{field.name} cannot be read: {error}"
+            yield f"{name} cannot be read: {error}"
             continue
-        lacking = [column for column in _NEEDED[field.name] if column not in frame]
+        lacking = [column for column in _NEEDED[name] if column not in frame]
         if lacking:
-            yield f"{field.name} lacks the column {lacking[0]}"
-            frames.pop(field.name)
+            yield f"{name} lacks the column {lacking[0]}"
+            frames.pop(name)
         if frame.to_csv(index=False).encode() != text:
-            yield f"{field.name}.csv is not {field.name}.parquet"
-    if len(frames) == len(fields(Tables)):
+            yield f"{name}.csv is not {name}.parquet"
+    if len(frames) == len(tables):
         yield from _unfounded(frames, rows)
-        yield from _unsummarised(Tables(**frames), order)
+        yield from _underived(frames, order)
         yield from _stale(frames["scores"], order, rows) if settled else ()
 
 
@@ -76,21 +87,25 @@ def _unfounded(frames: dict[str, pd.DataFrame], rows: list[Row]) -> Iterator[str
         yield "scores holds a cell twice"
 
 
-def _unsummarised(found: Tables, order: Order) -> Iterator[str]:
-    """Yield the columns of the summary that are not those of scores and timings."""
-    scores = found.scores if "trained_on" in found.scores else found.scores.assign(trained_on=False)
-    try:
-        expected = summarise(scores, found.timings, order)
-    except (KeyError, ValueError, TypeError) as error:
-        yield f"scores and timings cannot be summarised: {error!r}"
-        return
-    if len(expected) != len(found.summary):
-        yield f"summary has {len(found.summary)} lines, expected {len(expected)}"
-        return
-    for column in [column for column in expected if column in found.summary]:
-        pairs = zip(expected[column].astype(object), found.summary[column].astype(object), strict=True)
-        if not all(_alike(_plain(one), _plain(two)) for one, two in pairs):
-            yield f"{column} of summary is not that of scores and timings"
+def _underived(frames: dict[str, pd.DataFrame], order: Order) -> Iterator[str]:
+    """Yield the columns of what is derived that are not those of scores and timings."""
+    scores = frames["scores"] if "trained_on" in frames["scores"] else frames["scores"].assign(trained_on=False)
+    derive = {"summary": lambda: summarise(scores, frames["timings"], order)}
+    derive["speeds"] = lambda: speeds(frames["timings"], order.methods)
+    for name in derive.keys() & frames.keys():
+        try:
+            expected = derive[name]()
+        except (KeyError, ValueError, TypeError) as error:
+            yield f"{name} cannot be derived from scores and timings: {error!r}"
+            continue
+        found = frames[name]
+        if len(expected) != len(found):
+            yield f"{name} has {len(found)} lines, expected {len(expected)}"
+            continue
+        for column in [column for column in expected if column in found]:
+            pairs = zip(expected[column].astype(object), found[column].astype(object), strict=True)
+            if not all(_alike(_plain(one), _plain(two)) for one, two in pairs):
+                yield f"{column} of {name} is not that of scores and timings"
 
 
 def _stale(scores: pd.DataFrame, order: Order, rows: list[Row]) -> Iterator[str]:

@@ -219,8 +219,5 @@ def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
 
 def _noise(speeds: pd.DataFrame) -> Iterator[str]:
     """Yield one line where times are not to be relied on."""
-    noisy = speeds[speeds["verdict"] == "noisy"]
-    if len(noisy):
-        methods = ", ".join(noisy["method"].unique())
-        why = noisy["reason"].str.split("; ").explode().value_counts().index[0]
-        yield f"noisy timing of {methods} ({why}, ...; speeds.csv has all): measure again with srbench time"
+    if (speeds["verdict"] == "noisy").any():
+        yield "noisy timing, see speeds.csv for why; srbench time is the thorough one"

@@ -19,8 +19,7 @@ from srbench.quality.files import write_image
 from srbench.records import integrity
 from srbench.records.journal import read_info
 from srbench.records.merging import merge
-from srbench.runs import clocking, given, runner
-from srbench.speed.timing import Budget
+from srbench.runs import given, runner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,7 +162,7 @@ def test_rows_of_schema_1_get_checksums(runs: Any, tmp_path: Path) -> None:  # n
     (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
     merge([folder, runs.write("two", PLAN)], tmp_path / "all")
     assert (tmp_path / "all" / "rows.jsonl").read_text(encoding="utf-8").splitlines() == lines
-    assert read_info(tmp_path / "all")["schema"] == 2
+    assert read_info(tmp_path / "all")["schema"] == SCHEMA
 
 
 def test_given_images_are_joined(pictures: Path, tmp_path: Path) -> None:
@@ -185,9 +184,9 @@ def test_given_images_are_joined(pictures: Path, tmp_path: Path) -> None:
         merge([tmp_path / "run-mine", tmp_path / "other"], tmp_path / "again")
 
 
-def test_timings_are_joined(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("brief")
+def test_timings_are_joined(pictures: Path, tmp_path: Path) -> None:
     """Parts that were timed on one machine make a whole that was, and that is not timed again."""
-    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
     for factor in (2, 3):
         srbench.run("nearest", factors=factor, datasets=f"{pictures}/", device="cpu", out=tmp_path / str(factor))
     merged = merge([tmp_path / "2", tmp_path / "3"], tmp_path / "all")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"])
-LATER = ["trained_on", "output", "machine"]
+LATER = ["trained_on", "output", "machine", "clock", "memory"]
 """Columns that a table has had since some version, not from the beginning."""
 
 
@@ -116,11 +116,13 @@ def test_tables_of_an_older_run_load(tmp_path: Path) -> None:
     rows: list[Row] = [score("x"), score("y"), call(0.018)]
     old = {name: frame.drop(columns=LATER, errors="ignore") for name, frame in vars(tables(rows, ORDER)).items()}
     write(tmp_path, Tables(**old))
+    (tmp_path / "speeds.parquet").unlink()
     loaded = load(tmp_path)
     assert loaded.scores["trained_on"].tolist() == [False, False]
     assert loaded.summary["trained_on"].tolist() == [0]
     assert loaded.scores["output"].tolist() == ["", ""]
-    assert loaded.timings[["output", "machine"]].to_numpy().tolist() == [["", ""]]
+    assert loaded.timings[["output", "machine", "clock"]].to_numpy().tolist() == [["", "", ""]]
+    assert loaded.speeds["call"].tolist() == [0.018]
 
 
 def test_a_method_without_any_score_has_a_line_without_numbers() -> None:
@@ -256,7 +258,7 @@ def test_written_tables_load_equal(tmp_path: Path, rows: Sequence[Row]) -> None:
     loaded = load(tmp_path)
     for name in ("scores", "timings", "summary"):
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(written, name))
-    assert len(list(tmp_path.iterdir())) == 6
+    assert len(list(tmp_path.iterdir())) == 8
 
 
 def test_csv_holds_unrounded_numbers(tmp_path: Path) -> None:

@@ -22,9 +22,8 @@ from srbench.errors import DatasetError, RunFolderError, UsageError
 from srbench.plan import Execution, Plan
 from srbench.quality import protocol
 from srbench.quality.files import write_image
-from srbench.runs import clocking, runner
+from srbench.runs import runner
 from srbench.speed import environment
-from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,16 +73,15 @@ def lines(file: Path) -> list[str]:
 
 
 @pytest.fixture
-def finished(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def finished(pictures: Path, tmp_path: Path, brief: None) -> Path:  # noqa: ARG001 - for what it does
     """Return the folder of a run with timings."""
-    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
     srbench.run("nearest,bicubic", factors=(2, 3), datasets=f"{pictures}/", device="cpu", out=tmp_path / "run")
     return tmp_path / "run"
 
 
 def test_folder_holds_what_was_promised(finished: Path) -> None:
-    """Three tables as CSV and as Parquet, with the promised columns, the journal and run.json; nothing temporary."""
-    names = {f"{table}.{kind}" for table in ("scores", "timings", "summary") for kind in ("csv", "parquet")}
+    """Four tables as CSV and as Parquet, with the promised columns, the journal and run.json; nothing temporary."""
+    names = {f"{table}.{kind}" for table in ("scores", "timings", "summary", "speeds") for kind in ("csv", "parquet")}
     assert {path.name for path in finished.iterdir()} == names | {"rows.jsonl", "run.json", "run.lock"}
     for table, columns in (("scores", SCORES), ("summary", SUMMARY), ("timings", TIMINGS)):
         frame = pd.read_csv(finished / f"{table}.csv")
@@ -198,13 +196,13 @@ def test_stopped_run_is_continued(pictures: Path, tmp_path: Path, number: int) -
     assert len(srbench.load(out).scores) == 12
 
 
-def test_timing_is_continued(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("brief")
+def test_timing_is_continued(pictures: Path, tmp_path: Path) -> None:
     """An interrupt between two groups of timings keeps the first; the next process times the second alone."""
-    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
     plan = Plan(("nearest",), (2, 3), (f"{pictures}/",), device="cpu")
 
-    def stop(what: str, done: int, _: int) -> None:
-        if (what, done) == ("timing x3 on cpu", 1):
+    def stop(what: str, *_: int) -> None:
+        if what == "timing x3 on cpu":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -226,21 +224,21 @@ def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("jobs", "threads", "scoring", "timing"),
-    [(1, 0, "7", "7"), (2, 0, "share", "7"), (1, 3, "3", "3"), (2, 3, "3", "3")],
+    [(1, 0, "7", "cores"), (2, 0, "share", "cores"), (1, 3, "3", "3"), (2, 3, "3", "3")],
 )
+@pytest.mark.usefixtures("brief")
 def test_threads(  # noqa: PLR0913 - fixtures and parameters
     jobs: int, threads: int, scoring: str, timing: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Scoring lanes share the cores and timing leaves threads to the libraries, unless a number is given for both."""
+    """Several lanes share the cores, and what is timed has them all, unless a number is given for both."""
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
     (tmp_path / "threads.py").write_text(THREADS, encoding="utf-8")
     options: dict[str, Any] = {"plugins": [tmp_path / "threads.py"], "device": "cpu", "out": tmp_path / "run"}
     srbench.run("threads", factors=2, datasets=f"{pictures}/", jobs=jobs, threads=threads, **options)
     share = str(max(1, environment.cores() // 2))
     *scored, timed = lines(tmp_path / "loads.txt")
     assert set(scored) == {share if scoring == "share" else scoring}
-    assert timed == timing
+    assert timed == (str(environment.cores()) if timing == "cores" else timing)
 
 
 def test_identical_images_keep_their_rows(pictures: Path, tmp_path: Path) -> None:
@@ -351,7 +349,7 @@ def load(factor, device):
 def _stopped(pictures: Path, out: Path, plugin: Path, after: int) -> None:
     """Run the plug-in and interrupt it after so many rows."""
 
-    def stop(what: str, done: int, _: int) -> None:
+    def stop(what: str, *_: int) -> None:
         if what == "scoring" and done == after:
             raise KeyboardInterrupt
 
@@ -374,14 +372,14 @@ def test_edited_method_never_shares_a_table(pictures: Path, tmp_path: Path) -> N
     assert cubic.iloc[0] != nearest.loc[cubic.index[0]]
 
 
-def test_edited_method_is_timed_anew(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("brief")
+def test_edited_method_is_timed_anew(pictures: Path, tmp_path: Path) -> None:
     """Times of code that has changed since do not stand beside the new code's scores."""
-    monkeypatch.setattr(clocking, "BUDGET", Budget(warm_up=0, samples=2, seconds=0, limit=1))
     plugin, out = tmp_path / "mine.py", tmp_path / "run"
     plan = Plan(("mine",), (2, 3), (f"{pictures}/",), device="cpu", plugins=(str(plugin),))
 
-    def stop(what: str, done: int, _: int) -> None:
-        if (what, done) == ("timing x3 on cpu", 1):
+    def stop(what: str, *_: int) -> None:
+        if what == "timing x3 on cpu":
             raise KeyboardInterrupt
 
     plugin.write_text(PLUGIN.format("INTER_NEAREST"), encoding="utf-8")
