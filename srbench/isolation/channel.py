@@ -47,9 +47,9 @@ class Channel:
             for raw in raws:
                 start, end = end, end + raw.nbytes
                 self._mapped(end)[start:end] = raw
-        else:
+        elif buffers:
             head, sizes = pickle.dumps(value, protocol=5), []
-        self.connection.send((head, sizes))
+        self.connection.send_bytes(pickle.dumps((head, sizes)))
 
     def receive(self) -> Any:  # noqa: ANN401 - whatever was sent
         """Return what the other side sent; arrays are copies, and writable.
