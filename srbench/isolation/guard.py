@@ -128,6 +128,8 @@ class Guard:
     def call(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - whatever the function takes
         """Return `function(*args)` as the worker computes it.
 
+        Arrays are not copied, neither here nor there: they are as they are until the next call.
+
         Raises:
             Crashed: the worker died, or took more memory than it may.
             TimedOut: it did not answer in time.

@@ -116,7 +116,7 @@ class Lane:
     def degrade(self, path: Path, protocol: str, factor: int) -> Image:
         """Return LR; raises as `judging.degrade`, or because the judge died of it."""
         lr: Image = self._judge.insist(judging.degrade, path, protocol, factor)
-        return lr
+        return lr.copy()  # the judge is asked more before all methods have seen it
 
     def compare(self, path: Path, protocol: str, factor: int, sr: Image) -> Score:
         """Score SR; raises as `judging.compare`, or because the judge died of it."""
@@ -124,7 +124,7 @@ class Lane:
         return score
 
     def upscale(self, member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
-        """Return SR of `lr`; raises what says why there is none.
+        """Return SR of `lr`, as it is until the method's next; raises what says why there is none.
 
         A method that cannot be loaded is not loaded again for each image.
         """
