@@ -2,7 +2,7 @@
 
 The bare loop reads, degrades, upscales and scores the same images with the same functions in one process. Both sides
 have one thread for each library and run in turn. What an image costs is the slope between image 100 and the last, so
-that start-up and reports do not count; they are told apart.
+that start-up, which a second job has while the first one scores, and reports do not count; they are told apart.
 
     python tests/benchmarks/cost.py
 """
@@ -31,7 +31,7 @@ from srbench.quality.files import read_image, write_image
 from srbench.runs import runner
 
 METHODS = "nearest,bilinear,bicubic,lanczos"
-IMAGES, SKIPPED = 500, 100
+IMAGES, FEWER, SKIPPED = 500, 300, 100
 REPEATS = 3
 _SPIN = "import time; start = time.perf_counter(); sum(range(10**8)); print(time.perf_counter() - start)"
 _QUIET = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -54,12 +54,13 @@ def measure() -> dict[str, float]:
         many, few = Path(name, "many"), Path(name, "few")
         _make_pictures(many, IMAGES)
         few.mkdir()
-        for path in sorted(many.iterdir())[:SKIPPED]:
+        for path in sorted(many.iterdir())[:FEWER]:
             (few / path.name).symlink_to(path.resolve())
         pairs = [(_side("bare", many, SKIPPED), _side("srbench", many, SKIPPED)) for _ in range(REPEATS)]
         bare, ours = (list(side) for side in zip(*pairs, strict=True))
         jobs = [
-            [_side("srbench", few, 10, "espcn", "srcnn", str(jobs)).image for jobs in (1, 2)] for _ in range(REPEATS)
+            [_side("srbench", few, SKIPPED, "espcn", "srcnn", str(jobs)).image for jobs in (1, 2)]
+            for _ in range(REPEATS)
         ]
         spinning = [(_spin(1), _spin(2)) for _ in range(REPEATS)]
     return {
