@@ -47,12 +47,12 @@ class Channel:
             for raw in raws:
                 start, end = end, end + raw.nbytes
                 self._mapped(end)[start:end] = raw
-        else:
+        elif buffers:
             head, sizes = pickle.dumps(value, protocol=5), []
-        self.connection.send((head, sizes))
+        self.connection.send_bytes(pickle.dumps((head, sizes)))
 
     def receive(self) -> Any:  # noqa: ANN401 - whatever was sent
-        """Return what the other side sent; arrays are copies, and writable.
+        """Return what the other side sent; arrays lie in the window, as they are until the next message.
 
         Raises:
             EOFError: the other side has gone.
@@ -63,14 +63,13 @@ class Channel:
         end = 0
         for size in sizes:
             start, end = end, end + size
-            buffers.append(bytearray(memoryview(self._mapped(end))[start:end]))
+            buffers.append(memoryview(self._mapped(end))[start:end])
         return pickle.loads(head, buffers=buffers)  # noqa: S301 - from a process of our own
 
     def close(self) -> None:
         """Hang up."""
         self.connection.close()
-        if self._map:
-            self._map.close()
+        self._map = None  # arrays may still lie in there
         os.close(self.file)
 
     def _fits(self, size: int) -> bool:
@@ -85,7 +84,5 @@ class Channel:
 
     def _mapped(self, size: int) -> mmap.mmap:
         if self._map is None or len(self._map) < size:
-            if self._map:
-                self._map.close()
             self._map = mmap.mmap(self.file, os.fstat(self.file).st_size)
         return self._map

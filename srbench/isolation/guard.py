@@ -7,6 +7,7 @@ why it is neither Pebble nor loky.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import struct
@@ -15,7 +16,8 @@ import sys
 import time
 from contextlib import suppress
 from itertools import count
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import psutil
@@ -26,7 +28,7 @@ from srbench.isolation import janitor
 from srbench.isolation.channel import Channel, window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from srbench.isolation.limits import Limits
@@ -54,13 +56,16 @@ class Guard:
     current directory is not on its import path unless it is on ours.
     """
 
-    def __init__(self, limits: Limits, module: str) -> None:
-        """Start nothing yet; a worker begins with importing `module`, which its calls are of."""
+    def __init__(self, limits: Limits, module: str, variables: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Start nothing yet; a worker begins with importing `module`, which its calls are of.
+
+        It has our environment and `variables`.
+        """
         self._limits = limits
         self._module = module
+        self._variables = variables
         self._mark = f"{janitor.token()}-{next(_numbers)}-"
         self._process: subprocess.Popen[bytes] | None = None
-        self._pipes: list[Any] = []
         self._output = b""
         self._looked = time.monotonic()
         self._closed = False
@@ -112,13 +117,18 @@ class Guard:
             except OSError as error:
                 self._channel.close()
                 raise Crashed(f"no worker could be started: {error.strerror}") from error
-        self._pipes = [self._process.stdout]
+        os.set_blocking(self._stdout(), False)
+        self._poll = select.poll()
+        for descriptor in (self._channel.connection.fileno(), self._stdout()):
+            self._poll.register(descriptor, select.POLLIN)
         if self._closed:  # meanwhile, by another thread
             self._process.kill()
         self._output = b""
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - whatever the function takes
         """Return `function(*args)` as the worker computes it.
+
+        Arrays are not copied, neither here nor there: they are as they are until the next call.
 
         Raises:
             Crashed: the worker died, or took more memory than it may.
@@ -171,15 +181,15 @@ class Guard:
     def _environment(self) -> dict[str, str]:
         threads = str(self._limits.threads)
         names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS") if self._limits.threads else ()
-        return {**os.environ, **dict.fromkeys(names, threads), janitor.MARK: self._mark}
+        return {**os.environ, **self._variables, **dict.fromkeys(names, threads), janitor.MARK: self._mark}
 
     def _answer(self) -> Answer:
         """Wait for the answer, draining what the worker prints, however much that is."""
         begun = time.monotonic()
         process = self._running()
         while True:
-            ready = wait([self._channel.connection, *self._pipes], TICK)
-            if self._channel.connection in ready:
+            ready = [descriptor for descriptor, _ in self._poll.poll(1000 * TICK)]
+            if self._channel.connection.fileno() in ready:
                 return self._received()
             if ready:
                 self._read_output()
@@ -223,11 +233,13 @@ class Guard:
     def _read_output(self) -> None:
         """Take what the worker has printed, without waiting for more, and keep the tail."""
         for _ in range(_READS):  # more than a pipe holds; one that prints without end must not keep us here
-            if not wait(self._pipes, 0):
+            try:
+                text = os.read(self._stdout(), 2**16)
+            except BlockingIOError:
                 return
-            text = os.read(self._pipes[0].fileno(), 2**16)
             if not text:  # closed: ready for ever, and silent
-                self._pipes = []
+                with suppress(KeyError):  # for the second time
+                    self._poll.unregister(self._stdout())
                 return
             self._output = (self._output + text)[-4 * TAIL :]  # a character has up to four bytes
 
@@ -275,6 +287,12 @@ class Guard:
         janitor.end_marked(self._mark, process.pid)
         if process.stdout:
             process.stdout.close()
+
+    def _stdout(self) -> int:
+        """Return the descriptor of what the worker prints."""
+        pipe = self._running().stdout
+        assert pipe  # noqa: S101 - it was asked for
+        return pipe.fileno()
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process  # noqa: S101 - between start and end

@@ -102,8 +102,9 @@ def write_image(path: str | Path, image: Image) -> None:
 
 def pixel_hash(image: Image) -> str:
     """Return the sha256 (64 hex digits) of dtype, shape and pixels: equal for a BMP and its PNG copy."""
-    head = f"{image.dtype.name} {image.shape}\n"
-    return hashlib.sha256(head.encode() + np.ascontiguousarray(image).tobytes()).hexdigest()
+    digest = hashlib.sha256(f"{image.dtype.name} {image.shape}\n".encode())
+    digest.update(np.ascontiguousarray(image).data)
+    return digest.hexdigest()
 
 
 def _check_file(path: Path) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from srbench.errors import ImageError, Unsupported
@@ -27,6 +28,15 @@ class Score(NamedTuple):
 
     psnr: float
     ssim: float
+
+
+class Truth(NamedTuple):
+    """HR as a protocol compares SR with it: made once, it serves all methods."""
+
+    image: Image
+    """HR cropped to a multiple of the factor."""
+    scored: Image
+    """What of it is scored."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +60,7 @@ class Protocol:
     @property
     def fingerprint(self) -> str:
         """Return 12 hex digits that change with any choice and with `VERSION`; words do not count."""
-        choices = {key: value for key, value in asdict(self).items() if key not in {"name", "summary"}}
-        return hashlib.sha256(json.dumps([VERSION, choices], sort_keys=True).encode()).hexdigest()[:12]
+        return _fingerprint(self, VERSION)
 
     def shave(self, factor: int) -> int:
         """Return the number of pixels cut from each side before scoring."""
@@ -83,27 +92,43 @@ class Protocol:
         return imresize(hr, Fraction(1, factor), border=self.lr_border, rounding=self.lr_rounding)
 
     def compare(self, hr: Image, sr: Image, factor: int) -> Score:
-        """Score `sr` against the full-size `hr`.
+        """Score `sr` against the full-size `hr`: `score` against its `truth`."""
+        return self.score(self.truth(hr, factor), sr, factor)
 
-        A float SR is rounded half up to 8 bits first. A grey SR of an RGB `hr` counts as luma where luma is scored.
+    def truth(self, hr: Image, factor: int) -> Truth:
+        """Return what SR of the full-size `hr` is scored against.
 
         Raises:
-            ImageError: sizes or channels do not match.
             Unsupported: after the shave, the image is smaller than SSIM's 11x11 window.
 
         """
         hr = self.reference(hr, factor)
-        self._check(hr, sr)
-        shave = self.shave(factor)
-        height, width = (side - 2 * shave for side in hr.shape[:2])
+        height, width = (side - 2 * self.shave(factor) for side in hr.shape[:2])
         if min(height, width) < metrics.WINDOW:
             raise Unsupported(
-                f"image of {hr.shape[1]}x{hr.shape[0]} pixels is too small to score: protocol {self.name} cuts {shave} "
-                f"pixels from each side and SSIM needs {metrics.WINDOW}x{metrics.WINDOW}"
+                f"image of {hr.shape[1]}x{hr.shape[0]} pixels is too small to score: protocol {self.name} cuts "
+                f"{self.shave(factor)} pixels from each side and SSIM needs {metrics.WINDOW}x{metrics.WINDOW}"
             )
-        inside = slice(shave, shave + height), slice(shave, shave + width)
-        pair = self.channels(hr[inside]), self.channels(sr[inside])
+        return Truth(hr, self._seen(hr, factor))
+
+    def score(self, truth: Truth, sr: Image, factor: int) -> Score:
+        """Score `sr` against HR, of which `truth` was made at this factor.
+
+        A float SR is rounded half up to 8 bits first. A grey SR of an RGB HR counts as luma where luma is scored.
+
+        Raises:
+            ImageError: sizes or channels do not match.
+
+        """
+        self._check(truth.image, sr)
+        pair = truth.scored, self._seen(sr, factor)
         return Score(metrics.psnr(*pair), metrics.ssim(*pair))
+
+    def _seen(self, image: Image, factor: int) -> Image:
+        """Return what is scored of an image of HR's size, the shave cut off."""
+        shave = self.shave(factor)
+        height, width = image.shape[:2]
+        return self.channels(image[shave : height - shave, shave : width - shave])
 
     def _check(self, hr: Image, sr: Image) -> None:
         if hr.shape[:2] != sr.shape[:2]:
@@ -122,6 +147,12 @@ class Protocol:
         if self.scored == "rgb":
             return values
         return round_half_up(luma(values)) if self.scored == "y-rounded" else luma(values)
+
+
+@lru_cache
+def _fingerprint(protocol: Protocol, version: int) -> str:
+    choices = {key: value for key, value in asdict(protocol).items() if key not in {"name", "summary"}}
+    return hashlib.sha256(json.dumps([version, choices], sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _block_mean(image: Image, factor: int) -> Image:

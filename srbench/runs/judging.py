@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.quality.image import Image
-    from srbench.quality.protocol import Score
+    from srbench.quality.protocol import Score, Truth
 
 
 def identify(path: Path) -> str:
@@ -27,7 +27,8 @@ def identify(path: Path) -> str:
         ImageError: it cannot be read.
 
     """
-    _hr.cache_clear()
+    for cached in (_hr, _truth):
+        cached.cache_clear()
     return pixel_hash(_hr(path))
 
 
@@ -59,9 +60,14 @@ def compare(path: Path, protocol: str, factor: int, sr: Image) -> Score:
         SrbenchError: the image cannot be read, or the two cannot be compared.
 
     """
-    return protocols.get(protocol).compare(_hr(path), sr, factor)
+    return protocols.get(protocol).score(_truth(path, protocol, factor), sr, factor)
 
 
 @lru_cache(maxsize=1)
 def _hr(path: Path) -> Image:
     return read_image(path)
+
+
+@lru_cache(maxsize=1)
+def _truth(path: Path, protocol: str, factor: int) -> Truth:
+    return protocols.get(protocol).truth(_hr(path), factor)

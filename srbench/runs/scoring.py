@@ -139,9 +139,10 @@ def _scored(row: ScoreRow, member: Member, path: Path, lr: Image | SrbenchError,
         score = lane.compare(path, row.protocol, row.factor, done.sr)
     except SrbenchError as error:
         return _broken(row, error)
-    row = replace(row, psnr=score.psnr, ssim=score.ssim, parameters=done.parameters, trained_on=done.trained_on)
     height, width = done.sr.shape[:2]
-    return replace(row, height=height, width=width, channels=channels(done.sr), dtype=str(done.sr.dtype))
+    facts = {"height": height, "width": width, "channels": channels(done.sr), "dtype": str(done.sr.dtype)}
+    facts |= {"parameters": done.parameters, "trained_on": done.trained_on}
+    return replace(row, psnr=score.psnr, ssim=score.ssim, **facts)
 
 
 def _broken(row: ScoreRow, error: SrbenchError) -> ScoreRow:

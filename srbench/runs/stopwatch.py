@@ -109,6 +109,7 @@ def first(member: Member, factor: int, device: str, image: Image) -> First:
 
     """
     upscaler = upscaling.ready(member, factor, device)
+    image = image.copy()  # what was received is gone with the next message
     bench = _held.bench = _Bench(device, _calls(upscaler, image), upscaler)
     sample, bench.result = bench.calls["call"].sample()
     bench.checksum = _checksum(bench.result)

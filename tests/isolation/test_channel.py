@@ -108,13 +108,25 @@ def test_no_room_for_more(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
     assert head_and_sizes(ends, (ARRAY, -ARRAY))[1] == []
 
 
-def test_received_arrays_are_copies(ends: Ends) -> None:
-    """The next message does not change what the last one brought, and it may be written into."""
-    first = ends.over(ARRAY)
-    second = ends.over(-ARRAY)
+def test_received_arrays_lie_in_the_window(ends: Ends) -> None:
+    """They are not copied, and may be written into; the next message takes their place."""
+    sent = ARRAY.copy()
+    first = ends.over(sent)
     first += 1
     assert np.array_equal(first, ARRAY + 1)
-    assert np.array_equal(second, -ARRAY)
+    assert np.array_equal(sent, ARRAY)
+    ends.over(-ARRAY)
+    assert np.array_equal(first, -ARRAY)
+
+
+def test_received_arrays_outlive_their_window(ends: Ends) -> None:
+    """One that is still looked at does not hinder a longer message, or the end."""
+    first = ends.over(ARRAY)
+    second = ends.over(np.concatenate([-ARRAY, ARRAY]))
+    for end in ends:
+        end.close()
+    assert np.array_equal(first, -ARRAY)
+    assert np.array_equal(second[50:], ARRAY)
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,8 @@ def test_leak(guard: Guard) -> None:
     """A worker that has grown too large between two calls is replaced, and its result counts."""
     guard.call(mischief.eat_later, 500)
     pid = guard.call(os.getpid)
-    time.sleep(1)
+    while psutil.Process(pid).memory_info().rss < 500e6:
+        time.sleep(0.1)
     assert guard.call(mischief.echo, 1) == 1
     assert guard.call(os.getpid) != pid
     assert guard.call(mischief.eat, 10) == 1
@@ -256,6 +257,14 @@ def test_current_directory_is_not_imported(guard: Guard, tmp_path: Path, monkeyp
         (tmp_path / f"{name}.py").write_text("import os; os._exit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert guard.call(mischief.echo, np.arange(3)).tolist() == [0, 1, 2]
+
+
+def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has our environment, and the variables that it is given."""
+    monkeypatch.setenv("OURS", "1")
+    with Guard(Limits(), mischief.__name__, {"GIVEN": "2"}) as guard:
+        assert guard.call(os.getenv, "OURS") == "1"
+        assert guard.call(os.getenv, "GIVEN") == "2"
 
 
 @pytest.mark.parametrize("threads", [0, 1])

@@ -17,7 +17,7 @@ from srbench.errors import RunFolderError
 from srbench.plan import Plan
 from srbench.quality.files import write_image
 from srbench.records import integrity
-from srbench.records.journal import read_info
+from srbench.records.journal import SCHEMA, read_info
 from srbench.records.merging import merge
 from srbench.runs import given, runner
 

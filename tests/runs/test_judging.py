@@ -58,6 +58,27 @@ def test_image_is_read_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert read == ["a.png", "b.png", "b.png"]
 
 
+def test_truth_is_made_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the SR of all methods is compared with is made once for each protocol and factor; numbers stay the same."""
+    made: list[tuple[str, int]] = []
+    make = protocols.Protocol.truth
+
+    def counted(protocol: protocols.Protocol, hr: Image, factor: int) -> protocols.Truth:
+        made.append((protocol.name, factor))
+        return make(protocol, hr, factor)
+
+    monkeypatch.setattr(protocols.Protocol, "truth", counted)
+    path = pictures / "a.png"
+    judging.identify(path)
+    for name, factor in (("basicsr", 2), ("ntire", 2), ("ntire", 3)):
+        sr = judging.degrade(path, name, factor).repeat(factor, 0).repeat(factor, 1)
+        assert judging.compare(path, name, factor, sr) == judging.compare(path, name, factor, sr)
+    assert made == [("basicsr", 2), ("ntire", 2), ("ntire", 3)]
+    write_image(path, 255 - read_image(path))
+    judging.identify(path)
+    assert judging.compare(path, "ntire", 3, sr).psnr < 10
+
+
 def test_what_cannot_be_judged(pictures: Path, tmp_path: Path) -> None:
     """Each step says by one of srbench's errors what is wrong."""
     (tmp_path / "bad.png").write_bytes(b"nonsense")

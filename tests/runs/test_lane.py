@@ -178,8 +178,9 @@ def test_judge(pictures: Path) -> None:
     with Lane((), Limits()) as lane:
         assert lane.identify(path) == pixel_hash(hr)
         for _ in range(2):
-            assert np.array_equal(lane.degrade(path, "basicsr", 2), lr)
+            made = lane.degrade(path, "basicsr", 2)
             assert lane.compare(path, "basicsr", 2, sr) == protocol.compare(hr, sr, 2)
+            assert np.array_equal(made, lr)
             process = lane._judge._process
             assert process
             psutil.Process(process.pid).kill()

@@ -349,7 +349,7 @@ def load(factor, device):
 def _stopped(pictures: Path, out: Path, plugin: Path, after: int) -> None:
     """Run the plug-in and interrupt it after so many rows."""
 
-    def stop(what: str, *_: int) -> None:
+    def stop(what: str, done: int, _: int) -> None:
         if what == "scoring" and done == after:
             raise KeyboardInterrupt
 
