@@ -26,18 +26,20 @@ FACTORS = (2, 3, 4)
 
 
 def specs() -> list[str]:
-    """Return every method, once for each combination of its Literal options."""
+    """Return every method, once for each combination of its Literal options, those of how it is run one by one."""
     return [spec for name in REGISTRY for spec in spellings(name)]
 
 
 def spellings(name: str) -> list[str]:
-    """Return a method's name with each combination of its Literal options."""
+    """Return a method's name with each combination of its Literal options, and with each way to run it."""
     method = REGISTRY[name]
     load = method.module().load
     hints = {key: method_options.hint(load, option) for key, option in method.defaults().items()}
     choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
+    running = {key: choices.pop(key) for key in ("engine", "precision") if key in choices}
     settings = ([f"{key}={value}" for value in values] for key, values in choices.items())
-    return [":".join([name, *chosen]) for chosen in itertools.product(*settings)]
+    ways = [f"{name}:{key}={value}" for key, values in running.items() for value in values[1:]]
+    return [*(":".join([name, *chosen]) for chosen in itertools.product(*settings)), *ways]
 
 
 def load(spec: str, factor: int) -> Upscaler:
@@ -92,6 +94,7 @@ def test_every_method_and_literal_option_is_covered() -> None:
     """The list below is not empty by accident: it names each method, and espcn in each way."""
     ways = itertools.product(("tanh", "relu"), ("paper", "article"), (1, 8))
     espcn = {f"espcn:activation={each}:network={layers}:ensemble={many}" for each, layers, many in ways}
+    espcn |= {"espcn:engine=onnxruntime", "espcn:engine=openvino", "espcn:precision=bfloat16"}
     assert {*espcn, "nearest", "bicubic-matlab"} <= set(specs())
     assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY)
 

@@ -141,6 +141,7 @@ def _scored(row: ScoreRow, member: Member, path: Path, lr: Image | SrbenchError,
         return _broken(row, error)
     row = replace(row, psnr=score.psnr, ssim=score.ssim, parameters=done.parameters, trained_on=done.trained_on)
     height, width = done.sr.shape[:2]
+    row = replace(row, reason=done.remark)
     return replace(row, height=height, width=width, channels=channels(done.sr), dtype=str(done.sr.dtype))
 
 

@@ -51,6 +51,8 @@ class Upscaled(NamedTuple):
     sr: Image
     parameters: int | None
     trained_on: bool
+    remark: str
+    """How it was computed, where that is worth saying."""
 
 
 def upscale(member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
@@ -66,7 +68,9 @@ def upscale(member: Member, factor: int, device: str, lr: Image, content: str) -
     sr = contract.upscale(upscaler, lr, factor)
     parameters = getattr(upscaler, "parameters", None)
     parameters = int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
-    return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content))
+    remark = getattr(upscaler, "remark", "")
+    remark = " ".join(remark.split()) if isinstance(remark, str) else ""
+    return Upscaled(np.asarray(sr), parameters, _trained_on(upscaler, content), remark)
 
 
 def ready(member: Member, factor: int, device: str) -> Upscaler:
