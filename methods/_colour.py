@@ -1,6 +1,6 @@
 """Luma and chroma of an image, apart and joined again: in strips that fit a processor's cache, on every core.
 
-The arithmetic is `srbench.quality.image`'s; nothing here adds to it.
+The arithmetic is `srbench.quality.image`'s; of floats the last bit may depend on where a strip ends.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from srbench.quality.image import Image
 
-STRIP = 2**14
-"""Pixels of a strip; its temporaries take up to half a megabyte."""
+STRIP = 2**15
+"""Pixels of a strip, about; one of its temporaries takes a third of a megabyte."""
 
 
 class Apart(NamedTuple):

@@ -7,7 +7,15 @@ from contextlib import suppress
 
 MEGABYTE = 2**20
 
-_PHRASES = ("not enough memory", "allocate memory", "out of memory", "bad_alloc", "bad allocation", "create a memory")
+_PHRASES = (
+    "not enough memory",
+    "allocate memory",
+    "failed to allocate",
+    "out of memory",
+    "bad_alloc",
+    "bad allocation",
+    "create a memory",
+)
 """What torch's allocator, oneDNN, ONNX Runtime and OpenVINO say, whose errors have no class of their own."""
 
 

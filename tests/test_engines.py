@@ -149,7 +149,7 @@ def test_trace_that_is_not_the_network(engine: str) -> None:
 )
 def test_cuda(options: str) -> None:
     """On CUDA every precision is near float32 on the CPU; events and memory can be asked for."""
-    upscaler = choose(f"espcn{options}", registry()).load(3, "cuda")
+    upscaler: Any = choose(f"espcn{options}", registry()).load(3, "cuda")
     image = np.random.default_rng(0).random((40, 50), np.float32)
     np.testing.assert_allclose(upscaler(image), load("espcn")(image), rtol=0, atol=0.05 if options else 2e-3)
     before = upscaler.event()
