@@ -28,7 +28,7 @@ def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - an upscaler
     [
         ("espcn", 3),
         ("espcn:activation=relu", 2),
-        ("espcn:network=article", 4),
+        ("espcn:network=article", 3),
         ("espcn:engine=onnxruntime", 3),
         ("espcn:engine=openvino", 3),
         pytest.param("espcn:activation=relu:ensemble=8", 3, marks=pytest.mark.slow),
@@ -65,8 +65,8 @@ def test_small_tiles() -> None:
 @pytest.mark.parametrize(("network", "pixels"), [("paper", 4), ("article", 5)])
 def test_reach(network: str, pixels: int) -> None:
     """How far a network sees is measured: as far as its convolutions go, self-ensemble or not."""
-    assert tiling.reach(load(f"espcn:network={network}", 2).network, 2) == pixels
-    assert tiling.reach(load(f"espcn:network={network}:ensemble=8", 2).network, 2) == pixels
+    assert tiling.reach(load(f"espcn:network={network}", 3).network, 3) == pixels
+    assert tiling.reach(load(f"espcn:network={network}:ensemble=8", 3).network, 3) == pixels
 
 
 def test_network_that_sees_everything() -> None:
