@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_type_hints
 
 from srbench import method_options
 from srbench.errors import Unsupported
@@ -23,6 +23,18 @@ Network: TypeAlias = "Callable[..., nn.Module]"
 """`network(factor, **options)` builds it untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)."""
 
 
+class Running(NamedTuple):
+    """How a network is run: options of every luma method, which its weights do not depend on."""
+
+    engine: Literal["torch", "onnxruntime", "openvino"] = "torch"
+    precision: Literal["float32", "tf32", "bfloat16", "float16"] = "float32"
+    """Of activations and weights; luma goes in and comes out as float32."""
+    compile: bool = False
+    """Through torch.compile, with CUDA graphs where there is CUDA."""
+    tile: int = 0
+    """The side of tiles in LR pixels; 0 for the whole image at once, as long as memory lasts."""
+
+
 class LumaMethod(NamedTuple):
     """What a method's module must hold, under these names, to be run and trained."""
 
@@ -33,9 +45,9 @@ class LumaMethod(NamedTuple):
 def luma_method(network: Network, shipped: Callable[..., Path] | None = None) -> LumaMethod:
     """Return `load` and `files` of a method whose luma goes through `network`, and its chroma through bicubic.
 
-    The method takes the options of `network` and two more: `weights`, a safetensors file that `srbench train` wrote,
-    and `ensemble`, 8 for the mean over flips and rotations. The options that weights were trained with come from their
-    file; a default given beside them counts as not given.
+    The method takes the options of `network` and more: `weights`, a safetensors file that `srbench train` wrote,
+    `ensemble`, 8 for the mean over flips and rotations, and those of `Running`. The options that weights were trained
+    with come from their file; a default given beside them counts as not given.
 
     Args:
         network: builds the network for a factor and options.
@@ -50,25 +62,34 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
         *,
         weights: str = "",
         ensemble: Literal[1, 8] = 1,
-        **options: Any,  # noqa: ANN401 - whatever the network takes
+        **options: Any,  # noqa: ANN401 - those of `Running`, and whatever the network takes
     ) -> LumaUpscaler:
         (file,) = files(factor, weights, **options)
         from ._torch import LumaUpscaler, load_weights
 
+        running, options = _parted(options)
         trained = load_weights(network, file, factor, options)
-        return LumaUpscaler(trained.network, factor, device, ensemble=ensemble, training_images=trained.images)
+        return LumaUpscaler(
+            trained.network, factor, device, ensemble=ensemble, training_images=trained.images, running=running
+        )
 
     def files(factor: int, weights: str = "", ensemble: int = 1, **options: Any) -> list[Path]:  # noqa: ARG001, ANN401
         if weights:
             return [Path(weights)]
         if shipped is None:
             raise Unsupported("has no weights yet; make some with srbench train, then name them: weights=FILE")
-        return [shipped(factor, **options)]
+        return [shipped(factor, **_parted(options)[1])]
 
     load.__doc__ = "Return the upscaler: luma by the network, chroma by bicubic."
     load.__wrapped__ = network  # type: ignore[attr-defined] # whose names its annotations are resolved among
     load.__signature__ = _signature(network)  # type: ignore[attr-defined] # what the command line offers
     return LumaMethod(load, files)
+
+
+def _parted(options: dict[str, Any]) -> tuple[Running, dict[str, Any]]:
+    """Return how to run the network, and the options of the network itself."""
+    its = {name: value for name, value in options.items() if name not in Running._fields}
+    return Running(**{name: value for name, value in options.items() if name not in its}), its
 
 
 def _signature(network: Network) -> inspect.Signature:
@@ -77,6 +98,10 @@ def _signature(network: Network) -> inspect.Signature:
     own = [
         inspect.Parameter("weights", kind, default="", annotation=str),
         inspect.Parameter("ensemble", kind, default=1, annotation=Literal[1, 8]),
+        *(
+            inspect.Parameter(name, kind, default=Running._field_defaults[name], annotation=hint)
+            for name, hint in get_type_hints(Running).items()
+        ),
     ]
     given = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("factor", "device")]
     options = [each.replace(kind=kind) for each in method_options.named(network).values()]

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import cv2
-import numpy as np
 import torch
 from torch import nn
 
 from srbench.errors import MethodError, Unsupported
-from srbench.quality.image import from_255, from_ycbcr, is_grey, on_255, to_ycbcr
 
+from . import _engines
+from ._colour import apart, joined
+from ._luma import Running
+from ._memory import keep_memory
+from ._tiling import Tiled
 from ._weights import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from srbench.quality.image import Image
 
     from ._luma import Network
+    from ._tiling import Run
     from ._weights import Shapes
 
 
@@ -90,8 +96,8 @@ def _skeleton(build: Callable[[], nn.Module]) -> nn.Module:
 class SelfEnsemble(nn.Module):
     """The geometric self-ensemble of a network (R. Timofte et al., CVPR 2016)."""
 
-    def __init__(self, network: nn.Module) -> None:
-        """Wrap `network`, which is run eight times for each batch."""
+    def __init__(self, network: Run) -> None:
+        """Wrap `network`, a module or what else runs it; it is run eight times for each batch."""
         super().__init__()
         self.network = network
 
@@ -106,13 +112,23 @@ class SelfEnsemble(nn.Module):
         return torch.stack(results).mean(dim=0)
 
 
-class LumaUpscaler:
-    """Luma through the network in float32, chroma by OpenCV's bicubic; device transfer and synchronising are explicit.
+class Uploaded(NamedTuple):
+    """An image between two phases: what the network takes or has made, and what waits beside it."""
 
-    Takes and returns any srbench image; the dtype stays, and floats are not clipped.
+    luma: Tensor
+    """(1, 1, H, W) float32 in 0..1, on the device."""
+    chroma: NDArray[np.float32] | None
+    """(H, W, 2) of LR, None for a grey image."""
+    dtype: np.dtype[Any]
+
+
+class LumaUpscaler:
+    """Luma through the network, chroma by OpenCV's bicubic; takes and returns any srbench image.
+
+    The dtype stays, and floats are not clipped. A call is its `phases`, one after the other; each can be timed alone.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is run, where, and how
         self,
         network: nn.Module,
         factor: int,
@@ -120,49 +136,88 @@ class LumaUpscaler:
         *,
         ensemble: int = 1,
         training_images: Collection[str] = frozenset(),
+        running: Running = Running(),  # noqa: B008 - immutable
     ) -> None:
-        """Put `network` on `device` ("cpu" or "cuda") for inference.
+        """Make `network` ready on `device` ("cpu" or "cuda") for inference, by the engine that `running` names.
+
+        The network itself is taken over, and stays on the CPU in float32.
 
         `ensemble` 8 is the mean over flips and rotations, a `SelfEnsemble`.
         `training_images` are pixel hashes, by which a run tells that it scores what was trained on.
+
+        Raises:
+            Unsupported: there is no such device, or the engine cannot do this here.
+            MethodError: the engine cannot run the network.
+
         """
         if device == "cuda" and not torch.cuda.is_available():
             raise Unsupported("no CUDA device")
+        keep_memory()
         self.factor = factor
         self.training_images = training_images
         self.device = torch.device(device)
-        whole = network if ensemble == 1 else SelfEnsemble(network)
-        self.network = whole.to(self.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.parameters = sum(parameter.numel() for parameter in network.parameters())
+        self.network = _whole(network.eval().cpu(), ensemble)
+        run = _engines.build(network, factor, self.device, running)
+        self._run = Tiled(_whole(run, ensemble), self.network, factor, running.tile)
+        self.phases = (self.upload, self.infer, self.download)
+        self.event = self._event if device == "cuda" else None
+        self.device_memory = self._device_memory if device == "cuda" else None
 
     def __call__(self, image: Image) -> Image:
         """Upscale a grey or RGB image."""
-        if is_grey(image):
-            return from_255(self._luma(on_255(image)), image.dtype)
-        ycbcr = to_ycbcr(image).astype(np.float32)
-        luma = self._luma(ycbcr[..., 0])
-        chroma = cv2.resize(ycbcr[..., 1:], luma.shape[::-1], interpolation=cv2.INTER_CUBIC)
-        return from_255(from_ycbcr(np.dstack([luma, chroma])), image.dtype)
+        return self.download(self.infer(self.upload(image)))
 
-    def upload(self, luma: Image) -> Tensor:
-        """Copy (H, W) luma on 0..255 to the device as (1, 1, H, W) float32 in 0..1."""
-        return torch.from_numpy(luma.astype(np.float32) / np.float32(255)).to(self.device)[None, None]
+    def upload(self, image: Image) -> Uploaded:
+        """Take luma from an image and copy it to the device; chroma stays behind."""
+        luma, chroma = apart(image)
+        return Uploaded(torch.from_numpy(luma).to(self.device)[None, None], chroma, image.dtype)
 
-    @torch.inference_mode()
-    def infer(self, batch: Tensor) -> Tensor:
-        """Run the network; on CUDA this only enqueues the work."""
-        result: Tensor = self.network(batch)
-        return result
+    def infer(self, uploaded: Uploaded) -> Uploaded:
+        """Run the network on luma, and nothing else; on CUDA this only enqueues the work."""
+        return uploaded._replace(luma=self._run(uploaded.luma))
 
-    def download(self, batch: Tensor) -> Image:
-        """Copy (1, 1, H, W) back as (H, W) float32 luma on 0..255; waits for the device."""
-        luma: Image = batch[0, 0].cpu().numpy() * np.float32(255)
-        return luma
+    def download(self, inferred: Uploaded) -> Image:
+        """Copy SR's luma back, which waits for the device; upscale chroma and join them as an image."""
+        return joined(inferred.luma[0, 0].cpu().numpy(), inferred.chroma, inferred.dtype)
 
     def synchronize(self) -> None:
         """Wait until the device has finished; the harness's clock calls this."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
+
+    @property
+    def remark(self) -> str:
+        """How the last image was computed, if not as asked for; else empty."""
+        return self._run.remark
+
+    @cached_property
+    def multiply_adds(self) -> float:
+        """Multiply-adds of the network per SR pixel, inside a large image: what it computes for the border is left out.
+
+        Counted at three sizes: the second difference of a quadratic in the side is twice its leading term.
+        """
+        from torch.utils.flop_counter import FlopCounterMode
+
+        counts = []
+        for side in (32, 64, 96):
+            with FlopCounterMode(display=False) as counter, torch.no_grad():
+                self.network(torch.zeros(1, 1, side, side))
+            counts.append(counter.get_total_flops() / 2)
+        per_pixel = (counts[0] - 2 * counts[1] + counts[2]) / (2 * 32**2)
+        return float(per_pixel / self.factor**2)
+
+    def _event(self) -> torch.cuda.Event:
+        """Return an event that is recorded now; `elapsed_time` of it to a later one is in milliseconds."""
+        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        event.record()
+        return event
+
+    def _device_memory(self) -> int:
+        """Return the most bytes of the device that tensors took since this was last asked."""
+        peak = torch.cuda.max_memory_allocated(self.device)
+        torch.cuda.reset_peak_memory_stats(self.device)
+        return peak
 
     def export(self, path: Path, metadata: Mapping[str, object] = MappingProxyType({})) -> dict[str, Any]:
         """Write the network as an ONNX file that holds `metadata`, and return facts about it (see `_onnx.export`).
@@ -180,5 +235,6 @@ class LumaUpscaler:
         facts: dict[str, Any] = onnx.export(self.network, self.factor, path, metadata)
         return facts
 
-    def _luma(self, luma: Image) -> Image:
-        return self.download(self.infer(self.upload(luma)))
+
+def _whole(run: Any, ensemble: int) -> Any:  # noqa: ANN401 - a module, or what an engine made of it
+    return run if ensemble == 1 else SelfEnsemble(run)

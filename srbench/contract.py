@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 class Upscaler(Protocol):
     """A method loaded for one factor and device.
 
-    It may also have `synchronize()`, which the timing clock calls, `parameters`, the number of its weights, and
-    `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image that they were trained on,
-    and `export(path, metadata)`, which `srbench export` calls.
+    It may also have
+
+    * `synchronize()`, which waits for the device; the timing clock calls it;
+    * `phases`, three callables `(upload, infer, download)` of which a call is the composition, bit for bit:
+      `download(infer(upload(image)))`. `infer` is the network alone, and finds its input on the device;
+    * `event()`, which records a point in the device's work and returns it; `earlier.elapsed_time(later)` of two is in
+      milliseconds. Absent or None where there is no such clock;
+    * `device_memory()`, the most bytes of the device that were taken since it was last asked; absent or None likewise;
+    * `multiply_adds`, a float: multiply-adds of the network's convolutions and linear layers per SR pixel, inside an
+      image so large that its border does not count; not biases, activations, colour;
+    * `parameters`, the number of its weights;
+    * `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image they were trained on;
+    * `remark`, a str: how the last image was computed, where its row should say so; empty otherwise;
+    * `export(path, metadata)`, which `srbench export` calls.
     """
 
     def __call__(self, image: Image, /) -> Image:

@@ -81,7 +81,7 @@ clock = _Clock()
 
 
 def spellings(name: str, known: Mapping[str, Method]) -> list[str]:
-    """Return a method's name with each combination of its Literal options; the name alone if a package is missing.
+    """Return a method's name, alone and with each other value of its Literal options; alone if a package is missing.
 
     Raises:
         UsageError: there is no such method.
@@ -93,10 +93,10 @@ def spellings(name: str, known: Mapping[str, Method]) -> list[str]:
         load = method.module().load
     except Unsupported:  # its tests will say so
         return [name]
-    hints = {key: method_options.hint(load, option) for key, option in method.defaults().items()}
-    choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
-    settings = ([f"{key}={value}" for value in values] for key, values in choices.items())
-    return [":".join([name, *chosen]) for chosen in itertools.product(*settings)]
+    options = method.defaults()
+    choices = {key: typing.get_args(method_options.hint(load, option)) for key, option in options.items()}
+    others = ((key, value) for key, values in choices.items() for value in values if value != options[key].default)
+    return [name, *(f"{name}:{key}={value}" for key, value in others)]
 
 
 def keeps_contract(choice: Choice, factor: int, device: str = "cpu") -> None:

@@ -186,7 +186,10 @@ def test_ensemble_of_other_sizes() -> None:
 
 
 def test_options_on_the_command_line() -> None:
-    """A method has the options of its network, and the two of every luma method; they are typed."""
-    assert list(registry()["espcn"].defaults()) == ["activation", "network", "weights", "ensemble"]
+    """A method has the options of its network, and those of every luma method; they are typed."""
+    running = ["engine", "precision", "compile", "tile"]
+    assert list(registry()["espcn"].defaults()) == ["activation", "network", "weights", "ensemble", *running]
+    same = choose("espcn:engine=torch:precision=float32:compile=false:tile=0", registry())
+    assert same.spec == "espcn"
     choice = choose("espcn:ensemble=8:activation=relu:weights=w", registry())
     assert dict(choice.options) == {"activation": "relu", "ensemble": 8, "weights": "w"}

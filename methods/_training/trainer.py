@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import ctypes
 import hashlib
 import math
 import os
@@ -27,6 +26,7 @@ from srbench.quality import protocol as protocols
 from srbench.runs.loading import blamed_on
 from srbench.specs import unknown
 
+from .._memory import keep_memory
 from .._torch import LumaUpscaler
 from . import data, loop, outcome
 from .folder import Folder
@@ -328,12 +328,3 @@ def _threads(number: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def keep_memory() -> None:
-    """Tell glibc to keep what tensors give back: otherwise new pages take a third of the time of a step."""
-    trim, map_from, megabyte = -1, -3, 1 << 20  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
-    with suppress(AttributeError, OSError):  # another C library
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(map_from, 32 * megabyte)
-        mallopt(trim, 1024 * megabyte)

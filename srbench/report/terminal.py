@@ -193,8 +193,8 @@ def _warnings(scores: pd.DataFrame) -> Iterator[str]:
 
 
 def _reasons(scores: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per reason for missing scores, with the methods and places it holds for."""
-    bad = scores[scores["status"] != "ok"]
+    """Yield one line per reason for missing scores, or remark on others, with the methods and places it holds for."""
+    bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]
     places = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
     alike: dict[tuple[str, str, str], list[str]] = {}
     for key, group in places:

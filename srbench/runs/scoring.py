@@ -141,7 +141,7 @@ def _scored(row: ScoreRow, member: Member, path: Path, lr: Image | SrbenchError,
         return _broken(row, error)
     height, width = done.sr.shape[:2]
     facts = {"height": height, "width": width, "channels": channels(done.sr), "dtype": str(done.sr.dtype)}
-    facts |= {"parameters": done.parameters, "trained_on": done.trained_on}
+    facts |= {"parameters": done.parameters, "trained_on": done.trained_on, "reason": done.remark}
     return replace(row, psnr=score.psnr, ssim=score.ssim, **facts)
 
 

@@ -114,7 +114,7 @@ def first(member: Member, factor: int, device: str, image: Image) -> First:
     sample, bench.result = bench.calls["call"].sample()
     bench.checksum = _checksum(bench.result)
     contract.hold(bench.result, image, factor)
-    return First(sample, conditions.pools(), _clock(upscaler), str(getattr(upscaler, "remark", "")))
+    return First(sample, conditions.pools(), _clock(upscaler), upscaling.remark_of(upscaler))
 
 
 def warm(budget: Budget) -> tuple[WarmUp, str]:

@@ -49,6 +49,8 @@ class Upscaled(NamedTuple):
     sr: Image
     parameters: int | None
     trained_on: bool
+    remark: str
+    """How it was computed, where that is worth saying."""
 
 
 def upscale(member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
@@ -62,13 +64,19 @@ def upscale(member: Member, factor: int, device: str, lr: Image, content: str) -
     """
     upscaler = ready(member, factor, device)
     sr = contract.upscale(upscaler, lr, factor)
-    return Upscaled(sr, parameters_of(upscaler), _trained_on(upscaler, content))
+    return Upscaled(sr, parameters_of(upscaler), _trained_on(upscaler, content), remark_of(upscaler))
 
 
 def parameters_of(upscaler: Upscaler) -> int | None:
     """Return the number of an upscaler's weights, if it says so."""
     parameters = getattr(upscaler, "parameters", None)
     return int(parameters) if isinstance(parameters, int) else None  # that of a torch module is a function
+
+
+def remark_of(upscaler: Upscaler) -> str:
+    """Return what an upscaler says about how it computed its last result, in one line."""
+    remark = getattr(upscaler, "remark", "")
+    return " ".join(remark.split()) if isinstance(remark, str) else ""
 
 
 def ready(member: Member, factor: int, device: str) -> Upscaler:
