@@ -35,8 +35,9 @@ KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": s
 """By this glibc keeps what images gave back: to get it anew from the kernel takes a fifth of a judge's time."""
 
 
-def groups(methods: Sequence[T], size: int = RESIDENT) -> list[Sequence[T]]:
-    """Return `methods` in groups that may be resident together."""
+def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:
+    """Return `methods` in groups that may be resident together, `beside` others."""
+    size = RESIDENT - beside
     return [methods[start : start + size] for start in range(0, len(methods), size)]
 
 

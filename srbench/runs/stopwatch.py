@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SETTLED = 0.05
 """Seconds after a call in which its result must not change any more."""
 
+IDLE = 0.02
+"""Seconds before a turn: threads of the method before may spin that long when their work is done."""
+
 
 class Loaded(NamedTuple):
     """What loading a method took, and what the method says about itself."""
@@ -144,6 +147,7 @@ def turn(budget: Budget) -> Turn:
 
     """
     bench = _bench()
+    time.sleep(IDLE)
     watch = conditions.Watch(bench.device)
     start = time.perf_counter()
     samples = {phase: burst(timed, budget) for phase, timed in bench.calls.items()}

@@ -12,7 +12,7 @@ from srbench.results.rows import ScoreRow, TimingRow
 from srbench.results.speeds import baseline_of
 from srbench.runs import clocking
 from srbench.runs.clocking import Input, Request
-from srbench.runs.lane import RESIDENT, groups
+from srbench.runs.lane import groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ class TimingPass:
         """Yield rows, group of methods by group; the baseline is part of each, so that all can be compared with it."""
         base = [member for member in members if member.spec == baseline_of([each.spec for each in members])]
         process = self._begin(factor, device)
-        for group in groups([member for member in members if member not in base], RESIDENT - 1) or [[]]:
+        for group in groups([member for member in members if member not in base], len(base)) or [[]]:
             yield from self.place.timings(Request([*base, *group], factor, device, inputs, self.budget, process))
             process += self.budget.processes
 

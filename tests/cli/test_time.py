@@ -1,0 +1,105 @@
+"""`srbench time`: thorough timing, alone, with a verdict."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+import srbench
+from srbench.records import integrity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIME = [sys.executable, "-m", "srbench", "time", "--device", "cpu", "--processes", "1"]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command."""
+    return subprocess.run([*TIME, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=110)
+
+
+def test_sizes_as_json(tmp_path: Path) -> None:
+    """Each size is a line per method, with what it takes; the run folder holds every sample, and is sound."""
+    out = tmp_path / "run"
+    done = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--json", "--out", out)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    lines = [(line["method"], line["width"], line["height"], line["dtype"]) for line in found["speeds"]]
+    assert lines == [
+        (name, *size) for size in ((32, 18, "uint8"), (64, 36, "uint8")) for name in ("bicubic", "nearest")
+    ]
+    assert all(line["call"] > 0 and line["limit_share"] > 0 and line["verdict"] for line in found["speeds"])
+    assert {line["baseline"] for line in found["speeds"]} == {"bicubic"}
+    tables = srbench.load(out)
+    assert len(tables.scores) == 0
+    assert set(tables.timings["phase"]) == {"load", "first", "warm-up", "call", "sgemm", "copy"}
+    pd.testing.assert_frame_equal(tables.speeds, pd.read_parquet(out / "speeds.parquet"))
+    assert {check.verdict for check in integrity.verify(out)} == {"ok"}
+    again = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--json", "--out", out)
+    assert json.loads(again.stdout) == found  # nothing is timed twice
+
+
+def test_sizes_of_a_dataset(photos: Path) -> None:
+    """Without --sizes, LR of the dataset's images is timed; an unreadable image among them stops nothing."""
+    (photos / "0.png").write_bytes(b"no image")
+    done = run("--methods", "nearest", "--datasets", f"{photos}/", "--factor", "2", "--out", photos.parent / "run")
+    assert done.returncode == 0, done.stderr
+    assert "x2 on cpu, 30x25 to 60x50, RGB uint8" in done.stdout
+    assert "run folder:" in done.stdout
+
+
+def test_nothing_readable(tmp_path: Path) -> None:
+    """A folder without one good image is one line."""
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "0.png").write_bytes(b"no image")
+    done = run("--methods", "nearest", "--datasets", f"{tmp_path / 'bad'}/", "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert done.stderr.startswith("srbench: no image can be timed, the last of them: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--sizes", "640", "size is '640', expected WIDTHxHEIGHT of LR in pixels, such as 640x360"),
+        ("--sizes", "0x36", "size is '0x36', expected"),
+        ("--processes", "0", "--processes is '0', expected one integer of at least 1"),
+        ("--limit", "-1", "--limit is '-1', expected seconds, or 0 for no limit"),
+    ],
+)
+def test_bad_values(option: str, value: str, message: str, tmp_path: Path) -> None:
+    """Each is one line and exit code 2, before anything runs."""
+    done = run("--methods", "nearest", option, value, "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_method_that_returns_early_fails(tmp_path: Path) -> None:
+    """It has no time, the line says why, and the exit code is 1; others keep theirs."""
+    plugin = tmp_path / "early.py"
+    plugin.write_text(
+        "import threading, time\n"
+        "import numpy as np\n"
+        "def load(factor, device):\n"
+        "    def work(image, sr):\n"
+        "        time.sleep(0.05)\n"
+        "        sr[:] = image.repeat(factor, 0).repeat(factor, 1)\n"
+        "    def upscale(image):\n"
+        "        sr = np.zeros((image.shape[0] * factor, image.shape[1] * factor, 3), np.uint8)\n"
+        "        threading.Thread(target=work, args=(image, sr)).start()\n"
+        "        return sr\n"
+        "    return upscale\n",
+        encoding="utf-8",
+    )
+    done = run("--plugin", plugin, "--methods", "nearest,early", "--sizes", "64x36", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert "early (64x36): failed: returned before its work was done" in done.stdout
+    speeds = srbench.load(tmp_path / "run").speeds
+    assert dict(zip(speeds["method"], speeds["call"].notna(), strict=True)) == {"nearest": True, "early": False}
