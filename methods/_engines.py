@@ -105,7 +105,7 @@ def _onnxruntime(network: nn.Module, factor: int, running: Running) -> Run:
     onnxruntime = _package("onnxruntime", "onnx")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
-    options.log_severity_level = 3  # errors
+    options.log_severity_level = 4  # fatal: errors are raised as well
     session = onnxruntime.InferenceSession(_as_onnx(network, "onnx"), options, providers=["CPUExecutionProvider"])
 
     def run(batch: Tensor) -> Tensor:
