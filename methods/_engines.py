@@ -129,13 +129,18 @@ def _openvino(network: nn.Module, factor: int, running: Running) -> Run:
         "INFERENCE_NUM_THREADS": threads(),
         "PERFORMANCE_HINT": "LATENCY",
     }
-    request = core.compile_model(core.read_model(_as_onnx(network, "openvino")), "CPU", settings).create_infer_request()
+    compiled = core.compile_model(core.read_model(_as_onnx(network, "openvino")), "CPU", settings)
+    request = compiled.create_infer_request()
 
     def run(batch: Tensor) -> Tensor:
         luma, sr = batch.contiguous(), _empty_sr(batch, factor)  # both must outlive the request
         request.set_input_tensor(openvino.Tensor(luma.numpy(), shared_memory=True))
         request.set_output_tensor(openvino.Tensor(sr.numpy(), shared_memory=True))
-        request.infer()
+        try:
+            request.infer()
+        except RuntimeError:
+            compiled.release_memory()  # else what it got before memory ran out is missing for tiles
+            raise
         return sr
 
     return run
