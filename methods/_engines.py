@@ -66,7 +66,9 @@ def _torch(network: nn.Module, device: torch.device, running: Running) -> Run:
     placed = (network if alike else copy.deepcopy(network)).to(device, dtype)
     placed = placed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     graphs = "reduce-overhead" if device.type == "cuda" else "default"  # CUDA graphs: one launch for all layers
-    infer = torch.compile(placed, mode=graphs) if running.compile else placed
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, about torch
+        infer = torch.compile(placed, mode=graphs) if running.compile else placed
 
     def run(batch: Tensor) -> Tensor:
         with _tensor_cores(device, allowed=running.precision == "tf32"):
@@ -91,7 +93,8 @@ def _tensor_cores(device: torch.device, *, allowed: bool) -> Iterator[None]:
 def _compiled(run: Run, device: torch.device) -> None:
     """Compile now, at two sizes so that others need no further compilation; it is part of loading."""
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about torch
             for shape in (EXAMPLE, *OTHERS):
                 run(torch.zeros(shape, device=device))
     except Exception as error:
@@ -105,6 +108,7 @@ def _onnxruntime(network: nn.Module, factor: int, running: Running) -> Run:
     onnxruntime = _package("onnxruntime", "onnx")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
     options.log_severity_level = 4  # fatal: errors are raised as well
     session = onnxruntime.InferenceSession(_as_onnx(network, "onnx"), options, providers=["CPUExecutionProvider"])
 
