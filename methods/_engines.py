@@ -66,7 +66,9 @@ def _torch(network: nn.Module, device: torch.device, running: Running) -> Run:
     placed = (network if alike else copy.deepcopy(network)).to(device, dtype)
     placed = placed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     graphs = "reduce-overhead" if device.type == "cuda" else "default"  # CUDA graphs: one launch for all layers
-    infer = torch.compile(placed, mode=graphs) if running.compile else placed
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, about torch
+        infer = torch.compile(placed, mode=graphs) if running.compile else placed
 
     def run(batch: Tensor) -> Tensor:
         with _tensor_cores(device, allowed=running.precision == "tf32"):
@@ -91,7 +93,8 @@ def _tensor_cores(device: torch.device, *, allowed: bool) -> Iterator[None]:
 def _compiled(run: Run, device: torch.device) -> None:
     """Compile now, at two sizes so that others need no further compilation; it is part of loading."""
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about torch
             for shape in (EXAMPLE, *OTHERS):
                 run(torch.zeros(shape, device=device))
     except Exception as error:
@@ -105,7 +108,8 @@ def _onnxruntime(network: nn.Module, factor: int, running: Running) -> Run:
     onnxruntime = _package("onnxruntime", "onnx")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
-    options.log_severity_level = 3  # errors
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
+    options.log_severity_level = 4  # fatal: errors are raised as well
     session = onnxruntime.InferenceSession(_as_onnx(network, "onnx"), options, providers=["CPUExecutionProvider"])
 
     def run(batch: Tensor) -> Tensor:
@@ -129,13 +133,18 @@ def _openvino(network: nn.Module, factor: int, running: Running) -> Run:
         "INFERENCE_NUM_THREADS": threads(),
         "PERFORMANCE_HINT": "LATENCY",
     }
-    request = core.compile_model(core.read_model(_as_onnx(network, "openvino")), "CPU", settings).create_infer_request()
+    compiled = core.compile_model(core.read_model(_as_onnx(network, "openvino")), "CPU", settings)
+    request = compiled.create_infer_request()
 
     def run(batch: Tensor) -> Tensor:
         luma, sr = batch.contiguous(), _empty_sr(batch, factor)  # both must outlive the request
         request.set_input_tensor(openvino.Tensor(luma.numpy(), shared_memory=True))
         request.set_output_tensor(openvino.Tensor(sr.numpy(), shared_memory=True))
-        request.infer()
+        try:
+            request.infer()
+        except RuntimeError:
+            compiled.release_memory()  # else what it got before memory ran out is missing for tiles
+            raise
         return sr
 
     return run

@@ -8,6 +8,7 @@ from contextlib import suppress
 MEGABYTE = 2**20
 
 _PHRASES = (
+    "can't alloc",
     "not enough memory",
     "allocate memory",
     "failed to allocate",
