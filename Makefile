@@ -28,8 +28,8 @@ format: $(VENV)/.dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## time methods, metrics and degradation with pytest-benchmark
-	$(BIN)/pytest --benchmark-only
+bench: $(VENV)/.dev ## measure srbench itself: ratios and targets, into results/performance.csv (ten minutes)
+	$(BIN)/python tests/benchmarks/performance.py
 
 READERS := image manifest row spec info
 SECONDS ?= 600

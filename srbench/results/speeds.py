@@ -121,8 +121,8 @@ def _line(
 
 def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
     """Return what speaks against the samples of one method at one size."""
-    waited, mhz = calls["waited"].to_numpy(float), calls["mhz"].to_numpy(float)
-    found = statistics.doubts(processes, waited, mhz, set(calls["throttled"]) - {""})
+    load = calls.groupby("process")["load"].last().mean()  # since the rounds began, so the last says most
+    found = statistics.doubts(processes, load, calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""})
     foreign = int(calls["foreign"].fillna(0).max())
     return found + ([f"{foreign} other processes on the GPU"] if foreign else [])
 

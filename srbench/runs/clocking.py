@@ -18,7 +18,7 @@ from srbench.quality.image import channels
 from srbench.results.rows import DEVICES, TimingRow
 from srbench.runs import stopwatch
 from srbench.runs.loading import check_device, reason_for
-from srbench.speed import environment, roofline
+from srbench.speed import conditions, environment, roofline
 from srbench.speed.timing import rounds
 
 if TYPE_CHECKING:
@@ -234,8 +234,9 @@ class _Process:
         """Yield the samples of all methods and, among them, of the machine itself."""
         budget = self.request.budget
         share = budget.limit / budget.processes / len(self.images)
+        others = conditions.Others()
         for name, number, turn in rounds(turns, budget, random, share):
-            row = replace(rows[name], round=number)
+            row = replace(rows[name], round=number, load=others.share())
             if not isinstance(turn, BaseException):
                 if name:
                     self.accounts[name].take(*turn.spent)
@@ -246,9 +247,7 @@ class _Process:
 
 def _samples(row: TimingRow, turn: Turn) -> Iterator[TimingRow]:
     """Yield a row for each sample of a turn."""
-    common = replace(
-        row, waited=turn.waited, memory=turn.memory, device_memory=turn.device_memory, **turn.conditions._asdict()
-    )
+    common = replace(row, memory=turn.memory, device_memory=turn.device_memory, **turn.conditions._asdict())
     for phase, samples in turn.samples.items():
         height, width = roofline.SHAPES.get(phase, (row.height, row.width))
         for sample in samples:

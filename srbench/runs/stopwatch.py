@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 SETTLED = 0.05
 """Seconds after a call in which its result must not change any more."""
 
-IDLE = 0.02
-"""Seconds before a turn: threads of the method before may spin that long when their work is done."""
-
 
 class Loaded(NamedTuple):
     """What loading a method took, and what the method says about itself."""
@@ -54,7 +51,6 @@ class Turn(NamedTuple):
     """What comes of one visit: samples of each phase, and what the machine went through."""
 
     samples: Mapping[str, list[Sample]]
-    waited: float
     conditions: Conditions
     memory: int | None
     device_memory: int | None
@@ -147,12 +143,10 @@ def turn(budget: Budget) -> Turn:
 
     """
     bench = _bench()
-    time.sleep(IDLE)
+    time.sleep(budget.pause)
     watch = conditions.Watch(bench.device)
-    start = time.perf_counter()
     samples = {phase: burst(timed, budget) for phase, timed in bench.calls.items()}
-    waited, now = watch.read(time.perf_counter() - start)
-    return Turn(samples, waited, now, conditions.peak_memory(), _device_memory(bench.upscaler))
+    return Turn(samples, watch.read(), conditions.peak_memory(), _device_memory(bench.upscaler))
 
 
 def machine(budget: Budget) -> Turn:

@@ -1,4 +1,4 @@
-"""What a process and its machine went through while it was timed: waiting, clocks, temperature, throttling, memory.
+"""What a process and its machine went through while it was timed: other load, clocks, heat, throttling, memory.
 
 Whatever a system does not tell is NaN, empty or None: that is no error.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,34 +41,47 @@ class Conditions(NamedTuple):
 
 
 class Watch:
-    """Counters of this process, read before and after its work."""
+    """What happens to the device while this process works."""
 
     def __init__(self, device: str) -> None:
         """Begin."""
-        self.device = device
-        self._waited = waited()
+        self._device = device
         self._throttles = _throttles()
 
-    def read(self, seconds: float) -> tuple[float, Conditions]:
-        """Return the share of `seconds` that threads have waited for a core since, and the conditions now."""
-        share = (waited() - self._waited) / seconds if seconds > 0 else math.nan
-        conditions = _gpu() if self.device == "cuda" else _cpu(throttled=_throttles() > self._throttles)
-        return max(share, 0.0) if not math.isnan(share) else share, conditions
+    def read(self) -> Conditions:
+        """Return the conditions now, throttling since the beginning among them."""
+        return _gpu() if self._device == "cuda" else _cpu(throttled=_throttles() > self._throttles)
 
 
-def waited() -> float:
-    """Return the seconds that the threads of this process were ready and had no core, since they began (Linux).
+class Others:
+    """What other programs compute than this process and those it started, the host of a virtual machine among them."""
 
-    Time that a virtual machine's host gave to others (steal) counts too, over all cores.
-    """
-    total = 0.0
-    try:
-        for thread in (_PROCESS / "task").iterdir():
-            with suppress(OSError):  # it has just ended
-                total += int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    except OSError:
-        return math.nan
-    return total + getattr(psutil.cpu_times(), "steal", 0.0)
+    SHORTEST = 0.1
+    """Seconds that say something: the kernel counts in hundredths."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self._start = time.monotonic()
+        self._busy = _busy_elsewhere()
+
+    def share(self) -> float:
+        """Return the share of all cores' time that they took since the beginning; NaN where that was just now."""
+        seconds = time.monotonic() - self._start
+        if seconds < self.SHORTEST:
+            return math.nan
+        return max(0.0, _busy_elsewhere() - self._busy) / (seconds * (os.cpu_count() or 1))
+
+
+def _busy_elsewhere() -> float:
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # part of user and nice as well
+    busy = sum(times) - idle - twice
+    own = psutil.Process()
+    for process in (own, *own.children(recursive=True)):
+        with suppress(psutil.Error):
+            busy -= sum(process.cpu_times()[:4])  # user and system, its own and those of children that have ended
+    return float(busy)
 
 
 def peak_memory() -> int | None:

@@ -18,8 +18,8 @@ CONFIDENCE = 0.99
 
 RESAMPLES = 1000
 
-WAITED = 0.05
-"""Share of the time that threads may wait for a core; beyond that, something else had it."""
+LOAD = 0.05
+"""Share of all cores' time that others may take."""
 
 CLOCKS = 1.05
 """By how much the clock may change: the 95th percentile over the 5th."""
@@ -89,13 +89,12 @@ def exponent(megapixels: Sequence[float], seconds: Sequence[float]) -> float:
 
 
 def doubts(
-    processes: Sequence[Sequence[float]], waited: NDArray[np.float64], mhz: NDArray[np.float64], throttled: set[str]
+    processes: Sequence[Sequence[float]], load: float, mhz: NDArray[np.float64], throttled: set[str]
 ) -> list[str]:
     """Return what speaks against a measurement, the most telling first; nothing if it is steady."""
     found = [f"throttled: {', '.join(sorted(throttled))}"] if throttled else []
-    share = float(np.nanmean(waited)) if np.isfinite(waited).any() else 0.0
-    if share > WAITED:
-        found.append(f"other load: threads waited {share:.0%} of the time for a core")
+    if load > LOAD:  # NaN is not
+        found.append(f"other load: {load:.0%} of all cores' time")
     medians = [float(np.median(each)) for each in processes]
     if max(medians) > APART * min(medians):
         found.append(f"processes differ by {max(medians) / min(medians) - 1:.0%}")

@@ -40,6 +40,8 @@ class Budget:
     samples: int = 50
     visit: float = 0.01
     """Seconds that a method computes before the next one has its turn, or one call."""
+    pause: float = 0.02
+    """Seconds before a visit: threads of the method before may spin when they are done, those of OpenBLAS for 26 ms."""
     warm_up: float = 0.05
     patience: float = 0.5
     """Seconds that a warm-up may take to become steady."""
@@ -53,7 +55,16 @@ QUICK = Budget()
 """What `srbench run` spends."""
 
 THOROUGH = Budget(
-    processes=5, rounds=10, seconds=0.5, samples=200, visit=0.03, warm_up=0.2, patience=3.0, limit=600.0, machine=True
+    processes=5,
+    rounds=10,
+    seconds=0.5,
+    samples=200,
+    visit=0.03,
+    pause=0.05,
+    warm_up=0.2,
+    patience=3.0,
+    limit=600.0,
+    machine=True,
 )
 """What `srbench time` spends."""
 

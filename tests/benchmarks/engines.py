@@ -27,8 +27,8 @@ SIDE = 1024
 
 ENGINES = ("torch", "onnxruntime", "openvino")
 FLOORS = ("floor torch.mm", "floor numpy")
-PAUSE = 0.02
-"""Seconds until the threads of the last subject have stopped spinning."""
+PAUSE = 0.05
+"""Seconds until the threads of the last subject have stopped spinning; those of OpenBLAS do for 2^26 cycles."""
 
 
 def measure(rounds: int = 15, activation: str = "tanh", threads: int = 2) -> dict[str, float]:

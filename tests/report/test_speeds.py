@@ -24,7 +24,7 @@ def samples(method: str, seconds: float, height: int = 360, **fields: Any) -> li
     for process in range(3):
         for number in range(1, 6):
             drift = 1 + 0.001 * number
-            row = {"phase": "call", "seconds": seconds * drift, "process": process, "round": number, "waited": 0.0}
+            row = {"phase": "call", "seconds": seconds * drift, "process": process, "round": number, "load": 0.0}
             found.append(TimingRow(**(common | size | row | fields)))
     return found
 
@@ -74,12 +74,12 @@ def test_80_columns_are_enough() -> None:
 
 def test_reasons_name_methods_and_sizes() -> None:
     """Noise, failures and absent devices are one line each, with where they hold; markup in names is text."""
-    rows = samples("bicubic", 0.002, waited=0.5)
+    rows = samples("bicubic", 0.002, load=0.5)
     rows += samples("[red]x", 0.02)
     rows += samples("[red]x", math.nan, height=720, status="crashed", reason="the worker took more than 4 GB")
     frame = table(*rows, methods=("bicubic", "[red]x"))
     lines = shown(frame, 200).splitlines()
-    assert "bicubic (640x360): noisy: other load: threads waited 50% of the time for a core" in lines
+    assert "bicubic (640x360): noisy: other load: 50% of all cores' time" in lines
     assert "[red]x (1280x720): crashed: the worker took more than 4 GB" in lines
 
 

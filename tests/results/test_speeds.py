@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def row(**fields: Any) -> TimingRow:  # noqa: ANN401 - any field
     """Return a warm call of `bicubic` from 640x360 RGB."""
     given: dict[str, Any] = {"method": "bicubic", "factor": 3, "device": "cpu", "phase": "call", "dtype": "uint8"}
-    given |= {"height": 360, "width": 640, "channels": 3, "seconds": 0.002, "waited": 0.0, "clock": "wall"}
+    given |= {"height": 360, "width": 640, "channels": 3, "seconds": 0.002, "load": 0.0, "clock": "wall"}
     return TimingRow(**(given | fields))
 
 
@@ -155,9 +155,9 @@ def test_time_that_ran_out() -> None:
 
 def test_doubts_and_remarks_are_reasons() -> None:
     """A noisy measurement says why, and what an upscaler says about itself is kept."""
-    found = line([*loads(), *calls(waited=0.5, reason="tiled by 256")])
+    found = line([*loads(), *calls(load=0.5, reason="tiled by 256")])
     assert found["verdict"] == "noisy"
-    assert found["reason"] == "other load: threads waited 50% of the time for a core; tiled by 256"
+    assert found["reason"] == "other load: 50% of all cores' time; tiled by 256"
     found = line([*loads(), *calls(foreign=2)])
     assert (found["verdict"], found["reason"]) == ("noisy", "2 other processes on the GPU")
 

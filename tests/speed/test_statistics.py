@@ -95,31 +95,31 @@ STEADY = [[1.0, 1.01, 0.99, 1.0, 1.0]] * 3
 
 
 def test_no_doubts() -> None:
-    """Fifteen samples in three processes that agree, with hardly any waiting and one clock, are steady."""
-    assert doubts(STEADY, np.full(15, 0.01), np.full(15, 2600.0), set()) == []
-    assert doubts(STEADY, np.full(15, math.nan), np.full(15, math.nan), set()) == []
+    """Fifteen samples in three processes that agree, with hardly any other load and one clock, are steady."""
+    assert doubts(STEADY, 0.01, np.full(15, 2600.0), set()) == []
+    assert doubts(STEADY, math.nan, np.full(15, math.nan), set()) == []
 
 
 @pytest.mark.parametrize(
-    ("processes", "waited", "mhz", "throttled", "doubt"),
+    ("processes", "load", "mhz", "throttled", "doubt"),
     [
-        (STEADY, NOTHING, NOTHING, {"power cap"}, "throttled: power cap"),
-        (STEADY, np.full(15, 0.3), NOTHING, set(), "other load: threads waited 30% of the time for a core"),
-        ([[1.0] * 5, [1.0] * 5, [1.3] * 5], NOTHING, NOTHING, set(), "processes differ by 30%"),
-        (STEADY, NOTHING, np.array([2000.0] * 8 + [3000.0] * 7), set(), "clock changed from 2000 to 3000 MHz"),
-        ([[1.0] * 4] * 3, NOTHING, NOTHING, set(), "too few samples: 12 in 3 processes"),
-        ([[1.0] * 50], NOTHING, NOTHING, set(), "too few samples: 50 in 1 process"),
+        (STEADY, 0.0, NOTHING, {"power cap"}, "throttled: power cap"),
+        (STEADY, 0.3, NOTHING, set(), "other load: 30% of all cores' time"),
+        ([[1.0] * 5, [1.0] * 5, [1.3] * 5], 0.0, NOTHING, set(), "processes differ by 30%"),
+        (STEADY, 0.0, np.array([2000.0] * 8 + [3000.0] * 7), set(), "clock changed from 2000 to 3000 MHz"),
+        ([[1.0] * 4] * 3, 0.0, NOTHING, set(), "too few samples: 12 in 3 processes"),
+        ([[1.0] * 50], 0.0, NOTHING, set(), "too few samples: 50 in 1 process"),
     ],
 )
 def test_doubts(
     processes: list[list[float]],
-    waited: np.ndarray[tuple[int], np.dtype[np.float64]],
+    load: float,
     mhz: np.ndarray[tuple[int], np.dtype[np.float64]],
     throttled: set[str],
     doubt: str,
 ) -> None:
     """Each thing that speaks against a measurement is said with its number."""
-    assert doubts(processes, waited, mhz, throttled) == [doubt]
+    assert doubts(processes, load, mhz, throttled) == [doubt]
 
 
 def test_confidence() -> None:
