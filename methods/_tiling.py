@@ -48,9 +48,12 @@ class Tiled:
         """
         if tile != WHOLE and tile < SMALLEST:
             raise MethodError(f"tile is {tile}, expected {SMALLEST} or more LR pixels, or 0 for the whole image")
-        self._run, self._network, self._factor, self._tile = run, network, factor, tile
+        self._run, self._network, self._factor = run, network, factor
+        self._tile = -(-tile // ALIGNED) * ALIGNED  # tiles that start between would take far more around them
         self.remark = ""
         """How the last image was computed, if otherwise than asked for."""
+        self._too_large: dict[tuple[int, int], set[int]] = {}
+        """For each size of image, the tiles for which memory ran out: they are not tried again."""
 
     @cached_property
     def halo(self) -> int:
@@ -67,12 +70,14 @@ class Tiled:
         """
         self.remark = ""
         sides = [self._tile, *(side for side in FALLBACKS if side < min(self._tile or math.inf, max(batch.shape)))]
-        for tile in sides:
+        too_large = self._too_large.setdefault((batch.shape[2], batch.shape[3]), set())
+        for tile in [side for side in sides if side not in too_large]:
             try:
                 result = self._with(batch, tile)
             except Exception as error:
                 if tile == sides[-1] or not ran_out(error):
                     raise
+                too_large.add(tile)
                 continue  # outside, where the error is gone, and what its frames held
             self.remark = f"tiled by {tile}: memory ran out" if tile != self._tile else ""
             return result

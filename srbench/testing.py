@@ -118,7 +118,7 @@ def upscales(benchmark: BenchmarkFixture, choice: Choice, factor: int, device: s
 
 
 def contracts(specs: Iterable[str], files: Iterable[Path]) -> Iterator[Test]:
-    """Yield the contract tests of `specs`; of one without options, for each combination of its Literal options.
+    """Yield the contract tests of `specs`; of one without options, for each value of its Literal options.
 
     Raises:
         SrbenchError: there is no such method or option, or a method cannot be imported.

@@ -41,6 +41,15 @@ def test_comma_lists_may_be_repeated() -> None:
     assert plan.items("bicubic, espcn") == plan.items(["bicubic", "espcn,bicubic"]) == ("bicubic", "espcn")
 
 
+def test_sizes_are_width_times_height() -> None:
+    """As screens are named: 640x360 has 360 rows; anything else is one line that shows how."""
+    assert plan.sizes("640x360,1280X720") == ("640x360", "1280X720")
+    assert plan.size_of("640x360") == (360, 640)
+    for text in ("640", "x", "0x5", "5x-1", "640x360x3", "1234567x2"):
+        with pytest.raises(UsageError, match=r"expected WIDTHxHEIGHT of LR in pixels, such as 640x360"):
+            plan.sizes(text)
+
+
 def test_unknown_device() -> None:
     """A device that there is not is answered with those there are."""
     assert plan.device("cuda") == "cuda"

@@ -127,7 +127,7 @@ print(upscaler.remark)
 def test_memory_runs_out(spec: str) -> None:
     """With too little memory for the whole image it is tiled, and the remark says so."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", LIMITED, spec, "100"], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", LIMITED, spec, "150"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() in {f"tiled by {side}: memory ran out" for side in tiling.FALLBACKS}
@@ -140,3 +140,19 @@ def test_errors_of_memory() -> None:
     assert memory.ran_out(caught.value)
     assert memory.ran_out(MemoryError())
     assert not memory.ran_out(RuntimeError("sizes do not match"))
+
+
+@pytest.mark.parametrize("tile", [64, 100, 250, 1000])
+def test_tiles_bound_memory(tile: int) -> None:
+    """Whatever is asked for, no crop is much larger than a tile with what lies around it."""
+    widths: list[int] = []
+
+    def run(batch: torch.Tensor) -> torch.Tensor:
+        widths.append(batch.shape[3])
+        return batch
+
+    tiled = tiling.Tiled(run, run, 1, tile)
+    tiled.halo = 16
+    tiled(torch.zeros(1, 1, 16, 4000))
+    assert max(widths) < tile + 2 * 16 + 2 * 16
+    assert sum(widths) < 4000 * (1 + 64 / tile) + 2 * 16 * 16 + tile + 64

@@ -46,7 +46,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     """
     what = TextColumn("{task.description}", markup=False)
     columns = SpinnerColumn(), what, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bar:
+    with Progress(*columns, console=notes, transient=True, refresh_per_second=2, disable=not notes.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
         def tick(what: str, done: int, total: int) -> None:

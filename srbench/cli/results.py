@@ -13,6 +13,7 @@ from srbench.cli import options
 if TYPE_CHECKING:
     from srbench.plan import Plan
     from srbench.records.merging import Merged
+    from srbench.results.tables import Tables
 
 MERGE_EXAMPLE = """
 Example, two machines that share the datasets:
@@ -39,14 +40,14 @@ _SIGNS = {"ok": ("ok   ", ""), "wrong": ("WRONG", "red"), "note": ("note ", "dim
 def show(run: Run, json: options.Json = False) -> None:
     """Print the tables of a run folder, as `srbench run` does."""
     from srbench.cli import console
-    from srbench.report import terminal
     from srbench.results import tables
 
     found = tables.load(run)
     if json:
-        console.print_json({"run": str(run), "summary": console.records(found.summary)})
+        facts = {name: console.records(frame) for name, frame in (("summary", found.summary), ("speeds", found.speeds))}
+        console.print_json({"run": str(run), **facts})
     else:
-        terminal.show(console.out, found, timed=bool(len(found.timings)))
+        _show(found)
 
 
 @app.command(epilog=VERIFY_EXAMPLE)
@@ -84,7 +85,6 @@ def merge(
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.records import merging
-    from srbench.report import terminal
 
     if len(runs) < 2:  # noqa: PLR2004 - one is merged already
         raise UsageError(f"got one run folder, {runs[0]}, expected at least two to merge")
@@ -93,10 +93,21 @@ def merge(
     if json:
         console.print_json({"run": str(out), "missing": gaps, "summary": console.records(merged.tables.summary)})
         return
-    terminal.show(console.out, merged.tables, timed=bool(len(merged.tables.timings)))
+    _show(merged.tables)
     console.say(f"run folder: {out}")
     if gaps:
         console.say(_todo(merged, out))
+
+
+def _show(tables: Tables) -> None:
+    """Print scores as `srbench run` does; of a run that has none, speeds as `srbench time` does."""
+    from srbench.cli import console
+    from srbench.report import speeds, terminal
+
+    if len(tables.scores):
+        terminal.show(console.out, tables, timed=bool(len(tables.timings)))
+    else:
+        speeds.show(console.out, tables.speeds)
 
 
 def _todo(merged: Merged, out: Path) -> str:

@@ -55,7 +55,7 @@ def time(  # noqa: PLR0913 - a command's options
             "--limit",
             envvar="SRBENCH_LIMIT",
             metavar="SECONDS",
-            help="Seconds of calls that a method may take at each factor and device.",
+            help="Seconds, loading and calls, that a method may take at each factor and device; 0: no limit.",
             parser=options.seconds("--limit"),
         ),
     ] = 600,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from srbench.results.rows import Row
+    from srbench.results.rows import Row, TimingRow
 
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
@@ -199,6 +199,20 @@ def read_info(folder: Path) -> dict[str, Any]:
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
     return dict(info)
+
+
+def counts_as_timed(row: TimingRow, info: dict[str, Any]) -> bool:
+    """Tell whether a sample belongs to the newest attempt at its factor and device: earlier ones were interrupted.
+
+    `timed_from` in run.json, where there is one, is the number of that attempt's first process.
+    """
+    first: int = info.get("timed_from", {}).get(case_of(row.factor, row.device), 0)
+    return row.process >= first
+
+
+def case_of(factor: int, device: str) -> str:
+    """Return what run.json calls the timing at a factor on a device."""
+    return f"x{factor} on {device}"
 
 
 def is_finished(folder: Path) -> bool:

@@ -89,6 +89,8 @@ def _plan(parts: Sequence[Shard]) -> Plan:
         device=next((part.plan.device for part in parts if not part.given), "auto"),
         timing=all(part.plan.timing for part in parts),
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
+        scoring=any(part.plan.scoring for part in parts),
+        sizes=tuple(dict.fromkeys(each for part in parts for each in part.plan.sizes)),
     )
 
 
@@ -108,7 +110,7 @@ def _timings(parts: Iterable[Shard]) -> list[Row]:
     for part in parts:
         new = {text: row for row in part.timings if (text := to_json(row)) not in found}
         found |= {text: replace(row, process=row.process + before) for text, row in new.items()}
-        before += int(part.info.get("processes", 1))
+        before += 1 + max((row.process for row in part.timings), default=-1)
     return list(found.values())
 
 

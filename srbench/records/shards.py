@@ -9,7 +9,7 @@ from srbench.errors import RunFolderError
 from srbench.plan import Plan
 from srbench.records import lines
 from srbench.records.completeness import sizes
-from srbench.records.journal import read_info
+from srbench.records.journal import counts_as_timed, read_info
 from srbench.records.lock import holder
 from srbench.results.rows import GIVEN, ScoreRow, TimingRow, newest
 
@@ -62,7 +62,7 @@ def read(folder: Path) -> Shard:
         raise RunFolderError(f"{folder} is in use by process {pid}; wait for it")
     if not {"datasets", "protocols"} <= info.keys():
         raise RunFolderError(f"{folder} holds a run that has not scored anything yet; leave it out, or continue it")
-    rows = _counting(lines.sound(folder / "rows.jsonl").rows, info["protocols"])
+    rows = _counting(lines.sound(folder / "rows.jsonl").rows, info)
     timings = [row for row in rows if isinstance(row, TimingRow)]
     return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), list(newest(rows).values()), timings)
 
@@ -73,12 +73,13 @@ def subject(row: Row) -> Hashable:
     return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]
 
 
-def _counting(rows: list[Row], protocols: dict[str, str]) -> list[Row]:
-    """Leave out rows of code or protocols that were changed while the run was interrupted."""
+def _counting(rows: list[Row], info: dict[str, Any]) -> list[Row]:
+    """Leave out rows of code or protocols that were changed, and timings that were interrupted."""
     codes = {subject(row): row.code for row in rows}
-    return [
-        row
-        for row in rows
-        if row.code == codes[subject(row)]
-        and (isinstance(row, TimingRow) or row.protocol_fingerprint == protocols.get(row.protocol))
-    ]
+
+    def counts(row: Row) -> bool:
+        if isinstance(row, TimingRow):
+            return counts_as_timed(row, info)
+        return bool(row.protocol_fingerprint == info["protocols"].get(row.protocol))
+
+    return [row for row in rows if row.code == codes[subject(row)] and counts(row)]

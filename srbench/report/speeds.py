@@ -11,6 +11,7 @@ from rich.text import Text
 
 from srbench.report import chart
 from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
+from srbench.results.speeds import OUTPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,9 +79,10 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     """Draw what each method needs besides time, at the largest size."""
     first = lines.iloc[0]
     size = f"{int(first['width'])}x{int(first['height'])}"
-    notes = ["load: until ready; first: first call; compute: without conversions and transfers"]
-    notes += ["fps: frames per second at that output; MAC/px: multiply-adds per pixel of SR, convolutions only"]
-    notes += ["of limit: least time for its multiply-adds (sgemm) or traffic (copy) / its time"]
+    notes = ["load: until ready; first: first call; compute: the network alone"]
+    notes += ["fps: frames per second at that output, ~: by the curve or in proportion"]
+    notes += ["MAC/px: multiply-adds per pixel of SR, of convolutions and linear layers"]
+    notes += ["of limit: least time for multiply-adds (sgemm) or traffic (copy) / its time"]
     table = Table("method", title=escape(f"{where}, {size}, {_kind(first)}"), caption="\n".join(notes), **STYLE)
     table.columns[0].overflow = "fold"
     headings = (
@@ -103,8 +105,8 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
             three_digits(each["load"]),
             _ms(each["first"]),
             _ms(each["compute"]),
-            three_digits(each["fps_1080p"]),
-            three_digits(each["fps_4k"]),
+            _fps(each, "fps_1080p"),
+            _fps(each, "fps_4k"),
             _megabytes(each["memory"]),
             _whole(each["parameters"]),
             _whole(each["multiply_adds"]),
@@ -113,6 +115,12 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
         numbers += [_megabytes(each["device_memory"])] if len(table.columns) > len(numbers) + 1 else []
         table.add_row(Text(each["method"], overflow="fold"), *numbers)
     return table
+
+
+def _fps(line: pd.Series, column: str) -> str:
+    """Return frames per second; by the curve, and so marked, where another size was timed."""
+    measured = math.isclose(line["megapixels"], OUTPUTS[column], rel_tol=0.01)
+    return ("" if measured else "~") + three_digits(line[column])
 
 
 def _curve(lines: pd.DataFrame) -> str:

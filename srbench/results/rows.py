@@ -97,7 +97,7 @@ class TimingRow:
     """How it is known that work is done: `wall`, and `synchronised` and `events` where the upscaler offers them."""
     threads: str = ""
     """Threads of each library in the process, such as `opencv=2 openmp=2`."""
-    load: float = math.nan
+    other_load: float = math.nan
     """Share of all cores' time that other programs took since the rounds began, in this process and size."""
     mhz: float = math.nan
     temperature: float = math.nan

@@ -41,23 +41,24 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     """Return the table of what `timings` come to, by factor, device and size, in the order of `methods`.
 
     Seconds are medians; `*_low` and `*_high` are 99 % intervals; `ratio` is to `baseline`, in the same rounds. `limit`
-    is the seconds that the machine needs at least, `limit_share` how much of `compute` (or else of `call`) that is.
+    is the seconds that the machine needs at least, `limit_share` how much of the time that is (`_limits`).
     `verdict` is `steady`, `noisy` or, where there is no time, the status of the row that says why; `reason` says why.
     """
-    baseline = baseline_of(methods)
     place = {name: number for number, name in enumerate(methods)}
     lines = []
     for case, group in timings.groupby(CASE, sort=False):
         fixed = dict(zip(CASE, case, strict=True))
         rates = _rates(group[group["method"] == ""])
         sized = group[(group["height"] > 0) & (group["method"] != "")]
+        timed = list(sized["method"].unique())
         for size, same in sized.groupby(SIZE, sort=False):
+            baseline = baseline_of([name for name in methods if len(_good(same[same["method"] == name], "call"))])
             base = _visits(_good(same[same["method"] == baseline], "call"))
-            for name, rows in same.groupby("method", sort=False):
+            for name in timed:
                 loads = group[(group["method"] == name) & (group["phase"] == "load")]
                 line = {"method": name, **fixed, **dict(zip(SIZE, size, strict=True)), "baseline": baseline}
-                lines.append(_line(line, rows, loads, base, rates))
-        unsized = group[(group["status"] != "ok") & ~group["method"].isin(sized["method"])]
+                lines.append(_line(line, same[same["method"] == name], loads, base, rates))
+        unsized = group[(group["status"] != "ok") & ~group["method"].isin(timed)]
         lines += [
             {"method": row["method"], **fixed, **row[SIZE], "verdict": row["status"], "reason": row["reason"]}
             for _, row in unsized.drop_duplicates("method").iterrows()
@@ -83,9 +84,10 @@ def _line(
         "first": _good(rows, "first")["seconds"].median(),
         "compute": _good(rows, "compute")["seconds"].median(),
         "parameters": loads["parameters"].max(),
-        "multiply_adds": loads["multiply_adds"].max(),
+        "multiply_adds": rows["multiply_adds"].max(),
     }
-    calls, bad = _good(rows, "call"), rows[rows["status"] != "ok"]
+    calls = _good(rows, "call")
+    bad = pd.concat([each[each["status"] != "ok"] for each in (rows, loads)])
     if len(bad):
         return line | {"verdict": bad["status"].iloc[0], "reason": bad["reason"].iloc[0]}
     if calls.empty:
@@ -93,7 +95,8 @@ def _line(
     processes = [list(each["seconds"]) for _, each in calls.groupby("process")]
     call = statistics.median(processes)
     ratio = statistics.ratio(_visits(calls), base)
-    limit = _limit(line, rates)
+    compute = call.value if math.isnan(line["compute"]) else line["compute"]
+    work, traffic = _limits(line, rates)
     doubts = _doubts(calls, processes)
     return line | {
         "processes": len(processes),
@@ -110,8 +113,8 @@ def _line(
         "ratio_high": ratio.high,
         "memory": calls["memory"].max(),
         "device_memory": calls["device_memory"].max(),
-        "limit": limit,
-        "limit_share": limit / (call.value if math.isnan(line["compute"]) else line["compute"]),
+        "limit": max(work, traffic),
+        "limit_share": max(work / compute, traffic / call.value),
         "threads": calls["threads"].iloc[0],
         "clock": calls["clock"].iloc[0],
         "verdict": "noisy" if doubts else "steady",
@@ -121,10 +124,12 @@ def _line(
 
 def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
     """Return what speaks against the samples of one method at one size."""
-    load = calls.groupby("process")["load"].last().mean()  # since the rounds began, so the last says most
+    load = calls.groupby("process")["other_load"].last().max()  # since the rounds began, so the last says most
     found = statistics.doubts(processes, load, calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""})
     foreign = int(calls["foreign"].fillna(0).max())
-    return found + ([f"{foreign} other processes on the GPU"] if foreign else [])
+    found += [f"{foreign} other processes on the GPU"] if foreign else []
+    blind = (calls["device"] == "cuda").any() and calls["temperature"].isna().all()
+    return found + (["clocks of the GPU are not known: pip install 'srbench[gpu]'"] if blind else [])
 
 
 def _good(rows: pd.DataFrame, phase: str) -> pd.DataFrame:
@@ -148,19 +153,18 @@ def _rates(machine: pd.DataFrame) -> dict[str, float]:
     return found
 
 
-def _limit(line: dict[str, Any], rates: dict[str, float]) -> float:
-    """Return the seconds that the machine needs at least; NaN where it was not measured.
+def _limits(line: dict[str, Any], rates: dict[str, float]) -> tuple[float, float]:
+    """Return the seconds that the machine needs at least for the work and for the traffic; NaN if not measured.
 
-    That is the longer of two: for the method's multiply-adds, two operations each, at the rate of sgemm; for reading
-    LR and writing SR once, at the rate of a copy.
+    The work is the method's multiply-adds, two operations each, at the rate of sgemm; the traffic is LR that is read
+    and SR that is written, once, at the rate of a copy.
     """
     if not rates:
-        return math.nan
+        return math.nan, math.nan
     pixels = line["megapixels"] * 1e6
     size = line["channels"] * np.dtype(line["dtype"]).itemsize
-    traffic = pixels * size * (1 + 1 / line["factor"] ** 2) / rates["copy"]
     work = 0.0 if math.isnan(line["multiply_adds"]) else 2 * line["multiply_adds"] * pixels / rates["sgemm"]
-    return float(max(traffic, work))
+    return work, pixels * size * (1 + 1 / line["factor"] ** 2) / rates["copy"]
 
 
 def _with_curves(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,105 +6,40 @@ The worker looks at the clock, so that what lies between two processes is not ti
 from __future__ import annotations
 
 import math
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import MethodError, SrbenchError
 from srbench.isolation.guard import Guard
 from srbench.quality.image import channels
-from srbench.results.rows import DEVICES, TimingRow
+from srbench.results.rows import TimingRow
 from srbench.runs import stopwatch
 from srbench.runs.loading import check_device, reason_for
 from srbench.speed import conditions, environment, roofline
 from srbench.speed.timing import rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from srbench.isolation.limits import Limits
-    from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.runs.member import Member
-    from srbench.runs.scoring import Wanted
+    from srbench.runs.requests import Input, Request
     from srbench.runs.stopwatch import Turn
     from srbench.speed.timing import Budget, Sample
 
-SIZES = 3
-"""How many sizes of LR are timed: the smallest, the middle and the largest of the run."""
 
+def rows(request: Request, images: Sequence[Image | SrbenchError], limits: Limits) -> Iterator[TimingRow]:
+    """Yield the rows of `request`, process by process: in each, methods have fresh workers.
 
-class Shaped(Protocol):
-    """What has the shape of an image."""
-
-    @property
-    def height(self) -> int:
-        """Return its rows."""
-
-    @property
-    def width(self) -> int:
-        """Return its columns."""
-
-    @property
-    def channels(self) -> int:
-        """Return 1 or 3."""
-
-    @property
-    def dtype(self) -> str:
-        """Return the name of its dtype."""
-
-
-S = TypeVar("S", bound=Shaped)
-
-
-def devices(plan: Plan) -> tuple[str, ...]:
-    """Return the devices to time on: under `auto` both, so that an absent one is said to be absent."""
-    return DEVICES if plan.device == "auto" else (plan.device,)
-
-
-def chosen(shaped: Iterable[S]) -> Iterator[S]:
-    """Yield what is to be timed: up to `SIZES` sizes for each kind (channels, dtype), from small to large."""
-    kinds: dict[tuple[int, str], dict[tuple[int, int], S]] = {}
-    for each in shaped:
-        kinds.setdefault((each.channels, each.dtype), {}).setdefault((each.height * each.width, each.height), each)
-    for sizes in kinds.values():
-        ordered = [sizes[size] for size in sorted(sizes)]
-        for index in sorted({round(step * (len(ordered) - 1) / (SIZES - 1)) for step in range(SIZES)}):
-            yield ordered[index]
-
-
-class Input(NamedTuple):
-    """What is timed: LR of an image."""
-
-    image: Wanted
-    protocol: str
-    """That makes LR."""
-    size: tuple[int, int] | None = None
-    """Height and width that LR is repeated or cut to."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be timed on which device, and how thoroughly; it may travel."""
-
-    members: Sequence[Member]
-    factor: int
-    device: str
-    inputs: Sequence[Input]
-    budget: Budget
-    process: int = 0
-    """The number of the first process."""
-
-
-def rows(request: Request, images: Sequence[Image], limits: Limits) -> Iterator[TimingRow]:
-    """Yield the rows of `request`, whose inputs are `images`, process by process: in each, methods have fresh workers.
-
-    Where `limits` name no threads, libraries are given one for each core.
+    `images` are its inputs, or why there is none. Where `limits` name no threads, libraries get one for each core.
     """
     limits = replace(limits, threads=limits.threads or environment.cores())
-    accounts = {member.spec: _Account() for member in request.members}
+    accounts = {member.spec: _Account(request.budget.limit) for member in request.members}
     for number in range(request.process, request.process + request.budget.processes):
         one = _Process(request, images, limits, number, accounts)
         yield from one.rows()
@@ -112,22 +47,36 @@ def rows(request: Request, images: Sequence[Image], limits: Limits) -> Iterator[
             return
 
 
+CALLS = 4
+"""How many calls of a slow method a size takes: the first, a warm-up, and samples until its share is over."""
+
+UNFINISHED = 1.0
+"""Seconds after its first call at which a method's result is looked at again, once for each device and factor."""
+
+
 @dataclass
 class _Account:
-    """What a method has taken so far."""
+    """What a method has taken so far, over all processes, and what is not tried again."""
 
+    limit: float
     seconds: float = 0.0
     longest: float = 0.0
     """Its longest call."""
+    failed: set[int] = field(default_factory=set)
+    """The images, by number, on which something went wrong; -1 is loading."""
 
-    def take(self, *seconds: float) -> None:
-        """Add calls."""
-        self.seconds += sum(seconds)
-        self.longest = max(self.longest, *seconds)
+    def has_time_for(self, image: int) -> bool:
+        """Tell whether an image may be begun."""
+        return not self.failed & {image, -1} and self.seconds + CALLS * self.longest < self.limit
 
-
-CALLS = 4
-"""How many calls of a slow method a size takes: the first, a warm-up, and samples until its share is over."""
+    @contextmanager
+    def charged(self) -> Iterator[None]:
+        """Count the time that something takes, waiting and what is no sample included."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - start
 
 
 class _Entrant(NamedTuple):
@@ -136,6 +85,7 @@ class _Entrant(NamedTuple):
     worker: Guard
     member: Member
     row: TimingRow
+    account: _Account
 
 
 @dataclass(frozen=True)
@@ -143,7 +93,7 @@ class _Process:
     """One generation of workers."""
 
     request: Request
-    images: Sequence[Image]
+    images: Sequence[Image | SrbenchError]
     limits: Limits
     number: int
     accounts: Mapping[str, _Account]
@@ -154,27 +104,25 @@ class _Process:
         random = Random(self.number)  # noqa: S311 - an order, the same when it is repeated
         with ExitStack() as stack:
             for member in random.sample(self.request.members, len(self.request.members)):
-                if self._has_time(member.spec):
+                if any(map(self.accounts[member.spec].has_time_for, range(len(self.images)))):
                     yield self._loaded(member, stack.enter_context(Guard(self.limits, stopwatch.__name__)))
             machine = stack.enter_context(Guard(replace(self.limits, memory=0), stopwatch.__name__))
-            for image in self.images if self.entrants else ():
-                yield from self._on_image(image, machine, random)
-
-    def _has_time(self, method: str) -> bool:
-        account = self.accounts[method]
-        return account.seconds + CALLS * account.longest < self.request.budget.limit
+            for index in range(len(self.images) if self.entrants else 0):
+                yield from self._on_image(index, machine, random)
 
     def _loaded(self, member: Member, worker: Guard) -> TimingRow:
         """Load one method by the clock; the row says how long it took, or why it cannot."""
-        row = replace(
-            self._row("load"), method=member.spec, code=member.codes[self.request.factor, self.request.device]
-        )
+        factor, device = self.request.factor, self.request.device
+        row = replace(self._row("load"), method=member.spec, code=member.codes[factor, device])
+        account = self.accounts[member.spec]
         try:
-            check_device(self.request.device)
-            loaded: stopwatch.Loaded = worker.call(stopwatch.load, member, row.factor, row.device)
+            check_device(device)
+            with account.charged():
+                loaded: stopwatch.Loaded = worker.call(stopwatch.load, member, factor, device)
         except SrbenchError as error:
+            account.failed.add(-1)
             return _broken(row, error)
-        self.entrants[member.spec] = _Entrant(worker, member, row)
+        self.entrants[member.spec] = _Entrant(worker, member, row, account)
         return replace(row, **loaded._asdict())
 
     def _row(self, phase: str) -> TimingRow:
@@ -191,63 +139,104 @@ class _Process:
             machine=environment.machine(),
         )
 
-    def _on_image(self, image: Image, machine: Guard, random: Random) -> Iterator[TimingRow]:
-        """Yield each method's first call on this size, its warm-up, then rounds of warm calls."""
-        height, width = image.shape[:2]
-        size = {"height": height, "width": width, "channels": channels(image), "dtype": str(image.dtype)}
-        turns: dict[str, Callable[[], Turn]] = {}
+    def _on_image(self, index: int, machine: Guard, random: Random) -> Iterator[TimingRow]:
+        """Yield each method's first call on an image, its warm-up, rounds of warm calls, and what was wrong with it."""
+        image = self.images[index]
+        size = _size(image, self.request.inputs[index])
         rows: dict[str, TimingRow] = {}
         for name, entrant in self.entrants.items():
-            if self._has_time(name):
+            if entrant.account.has_time_for(index):
                 for row in self._begun(entrant, replace(entrant.row, **size), image):
-                    yield row
+                    yield self._noted(row, entrant, index)
                 if row.status == "ok":
-                    rows[name] = replace(row, calls=1, seconds=math.nan)
-                    turns[name] = partial(entrant.worker.call, stopwatch.turn, self.request.budget)
-        if turns and self.request.budget.machine and self.request.device == "cpu":
-            turns[""] = partial(machine.call, stopwatch.machine, self.request.budget)
-            rows[""] = self._row("")
-        yield from self._in_rounds(turns, rows, random)
+                    rows[name] = replace(row, phase="call", calls=1, seconds=math.nan)
+        for name, row in self._in_rounds(rows, machine, random):
+            yield self._noted(row, self.entrants[name], index) if name else row
+        wait = UNFINISHED if index == 0 and self.number == self.request.process else 0.0
+        for name, row in rows.items():
+            entrant = self.entrants[name]
+            if index not in entrant.account.failed:
+                yield from (self._noted(each, entrant, index) for each in _finished(entrant, row, wait))
 
-    def _begun(self, entrant: _Entrant, row: TimingRow, image: Image) -> Iterator[TimingRow]:
+    def _noted(self, row: TimingRow, entrant: _Entrant, index: int) -> TimingRow:
+        """Note that an image is not tried again, and end a worker on which something went wrong with all it started."""
+        if row.status != "ok":
+            entrant.account.failed.add(index)
+            entrant.worker.rest()
+        return row
+
+    def _begun(self, entrant: _Entrant, row: TimingRow, image: Image | SrbenchError) -> Iterator[TimingRow]:
         """Yield the first call and the warm-up; the last row tells whether both went well."""
-        worker, member, _ = entrant
-        account = self.accounts[member.spec]
+        worker, member, _, account = entrant
         row = replace(row, phase="first")
         try:
-            first: stopwatch.First = worker.call(stopwatch.first, member, row.factor, row.device, image)
-            account.take(first.sample.seconds)
-            row = replace(row, threads=first.threads, clock=first.clock, reason=first.remark)
+            if isinstance(image, SrbenchError):
+                raise image
+            with account.charged():
+                first: stopwatch.First = worker.call(stopwatch.first, member, row.factor, row.device, image)
+            account.longest = max(account.longest, first.sample.seconds)
+            row = replace(row, threads=first.threads, clock=first.clock, multiply_adds=first.multiply_adds)
             yield _sampled(row, first.sample)
             row = replace(row, phase="warm-up")
-            spent, wrong = worker.call(stopwatch.warm, self.request.budget)
-            account.take(*[spent.seconds / spent.calls] * spent.calls)
-            if wrong:
-                raise MethodError(wrong)
+            with account.charged():
+                spent = worker.call(stopwatch.warm, self.request.budget)
             yield replace(row, seconds=spent.seconds, calls=spent.calls)
         except SrbenchError as error:
             yield _broken(row, error)
 
     def _in_rounds(
-        self, turns: Mapping[str, Callable[[], Turn]], rows: Mapping[str, TimingRow], random: Random
-    ) -> Iterator[TimingRow]:
-        """Yield the samples of all methods and, among them, of the machine itself."""
+        self, rows: Mapping[str, TimingRow], machine: Guard, random: Random
+    ) -> Iterator[tuple[str, TimingRow]]:
+        """Yield the samples of all methods and, under no name, of the machine itself."""
         budget = self.request.budget
+        turns: dict[str, Callable[[], Turn]] = {name: partial(_turn, self.entrants[name], budget) for name in rows}
+        if turns and budget.machine and self.request.device == "cpu":
+            turns[""] = partial(machine.call, stopwatch.machine, budget)
         share = budget.limit / budget.processes / len(self.images)
+        before = {name: self.entrants[name].account.seconds for name in rows}
+
+        def has_time(name: str) -> bool:
+            return not name or self.entrants[name].account.seconds - before[name] < share
+
         others = conditions.Others()
-        for name, number, turn in rounds(turns, budget, random, share):
-            row = replace(rows[name], round=number, load=others.share())
+        for name, number, turn in rounds(turns, budget, random, has_time):
+            row = replace(rows[name] if name else self._row(""), round=number, other_load=others.share())
             if not isinstance(turn, BaseException):
-                if name:
-                    self.accounts[name].take(*turn.spent)
-                yield from _samples(row, turn)
+                yield from ((name, each) for each in _samples(row, turn))
             elif name:  # where the machine's own worker dies, methods lose nothing
-                yield _broken(replace(row, phase="call"), turn)
+                yield name, _broken(row, turn)
+
+
+def _turn(entrant: _Entrant, budget: Budget) -> Turn:
+    with entrant.account.charged():
+        turn: Turn = entrant.worker.call(stopwatch.turn, budget)
+    entrant.account.longest = max(entrant.account.longest, *turn.spent)
+    return turn
+
+
+def _finished(entrant: _Entrant, row: TimingRow, wait: float) -> Iterator[TimingRow]:
+    """Yield a row if a method's calls had returned before their work was done."""
+    try:
+        wrong = entrant.worker.call(stopwatch.finish, wait)
+        if wrong:
+            raise MethodError(wrong)
+    except SrbenchError as error:
+        yield _broken(row, error)
+
+
+def _size(image: Image | SrbenchError, given: Input) -> dict[str, Any]:
+    """Return what rows say about an image; of one that there is not, the size that was asked for."""
+    if isinstance(image, SrbenchError):
+        height, width = given.size or (0, 0)
+        return {"height": height, "width": width}
+    height, width = image.shape[:2]
+    return {"height": height, "width": width, "channels": channels(image), "dtype": str(image.dtype)}
 
 
 def _samples(row: TimingRow, turn: Turn) -> Iterator[TimingRow]:
     """Yield a row for each sample of a turn."""
-    common = replace(row, memory=turn.memory, device_memory=turn.device_memory, **turn.conditions._asdict())
+    row = replace(row, reason=turn.remark, memory=turn.memory, device_memory=turn.device_memory)
+    common = replace(row, **turn.conditions._asdict())
     for phase, samples in turn.samples.items():
         height, width = roofline.SHAPES.get(phase, (row.height, row.width))
         for sample in samples:

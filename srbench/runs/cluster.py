@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.clocking import Request
     from srbench.runs.member import Member
+    from srbench.runs.requests import Request
     from srbench.runs.scoring import Wanted
 
 SECONDS = 1.0

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.clocking import Request
     from srbench.runs.member import Member
+    from srbench.runs.requests import Request
     from srbench.runs.scoring import Wanted
 
 _TRIM = "MALLOC_TRIM_THRESHOLD_"
@@ -62,14 +62,10 @@ def _rows(image: Wanted, members: Sequence[Member], lane: Lane) -> Iterator[Scor
 
 
 def time_methods(request: Request, limits: Limits) -> list[TimingRow]:
-    """Return the timing rows of this machine.
-
-    Raises:
-        SrbenchError: an image is not here.
-
-    """
+    """Return the timing rows of this machine."""
+    os.environ.pop(_TRIM, None)
     with Lane((), limits) as lane:
-        made = [lane.degrade(_sound(each.image), each.protocol, request.factor, each.size) for each in request.inputs]
+        made = request.made(lambda each: lane.degrade(_sound(each.image), each.protocol, request.factor, each.size))
     return list(clocking.rows(request, made, limits))
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.quality import protocol as protocols
+from srbench.records.journal import counts_as_timed
 from srbench.results import tables
 from srbench.results.rows import BAD, Row, ScoreRow, TimingRow, newest
 from srbench.results.tables import Order, Tables
 from srbench.runs.lane import groups
 from srbench.runs.scoring import Wanted
-from srbench.runs.timing_pass import TimingPass, case_of
+from srbench.runs.timing_pass import TimingPass
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ class Run:
         images = list(self._wanted({}))
         roots = {name: each.root for name, each in self.sets.items()}
         budget = self.execution.budget
-        timing = TimingPass(self.plan, budget, self.members, images, roots, self.place, self.lane, self.journal)
+        how = [self.execution.limits.threads, self.execution.limits.memory, budget.processes]
+        timing = TimingPass(self.plan, budget, how, self.members, images, roots, self.place, self.lane, self.journal)
         for what, done, total in timing.steps(good):
             self._end_if_asked()
             self.tick(what, done, total)
@@ -140,12 +142,10 @@ class Run:
         codes = {code for member in self.members for code in member.codes.values()}
         prints = {protocols.get(name).fingerprint for name in self.plan.protocols}
         images = {(name, file.name) for name, each in self.sets.items() for file in each.files}
-        begun = self.journal.info.get("timed_from", {})
 
         def counts(row: Row) -> bool:
             if isinstance(row, TimingRow):
-                own = row.code in codes or not row.method
-                return own and row.process >= begun.get(case_of(row.factor, row.device), 0)
+                return (row.code in codes or not row.method) and counts_as_timed(row, self.journal.info)
             scored = row.protocol_fingerprint in prints and (row.dataset, row.image) in images
             return row.code in codes and scored
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,22 +30,20 @@ SETTLED = 0.05
 
 
 class Loaded(NamedTuple):
-    """What loading a method took, and what the method says about itself."""
+    """What loading a method took, and the number of its weights."""
 
     seconds: float
     parameters: int | None
-    multiply_adds: float
 
 
 class First(NamedTuple):
-    """The first call on an image."""
+    """The first call on an image, and what the method says about itself then."""
 
     sample: Sample
     threads: str
     clock: str
     """How the clock knows that work is done."""
-    remark: str
-    """What the upscaler says about how it computed."""
+    multiply_adds: float
 
 
 class Turn(NamedTuple):
@@ -54,6 +53,8 @@ class Turn(NamedTuple):
     conditions: Conditions
     memory: int | None
     device_memory: int | None
+    remark: str = ""
+    """What the upscaler says about how it computed."""
 
     @property
     def spent(self) -> list[float]:
@@ -66,19 +67,20 @@ class _Bench:
     """What is timed now."""
 
     device: str
-    calls: Mapping[str, Timed]
+    calls: dict[str, Timed]
     upscaler: Any = None
-    result: object = None
-    """What the first call returned."""
-    checksum: int = 0
-    """That of `result` when the clock stopped."""
+    results: list[tuple[object, int]] = field(default_factory=list)
+    """What the first call and the last of the warm-up returned, with its checksum when the clock stopped."""
+    begun: float = field(default_factory=time.monotonic)
+    is_slow: bool = False
+    """Whether a call is long beside a visit, so that cold caches do not matter."""
 
 
 @dataclass
 class _Held:
     """What this process holds between two calls of `clocking`."""
 
-    bench: _Bench | None = field(default=None)
+    bench: _Bench | None = None
 
 
 _held = _Held()
@@ -94,10 +96,7 @@ def load(member: Member, factor: int, device: str) -> Loaded:
     start = time.perf_counter()
     upscaler = upscaling.ready(member, factor, device)
     _synchronizer(upscaler)()
-    seconds = time.perf_counter() - start
-    multiply_adds = getattr(upscaler, "multiply_adds", None)
-    number = float(multiply_adds) if isinstance(multiply_adds, int | float) else math.nan
-    return Loaded(seconds, upscaling.parameters_of(upscaler), number)
+    return Loaded(time.perf_counter() - start, upscaling.parameters_of(upscaler))
 
 
 def first(member: Member, factor: int, device: str, image: Image) -> First:
@@ -107,17 +106,23 @@ def first(member: Member, factor: int, device: str, image: Image) -> First:
         Exception: whatever the method raises.
 
     """
-    upscaler = upscaling.ready(member, factor, device)
+    upscaler: Any = upscaling.ready(member, factor, device)
     image = image.copy()  # what was received is gone with the next message
-    bench = _held.bench = _Bench(device, _calls(upscaler, image), upscaler)
-    sample, bench.result = bench.calls["call"].sample()
-    bench.checksum = _checksum(bench.result)
-    contract.hold(bench.result, image, factor)
-    return First(sample, conditions.pools(), _clock(upscaler), upscaling.remark_of(upscaler))
+    synchronize, event = _synchronizer(upscaler), getattr(upscaler, "event", None)
+    call = Timed(lambda: upscaler(image), synchronize, event)
+    bench = _held.bench = _Bench(device, {"call": call}, upscaler)
+    sample, result = call.sample()
+    bench.results.append((result, _checksum(result)))
+    contract.hold(result, image, factor)
+    if getattr(upscaler, "phases", None):
+        upload, infer, _ = upscaler.phases
+        ready = upload(image)
+        bench.calls["compute"] = Timed(lambda: infer(ready), synchronize, event)
+    return First(sample, conditions.pools(), _clock(upscaler), _multiply_adds(upscaler))
 
 
-def warm(budget: Budget) -> tuple[WarmUp, str]:
-    """Warm up; return what that took, and what is wrong with the clock of this method, if anything is.
+def warm(budget: Budget) -> WarmUp:
+    """Warm up, until calls are steady.
 
     Raises:
         Exception: whatever the method raises.
@@ -125,14 +130,11 @@ def warm(budget: Budget) -> tuple[WarmUp, str]:
     """
     bench = _bench()
     spent, result = warm_up(bench.calls["call"], budget)
-    checksum = _checksum(result)
-    time.sleep(max(SETTLED, min(spent.seconds / spent.calls, 1.0)))
-    early = _checksum(result) != checksum or _checksum(bench.result) != bench.checksum
-    bench.result = result = None
+    bench.results.append((result, _checksum(result)))
+    bench.is_slow = spent.seconds / spent.calls > budget.slow
     conditions.forget_peak()
     _device_memory(bench.upscaler)
-    what = "returned before its work was done: its result changed after the clock had stopped; give it synchronize()"
-    return spent, what if early else ""
+    return spent
 
 
 def turn(budget: Budget) -> Turn:
@@ -145,8 +147,22 @@ def turn(budget: Budget) -> Turn:
     bench = _bench()
     time.sleep(budget.pause)
     watch = conditions.Watch(bench.device)
-    samples = {phase: burst(timed, budget) for phase, timed in bench.calls.items()}
-    return Turn(samples, watch.read(), conditions.peak_memory(), _device_memory(bench.upscaler))
+    samples = {phase: burst(timed, budget, cold=not bench.is_slow) for phase, timed in bench.calls.items()}
+    memory = conditions.peak_memory(), _device_memory(bench.upscaler)
+    return Turn(samples, watch.read(), *memory, upscaling.remark_of(bench.upscaler))
+
+
+def finish(seconds: float) -> str:
+    """Say what is wrong with the method's clock, if anything is, `seconds` after the first call or later.
+
+    A result that has changed since the clock stopped had not been finished then.
+    """
+    bench = _bench()
+    time.sleep(max(SETTLED, seconds - (time.monotonic() - bench.begun)))
+    early = any(_checksum(result) != checksum for result, checksum in bench.results)
+    _held.bench = None
+    what = "returned before its work was done: its result changed after the clock had stopped; give it synchronize()"
+    return what if early else ""
 
 
 def machine(budget: Budget) -> Turn:
@@ -164,18 +180,6 @@ def _bench() -> _Bench:
     return _held.bench
 
 
-def _calls(upscaler: Upscaler, image: Image) -> dict[str, Timed]:
-    """Return what is timed: `call`, image to image, and `compute`, what an upscaler with `phases` does in between."""
-    synchronize, event = _synchronizer(upscaler), getattr(upscaler, "event", None)
-    calls = {"call": Timed(lambda: upscaler(image), synchronize, event)}
-    phases: Any = getattr(upscaler, "phases", None)
-    if phases:
-        upload, infer, _ = phases
-        ready = upload(image)
-        calls["compute"] = Timed(lambda: infer(ready), synchronize, event)
-    return calls
-
-
 def _clock(upscaler: Upscaler) -> str:
     parts = ["wall"]
     parts += ["synchronised"] if callable(getattr(upscaler, "synchronize", None)) else []
@@ -187,6 +191,13 @@ def _synchronizer(upscaler: Upscaler) -> Any:  # noqa: ANN401 - the method's
     """Return what waits for the device of an upscaler that has one."""
     synchronize = getattr(upscaler, "synchronize", None)
     return synchronize if callable(synchronize) else lambda: None
+
+
+def _multiply_adds(upscaler: Upscaler) -> float:
+    """Return the multiply-adds per SR pixel that an upscaler tells; NaN if it does not: counting them may fail."""
+    with suppress(Exception):
+        return float(upscaler.multiply_adds)  # type: ignore[attr-defined]
+    return math.nan
 
 
 def _device_memory(upscaler: object) -> int | None:

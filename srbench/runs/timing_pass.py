@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.errors import SrbenchError, UsageError
 from srbench.plan import size_of
+from srbench.records.journal import case_of
 from srbench.results.rows import ScoreRow, TimingRow
 from srbench.results.speeds import baseline_of
-from srbench.runs import clocking
-from srbench.runs.clocking import Input, Request
+from srbench.runs import requests
 from srbench.runs.lane import groups
+from srbench.runs.requests import Input, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +38,8 @@ class TimingPass:
 
     plan: Plan
     budget: Budget
+    how: Sequence[int]
+    """What else decides samples, beside the plan: with another, all is timed again."""
     members: Sequence[Member]
     images: Sequence[Wanted]
     """All images of the run."""
@@ -53,13 +56,13 @@ class TimingPass:
         A group that was interrupted is timed again.
         """
         timed = self.journal.info.get("timed", [])
-        cases = list(product(self.plan.factors, clocking.devices(self.plan)))
+        cases = list(product(self.plan.factors, requests.devices(self.plan)))
         for number, (factor, device) in enumerate(cases):
             what = f"timing x{factor} on {device}"
             yield what, 0, 0
             scores = [row for row in good if row.factor == factor]
             members = self._members(scores)
-            case = [factor, device, *(member.codes[factor, device] for member in members)]
+            case = [factor, device, *self.how, *(member.codes[factor, device] for member in members)]
             if case in timed:
                 continue
             inputs = self._inputs(factor, scores)
@@ -67,8 +70,9 @@ class TimingPass:
             begun: set[object] = set()
             for row in self._rows(members, factor, device, inputs):
                 self.journal.append(row)
-                begun.add((row.process, row.height, row.width, row.channels, row.dtype) if row.method else None)
-                done = number * parts + min(len(begun) - 1, parts)
+                if row.height and row.method:
+                    begun.add((row.process, row.height, row.width, row.channels, row.dtype))
+                done = number * parts + min(max(len(begun) - 1, 0), parts)
                 yield f"{what}: {row.method or 'the machine'}", done, len(cases) * parts
             timed = [*timed, case]
             self.journal.describe(timed=timed)
@@ -103,7 +107,7 @@ class TimingPass:
             image = images[row.dataset, row.image]
             sizes = sorted(map(size_of, self.plan.sizes), key=lambda size: size[0] * size[1])
             return [Input(image, protocol, size) for protocol in self.plan.protocols for size in sizes]
-        shaped = clocking.chosen(scores if self.plan.scoring else self._shapes(factor))
+        shaped = requests.chosen(scores if self.plan.scoring else self._shapes(factor))
         return [Input(images[row.dataset, row.image], row.protocol) for row in shaped]
 
     def _shapes(self, factor: int) -> Iterator[ScoreRow]:
@@ -128,8 +132,3 @@ class TimingPass:
             yield replace(row, height=shape[0], width=shape[1], channels=(*shape, 1)[2], dtype=dtype)
         if not found:
             raise UsageError(f"no image can be timed, the last of them: {last}")
-
-
-def case_of(factor: int, device: str) -> str:
-    """Return what run.json calls the timing at a factor on a device."""
-    return f"x{factor} on {device}"

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import ScoreRow, TimingRow
-    from srbench.runs.clocking import Request
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
+    from srbench.runs.requests import Request
     from srbench.runs.scoring import Task, Wanted
 
 _Found: TypeAlias = "queue.SimpleQueue[ScoreRow | BaseException | None]"
@@ -52,9 +52,7 @@ class Here:
     def timings(self, request: Request) -> Iterator[TimingRow]:
         """Yield the timing rows of one request."""
         lane = self.lanes[0]
-        made = [
-            lane.degrade(self._path(each.image), each.protocol, request.factor, each.size) for each in request.inputs
-        ]
+        made = request.made(lambda each: lane.degrade(self._path(each.image), each.protocol, request.factor, each.size))
         lane.rest()
         yield from clocking.rows(request, made, self.limits)
 

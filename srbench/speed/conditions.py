@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from srbench.speed.environment import cores
+
 _PROCESS = Path("/proc/self")
 _CORES = Path("/sys/devices/system/cpu")
 
@@ -65,18 +67,20 @@ class Others:
         self._busy = _busy_elsewhere()
 
     def share(self) -> float:
-        """Return the share of all cores' time that they took since the beginning; NaN where that was just now."""
+        """Return the share of our cores' time that they took since the beginning; NaN where that was just now."""
         seconds = time.monotonic() - self._start
         if seconds < self.SHORTEST:
             return math.nan
-        return max(0.0, _busy_elsewhere() - self._busy) / (seconds * (os.cpu_count() or 1))
+        return max(0.0, _busy_elsewhere() - self._busy) / (seconds * cores())
 
 
 def _busy_elsewhere() -> float:
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # part of user and nice as well
-    busy = sum(times) - idle - twice
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    busy = 0.0
+    for core, times in enumerate(psutil.cpu_times(percpu=True)):
+        if allowed is None or core in allowed:
+            twice = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # part of user and nice as well
+            busy += sum(times) - times.idle - getattr(times, "iowait", 0.0) - twice
     own = psutil.Process()
     for process in (own, *own.children(recursive=True)):
         with suppress(psutil.Error):
@@ -147,7 +151,7 @@ def _gpu() -> Conditions:
             throttled=", ".join(names),
             foreign=sum(_is_foreign(each.pid) for each in pynvml.nvmlDeviceGetComputeRunningProcesses(handle)),
         )
-    except pynvml.NVMLError:
+    except Exception:  # noqa: BLE001 - a driver or a version of NVML that cannot tell must not cost a sample
         return Conditions()
 
 

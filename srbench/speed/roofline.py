@@ -5,14 +5,9 @@ S. Williams et al., "Roofline: An Insightful Visual Performance Model for Multic
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from srbench.speed.timing import Timed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SIDE = 1024
 """Rows and columns of the square float32 matrices that are multiplied: far more work than memory traffic."""
@@ -21,7 +16,7 @@ COPIED = (4096, 4096)
 """Shape of the float32 array that is copied: 64 MiB, more than caches hold."""
 
 
-def probes() -> Mapping[str, Timed]:
+def probes() -> dict[str, Timed]:
     """Return what measures the machine: `sgemm` (BLAS of NumPy, all its threads) and `copy` (one thread)."""
     random = np.random.default_rng(0)
     left, right = (random.random((SIDE, SIDE), dtype=np.float32) for _ in range(2))

@@ -27,6 +27,9 @@ CLOCKS = 1.05
 APART = 1.10
 """How far the medians of processes may lie apart: the largest over the smallest."""
 
+SPAN = 2.0
+"""How much larger the largest size must be than the smallest for a curve."""
+
 FEWEST = 15
 """Samples that a median needs, over at least `PROCESSES`."""
 
@@ -42,25 +45,25 @@ class Estimate(NamedTuple):
 
 
 def median(processes: Sequence[Sequence[float]]) -> Estimate:
-    """Return the median over the samples of several processes, with a bootstrap interval.
+    """Return the median over the samples of several processes, with the wider of two intervals.
 
-    The bootstrap draws processes, then samples of each (B. Efron and R. Tibshirani, "An Introduction to the
-    Bootstrap", 1993), so that what differs between processes widens it. The same samples give the same interval.
+    One is the bootstrap over samples of each process (B. Efron and R. Tibshirani, "An Introduction to the Bootstrap",
+    1993). The other takes the median of each process as one observation (Student's t of the logarithms): where
+    processes differ, many samples of few of them say little. The same samples give the same interval.
     """
     groups = [np.asarray(each, float) for each in processes]
     value = float(np.median(np.concatenate(groups)))
     random = np.random.default_rng(0)
-    drawn = []
-    for _ in range(RESAMPLES):
-        picked = (groups[index] for index in random.integers(0, len(groups), len(groups)))
-        drawn.append(np.median(np.concatenate([each[random.integers(0, len(each), len(each))] for each in picked])))
+    drawn = [
+        np.median(np.concatenate([each[random.integers(0, len(each), len(each))] for each in groups]))
+        for _ in range(RESAMPLES)
+    ]
     low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(value, float(low), float(high))
+    between = _student(np.log([np.median(each) for each in groups]))
+    return Estimate(value, min(float(low), between.low), max(float(high), between.high))
 
 
-def ratio(
-    mine: Mapping[tuple[int, int], float], theirs: Mapping[tuple[int, int], float], confidence: float = CONFIDENCE
-) -> Estimate:
+def ratio(mine: Mapping[tuple[int, int], float], theirs: Mapping[tuple[int, int], float]) -> Estimate:
     """Return how many times as long one takes as another: medians of visits, by (process, round).
 
     Both were visited in the same rounds, so drift of the machine cancels: of each process the median over its rounds
@@ -72,17 +75,26 @@ def ratio(
         of.setdefault(key[0], []).append(math.log(mine[key] / theirs[key]))
     if not of:
         return Estimate(math.nan, math.nan, math.nan)
-    logs = np.array([np.median(each) for each in of.values()])
+    if len(of) == 1:
+        return Estimate(math.exp(np.median(next(iter(of.values())))), math.nan, math.nan)
+    return _student(np.array([np.median(each) for each in of.values()]))
+
+
+def _student(logs: NDArray[np.float64]) -> Estimate:
+    """Return the geometric mean of observations whose logarithms are given, with its interval; of one, that alone."""
     centre = float(logs.mean())
     if len(logs) == 1:
-        return Estimate(math.exp(centre), math.nan, math.nan)
-    width = float(stdtrit(len(logs) - 1, (1 + confidence) / 2) * logs.std(ddof=1) / math.sqrt(len(logs)))
+        return Estimate(*[math.exp(centre)] * 3)
+    width = float(stdtrit(len(logs) - 1, (1 + CONFIDENCE) / 2) * logs.std(ddof=1) / math.sqrt(len(logs)))
     return Estimate(math.exp(centre), math.exp(centre - width), math.exp(centre + width))
 
 
 def exponent(megapixels: Sequence[float], seconds: Sequence[float]) -> float:
-    """Return by which power of the image's size time grows, the slope of the logarithms; NaN for one size."""
-    if len(set(megapixels)) < 2:  # noqa: PLR2004 - a line needs two points
+    """Return by which power of the image's size time grows, the slope of the logarithms.
+
+    NaN where the largest is less than `SPAN` times the smallest: noise would decide it.
+    """
+    if max(megapixels) < SPAN * min(megapixels):
         return math.nan
     slope, _ = np.polyfit(np.log(megapixels), np.log(seconds), 1)
     return float(slope)

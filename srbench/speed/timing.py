@@ -25,8 +25,8 @@ STEADY = 3
 TREND = 0.02
 """By how much lower it must be to count as lower."""
 
-COLD = 3
-"""Visits of the length wanted that one call must last for the state of caches before it not to matter."""
+SLOW = 3
+"""Visits of the length wanted that a call must last to be slow."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,20 @@ class Budget:
     samples: int = 50
     visit: float = 0.01
     """Seconds that a method computes before the next one has its turn, or one call."""
-    pause: float = 0.02
+    pause: float = 0.03
     """Seconds before a visit: threads of the method before may spin when they are done, those of OpenBLAS for 26 ms."""
     warm_up: float = 0.05
     patience: float = 0.5
     """Seconds that a warm-up may take to become steady."""
-    limit: float = 15.0
-    """Seconds of calls of each method at one factor on one device: then nothing more is begun."""
+    limit: float = 18.0
+    """Seconds of each method, loading and calls, at one factor on one device: then nothing more is begun."""
     machine: bool = False
     """Whether the machine's own limits are measured beside the methods."""
+
+    @property
+    def slow(self) -> float:
+        """Return how many seconds a call lasts that does not care whether caches are cold before it."""
+        return SLOW * self.visit
 
 
 QUICK = Budget()
@@ -134,15 +139,13 @@ def _is_steady(seconds: list[float]) -> bool:
     return len(before) == STEADY and statistics.median(last) > (1 - TREND) * statistics.median(before)
 
 
-def burst(timed: Timed, budget: Budget, clock: Clock = time.perf_counter) -> list[Sample]:
+def burst(timed: Timed, budget: Budget, clock: Clock = time.perf_counter, *, cold: bool = True) -> list[Sample]:
     """Return the samples of one visit: for `budget.visit` seconds, a tenth of `budget.samples` at most, one at least.
 
-    One call before them is not among them: other processes have had the caches meanwhile. Where that call alone took
-    `COLD` visits, caches do not matter, and it is the sample.
+    Where caches are `cold`, as other processes have had them meanwhile, one call goes before, which is no sample.
     """
-    first, _ = timed.sample(clock)
-    if first.seconds > COLD * budget.visit:
-        return [first]
+    if cold:
+        timed.sample(clock)
     samples: list[Sample] = []
     end = clock() + budget.visit
     while True:
@@ -163,12 +166,15 @@ V = TypeVar("V", bound=Visit)
 
 
 def rounds(
-    visits: Mapping[str, Callable[[], V]], budget: Budget, random: Random, limit: float = math.inf
+    visits: Mapping[str, Callable[[], V]],
+    budget: Budget,
+    random: Random,
+    has_time: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[tuple[str, int, V | BaseException]]:
     """Yield what comes of visits, in rounds over all of them, each round in another order.
 
     All go on until each has enough, so that each round holds one visit of each; a visit that raises yields its
-    exception and is out, and so is one that has taken `limit` seconds.
+    exception and is out, and so is one that has no time left after a round.
     """
     spent: dict[str, list[float]] = {name: [] for name in visits}
     for number in count(1):
@@ -182,7 +188,7 @@ def rounds(
             else:
                 spent[name] += outcome.spent
         done = number >= budget.rounds and all(_is_enough(seconds, budget) for seconds in spent.values())
-        spent = {name: seconds for name, seconds in spent.items() if sum(seconds) < limit}
+        spent = {name: seconds for name, seconds in spent.items() if has_time(name)}
         if done or not spent:
             return
 

@@ -87,11 +87,24 @@ def test_incomplete_union_is_continued(pictures: Path, counting: Path, tmp_path:
 def test_equal_rows_are_kept_once(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401 - of conftest
     """A copy of a run adds nothing; samples that differ are all kept, and their processes told apart."""
     rows = [*runs.scores(PLAN), *runs.samples(PLAN)]
-    one, copy = runs.write("one", PLAN, rows, processes=2), runs.write("copy", PLAN, rows)
+    one, copy = runs.write("one", PLAN, rows), runs.write("copy", PLAN, rows)
     other = runs.write("other", PLAN, runs.samples(PLAN, seconds=0.2))
     merged = merge([one, copy, other], tmp_path / "all")
     assert count(tmp_path / "all") == len(rows) + 2
-    assert merged.tables.timings.groupby("seconds")["process"].first().to_dict() == {0.1: 0, 0.2: 3}
+    assert merged.tables.timings.groupby("seconds")["process"].first().to_dict() == {0.1: 0, 0.2: 2}
+
+
+def test_timings_alone_stay_so(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    """Runs of `srbench time` make one that has no scores to lack; what an interrupted attempt left is not in it."""
+    plan = replace(PLAN, scoring=False, sizes=("10x10",))
+    early = [replace(row, seconds=9.0) for row in runs.samples(plan)]
+    late = [replace(row, process=4) for row in runs.samples(plan)]
+    one = runs.write("one", plan, [*early, *late], timed_from={"x2 on cpu": 4})
+    two = runs.write("two", replace(plan, sizes=("20x20",)), [replace(row, width=20, height=20) for row in late])
+    merged = merge([one, two], tmp_path / "all")
+    assert (merged.plan.scoring, merged.plan.sizes, merged.gaps) == (False, ("10x10", "20x20"), [])
+    assert set(merged.tables.timings["seconds"]) == {0.1}
+    assert merged.tables.timings.groupby("width")["process"].first().to_dict() == {10: 4, 20: 9}
 
 
 def test_a_score_beats_a_failure(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from srbench.datasets import ImageFile
+from srbench.errors import SrbenchError, Unsupported
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.runs import clocking
-from srbench.runs.clocking import Request
+from srbench.runs import clocking, requests
 from srbench.runs.lane import Lane
+from srbench.runs.requests import Input, Request
+from srbench.runs.scoring import Wanted
 from srbench.speed import environment
 from srbench.speed.timing import QUICK, Budget
 
@@ -60,7 +63,7 @@ def moody(tmp_path: Path) -> str:
 
 def timed(
     plan: Plan,
-    *images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    *images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | SrbenchError,
     device: str = "cpu",
     budget: Budget = SHORT,
     limits: Limits | None = None,
@@ -69,7 +72,8 @@ def timed(
     plan = replace(plan, factors=(2,))
     with Lane(plan.methods, Limits()) as lane:
         members = lane.describe(plan)
-    request = Request(members, 2, device, [], budget, process=5)
+    given = [Input(Wanted("set", "set", ImageFile("a", "a.png", 0)), "basicsr", (77, 99)) for _ in images]
+    request = Request(members, 2, device, given, budget, process=5)
     return list(clocking.rows(request, images, limits or Limits()))
 
 
@@ -148,18 +152,19 @@ def test_absent_device_is_said() -> None:
 
 def test_devices() -> None:
     """Under auto both devices are timed, so that an absent one is said to be absent."""
-    assert clocking.devices(Plan(("nearest",))) == ("cpu", "cuda")
-    assert clocking.devices(Plan(("nearest",), device="cpu")) == ("cpu",)
+    assert requests.devices(Plan(("nearest",))) == ("cpu", "cuda")
+    assert requests.devices(Plan(("nearest",), device="cpu")) == ("cpu",)
 
 
 def test_next_size_is_tried_again(moody: str) -> None:
-    """A method that breaks on one size (out of memory, say) still has its chance on the next."""
+    """A method that breaks on one size (out of memory, say) still has its chance on the next, in a fresh worker."""
     rows = timed(Plan(("moody:calls=2",), plugins=(moody,)), IMAGE, IMAGE[:4])
     assert [(row.height, row.phase, row.status) for row in rows] == [
         (0, "load", "ok"),
         (8, "first", "ok"),
         (8, "warm-up", "failed"),
-        (4, "first", "failed"),
+        (4, "first", "ok"),
+        (4, "warm-up", "failed"),
     ]
 
 
@@ -172,6 +177,48 @@ def test_memory_that_runs_out_is_a_row(tmp_path: Path) -> None:
     assert {row.status for row in rows if row.width == 10} == {"ok"}
     (bad,) = (row for row in rows if row.width == 300)
     assert (bad.status, bad.reason) == ("crashed", "the worker took more than 400 MB of memory (--memory)")
+
+
+def test_image_that_there_is_not_is_a_row() -> None:
+    """An LR image that cannot be made is a row of each method, of the size asked for; others are timed."""
+    rows = timed(Plan(("nearest",)), Unsupported("too large"), IMAGE, budget=replace(SHORT, processes=2))
+    (bad,) = (row for row in rows if row.status != "ok")
+    assert (bad.status, bad.reason, bad.height, bad.width) == ("skipped", "too large", 77, 99)
+    assert {(row.process, row.round) for row in rows if row.phase == "call"} == set(product((5, 6), (1, 2, 3)))
+
+
+def test_what_failed_is_not_tried_again(moody: str) -> None:
+    """In later processes, neither a size that went wrong nor a method that could not be loaded costs any time."""
+    plan = Plan(("moody:calls=0", "moody:calls=2", "nearest"), plugins=(moody,))
+    rows = timed(plan, IMAGE, budget=replace(SHORT, processes=3))
+    assert {row.process for row in rows if row.method != "nearest"} == {5}
+    assert {row.process for row in rows if row.method == "nearest"} == {5, 6, 7}
+
+
+EARLY = """
+import threading, time
+import numpy as np
+def load(factor, device):
+    def work(image, sr):
+        time.sleep(0.5)
+        sr[...] = image.repeat(factor, 0).repeat(factor, 1)
+    def upscale(image):
+        sr = np.zeros((image.shape[0] * factor, image.shape[1] * factor, 3), np.uint8)
+        threading.Thread(target=work, args=(image, sr)).start()
+        return sr
+    return upscale
+"""
+
+
+def test_returning_early_is_a_row(tmp_path: Path) -> None:
+    """Samples of a method that returns before its work is done stay, and one row says what they are worth."""
+    file = tmp_path / "early.py"
+    file.write_text(EARLY, encoding="utf-8")
+    rows = timed(Plan(("early",), plugins=(str(file),)), IMAGE + 9)
+    (bad,) = (row for row in rows if row.status != "ok")
+    assert (bad.phase, bad.status) == ("call", "failed")
+    assert bad.reason.startswith("returned before its work was done")
+    assert len([row for row in rows if row.phase == "call"]) > 3
 
 
 SLOW = """

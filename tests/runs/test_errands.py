@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench import datasets
-from srbench.errors import SrbenchError
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.plugins import file_hash
 from srbench.runs import errands
-from srbench.runs.clocking import Input, Request
 from srbench.runs.errands import Setup
 from srbench.runs.lane import Lane
+from srbench.runs.requests import Input, Request
 from srbench.runs.scoring import Wanted
 from srbench.speed.timing import QUICK
 
@@ -77,8 +76,10 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     ((row,), _) = errands.score_batch(Setup("one", members("nearest"), Limits()), [errand])
     assert row.status == "failed"
     assert "a folder must lie where all machines see it" in row.reason
-    with Lane((), Limits()) as _, pytest.raises(SrbenchError, match="must lie where all machines see it"):
-        errands.time_methods(Request((), 2, "cpu", [Input(errand, "basicsr")], QUICK), Limits())
+    request = Request(members("nearest"), 2, "cpu", [Input(errand, "basicsr")], replace(QUICK, processes=1))
+    load, missing = errands.time_methods(request, Limits())
+    assert (load.phase, load.status, missing.status) == ("load", "ok", "failed")
+    assert "must lie where all machines see it" in missing.reason
 
 
 def test_named_dataset() -> None:

@@ -28,6 +28,17 @@ def test_numbers_are_the_protocols(pictures: Path) -> None:
     assert judging.compare(path, "ntire", 2, sr) == protocol.compare(hr, sr, 2)
 
 
+@pytest.mark.parametrize("size", [(9, 60), (41, 7), (20, 24)])
+def test_lr_of_any_size(pictures: Path, size: tuple[int, int]) -> None:
+    """LR is repeated to a size beyond its own and cut to one within, contiguous in memory; the shape is told alone."""
+    lr = judging.degrade(pictures / "a.png", "basicsr", 2)
+    made = judging.degrade(pictures / "a.png", "basicsr", 2, size)
+    assert made.shape == (*size, 3)
+    assert np.array_equal(made, np.tile(lr, (3, 3, 1))[: size[0], : size[1]])
+    assert made.flags.c_contiguous
+    assert judging.shape(pictures / "a.png", "basicsr", 2) == ((20, 24, 3), "uint8")
+
+
 def test_identity_is_that_of_now(pictures: Path) -> None:
     """An image that was edited since it was last read is another; so is its LR then."""
     path = pictures / "a.png"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,7 +13,7 @@ from srbench.errors import Crashed, MethodError, Unsupported
 from srbench.plan import Plan
 from srbench.runs import loading, stopwatch
 from srbench.runs.member import Member
-from srbench.speed.timing import Budget
+from srbench.speed.timing import QUICK, THOROUGH, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,14 +128,14 @@ def test_phases_are_timed_apart(tmp_path: Path) -> None:
     file = tmp_path / "parts.py"
     file.write_text(PHASES, encoding="utf-8")
     each = member(Plan(("parts",), (2, 4), plugins=(str(file),)))
-    loaded = stopwatch.load(each, 2, "cpu")
-    assert (loaded.parameters, loaded.multiply_adds) == (12, 2.5)
-    assert stopwatch.first(each, 2, "cpu", IMAGE).remark == "slowly"
+    assert stopwatch.load(each, 2, "cpu").parameters == 12
+    assert stopwatch.first(each, 2, "cpu", IMAGE).multiply_adds == 2.5
     stopwatch.warm(SHORT)
     turn = stopwatch.turn(SHORT)
     assert all(sample.seconds >= 0.02 for sample in turn.samples["call"])
     assert all(sample.seconds < 0.02 for sample in turn.samples["compute"])
     assert turn.device_memory == 1024
+    assert turn.remark == "slowly"
 
 
 EARLY = """
@@ -157,18 +158,21 @@ def load(factor, device, seconds: float = 0.02, waits: bool = False):
 """
 
 
+@pytest.mark.parametrize("budget", [QUICK, THOROUGH])
 @pytest.mark.parametrize(
     ("options", "caught"),
-    [("", True), (":seconds=0.3", True), (":waits=true", False), (":seconds=0:waits=true", False)],
+    [("", True), (":seconds=0.8", True), (":waits=true", False), (":seconds=0:waits=true", False)],
 )
-def test_returning_early_is_caught(tmp_path: Path, options: str, caught: bool) -> None:
+def test_returning_early_is_caught(tmp_path: Path, options: str, caught: bool, budget: Budget) -> None:
     """A method whose thread goes on after it has returned is caught, unless it offers to be waited for."""
     file = tmp_path / "early.py"
     file.write_text(EARLY, encoding="utf-8")
     loading.forget()
     each = member(Plan((f"early{options}",), (2, 4), plugins=(str(file),)))
     stopwatch.first(each, 2, "cpu", np.full((40, 50, 3), 7, np.uint8))
-    _, wrong = stopwatch.warm(Budget(warm_up=0.4))
+    stopwatch.warm(replace(budget, patience=0.2))
+    stopwatch.turn(budget)
+    wrong = stopwatch.finish(1.0)
     assert wrong.startswith("returned before its work was done" if caught else "")
     assert bool(wrong) is caught
 

@@ -44,11 +44,16 @@ def test_what_differs_between_processes_widens_the_interval() -> None:
     assert wide.high - wide.low > 10 * (narrow.high - narrow.low)
 
 
-def test_median_interval_holds_the_truth() -> None:
-    """Of 200 measurements whose true median is 1, nearly all intervals hold it."""
+@pytest.mark.parametrize("processes", [3, 5])
+@pytest.mark.parametrize("between", [0.0, 0.2])
+def test_median_interval_holds_the_truth(processes: int, between: float) -> None:
+    """Of 200 measurements whose true median is 1, nearly all intervals hold it, also where processes differ."""
     random = np.random.default_rng(2)
-    found = [median([list(random.lognormal(0, 0.05, 50)) for _ in range(5)]) for _ in range(200)]
-    assert sum(each.low <= 1 <= each.high for each in found) >= 190
+    found = []
+    for _ in range(200):
+        centres = random.normal(0, between, processes) if between else np.zeros(processes)
+        found.append(median([list(random.lognormal(centre, 0.05, 30)) for centre in centres]))
+    assert sum(each.low <= 1 <= each.high for each in found) >= 194
 
 
 def test_drift_cancels_in_a_ratio() -> None:
@@ -85,10 +90,11 @@ def test_ratio_over_common_rounds_only() -> None:
 
 
 def test_exponent() -> None:
-    """Time in proportion to pixels has exponent 1; one size has none."""
+    """Time in proportion to pixels has exponent 1; sizes that lie together have none."""
     assert exponent([0.5, 1, 2, 8], [5, 10, 20, 80]) == pytest.approx(1.0)
     assert exponent([1, 2, 4], [1, 4, 16]) == pytest.approx(2.0)
     assert math.isnan(exponent([2, 2], [1, 3]))
+    assert math.isnan(exponent([2, 3], [1, 3]))  # too near: noise would decide
 
 
 STEADY = [[1.0, 1.01, 0.99, 1.0, 1.0]] * 3
