@@ -16,6 +16,7 @@ _PHRASES = (
     "bad_alloc",
     "bad allocation",
     "create a memory",
+    "create a primitive",
 )
 """What torch's allocator, oneDNN, ONNX Runtime and OpenVINO say, whose errors have no class of their own."""
 

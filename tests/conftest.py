@@ -14,6 +14,7 @@ import torch
 
 from srbench import plan
 from srbench.quality.files import write_image
+from srbench.runs import clocking
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def counting(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs in this process time each method with two rounds in one process."""
+    """Let runs in this process time each method with two rounds in one process, and not wait for late results."""
+    monkeypatch.setattr(clocking, "UNFINISHED", 0.0)
     monkeypatch.setattr(plan, "QUICK", Budget(processes=1, rounds=2, seconds=0, warm_up=0, patience=0))
 
 

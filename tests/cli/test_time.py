@@ -27,7 +27,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_sizes_as_json(tmp_path: Path) -> None:
     """Each size is a line per method, with what it takes; the run folder holds every sample, and is sound."""
     out = tmp_path / "run"
-    done = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--json", "--out", out)
+    done = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--limit", "4", "--json", "--out", out)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     lines = [(line["method"], line["width"], line["height"], line["dtype"]) for line in found["speeds"]]
@@ -41,10 +41,11 @@ def test_sizes_as_json(tmp_path: Path) -> None:
     assert set(tables.timings["phase"]) == {"load", "first", "warm-up", "call", "sgemm", "copy"}
     pd.testing.assert_frame_equal(tables.speeds, pd.read_parquet(out / "speeds.parquet"))
     assert {check.verdict for check in integrity.verify(out)} == {"ok"}
-    again = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--json", "--out", out)
+    again = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--limit", "4", "--json", "--out", out)
     assert json.loads(again.stdout) == found  # nothing is timed twice
 
 
+@pytest.mark.slow
 def test_sizes_of_a_dataset(photos: Path) -> None:
     """Without --sizes, LR of the dataset's images is timed; an unreadable image among them stops nothing."""
     (photos / "0.png").write_bytes(b"no image")
@@ -81,6 +82,7 @@ def test_bad_values(option: str, value: str, message: str, tmp_path: Path) -> No
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_method_that_returns_early_fails(tmp_path: Path) -> None:
     """It has no time, the line says why, and the exit code is 1; others keep theirs."""
     plugin = tmp_path / "early.py"

@@ -225,20 +225,22 @@ SLOW = """
 import time
 def load(factor, device):
     def upscale(image):
-        time.sleep(0.2)
+        time.sleep(1.0)
         return image.repeat(factor, 0).repeat(factor, 1)
     return upscale
 """
 
 
+@pytest.mark.slow
 def test_slow_method_keeps_to_its_limit(tmp_path: Path) -> None:
     """A method whose calls take their time is not called beyond it, and others have all their rounds."""
     file = tmp_path / "slow.py"
     file.write_text(SLOW, encoding="utf-8")
-    budget = Budget(processes=3, rounds=4, warm_up=0, patience=0, seconds=0, limit=1.5)
+    budget = Budget(processes=3, rounds=4, warm_up=0, patience=0, seconds=0, limit=12)
     rows = timed(Plan(("slow", "nearest"), plugins=(str(file),)), IMAGE, IMAGE[:4], budget=budget)
-    assert sum(row.seconds for row in rows if row.method == "slow" and row.phase != "load") <= 1.5
-    assert {row.height for row in rows if row.method == "slow" and row.phase == "call"} == {8}
+    slow = [row for row in rows if row.method == "slow"]
+    assert 4 < sum(row.seconds for row in slow) <= 12
+    assert {row.process for row in slow if row.phase == "call"} < {5, 6, 7}
     visits = {(row.process, row.height, row.round) for row in rows if row.method == "nearest" and row.phase == "call"}
     assert visits == set(product((5, 6, 7), (8, 4), (1, 2, 3, 4)))
 
