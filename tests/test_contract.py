@@ -24,8 +24,16 @@ REGISTRY = methods.registry()
 
 
 def specs() -> list[str]:
-    """Return every method, once for each combination of its Literal options."""
+    """Return every method, alone and with each value of its Literal options."""
     return [spec for name in REGISTRY for spec in testing.spellings(name, REGISTRY)]
+
+
+CASES = [
+    pytest.param(spec, factor, marks=[pytest.mark.slow] if ":" in spec and factor != 3 else [])
+    for spec in specs()
+    for factor in testing.FACTORS
+]
+"""Options decide little that depends on the factor: the fast tests take them at x3."""
 
 
 def load(spec: str, factor: int) -> Upscaler:
@@ -96,15 +104,13 @@ def test_every_method_and_literal_option_is_covered() -> None:
     assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY)
 
 
-@pytest.mark.parametrize("factor", testing.FACTORS)
-@pytest.mark.parametrize("spec", specs())
+@pytest.mark.parametrize(("spec", "factor"), CASES)
 def test_method_keeps_the_contract(spec: str, factor: int) -> None:
     """Grey and RGB, uint8 and floats that overshoot, down to one pixel: right shape and dtype, finite, repeatable."""
     testing.keeps_contract(methods.choose(spec, REGISTRY), factor)
 
 
-@pytest.mark.parametrize("factor", testing.FACTORS)
-@pytest.mark.parametrize("spec", specs())
+@pytest.mark.parametrize(("spec", "factor"), CASES)
 def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
     """An image of one colour stays near that colour, channel by channel: nothing is swapped or rescaled."""
     colour = np.array([200, 120, 40], np.uint8)
@@ -113,8 +119,7 @@ def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
     assert np.abs(sr.astype(int) - colour).max() <= tolerance
 
 
-@pytest.mark.parametrize("factor", testing.FACTORS)
-@pytest.mark.parametrize("spec", specs())
+@pytest.mark.parametrize(("spec", "factor"), CASES)
 def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
     """A smooth ramp stays where it is: pixel centres at (i + 0.5) * factor - 0.5, to a small part of a pixel."""
     ramp = np.add.outer(np.linspace(0.2, 0.4, 24), np.linspace(0.2, 0.4, 30))

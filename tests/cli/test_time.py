@@ -12,6 +12,7 @@ import pytest
 
 import srbench
 from srbench.records import integrity
+from srbench.speed import environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*TIME, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=110)
 
 
+@pytest.mark.slow
 def test_sizes_as_json(tmp_path: Path) -> None:
     """Each size is a line per method, with what it takes; the run folder holds every sample, and is sound."""
     out = tmp_path / "run"
@@ -105,3 +107,12 @@ def test_a_method_that_returns_early_fails(tmp_path: Path) -> None:
     assert "early (64x36): failed: returned before its work was done" in done.stdout
     speeds = srbench.load(tmp_path / "run").speeds
     assert dict(zip(speeds["method"], speeds["call"].notna(), strict=True)) == {"nearest": True, "early": False}
+
+
+def test_absent_device_is_said(tmp_path: Path) -> None:
+    """A CUDA device that there is not is the reason in the table, and no failure."""
+    if environment.cuda_devices():
+        pytest.skip("there is a CUDA device")
+    done = run("--methods", "nearest", "--sizes", "8x6", "--device", "cuda", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert "nearest (on cuda): skipped: no CUDA device" in done.stdout
