@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from srbench.quality.image import Image
+
+
+SETTLED = 0.05
+"""Seconds after which a result is looked at again: work that was left to a thread has changed it by then."""
 
 
 class Upscaler(Protocol):
@@ -89,13 +94,15 @@ def check(upscaler: Upscaler, factor: int) -> None:
     Raises:
         MethodError: the first thing that is wrong, with the example it happened on: an exception, a result that breaks
             the contract, two results that differ, or an input that was written to; phases, if it has them, that one
-            after the other make another result than a call; or that every example was refused.
+            after the other make another result than a call; that every example was refused; or a result that changes
+            within `SETTLED` seconds after it was returned.
 
     """
     refusals = []
+    results: list[tuple[str, Image, Image]] = []
     for name, image in examples().items():
         try:
-            _check_one(upscaler, image, factor)
+            results.append((name, *_check_one(upscaler, image, factor)))
         except Unsupported as error:
             refusals.append(str(error))
         except (Exception, SystemExit) as error:
@@ -103,11 +110,18 @@ def check(upscaler: Upscaler, factor: int) -> None:
             raise MethodError(f"x{factor}, {name}: {what}{error}") from error
     if len(refusals) == len(examples()):
         raise MethodError(f"x{factor}: every example was refused, the last with: {refusals[-1]}")
+    time.sleep(SETTLED)
+    for name, sr, copy in results:
+        if not np.array_equal(sr, copy):
+            raise MethodError(f"x{factor}, {name}: the result changed after it was returned: finish all work before")
 
 
-def _check_one(upscaler: Upscaler, image: Image, factor: int) -> None:
+def _check_one(upscaler: Upscaler, image: Image, factor: int) -> tuple[Image, Image]:
+    """Return the first result, and a copy of it as it was when it was returned."""
     given = image.copy()
-    first, second = upscale(upscaler, image, factor), upscale(upscaler, image, factor)
+    first = upscale(upscaler, image, factor)
+    copy = first.copy()
+    second = upscale(upscaler, image, factor)
     upscaler(given)
     if not np.array_equal(first, second):
         raise MethodError("two calls gave two results")
@@ -116,6 +130,7 @@ def _check_one(upscaler: Upscaler, image: Image, factor: int) -> None:
     phases = getattr(upscaler, "phases", None)
     if phases:
         _check_phases(phases, image, first)
+    return first, copy
 
 
 def _check_phases(phases: tuple[Callable[[Any], Any], ...], image: Image, expected: Image) -> None:

@@ -35,6 +35,8 @@ class Plan:
     """Whether there are scores; without, methods are timed thoroughly, also those that would have none."""
     sizes: tuple[str, ...] = ()
     """LR sizes to time, `WIDTHxHEIGHT`; without, those of the datasets."""
+    threads: int = 0
+    """Threads of what is timed without scoring; 0 for one for each core. Scores do not depend on threads."""
 
     def __post_init__(self) -> None:
         """Refuse what can never give a row.
@@ -76,7 +78,7 @@ class Plan:
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
     """Refuse a value of another type, and text that no terminal can show."""
-    kind = {"factors": int, "timing": bool, "scoring": bool}.get(key, str)
+    kind = {"factors": int, "timing": bool, "scoring": bool, "threads": int}.get(key, str)
     for each in value if isinstance(value, tuple) else (value,):
         if type(each) is not kind:
             raise TypeError(f"{key} holds {each!r}, expected {kind.__name__}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,6 +92,18 @@ def one_pixel_fails(image: Image) -> Image:
     if image.shape[:2] == (1, 1):
         raise ValueError("too small")
     return good(image)
+
+
+def test_work_left_to_a_thread_is_found() -> None:
+    """A result that changes after it was returned was not finished then."""
+
+    def upscale(image: Image) -> Image:
+        sr = np.zeros((image.shape[0] * 2, image.shape[1] * 2, *image.shape[2:]), image.dtype)
+        threading.Timer(0.02, lambda: sr.__setitem__(..., good(image))).start()
+        return sr
+
+    with pytest.raises(MethodError, match="the result changed after it was returned"):
+        check(upscale, 2)
 
 
 # Every method

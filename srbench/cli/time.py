@@ -91,6 +91,7 @@ def time(  # noqa: PLR0913 - a command's options
         plugins=plan.absolute(plugin or []),
         scoring=False,
         sizes=plan.sizes(sizes or []),
+        threads=threads,
     )
     how = plan.Execution(
         limits=Limits(timeout, memory, threads=threads),

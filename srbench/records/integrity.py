@@ -123,7 +123,9 @@ def _tables(folder: Path, names: list[str], order: Order, rows: list[Row], *, se
 def _plan(gaps: list[Gap], *, finished: bool) -> Check:
     """Check that a finished run has a row for everything it was asked for."""
     if not finished:
-        return Check("plan", "note", f"not finished: {sum(gap.images for gap in gaps)} scores have no row yet")
+        lacking = sum(gap.images for gap in gaps)
+        what = f"{lacking} scores have no row yet" if lacking else "timing goes on with the same command and --out"
+        return Check("plan", "note", f"not finished: {what}")
     return _check("plan", [str(gap) for gap in gaps], "every score of the plan has its row")
 
 

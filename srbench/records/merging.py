@@ -91,6 +91,7 @@ def _plan(parts: Sequence[Shard]) -> Plan:
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
         scoring=any(part.plan.scoring for part in parts),
         sizes=tuple(dict.fromkeys(each for part in parts for each in part.plan.sizes)),
+        threads=max(part.plan.threads for part in parts),
     )
 
 

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _KINDS = {1: "one channel", 3: "RGB"}
+_STYLE = STYLE | {"padding": (0, 1, 0, 0)}
+_NAME = 16
+"""Columns that a method's name has at least, if it is that long."""
+_FEWEST = 3
+"""Processes that an interval needs."""
 _LEAST = 3
 """Sizes that make a curve."""
 
@@ -46,18 +51,17 @@ def _times(same: pd.DataFrame) -> Table:
     line = same.iloc[0]
     height, width, factor = int(line["height"]), int(line["width"]), int(line["factor"])
     title = f"x{factor} on {line['device']}, {width}x{height} to {width * factor}x{height * factor}, {_kind(line)}"
-    table = Table("method", title=escape(title), **STYLE)
-    table.columns[0].overflow = "fold"
-    for heading in ("ms", "99 %\ninterval", "95th\npct.", "ms/\nMpx", f"times that of\n{escape(line['baseline'])}"):
+    table = Table("method", title=escape(title), **_STYLE)
+    _name_column(table, same)
+    for heading in ("ms", "99 %\ninterval", "95th\npct.", f"times that of\n{escape(line['baseline'])}"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for _, each in same.iterrows():
         table.add_row(
             Text(each["method"], overflow="fold"),
             _ms(each["call"]),
-            f"{_ms(each['call_low'])} - {_ms(each['call_high'])}",
+            f"{_ms(each['call_low'])} - {_ms(each['call_high'])}" if each["processes"] >= _FEWEST else NONE,
             _ms(each["call_p95"]),
-            three_digits(each["ms_per_mpx"]),
             _ratio(each),
             Text(each["verdict"], style="yellow" if each["verdict"] == "noisy" else "green"),
         )
@@ -72,7 +76,7 @@ def _ratio(line: pd.Series) -> str:
         return f"{three_digits(line['ratio'])}"
     same = line["ratio_low"] <= 1 <= line["ratio_high"]
     interval = f"({three_digits(line['ratio_low'])} - {three_digits(line['ratio_high'])})"
-    return f"{'no difference' if same else three_digits(line['ratio'])} {interval}"
+    return f"{'same' if same else three_digits(line['ratio'])} {interval}"
 
 
 def _needs(where: str, lines: pd.DataFrame) -> Table:
@@ -81,19 +85,20 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     size = f"{int(first['width'])}x{int(first['height'])}"
     notes = ["load: until ready; first: first call; compute: the network alone"]
     notes += ["fps: frames per second at that output, ~: by the curve or in proportion"]
-    notes += ["MAC/px: multiply-adds per pixel of SR, of convolutions and linear layers"]
-    notes += ["of limit: least time for multiply-adds (sgemm) or traffic (copy) / its time"]
-    table = Table("method", title=escape(f"{where}, {size}, {_kind(first)}"), caption="\n".join(notes), **STYLE)
-    table.columns[0].overflow = "fold"
+    notes += ["MAC/pixel: multiply-adds per pixel of SR, of convolutions and linear layers"]
+    notes += ["of limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
+    notes += ["          over 100 %: it does better than what was measured"]
+    table = Table("method", title=escape(f"{where}, {size}, {_kind(first)}"), caption="\n".join(notes), **_STYLE)
+    _name_column(table, lines)
     headings = (
         "load\ns",
         "first\nms",
         "compute\nms",
+        "ms/\nMpx",
         "fps\n1080p",
         "fps\n4K",
         "memory\nMB",
-        "weights",
-        "MAC/px",
+        "MAC/\npixel",
         "of\nlimit",
     )
     for heading in headings:
@@ -105,16 +110,22 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
             three_digits(each["load"]),
             _ms(each["first"]),
             _ms(each["compute"]),
+            three_digits(each["ms_per_mpx"]),
             _fps(each, "fps_1080p"),
             _fps(each, "fps_4k"),
             _megabytes(each["memory"]),
-            _whole(each["parameters"]),
             _whole(each["multiply_adds"]),
             NONE if math.isnan(each["limit_share"]) else f"{each['limit_share']:.0%}",
         ]
         numbers += [_megabytes(each["device_memory"])] if len(table.columns) > len(numbers) + 1 else []
         table.add_row(Text(each["method"], overflow="fold"), *numbers)
     return table
+
+
+def _name_column(table: Table, lines: pd.DataFrame) -> None:
+    """Let names fold before numbers are cut, and keep some of them whatever the numbers take."""
+    table.columns[0].overflow = "fold"
+    table.columns[0].min_width = min(_NAME, int(lines["method"].str.len().max()))
 
 
 def _fps(line: pd.Series, column: str) -> str:
@@ -142,8 +153,10 @@ def _remarks(speeds: pd.DataFrame) -> Iterable[str]:
         size = f"{int(line['width'])}x{int(line['height'])}" if line["height"] else f"on {line['device']}"
         alike.setdefault((line["verdict"], line["reason"]), {}).setdefault(line["method"], []).append(size)
     for (verdict, reason), methods in alike.items():
+        places = {", ".join(dict.fromkeys(sizes)) for sizes in methods.values()}
         where = "; ".join(f"{method} ({', '.join(dict.fromkeys(sizes))})" for method, sizes in methods.items())
-        yield f"{where}: {verdict}: {reason}"
+        everywhere = len(methods) == speeds["method"].nunique() > 1 and len(places) == 1
+        yield f"{f'all methods ({places.pop()})' if everywhere else where}: {verdict}: {reason}"
 
 
 def _kind(line: pd.Series) -> str:

@@ -67,7 +67,9 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     frame = frame.assign(place=frame["method"].map(place), unsized=frame["height"] == 0)
     order = [*CASE, "unsized", "channels", "dtype", "megapixels", "height", "place"]
     frame = frame.sort_values(order, ignore_index=True)[list(COLUMNS)]
-    return _with_curves(frame).astype(dict.fromkeys(("memory", "device_memory", "parameters"), "Int64"))
+    return _with_curves(frame).astype(
+        dict.fromkeys(("processes", "samples", "memory", "device_memory", "parameters"), "Int64")
+    )
 
 
 def _line(

@@ -89,5 +89,5 @@ class Request:
             try:
                 found.append(degrade(each))
             except SrbenchError as error:
-                found.append(error)
+                found.append(type(error)(f"its LR cannot be made: {error}"))
         return found

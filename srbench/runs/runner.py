@@ -59,7 +59,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         specs = tuple(member.spec for member in members)
         timing = plan.timing and bool(execution.time_on or not execution.cluster)
         plan = replace(plan, methods=specs, datasets=tuple(each.spec for each in sets.values()), timing=timing)
-        if plan.scoring and is_finished(out):
+        if is_finished(out):
             with Journal(out, plan) as journal, suppress(RunFolderError):  # the tables were lost, the rows were not
                 if journal.finished:  # and no torn line was cut off
                     return tables.load(out)

@@ -74,7 +74,7 @@ class TimingPass:
                     begun.add((row.process, row.height, row.width, row.channels, row.dtype))
                 done = number * parts + min(max(len(begun) - 1, 0), parts)
                 yield f"{what}: {row.method or 'the machine'}", done, len(cases) * parts
-            timed = [*timed, case]
+            timed = [*(each for each in timed if each[:2] != [factor, device]), case]
             self.journal.describe(timed=timed)
 
     def _members(self, scores: Sequence[ScoreRow]) -> list[Member]:

@@ -31,9 +31,10 @@ SPAN = 2.0
 """How much larger the largest size must be than the smallest for a curve."""
 
 FEWEST = 15
-"""Samples that a median needs, over at least `PROCESSES`."""
+"""Samples that a median needs."""
 
 PROCESSES = 3
+"""Processes that an interval needs."""
 
 
 class Estimate(NamedTuple):
@@ -112,6 +113,8 @@ def doubts(
     if high > CLOCKS * low:
         found.append(f"clock changed from {low:.0f} to {high:.0f} MHz")
     samples = sum(map(len, processes))
-    if samples < FEWEST or len(processes) < PROCESSES:
-        found.append(f"too few samples: {samples} in {len(processes)} process{'es' if len(processes) > 1 else ''}")
+    if samples < FEWEST:
+        found.append(f"too few samples: {samples}, expected {FEWEST}")
+    if len(processes) < PROCESSES:
+        found.append(f"processes: {len(processes)}, expected {PROCESSES} (--processes, or a longer --limit)")
     return found

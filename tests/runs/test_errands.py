@@ -79,6 +79,7 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     request = Request(members("nearest"), 2, "cpu", [Input(errand, "basicsr")], replace(QUICK, processes=1))
     load, missing = errands.time_methods(request, Limits())
     assert (load.phase, load.status, missing.status) == ("load", "ok", "failed")
+    assert missing.reason.startswith("its LR cannot be made: ")
     assert "must lie where all machines see it" in missing.reason
 
 
