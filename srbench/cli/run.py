@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srbench.cli import options
+from srbench.cli import options, running
 
 if TYPE_CHECKING:
     from srbench.plan import Plan
@@ -90,7 +90,6 @@ def run(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.isolation.limits import Limits
     from srbench.records import naming
-    from srbench.runs import runner
 
     what = plan.Plan(
         methods=plan.items(methods),
@@ -111,15 +110,10 @@ def run(  # noqa: PLR0913 - a command's options
         time_on=time_on,
     )
     folder = out or naming.new_folder()
-    try:
-        with console.only_results(json), console.progress() as tick:
-            tables = runner.run(what, folder, how, tick)
-    except KeyboardInterrupt:
-        console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
-        raise
+    tables = running.complete(what, folder, how, json=json)
     if cluster and timing and not time_on:
         console.note("not timed: a run on a cluster times on the worker that --time-on names")
-    if fail_fast and exit_code(tables):
+    if fail_fast and running.exit_code(tables):
         console.note(f"stopped at the first bad row (--fail-fast); to go on: the same command with --out {folder}")
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
@@ -127,7 +121,7 @@ def run(  # noqa: PLR0913 - a command's options
         console.print_json({"run": str(folder), "summary": console.records(tables.summary)})
     else:
         _report(tables, folder, what)
-    raise typer.Exit(exit_code(tables, strict=strict))
+    raise typer.Exit(running.exit_code(tables, strict=strict))
 
 
 def _report(tables: Tables, folder: Path, what: Plan) -> None:
@@ -142,12 +136,3 @@ def _report(tables: Tables, folder: Path, what: Plan) -> None:
             "sample is five photographs to try things on; for published numbers: "
             "srbench run --datasets set5,bsd100 (downloads them, or finds them with --data DIR)"
         )
-
-
-def exit_code(tables: Tables, *, strict: bool = False) -> int:
-    """Return 1 if any row says that something went wrong (or, if `strict`, that a score was skipped), else 0."""
-    from srbench.results.rows import BAD
-
-    statuses = {*tables.scores["status"], *tables.timings["status"]}
-    skipped = strict and "skipped" in set(tables.scores["status"])
-    return int(bool(statuses & set(BAD)) or skipped)

@@ -30,7 +30,7 @@ def score(  # noqa: PLR0913 - a command's options
     """
     from srbench import datasets, plan
     from srbench.cli import console
-    from srbench.cli.run import exit_code
+    from srbench.cli.running import exit_code
     from srbench.report import terminal
     from srbench.runs import given
 

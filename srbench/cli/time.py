@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srbench.cli import options
+from srbench.cli import options, running
 
 if TYPE_CHECKING:
     from srbench.results.tables import Tables
@@ -79,7 +79,6 @@ def time(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.isolation.limits import Limits
     from srbench.records import naming
-    from srbench.runs import runner
     from srbench.speed.timing import THOROUGH
 
     what = plan.Plan(
@@ -99,17 +98,12 @@ def time(  # noqa: PLR0913 - a command's options
         budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
     )
     folder = out or naming.new_folder()
-    try:
-        with console.only_results(json), console.progress() as tick:
-            tables = runner.run(what, folder, how, tick)
-    except KeyboardInterrupt:
-        console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
-        raise
+    tables = running.complete(what, folder, how, json=json)
     if json:
         console.print_json({"run": str(folder), "speeds": console.records(tables.speeds)})
     else:
         _report(tables, folder)
-    raise typer.Exit(exit_code(tables))
+    raise typer.Exit(running.exit_code(tables))
 
 
 def _report(tables: Tables, folder: Path) -> None:
@@ -118,10 +112,3 @@ def _report(tables: Tables, folder: Path) -> None:
 
     speeds.show(console.out, tables.speeds)
     console.say(f"run folder: {folder}")
-
-
-def exit_code(tables: Tables) -> int:
-    """Return 1 if any row says that something went wrong, else 0."""
-    from srbench.results.rows import BAD
-
-    return int(bool(set(tables.timings["status"]) & set(BAD)))

@@ -12,6 +12,7 @@ from rich.text import Text
 from srbench.report import chart
 from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
 from srbench.results.speeds import OUTPUTS
+from srbench.speed.statistics import PROCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,6 @@ _KINDS = {1: "one channel", 3: "RGB"}
 _STYLE = STYLE | {"padding": (0, 1, 0, 0)}
 _NAME = 16
 """Columns that a method's name has at least, if it is that long."""
-_FEWEST = 3
-"""Processes that an interval needs."""
 _LEAST = 3
 """Sizes that make a curve."""
 
@@ -60,7 +59,7 @@ def _times(same: pd.DataFrame) -> Table:
         table.add_row(
             Text(each["method"], overflow="fold"),
             _ms(each["call"]),
-            f"{_ms(each['call_low'])} - {_ms(each['call_high'])}" if each["processes"] >= _FEWEST else NONE,
+            f"{_ms(each['call_low'])} - {_ms(each['call_high'])}" if each["processes"] >= PROCESSES else NONE,
             _ms(each["call_p95"]),
             _ratio(each),
             Text(each["verdict"], style="yellow" if each["verdict"] == "noisy" else "green"),

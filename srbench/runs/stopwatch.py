@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from srbench.runs.member import Member
     from srbench.speed.conditions import Conditions
 
-SETTLED = 0.05
-"""Seconds after a call in which its result must not change any more."""
-
 
 class Loaded(NamedTuple):
     """What loading a method took, and the number of its weights."""
@@ -158,7 +155,7 @@ def finish(seconds: float) -> str:
     A result that has changed since the clock stopped had not been finished then.
     """
     bench = _bench()
-    time.sleep(max(SETTLED, seconds - (time.monotonic() - bench.begun)))
+    time.sleep(max(contract.SETTLED, seconds - (time.monotonic() - bench.begun)))
     early = any(_checksum(result) != checksum for result, checksum in bench.results)
     _held.bench = None
     what = "returned before its work was done: its result changed after the clock had stopped; give it synchronize()"
