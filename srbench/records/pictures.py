@@ -1,0 +1,118 @@
+"""The pictures of a run folder: of each row a lossless crop of SR, of each HR image and protocol crops of HR and LR.
+
+They lie in `crops/`, named by what decides their pixels, so that equal ones lie there once, and resuming, reusing and
+merging take them over by name. With `--save-images`, whole images lie in `images/`, in folders that people can read.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PIL import Image
+
+from srbench.quality.crops import Box
+from srbench.records.durable import unwritable
+from srbench.results.rows import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CROPS, IMAGES = "crops", "images"
+"""Folders of crops and of whole images within a run folder."""
+
+HR, LR = "HR", "LR"
+"""What stands for a method where the picture is none of a method."""
+
+KEY = "srbench"
+"""The text chunk of a PNG that says where a crop comes from."""
+
+
+class Crops(NamedTuple):
+    """Names within a run folder of the crops that belong to one row; a run may lack them."""
+
+    sr: str
+    hr: str
+    lr: str
+    whole: str
+    """HR as a whole, small and lossy, to show where the crop lies."""
+
+
+class Place(NamedTuple):
+    """Where a crop lies in HR, which as a `whole` is so many pixels (width, height)."""
+
+    box: Box
+    whole: tuple[int, int]
+
+
+def crops_of(row: Any) -> Crops:  # noqa: ANN401 - a ScoreRow, or a line of the table of scores
+    """Return the names of the crops of a row (anything with `key`, `hr_sha256`, `protocol_fingerprint`, `factor`)."""
+    truth = sha256(row.hr_sha256, row.protocol_fingerprint, int(row.factor))
+    return Crops(
+        *(f"{CROPS}/{name}" for name in (f"{row.key}.png", f"{truth}-hr.png", f"{truth}-lr.png", f"{truth}.webp"))
+    )
+
+
+def image_of(row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
+    """Return the name within a run folder of the whole image that `method` (by default the row's; `HR`, `LR`) made.
+
+    `images/<dataset>/<protocol>-x<factor>/<method>/<image>.png`, with what no file name can hold percent-encoded.
+    """
+    parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, f"{PurePosixPath(row.image).stem}.png")
+    return "/".join((IMAGES, *(_name(part) for part in parts)))
+
+
+def _name(text: str) -> str:
+    """Return text as the name of a file."""
+    return text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+
+
+def read(folder: Path, name: str) -> bytes | None:
+    """Return a picture of a run folder as PNG or WebP, or None where there is none."""
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        return None
+
+
+def place_of(hr: bytes) -> Place | None:
+    """Return where the crop of an HR image lies, as its PNG says; None where it does not."""
+    try:
+        with Image.open(io.BytesIO(hr), formats=("PNG",)) as image:
+            found = json.loads(image.info[KEY])
+        x, y, width, height = map(int, found["box"])
+        return Place(Box(x, y, width, height), (int(found["whole"][0]), int(found["whole"][1])))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def keep(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    """Write pictures into a run folder, under their names; those that are there already stay.
+
+    Raises:
+        RunFolderError: one cannot be written.
+
+    """
+    for name, content in pictures.items():
+        path = folder / name
+        if path.exists():
+            continue
+        temporary = path.with_name(f".{path.name}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise unwritable(path, error, "the rows so far are kept; --no-report leaves pictures out") from error
+
+
+def take_over(folder: Path, names: Iterable[str], others: Iterable[Path]) -> None:
+    """Copy pictures that `folder` lacks from the first of `others` that has them; raises as `keep`."""
+    for name in names:
+        if not (folder / name).exists():
+            found = next((content for other in others if (content := read(other, name)) is not None), None)
+            if found is not None:
+                keep(folder, {name: found})

@@ -1,0 +1,83 @@
+"""What a run found, as every format of the report tells it: the tables of its folder, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import UsageError
+from srbench.records.journal import read_info
+from srbench.results import comparisons, tables
+from srbench.results.published import beside, published
+from srbench.results.speeds import baseline_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from srbench.results.tables import Tables
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A run, read from disk or just made, and what is derived from it."""
+
+    folder: Path
+    info: dict[str, Any]
+    """run.json; empty where there is no run folder."""
+    tables: Tables
+    baseline: str
+    """The method that others are compared with; empty where no method was scored."""
+    comparisons: pd.DataFrame
+    """See `results.comparisons.comparisons`."""
+    ranks: pd.DataFrame
+    """See `results.comparisons.ranks`."""
+    published: pd.DataFrame
+    """Published cells beside measured ones (`results.published.beside`); those that were measured."""
+
+    @property
+    def methods(self) -> list[str]:
+        """Return the methods in the order of the run."""
+        named = [*self.tables.summary["method"], *self.tables.timings["method"]]
+        return [str(each) for each in dict.fromkeys(named) if each]
+
+
+def load(folder: Path, baseline: str = "") -> Findings:
+    """Return the findings of a run folder; see `of`.
+
+    Raises:
+        RunFolderError: it is no run folder, or has no tables.
+        UsageError: the run has no method `baseline`.
+
+    """
+    info = read_info(folder)
+    return of(tables.load(folder), folder, info, baseline)
+
+
+def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") -> Findings:
+    """Return the findings of `found`, compared with `baseline`, by default bicubic, else the first method.
+
+    Raises:
+        UsageError: the run has no method `baseline`.
+
+    """
+    methods = list(dict.fromkeys(found.summary["method"]))
+    if baseline and baseline not in methods:
+        raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
+    baseline = baseline or (baseline_of(methods) if methods else "")
+    return Findings(
+        folder=folder,
+        info=info,
+        tables=found,
+        baseline=baseline,
+        comparisons=comparisons.comparisons(found.scores, baseline),
+        ranks=comparisons.ranks(found.scores),
+        published=_published(found.summary, methods),
+    )
+
+
+def _published(summary: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
+    untrained = set(summary.loc[summary["parameters"].isna(), "method"])
+    cells = beside(published(methods), summary, untrained)
+    return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
