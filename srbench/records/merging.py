@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "datasets", "files", "merged"),
+    *("environment", "protocols", "protocol_fields", "datasets", "files", "merged"),
 )
 """What run.json keeps of each of the runs."""
 
@@ -117,10 +117,10 @@ def _timings(parts: Iterable[Shard]) -> list[Row]:
 
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
-    joined: dict[str, dict[str, Any]] = {"protocols": {}, "datasets": {}, "files": {}}
+    joined: dict[str, dict[str, Any]] = {"protocols": {}, "protocol_fields": {}, "datasets": {}, "files": {}}
     for part in parts:
-        for name in ("protocols", "datasets"):
-            joined[name] |= part.info[name]
+        for name in ("protocols", "protocol_fields", "datasets"):
+            joined[name] |= part.info.get(name, {})
         for method, files in part.info.get("files", {}).items():
             joined["files"][method] = joined["files"].get(method, {}) | files  # of each factor
     environments = [part.info.get("environment") for part in parts]

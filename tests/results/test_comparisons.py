@@ -48,7 +48,7 @@ def test_undecided_and_too_few() -> None:
     undecided = compared(scored("mixed", BASE + [1, -1] * 4 + np.arange(IMAGES) / 100))
     assert undecided.loc["mixed", "psnr_verdict"] == "undecided"
     few = compared(scored("good", BASE[:4] + 1))
-    assert few.loc["good", ["pairs", "psnr_verdict"]].to_list() == [4, "too few images"]
+    assert list(few.loc["good", ["pairs", "psnr_verdict"]]) == [4, "too few images"]
     assert few.loc["good", "smallest_p"] == pytest.approx(0.125)
 
 
@@ -56,7 +56,7 @@ def test_one_image() -> None:
     """One image has a difference, no interval, and no verdict but that it is too few."""
     line = compared(scored("good", BASE[:1] + 1)).loc["good"]
     assert (line["psnr_difference"], line["psnr_p"], line["psnr_verdict"]) == (1.0, 1.0, "too few images")
-    assert math.isnan(line["psnr_low"])
+    assert pd.isna(line["psnr_low"])
 
 
 def test_exact_image_is_left_out() -> None:
@@ -67,13 +67,13 @@ def test_exact_image_is_left_out() -> None:
         pd.concat([scored("base", [BASE[0], *[math.inf] * 2, *BASE[3:]]), scored("good", exact)]), "base"
     ).loc[0]
     assert line["pairs"] == IMAGES - 3
-    assert line[["psnr_difference", "ssim_difference"]].to_list() == pytest.approx([1.0, 0.01])
+    assert [line["psnr_difference"], line["ssim_difference"]] == pytest.approx([1.0, 0.01])
 
 
 def test_all_exact() -> None:
     """Where nothing is left to compare there is a line without numbers, and others' p does not count it."""
     found = compared(scored("exact", np.full(IMAGES, math.inf)), scored("good", BASE + 1))
-    assert found.loc["exact", ["pairs", "psnr_verdict", "ssim_verdict"]].to_list() == [0, "", ""]
+    assert list(found.loc["exact", ["pairs", "psnr_verdict", "ssim_verdict"]]) == [0, "", ""]
     assert found.loc["good", "smallest_p"] == pytest.approx(2 / 256)
 
 
