@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _NAMED = 5
 """How many images, and how many methods, are named one by one."""
 
+_NAME = 12
+"""Columns that a method's name has at least, if it is that long."""
+
 _STYLES = {"slower": "red", "faster": "green", "unsure": "yellow", "same": ""}
 
 
@@ -82,9 +85,10 @@ def _table(title: str, lines: pd.DataFrame) -> Table:
 
 def _times(lines: pd.DataFrame, *, across: bool) -> Table:
     title = "times relative to another method that changed" if across else "times that changed"
-    table = Table("method", title=escape(title), **STYLE)
+    table = Table(title=escape(title), **STYLE)
+    table.add_column("method", overflow="fold", min_width=min(_NAME, int(lines["method"].str.len().max())))
     table.add_column("LR", no_wrap=True)
-    for heading in ("A\nms", "B\nms", "B / A", "99 %\ninterval", "B / A, relative to\nanother method"):
+    for heading in ("A\nms", "B\nms", "B / A", "99 %\ninterval", "B / A,\nrelative to"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for line in lines.to_dict("records"):
@@ -92,7 +96,7 @@ def _times(lines: pd.DataFrame, *, across: bool) -> Table:
         what = f"{line['width']}x{line['height']} x{line['factor']} {line['device']}"
         times = [three_digits(line[f"call_{run}"] * 1e3) for run in "ab"]
         interval = f"{three_digits(line[f'{name}_low'])} - {three_digits(line[f'{name}_high'])}"
-        relative = NONE if math.isnan(line["relative"]) else f"{three_digits(line['relative'])} ({line['yardstick']})"
+        relative = NONE if math.isnan(line["relative"]) else f"{three_digits(line['relative'])} {line['yardstick']}"
         verdict = Text(line["verdict"], style=_STYLES[line["verdict"]])
         table.add_row(
             Text(line["method"]), what, *times, three_digits(line["change"]), interval, Text(relative), verdict

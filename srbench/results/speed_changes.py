@@ -33,8 +33,8 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
 
     `a` and `b` are tables of timings, `speeds` those of the two runs. `ratio` is B's warm call over A's, with a 99 %
     interval from the processes of both; `relative` the same of times divided by those of `yardstick` in the same
-    rounds: the baseline, and for the baseline another method. `across` machines only `relative` counts; `change` is
-    the one that does. `verdict` is that of `_verdict`.
+    rounds: the baseline, and for the baseline another method. `across` machines only `relative` counts, and the
+    baseline has no line; `change` is the one that counts. `verdict` is that of `_verdict`.
     """
     first, second = (each[each["call"].notna()].set_index(KEY) for each in speeds)
     samples = [dict(list(good(each, "call").groupby([*CASE, *SIZE]))) for each in (a, b)]
@@ -42,8 +42,9 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
     common = [key for key in first.index if key in second.index]
     for place in dict.fromkeys(key[1:] for key in common):
         names = [key[0] for key in common if key[1:] == place]
+        base = baseline_of(names)
         seen = [_by_method(each[place]) for each in samples]
-        for name in names:
+        for name in [each for each in names if not across or each != base]:
             pair = [each.loc[(name, *place)] for each in (first, second)]
             line = dict(zip(KEY, (name, *place), strict=True)) | {"call_a": pair[0]["call"], "call_b": pair[1]["call"]}
             line |= _estimates(seen[0], seen[1], name, names)

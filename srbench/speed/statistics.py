@@ -84,7 +84,7 @@ def relative(mine: Mapping[tuple[int, int], float], theirs: Mapping[tuple[int, i
     return {process: math.exp(np.median(logs)) for process, logs in of.items()}
 
 
-def change(before: Sequence[float], after: Sequence[float]) -> Estimate:
+def change(before: Sequence[float] | NDArray[np.float64], after: Sequence[float] | NDArray[np.float64]) -> Estimate:
     """Return how many times as large `after` is as `before`, each an observation of every process of one run.
 
     Welch's t of the logarithms (B. L. Welch, "The generalization of Student's problem", 1947): the processes of one run
