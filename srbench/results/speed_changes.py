@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
-from srbench.results.speeds import CASE, SIZE, baseline_of, good, visits
+from srbench.results.speeds import CASE, SIZE, baseline_of, good, loads, visits
 from srbench.speed import statistics
 from srbench.speed.statistics import Estimate
 
@@ -43,7 +43,8 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
     for place in dict.fromkeys(key[1:] for key in common):
         names = [key[0] for key in common if key[1:] == place]
         base = baseline_of(names)
-        seen = [_by_method(each[place]) for each in samples]
+        calls = [{str(name): group for name, group in each[place].groupby("method")} for each in samples]
+        seen = [{name: visits(group) for name, group in each.items()} for each in calls]
         for name in [each for each in names if not across or each != base]:
             pair = [each.loc[(name, *place)] for each in (first, second)]
             line = dict(zip(KEY, (name, *place), strict=True)) | {"call_a": pair[0]["call"], "call_b": pair[1]["call"]}
@@ -51,13 +52,10 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
             noisy = [f"{run} is noisy: {each['reason']}" for run, each in zip("AB", pair, strict=True)]
             noisy = [why for why, each in zip(noisy, pair, strict=True) if each["verdict"] != "steady"]
             line["change"] = line["relative" if across else "ratio"]
-            verdict, reason = _verdict(line, noisy, across=across)
+            loaded = any(loads(each[name]).median() > statistics.LOAD for each in calls)
+            verdict, reason = _verdict(line, noisy, loaded=loaded, across=across)
             lines.append(line | {"verdict": verdict, "reason": reason})
     return pd.DataFrame(lines, columns=list(COLUMNS))
-
-
-def _by_method(calls: pd.DataFrame) -> Visits:
-    return {str(name): visits(each) for name, each in calls.groupby("method")}
 
 
 def _estimates(a: Visits, b: Visits, name: str, names: Sequence[str]) -> dict[str, Any]:
@@ -81,12 +79,13 @@ def _processes(medians: Mapping[tuple[int, int], float]) -> list[float]:
     return list(statistics.relative(medians, alone).values())
 
 
-def _verdict(line: dict[str, Any], noisy: Sequence[str], *, across: bool) -> tuple[Verdict, str]:
+def _verdict(line: dict[str, Any], noisy: Sequence[str], *, loaded: bool, across: bool) -> tuple[Verdict, str]:
     """Return what a line comes to, and what speaks against it.
 
     A change is sure if both intervals leave out 1 on the same side, that of the times and that of times relative to the
     yardstick, and both numbers changed by `LEAST`: an hour in which all is slower is no change of a method, nor is one
-    in which the yardstick was. Noise makes the intervals wider; the verdict `noisy` of one run forbids nothing.
+    in which the yardstick was. What comes and goes between processes makes intervals wider, so `noisy` alone forbids
+    nothing; other load during most processes of a run (`loaded`) slows all of them, and methods unequally.
     """
     names = ["relative"] if across else ["ratio", "relative"]
     if not line["yardstick"]:
@@ -94,7 +93,8 @@ def _verdict(line: dict[str, Any], noisy: Sequence[str], *, across: bool) -> tup
     if any(math.isnan(line[f"{name}_low"]) for name in names):
         return "unsure", "an interval needs 2 processes in each run"
     found = {_side(line[name], line[f"{name}_low"], line[f"{name}_high"]) for name in names}
-    return (found.pop() if len(found) == 1 else "same"), "; ".join(noisy)
+    verdict = found.pop() if len(found) == 1 else "same"
+    return ("unsure" if loaded and verdict != "same" else verdict), "; ".join(noisy)
 
 
 def _side(ratio: float, low: float, high: float) -> Verdict:

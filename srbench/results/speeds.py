@@ -126,12 +126,18 @@ def _line(
 
 def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
     """Return what speaks against the samples of one method at one size."""
-    load = calls.groupby("process")["other_load"].last().max()  # since the rounds began, so the last says most
-    found = statistics.doubts(processes, load, calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""})
+    found = statistics.doubts(
+        processes, loads(calls).max(), calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""}
+    )
     foreign = int(calls["foreign"].fillna(0).max())
     found += [f"{foreign} other processes on the GPU"] if foreign else []
     blind = (calls["device"] == "cuda").any() and calls["temperature"].isna().all()
     return found + (["clocks of the GPU are not known: pip install 'srbench[gpu]'"] if blind else [])
+
+
+def loads(calls: pd.DataFrame) -> pd.Series[float]:
+    """Return the other load of each process: it is since the rounds began, so the last says most."""
+    return calls.groupby("process")["other_load"].last()
 
 
 def good(rows: pd.DataFrame, phase: str) -> pd.DataFrame:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import srbench
+
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
 from srbench.records.comparing import compare
@@ -29,6 +31,7 @@ def test_equal_runs(runs: Any) -> None:  # noqa: ANN401
     assert list(found.places["images"]) == [2, 2]
     assert (len(found.speeds), found.refused) == (2, "")
     assert found.a.problems == []
+    assert srbench.compare(str(a), b).places.equals(found.places)
 
 
 def test_another_machine(runs: Any) -> None:  # noqa: ANN401

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from srbench.results.tables import Tables
 
 
-def timed(seed: int, processes: int = 5, between: float = 0.01, **seconds: float) -> Tables:
-    """Return a run that took so long for each method, with noise between processes."""
+def timed(seed: int, processes: int = 5, between: float = 0.01, loaded: int = 0, **seconds: float) -> Tables:
+    """Return a run that took so long for each method, with noise between processes, `loaded` of them beside others."""
     random = np.random.default_rng(seed)
     rows = []
     for method, process in product(seconds, range(processes)):
@@ -37,6 +37,7 @@ def timed(seed: int, processes: int = 5, between: float = 0.01, **seconds: float
                 dtype="uint8",
                 process=process,
                 round=number,
+                other_load=0.5 if process < loaded else 0.0,
                 seconds=own * math.exp(random.normal(0, 0.005)),
             )
             for number in range(5)
@@ -86,6 +87,14 @@ def test_a_sure_change_must_be_five_per_cent() -> None:
     found = compared(*narrow).loc["mine"]
     assert found["ratio_low"] > 1
     assert found["verdict"] == "same"
+
+
+def test_other_load() -> None:
+    """A run beside another program all the time judges nothing; beside one that came and went it does, and says so."""
+    always = compared(A, timed(1, loaded=3, bicubic=1e-3, mine=3e-3)).loc["mine"]
+    assert (always["verdict"], always["reason"]) == ("unsure", "B is noisy: other load: 50% of all cores' time")
+    passing = compared(A, timed(1, loaded=2, bicubic=1e-3, mine=3e-3)).loc["mine"]
+    assert (passing["verdict"], passing["reason"]) == ("slower", always["reason"])
 
 
 def test_one_process_has_no_verdict() -> None:
