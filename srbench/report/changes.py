@@ -45,7 +45,7 @@ def show_scores(console: Console, cells: pd.DataFrame, places: pd.DataFrame) -> 
         only = cells[cells["change"] == change]
         counts = only.groupby(["method", "factor", "dataset", "protocol"], sort=False).size().reset_index(name="rows")
         told = [f"{place_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
-        _say_some(console, told, f"method{'s' if told[1:] else ''} with rows {change}")
+        _say_some(console, told, f"methods and places with rows {change}")
 
 
 def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None:
@@ -55,13 +55,13 @@ def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None
     if len(sure):
         draw(console, _times(sure, across=across))
     remarks = [f"{timed_of(line)}: {line['reason']}" for line in sure.to_dict("records") if line["reason"]]
-    _say_some(console, remarks, f"of them {'were' if remarks[1:] else 'was'} timed on a noisy machine", "yellow")
+    _say_some(console, remarks, "of these timed on a noisy machine", "yellow")
     rest = f"{count.get('same', 0)} of {len(speeds)} times: no change that is sure"
     say(console, rest, "" if len(sure) else "green")
     unsure = [
         f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == "unsure"].to_dict("records")
     ]
-    _say_some(console, unsure, f"time{'s' if unsure[1:] else ''} cannot be judged", "yellow")
+    _say_some(console, unsure, "times that cannot be judged", "yellow")
 
 
 def show_offenders(console: Console, found: Iterable[Offender]) -> None:
@@ -111,7 +111,7 @@ def _lines(cells: pd.DataFrame, change: str) -> list[dict[Hashable, Any]]:
 def _say_some(console: Console, told: list[str], what: str, style: str = "") -> None:
     """Print how many there are, and the first few of them."""
     if told:
-        say(console, f"{len(told)} {what}:", style)
+        say(console, f"{what}: {len(told)}", style)
     for each in told[:_NAMED]:
         say(console, f"  {each}", style)
     if told[_NAMED:]:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 import srbench
-
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
 from srbench.records.comparing import compare
