@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "datasets", "files", "merged"),
+    *("environment", "protocols", "protocol_fields", "datasets", "files", "merged"),
 )
 """What run.json keeps of each of the runs."""
 
@@ -126,11 +126,12 @@ def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> N
 
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
-    joined: dict[str, dict[str, Any]] = {"protocols": {}, "datasets": {}, "files": {}, "models": {}}
+    plain, nested = ("protocols", "protocol_fields", "datasets"), ("files", "models")
+    joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, *nested)}
     for part in parts:
-        for name in ("protocols", "datasets"):
-            joined[name] |= part.info[name]
-        for name in ("files", "models"):
+        for name in plain:
+            joined[name] |= part.info.get(name, {})
+        for name in nested:
             for method, facts in part.info.get(name, {}).items():
                 joined[name][method] = joined[name].get(method, {}) | facts  # of each factor
     environments = [part.info.get("environment") for part in parts]

@@ -79,12 +79,14 @@ class Run:
         """Write down what the numbers come from."""
         info = self.journal.info
         sets = {name: {"images": len(each.files), "fingerprint": each.fingerprint} for name, each in self.sets.items()}
+        chosen = [protocols.get(name) for name in self.plan.protocols]
         self.journal.describe(
             command=[Path(sys.argv[0]).name, *sys.argv[1:]],
             started=info.get("started", _now()),
             processes=info.get("processes", 0) + 1,
             environment=environment.describe(),
-            protocols={name: protocols.get(name).fingerprint for name in self.plan.protocols},
+            protocols={each.name: each.fingerprint for each in chosen},
+            protocol_fields={each.name: each.fields for each in chosen},
             datasets=sets,
             files={member.spec: dict(member.files) for member in self.members},
             models={member.spec: dict(member.models) for member in self.members if member.models},
