@@ -20,7 +20,7 @@ const Elements = (() => {
   }
 
   function select(text, options, change) {
-    const element = make("select");
+    const element = make("select", { "aria-label": text });
     fill(element, options);
     element.addEventListener("change", () => change(element.selectedIndex));
     return { element, label: make("label", {}, [make("span", {}, [text]), element]) };

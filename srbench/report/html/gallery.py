@@ -6,16 +6,16 @@ import base64
 import hashlib
 import math
 from collections import defaultdict
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from srbench.records import pictures
 from srbench.records.pictures import HR, LR
+from srbench.report.html.choice import Groups, Key, Rows, telling
 from srbench.results.comparisons import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = (
     *("fragment.js", "elements.js", "painting.js", "gestures.js", "divider.js", "chooser.js"),
-    *("state.js", "sources.js", "panes.js", "stage.js", "viewer.js"),
+    *("state.js", "camera.js", "sources.js", "panes.js", "stage.js", "viewer.js"),
 )
 """What the viewer needs, in this order, in one script; `new Viewer(root, gallery)` then builds it."""
 
@@ -32,8 +32,6 @@ BUDGET = 10_000_000
 """Bytes of base64 that pictures may take in a report."""
 
 Wanted: TypeAlias = Literal["crops", "full"]
-Rows: TypeAlias = "list[Any]"
-"""The lines of scores of one image: one for each method."""
 
 
 class _Pictures:
@@ -78,7 +76,7 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     """
     groups = _groups(findings.tables.scores)
     embedded, shown, missing = _Pictures(budget), {}, 0
-    for key in _order(groups):
+    for key in telling(groups):
         found = _find(findings.folder, groups[key])
         if found is None:
             missing += 1
@@ -99,41 +97,13 @@ def name_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _groups(scores: pd.DataFrame) -> dict[tuple[Any, ...], Rows]:
+def _groups(scores: pd.DataFrame) -> Groups:
     """Return the lines of scores of each image, in the order of the run."""
     names = [*PLACE, "image", "method", "psnr", "ssim", "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
-    groups: dict[tuple[Any, ...], Rows] = defaultdict(list)
+    groups: dict[Key, Rows] = defaultdict(list)
     for row in scores[names].itertuples(index=False):
         groups[row.dataset, row.factor, row.protocol, row.image].append(row)
     return groups
-
-
-def _order(groups: dict[tuple[Any, ...], Rows]) -> list[tuple[Any, ...]]:
-    """Return the images, those first that say most, in turn over the places.
-
-    Within a place, in turn: what methods disagree about most, and what each method is worst at.
-    """
-    places: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
-    for key in groups:
-        places[key[:-1]].append(key)
-    return _in_turn([_in_turn(_queues(keys, groups)) for keys in places.values()])
-
-
-def _queues(keys: list[tuple[Any, ...]], groups: dict[tuple[Any, ...], Rows]) -> list[list[tuple[Any, ...]]]:
-    psnr = {key: {row.method: row.psnr for row in groups[key] if not math.isnan(row.psnr)} for key in keys}
-    methods = dict.fromkeys(method for key in keys for method in psnr[key])
-    by_method = [sorted(keys, key=lambda key: psnr[key].get(method, math.inf)) for method in methods]
-    return [sorted(keys, key=lambda key: -_spread(psnr[key].values())), *by_method]
-
-
-def _spread(values: Iterable[float]) -> float:
-    different = set(values)
-    return max(different) - min(different) if len(different) > 1 else 0.0
-
-
-def _in_turn(queues: Sequence[Sequence[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
-    """Return the first of each queue, then the second of each; nothing twice."""
-    return list(dict.fromkeys(each for turn in zip_longest(*queues) for each in turn if each is not None))
 
 
 def _find(folder: Path, rows: Rows) -> _Found | None:

@@ -4,9 +4,6 @@ const Viewer = (() => {
 
   const { make, button, fill, select } = Elements;
 
-  const GAP = 16; // CSS pixels between panes
-  const SIDE = 240; // CSS pixels that a pane is wide at least, where two of them have room
-  const STAGE = 560; // CSS pixels that the stage is wide at most
   const LABELS = { pictures: "Pictures", errors: "Error against HR", difference: "Difference of A and B" };
   const HELP =
     "Drag or use the arrow keys to move; + and − zoom, 0 fits, the wheel zooms after a click. " +
@@ -77,7 +74,7 @@ const Viewer = (() => {
 
     keys() {
       const act = {
-        move: (x, y) => this.move(x, y, this.large),
+        move: (x, y) => this.move(x, y),
         zoom: (sign) => this.step(sign),
         fit: () => this.fit(),
       };
@@ -149,17 +146,12 @@ const Viewer = (() => {
       this.later();
     }
 
-    move(x, y, scale) {
-      const share = devicePixelRatio / this.view(scale).scale;
-      this.centre(this.state.x - x * share, this.state.y - y * share);
+    move(x, y, scale = this.large) {
+      this.set(Camera.moved(this.state, scale, x, y));
     }
 
-    /* Zoom, so that what lies (x, y) CSS pixels from the middle stays there. */
     zoom(zoom, scale = this.large, x = 0, y = 0) {
-      const before = this.view(scale).scale;
-      this.state.zoom = State.limit(zoom, this.state.image, this.state.whole);
-      const shift = devicePixelRatio * (1 / before - 1 / this.view(scale).scale);
-      this.centre(this.state.x + x * shift, this.state.y + y * shift);
+      this.set(Camera.zoomed(this.state, zoom, scale, x, y));
     }
 
     step(sign, scale, x, y) {
@@ -175,26 +167,6 @@ const Viewer = (() => {
       this.set({ split: this.state.split > 50 ? 0 : 100 });
     }
 
-    /* Put a place of the scene into the middle, as far as nothing beside the scene would be seen. */
-    centre(x, y) {
-      const view = this.view(this.large);
-      const [left, top, width, height] = State.bounds(this.state.image, this.state.whole);
-      const inside = (value, from, length, seen) =>
-        seen >= length ? from + length / 2 : State.clamp(value, from + seen / 2, from + length - seen / 2);
-      this.set({
-        x: inside(x, left, width, view.width / view.scale),
-        y: inside(y, top, height, view.height / view.scale),
-      });
-    }
-
-    /* Return the window onto the scene where the crop fits in at `scale` device pixels for each of its own. */
-    view(scale) {
-      const { image, zoom, x, y } = this.state;
-      const pixels = scale * zoom;
-      const [, , width, height] = image.box;
-      return { width: width * scale, height: height * scale, scale: pixels < 1 ? pixels : Math.round(pixels), x, y };
-    }
-
     /* Draw once, when the browser is about to. */
     later(resized = false) {
       this.resized ||= resized;
@@ -208,23 +180,15 @@ const Viewer = (() => {
       });
     }
 
-    /* Let panes and stage be whole multiples of the crop, so that all of its pixels are equally large. */
     layout() {
-      const [, , width, height] = this.state.image.box;
-      const room = Math.max(this.root.clientWidth, SIDE);
-      const columns = Math.max(2, Math.floor((room + GAP) / (SIDE + GAP)));
-      const most = (side, high) =>
-        Math.max(1, Math.floor(Math.min(side / width, high / height) * devicePixelRatio));
-      this.small = most((room - GAP * (columns - 1)) / columns, SIDE * 2);
-      this.large = most(Math.min(room, STAGE), STAGE);
-      const side = `${(width * this.small) / devicePixelRatio}px`;
-      this.root.style.setProperty("--v-pane", side);
-      this.root.style.setProperty("--v-stage", `${(width * this.large) / devicePixelRatio}px`);
+      const { image } = this.state;
+      Object.assign(this, Camera.scales(image, this.root.clientWidth));
+      this.root.style.setProperty("--v-pane", `${(image.box[2] * this.small) / devicePixelRatio}px`);
     }
 
     draw() {
       const { state } = this;
-      const view = this.view(this.small);
+      const view = Camera.view(state, this.small);
       const moving = state.zoom > State.least(state.image, state.whole);
       this.root.classList.toggle("v-moving", moving);
       for (const each of this.panes.all) {
@@ -240,7 +204,7 @@ const Viewer = (() => {
 
     drawStage() {
       const { a, b, split, show, gain, whole } = this.state;
-      const view = this.view(this.large);
+      const view = Camera.view(this.state, this.large);
       const [left, right] = [a, b].map((name) => this.state.image.panes.find((pane) => pane.name === name));
       this.size(this.stage.canvas, view);
       Painting.clear(this.stage.canvas, view);

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+from srbench.quality import crops
+from srbench.records import pictures
+from srbench.report import findings
+from srbench.results.rows import ScoreRow
+from srbench.results.tables import Order, tables
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+
+    from srbench.quality.image import Image
+    from srbench.report.findings import Findings
 
     Opener = Callable[..., Page]
 
@@ -26,6 +38,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--force-color-profile=srgb",  # pixels in screenshots are those of the pictures
 ]
+BOX = crops.Box(12, 8, 16, 12)
+"""Where the crops of the hand-made run lie in HR, which is 40 pixels wide and 30 high; its factor is 2."""
+
 LOCAL = ("file:", "data:", "blob:", "about:")
 
 
@@ -90,3 +105,58 @@ def _watch(page: Page, complaints: list[str]) -> None:
     page.on("console", line)
     page.on("request", request)
     page.on("dialog", dialog)
+
+
+def scene(image: str) -> Image:
+    """Return the HR image of the hand-made run, (30, 40, 3) uint8: no two of its pixels are alike, none above 200."""
+    y, x = np.mgrid[:30, :40]
+    red = np.full_like(x, 20 + 40 * (sum(map(ord, image)) % 5))
+    return np.stack([red, 5 * x, 6 * y], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def make_scene() -> Callable[[str], Image]:
+    """Return `scene`."""
+    return scene
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Findings]:
+    """Return `make_run(rows, cropped=True, full=False)`: a run folder of factor 2 with crops, and its findings.
+
+    `rows` are fields of its score rows. SR of a method is HR, lighter by 10 for each letter that its name is longer
+    than four, up to 50; so `same` reproduces HR.
+    """
+
+    def make_run(rows: Sequence[dict[str, Any]], *, cropped: bool = True, full: bool = False) -> Findings:
+        found = [_row(number, fields) for number, fields in enumerate(rows)]
+        for row in found:
+            if row.status == "ok" and cropped:
+                pictures.keep(tmp_path, _pictures(row, full=full))
+        names = [list(dict.fromkeys(getattr(row, name) for row in found)) for name in ("method", "dataset", "protocol")]
+        order = Order(names[0], dict.fromkeys(names[1], len(found)), (2,), names[2])
+        return findings.of(tables(found, order), tmp_path, {})
+
+    return make_run
+
+
+def _row(number: int, fields: dict[str, Any]) -> ScoreRow:
+    row = ScoreRow(**{"dataset": "set", "image": "a", "factor": 2, "protocol": "basicsr", "device": "cpu", **fields})
+    return replace(row, key=f"{number:064x}", hr_sha256=f"{row.dataset}/{row.image}", protocol_fingerprint=row.protocol)
+
+
+def _pictures(row: ScoreRow, *, full: bool) -> dict[str, bytes]:
+    hr = scene(row.image)
+    sr, lr = hr + np.uint8(10 * min(5, max(0, len(row.method) - 4))), hr[::2, ::2]
+    names = pictures.crops_of(row)
+    where = json.dumps({"box": list(BOX), "whole": [40, 30]})
+    found = {
+        names.sr: crops.png(BOX.of(sr)),
+        names.hr: crops.png(BOX.of(hr), **{pictures.KEY: where}),
+        names.lr: crops.png(BOX.of(lr, 2)),
+        names.whole: crops.small(hr),
+    }
+    if full:
+        wholes = {row.method: sr, pictures.HR: hr, pictures.LR: lr}
+        found |= {pictures.image_of(row, name): crops.png(image) for name, image in wholes.items()}
+    return found
