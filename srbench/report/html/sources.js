@@ -9,11 +9,12 @@ const Sources = (() => {
       this.ready = ready;
       this.waiting = 0;
       this.failed = new Set();
+      this.lost = new Set(); // of whole images
       this.crops = new Map();
       this.wholes = null;
       const [x, y] = image.box;
       for (const pane of image.panes) {
-        if (pane.picture) this.load(this.crops, pane.name, pictures[pane.picture], { x, y });
+        if (pane.picture) this.load(this.crops, this.failed, pane.name, pictures[pane.picture], { x, y });
       }
     }
 
@@ -22,11 +23,11 @@ const Sources = (() => {
       if (this.wholes) return;
       this.wholes = new Map();
       for (const pane of this.image.panes) {
-        if (pane.full) this.load(this.wholes, pane.name, pane.full, { x: 0, y: 0 });
+        if (pane.full) this.load(this.wholes, this.lost, pane.name, pane.full, { x: 0, y: 0 });
       }
     }
 
-    load(sources, name, address, corner) {
+    load(sources, failed, name, address, corner) {
       const image = new Image();
       const end = () => {
         this.waiting -= 1;
@@ -38,7 +39,7 @@ const Sources = (() => {
         end();
       });
       image.addEventListener("error", () => {
-        this.failed.add(name);
+        failed.add(name);
         end();
       });
       image.src = address;

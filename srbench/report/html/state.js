@@ -8,7 +8,7 @@ const State = (() => {
   const PLAIN = { split: 50, zoom: 1, show: "pictures", gain: 4, whole: false };
 
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-  const round = (value) => Math.round(value * 100) / 100;
+  const round = (value) => Math.round(value * 1000) / 1000; // as many digits as an address has
 
   /* Return a number between two others; anything else is the fallback. */
   const number = (text, low, high, fallback) => {
@@ -22,7 +22,7 @@ const State = (() => {
 
   /* The least zoom: 1 shows the crop, less than that shows more of a whole image. */
   const least = (image, whole) =>
-    whole ? Math.min(1, image.box[2] / image.whole[0], image.box[3] / image.whole[1]) : 1;
+    whole ? Math.min(1, Math.floor(1000 * Math.min(image.box[2] / image.whole[0], image.box[3] / image.whole[1])) / 1000) : 1;
 
   return {
     SHOWS,

@@ -257,7 +257,9 @@ const Viewer = (() => {
         errors: `Each picture's absolute difference from HR, times ${gain}, clipped; black is no error`,
         difference: `Absolute difference of ${a} and ${b}, times ${gain}, clipped; black is no difference`,
       };
-      const text = this.said || `${shown[show]}. Zoom ${State.round(zoom)}${whole ? ", whole image" : ""}.`;
+      const { lost } = this.sources;
+      const crops = lost.size ? ` Of ${[...lost].join(", ")} there is the crop only: keep this page in its run folder.` : "";
+      const text = this.said || `${shown[show]}. Zoom ${zoom}${whole ? `, whole image.${crops}` : "."}`;
       if (this.status.textContent !== text) this.status.textContent = text;
     }
   };
