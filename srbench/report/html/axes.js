@@ -47,7 +47,10 @@ const Axes = (() => {
     [low, high] = [low - pad, high + pad];
     return {
       at: (value) => from + ((turn(value) - low) / (high - low)) * (to - from),
-      ticks: (count) => (logarithmic ? decades : round)(back(low), back(high), count),
+      ticks(count) {
+        const found = logarithmic ? decades(back(low), back(high), count) : [];
+        return found.length > 1 ? found : round(back(low), back(high), count);
+      },
     };
   }
 

@@ -57,7 +57,8 @@ def _cells(line: pd.Series) -> list[Cell]:
     psnr = fixed(line["psnr"], 2, style=_STYLES.get(line["psnr_place"], ""), note=_remark(line))
     if line["trained_on"]:
         psnr = psnr._replace(text=TRAINED_ON + psnr.text, style="warn")
-    interval = "" if absent(line["psnr_low"]) else f"{line['psnr_low']:+.2f} to {line['psnr_high']:+.2f}"
+    low, high = (fixed(line[f"psnr_{end}"], 2, sign=True).text for end in ("low", "high"))
+    interval = "" if absent(line["psnr_low"]) else f"{low} to {high}"
     p = line["psnr_p_holm"]
     published = fixed(line["published_psnr"], 2, note=line["published_source"])
     return [

@@ -67,12 +67,10 @@ def _strip(images: NDArray[np.object_], values: NDArray[np.float64]) -> dict[str
 
 
 def spread(values: Sequence[float] | NDArray[np.float64], most: int) -> list[int]:
-    """Return the positions of at most `most` of `values`, in ascending order of value: evenly by rank, extremes kept."""
+    """Return the positions of at most `most` of `values`, the lowest value first: evenly by rank, extremes kept."""
     order = np.argsort(np.asarray(values, float), kind="stable")
-    return [
-        int(order[each])
-        for each in np.unique(np.linspace(0, len(order) - 1, min(most, len(order))).round().astype(int))
-    ]
+    places = np.linspace(0, len(order) - 1, min(most, len(order))).round().astype(int)
+    return [int(each) for each in order[places]]
 
 
 def ranks(findings: Findings, legend: Legend) -> list[dict[str, Any]]:

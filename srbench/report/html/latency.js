@@ -24,12 +24,16 @@ const Latency = (() => {
     grid(drawing, x, y, width, height);
     const best = front(points);
     drawing.append(svg("path", { class: "front", d: steps(best, x, y, width) }));
-    for (const point of points) drawing.append(placed(point, methods[point.method], x, y, best.includes(point), width));
+    const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point.psnr) - 8, 16, 16));
+    for (const point of points) {
+      const label = free(point.method, x.at(point.ms), y.at(point.psnr), width, taken);
+      drawing.append(placed(point, methods[point.method], x, y, best.includes(point), label));
+    }
     return drawing;
   }
 
   function grid(drawing, x, y, width, height) {
-    for (const tick of x.ticks(width / 90)) {
+    for (const tick of x.ticks(width / 64)) {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 8, y2: height - BOTTOM }));
       drawing.append(text(x.at(tick), height - BOTTOM + 18, short(tick), { "text-anchor": "middle", class: "tick" }));
     }
@@ -37,7 +41,7 @@ const Latency = (() => {
       drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y.at(tick), y2: y.at(tick) }));
       drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
     }
-    drawing.append(text((LEFT + width) / 2, height - 6, "ms per megapixel of output (logarithmic); left is faster", { "text-anchor": "middle", class: "axis" }));
+    drawing.append(text((LEFT + width) / 2, height - 6, "ms per megapixel of output (logarithmic)", { "text-anchor": "middle", class: "axis" }));
     drawing.append(text(4, 12, "PSNR, dB", { class: "axis" }));
   }
 
@@ -47,13 +51,28 @@ const Latency = (() => {
     return `${parts.join("")}H${width - 8}`;
   }
 
-  function placed(point, method, x, y, best, width) {
+  const box = (left, top, width, height) => ({ left, top, right: left + width, bottom: top + height });
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+  /* Return where the name of a point stands: beside it, and where it hides nothing, if there is such a place. */
+  function free(name, x, y, width, taken) {
+    const long = name.length * LETTER;
+    const places = [-7, 18, -22, 33].flatMap((down) => [
+      { x: x + 11, y: y + down, "text-anchor": "start", box: box(x + 11, y + down - 11, long, 14) },
+      { x: x - 11, y: y + down, "text-anchor": "end", box: box(x - 11 - long, y + down - 11, long, 14) },
+    ]);
+    const inside = places.filter((place) => place.box.left >= LEFT && place.box.right <= width);
+    const found = inside.find((place) => !taken.some((other) => meet(place.box, other))) ?? inside[0] ?? places[0];
+    taken.push(found.box);
+    return found;
+  }
+
+  function placed(point, method, x, y, best, label) {
     const [left, top] = [x.at(point.ms), y.at(point.psnr)];
-    const long = left + method.name.length * LETTER + 14 > width;
     const group = svg("g", { class: "point", tabindex: 0, "data-method": method.name }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
       mark(method, left, top),
-      text(left + (long ? -11 : 11), top - 7, method.name, { "text-anchor": long ? "end" : "start" }),
+      text(label.x, label.y, method.name, { "text-anchor": label["text-anchor"] }),
     ]);
     const words = [
       method.name,

@@ -68,7 +68,7 @@
     choosing(root, [["Place", data.ranks.map(({ place }) => labels[place])]], (width, index) => {
       const { methods: ranked, difference, images } = data.ranks[index];
       const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: rank - difference / 2, high: rank + difference / 2 }));
-      const label = `mean rank over ${images} images, 1 is the best; critical difference ${Axes.short(difference)}`;
+      const label = `mean rank over ${images} images (critical difference ${Axes.short(difference)})`;
       return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank" });
     });
   }
@@ -79,7 +79,7 @@
     const sizes = [...new Set(data.samples.map(({ size }) => size))];
     choosing(root, [["Size", sizes]], (width, index) =>
       Strips.draw(width, dressed(data.samples.filter(({ size }) => size === sizes[index])), {
-        ...{ label: "milliseconds per call (logarithmic)", unit: " ms", what: "median", logarithmic: true },
+        ...{ label: "ms per call (logarithmic)", unit: " ms", what: "median", logarithmic: true },
       }),
     );
   }

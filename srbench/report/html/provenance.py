@@ -57,18 +57,14 @@ def _words(protocol: Protocol) -> Iterator[str]:
     yield _KERNELS[protocol.lr_kernel]
     yield _LR[protocol.lr_channels]
     yield "SR is rounded to 8 bits before it is compared with HR."
-    cut = (
-        [f"{protocol.shave_factor if protocol.shave_factor > 1 else ''} factor".strip()]
-        if protocol.shave_factor
-        else []
-    )
-    cut += [str(protocol.shave_extra)] if protocol.shave_extra else []
-    yield (
-        f"{' + '.join(cut)} pixels are cut from each side before scoring."
-        if cut
-        else "No border is cut before scoring."
-    )
+    yield f"Before scoring, {_cut(protocol)} cut from each side."
     yield _SCORED[protocol.scored]
+
+
+def _cut(protocol: Protocol) -> str:
+    times = {0: "", 1: "the factor"}.get(protocol.shave_factor, f"{protocol.shave_factor} times the factor")
+    parts = [part for part in (times, str(protocol.shave_extra or "")) if part]
+    return f"as many pixels as {' + '.join(parts)} are" if parts else "nothing is"
 
 
 def short(findings: Findings) -> list[tuple[str, str]]:
@@ -96,6 +92,8 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
     info = findings.info
     environment = dict(info.get("environment", {}))
     versions = environment.pop("versions", {})
+    if "memory" in environment:
+        environment["memory"] = f"{environment['memory'] / 1e9:.1f} GB"
     run = {
         "folder": findings.folder.name,
         "command": shlex.join(map(str, info.get("command", []))),

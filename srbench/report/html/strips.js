@@ -6,7 +6,7 @@ const Strips = (() => {
 
   const ROW = 34; // pixels
   const NARROW = 560;
-  const TICKS = 90; // pixels between ticks, at least
+  const TICKS = 64; // pixels between ticks, at least
 
   /* Draw `rows`, each with `method` (of the legend), `points` [[name, value]], `mean`, `low`, `high`.
      `options`: `label` (of the axis), `unit`, `logarithmic`, `best` ("low" puts low values right), `what` (the bar is),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.report.html.legend import Place
-from srbench.report.html.tabling import absent, probability
+from srbench.report.html.boards import place_of
+from srbench.report.html.tabling import absent, fixed, probability
 from srbench.report.scoreboard import fair
 from srbench.results.comparisons import PLACE
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from srbench.report.findings import Findings
+    from srbench.report.html.legend import Place
 
 _WORDS = {"better": "Better", "worse": "Worse", "equal": "Equal", "undecided": "Undecided", "too few images": "Too few"}
 _SAYS = {
@@ -38,11 +39,10 @@ class Verdict(NamedTuple):
 
 def verdicts(findings: Findings, board: pd.DataFrame) -> Iterator[Verdict]:
     """Yield a verdict for each place of `board` (`report.scoreboard`)."""
-    for key, group in board.groupby(PLACE, sort=False):
-        dataset, factor, protocol = key
-        place = Place(str(dataset), int(factor), str(protocol))
+    for _, group in board.groupby(PLACE, sort=False):
+        place = place_of(group.iloc[0])
         able = group[fair(group) & group["psnr"].notna()]
-        best = able.loc[able["psnr"].idxmax()] if len(able) else None
+        best = able.sort_values("psnr").iloc[-1] if len(able) else None
         leader = "" if best is None else str(best["method"])
         sentence = "no method has a score of all images" if best is None else _sentence(best, findings.baseline, place)
         others = group[group["method"] != leader]
@@ -60,4 +60,5 @@ def _sentence(best: pd.Series, baseline: str, place: Place) -> str:
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
     says = _SAYS.get(best["psnr_verdict"], f"{best['psnr_verdict']}, {p}")
     says = says.format(p=p, pairs=int(best["pairs"]), smallest=f"{best['smallest_p']:.2g}")
-    return f"{best['psnr_difference']:+.2f} dB over {baseline} {where} ({says})".replace("-", "−", 1)  # noqa: RUF001 - minus
+    difference = fixed(best["psnr_difference"], 2, sign=True).text
+    return f"{difference} dB over {baseline} {where} ({says})"
