@@ -60,7 +60,7 @@ def image_of(row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
     `images/<dataset>/<protocol>-x<factor>/<method>/<image>.png`, with what no file name can hold percent-encoded.
     """
     parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, f"{_stem(row.image)}.png")
-    return "/".join((IMAGES, *(_name(part) for part in parts)))
+    return "/".join((IMAGES, *(escaped(part) for part in parts)))
 
 
 def _stem(image: str) -> str:
@@ -71,8 +71,8 @@ def _stem(image: str) -> str:
     return stem if suffix == "png" else f"{stem}_{suffix}"
 
 
-def _name(text: str) -> str:
-    """Return text as the name of a file."""
+def escaped(text: str) -> str:
+    """Return text as one part of a path, each text another."""
     name = text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
     return name if name.strip(".") else name.replace(".", "%2E")
 

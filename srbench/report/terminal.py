@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
+from srbench.report.remarks import TRAINED_ON, contamination, noise, reasons
 from srbench.results.rows import DEVICES
 from srbench.results.speeds import BASELINE
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 _LINES = 10
 """How many warnings and how many reasons are printed; the run folder has all."""
-_TRAINED_ON = "*"
-"""Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
-_IMAGES = 3
-"""How many images are named for a reason."""
 
 
 def show(console: Console, tables: Tables, *, timed: bool) -> None:
@@ -35,9 +31,9 @@ def show(console: Console, tables: Tables, *, timed: bool) -> None:
     for (factor, protocol), group in tables.summary.groupby(["factor", "protocol"], sort=False):
         table = _table(f"x{factor}, protocol {protocol}", group, timed=timed)
         draw(console, table)
-    _say_each(console, list(_warnings(tables.scores)), style="yellow")
-    _say_each(console, list(_reasons(tables.scores)))
-    _say_each(console, list(_noise(tables.speeds)), style="yellow")
+    _say_each(console, list(contamination(tables.scores)), style="yellow")
+    _say_each(console, list(reasons(tables.scores)))
+    _say_each(console, list(noise(tables.speeds)), style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "what they printed last: column output of scores.csv in the run folder")
 
@@ -138,7 +134,7 @@ def _quality(line: pd.Series, base: float, best: dict[str, float]) -> Iterator[T
         )
         return
     whole = line["images"] == line["of"]
-    for column, digits, mark in (("psnr", 2, _TRAINED_ON), ("ssim", 4, "")):
+    for column, digits, mark in (("psnr", 2, TRAINED_ON), ("ssim", 4, "")):
         text = f"{line[column]:.{digits}f}"
         if line["trained_on"]:
             yield Text(mark + text, style="yellow")
@@ -176,48 +172,3 @@ def _shared_notes(group: pd.DataFrame, devices: list[str]) -> Iterator[tuple[str
 
 def _absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number
     return str(value) in {"nan", "<NA>", "None"}
-
-
-def _warnings(scores: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per method and dataset whose images it was trained on, and per count where factors differ."""
-    good = scores[scores["status"] == "ok"]
-    alike: dict[tuple[str, str, int, int], list[str]] = {}
-    for (method, dataset, factor), group in good.groupby(["method", "dataset", "factor"], sort=False):
-        seen = group.loc[group["trained_on"], "image"].nunique()
-        if seen:
-            key = str(method), str(dataset), seen, group["image"].nunique()
-            alike.setdefault(key, []).append(f"x{factor}")
-    for (method, dataset, seen, scored), factors in alike.items():
-        images = f"{seen} of the {scored} scored image{'s' if scored != 1 else ''} of {dataset} ({', '.join(factors)})"
-        yield f"{_TRAINED_ON} {method} was trained on {images}: these scores do not tell how it does on others"
-
-
-def _reasons(scores: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per reason for missing scores, or remark on others, with the methods and places it holds for."""
-    bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]
-    places = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
-    alike: dict[tuple[str, str, str], list[str]] = {}
-    for key, group in places:
-        status, reason, method = map(str, key)
-        alike.setdefault((_places(group, scores, reason), status, reason), []).append(method)
-    for (place, status, reason), methods in alike.items():
-        yield f"{', '.join(methods)}{place}: {status}: {reason}"
-
-
-def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
-    """Say where a reason holds: the datasets, and a few images where not all are meant; nothing if it names them."""
-    images = list(dict.fromkeys(group["image"]))
-    if all(re.search(rf"(?<!\w){re.escape(image)}(?!\w)", reason) for image in images):
-        return ""
-    sets = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
-    whole = scores[scores["dataset"].isin(group["dataset"])]
-    if len(group[["dataset", "image"]].drop_duplicates()) == len(whole[["dataset", "image"]].drop_duplicates()):
-        return f" ({sets})"
-    more = f" and {len(images) - _IMAGES} more" if images[_IMAGES:] else ""
-    return f" ({sets}: {', '.join(images[:_IMAGES])}{more})"
-
-
-def _noise(speeds: pd.DataFrame) -> Iterator[str]:
-    """Yield one line where times are not to be relied on."""
-    if (speeds["verdict"] == "noisy").any():
-        yield "noisy timing, see speeds.csv for why; srbench time is the thorough one"

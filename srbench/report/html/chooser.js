@@ -1,0 +1,111 @@
+/* The chooser: which place (dataset, factor, protocol) and which image of it. */
+const Chooser = (() => {
+  "use strict";
+
+  const { make, button, fill, select } = Elements;
+
+  const place = (image) => `${image.dataset} x${image.factor}, ${image.protocol}`;
+  const same = (one, other) => ["dataset", "factor", "protocol"].every((name) => one[name] === other[name]);
+  const psnr = (pane) => (pane.psnr === "inf" ? Infinity : (pane.psnr ?? NaN));
+
+  /* How far apart methods are on an image, in dB. */
+  const spread = (image) => {
+    const values = [...new Set(image.panes.map(psnr).filter((value) => !Number.isNaN(value)))];
+    return values.length > 1 ? Math.max(...values) - Math.min(...values) : 0;
+  };
+
+  const most = (images, value) => images.reduce((best, each) => (value(each) > value(best) ? each : best));
+
+  return class {
+    /* `pick(image, method)` is called when the reader chooses; the method is one to look at, or undefined. */
+    constructor(gallery, pick) {
+      this.images = gallery.images;
+      this.pictures = gallery.pictures;
+      this.pick = pick;
+      this.places = this.images.filter((image, index) => index === this.images.findIndex((one) => same(one, image)));
+      this.element = make("div", { class: "v-chooser" });
+      this.strip = make("div", { class: "v-strip", role: "group", "aria-label": "Images of this place" });
+      this.element.append(this.controls(), this.strip);
+    }
+
+    get shown() {
+      return this.images.filter((image) => same(image, this.image));
+    }
+
+    controls() {
+      this.place = select("Dataset and factor", this.places.map(place), (index) => this.pick(this.first(index)));
+      this.name = select("Image", [], (index) => this.pick(this.shown[index]));
+      this.worst = select("Worst for", [], (index) => index && this.pick(...this.worstFor(this.methods[index - 1])));
+      const apart = button("Largest disagreement", () => this.pick(most(this.shown, spread)));
+      apart.title = "The image with the most decibels between the best and the worst method";
+      const step = (by, sign, label) => button(sign, () => this.step(by), { "aria-label": label, title: label });
+      return make("div", { class: "v-row" }, [
+        ...[this.place.label, this.name.label],
+        make("span", { class: "v-pair" }, [step(-1, "‹", "Previous image"), step(1, "›", "Next image")]),
+        apart,
+        this.worst.label,
+      ]);
+    }
+
+    first(index) {
+      return this.images.find((image) => same(image, this.places[index]));
+    }
+
+    /* Return the image with the lowest PSNR of a method, and the method. */
+    worstFor(method) {
+      const value = (image) => {
+        const found = psnr(image.panes.find((pane) => pane.name === method) ?? {});
+        return Number.isNaN(found) ? -Infinity : -found;
+      };
+      return [most(this.shown, value), method];
+    }
+
+    step(by) {
+      const images = this.shown;
+      this.pick(images[(images.indexOf(this.image) + by + images.length) % images.length]);
+    }
+
+    show(image) {
+      const moved = !this.image || !same(this.image, image);
+      this.image = image;
+      if (moved) this.fill();
+      this.place.element.selectedIndex = this.places.findIndex((each) => same(each, image));
+      this.name.element.selectedIndex = this.shown.indexOf(image);
+      this.worst.element.selectedIndex = 0;
+      [...this.strip.children].forEach((thumb, index) => {
+        const current = this.shown[index] === image;
+        thumb.setAttribute("aria-pressed", current);
+        if (current) this.reveal(thumb);
+      });
+    }
+
+    /* Scroll the strip alone: the page stays where it is. */
+    reveal(thumb) {
+      const left = thumb.offsetLeft - this.strip.offsetLeft;
+      this.strip.scrollLeft = left - (this.strip.clientWidth - thumb.offsetWidth) / 2;
+    }
+
+    fill() {
+      const images = this.shown;
+      this.methods = [...new Set(images.flatMap((image) => image.panes.slice(2).map((pane) => pane.name)))];
+      fill(this.name.element, images.map((image) => image.image));
+      fill(this.worst.element, ["choose a method", ...this.methods]);
+      this.strip.replaceChildren(...images.map((image) => this.thumb(image)));
+    }
+
+    thumb(image) {
+      const frame = make("span", { class: "v-thumb" });
+      if (image.small) {
+        const [x, y, width, height] = image.box;
+        const box = make("span", { class: "v-box" });
+        const share = (part, whole) => `${(100 * part) / whole}%`;
+        const [w, h] = image.whole;
+        Object.assign(box.style, { left: share(x, w), top: share(y, h), width: share(width, w), height: share(height, h) });
+        frame.append(make("img", { src: this.pictures[image.small], alt: "", loading: "lazy" }), box);
+      }
+      const thumb = button("", () => this.pick(image), { title: image.image });
+      thumb.append(frame, make("span", { class: "v-name" }, [image.image]));
+      return thumb;
+    }
+  };
+})();

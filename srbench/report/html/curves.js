@@ -1,0 +1,30 @@
+/* The curve of a training: a line over its steps. */
+const Curves = (() => {
+  "use strict";
+
+  const { svg, text, short, scale, picture } = Axes;
+
+  const LEFT = 62;
+  const HEIGHT = 200;
+
+  /* Draw points [[step, value]]; those without a value are left out. */
+  function draw(width, points, label, logarithmic = false) {
+    const known = points.filter(([, value]) => Number.isFinite(value) && (!logarithmic || value > 0));
+    const drawing = picture(width, HEIGHT, label);
+    const x = scale(known.map(([step]) => step), LEFT, width - 12, false, 0);
+    const y = scale(known.map(([, value]) => value), HEIGHT - 34, 22, logarithmic);
+    for (const tick of y.ticks(4)) {
+      drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 12, y1: y.at(tick), y2: y.at(tick) }));
+      drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
+    }
+    for (const tick of x.ticks(width / 110)) {
+      drawing.append(text(x.at(tick), HEIGHT - 16, tick.toLocaleString("en"), { "text-anchor": "middle", class: "tick" }));
+    }
+    const line = known.map(([step, value], index) => `${index ? "L" : "M"}${x.at(step).toFixed(1)} ${y.at(value).toFixed(1)}`);
+    drawing.append(svg("path", { class: "curve", d: line.join("") }), text(4, 12, label, { class: "axis" }));
+    drawing.append(text(width - 12, HEIGHT - 2, "step", { "text-anchor": "end", class: "tick" }));
+    return drawing;
+  }
+
+  return { draw };
+})();

@@ -1,0 +1,89 @@
+/* Quality against latency: a mark per method, and the front of those that nobody beats in both. */
+const Latency = (() => {
+  "use strict";
+
+  const { svg, text, short, scale, mark, picture, usable } = Axes;
+
+  const LEFT = 52;
+  const BOTTOM = 46;
+  const LETTER = 7; // pixels, about
+
+  /* Return those that no other point beats: the fastest, then each that is better than all faster ones. */
+  function front(points) {
+    let best = -Infinity;
+    return [...points]
+      .sort((a, b) => a.ms - b.ms || b.psnr - a.psnr)
+      .filter(({ psnr }) => psnr > best && ((best = psnr), true));
+  }
+
+  function draw(width, points, methods) {
+    const height = Math.min(420, Math.max(280, width * 0.5));
+    const drawing = picture(width, height, "PSNR against milliseconds per megapixel");
+    const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
+    const y = scale(points.map(({ psnr }) => psnr), height - BOTTOM, 14, false, 0.12);
+    grid(drawing, x, y, width, height);
+    const best = front(points);
+    drawing.append(svg("path", { class: "front", d: steps(best, x, y, width) }));
+    const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point.psnr) - 8, 16, 16));
+    for (const point of points) {
+      const label = free(point.method, x.at(point.ms), y.at(point.psnr), width, taken);
+      drawing.append(placed(point, methods[point.method], x, y, best.includes(point), label));
+    }
+    return drawing;
+  }
+
+  function grid(drawing, x, y, width, height) {
+    for (const tick of x.ticks(width / 64)) {
+      drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 8, y2: height - BOTTOM }));
+      drawing.append(text(x.at(tick), height - BOTTOM + 18, short(tick), { "text-anchor": "middle", class: "tick" }));
+    }
+    for (const tick of y.ticks(5)) {
+      drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y.at(tick), y2: y.at(tick) }));
+      drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
+    }
+    drawing.append(text((LEFT + width) / 2, height - 6, "ms per megapixel of output (logarithmic)", { "text-anchor": "middle", class: "axis" }));
+    drawing.append(text(4, 12, "PSNR, dB", { class: "axis" }));
+  }
+
+  /* The front as stairs: up to a point's quality from its time on. */
+  function steps(points, x, y, width) {
+    const parts = points.map(({ ms, psnr }, index) => `${index ? `H${x.at(ms)}V` : `M${x.at(ms)} `}${y.at(psnr)}`);
+    return `${parts.join("")}H${width - 8}`;
+  }
+
+  const box = (left, top, width, height) => ({ left, top, right: left + width, bottom: top + height });
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+  /* Return where the name of a point stands: beside it, and where it hides nothing, if there is such a place. */
+  function free(name, x, y, width, taken) {
+    const long = name.length * LETTER;
+    const places = [-7, 18, -22, 33].flatMap((down) => [
+      { x: x + 11, y: y + down, "text-anchor": "start", box: box(x + 11, y + down - 11, long, 14) },
+      { x: x - 11, y: y + down, "text-anchor": "end", box: box(x - 11 - long, y + down - 11, long, 14) },
+    ]);
+    const inside = places.filter((place) => place.box.left >= LEFT && place.box.right <= width);
+    const found = inside.find((place) => !taken.some((other) => meet(place.box, other))) ?? inside[0] ?? places[0];
+    taken.push(found.box);
+    return found;
+  }
+
+  function placed(point, method, x, y, best, label) {
+    const [left, top] = [x.at(point.ms), y.at(point.psnr)];
+    const group = svg("g", { class: "point", tabindex: 0, "data-method": method.name }, [
+      svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
+      mark(method, left, top),
+      text(label.x, label.y, method.name, { "text-anchor": label["text-anchor"] }),
+    ]);
+    const words = [
+      method.name,
+      `${short(point.psnr)} dB, SSIM ${short(point.ssim)}`,
+      `${short(point.ms)} ms per megapixel`,
+      best ? "on the front: none is both faster and better" : "another is both faster and at least as good",
+    ];
+    usable(group, words.join(", "), () => Selection.pick(method.name));
+    Tip.on(group, () => words);
+    return group;
+  }
+
+  return { draw, front };
+})();

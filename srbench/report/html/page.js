@@ -1,0 +1,130 @@
+/* The page: reads its data, draws the charts, and connects what belongs together. */
+(() => {
+  "use strict";
+
+  const { make, select } = Elements;
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const chart = (name) => document.querySelector(`[data-chart="${name}"]`);
+
+  const data = read("data");
+  const methods = Object.fromEntries(data.methods.map((method) => [method.name, method]));
+  const labels = data.places.map(Tables.label);
+
+  const MEASURES = {
+    psnr: { label: "PSNR, dB", unit: " dB" },
+    ssim: { label: "SSIM", unit: "" },
+    difference: { label: `PSNR over ${data.baseline}, dB`, unit: " dB", zero: true },
+  };
+
+  function open(place, image, method) {
+    dispatchEvent(new CustomEvent("srbench:open", { detail: { ...place, image, method } }));
+  }
+
+  const dressed = (rows) => rows.map((row) => ({ ...row, method: methods[row.method] }));
+
+  /* A chart with selects above: `choices` are [label, texts]; `draw(width, ...indices)`. */
+  function choosing(root, choices, draw) {
+    const chosen = choices.map(() => 0);
+    const stage = make("div", { class: "stage" });
+    const selects = choices.map(([label, texts], which) =>
+      select(label, texts, (index) => {
+        chosen[which] = index;
+        again();
+      }),
+    );
+    const useful = selects.filter((_, which) => choices[which][1].length > 1);
+    const controls = make("div", { class: "controls" }, useful.map(({ label }) => label));
+    root.replaceChildren(...(useful.length ? [controls] : []), stage);
+    const again = Axes.responsive(stage, (width) => draw(width, ...chosen));
+  }
+
+  function latency() {
+    const places = [...new Set(data.latencies.map(({ place, device }) => JSON.stringify([place, device])))].map((each) => JSON.parse(each));
+    if (!places.length) return;
+    const texts = places.map(([place, device]) => `${labels[place]}, ${device}`);
+    choosing(chart("latency"), [["Place", texts]], (width, index) => {
+      const [place, device] = places[index];
+      return Latency.draw(width, data.latencies.filter((each) => each.place === place && each.device === device), methods);
+    });
+  }
+
+  function strips() {
+    const places = [...new Set(data.strips.map(({ place }) => place))];
+    const measures = Object.keys(MEASURES).filter((name) => data.strips.some(({ measure }) => measure === name));
+    const choices = [["Place", places.map((each) => labels[each])], ["Show", measures.map((name) => MEASURES[name].label)]];
+    choosing(chart("strips"), choices, (width, where, what) => {
+      const rows = data.strips.filter(({ place, measure }) => place === places[where] && measure === measures[what]);
+      const act = (row, image) => open(data.places[row.place], image, row.method.name);
+      return Strips.draw(width, dressed(rows), { ...MEASURES[measures[what]], what: "mean", open: act });
+    });
+  }
+
+  function ranks() {
+    const root = chart("ranks");
+    if (!data.ranks.length) {
+      root.append(make("p", { class: "hint" }, ["Ranks need two methods and two images at least."]));
+      return;
+    }
+    choosing(root, [["Place", data.ranks.map(({ place }) => labels[place])]], (width, index) => {
+      const { methods: ranked, difference, images } = data.ranks[index];
+      const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: rank - difference / 2, high: rank + difference / 2 }));
+      const label = `mean rank over ${images} images (critical difference ${Axes.short(difference)})`;
+      return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank" });
+    });
+  }
+
+  function samples() {
+    const root = chart("samples");
+    if (!root || !data.samples.length) return;
+    const sizes = [...new Set(data.samples.map(({ size }) => size))];
+    choosing(root, [["Size", sizes]], (width, index) =>
+      Strips.draw(width, dressed(data.samples.filter(({ size }) => size === sizes[index])), {
+        ...{ label: "ms per call (logarithmic)", unit: " ms", what: "median", logarithmic: true },
+      }),
+    );
+  }
+
+  function curves() {
+    for (const root of document.querySelectorAll('[data-chart="curve"]')) {
+      const history = data.histories[root.dataset.number];
+      const parts = [["Loss (logarithmic)", 1, true], ["PSNR on held-out images, dB", 2, false]];
+      for (const [label, column, logarithmic] of parts) {
+        const points = history.map((moment) => [moment[0], moment[column]]);
+        if (!points.some(([, value]) => Number.isFinite(value))) continue;
+        const stage = make("div", { class: "stage" });
+        root.append(stage);
+        Axes.responsive(stage, (width) => Curves.draw(width, points, label, logarithmic));
+      }
+    }
+  }
+
+  function theme() {
+    const button = document.getElementById("theme");
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const now = () => document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light");
+    const tell = () => (button.textContent = now() === "dark" ? "Light theme" : "Dark theme");
+    button.addEventListener("click", () => {
+      document.documentElement.dataset.theme = now() === "dark" ? "light" : "dark";
+      tell();
+    });
+    dark.addEventListener("change", tell);
+    button.hidden = false;
+    tell();
+  }
+
+  theme();
+  for (const sheet of document.querySelectorAll("[data-sheet]")) Tables.enliven(sheet, data.places, open);
+  if (data.places.length) {
+    latency();
+    strips();
+    ranks();
+    new Viewer(document.getElementById("viewer-root"), read("gallery"));
+  }
+  samples();
+  curves();
+  const pick = ({ method }) => Selection.set(method in methods ? method : "");
+  pick(Fragment.read());
+  Fragment.listen(pick);
+  addEventListener("keydown", ({ key }) => key === "Escape" && Tip.hide());
+  addEventListener("scroll", Tip.hide, { passive: true });
+})();

@@ -1,0 +1,117 @@
+"""The page: the report of a run as one HTML file, which needs no network and nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from srbench import __version__
+from srbench.report.html import boards, charts, provenance, training
+from srbench.report.html.embedding import embedded
+from srbench.report.html.gallery import SCRIPTS as VIEWER
+from srbench.report.html.gallery import gallery
+from srbench.report.html.legend import Legend, legend
+from srbench.report.html.speeds import speeds
+from srbench.report.html.verdicts import verdicts
+from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.scoreboard import scoreboard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from srbench.report.findings import Findings
+    from srbench.report.html.gallery import Wanted
+    from srbench.report.html.training import Model
+
+SCRIPTS = (*VIEWER, "selection.js", "tables.js", "axes.js", "strips.js", "latency.js", "curves.js", "page.js")
+STYLES = ("report.css", "viewer.css")
+POLICY = (
+    "default-src 'none'; img-src data: 'self' file: blob:; style-src 'unsafe-inline'; "
+    "script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
+)
+"""Content-Security-Policy: of scripts only ours runs, and nothing is fetched but images of the run folder."""
+
+_HERE = Path(__file__).parent
+_REMARKS = 12
+"""Lines of remarks of a kind; the tables have all."""
+
+
+def render(findings: Findings, images: Wanted = "crops") -> str:
+    """Return the report of a run as one HTML page.
+
+    With `images` "full", the viewer can show whole images too; they stay in the run folder, so that the page belongs
+    beside them.
+    """
+    board, marks, script = scoreboard(findings), legend(findings), _read(*SCRIPTS)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    models = training.models(findings)
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            **_content(findings, board, marks),
+            models=models,
+            data=Markup(embedded(_data(findings, board, marks, models))),  # noqa: S704 - every < and & of it is escaped
+            gallery=Markup(embedded(gallery(findings, images))),  # noqa: S704 - as above
+            script=Markup(script),  # noqa: S704 - our own
+            style=Markup(_read(*STYLES)),  # noqa: S704 - our own
+            policy=POLICY.format(digest),
+        )
+    )
+
+
+def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str, Any]:
+    """Return what the template writes."""
+    tables = findings.tables
+    return {
+        "version": __version__,
+        "findings": findings,
+        "legend": marks,
+        "verdicts": list(verdicts(findings, board)),
+        "facts": provenance.short(findings),
+        "warnings": _first([*contamination(tables.scores), *noise(tables.speeds)]),
+        "reasons": _first(list(reasons(tables.scores))),
+        "scoreboard": boards.scoreboard(findings, board, marks),
+        "speeds": speeds(findings),
+        "images": boards.images(findings, marks),
+        "protocols": list(provenance.protocols(findings)),
+        "details": provenance.details(findings),
+        "thinned": bool(len(tables.scores)) and int(tables.summary["images"].max()) > charts.POINTS,
+        "points": charts.POINTS,
+    }
+
+
+def _data(findings: Findings, board: pd.DataFrame, marks: Legend, models: list[Model]) -> dict[str, Any]:
+    """Return what the script draws."""
+    return {
+        "baseline": findings.baseline,
+        "methods": [mark._asdict() for mark in marks.marks.values()],
+        "places": [place._asdict() for place in marks.places],
+        "latencies": charts.latencies(board, marks),
+        "strips": charts.strips(findings, marks),
+        "ranks": charts.ranks(findings, marks),
+        "samples": charts.samples(findings),
+        "histories": [model.history for model in models],
+    }
+
+
+def _first(lines: list[str]) -> list[str]:
+    more = [f"and {len(lines) - _REMARKS} more; scores.csv in the run folder has all"] if lines[_REMARKS:] else []
+    return lines[:_REMARKS] + more
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _read(*names: str) -> str:
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

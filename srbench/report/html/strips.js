@@ -1,0 +1,90 @@
+/* Strips: a row per method, its points, and a bar for the mean (or median, or mean rank) with its interval. */
+const Strips = (() => {
+  "use strict";
+
+  const { svg, text, short, scale, mark, picture, usable } = Axes;
+
+  const ROW = 34; // pixels
+  const NARROW = 560;
+  const TICKS = 64; // pixels between ticks, at least
+
+  /* Draw `rows`, each with `method` (of the legend), `points` [[name, value]], `mean`, `low`, `high`.
+     `options`: `label` (of the axis), `unit`, `logarithmic`, `best` ("low" puts low values right), `what` (the bar is),
+     `open(row, name)` for a click on a point. */
+  function draw(width, rows, options) {
+    const narrow = width < NARROW;
+    const height = narrow ? ROW + 18 : ROW;
+    const left = narrow ? 12 : Math.min(240, width * 0.3);
+    const bottom = rows.length * height + 8;
+    const values = rows.flatMap((row) => [...row.points.map(([, value]) => value), row.mean, row.low, row.high]);
+    const known = values.filter((value) => Number.isFinite(value) && (!options.logarithmic || value > 0));
+    const x = scale(known, left + 8, width - 14, options.logarithmic);
+    const drawing = picture(width, bottom + 44, options.label);
+    axis(drawing, x, bottom, width - left, options.label, (left + width) / 2);
+    if (options.zero && x.at(0) > left && x.at(0) < width) {
+      drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
+    }
+    rows.forEach((row, number) => drawing.append(strip(row, number * height, { narrow, height, left, x, width, ...options })));
+    return drawing;
+  }
+
+  function axis(drawing, x, bottom, width, label, middle) {
+    for (const tick of x.ticks(Math.max(2, Math.floor(width / TICKS)))) {
+      drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 0, y2: bottom }));
+      drawing.append(text(x.at(tick), bottom + 16, short(tick), { "text-anchor": "middle", class: "tick" }));
+    }
+    drawing.append(text(middle, bottom + 36, label, { "text-anchor": "middle", class: "axis" }));
+  }
+
+  function strip(row, top, frame) {
+    const { narrow, height, left, x, unit } = frame;
+    const group = svg("g", { class: "strip", "data-method": row.method.name });
+    const middle = top + (narrow ? 18 : 0) + (height - (narrow ? 18 : 0)) / 2 + 4;
+    const name = svg("g", { class: "label", tabindex: 0 }, [
+      mark(row.method, narrow ? 10 : 8, narrow ? top + 14 : middle),
+      text(narrow ? 24 : 22, (narrow ? top + 14 : middle) + 4, clip(row.method.name, ((narrow ? frame.width : left) - 30) / 7.2)),
+    ]);
+    usable(name, row.method.name, () => Selection.pick(row.method.name));
+    Tip.on(name, () => [row.method.name, told(row, frame)]);
+    const points = row.points.map((point, number) => dot(row, point, number, middle, frame));
+    roam(points);
+    group.append(name, ...points);
+    if (Number.isFinite(row.low) && Number.isFinite(row.high)) {
+      group.append(svg("line", { class: `interval m${row.method.colour}`, x1: x.at(row.low), x2: x.at(row.high), y1: middle, y2: middle }));
+    }
+    const bar = points.length
+      ? svg("line", { class: "mean", x1: x.at(row.mean), x2: x.at(row.mean), y1: middle - 11, y2: middle + 11 })
+      : mark(row.method, x.at(row.mean), middle, { class: "alone", tabindex: 0, role: "img", "aria-label": told(row, frame) });
+    Tip.on(bar, () => [row.method.name, told(row, frame)]);
+    group.append(bar);
+    return group;
+  }
+
+  const clip = (words, most) => (words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words);
+
+  function told({ mean, low, high, of }, { what, unit }) {
+    const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${short(low)} to ${short(high)})` : "";
+    return `${what} ${short(mean)}${unit}${interval}${of ? `, ${of} in all` : ""}`;
+  }
+
+  /* Points lie apart where they would hide each other: the same places at every drawing. */
+  const apart = (number) => (((number * 7) % 11) - 5) * 1.3;
+
+  function dot(row, [name, value], number, middle, { x, unit, open }) {
+    const said = `${short(value)}${unit}`;
+    const element = svg("circle", { class: `dot m${row.method.colour}`, cx: x.at(value).toFixed(2), cy: (middle + apart(number)).toFixed(2), r: 3.6 });
+    element.setAttribute("tabindex", number ? -1 : 0);
+    Tip.on(element, () => [name, `${row.method.name}: ${said}`]);
+    if (open) usable(element, `${name}, ${row.method.name}: ${said}`, () => open(row, name));
+    return element;
+  }
+
+  /* One stop of the tab key per strip; arrow keys go on from there. */
+  function roam(points) {
+    points.forEach((point, number) => {
+      point.addEventListener("keydown", ({ key }) => points[number + (key === "ArrowRight") - (key === "ArrowLeft")]?.focus());
+    });
+  }
+
+  return { draw };
+})();

@@ -1,0 +1,86 @@
+/* Tables: sorted by a click on a heading, filtered by a text and a place. */
+const Tables = (() => {
+  "use strict";
+
+  const { make, select } = Elements;
+  const collator = new Intl.Collator(undefined, { numeric: true });
+  const COUNT = 8; // lines that a table has before a filter is of use
+
+  /* What a cell is sorted by; NaN where there is nothing. */
+  function value(row, index) {
+    const cell = row.cells[index];
+    const text = cell.dataset.value;
+    if (text === undefined) return cell.textContent.trim();
+    return text.endsWith("inf") ? Infinity : Number(text);
+  }
+
+  function compare(a, b) {
+    return typeof a === "number" ? a - b : collator.compare(a, b);
+  }
+
+  /* Sort the lines; those without a value come last either way. */
+  function sort(table, index, descending) {
+    const body = table.tBodies[0];
+    const lines = [...body.rows].map((row) => [value(row, index), row]);
+    const none = lines.filter(([each]) => Number.isNaN(each));
+    const some = lines.filter(([each]) => !Number.isNaN(each)).sort(([a], [b]) => (descending ? compare(b, a) : compare(a, b)));
+    body.append(...[...some, ...none].map(([, row]) => row));
+  }
+
+  function sortable(table) {
+    const headings = [...table.tHead.rows[0].cells];
+    headings.forEach((heading, index) => {
+      const button = make("button", { type: "button" }, [...heading.childNodes]);
+      heading.replaceChildren(button);
+      heading.setAttribute("aria-sort", "none");
+      button.addEventListener("click", () => {
+        const before = heading.getAttribute("aria-sort");
+        const first = heading.classList.contains("number") ? "descending" : "ascending";
+        const order = before === "none" ? first : before === "descending" ? "ascending" : "descending";
+        for (const each of headings) each.setAttribute("aria-sort", each === heading ? order : "none");
+        sort(table, index, order === "descending");
+      });
+    });
+  }
+
+  function filters(sheet, table, places) {
+    const rows = [...table.tBodies[0].rows];
+    const told = make("span", { class: "count", role: "status" });
+    const text = make("input", { type: "search", "aria-label": `Filter ${table.caption.textContent}` });
+    const used = [...new Set(rows.map((row) => row.dataset.place))].filter((each) => places[each]);
+    const names = ["all", ...used.map((each) => label(places[each]))];
+    let place = 0;
+    const apply = () => {
+      const wanted = text.value.trim().toLowerCase();
+      for (const row of rows) {
+        const here = !place || row.dataset.place === used[place - 1];
+        row.hidden = !(here && row.textContent.toLowerCase().includes(wanted));
+      }
+      told.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} lines`;
+    };
+    text.addEventListener("input", apply);
+    const chooser = select("Place", names, (index) => {
+      place = index;
+      apply();
+    });
+    const search = make("label", {}, [make("span", {}, ["Filter"]), text]);
+    sheet.prepend(make("div", { class: "controls" }, [search, ...(used.length > 1 ? [chooser.label] : []), told]));
+    apply();
+  }
+
+  const label = ({ dataset, factor, protocol }) => `${dataset} x${factor}, ${protocol}`;
+
+  /* Make a table alive: `open` is called with the place and the image of a line, and with its method. */
+  function enliven(sheet, places, open) {
+    const table = sheet.querySelector("table");
+    sortable(table);
+    if (table.tBodies[0].rows.length >= COUNT) filters(sheet, table, places);
+    table.tBodies[0].addEventListener("click", ({ target }) => {
+      const row = target.closest("tr");
+      if (target.closest("button.link")) open(places[row.dataset.place], target.textContent, row.dataset.method);
+      else if (target.closest("th")) Selection.pick(row.dataset.method);
+    });
+  }
+
+  return { enliven, label };
+})();

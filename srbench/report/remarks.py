@@ -1,0 +1,61 @@
+"""Remarks: lines beside the tables of any format, on what their numbers do not say."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+TRAINED_ON = "*"
+"""Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
+_IMAGES = 3
+"""How many images are named for a reason."""
+
+
+def contamination(scores: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per method and dataset whose images it was trained on, and per count where factors differ."""
+    good = scores[scores["status"] == "ok"]
+    alike: dict[tuple[str, str, int, int], list[str]] = {}
+    for (method, dataset, factor), group in good.groupby(["method", "dataset", "factor"], sort=False):
+        seen = group.loc[group["trained_on"], "image"].nunique()
+        if seen:
+            key = str(method), str(dataset), seen, group["image"].nunique()
+            alike.setdefault(key, []).append(f"x{factor}")
+    for (method, dataset, seen, scored), factors in alike.items():
+        images = f"{seen} of the {scored} scored image{'s' if scored != 1 else ''} of {dataset} ({', '.join(factors)})"
+        yield f"{TRAINED_ON} {method} was trained on {images}: these scores do not tell how it does on others"
+
+
+def reasons(scores: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per reason for missing scores, or remark on others, with the methods and places it holds for."""
+    bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]
+    places = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for key, group in places:
+        status, reason, method = map(str, key)
+        alike.setdefault((_places(group, scores, reason), status, reason), []).append(method)
+    for (place, status, reason), methods in alike.items():
+        yield f"{', '.join(methods)}{place}: {status}: {reason}"
+
+
+def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
+    """Say where a reason holds: the datasets, and a few images where not all are meant; nothing if it names them."""
+    images = list(dict.fromkeys(group["image"]))
+    if all(re.search(rf"(?<!\w){re.escape(image)}(?!\w)", reason) for image in images):
+        return ""
+    sets = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
+    whole = scores[scores["dataset"].isin(group["dataset"])]
+    if len(group[["dataset", "image"]].drop_duplicates()) == len(whole[["dataset", "image"]].drop_duplicates()):
+        return f" ({sets})"
+    more = f" and {len(images) - _IMAGES} more" if images[_IMAGES:] else ""
+    return f" ({sets}: {', '.join(images[:_IMAGES])}{more})"
+
+
+def noise(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield one line where times are not to be relied on."""
+    if (speeds["verdict"] == "noisy").any():
+        yield "noisy timing, see speeds.csv for why; srbench time is the thorough one"
