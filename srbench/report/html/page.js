@@ -67,7 +67,7 @@
     }
     choosing(root, [["Place", data.ranks.map(({ place }) => labels[place])]], (width, index) => {
       const { methods: ranked, difference, images } = data.ranks[index];
-      const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: rank - difference / 2, high: rank + difference / 2 }));
+      const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: Math.max(1, rank - difference / 2), high: Math.min(ranked.length, rank + difference / 2) }));
       const label = `mean rank over ${images} images (critical difference ${Axes.short(difference)})`;
       return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank" });
     });
