@@ -39,13 +39,16 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     retries: int = 1,
     fail_fast: bool = False,
     reuse: "Iterable[str | Path]" = (),
+    report: bool = True,
+    save_images: bool = False,
 ) -> "Tables":
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
     `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
     a new folder below `./results`; an unfinished run in `out` is continued. `timeout` (seconds for each image, 0 for no
     limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a method may take; `threads` is how
-    many each worker has, 0 for the default; `reuse` names run folders whose rows are taken over where their keys match.
+    many each worker has, 0 for the default; `reuse` names run folders whose rows are taken over where their keys match. With `report`
+    crops of all images are kept, and report.html is written; `save_images` keeps whole images as PNG in `images/`.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -73,6 +76,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         fail_fast=fail_fast,
         reuse=tuple(Path(folder) for folder in reuse),
         data=Path(data) if data else None,
+        keep=plan.Keep(crops=report, images=save_images),
     )
     return runner.run(what, Path(out) if out else naming.new_folder(), how)
 
