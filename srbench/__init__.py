@@ -47,8 +47,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
     a new folder below `./results`; an unfinished run in `out` is continued. `timeout` (seconds for each image, 0 for no
     limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a method may take; `threads` is how
-    many each worker has, 0 for the default; `reuse` names run folders whose rows are taken over where their keys match. With `report`
-    crops of all images are kept, and report.html is written; `save_images` keeps whole images as PNG in `images/`.
+    many each worker has, 0 for the default; `reuse` names run folders whose rows are taken over where their keys match.
+    With `report` crops of all images are kept and report.html is written; `save_images` keeps whole images as PNG.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
