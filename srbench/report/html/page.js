@@ -69,7 +69,7 @@
       const { methods: ranked, difference, images } = data.ranks[index];
       const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: rank - difference / 2, high: rank + difference / 2 }));
       const label = `mean rank over ${images} images (critical difference ${Axes.short(difference)})`;
-      return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank" });
+      return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank", within: [1, rows.length] });
     });
   }
 

@@ -9,7 +9,7 @@ const Strips = (() => {
   const TICKS = 64; // pixels between ticks, at least
 
   /* Draw `rows`, each with `method` (of the legend), `points` [[name, value]], `mean`, `low`, `high`.
-     `options`: `label` (of the axis), `unit`, `logarithmic`, `best` ("low" puts low values right), `what` (the bar is),
+     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `what` (the bar is), `within` (ticks lie),
      `open(row, name)` for a click on a point. */
   function draw(width, rows, options) {
     const narrow = width < NARROW;
@@ -20,7 +20,7 @@ const Strips = (() => {
     const known = values.filter((value) => Number.isFinite(value) && (!options.logarithmic || value > 0));
     const x = scale(known, left + 8, width - 14, options.logarithmic);
     const drawing = picture(width, bottom + 44, options.label);
-    axis(drawing, x, bottom, width - left, options.label, (left + width) / 2);
+    axis(drawing, x, bottom, width - left, options, (left + width) / 2);
     if (options.zero && x.at(0) > left && x.at(0) < width) {
       drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
     }
@@ -28,8 +28,9 @@ const Strips = (() => {
     return drawing;
   }
 
-  function axis(drawing, x, bottom, width, label, middle) {
-    for (const tick of x.ticks(Math.max(2, Math.floor(width / TICKS)))) {
+  function axis(drawing, x, bottom, width, { label, within = [-Infinity, Infinity] }, middle) {
+    const ticks = x.ticks(Math.max(2, Math.floor(width / TICKS)));
+    for (const tick of ticks.filter((each) => each >= within[0] && each <= within[1])) {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 0, y2: bottom }));
       drawing.append(text(x.at(tick), bottom + 16, short(tick), { "text-anchor": "middle", class: "tick" }));
     }
@@ -37,7 +38,7 @@ const Strips = (() => {
   }
 
   function strip(row, top, frame) {
-    const { narrow, height, left, x, unit } = frame;
+    const { narrow, height, left, x } = frame;
     const group = svg("g", { class: "strip", "data-method": row.method.name });
     const middle = top + (narrow ? 18 : 0) + (height - (narrow ? 18 : 0)) / 2 + 4;
     const name = svg("g", { class: "label", tabindex: 0 }, [
@@ -55,7 +56,7 @@ const Strips = (() => {
     const bar = points.length
       ? svg("line", { class: "mean", x1: x.at(row.mean), x2: x.at(row.mean), y1: middle - 11, y2: middle + 11 })
       : mark(row.method, x.at(row.mean), middle, { class: "alone", tabindex: 0, role: "img", "aria-label": told(row, frame) });
-    Tip.on(bar, () => [row.method.name, told(row, frame)]);
+    if (!points.length) Tip.on(bar, () => [row.method.name, told(row, frame)]);
     group.append(bar);
     return group;
   }
