@@ -68,7 +68,7 @@
     choosing(root, [["Place", data.ranks.map(({ place }) => labels[place])]], (width, index) => {
       const { methods: ranked, difference, images } = data.ranks[index];
       const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: rank - difference / 2, high: rank + difference / 2 }));
-      const label = `mean rank over ${images} images (critical difference ${Axes.short(difference)})`;
+      const label = `mean rank, ${images} images (critical difference ${difference.toFixed(2)})`;
       return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank", within: [1, rows.length] });
     });
   }
