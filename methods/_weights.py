@@ -13,15 +13,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from srbench.errors import MethodError
+from srbench.weights import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from torch import Tensor
-
-KEY = "srbench"
-"""The metadata of a weight file: JSON under one key, since several would be written in any order."""
 
 ALLOWED = "SRBENCH_ALLOW_PICKLE"
 """The variable that `--allow-pickle` sets; other processes that load methods inherit it."""

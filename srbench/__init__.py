@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from srbench.records.comparing import Comparison
     from srbench.results.tables import Tables
 
 __version__ = "0.1.0"
-__all__ = ["SrbenchError", "Unsupported", "load", "run"]
+__all__ = ["SrbenchError", "Unsupported", "compare", "load", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -88,3 +89,17 @@ def load(folder: "str | Path") -> "Tables":
     from srbench.results import tables  # noqa: PLC0415 - `import srbench` stays instant
 
     return tables.load(Path(folder))
+
+
+def compare(a: "str | Path", b: "str | Path", *, across_machines: bool = False) -> "Comparison":
+    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `places` and `speeds`.
+
+    Raises:
+        SrbenchError: they do not compare.
+
+    """
+    from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
+
+    from srbench.records import comparing  # noqa: PLC0415 - `import srbench` stays instant
+
+    return comparing.compare(Path(a), Path(b), across=across_machines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, cast, get_args
 
 from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
@@ -85,6 +85,19 @@ def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
         str(each).encode()
 
 
+class Keep(NamedTuple):
+    """Which pictures a run keeps."""
+
+    crops: bool = False
+    """Of each score a crop of SR, and those of HR and LR: what the report shows."""
+    images: bool = False
+    """All of SR, HR and LR."""
+
+
+NOTHING, KEEP = Keep(), Keep(crops=True)
+"""What is kept at least, and what `srbench run` keeps."""
+
+
 @dataclass(frozen=True)
 class Execution:
     """How a run is carried out: nothing here decides a number."""
@@ -103,6 +116,7 @@ class Execution:
     """The address of the Dask scheduler that scores, if not this machine does."""
     time_on: str = ""
     """The name of the Dask worker that times; without one, a run on a cluster times nothing."""
+    keep: Keep = KEEP
     budget: Budget = field(default_factory=lambda: QUICK)
     """How thoroughly methods are timed."""
 

@@ -14,8 +14,7 @@ from safetensors import safe_open
 
 from srbench.folders import folder
 from srbench.plugins import file_hash
-
-from .._weights import KEY
+from srbench.weights import KEY
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 

@@ -18,9 +18,9 @@ from srbench.quality.files import read_image
 from srbench.quality.protocol import Score
 from srbench.quality.resize import imresize
 from srbench.speed import environment
+from srbench.weights import KEY
 
 from .._torch import LumaUpscaler
-from .._weights import KEY
 from . import card, curve, loop
 
 if TYPE_CHECKING:

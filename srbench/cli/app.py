@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from srbench import __version__
-from srbench.cli import datasets, degrade, env, export, methods, reproduce, results, run, score, time, train, upscale
+from srbench.cli import (
+    compare,
+    datasets,
+    degrade,
+    env,
+    export,
+    methods,
+    reproduce,
+    results,
+    run,
+    score,
+    time,
+    train,
+    upscale,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +57,7 @@ def options(
 app.command(epilog=run.EXAMPLES)(run.run)
 app.command(epilog=time.EXAMPLES)(time.time)
 app.command()(reproduce.reproduce)
+app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command()(score.score)
 app.command()(degrade.degrade)
 app.command()(upscale.upscale)

@@ -75,13 +75,30 @@ def run(  # noqa: PLR0913 - a command's options
     strict: Annotated[
         bool, typer.Option("--strict", envvar="SRBENCH_STRICT", help="Exit with 1 also when a score was skipped.")
     ] = False,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report/--no-report",
+            envvar="SRBENCH_REPORT",
+            help="Write report.html, and keep the crops that it shows of each image.",
+        ),
+    ] = True,
+    save_images: Annotated[
+        bool,
+        typer.Option(
+            "--save-images",
+            envvar="SRBENCH_SAVE_IMAGES",
+            help="Keep SR, HR and LR of each score as PNG in the run folder's images/.",
+        ),
+    ] = False,
     _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
     """Score and time methods on datasets, and keep every row.
 
     Each method upscales the LR image that the protocol makes of each HR image; PSNR and SSIM are taken as the protocol
-    says. The run folder holds scores.csv, timings.csv and summary.csv (and the same as Parquet), and run.json.
+    says. The run folder holds report.html, scores.csv, timings.csv and summary.csv (and the same as Parquet), and
+    run.json.
 
     Exit code 0: everything that can be scored here was. 1: a row failed. 2: bad arguments. 130: interrupted.
     """
@@ -108,6 +125,7 @@ def run(  # noqa: PLR0913 - a command's options
         data=data,
         cluster=cluster,
         time_on=time_on,
+        keep=plan.Keep(crops=report, images=save_images),
     )
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)

@@ -62,6 +62,11 @@ class Protocol:
         """Return 12 hex digits that change with any choice and with `VERSION`; words do not count."""
         return _fingerprint(self, VERSION)
 
+    @property
+    def fields(self) -> dict[str, str | int]:
+        """Return the choices that the fingerprint is of, and `VERSION`, by their names."""
+        return {"version": VERSION} | _choices(self)
+
     def shave(self, factor: int) -> int:
         """Return the number of pixels cut from each side before scoring."""
         return self.shave_factor * factor + self.shave_extra
@@ -151,8 +156,11 @@ class Protocol:
 
 @lru_cache
 def _fingerprint(protocol: Protocol, version: int) -> str:
-    choices = {key: value for key, value in asdict(protocol).items() if key not in {"name", "summary"}}
-    return hashlib.sha256(json.dumps([version, choices], sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps([version, _choices(protocol)], sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _choices(protocol: Protocol) -> dict[str, str | int]:
+    return {key: value for key, value in asdict(protocol).items() if key not in {"name", "summary"}}
 
 
 def _block_mean(image: Image, factor: int) -> Image:

@@ -48,13 +48,13 @@ def paired(differences: Sequence[float] | NDArray[np.float64]) -> Paired:
     if not len(values):
         return Paired(math.nan, math.nan, math.nan, math.nan)
     mean = float(values.mean())
-    if len(values) > _MANY and np.ptp(values):
+    if np.ptp(values) <= 1e-12 * np.abs(values).max():  # alike: there is nothing to resample
+        interval = (mean, mean) if len(values) >= _FEWEST else (math.nan, math.nan)
+        return Paired(mean, *interval, smallest_p(len(values)) if values.any() else 1.0)
+    if len(values) > _MANY:
         found = stats.ttest_1samp(values, 0)
         low, high = found.confidence_interval(0.95)
         return Paired(mean, float(low), float(high), float(found.pvalue))
-    if np.ptp(values) <= 1e-12 * np.abs(values).max():  # alike: there is nothing to resample
-        interval = (mean, mean) if len(values) >= _FEWEST else (math.nan, math.nan)
-        return Paired(mean, *interval, _flipped(values))
     return Paired(mean, *_interval(values), _flipped(values))
 
 
@@ -111,8 +111,6 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 def _flipped(values: NDArray[np.float64]) -> float:
     """Return the two-sided p-value of the mean under sign flips."""
-    if len(values) == 1 or not values.any():
-        return 1.0
     found = stats.permutation_test(
         (values,),
         np.mean,

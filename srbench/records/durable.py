@@ -71,10 +71,11 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
         raise unwritable(path, error) from error
 
 
-def unwritable(path: Path, error: OSError, kept: str = "") -> RunFolderError:
-    """Return the error for a file of a run folder that the system does not write; `kept` says what is safe."""
+def unwritable(path: Path, error: OSError, kept: str = "", folder: Path | None = None) -> RunFolderError:
+    """Return the error for a file of a run `folder` that the system does not write; `kept` says what is safe."""
     safe = f"{kept}; " if kept else ""
     todo = "free some space and" if error.errno in _FULL else "make it writable and"
+    out = folder or path.parent
     return RunFolderError(
-        f"cannot write {path}: {error.strerror or error}; {safe}{todo} repeat the command with --out {path.parent}"
+        f"cannot write {path}: {error.strerror or error}; {safe}{todo} repeat the command with --out {out}"
     )

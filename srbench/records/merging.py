@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
-from srbench.records import agreement, shards
+from srbench.records import agreement, pictures, shards
 from srbench.records.completeness import missing
 from srbench.records.journal import Journal, read_info
 from srbench.results import tables
-from srbench.results.rows import to_json
+from srbench.results.rows import ScoreRow, to_json
 from srbench.results.tables import Order
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from srbench.records.completeness import Gap
     from srbench.records.shards import Shard
-    from srbench.results.rows import Row, ScoreRow
+    from srbench.results.rows import Row
     from srbench.results.tables import Tables
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "datasets", "files", "merged"),
+    *("environment", "protocols", "protocol_fields", "datasets", "files", "merged"),
 )
 """What run.json keeps of each of the runs."""
 
@@ -58,6 +58,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     gaps = missing(plan, images, rows)
     with Journal(out, plan) as journal:
         journal.describe(**_facts(parts), merged=[_kept(part) for part in parts])
+        _take_pictures(out, rows, folders)
         there = {to_json(row) for row in journal.rows}
         for row in rows:
             if to_json(row) not in there:
@@ -115,14 +116,24 @@ def _timings(parts: Iterable[Shard]) -> list[Row]:
     return list(found.values())
 
 
+def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> None:
+    """Copy the pictures of the rows that are joined, as far as there are any."""
+    for row in rows:
+        if isinstance(row, ScoreRow) and row.status == "ok":
+            images = (pictures.image_of(row, method) for method in (pictures.HR, pictures.LR, ""))
+            pictures.take_over(out, [*pictures.crops_of(row), *images], folders)
+
+
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
-    joined: dict[str, dict[str, Any]] = {"protocols": {}, "datasets": {}, "files": {}}
+    plain, nested = ("protocols", "protocol_fields", "datasets"), ("files", "models")
+    joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, *nested)}
     for part in parts:
-        for name in ("protocols", "datasets"):
-            joined[name] |= part.info[name]
-        for method, files in part.info.get("files", {}).items():
-            joined["files"][method] = joined["files"].get(method, {}) | files  # of each factor
+        for name in plain:
+            joined[name] |= part.info.get(name, {})
+        for name in nested:
+            for method, facts in part.info.get(name, {}).items():
+                joined[name][method] = joined[name].get(method, {}) | facts  # of each factor
     environments = [part.info.get("environment") for part in parts]
     alike = all(each == environments[0] for each in environments)
     return {

@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
-from srbench.quality.crops import Box
+from srbench.quality.crops import PLACE, Box
+from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.records.durable import unwritable
 from srbench.results.rows import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 CROPS, IMAGES = "crops", "images"
 """Folders of crops and of whole images within a run folder."""
 
 HR, LR = "HR", "LR"
 """What stands for a method where the picture is none of a method."""
-
-KEY = "srbench"
-"""The text chunk of a PNG that says where a crop comes from."""
 
 
 class Crops(NamedTuple):
@@ -60,13 +59,22 @@ def image_of(row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
 
     `images/<dataset>/<protocol>-x<factor>/<method>/<image>.png`, with what no file name can hold percent-encoded.
     """
-    parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, f"{PurePosixPath(row.image).stem}.png")
+    parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, f"{_stem(row.image)}.png")
     return "/".join((IMAGES, *(escaped(part) for part in parts)))
+
+
+def _stem(image: str) -> str:
+    """Return what `srbench score` pairs with an image: a.bmp becomes a_bmp, as there may be an a.png as well."""
+    stem, _, suffix = image.rpartition(".")
+    if f".{suffix.lower()}" not in IMAGE_SUFFIXES:
+        return image
+    return stem if suffix == "png" else f"{stem}_{suffix}"
 
 
 def escaped(text: str) -> str:
     """Return text as one part of a path, each text another."""
-    return text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+    name = text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+    return name if name.strip(".") else name.replace(".", "%2E")
 
 
 def read(folder: Path, name: str) -> bytes | None:
@@ -81,7 +89,7 @@ def place_of(hr: bytes) -> Place | None:
     """Return where the crop of an HR image lies, as its PNG says; None where it does not."""
     try:
         with Image.open(io.BytesIO(hr), formats=("PNG",)) as image:
-            found = json.loads(image.info[KEY])
+            found = json.loads(image.info[PLACE])
         x, y, width, height = map(int, found["box"])
         return Place(Box(x, y, width, height), (int(found["whole"][0]), int(found["whole"][1])))
     except (OSError, ValueError, KeyError, TypeError, IndexError):
@@ -105,8 +113,11 @@ def keep(folder: Path, pictures: Mapping[str, bytes]) -> None:
             temporary.write_bytes(content)
             temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise unwritable(path, error, "the rows so far are kept; --no-report leaves pictures out") from error
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise unwritable(
+                path, error, "the rows so far are kept; --no-report leaves pictures out", folder
+            ) from error
 
 
 def take_over(folder: Path, names: Iterable[str], others: Iterable[Path]) -> None:

@@ -62,7 +62,7 @@ def read(folder: Path) -> Shard:
         raise RunFolderError(f"{folder} is in use by process {pid}; wait for it")
     if not {"datasets", "protocols"} <= info.keys():
         raise RunFolderError(f"{folder} holds a run that has not scored anything yet; leave it out, or continue it")
-    rows = _counting(lines.sound(folder / "rows.jsonl").rows, info)
+    rows = counting(lines.sound(folder / "rows.jsonl").rows, info)
     timings = [row for row in rows if isinstance(row, TimingRow)]
     return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), list(newest(rows).values()), timings)
 
@@ -73,13 +73,14 @@ def subject(row: Row) -> Hashable:
     return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]
 
 
-def _counting(rows: list[Row], info: dict[str, Any]) -> list[Row]:
-    """Leave out rows of code or protocols that were changed, and timings that were interrupted."""
+def counting(rows: list[Row], info: dict[str, Any]) -> list[Row]:
+    """Leave out rows of code or protocols that were changed, and timings that were interrupted; `info` is run.json."""
+    protocols = info.get("protocols")
     codes = {subject(row): row.code for row in rows}
 
     def counts(row: Row) -> bool:
         if isinstance(row, TimingRow):
             return counts_as_timed(row, info)
-        return bool(row.protocol_fingerprint == info["protocols"].get(row.protocol))
+        return protocols is None or bool(row.protocol_fingerprint == protocols.get(row.protocol))
 
     return [row for row in rows if row.code == codes[subject(row)] and counts(row)]

@@ -30,7 +30,7 @@ Verdict: TypeAlias = Literal["better", "worse", "undecided", "too few images", "
 def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Return one line per method, dataset, factor and protocol: how it differs from `baseline` on the same images.
 
-    `*_difference` is the mean over the `pairs` of images that both have a finite score of, method less baseline, with
+    `*_difference` is the mean over the `pairs` of images that both have a finite PSNR of, method less baseline, with
     a 95 % interval (`*_low`, `*_high`), a p-value, and `*_p_holm`, corrected over the methods of the same place.
     `smallest_p` is the smallest corrected p-value that so many images and methods can give: where it is above the
     level, the verdict is `too few images`. The baseline has no line; nor has anything where it has no score.
@@ -66,9 +66,10 @@ def _lines(place: pd.DataFrame, baseline: str) -> Iterator[dict[str, Any]]:
     base = place[place["method"] == baseline].set_index("image")
     others = [(method, group) for method, group in place.groupby("method", sort=False) if method != baseline]
     lines = [_line(str(method), group.set_index("image"), base) for method, group in others] if len(base) else []
+    tested = sum(bool(line["pairs"]) for line in lines)
     for name in METRICS:
         for line, p in zip(lines, significance.holm([line[f"{name}_p"] for line in lines]), strict=True):
-            line["smallest_p"] = len(lines) * significance.smallest_p(line["pairs"])
+            line["smallest_p"] = tested * significance.smallest_p(line["pairs"])
             line[f"{name}_p_holm"] = p
             line[f"{name}_verdict"] = _verdict(line[f"{name}_difference"], p, line["smallest_p"])
     yield from lines
@@ -77,13 +78,13 @@ def _lines(place: pd.DataFrame, baseline: str) -> Iterator[dict[str, Any]]:
 def _line(method: str, mine: pd.DataFrame, base: pd.DataFrame) -> dict[str, Any]:
     first = mine.iloc[0]
     line: dict[str, Any] = {name: first[name] for name in (*PLACE, "device")}
-    line |= {"method": method, "baseline": base["method"].iloc[0]}
+    scores = list(METRICS)
+    differences = mine[scores].sub(base[scores], axis="index").dropna()  # NaN where an image is only in one
+    finite = differences[np.isfinite(differences).all(axis=1)]  # infinite where one reproduces an image exactly
+    line |= {"method": method, "baseline": base["method"].iloc[0], "pairs": len(finite)}
     for name in METRICS:
-        both = pd.concat([mine[name], base[name]], axis=1, join="inner").to_numpy(float)
-        both = both[np.isfinite(both).all(axis=1)]
-        found = significance.paired(both[:, 0] - both[:, 1])
+        found = significance.paired(finite[name].to_numpy(float))
         line |= {f"{name}_{what}": value for what, value in zip(("difference", *found._fields[1:]), found, strict=True)}
-        line.setdefault("pairs", len(both))
     return line
 
 

@@ -52,8 +52,8 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
         sized = group[(group["height"] > 0) & (group["method"] != "")]
         timed = list(sized["method"].unique())
         for size, same in sized.groupby(SIZE, sort=False):
-            baseline = baseline_of([name for name in methods if len(_good(same[same["method"] == name], "call"))])
-            base = _visits(_good(same[same["method"] == baseline], "call"))
+            baseline = baseline_of([name for name in methods if len(good(same[same["method"] == name], "call"))])
+            base = visits(good(same[same["method"] == baseline], "call"))
             for name in timed:
                 loads = group[(group["method"] == name) & (group["phase"] == "load")]
                 line = {"method": name, **fixed, **dict(zip(SIZE, size, strict=True)), "baseline": baseline}
@@ -83,12 +83,12 @@ def _line(
     line |= {
         "megapixels": line["height"] * line["width"] * line["factor"] ** 2 / 1e6,
         "load": loads["seconds"].median(),
-        "first": _good(rows, "first")["seconds"].median(),
-        "compute": _good(rows, "compute")["seconds"].median(),
+        "first": good(rows, "first")["seconds"].median(),
+        "compute": good(rows, "compute")["seconds"].median(),
         "parameters": loads["parameters"].max(),
         "multiply_adds": rows["multiply_adds"].max(),
     }
-    calls = _good(rows, "call")
+    calls = good(rows, "call")
     bad = pd.concat([each[each["status"] != "ok"] for each in (rows, loads)])
     if len(bad):
         return line | {"verdict": bad["status"].iloc[0], "reason": bad["reason"].iloc[0]}
@@ -96,7 +96,7 @@ def _line(
         return line | {"verdict": "skipped", "reason": "no time was left for it (--limit)"}
     processes = [list(each["seconds"]) for _, each in calls.groupby("process")]
     call = statistics.median(processes)
-    ratio = statistics.ratio(_visits(calls), base)
+    ratio = statistics.ratio(visits(calls), base)
     compute = call.value if math.isnan(line["compute"]) else line["compute"]
     work, traffic = _limits(line, rates)
     doubts = _doubts(calls, processes)
@@ -126,19 +126,26 @@ def _line(
 
 def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
     """Return what speaks against the samples of one method at one size."""
-    load = calls.groupby("process")["other_load"].last().max()  # since the rounds began, so the last says most
-    found = statistics.doubts(processes, load, calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""})
+    found = statistics.doubts(
+        processes, loads(calls).max(), calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""}
+    )
     foreign = int(calls["foreign"].fillna(0).max())
     found += [f"{foreign} other processes on the GPU"] if foreign else []
     blind = (calls["device"] == "cuda").any() and calls["temperature"].isna().all()
     return found + (["clocks of the GPU are not known: pip install 'srbench[gpu]'"] if blind else [])
 
 
-def _good(rows: pd.DataFrame, phase: str) -> pd.DataFrame:
+def loads(calls: pd.DataFrame) -> pd.Series[float]:
+    """Return the other load of each process: it is since the rounds began, so the last says most."""
+    return calls.groupby("process")["other_load"].last()
+
+
+def good(rows: pd.DataFrame, phase: str) -> pd.DataFrame:
+    """Return the samples of one phase that went well."""
     return rows[(rows["phase"] == phase) & (rows["status"] == "ok")]
 
 
-def _visits(calls: pd.DataFrame) -> dict[tuple[int, int], float]:
+def visits(calls: pd.DataFrame) -> dict[tuple[int, int], float]:
     """Return the median of each visit, by process and round."""
     medians = calls.groupby(["process", "round"], as_index=False)["seconds"].median()
     rows = medians.itertuples(index=False, name=None)

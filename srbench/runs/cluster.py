@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
     from srbench.isolation.limits import Limits
-    from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.results.rows import TimingRow
     from srbench.runs.member import Member
     from srbench.runs.requests import Request
-    from srbench.runs.scoring import Wanted
+    from srbench.runs.scoring import Scored, Wanted
 
 SECONDS = 1.0
 """How long a batch should take: long beside the hundredths of a second that it takes to send and schedule it."""
@@ -137,7 +137,7 @@ class There:
 
     def rows(
         self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
-    ) -> Iterator[ScoreRow | None]:
+    ) -> Iterator[Scored | None]:
         """Yield the rows of `images` as batches of them come back, and None when there was none for a while.
 
         Once `stop` is set, what is on its way is finished.
@@ -231,7 +231,7 @@ class _Flight:
                 return
             self._send(batch)
 
-    def landed(self, *, again: bool) -> Iterator[ScoreRow]:
+    def landed(self, *, again: bool) -> Iterator[Scored]:
         """Yield the rows of the batches that have come back; wait for one, but not for long.
 
         What was lost with a scheduler is sent `again`, or given up.
@@ -260,7 +260,7 @@ class _Flight:
     def _send(self, batch: Batch) -> None:
         self.batches[self.client.submit(errands.score_batch, self.setup, batch, pure=False)] = batch
 
-    def _rows_of(self, future: Future[Any], batch: Batch) -> list[ScoreRow]:
+    def _rows_of(self, future: Future[Any], batch: Batch) -> list[Scored]:
         if future.status == "finished":
             rows, seconds = future.result()
             if rows:  # what was there already takes no time, and tells nothing
@@ -269,7 +269,7 @@ class _Flight:
             return list(rows)
         return self._failed(future.exception(), batch)
 
-    def _failed(self, error: BaseException | None, batch: Batch) -> list[ScoreRow]:
+    def _failed(self, error: BaseException | None, batch: Batch) -> list[Scored]:
         """Take a batch apart that took its workers down; an image that does so alone is a row."""
         from distributed import KilledWorker  # noqa: PLC0415 - an extra
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from srbench.isolation.limits import Limits
-    from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.results.rows import TimingRow
     from srbench.runs.member import Member
     from srbench.runs.requests import Request
-    from srbench.runs.scoring import Wanted
+    from srbench.runs.scoring import Scored, Wanted
 
 _TRIM = "MALLOC_TRIM_THRESHOLD_"
 """By this Dask has its workers give memory back with every call; in a lane, that would double the time of ESPCN."""
@@ -46,7 +46,7 @@ class Setup:
     limits: Limits
 
 
-def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[ScoreRow], float]:
+def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[Scored], float]:
     """Return the rows of a batch and the seconds that it took, without those that the lane took to start."""
     lane, members = _lane(setup)
     with lane.at_work:
@@ -55,7 +55,7 @@ def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[ScoreRow],
     return rows, time.monotonic() - start
 
 
-def _rows(image: Wanted, members: Sequence[Member], lane: Lane) -> Iterator[ScoreRow]:
+def _rows(image: Wanted, members: Sequence[Member], lane: Lane) -> Iterator[Scored]:
     path, problem = _place(image)
     task = image.at(path, members)
     return unscored(task, problem) if problem else score_image(task, lane)

@@ -71,6 +71,7 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
         journal.describe(
             environment=environment.describe(),
             protocols={protocol.name: protocol.fingerprint for protocol in chosen},
+            protocol_fields={protocol.name: protocol.fields for protocol in chosen},
             datasets={hr.name: {"images": len(paired), "fingerprint": hr.fingerprint}},
         )
         done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}

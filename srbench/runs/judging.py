@@ -5,17 +5,21 @@ Each function says all that it needs, so that a fresh judge can go on where one 
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from srbench.plan import NOTHING, Keep
+from srbench.quality import crops
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from srbench.quality.crops import Box
     from srbench.quality.image import Image
     from srbench.quality.protocol import Score, Truth
 
@@ -27,7 +31,7 @@ def identify(path: Path) -> str:
         ImageError: it cannot be read.
 
     """
-    for cached in (_hr, _truth):
+    for cached in (_hr, _truth, _view):
         cached.cache_clear()
     return pixel_hash(_hr(path))
 
@@ -53,19 +57,65 @@ def shape(path: Path, protocol: str, factor: int) -> tuple[tuple[int, ...], str]
     return lr.shape, str(lr.dtype)
 
 
-def compare(path: Path, protocol: str, factor: int, sr: Image) -> Score:
-    """Score `sr` against the image at `path`.
+class Compared(NamedTuple):
+    """What there is to say about SR, and to show of it, as PNG; nothing to show that is not to be kept."""
+
+    score: Score
+    crop: bytes = b""
+    image: bytes = b""
+
+
+def compare(path: Path, protocol: str, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
+    """Score `sr` against the image at `path`, and draw it.
 
     Raises:
         SrbenchError: the image cannot be read, or the two cannot be compared.
 
     """
-    return protocols.get(protocol).score(_truth(path, protocol, factor), sr, factor)
+    score = protocols.get(protocol).score(_truth(path, protocol, factor), sr, factor)
+    crop = crops.png(_view(path, protocol, factor).box.of(sr)) if keep.crops else b""
+    return Compared(score, crop, crops.png(sr) if keep.images else b"")
+
+
+class Portrait(NamedTuple):
+    """What is to be seen of an image besides SR: PNG, and `whole`, a small WebP."""
+
+    hr: bytes = b""
+    lr: bytes = b""
+    whole: bytes = b""
+    hr_image: bytes = b""
+    lr_image: bytes = b""
+
+
+def portray(path: Path, protocol: str, factor: int, lr: Image, keep: Keep) -> Portrait:
+    """Draw the image at `path` and `lr`, which was made of it; raises as `degrade`."""
+    image, box = _view(path, protocol, factor)
+    found = Portrait()
+    if keep.crops:
+        place = json.dumps({"box": box, "whole": image.shape[1::-1]})
+        hr = crops.png(box.of(image), **{crops.PLACE: place})
+        found = found._replace(hr=hr, lr=crops.png(box.of(lr, factor)), whole=crops.small(image))
+    if keep.images:
+        found = found._replace(hr_image=crops.png(image), lr_image=crops.png(lr))
+    return found
 
 
 @lru_cache(maxsize=1)
 def _hr(path: Path) -> Image:
     return read_image(path)
+
+
+class _View(NamedTuple):
+    """What HR looks like under a protocol, and which part of it is shown."""
+
+    image: Image
+    box: Box
+
+
+@lru_cache(maxsize=1)
+def _view(path: Path, protocol: str, factor: int) -> _View:
+    image = crops.visible(_hr(path), protocols.get(protocol), factor)
+    return _View(image, crops.detailed(image, factor))
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from srbench.errors import SrbenchError, UsageError
 from srbench.isolation.guard import Guard
+from srbench.plan import NOTHING, Keep
 from srbench.runs import judging, upscaling
 from srbench.runs.member import undescribed
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from srbench.isolation.limits import Limits
     from srbench.plan import Plan
     from srbench.quality.image import Image
-    from srbench.quality.protocol import Score
+    from srbench.runs.judging import Compared, Portrait
     from srbench.runs.member import Member
     from srbench.runs.upscaling import Upscaled
 
@@ -124,10 +125,15 @@ class Lane:
         found: tuple[tuple[int, ...], str] = self._judge.insist(judging.shape, path, protocol, factor)
         return found
 
-    def compare(self, path: Path, protocol: str, factor: int, sr: Image) -> Score:
+    def compare(self, path: Path, protocol: str, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
         """Score SR; raises as `judging.compare`, or because the judge died of it."""
-        score: Score = self._judge.insist(judging.compare, path, protocol, factor, sr)
-        return score
+        compared: Compared = self._judge.insist(judging.compare, path, protocol, factor, sr, keep)
+        return compared
+
+    def portray(self, path: Path, protocol: str, factor: int, lr: Image, keep: Keep) -> Portrait:
+        """Draw HR and LR; raises as `judging.portray`, or because the judge died of it."""
+        found: Portrait = self._judge.insist(judging.portray, path, protocol, factor, lr, keep)
+        return found
 
     def upscale(self, member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
         """Return SR of `lr`, as it is until the method's next; raises what says why there is none.

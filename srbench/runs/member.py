@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srbench import methods
 from srbench.plugins import file_hash
@@ -31,6 +31,8 @@ class Member:
     """For each factor and device, the sha256 over all that decides a row but image and protocol."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The sha256 of its weights and option files, by file name."""
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What its weights say about themselves, by factor (`x3`)."""
     error: SrbenchError | None = None
     """Why nothing more is known: its worker died, or did not answer."""
 

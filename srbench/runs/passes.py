@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.quality import protocol as protocols
+from srbench.records import pictures
 from srbench.records.journal import counts_as_timed
+from srbench.records.pictures import HR, LR
 from srbench.results import tables
 from srbench.results.rows import BAD, Row, ScoreRow, TimingRow, newest
 from srbench.results.tables import Order, Tables
 from srbench.runs.lane import groups
-from srbench.runs.scoring import Wanted
+from srbench.runs.scoring import Scored, Wanted
 from srbench.runs.timing_pass import TimingPass
 from srbench.speed import environment
 
@@ -77,14 +79,17 @@ class Run:
         """Write down what the numbers come from."""
         info = self.journal.info
         sets = {name: {"images": len(each.files), "fingerprint": each.fingerprint} for name, each in self.sets.items()}
+        chosen = [protocols.get(name) for name in self.plan.protocols]
         self.journal.describe(
             command=[Path(sys.argv[0]).name, *sys.argv[1:]],
             started=info.get("started", _now()),
             processes=info.get("processes", 0) + 1,
             environment=environment.describe(),
-            protocols={name: protocols.get(name).fingerprint for name in self.plan.protocols},
+            protocols={each.name: each.fingerprint for each in chosen},
+            protocol_fields={each.name: each.fields for each in chosen},
             datasets=sets,
             files={member.spec: dict(member.files) for member in self.members},
+            models={member.spec: dict(member.models) for member in self.members if member.models},
         )
 
     def _score(self) -> bool:
@@ -105,16 +110,26 @@ class Run:
             if new is None:
                 self.journal.sync()
             else:
-                self.journal.append(new)
+                self._keep(new)
+                self.journal.append(new.row)
                 finished += 1
-                failed = failed or (self.execution.fail_fast and new.status in BAD)
+                failed = failed or (self.execution.fail_fast and new.row.status in BAD)
             if failed and not self.stop.is_set():
                 self.stop.set()
             what = "finishing what has begun; Ctrl-C again stops now" if self.stop.is_set() else "scoring"
             self.tick(what, finished, total)
         return failed
 
-    def _rows(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[ScoreRow | None]:
+    def _keep(self, new: Scored) -> None:
+        """Write the pictures of a row before the row itself, or take over those of the run that it is from."""
+        folder, keep = self.journal.folder, self.execution.keep
+        pictures.keep(folder, new.pictures)
+        if new.row.status == "ok" and not new.pictures:
+            names = [*pictures.crops_of(new.row)] if keep.crops else []
+            names += [pictures.image_of(new.row, method) for method in (HR, LR, "")] if keep.images else []
+            pictures.take_over(folder, names, self.execution.reuse)
+
+    def _rows(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[Scored | None]:
         """Yield new rows, group of methods by group; None now and then."""
         for group in groups(self.members):
             yield from self.place.rows(group, self._wanted(done), self.stop)
@@ -123,7 +138,8 @@ class Run:
         for name, each in self.sets.items():
             for file in each.files:
                 image = name, file.name
-                yield Wanted(name, each.spec, file, frozenset(done.get(image, ())), self.known.get(image, {}))
+                known = self.known.get(image, {})
+                yield Wanted(name, each.spec, file, frozenset(done.get(image, ())), known, self.execution.keep)
 
     def _time(self) -> None:
         """Time what has a score; without scoring, everything."""

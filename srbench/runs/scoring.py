@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import SrbenchError
+from srbench.plan import NOTHING, Keep
 from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.image import Image, channels
+from srbench.records.pictures import HR, LR, crops_of, image_of
 from srbench.results.rows import UNREADABLE, ScoreRow, key_of
 from srbench.runs.loading import reason_for
 
@@ -40,10 +42,11 @@ class Wanted:
     """Keys of the rows that are there already."""
     known: Mapping[str, ScoreRow] = field(default_factory=dict)
     """Rows of earlier runs, by key; they are taken over."""
+    keep: Keep = NOTHING
 
     def at(self, path: Path, members: Sequence[Member]) -> Task:
         """Return the task for it, where it lies at `path`."""
-        return Task(members, self.name, self.file.name, path, self.done, self.known)
+        return Task(members, self.name, self.file.name, path, self.done, self.known, self.keep)
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,17 @@ class Task:
     path: Path
     done: frozenset[str] = frozenset()
     known: Mapping[str, ScoreRow] = field(default_factory=dict)
+    keep: Keep = NOTHING
 
 
-def score_image(task: Task, lane: Lane) -> Iterator[ScoreRow]:
+class Scored(NamedTuple):
+    """A row, and the pictures that are to be kept with it, by their names in the run folder."""
+
+    row: ScoreRow
+    pictures: dict[str, bytes]
+
+
+def score_image(task: Task, lane: Lane) -> Iterator[Scored]:
     """Yield the rows of one image, each as soon as it exists. Whatever goes wrong becomes a row."""
     try:
         content = lane.identify(task.path)
@@ -67,18 +78,22 @@ def score_image(task: Task, lane: Lane) -> Iterator[ScoreRow]:
         return
     for protocol, factor in _settings(task):
         missing = _missing(task, protocol, factor, content)
-        yield from (_taken_over(task, row) for _, row in missing if row.key in task.known)
+        yield from (Scored(_taken_over(task, row), {}) for _, row in missing if row.key in task.known)
         new = [(member, row) for member, row in missing if row.key not in task.known]
         if new:
             lr = _degraded(lane, task.path, protocol, factor)
-            yield from (_scored(row, member, task.path, lr, lane) for member, row in new)
+            pictures = _portrait(task, new[0][1], lr, lane)
+            for member, row in new:
+                scored = _scored(row, member, task, lr, lane)
+                yield scored._replace(pictures={**pictures, **scored.pictures})
+                pictures = {}
 
 
-def unscored(task: Task, problem: SrbenchError, content: str = UNREADABLE) -> Iterator[ScoreRow]:
+def unscored(task: Task, problem: SrbenchError, content: str = UNREADABLE) -> Iterator[Scored]:
     """Yield the rows of an image with a problem; `content` stands for its pixels."""
     for protocol, factor in _settings(task):
         for member, row in _missing(task, protocol, factor, content):
-            yield _broken(row, member.error or problem)
+            yield Scored(_broken(row, member.error or problem), {})
 
 
 def _settings(task: Task) -> Iterator[tuple[Protocol, int]]:
@@ -128,7 +143,21 @@ def _degraded(lane: Lane, path: Path, protocol: Protocol, factor: int) -> Image 
         return error
 
 
-def _scored(row: ScoreRow, member: Member, path: Path, lr: Image | SrbenchError, lane: Lane) -> ScoreRow:
+def _portrait(task: Task, row: ScoreRow, lr: Image | SrbenchError, lane: Lane) -> dict[str, bytes]:
+    """Return the pictures of HR and LR that are to be kept; none where they cannot be drawn."""
+    if isinstance(lr, SrbenchError) or not any(task.keep):
+        return {}
+    try:
+        found = lane.portray(task.path, row.protocol, row.factor, lr, task.keep)
+    except SrbenchError:  # scoring meets the same, and says so
+        return {}
+    names = crops_of(row)
+    drawn = {names.hr: found.hr, names.lr: found.lr, names.whole: found.whole}
+    drawn |= {image_of(row, HR): found.hr_image, image_of(row, LR): found.lr_image}
+    return {name: content for name, content in drawn.items() if content}
+
+
+def _scored(row: ScoreRow, member: Member, task: Task, lr: Image | SrbenchError, lane: Lane) -> Scored:
     """Upscale and compare; the error of an earlier step, or of this one, becomes the reason."""
     try:
         if member.error:
@@ -136,13 +165,15 @@ def _scored(row: ScoreRow, member: Member, path: Path, lr: Image | SrbenchError,
         if isinstance(lr, SrbenchError):
             raise lr
         done = lane.upscale(member, row.factor, row.device, lr, row.hr_sha256)
-        score = lane.compare(path, row.protocol, row.factor, done.sr)
+        score, crop, image = lane.compare(task.path, row.protocol, row.factor, done.sr, task.keep)
     except SrbenchError as error:
-        return _broken(row, error)
+        return Scored(_broken(row, error), {})
     height, width = done.sr.shape[:2]
     facts = {"height": height, "width": width, "channels": channels(done.sr), "dtype": str(done.sr.dtype)}
     facts |= {"parameters": done.parameters, "trained_on": done.trained_on, "reason": done.remark}
-    return replace(row, psnr=score.psnr, ssim=score.ssim, **facts)
+    drawn = {crops_of(row).sr: crop, image_of(row): image}
+    pictures = {name: content for name, content in drawn.items() if content}
+    return Scored(replace(row, psnr=score.psnr, ssim=score.ssim, **facts), pictures)
 
 
 def _broken(row: ScoreRow, error: SrbenchError) -> ScoreRow:

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench import contract
+from srbench import contract, weights
 from srbench.errors import Unsupported
 from srbench.plugins import file_hash
 from srbench.results.rows import DEVICES
@@ -28,9 +28,11 @@ def describe(plan: Plan) -> Member:
     """
     loading.forget()
     (choice,) = loading.crew(plan)
-    files = {path.name: file_hash(path) for factor in plan.factors for path in loading.files_of(choice, factor)}
+    paths = {factor: loading.files_of(choice, factor) for factor in plan.factors}
+    files = {path.name: file_hash(path) for each in paths.values() for path in each}
+    models = {f"x{factor}": facts for factor, each in paths.items() for path in each if (facts := weights.facts(path))}
     codes = {(factor, device): loading.code_of(choice, factor, device) for factor in plan.factors for device in DEVICES}
-    return Member(replace(plan, methods=(choice.spec,)), loading.device_of(choice, plan), codes, files)
+    return Member(replace(plan, methods=(choice.spec,)), loading.device_of(choice, plan), codes, files, models)
 
 
 def prepare(member: Member, factor: int, device: str) -> None:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.isolation.limits import Limits
-    from srbench.results.rows import ScoreRow, TimingRow
+    from srbench.results.rows import TimingRow
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
     from srbench.runs.requests import Request
-    from srbench.runs.scoring import Task, Wanted
+    from srbench.runs.scoring import Scored, Task, Wanted
 
-_Found: TypeAlias = "queue.SimpleQueue[ScoreRow | BaseException | None]"
+_Found: TypeAlias = "queue.SimpleQueue[Scored | BaseException | None]"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Here:
 
     def rows(
         self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
-    ) -> Iterator[ScoreRow | None]:
+    ) -> Iterator[Scored | None]:
         """Yield the rows of `images` as the lanes finish them, and None when there was none for a while.
 
         Once `stop` is set, each lane finishes the row that it is at.
@@ -60,7 +60,7 @@ class Here:
         return self.roots[image.name] / image.file.path
 
 
-def rows(tasks: Iterable[Task], lanes: Sequence[Lane], stop: threading.Event) -> Iterator[ScoreRow | None]:
+def rows(tasks: Iterable[Task], lanes: Sequence[Lane], stop: threading.Event) -> Iterator[Scored | None]:
     """Yield the rows of `tasks` in the order in which the lanes finish them, and None when there was none for a while.
 
     Once `stop` is set, each lane finishes the row that it is at. An exception, here or where the rows are used, ends
@@ -111,7 +111,7 @@ def _work(lane: Lane, tasks: Iterable[Task], found: _Found, stop: threading.Even
         found.put(None)
 
 
-def _until_all_end(found: _Found, lanes: int) -> Iterator[ScoreRow | None]:
+def _until_all_end(found: _Found, lanes: int) -> Iterator[Scored | None]:
     while lanes:
         try:
             item = found.get(timeout=IDLE)

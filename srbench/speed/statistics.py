@@ -68,14 +68,41 @@ def ratio(mine: Mapping[tuple[int, int], float], theirs: Mapping[tuple[int, int]
     of the logarithm of the ratio counts, and Student's t over the processes gives the interval, which is NaN where
     there is one process.
     """
+    observed = list(relative(mine, theirs).values())
+    if not observed:
+        return Estimate(math.nan, math.nan, math.nan)
+    if len(observed) == 1:
+        return Estimate(observed[0], math.nan, math.nan)
+    return _student(np.log(observed))
+
+
+def relative(mine: Mapping[tuple[int, int], float], theirs: Mapping[tuple[int, int], float]) -> dict[int, float]:
+    """Return the ratio of medians by (process, round) in each process: the median over its rounds, in logarithms."""
     of: dict[int, list[float]] = {}
     for key in mine.keys() & theirs.keys():
         of.setdefault(key[0], []).append(math.log(mine[key] / theirs[key]))
-    if not of:
+    return {process: math.exp(np.median(logs)) for process, logs in of.items()}
+
+
+def change(before: Sequence[float] | NDArray[np.float64], after: Sequence[float] | NDArray[np.float64]) -> Estimate:
+    """Return how many times as large `after` is as `before`, each an observation of every process of one run.
+
+    Welch's t of the logarithms (B. L. Welch, "The generalization of Student's problem", 1947): the processes of one run
+    may scatter more than those of the other. The interval is NaN where either run has one process, everything where it
+    has none. It knows what differs between processes, and nothing of what differs between two hours of one machine.
+    """
+    groups = [np.log(each) for each in (before, after)]
+    if not all(map(len, groups)):
         return Estimate(math.nan, math.nan, math.nan)
-    if len(of) == 1:
-        return Estimate(math.exp(np.median(next(iter(of.values())))), math.nan, math.nan)
-    return _student(np.array([np.median(each) for each in of.values()]))
+    centre = float(groups[1].mean() - groups[0].mean())
+    if min(map(len, groups)) == 1:
+        return Estimate(math.exp(centre), math.nan, math.nan)
+    parts = [float(each.var(ddof=1)) / len(each) for each in groups]
+    if not sum(parts):
+        return Estimate(*[math.exp(centre)] * 3)
+    freedom = sum(parts) ** 2 / sum(part**2 / (len(each) - 1) for part, each in zip(parts, groups, strict=True))
+    width = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(sum(parts))
+    return Estimate(*(float(np.exp(each)) for each in (centre, centre - width, centre + width)))
 
 
 def _student(logs: NDArray[np.float64]) -> Estimate:

@@ -6,6 +6,7 @@ import csv
 import math
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from srbench import datasets
 from srbench.errors import ImageError, Unsupported, UsageError
 from srbench.quality.files import read_image
 from srbench.quality.image import luma, round_half_up, to_ycbcr
-from srbench.quality.protocol import PROTOCOLS, Protocol, Score, get
+from srbench.quality.protocol import PROTOCOLS, VERSION, Protocol, Score, get
 from srbench.quality.resize import imresize
 
 if TYPE_CHECKING:
@@ -356,3 +357,12 @@ def test_an_unknown_protocol_gets_the_nearest_and_all() -> None:
     assert str(caught.value) == (
         "unknown protocol 'basicrs'; did you mean 'basicsr'? (available: srcnn, selfexsr, basicsr, ntire, article)"
     )
+
+
+def test_fields_are_what_the_fingerprint_is_of() -> None:
+    """Two protocols have equal fields where, and only where, they have one fingerprint; words are none."""
+    every = list(PROTOCOLS.values())
+    for one, two in product(every, every):
+        assert (one.fields == two.fields) == (one.fingerprint == two.fingerprint)
+    assert every[0].fields["version"] == VERSION
+    assert not {"name", "summary"} & every[0].fields.keys()

@@ -207,3 +207,13 @@ def test_timings_are_joined(pictures: Path, tmp_path: Path) -> None:
     assert merged.plan.timing
     assert len(read_info(tmp_path / "all")["timed"]) == 2
     assert sound(tmp_path / "all")
+
+
+def test_choices_of_protocols_are_kept(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    """run.json of the whole holds the fields of each protocol that a part has them of; older parts have none."""
+    plans = [replace(PLAN, protocols=(name,)) for name in "pqr"]
+    fields = {"p": {"lr_kernel": "area"}, "q": {"lr_kernel": "bicubic-matlab"}}
+    facts: list[dict[str, Any]] = [{"protocol_fields": {name: each}} for name, each in fields.items()]
+    parts = [runs.write(plan.protocols[0], plan, **each) for plan, each in zip(plans, [*facts, {}], strict=True)]
+    merge(parts, tmp_path / "all")
+    assert read_info(tmp_path / "all")["protocol_fields"] == fields

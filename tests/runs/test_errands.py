@@ -51,7 +51,7 @@ def test_batch(pictures: Path) -> None:
     setup = Setup("one", members("nearest", "bicubic"), Limits())
     for _ in range(2):
         rows, seconds = errands.score_batch(setup, [sent(pictures, name) for name in ("b.png", "a.png")])
-        assert [(row.image, row.method, row.status) for row in rows] == [
+        assert [(row.image, row.method, row.status) for row, _ in rows] == [
             (image, method, "ok") for image in ("b.png", "a.png") for method in ("nearest", "bicubic")
         ]
         assert seconds > 0
@@ -64,7 +64,7 @@ def test_batch(pictures: Path) -> None:
 def test_other_pixels(pictures: Path) -> None:
     """A file that is not the coordinator's is a failed row that names both hashes and the machine."""
     setup = Setup("one", members("nearest"), Limits())
-    ((row,), _) = errands.score_batch(setup, [sent(pictures, "a.png", "0" * 64)])
+    (((row, _),), _) = errands.score_batch(setup, [sent(pictures, "a.png", "0" * 64)])
     assert row.status == "failed"
     assert row.reason.endswith(f"expected {'0' * 64}")
 
@@ -73,7 +73,7 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     """A folder that is on the coordinator's machine alone is a failed row that says where it must lie."""
     errand = sent(pictures, "a.png")
     shutil.move(pictures, tmp_path / "away")
-    ((row,), _) = errands.score_batch(Setup("one", members("nearest"), Limits()), [errand])
+    (((row, _),), _) = errands.score_batch(Setup("one", members("nearest"), Limits()), [errand])
     assert row.status == "failed"
     assert "a folder must lie where all machines see it" in row.reason
     request = Request(members("nearest"), 2, "cpu", [Input(errand, "basicsr")], replace(QUICK, processes=1))
@@ -87,7 +87,7 @@ def test_named_dataset() -> None:
     """An image of a named dataset is found where this machine has it."""
     sample = datasets.get("sample")
     errand = Wanted("sample", "sample", sample.files[0])
-    ((row,), _) = errands.score_batch(Setup("one", members("nearest"), Limits()), [errand])
+    (((row, _),), _) = errands.score_batch(Setup("one", members("nearest"), Limits()), [errand])
     assert (row.image, row.status) == (sample.files[0].name, "ok")
 
 
@@ -96,5 +96,5 @@ def test_other_code(pictures: Path) -> None:
     nearest, bicubic = members("nearest", "bicubic")
     other = replace(nearest, codes=dict.fromkeys(nearest.codes, "0" * 64))
     rows, _ = errands.score_batch(Setup("one", (other, bicubic), Limits()), [sent(pictures, "a.png")])
-    assert [row.status for row in rows] == ["skipped", "ok"]
-    assert "has another version of the method, its weights or a package" in rows[0].reason
+    assert [row.status for row, _ in rows] == ["skipped", "ok"]
+    assert "has another version of the method, its weights or a package" in rows[0].row.reason

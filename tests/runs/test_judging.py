@@ -25,7 +25,7 @@ def test_numbers_are_the_protocols(pictures: Path) -> None:
     lr = judging.degrade(path, "ntire", 2)
     assert np.array_equal(lr, protocol.degrade(hr, 2))
     sr = lr.repeat(2, 0).repeat(2, 1)
-    assert judging.compare(path, "ntire", 2, sr) == protocol.compare(hr, sr, 2)
+    assert judging.compare(path, "ntire", 2, sr).score == protocol.compare(hr, sr, 2)
 
 
 @pytest.mark.parametrize("size", [(9, 60), (41, 7), (20, 24)])
@@ -87,7 +87,7 @@ def test_truth_is_made_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert made == [("basicsr", 2), ("ntire", 2), ("ntire", 3)]
     write_image(path, 255 - read_image(path))
     judging.identify(path)
-    assert judging.compare(path, "ntire", 3, sr).psnr < 10
+    assert judging.compare(path, "ntire", 3, sr).score.psnr < 10
 
 
 def test_what_cannot_be_judged(pictures: Path, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_judge(pictures: Path) -> None:
         assert lane.identify(path) == pixel_hash(hr)
         for _ in range(2):
             made = lane.degrade(path, "basicsr", 2)
-            assert lane.compare(path, "basicsr", 2, sr) == protocol.compare(hr, sr, 2)
+            assert lane.compare(path, "basicsr", 2, sr).score == protocol.compare(hr, sr, 2)
             assert np.array_equal(made, lr)
             process = lane._judge._process
             assert process

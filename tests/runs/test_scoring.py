@@ -80,7 +80,7 @@ def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
     """Score one image."""
     with Lane(plan.methods, Limits()) as lane:
         task = replace(Task(lane.describe(plan), "d", path.name, path), **others)  # type: ignore[arg-type]
-        return list(score_image(task, lane))
+        return [scored.row for scored in score_image(task, lane)]
 
 
 @pytest.mark.parametrize("how", BROKEN)
@@ -169,7 +169,7 @@ def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> Non
         file = Path(crooked)
         file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
         lane.rest()
-        (row,) = score_image(Task(members, "d", "a.png", pictures / "a.png"), lane)
+        ((row, _),) = score_image(Task(members, "d", "a.png", pictures / "a.png"), lane)
     assert row.status == "skipped"
     assert row.reason.startswith("its code or weights were edited during the run")
 

@@ -101,7 +101,7 @@ const Chooser = (() => {
         const share = (part, whole) => `${(100 * part) / whole}%`;
         const [w, h] = image.whole;
         Object.assign(box.style, { left: share(x, w), top: share(y, h), width: share(width, w), height: share(height, h) });
-        frame.append(make("img", { src: this.pictures[image.small], alt: "", loading: "lazy" }), box);
+        frame.append(make("img", { src: this.pictures[image.small], alt: "" }), box);
       }
       const thumb = button("", () => this.pick(image), { title: image.image });
       thumb.append(frame, make("span", { class: "v-name" }, [image.image]));

@@ -9,7 +9,7 @@ const Strips = (() => {
   const TICKS = 64; // pixels between ticks, at least
 
   /* Draw `rows`, each with `method` (of the legend), `points` [[name, value]], `mean`, `low`, `high`.
-     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `what` (the bar is), `within` (ticks lie),
+     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `what` (the bar is),
      `open(row, name)` for a click on a point. */
   function draw(width, rows, options) {
     const narrow = width < NARROW;
@@ -20,7 +20,7 @@ const Strips = (() => {
     const known = values.filter((value) => Number.isFinite(value) && (!options.logarithmic || value > 0));
     const x = scale(known, left + 8, width - 14, options.logarithmic);
     const drawing = picture(width, bottom + 44, options.label);
-    axis(drawing, x, bottom, width - left, options, (left + width) / 2);
+    axis(drawing, x, bottom, width - left, options.label, (left + width) / 2);
     if (options.zero && x.at(0) > left && x.at(0) < width) {
       drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
     }
@@ -28,9 +28,8 @@ const Strips = (() => {
     return drawing;
   }
 
-  function axis(drawing, x, bottom, width, { label, within = [-Infinity, Infinity] }, middle) {
-    const ticks = x.ticks(Math.max(2, Math.floor(width / TICKS)));
-    for (const tick of ticks.filter((each) => each >= within[0] && each <= within[1])) {
+  function axis(drawing, x, bottom, width, label, middle) {
+    for (const tick of x.ticks(Math.max(2, Math.floor(width / TICKS)))) {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 0, y2: bottom }));
       drawing.append(text(x.at(tick), bottom + 16, short(tick), { "text-anchor": "middle", class: "tick" }));
     }

@@ -1,0 +1,130 @@
+"""The terminal report of `srbench compare`: scores that changed, times that changed, and what is beyond a limit."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
+from srbench.results.gate import place_of, timed_of
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+    import pandas as pd
+    from rich.console import Console
+
+    from srbench.results.gate import Offender
+
+_NAMED = 5
+"""How many images, and how many methods, are named one by one."""
+
+_NAME = 12
+"""Columns that a method's name has at least, if it is that long."""
+
+_STYLES = {"slower": "red", "faster": "green", "unsure": "yellow", "same": ""}
+
+
+def show_scores(console: Console, cells: pd.DataFrame, places: pd.DataFrame) -> None:
+    """Print what changed between the scores of two runs; nothing where neither has any."""
+    images = int(places["images"].sum())
+    changed = places[places["changed"] > 0]
+    if images and changed.empty:
+        say(console, f"{images} score{'s' if images > 1 else ''}, all equal", "green")
+    for (factor, protocol), group in changed.groupby(["factor", "protocol"], sort=False):
+        draw(console, _table(f"x{factor}, protocol {protocol}: scores that changed, B less A", group))
+    _say_some(console, [_image(line) for line in _lines(cells, "score")], "images changed")
+    _say_some(console, [_status(line) for line in _lines(cells, "lost")], "scores lost", "red")
+    _say_some(console, [_status(line) for line in _lines(cells, "gained")], "scores gained")
+    _say_some(console, [_status(line) for line in _lines(cells, "status")], "rows with another status")
+    for change in ("only in A", "only in B"):
+        only = cells[cells["change"] == change]
+        counts = only.groupby(["method", "factor", "dataset", "protocol"], sort=False).size().reset_index(name="rows")
+        told = [f"{place_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
+        _say_some(console, told, f"methods and places with rows {change}")
+
+
+def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None:
+    """Print the times that changed, or that none surely did."""
+    count = speeds["verdict"].value_counts()
+    sure = speeds[speeds["verdict"].isin(["slower", "faster"])]
+    if len(sure):
+        draw(console, _times(sure, across=across))
+    remarks = [f"{timed_of(line)}: {line['reason']}" for line in sure.to_dict("records") if line["reason"]]
+    _say_some(console, remarks, "of these timed on a noisy machine", "yellow")
+    rest = f"{count.get('same', 0)} of {len(speeds)} times: no change that is sure"
+    say(console, rest, "" if len(sure) else "green")
+    unsure = [
+        f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == "unsure"].to_dict("records")
+    ]
+    _say_some(console, unsure, "times that cannot be judged", "yellow")
+
+
+def show_offenders(console: Console, found: Iterable[Offender]) -> None:
+    """Print what is beyond the limits, a line each."""
+    for each in found:
+        say(console, f"FAIL {each}", "red")
+
+
+def _table(title: str, lines: pd.DataFrame) -> Table:
+    table = Table("method", "dataset", title=escape(title), **STYLE)
+    for heading in ("images\nchanged", "PSNR\nmean, dB", "SSIM\nmean"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("worst image", overflow="fold")
+    table.add_column("its PSNR", no_wrap=True)
+    for line in lines.to_dict("records"):
+        numbers = f"{line['changed']} of {line['images']}", f"{line['psnr_change']:+.4f}", f"{line['ssim_change']:+.6f}"
+        scores = f"{line['worst_psnr_a']:.4f} to {line['worst_psnr_b']:.4f}"
+        table.add_row(Text(line["method"]), Text(line["dataset"]), *numbers, Text(line["worst"]), scores)
+    return table
+
+
+def _times(lines: pd.DataFrame, *, across: bool) -> Table:
+    title = "times relative to another method that changed" if across else "times that changed"
+    table = Table(title=escape(title), **STYLE)
+    table.add_column("method", overflow="fold", min_width=min(_NAME, int(lines["method"].str.len().max())))
+    table.add_column("LR", no_wrap=True)
+    for heading in ("A\nms", "B\nms", "B / A", "99 %\ninterval", "B / A,\nrelative to"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for line in lines.to_dict("records"):
+        name = "relative" if across else "ratio"
+        what = f"{line['width']}x{line['height']} x{line['factor']} {line['device']}"
+        times = [three_digits(line[f"call_{run}"] * 1e3) for run in "ab"]
+        interval = f"{three_digits(line[f'{name}_low'])} - {three_digits(line[f'{name}_high'])}"
+        relative = NONE if math.isnan(line["relative"]) else f"{three_digits(line['relative'])} {line['yardstick']}"
+        verdict = Text(line["verdict"], style=_STYLES[line["verdict"]])
+        table.add_row(
+            Text(line["method"]), what, *times, three_digits(line["change"]), interval, Text(relative), verdict
+        )
+    return table
+
+
+def _lines(cells: pd.DataFrame, change: str) -> list[dict[Hashable, Any]]:
+    return cells[cells["change"] == change].to_dict("records")
+
+
+def _say_some(console: Console, told: list[str], what: str, style: str = "") -> None:
+    """Print how many there are, and the first few of them."""
+    if told:
+        say(console, f"{what}: {len(told)}", style)
+    for each in told[:_NAMED]:
+        say(console, f"  {each}", style)
+    if told[_NAMED:]:
+        say(console, f"  and {len(told) - _NAMED} more (--json names all)", style)
+
+
+def _image(line: Mapping[Any, Any]) -> str:
+    psnr, ssim = (f"{line[f'{name}_a']!r} to {line[f'{name}_b']!r}" for name in ("psnr", "ssim"))
+    return f"{place_of(line)}, {line['image']}: PSNR {psnr} dB, SSIM {ssim}"
+
+
+def _status(line: Mapping[Any, Any]) -> str:
+    states = [each if isinstance(each, str) else "no row" for each in (line["status_a"], line["status_b"])]
+    reasons = [str(each) for each in (line["reason_b"], line["reason_a"]) if isinstance(each, str)]
+    why = next(filter(None, reasons), "")
+    return f"{place_of(line)}, {line['image']}: {states[0]} to {states[1]}{f' ({why})' if why else ''}"

@@ -1,0 +1,164 @@
+"""`srbench compare`: what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from srbench.plan import Plan
+from srbench.records.journal import Journal
+from srbench.results.rows import ScoreRow, TimingRow, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    Command = Callable[..., Any]
+    Write = Callable[..., Path]
+
+NAME = "mine|[red]<script>"
+PLAN = Plan(("bicubic", NAME), (3,), ("set",), ("p",), device="cpu")
+
+
+def scores(**psnr: float) -> list[ScoreRow]:
+    """Return scores of both methods on three images; `psnr` is that of an image for the second method."""
+    fixed: Any = {"dataset": "set", "factor": 3, "protocol": "p", "device": "cpu", "ssim": 0.9, "code": "code"}
+    every = [(method, image) for method in PLAN.methods for image in "abc"]
+    rows = [
+        ScoreRow(method=method, image=image, psnr=psnr.get(image, 30.0) if method == NAME else 30.0, **fixed)
+        for method, image in every
+    ]
+    rows = [replace(row, hr_sha256=row.image, protocol_fingerprint="print") for row in rows]
+    return [replace(row, key=key_of(row)) for row in rows]
+
+
+def times(**seconds: float) -> list[TimingRow]:
+    """Return a warm call in each of three processes, one per cent apart."""
+    fixed: Any = {
+        "factor": 3,
+        "device": "cpu",
+        "phase": "call",
+        "height": 9,
+        "width": 16,
+        "channels": 3,
+        "code": "code",
+    }
+    names = dict(zip(("bicubic", "mine"), PLAN.methods, strict=True))
+    return [
+        TimingRow(method=names[each], process=number, dtype="uint8", seconds=value * 1.01**number, **fixed)
+        for each, value in seconds.items()
+        for number in range(3)
+    ]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Return a function that writes the folder of a run that goes on, which needs no tables."""
+
+    def written(name: str, rows: Iterable[ScoreRow | TimingRow], processor: str = "one") -> Path:
+        with Journal(tmp_path / name, PLAN) as journal:
+            journal.describe(
+                protocols={"p": "print"},
+                datasets={"set": {"images": 3, "fingerprint": "print"}},
+                environment={"processor": processor, "cores": 2},
+            )
+            for row in rows:
+                journal.append(row)
+        return tmp_path / name
+
+    return written
+
+
+def test_equal(srbench: Command, write: Write) -> None:
+    """Nothing changed: one line, exit code 0, and nothing beside it."""
+    result = srbench("compare", write("a", scores()), write("b", scores()), "--fail-on", "psnr:0")
+    assert result == (0, "6 scores, all equal\n", "")
+
+
+def test_changed_and_failed(srbench: Command, write: Write) -> None:
+    """A change is told by place and by image, names as they are; without --fail-on it is no failure."""
+    a, b = write("a", scores()), write("b", scores(b=29.0, c=30.25))
+    plain = srbench("compare", a, b)
+    assert plain.code == 0
+    assert "2 of 3" in plain.out
+    assert f"{NAME} x3 on set, p, b: PSNR 30.0 to 29.0 dB, SSIM 0.9 to 0.9\n" in plain.out
+    failed = srbench("compare", a, b, "--fail-on", "psnr:-0.3", "--fail-on", "psnr:-0.2", "--fail-on", "ssim:0")
+    assert failed.code == 1
+    assert failed.out.count("FAIL") == 1
+    assert (
+        f"FAIL {NAME} x3 on set, p: mean PSNR -0.25 dB over 3 images: 30 dB -> 29.75 dB (limit psnr:-0.2)" in failed.out
+    )
+
+
+def test_lost_score(srbench: Command, write: Write) -> None:
+    """A score that became a failure fails any quality gate, and is told with the reason."""
+    bad = replace(scores()[0], psnr=math.nan, ssim=math.nan, status="failed", reason="no [memory]")
+    result = srbench("compare", write("a", scores()), write("b", [bad, *scores()[1:]]), "--fail-on", "ssim:-1")
+    assert result.code == 1
+    assert "bicubic x3 on set, p, a: ok to failed (no [memory])\n" in result.out
+
+
+def test_slower(srbench: Command, write: Write) -> None:
+    """A method that surely takes longer is told and fails; the baseline, and scores that are equal, do not."""
+    a = write("a", [*scores(), *times(bicubic=0.01, mine=0.02)])
+    b = write("b", [*scores(), *times(bicubic=0.01, mine=0.03)])
+    result = srbench("compare", a, b, "--fail-on", "time:+10%")
+    assert result.code == 1
+    assert "6 scores, all equal\n" in result.out
+    assert "1 of 2 times: no change that is sure\n" in result.out
+    assert f"FAIL {NAME} x3 on cpu, 16x9x3 uint8: time +50.0%: 20.2 ms -> 30.3 ms (limit time:+10%)\n" in result.out
+    assert srbench("compare", a, b, "--fail-on", "time:+60%").code == 0
+
+
+def test_another_machine(srbench: Command, write: Write) -> None:
+    """Scores are compared and times refused, one line; 2 only if times were asked about; ratios can be compared."""
+    a = write("a", [*scores(), *times(bicubic=0.01, mine=0.02)])
+    b = write("b", [*scores(), *times(bicubic=0.01, mine=0.03)], processor="two")
+    plain = srbench("compare", a, b)
+    assert (plain.code, plain.out, plain.err.count("\n")) == (0, "6 scores, all equal\n", 1)
+    assert "processor: two, not one; --across-machines" in plain.err
+    asked = srbench("compare", a, b, "--fail-on", "time:+10%")
+    assert asked.code == 2
+    assert "--fail-on time:+10% cannot be told: times of " in asked.err
+    across = srbench("compare", a, b, "--across-machines", "--fail-on", "time:+10%")
+    assert (across.code, across.err) == (1, "")
+
+
+def test_gate_with_nothing_to_compare(srbench: Command, write: Write) -> None:
+    """A gate does not pass because the runs have none of what it asks about."""
+    a, b = write("a", scores()), write("b", scores())
+    result = srbench("compare", a, b, "--fail-on", "time:+10%")
+    assert result.code == 2
+    assert result.err == "srbench: --fail-on time:+10% cannot be told: the runs have none in common\n"
+
+
+def test_bad_threshold(srbench: Command) -> None:
+    """It is one line with examples, before anything is read."""
+    result = srbench("compare", "absent", "absent", "--fail-on", "psnr:+1")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "time:+10%" in result.err
+
+
+def test_json(srbench: Command, write: Write) -> None:
+    """JSON holds the cells that changed, places, times, and how many equal scores have other code."""
+    other = [replace(row, code="other") for row in scores(b=29.0)]
+    b = write("b", [replace(row, key=key_of(row)) for row in other])
+    result = srbench("compare", write("a", scores()), b, "--json", "--fail-on", "psnr:0")
+    found = json.loads(result.out)
+    assert result.code == 1
+    assert [(each["method"], each["image"], each["psnr_change"]) for each in found["changed"]] == [(NAME, "b", -1.0)]
+    assert (found["scores"], found["other_code_equal_score"], len(found["offenders"])) == (6, 5, 1)
+
+
+def test_damaged_run(srbench: Command, write: Write) -> None:
+    """Damage is a warning on standard error; the rows that can be read are compared."""
+    a, b = write("a", scores()), write("b", scores())
+    lines = (b / "rows.jsonl").read_bytes().splitlines(keepends=True)
+    (b / "rows.jsonl").write_bytes(b"".join([b"damage\n", *lines]))
+    result = srbench("compare", a, b)
+    assert (result.code, result.out) == (0, "6 scores, all equal\n")
+    assert result.err.startswith(f"{b} is damaged, the rest is compared: rows.jsonl: line 1: ")
