@@ -10,9 +10,9 @@ const Camera = (() => {
   const STAGE = 560; // that the stage is wide and high at most
 
   const view = ({ image, zoom, x, y }, scale) => {
-    const pixels = scale * zoom;
+    const pixels = zoom < 1 ? scale * zoom : Math.round(scale * zoom);
     const [, , width, height] = image.box;
-    return { width: width * scale, height: height * scale, scale: pixels < 1 ? pixels : Math.round(pixels), x, y };
+    return { width: width * scale, height: height * scale, scale: pixels, x, y };
   };
 
   /* Put a place of the scene into the middle, as far as nothing beside the scene would be seen. */

@@ -17,7 +17,7 @@ const Curves = (() => {
       drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 12, y1: y.at(tick), y2: y.at(tick) }));
       drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
     }
-    for (const tick of x.ticks(width / 110)) {
+    for (const tick of x.ticks(width / 80)) {
       drawing.append(text(x.at(tick), HEIGHT - 16, tick.toLocaleString("en"), { "text-anchor": "middle", class: "tick" }));
     }
     const line = known.map(([step, value], index) => `${index ? "L" : "M"}${x.at(step).toFixed(1)} ${y.at(value).toFixed(1)}`);

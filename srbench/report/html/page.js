@@ -67,8 +67,11 @@
     }
     choosing(root, [["Place", data.ranks.map(({ place }) => labels[place])]], (width, index) => {
       const { methods: ranked, difference, images } = data.ranks[index];
-      const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: Math.max(1, rank - difference / 2), high: Math.min(ranked.length, rank + difference / 2) }));
-      const label = `mean rank over ${images} images (critical difference ${Axes.short(difference)})`;
+      // bars within the range of ranks overlap where whole ones would
+      const low = (rank) => Math.max(1, rank - difference / 2);
+      const high = (rank) => Math.min(ranked.length, rank + difference / 2);
+      const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: low(rank), high: high(rank) }));
+      const label = `mean rank, ${images} images (critical difference ${difference.toFixed(2)})`;
       return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank" });
     });
   }

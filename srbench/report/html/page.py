@@ -51,19 +51,17 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     board, marks, script = scoreboard(findings), legend(findings), _read(*SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     models = training.models(findings)
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            **_content(findings, board, marks),
-            models=models,
-            data=Markup(embedded(_data(findings, board, marks, models))),  # noqa: S704 - every < and & of it is escaped
-            gallery=Markup(embedded(gallery(findings, images))),  # noqa: S704 - as above
-            script=Markup(script),  # noqa: S704 - our own
-            style=Markup(_read(*STYLES)),  # noqa: S704 - our own
-            policy=POLICY.format(digest),
-        )
+    template = _environment().get_template("report.html.jinja")
+    page = template.render(
+        **_content(findings, board, marks),
+        models=models,
+        data=Markup(embedded(_data(findings, board, marks, models))),  # noqa: S704 - every < and & of it is escaped
+        gallery=Markup(embedded(gallery(findings, images))),  # noqa: S704 - as above
+        script=Markup(script),  # noqa: S704 - our own
+        style=Markup(_read(*STYLES)),  # noqa: S704 - our own
+        policy=POLICY.format(digest),
     )
+    return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
 
 
 def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str, Any]:

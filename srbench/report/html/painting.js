@@ -19,11 +19,15 @@ const Painting = (() => {
     return context;
   };
 
+  /* Pixels are blocks, but where a whole image is shown smaller than its crop; those of LR always, so that they are seen. */
+  const smooth = (view, source) =>
+    source.scale * view.scale < 1 || (source.scale === 1 && !Number.isInteger(view.scale));
+
   const place = (context, view, source) => {
     const left = Math.round(view.width / 2 - view.x * view.scale);
     const top = Math.round(view.height / 2 - view.y * view.scale);
     const scale = source.scale * view.scale;
-    context.imageSmoothingEnabled = scale < 1;
+    context.imageSmoothingEnabled = smooth(view, source);
     context.imageSmoothingQuality = "high";
     context.drawImage(
       source.image,

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from srbench.report.findings import Findings
 
 _COLUMNS = [
-    Column("Factor", number=True),
-    Column("Device"),
+    Column("Case", hint="factor and device"),
     Column("LR, px", number=True, hint="size of the image that is upscaled"),
     Column("ms", number=True, hint="median of warm calls, with its 99 % interval below"),
     Column("95th pct. ms", number=True, hint="19 of 20 calls are faster"),
@@ -37,8 +36,7 @@ def _cells(line: pd.Series) -> list[Cell]:
     kind = f"{'RGB' if line['channels'] == 3 else 'luma'} {line['dtype']}" if height else ""  # noqa: PLR2004 - channels
     sure = line["processes"] >= PROCESSES if not absent(line["processes"]) else False
     return [
-        Cell(f"x{line['factor']}", float(line["factor"])),
-        Cell(line["device"]),
+        Cell(f"x{line['factor']}, {line['device']}"),
         Cell(f"{width}×{height}", width * height, note=kind) if height else Cell(NONE, 0, "none"),  # noqa: RUF001 - times
         short(line["call"] * 1e3, _interval(line["call_low"] * 1e3, line["call_high"] * 1e3) if sure else ""),
         short(line["call_p95"] * 1e3),

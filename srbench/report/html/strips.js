@@ -9,7 +9,7 @@ const Strips = (() => {
   const TICKS = 64; // pixels between ticks, at least
 
   /* Draw `rows`, each with `method` (of the legend), `points` [[name, value]], `mean`, `low`, `high`.
-     `options`: `label` (of the axis), `unit`, `logarithmic`, `best` ("low" puts low values right), `what` (the bar is),
+     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `what` (the bar is),
      `open(row, name)` for a click on a point. */
   function draw(width, rows, options) {
     const narrow = width < NARROW;
@@ -37,7 +37,7 @@ const Strips = (() => {
   }
 
   function strip(row, top, frame) {
-    const { narrow, height, left, x, unit } = frame;
+    const { narrow, height, left, x } = frame;
     const group = svg("g", { class: "strip", "data-method": row.method.name });
     const middle = top + (narrow ? 18 : 0) + (height - (narrow ? 18 : 0)) / 2 + 4;
     const name = svg("g", { class: "label", tabindex: 0 }, [
@@ -55,7 +55,7 @@ const Strips = (() => {
     const bar = points.length
       ? svg("line", { class: "mean", x1: x.at(row.mean), x2: x.at(row.mean), y1: middle - 11, y2: middle + 11 })
       : mark(row.method, x.at(row.mean), middle, { class: "alone", tabindex: 0, role: "img", "aria-label": told(row, frame) });
-    Tip.on(bar, () => [row.method.name, told(row, frame)]);
+    if (!points.length) Tip.on(bar, () => [row.method.name, told(row, frame)]);
     group.append(bar);
     return group;
   }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from srbench.quality.image import Image
     from srbench.report.findings import Findings
+    from srbench.results.rows import TimingRow
 
     Opener = Callable[..., Page]
 
@@ -122,22 +123,35 @@ def make_scene() -> Callable[[str], Image]:
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., Findings]:
-    """Return `make_run(rows, cropped=True, full=False)`: a run folder of factor 2 with crops, and its findings.
+    """Return `make_run(rows, cropped=True, full=False, timings=(), info={})`: the findings of a run with crops.
 
-    `rows` are fields of its score rows. SR of a method is HR, lighter by 10 for each letter that its name is longer
+    `rows` are fields of its score rows; the factor is 2.
+    SR of a method is HR, lighter by 10 for each letter that its name is longer
     than four, up to 50; so `same` reproduces HR.
     """
 
-    def make_run(rows: Sequence[dict[str, Any]], *, cropped: bool = True, full: bool = False) -> Findings:
+    def make_run(
+        rows: Sequence[dict[str, Any]],
+        *,
+        cropped: bool = True,
+        full: bool = False,
+        timings: Sequence[TimingRow] = (),
+        info: dict[str, Any] | None = None,
+    ) -> Findings:
         found = [_row(number, fields) for number, fields in enumerate(rows)]
         for row in found:
             if row.status == "ok" and cropped:
                 pictures.keep(tmp_path, _pictures(row, full=full))
-        names = [list(dict.fromkeys(getattr(row, name) for row in found)) for name in ("method", "dataset", "protocol")]
-        order = Order(names[0], dict.fromkeys(names[1], len(found)), (2,), names[2])
-        return findings.of(tables(found, order), tmp_path, {})
+        methods = dict.fromkeys([*(row.method for row in found), *(row.method for row in timings)])
+        images = {name: len({row.image for row in found if row.dataset == name}) for name in _each(found, "dataset")}
+        order = Order(list(methods), images, (2,), _each(found, "protocol"))
+        return findings.of(tables([*found, *timings], order), tmp_path, info or {})
 
     return make_run
+
+
+def _each(rows: Sequence[ScoreRow], name: str) -> list[str]:
+    return list(dict.fromkeys(getattr(row, name) for row in rows))
 
 
 def _row(number: int, fields: dict[str, Any]) -> ScoreRow:

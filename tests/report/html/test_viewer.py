@@ -401,6 +401,9 @@ def test_whole_images(view: Open, make_scene: Scene) -> None:
     page.get_by_label("Whole image").check()
     rest(page)
     assert "zoom" not in page.evaluate("location.hash")  # all of it
+    shown = decoded(page.locator(".v-stage").screenshot())
+    for at, x, lighter in ((6, 0, 0), (-6, -1, 30)):  # the lower corners, which no label covers
+        assert np.abs(shown[-6, at].astype(int) - make_scene("a")[-1, x] - lighter).max() <= 3
     press(page, *["+"] * 3)
     scale = page.locator(pane("HR")).evaluate("canvas => canvas.width") // 16
     image = make_scene("a")[9:21, 12:28]  # the middle: y from 15 - 6, x from 20 - 8
