@@ -129,6 +129,7 @@ def run(  # noqa: PLR0913 - a command's options
     )
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
+    found = running.findings_of(tables, folder, page=report)
     if cluster and timing and not time_on:
         console.note("not timed: a run on a cluster times on the worker that --time-on names")
     if fail_fast and running.exit_code(tables):

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.plan import Execution, Plan
+    from srbench.report.findings import Findings
     from srbench.results.tables import Tables
 
 
@@ -28,6 +29,23 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
     except KeyboardInterrupt:
         console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
         raise
+
+
+def findings_of(tables: Tables, folder: Path, baseline: str = "", *, page: bool) -> Findings:
+    """Return what a run found, and write the HTML page that tells it, if it is wanted.
+
+    Raises:
+        SrbenchError: there is no such baseline, or the page cannot be written.
+
+    """
+    from srbench.records.journal import read_info
+    from srbench.report import findings
+    from srbench.report.html import page as html
+
+    found = findings.of(tables, folder, read_info(folder), baseline)
+    if page:
+        html.write(found, folder / html.FILE)
+    return found
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:

@@ -99,6 +99,7 @@ def time(  # noqa: PLR0913 - a command's options
     )
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
+    running.findings_of(tables, folder, page=True)
     if json:
         console.print_json({"run": str(folder), "speeds": console.records(tables.speeds)})
     else:
@@ -111,4 +112,4 @@ def _report(tables: Tables, folder: Path) -> None:
     from srbench.report import speeds
 
     speeds.show(console.out, tables.speeds)
-    console.say(f"run folder: {folder}")
+    console.say(f"run folder: {folder} (report.html shows more)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from srbench import __version__
+from srbench.records.durable import unwritable
 from srbench.report.html import boards, charts, provenance, training
 from srbench.report.html.embedding import embedded
 from srbench.report.html.gallery import SCRIPTS as VIEWER
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 SCRIPTS = (*VIEWER, "selection.js", "tables.js", "axes.js", "strips.js", "latency.js", "curves.js", "page.js")
 STYLES = ("report.css", "viewer.css")
+FILE = "report.html"
+"""The page in its run folder."""
+
 POLICY = (
     "default-src 'none'; img-src data: 'self' file: blob:; style-src 'unsafe-inline'; "
     "script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
@@ -62,6 +67,23 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
         policy=POLICY.format(digest),
     )
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
+
+
+def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
+    """Write the page into `file`, in one step.
+
+    Raises:
+        RunFolderError: it cannot be written.
+
+    """
+    temporary = file.with_name(f"{file.name}.tmp")
+    try:
+        temporary.write_text(render(findings, images), encoding="utf-8")
+        temporary.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise unwritable(file, error, "the tables are written", findings.folder) from error
 
 
 def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str, Any]:
