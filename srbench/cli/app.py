@@ -13,6 +13,7 @@ from srbench.cli import (
     degrade,
     env,
     export,
+    figure,
     methods,
     report,
     reproduce,
@@ -58,6 +59,7 @@ def options(
 app.command(epilog=run.EXAMPLES)(run.run)
 app.command(epilog=time.EXAMPLES)(time.time)
 app.command(epilog=report.EXAMPLES)(report.report)
+app.command(epilog=figure.EXAMPLES)(figure.figure)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command()(score.score)

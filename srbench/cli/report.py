@@ -50,8 +50,11 @@ def report(
     full precision; html is one file that needs no network.
     """
     from srbench.cli import console
+    from srbench.errors import UsageError
     from srbench.report import findings, formats
 
+    if images == "full" and format != "html":
+        raise UsageError(f"--images full is of --format html, got --format {format}")
     found = findings.load(run, baseline)
     if format == "html":
         _page(found, out, images)

@@ -56,7 +56,7 @@ def problems(folder: Path, tables: list[str], order: Order, rows: list[Row], *, 
     for name in tables:
         try:
             frames[name] = frame = pd.read_parquet(folder / f"{name}.parquet")
-            text = (folder / f"{name}.csv").read_bytes()
+            same = list(unlike(folder, name, frame))
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             yield f"{name} cannot be read: {error}"
             continue
@@ -64,12 +64,23 @@ def problems(folder: Path, tables: list[str], order: Order, rows: list[Row], *, 
         if lacking:
             yield f"{name} lacks the column {lacking[0]}"
             frames.pop(name)
-        if text not in (to_csv(frame).encode(), frame.to_csv(index=False).encode()):  # older ones ran in spreadsheets
-            yield f"{name}.csv is not {name}.parquet"
+        yield from same
     if len(frames) == len(tables):
         yield from _unfounded(frames, rows)
         yield from _underived(frames, order)
         yield from _stale(frames["scores"], order, rows) if settled else ()
+
+
+def unlike(folder: Path, name: str, frame: pd.DataFrame) -> Iterator[str]:
+    """Yield that a CSV file is not `frame`, if so; older ones hold text that a spreadsheet would run.
+
+    Raises:
+        OSError: it cannot be read.
+
+    """
+    text = (folder / f"{name}.csv").read_bytes()
+    if text not in (to_csv(frame).encode(), frame.to_csv(index=False).encode()):
+        yield f"{name}.csv is not {name}.parquet"
 
 
 def _unfounded(frames: dict[str, pd.DataFrame], rows: list[Row]) -> Iterator[str]:

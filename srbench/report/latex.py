@@ -24,19 +24,16 @@ _SPECIALS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}",
-    "-": r"-{}",
+    '"': r"\char34{}",
+    "`": r"\`{}",
+    **{each: f"{each}{{}}" for each in "-'?!,"},
     **{each: f"\\{each}" for each in "_&%$#{}"},
 }
-"""What stands for characters that TeX would act on; hyphens would join to dashes."""
+"""What stands for characters that TeX would act on; hyphens and others would join to one."""
 
 _PLACES = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
 
 _DOCUMENT = r"""\documentclass{article}
-\usepackage[T1]{fontenc}
-\usepackage{textcomp}
 \usepackage{booktabs}
 \usepackage{graphicx}
 \begin{document}

@@ -50,7 +50,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     for name in plan.protocols:
         protocols.get(name)
     methods.check_names(plan.methods, [Path(plugin) for plugin in plan.plugins])
-    sets = _datasets(plan, execution.data)
+    sets = datasets_of(plan, execution.data)
     known = _known(execution.reuse)
     with ExitStack() as stack:
         limits = _limits(execution)
@@ -112,7 +112,7 @@ def _open_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _datasets(plan: Plan, data: Path | None) -> dict[str, Dataset]:
+def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
     """Return the datasets by the name that their rows carry."""
     found: dict[str, Dataset] = {}
     for text in plan.datasets:

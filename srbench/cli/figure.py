@@ -1,0 +1,137 @@
+"""`srbench figure`: static figures for papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from srbench.cli import options
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from srbench.quality.crops import Box
+    from srbench.report.findings import Findings
+
+EXAMPLES = """
+Examples:
+
+srbench figure results/20260102-030405 --image butterfly --crop 60,80,64,64 --methods bicubic,espcn
+
+srbench figure results/20260102-030405 --kind pareto --out pareto.pdf
+"""
+
+
+def figure(  # noqa: PLR0913 - a command's options
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as srbench run prints it.")],
+    kind: Annotated[
+        Literal["strip", "pareto", "scores", "ranks", "curves"],
+        typer.Option(
+            envvar="SRBENCH_KIND",
+            help="strip: crops of one image; pareto: quality against time; scores: image by image; ranks: critical "
+            "differences; curves: training, and time against size.",
+        ),
+    ] = "strip",
+    image: Annotated[str, typer.Option(envvar="SRBENCH_IMAGE", help="The image of a strip.")] = "",
+    crop: Annotated[
+        str,
+        typer.Option(
+            envvar="SRBENCH_CROP",
+            metavar="X,Y,W,H",
+            help="What a strip shows: left, top, width and height in pixels of HR; by default the most detailed part.",
+        ),
+    ] = "",
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--methods", "-m", envvar="SRBENCH_METHODS", metavar="SPEC,...", help="By default all of the run."
+        ),
+    ] = None,
+    dataset: Annotated[str, typer.Option(envvar="SRBENCH_DATASET", help="Where several have the image.")] = "",
+    factor: Annotated[
+        int,
+        typer.Option(envvar="SRBENCH_FACTOR", metavar="N", help="0: the first.", parser=options.integer("--factor", 0)),
+    ] = 0,
+    protocol: Annotated[str, typer.Option(envvar="SRBENCH_PROTOCOL", help="By default the first.")] = "",
+    data: options.Data = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="SRBENCH_OUT", metavar="FILE", help="A .png, .svg or .pdf; by default all three in the run."
+        ),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Draw a run for a paper, as PNG, SVG and PDF.
+
+    The pixels of a strip are those that --save-images kept; otherwise the methods upscale that image again, if they
+    and the image are still the same.
+    """
+    from srbench.cli import console
+    from srbench.errors import UsageError
+    from srbench.report import findings
+    from srbench.report.figures import drawing
+
+    if out is not None and out.suffix.lower()[1:] not in drawing.FORMATS:
+        raise UsageError(f"--out is {out}, expected a file that ends with .png, .svg or .pdf")
+    found = findings.load(run)
+    if kind == "strip" and not image:
+        names = ", ".join(dict.fromkeys(found.tables.scores["image"]))
+        raise UsageError(
+            f"--image is missing: a strip shows one of {names}; --kind pareto, scores, ranks or curves need none"
+        )
+    name = f"strip-{_file_name(image)}" if kind == "strip" else kind
+    files = [out] if out else [found.folder / "figures" / f"{name}.{suffix}" for suffix in drawing.FORMATS]
+    with drawing.canvas():
+        if kind == "strip":
+            places = {"image": image, "dataset": dataset, "factor": factor, "protocol": protocol}
+            drawn = _strip(found, places, methods, crop, data)
+        else:
+            drawn = _chart(kind, found)
+        drawing.save(drawn, files)
+    if json:
+        console.print_json({"files": [str(file) for file in files]})
+    else:
+        for file in files:
+            console.say(f"written: {file}")
+
+
+def _chart(kind: str, found: Findings) -> Figure:
+    from srbench.report.figures import charts
+
+    draw = {"pareto": charts.front, "scores": charts.scores, "ranks": charts.ranks, "curves": charts.curves}
+    return draw[kind](found)
+
+
+def _strip(found: Findings, places: dict[str, Any], methods: list[str] | None, crop: str, data: Path | None) -> Figure:
+    from srbench import plan
+    from srbench.quality.crops import detailed
+    from srbench.report.figures import sources, strip
+
+    rows = sources.rows(found, places, plan.items(methods or []))
+    images = sources.images(found, rows, data)
+    hr = images["HR"]
+    box = _box(crop, hr.shape[1], hr.shape[0]) if crop else detailed(hr, int(rows[0].factor))
+    return strip.draw(strip.Strip(rows, images, box))
+
+
+def _box(text: str, width: int, height: int) -> Box:
+    """Parse `X,Y,W,H`, which must lie within the image."""
+    from srbench.errors import UsageError
+    from srbench.quality.crops import Box
+
+    parts = text.split(",")
+    if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):  # noqa: PLR2004 - X,Y,W,H
+        raise UsageError(f"--crop is {text!r}, expected left,top,width,height in pixels of HR, such as 60,80,64,64")
+    box = Box(*map(int, parts))
+    if not (box.width and box.height and box.x + box.width <= width and box.y + box.height <= height):
+        raise UsageError(f"--crop is {text}, expected a part of the image, which is {width}x{height} pixels")
+    return box
+
+
+def _file_name(image: str) -> str:
+    from srbench.records.pictures import escaped
+
+    return escaped(image)

@@ -1,0 +1,149 @@
+"""Charts of a run: quality against time, scores image by image, ranks, time against size, training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srbench.errors import UsageError
+from srbench.report.figures.drawing import figure, plain, styles
+from srbench.results.comparisons import PLACE
+from srbench.results.fronts import alike, pareto
+from srbench.results.rows import DEVICES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from srbench.report.findings import Findings
+
+_WIDTH, _HEIGHT = 4.6, 3.0
+"""Inches of a panel."""
+
+
+def _panels(number: int, height: float = _HEIGHT) -> tuple[Figure, list[Axes]]:
+    drawn = figure(_WIDTH, height * number)
+    return drawn, list(drawn.subplots(number, squeeze=False)[:, 0])
+
+
+def _name(key: Any) -> str:  # noqa: ANN401 - of a group
+    dataset, factor, protocol = key
+    return f"{dataset} x{factor}, {protocol}"
+
+
+def front(findings: Findings) -> Figure:
+    """Return PSNR against milliseconds per megapixel, with the Pareto front, for each place and device.
+
+    Raises:
+        UsageError: the run has no times.
+
+    """
+    summary = findings.tables.summary
+    found = [
+        (f"{_name(key)}, {device}", lines, f"{device}_ms_per_mpx")
+        for key, place in summary.groupby(PLACE, sort=False)
+        for device in DEVICES
+        if len(lines := place[(place[f"{device}_ms_per_mpx"] > 0) & np.isfinite(place["psnr"])])
+    ]
+    if not found:
+        raise UsageError("the run has no times to draw quality against; srbench run without --no-timing takes them")
+    drawn, axes = _panels(len(found))
+    for each, (title, lines, column) in zip(axes, found, strict=True):
+        _front(each, lines, column, styles(findings.methods))
+        each.set(xscale="log", xlabel="milliseconds per output megapixel", ylabel="PSNR, dB", title=title)
+        plain(each.xaxis)
+        each.margins(0.14, 0.12)
+    return drawn
+
+
+def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
+    points = list(zip(lines[column], lines["psnr"], strict=True))
+    best = sorted(point for point, on_front in zip(points, pareto(points), strict=True) if on_front)
+    axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)
+    for method, point in zip(lines["method"], points, strict=True):
+        axes.plot(*point, linestyle="", label=method, **looks[method])
+    axes.legend(fontsize=7, frameon=False, loc="best")
+
+
+def scores(findings: Findings) -> Figure:
+    """Return the PSNR of every image as a strip for each method, with the mean, for each place."""
+    good = findings.tables.scores[np.isfinite(findings.tables.scores["psnr"])]
+    places = list(good.groupby(PLACE, sort=False))
+    if not places:
+        raise UsageError("the run has no scores to draw")
+    looks = styles(findings.methods)
+    drawn, axes = _panels(len(places), 0.6 + 0.3 * len(findings.methods))
+    random = np.random.default_rng(0)
+    for each, (key, place) in zip(axes, places, strict=True):
+        names = list(dict.fromkeys(place["method"]))
+        for row, name in enumerate(names):
+            values = place.loc[place["method"] == name, "psnr"].to_numpy(float)
+            heights = row + random.uniform(-0.2, 0.2, len(values))
+            each.plot(values, heights, linestyle="", markersize=3, alpha=0.6, **looks[name])
+            each.plot([values.mean()] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
+        each.set_yticks(range(len(names)), names)
+        each.invert_yaxis()
+        each.set(xlabel="PSNR, dB", title=_name(key))
+    return drawn
+
+
+def ranks(findings: Findings) -> Figure:
+    """Return critical-difference diagrams (J. Demsar, JMLR 2006): methods that a bar joins cannot be told apart."""
+    places = list(findings.ranks.dropna(subset=["critical_difference"]).groupby(PLACE, sort=False))
+    if not places:
+        raise UsageError("ranks need at least two methods and two images with scores of all of them")
+    looks = styles(findings.methods)
+    drawn, axes = _panels(len(places), 0.9 + 0.3 * len(findings.methods))
+    for each, (key, place) in zip(axes, places, strict=True):
+        names, means = list(place["method"]), list(place["rank"])
+        difference = float(place["critical_difference"].iloc[0])
+        for row, (name, mean) in enumerate(zip(names, means, strict=True)):
+            each.plot(mean, row, linestyle="", **looks[name])
+        for start, end in alike(means, difference):
+            each.plot([means[start], means[end]], [start - 0.3] * 2, color="black", linewidth=3, solid_capstyle="round")
+        each.set_yticks(range(len(names)), names)
+        each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.8), title=_name(key))
+        each.set_xlabel(f"mean rank, {place['images'].iloc[0]} images\ncritical difference {difference:.2f}")
+    return drawn
+
+
+def curves(findings: Findings) -> Figure:
+    """Return the training curves of trained methods, and time against size where several sizes were timed."""
+    trained = [
+        (f"{spec} {factor}", facts["history"])
+        for spec, factors in findings.info.get("models", {}).items()
+        for factor, facts in factors.items()
+        if facts.get("history")
+    ]
+    speeds = findings.tables.speeds.dropna(subset=["exponent"])
+    timed = list(speeds.groupby(["factor", "device", "channels", "dtype"], sort=False))
+    if not trained and not timed:
+        raise UsageError("the run has no trained method whose weights hold a history, and no times of several sizes")
+    drawn, axes = _panels(len(trained) + len(timed))
+    for each, (title, history) in zip(axes, trained, strict=False):
+        _history(each, title, history)
+    for each, (key, lines) in zip(axes[len(trained) :], timed, strict=True):
+        for method, group in lines.groupby("method", sort=False):
+            each.plot(group["megapixels"], group["call"] * 1e3, label=method, **styles(findings.methods)[str(method)])
+        title = f"x{key[0]} on {key[1]}, {'RGB' if key[2] == 3 else 'luma'} {key[3]}"  # noqa: PLR2004 - channels
+        each.set(xscale="log", yscale="log", xlabel="output megapixels", ylabel="milliseconds", title=title)
+        for axis in (each.xaxis, each.yaxis):
+            plain(axis)
+        each.legend(fontsize=7, frameon=False)
+    return drawn
+
+
+def _history(axes: Axes, title: str, history: list[list[Any]]) -> None:
+    """Draw loss, and PSNR of images held out, over steps."""
+    steps, losses, psnrs = (np.array(column, float) for column in zip(*history, strict=True))
+    axes.plot(steps, losses, color="#d55e00")
+    axes.set(title=title, xlabel="steps", yscale="log")
+    plain(axes.yaxis)
+    axes.set_ylabel("training loss", color="#d55e00")
+    if np.isfinite(psnrs).any():
+        right = axes.twinx()
+        right.plot(steps, psnrs, color="#0072b2")
+        right.set_ylabel("PSNR of held-out images, dB", color="#0072b2")
+        right.spines["right"].set_visible(True)

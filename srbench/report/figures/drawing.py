@@ -1,0 +1,91 @@
+"""What all figures share: how they look, a colour for each method, and how they are written."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
+
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#5b4a9c", "#4d4d4d")
+"""Of Okabe and Ito, "Color universal design", two darkened for lines on white."""
+
+_MARKERS = "osD^vPX*"
+_LOOK: Any = {
+    "font.size": 9,
+    "text.parse_math": False,  # names may hold dollars
+    "svg.fonttype": "none",
+    "svg.hashsalt": "srbench",
+    "pdf.fonttype": 42,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+_UNDATED: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+
+
+@contextmanager
+def canvas() -> Iterator[None]:
+    """Draw in the look of all figures.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+
+    """
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise UsageError("figures are drawn with matplotlib: pip install 'srbench[figures]'") from error
+    with mpl.rc_context(_LOOK), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # names may hold any letter
+        yield
+
+
+def figure(width: float, height: float) -> Figure:
+    """Return an empty figure, in inches."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+
+    return Figure((width, height), layout="constrained")
+
+
+def plain(axis: Axis) -> None:
+    """Label a logarithmic axis with plain numbers: text is not taken for mathematics here."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: PLC0415 - an extra
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def styles(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return colour and marker of each method, the same in all figures of a run."""
+    return {
+        method: {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)]}
+        for number, method in enumerate(methods)
+    }
+
+
+def save(drawn: Figure, files: Sequence[Path]) -> None:
+    """Write a figure in the formats that the suffixes name; the same figure gives the same bytes.
+
+    Raises:
+        OSError: a file cannot be written.
+
+    """
+    for file in files:
+        kind = file.suffix[1:].lower()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        drawn.savefig(file, format=kind, dpi=300, metadata=_UNDATED[kind])

@@ -1,0 +1,55 @@
+"""Where the pixels of a figure come from: images that the run kept, else the same methods once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import UsageError
+from srbench.plan import Plan
+from srbench.quality.files import read_image
+from srbench.records.pictures import HR, image_of
+from srbench.results.comparisons import PLACE
+from srbench.runs import again
+from srbench.specs import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from srbench.quality.image import Image
+    from srbench.report.findings import Findings
+
+
+def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()) -> list[Any]:
+    """Return the lines of scores of one image: of `methods`, by default all, that have a score of it.
+
+    `wanted` names the image, and dataset, factor and protocol where they are not empty; of several the first counts.
+
+    Raises:
+        UsageError: the run has no such image or method.
+
+    """
+    found = findings.tables.scores
+    for column, value in wanted.items():
+        if value:
+            known = list(dict.fromkeys(map(str, found[column])))
+            found = found[found[column] == value]
+            if found.empty:
+                raise unknown(column, str(value), known)
+    for method in methods:
+        if method not in set(found["method"]):
+            raise unknown("method of the run", method, list(dict.fromkeys(found["method"])))
+    first = found.iloc[0]
+    good = found[(found[PLACE] == first[PLACE]).all(axis=1) & (found["status"] == "ok")]
+    lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]
+    if not lines:
+        raise UsageError(f"{first['image']} of {first['dataset']} has no score of these methods: {first['reason']}")
+    return lines
+
+
+def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
+    """Return HR, as `HR`, and SR of each line's method, whole; raises as `again.upscaled`."""
+    names = {HR: image_of(lines[0], HR), **{row.method: image_of(row) for row in lines}}
+    if all((findings.folder / name).is_file() for name in names.values()):
+        return {method: read_image(findings.folder / name) for method, name in names.items()}
+    return again.upscaled(Plan.from_json(findings.info["plan"]), lines, data)

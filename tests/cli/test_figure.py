@@ -1,0 +1,57 @@
+"""`srbench figure`: options and errors; what is drawn is tested in tests/report/figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import srbench as api
+from srbench.quality.files import write_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Result
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run folder that kept whole images."""
+    folder = tmp_path_factory.mktemp("figure")
+    (folder / "photos").mkdir()
+    write_image(folder / "photos" / "a.png", np.random.default_rng(3).integers(0, 256, (50, 60, 3), np.uint8))
+    api.run(
+        "nearest,bicubic", factors=2, datasets=[f"{folder}/photos/"], timing=False, out=folder / "r", save_images=True
+    )
+    return folder / "r"
+
+
+def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> None:
+    """A strip of some methods lands in the run folder as PNG, SVG and PDF; `--out` makes one file."""
+    found = srbench("figure", run, "--image", "a.png", "--crop", "4,6,20,20", "--methods", "bicubic")
+    assert found.code == 0, found.err
+    assert sorted(path.suffix for path in (run / "figures").glob("strip-a.png.*")) == [".pdf", ".png", ".svg"]
+    assert srbench("figure", run, "--image", "a.png", "--out", "one.svg", "--json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "--image is missing: a strip shows one of a.png"),
+        (["--image", "b"], "unknown image 'b'"),
+        (["--image", "a.png", "--methods", "espcn"], "unknown method of the run 'espcn'"),
+        (["--image", "a.png", "--crop", "1,2,3"], "expected left,top,width,height"),
+        (["--image", "a.png", "--crop", "50,2,30,3"], "expected a part of the image, which is 60x50 pixels"),
+        (["--image", "a.png", "--out", "x.bmp"], "ends with .png, .svg or .pdf"),
+        (["--kind", "pareto"], "the run has no times"),
+        (["--kind", "ranks"], "ranks need at least two methods and two images"),
+    ],
+)
+def test_errors(srbench: Callable[..., Result], run: Path, options: list[str], said: str) -> None:
+    """What cannot be drawn is one line that says what would do."""
+    found = srbench("figure", run, *options)
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert said in found.err

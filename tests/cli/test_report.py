@@ -1,0 +1,101 @@
+"""`srbench report`: a run drawn again from its folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from srbench.records import tabled
+from srbench.results.rows import ScoreRow
+from srbench.results.tables import Order, tables, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Result
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Return a run folder with the scores of two methods on two images."""
+    place = {"dataset": "set", "factor": 3, "protocol": "basicsr", "device": "cpu"}
+    rows = [
+        ScoreRow(method=method, image=image, psnr=psnr, ssim=0.9, key=f"{method}{image}", **place)  # type: ignore[arg-type]
+        for method, psnr in (("bicubic", 30.0), ("=mine", 31.0))
+        for image in ("x", "y")
+    ]
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "run.json").write_text(json.dumps({"schema": 3, "status": "finished", "plan": {}}))
+    write(folder, tables(rows, Order(["bicubic", "=mine"], {"set": 2}, (3,), ["basicsr"])))
+    return folder
+
+
+@pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
+def test_each_format_prints_the_scores(srbench: Callable[..., Result], run: Path, form: str) -> None:
+    """Whatever the format, the means are in it."""
+    found = srbench("report", run, "--format", form)
+    assert found.code == 0, found.err
+    assert "31.0" in found.out
+
+
+def test_json_is_strict(srbench: Callable[..., Result], run: Path) -> None:
+    """JSON holds the scoreboard with exact names, and null where there is no number."""
+    found = json.loads(srbench("report", run, "--format", "json").out)
+    assert [line["method"] for line in found["scoreboard"]] == ["bicubic", "=mine"]
+    assert found["scoreboard"][0]["psnr_difference"] is None
+    assert found["baseline"] == "bicubic"
+
+
+def test_out_holds_what_would_be_printed(srbench: Callable[..., Result], run: Path) -> None:
+    """`--out` takes the same text, and an impossible one is one line."""
+    printed = srbench("report", run, "--format", "markdown").out
+    assert srbench("report", run, "--format", "markdown", "--out", "t.md").out == "written: t.md\n"
+    assert (run.parent / "t.md").read_text() == printed
+    bad = srbench("report", run, "--format", "markdown", "--out", "no/t.md")
+    assert (bad.code, bad.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--baseline", "typo"],
+        ["--images", "full"],
+        ["--format", "html", "--images", "full"],
+        ["--format", "html", "--out", "no/x.html"],
+    ],
+)
+def test_what_cannot_be_is_one_line(srbench: Callable[..., Result], run: Path, options: list[str]) -> None:
+    """Unknown baselines, whole images that are not there or not asked for, and absent folders are refused."""
+    found = srbench("report", run, *options)
+    assert (found.code, found.err.count("\n")) == (2, 1)
+
+
+def test_csv_of_a_run_folder_runs_in_no_spreadsheet(run: Path) -> None:
+    """A method's name that is a formula has an apostrophe in summary.csv."""
+    assert "\n'=mine," in (run / "summary.csv").read_text()
+
+
+def test_page_lies_in_the_run_folder(srbench: Callable[..., Result], run: Path) -> None:
+    """Html is written, not printed, and the line says where."""
+    found = srbench("report", run, "--format", "html")
+    assert found.out.startswith(f"written: {run / 'report.html'} (")
+    assert "&#39;=mine" not in (run / "report.html").read_text(encoding="utf-8")
+    assert srbench("report", run, "--format", "html", "--out", "page.html").code == 0
+    assert (run.parent / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_results_verify_takes_both_kinds_of_csv(run: Path) -> None:
+    """Neutralised tables are those of the rows; so are those that an older srbench wrote as they were."""
+    assert "\n'=mine," in (run / "scores.csv").read_text()
+    for kind in ("scores", "summary"):
+        frame = pd.read_parquet(run / f"{kind}.parquet")
+        assert list(tabled.unlike(run, kind, frame)) == []
+        frame.to_csv(run / f"{kind}.csv", index=False)
+        assert list(tabled.unlike(run, kind, frame)) == []
+        (run / f"{kind}.csv").write_text("something else", encoding="utf-8")
+        assert list(tabled.unlike(run, kind, frame)) == [f"{kind}.csv is not {kind}.parquet"]
