@@ -205,6 +205,30 @@ def test_best_is_bold(make_run: Run) -> None:
     assert "<strong>30.35" not in text
 
 
+def test_published(make_run: Run) -> None:
+    """A published value stands beside the measured one, with its source; without any there is no column for them."""
+    here = {"dataset": "set5", "protocol": "srcnn"}
+    found = Outline(render(make_run([{**each, **here} for each in rows("bicubic", "bicubic-matlab")])))
+    assert "Published dB" in found.text
+    assert "33.66RCAN, ECCV 2018, Table 2" in found.text
+    assert "Published dB" not in Outline(render(make_run(rows("bicubic", "b")))).text
+
+
+def test_alone(make_run: Run) -> None:
+    """One method has nothing to be compared with: no columns for that, and no verdict on it."""
+    found = Outline(render(make_run(rows("only"))))
+    assert "only: 30.35 dB on set x2, the best mean (the baseline)" in found.text
+    assert "Verdict" not in found.text
+
+
+def test_nothing_scored(make_run: Run) -> None:
+    """Where every row failed there is a page that says so."""
+    failed = {"status": "failed", "reason": "no memory", "psnr": math.nan, "ssim": math.nan}
+    found = Outline(render(make_run([{**each, **failed} for each in rows("a", "b")])))
+    assert "no method has a score of all images" in found.text
+    assert "no memory" in found.text
+
+
 def test_without_times(make_run: Run) -> None:
     """A run without timing says how to get it, and has no part about timing."""
     found = Outline(render(make_run(rows("bicubic", "b"))))
