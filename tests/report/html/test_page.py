@@ -276,11 +276,13 @@ def test_spread_keeps_extremes() -> None:
 
 
 def test_protocols(make_run: Run) -> None:
-    """A protocol is spelled out where its fingerprint is today's; of another version nothing is claimed."""
+    """A protocol is spelled out where its fingerprint is today's; of another version there are its choices alone."""
     known = Outline(render(make_run(rows("a"), info={"protocols": {"ntire": PROTOCOLS["ntire"].fingerprint}}))).text
     assert "as many pixels as the factor + 6 are cut from each side" in known
     assert "all three RGB channels" in known
-    other = Outline(render(make_run(rows("a"), info={"protocols": {"ntire": "0" * 12}}))).text
+    kept = {"protocols": {"ntire": "0" * 12}, "protocol_fields": {"ntire": {"version": 0, "lr_kernel": "unheard-of"}}}
+    other = Outline(render(make_run(rows("a"), info=kept))).text
+    assert "unheard-of" in other
     assert "another version of the protocol" in other
     assert "all three RGB channels" not in other
 
