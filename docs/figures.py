@@ -17,7 +17,7 @@ from srbench.plugins import import_module
 from srbench.quality import metrics, protocol
 from srbench.quality.files import read_image
 from srbench.quality.image import to_uint8
-from srbench.report import terminal
+from srbench.report import findings, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +49,10 @@ def run() -> None:
     """Draw a run's report above what three of its methods make of one image."""
     names = "nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu"
     with TemporaryDirectory() as folder:
-        tables = srbench.run(names, factors=FACTOR, device="cpu", out=folder)
+        srbench.run(names, factors=FACTOR, device="cpu", out=folder)
+        found = findings.load(Path(folder))
     report = Console(file=io.StringIO(), width=80)
-    terminal.show(report, tables, timed=True)
+    terminal.show(report, found)
     head, tail = names[: names.index("bicubic-matlab")], names[names.index("bicubic-matlab") :]
     text = f"$ srbench run --factor {FACTOR} --methods {head}\\\n    {tail}\n{report.file.getvalue()}"  # type: ignore[attr-defined]
     figure = Figure((10, 6.9), facecolor="#12161c")

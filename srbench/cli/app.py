@@ -14,6 +14,7 @@ from srbench.cli import (
     env,
     export,
     methods,
+    report,
     reproduce,
     results,
     run,
@@ -56,6 +57,7 @@ def options(
 
 app.command(epilog=run.EXAMPLES)(run.run)
 app.command(epilog=time.EXAMPLES)(time.time)
+app.command(epilog=report.EXAMPLES)(report.report)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command()(score.score)

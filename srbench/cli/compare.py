@@ -93,7 +93,7 @@ def _show(found: Comparison, beyond: list[Offender], *, across: bool) -> None:
 
 
 def _facts(found: Comparison, beyond: list[Offender]) -> dict[str, Any]:
-    from srbench.cli import console
+    from srbench.results.strict_json import records
 
     cells = found.cells
     other_code = cells[(cells["change"] == "") & (cells["code_a"] != cells["code_b"])]
@@ -103,9 +103,9 @@ def _facts(found: Comparison, beyond: list[Offender]) -> dict[str, Any]:
         "problems": {"a": found.a.problems, "b": found.b.problems},
         "scores": int(found.places["images"].sum()),
         "other_code_equal_score": len(other_code),
-        "changed": console.records(cells[cells["change"] != ""]),
-        "places": console.records(found.places),
-        "speeds": console.records(found.speeds),
+        "changed": records(cells[cells["change"] != ""]),
+        "places": records(found.places),
+        "speeds": records(found.speeds),
         "speeds_refused": found.refused,
         "offenders": [each._asdict() for each in beyond],
     }

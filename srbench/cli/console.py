@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import json
 import math
 import os
 import sys
@@ -21,10 +20,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from srbench.results import strict_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import pandas as pd
 
     from srbench.datasets import Dataset
 
@@ -136,22 +135,4 @@ def note_ignored(dataset: Dataset) -> None:
 
 def print_json(values: Any) -> None:  # noqa: ANN401 - JSON
     """Print strict JSON to standard output."""
-    print(json.dumps(_plain(values), indent=2, ensure_ascii=False, allow_nan=False))  # noqa: T201
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the lines of a table as dictionaries of plain values."""
-    return [{str(key): value for key, value in record.items()} for record in frame.astype(object).to_dict("records")]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Turn NaN and pandas' NA into null, and infinity into text."""
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if value is None or str(value) in {"nan", "<NA>"}:
-        return None
-    return str(value) if isinstance(value, float) and math.isinf(value) else value
+    print(strict_json.dumps(values, indent=2))  # noqa: T201

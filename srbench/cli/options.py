@@ -299,6 +299,16 @@ Out: TypeAlias = Annotated[
         help="Run folder; by default a new one below ./results. An unfinished run in it is continued.",
     ),
 ]
+Baseline: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--baseline",
+        envvar="SRBENCH_BASELINE",
+        metavar="SPEC",
+        autocompletion=_method_names,
+        help="The method of the run that others are compared with; by default bicubic, else the first.",
+    ),
+]
 Data: TypeAlias = Annotated[
     Path | None,
     typer.Option(

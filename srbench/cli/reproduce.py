@@ -34,6 +34,7 @@ def reproduce(
     from srbench.cli import console
     from srbench.report import terminal
     from srbench.results.published import beside, published
+    from srbench.results.strict_json import records
     from srbench.runs import loading
 
     with console.only_results(json):
@@ -44,7 +45,7 @@ def reproduce(
         summary = _summary(cells, out, jobs, data)
     table = beside(cells, summary, fixed)
     if json:
-        console.print_json(console.records(table))
+        console.print_json(records(table))
     else:
         terminal.show_published(console.out, table)
     raise typer.Exit(_exit_code(table, fixed))

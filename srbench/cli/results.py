@@ -13,7 +13,6 @@ from srbench.cli import options
 if TYPE_CHECKING:
     from srbench.plan import Plan
     from srbench.records.merging import Merged
-    from srbench.results.tables import Tables
 
 MERGE_EXAMPLE = """
 Example, two machines that share the datasets:
@@ -37,17 +36,18 @@ _SIGNS = {"ok": ("ok   ", ""), "wrong": ("WRONG", "red"), "note": ("note ", "dim
 
 
 @app.command(epilog=SHOW_EXAMPLE)
-def show(run: Run, json: options.Json = False) -> None:
-    """Print the tables of a run folder, as `srbench run` does."""
+def show(run: Run, baseline: options.Baseline = "", json: options.Json = False) -> None:
+    """Print the tables of a run folder, as `srbench run` does; `srbench report` has other formats."""
     from srbench.cli import console
-    from srbench.results import tables
+    from srbench.report import findings, terminal
+    from srbench.results.strict_json import records
 
-    found = tables.load(run)
+    found = findings.load(run, baseline)
     if json:
-        facts = {name: console.records(frame) for name, frame in (("summary", found.summary), ("speeds", found.speeds))}
-        console.print_json({"run": str(run), **facts})
+        tables = ("summary", found.tables.summary), ("speeds", found.tables.speeds)
+        console.print_json({"run": str(run), **{name: records(frame) for name, frame in tables}})
     else:
-        _show(found)
+        terminal.show_run(console.out, found)
 
 
 @app.command(epilog=VERIFY_EXAMPLE)
@@ -85,29 +85,20 @@ def merge(
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.records import merging
+    from srbench.report import findings, terminal
+    from srbench.results.strict_json import records
 
     if len(runs) < 2:  # noqa: PLR2004 - one is merged already
         raise UsageError(f"got one run folder, {runs[0]}, expected at least two to merge")
     merged = merging.merge(runs, out)
     gaps = [str(gap) for gap in merged.gaps]
     if json:
-        console.print_json({"run": str(out), "missing": gaps, "summary": console.records(merged.tables.summary)})
+        console.print_json({"run": str(out), "missing": gaps, "summary": records(merged.tables.summary)})
         return
-    _show(merged.tables)
+    terminal.show_run(console.out, findings.load(out))
     console.say(f"run folder: {out}")
     if gaps:
         console.say(_todo(merged, out))
-
-
-def _show(tables: Tables) -> None:
-    """Print scores as `srbench run` does; of a run that has none, speeds as `srbench time` does."""
-    from srbench.cli import console
-    from srbench.report import speeds, terminal
-
-    if len(tables.scores):
-        terminal.show(console.out, tables, timed=bool(len(tables.timings)))
-    else:
-        speeds.show(console.out, tables.speeds)
 
 
 def _todo(merged: Merged, out: Path) -> str:

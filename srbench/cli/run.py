@@ -11,7 +11,7 @@ from srbench.cli import options, running
 
 if TYPE_CHECKING:
     from srbench.plan import Plan
-    from srbench.results.tables import Tables
+    from srbench.report.findings import Findings
 
 EXAMPLES = """
 Examples:
@@ -35,6 +35,7 @@ def run(  # noqa: PLR0913 - a command's options
     out: options.Out = None,
     plugin: options.Plugins = None,
     data: options.Data = None,
+    baseline: options.Baseline = "",
     timing: Annotated[
         bool, typer.Option("--timing/--no-timing", envvar="SRBENCH_TIMING", help="Time the methods after scoring.")
     ] = True,
@@ -107,6 +108,7 @@ def run(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.isolation.limits import Limits
     from srbench.records import naming
+    from srbench.results.strict_json import records
 
     what = plan.Plan(
         methods=plan.items(methods),
@@ -129,7 +131,7 @@ def run(  # noqa: PLR0913 - a command's options
     )
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
-    found = running.findings_of(tables, folder, page=report)
+    found = running.findings_of(tables, folder, baseline, page=report)
     if cluster and timing and not time_on:
         console.note("not timed: a run on a cluster times on the worker that --time-on names")
     if fail_fast and running.exit_code(tables):
@@ -137,19 +139,19 @@ def run(  # noqa: PLR0913 - a command's options
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
     if json:
-        console.print_json({"run": str(folder), "summary": console.records(tables.summary)})
+        console.print_json({"run": str(folder), "summary": records(tables.summary)})
     else:
-        _report(tables, folder, what)
+        _report(found, what, page=report)
     raise typer.Exit(running.exit_code(tables, strict=strict))
 
 
-def _report(tables: Tables, folder: Path, what: Plan) -> None:
+def _report(found: Findings, what: Plan, *, page: bool) -> None:
     """Print the tables, where they are kept, and what to do next."""
     from srbench.cli import console
     from srbench.report import terminal
 
-    terminal.show(console.out, tables, timed=bool(len(tables.timings)))
-    console.say(f"run folder: {folder}")
+    terminal.show(console.out, found)
+    console.say(f"run folder: {found.folder}{' (pictures and more: its report.html)' if page else ''}")
     if what.datasets == ("sample",):
         console.say(
             "sample is five photographs to try things on; for published numbers: "

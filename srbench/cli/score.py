@@ -31,7 +31,8 @@ def score(  # noqa: PLR0913 - a command's options
     from srbench import datasets, plan
     from srbench.cli import console
     from srbench.cli.running import exit_code
-    from srbench.report import terminal
+    from srbench.report import findings, terminal
+    from srbench.results.strict_json import records
     from srbench.runs import given
 
     reference, made = datasets.open_folder(hr), datasets.open_folder(sr)
@@ -48,8 +49,8 @@ def score(  # noqa: PLR0913 - a command's options
         tick("scoring", 0, 0)
         tables = given.score(what, reference, made, out)
     if json:
-        console.print_json({"scores": console.records(tables.scores), "summary": console.records(tables.summary)})
+        console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:
         terminal.show_images(console.out, tables.scores)
-        terminal.show(console.out, tables, timed=False)
+        terminal.show(console.out, findings.of(tables, out or Path(), {}))
     raise typer.Exit(exit_code(tables))

@@ -79,6 +79,7 @@ def time(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.isolation.limits import Limits
     from srbench.records import naming
+    from srbench.results.strict_json import records
     from srbench.speed.timing import THOROUGH
 
     what = plan.Plan(
@@ -101,7 +102,7 @@ def time(  # noqa: PLR0913 - a command's options
     tables = running.complete(what, folder, how, json=json)
     running.findings_of(tables, folder, page=True)
     if json:
-        console.print_json({"run": str(folder), "speeds": console.records(tables.speeds)})
+        console.print_json({"run": str(folder), "speeds": records(tables.speeds)})
     else:
         _report(tables, folder)
     raise typer.Exit(running.exit_code(tables))

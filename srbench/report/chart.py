@@ -6,14 +6,25 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 WIDTH, HEIGHT = 60, 12
 MARKS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def logarithmic(series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    """Draw points (x, y) of several series on logarithmic axes; each has a letter, and the letters are explained."""
+    """Draw points (x, y) of several series on logarithmic axes; see `draw`."""
+    logs = {name: [(math.log(x), math.log(y)) for x, y in each] for name, each in series.items()}
+    return draw(logs, lambda value: f"{math.exp(value):.3g}", lambda value: f"{math.exp(value):.3g}")
+
+
+def draw(
+    series: Mapping[str, Sequence[tuple[float, float]]], told_x: Callable[[float], str], told_y: Callable[[float], str]
+) -> str:
+    """Draw points (x, y) of several series; each has a letter, and the letters are explained.
+
+    `told_x` and `told_y` spell the ends of the axes.
+    """
     points = [point for each in series.values() for point in each]
     spans = [_span([point[axis] for point in points]) for axis in (0, 1)]
     cells = [[" "] * WIDTH for _ in range(HEIGHT)]
@@ -23,11 +34,11 @@ def logarithmic(series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
             row = HEIGHT - 1 - _place(y, spans[1], HEIGHT)
             cells[row][column] = mark if cells[row][column] in {" ", mark} else "*"
     (left, right), (low, high) = spans
-    labels = {0: f"{high:.3g}", HEIGHT - 1: f"{low:.3g}"}
+    labels = {0: told_y(high), HEIGHT - 1: told_y(low)}
     gutter = max(map(len, labels.values()))
     lines = [f"{labels.get(row, ''):>{gutter}} |{''.join(line).rstrip()}" for row, line in enumerate(cells)]
     lines += [" " * gutter + " +" + "-" * WIDTH]
-    lines += [" " * (gutter + 2) + f"{left:.3g}" + f"{right:.3g}".rjust(WIDTH - len(f"{left:.3g}"))]
+    lines += [" " * (gutter + 2) + told_x(left) + told_x(right).rjust(WIDTH - len(told_x(left)))]
     lines += [f"{mark}: {name}" for mark, name in zip(_marks(len(series)), series, strict=True)]
     return "\n".join(lines)
 
@@ -41,5 +52,5 @@ def _span(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _place(value: float, span: tuple[float, float], cells: int) -> int:
-    low, high = map(math.log, span)
-    return round((math.log(value) - low) / (high - low) * (cells - 1)) if high > low else 0
+    low, high = span
+    return round((value - low) / (high - low) * (cells - 1)) if high > low else 0

@@ -1,36 +1,49 @@
-"""The terminal report: one table per factor and protocol, readable at 80 columns and without colour."""
+"""The terminal report: what is printed of a run, readable at 80 columns and without colour."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
-from srbench.report.remarks import TRAINED_ON, contamination, noise, reasons
-from srbench.results.rows import DEVICES
-from srbench.results.speeds import BASELINE
+from srbench.report import speeds
+from srbench.report.drawing import NONE, STYLE, draw, say
+from srbench.report.highlights import charts, images
+from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.scoreboard import scoreboard
+from srbench.report.standings import Standings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
     from rich.console import Console
 
-    from srbench.results.tables import Tables
+    from srbench.report.findings import Findings
 
 _LINES = 10
 """How many warnings and how many reasons are printed; the run folder has all."""
 
 
-def show(console: Console, tables: Tables, *, timed: bool) -> None:
-    """Print a run's summary, methods x datasets, then which scores are on training images, and what went wrong."""
-    for (factor, protocol), group in tables.summary.groupby(["factor", "protocol"], sort=False):
-        table = _table(f"x{factor}, protocol {protocol}", group, timed=timed)
-        draw(console, table)
+def show_run(console: Console, findings: Findings) -> None:
+    """Print scores as `srbench run` does; of a run that has none, speeds as `srbench time` does."""
+    if len(findings.tables.scores):
+        show(console, findings)
+    else:
+        speeds.show(console, findings.tables.speeds)
+
+
+def show(console: Console, findings: Findings) -> None:
+    """Print what a run found: its scores, quality against time, telling images, and what to keep in mind."""
+    timed = bool(len(findings.tables.timings))
+    tables, board = findings.tables, scoreboard(findings)
+    for _, group in board.groupby(["factor", "protocol"], sort=False):
+        standings = Standings(group, findings.baseline, timed=timed, width=console.width)
+        draw(console, standings.table())
+    for title, drawing in charts(board) if timed else ():
+        say(console, title, "bold")
+        say(console, drawing)
+    _say_each(console, list(images(findings)))
     _say_each(console, list(contamination(tables.scores)), style="yellow")
     _say_each(console, list(reasons(tables.scores)))
     _say_each(console, list(noise(tables.speeds)), style="yellow")
@@ -82,93 +95,3 @@ def _say_each(console: Console, lines: list[str], style: str = "") -> None:
         say(console, line, style)
     if lines[_LINES:]:
         say(console, f"and {len(lines) - _LINES} more (scores.csv has all)", style)
-
-
-def _table(title: str, group: pd.DataFrame, *, timed: bool) -> Table:
-    """Draw one factor and protocol; where there are several datasets, each has a section under its name."""
-    sections = {str(name): section for name, section in group.groupby("dataset", sort=False)}
-    alone = len(sections) == 1
-    title = f"{next(iter(sections))} {title}" if alone else title
-    devices = [device for device in DEVICES if timed and group[f"{device}_ms_per_mpx"].notna().any()]
-    notes = [_images(group)] if alone else []
-    notes += ["ms/Mpx: milliseconds per output megapixel, warm"] if devices else []
-    notes += [f"{device.upper()}: {note}" for device, note in _shared_notes(group, devices) if timed]
-    table = Table(title=escape(title), caption=Text("\n".join(notes)), **STYLE)
-    indent = 0 if alone else 2
-    table.add_column("method", overflow="fold", min_width=min(20, group["method"].str.len().max() + indent))
-    # two lines of heading, and names alone fold: with both devices every number still fits into 80 columns
-    for heading in ("PSNR\ndB", "SSIM", "vs\nbicubic", *(f"{device.upper()}\nms/Mpx" for device in devices), "weights"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for dataset, section in sections.items():
-        if not alone:
-            table.add_row(Text(f"{dataset}, {_images(section)}", style="italic"))
-        _add_section(table, section, devices, indent)
-    return table
-
-
-def _add_section(table: Table, section: pd.DataFrame, devices: list[str], indent: int) -> None:
-    """Add the methods of one dataset; the baseline and the best are its own."""
-    base = _baseline(section)
-    fair = section[(section["images"] == section["of"]) & (section["trained_on"] == 0)]
-    best = {column: fair[column].max() for column in ("psnr", "ssim")}
-    for _, line in section.iterrows():
-        name = Text(" " * indent + line["method"], overflow="fold")
-        table.add_row(name, *_quality(line, base, best), *_speed(line, devices), _weights(line))
-
-
-def _images(group: pd.DataFrame) -> str:
-    number = group["of"].max()
-    return f"{number} image{'s' if number != 1 else ''}"
-
-
-def _quality(line: pd.Series, base: float, best: dict[str, float]) -> Iterator[Text]:
-    """Yield PSNR, SSIM and the difference to the baseline.
-
-    A partial mean is marked, never bold, never differenced; one over training images is marked and never bold.
-    """
-    if not line["images"]:
-        yield from (
-            Text(line["status"], style="red" if line["status"] != "skipped" else "dim"),
-            Text(NONE),
-            Text(NONE),
-        )
-        return
-    whole = line["images"] == line["of"]
-    for column, digits, mark in (("psnr", 2, TRAINED_ON), ("ssim", 4, "")):
-        text = f"{line[column]:.{digits}f}"
-        if line["trained_on"]:
-            yield Text(mark + text, style="yellow")
-        else:
-            yield Text(text, style="bold" if whole and text == f"{best[column]:.{digits}f}" else "")
-    difference = line["psnr"] - base
-    if not whole:
-        yield Text(f"{line['images']} of {line['of']}", style="yellow")
-    else:
-        yield Text(f"{difference:+.2f}" if math.isfinite(difference) and line["method"] != BASELINE else NONE)
-
-
-def _speed(line: pd.Series, devices: list[str]) -> Iterator[Text]:
-    for device in devices:
-        value, note = line[f"{device}_ms_per_mpx"], line[f"{device}_note"]
-        yield Text(note if isinstance(note, str) and math.isnan(value) else three_digits(value))
-
-
-def _weights(line: pd.Series) -> Text:
-    return Text(NONE if _absent(line["parameters"]) else f"{line['parameters']:,}")
-
-
-def _baseline(group: pd.DataFrame) -> float:
-    base = group[(group["method"] == BASELINE) & (group["images"] == group["of"])]
-    return float(base["psnr"].iloc[0]) if len(base) else math.nan
-
-
-def _shared_notes(group: pd.DataFrame, devices: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield why a device has no time at all, so that it needs no column."""
-    for device in DEVICES:
-        notes = set() if device in devices else {str(note) for note in group[f"{device}_note"].dropna()}
-        if notes:
-            yield device, "; ".join(sorted(notes))
-
-
-def _absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number
-    return str(value) in {"nan", "<NA>", "None"}

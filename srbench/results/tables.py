@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from srbench.errors import RunFolderError
 from srbench.results.rows import DEFAULTS, DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 from srbench.results.speeds import speeds
+from srbench.results.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,7 +93,7 @@ def write(folder: Path, tables: Tables) -> None:
 
     """
     for name, frame in vars(tables).items():
-        for suffix, save in ((".csv", frame.to_csv), (".parquet", frame.to_parquet)):
+        for suffix, save in ((".csv", partial(write_csv, frame)), (".parquet", partial(frame.to_parquet, index=False))):
             _replace(folder / f"{name}{suffix}", save)
 
 
@@ -131,7 +133,7 @@ def _replace(file: Path, save: Callable[..., Any]) -> None:
     """Let `save` write beside `file`, then put it in its place; rows are synced, what is derived from them need not."""
     temporary = file.with_name(f"{file.name}.tmp")
     try:
-        save(temporary, index=False)
+        save(temporary)
         temporary.replace(file)
     except OSError as error:
         raise RunFolderError(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import math
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from srbench.report import terminal
+from srbench.report import findings, terminal
 from srbench.results.rows import ScoreRow, TimingRow
 from srbench.results.tables import Order, tables
 
@@ -45,11 +46,11 @@ def tabled(*rows: Row, images: Mapping[str, int] | None = None) -> Tables:
     return tables(rows, Order(methods, sets, [3], ["basicsr"]))
 
 
-def shown(result: Tables, *, colour: bool = False, timed: bool = False, width: int = 80) -> str:
+def shown(result: Tables, *, colour: bool = False, width: int = 80) -> str:
     """Return the report, at 80 columns unless told."""
     text = io.StringIO()
     console = Console(file=text, width=width, force_terminal=colour, color_system="standard" if colour else None)
-    terminal.show(console, result, timed=timed)
+    terminal.show(console, findings.of(result, Path(), {}))
     return text.getvalue()
 
 
@@ -80,7 +81,7 @@ def test_fits_80_columns(trained_on: bool) -> None:
     for method in ("bicubic", name):
         rows.append(score(method, "a", 131.456789, parameters=123456789, trained_on=trained_on))
         rows += [timing(method, device, seconds=98.7) for device in ("cpu", "cuda")]
-    text = shown(tabled(*rows), timed=True)
+    text = shown(tabled(*rows))
     text = "\n".join(line for line in text.splitlines() if "was trained on" not in line)
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("*131.46") == 2 * trained_on
@@ -257,7 +258,7 @@ def test_datasets_are_sections_of_one_table() -> None:
 def test_narrow_terminal_cuts_no_number() -> None:
     """Below the width the numbers need, lines run over; nothing is cut or left out."""
     rows: list[Row] = [score("bicubic-of-ours", "a", 31.456789, parameters=123456789, dataset=name) for name in "de"]
-    text = shown(tabled(*rows, timing("bicubic-of-ours", "cpu")), timed=True, width=40)
+    text = shown(tabled(*rows, timing("bicubic-of-ours", "cpu")), width=40)
     assert "\u2026" not in text
     for word in ("bicubic-of-ours", "31.46", "0.6291", "123,456,789", "weights"):
         assert word in text
@@ -266,7 +267,7 @@ def test_narrow_terminal_cuts_no_number() -> None:
 def test_caption_is_text() -> None:
     """The reason for an absent time is shown as it is."""
     bad = timing("bicubic", "cuda", status="failed", reason="KeyError: [/x]", seconds=np.nan)
-    assert "CUDA: KeyError: [/x]" in shown(tabled(score("bicubic", "a", 30.0), bad), timed=True)
+    assert "CUDA: KeyError: [/x]" in shown(tabled(score("bicubic", "a", 30.0), bad))
 
 
 def test_infinite_score() -> None:
@@ -278,7 +279,7 @@ def test_infinite_score() -> None:
 @pytest.mark.parametrize(("seconds", "shown_as"), [(0.009, "100"), (0.0000071, "0.0789"), (0.9, "10000")])
 def test_speed(seconds: float, shown_as: str) -> None:
     """Milliseconds per output megapixel have three digits, and all of them where there are more."""
-    text = shown(tabled(score("bicubic", "a", 30.0), timing("bicubic", "cpu", seconds=seconds)), timed=True)
+    text = shown(tabled(score("bicubic", "a", 30.0), timing("bicubic", "cpu", seconds=seconds)))
     assert line_of(text, "bicubic")[4] == shown_as
     assert "milliseconds per output megapixel" in " ".join(text.split())
 
@@ -286,7 +287,7 @@ def test_speed(seconds: float, shown_as: str) -> None:
 def test_no_cuda_is_said() -> None:
     """A device that is absent has no column of blanks: the table says why."""
     absent = timing("bicubic", "cuda", status="skipped", reason="no CUDA device", seconds=np.nan)
-    text = shown(tabled(score("bicubic", "a", 30.0), timing("bicubic", "cpu"), absent), timed=True)
+    text = shown(tabled(score("bicubic", "a", 30.0), timing("bicubic", "cpu"), absent))
     assert "CUDA: no CUDA device" in text
     assert text.count("CUDA") == 2
 

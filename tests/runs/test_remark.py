@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 import srbench
-from srbench.report import terminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from srbench.report import findings, terminal
 
 REMARKS = """
 class Upscaler:
@@ -37,7 +34,7 @@ def test_remark(remark: str, reason: str, pictures: Path, tmp_path: Path) -> Non
     assert set(tables.scores["status"]) == {"ok"}
     assert set(tables.scores["reason"]) == {reason}
     console = Console(width=200, record=True, quiet=False, file=(tmp_path / "report.txt").open("w", encoding="utf-8"))
-    terminal.show(console, tables, timed=False)
+    terminal.show(console, findings.of(tables, Path(), {}))
     console.file.close()
     text = (tmp_path / "report.txt").read_text(encoding="utf-8")
     assert text.count("ok: tiled by 512: memory ran out") == (1 if reason else 0)

@@ -1,0 +1,119 @@
+r"""The report as LaTeX: a booktabs table per factor and protocol, in a document that pdflatex takes as it is."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from srbench.report import cells
+from srbench.report.scoreboard import scoreboard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from srbench.report.findings import Findings
+
+_SPECIALS = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "-": r"-{}",
+    **{each: f"\\{each}" for each in "_&%$#{}"},
+}
+"""What stands for characters that TeX would act on; hyphens would join to dashes."""
+
+_PLACES = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
+
+_DOCUMENT = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage{textcomp}
+\usepackage{booktabs}
+\usepackage{graphicx}
+\begin{document}
+%s
+\end{document}
+"""
+
+
+def render(findings: Findings) -> str:
+    r"""Return a document with the tables, each from \begin{table} to \end{table}: best bold, second underlined."""
+    board = scoreboard(findings)
+    groups = board.groupby(["factor", "protocol"], sort=False)
+    return _DOCUMENT % "\n\n".join("\n".join(_table(group, findings.baseline)) for _, group in groups)
+
+
+def text(words: str) -> str:
+    """Return text as TeX that shows it: nothing in it is a command, and letters that the font lacks are spelt."""
+    return "".join(map(_shown, unicodedata.normalize("NFC", words)))
+
+
+def _shown(character: str) -> str:
+    if character in _SPECIALS:
+        return _SPECIALS[character]
+    if character.isascii():
+        return character if character.isprintable() else " "
+    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    return "".join(_SPECIALS.get(each, each) for each in plain) or f"[U+{ord(character):04X}]"
+
+
+def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
+    """Yield the lines of one table: methods down, for each dataset PSNR and SSIM across."""
+    sets = list(dict.fromkeys(group["dataset"]))
+    published = [name for name in sets if group.loc[group["dataset"] == name, "published_psnr"].notna().any()]
+    widths = [3 if name in published else 2 for name in sets]
+    yield r"\begin{table}[ht]\centering"
+    yield rf"\caption{{{_caption(group, baseline)}}}"
+    yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+    yield rf"\begin{{tabular}}{{l{'r' * sum(widths)}}}"
+    yield r"\toprule"
+    yield (
+        " & ".join(
+            ["", *(rf"\multicolumn{{{width}}}{{c}}{{{text(name)}}}" for name, width in zip(sets, widths, strict=True))]
+        )
+        + r" \\"
+    )
+    ends = [2 + sum(widths[:number]) for number in range(len(sets) + 1)]
+    yield "".join(rf"\cmidrule(lr){{{start}-{end - 1}}}" for start, end in pairwise(ends))
+    heads = [["PSNR", "SSIM"] + ["paper"] * (name in published) for name in sets]
+    yield " & ".join(["method", *(head for each in heads for head in each)]) + r" \\"
+    yield r"\midrule"
+    for method, lines in group.groupby("method", sort=False):
+        found = {line["dataset"]: line for _, line in lines.iterrows()}
+        row = [each for name in sets for each in _cells(found.get(name), paper=name in published)]
+        yield " & ".join([text(str(method)), *row]) + r" \\"
+    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+
+
+def _cells(line: pd.Series | None, *, paper: bool) -> Iterator[str]:
+    if line is None:
+        yield from ["--"] * (3 if paper else 2)
+        return
+    for name in ("psnr", "ssim"):
+        words = text(cells.cell(line, name))
+        if name == "psnr" and line["psnr_verdict"] in {"better", "worse"}:
+            words += r"$^{" + ("+" if line["psnr_verdict"] == "better" else "-") + "}$"
+        place = line[f"{name}_place"]
+        yield _PLACES[place].format(words) if place in _PLACES and not math.isnan(line[name]) else words
+    if paper:
+        yield text(cells.cell(line, "published"))
+
+
+def _caption(group: pd.DataFrame, baseline: str) -> str:
+    first = group.iloc[0]
+    words = f"PSNR (dB) and SSIM at factor {first['factor']}, protocol {text(first['protocol'])}. "
+    words += cells.explained(group, baseline, text)
+    if set(group["psnr_verdict"]) & {"better", "worse"}:
+        words += rf" $^{{+}}$, $^{{-}}$: better, worse than {text(baseline)} ($p \leq 0.05$)."
+    if group["published_psnr"].notna().any():
+        words += " paper: PSNR as published."
+    return words

@@ -1,0 +1,65 @@
+"""The report as Markdown that GitHub renders: a table per factor and protocol, then the remarks."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from srbench.report import cells
+from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.scoreboard import scoreboard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from srbench.report.findings import Findings
+
+_ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]|~"} | {
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord("&"): "&amp;",
+    ord("\n"): " ",
+}
+"""What stands for text that Markdown or HTML would take for markup."""
+
+_PLACES = {1: "**{}**", 2: "<u>{}</u>"}
+
+
+def render(findings: Findings) -> str:
+    """Return tables, best bold and second underlined, and below them what to keep in mind."""
+    board = scoreboard(findings)
+    blocks = [
+        "\n".join(_table(group, findings.baseline)) for _, group in board.groupby(["factor", "protocol"], sort=False)
+    ]
+    tables = findings.tables
+    remarks = [*contamination(tables.scores), *reasons(tables.scores), *noise(tables.speeds)]
+    blocks += ["\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks)] if remarks else []
+    return "\n\n".join(blocks) + "\n"
+
+
+def text(words: str) -> str:
+    """Return text as Markdown that shows it."""
+    return words.translate(_ESCAPES)
+
+
+def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
+    first = group.iloc[0]
+    yield f"### x{first['factor']}, protocol {text(first['protocol'])}"
+    yield ""
+    columns = cells.columns(group)
+    heads = {"difference": f"vs {text(baseline)} (95 %)", "p": "p (Holm)", "published": "published dB"}
+    names = [heads.get(name, cells.HEADINGS[name]) for name in columns]
+    yield f"| {' | '.join(names)} |"
+    yield f"|{'|'.join('---' if name in cells.TEXTS else '---:' for name in columns)}|"
+    for _, line in group.iterrows():
+        yield f"| {' | '.join(_cell(line, name) for name in columns)} |"
+    yield ""
+    yield cells.explained(group, baseline, text)
+
+
+def _cell(line: pd.Series, name: str) -> str:
+    words = text(cells.cell(line, name))
+    place = line.get(f"{name}_place", 0)
+    return _PLACES[place].format(words) if place in _PLACES and not math.isnan(line[name]) else words
