@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from srbench.report.html.legend import Legend
 
 LINES = 5000
-"""Lines of the table of images; browsers sort as many without a pause."""
+"""Lines of the table of images; browsers sort as many in a second or two."""
 
 _STYLES = {1: "best", 2: "second"}
 _VERDICTS = {"": NONE, "too few images": "too few images to decide"}
