@@ -50,7 +50,7 @@ def test_one_top_level_name(wheel: Path) -> None:
 
 
 def test_contents(wheel: Path) -> None:
-    """Methods, weights with cards, manifests, the published tables and the type marker travel along; tests do not."""
+    """Methods, weights with cards, manifests, published tables, parts of the report, the type marker: all but tests."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for source, target in (("methods", "_methods"), ("datasets", "_datasets")):
         files = (
@@ -58,6 +58,8 @@ def test_contents(wheel: Path) -> None:
         )
         assert {f"srbench/{target}/{path.relative_to(ROOT / source).as_posix()}" for path in files} <= names
     assert {"srbench/_results/published.csv", "srbench/py.typed"} <= names
+    page = [path for path in (ROOT / "srbench/report/html").iterdir() if path.is_file()]
+    assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     assert not [name for name in names if Path(name).name.startswith(("test_", "conftest"))]
 
 

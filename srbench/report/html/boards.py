@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from srbench.report.html.legend import Legend
 
 LINES = 5000
-"""Lines of the table of images; browsers sort as many without a pause."""
+"""Lines of the table of images; browsers sort as many in a second or two."""
 
 _STYLES = {1: "best", 2: "second"}
 _VERDICTS = {"": NONE, "too few images": "too few images to decide"}
@@ -41,7 +41,8 @@ def scoreboard(findings: Findings, board: pd.DataFrame, legend: Legend) -> Table
     ]
     lines = [Line(line["method"], legend.places[place_of(line)], _cells(line)) for _, line in board.iterrows()]
     table = Table("scoreboard", "Scores of every method, dataset, factor and protocol", columns, lines)
-    return table.without_empty(["Published dB", *(f"{name.upper()} ms/Mpx" for name in DEVICES), "Weights"])
+    always = {*_PLACES, columns[3], columns[4]}
+    return table.without_empty([column.title for column in columns if column not in always])
 
 
 def place_of(line: Any) -> Place:  # noqa: ANN401 - a line of a table

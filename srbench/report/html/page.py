@@ -95,7 +95,7 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
         "legend": marks,
         "verdicts": list(verdicts(findings, board)),
         "facts": provenance.short(findings),
-        "warnings": _first([*contamination(tables.scores), *noise(tables.speeds)]),
+        "warnings": _first([*contamination(tables.scores), *(noise(tables.speeds) if len(tables.scores) else ())]),
         "reasons": _first(list(reasons(tables.scores))),
         "scoreboard": boards.scoreboard(findings, board, marks),
         "speeds": speeds(findings),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.quality.protocol import PROTOCOLS
@@ -39,17 +38,16 @@ class Facts(NamedTuple):
 
 
 def protocols(findings: Findings) -> Iterator[Facts]:
-    """Yield the protocols of a run; of another version's only the fingerprint is known."""
+    """Yield the protocols of a run; those of another version have no words, and such choices as run.json keeps."""
+    kept = findings.info.get("protocol_fields", {})
     for name, fingerprint in findings.info.get("protocols", {}).items():
         known = PROTOCOLS.get(name)
         if known is not None and known.fingerprint == fingerprint:
-            fields = [(key.replace("_", " "), str(value)) for key, value in asdict(known).items() if key != "name"]
-            yield Facts(name, fingerprint, list(_words(known)), fields)
+            words, fields = list(_words(known)), {"summary": known.summary, **known.fields}
         else:
-            words = [
-                "This run followed another version of the protocol than this srbench has; it cannot be spelled out."
-            ]
-            yield Facts(name, fingerprint, words, [])
+            words = ["This run followed another version of the protocol than this srbench has."]
+            fields = kept.get(name, {})
+        yield Facts(name, fingerprint, words, [(key.replace("_", " "), told(value)) for key, value in fields.items()])
 
 
 def _words(protocol: Protocol) -> Iterator[str]:

@@ -64,7 +64,7 @@ class Table:
 def fixed(value: Any, digits: int, *, sign: bool = False, style: str = "", note: str = "") -> Cell:  # noqa: ANN401 - NA too
     """Return a number with so many decimals."""
     if absent(value):
-        return Cell(NONE, math.nan, style="none")
+        return Cell(NONE, math.nan, "none", note)
     text = f"{value:{'+' if sign else ''}.{digits}f}".replace("inf", "∞").replace("-", "−")  # noqa: RUF001 - minus
     return Cell(text, float(value), style, note)
 

@@ -39,7 +39,7 @@ def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
         if key in _OTHER:
             continue
         if key == "scores":
-            lines += [(f"trained: {score.get('dataset', '')}", _score(score)) for score in value]
+            lines += [(f"after training: {score.get('dataset', '')}", _score(score)) for score in value]
         else:
             lines.append((key.replace("_", " "), told(value)))
     return [(key, text) for key, text in lines if text]

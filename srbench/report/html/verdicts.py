@@ -44,7 +44,11 @@ def verdicts(findings: Findings, board: pd.DataFrame) -> Iterator[Verdict]:
         able = group[fair(group) & group["psnr"].notna()]
         best = able.sort_values("psnr").iloc[-1] if len(able) else None
         leader = "" if best is None else str(best["method"])
-        sentence = "no method has a score of all images" if best is None else _sentence(best, findings.baseline, place)
+        sentence = (
+            "No method may be called the best: each lacks images, or was trained on some"
+            if best is None
+            else _sentence(best, findings.baseline, place)
+        )
         others = group[group["method"] != leader]
         found = [(words, list(others.loc[others["psnr_verdict"] == name, "method"])) for name, words in _WORDS.items()]
         yield Verdict(

@@ -205,6 +205,31 @@ def test_best_is_bold(make_run: Run) -> None:
     assert "<strong>30.35" not in text
 
 
+def test_published(make_run: Run) -> None:
+    """A published value stands beside the measured one, with its source; without any there is no column for them."""
+    here = {"dataset": "set5", "protocol": "srcnn"}
+    found = Outline(render(make_run([{**each, **here} for each in rows("bicubic", "bicubic-matlab")])))
+    assert "Published dB" in found.text
+    assert "33.66RCAN, ECCV 2018, Table 2" in found.text
+    assert "Published dB" not in Outline(render(make_run(rows("bicubic", "b")))).text
+
+
+def test_alone(make_run: Run) -> None:
+    """One method has nothing to be compared with: no columns for that, and no verdict on it."""
+    found = Outline(render(make_run(rows("only"))))
+    assert "only: 30.35 dB on set x2, the best mean (the baseline)" in found.text
+    assert "Verdict" not in found.text
+
+
+def test_nothing_scored(make_run: Run) -> None:
+    """Where every row failed there is a page that says so."""
+    failed = {"status": "failed", "reason": "no memory", "psnr": math.nan, "ssim": math.nan}
+    found = Outline(render(make_run([{**each, **failed} for each in rows("a", "b")])))
+    assert "No method may be called the best" in found.text
+    assert "–failed" in found.text  # noqa: RUF001 - a dash
+    assert "no memory" in found.text
+
+
 def test_without_times(make_run: Run) -> None:
     """A run without timing says how to get it, and has no part about timing."""
     found = Outline(render(make_run(rows("bicubic", "b"))))
@@ -251,11 +276,13 @@ def test_spread_keeps_extremes() -> None:
 
 
 def test_protocols(make_run: Run) -> None:
-    """A protocol is spelled out where its fingerprint is today's; of another version nothing is claimed."""
+    """A protocol is spelled out where its fingerprint is today's; of another version there are its choices alone."""
     known = Outline(render(make_run(rows("a"), info={"protocols": {"ntire": PROTOCOLS["ntire"].fingerprint}}))).text
     assert "as many pixels as the factor + 6 are cut from each side" in known
     assert "all three RGB channels" in known
-    other = Outline(render(make_run(rows("a"), info={"protocols": {"ntire": "0" * 12}}))).text
+    kept = {"protocols": {"ntire": "0" * 12}, "protocol_fields": {"ntire": {"version": 0, "lr_kernel": "unheard-of"}}}
+    other = Outline(render(make_run(rows("a"), info=kept))).text
+    assert "unheard-of" in other
     assert "another version of the protocol" in other
     assert "all three RGB channels" not in other
 
