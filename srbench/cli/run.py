@@ -129,9 +129,10 @@ def run(  # noqa: PLR0913 - a command's options
         time_on=time_on,
         keep=plan.Keep(crops=report, images=save_images),
     )
+    running.check_baseline(baseline, what)
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
-    found = running.findings_of(tables, folder, baseline, page=report)
+    found = running.findings_of(tables, folder, running.canonical(baseline, what, tables), page=report)
     if cluster and timing and not time_on:
         console.note("not timed: a run on a cluster times on the worker that --time-on names")
     if fail_fast and running.exit_code(tables):

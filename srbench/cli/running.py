@@ -31,6 +31,25 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
         raise
 
 
+def check_baseline(baseline: str, what: Plan) -> None:
+    """Refuse a baseline that the plan does not have, before anything is computed.
+
+    Raises:
+        UsageError: it is not among the plan's methods, as they are spelt.
+
+    """
+    from srbench.errors import UsageError
+
+    if baseline and baseline not in what.methods:
+        raise UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(what.methods)}")
+
+
+def canonical(baseline: str, what: Plan, tables: Tables) -> str:
+    """Return the baseline as tables spell it: they have the plan's methods, in its order."""
+    known = list(dict.fromkeys(tables.summary["method"]))
+    return known[what.methods.index(baseline)] if baseline and len(known) == len(what.methods) else baseline
+
+
 def findings_of(tables: Tables, folder: Path, baseline: str = "", *, page: bool) -> Findings:
     """Return what a run found, and write the HTML page that tells it, if it is wanted.
 

@@ -43,7 +43,7 @@ def test_show_nothing(srbench: Command, tmp_path: Path) -> None:
     """A folder without tables is one line and exit code 2."""
     result = srbench("results", "show", tmp_path)
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "scores.parquet is absent" in result.err
+    assert "is not a run folder" in result.err
 
 
 def test_verify(srbench: Command, one: Path, tmp_path: Path) -> None:

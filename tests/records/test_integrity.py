@@ -36,7 +36,7 @@ def wrong(folder: Path) -> dict[str, str]:
 
 def content(folder: Path) -> dict[str, tuple[bytes, int]]:
     """Return what every file holds, and when it was last changed."""
-    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.usefixtures("brief")
