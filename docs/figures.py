@@ -54,7 +54,8 @@ def run() -> None:
     report = Console(file=io.StringIO(), width=80)
     terminal.show(report, found)
     head, tail = names[: names.index("bicubic-matlab")], names[names.index("bicubic-matlab") :]
-    text = f"$ srbench run --factor {FACTOR} --methods {head}\\\n    {tail}\n{report.file.getvalue()}"  # type: ignore[attr-defined]
+    table = report.file.getvalue().partition(f"sample x{FACTOR}, basicsr:")[0]  # type: ignore[attr-defined]
+    text = f"$ srbench run --factor {FACTOR} --methods {head}\\\n    {tail}\n{table}"
     figure = Figure((10, 6.9), facecolor="#12161c")
     figure.text(0.03, 0.97, text, family="monospace", fontsize=12.5, color="#e6e6e6", va="top", linespacing=1.35)
     hr, srs = _upscaled("chelsea", ("nearest", "bicubic", "espcn:activation=relu"))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from srbench.report.findings import Findings
 
+pytestmark = pytest.mark.slow
+
 KINDS = {"scores": charts.scores, "ranks": charts.ranks, "curves": charts.curves}
 
 
