@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
+import struct
+import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image as Pillow
-from PIL.PngImagePlugin import PngInfo
 
 from srbench.quality.image import Image, is_grey, luma, round_half_up, to_uint8
 
@@ -20,6 +19,9 @@ SIDE = 128
 
 PLACE = "srbench"
 """The text chunk of HR's PNG that says where its crop lies: JSON with `box` and `whole` (width, height)."""
+
+_HEADER = 33
+"""Bytes of a PNG before the chunks that may be text: its signature and IHDR."""
 
 SMALL = 160
 """Pixels of the longer side of a whole image made small."""
@@ -60,20 +62,27 @@ def detailed(image: Image, factor: int) -> Box:
     return Box(x * factor, y * factor, width * factor, height * factor)
 
 
-def png(image: Image, **texts: str) -> bytes:
-    """Return `image`, uint8 or float, as PNG, with text chunks."""
-    info = PngInfo()
-    for key, text in texts.items():
-        info.add_text(key, text)
-    encoded = io.BytesIO()
-    Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, "PNG", pnginfo=info)
-    return encoded.getvalue()
+def png(image: Image, place: str = "") -> bytes:
+    """Return `image`, uint8 or float, as PNG, which says its `place` if it has one.
+
+    OpenCV takes half a millisecond for a crop, Pillow two to three: as long as scoring the whole image.
+    """
+    encoded = _encoded(".png", to_uint8(image))
+    if not place:
+        return encoded
+    chunk = b"tEXt" + PLACE.encode() + b"\0" + place.encode("latin-1")
+    whole = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return encoded[:_HEADER] + whole + encoded[_HEADER:]
 
 
 def small(image: Image) -> bytes:
-    """Return the whole of `image`, made small, as lossy WebP (quality 80)."""
+    """Return the whole of `image`, made small, as lossy JPEG (quality 80)."""
     scale = min(1.0, SMALL / max(image.shape[:2]))
     size = tuple(max(1, round(side * scale)) for side in image.shape[1::-1])
-    encoded = io.BytesIO()
-    Pillow.fromarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA)).save(encoded, "WEBP", quality=80)
-    return encoded.getvalue()
+    resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return _encoded(".jpg", resized, cv2.IMWRITE_JPEG_QUALITY, 80)
+
+
+def _encoded(suffix: str, image: Image, *settings: int) -> bytes:
+    stored = image if is_grey(image) else cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2BGR)
+    return bytes(cv2.imencode(suffix, stored, settings)[1])

@@ -50,7 +50,7 @@ def crops_of(row: Any) -> Crops:  # noqa: ANN401 - a ScoreRow, or a line of the 
     """Return the names of the crops of a row (anything with `key`, `hr_sha256`, `protocol_fingerprint`, `factor`)."""
     truth = sha256(row.hr_sha256, row.protocol_fingerprint, int(row.factor))
     return Crops(
-        *(f"{CROPS}/{name}" for name in (f"{row.key}.png", f"{truth}-hr.png", f"{truth}-lr.png", f"{truth}.webp"))
+        *(f"{CROPS}/{name}" for name in (f"{row.key}.png", f"{truth}-hr.png", f"{truth}-lr.png", f"{truth}.jpg"))
     )
 
 
@@ -78,7 +78,7 @@ def escaped(text: str) -> str:
 
 
 def read(folder: Path, name: str) -> bytes | None:
-    """Return a picture of a run folder as PNG or WebP, or None where there is none."""
+    """Return a picture of a run folder as PNG or JPEG, or None where there is none."""
     try:
         return (folder / name).read_bytes()
     except OSError:

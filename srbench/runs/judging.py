@@ -78,7 +78,7 @@ def compare(path: Path, protocol: str, factor: int, sr: Image, keep: Keep = NOTH
 
 
 class Portrait(NamedTuple):
-    """What is to be seen of an image besides SR: PNG, and `whole`, a small WebP."""
+    """What is to be seen of an image besides SR: PNG, and `whole`, a small JPEG."""
 
     hr: bytes = b""
     lr: bytes = b""
@@ -93,7 +93,7 @@ def portray(path: Path, protocol: str, factor: int, lr: Image, keep: Keep) -> Po
     found = Portrait()
     if keep.crops:
         place = json.dumps({"box": box, "whole": image.shape[1::-1]})
-        hr = crops.png(box.of(image), **{crops.PLACE: place})
+        hr = crops.png(box.of(image), place)
         found = found._replace(hr=hr, lr=crops.png(box.of(lr, factor)), whole=crops.small(image))
     if keep.images:
         found = found._replace(hr_image=crops.png(image), lr_image=crops.png(lr))

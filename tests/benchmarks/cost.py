@@ -3,6 +3,7 @@
 The bare loop reads, degrades, upscales and scores the same images with the same functions in one process. Both sides
 have one thread for each library and run in turn. What an image costs is the slope between image 100 and the last, so
 that start-up, which a second job has while the first one scores, and reports do not count; they are told apart.
+No crops are kept: the bare loop keeps none.
 
     python tests/benchmarks/cost.py
 """
@@ -25,7 +26,7 @@ import numpy as np
 from srbench import datasets, methods
 from srbench.errors import DatasetError
 from srbench.isolation.limits import Limits
-from srbench.plan import Execution, Plan
+from srbench.plan import NOTHING, Execution, Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image, write_image
 from srbench.runs import runner
@@ -131,8 +132,9 @@ def _srbench(
         if done >= (1 + len(times)) * len(plan.methods):
             times.append(time.time())
 
+    how = Execution(jobs=int(jobs), limits=Limits(threads=1), keep=NOTHING)
     with tempfile.TemporaryDirectory() as out:
-        runner.run(plan, Path(out, "run"), Execution(jobs=int(jobs), limits=Limits(threads=1)), tick)
+        runner.run(plan, Path(out, "run"), how, tick)
     return _marks(times, skipped)
 
 

@@ -52,4 +52,4 @@ def test_files() -> None:
     with Pillow.open(io.BytesIO(crops.png(image))) as read:
         assert np.array_equal(np.asarray(read), np.floor(image * 255 + 0.5))
     with Pillow.open(io.BytesIO(crops.small(to_uint8(image)))) as read:
-        assert (read.format, read.size) == ("WEBP", (160, 6))
+        assert (read.format, read.size) == ("JPEG", (160, 6))

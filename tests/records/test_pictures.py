@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 from srbench.errors import RunFolderError
-from srbench.quality.crops import PLACE, Box, png
+from srbench.quality.crops import Box, png
 from srbench.records import pictures
 from srbench.results.rows import ScoreRow
 
@@ -46,11 +46,11 @@ def test_whole_images_lie_where_people_find_them() -> None:
 def test_a_crop_says_where_it_lies() -> None:
     """HR's PNG holds the box and the size of the whole; other files say nothing."""
     image = np.zeros((4, 6, 3), np.uint8)
-    crop = png(image, **{PLACE: '{"box": [3, 6, 6, 4], "whole": [60, 50]}'})
+    crop = png(image, '{"box": [3, 6, 6, 4], "whole": [60, 50]}')
     assert pictures.place_of(crop) == (Box(3, 6, 6, 4), (60, 50))
     with Pillow.open(io.BytesIO(crop)) as read:
         assert np.array_equal(np.asarray(read), image)
-    for bad in (b"", b"nonsense", png(image), png(image, **{PLACE: "[]"}), png(image, **{PLACE: '{"box": [1]}'})):
+    for bad in (b"", b"nonsense", png(image), png(image, "[]"), png(image, '{"box": [1]}')):
         assert pictures.place_of(bad) is None
 
 

@@ -162,7 +162,7 @@ def _number(value: float) -> float | str | None:
 
 
 def _uri(content: bytes) -> str:
-    kind = "webp" if content[8:12] == b"WEBP" else "png"
+    kind = "jpeg" if content.startswith(b"\xff\xd8") else "png"
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 

@@ -166,7 +166,7 @@ def _pictures(row: ScoreRow, *, full: bool) -> dict[str, bytes]:
     where = json.dumps({"box": list(BOX), "whole": [40, 30]})
     found = {
         names.sr: crops.png(BOX.of(sr)),
-        names.hr: crops.png(BOX.of(hr), **{crops.PLACE: where}),
+        names.hr: crops.png(BOX.of(hr), where),
         names.lr: crops.png(BOX.of(lr, 2)),
         names.whole: crops.small(hr),
     }

@@ -64,7 +64,7 @@ def test_pictures(make_run: Run) -> None:
             kind, _, text = fewer["pictures"][pane["picture"]].partition(",")
             assert kind == "data:image/png;base64"
             assert name_of(base64.b64decode(text)) == pane["picture"]
-        assert fewer["pictures"][image["small"]].startswith("data:image/webp;base64,")
+        assert fewer["pictures"][image["small"]].startswith("data:image/jpeg;base64,")
 
 
 def test_json(make_run: Run) -> None:
