@@ -59,7 +59,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     from srbench import plan  # noqa: PLC0415 - `import srbench` stays instant
     from srbench.isolation.limits import Limits  # noqa: PLC0415
     from srbench.records import naming  # noqa: PLC0415
-    from srbench.runs import runner  # noqa: PLC0415 - `import srbench` stays instant
+    from srbench.report.html import page  # noqa: PLC0415
+    from srbench.runs import runner  # noqa: PLC0415
 
     what = plan.Plan(
         methods=plan.items(methods),
@@ -78,7 +79,11 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         data=Path(data) if data else None,
         keep=plan.Keep(crops=report, images=save_images),
     )
-    return runner.run(what, Path(out) if out else naming.new_folder(), how)
+    folder = Path(out) if out else naming.new_folder()
+    tables = runner.run(what, folder, how)
+    if report:
+        page.write_for(tables, folder)
+    return tables
 
 
 def load(folder: "str | Path") -> "Tables":

@@ -32,6 +32,7 @@ def score(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.cli.running import exit_code
     from srbench.report import findings, terminal
+    from srbench.report.html import page
     from srbench.results.strict_json import records
     from srbench.runs import given
 
@@ -48,6 +49,8 @@ def score(  # noqa: PLR0913 - a command's options
     with console.progress() as tick:
         tick("scoring", 0, 0)
         tables = given.score(what, reference, made, out)
+    if out:
+        page.write_for(tables, out)
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:

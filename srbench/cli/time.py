@@ -79,6 +79,7 @@ def time(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.isolation.limits import Limits
     from srbench.records import naming
+    from srbench.report.html import page
     from srbench.results.strict_json import records
     from srbench.speed.timing import THOROUGH
 
@@ -100,7 +101,7 @@ def time(  # noqa: PLR0913 - a command's options
     )
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
-    running.findings_of(tables, folder, page=True)
+    page.write_for(tables, folder)
     if json:
         console.print_json({"run": str(folder), "speeds": records(tables.speeds)})
     else:

@@ -82,7 +82,13 @@ def finished(pictures: Path, tmp_path: Path, brief: None) -> Path:  # noqa: ARG0
 def test_folder_holds_what_was_promised(finished: Path) -> None:
     """Four tables as CSV and as Parquet, with the promised columns, the journal and run.json; nothing temporary."""
     names = {f"{table}.{kind}" for table in ("scores", "timings", "summary", "speeds") for kind in ("csv", "parquet")}
-    assert {path.name for path in finished.iterdir()} == names | {"rows.jsonl", "run.json", "run.lock", "crops"}
+    assert {path.name for path in finished.iterdir()} == names | {
+        "rows.jsonl",
+        "run.json",
+        "run.lock",
+        "crops",
+        "report.html",
+    }
     for table, columns in (("scores", SCORES), ("summary", SUMMARY), ("timings", TIMINGS)):
         frame = pd.read_csv(finished / f"{table}.csv")
         assert set(columns) <= set(frame.columns)

@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from srbench import __version__
 from srbench.records.durable import unwritable
+from srbench.records.journal import read_info
+from srbench.report.findings import of as findings_of
 from srbench.report.html import boards, charts, provenance, training
 from srbench.report.html.embedding import embedded
 from srbench.report.html.gallery import SCRIPTS as VIEWER
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from srbench.report.findings import Findings
     from srbench.report.html.gallery import Wanted
     from srbench.report.html.training import Model
+    from srbench.results.tables import Tables
 
 SCRIPTS = (*VIEWER, "selection.js", "tables.js", "axes.js", "strips.js", "latency.js", "curves.js", "page.js")
 STYLES = ("report.css", "viewer.css")
@@ -67,6 +70,11 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
         policy=POLICY.format(digest),
     )
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
+
+
+def write_for(tables: Tables, folder: Path) -> None:
+    """Write the page of a run that has just ended into its folder; raises as `write`."""
+    write(findings_of(tables, folder, read_info(folder)), folder / FILE)
 
 
 def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
