@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srbench.report import chart
+from srbench.report.scoreboard import fair
 from srbench.results.comparisons import PLACE
 from srbench.results.fronts import pareto
 from srbench.results.rows import DEVICES
@@ -28,7 +29,7 @@ def charts(board: pd.DataFrame) -> Iterator[tuple[str, str]]:
     for (dataset, factor, protocol), place in board.groupby(PLACE, sort=False):
         for device in DEVICES:
             column = f"{device}_ms_per_mpx"
-            timed = place[(place[column] > 0) & np.isfinite(place["psnr"]) & (place["images"] == place["of"])]
+            timed = place[(place[column] > 0) & np.isfinite(place["psnr"]) & fair(place)]
             if len(timed) >= _POINTS:
                 title = f"{dataset} x{factor}, {protocol}: PSNR (dB) against milliseconds per megapixel on {device}"
                 yield title, _chart(timed, column)

@@ -47,6 +47,7 @@ def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> 
         (["--image", "a.png", "--crop", "50,2,30,3"], "expected a part of the image, which is 60x50 pixels"),
         (["--image", "a.png", "--out", "x.bmp"], "ends with .png, .svg or .pdf"),
         (["--kind", "pareto"], "the run has no times"),
+        (["--kind", "scores", "--crop", "1,2,3,4"], "--crop is of --kind strip"),
         (["--kind", "ranks"], "ranks need at least two methods and two images"),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srbench.errors import UsageError
 from srbench.report.figures.drawing import figure, plain, styles
+from srbench.report.scoreboard import fair
 from srbench.results.comparisons import PLACE
 from srbench.results.fronts import alike, pareto
 from srbench.results.rows import DEVICES
@@ -59,11 +61,16 @@ def front(findings: Findings) -> Figure:
 
 
 def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
+    """Draw the methods; means over some images only, or over training images, are hollow and on no front."""
     points = list(zip(lines[column], lines["psnr"], strict=True))
-    best = sorted(point for point, on_front in zip(points, pareto(points), strict=True) if on_front)
-    axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)
-    for method, point in zip(lines["method"], points, strict=True):
-        axes.plot(*point, linestyle="", label=method, **looks[method])
+    counts = list(fair(lines))
+    counted = [point if whole else (math.nan, math.nan) for point, whole in zip(points, counts, strict=True)]
+    best = sorted(point for point, on_front in zip(points, pareto(counted), strict=True) if on_front)
+    if best:
+        axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)
+    for method, point, whole in zip(lines["method"], points, counts, strict=True):
+        face = looks[method]["color"] if whole else "none"
+        axes.plot(*point, linestyle="", label=method, markerfacecolor=face, **looks[method])
     axes.legend(fontsize=7, frameon=False, loc="best")
 
 

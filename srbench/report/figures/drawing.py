@@ -21,6 +21,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#
 """Of Okabe and Ito, "Color universal design", two darkened for lines on white."""
 
 _MARKERS = "osD^vPX*"
+"""Eight, as there are colours: the ninth method has the first colour and the second marker."""
 _LOOK: Any = {
     "font.size": 9,
     "text.parse_math": False,  # names may hold dollars
@@ -73,7 +74,7 @@ def plain(axis: Axis) -> None:
 def styles(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return colour and marker of each method, the same in all figures of a run."""
     return {
-        method: {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)]}
+        method: {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[(number + number // 8) % 8]}
         for number, method in enumerate(methods)
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,6 +109,23 @@ def test_files_are_what_they_are_called(kind: str, found: Findings, tmp_path: Pa
     assert b"espcn" in svg
     assert pdf.startswith(b"%PDF")
     assert [file.read_bytes() for file in files[3:]] == [png, svg, pdf]
+
+
+def test_front_is_of_fair_means(found: Findings) -> None:
+    """A mean over some images, or over training images, is hollow, however high, and the front leaves it out."""
+    summary = found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0], psnr=[60.0, 30.0, 31.0])
+    summary["trained_on"] = [1, 0, 0]
+    with drawing.canvas():
+        drawn = charts.front(replace(found, tables=replace(found.tables, summary=summary)))
+    front, *marks = drawn.axes[0].lines
+    assert np.asarray(front.get_data()).tolist() == [[2.0, 3.0], [30.0, 31.0]]
+    assert [mark.get_markerfacecolor() == "none" for mark in marks] == [True, False, False]
+
+
+def test_sixty_four_methods_look_different() -> None:
+    """No two of as many methods have the same colour and marker."""
+    looks = drawing.styles([str(number) for number in range(64)])
+    assert len({tuple(look.values()) for look in looks.values()}) == 64
 
 
 def test_no_times(found: Findings) -> None:
