@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def pytest_configure() -> None:
     """Let Ctrl-C reach the processes that tests start, also where this one was started with SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.setdefault("SRBENCH_REPORT", "0")  # of commands: a page for each would take a third of the time
 
 
 def _folder(variable: str) -> Path:

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +43,8 @@ def paired(differences: Sequence[float] | NDArray[np.float64]) -> Paired:
     `RESAMPLES` of them, beyond that so many are drawn. Of more than 300 differences both are Student's. Of no
     differences everything is NaN.
     """
+    from scipy import stats  # noqa: PLC0415 - half a second, which commands without comparisons save
+
     values = np.asarray(differences, float)
     if not len(values):
         return Paired(math.nan, math.nan, math.nan, math.nan)
@@ -91,6 +92,8 @@ def ranks(scores: NDArray[np.float64]) -> Ranks:
     Source: J. Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 2006: the critical
     difference is Nemenyi's, at `LEVEL`. NaN for fewer than two methods or images.
     """
+    from scipy import stats  # noqa: PLC0415 - see `paired`
+
     images, methods = scores.shape
     if min(images, methods) < 2:  # noqa: PLR2004 - nothing to compare
         return Ranks([math.nan] * methods, math.nan, math.nan)
@@ -103,6 +106,8 @@ def ranks(scores: NDArray[np.float64]) -> Ranks:
 
 
 def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    from scipy import stats  # noqa: PLC0415 - see `paired`
+
     if len(values) < _FEWEST:
         return math.nan, math.nan
     found = stats.bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="BCa", rng=np.random.default_rng(0))
@@ -111,6 +116,8 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 def _flipped(values: NDArray[np.float64]) -> float:
     """Return the two-sided p-value of the mean under sign flips."""
+    from scipy import stats  # noqa: PLC0415 - see `paired`
+
     found = stats.permutation_test(
         (values,),
         np.mean,

@@ -76,6 +76,29 @@ def test_table_and_folder(srbench: Command, pictures: Path) -> None:
     assert (pictures.parent / "run" / "summary.parquet").is_file()
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_report(srbench: Command, pictures: Path, tmp_path: Path, wanted: bool) -> None:
+    """A run writes its page and keeps crops, or neither; the last lines say where the page is."""
+    option = "--report" if wanted else "--no-report"
+    found = srbench(
+        "run", "--methods", "nearest,bicubic", "--datasets", f"{pictures}/", "--no-timing", option, "--out", "r"
+    )
+    assert found.code == 0, found.err
+    assert (tmp_path / "r" / "report.html").exists() == (tmp_path / "r" / "crops").exists() == wanted
+    assert ("its report.html" in found.out) == wanted
+
+
+def test_baseline(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """An unknown baseline ends the command before anything is scored; one with defaults spelt out is known."""
+    run = "run", "--datasets", f"{pictures}/", "--no-timing", "--out", "r"
+    bad = srbench(*run, "--methods", "bicubic,espcn", "--baseline", "espnc")
+    assert (bad.code, bad.err.count("\n")) == (2, 1)
+    assert not (tmp_path / "r" / "scores.csv").exists()
+    found = srbench(*run, "--methods", "bicubic,espcn:activation=tanh", "--baseline", "espcn:activation=tanh")
+    assert found.code == 0, found.err
+    assert "baseline" in found.out or "espcn" in found.out.splitlines()[2]
+
+
 def test_no_cuda_is_said(srbench: Command, pictures: Path) -> None:
     """By default both devices are timed; where there is no CUDA device, the table says so."""
     from srbench.speed import environment  # noqa: PLC0415 - the fixture has the package's name
