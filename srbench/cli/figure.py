@@ -76,7 +76,8 @@ def figure(  # noqa: PLR0913 - a command's options
 
     if out is not None and out.suffix.lower()[1:] not in drawing.FORMATS:
         raise UsageError(f"--out is {out}, expected a file that ends with .png, .svg or .pdf")
-    chosen = {"--image": image, "--crop": crop, "--methods": methods, "--dataset": dataset, "--protocol": protocol}
+    chosen: dict[str, Any] = {"--image": image, "--crop": crop, "--methods": methods, "--dataset": dataset}
+    chosen |= {"--factor": factor, "--protocol": protocol}
     if kind != "strip" and (idle := [name for name, value in chosen.items() if value]):
         raise UsageError(f"{idle[0]} is of --kind strip; --kind {kind} draws the whole run")
     found = findings.load(run)

@@ -66,17 +66,12 @@ def cell(line: pd.Series, name: str) -> str:
     return str(line["psnr_verdict"] if name == "verdict" else line[name]) or NONE
 
 
-def explained(board: pd.DataFrame, baseline: str, text: Callable[[str], str]) -> str:
-    """Return what the marks of a table mean, in one line; `text` escapes names."""
+def explained(board: pd.DataFrame, text: Callable[[str], str]) -> str:
+    """Return what a table holds and its marks mean, in one line; `text` escapes names."""
     sets = board.drop_duplicates("dataset")
     images = ", ".join(f"{text(line['dataset'])} ({line['of']})" for _, line in sets.iterrows())
     trained = f" {text(TRAINED_ON)}: over training images." if board["trained_on"].any() else ""
-    judged = (
-        f" Differences to {text(baseline)} are means over images; p: paired sign flips, Holm-corrected over methods."
-        if (board["psnr_verdict"] != "").any()
-        else ""
-    )
-    return f"Means over the images of {images}. Best bold, second underlined.{trained}{judged}"
+    return f"Means over the images of {images}. Best bold, second underlined.{trained}"
 
 
 def _difference(line: pd.Series) -> str:

@@ -108,9 +108,12 @@ def _cells(line: pd.Series | None, *, paper: bool) -> Iterator[str]:
 def _caption(group: pd.DataFrame, baseline: str) -> str:
     first = group.iloc[0]
     words = f"PSNR (dB) and SSIM at factor {first['factor']}, protocol {text(first['protocol'])}. "
-    words += cells.explained(group, baseline, text)
+    words += cells.explained(group, text)
     if set(group["psnr_verdict"]) & {"better", "worse"}:
-        words += rf" $^{{+}}$, $^{{-}}$: better, worse than {text(baseline)} ($p \leq 0.05$)."
+        words += rf" $^{{+}}$, $^{{-}}$: PSNR better, worse than {text(baseline)} ($p \leq 0.05$, Holm)."
+    few = group.loc[group["psnr_verdict"] == "too few images", "dataset"].drop_duplicates()
+    if len(few):
+        words += f" Too few images to tell: {', '.join(map(text, few))}."
     if group["published_psnr"].notna().any():
         words += " paper: PSNR as published."
     return words

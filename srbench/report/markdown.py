@@ -56,7 +56,10 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     for _, line in group.iterrows():
         yield f"| {' | '.join(_cell(line, name) for name in columns)} |"
     yield ""
-    yield cells.explained(group, baseline, text)
+    yield cells.explained(group, text)
+    if (group["psnr_verdict"] != "").any():
+        yield f"Differences to {text(baseline)} are means over images; p: paired sign flips, Holm-corrected; "
+        yield "better, worse: p <= 0.05; too few images: so few cannot reach that."
 
 
 def _cell(line: pd.Series, name: str) -> str:

@@ -129,7 +129,7 @@ def _explained(board: pd.DataFrame) -> Iterator[str]:
     """Yield what the column `sure` says."""
     yield "sure: holds over the images (p <= 0.05 by sign flips, Holm)"
     for images, group in board[board["psnr_verdict"] == "too few images"].groupby("pairs", sort=True):
-        yield f"few: too few to decide, p is {group['smallest_p'].min():.2g} or more with {images:.0f}"
+        yield f"few: too few, {images:.0f} give p >= {group['smallest_p'].min():.3g}"
 
 
 def _short(name: str) -> str:

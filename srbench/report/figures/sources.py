@@ -42,8 +42,13 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     first = found.iloc[0]
     good = found[(found[PLACE] == first[PLACE]).all(axis=1) & (found["status"] == "ok")]
     lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]
-    if not lines:
-        raise UsageError(f"{first['image']} of {first['dataset']} has no score of these methods: {first['reason']}")
+    absent = [
+        method for method in methods or found["method"].unique()[:1] if method not in {each.method for each in lines}
+    ]
+    if absent and (methods or not lines):
+        raise UsageError(
+            f"{absent[0]} has no score of {first['image']} of {first['dataset']}, so no picture: leave it out"
+        )
     return lines
 
 

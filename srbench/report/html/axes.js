@@ -43,7 +43,8 @@ const Axes = (() => {
     const back = logarithmic ? (value) => 10 ** value : (value) => value;
     let low = values.length ? Math.min(...values.map(turn)) : 0;
     let high = values.length ? Math.max(...values.map(turn)) : 1;
-    const pad = high > low ? (high - low) * room : logarithmic ? 0.3 : Math.abs(high) * 0.02 || 1;
+    const apart = high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+    const pad = apart ? (high - low) * room : logarithmic ? 0.3 : Math.abs(high) * 0.02 || 1;
     [low, high] = [low - pad, high + pad];
     return {
       at: (value) => from + ((turn(value) - low) / (high - low)) * (to - from),

@@ -122,6 +122,7 @@
     strips();
     ranks();
     new Viewer(document.getElementById("viewer-root"), read("gallery"));
+    if (Fragment.read().image) document.getElementById("viewer").scrollIntoView();
   }
   samples();
   curves();

@@ -81,7 +81,8 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
     """Write the page into `file`, in one step.
 
     Raises:
-        RunFolderError: it cannot be written.
+        RunFolderError: it cannot be written into the run folder.
+        OSError: it cannot be written elsewhere.
 
     """
     temporary = file.with_name(f"{file.name}.tmp")
@@ -91,6 +92,8 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if file.parent != findings.folder:
+            raise OSError(error.errno, error.strerror, str(file)) from error
         raise unwritable(file, error, "the tables are written", findings.folder) from error
 
 

@@ -41,7 +41,7 @@ def _cells(line: pd.Series) -> list[Cell]:
         short(line["call"] * 1e3, _interval(line["call_low"] * 1e3, line["call_high"] * 1e3) if sure else ""),
         short(line["call_p95"] * 1e3),
         short(line["ms_per_mpx"]),
-        short(line["ratio"], _interval(line["ratio_low"], line["ratio_high"])),
+        short(line["ratio"], _interval(line["ratio_low"], line["ratio_high"]) if sure else ""),
         short(line["fps_1080p"]),
         fixed(line["memory"] if absent(line["memory"]) else line["memory"] / 1e6, 0),
         Cell(line["verdict"], style="" if line["verdict"] == "steady" else "warn", note=str(line["reason"] or "")),
