@@ -245,8 +245,9 @@ class _Flight:
             raise SrbenchError(f"{what}, and the same command with this --out continues")
         for future in [future for future in self.batches if future.status != "pending"]:
             batch = self.batches.pop(future)
-            if future.status in {"finished", "error"}:
-                yield from self._rows_of(future, batch)
+            found = self._rows_of(future, batch)
+            if found is not None:
+                yield from found
             elif again:
                 self._send(batch)
 
@@ -260,14 +261,20 @@ class _Flight:
     def _send(self, batch: Batch) -> None:
         self.batches[self.client.submit(errands.score_batch, self.setup, batch, pure=False)] = batch
 
-    def _rows_of(self, future: Future[Any], batch: Batch) -> list[Scored]:
-        if future.status == "finished":
+    def _rows_of(self, future: Future[Any], batch: Batch) -> list[Scored] | None:
+        """Return the rows of a batch; None if they were lost with a scheduler, be it on their way here."""
+        if future.status == "error":
+            return self._failed(future.exception(), batch)
+        if future.status != "finished":
+            return None
+        try:
             rows, seconds = future.result()
-            if rows:  # what was there already takes no time, and tells nothing
-                self._pace = max(seconds / len(batch), 1e-6)
-                self._last = len(batch)
-            return list(rows)
-        return self._failed(future.exception(), batch)
+        except (OSError, CancelledError):
+            return None
+        if rows:  # what was there already takes no time, and tells nothing
+            self._pace = max(seconds / len(batch), 1e-6)
+            self._last = len(batch)
+        return list(rows)
 
     def _failed(self, error: BaseException | None, batch: Batch) -> list[Scored]:
         """Take a batch apart that took its workers down; an image that does so alone is a row."""
