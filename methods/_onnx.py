@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import io
 import logging
-import os
 import warnings
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import onnxscript  # noqa: F401 - torch's exporter is built on it; its absence i
 import torch
 
 from srbench.errors import MethodError
+from srbench.folders import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -165,11 +165,8 @@ def _difference(network: nn.Module, factor: int, luma: Tensor, sr: Tensor) -> fl
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        with replacing(path) as partial:
+            partial.write_bytes(content)
     except OSError as error:
         raise MethodError(f"{path}: cannot be written ({error.strerror}); choose another file") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.datasets.transfer import UnreachableError, transfer
 from srbench.errors import DatasetError
+from srbench.folders import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,14 +97,11 @@ def _download(file: ImageFile, dataset: Dataset) -> None:
 
 
 def _place(content: bytes, target: Path) -> None:
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(target)
+        with replacing(target) as partial:
+            partial.write_bytes(content)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise DatasetError(
             f"{target}: cannot be written ({error.strerror}); make the folder writable or choose another with --data "
             "or SRBENCH_DATA"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import stat
 import warnings
@@ -20,6 +19,7 @@ from PIL import Image as Pillow
 from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
 from srbench.errors import ImageError, UsageError
+from srbench.folders import replacing
 from srbench.quality.image import Image, to_uint8
 
 IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
@@ -91,12 +91,10 @@ def write_image(path: str | Path, image: Image) -> None:
     kind = Pillow.registered_extensions()[suffix]
     encoded = io.BytesIO()
     Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **_OPTIONS.get(kind, {}))
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_bytes(encoded.getvalue())
-        partial.replace(path)
+        with replacing(path) as partial:
+            partial.write_bytes(encoded.getvalue())
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise ImageError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
+from srbench.folders import replacing
 from srbench.quality.crops import PLACE, Box
 from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.records.durable import unwritable
@@ -107,14 +107,11 @@ def keep(folder: Path, pictures: Mapping[str, bytes]) -> None:
         path = folder / name
         if path.exists():
             continue
-        temporary = path.with_name(f".{path.name}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(content)
-            temporary.replace(path)
+            with replacing(path) as partial:
+                partial.write_bytes(content)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise unwritable(
                 path, error, "the rows so far are kept; --no-report leaves pictures out", folder
             ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from srbench.errors import RunFolderError
+from srbench.folders import replacing
 from srbench.results.rows import DEFAULTS, DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 from srbench.results.speeds import speeds
 from srbench.results.spreadsheet import write_csv
@@ -131,18 +131,14 @@ def load(folder: Path) -> Tables:
 
 def _replace(file: Path, save: Callable[..., Any]) -> None:
     """Let `save` write beside `file`, then put it in its place; rows are synced, what is derived from them need not."""
-    temporary = file.with_name(f"{file.name}.tmp")
     try:
-        save(temporary)
-        temporary.replace(file)
+        with replacing(file) as partial:
+            save(partial)
     except OSError as error:
         raise RunFolderError(
             f"cannot write {file}: {error.strerror or error}; the rows are kept in rows.jsonl: free some space or make "
             f"it writable, and repeat the command with --out {file.parent}"
         ) from error
-    finally:
-        with suppress(OSError):  # a read-only file system refuses also to remove what is not there
-            temporary.unlink(missing_ok=True)
 
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:

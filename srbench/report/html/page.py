@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from srbench import __version__
+from srbench.folders import replacing
 from srbench.records.durable import unwritable
 from srbench.records.journal import read_info
 from srbench.report.findings import of as findings_of
@@ -40,7 +40,7 @@ FILE = "report.html"
 """The page in its run folder."""
 
 POLICY = (
-    "default-src 'none'; img-src data: 'self' file: blob:; style-src 'unsafe-inline'; "
+    "default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; "
     "script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
 )
 """Content-Security-Policy: of scripts only ours runs, and nothing is fetched but images of the run folder."""
@@ -72,9 +72,11 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
 
 
-def write_for(tables: Tables, folder: Path) -> None:
-    """Write the page of a run that has just ended into its folder; raises as `write`."""
-    write(findings_of(tables, folder, read_info(folder)), folder / FILE)
+def write_for(tables: Tables, folder: Path) -> Findings:
+    """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`."""
+    found = findings_of(tables, folder, read_info(folder))
+    write(found, folder / FILE)
+    return found
 
 
 def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
@@ -85,13 +87,11 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
         OSError: it cannot be written elsewhere.
 
     """
-    temporary = file.with_name(f"{file.name}.tmp")
+    page = render(findings, images)
     try:
-        temporary.write_text(render(findings, images), encoding="utf-8")
-        temporary.replace(file)
+        with replacing(file) as partial:
+            partial.write_text(page, encoding="utf-8")
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         if file.parent != findings.folder:
             raise OSError(error.errno, error.strerror, str(file)) from error
         raise unwritable(file, error, "the tables are written", findings.folder) from error
