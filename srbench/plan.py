@@ -94,8 +94,7 @@ class Keep(NamedTuple):
     """All of SR, HR and LR."""
 
 
-NOTHING, KEEP = Keep(), Keep(crops=True)
-"""What is kept at least, and what `srbench run` keeps."""
+NOTHING = Keep()
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ class Execution:
     """The address of the Dask scheduler that scores, if not this machine does."""
     time_on: str = ""
     """The name of the Dask worker that times; without one, a run on a cluster times nothing."""
-    keep: Keep = KEEP
+    keep: Keep = NOTHING
     budget: Budget = field(default_factory=lambda: QUICK)
     """How thoroughly methods are timed."""
 

@@ -71,6 +71,7 @@ def figure(  # noqa: PLR0913 - a command's options
     """
     from srbench.cli import console
     from srbench.errors import UsageError
+    from srbench.records.pictures import escaped
     from srbench.report import findings
     from srbench.report.figures import drawing
 
@@ -86,7 +87,7 @@ def figure(  # noqa: PLR0913 - a command's options
         raise UsageError(
             f"--image is missing: a strip shows one of {names}; --kind pareto, scores, ranks or curves need none"
         )
-    name = f"strip-{_file_name(image)}" if kind == "strip" else kind
+    name = f"strip-{escaped(image)}" if kind == "strip" else kind
     files = [out] if out else [found.folder / "figures" / f"{name}.{suffix}" for suffix in drawing.FORMATS]
     with drawing.canvas():
         if kind == "strip":
@@ -133,9 +134,3 @@ def _box(text: str, width: int, height: int) -> Box:
     if not (box.width and box.height and box.x + box.width <= width and box.y + box.height <= height):
         raise UsageError(f"--crop is {text}, expected a part of the image, which is {width}x{height} pixels")
     return box
-
-
-def _file_name(image: str) -> str:
-    from srbench.records.pictures import escaped
-
-    return escaped(image)

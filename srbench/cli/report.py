@@ -51,7 +51,7 @@ def report(
     """
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.report import findings, formats
+    from srbench.report import findings, formats, terminal
 
     if images == "full" and format != "html":
         raise UsageError(f"--images full is of --format html, got --format {format}")
@@ -59,7 +59,7 @@ def report(
     if format == "html":
         _page(found, out, images)
     elif format == "rich" and out is None:
-        _print(found)
+        terminal.show_run(console.out, found)
     else:
         text = formats.render(format, found)
         if out is None:
@@ -67,13 +67,6 @@ def report(
         else:
             out.write_text(text, encoding="utf-8", errors="backslashreplace")
             console.say(f"written: {out}")
-
-
-def _print(found: Findings) -> None:
-    from srbench.cli import console
-    from srbench.report import terminal
-
-    terminal.show_run(console.out, found)
 
 
 def _page(found: Findings, out: Path | None, images: Literal["crops", "full"]) -> None:

@@ -85,19 +85,19 @@ def merge(
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.records import merging
-    from srbench.report import findings, terminal
+    from srbench.report import terminal
     from srbench.report.html import page
     from srbench.results.strict_json import records
 
     if len(runs) < 2:  # noqa: PLR2004 - one is merged already
         raise UsageError(f"got one run folder, {runs[0]}, expected at least two to merge")
     merged = merging.merge(runs, out)
-    page.write_for(merged.tables, out)
+    found = page.write_for(merged.tables, out)
     gaps = [str(gap) for gap in merged.gaps]
     if json:
         console.print_json({"run": str(out), "missing": gaps, "summary": records(merged.tables.summary)})
         return
-    terminal.show_run(console.out, findings.load(out))
+    terminal.show_run(console.out, found)
     console.say(f"run folder: {out}")
     if gaps:
         console.say(_todo(merged, out))

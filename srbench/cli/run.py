@@ -108,6 +108,9 @@ def run(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.isolation.limits import Limits
     from srbench.records import naming
+    from srbench.records.journal import read_info
+    from srbench.report import findings
+    from srbench.report.html import page
     from srbench.results.strict_json import records
 
     what = plan.Plan(
@@ -132,7 +135,9 @@ def run(  # noqa: PLR0913 - a command's options
     running.check_baseline(baseline, what)
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
-    found = running.findings_of(tables, folder, running.canonical(baseline, what, tables), page=report)
+    found = findings.of(tables, folder, read_info(folder), running.canonical(baseline, what, tables))
+    if report:
+        page.write(found, folder / page.FILE)
     if cluster and timing and not time_on:
         console.note("not timed: a run on a cluster times on the worker that --time-on names")
     if fail_fast and running.exit_code(tables):

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.plan import Execution, Plan
-    from srbench.report.findings import Findings
     from srbench.results.tables import Tables
 
 
@@ -48,23 +47,6 @@ def canonical(baseline: str, what: Plan, tables: Tables) -> str:
     """Return the baseline as tables spell it: they have the plan's methods, in its order."""
     known = list(dict.fromkeys(tables.summary["method"]))
     return known[what.methods.index(baseline)] if baseline and len(known) == len(what.methods) else baseline
-
-
-def findings_of(tables: Tables, folder: Path, baseline: str = "", *, page: bool) -> Findings:
-    """Return what a run found, and write the HTML page that tells it, if it is wanted.
-
-    Raises:
-        SrbenchError: there is no such baseline, or the page cannot be written.
-
-    """
-    from srbench.records.journal import read_info
-    from srbench.report import findings
-    from srbench.report.html import page as html
-
-    found = findings.of(tables, folder, read_info(folder), baseline)
-    if page:
-        html.write(found, folder / html.FILE)
-    return found
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:

@@ -49,11 +49,10 @@ def score(  # noqa: PLR0913 - a command's options
     with console.progress() as tick:
         tick("scoring", 0, 0)
         tables = given.score(what, reference, made, out)
-    if out:
-        page.write_for(tables, out)
+    found = page.write_for(tables, out) if out else findings.of(tables, Path(), {})
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:
         terminal.show_images(console.out, tables.scores)
-        terminal.show(console.out, findings.of(tables, out or Path(), {}))
+        terminal.show(console.out, found)
     raise typer.Exit(exit_code(tables))

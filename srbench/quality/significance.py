@@ -37,26 +37,36 @@ class Paired(NamedTuple):
 def paired(differences: Sequence[float] | NDArray[np.float64]) -> Paired:
     """Return what paired differences, one for each image, come to; the same differences give the same numbers.
 
-    The interval is the bias-corrected and accelerated bootstrap's (B. Efron, "Better bootstrap confidence intervals",
-    1987), NaN for fewer than three differences. `p` is two-sided, from flipping signs: were there no difference, each
-    sign would be as likely as the other (R. A. Fisher, "The design of experiments", 1935); all flips are counted up to
-    `RESAMPLES` of them, beyond that so many are drawn. Of more than 300 differences both are Student's. Of no
-    differences everything is NaN.
+    For the interval see `interval`. `p` is two-sided, from flipping signs: were there no difference, each sign would be
+    as likely as the other (R. A. Fisher, "The design of experiments", 1935); all flips are counted up to `RESAMPLES` of
+    them, beyond that so many are drawn. Of more than 300 differences it is Student's, of none NaN.
     """
+    values = np.asarray(differences, float)
+    return Paired(*interval(values), _p(values))
+
+
+def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return a mean with the 95 % interval of the bias-corrected and accelerated bootstrap.
+
+    Source: B. Efron, "Better bootstrap confidence intervals", 1987. The interval is NaN for fewer than three values, of
+    more than 300 it is Student's; of no values the mean is NaN too.
+    """
+    if not len(values):
+        return math.nan, math.nan, math.nan
+    mean = float(values.mean())
+    if len(values) < _FEWEST:
+        return mean, math.nan, math.nan
+    if _alike(values):
+        return mean, mean, mean
     from scipy import stats  # noqa: PLC0415 - half a second, which commands without comparisons save
 
-    values = np.asarray(differences, float)
-    if not len(values):
-        return Paired(math.nan, math.nan, math.nan, math.nan)
-    mean = float(values.mean())
-    if np.ptp(values) <= 1e-12 * np.abs(values).max():  # alike: there is nothing to resample
-        interval = (mean, mean) if len(values) >= _FEWEST else (math.nan, math.nan)
-        return Paired(mean, *interval, smallest_p(len(values)) if values.any() else 1.0)
     if len(values) > _MANY:
-        found = stats.ttest_1samp(values, 0)
-        low, high = found.confidence_interval(0.95)
-        return Paired(mean, float(low), float(high), float(found.pvalue))
-    return Paired(mean, *_interval(values), _flipped(values))
+        low, high = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    else:
+        random = np.random.default_rng(0)
+        found = stats.bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="BCa", rng=random)
+        low, high = found.confidence_interval
+    return mean, float(low), float(high)
 
 
 def smallest_p(images: int) -> float:
@@ -92,7 +102,7 @@ def ranks(scores: NDArray[np.float64]) -> Ranks:
     Source: J. Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 2006: the critical
     difference is Nemenyi's, at `LEVEL`. NaN for fewer than two methods or images.
     """
-    from scipy import stats  # noqa: PLC0415 - see `paired`
+    from scipy import stats  # noqa: PLC0415 - see `interval`
 
     images, methods = scores.shape
     if min(images, methods) < 2:  # noqa: PLR2004 - nothing to compare
@@ -105,19 +115,20 @@ def ranks(scores: NDArray[np.float64]) -> Ranks:
     return Ranks([float(each) for each in placed.mean(axis=0)], difference, p)
 
 
-def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    from scipy import stats  # noqa: PLC0415 - see `paired`
-
-    if len(values) < _FEWEST:
-        return math.nan, math.nan
-    found = stats.bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="BCa", rng=np.random.default_rng(0))
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+def _alike(values: NDArray[np.float64]) -> bool:
+    """Tell whether there is nothing to resample."""
+    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
 
 
-def _flipped(values: NDArray[np.float64]) -> float:
-    """Return the two-sided p-value of the mean under sign flips."""
-    from scipy import stats  # noqa: PLC0415 - see `paired`
+def _p(values: NDArray[np.float64]) -> float:
+    if not len(values):
+        return math.nan
+    if _alike(values):
+        return smallest_p(len(values)) if values.any() else 1.0
+    from scipy import stats  # noqa: PLC0415 - see `interval`
 
+    if len(values) > _MANY:
+        return float(stats.ttest_1samp(values, 0).pvalue)
     found = stats.permutation_test(
         (values,),
         np.mean,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from srbench.report.drawing import NONE, three_digits
+from srbench.report.drawing import NONE, absent, three_digits
 from srbench.report.remarks import TRAINED_ON
 from srbench.results.rows import DEVICES
 
@@ -60,7 +60,7 @@ def cell(line: pd.Series, name: str) -> str:
         return _difference(line)
     if name in _NUMBERS:
         column, layout = _NUMBERS[name]
-        return NONE if str(line[column]) in {"<NA>", "nan"} else format(line[column], layout)
+        return NONE if absent(line[column]) else format(line[column], layout)
     if name.endswith("ms_per_mpx"):
         return three_digits(line[name])
     return str(line["psnr_verdict"] if name == "verdict" else line[name]) or NONE

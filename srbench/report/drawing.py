@@ -37,6 +37,16 @@ def say(console: Console, text: str, style: str = "") -> None:
     console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
+def absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number
+    """Tell whether there is no value."""
+    return str(value) in {"nan", "<NA>", "None"}
+
+
+def kind(channels: int, dtype: str) -> str:
+    """Return what an image is, in two words."""
+    return f"{'RGB' if channels == 3 else 'luma'} {dtype}"  # noqa: PLR2004 - channels
+
+
 def three_digits(value: float) -> str:
     """Return a number with three digits, and more only where it is large: no exponent."""
     if value < 100:  # noqa: PLR2004 - three digits

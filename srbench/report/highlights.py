@@ -9,7 +9,7 @@ import numpy as np
 
 from srbench.report import chart
 from srbench.report.scoreboard import fair
-from srbench.results.comparisons import PLACE
+from srbench.results.comparisons import PLACE, place_name
 from srbench.results.fronts import pareto
 from srbench.results.rows import DEVICES
 
@@ -26,12 +26,12 @@ _POINTS = 3
 
 def charts(board: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Yield a title and a chart of PSNR against time for each place and device where three methods have both."""
-    for (dataset, factor, protocol), place in board.groupby(PLACE, sort=False):
+    for key, place in board.groupby(PLACE, sort=False):
         for device in DEVICES:
             column = f"{device}_ms_per_mpx"
             timed = place[(place[column] > 0) & np.isfinite(place["psnr"]) & fair(place)]
             if len(timed) >= _POINTS:
-                title = f"{dataset} x{factor}, {protocol}: PSNR (dB) against milliseconds per megapixel on {device}"
+                title = f"{place_name(key)}: PSNR (dB) against milliseconds per megapixel on {device}"
                 yield title, _chart(timed, column)
 
 
@@ -54,7 +54,5 @@ def images(findings: Findings) -> Iterator[str]:
         means = table.mean().drop(findings.baseline)
         best = str(means.idxmax())
         gain = (table[best] - table[findings.baseline]).sort_values()
-        dataset, factor, protocol = key
         most, least = (f"{gain.index[at]} ({gain.iloc[at]:+.2f} dB)" for at in (-1, 0))
-        where = f"{dataset} x{factor}, {protocol}"
-        yield f"{where}: {best} against {findings.baseline} is best on {most}, worst on {least}"
+        yield f"{place_name(key)}: {best} against {findings.baseline} is best on {most}, worst on {least}"

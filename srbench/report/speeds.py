@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from srbench.report import chart
-from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
+from srbench.report.drawing import NONE, STYLE, absent, draw, say, three_digits
 from srbench.results.speeds import OUTPUTS
 from srbench.speed.statistics import PROCESSES
 
@@ -167,8 +167,8 @@ def _ms(seconds: float) -> str:
 
 
 def _megabytes(size: Any) -> str:  # noqa: ANN401 - pandas gives NA or an integer
-    return NONE if str(size) == "<NA>" else f"{size / 1e6:.0f}"
+    return NONE if absent(size) else f"{size / 1e6:.0f}"
 
 
 def _whole(number: Any) -> str:  # noqa: ANN401 - pandas gives NA, NaN or a number
-    return NONE if str(number) in {"<NA>", "nan"} else f"{number:,.0f}"
+    return NONE if absent(number) else f"{number:,.0f}"

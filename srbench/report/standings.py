@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from srbench.report.drawing import NONE, STYLE, three_digits
+from srbench.report.drawing import NONE, STYLE, absent, three_digits
 from srbench.report.remarks import TRAINED_ON
-from srbench.report.scoreboard import fair
 from srbench.results.rows import DEVICES
 
 if TYPE_CHECKING:
@@ -54,9 +53,8 @@ class Standings:
         for dataset, section in sections.items():
             if not alone:
                 table.add_row(Text(f"{dataset}, {_images(section)}", style="italic"))
-            best = {column: section[column].where(fair(section)).max() for column in ("psnr", "ssim")}
             for _, line in section.iterrows():
-                table.add_row(Text(" " * indent + line["method"], overflow="fold"), *self._cells(line, best))
+                table.add_row(Text(" " * indent + line["method"], overflow="fold"), *self._cells(line))
         return table
 
     def _headings(self) -> Iterator[str]:
@@ -67,8 +65,8 @@ class Standings:
         yield from (f"{device.upper()}\nms/Mpx" for device in self.devices)
         yield "weights"
 
-    def _cells(self, line: pd.Series, best: dict[str, float]) -> Iterator[Text]:
-        yield from self._quality(line, best)
+    def _cells(self, line: pd.Series) -> Iterator[Text]:
+        yield from self._quality(line)
         known = line["images"] == line["of"] and bool(line["psnr_verdict"])
         if self.intervals:
             yield Text(f"{line['psnr_low']:+.2f} to {line['psnr_high']:+.2f}" if known else "")
@@ -77,9 +75,9 @@ class Standings:
         if self.published:
             yield Text("" if math.isnan(line["published_psnr"]) else f"{line['published_psnr']:.2f}")
         yield from self._speed(line)
-        yield Text(NONE if _absent(line["parameters"]) else f"{line['parameters']:,}")
+        yield Text(NONE if absent(line["parameters"]) else f"{line['parameters']:,}")
 
-    def _quality(self, line: pd.Series, best: dict[str, float]) -> Iterator[Text]:
+    def _quality(self, line: pd.Series) -> Iterator[Text]:
         """Yield PSNR, SSIM and the difference to the baseline.
 
         A partial mean is marked, never bold, never differenced; one over training images is marked and never bold.
@@ -94,7 +92,7 @@ class Standings:
             if line["trained_on"]:
                 yield Text(mark + text, style="yellow")
             else:
-                yield Text(text, style="bold" if whole and text == f"{best[column]:.{digits}f}" else "")
+                yield Text(text, style="bold" if line[f"{column}_place"] == 1 else "")
         if whole:
             yield Text(self._difference(line))
         else:
@@ -148,7 +146,3 @@ def _shared_notes(group: pd.DataFrame, devices: list[str]) -> Iterator[tuple[str
         notes = set() if device in devices else {str(note) for note in group[f"{device}_note"].dropna()}
         if notes:
             yield device, "; ".join(sorted(notes))
-
-
-def _absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number
-    return str(value) in {"nan", "<NA>", "None"}

@@ -27,6 +27,12 @@ Verdict: TypeAlias = Literal["better", "worse", "undecided", "too few images", "
 """What a comparison comes to at `significance.LEVEL`; empty where there is nothing to compare."""
 
 
+def place_name(key: Any) -> str:  # noqa: ANN401 - the key of a group by `PLACE`
+    """Return what a place is called."""
+    dataset, factor, protocol = key
+    return f"{dataset} x{factor}, {protocol}"
+
+
 def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Return one line per method, dataset, factor and protocol: how it differs from `baseline` on the same images.
 

@@ -26,7 +26,7 @@ import numpy as np
 from srbench import datasets, methods
 from srbench.errors import DatasetError
 from srbench.isolation.limits import Limits
-from srbench.plan import NOTHING, Execution, Plan
+from srbench.plan import Execution, Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image, write_image
 from srbench.runs import runner
@@ -132,7 +132,7 @@ def _srbench(
         if done >= (1 + len(times)) * len(plan.methods):
             times.append(time.time())
 
-    how = Execution(jobs=int(jobs), limits=Limits(threads=1), keep=NOTHING)
+    how = Execution(jobs=int(jobs), limits=Limits(threads=1))
     with tempfile.TemporaryDirectory() as out:
         runner.run(plan, Path(out, "run"), how, tick)
     return _marks(times, skipped)

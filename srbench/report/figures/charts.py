@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srbench.errors import UsageError
+from srbench.report.drawing import kind
 from srbench.report.figures.drawing import figure, plain, styles
 from srbench.report.scoreboard import fair
-from srbench.results.comparisons import PLACE
+from srbench.results.comparisons import PLACE, place_name
 from srbench.results.fronts import alike, pareto
 from srbench.results.rows import DEVICES
 
@@ -30,11 +31,6 @@ def _panels(number: int, height: float = _HEIGHT) -> tuple[Figure, list[Axes]]:
     return drawn, list(drawn.subplots(number, squeeze=False)[:, 0])
 
 
-def _name(key: Any) -> str:  # noqa: ANN401 - of a group
-    dataset, factor, protocol = key
-    return f"{dataset} x{factor}, {protocol}"
-
-
 def front(findings: Findings) -> Figure:
     """Return PSNR against milliseconds per megapixel, with the Pareto front, for each place and device.
 
@@ -44,7 +40,7 @@ def front(findings: Findings) -> Figure:
     """
     summary = findings.tables.summary
     found = [
-        (f"{_name(key)}, {device}", lines, f"{device}_ms_per_mpx")
+        (f"{place_name(key)}, {device}", lines, f"{device}_ms_per_mpx")
         for key, place in summary.groupby(PLACE, sort=False)
         for device in DEVICES
         if len(lines := place[(place[f"{device}_ms_per_mpx"] > 0) & np.isfinite(place["psnr"])])
@@ -92,7 +88,7 @@ def scores(findings: Findings) -> Figure:
             each.plot([values.mean()] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
         each.set_yticks(range(len(names)), names)
         each.invert_yaxis()
-        each.set(xlabel="PSNR, dB", title=_name(key))
+        each.set(xlabel="PSNR, dB", title=place_name(key))
     return drawn
 
 
@@ -111,7 +107,7 @@ def ranks(findings: Findings) -> Figure:
         for start, end in alike(means, difference):
             each.plot([means[start], means[end]], [start - 0.3] * 2, color="black", linewidth=3, solid_capstyle="round")
         each.set_yticks(range(len(names)), names)
-        each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.8), title=_name(key))
+        each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.8), title=place_name(key))
         each.set_xlabel(f"mean rank, {place['images'].iloc[0]} images\ncritical difference {difference:.2f}")
     return drawn
 
@@ -134,7 +130,7 @@ def curves(findings: Findings) -> Figure:
     for each, (key, lines) in zip(axes[len(trained) :], timed, strict=True):
         for method, group in lines.groupby("method", sort=False):
             each.plot(group["megapixels"], group["call"] * 1e3, label=method, **styles(findings.methods)[str(method)])
-        title = f"x{key[0]} on {key[1]}, {'RGB' if key[2] == 3 else 'luma'} {key[3]}"  # noqa: PLR2004 - channels
+        title = f"x{key[0]} on {key[1]}, {kind(lines['channels'].iloc[0], lines['dtype'].iloc[0])}"
         each.set(xscale="log", yscale="log", xlabel="output megapixels", ylabel="milliseconds", title=title)
         for axis in (each.xaxis, each.yaxis):
             plain(axis)

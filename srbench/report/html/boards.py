@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from srbench.report.drawing import absent
 from srbench.report.html.legend import Place
-from srbench.report.html.tabling import NONE, Cell, Column, Line, Table, absent, fixed, probability, short, whole
+from srbench.report.html.tabling import NONE, Cell, Column, Line, Table, fixed, probability, short, whole
 from srbench.report.remarks import TRAINED_ON
 from srbench.results.comparisons import PLACE
 from srbench.results.rows import DEVICES

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.quality.significance import paired
+from srbench.quality.significance import interval
+from srbench.report.drawing import kind
 from srbench.report.html.boards import place_of, with_differences
 from srbench.results.comparisons import METRICS, PLACE
 from srbench.results.rows import DEVICES
@@ -60,7 +61,7 @@ def strips(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
 
 
 def _strip(images: NDArray[np.object_], values: NDArray[np.float64]) -> dict[str, Any]:
-    mean, low, high, _ = paired(values)
+    mean, low, high = interval(values)
     chosen = spread(values, POINTS)
     points = [[str(images[each]), round(float(values[each]), 6)] for each in chosen]
     return {"of": len(values), "points": points, "mean": mean, "low": low, "high": high}
@@ -78,7 +79,7 @@ def ranks(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
     found = findings.ranks[findings.ranks["critical_difference"].notna()]
     return [
         {"place": legend.places[place_of(group.iloc[0])], "images": int(group["images"].iloc[0])}
-        | {"difference": group["critical_difference"].iloc[0], "p": group["friedman_p"].iloc[0]}
+        | {"difference": group["critical_difference"].iloc[0]}
         | {"methods": [[line.method, line.rank] for line in group[["method", "rank"]].itertuples(index=False)]}
         for _, group in found.groupby(PLACE, sort=False)
     ]
@@ -104,7 +105,7 @@ def _timed(speeds: pd.DataFrame, groups: dict[Any, pd.DataFrame], names: list[st
         points = [[f"process {process[each] + 1}", round(float(ms[each]), 6)] for each in spread(ms, SAMPLES)]
         yield {
             "size": f"x{line['factor']} on {line['device']}: {int(line['width'])}×{int(line['height'])} "  # noqa: RUF001
-            f"{'RGB' if line['channels'] == 3 else 'luma'} {line['dtype']}",  # noqa: PLR2004 - channels
+            f"{kind(line['channels'], line['dtype'])}",
             "method": line["method"],
             "of": len(ms),
             "points": points,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.report.html.tabling import NONE, Cell, Column, Line, Table, absent, fixed, short
+from srbench.report.drawing import absent, kind
+from srbench.report.html.tabling import NONE, Cell, Column, Line, Table, fixed, short
 from srbench.speed.statistics import PROCESSES
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ def speeds(findings: Findings) -> Table:
 
 def _cells(line: pd.Series) -> list[Cell]:
     height, width = int(line["height"]), int(line["width"])
-    kind = f"{'RGB' if line['channels'] == 3 else 'luma'} {line['dtype']}" if height else ""  # noqa: PLR2004 - channels
     sure = line["processes"] >= PROCESSES if not absent(line["processes"]) else False
     return [
         Cell(f"x{line['factor']}, {line['device']}"),
-        Cell(f"{width}×{height}", width * height, note=kind) if height else Cell(NONE, 0, "none"),  # noqa: RUF001 - times
+        Cell(f"{width}×{height}", width * height, note=kind(line["channels"], line["dtype"]))  # noqa: RUF001 - times
+        if height
+        else Cell(NONE, 0, "none"),
         short(line["call"] * 1e3, _interval(line["call_low"] * 1e3, line["call_high"] * 1e3) if sure else ""),
         short(line["call_p95"] * 1e3),
         short(line["ms_per_mpx"]),

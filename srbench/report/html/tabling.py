@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.report.drawing import three_digits
+from srbench.report.drawing import absent, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +82,3 @@ def whole(value: Any) -> Cell:  # noqa: ANN401 - pandas gives NA, NaN or a numbe
 def probability(p: float) -> str:
     """Return a p-value as text, without its name."""
     return f"{p:.2g}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004 - what people tell apart
-
-
-def absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number
-    """Tell whether there is no value."""
-    return str(value) in {"nan", "<NA>", "None"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from srbench.report.drawing import absent
 from srbench.report.html.boards import place_of
-from srbench.report.html.tabling import absent, fixed, probability
+from srbench.report.html.tabling import fixed, probability
 from srbench.report.scoreboard import fair
 from srbench.results.comparisons import PLACE
 

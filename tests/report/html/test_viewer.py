@@ -43,7 +43,7 @@ ROWS: list[dict[str, Any]] = [
 ]
 """Crops are 16x12 pixels at (12, 8); `lighter` is HR plus 30."""
 
-POLICY = "default-src 'none'; img-src data: 'self' file: blob:; style-src 'unsafe-inline'; script-src 'sha256-{}'"
+POLICY = "default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; script-src 'sha256-{}'"
 
 
 def page_of(found: dict[str, Any]) -> str:
