@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from srbench.runs import clocking
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
 def pytest_configure() -> None:
@@ -62,7 +64,16 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Return a folder with three RGB images of 48x40 pixels."""
-    folder = tmp_path / "pictures"
+    return _pictures(tmp_path / "pictures")
+
+
+@pytest.fixture(scope="module")
+def module_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return such a folder for all tests of a module, which leave it as it is."""
+    return _pictures(tmp_path_factory.mktemp("module") / "pictures")
+
+
+def _pictures(folder: Path) -> Path:
     folder.mkdir()
     random = np.random.default_rng(1)
     for name in ("a", "b", "c"):
@@ -88,10 +99,24 @@ def counting(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+def brief() -> Iterator[None]:
     """Let runs in this process time each method with two rounds in one process, and not wait for late results."""
-    monkeypatch.setattr(clocking, "UNFINISHED", 0.0)
-    monkeypatch.setattr(plan, "QUICK", Budget(processes=1, rounds=2, seconds=0, warm_up=0, patience=0))
+    with _briefly():
+        yield
+
+
+@pytest.fixture(scope="module")
+def briefly() -> Callable[[], AbstractContextManager[None]]:
+    """Return `brief` as a context, for what a module's tests share."""
+    return _briefly
+
+
+@contextmanager
+def _briefly() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(clocking, "UNFINISHED", 0.0)
+        monkeypatch.setattr(plan, "QUICK", Budget(processes=1, rounds=2, seconds=0, warm_up=0, patience=0))
+        yield
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from srbench.runs import runner
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from srbench.results.tables import Tables
@@ -72,11 +73,13 @@ def lines(file: Path) -> list[str]:
     return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
-@pytest.fixture
-def finished(pictures: Path, tmp_path: Path, brief: None) -> Path:  # noqa: ARG001 - for what it does
-    """Return the folder of a run with timings."""
-    srbench.run("nearest,bicubic", factors=(2, 3), datasets=f"{pictures}/", device="cpu", out=tmp_path / "run")
-    return tmp_path / "run"
+@pytest.fixture(scope="module")
+def finished(module_pictures: Path, briefly: Callable[[], AbstractContextManager[None]]) -> Path:
+    """Return the folder of a run with timings, which tests leave as it is."""
+    out = module_pictures.parent / "run"
+    with briefly():
+        srbench.run("nearest,bicubic", factors=(2, 3), datasets=f"{module_pictures}/", device="cpu", out=out)
+    return out
 
 
 def test_folder_holds_what_was_promised(finished: Path) -> None:
@@ -127,12 +130,12 @@ def test_order_is_as_asked(finished: Path) -> None:
     ]
 
 
-def test_info_tells_where_numbers_come_from(finished: Path, pictures: Path) -> None:
+def test_info_tells_where_numbers_come_from(finished: Path, module_pictures: Path) -> None:
     """run.json names plan, versions, machine, fingerprints and weights."""
     info = json.loads((finished / "run.json").read_bytes())
     assert info["status"] == "finished"
     assert info["command"][1:] == sys.argv[1:]
-    assert info["plan"]["datasets"] == [str(pictures.resolve())]
+    assert info["plan"]["datasets"] == [str(module_pictures.resolve())]
     assert info["protocols"] == {"basicsr": protocol.get("basicsr").fingerprint}
     assert info["datasets"]["pictures"]["images"] == 3
     assert len(info["datasets"]["pictures"]["fingerprint"]) == 64
