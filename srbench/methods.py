@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __path__ = [str(folder("methods"))]
 
+_RESERVED = ("HR", "LR")
+"""What no method may be called: pictures stand under these names beside those of methods."""
+
 GROUP = "srbench.methods"
 """The entry point group through which an installed package offers methods."""
 
@@ -174,6 +177,10 @@ def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
     for path in files:
         if not path.is_file():
             raise UsageError(f"plug-in file {path} does not exist; --plugin takes the path of a Python file")
+        if path.stem in _RESERVED:
+            raise UsageError(
+                f"plug-in {path} has the name that pictures of the {path.stem} image have; rename the file"
+            )
         taken = methods.get(path.stem)
         if taken and taken.source != path.resolve():
             raise UsageError(f"plug-in {path} has the name of a method that is {taken.origin}; rename the file")

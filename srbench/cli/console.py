@@ -133,6 +133,11 @@ def note_ignored(dataset: Dataset) -> None:
         note(f"ignored in {dataset.root}: {names}")
 
 
+def print_text(text: str) -> None:
+    """Print a text to standard output as it is: what it holds is for another program."""
+    print(text.encode("utf-8", "backslashreplace").decode(), end="")  # noqa: T201
+
+
 def print_json(values: Any) -> None:  # noqa: ANN401 - JSON
     """Print strict JSON to standard output."""
     print(strict_json.dumps(values, indent=2))  # noqa: T201

@@ -63,7 +63,7 @@ def report(
     else:
         text = formats.render(format, found)
         if out is None:
-            console.say(text.rstrip("\n"))
+            console.print_text(text)
         else:
             out.write_text(text, encoding="utf-8", errors="backslashreplace")
             console.say(f"written: {out}")

@@ -120,8 +120,7 @@ def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> N
     """Copy the pictures of the rows that are joined, as far as there are any."""
     for row in rows:
         if isinstance(row, ScoreRow) and row.status == "ok":
-            images = (pictures.image_of(row, method) for method in (pictures.HR, pictures.LR, ""))
-            pictures.take_over(out, [*pictures.crops_of(row), *images], folders)
+            pictures.take_over(out, [*pictures.crops_of(row), *pictures.images_of(row)], folders)
 
 
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:

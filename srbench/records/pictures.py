@@ -29,6 +29,10 @@ HR, LR = "HR", "LR"
 """What stands for a method where the picture is none of a method."""
 
 
+_LONGEST = 200
+"""Bytes of a file's name, of which systems take 255; a longer one ends with a hash."""
+
+
 class Crops(NamedTuple):
     """Names within a run folder of the crops that belong to one row; a run may lack them."""
 
@@ -59,8 +63,13 @@ def image_of(row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
 
     `images/<dataset>/<protocol>-x<factor>/<method>/<image>.png`, with what no file name can hold percent-encoded.
     """
-    parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, f"{_stem(row.image)}.png")
-    return "/".join((IMAGES, *(escaped(part) for part in parts)))
+    parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, _stem(row.image))
+    return "/".join((IMAGES, *(escaped(part) for part in parts))) + ".png"
+
+
+def images_of(row: Any) -> tuple[str, str, str]:  # noqa: ANN401 - as above
+    """Return the names of the whole images of HR, LR and SR that belong to one row."""
+    return image_of(row, HR), image_of(row, LR), image_of(row)
 
 
 def _stem(image: str) -> str:
@@ -74,7 +83,9 @@ def _stem(image: str) -> str:
 def escaped(text: str) -> str:
     """Return text as one part of a path, each text another."""
     name = text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
-    return name if name.strip(".") else name.replace(".", "%2E")
+    name = name if name.strip(".") else name.replace(".", "%2E")
+    whole = name.encode("utf-8", "surrogateescape")
+    return name if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 17].decode('utf-8', 'ignore')}-{sha256(text)[:16]}"
 
 
 def read(folder: Path, name: str) -> bytes | None:
@@ -97,7 +108,9 @@ def place_of(hr: bytes) -> Place | None:
 
 
 def keep(folder: Path, pictures: Mapping[str, bytes]) -> None:
-    """Write pictures into a run folder, under their names; those that are there already stay.
+    """Write pictures into a run folder, under their names.
+
+    A crop that is there stays: its name says which pixels it has. A whole image is replaced: its row is the newest.
 
     Raises:
         RunFolderError: one cannot be written.
@@ -105,7 +118,7 @@ def keep(folder: Path, pictures: Mapping[str, bytes]) -> None:
     """
     for name, content in pictures.items():
         path = folder / name
-        if path.exists():
+        if name.startswith(CROPS) and path.exists():
             continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

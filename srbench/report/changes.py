@@ -58,10 +58,11 @@ def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None
     _say_some(console, remarks, "of these timed on a noisy machine", "yellow")
     rest = f"{count.get('same', 0)} of {len(speeds)} times: no change that is sure"
     say(console, rest, "" if len(sure) else "green")
-    unsure = [
-        f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == "unsure"].to_dict("records")
-    ]
-    _say_some(console, unsure, "times that cannot be judged", "yellow")
+    for verdict, what, style in (("unsure", "times that cannot be judged", "yellow"), ("lost", "times lost", "red")):
+        told = [
+            f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == verdict].to_dict("records")
+        ]
+        _say_some(console, told, what, style)
 
 
 def show_offenders(console: Console, found: Iterable[Offender]) -> None:

@@ -38,7 +38,7 @@ def charts(board: pd.DataFrame) -> Iterator[tuple[str, str]]:
 def _chart(lines: pd.DataFrame, column: str) -> str:
     points = [(math.log(ms), float(psnr)) for ms, psnr in zip(lines[column], lines["psnr"], strict=True)]
     front = pareto(points)
-    notes = ["" if best else " (another is both faster and better)" for best in front]
+    notes = ["" if best else " (another is as fast and as good, or better)" for best in front]
     names = [f"{name}{note}" for name, note in zip(lines["method"], notes, strict=True)]
     series = {name: [point] for name, point in zip(names, points, strict=True)}
     return chart.draw(series, lambda value: f"{math.exp(value):.3g}", lambda value: f"{value:.2f}")
@@ -46,12 +46,15 @@ def _chart(lines: pd.DataFrame, column: str) -> str:
 
 def images(findings: Findings) -> Iterator[str]:
     """Yield for each place where the best method gains most and least over the baseline; of one image nothing."""
+    summary = findings.tables.summary
+    fair_ones = set(summary.loc[fair(summary), [*PLACE, "method"]].itertuples(index=False, name=None))
     for key, place in findings.tables.scores.groupby(PLACE, sort=False):
         table = place.pivot_table("psnr", "image", "method", sort=False)
         table = table.loc[np.isfinite(table.to_numpy(float)).all(axis=1)]
-        if findings.baseline not in table or len(table) <= 1 or len(table.columns) <= 1:
+        able = [name for name in table if name != findings.baseline and (*key, name) in fair_ones]
+        if not able or (*key, findings.baseline) not in fair_ones or len(table) <= 1:
             continue
-        means = table.mean().drop(findings.baseline)
+        means = table.mean()[able]
         best = str(means.idxmax())
         gain = (table[best] - table[findings.baseline]).sort_values()
         most, least = (f"{gain.index[at]} ({gain.iloc[at]:+.2f} dB)" for at in (-1, 0))

@@ -27,9 +27,11 @@ _SPECIALS = {
     '"': r"\char34{}",
     "`": r"\`{}",
     **{each: f"{each}{{}}" for each in "-'?!,"},
+    **{each: f"{{{each}}}" for each in "[*"},
     **{each: f"\\{each}" for each in "_&%$#{}"},
 }
-"""What stands for characters that TeX would act on; hyphens and others would join to one."""
+"""What stands for characters that TeX would act on; hyphens and others would join to one,
+and a bracket or star after the end of a row is an argument of it."""
 
 _PLACES = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
 
@@ -60,7 +62,7 @@ def _shown(character: str) -> str:
     if character.isascii():
         return character if character.isprintable() else " "
     plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
-    return "".join(_SPECIALS.get(each, each) for each in plain) or f"[U+{ord(character):04X}]"
+    return "".join(_SPECIALS.get(each, each) for each in plain) or f"{{[}}U+{ord(character):04X}]"
 
 
 def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:

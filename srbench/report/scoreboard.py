@@ -17,7 +17,8 @@ CELL = ["method", *PLACE]
 def scoreboard(findings: Findings) -> pd.DataFrame:
     """Return the summary, line by line, with comparisons, published values, ranks and places.
 
-    Besides the columns of the summary (docs/results.md) and of `comparisons` (NaN or "" for the baseline), there are
+    Besides the columns of the summary (docs/results.md) and of `comparisons` (NaN or "" for the baseline, and for
+    means that are not `fair`, which are not judged), there are
     `published_psnr`, `published_ssim` and `published_source` (of the first paper that has the cell; NaN and "" where
     none has), `rank` (by PSNR, over images), and `psnr_place` and `ssim_place`: 1 for the best mean of the place, 2 for
     the second, as printed (two and four decimals); 0 for others, for partial means and for means over training images.
@@ -35,6 +36,9 @@ def scoreboard(findings: Findings) -> pd.DataFrame:
     texts = ["baseline", "psnr_verdict", "ssim_verdict", "published_source"]
     board[texts] = board[texts].fillna("")
     for name, digits in zip(METRICS, (2, 4), strict=True):
+        for what in ("difference", "low", "high", "p", "p_holm"):
+            board[f"{name}_{what}"] = board[f"{name}_{what}"].where(fair(board))
+        board[f"{name}_verdict"] = board[f"{name}_verdict"].where(fair(board), "")
         board[f"{name}_place"] = _places(board, name, digits)
     return board
 

@@ -102,8 +102,10 @@ class Standings:
         """Return the difference of means: that of a baseline which lacks images would be over others."""
         base = self.board[(self.board["method"] == self.baseline) & (self.board["dataset"] == line["dataset"])]
         base = base[base["images"] == base["of"]]
-        difference = line["psnr"] - base["psnr"].iloc[0] if len(base) else math.nan
-        return f"{difference:+.2f}" if math.isfinite(difference) and line["method"] != self.baseline else NONE
+        if base.empty or line["method"] == self.baseline or not math.isfinite(line["psnr"]):
+            return NONE
+        difference = line["psnr"] - base["psnr"].iloc[0]
+        return f"{difference:+.2f}" if math.isfinite(difference) else NONE
 
     def _speed(self, line: pd.Series) -> Iterator[Text]:
         for device in self.devices:

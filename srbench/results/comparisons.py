@@ -75,7 +75,7 @@ def _lines(place: pd.DataFrame, baseline: str) -> Iterator[dict[str, Any]]:
     tested = sum(bool(line["pairs"]) for line in lines)
     for name in METRICS:
         for line, p in zip(lines, significance.holm([line[f"{name}_p"] for line in lines]), strict=True):
-            line["smallest_p"] = tested * significance.smallest_p(line["pairs"])
+            line["smallest_p"] = min(1.0, tested * significance.smallest_p(line["pairs"]))
             line[f"{name}_p_holm"] = p
             line[f"{name}_verdict"] = _verdict(line[f"{name}_difference"], p, line["smallest_p"])
     yield from lines

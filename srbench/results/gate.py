@@ -81,6 +81,8 @@ def _slower(limit: Limit, speeds: pd.DataFrame) -> Iterator[Offender]:
         if line["verdict"] == "slower" and line["change"] > limit.threshold:
             before, after = (f"{line[f'call_{run}'] * 1e3:.4g} ms" for run in "ab")
             yield Offender(f"time {line['change'] - 1:+.1%}", timed_of(line), before, after, limit.text)
+        if line["verdict"] == "lost":
+            yield Offender("time", timed_of(line), f"{line['call_a'] * 1e3:.4g} ms", line["reason"], limit.text)
 
 
 def place_of(line: Mapping[Any, Any]) -> str:

@@ -12,7 +12,7 @@ from srbench.speed import statistics
 from srbench.speed.statistics import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 LEAST = 1.05
 """By how much a time must have changed: two runs of one program, hours apart, differ by a few per cent."""
@@ -24,7 +24,7 @@ COLUMNS = (
     *("relative", "relative_low", "relative_high", "change", "verdict", "reason"),
 )
 
-Verdict: TypeAlias = Literal["slower", "faster", "same", "unsure"]
+Verdict: TypeAlias = Literal["slower", "faster", "same", "unsure", "lost"]
 Visits: TypeAlias = "Mapping[str, dict[tuple[int, int], float]]"
 
 
@@ -34,7 +34,8 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
     `a` and `b` are tables of timings, `speeds` those of the two runs. `ratio` is B's warm call over A's, with a 99 %
     interval from the processes of both; `relative` the same of times divided by those of `yardstick` in the same
     rounds: the baseline, and for the baseline another method. `across` machines only `relative` counts, and the
-    baseline has no line; `change` is the one that counts. `verdict` is that of `_verdict`.
+    baseline has no line; `change` is the one that counts. `verdict` is that of `_verdict`, or `lost`
+    where B was to time a method and could not.
     """
     first, second = (each[each["call"].notna()].set_index(KEY) for each in speeds)
     samples = [dict(list(good(each, "call").groupby([*CASE, *SIZE]))) for each in (a, b)]
@@ -55,7 +56,17 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
             loaded = any(loads(each[name]).median() > statistics.LOAD for each in calls)
             verdict, reason = _verdict(line, noisy, loaded=loaded, across=across)
             lines.append(line | {"verdict": verdict, "reason": reason})
-    return pd.DataFrame(lines, columns=list(COLUMNS))
+    return pd.DataFrame([*lines, *_lost(*speeds)], columns=list(COLUMNS))
+
+
+def _lost(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield what A has times of and B was to time, but could not on that device: `reason` says why."""
+    for key, mine in a[a["call"].notna()].groupby(["method", *CASE], sort=False):
+        theirs = b[(b[["method", *CASE]] == list(key)).all(axis=1)]
+        if len(theirs) and theirs["call"].isna().all():
+            why = f"{theirs['verdict'].iloc[0]}: {theirs['reason'].iloc[0]}"
+            for _, line in mine.iterrows():
+                yield {**line[KEY], "call_a": line["call"], "yardstick": "", "verdict": "lost", "reason": why}
 
 
 def _estimates(a: Visits, b: Visits, name: str, names: Sequence[str]) -> dict[str, Any]:

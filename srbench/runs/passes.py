@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from srbench.quality import protocol as protocols
 from srbench.records import pictures
 from srbench.records.journal import counts_as_timed
-from srbench.records.pictures import HR, LR
 from srbench.results import tables
 from srbench.results.rows import BAD, Row, ScoreRow, TimingRow, newest
 from srbench.results.tables import Order, Tables
@@ -50,6 +49,8 @@ class Run:
     """That describes methods."""
     journal: Journal
     known: Mapping[tuple[str, str], Mapping[str, ScoreRow]]
+    origins: Mapping[str, tuple[Path, ScoreRow]]
+    """The run that whole images of a key are in, and its row."""
     stop: Stop
     tick: Tick
 
@@ -125,9 +126,13 @@ class Run:
         folder, keep = self.journal.folder, self.execution.keep
         pictures.keep(folder, new.pictures)
         if new.row.status == "ok" and not new.pictures:
-            names = [*pictures.crops_of(new.row)] if keep.crops else []
-            names += [pictures.image_of(new.row, method) for method in (HR, LR, "")] if keep.images else []
-            pictures.take_over(folder, names, self.execution.reuse)
+            if keep.crops:
+                pictures.take_over(folder, pictures.crops_of(new.row), self.execution.reuse)
+            if keep.images and new.row.key in self.origins:
+                run, row = self.origins[new.row.key]
+                pairs = zip(pictures.images_of(new.row), pictures.images_of(row), strict=True)
+                found = {name: pictures.read(run, theirs) for name, theirs in pairs}
+                pictures.keep(folder, {name: content for name, content in found.items() if content})
 
     def _rows(self, done: Mapping[tuple[str, str], set[str]]) -> Iterator[Scored | None]:
         """Yield new rows, group of methods by group; None now and then."""

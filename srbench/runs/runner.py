@@ -15,7 +15,7 @@ from srbench.plan import Execution
 from srbench.quality import protocol as protocols
 from srbench.records.journal import Journal, is_finished, rows_of
 from srbench.results import tables
-from srbench.results.rows import ScoreRow
+from srbench.results.rows import ScoreRow, newest
 from srbench.runs.cluster import There, connect
 from srbench.runs.lane import Lane
 from srbench.runs.passes import Run, Tick
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from srbench.datasets import Dataset
     from srbench.isolation.limits import Limits
     from srbench.plan import Plan
+    from srbench.results.rows import Row
     from srbench.results.tables import Tables
 
 
@@ -51,7 +52,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         protocols.get(name)
     methods.check_names(plan.methods, [Path(plugin) for plugin in plan.plugins])
     sets = datasets_of(plan, execution.data)
-    known = _known(execution.reuse)
+    earlier = {run: rows_of(run) for run in execution.reuse}
     with ExitStack() as stack:
         limits = _limits(execution)
         first = stack.enter_context(Lane(plan.methods, limits))
@@ -68,7 +69,9 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
                 datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
         place = _place(execution, limits, first, specs, sets, stack)
         with Journal(out, plan) as journal, Stop() as stop:
-            current = Run(plan, execution, sets, members, place, first, journal, known, stop, tick)
+            current = Run(
+                plan, execution, sets, members, place, first, journal, _known(earlier), _origins(earlier), stop, tick
+            )
             try:
                 current.complete()
             except BaseException:
@@ -126,11 +129,16 @@ def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
     return found
 
 
-def _known(folders: Iterable[Path]) -> dict[tuple[str, str], dict[str, ScoreRow]]:
+def _known(earlier: Mapping[Path, Iterable[Row]]) -> dict[tuple[str, str], dict[str, ScoreRow]]:
     """Return the good rows of earlier runs by their image and key; of the same, that of the last folder."""
     known: dict[tuple[str, str], dict[str, ScoreRow]] = {}
-    for folder in folders:
-        for row in rows_of(folder):
+    for rows in earlier.values():
+        for row in rows:
             if isinstance(row, ScoreRow) and row.status == "ok":
                 known.setdefault((row.dataset, row.image), {})[row.key] = row
     return known
+
+
+def _origins(earlier: Mapping[Path, Iterable[Row]]) -> dict[str, tuple[Path, ScoreRow]]:
+    """Return the run and row of each key whose whole images may lie there: those of a cell are its newest row's."""
+    return {row.key: (run, row) for run, rows in earlier.items() for row in newest(rows).values() if row.status == "ok"}

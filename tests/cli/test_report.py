@@ -80,6 +80,14 @@ def test_csv_of_a_run_folder_runs_in_no_spreadsheet(run: Path) -> None:
     assert "\n'=mine," in (run / "summary.csv").read_text()
 
 
+def test_what_is_printed_is_for_programs(srbench: Callable[..., Result], run: Path) -> None:
+    """What is printed are the bytes that `--out` writes: a terminal's niceties do not touch it."""
+    (run / "run.json").write_text(json.dumps({"schema": 3, "status": "finished", "plan": {":heart:": "[b]"}}))
+    srbench("report", run, "--format", "json", "--out", "t.json")
+    assert srbench("report", run, "--format", "json").out == (run.parent / "t.json").read_text(encoding="utf-8")
+    assert ":heart:" in srbench("report", run, "--format", "json").out
+
+
 def test_page_lies_in_the_run_folder(srbench: Callable[..., Result], run: Path) -> None:
     """Html is written, not printed, and the line says where."""
     found = srbench("report", run, "--format", "html")

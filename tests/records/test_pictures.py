@@ -43,6 +43,14 @@ def test_whole_images_lie_where_people_find_them() -> None:
     assert pictures.image_of(replace(ROW, dataset="..")).startswith("images/%2E%2E/")
 
 
+def test_long_names_fit_a_file_system(tmp_path: Path) -> None:
+    """A name that no system takes is cut, ends with a hash, and stays apart from others that begin alike."""
+    names = {pictures.image_of(replace(ROW, method=f"espcn:weights={'/long' * 80}{end}")) for end in "ab"}
+    assert len(names) == 2
+    pictures.keep(tmp_path, dict.fromkeys(names, b"png"))
+    assert all(len(part.encode()) < 256 for name in names for part in name.split("/"))
+
+
 def test_a_crop_says_where_it_lies() -> None:
     """HR's PNG holds the box and the size of the whole; other files say nothing."""
     image = np.zeros((4, 6, 3), np.uint8)
@@ -55,10 +63,13 @@ def test_a_crop_says_where_it_lies() -> None:
 
 
 def test_what_is_there_stays(tmp_path: Path) -> None:
-    """A picture is written once, and read back; a run without it gives None."""
+    """A crop is written once, and read back; a whole image is replaced; a run without it gives None."""
     pictures.keep(tmp_path, {"crops/a.png": b"one"})
     pictures.keep(tmp_path, {"crops/a.png": b"two"})
     assert pictures.read(tmp_path, "crops/a.png") == b"one"
+    for content in (b"one", b"two"):
+        pictures.keep(tmp_path, {"images/a.png": content})
+        assert pictures.read(tmp_path, "images/a.png") == content
     assert pictures.read(tmp_path, "crops/b.png") is None
     assert [path.name for path in (tmp_path / "crops").iterdir()] == ["a.png"]
 

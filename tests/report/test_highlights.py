@@ -60,6 +60,18 @@ def test_what_is_sure(rows: list[ScoreRow | TimingRow]) -> None:
     assert "few: too few, 5 give p >= 0.125" in few
 
 
+def test_unfair_means_are_not_judged(rows: list[ScoreRow | TimingRow]) -> None:
+    """A method that was trained on these images, or lacks some, has no verdict, and is none whose images tell."""
+    seen = [score("seen", image, 40.0, trained_on=True) for image in IMAGES]
+    part = [score("part", image, 39.0) for image in IMAGES[1:]] + [score("part", "00", 0, status="failed", reason="r")]
+    text = shown([*rows, *seen, *part])
+    lines = [line.split() for line in text.splitlines()]
+    assert ["seen", "*40.00", "0.8000", "+10.00", "-"] in lines
+    assert ["part", "39.00", "0.7800", "9", "of", "10", "-"] in lines
+    assert "seen against" not in text
+    assert "part against" not in text
+
+
 def test_intervals_where_there_is_room(rows: list[ScoreRow | TimingRow]) -> None:
     """From 120 columns on each difference has its interval."""
     assert "interval" not in shown(rows, 119)
@@ -82,7 +94,7 @@ def test_chart(rows: list[ScoreRow | TimingRow]) -> None:
     text = shown([*rows, timing("bicubic", 0.001), timing("up", 0.01), timing("even", 0.02)])
     assert "PSNR (dB) against milliseconds per megapixel on cpu" in text
     assert "b: up\n" in text
-    assert "c: even (another is both faster and better)" in text
+    assert "c: even (another is as fast and as good, or better)" in text
 
 
 def test_published(rows: list[ScoreRow | TimingRow]) -> None:

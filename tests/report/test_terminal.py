@@ -124,7 +124,7 @@ def test_score_on_training_images_is_marked() -> None:
     lines = shown(tabled(*rows)).splitlines()
     text = "\n".join(lines)
     assert line_of(text, "bicubic") == ["bicubic", "30.00", "0.6000", "-", "-"]
-    assert line_of(text, "net") == ["net", "*39.00", "0.7800", "+9.00", "few", "-"]
+    assert line_of(text, "net") == ["net", "*39.00", "0.7800", "+9.00", "-"]
     bicubic, net = (next(line for line in lines if line.split()[:1] == [name]) for name in ("bicubic", "net"))
     assert bicubic.index("30.00") == net.index("39.00")
     warning = f"* net was trained on 1 of the 2 scored images of d (x3): {OTHERS}"

@@ -7,20 +7,32 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from srbench.results.gate import offenders, parse
 from srbench.results.rows import TimingRow
 from srbench.results.speed_changes import changes
 from srbench.results.tables import Order, tables
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
     from srbench.results.tables import Tables
 
 
-def timed(seed: int, processes: int = 5, between: float = 0.01, loaded: int = 0, **seconds: float) -> Tables:
-    """Return a run that took so long for each method, with noise between processes, `loaded` of them beside others."""
+def timed(
+    seed: int,
+    processes: int = 5,
+    between: float = 0.01,
+    loaded: int = 0,
+    failed: Sequence[str] = (),
+    **seconds: float,
+) -> Tables:
+    """Return a run that took so long for each method, with noise between processes, `loaded` of them beside others.
+
+    The methods `failed` could not be loaded.
+    """
     random = np.random.default_rng(seed)
     rows = []
     for method, process in product(seconds, range(processes)):
@@ -42,7 +54,18 @@ def timed(seed: int, processes: int = 5, between: float = 0.01, loaded: int = 0,
             )
             for number in range(5)
         ]
-    return tables(rows, Order(list(seconds), {}, [3], []))
+    lost = {
+        "factor": 3,
+        "device": "cpu",
+        "phase": "load",
+        "height": 0,
+        "width": 0,
+        "channels": 0,
+        "status": "failed",
+        "reason": "gone",
+    }
+    rows += [TimingRow(method=method, **lost) for method in failed]  # type: ignore[arg-type]
+    return tables(rows, Order([*seconds, *failed], {}, [3], []))
 
 
 def compared(a: Tables, b: Tables, *, across: bool = False) -> pd.DataFrame:
@@ -120,6 +143,17 @@ def test_across_machines() -> None:
     slower = compared(A, timed(1, bicubic=0.5e-3, mine=1.25e-3), across=True).loc["mine"]
     assert slower["verdict"] == "slower"
     assert slower["change"] == pytest.approx(1.25, rel=0.03)
+
+
+def test_times_that_are_lost() -> None:
+    """A method that B was to time and could not is lost, with B's reason; one that B was not to time is not."""
+    found = compared(A, timed(1, failed=["mine"], bicubic=1e-3))
+    lost = found.loc["mine"]
+    assert (lost["verdict"], lost["reason"]) == ("lost", "failed: gone")
+    told = [str(each) for each in offenders(parse("time:+10%"), pd.DataFrame(), pd.DataFrame(), found.reset_index())]
+    before = f"{lost['call_a'] * 1e3:.4g} ms"
+    assert told == [f"mine x3 on cpu, 16x9x3 uint8: time: {before} -> failed: gone (limit time:+10%)"]
+    assert list(compared(A, timed(1, bicubic=1e-3)).index) == ["bicubic"]
 
 
 def test_nothing_in_common() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,3 +96,37 @@ def test_nothing_is_kept_that_is_not_wanted(kept: Path, tmp_path: Path) -> None:
     plain = scored(kept / "photos", tmp_path / "run", report=False)
     assert not {"crops", "report.html"} & {path.name for path in (tmp_path / "run").iterdir()}
     assert plain.scores.equals(srbench.load(kept / "run").scores)
+
+
+def plugin(folder: Path, repeat: int) -> Path:
+    """Return a plug-in file `mine` in `folder` that makes blocks, dimmed by `repeat`."""
+    folder.mkdir(exist_ok=True)
+    code = (
+        f"def load(factor, device):\n    return lambda image: image.repeat(factor, 0).repeat(factor, 1) // {repeat}\n"
+    )
+    (folder / "mine.py").write_text(code, encoding="utf-8")
+    return folder / "mine.py"
+
+
+def agree(photos: Path, run: Path) -> bool:
+    """Tell whether the whole images of `mine` in a run have the scores that its table says."""
+    rows = srbench.load(run).scores.query("method == 'mine' and protocol == 'basicsr'")
+    hr, sr = datasets.open_folder(photos), datasets.open_folder((run / pictures.image_of(rows.iloc[0])).parent)
+    plan = Plan(("mine",), factors=(2,), datasets=(hr.name,), protocols=("basicsr",), timing=False)
+    return given.score(plan, hr, sr).scores["psnr"].tolist() == rows["psnr"].tolist()
+
+
+def test_whole_images_follow_the_code(kept: Path, tmp_path: Path) -> None:
+    """A run that goes on with other code has other whole images; of several to reuse, that of the row is taken."""
+    photos = kept / "photos"
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    scored(photos, one, "mine", plugins=[plugin(tmp_path / "code", 1)], save_images=True)
+    file = plugin(tmp_path / "code", 2)
+    scored(photos, two, "mine", plugins=[file], save_images=True)
+    scored(photos, three, "mine", plugins=[file], save_images=True, reuse=[one, two])
+    assert agree(photos, two)
+    assert agree(photos, three)
+    info = json.loads((one / "run.json").read_text(encoding="utf-8"))
+    (one / "run.json").write_text(json.dumps(info | {"status": "running"}), encoding="utf-8")
+    scored(photos, one, "mine", plugins=[file], save_images=True)
+    assert agree(photos, one)

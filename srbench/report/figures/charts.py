@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,8 +58,8 @@ def front(findings: Findings) -> Figure:
 def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
     """Draw the methods; means over some images only, or over training images, are hollow and on no front."""
     points = list(zip(lines[column], lines["psnr"], strict=True))
-    counts = list(fair(lines))
-    counted = [point if whole else (math.nan, math.nan) for point, whole in zip(points, counts, strict=True)]
+    counts = fair(lines)
+    counted = list(zip(lines[column], lines["psnr"].where(fair(lines)), strict=True))
     best = sorted(point for point, on_front in zip(points, pareto(counted), strict=True) if on_front)
     if best:
         axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)

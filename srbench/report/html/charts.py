@@ -9,7 +9,9 @@ import numpy as np
 from srbench.quality.significance import interval
 from srbench.report.drawing import kind
 from srbench.report.html.boards import place_of, with_differences
+from srbench.report.scoreboard import fair
 from srbench.results.comparisons import METRICS, PLACE
+from srbench.results.fronts import pareto
 from srbench.results.rows import DEVICES
 
 if TYPE_CHECKING:
@@ -29,15 +31,23 @@ SAMPLES = 200
 
 
 def latencies(board: pd.DataFrame, legend: Legend) -> list[dict[str, Any]]:
-    """Return quality and latency of each method and place that has both: PSNR in dB, milliseconds per megapixel."""
-    columns = {name: f"{name}_ms_per_mpx" for name in DEVICES}
-    return [
-        {"place": legend.places[place_of(line)], "method": line["method"], "device": name, "psnr": line["psnr"]}
-        | {"ssim": line["ssim"], "ms": line[column]}
-        for _, line in board.iterrows()
-        for name, column in columns.items()
-        if np.isfinite(line["psnr"]) and line[column] > 0
-    ]
+    """Return quality and latency of each method and place that has both: PSNR in dB, milliseconds per megapixel.
+
+    `front` tells which no other beats in both; means that are not `fair` are on none.
+    """
+    found = []
+    for _, place in board.groupby(PLACE, sort=False):
+        for name in DEVICES:
+            column = f"{name}_ms_per_mpx"
+            lines = place[np.isfinite(place["psnr"]) & (place[column] > 0)]
+            counts = fair(lines)
+            front = pareto(list(zip(lines[column], lines["psnr"].where(counts), strict=True)))
+            found += [
+                {"place": legend.places[place_of(line)], "method": line["method"], "device": name, "ms": line[column]}
+                | {"psnr": line["psnr"], "ssim": line["ssim"], "fair": counts[index], "front": best}
+                for (index, line), best in zip(lines.iterrows(), front, strict=True)
+            ]
+    return found
 
 
 def strips(findings: Findings, legend: Legend) -> list[dict[str, Any]]:

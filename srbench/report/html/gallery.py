@@ -12,6 +12,7 @@ from urllib.parse import quote
 from srbench.records import pictures
 from srbench.records.pictures import HR, LR
 from srbench.report.html.choice import Groups, Key, Rows, telling
+from srbench.report.scoreboard import fair
 from srbench.results.comparisons import PLACE
 
 if TYPE_CHECKING:
@@ -168,9 +169,8 @@ def _uri(content: bytes) -> str:
 
 def _pair(findings: Findings) -> list[str]:
     """Return the baseline and the method with the best mean PSNR; HR where there is one method."""
-    means = (
-        findings.tables.summary.groupby("method", sort=False)["psnr"].mean().drop(findings.baseline, errors="ignore")
-    )
+    summary = findings.tables.summary[fair(findings.tables.summary)]
+    means = summary.groupby("method", sort=False)["psnr"].mean().drop(findings.baseline, errors="ignore")
     best = str(means.idxmax()) if means.notna().any() else HR
     return [findings.baseline or LR, best]
 

@@ -8,26 +8,18 @@ const Latency = (() => {
   const BOTTOM = 46;
   const LETTER = 7; // pixels, about
 
-  /* Return those that no other point beats: the fastest, then each that is better than all faster ones. */
-  function front(points) {
-    let best = -Infinity;
-    return [...points]
-      .sort((a, b) => a.ms - b.ms || b.psnr - a.psnr)
-      .filter(({ psnr }) => psnr > best && ((best = psnr), true));
-  }
-
   function draw(width, points, methods) {
     const height = Math.min(420, Math.max(280, width * 0.5));
     const drawing = picture(width, height, "PSNR against milliseconds per megapixel");
     const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
     const y = scale(points.map(({ psnr }) => psnr), height - BOTTOM, 14, false, 0.12);
     grid(drawing, x, y, width, height);
-    const best = front(points);
-    drawing.append(svg("path", { class: "front", d: steps(best, x, y, width) }));
+    const front = points.filter((point) => point.front).sort((a, b) => a.ms - b.ms);
+    if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width) }));
     const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point.psnr) - 8, 16, 16));
     for (const point of points) {
       const label = free(point.method, x.at(point.ms), y.at(point.psnr), width, taken);
-      drawing.append(placed(point, methods[point.method], x, y, best.includes(point), label));
+      drawing.append(placed(point, methods[point.method], x, y, label));
     }
     return drawing;
   }
@@ -67,7 +59,7 @@ const Latency = (() => {
     return found;
   }
 
-  function placed(point, method, x, y, best, label) {
+  function placed(point, method, x, y, label) {
     const [left, top] = [x.at(point.ms), y.at(point.psnr)];
     const group = svg("g", { class: "point", tabindex: 0, "data-method": method.name }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
@@ -78,12 +70,17 @@ const Latency = (() => {
       method.name,
       `${short(point.psnr)} dB, SSIM ${short(point.ssim)}`,
       `${short(point.ms)} ms per megapixel`,
-      best ? "on the front: none is both faster and better" : "another is both faster and at least as good",
+      standing(point),
     ];
     usable(group, words.join(", "), () => Selection.pick(method.name));
     Tip.on(group, () => words);
     return group;
   }
 
-  return { draw, front };
+  function standing({ front, fair }) {
+    if (!fair) return "on no front: its mean lacks images, or is over training images";
+    return front ? "on the front: none is both faster and better" : "another is at least as fast and as good";
+  }
+
+  return { draw };
 })();
