@@ -116,6 +116,7 @@ def agree(photos: Path, run: Path) -> bool:
     return given.score(plan, hr, sr).scores["psnr"].tolist() == rows["psnr"].tolist()
 
 
+@pytest.mark.slow  # five runs
 def test_whole_images_follow_the_code(kept: Path, tmp_path: Path) -> None:
     """A run that goes on with other code has other whole images; of several to reuse, that of the row is taken."""
     photos = kept / "photos"

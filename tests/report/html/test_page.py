@@ -308,6 +308,7 @@ def test_half_a_character(make_run: Run) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_large_runs(tmp_path: Path) -> None:
     """A run of 10,000 images and four methods is a page of few megabytes within seconds, and says what is left out."""
     random = np.random.default_rng(0)
