@@ -142,10 +142,10 @@ def _code_hash(path: Path, *, imported: bool) -> str:
 def file_hash(path: Path) -> str:
     """Return the sha256 of a file, read once per change."""
     stat = path.stat()
-    return _file_hash(path, stat.st_mtime_ns, stat.st_size)
+    return _file_hash(path, stat.st_ino, stat.st_ctime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=1024)
-def _file_hash(path: Path, _changed: int, _size: int) -> str:
+def _file_hash(path: Path, _inode: int, _changed: int, _size: int) -> str:
     with path.open("rb") as file:  # piece by piece: weights may be larger than memory
         return hashlib.file_digest(file, "sha256").hexdigest()
