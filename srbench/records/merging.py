@@ -64,6 +64,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
             if to_json(row) not in there:
                 journal.append(row)
         untimed = plan.timing and not all(part.finished for part in parts)
+        pictures.link(out, (row for row in rows if isinstance(row, ScoreRow)))
         result = tables.tables(rows, Order(plan.methods, images, plan.factors, plan.protocols))
         tables.write(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")

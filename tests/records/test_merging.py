@@ -98,7 +98,7 @@ def test_timings_alone_stay_so(runs: Any, tmp_path: Path) -> None:  # noqa: ANN4
     plan = replace(PLAN, scoring=False, sizes=("10x10",))
     early = [replace(row, seconds=9.0) for row in runs.samples(plan)]
     late = [replace(row, process=4) for row in runs.samples(plan)]
-    one = runs.write("one", plan, [*early, *late], timed_from={"x2 on cpu": 4})
+    one = runs.write("one", plan, [*early, *late], timed={"x2 on cpu": {"first": 4, "how": None}})
     two = runs.write("two", replace(plan, sizes=("20x20",)), [replace(row, width=20, height=20) for row in late])
     merged = merge([one, two], tmp_path / "all")
     assert (merged.plan.scoring, merged.plan.sizes, merged.gaps) == (False, ("10x10", "20x20"), [])

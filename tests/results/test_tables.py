@@ -273,6 +273,7 @@ def test_writing_again_replaces_the_tables(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
+from srbench.errors import RunFolderError
 from srbench.results.rows import ScoreRow
 from srbench.results.tables import Order, tables, write
 rows = [ScoreRow(method="a", dataset="set", image="x", factor=3, protocol="p", device="cpu", psnr=30.0)]

@@ -49,7 +49,7 @@ def calls(folder: Path) -> int:
     return count
 
 
-def run(photos: Path, out: Path, plugin: Path, method: str = "blocks", **options: Any) -> pd.DataFrame:  # noqa: ANN401
+def run(photos: Path, out: Path, plugin: Path, method: str = "blocks", **options: Any) -> Any:  # noqa: ANN401
     """Score at x2 without timing, and return the scores."""
     given = {"factors": 2, "datasets": f"{photos}/", "timing": False, "report": False, "plugins": [plugin]} | options
     return srbench.run(method, out=out, **given).scores
