@@ -109,7 +109,7 @@ class Runs:
     def write(self, name: str, plan: Plan, rows: Sequence[Row] | None = None, **facts: Any) -> Path:  # noqa: ANN401 - JSON
         """Write the folder of a finished run over two images, with its tables; `facts` go into run.json."""
         rows = self.scores(plan) if rows is None else rows
-        about = {
+        about: dict[str, Any] = {
             "datasets": {name: {"images": 2, "fingerprint": f"print of {name}"} for name in plan.datasets},
             "protocols": {name: f"print of {name}" for name in plan.protocols},
             "environment": {"processor": "a processor", "cores": 2, "cuda_devices": []},

@@ -171,6 +171,6 @@ def _pictures(row: ScoreRow, *, full: bool) -> dict[str, bytes]:
         names.whole: crops.small(hr),
     }
     if full:
-        names = pictures.images_of(row)
-        found |= {names.sr: crops.png(sr), names.hr: crops.png(hr), names.lr: crops.png(lr)}
+        whole = pictures.images_of(row)
+        found |= {whole.sr: crops.png(sr), whole.hr: crops.png(hr), whole.lr: crops.png(lr)}
     return found
