@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from .folder import Folder
     from .plan import Plan
-    from .trainer import Training
+    from .session import Training
 
 WEIGHTS = "weights.safetensors"
 
