@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from srbench import method_options, plugins
+from srbench import hashing, method_options, plugins
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.folders import folder
 from srbench.specs import MethodSpec, canonical, parse_method, unknown
@@ -99,7 +99,7 @@ class Method:
         Python imports a built-in or installed module once: an edit to it counts in the next process.
         """
         files = self.code_files()
-        return [plugins.file_hash(path) for path in files] if self._is_file else plugins.code_hashes(files)
+        return [hashing.file_hash(path) for path in files] if self._is_file else hashing.code_hashes(files)
 
     @property
     def _is_file(self) -> bool:
@@ -131,8 +131,8 @@ class Choice:
 
     def fingerprint(self, factor: int) -> str:
         """Return a sha256 over its code as this process runs it, its files and its options, with no path in it."""
-        files = [plugins.file_hash(path) for path in self.files(factor)]
-        code = [*self.method.code_hashes(), *plugins.code_hashes(self._builder())]
+        files = [hashing.file_hash(path) for path in self.files(factor)]
+        code = [*self.method.code_hashes(), *hashing.code_hashes(self._builder())]
         parts = [self.portable_spec, self.method.version, *code, *files]
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
@@ -228,7 +228,7 @@ def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:
 
 
 def _content(value: object) -> object:
-    return f"sha256:{plugins.file_hash(Path(value))}" if isinstance(value, str) and Path(value).is_file() else value
+    return f"sha256:{hashing.file_hash(Path(value))}" if isinstance(value, str) and Path(value).is_file() else value
 
 
 def _installed(point: EntryPoint) -> Method:

@@ -1,4 +1,4 @@
-"""Plug-in code on disk: finding it without importing it, importing it, and hashing it."""
+"""Plug-in code on disk: finding it without importing it, and importing it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import MethodError, Unsupported
+from srbench.hashing import file_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from types import ModuleType
 
 _files: dict[str, Path] = {}
 """Which file a module of `_from_file` is made of."""
-
-_as_imported: dict[Path, str] = {}
-"""The sha256 that files of code had before this process imported them."""
 
 
 def import_module(name: str, file: Path | None = None) -> ModuleType:
@@ -124,28 +121,3 @@ def _nodes(path: Path) -> list[ast.AST]:
         return list(ast.walk(ast.parse(path.read_bytes())))
     except (SyntaxError, ValueError):
         return []
-
-
-def code_hashes(files: Iterable[Path]) -> list[str]:
-    """Return the sha256 of each file of code as this process imported it; of one not yet imported, as it is now."""
-    modules = list(sys.modules.values())
-    imported = {getattr(module, "__dict__", {}).get("__file__") for module in modules}
-    return [_code_hash(path, imported=str(path) in imported) for path in files]
-
-
-def _code_hash(path: Path, *, imported: bool) -> str:
-    if path not in _as_imported or not imported:
-        _as_imported[path] = file_hash(path)
-    return _as_imported[path]
-
-
-def file_hash(path: Path) -> str:
-    """Return the sha256 of a file, read once per change."""
-    stat = path.stat()
-    return _file_hash(path, stat.st_mtime_ns, stat.st_size)
-
-
-@lru_cache(maxsize=1024)
-def _file_hash(path: Path, _changed: int, _size: int) -> str:
-    with path.open("rb") as file:  # piece by piece: weights may be larger than memory
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,7 +13,7 @@ import pandas as pd
 from safetensors import safe_open
 
 from srbench.folders import folder
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.weights import KEY
 
 WEIGHTS = Path(__file__).parents[1] / "weights"

@@ -20,7 +20,7 @@ from torch import Tensor, distributed, nn
 
 from srbench.contract import upscale
 from srbench.errors import MethodError, Unsupported, UsageError
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.runs.loading import blamed_on
 from srbench.specs import unknown

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import methods
-from srbench.plugins import file_hash
-from srbench.results.rows import DEVICES, sha256
+from srbench.hashing import file_hash, sha256
+from srbench.results.rows import DEVICES
 from srbench.specs import canonical, parse_method
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import SrbenchError
+from srbench.hashing import file_hash_or
 from srbench.plan import NOTHING, Keep
-from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.image import Image, channels
 from srbench.records.pictures import HR, LR, crops_of, image_of
@@ -74,7 +74,8 @@ def score_image(task: Task, lane: Lane) -> Iterator[Scored]:
     try:
         content = lane.identify(task.path)
     except SrbenchError as error:
-        yield from unscored(task, error, _bytes_hash(task.path))
+        content = file_hash_or(task.path, UNREADABLE)  # so that it is tried again once it has changed
+        yield from unscored(task, error, content)
         return
     for protocol, factor in _settings(task):
         missing = _missing(task, protocol, factor, content)
@@ -105,14 +106,6 @@ def _missing(task: Task, protocol: Protocol, factor: int, content: str) -> list[
     """Return the rows that are to be filled in, those that are done left out."""
     planned = [(member, _planned(task, member, protocol, factor, content)) for member in task.members]
     return [(member, row) for member, row in planned if row.key not in task.done]
-
-
-def _bytes_hash(path: Path) -> str:
-    """Return what stands for an image that cannot be read, so that it is tried again once it has changed."""
-    try:
-        return file_hash(path)
-    except OSError:
-        return UNREADABLE
 
 
 def _planned(task: Task, member: Member, protocol: Protocol, factor: int, content: str) -> ScoreRow:
