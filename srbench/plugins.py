@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,13 @@ from srbench.errors import MethodError, Unsupported
 from srbench.hashing import file_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import ModuleType
+
+_PACKAGE = Path(__file__).parent
+
+_PIXELS = ("srbench.networks", "srbench.pytorch", "srbench.quality")
+"""What of srbench may decide the pixels that a method returns: its code counts as the method's own."""
 
 _files: dict[str, Path] = {}
 """Which file a module of `_from_file` is made of."""
@@ -104,20 +110,57 @@ def with_helpers(source: Path) -> list[Path]:
     return found
 
 
+def shared_files(files: Iterable[Path]) -> list[Path]:
+    """Return the files of srbench itself that `files` import and that may decide pixels, those they import included."""
+    found: list[Path] = []
+    waiting = list(files)
+    for path in waiting:  # grows while it is walked
+        new = [file for file in dict.fromkeys(_shared_imports(path)) if file not in found]
+        found += new
+        waiting += new
+    return found
+
+
 def _relative_imports(path: Path) -> Iterator[Path]:
     """Yield the files that may stand behind the relative imports of a Python file."""
-    for node in _nodes(path):
+    for node in _imports(path):
         if not isinstance(node, ast.ImportFrom) or not 0 < node.level <= len(path.parents):
             continue
         target = path.parents[node.level - 1]
         targets = [target := target / part for part in node.module.split(".")] if node.module else []
-        for each in [*targets, *(target / alias.name for alias in node.names)]:
-            yield from (each.with_name(f"{each.name}.py"), each / "__init__.py")
+        yield from _sources([*targets, *(target / alias.name for alias in node.names)])
 
 
-def _nodes(path: Path) -> list[ast.AST]:
-    """Return the syntax nodes of a Python file; none of a compiled one, nor of one that will not import."""
+def _shared_imports(path: Path) -> Iterator[Path]:
+    """Yield the files behind what a Python file imports from `_PIXELS`."""
+    for node in _imports(path):
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names = [] if node.level else [str(node.module), *(f"{node.module}.{name}" for name in names)]
+        targets = [_PACKAGE.joinpath(*name.split(".")[1:]) for name in names if _decides_pixels(name)]
+        yield from filter(Path.is_file, _sources(targets))
+
+
+def _decides_pixels(module: str) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in _PIXELS)
+
+
+def _sources(modules: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files that a module may be made of: a file of its name, or a package."""
+    for each in modules:
+        yield from (each.with_name(f"{each.name}.py"), each / "__init__.py")
+
+
+def _imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return the imports in a Python file; none of a compiled one, nor of one that will not import."""
+    stat = path.stat()
+    return _parsed_imports(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _parsed_imports(path: Path, _changed: int, _size: int) -> tuple[ast.Import | ast.ImportFrom, ...]:
     try:
-        return list(ast.walk(ast.parse(path.read_bytes())))
+        nodes = ast.walk(ast.parse(path.read_bytes()))
     except (SyntaxError, ValueError):
-        return []
+        return ()
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))

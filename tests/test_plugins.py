@@ -149,3 +149,17 @@ def test_code_that_cannot_be_parsed_has_no_helpers(tmp_path: Path, content: byte
     """A compiled module or a syntax error does not stop the hashing; importing says what is wrong."""
     (tmp_path / "a.so").write_bytes(content)
     assert plugins.with_helpers(tmp_path / "a.so") == [tmp_path / "a.so"]
+
+
+def test_code_of_srbench_behind_a_plug_in_counts(tmp_path: Path) -> None:
+    """Followed through every form of import; what decides no pixels is left out, and so is what nobody imports."""
+    source = write(
+        tmp_path,
+        method="def load():\n    from srbench.quality import resize",
+        dotted="import srbench.quality.metrics as m\nfrom srbench import errors, specs",
+        _helper="from srbench.quality.image import Image",
+        none="import numpy, srbench.quality_of_mine\nfrom srbench_other.quality import image",
+    )
+    assert [path.name for path in plugins.shared_files([source])] == ["__init__.py", "resize.py", "image.py"]
+    assert {"metrics.py"} == {path.name for path in plugins.shared_files([tmp_path / "dotted.py"])}
+    assert not plugins.shared_files([tmp_path / "none.py"])
