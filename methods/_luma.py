@@ -46,7 +46,7 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
         factor: int,
         device: str,
         *,
-        weights: str = "",
+        weights: Path | None = None,
         ensemble: Literal[1, 8] = 1,
         **options: Any,  # noqa: ANN401 - those of `Running`, and whatever the network takes
     ) -> LumaUpscaler:
@@ -60,9 +60,14 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
             trained.network, factor, device, ensemble=ensemble, training_images=trained.images, running=running
         )
 
-    def files(factor: int, weights: str = "", ensemble: int = 1, **options: Any) -> list[Path]:  # noqa: ARG001, ANN401
+    def files(
+        factor: int,
+        weights: Path | None = None,
+        ensemble: int = 1,  # noqa: ARG001 - an option of `load`
+        **options: Any,  # noqa: ANN401 - as those of `load`
+    ) -> list[Path]:
         if weights:
-            return [Path(weights)]
+            return [weights]
         if shipped is None:
             raise Unsupported("has no weights yet; make some with srbench train, then name them: weights=FILE")
         return [shipped(factor, **_parted(options)[1])]
@@ -83,7 +88,7 @@ def _signature(network: Network) -> inspect.Signature:
     """Return the signature that tells the command line which options there are."""
     kind = inspect.Parameter.KEYWORD_ONLY
     own = [
-        inspect.Parameter("weights", kind, default="", annotation=str),
+        inspect.Parameter("weights", kind, default=None, annotation=Path | None),
         inspect.Parameter("ensemble", kind, default=1, annotation=Literal[1, 8]),
         *(
             inspect.Parameter(name, kind, default=Running._field_defaults[name], annotation=hint)

@@ -10,9 +10,7 @@ PYTEST_DONT_REWRITE: it brings a pytest plug-in, and a process may have imported
 from srbench.errors import SrbenchError, Unsupported
 from srbench.version import __version__
 
-TYPE_CHECKING = (
-    False  # no module is imported here, nor in these two, before `__main__` has seen to where they come from
-)
+TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:
     from srbench.api import compare, load, run
 

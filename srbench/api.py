@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srbench import plan
-from srbench.isolation.limits import Limits
-from srbench.records import comparing, naming
+from srbench.records import comparing, naming, reading
 from srbench.report.html import page
-from srbench.results import tables as stored
 from srbench.runs import runner
+from srbench.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,38 +34,48 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     memory: int = 0,
     retries: int = 1,
     fail_fast: bool = False,
+    cluster: str = "",
+    time_on: str = "",
     reuse: Iterable[str | Path] = (),
     report: bool = True,
     save_images: bool = False,
+    baseline: str = "",
 ) -> Tables:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
     `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
-    a new folder below `./results`; an unfinished run in `out` is continued. `timeout` (seconds for each image, 0 for no
-    limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a method may take; `threads` is how
-    many each worker has, 0 for the default; `reuse` names run folders whose rows are taken over where their keys match.
-    With `report` crops of all images are kept and report.html is written; `save_images` keeps whole images as PNG.
+    a new folder below `./results`; what is there already is computed again only where something changed. `timeout`
+    (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a
+    method may take; `threads` is how many each worker has, 0 for the default. `cluster` is the address of a Dask
+    scheduler, `time_on` the worker of it that times. `reuse` names run folders whose scores are taken over where their
+    keys match. With `report` crops of all images are kept and report.html is written; `save_images` keeps whole images
+    as PNG. The report compares methods with `baseline`, by default bicubic.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
 
     """
-    what = plan.Plan(
-        methods=plan.items(methods),
-        factors=plan.factors(factors),
-        datasets=plan.items(datasets),
-        protocols=plan.items(protocols),
-        device=plan.device(device),
-        timing=timing,
-        plugins=plan.absolute(Path(path) for path in plugins),
-    )
-    how = plan.Execution(
+    what, how = settings(
+        methods,
+        factors=factors,
+        datasets=datasets,
+        protocols=protocols,
+        device=device,
         jobs=jobs,
-        limits=Limits(timeout, memory, retries, threads),
+        threads=threads,
+        plugins=plugins,
+        data=data,
+        timing=timing,
+        timeout=timeout,
+        memory=memory,
+        retries=retries,
         fail_fast=fail_fast,
-        reuse=tuple(Path(folder) for folder in reuse),
-        data=Path(data) if data else None,
-        keep=plan.Keep(crops=report, images=save_images),
+        cluster=cluster,
+        time_on=time_on,
+        reuse=reuse,
+        report=report,
+        save_images=save_images,
+        baseline=baseline,
     )
     folder = Path(out) if out else naming.new_folder()
     tables = runner.run(what, folder, how)
@@ -77,13 +85,13 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 
 
 def load(folder: str | Path) -> Tables:
-    """Return the pandas tables of a run folder: `scores`, `timings` and `summary`.
+    """Return the pandas tables of a run folder: `scores`, `timings`, `summary` and `speeds`, of the rows that stand.
 
     Raises:
-        SrbenchError: the folder holds no tables, or damaged ones.
+        SrbenchError: the folder holds no run, or a damaged one.
 
     """
-    return stored.load(Path(folder))
+    return reading.load(Path(folder))
 
 
 def compare(a: str | Path, b: str | Path, *, across_machines: bool = False) -> Comparison:

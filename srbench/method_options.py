@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -70,12 +71,17 @@ def _is_given(name: str) -> bool:
 
 
 def _convert(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever a plug-in's annotation says
-    """Convert an option's text to what its annotation asks for: int, float, bool or a literal; for any other, text."""
+    """Convert an option's text to what its annotation asks for: int, float, bool, Path or a literal; else it is text.
+
+    `Path | None` counts as `Path`.
+    """
     if typing.get_origin(hint) is typing.Literal:
         by_text = {str(choice): choice for choice in typing.get_args(hint)}
         if text not in by_text:
             raise unknown(f"value of {what}", text, by_text)
         return by_text[text]
+    if hint is Path or Path in typing.get_args(hint):
+        return Path(text)
     if hint is bool:
         if text.lower() not in {"true", "false"}:
             raise UsageError(f"{what} is {text!r}, expected true or false")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import hashing, method_options, plugins
-from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.folders import folder
 from srbench.specs import MethodSpec, canonical, parse_method, unknown
 
@@ -125,16 +125,39 @@ class Choice:
         return canonical(self.method.name, {key: _content(value) for key, value in self.options})
 
     def files(self, factor: int) -> list[Path]:
-        """Return the files besides code that its output depends on: weights, and options that name files."""
+        """Return the files besides code that its output depends on: weights, and options annotated `Path`.
+
+        Raises:
+            Unsupported: its `files` says that it cannot do this factor, or a package is not installed.
+            MethodError: its `files` fails in any other way, or it cannot be imported.
+
+        """
         offered = getattr(self.method.module(), "files", None)
-        named = [Path(value) for _, value in self.options if isinstance(value, str) and Path(value).is_file()]
-        return list(dict.fromkeys([*(offered(factor, **dict(self.options)) if offered else []), *named]))
+        named = [value for _, value in self.options if isinstance(value, Path)]
+        try:
+            found = [Path(each) for each in offered(factor, **dict(self.options))] if offered else []
+        except SrbenchError:
+            raise
+        except ModuleNotFoundError as error:
+            raise plugins.missing(error) from error
+        except (Exception, SystemExit) as error:
+            what = f"its files({factor}) failed with {type(error).__name__}: {error}"
+            raise MethodError(f"{what}; expected the paths of the files that its output depends on") from error
+        return list(dict.fromkeys([*found, *named]))
 
     def fingerprint(self, factor: int) -> str:
-        """Return a sha256 over its code as this process runs it, its files and its options, with no path in it."""
-        files = [hashing.file_hash(path) for path in self.files(factor)]
-        code = [*self.method.code_hashes(), *hashing.code_hashes(self._builder())]
-        parts = [self.portable_spec, self.method.version, *code, *files]
+        """Return a sha256 over its code as this process runs it, its files and its options, with no path in it.
+
+        Raises:
+            Unsupported, MethodError: as `files`, or a file cannot be read.
+
+        """
+        try:
+            files = [hashing.file_hash(path) for path in self.files(factor)]
+            code = [*self.method.code_hashes(), *hashing.code_hashes(self._builder())]
+            parts = [self.portable_spec, self.method.version, *code, *files]
+        except OSError as error:
+            raise MethodError(f"{error.filename}: cannot be read ({error.strerror}); check the path") from error
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def _builder(self) -> list[Path]:
@@ -231,7 +254,7 @@ def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:
 
 
 def _content(value: object) -> object:
-    return f"sha256:{hashing.file_hash(Path(value))}" if isinstance(value, str) and Path(value).is_file() else value
+    return f"sha256:{hashing.file_hash(value)}" if isinstance(value, Path) else value
 
 
 def _installed(point: EntryPoint) -> Method:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, cast, get_args
 
 from srbench.errors import RunFolderError, UsageError
@@ -13,7 +14,6 @@ from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 
@@ -50,6 +50,11 @@ class Plan:
                 raise UsageError(f"no {name} given; name at least one (--{name.rstrip('s')}{'s' * (name[0] in 'md')})")
         if min(self.factors) < 2:  # noqa: PLR2004 - a factor of 1 upscales nothing
             raise UsageError(f"factor is {min(self.factors)}, expected an integer of at least 2")
+
+    @property
+    def plugin_files(self) -> list[Path]:
+        """Return the plug-in files."""
+        return [Path(plugin) for plugin in self.plugins]
 
     def differences(self, other: Plan) -> list[str]:
         """Return one `field: mine, not theirs` per field that differs."""
@@ -118,6 +123,8 @@ class Execution:
     keep: Keep = NOTHING
     budget: Budget = field(default_factory=lambda: QUICK)
     """How thoroughly methods are timed."""
+    baseline: str = ""
+    """The method that others are compared with, in any spelling; by default bicubic, else the first."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.

@@ -42,7 +42,7 @@ def export(
 
     _check_target(target)
     with console.only_results(json):
-        (choice,) = loading.crew(plan.Plan((method,), factors=(factor,), plugins=plan.absolute(plugin or [])))
+        choice = loading.chosen(method, plan.absolute(plugin or []))
         facts = _written(choice, factor, target)
     if json:
         console.print_json(facts)

@@ -72,11 +72,11 @@ def report(
 def _page(found: Findings, out: Path | None, images: Literal["crops", "full"]) -> None:
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.records.pictures import IMAGES
+    from srbench.records.pictures import WHOLE
     from srbench.report.html import page
 
     file = out or found.folder / page.FILE
-    if images == "full" and not (found.folder / IMAGES).is_dir():
+    if images == "full" and not (found.folder / WHOLE).is_dir():
         raise UsageError(
             f"{found.folder} holds no whole images for --images full; srbench run --save-images keeps them"
         )

@@ -38,9 +38,9 @@ def reproduce(
     from srbench.runs import loading
 
     with console.only_results(json):
-        crew = loading.crew(plan.Plan(plan.items(methods)))
-        cells = _present(published([each.spec for each in crew]), data)
-        fixed = [each.spec for each in crew if not any(loading.files_of(each, factor) for factor in cells["factor"])]
+        choices = [loading.chosen(spec) for spec in plan.items(methods)]
+        cells = _present(published([each.spec for each in choices]), data)
+        fixed = [each.spec for each in choices if not any(loading.files_of(each, factor) for factor in cells["factor"])]
     with console.only_results(json):
         summary = _summary(cells, out, jobs, data)
     table = beside(cells, summary, fixed)

@@ -104,38 +104,39 @@ def run(  # noqa: PLR0913 - a command's options
     Exit code 0: everything that can be scored here was. 1: a row failed. 2: bad arguments. 130: interrupted.
     """
     from srbench import datasets as registry
-    from srbench import plan
     from srbench.cli import console
-    from srbench.isolation.limits import Limits
     from srbench.records import naming
     from srbench.records.journal import read_info
     from srbench.report import findings
     from srbench.report.html import page
     from srbench.results.strict_json import records
+    from srbench.settings import settings
 
-    what = plan.Plan(
-        methods=plan.items(methods),
-        factors=plan.factors(factor),
-        datasets=plan.items(datasets),
-        protocols=plan.items(protocol),
-        device=plan.device(device),
-        timing=timing,
-        plugins=plan.absolute(plugin or []),
-    )
-    how = plan.Execution(
+    what, how = settings(
+        methods,
+        factors=factor,
+        datasets=datasets,
+        protocols=protocol,
+        device=device,
         jobs=jobs,
-        limits=Limits(timeout, memory, retries, threads),
-        fail_fast=fail_fast,
-        reuse=tuple(reuse or ()),
+        threads=threads,
+        plugins=plugin or (),
         data=data,
+        timing=timing,
+        timeout=timeout,
+        memory=memory,
+        retries=retries,
+        fail_fast=fail_fast,
         cluster=cluster,
         time_on=time_on,
-        keep=plan.Keep(crops=report, images=save_images),
+        reuse=reuse or (),
+        report=report,
+        save_images=save_images,
+        baseline=baseline,
     )
-    running.check_baseline(baseline, what)
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
-    found = findings.of(tables, folder, read_info(folder), running.canonical(baseline, what, tables))
+    found = findings.of(tables, folder, read_info(folder))
     if report:
         page.write(found, folder / page.FILE)
     if cluster and timing and not time_on:

@@ -30,25 +30,6 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
         raise
 
 
-def check_baseline(baseline: str, what: Plan) -> None:
-    """Refuse a baseline that the plan does not have, before anything is computed.
-
-    Raises:
-        UsageError: it is not among the plan's methods, as they are spelt.
-
-    """
-    from srbench.errors import UsageError
-
-    if baseline and baseline not in what.methods:
-        raise UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(what.methods)}")
-
-
-def canonical(baseline: str, what: Plan, tables: Tables) -> str:
-    """Return the baseline as tables spell it: they have the plan's methods, in its order."""
-    known = list(dict.fromkeys(tables.summary["method"]))
-    return known[what.methods.index(baseline)] if baseline and len(known) == len(what.methods) else baseline
-
-
 def exit_code(tables: Tables, *, strict: bool = False) -> int:
     """Return 1 if any row says that something went wrong (or, if `strict`, that a score was skipped), else 0."""
     from srbench.results.rows import BAD

@@ -75,28 +75,26 @@ def time(  # noqa: PLR0913 - a command's options
     """
     from dataclasses import replace
 
-    from srbench import plan
     from srbench.cli import console
-    from srbench.isolation.limits import Limits
     from srbench.records import naming
     from srbench.report.html import page
     from srbench.results.strict_json import records
+    from srbench.settings import settings
     from srbench.speed.timing import THOROUGH
 
-    what = plan.Plan(
-        methods=plan.items(methods),
-        factors=plan.factors(factor),
-        datasets=plan.items(datasets),
-        protocols=plan.items(protocol),
-        device=plan.device(device),
-        plugins=plan.absolute(plugin or []),
-        scoring=False,
-        sizes=plan.sizes(sizes or []),
+    what, how = settings(
+        methods,
+        factors=factor,
+        datasets=datasets,
+        protocols=protocol,
+        device=device,
         threads=threads,
-    )
-    how = plan.Execution(
-        limits=Limits(timeout, memory, threads=threads),
+        plugins=plugin or (),
         data=data,
+        scoring=False,
+        sizes=sizes or (),
+        timeout=timeout,
+        memory=memory,
         budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
     )
     folder = out or naming.new_folder()

@@ -30,11 +30,10 @@ def upscale(  # noqa: PLR0913 - a command's options
     from srbench.quality.files import read_image, write_image
     from srbench.runs import loading
 
-    what = plan.Plan((method,), factors=(factor,), device=plan.device(device), plugins=plan.absolute(plugin or []))
-    (choice,) = loading.crew(what)
+    choice = loading.chosen(method, plan.absolute(plugin or []))
     pairs = _pairs(source, target)
     with loading.blamed_on(choice.spec):
-        upscaler = loading.load(choice, factor, loading.device_of(choice, what))
+        upscaler = loading.load(choice, factor, loading.device_of(choice, plan.device(device), [factor]))
     if source.is_dir():
         target.mkdir(parents=True, exist_ok=True)
     failed = 0

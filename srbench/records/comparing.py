@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
 from srbench.records import integrity, lines
+from srbench.records.current import current
 from srbench.records.journal import read_info
-from srbench.records.shards import counting
 from srbench.results import score_changes, speed_changes
 from srbench.results.rows import UNREADABLE, ScoreRow, TimingRow, newest
 from srbench.results.tables import Order, tables
@@ -96,7 +96,8 @@ def read(folder: Path) -> Side:
     info: dict[str, Any] = {}
     with suppress(RunFolderError):  # a problem that is named already
         info = read_info(folder)
-    rows = counting(lines.read(folder / "rows.jsonl").rows, info)
+    content = lines.read(folder / "rows.jsonl").rows
+    rows = current(content, info) if info else content  # of a run whose run.json is lost, all that there is
     timings = [row for row in rows if isinstance(row, TimingRow)]
     return Side(folder, info, list(newest(rows).values()), timings, problems)
 

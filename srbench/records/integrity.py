@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from srbench.errors import RunFolderError, SrbenchError
 from srbench.plan import Plan
-from srbench.records import lines, tabled
+from srbench.records import lines, pictures, tabled
 from srbench.records.completeness import missing, sizes
+from srbench.records.current import current
 from srbench.records.journal import read_info
 from srbench.records.lock import holder
 from srbench.results.rows import ScoreRow, key_of
-from srbench.results.tables import Order
+from srbench.results.tables import Order, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from srbench.records.completeness import Gap
     from srbench.records.lines import Content
     from srbench.results.rows import Row
+    from srbench.results.tables import Tables
 
 _NAMED = 5
 """How many damaged lines or rows are named."""
@@ -60,11 +62,11 @@ def verify(folder: Path) -> list[Check]:
         return [*checks, Check("run.json", "wrong", str(error)), *journal]
     finished = info["status"] == "finished"
     facts = Check("run.json", "ok", f"schema {info['schema']}, {info['status']}")
-    order = Order(plan.methods, images, plan.factors, plan.protocols)
-    gaps = missing(plan, images, rows)
-    settled = finished and not pid
-    tables = _tables(folder, tabled.names(info["schema"]), order, rows, settled=settled)
-    return [*checks, facts, *journal, tables, _plan(gaps, finished=finished)]
+    standing = current(rows, info)
+    gaps = missing(plan, images, standing)
+    made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+    derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
+    return [*checks, facts, *journal, *derived, _plan(gaps, finished=finished)]
 
 
 def _check(what: str, problems: list[str], sound: str) -> Check:
@@ -76,11 +78,8 @@ def _check(what: str, problems: list[str], sound: str) -> Check:
 def _journal(content: Content, *, writing: bool) -> Iterator[Check]:
     """Check that every line is a row as it was written."""
     count = Counter(isinstance(row, ScoreRow) for row in content.rows)
-    without = f", {len(content.unchecked)} of them without a checksum (schema 1)" if content.unchecked else ""
-    stripped = [number for number in content.unchecked if content.checked and number > content.checked]
     problems = [f"line {bad.number}: {bad.problem}" for bad in content.damaged]
-    problems += [f"line {number} lacks the checksum that rows before it have" for number in stripped]
-    yield _check("rows.jsonl", problems, f"{count[True]} scores and {count[False]} timings{without}")
+    yield _check("rows.jsonl", problems, f"{count[True]} scores and {count[False]} timings")
     if content.tail and writing:
         yield Check("last line", "note", "it is being written")
     elif content.tail:
@@ -110,14 +109,22 @@ def _scores(rows: list[Row]) -> Check:
     return _check("scores", problems, f"{len(found)} cells scored, none twice with different results")
 
 
-def _tables(folder: Path, names: list[str], order: Order, rows: list[Row], *, settled: bool) -> Check:
+def _tables(folder: Path, expected: Tables, *, settled: bool) -> Check:
     """Check that the tables are what the rows say; those of a run that is not finished may be older, or absent."""
-    absent = tabled.absent(folder, names)
+    absent = tabled.absent(folder)
     if absent and not settled:
         return Check("tables", "note", "not all there yet, as the run is not finished")
     if absent:
         return Check("tables", "wrong", f"{', '.join(absent)} absent; the same command writes them again")
-    return _check("tables", list(tabled.problems(folder, names, order, rows, settled=settled)), "as the rows say")
+    return _check("tables", list(tabled.problems(folder, expected if settled else None)), "as the rows say")
+
+
+def _pictures(folder: Path, rows: list[Row]) -> Iterator[Check]:
+    """Check that readable names of whole images lead to those of the rows that stand, where there are any."""
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    problems = [f"{name} is not the image of a score that stands" for name in pictures.astray(folder, scores)]
+    if problems or (folder / pictures.LINKS).exists():
+        yield _check("images", problems, "each that of its score")
 
 
 def _plan(gaps: list[Gap], *, finished: bool) -> Check:

@@ -12,6 +12,7 @@ from srbench.atomic import sync_folder
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
 from srbench.records import lines
+from srbench.records.current import current
 from srbench.records.durable import unwritable, write_json
 from srbench.records.lock import locked
 from srbench.results.rows import share, to_json
@@ -21,16 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from srbench.results.rows import Row, TimingRow
+    from srbench.results.rows import Row
 
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-SCHEMA = 3
-"""Version of the run folder's layout: 2 gave rows a checksum, 3 what a timing sample's conditions were."""
-
-READABLE = (1, 2, SCHEMA)
-"""Schemas whose rows this version reads: fields that came later have defaults."""
+SCHEMA = 4
+"""Version of the run folder's layout."""
 
 
 class Journal:
@@ -86,11 +84,6 @@ class Journal:
         except RunFolderError:
             if error is None:
                 raise
-
-    @property
-    def finished(self) -> bool:
-        """Tell whether the run in the folder was complete."""
-        return bool(self.info["status"] == "finished")
 
     def describe(self, **facts: Any) -> None:  # noqa: ANN401 - JSON values
         """Add facts to run.json, atomically.
@@ -155,11 +148,9 @@ class Journal:
         if differences:
             what = "; ".join(differences)
             raise RunFolderError(
-                f"{self.folder} holds another run ({what}); choose another --out, or repeat its command"
+                f"{self.folder} contains a run with different settings ({what}); choose another --out, or repeat its "
+                "command"
             )
-        if info["schema"] != SCHEMA:  # an older srbench must not read the rows that follow
-            info["schema"] = SCHEMA
-            write_json(path, info)
         return info
 
     def _opened(self) -> FileIO:
@@ -193,40 +184,19 @@ def read_info(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
-    if schema not in READABLE:
-        raise RunFolderError(
-            f"{path} has schema {schema!r}, expected 1, 2 or {SCHEMA}; read it with the srbench that wrote it"
-        )
+    if schema != SCHEMA:
+        raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
     return dict(info)
 
 
-def counts_as_timed(row: TimingRow, info: dict[str, Any]) -> bool:
-    """Tell whether a sample belongs to the newest attempt at its factor and device: earlier ones were interrupted.
-
-    `timed_from` in run.json, where there is one, is the number of that attempt's first process.
-    """
-    first: int = info.get("timed_from", {}).get(case_of(row.factor, row.device), 0)
-    return row.process >= first
-
-
-def case_of(factor: int, device: str) -> str:
-    """Return what run.json calls the timing at a factor on a device."""
-    return f"x{factor} on {device}"
-
-
-def is_finished(folder: Path) -> bool:
-    """Tell whether `folder` holds a complete run."""
-    return (folder / "run.json").exists() and read_info(folder)["status"] == "finished"
-
-
 def rows_of(folder: Path) -> list[Row]:
-    """Return the rows of a run folder, which may be at work.
+    """Return the rows of a run folder that stand, which may be at work; see `current`.
 
     Raises:
         RunFolderError: there is no run in it, or its journal is damaged.
 
     """
-    read_info(folder)
-    return lines.sound(folder / "rows.jsonl").rows
+    info = read_info(folder)
+    return current(lines.sound(folder / "rows.jsonl").rows, info)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import RunFolderError
-from srbench.results.rows import from_json, has_checksum, is_whole
+from srbench.results.rows import from_json, is_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,19 +29,15 @@ class Content:
     Attributes:
         rows: its rows, in the order they were written.
         bad: its lines that are no rows.
-        unchecked: the numbers of its rows without a checksum.
         last: the number of the line of its last row; the first is 1.
         end: where that line ends, in bytes.
-        checked: the number of the first row with a checksum, 0 if none has one.
 
     """
 
     rows: list[Row] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
-    unchecked: list[int] = field(default_factory=list)
     last: int = 0
     end: int = 0
-    checked: int = 0
 
     @property
     def tail(self) -> list[Bad]:
@@ -66,10 +62,6 @@ class Content:
             return
         self.rows.append(row)
         self.last, self.end = number, end
-        if not has_checksum(line):
-            self.unchecked.append(number)
-        elif not self.checked:
-            self.checked = number
 
 
 def read(path: Path) -> Content:
@@ -104,7 +96,7 @@ def sound(path: Path) -> Content:
     content = read(path)
     for bad in content.damaged:
         raise RunFolderError(
-            f"{path}, line {bad.number}: {bad.problem}; no crash leaves that, so nothing was changed: srbench results "
-            f"verify {path.parent} lists all damage, and a line that is deleted is computed again"
+            f"{path}, line {bad.number}: {bad.problem}. This is not crash damage; the file was left untouched: srbench "
+            f"results verify {path.parent} lists all damage, and a line that is deleted is computed again"
         )
     return content

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "protocol_fields", "datasets", "files", "merged"),
+    *("environment", "protocols", "protocol_fields", "datasets", "methods", "timed", "merged"),
 )
 """What run.json keeps of each of the runs."""
 
@@ -125,22 +125,34 @@ def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> N
 
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
-    plain, nested = ("protocols", "protocol_fields", "datasets"), ("files", "models")
-    joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, *nested)}
+    plain = ("protocols", "protocol_fields", "datasets")
+    joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, "methods")}
     for part in parts:
         for name in plain:
             joined[name] |= part.info.get(name, {})
-        for name in nested:
-            for method, facts in part.info.get(name, {}).items():
-                joined[name][method] = joined[name].get(method, {}) | facts  # of each factor
+        for method, facts in part.info["methods"].items():
+            joined["methods"][method] = _method(joined["methods"].get(method, {}), facts)
     environments = [part.info.get("environment") for part in parts]
     alike = all(each == environments[0] for each in environments)
     return {
         **joined,
         **({"environment": environments[0]} if alike else {}),
         "processes": sum(int(part.info.get("processes", 1)) for part in parts),
-        "timed": [group for part in parts for group in part.info.get("timed", [])],
+        "timed": _timed(parts),
     }
+
+
+def _method(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Join what two runs say of a method: codes, files and models, each of its own factors."""
+    nested = {name: one.get(name, {}) | facts for name, facts in other.items() if isinstance(facts, dict)}
+    return other | one | nested
+
+
+def _timed(parts: Sequence[Shard]) -> dict[str, Any]:
+    """Return how factors and devices were timed; one that several runs timed was not timed as one command would."""
+    cases = [case for part in parts for case in part.info.get("timed", {}).items()]
+    names = [name for name, _ in cases]
+    return {name: {"first": 0, "how": facts.get("how") if names.count(name) == 1 else None} for name, facts in cases}
 
 
 def _kept(part: Shard) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
-from srbench.records import lines
 from srbench.records.completeness import sizes
-from srbench.records.journal import counts_as_timed, read_info
+from srbench.records.journal import read_info, rows_of
 from srbench.records.lock import holder
-from srbench.results.rows import GIVEN, ScoreRow, TimingRow, newest
+from srbench.results.rows import GIVEN, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -30,7 +29,7 @@ class Shard:
     sizes: dict[str, int]
     """How many images each dataset has, by the name that rows carry."""
     scores: list[ScoreRow]
-    """The newest of each cell."""
+    """Those that stand."""
     timings: list[TimingRow]
 
     @property
@@ -60,27 +59,15 @@ def read(folder: Path) -> Shard:
     pid = holder(folder)
     if pid:
         raise RunFolderError(f"{folder} is in use by process {pid}; wait for it")
-    if not {"datasets", "protocols"} <= info.keys():
+    if not {"datasets", "protocols", "methods"} <= info.keys():
         raise RunFolderError(f"{folder} holds a run that has not scored anything yet; leave it out, or continue it")
-    rows = counting(lines.sound(folder / "rows.jsonl").rows, info)
+    rows = rows_of(folder)
     timings = [row for row in rows if isinstance(row, TimingRow)]
-    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), list(newest(rows).values()), timings)
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), scores, timings)
 
 
 def subject(row: Row) -> Hashable:
     """Return what has one code: a method at a factor on a device; of given SR images, each one."""
     given = isinstance(row, ScoreRow) and row.device == GIVEN
     return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]
-
-
-def counting(rows: list[Row], info: dict[str, Any]) -> list[Row]:
-    """Leave out rows of code or protocols that were changed, and timings that were interrupted; `info` is run.json."""
-    protocols = info.get("protocols")
-    codes = {subject(row): row.code for row in rows}
-
-    def counts(row: Row) -> bool:
-        if isinstance(row, TimingRow):
-            return counts_as_timed(row, info)
-        return protocols is None or bool(row.protocol_fingerprint == protocols.get(row.protocol))
-
-    return [row for row in rows if row.code == codes[subject(row)] and counts(row)]

@@ -10,7 +10,7 @@ from srbench.results import spreadsheet, strict_json
 if TYPE_CHECKING:
     from srbench.report.findings import Findings
 
-_FACTS = ("plan", "started", "ended", "environment", "protocols", "datasets")
+_FACTS = ("plan", "started", "ended", "environment", "protocols", "methods", "datasets")
 
 
 def csv(findings: Findings) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import UsageError
+from srbench.records import reading
 from srbench.records.journal import read_info
-from srbench.results import comparisons, tables
+from srbench.results import comparisons
 from srbench.results.published import beside, published
 from srbench.results.speeds import baseline_of
 
@@ -37,6 +38,12 @@ class Findings:
     """Published cells beside measured ones (`results.published.beside`); those that were measured."""
 
     @property
+    def models(self) -> dict[str, Any]:
+        """Return what the weights of trained methods say about themselves, by method and factor (`x3`)."""
+        methods = self.info.get("methods", {})
+        return {name: facts["models"] for name, facts in methods.items() if facts.get("models")}
+
+    @property
     def methods(self) -> list[str]:
         """Return the methods in the order of the run."""
         named = [*self.tables.summary["method"], *self.tables.timings["method"]]
@@ -52,11 +59,11 @@ def load(folder: Path, baseline: str = "") -> Findings:
 
     """
     info = read_info(folder)
-    return of(tables.load(folder), folder, info, baseline)
+    return of(reading.load(folder), folder, info, baseline)
 
 
 def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") -> Findings:
-    """Return the findings of `found`, compared with `baseline`, by default bicubic, else the first method.
+    """Return the findings of `found`, compared with `baseline`, by default the run's, bicubic, else the first method.
 
     Raises:
         UsageError: the run has no method `baseline`.
@@ -65,7 +72,7 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
     methods = list(dict.fromkeys(found.summary["method"]))
     if baseline and baseline not in methods:
         raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
-    baseline = baseline or (baseline_of(methods) if methods else "")
+    baseline = baseline or _default(info, methods)
     return Findings(
         folder=folder,
         info=info,
@@ -75,6 +82,11 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
         ranks=comparisons.ranks(found.scores),
         published=_published(found.summary, methods),
     )
+
+
+def _default(info: dict[str, Any], methods: list[str]) -> str:
+    asked: str = info.get("baseline", "")
+    return asked if asked in methods else baseline_of(methods) if methods else ""
 
 
 def _published(summary: pd.DataFrame, methods: list[str]) -> pd.DataFrame:

@@ -51,6 +51,9 @@ class ScoreRow:
     """Whether HR is among the images that the method says it was trained on."""
     protocol_fingerprint: str = ""
     hr_sha256: str = ""
+    """sha256 over HR's pixels; where they cannot be decoded that of the file, or `UNREADABLE`."""
+    hr_file_sha256: str = ""
+    """sha256 of the file that HR was read from; empty where it could not be read."""
     code: str = ""
     """sha256 over all that decides the row but image and protocol: code, weights, options, factor, device, versions."""
     key: str = ""
@@ -190,14 +193,14 @@ def to_json(row: Row) -> str:
 
 
 def from_json(line: str | bytes) -> Row:
-    """Return the row that `to_json` wrote; a line of schema 1 has no checksum.
+    """Return the row that `to_json` wrote.
 
     Raises:
         RunFolderError: the line is no such row, or not as it was written.
 
     """
     try:
-        values = _values(line)
+        values = _values(line, checked=True)
         kind: Any = _KINDS[values.pop("row")]
         types = _TYPES[kind]
         row: Row = kind(**{name: _checked(name, value, types.get(name, "")) for name, value in values.items()})
@@ -215,11 +218,6 @@ def is_whole(line: bytes) -> bool:
     return True
 
 
-def has_checksum(line: bytes) -> bool:
-    """Tell whether a line ends with a checksum, be it the right one or not."""
-    return _CHECKSUM.search(line) is not None
-
-
 def share(row: R) -> R:
     """Return `row` with the text that it has in common with others held in memory once."""
     names = [name for name, type_ in _TYPES[type(row)].items() if type_ in _TEXTS and name not in _OWN]
@@ -227,12 +225,15 @@ def share(row: R) -> R:
     return replace(row, **texts)
 
 
-def _values(line: str | bytes) -> Any:  # noqa: ANN401 - JSON
-    """Return what a line of JSON holds, its checksum checked and left out."""
+def _values(line: str | bytes, *, checked: bool = False) -> Any:  # noqa: ANN401 - JSON
+    """Return what a line of JSON holds, its checksum left out; `checked`, there must be one."""
     content = line.encode() if isinstance(line, str) else line
     found = _CHECKSUM.search(content)
     if found is None:
-        return _DECODER.decode(content.decode())
+        values = _DECODER.decode(content.decode())
+        if checked:
+            raise ValueError("it has no checksum: it was edited")
+        return values
     content = content[: found.start()] + b"}"
     crc = f"{zlib.crc32(content):08x}"
     if crc.encode() != found[1]:

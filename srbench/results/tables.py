@@ -11,7 +11,7 @@ import pandas as pd
 
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
-from srbench.results.rows import DEFAULTS, DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
+from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 from srbench.results.speeds import speeds
 from srbench.results.spreadsheet import write_csv
 
@@ -95,38 +95,6 @@ def write(folder: Path, tables: Tables) -> None:
     for name, frame in vars(tables).items():
         for suffix, save in ((".csv", partial(write_csv, frame)), (".parquet", partial(frame.to_parquet, index=False))):
             _replace(folder / f"{name}{suffix}", save)
-
-
-def load(folder: Path) -> Tables:
-    """Return the tables of a run folder; those of an interrupted run hold the rows so far.
-
-    Raises:
-        RunFolderError: the folder holds no tables, or damaged ones.
-
-    """
-    files = {field.name: folder / f"{field.name}.parquet" for field in fields(Tables)}
-    absent = [file for name, file in files.items() if name != "speeds" and not file.is_file()]
-    if absent:
-        raise RunFolderError(
-            f"{absent[0]} is absent; expected the folder of a run that has ended; one that was cut short "
-            "goes on with its command and --out"
-        )
-    try:
-        found = {name: pd.read_parquet(file) for name, file in files.items() if file.is_file()}
-    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-        raise RunFolderError(f"{folder} holds damaged tables: {error}; run its command again") from error
-    later: dict[str, dict[str, Any]] = {  # columns that an older run lacks
-        "scores": {"trained_on": False, "output": ""},
-        "timings": DEFAULTS,
-        "summary": {"trained_on": 0},
-    }
-    for name, columns in later.items():
-        for column, none in columns.items():
-            if column not in found[name]:
-                found[name][column] = none
-    if "speeds" not in found:
-        found["speeds"] = speeds(found["timings"], list(found["timings"]["method"].unique()))
-    return Tables(**found)
 
 
 def _replace(file: Path, save: Callable[..., Any]) -> None:

@@ -11,7 +11,8 @@ from srbench.quality import crops
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
 from srbench.runs.lane import Lane
-from srbench.runs.runner import datasets_of
+from srbench.runs.member import asked
+from srbench.runs.resolved import datasets_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +40,13 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
             f"{first.image} of {first.dataset} is not here (--data DIR says where datasets lie), or {_KEEP}"
         )
     methods = tuple(row.method for row in rows)
+    protocol = protocols.get(first.protocol)
     with Lane(methods, Limits()) as lane:
-        members = {member.spec: member for member in lane.describe(replace(plan, methods=methods))}
-        if lane.identify(path) != first.hr_sha256:
+        members = {member.asked.spec: member for member in lane.describe(asked(replace(plan, methods=methods)))}
+        if lane.identify(path).pixels != first.hr_sha256:
             raise UsageError(f"{path} has other pixels than the run scored; {_KEEP}")
-        lr = lane.degrade(path, first.protocol, first.factor)
-        found = {"HR": crops.visible(read_image(path), protocols.get(first.protocol), first.factor)}
+        lr = lane.degrade(path, protocol, first.factor)
+        found = {"HR": crops.visible(read_image(path), protocol, first.factor)}
         for row in rows:
             if members[row.method].codes[row.factor, row.device] != row.code:
                 raise UsageError(f"{row.method} or a package it needs was changed since the run; {_KEEP}")

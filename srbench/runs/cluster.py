@@ -26,15 +26,14 @@ from srbench.specs import unknown
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from distributed import Client, Future
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import TimingRow
-    from srbench.runs.member import Member
     from srbench.runs.requests import Request
-    from srbench.runs.scoring import Scored, Wanted
+    from srbench.runs.scoring import Scored, Scoring, Wanted
 
 SECONDS = 1.0
 """How long a batch should take: long beside the hundredths of a second that it takes to send and schedule it."""
@@ -135,9 +134,7 @@ class There:
     """The name of the worker that times; none does if it is empty."""
     limits: Limits
 
-    def rows(
-        self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
-    ) -> Iterator[Scored | None]:
+    def rows(self, scoring: Scoring, images: Iterable[Wanted], stop: threading.Event) -> Iterator[Scored | None]:
         """Yield the rows of `images` as batches of them come back, and None when there was none for a while.
 
         Once `stop` is set, what is on its way is finished.
@@ -146,7 +143,7 @@ class There:
             SrbenchError: the cluster is gone, or cannot run srbench.
 
         """
-        flight = _Flight(self.client, self._setup(members))
+        flight = _Flight(self.client, self._setup(scoring))
         remaining = map(_hashed, images)
         try:
             while True:
@@ -189,8 +186,8 @@ class There:
             raise SrbenchError(what) from error
         return found
 
-    def _setup(self, members: Sequence[Member]) -> Setup:
-        return Setup(uuid.uuid4().hex, members, self.limits)
+    def _setup(self, scoring: Scoring) -> Setup:
+        return Setup(uuid.uuid4().hex, scoring, self.limits)
 
 
 def _hashed(image: Wanted) -> Wanted:
@@ -279,5 +276,5 @@ class _Flight:
             self._alone += [(image,) for image in batch]
             return []
         problem = Crashed("it took down every worker of the cluster that it was given to")
-        members = self.setup.members
-        return [row for image in batch for row in unscored(image.at(Path(image.file.path), members), problem)]
+        tasks = [image.at(Path(image.file.path), self.setup.scoring) for image in batch]
+        return [row for task in tasks for row in unscored(task, problem)]

@@ -22,18 +22,18 @@ from srbench.runs.scoring import score_image, unscored
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from srbench.isolation.limits import Limits
     from srbench.results.rows import TimingRow
     from srbench.runs.member import Member
     from srbench.runs.requests import Request
-    from srbench.runs.scoring import Scored, Wanted
+    from srbench.runs.scoring import Scored, Scoring, Wanted
 
 _TRIM = "MALLOC_TRIM_THRESHOLD_"
 """By this Dask has its workers give memory back with every call; in a lane, that would double the time of ESPCN."""
 
-_lanes: dict[int, tuple[str, Lane, tuple[Member, ...]]] = {}
+_lanes: dict[int, tuple[str, Lane, Scoring]] = {}
 """The lane of each thread, with the token of the setup that it serves, and the members as they are here."""
 
 
@@ -42,22 +42,22 @@ class Setup:
     """What all batches of a pass have in common."""
 
     token: str
-    members: Sequence[Member]
+    scoring: Scoring
     limits: Limits
 
 
 def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[Scored], float]:
     """Return the rows of a batch and the seconds that it took, without those that the lane took to start."""
-    lane, members = _lane(setup)
+    lane, scoring = _lane(setup)
     with lane.at_work:
         start = time.monotonic()
-        rows = [row for image in images for row in _rows(image, members, lane)]
+        rows = [row for image in images for row in _rows(image, scoring, lane)]
     return rows, time.monotonic() - start
 
 
-def _rows(image: Wanted, members: Sequence[Member], lane: Lane) -> Iterator[Scored]:
+def _rows(image: Wanted, scoring: Scoring, lane: Lane) -> Iterator[Scored]:
     path, problem = _place(image)
-    task = image.at(path, members)
+    task = image.at(path, scoring)
     return unscored(task, problem) if problem else score_image(task, lane)
 
 
@@ -78,7 +78,7 @@ def dismiss() -> None:
             lane.close()
 
 
-def _lane(setup: Setup) -> tuple[Lane, tuple[Member, ...]]:
+def _lane(setup: Setup) -> tuple[Lane, Scoring]:
     """Return this thread's lane for `setup`; one that served another is closed."""
     thread = threading.get_ident()
     if thread in _lanes and _lanes[thread][0] != setup.token:
@@ -86,9 +86,11 @@ def _lane(setup: Setup) -> tuple[Lane, tuple[Member, ...]]:
     if thread not in _lanes:
         os.environ.pop(_TRIM, None)
         limits = replace(setup.limits, threads=setup.limits.threads or 1)  # a thread of a Dask worker stands for a core
-        lane = Lane([member.spec for member in setup.members], limits)
-        lane.start([member.spec for member in setup.members])
-        _lanes[thread] = setup.token, lane, tuple(_same(member, lane) for member in setup.members)
+        specs = [member.asked.spec for member in setup.scoring.members]
+        lane = Lane(specs, limits)
+        lane.start(specs)
+        same = [_same(member, lane) for member in setup.scoring.members]
+        _lanes[thread] = setup.token, lane, replace(setup.scoring, members=same)
     return _lanes[thread][1:]
 
 
@@ -97,7 +99,7 @@ def _same(member: Member, lane: Lane) -> Member:
     if member.error:
         return member
     try:
-        (here,) = lane.describe(member.plan)
+        (here,) = lane.describe([member.asked])
     except SrbenchError as error:
         return replace(member, error=error)
     if here.error or here.codes == member.codes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srbench.errors import SrbenchError, UsageError
+from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels
+from srbench.records.current import current
 from srbench.records.journal import Journal
 from srbench.results import tables
 from srbench.results.rows import GIVEN, ScoreRow, key_of
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from srbench.datasets import Dataset, Entry
     from srbench.plan import Plan
+    from srbench.quality.protocol import Protocol
     from srbench.results.tables import Tables
 
 
@@ -66,59 +69,68 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
     order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols)
     chosen = [protocols.get(name) for name in plan.protocols]
     if out is None:
-        return tables.tables(_rows(plan, hr.name, paired, {}), order)
+        return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)
     with Journal(out, plan) as journal:
+        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}
+        found = []
+        for row in _rows(plan, hr.name, paired, chosen, done):
+            found.append(row)
+            if row != done.get(row.key):
+                journal.append(row)
         journal.describe(
+            status="finished",
             environment=environment.describe(),
             protocols={protocol.name: protocol.fingerprint for protocol in chosen},
             protocol_fields={protocol.name: protocol.fields for protocol in chosen},
-            datasets={hr.name: {"images": len(paired), "fingerprint": hr.fingerprint}},
+            datasets={hr.name: {**_facts(hr), "files": {row.image: row.hr_file_sha256 for row in found}}},
+            methods={plan.methods[0]: {"device": GIVEN, "codes": {row.image: row.code for row in found}}},
         )
-        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}
-        current = []
-        for row in _rows(plan, hr.name, paired, done):
-            current.append(row)
-            if row.key not in done:
-                journal.append(row)
-        journal.describe(status="finished")
-        result = tables.tables(current, order)
+        result = tables.tables(current(journal.rows, journal.info), order)
         tables.write(out, result)
     return result
 
 
+def _facts(hr: Dataset) -> dict[str, Any]:
+    return {"images": len(hr.files), "fingerprint": hr.fingerprint}
+
+
 def _rows(
-    plan: Plan, dataset: str, pairs: Sequence[tuple[Entry, Entry]], done: Mapping[str, ScoreRow]
+    plan: Plan,
+    dataset: str,
+    pairs: Sequence[tuple[Entry, Entry]],
+    chosen: Sequence[Protocol],
+    done: Mapping[str, ScoreRow],
 ) -> Iterator[ScoreRow]:
     """Yield a row for each pair and protocol: the one that is `done` for the same pixels, or a new one."""
-    for name in plan.protocols:
+    for protocol in chosen:
         for pair in pairs:
             row = ScoreRow(
                 method=plan.methods[0],
                 dataset=dataset,
                 image=pair[0].name,
                 factor=plan.factors[0],
-                protocol=name,
+                protocol=protocol.name,
                 device=GIVEN,
-                protocol_fingerprint=protocols.get(name).fingerprint,
+                protocol_fingerprint=protocol.fingerprint,
             )
-            yield _scored(row, pair, done)
+            yield _scored(row, pair, protocol, done)
 
 
-def _scored(row: ScoreRow, pair: tuple[Entry, Entry], done: Mapping[str, ScoreRow]) -> ScoreRow:
+def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: Mapping[str, ScoreRow]) -> ScoreRow:
     """Fill in the row of one pair; one that cannot be scored says why."""
     try:
         hr, sr = (read_image(entry.path) for entry in pair)
-        scored = replace(row, code=pixel_hash(sr), hr_sha256=pixel_hash(hr))
-        key = key_of(scored)
+        row = replace(row, code=pixel_hash(sr), hr_sha256=pixel_hash(hr), hr_file_sha256=file_hash(pair[0].path))
+        key = key_of(row)
         if key in done:
-            return done[key]
-        score = protocols.get(row.protocol).compare(hr, sr, row.factor)
+            return replace(done[key], hr_file_sha256=row.hr_file_sha256)
+        score = protocol.compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)
         broken = replace(row, status=status, reason=reason)
         return replace(broken, key=key_of(broken))
     size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr), "dtype": str(sr.dtype)}
-    return replace(scored, psnr=score.psnr, ssim=score.ssim, key=key, **size)
+    return replace(row, psnr=score.psnr, ssim=score.ssim, key=key, **size)
 
 
 def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
 from srbench.quality import crops
-from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 
 if TYPE_CHECKING:
@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 
     from srbench.quality.crops import Box
     from srbench.quality.image import Image
-    from srbench.quality.protocol import Score, Truth
+    from srbench.quality.protocol import Protocol, Score, Truth
 
 
-def identify(path: Path) -> str:
-    """Return the pixel hash of the image at `path`, read anew.
+class Identity(NamedTuple):
+    """The sha256 of an image's pixels, and that of its file."""
+
+    pixels: str
+    file: str
+
+
+def identify(path: Path) -> Identity:
+    """Return what the image at `path` is, read anew.
 
     Raises:
         ImageError: it cannot be read.
@@ -33,17 +40,18 @@ def identify(path: Path) -> str:
     """
     for cached in (_hr, _truth, _view):
         cached.cache_clear()
-    return pixel_hash(_hr(path))
+    pixels = pixel_hash(_hr(path))
+    return Identity(pixels, file_hash(path))
 
 
-def degrade(path: Path, protocol: str, factor: int, size: tuple[int, int] | None = None) -> Image:
+def degrade(path: Path, protocol: Protocol, factor: int, size: tuple[int, int] | None = None) -> Image:
     """Return LR of the image at `path`, as it is or, repeated or cut to it, of a `size` (height, width).
 
     Raises:
         SrbenchError: the image cannot be read, or is too small for the protocol.
 
     """
-    lr = protocols.get(protocol).degrade(_hr(path), factor)
+    lr = protocol.degrade(_hr(path), factor)
     if size is None:
         return lr
     repeats = [-(-wanted // length) for wanted, length in zip(size, lr.shape, strict=False)]
@@ -51,7 +59,7 @@ def degrade(path: Path, protocol: str, factor: int, size: tuple[int, int] | None
     return np.ascontiguousarray(whole[: size[0], : size[1]])
 
 
-def shape(path: Path, protocol: str, factor: int) -> tuple[tuple[int, ...], str]:
+def shape(path: Path, protocol: Protocol, factor: int) -> tuple[tuple[int, ...], str]:
     """Return shape and dtype of LR of the image at `path`; raises as `degrade`."""
     lr = degrade(path, protocol, factor)
     return lr.shape, str(lr.dtype)
@@ -65,14 +73,14 @@ class Compared(NamedTuple):
     image: bytes = b""
 
 
-def compare(path: Path, protocol: str, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
+def compare(path: Path, protocol: Protocol, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
     """Score `sr` against the image at `path`, and draw it.
 
     Raises:
         SrbenchError: the image cannot be read, or the two cannot be compared.
 
     """
-    score = protocols.get(protocol).score(_truth(path, protocol, factor), sr, factor)
+    score = protocol.score(_truth(path, protocol, factor), sr, factor)
     crop = crops.png(_view(path, protocol, factor).box.of(sr)) if keep.crops else b""
     return Compared(score, crop, crops.png(sr) if keep.images else b"")
 
@@ -87,7 +95,7 @@ class Portrait(NamedTuple):
     lr_image: bytes = b""
 
 
-def portray(path: Path, protocol: str, factor: int, lr: Image, keep: Keep) -> Portrait:
+def portray(path: Path, protocol: Protocol, factor: int, lr: Image, keep: Keep) -> Portrait:
     """Draw the image at `path` and `lr`, which was made of it; raises as `degrade`."""
     image, box = _view(path, protocol, factor)
     found = Portrait()
@@ -113,11 +121,11 @@ class _View(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _view(path: Path, protocol: str, factor: int) -> _View:
-    image = crops.visible(_hr(path), protocols.get(protocol), factor)
+def _view(path: Path, protocol: Protocol, factor: int) -> _View:
+    image = crops.visible(_hr(path), protocol, factor)
     return _View(image, crops.detailed(image, factor))
 
 
 @lru_cache(maxsize=1)
-def _truth(path: Path, protocol: str, factor: int) -> Truth:
-    return protocols.get(protocol).truth(_hr(path), factor)
+def _truth(path: Path, protocol: Protocol, factor: int) -> Truth:
+    return protocol.truth(_hr(path), factor)

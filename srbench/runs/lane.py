@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from srbench.isolation.limits import Limits
-    from srbench.plan import Plan
     from srbench.quality.image import Image
-    from srbench.runs.judging import Compared, Portrait
-    from srbench.runs.member import Member
+    from srbench.quality.protocol import Protocol
+    from srbench.runs.judging import Compared, Identity, Portrait
+    from srbench.runs.member import Asked, Member
     from srbench.runs.upscaling import Upscaled
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Lane:
     """Workers for the methods of one plan, started when they are needed."""
 
     def __init__(self, methods: Iterable[str], limits: Limits) -> None:
-        """Take a guard for each method spec."""
+        """Take a guard for each method spec, as it was typed."""
         self.at_work = threading.Lock()
         """Held by a thread that computes, where another may close the lane."""
         self._stack = ExitStack()
@@ -84,53 +84,51 @@ class Lane:
         for guard in (self._judge, *self._workers.values()):
             guard.stop()
 
-    def describe(self, plan: Plan) -> tuple[Member, ...]:
-        """Return what there is to know about each method of `plan`, once, however it is spelt.
+    def describe(self, asked: Sequence[Asked]) -> list[Member]:
+        """Return what there is to know about methods, one for each.
 
         Raises:
             UsageError: a method, an option or a plug-in file that there is not.
 
         """
         members: list[Member] = []
-        for group in groups(plan.methods):
-            self.start(group)
-            members += [self._described(replace(plan, methods=(method,))) for method in group]
-            if len(group) < len(plan.methods):
+        for group in groups(asked):
+            self.start(each.spec for each in group)
+            members += map(self._described, group)
+            if len(group) < len(asked):
                 self.rest()
-        return tuple({member.spec: member for member in members}.values())
+        return members
 
-    def _described(self, plan: Plan) -> Member:
-        (method,) = plan.methods
+    def _described(self, asked: Asked) -> Member:
         try:
-            member: Member = self._workers[method].insist(upscaling.describe, plan)
+            member: Member = self._workers[asked.spec].insist(upscaling.describe, asked)
         except UsageError:
             raise
         except SrbenchError as error:
-            member = undescribed(plan, error)
-        self._workers[member.spec] = self._workers[method]
+            return undescribed(asked, error)
         return member
 
-    def identify(self, path: Path) -> str:
-        """Return the pixel hash of an image; raises as `judging.identify`, or because the judge died of it."""
-        found: str = self._judge.insist(judging.identify, path)
+    def identify(self, path: Path) -> Identity:
+        """Return what an image is; raises as `judging.identify`, or because the judge died of it."""
+        found: Identity = self._judge.insist(judging.identify, path)
         return found
 
-    def degrade(self, path: Path, protocol: str, factor: int, size: tuple[int, int] | None = None) -> Image:
+    def degrade(self, path: Path, protocol: Protocol, factor: int, size: tuple[int, int] | None = None) -> Image:
         """Return LR; raises as `judging.degrade`, or because the judge died of it."""
         lr: Image = self._judge.insist(judging.degrade, path, protocol, factor, size)
         return lr.copy()  # the judge is asked more before all methods have seen it
 
-    def shape(self, path: Path, protocol: str, factor: int) -> tuple[tuple[int, ...], str]:
+    def shape(self, path: Path, protocol: Protocol, factor: int) -> tuple[tuple[int, ...], str]:
         """Return shape and dtype of LR; raises as `judging.shape`, or because the judge died of it."""
         found: tuple[tuple[int, ...], str] = self._judge.insist(judging.shape, path, protocol, factor)
         return found
 
-    def compare(self, path: Path, protocol: str, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
+    def compare(self, path: Path, protocol: Protocol, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
         """Score SR; raises as `judging.compare`, or because the judge died of it."""
         compared: Compared = self._judge.insist(judging.compare, path, protocol, factor, sr, keep)
         return compared
 
-    def portray(self, path: Path, protocol: str, factor: int, lr: Image, keep: Keep) -> Portrait:
+    def portray(self, path: Path, protocol: Protocol, factor: int, lr: Image, keep: Keep) -> Portrait:
         """Draw HR and LR; raises as `judging.portray`, or because the judge died of it."""
         found: Portrait = self._judge.insist(judging.portray, path, protocol, factor, lr, keep)
         return found
@@ -140,20 +138,21 @@ class Lane:
 
         A method that cannot be loaded is not loaded again for each image.
         """
-        worker = self._workers[member.spec]
-        case = member.spec, factor, device
-        if case not in self._loaded:
-            self._loaded[case] = _error_of(worker, member, factor, device)
-        if error := self._loaded[case]:
+        if error := self.obstacle(member, factor, device):
             raise error
-        upscaled: Upscaled = worker.insist(upscaling.upscale, member, factor, device, lr, content)
+        upscaled: Upscaled = self._worker(member).insist(upscaling.upscale, member, factor, device, lr, content)
         return upscaled
 
+    def obstacle(self, member: Member, factor: int, device: str) -> SrbenchError | None:
+        """Load a method, once, and return what prevents it, if anything does."""
+        case = member.spec, factor, device
+        if case not in self._loaded:
+            try:
+                self._worker(member).insist(upscaling.prepare, member, factor, device)
+                self._loaded[case] = None
+            except SrbenchError as error:
+                self._loaded[case] = error
+        return self._loaded[case]
 
-def _error_of(worker: Guard, member: Member, factor: int, device: str) -> SrbenchError | None:
-    """Load a method and return what prevents it, if anything does."""
-    try:
-        worker.insist(upscaling.prepare, member, factor, device)
-    except SrbenchError as error:
-        return error
-    return None
+    def _worker(self, member: Member) -> Guard:
+        return self._workers[member.asked.spec]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from srbench import methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
@@ -16,11 +16,10 @@ from srbench.hashing import sha256
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from srbench.contract import Upscaler
     from srbench.methods import Choice
-    from srbench.plan import Plan
     from srbench.results.rows import Status
 
 _LONGEST = 2000
@@ -29,29 +28,30 @@ _LONGEST = 2000
 _STATUSES: dict[type[SrbenchError], Status] = {Unsupported: "skipped", TimedOut: "timeout", Crashed: "crashed"}
 
 
-def crew(plan: Plan) -> tuple[Choice, ...]:
-    """Return the methods of `plan`, in its order.
+@lru_cache(maxsize=64)
+def chosen(spec: str, plugins: tuple[str, ...] = ()) -> Choice:
+    """Return the method that a spec names, among the registered ones and those of plug-in files.
 
     Raises:
         UsageError: a method, an option or a plug-in file that there is not.
 
     """
-    return _crew(plan.methods, plan.plugins)
+    return methods.choose(spec, methods.registry([Path(plugin) for plugin in plugins]))
 
 
 def forget() -> None:
     """Drop what this process has loaded: a plug-in file may have been edited since."""
-    for cached in (_crew, _code, loaded):
+    for cached in (chosen, _identity, loaded):
         cached.cache_clear()
 
 
-def device_of(choice: Choice, plan: Plan) -> str:
+def device_of(choice: Choice, device: str, factors: Iterable[int]) -> str:
     """Return where a method scores: under `auto` on CUDA if there is a device and the method can use it."""
-    if plan.device != "auto":
-        return plan.device
+    if device != "auto":
+        return device
     if not environment.cuda_devices() or "cuda" not in devices_of(choice):
         return "cpu"
-    attempts = (loaded(choice, factor, "cuda") for factor in plan.factors)  # a CPU build of torch cannot
+    attempts = (loaded(choice, factor, "cuda") for factor in factors)  # a CPU build of torch cannot
     return "cpu" if all(isinstance(each, Unsupported) for each in attempts) else "cuda"
 
 
@@ -64,16 +64,13 @@ def devices_of(choice: Choice) -> tuple[str, ...]:
 
 
 def files_of(choice: Choice, factor: int) -> list[Path]:
-    """Return the weights and other files behind a method; none where it cannot say."""
-    try:
-        return choice.files(factor)
-    except Exception:  # noqa: BLE001 - a method may raise anything; loading it says the same in a row
-        return []
+    """Return the weights and other files behind a method; none where it cannot say, as loading it will tell."""
+    return [] if _identity(choice, factor).error else choice.files(factor)
 
 
 def code_of(choice: Choice, factor: int, device: str) -> str:
     """Return a sha256 over all that decides a row but image and protocol."""
-    return sha256(_code(choice, factor), factor, device, environment.deciding_versions())
+    return sha256(_identity(choice, factor).code, factor, device, environment.deciding_versions())
 
 
 def check_device(device: str) -> None:
@@ -87,9 +84,12 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
 
     Raises:
         Unsupported: the device is absent or the method cannot use it, or it refuses the factor.
+        MethodError: its code or files cannot be told, so that no result could be traced to them.
 
     """
     check_device(device)
+    if error := _identity(choice, factor).error:
+        raise error
     if device not in devices_of(choice):
         raise Unsupported(f"{choice.method.name} does not run on {device}")
     return choice.load(factor, device)
@@ -104,12 +104,6 @@ def reason_for(error: BaseException) -> tuple[Status, str]:
     return "failed", text if isinstance(error, SrbenchError) else f"{type(error).__name__}: {text}"
 
 
-@lru_cache(maxsize=1)
-def _crew(specs: tuple[str, ...], plugins: tuple[str, ...]) -> tuple[Choice, ...]:
-    registry = methods.registry([Path(plugin) for plugin in plugins])
-    return tuple(methods.choose(spec, registry) for spec in specs)
-
-
 @contextmanager
 def blamed_on(spec: str, file: Path | None = None) -> Iterator[None]:
     """Turn whatever a method raises into one line that names the method and the image."""
@@ -120,12 +114,21 @@ def blamed_on(spec: str, file: Path | None = None) -> Iterator[None]:
         raise MethodError(f"{file}: {spec}: {reason}" if file else f"{spec}: {reason}") from error
 
 
+class _Identity(NamedTuple):
+    """What a method's results at a factor are traced to."""
+
+    code: str
+    """sha256 over its code, files and options; without files where they cannot be told."""
+    error: SrbenchError | None = None
+    """Why they cannot be told: then it is not loaded, as a result would not be computed again after an edit."""
+
+
 @lru_cache(maxsize=256)
-def _code(choice: Choice, factor: int) -> str:
+def _identity(choice: Choice, factor: int) -> _Identity:
     try:
-        return choice.fingerprint(factor)
-    except Exception as error:  # noqa: BLE001 - a method may raise anything; loading it says the same in a row
-        return f"{choice.spec}: {error}"
+        return _Identity(choice.fingerprint(factor))
+    except SrbenchError as error:
+        return _Identity(sha256(choice.spec, *choice.method.code_hashes(), str(error)), error)
 
 
 @lru_cache(maxsize=256)

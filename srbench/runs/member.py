@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench import methods
 from srbench.hashing import file_hash, sha256
+from srbench.records.current import case_of
 from srbench.results.rows import DEVICES
-from srbench.specs import canonical, parse_method
+from srbench.specs import parse_method
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +20,31 @@ if TYPE_CHECKING:
     from srbench.plan import Plan
 
 
+class Asked(NamedTuple):
+    """What a worker needs to describe a method: what was typed, and what for."""
+
+    spec: str
+    """As it was typed."""
+    plugins: tuple[str, ...]
+    """Plug-in files, absolute."""
+    factors: tuple[int, ...]
+    device: str
+    """`cpu`, `cuda` or `auto`."""
+
+
+def asked(plan: Plan, *others: str) -> list[Asked]:
+    """Return what to ask workers for each method of a plan, and for `others`; each spelling once."""
+    specs = dict.fromkeys([*plan.methods, *others])
+    return [Asked(spec, plan.plugins, plan.factors, plan.device) for spec in specs]
+
+
 @dataclass(frozen=True)
 class Member:
     """What the coordinator knows about a method of its plan."""
 
-    plan: Plan
-    """The run's plan with this method alone: what a worker needs to choose it."""
+    asked: Asked
+    spec: str
+    """The canonical method spec, as far as the method could be asked for it."""
     device: str
     """Where it scores."""
     codes: Mapping[tuple[int, str], str]
@@ -37,19 +57,19 @@ class Member:
     """Why nothing more is known: its worker died, or did not answer."""
 
     @property
-    def spec(self) -> str:
-        """Return its method spec, the canonical one if it could be asked for it."""
-        return self.plan.methods[0]
+    def facts(self) -> dict[str, Any]:
+        """Return what run.json says of the method: where it scores, its code at each factor and device, its files."""
+        codes = {case_of(*case): code for case, code in self.codes.items()}
+        return {"device": self.device, "codes": codes, "files": dict(self.files), "models": dict(self.models)}
 
 
-def undescribed(plan: Plan, error: SrbenchError) -> Member:
+def undescribed(what: Asked, error: SrbenchError) -> Member:
     """Return the member for a method whose worker could not describe it because of `error`.
 
     Its code is its file and the error: once either is another, its rows are computed again.
     """
-    spec = parse_method(plan.methods[0])
-    source = methods.registry([Path(plugin) for plugin in plan.plugins])[spec.name].source
+    spec = parse_method(what.spec)
+    source = methods.registry([Path(plugin) for plugin in what.plugins])[spec.name].source
     file = file_hash(source) if source and source.is_file() else ""
-    codes = {each: sha256(spec.name, file, str(error), *each) for each in product(plan.factors, DEVICES)}
-    device = "cpu" if plan.device == "auto" else plan.device
-    return Member(replace(plan, methods=(canonical(spec.name, spec.options),)), device, codes, error=error)
+    codes = {each: sha256(spec.name, file, str(error), *each) for each in product(what.factors, DEVICES)}
+    return Member(what, str(spec), "cpu" if what.device == "auto" else what.device, codes, error=error)

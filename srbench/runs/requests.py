@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import typing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from srbench.errors import SrbenchError
 from srbench.results.rows import DEVICES
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from srbench.plan import Plan
     from srbench.quality.image import Image
+    from srbench.quality.protocol import Protocol
     from srbench.runs.member import Member
     from srbench.runs.scoring import Wanted
     from srbench.speed.timing import Budget
@@ -21,7 +23,7 @@ SIZES = 3
 """How many sizes of LR are timed: the smallest, the middle and the largest of the run."""
 
 
-class Shaped(Protocol):
+class Shaped(typing.Protocol):
     """What has the shape of an image."""
 
     @property
@@ -64,7 +66,7 @@ class Input(NamedTuple):
     """What is timed: LR of an image."""
 
     image: Wanted
-    protocol: str
+    protocol: Protocol
     """That makes LR."""
     size: tuple[int, int] | None = None
     """Height and width that LR is repeated or cut to."""

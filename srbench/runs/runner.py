@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import os
 import resource
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from srbench import datasets, methods
-from srbench.errors import RunFolderError, UsageError
-from srbench.plan import Execution
-from srbench.quality import protocol as protocols
-from srbench.records.journal import Journal, is_finished, rows_of
+from srbench.errors import RunFolderError
+from srbench.plan import Execution, Keep
+from srbench.records import pictures
+from srbench.records.journal import Journal, rows_of
 from srbench.results import tables
-from srbench.results.rows import ScoreRow, newest
+from srbench.results.rows import ScoreRow
 from srbench.runs.cluster import There, connect
 from srbench.runs.lane import Lane
 from srbench.runs.passes import Run, Tick
+from srbench.runs.resolved import resolve
 from srbench.runs.stopping import Stop
 from srbench.runs.workers import Here
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
-    from srbench.datasets import Dataset
     from srbench.isolation.limits import Limits
     from srbench.plan import Plan
-    from srbench.results.rows import Row
     from srbench.results.tables import Tables
+    from srbench.runs.passes import Known
+    from srbench.runs.resolved import Resolved
 
 
 def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = lambda *_: None) -> Tables:
     """Score and time what `plan` asks for into the run folder `out`, or complete what is already there.
 
+    What is there and stands today is not computed again; the same command on a complete folder computes nothing.
     An interrupt leaves a valid folder with the tables so far. So does, with `fail_fast`, the first bad row; it then
     returns the tables so far.
 
@@ -48,55 +49,47 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     """
     execution = execution or Execution()
     _open_many_files()
-    for name in plan.protocols:
-        protocols.get(name)
-    methods.check_names(plan.methods, [Path(plugin) for plugin in plan.plugins])
-    sets = datasets_of(plan, execution.data)
-    earlier = {run: rows_of(run) for run in execution.reuse}
+    methods.check_names(plan.methods, plan.plugin_files)
+    known = _known(execution)
+    specs = tuple(dict.fromkeys([*plan.methods, *([execution.baseline] if execution.baseline else [])]))
     with ExitStack() as stack:
         limits = _limits(execution)
-        first = stack.enter_context(Lane(plan.methods, limits))
-        members = first.describe(plan)
-        specs = tuple(member.spec for member in members)
-        timing = plan.timing and bool(execution.time_on or not execution.cluster)
-        plan = replace(plan, methods=specs, datasets=tuple(each.spec for each in sets.values()), timing=timing)
-        if is_finished(out):
-            with Journal(out, plan) as journal, suppress(RunFolderError):  # the tables were lost, the rows were not
-                if journal.finished:  # and no torn line was cut off
-                    return tables.load(out)
-        if not execution.cluster:  # whose workers look after themselves
-            for each in sets.values():
-                datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-        place = _place(execution, limits, first, specs, sets, stack)
-        with Journal(out, plan) as journal, Stop() as stop:
-            current = Run(
-                plan, execution, sets, members, place, first, journal, _known(earlier), _origins(earlier), stop, tick
-            )
+        first = stack.enter_context(Lane(specs, limits))
+        plan = replace(plan, timing=plan.timing and bool(execution.time_on or not execution.cluster))
+        work = resolve(plan, execution.data, execution.baseline, first.describe)
+        with Journal(out, work.plan) as journal, Stop() as stop:
+            begin = partial(_begin, work, execution, limits, first, stack, tick)
+            current = Run(work, execution, begin, first, journal, known, stop, tick)
             try:
                 current.complete()
             except BaseException:
                 with suppress(RunFolderError):  # a full disk, say, which the error that ended the run tells better
-                    tables.write(out, current.tables())
+                    _conclude(current, journal)
                 raise
-            result = current.tables()
-            tables.write(out, result)
-    return result
+            return _conclude(current, journal)
 
 
-def _place(  # noqa: PLR0913 - what a place is made of
-    execution: Execution,
-    limits: Limits,
-    first: Lane,
-    specs: Sequence[str],
-    sets: Mapping[str, Dataset],
-    stack: ExitStack,
+def _begin(  # noqa: PLR0913 - what computing needs
+    work: Resolved, execution: Execution, limits: Limits, first: Lane, stack: ExitStack, tick: Tick
 ) -> Here | There:
-    """Return where to compute: a cluster, or lanes here, of which the first has described the methods."""
-    if execution.cluster:
+    """Fetch what is not here, and return where to compute: a cluster, or lanes here, the first of which is there."""
+    if execution.cluster:  # whose workers look after themselves
         first.rest()
         return stack.enter_context(connect(execution.cluster, execution.time_on, execution.limits))
+    for each in work.sets.values():
+        datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
+    specs = [member.asked.spec for member in work.members]
     others = [stack.enter_context(Lane(specs, limits)) for _ in range(execution.jobs - 1)]
-    return Here([first, *others], execution.limits, {name: each.root for name, each in sets.items()})
+    return Here([first, *others], execution.limits, {name: each.root for name, each in work.sets.items()})
+
+
+def _conclude(current: Run, journal: Journal) -> Tables:
+    """Write the tables of the rows that stand, and let readable names stand for their whole images."""
+    rows = current.rows()
+    result = tables.tables(rows, current.work.order)
+    tables.write(journal.folder, result)
+    pictures.link(journal.folder, [row for row in rows if isinstance(row, ScoreRow)])
+    return result
 
 
 def _limits(execution: Execution) -> Limits:
@@ -115,30 +108,15 @@ def _open_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
-    """Return the datasets by the name that their rows carry."""
-    found: dict[str, Dataset] = {}
-    for text in plan.datasets:
-        dataset = datasets.get(text, data)
-        name = dataset.name if os.sep in dataset.spec else dataset.spec
-        if name in found and found[name].root != dataset.root:
-            name = f"{dataset.root.parent.name}/{name}"  # Set5/HR and Set14/HR
-        if name in found and found[name].root != dataset.root:
-            raise UsageError(f"two folders are called {name!r}: {found[name].root} and {dataset.root}; rename one")
-        found[name] = dataset
-    return found
+def _known(execution: Execution) -> Known:
+    """Return the good scores of the runs to reuse, by image and key; of the same key, the last.
 
-
-def _known(earlier: Mapping[Path, Iterable[Row]]) -> dict[tuple[str, str], dict[str, ScoreRow]]:
-    """Return the good rows of earlier runs by their image and key; of the same, that of the last folder."""
-    known: dict[tuple[str, str], dict[str, ScoreRow]] = {}
-    for rows in earlier.values():
-        for row in rows:
-            if isinstance(row, ScoreRow) and row.status == "ok":
+    Where whole images are to be kept, a score counts only with its own.
+    """
+    known: Known = {}
+    needed = Keep(images=execution.keep.images)
+    for earlier in execution.reuse:
+        for row in rows_of(earlier):
+            if isinstance(row, ScoreRow) and row.status == "ok" and not pictures.lacks(earlier, row, needed):
                 known.setdefault((row.dataset, row.image), {})[row.key] = row
     return known
-
-
-def _origins(earlier: Mapping[Path, Iterable[Row]]) -> dict[str, tuple[Path, ScoreRow]]:
-    """Return the run and row of each key whose whole images may lie there: those of a cell are its newest row's."""
-    return {row.key: (run, row) for run, rows in earlier.items() for row in newest(rows).values() if row.status == "ok"}

@@ -7,12 +7,12 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import SrbenchError
-from srbench.hashing import file_hash_or
+from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
-from srbench.quality import protocol as protocols
 from srbench.quality.image import Image, channels
-from srbench.records.pictures import HR, LR, crops_of, image_of
+from srbench.records.pictures import crops_of, images_of
 from srbench.results.rows import UNREADABLE, ScoreRow, key_of
+from srbench.runs.judging import Identity
 from srbench.runs.loading import reason_for
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
 
+
+_OUT_OF_REACH = Identity(UNREADABLE, "")
+"""What stands for an image whose file cannot even be opened."""
 
 IDLE = 1.0
 """Seconds without a row after which a place yields None, so that the run can look after other things."""
@@ -41,19 +44,28 @@ class Wanted:
     done: frozenset[str] = frozenset()
     """Keys of the rows that are there already."""
     known: Mapping[str, ScoreRow] = field(default_factory=dict)
-    """Rows of earlier runs, by key; they are taken over."""
+    """Rows whose scores are taken over where their keys match."""
     keep: Keep = NOTHING
 
-    def at(self, path: Path, members: Sequence[Member]) -> Task:
+    def at(self, path: Path, setup: Scoring) -> Task:
         """Return the task for it, where it lies at `path`."""
-        return Task(members, self.name, self.file.name, path, self.done, self.known, self.keep)
+        return Task(setup, self.name, self.file.name, path, self.done, self.known, self.keep)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What all images of a pass are scored with."""
+
+    members: Sequence[Member]
+    factors: Sequence[int]
+    protocols: Sequence[Protocol]
 
 
 @dataclass(frozen=True)
 class Task:
-    """One image to score with every member, factor and protocol."""
+    """One image to score."""
 
-    members: Sequence[Member]
+    setup: Scoring
     dataset: str
     image: str
     path: Path
@@ -74,8 +86,7 @@ def score_image(task: Task, lane: Lane) -> Iterator[Scored]:
     try:
         content = lane.identify(task.path)
     except SrbenchError as error:
-        content = file_hash_or(task.path, UNREADABLE)  # so that it is tried again once it has changed
-        yield from unscored(task, error, content)
+        yield from unscored(task, error, _file_identity(task.path))
         return
     for protocol, factor in _settings(task):
         missing = _missing(task, protocol, factor, content)
@@ -83,14 +94,15 @@ def score_image(task: Task, lane: Lane) -> Iterator[Scored]:
         new = [(member, row) for member, row in missing if row.key not in task.known]
         if new:
             lr = _degraded(lane, task.path, protocol, factor)
-            pictures = _portrait(task, new[0][1], lr, lane)
+            setting = _Setting(task, protocol, lr, lane)
+            pictures = _portrait(setting, new[0][1])
             for member, row in new:
-                scored = _scored(row, member, task, lr, lane)
+                scored = _scored(setting, row, member)
                 yield scored._replace(pictures={**pictures, **scored.pictures})
                 pictures = {}
 
 
-def unscored(task: Task, problem: SrbenchError, content: str = UNREADABLE) -> Iterator[Scored]:
+def unscored(task: Task, problem: SrbenchError, content: Identity = _OUT_OF_REACH) -> Iterator[Scored]:
     """Yield the rows of an image with a problem; `content` stands for its pixels."""
     for protocol, factor in _settings(task):
         for member, row in _missing(task, protocol, factor, content):
@@ -98,17 +110,25 @@ def unscored(task: Task, problem: SrbenchError, content: str = UNREADABLE) -> It
 
 
 def _settings(task: Task) -> Iterator[tuple[Protocol, int]]:
-    plan = task.members[0].plan
-    return product(map(protocols.get, plan.protocols), plan.factors)
+    return product(task.setup.protocols, task.setup.factors)
 
 
-def _missing(task: Task, protocol: Protocol, factor: int, content: str) -> list[tuple[Member, ScoreRow]]:
+def _missing(task: Task, protocol: Protocol, factor: int, content: Identity) -> list[tuple[Member, ScoreRow]]:
     """Return the rows that are to be filled in, those that are done left out."""
-    planned = [(member, _planned(task, member, protocol, factor, content)) for member in task.members]
+    planned = [(member, _planned(task, member, protocol, factor, content)) for member in task.setup.members]
     return [(member, row) for member, row in planned if row.key not in task.done]
 
 
-def _planned(task: Task, member: Member, protocol: Protocol, factor: int, content: str) -> ScoreRow:
+def _file_identity(path: Path) -> Identity:
+    """Return what stands for an image that cannot be decoded, so that it is tried again once it has changed."""
+    try:
+        content = file_hash(path)
+    except OSError:
+        return _OUT_OF_REACH
+    return Identity(content, content)
+
+
+def _planned(task: Task, member: Member, protocol: Protocol, factor: int, content: Identity) -> ScoreRow:
     """Return the row that is to be filled in, with its key."""
     row = ScoreRow(
         method=member.spec,
@@ -118,7 +138,8 @@ def _planned(task: Task, member: Member, protocol: Protocol, factor: int, conten
         protocol=protocol.name,
         device=member.device,
         protocol_fingerprint=protocol.fingerprint,
-        hr_sha256=content,
+        hr_sha256=content.pixels,
+        hr_file_sha256=content.file,
         code=member.codes[factor, member.device],
     )
     return replace(row, key=key_of(row))
@@ -126,45 +147,58 @@ def _planned(task: Task, member: Member, protocol: Protocol, factor: int, conten
 
 def _taken_over(task: Task, row: ScoreRow) -> ScoreRow:
     """Return the known row of the same key, in the place of `row`: equal images share scores, not rows."""
-    return replace(task.known[row.key], method=row.method, dataset=row.dataset, image=row.image)
+    known = task.known[row.key]
+    return replace(known, method=row.method, dataset=row.dataset, image=row.image, hr_file_sha256=row.hr_file_sha256)
 
 
 def _degraded(lane: Lane, path: Path, protocol: Protocol, factor: int) -> Image | SrbenchError:
     try:
-        return lane.degrade(path, protocol.name, factor)
+        return lane.degrade(path, protocol, factor)
     except SrbenchError as error:
         return error
 
 
-def _portrait(task: Task, row: ScoreRow, lr: Image | SrbenchError, lane: Lane) -> dict[str, bytes]:
+class _Setting(NamedTuple):
+    """One image under one protocol at one factor, ready to be upscaled."""
+
+    task: Task
+    protocol: Protocol
+    lr: Image | SrbenchError
+    lane: Lane
+
+
+def _portrait(setting: _Setting, row: ScoreRow) -> dict[str, bytes]:
     """Return the pictures of HR and LR that are to be kept; none where they cannot be drawn."""
+    task, protocol, lr, lane = setting
     if isinstance(lr, SrbenchError) or not any(task.keep):
         return {}
     try:
-        found = lane.portray(task.path, row.protocol, row.factor, lr, task.keep)
+        found = lane.portray(task.path, protocol, row.factor, lr, task.keep)
     except SrbenchError:  # scoring meets the same, and says so
         return {}
     names = crops_of(row)
+    images = images_of(row)
     drawn = {names.hr: found.hr, names.lr: found.lr, names.whole: found.whole}
-    drawn |= {image_of(row, HR): found.hr_image, image_of(row, LR): found.lr_image}
+    drawn |= {images.hr: found.hr_image, images.lr: found.lr_image}
     return {name: content for name, content in drawn.items() if content}
 
 
-def _scored(row: ScoreRow, member: Member, task: Task, lr: Image | SrbenchError, lane: Lane) -> Scored:
+def _scored(setting: _Setting, row: ScoreRow, member: Member) -> Scored:
     """Upscale and compare; the error of an earlier step, or of this one, becomes the reason."""
+    task, protocol, lr, lane = setting
     try:
         if member.error:
             raise member.error
         if isinstance(lr, SrbenchError):
             raise lr
         done = lane.upscale(member, row.factor, row.device, lr, row.hr_sha256)
-        score, crop, image = lane.compare(task.path, row.protocol, row.factor, done.sr, task.keep)
+        score, crop, image = lane.compare(task.path, protocol, row.factor, done.sr, task.keep)
     except SrbenchError as error:
         return Scored(_broken(row, error), {})
     height, width = done.sr.shape[:2]
     facts = {"height": height, "width": width, "channels": channels(done.sr), "dtype": str(done.sr.dtype)}
     facts |= {"parameters": done.parameters, "trained_on": done.trained_on, "reason": done.remark}
-    drawn = {crops_of(row).sr: crop, image_of(row): image}
+    drawn = {crops_of(row).sr: crop, images_of(row).sr: image}
     pictures = {name: content for name, content in drawn.items() if content}
     return Scored(replace(row, psnr=score.psnr, ssim=score.ssim, **facts), pictures)
 

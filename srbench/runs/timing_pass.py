@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.errors import SrbenchError, UsageError
 from srbench.plan import size_of
-from srbench.records.journal import case_of
+from srbench.records.current import case_of, current
 from srbench.results.rows import ScoreRow, TimingRow
 from srbench.results.speeds import baseline_of
 from srbench.runs import requests
 from srbench.runs.lane import groups
 from srbench.runs.requests import Input, Request
+from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
-    from srbench.plan import Plan
+    from srbench.plan import Execution
     from srbench.records.journal import Journal
     from srbench.runs.cluster import There
     from srbench.runs.lane import Lane
     from srbench.runs.member import Member
+    from srbench.runs.resolved import Resolved
     from srbench.runs.scoring import Wanted
     from srbench.runs.workers import Here
     from srbench.speed.timing import Budget
@@ -36,79 +38,114 @@ Step: TypeAlias = "tuple[str, int, int]"
 class TimingPass:
     """The timing pass of one run."""
 
-    plan: Plan
-    budget: Budget
-    how: Sequence[int]
-    """What else decides samples, beside the plan: with another, all is timed again."""
-    members: Sequence[Member]
+    work: Resolved
+    execution: Execution
     images: Sequence[Wanted]
     """All images of the run."""
-    roots: Mapping[str, Path]
-    """Where datasets lie here."""
-    place: Here | There
     lane: Lane
     """That tells which shapes LR images have."""
     journal: Journal
 
-    def steps(self, good: Sequence[ScoreRow]) -> Iterator[Step]:
-        """Time what was not timed yet, and yield what is going on; `good` are the scores that there are.
+    @property
+    def budget(self) -> Budget:
+        """Return how thoroughly methods are timed."""
+        return self.execution.budget
 
-        A group that was interrupted is timed again.
+    def steps(self, good: Sequence[ScoreRow], place: Callable[[], Here | There]) -> Iterator[Step]:
+        """Time what was not timed as it would be now, and yield what is going on.
+
+        `good` are the scores that there are, `place` returns where to compute. A group that was interrupted is timed
+        again.
         """
-        timed = self.journal.info.get("timed", [])
-        cases = list(product(self.plan.factors, requests.devices(self.plan)))
+        cases = list(product(self.work.plan.factors, requests.devices(self.work.plan)))
         for number, (factor, device) in enumerate(cases):
             what = f"timing x{factor} on {device}"
             yield what, 0, 0
             scores = [row for row in good if row.factor == factor]
             members = self._members(scores)
-            case = [factor, device, *self.how, *(member.codes[factor, device] for member in members)]
-            if case in timed:
+            how = self._how(members, factor, device, scores)
+            if self._is_timed(members, factor, device, how):
                 continue
+            here = place()
             inputs = self._inputs(factor, scores)
             parts = self.budget.processes * len(inputs)
             begun: set[object] = set()
-            for row in self._rows(members, factor, device, inputs):
+            for row in self._rows(here, members, factor, device, inputs):
                 self.journal.append(row)
                 if row.height and row.method:
                     begun.add((row.process, row.height, row.width, row.channels, row.dtype))
                 done = number * parts + min(max(len(begun) - 1, 0), parts)
                 yield f"{what}: {row.method or 'the machine'}", done, len(cases) * parts
-            timed = [*(each for each in timed if each[:2] != [factor, device]), case]
-            self.journal.describe(timed=timed)
+            self._note(factor, device, how=how)
 
     def _members(self, scores: Sequence[ScoreRow]) -> list[Member]:
         """Return the methods that have a score; where nothing is scored, all."""
         scored = {row.method for row in scores}
-        return [member for member in self.members if not self.plan.scoring or member.spec in scored]
+        return [member for member in self.work.members if not self.work.plan.scoring or member.spec in scored]
+
+    def _how(self, members: Sequence[Member], factor: int, device: str, scores: Sequence[ScoreRow]) -> dict[str, Any]:
+        """Return what decides the samples of a factor and device: where it is another, all is timed again."""
+        limits, budget = self.execution.limits, self.budget
+        shapes = {(row.height, row.width, row.channels, row.dtype) for row in scores}
+        return {
+            "threads": limits.threads,
+            "memory": limits.memory,
+            "processes": budget.processes,
+            "limit": str(budget.limit),
+            "codes": [member.codes[factor, device] for member in members],
+            "devices": environment.cuda_devices() if device == "cuda" else [],
+            "inputs": sorted(map(list, shapes)) or [each.fingerprint for each in self.work.sets.values()],
+            "protocols": [each.fingerprint for each in self.work.protocols],
+        }
+
+    def _is_timed(self, members: Sequence[Member], factor: int, device: str, how: dict[str, Any]) -> bool:
+        """Tell whether there are samples that were taken like this, of all that can be timed.
+
+        A method that was skipped is loaded once more: what it lacked may be there now.
+        """
+        case = case_of(factor, device)
+        if self.journal.info.get("timed", {}).get(case, {}).get("how") != how:
+            return False
+        here = (row for row in current(self.journal.rows, self.journal.info) if isinstance(row, TimingRow))
+        rows = [row for row in here if case_of(row.factor, row.device) == case and row.phase == "load"]
+        skipped = {row.method for row in rows if row.status == "skipped"}
+        local = not self.execution.cluster
+        able = [each for each in members if each.spec in skipped and not self.lane.obstacle(each, factor, device)]
+        return not (local and able)
 
     def _rows(
-        self, members: Sequence[Member], factor: int, device: str, inputs: Sequence[Input]
+        self, place: Here | There, members: Sequence[Member], factor: int, device: str, inputs: Sequence[Input]
     ) -> Iterator[TimingRow]:
         """Yield rows, group of methods by group; the baseline is part of each, so that all can be compared with it."""
         base = [member for member in members if member.spec == baseline_of([each.spec for each in members])]
         process = self._begin(factor, device)
         for group in groups([member for member in members if member not in base], len(base)) or [[]]:
-            yield from self.place.timings(Request([*base, *group], factor, device, inputs, self.budget, process))
+            yield from place.timings(Request([*base, *group], factor, device, inputs, self.budget, process))
             process += self.budget.processes
 
     def _begin(self, factor: int, device: str) -> int:
-        """Return the number of the first new process, and note it: what an interrupted attempt left does not count."""
+        """Return the number of the first new process, and note it: what an interrupted attempt left does not stand."""
         process = 1 + max((row.process for row in self.journal.rows if isinstance(row, TimingRow)), default=-1)
-        begun = self.journal.info.get("timed_from", {})
-        self.journal.describe(timed_from={**begun, case_of(factor, device): process})
+        self._note(factor, device, first=process, how=None)
         return process
+
+    def _note(self, factor: int, device: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+        timed = self.journal.info.get("timed", {})
+        case = case_of(factor, device)
+        self.journal.describe(timed={**timed, case: {**timed.get(case, {}), **facts}})
 
     def _inputs(self, factor: int, scores: Sequence[ScoreRow]) -> list[Input]:
         """Return what is timed: the sizes that were asked for, else those of what was scored, or of the datasets."""
         images = {(image.name, image.file.name): image for image in self.images}
-        if self.plan.sizes:
+        plan = self.work.plan
+        if plan.sizes:
             row = next(self._shapes(factor))  # of the first image; LR of all is made of it
             image = images[row.dataset, row.image]
-            sizes = sorted(map(size_of, self.plan.sizes), key=lambda size: size[0] * size[1])
-            return [Input(image, protocol, size) for protocol in self.plan.protocols for size in sizes]
-        shaped = requests.chosen(scores if self.plan.scoring else self._shapes(factor))
-        return [Input(images[row.dataset, row.image], row.protocol) for row in shaped]
+            sizes = sorted(map(size_of, plan.sizes), key=lambda size: size[0] * size[1])
+            return [Input(image, protocol, size) for protocol in self.work.protocols for size in sizes]
+        by_name = {each.name: each for each in self.work.protocols}
+        shaped = requests.chosen(scores if plan.scoring else self._shapes(factor))
+        return [Input(images[row.dataset, row.image], by_name[row.protocol]) for row in shaped]
 
     def _shapes(self, factor: int) -> Iterator[ScoreRow]:
         """Yield rows without scores, for the shapes of LR; an image that cannot be read has none.
@@ -119,15 +156,21 @@ class TimingPass:
         """
         last: SrbenchError | None = None
         found = False
-        for image, protocol in product(self.images, self.plan.protocols):
+        for image, protocol in product(self.images, self.work.protocols):
             try:
-                shape, dtype = self.lane.shape(self.roots[image.name] / image.file.path, protocol, factor)
+                path = self.work.sets[image.name].root / image.file.path
+                shape, dtype = self.lane.shape(path, protocol, factor)
             except SrbenchError as error:
                 last = error
                 continue
             found = True
             row = ScoreRow(
-                method="", dataset=image.name, image=image.file.name, factor=factor, protocol=protocol, device=""
+                method="",
+                dataset=image.name,
+                image=image.file.name,
+                factor=factor,
+                protocol=protocol.name,
+                device="",
             )
             yield replace(row, height=shape[0], width=shape[1], channels=(*shape, 1)[2], dtype=dtype)
         if not found:

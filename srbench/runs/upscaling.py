@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench import contract, weights
@@ -15,24 +15,25 @@ from srbench.runs.member import Member
 
 if TYPE_CHECKING:
     from srbench.contract import Upscaler
-    from srbench.plan import Plan
     from srbench.quality.image import Image
+    from srbench.runs.member import Asked
 
 
-def describe(plan: Plan) -> Member:
-    """Return what there is to know about the only method of `plan`.
+def describe(asked: Asked) -> Member:
+    """Return what there is to know about a method.
 
     Raises:
         UsageError: a method, an option or a plug-in file that there is not.
 
     """
     loading.forget()
-    (choice,) = loading.crew(plan)
-    paths = {factor: loading.files_of(choice, factor) for factor in plan.factors}
+    choice = loading.chosen(asked.spec, asked.plugins)
+    paths = {factor: loading.files_of(choice, factor) for factor in asked.factors}
     files = {path.name: file_hash(path) for each in paths.values() for path in each}
     models = {f"x{factor}": facts for factor, each in paths.items() for path in each if (facts := weights.facts(path))}
-    codes = {(factor, device): loading.code_of(choice, factor, device) for factor in plan.factors for device in DEVICES}
-    return Member(replace(plan, methods=(choice.spec,)), loading.device_of(choice, plan), codes, files, models)
+    codes = {case: loading.code_of(choice, *case) for case in product(asked.factors, DEVICES)}
+    device = loading.device_of(choice, asked.device, asked.factors)
+    return Member(asked, choice.spec, device, codes, files, models)
 
 
 def prepare(member: Member, factor: int, device: str) -> None:
@@ -89,7 +90,7 @@ def ready(member: Member, factor: int, device: str) -> Upscaler:
         Exception: what else prevents it.
 
     """
-    (choice,) = loading.crew(member.plan)
+    choice = loading.chosen(member.asked.spec, member.asked.plugins)
     if loading.code_of(choice, factor, device) != member.codes[factor, device]:
         raise Unsupported(
             "its code or weights were edited during the run; score them in a new one, with --reuse of this one"

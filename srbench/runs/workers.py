@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from srbench.isolation.limits import Limits
     from srbench.results.rows import TimingRow
     from srbench.runs.lane import Lane
-    from srbench.runs.member import Member
     from srbench.runs.requests import Request
-    from srbench.runs.scoring import Scored, Task, Wanted
+    from srbench.runs.scoring import Scored, Scoring, Task, Wanted
 
 _Found: TypeAlias = "queue.SimpleQueue[Scored | BaseException | None]"
 
@@ -35,16 +34,14 @@ class Here:
     roots: Mapping[str, Path]
     """Where datasets lie, by the name that rows carry."""
 
-    def rows(
-        self, members: Sequence[Member], images: Iterable[Wanted], stop: threading.Event
-    ) -> Iterator[Scored | None]:
+    def rows(self, scoring: Scoring, images: Iterable[Wanted], stop: threading.Event) -> Iterator[Scored | None]:
         """Yield the rows of `images` as the lanes finish them, and None when there was none for a while.
 
         Once `stop` is set, each lane finishes the row that it is at.
         """
-        tasks = (each.at(self._path(each), members) for each in images)
+        tasks = (each.at(self._path(each), scoring) for each in images)
         for lane in self.lanes:
-            lane.start([member.spec for member in members])
+            lane.start([member.asked.spec for member in scoring.members])
         yield from rows(tasks, self.lanes, stop)
         for lane in self.lanes:
             lane.rest()

@@ -21,7 +21,7 @@ from srbench.datasets.manifest import load_manifest
 from srbench.errors import DatasetError, ImageError, RunFolderError, SrbenchError, UsageError
 from srbench.plan import Plan
 from srbench.quality.files import MAX_PIXELS, read_image
-from srbench.records import journal
+from srbench.records import current, journal
 from srbench.results.rows import ScoreRow, TimingRow, from_json, to_json
 from srbench.specs import MethodSpec, canonical, comma_list, parse_method
 
@@ -114,7 +114,7 @@ def info(file: Path) -> None:
     except RunFolderError as error:
         one_line(error)
         return
-    journal.is_finished(file.parent)
+    current.current([], found)
     assert Plan.from_json(json.loads(json.dumps(read.to_json()))) == read
     assert not read.differences(read)
     for each in read.differences(Plan(("bicubic",))):

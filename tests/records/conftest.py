@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from srbench.hashing import sha256
+from srbench.records.current import case_of
 from srbench.records.journal import Journal
 from srbench.results import tables
 from srbench.results.rows import ScoreRow, TimingRow
@@ -99,10 +100,21 @@ class Runs:
         """Write the folder of a finished run over two images, with its tables; `facts` go into run.json."""
         rows = self.scores(plan) if rows is None else rows
         about = {
-            "datasets": {name: {"images": 2, "fingerprint": f"print of {name}"} for name in plan.datasets},
+            "datasets": {
+                name: {"images": 2, "fingerprint": f"print of {name}", "files": {"0.png": "", "1.png": ""}}
+                for name in plan.datasets
+            },
             "protocols": {name: f"print of {name}" for name in plan.protocols},
             "environment": {"processor": "a processor", "cores": 2, "cuda_devices": []},
-            "files": {method: {} for method in plan.methods},
+            "methods": {
+                method: {
+                    "device": "cpu",
+                    "codes": {case_of(factor, "cpu"): f"{method} x{factor}" for factor in plan.factors},
+                    "files": {},
+                    "models": {},
+                }
+                for method in plan.methods
+            },
             "processes": 1,
         }
         with Journal(self.folder / name, plan) as journal:

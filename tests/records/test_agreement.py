@@ -97,7 +97,7 @@ def test_timings_of_two_machines(runs: Any) -> None:  # noqa: ANN401
 
 
 def test_timings_of_two_machines_without_names(runs: Any) -> None:  # noqa: ANN401
-    """Rows of schema 1 name no machine: processor, cores and GPUs tell."""
+    """Rows may name no machine: processor, cores and GPUs tell."""
     one, two, three = (
         runs.write(
             name,

@@ -67,7 +67,7 @@ def test_given_images_are_sound(pictures: Path, tmp_path: Path) -> None:
     (out / "rows.jsonl").write_text("\n".join([*rows[:1], *rows[2:], ""]), encoding="utf-8")
     (found,) = wrong(out).items()
     assert found[0] == "tables"
-    assert found[1].startswith("line 2 of scores is in no row; ")
+    assert found[1].startswith("line 2 of scores is in no row that stands; ")
 
 
 def edited(folder: Path, old: str, new: str) -> None:
@@ -126,25 +126,11 @@ def test_missing_row(runs: Any) -> None:  # noqa: ANN401
 
 
 def test_edited_row_with_checksum_taken_off(runs: Any) -> None:  # noqa: ANN401
-    """Without its checksum a row is one of schema 1, which cannot follow rows of schema 2."""
+    """A row without its checksum was edited."""
     folder = runs.write("run", PLAN)
     replaced(folder, 3, unsigned(runs.scores(PLAN)[2]))
-    assert wrong(folder) == {"rows.jsonl": "line 3 lacks the checksum that rows before it have"}
-
-
-def test_run_of_schema_1_is_sound(runs: Any) -> None:  # noqa: ANN401
-    """Rows without checksums, output and machine are counted, and no fault; nor are tables without these columns."""
-    folder = runs.write("run", PLAN, [*runs.scores(PLAN), *runs.samples(PLAN, machine="")])
-    lines = [unsigned(row) for row in [*runs.scores(PLAN), *runs.samples(PLAN)]]
-    values = [json.loads(line) for line in lines]
-    old = [json.dumps({name: row[name] for name in row if name not in {"output", "machine"}}) for row in values]
-    (folder / "rows.jsonl").write_text("\n".join([*old, ""]), encoding="utf-8")
-    info = json.loads((folder / "run.json").read_bytes()) | {"schema": 1}
-    (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
-    for name in ("scores", "timings"):
-        frame_changed(folder, name, lambda frame: frame.drop(columns=["output", "machine"], errors="ignore"))
-    assert wrong(folder) == {}
-    assert any("6 of them without a checksum (schema 1)" in check.detail for check in integrity.verify(folder))
+    assert "line 3: not a row of a run" in wrong(folder)["rows.jsonl"]
+    assert "it has no checksum: it was edited" in wrong(folder)["rows.jsonl"]
 
 
 def test_wrong_key(runs: Any) -> None:  # noqa: ANN401
@@ -169,16 +155,20 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
     "changed score": (
         "scores",
         lambda frame: frame.assign(psnr=frame["psnr"] + 1),
-        "line 1 of scores is in no row, nor",
+        "line 1 of scores is in no row that stands, nor",
     ),
     "changed sample": ("timings", lambda frame: frame.assign(seconds=0.01), "line 1 of timings is in no row"),
     "changed mean": ("summary", lambda frame: frame.assign(psnr=99.0), "psnr of summary is not that of scores"),
     "changed time": ("summary", lambda frame: frame.assign(cpu_ms_per_mpx=1.0), "cpu_ms_per_mpx of summary is not"),
     "missing score": ("scores", lambda frame: frame.iloc[1:], "the newest row of a on set, 0.png is not in scores"),
-    "doubled score": ("scores", lambda frame: pd.concat([frame, frame.iloc[:1]]), "scores holds a cell twice"),
+    "doubled score": ("scores", lambda frame: pd.concat([frame, frame.iloc[:1]]), "scores holds a line twice"),
     "missing line": ("summary", lambda frame: frame.iloc[1:], "summary has 1 lines, expected 2"),
     "missing column": ("scores", lambda frame: frame.drop(columns="key"), "scores lacks the column key"),
-    "other method": ("scores", lambda frame: frame.assign(method="z"), "line 1 of scores is in no row, nor are 3 more"),
+    "other method": (
+        "scores",
+        lambda frame: frame.assign(method="z"),
+        "line 1 of scores is in no row that stands, nor are 3 more",
+    ),
 }
 
 
@@ -245,13 +235,13 @@ def test_run_in_progress(runs: Any) -> None:  # noqa: ANN401
     [
         ("{", "is not a run folder"),
         (
-            '{"schema": 4, "plan": {}, "status": "finished"}',
-            "has schema 4, expected 1, 2 or 3; read it",
+            '{"schema": 3, "plan": {}, "status": "finished"}',
+            "has schema 3, expected 4; read it",
         ),
-        ('{"schema": 2, "status": "finished"}', "lacks plan or status"),
-        ('{"schema": 2, "status": "finished", "plan": {"surprise": 1}}', "cannot read"),
-        ('{"schema": 2, "status": "finished", "plan": {"methods": []}}', "no methods given"),
-        ('{"schema": 2, "status": "finished", "plan": {"methods": ["a"]}, "datasets": 3}', "cannot read"),
+        ('{"schema": 4, "status": "finished"}', "lacks plan or status"),
+        ('{"schema": 4, "status": "finished", "plan": {"surprise": 1}}', "cannot read"),
+        ('{"schema": 4, "status": "finished", "plan": {"methods": []}}', "no methods given"),
+        ('{"schema": 4, "status": "finished", "plan": {"methods": ["a"]}, "datasets": 3}', "cannot read"),
     ],
 )
 def test_damaged_info(runs: Any, text: str, expected: str) -> None:  # noqa: ANN401

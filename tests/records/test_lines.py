@@ -68,13 +68,6 @@ def test_row_without_its_end_is_torn(tmp_path: Path) -> None:
     assert [(bad.number, bad.torn) for bad in found.tail] == [(2, True)]
 
 
-def test_rows_without_checksum(tmp_path: Path) -> None:
-    """Rows of schema 1 are counted, and where those with a checksum begin is known."""
-    found = lines.read(written(tmp_path, OLD, OLD, GOOD, OLD))
-    assert len(found.rows) == 4
-    assert (found.unchecked, found.checked) == ([1, 2, 4], 3)
-
-
 def test_unreadable_journal(tmp_path: Path) -> None:
     """What cannot be read is one line."""
     (tmp_path / "rows.jsonl").mkdir()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from srbench.errors import RunFolderError
 from srbench.plan import Plan
 from srbench.quality.files import write_image
 from srbench.records import integrity
-from srbench.records.journal import SCHEMA, read_info
+from srbench.records.journal import read_info
 from srbench.records.merging import merge
 from srbench.runs import given, runner
 
@@ -162,20 +161,6 @@ def test_environments_that_differ_are_kept_apart(runs: Any, tmp_path: Path) -> N
     info = read_info(tmp_path / "apart")
     assert "environment" not in info
     assert [each["environment"]["processor"] for each in info["merged"]] == ["a processor", "another"]
-
-
-def test_rows_of_schema_1_get_checksums(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    """An older run is a part like any other; the whole is of today's schema."""
-    folder = runs.write("one", PLAN)
-    lines = (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()
-    later = {"output", "machine", "crc"}
-    old = [json.dumps({key: value for key, value in json.loads(line).items() if key not in later}) for line in lines]
-    (folder / "rows.jsonl").write_text("\n".join([*old, ""]), encoding="utf-8")
-    info = json.loads((folder / "run.json").read_bytes()) | {"schema": 1}
-    (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
-    merge([folder, runs.write("two", PLAN)], tmp_path / "all")
-    assert (tmp_path / "all" / "rows.jsonl").read_text(encoding="utf-8").splitlines() == lines
-    assert read_info(tmp_path / "all")["schema"] == SCHEMA
 
 
 def test_given_images_are_joined(pictures: Path, tmp_path: Path) -> None:

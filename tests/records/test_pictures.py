@@ -36,16 +36,16 @@ def test_names_follow_from_what_decides_the_pixels() -> None:
 
 def test_whole_images_lie_where_people_find_them() -> None:
     """Their folders bear the names of dataset, protocol and method, and no name leaves its folder."""
-    assert pictures.image_of(ROW) == "images/Set5%2FHR/basicsr-x3/espcn:weights=a%2Fb.safetensors/<b>.png"
-    assert pictures.image_of(replace(ROW, image="a.bmp")).endswith("/a_bmp.png")
-    assert pictures.image_of(replace(ROW, image="t.1")).endswith("/t.1.png")
-    assert pictures.image_of(ROW, pictures.HR) == "images/Set5%2FHR/basicsr-x3/HR/<b>.png"
-    assert pictures.image_of(replace(ROW, dataset="..")).startswith("images/%2E%2E/")
+    assert pictures.link_of(ROW) == "images/Set5%2FHR/basicsr-x3/espcn:weights=a%2Fb.safetensors/<b>.png"
+    assert pictures.link_of(replace(ROW, image="a.bmp")).endswith("/a_bmp.png")
+    assert pictures.link_of(replace(ROW, image="t.1")).endswith("/t.1.png")
+    assert pictures.link_of(ROW, pictures.HR) == "images/Set5%2FHR/basicsr-x3/HR/<b>.png"
+    assert pictures.link_of(replace(ROW, dataset="..")).startswith("images/%2E%2E/")
 
 
 def test_long_names_fit_a_file_system(tmp_path: Path) -> None:
     """A name that no system takes is cut, ends with a hash, and stays apart from others that begin alike."""
-    names = {pictures.image_of(replace(ROW, method=f"espcn:weights={'/long' * 80}{end}")) for end in "ab"}
+    names = {pictures.link_of(replace(ROW, method=f"espcn:weights={'/long' * 80}{end}")) for end in "ab"}
     assert len(names) == 2
     pictures.keep(tmp_path, dict.fromkeys(names, b"png"))
     assert all(len(part.encode()) < 256 for name in names for part in name.split("/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import pickle
+import zlib
 from dataclasses import asdict, fields, replace
 from typing import get_args
 
@@ -22,7 +23,6 @@ from srbench.results.rows import (
     Status,
     TimingRow,
     from_json,
-    has_checksum,
     is_whole,
     newest,
     share,
@@ -72,8 +72,13 @@ TIMING = TimingRow(method="m", factor=3, device="cpu", phase="call", height=2, w
 
 
 def unchecked(row: Row) -> str:
-    """Return a line as schema 1 had it, without a checksum, for tests to edit."""
+    """Return the line of a row without its checksum, for tests to edit."""
     return json.dumps({name: value for name, value in json.loads(to_json(row)).items() if name != "crc"})
+
+
+def checked(line: str) -> str:
+    """Return a line with the checksum that fits it."""
+    return f'{line[:-1]}, "crc": "{zlib.crc32(line.encode()):08x}"}}'
 
 
 def refuse_constant(name: str) -> None:
@@ -128,18 +133,10 @@ def test_infinity_and_nan_are_told_apart() -> None:
 def test_whole_numbers_read_as_floats_where_floats_belong() -> None:
     """A 30 that another writer left without decimals is 30.0; a factor stays an int."""
     values = json.loads(unchecked(SCORE)) | {"psnr": 30}
-    row = from_json(json.dumps(values))
+    row = from_json(checked(json.dumps(values)))
     assert isinstance(row, ScoreRow)
     assert repr(row.psnr) == "30.0"
     assert repr(row.factor) == "3"
-
-
-def test_a_row_from_before_methods_told_their_training_images_reads() -> None:
-    """An old journal has no `trained_on`; its rows say that nothing is known to be a training image."""
-    values = json.loads(unchecked(SCORE))
-    assert values.pop("trained_on") is False
-    assert from_json(json.dumps(values)) == from_json(to_json(SCORE))
-    assert values.keys().isdisjoint({"trained_on"})
 
 
 def test_rows_read_from_bytes() -> None:
@@ -163,29 +160,29 @@ def test_rows_read_from_bytes() -> None:
         to_json(SCORE)[:-9],
         to_json(SCORE) + to_json(SCORE),
         unchecked(SCORE)[:-9],
-        unchecked(SCORE).replace('"factor"', '"unknown"'),
-        unchecked(SCORE).replace("{", '{"extra": 1, ', 1),
-        unchecked(SCORE).replace('"psnr": null', '"psnr": "high"'),
-        unchecked(SCORE).replace('"psnr": null', '"psnr": "nan"'),
-        unchecked(SCORE).replace('"psnr": null', '"psnr": NaN'),
-        unchecked(SCORE).replace('"psnr": null', '"psnr": []'),
-        unchecked(SCORE).replace('"psnr": null', '"psnr": true'),
-        unchecked(SCORE).replace('"factor": 3', '"factor": 3.0'),
-        unchecked(SCORE).replace('"factor": 3', '"factor": "3"'),
-        unchecked(SCORE).replace('"factor": 3', '"factor": true'),
-        unchecked(SCORE).replace('"method": "m"', '"method": null'),
-        unchecked(SCORE).replace('"method": "m"', '"method": ["m"]'),
-        unchecked(SCORE).replace('"trained_on": false', '"trained_on": 0'),
-        unchecked(SCORE).replace('"parameters": null', '"parameters": 1.5'),
-        unchecked(SCORE).replace('"status": "ok"', '"status": "fine"'),
-        unchecked(SCORE).replace('"status": "ok"', '"status": []'),
+        checked(unchecked(SCORE).replace('"factor"', '"unknown"')),
+        checked(unchecked(SCORE).replace("{", '{"extra": 1, ', 1)),
+        checked(unchecked(SCORE).replace('"psnr": null', '"psnr": "high"')),
+        checked(unchecked(SCORE).replace('"psnr": null', '"psnr": "nan"')),
+        checked(unchecked(SCORE).replace('"psnr": null', '"psnr": NaN')),
+        checked(unchecked(SCORE).replace('"psnr": null', '"psnr": []')),
+        checked(unchecked(SCORE).replace('"psnr": null', '"psnr": true')),
+        checked(unchecked(SCORE).replace('"factor": 3', '"factor": 3.0')),
+        checked(unchecked(SCORE).replace('"factor": 3', '"factor": "3"')),
+        checked(unchecked(SCORE).replace('"factor": 3', '"factor": true')),
+        checked(unchecked(SCORE).replace('"method": "m"', '"method": null')),
+        checked(unchecked(SCORE).replace('"method": "m"', '"method": ["m"]')),
+        checked(unchecked(SCORE).replace('"trained_on": false', '"trained_on": 0')),
+        checked(unchecked(SCORE).replace('"parameters": null', '"parameters": 1.5')),
+        checked(unchecked(SCORE).replace('"status": "ok"', '"status": "fine"')),
+        checked(unchecked(SCORE).replace('"status": "ok"', '"status": []')),
         "[" * 100_000,
         b"\xff\xfe",
         b"\0" * 100,
-        unchecked(SCORE).replace("{", '{"new\\nline": 1, ', 1),
-        unchecked(SCORE).replace('"psnr": null', f'"psnr": {"9" * 400}'),
-        unchecked(SCORE).replace('"psnr": null', f'"psnr": {"[" * 2000}'),
-        unchecked(SCORE).replace('"method": "m"', '"method": "\\ud800"'),
+        checked(unchecked(SCORE).replace("{", '{"new\\nline": 1, ', 1)),
+        checked(unchecked(SCORE).replace('"psnr": null', f'"psnr": {"9" * 400}')),
+        checked(unchecked(SCORE).replace('"psnr": null', f'"psnr": {"[" * 2000}')),
+        checked(unchecked(SCORE).replace('"method": "m"', '"method": "\\ud800"')),
     ],
 )
 def test_what_is_no_row_is_refused(line: str | bytes) -> None:
@@ -223,8 +220,12 @@ def test_whole_and_torn_lines_are_told_apart() -> None:
     assert not is_whole(b'{"row": "score", "meth')
     assert not is_whole(b"\0" * 8)
     assert not is_whole(b"\xff")
-    assert has_checksum(to_json(TIMING).encode())
-    assert not has_checksum(unchecked(TIMING).encode())
+
+
+def test_a_row_without_checksum_is_refused() -> None:
+    """It was edited: every row is written with one."""
+    with pytest.raises(RunFolderError, match="it has no checksum"):
+        from_json(unchecked(TIMING))
 
 
 @pytest.mark.parametrize("row", [SCORE, TIMING])

@@ -13,8 +13,10 @@ from srbench.datasets import ImageFile
 from srbench.errors import SrbenchError, Unsupported
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
+from srbench.quality import protocol as protocols
 from srbench.runs import clocking, requests
 from srbench.runs.lane import Lane
+from srbench.runs.member import asked
 from srbench.runs.requests import Input, Request
 from srbench.runs.scoring import Wanted
 from srbench.speed import environment
@@ -71,8 +73,10 @@ def timed(
     """Return the rows of factor 2."""
     plan = replace(plan, factors=(2,))
     with Lane(plan.methods, Limits()) as lane:
-        members = lane.describe(plan)
-    given = [Input(Wanted("set", "set", ImageFile("a", "a.png", 0)), "basicsr", (77, 99)) for _ in images]
+        members = lane.describe(asked(plan))
+    given = [
+        Input(Wanted("set", "set", ImageFile("a", "a.png", 0)), protocols.get("basicsr"), (77, 99)) for _ in images
+    ]
     request = Request(members, 2, device, given, budget, process=5)
     return list(clocking.rows(request, images, limits or Limits()))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from srbench.errors import ImageError, SrbenchError, Unsupported, UsageError
+from srbench.errors import ImageError, SrbenchError, Unsupported
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.runs import judging
@@ -22,30 +22,30 @@ def test_numbers_are_the_protocols(pictures: Path) -> None:
     """LR and score are what the protocol makes of the same file."""
     path = pictures / "a.png"
     hr, protocol = read_image(path), protocols.get("ntire")
-    lr = judging.degrade(path, "ntire", 2)
+    lr = judging.degrade(path, protocols.get("ntire"), 2)
     assert np.array_equal(lr, protocol.degrade(hr, 2))
     sr = lr.repeat(2, 0).repeat(2, 1)
-    assert judging.compare(path, "ntire", 2, sr).score == protocol.compare(hr, sr, 2)
+    assert judging.compare(path, protocols.get("ntire"), 2, sr).score == protocol.compare(hr, sr, 2)
 
 
 @pytest.mark.parametrize("size", [(9, 60), (41, 7), (20, 24)])
 def test_lr_of_any_size(pictures: Path, size: tuple[int, int]) -> None:
     """LR is repeated to a size beyond its own and cut to one within, contiguous in memory; the shape is told alone."""
-    lr = judging.degrade(pictures / "a.png", "basicsr", 2)
-    made = judging.degrade(pictures / "a.png", "basicsr", 2, size)
+    lr = judging.degrade(pictures / "a.png", protocols.get("basicsr"), 2)
+    made = judging.degrade(pictures / "a.png", protocols.get("basicsr"), 2, size)
     assert made.shape == (*size, 3)
     assert np.array_equal(made, np.tile(lr, (3, 3, 1))[: size[0], : size[1]])
     assert made.flags.c_contiguous
-    assert judging.shape(pictures / "a.png", "basicsr", 2) == ((20, 24, 3), "uint8")
+    assert judging.shape(pictures / "a.png", protocols.get("basicsr"), 2) == ((20, 24, 3), "uint8")
 
 
 def test_identity_is_that_of_now(pictures: Path) -> None:
     """An image that was edited since it was last read is another; so is its LR then."""
     path = pictures / "a.png"
-    before = judging.identify(path), judging.degrade(path, "basicsr", 2)
+    before = judging.identify(path), judging.degrade(path, protocols.get("basicsr"), 2)
     write_image(path, 255 - read_image(path))
     assert judging.identify(path) == pixel_hash(read_image(path)) != before[0]
-    assert not np.array_equal(judging.degrade(path, "basicsr", 2), before[1])
+    assert not np.array_equal(judging.degrade(path, protocols.get("basicsr"), 2), before[1])
 
 
 def test_image_is_read_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,11 +61,11 @@ def test_image_is_read_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> 
         path = pictures / name
         judging.identify(path)
         for factor in (2, 3):
-            lr = judging.degrade(path, "basicsr", factor)
-            judging.compare(path, "basicsr", factor, lr.repeat(factor, 0).repeat(factor, 1))
+            lr = judging.degrade(path, protocols.get("basicsr"), factor)
+            judging.compare(path, protocols.get("basicsr"), factor, lr.repeat(factor, 0).repeat(factor, 1))
     assert read == ["a.png", "b.png"]
     judging._hr.cache_clear()
-    judging.degrade(pictures / "b.png", "basicsr", 2)
+    judging.degrade(pictures / "b.png", protocols.get("basicsr"), 2)
     assert read == ["a.png", "b.png", "b.png"]
 
 
@@ -82,12 +82,13 @@ def test_truth_is_made_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> 
     path = pictures / "a.png"
     judging.identify(path)
     for name, factor in (("basicsr", 2), ("ntire", 2), ("ntire", 3)):
-        sr = judging.degrade(path, name, factor).repeat(factor, 0).repeat(factor, 1)
-        assert judging.compare(path, name, factor, sr) == judging.compare(path, name, factor, sr)
+        protocol = protocols.get(name)
+        sr = judging.degrade(path, protocol, factor).repeat(factor, 0).repeat(factor, 1)
+        assert judging.compare(path, protocol, factor, sr) == judging.compare(path, protocol, factor, sr)
     assert made == [("basicsr", 2), ("ntire", 2), ("ntire", 3)]
     write_image(path, 255 - read_image(path))
     judging.identify(path)
-    assert judging.compare(path, "ntire", 3, sr).score.psnr < 10
+    assert judging.compare(path, protocol, 3, sr).score.psnr < 10
 
 
 def test_what_cannot_be_judged(pictures: Path, tmp_path: Path) -> None:
@@ -97,8 +98,6 @@ def test_what_cannot_be_judged(pictures: Path, tmp_path: Path) -> None:
         judging.identify(tmp_path / "bad.png")
     write_image(tmp_path / "tiny.png", np.zeros((12, 12, 3), np.uint8))
     with pytest.raises(Unsupported, match="too small"):
-        judging.compare(tmp_path / "tiny.png", "basicsr", 3, np.zeros((12, 12, 3), np.uint8))
-    with pytest.raises(UsageError):
-        judging.degrade(pictures / "a.png", "none", 2)
+        judging.compare(tmp_path / "tiny.png", protocols.get("basicsr"), 3, np.zeros((12, 12, 3), np.uint8))
     with pytest.raises(SrbenchError):
-        judging.compare(pictures / "a.png", "basicsr", 2, np.zeros((3, 3, 3), np.uint8))
+        judging.compare(pictures / "a.png", protocols.get("basicsr"), 2, np.zeros((3, 3, 3), np.uint8))

@@ -11,12 +11,14 @@ import psutil
 import pytest
 
 from srbench.errors import Crashed, ImageError, MethodError, SrbenchError, Unsupported, UsageError
+from srbench.hashing import file_hash
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.runs import lane as lanes
 from srbench.runs.lane import Lane
+from srbench.runs.member import asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,12 +76,12 @@ def at_work(lane: Lane) -> int:
 
 
 def test_specs_are_canonical(moody: str) -> None:
-    """Methods are described once, however they are spelt, in the order of the plan; each spelling finds its worker."""
+    """Methods have one canonical spec however they are spelt; each spelling finds its worker."""
     plan = Plan(("moody:x=2:how=good", "nearest", "moody:x=2", "moody:x=1"), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
-        members = lane.describe(plan)
-        assert [member.spec for member in members] == ["moody:x=2", "nearest", "moody"]
-        assert [member.plan.methods for member in members] == [("moody:x=2",), ("nearest",), ("moody",)]
+        members = lane.describe(asked(plan))
+        assert [member.spec for member in members] == ["moody:x=2", "nearest", "moody:x=2", "moody"]
+        assert [member.asked.spec for member in members] == list(plan.methods)
         assert all(member.error is None and member.codes[2, "cpu"] for member in members)
         assert len({member.codes[2, "cpu"] for member in members}) == 3
         for member in members:
@@ -90,23 +92,23 @@ def test_specs_are_canonical(moody: str) -> None:
 def test_usage(method: str) -> None:
     """A method or an option that there is not ends the description."""
     with Lane((method,), Limits()) as lane, pytest.raises(UsageError):
-        lane.describe(Plan((method,)))
+        lane.describe(asked(Plan((method,))))
 
 
 def test_method_that_dies_when_it_is_imported(dying: Path) -> None:
     """It is described by its error; once its file is another, so is its code."""
     plan = Plan(("dying:b=1:a=2", "nearest"), (2, 3), device="cpu", plugins=(str(dying),))
     with Lane(plan.methods, Limits(retries=0)) as lane:
-        first, nearest = lane.describe(plan)
+        first, nearest = lane.describe(asked(plan))
         assert nearest.error is None
         assert isinstance(first.error, Crashed)
         assert first.error.output == "dear me"
         assert (first.spec, first.device) == ("dying:a=2:b=1", "cpu")
         assert len(set(first.codes.values())) == 4
-        again, _ = lane.describe(plan)
+        again, _ = lane.describe(asked(plan))
         assert again.codes == first.codes
         dying.write_text(dying.read_text(encoding="utf-8") + "# mended?\n", encoding="utf-8")
-        other, _ = lane.describe(plan)
+        other, _ = lane.describe(asked(plan))
         assert set(other.codes.values()).isdisjoint(first.codes.values())
 
 
@@ -131,7 +133,7 @@ def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Lane, "start", watched)
     plan = Plan(tuple(f"moody:x={number}" for number in range(5)), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
-        assert len(lane.describe(plan)) == 5
+        assert len(lane.describe(asked(plan))) == 5
         assert most == [3, 3, 2]  # the judge among them
         assert at_work(lane) == 0
 
@@ -140,7 +142,7 @@ def test_few_methods_stay(moody: str) -> None:
     """A group that is the only one is kept for the images."""
     plan = Plan(("moody", "nearest"), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
-        lane.describe(plan)
+        lane.describe(asked(plan))
         assert at_work(lane) == 3
         lane.rest()
         assert at_work(lane) == 0
@@ -153,7 +155,7 @@ def test_method_that_cannot_be_loaded(moody: str, how: str, error: type[SrbenchE
     """It is not loaded again for each image: not at all after an exception, as often as is retried after a death."""
     plan = Plan((f"moody:how={how}",), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits(retries=1)) as lane:
-        (member,) = lane.describe(plan)
+        (member,) = lane.describe(asked(plan))
         for _ in range(3):
             with pytest.raises(error):
                 lane.upscale(member, 2, "cpu", LR, "")
@@ -164,7 +166,7 @@ def test_another_factor_is_loaded_apart(moody: str) -> None:
     """What is known about a method holds for one factor."""
     plan = Plan(("moody",), (2, 3), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
-        (member,) = lane.describe(plan)
+        (member,) = lane.describe(asked(plan))
         assert [lane.upscale(member, factor, "cpu", LR, "").sr.shape[0] for factor in (2, 3, 2)] == [16, 24, 16]
     assert log(moody) == ["load", "upscale", "load", "upscale", "upscale"]
 
@@ -176,10 +178,10 @@ def test_judge(pictures: Path) -> None:
     lr = protocol.degrade(hr, 2)
     sr = lr.repeat(2, 0).repeat(2, 1)
     with Lane((), Limits()) as lane:
-        assert lane.identify(path) == pixel_hash(hr)
+        assert lane.identify(path) == (pixel_hash(hr), file_hash(path))
         for _ in range(2):
-            made = lane.degrade(path, "basicsr", 2)
-            assert lane.compare(path, "basicsr", 2, sr).score == protocol.compare(hr, sr, 2)
+            made = lane.degrade(path, protocol, 2)
+            assert lane.compare(path, protocol, 2, sr).score == protocol.compare(hr, sr, 2)
             assert np.array_equal(made, lr)
             process = lane._judge._process
             assert process
@@ -192,7 +194,7 @@ def test_stop(moody: str) -> None:
     """A lane that another thread stops is at an end, whatever its method is at."""
     plan = Plan(("moody:how=hang",), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
-        (member,) = lane.describe(plan)
+        (member,) = lane.describe(asked(plan))
         threading.Timer(0.5, lane.stop).start()
         begun = time.monotonic()
         with pytest.raises(Crashed):

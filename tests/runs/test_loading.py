@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from srbench.plan import Plan
 from srbench.runs import loading
 from srbench.speed import environment
 
@@ -41,9 +40,8 @@ def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def device(method: str, *plugins: Path, asked: str = "auto") -> str:
     """Return where a method scores."""
-    plan = Plan((method,), (2, 3), device=asked, plugins=tuple(map(str, plugins)))  # type: ignore[arg-type]
-    (choice,) = loading.crew(plan)
-    return loading.device_of(choice, plan)
+    choice = loading.chosen(method, tuple(map(str, plugins)))
+    return loading.device_of(choice, asked, (2, 3))
 
 
 @pytest.mark.usefixtures("driver")

@@ -17,11 +17,13 @@ from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.runs import loading
 from srbench.runs.lane import Lane
-from srbench.runs.scoring import Task, score_image
+from srbench.runs.member import asked
+from srbench.runs.scoring import Scoring, Task, score_image
 from srbench.speed import environment
 
 if TYPE_CHECKING:
     from srbench.results.rows import ScoreRow
+    from srbench.runs.member import Member
 
 CROOKED = """
 import sys
@@ -76,10 +78,16 @@ def crooked(tmp_path: Path) -> str:
     return str(file)
 
 
+def scoring(plan: Plan, members: list[Member]) -> Scoring:
+    """Return what a plan scores images with."""
+    return Scoring(members, plan.factors, [protocols.get(name) for name in plan.protocols])
+
+
 def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
     """Score one image."""
     with Lane(plan.methods, Limits()) as lane:
-        task = replace(Task(lane.describe(plan), "d", path.name, path), **others)  # type: ignore[arg-type]
+        setup = scoring(plan, lane.describe(asked(plan)))
+        task = replace(Task(setup, "d", path.name, path), **others)  # type: ignore[arg-type]
         return [scored.row for scored in score_image(task, lane)]
 
 
@@ -165,11 +173,11 @@ def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> Non
     """A worker that finds other code than the run began with refuses: its scores would bear the old code's key."""
     plan = Plan(("crooked",), plugins=(crooked,))
     with Lane(plan.methods, Limits()) as lane:
-        members = lane.describe(plan)
+        members = lane.describe(asked(plan))
         file = Path(crooked)
         file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
         lane.rest()
-        ((row, _),) = score_image(Task(members, "d", "a.png", pictures / "a.png"), lane)
+        ((row, _),) = score_image(Task(scoring(plan, members), "d", "a.png", pictures / "a.png"), lane)
     assert row.status == "skipped"
     assert row.reason.startswith("its code or weights were edited during the run")
 

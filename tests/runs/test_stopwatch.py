@@ -12,7 +12,7 @@ import pytest
 from srbench.errors import Crashed, MethodError, Unsupported
 from srbench.plan import Plan
 from srbench.runs import loading, stopwatch
-from srbench.runs.member import Member
+from srbench.runs.member import Member, asked
 from srbench.speed.timing import QUICK, THOROUGH, Budget
 
 if TYPE_CHECKING:
@@ -66,8 +66,11 @@ def log(plan: Plan, tmp_path: Path) -> list[str]:
 
 def member(plan: Plan) -> Member:
     """Return the only method, with its code at two factors."""
-    (choice,) = loading.crew(plan)
-    return Member(plan, "cpu", {(factor, "cpu"): loading.code_of(choice, factor, "cpu") for factor in (2, 4)})
+    (what,) = asked(plan)
+    choice = loading.chosen(what.spec, what.plugins)
+    return Member(
+        what, choice.spec, "cpu", {(factor, "cpu"): loading.code_of(choice, factor, "cpu") for factor in (2, 4)}
+    )
 
 
 def test_load_ends_when_the_device_is_ready(plan: Plan, tmp_path: Path) -> None:

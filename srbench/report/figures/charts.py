@@ -115,7 +115,7 @@ def curves(findings: Findings) -> Figure:
     """Return the training curves of trained methods, and time against size where several sizes were timed."""
     trained = [
         (f"{spec} {factor}", facts["history"])
-        for spec, factors in findings.info.get("models", {}).items()
+        for spec, factors in findings.models.items()
         for factor, facts in factors.items()
         if facts.get("history")
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from srbench.errors import UsageError
 from srbench.plan import Plan
 from srbench.quality.files import read_image
-from srbench.records.pictures import HR, image_of
+from srbench.records.pictures import HR, images_of
 from srbench.results.comparisons import PLACE
 from srbench.runs import again
 from srbench.specs import unknown
@@ -54,7 +54,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
     """Return HR, as `HR`, and SR of each line's method, whole; raises as `again.upscaled`."""
-    names = {HR: image_of(lines[0], HR), **{row.method: image_of(row) for row in lines}}
+    names = {HR: images_of(lines[0]).hr, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}
     return again.upscaled(Plan.from_json(findings.info["plan"]), lines, data)

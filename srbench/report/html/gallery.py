@@ -137,8 +137,9 @@ def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
 
 def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str, Any]]:
     nothing = {"psnr": None, "ssim": None, "status": "ok", "reason": ""}
-    for name, content in ((HR, found.hr), (LR, found.lr)):
-        yield {"name": name, "picture": name_of(content) if content else None, **nothing} | _full(folder, rows[0], name)
+    whole = pictures.images_of(rows[0])
+    for name, content, path in ((HR, found.hr, whole.hr), (LR, found.lr, whole.lr)):
+        yield {"name": name, "picture": name_of(content) if content else None, **nothing} | _full(folder, path)
     for row, content in zip(rows, found.sr, strict=True):
         yield {
             "name": row.method,
@@ -147,12 +148,11 @@ def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str,
             "ssim": _number(row.ssim),
             "status": row.status,
             "reason": row.reason,
-            **_full(folder, row, row.method),
+            **_full(folder, pictures.images_of(row).sr),
         }
 
 
-def _full(folder: Path | None, row: Any, name: str) -> dict[str, str | None]:  # noqa: ANN401 - a line of scores
-    path = pictures.image_of(row, name)
+def _full(folder: Path | None, path: str) -> dict[str, str | None]:
     return {"full": quote(path) if folder and (folder / path).is_file() else None}
 
 

@@ -99,12 +99,13 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         "ended": _time(info.get("ended")),
         "status": info.get("status", ""),
     }
-    weights = {
-        f"{method}: {file}": sha for method, files in info.get("files", {}).items() for file, sha in files.items()
-    }
+    methods = info.get("methods", {}).items()
+    weights = {f"{name}: {file}": sha for name, facts in methods for file, sha in facts.get("files", {}).items()}
+    datasets = info.get("datasets", {}).items()
+    sets = {name: {key: value for key, value in facts.items() if key != "files"} for name, facts in datasets}
     groups: dict[str, dict[str, Any]] = {
         "The command": run,
-        "Datasets": info.get("datasets", {}),
+        "Datasets": sets,
         "Machine": environment,
         "Versions": versions,
         "Files of methods, by sha256": weights,

@@ -25,10 +25,10 @@ class Model(NamedTuple):
 
 
 def models(findings: Findings) -> list[Model]:
-    """Return the trained methods of a run; runs of older versions kept none."""
+    """Return the trained methods of a run."""
     return [
         Model(str(method), str(factor), _facts(facts), _history(facts.get("history", [])))
-        for method, factors in findings.info.get("models", {}).items()
+        for method, factors in findings.models.items()
         for factor, facts in factors.items()
     ]
 

@@ -171,6 +171,6 @@ def _pictures(row: ScoreRow, *, full: bool) -> dict[str, bytes]:
         names.whole: crops.small(hr),
     }
     if full:
-        wholes = {row.method: sr, pictures.HR: hr, pictures.LR: lr}
-        found |= {pictures.image_of(row, name): crops.png(image) for name, image in wholes.items()}
+        names = pictures.images_of(row)
+        found |= {names.sr: crops.png(sr), names.hr: crops.png(hr), names.lr: crops.png(lr)}
     return found

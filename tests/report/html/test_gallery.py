@@ -137,16 +137,16 @@ def test_nothing_to_show(make_run: Run, rows: list[dict[str, Any]], words: str) 
 
 
 def test_whole_images(make_run: Run) -> None:
-    """With full images, panes link to those that lie in the run folder, percent-encoded; otherwise to none."""
+    """With full images, panes link to those that lie in the run folder, by key; otherwise to none."""
     run = make_run([TWO[0], {"method": "a b?#%é", "psnr": 20.0, "ssim": 0.5}], full=True)
-    row = next(run.tables.scores.itertuples())
-    (run.folder / pictures.image_of(row, "LR")).unlink()
+    first, second = map(pictures.images_of, run.tables.scores.itertuples())
+    (run.folder / first.lr).unlink()
     (image,) = gallery(run, images="full")["images"]
     assert [pane["full"] for pane in image["panes"]] == [
-        "images/set/basicsr-x2/HR/a.png",
+        first.hr,
         None,
-        "images/set/basicsr-x2/same/a.png",
-        "images/set/basicsr-x2/a%20b%3F%23%2525%C3%A9/a.png",
+        first.sr,
+        second.sr,
     ]
     assert {pane["full"] for pane in gallery(run)["images"][0]["panes"]} == {None}
 

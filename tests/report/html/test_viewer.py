@@ -421,7 +421,7 @@ def test_damaged_pictures(open_page: Open, make_run: Run, hr: Pixels) -> None:
     run = make_run(ROWS, full=True)
     row = next(run.tables.scores.itertuples())
     (run.folder / pictures.crops_of(row).sr).write_bytes(b"no picture")
-    (run.folder / pictures.image_of(row, "HR")).write_bytes(b"no picture")
+    (run.folder / pictures.images_of(row).hr).write_bytes(b"no picture")
     file = run.folder / "report.html"
     file.write_text(page_of(gallery(run, "full")), encoding="utf-8")
     page = open_page(file, "a=HR&b=HR&whole=1&zoom=1&x=20&y=14")
