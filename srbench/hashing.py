@@ -29,7 +29,7 @@ def file_hash(path: Path) -> str:
 
     """
     stat = path.stat()
-    return _file_hash(path, stat.st_mtime_ns, stat.st_size)
+    return _file_hash(path, stat.st_ino, stat.st_ctime_ns, stat.st_size)
 
 
 def file_hash_or(path: Path, otherwise: str) -> str:
@@ -54,6 +54,6 @@ def _code_hash(path: Path, *, imported: bool) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _file_hash(path: Path, _changed: int, _size: int) -> str:
+def _file_hash(path: Path, _inode: int, _changed: int, _size: int) -> str:
     with path.open("rb") as file:  # piece by piece: weights may be larger than memory
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -153,12 +153,11 @@ def _sources(modules: Iterable[Path]) -> Iterator[Path]:
 
 def _imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
     """Return the imports in a Python file; none of a compiled one, nor of one that will not import."""
-    stat = path.stat()
-    return _parsed_imports(path, stat.st_mtime_ns, stat.st_size)
+    return _parsed_imports(path, file_hash(path))
 
 
 @lru_cache(maxsize=1024)
-def _parsed_imports(path: Path, _changed: int, _size: int) -> tuple[ast.Import | ast.ImportFrom, ...]:
+def _parsed_imports(path: Path, _content: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
     try:
         nodes = ast.walk(ast.parse(path.read_bytes()))
     except (SyntaxError, ValueError):

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -47,7 +46,7 @@ class Run:
     work: Resolved
     execution: Execution
     begin: Callable[[], Here | There]
-    """Makes ready to compute, and returns where."""
+    """Makes ready to compute, once, and returns where."""
     lane: Lane
     """That describes methods."""
     journal: Journal
@@ -75,10 +74,6 @@ class Run:
     def rows(self) -> list[Row]:
         """Return the rows so far that stand."""
         return current(self.journal.rows, self.journal.info)
-
-    @cached_property
-    def _place(self) -> Here | There:
-        return self.begin()
 
     def _describe(self) -> None:
         """Write down what the numbers come from."""
@@ -160,7 +155,7 @@ class Run:
         """Yield new rows, group of methods by group; None now and then."""
         scoring = self.work.scoring
         for group in groups(scoring.members):
-            yield from self._place.rows(replace(scoring, members=group), wanted, self.stop)
+            yield from self.begin().rows(replace(scoring, members=group), wanted, self.stop)
 
     def _keep(self, new: Scored, there: Mapping[Cell, ScoreRow]) -> None:
         """Write the pictures of a row before the row itself, which is not written again where it is there."""
@@ -177,7 +172,7 @@ class Run:
         """Time what has a score; without scoring, everything."""
         good = [row for row in self.rows() if isinstance(row, ScoreRow) and row.status == "ok"]
         timing = TimingPass(self.work, self.execution, list(self._images()), self.lane, self.journal)
-        for what, done, total in timing.steps(good, lambda: self._place):
+        for what, done, total in timing.steps(good, self.begin):
             self._end_if_asked()
             self.tick(what, done, total)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from srbench import datasets, methods
@@ -57,8 +57,10 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         first = stack.enter_context(Lane(specs, limits))
         plan = replace(plan, timing=plan.timing and bool(execution.time_on or not execution.cluster))
         work = resolve(plan, execution.data, execution.baseline, first.describe)
+        begin = cache(partial(_begin, work, execution, limits, first, stack, tick))
+        if not (out / "run.json").exists():
+            begin()  # what fails here leaves no folder
         with Journal(out, work.plan) as journal, Stop() as stop:
-            begin = partial(_begin, work, execution, limits, first, stack, tick)
             current = Run(work, execution, begin, first, journal, known, stop, tick)
             try:
                 current.complete()

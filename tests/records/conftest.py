@@ -44,6 +44,17 @@ def mounted() -> Mounted:
     return run
 
 
+FILES = {"0.png": "", "1.png": ""}
+"""The images of each dataset; rows of any file are theirs."""
+
+
+def described(method: str, plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return what run.json says of a method: the code of its last rows."""
+    codes = {case_of(factor, "cpu"): f"{method} x{factor}" for factor in plan.factors}
+    codes |= {case_of(row.factor, row.device): row.code for row in rows if row.method == method}
+    return {"device": "cpu", "codes": codes, "files": {}, "models": {}}
+
+
 class Runs:
     """Makes run folders without computing anything: every score is good, and every key is what a run makes it."""
 
@@ -100,29 +111,19 @@ class Runs:
         """Write the folder of a finished run over two images, with its tables; `facts` go into run.json."""
         rows = self.scores(plan) if rows is None else rows
         about = {
-            "datasets": {
-                name: {"images": 2, "fingerprint": f"print of {name}", "files": {"0.png": "", "1.png": ""}}
-                for name in plan.datasets
-            },
+            "datasets": {name: {"images": 2, "fingerprint": f"print of {name}"} for name in plan.datasets},
             "protocols": {name: f"print of {name}" for name in plan.protocols},
             "environment": {"processor": "a processor", "cores": 2, "cuda_devices": []},
-            "methods": {
-                method: {
-                    "device": "cpu",
-                    "codes": {case_of(factor, "cpu"): f"{method} x{factor}" for factor in plan.factors},
-                    "files": {},
-                    "models": {},
-                }
-                for method in plan.methods
-            },
+            "methods": {method: described(method, plan, rows) for method in plan.methods},
             "processes": 1,
-        }
+        } | facts
+        about["datasets"] = {name: {"files": FILES} | dict(each) for name, each in about["datasets"].items()}
         with Journal(self.folder / name, plan) as journal:
             for row in rows:
                 journal.append(row)
             order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols)
             tables.write(self.folder / name, tables.tables(rows, order))
-            journal.describe(**(about | {"status": "finished"} | facts))
+            journal.describe(**({"status": "finished"} | about))
         return self.folder / name
 
 

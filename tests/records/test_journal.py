@@ -348,7 +348,7 @@ def test_lock_dies_with_its_process(tmp_path: Path) -> None:
 def test_lock_is_dropped_on_close(tmp_path: Path) -> None:
     """A closed journal, and one whose opening failed, leave the folder free."""
     begun(tmp_path)
-    with pytest.raises(RunFolderError, match="another run"):
+    with pytest.raises(RunFolderError, match="different settings"):
         Journal(tmp_path, Plan(("espcn",)))
     with Journal(tmp_path, PLAN) as journal:
         assert journal.rows == [ROW]

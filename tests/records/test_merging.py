@@ -56,10 +56,10 @@ def test_shards_make_the_whole(split: str, pictures: Path, tmp_path: Path) -> No
         for found in (merged.tables, srbench.load(tmp_path / "merged")):
             pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True)
     info, wanted = read_info(tmp_path / "merged"), read_info(tmp_path / "whole")
-    for fact in ("status", "plan", "datasets", "protocols", "files"):
+    for fact in ("status", "plan", "datasets", "protocols", "methods"):
         assert info[fact] == wanted[fact]
     assert [each["run"] for each in info["merged"]] == [str(tmp_path / "0"), str(tmp_path / "1")]
-    assert all({"plan", "environment", "datasets", "files"} <= each.keys() for each in info["merged"])
+    assert all({"plan", "environment", "datasets", "methods"} <= each.keys() for each in info["merged"])
     assert sound(tmp_path / "merged")
 
 
@@ -145,10 +145,15 @@ def test_merge_is_repeatable(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
 
 def test_weights_of_each_factor_are_kept(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """run.json lists the files of a method for the factors of all parts."""
-    one = runs.write("one", Plan(("a",), (2,), ("set",), ("p",)), files={"a": {"x2.safetensors": "1"}})
-    two = runs.write("two", Plan(("a",), (3,), ("set",), ("p",)), files={"a": {"x3.safetensors": "2"}})
-    merge([one, two], tmp_path / "all")
-    assert read_info(tmp_path / "all")["files"] == {"a": {"x2.safetensors": "1", "x3.safetensors": "2"}}
+    parts = []
+    for factor in (2, 3):
+        codes = {f"x{factor} on cpu": f"a x{factor}"}
+        methods = {"a": {"device": "cpu", "codes": codes, "files": {f"x{factor}.safetensors": "1"}, "models": {}}}
+        parts.append(runs.write(str(factor), Plan(("a",), (factor,), ("set",), ("p",)), methods=methods))
+    merge(parts, tmp_path / "all")
+    facts = read_info(tmp_path / "all")["methods"]["a"]
+    assert facts["files"] == {"x2.safetensors": "1", "x3.safetensors": "1"}
+    assert facts["codes"] == {"x2 on cpu": "a x2", "x3 on cpu": "a x3"}
 
 
 def test_environments_that_differ_are_kept_apart(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401

@@ -13,17 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srbench.errors import RunFolderError
 from srbench.results.rows import Row, ScoreRow, Status, TimingRow
-from srbench.results.tables import Order, Tables, load, tables, write
+from srbench.results.tables import Order, Tables, tables, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"])
-LATER = ["trained_on", "output", "machine", "clock", "memory"]
-"""Columns that a table has had since some version, not from the beginning."""
 
 
 def score(image: str, psnr: float = 30.0, ssim: float = 0.9, **fields: Any) -> ScoreRow:  # noqa: ANN401 - any field
@@ -109,20 +106,6 @@ def test_scored_training_images_are_counted() -> None:
     found = line([*rows, bad("z", "failed", "boom")], replace(ORDER, datasets={"set": 4}))
     assert (found["trained_on"], found["images"], found["of"]) == (2, 2, 4)
     assert line(rows[2:])["trained_on"] == 0
-
-
-def test_tables_of_an_older_run_load(tmp_path: Path) -> None:
-    """A folder written before rows told training images, output and machine has no such columns: nothing is known."""
-    rows: list[Row] = [score("x"), score("y"), call(0.018)]
-    old = {name: frame.drop(columns=LATER, errors="ignore") for name, frame in vars(tables(rows, ORDER)).items()}
-    write(tmp_path, Tables(**old))
-    (tmp_path / "speeds.parquet").unlink()
-    loaded = load(tmp_path)
-    assert loaded.scores["trained_on"].tolist() == [False, False]
-    assert loaded.summary["trained_on"].tolist() == [0]
-    assert loaded.scores["output"].tolist() == ["", ""]
-    assert loaded.timings[["output", "machine", "clock"]].to_numpy().tolist() == [["", "", ""]]
-    assert loaded.speeds["call"].tolist() == [0.018]
 
 
 def test_a_method_without_any_score_has_a_line_without_numbers() -> None:
@@ -240,6 +223,11 @@ def test_scores_without_timings_have_a_summary() -> None:
     assert math.isnan(found["cpu_ms_per_mpx"])
 
 
+def load(folder: Path) -> Tables:
+    """Return the tables in a folder as their Parquet files hold them."""
+    return Tables(**{name: pd.read_parquet(folder / f"{name}.parquet") for name in Tables.__dataclass_fields__})
+
+
 ROWS: list[Row] = [
     score("x", 1 / 3, 0.1 + 0.2, parameters=22729),
     score("y", math.inf, 1.0, parameters=22729, trained_on=True),
@@ -285,7 +273,6 @@ def test_writing_again_replaces_the_tables(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
-from srbench.errors import RunFolderError
 from srbench.results.rows import ScoreRow
 from srbench.results.tables import Order, tables, write
 rows = [ScoreRow(method="a", dataset="set", image="x", factor=3, protocol="p", device="cpu", psnr=30.0)]
@@ -308,12 +295,6 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert "File too large; the rows are kept in rows.jsonl: free some space" in line
     assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "scores.parquet"}
     assert (tmp_path / "scores.parquet").read_text(encoding="utf-8") == "the old one"
-
-
-def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
-    """The line names the file that is absent, and what was expected."""
-    with pytest.raises(RunFolderError, match=r"scores\.parquet is absent; expected the folder of a run that has ended"):
-        load(tmp_path)
 
 
 def test_tables_hold_the_rows_as_they_are() -> None:

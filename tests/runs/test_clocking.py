@@ -74,9 +74,8 @@ def timed(
     plan = replace(plan, factors=(2,))
     with Lane(plan.methods, Limits()) as lane:
         members = lane.describe(asked(plan))
-    given = [
-        Input(Wanted("set", "set", ImageFile("a", "a.png", 0)), protocols.get("basicsr"), (77, 99)) for _ in images
-    ]
+    image = Wanted("set", "set", ImageFile("a", "a.png", 0))
+    given = [Input(image, protocols.get("basicsr"), (77, 99)) for _ in images]
     request = Request(members, 2, device, given, budget, process=5)
     return list(clocking.rows(request, images, limits or Limits()))
 

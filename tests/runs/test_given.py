@@ -171,7 +171,7 @@ def test_other_folder_of_the_same_name(tmp_path: Path) -> None:
     hr, one, two = (datasets.open_folder(tmp_path / name) for name in ("HR", "A/sr", "B/sr"))
     plan = Plan(("sr",), datasets=("HR",), timing=False)
     first = given.score(plan, hr, one, tmp_path / "run")
-    with pytest.raises(RunFolderError, match="holds another run"):
+    with pytest.raises(RunFolderError, match="a run with different settings"):
         given.score(plan, hr, two, tmp_path / "run")
     pd.testing.assert_frame_equal(given.score(plan, hr, one, tmp_path / "run").scores, first.scores)
 

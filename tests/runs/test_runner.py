@@ -140,16 +140,17 @@ def test_info_tells_where_numbers_come_from(finished: Path, module_pictures: Pat
     assert info["datasets"]["pictures"]["images"] == 3
     assert len(info["datasets"]["pictures"]["fingerprint"]) == 64
     assert info["environment"]["versions"]["numpy"] == np.__version__
-    assert info["files"] == {"nearest": {}, "bicubic": {}}
+    assert {name: facts["files"] for name, facts in info["methods"].items()} == {"nearest": {}, "bicubic": {}}
+    assert all(len(facts["codes"]["x3 on cpu"]) == 64 for facts in info["methods"].values())
 
 
 def test_weights_are_hashed(pictures: Path, tmp_path: Path) -> None:
     """The sha256 of every weight file that was used is in run.json."""
     scored(pictures, tmp_path / "run", "espcn")
     info = json.loads((tmp_path / "run" / "run.json").read_bytes())
-    (name,) = info["files"]["espcn"]
+    (name,) = info["methods"]["espcn"]["files"]
     assert name == "espcn-tanh-x2.safetensors"
-    assert len(info["files"]["espcn"][name]) == 64
+    assert len(info["methods"]["espcn"]["files"][name]) == 64
 
 
 def test_finished_run_computes_nothing(pictures: Path, counting: Path, tmp_path: Path) -> None:

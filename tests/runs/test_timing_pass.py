@@ -50,7 +50,7 @@ def test_interrupted_attempt_does_not_count(pictures: Path, tmp_path: Path) -> N
     assert "call" in rows
     timings = runner.run(plan, tmp_path / "run").timings
     assert set(timings["process"]) == {1}
-    assert read_info(tmp_path / "run")["timed_from"] == {"x2 on cpu": 1}
+    assert read_info(tmp_path / "run")["timed"]["x2 on cpu"]["first"] == 1
     assert (tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").startswith(rows)
 
 
