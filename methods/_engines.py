@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from ._luma import Running
+    from ._running import Running
     from ._tiling import Run
 
 TOLERANCE = 1e-4

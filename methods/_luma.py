@@ -7,32 +7,18 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
 from srbench import method_options
 from srbench.errors import Unsupported
 
+from ._running import Running
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import nn
-
     from ._torch import LumaUpscaler
-
-Network: TypeAlias = "Callable[..., nn.Module]"
-"""`network(factor, **options)` builds it untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)."""
-
-
-class Running(NamedTuple):
-    """How a network is run: options of every luma method, which its weights do not depend on."""
-
-    engine: Literal["torch", "onnxruntime", "openvino"] = "torch"
-    precision: Literal["float32", "tf32", "bfloat16", "float16"] = "float32"
-    """Of activations and weights; luma goes in and comes out as float32."""
-    compile: bool = False
-    """Through torch.compile, with CUDA graphs where there is CUDA."""
-    tile: int = 0
-    """The side of tiles in LR pixels; 0 for the whole image at once, as long as memory lasts."""
+    from ._trained import Network
 
 
 class LumaMethod(NamedTuple):
@@ -65,7 +51,8 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
         **options: Any,  # noqa: ANN401 - those of `Running`, and whatever the network takes
     ) -> LumaUpscaler:
         (file,) = files(factor, weights, **options)
-        from ._torch import LumaUpscaler, load_weights
+        from ._torch import LumaUpscaler
+        from ._trained import load_weights
 
         running, options = _parted(options)
         trained = load_weights(network, file, factor, options)

@@ -17,8 +17,8 @@ import onnxruntime
 import onnxscript  # noqa: F401 - torch's exporter is built on it; its absence is to show here
 import torch
 
+from srbench.atomic import replacing
 from srbench.errors import MethodError
-from srbench.folders import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

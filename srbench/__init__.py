@@ -8,116 +8,19 @@ PYTEST_DONT_REWRITE: it brings a pytest plug-in, and a process may have imported
 """
 
 from srbench.errors import SrbenchError, Unsupported
+from srbench.version import __version__
 
-TYPE_CHECKING = False  # no module is imported here, nor in errors, before `__main__` has seen to where they come from
+TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from srbench.api import compare, load, run
 
-    from srbench.records.comparing import Comparison
-    from srbench.results.tables import Tables
-
-__version__ = "0.1.0"
-__all__ = ["SrbenchError", "Unsupported", "compare", "load", "run"]
+__all__ = ["SrbenchError", "Unsupported", "__version__", "compare", "load", "run"]
 
 
-def run(  # noqa: PLR0913 - the options of `srbench run`
-    methods: "str | Iterable[str]",
-    *,
-    factors: "int | str | Iterable[int]" = 3,
-    datasets: "str | Iterable[str]" = "sample",
-    protocols: "str | Iterable[str]" = "basicsr",
-    device: str = "auto",
-    jobs: int = 1,
-    threads: int = 0,
-    out: "str | Path | None" = None,
-    plugins: "Iterable[str | Path]" = (),
-    data: "str | Path | None" = None,
-    timing: bool = True,
-    timeout: float = 600.0,
-    memory: int = 0,
-    retries: int = 1,
-    fail_fast: bool = False,
-    cluster: str = "",
-    time_on: str = "",
-    reuse: "Iterable[str | Path]" = (),
-    report: bool = True,
-    save_images: bool = False,
-    baseline: str = "",
-) -> "Tables":
-    """Score and time upscalers, as `srbench run` does, and return the pandas tables.
+def __getattr__(name: str) -> object:
+    """Import `srbench.api` when one of its functions is asked for, so that `import srbench` stays instant."""
+    if name not in {"compare", "load", "run"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from srbench import api  # noqa: PLC0415 - see above
 
-    `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
-    a new folder below `./results`; what is there already is computed again only where something changed. `timeout`
-    (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a
-    method may take; `threads` is how many each worker has, 0 for the default. `cluster` is the address of a Dask
-    scheduler, `time_on` the worker of it that times. `reuse` names run folders whose scores are taken over where their
-    keys match. With `report` crops of all images are kept and report.html is written; `save_images` keeps whole images
-    as PNG. The report compares methods with `baseline`, by default bicubic.
-
-    Raises:
-        SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
-
-    """
-    from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
-
-    from srbench.records import naming  # noqa: PLC0415 - `import srbench` stays instant
-    from srbench.report.html import page  # noqa: PLC0415
-    from srbench.runs import runner  # noqa: PLC0415
-    from srbench.settings import settings  # noqa: PLC0415
-
-    what, how = settings(
-        methods,
-        factors=factors,
-        datasets=datasets,
-        protocols=protocols,
-        device=device,
-        jobs=jobs,
-        threads=threads,
-        plugins=plugins,
-        data=data,
-        timing=timing,
-        timeout=timeout,
-        memory=memory,
-        retries=retries,
-        fail_fast=fail_fast,
-        cluster=cluster,
-        time_on=time_on,
-        reuse=reuse,
-        report=report,
-        save_images=save_images,
-        baseline=baseline,
-    )
-    folder = Path(out) if out else naming.new_folder()
-    tables = runner.run(what, folder, how)
-    if report:
-        page.write_for(tables, folder)
-    return tables
-
-
-def load(folder: "str | Path") -> "Tables":
-    """Return the pandas tables of a run folder: `scores`, `timings`, `summary` and `speeds`, of the rows that stand.
-
-    Raises:
-        SrbenchError: the folder holds no run, or a damaged one.
-
-    """
-    from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
-
-    from srbench.records import reading  # noqa: PLC0415 - `import srbench` stays instant
-
-    return reading.load(Path(folder))
-
-
-def compare(a: "str | Path", b: "str | Path", *, across_machines: bool = False) -> "Comparison":
-    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `places` and `speeds`.
-
-    Raises:
-        SrbenchError: they do not compare.
-
-    """
-    from pathlib import Path  # noqa: PLC0415 - see TYPE_CHECKING
-
-    from srbench.records import comparing  # noqa: PLC0415 - `import srbench` stays instant
-
-    return comparing.compare(Path(a), Path(b), across=across_machines)
+    return getattr(api, name)

@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from srbench import method_options, plugins
+from srbench import hashing, method_options, plugins
 from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.folders import folder
 from srbench.specs import MethodSpec, canonical, parse_method, unknown
@@ -94,12 +94,13 @@ class Method:
         return plugins.package_files(self.module_name) if self.version else plugins.with_helpers(self.source)
 
     def code_hashes(self) -> list[str]:
-        """Return the sha256 of each file of its code, as this process runs it.
+        """Return the sha256 of each file of its code, srbench's own behind it included, as this process runs it.
 
         Python imports a built-in or installed module once: an edit to it counts in the next process.
         """
-        files = self.code_files()
-        return [plugins.file_hash(path) for path in files] if self._is_file else plugins.code_hashes(files)
+        own = self.code_files()
+        hashes = [hashing.file_hash(path) for path in own] if self._is_file else hashing.code_hashes(own)
+        return [*hashes, *hashing.code_hashes(plugins.shared_files(own))]
 
     @property
     def _is_file(self) -> bool:
@@ -152,19 +153,21 @@ class Choice:
 
         """
         try:
-            files = [plugins.file_hash(path) for path in self.files(factor)]
-            code = [*self.method.code_hashes(), *plugins.code_hashes(self._builder())]
+            files = [hashing.file_hash(path) for path in self.files(factor)]
+            code = [*self.method.code_hashes(), *hashing.code_hashes(self._builder())]
             parts = [self.portable_spec, self.method.version, *code, *files]
         except OSError as error:
             raise MethodError(f"{error.filename}: cannot be read ({error.strerror}); check the path") from error
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def _builder(self) -> list[Path]:
-        """Return the files behind a `load` that was made elsewhere, as `srbench.pytorch` makes it; else none."""
+        """Return the files behind a `load` that was made elsewhere, by a function of another package; else none."""
         code = getattr(self.method.module().load, "__code__", None)
         file = Path(code.co_filename) if code else None
-        known = self.method.code_files()
-        return plugins.with_helpers(file) if file and file.is_file() and file not in known else []
+        own = self.method.code_files()
+        known = [*own, *plugins.shared_files(own)]
+        made = plugins.with_helpers(file) if file and file.is_file() and file not in known else []
+        return [*made, *plugins.shared_files(made)]
 
     def load(self, factor: int, device: str) -> Upscaler:
         """Return the upscaler.
@@ -251,7 +254,7 @@ def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:
 
 
 def _content(value: object) -> object:
-    return f"sha256:{plugins.file_hash(value)}" if isinstance(value, Path) else value
+    return f"sha256:{hashing.file_hash(value)}" if isinstance(value, Path) else value
 
 
 def _installed(point: EntryPoint) -> Method:

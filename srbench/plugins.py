@@ -1,4 +1,4 @@
-"""Plug-in code on disk: finding it without importing it, importing it, and hashing it."""
+"""Plug-in code on disk: finding it without importing it, and importing it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import MethodError, Unsupported
+from srbench.hashing import file_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import ModuleType
 
+_PACKAGE = Path(__file__).parent
+
+_PIXELS = ("srbench.networks", "srbench.pytorch", "srbench.quality")
+"""What of srbench may decide the pixels that a method returns: its code counts as the method's own."""
+
 _files: dict[str, Path] = {}
 """Which file a module of `_from_file` is made of."""
-
-_as_imported: dict[Path, str] = {}
-"""The sha256 that files of code had before this process imported them."""
 
 
 def import_module(name: str, file: Path | None = None) -> ModuleType:
@@ -107,45 +110,56 @@ def with_helpers(source: Path) -> list[Path]:
     return found
 
 
+def shared_files(files: Iterable[Path]) -> list[Path]:
+    """Return the files of srbench itself that `files` import and that may decide pixels, those they import included."""
+    found: list[Path] = []
+    waiting = list(files)
+    for path in waiting:  # grows while it is walked
+        new = [file for file in dict.fromkeys(_shared_imports(path)) if file not in found]
+        found += new
+        waiting += new
+    return found
+
+
 def _relative_imports(path: Path) -> Iterator[Path]:
     """Yield the files that may stand behind the relative imports of a Python file."""
-    for node in _nodes(path):
+    for node in _imports(path):
         if not isinstance(node, ast.ImportFrom) or not 0 < node.level <= len(path.parents):
             continue
         target = path.parents[node.level - 1]
         targets = [target := target / part for part in node.module.split(".")] if node.module else []
-        for each in [*targets, *(target / alias.name for alias in node.names)]:
-            yield from (each.with_name(f"{each.name}.py"), each / "__init__.py")
+        yield from _sources([*targets, *(target / alias.name for alias in node.names)])
 
 
-def _nodes(path: Path) -> list[ast.AST]:
-    """Return the syntax nodes of a Python file; none of a compiled one, nor of one that will not import."""
-    try:
-        return list(ast.walk(ast.parse(path.read_bytes())))
-    except (SyntaxError, ValueError):
-        return []
+def _shared_imports(path: Path) -> Iterator[Path]:
+    """Yield the files behind what a Python file imports from `_PIXELS`."""
+    for node in _imports(path):
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names = [] if node.level else [str(node.module), *(f"{node.module}.{name}" for name in names)]
+        targets = [_PACKAGE.joinpath(*name.split(".")[1:]) for name in names if _decides_pixels(name)]
+        yield from filter(Path.is_file, _sources(targets))
 
 
-def code_hashes(files: Iterable[Path]) -> list[str]:
-    """Return the sha256 of each file of code as this process imported it; of one not yet imported, as it is now."""
-    modules = list(sys.modules.values())
-    imported = {getattr(module, "__dict__", {}).get("__file__") for module in modules}
-    return [_code_hash(path, imported=str(path) in imported) for path in files]
+def _decides_pixels(module: str) -> bool:
+    return any(module == each or module.startswith(f"{each}.") for each in _PIXELS)
 
 
-def _code_hash(path: Path, *, imported: bool) -> str:
-    if path not in _as_imported or not imported:
-        _as_imported[path] = file_hash(path)
-    return _as_imported[path]
+def _sources(modules: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files that a module may be made of: a file of its name, or a package."""
+    for each in modules:
+        yield from (each.with_name(f"{each.name}.py"), each / "__init__.py")
 
 
-def file_hash(path: Path) -> str:
-    """Return the sha256 of a file, read once per change."""
-    stat = path.stat()
-    return _file_hash(path, stat.st_ino, stat.st_ctime_ns, stat.st_size)
+def _imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return the imports in a Python file; none of a compiled one, nor of one that will not import."""
+    return _parsed_imports(path, file_hash(path))
 
 
 @lru_cache(maxsize=1024)
-def _file_hash(path: Path, _inode: int, _changed: int, _size: int) -> str:
-    with path.open("rb") as file:  # piece by piece: weights may be larger than memory
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _parsed_imports(path: Path, _content: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    try:
+        nodes = ast.walk(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError):
+        return ()
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))

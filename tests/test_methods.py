@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srbench import methods, plugins
+from srbench import hashing, methods
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.methods import Choice, choose, registry
 
@@ -464,9 +464,9 @@ def test_a_key_counts_the_code_that_made_load(tmp_path: Path, monkeypatch: pytes
     )
     choice = methods.choose("tiny", methods.registry([plugin]))
     before = choice.fingerprint(3)
-    real = plugins.code_hashes
+    real = hashing.code_hashes
     monkeypatch.setattr(
-        plugins,
+        hashing,
         "code_hashes",
         lambda files: ["edited" if path.name == "_torch.py" else each for path in files for each in real([path])],
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,21 +151,15 @@ def test_code_that_cannot_be_parsed_has_no_helpers(tmp_path: Path, content: byte
     assert plugins.with_helpers(tmp_path / "a.so") == [tmp_path / "a.so"]
 
 
-def test_a_file_larger_than_memory_can_be_hashed(tmp_path: Path) -> None:
-    """Weights are read piece by piece."""
-    path = tmp_path / "weights"
-    path.touch()
-    os.truncate(path, 2**28)
-    tracemalloc.start()
-    assert plugins.file_hash(path).startswith("a6d72ac7690f53be")
-    assert tracemalloc.get_traced_memory()[1] < 2**22
-    tracemalloc.stop()
-
-
-def test_file_hash_is_the_sha256_and_follows_changes(tmp_path: Path) -> None:
-    """The hash is that of `sha256sum`, and a changed file has another."""
-    file = tmp_path / "a"
-    file.write_bytes(b"abc")  # the first test vector of FIPS 180-2
-    assert plugins.file_hash(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    file.write_bytes(b"abcd")
-    assert plugins.file_hash(file).startswith("88d4266fd4e6338d")
+def test_code_of_srbench_behind_a_plug_in_counts(tmp_path: Path) -> None:
+    """Followed through every form of import; what decides no pixels is left out, and so is what nobody imports."""
+    source = write(
+        tmp_path,
+        method="def load():\n    from srbench.quality import resize",
+        dotted="import srbench.quality.metrics as m\nfrom srbench import errors, specs",
+        _helper="from srbench.quality.image import Image",
+        none="import numpy, srbench.quality_of_mine\nfrom srbench_other.quality import image",
+    )
+    assert [path.name for path in plugins.shared_files([source])] == ["__init__.py", "resize.py", "image.py"]
+    assert {"metrics.py"} == {path.name for path in plugins.shared_files([tmp_path / "dotted.py"])}
+    assert not plugins.shared_files([tmp_path / "none.py"])

@@ -6,17 +6,19 @@ A card repeats what the weights' metadata say, and the reference tables for ship
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from safetensors import safe_open
 
 from srbench.folders import folder
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.weights import KEY
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WEIGHTS = folder("methods") / "weights"
 
 _CARD = """\
 # {name}

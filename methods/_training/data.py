@@ -8,7 +8,7 @@ import numpy as np
 
 from srbench import datasets
 from srbench.errors import UsageError
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash_or
 from srbench.quality.files import pixel_hash, read_image
 from srbench.specs import comma_list
 
@@ -81,7 +81,7 @@ def training_sets(specs: str) -> list[Dataset]:
     sets = [datasets.get(spec) for spec in comma_list([specs])]
     for each in sets:
         for file in each.files:
-            test = tests.get(file.sha256 or _content(each.root / file.path))  # a folder declares no hash
+            test = tests.get(file.sha256 or file_hash_or(each.root / file.path, ""))  # a folder declares no hash
             if test:
                 raise UsageError(f"{each.spec} holds {file.name} of {test}, a test set; never train on it")
     return sets
@@ -104,13 +104,6 @@ def _refuse_copies(hashes: Mapping[Path, str]) -> None:
 def _name(dataset: Dataset) -> str:
     """Return how the weights call a dataset: of a folder, where it lies is nobody's business."""
     return f"{dataset.name}/" if dataset.spec == str(dataset.root) else dataset.spec
-
-
-def _content(path: Path) -> str:
-    try:
-        return file_hash(path)
-    except OSError:
-        return ""  # reading it says why
 
 
 def _held_out(images: int, recipe: Recipe) -> set[int]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import pickle
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 import torch
 
+from srbench.atomic import replacing
 from srbench.errors import RunFolderError
 from srbench.records.lock import hold
 
@@ -136,12 +136,8 @@ class Folder:
     def write(self, name: str, content: bytes | str) -> Path:
         """Replace a file of the folder in one step, and have it on disk."""
         path = self.path / name
-        temporary = path.with_name(f".{name}.part")
-        with temporary.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with replacing(path, durable=True) as partial:
+            partial.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
     def _begun(self, plan: Plan) -> Plan:

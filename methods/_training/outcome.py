@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from srbench import __version__, datasets, method_options
+from srbench import datasets, method_options
 from srbench.contract import upscale
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
 from srbench.quality.protocol import Score
 from srbench.quality.resize import imresize
 from srbench.speed import environment
+from srbench.version import __version__
 from srbench.weights import KEY
 
 from .._torch import LumaUpscaler
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from .folder import Folder
     from .plan import Plan
-    from .trainer import Training
+    from .session import Training
 
 WEIGHTS = "weights.safetensors"
 

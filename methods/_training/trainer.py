@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +20,7 @@ from torch import Tensor, distributed, nn
 
 from srbench.contract import upscale
 from srbench.errors import MethodError, Unsupported, UsageError
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.runs.loading import blamed_on
 from srbench.specs import unknown
@@ -32,6 +31,7 @@ from . import data, loop, outcome
 from .folder import Folder
 from .patches import Patches
 from .plan import Moment, Plan
+from .session import Training
 
 if TYPE_CHECKING:
     from srbench.methods import Choice
@@ -44,19 +44,6 @@ WATCHED = 16
 """How many of the held-out images are scored at each moment, at most; the card has the score of all."""
 
 Tick: TypeAlias = Callable[[str, int, int], None]
-
-
-@dataclass
-class Training:
-    """A training under way."""
-
-    plan: Plan
-    choice: Choice
-    data: data.Data
-    patches: Patches
-    state: loop.State
-    validation: list[tuple[Image, Image]]
-    """HR and LR of the held-out images; the first of them are scored at each moment."""
 
 
 def train(  # noqa: PLR0913 - what to do, where, and who is told

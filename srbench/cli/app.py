@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from srbench import __version__
 from srbench.cli import (
     compare,
     datasets,
@@ -24,6 +23,7 @@ from srbench.cli import (
     train,
     upscale,
 )
+from srbench.version import __version__
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -78,8 +78,8 @@ def _check_target(target: Path) -> None:
 
 def _metadata(choice: Choice, factor: int) -> dict[str, str]:
     """Return what the file is to say about its origin, with no path in it."""
-    from srbench import __version__
-    from srbench.plugins import file_hash
+    from srbench.hashing import file_hash
+    from srbench.version import __version__
 
     origin = {"method": choice.portable_spec, "factor": str(factor), "srbench": __version__}
     weights = ",".join(map(file_hash, choice.files(factor)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import UsageError
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash_or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,12 +102,10 @@ class Dataset:
         Names and folders do not count, so a folder that holds a copy of Set5 has the fingerprint of `set5`. Files of a
         folder are hashed on first use: names and sizes alone would not show an edited BMP, whose size stays.
         """
-        hashes = sorted(file.sha256 or _content_hash(self.root / file.path) for file in self.files)
+        hashes = sorted(file.sha256 or self._hash(file) for file in self.files)
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
-
-def _content_hash(path: Path) -> str:
-    try:
-        return file_hash(path)
-    except OSError:
-        return f"unreadable {path.name}"  # reading it fails by name later; here it must not stop the others
+    def _hash(self, file: ImageFile) -> str:
+        """Return the hash of a file as it is now; reading it fails by name later, here it must not stop the others."""
+        path = self.root / file.path
+        return file_hash_or(path, f"unreadable {path.name}")

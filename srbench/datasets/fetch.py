@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from srbench.atomic import replacing
 from srbench.datasets.transfer import UnreachableError, transfer
 from srbench.errors import DatasetError
-from srbench.folders import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

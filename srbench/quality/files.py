@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
+from srbench.atomic import replacing
 from srbench.errors import ImageError, UsageError
-from srbench.folders import replacing
 from srbench.quality.image import Image, to_uint8
 
 IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".ppm", ".pgm")

@@ -1,20 +1,16 @@
-"""Files that survive a power cut: replaced in one step, and on disk together with their names."""
+"""Folders and JSON files of a run, on disk together with their names; and what to say where they cannot be."""
 
 from __future__ import annotations
 
 import errno
 import json
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from srbench.atomic import replacing, sync_folder
 from srbench.errors import RunFolderError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
-"""What file systems answer that cannot sync a folder."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -32,23 +28,6 @@ def make_folder(folder: Path) -> None:
         sync_folder(each.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Put the names in `folder` on disk, where its file system can: fsync of a file leaves its name in memory.
-
-    Raises:
-        OSError: the disk fails.
-
-    """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
-    finally:
-        os.close(descriptor)
-
-
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Replace a JSON file in one step: readers see the old or the new one, never half of it.
 
@@ -56,18 +35,12 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
         RunFolderError: it cannot be written; the old one is still there.
 
     """
-    temporary = path.with_name(f"{path.name}.tmp")
     try:
-        # a name that is no UTF-8 is half a surrogate pair, which JSON escapes as Python does
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            json.dump(values, file, indent=2, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
+        with replacing(path, durable=True) as partial:
+            # a name that is no UTF-8 is half a surrogate pair, which JSON escapes as Python does
+            text = json.dumps(values, indent=2, ensure_ascii=False)
+            partial.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise unwritable(path, error) from error
 
 

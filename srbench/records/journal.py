@@ -8,11 +8,12 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
+from srbench.atomic import sync_folder
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
 from srbench.records import lines
 from srbench.records.current import current
-from srbench.records.durable import sync_folder, unwritable, write_json
+from srbench.records.durable import unwritable, write_json
 from srbench.records.lock import locked
 from srbench.results.rows import share, to_json
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NAME = "run.lock"
 
-_OURS = {NAME, "rows.jsonl", "run.json.tmp"}
+_OURS = {NAME, "rows.jsonl", ".run.json.tmp"}
 """What a run that was killed at its very start may have left."""
 
 

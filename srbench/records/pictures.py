@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
-from srbench.folders import replacing
+from srbench.atomic import replacing
+from srbench.hashing import sha256
 from srbench.quality.crops import PLACE, Box
 from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.records.durable import unwritable
-from srbench.results.rows import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

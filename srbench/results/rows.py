@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -12,6 +11,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from srbench.errors import RunFolderError
+from srbench.hashing import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -278,8 +278,3 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of a row
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value
-
-
-def sha256(*parts: object) -> str:
-    """Return the sha256 of JSON-ready values."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

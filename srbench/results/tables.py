@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from srbench.atomic import replacing
 from srbench.errors import RunFolderError
-from srbench.folders import replacing
 from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 from srbench.results.speeds import speeds
 from srbench.results.spreadsheet import write_csv

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from srbench.errors import Crashed, SrbenchError, UsageError
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash_or
 from srbench.runs import errands
 from srbench.runs.errands import Setup
 from srbench.runs.scoring import IDLE, unscored
@@ -194,14 +194,7 @@ def _hashed(image: Wanted) -> Wanted:
     """Return the image with the hash of its file, by which other machines know it; a manifest has it already."""
     if image.file.sha256:
         return image
-    return replace(image, file=replace(image.file, sha256=_hash(Path(image.spec, image.file.path))))
-
-
-def _hash(path: Path) -> str:
-    try:
-        return file_hash(path)
-    except OSError:
-        return ""  # reading it fails by name later
+    return replace(image, file=replace(image.file, sha256=file_hash_or(Path(image.spec, image.file.path), "")))
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from srbench import datasets
 from srbench.errors import ImageError, SrbenchError, Unsupported
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.runs import clocking
 from srbench.runs.lane import Lane
 from srbench.runs.scoring import score_image, unscored

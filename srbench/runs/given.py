@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import SrbenchError, UsageError
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
-from srbench.plugins import file_hash
 from srbench.quality import crops
 from srbench.quality.files import pixel_hash, read_image
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from srbench import methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
-from srbench.results.rows import sha256
+from srbench.hashing import sha256
 from srbench.speed import environment
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench import methods
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash, sha256
 from srbench.records.current import case_of
-from srbench.results.rows import DEVICES, sha256
+from srbench.results.rows import DEVICES
 from srbench.specs import parse_method
 
 if TYPE_CHECKING:

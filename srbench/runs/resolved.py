@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from srbench import datasets
 from srbench.errors import UsageError
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.results.tables import Order
 from srbench.runs.member import asked

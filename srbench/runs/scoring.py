@@ -7,8 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import SrbenchError
+from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
-from srbench.plugins import file_hash
 from srbench.quality.image import Image, channels
 from srbench.records.pictures import crops_of, images_of
 from srbench.results.rows import UNREADABLE, ScoreRow, key_of

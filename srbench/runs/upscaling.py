@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from srbench import contract, weights
 from srbench.errors import Unsupported
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
 from srbench.results.rows import DEVICES
 from srbench.runs import loading
 from srbench.runs.member import Member

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from srbench import __version__
 from srbench.cli import options
 from srbench.folders import folder
-from srbench.plugins import file_hash
+from srbench.hashing import file_hash
+from srbench.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

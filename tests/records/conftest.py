@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench.hashing import sha256
 from srbench.records.current import case_of
 from srbench.records.journal import Journal
 from srbench.results import tables
-from srbench.results.rows import ScoreRow, TimingRow, sha256
+from srbench.results.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

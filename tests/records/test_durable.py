@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.records.durable import make_folder, sync_folder, unwritable, write_json
+from srbench.records.durable import make_folder, unwritable, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,20 +36,6 @@ def test_any_name_can_be_written(tmp_path: Path) -> None:
     name = os.fsdecode(b"ph\xffto")
     write_json(tmp_path / "run.json", {"name": name})
     assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8")) == {"name": name}
-
-
-def test_folder_without_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system that cannot sync folders is no obstacle; a disk that fails is an error."""
-    answers = {"number": errno.EINVAL}
-
-    def answer(_: int) -> None:
-        raise OSError(answers["number"], "said so")
-
-    monkeypatch.setattr(os, "fsync", answer)
-    sync_folder(tmp_path)
-    answers["number"] = errno.EIO
-    with pytest.raises(OSError, match="said so"):
-        sync_folder(tmp_path)
 
 
 def test_folders_are_made_once(tmp_path: Path) -> None:

@@ -354,7 +354,7 @@ def test_lock_is_dropped_on_close(tmp_path: Path) -> None:
         assert journal.rows == [ROW]
 
 
-@pytest.mark.parametrize("left", [[], ["run.lock"], ["run.lock", "run.json.tmp"], ["run.lock", "rows.jsonl"]])
+@pytest.mark.parametrize("left", [[], ["run.lock"], ["run.lock", ".run.json.tmp"], ["run.lock", "rows.jsonl"]])
 def test_half_made_folder_is_continued(tmp_path: Path, left: list[str]) -> None:
     """Whatever a kill can leave behind before the first run.json is no obstacle."""
     for name in left:

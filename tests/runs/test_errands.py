@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench import datasets
+from srbench.hashing import file_hash
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.runs import errands
 from srbench.runs.errands import Setup

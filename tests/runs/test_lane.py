@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from srbench.errors import Crashed, ImageError, MethodError, SrbenchError, Unsupported, UsageError
+from srbench.hashing import file_hash
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.plugins import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.runs import lane as lanes

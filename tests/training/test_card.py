@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from srbench.plugins import file_hash, import_module
+from srbench.hashing import file_hash
+from srbench.plugins import import_module
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from srbench import __version__
-from srbench.folders import replacing
+from srbench.atomic import replacing
 from srbench.records.durable import unwritable
 from srbench.records.journal import read_info
 from srbench.report.findings import of as findings_of
@@ -25,6 +24,7 @@ from srbench.report.html.speeds import speeds
 from srbench.report.html.verdicts import verdicts
 from srbench.report.remarks import contamination, noise, reasons
 from srbench.report.scoreboard import scoreboard
+from srbench.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,17 @@
+"""How a network is run: the options that every luma method has, and that its weights do not depend on."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Running(NamedTuple):
+    """How a network is run: options of every luma method, which its weights do not depend on."""
+
+    engine: Literal["torch", "onnxruntime", "openvino"] = "torch"
+    precision: Literal["float32", "tf32", "bfloat16", "float16"] = "float32"
+    """Of activations and weights; luma goes in and comes out as float32."""
+    compile: bool = False
+    """Through torch.compile, with CUDA graphs where there is CUDA."""
+    tile: int = 0
+    """The side of tiles in LR pixels; 0 for the whole image at once, as long as memory lasts."""
