@@ -18,11 +18,12 @@ test: $(VENV)/.dev ## run the fast tests
 test-all: $(VENV)/.dev ## run all tests, the slow ones too
 	$(BIN)/pytest
 
-check: $(VENV)/.dev ## lint, formatting, types and layers
+check: $(VENV)/.dev ## lint (Python and JavaScript), formatting, types and layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/report/html/lint.py
 
 format: $(VENV)/.dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix
