@@ -1,6 +1,6 @@
 """`make check` lints the report's JavaScript with this: as the one script of the page, so that names meet across files.
 
-    python tests/report/html/lint.py
+python tests/report/html/lint.py
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def lint(folder: Path = FOLDER, scripts: tuple[str, ...] = page.SCRIPTS) -> list
         joined = Path(temporary, "page.js")
         joined.write_text("\n".join(contents), encoding="utf-8")
         oxlint = Path(sysconfig.get_path("scripts"), "oxlint")
-        command = [oxlint, "--config", ROOT / ".oxlintrc.json", "--format", "unix", joined]
+        command: list[str | Path] = [oxlint, "--config", ROOT / ".oxlintrc.json", "--format", "unix", joined]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
     found = re.findall(rf"^{re.escape(str(joined))}:(\d+):(.*)$", done.stdout, re.MULTILINE)
     if done.returncode and not found:
