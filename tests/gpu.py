@@ -68,7 +68,7 @@ def tests(setting: Setting) -> dict[str, Any]:
     files = [path for path in sorted((ROOT / "tests").rglob("test_*.py")) if _is_marked(path)]
     report = setting.folder / "tests.xml"
     options = ["-q", "-m", "gpu", "-p", "no:cacheprovider", "-o", "addopts=", "--import-mode=importlib", "-W"]
-    done = _run("tests", "pytest", *options, "default::pytest.PytestConfigWarning", f"--junitxml={report}", *files)
+    done = _run("tests", "pytest", *options, "default::pytest.PytestWarning", f"--junitxml={report}", *files)
     cases = [_case(each) for each in ET.parse(report).iter("testcase")] if report.exists() else []  # noqa: S314 - ours
     counts = Counter(case["outcome"] for case in cases)
     found = _outcome(done) | {"counts": counts, "cases": cases}
