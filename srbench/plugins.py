@@ -109,8 +109,8 @@ def with_helpers(source: Path) -> list[Path]:
 
 def _relative_imports(path: Path) -> Iterator[Path]:
     """Yield the files that may stand behind the relative imports of a Python file."""
-    for node in _nodes(path):
-        if not isinstance(node, ast.ImportFrom) or not 0 < node.level <= len(path.parents):
+    for node in _from_imports(path.read_bytes()):
+        if not 0 < node.level <= len(path.parents):
             continue
         target = path.parents[node.level - 1]
         targets = [target := target / part for part in node.module.split(".")] if node.module else []
@@ -118,10 +118,11 @@ def _relative_imports(path: Path) -> Iterator[Path]:
             yield from (each.with_name(f"{each.name}.py"), each / "__init__.py")
 
 
-def _nodes(path: Path) -> list[ast.AST]:
-    """Return the syntax nodes of a Python file; none of a compiled one, nor of one that will not import."""
+@lru_cache(maxsize=256)
+def _from_imports(code: bytes) -> list[ast.ImportFrom]:
+    """Return the `from ... import` of Python code; none of a compiled file, nor of one that will not import."""
     try:
-        return list(ast.walk(ast.parse(path.read_bytes())))
+        return [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ImportFrom)]
     except (SyntaxError, ValueError):
         return []
 
