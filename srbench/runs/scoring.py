@@ -151,10 +151,13 @@ def _portrait(task: Task, row: ScoreRow, lr: Image | SrbenchError, lane: Lane) -
         found = lane.portray(task.path, row.protocol, row.factor, lr, task.keep)
     except SrbenchError:  # scoring meets the same, and says so
         return {}
-    names = crops_of(row)
-    drawn = {names.hr: found.hr, names.lr: found.lr, names.whole: found.whole}
-    drawn |= {image_of(row, HR): found.hr_image, image_of(row, LR): found.lr_image}
-    return {name: content for name, content in drawn.items() if content}
+    drawn = {}
+    if task.keep.crops:
+        names = crops_of(row)
+        drawn |= {names.hr: found.hr, names.lr: found.lr, names.whole: found.whole}
+    if task.keep.images:
+        drawn |= {image_of(row, HR): found.hr_image, image_of(row, LR): found.lr_image}
+    return drawn
 
 
 def _scored(row: ScoreRow, member: Member, task: Task, lr: Image | SrbenchError, lane: Lane) -> Scored:
@@ -171,8 +174,9 @@ def _scored(row: ScoreRow, member: Member, task: Task, lr: Image | SrbenchError,
     height, width = done.sr.shape[:2]
     facts = {"height": height, "width": width, "channels": channels(done.sr), "dtype": str(done.sr.dtype)}
     facts |= {"parameters": done.parameters, "trained_on": done.trained_on, "reason": done.remark}
-    drawn = {crops_of(row).sr: crop, image_of(row): image}
-    pictures = {name: content for name, content in drawn.items() if content}
+    pictures = {crops_of(row).sr: crop} if crop else {}
+    if image:
+        pictures[image_of(row)] = image
     return Scored(replace(row, psnr=score.psnr, ssim=score.ssim, **facts), pictures)
 
 
