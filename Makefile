@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check format bench fuzz reference figures clean
+.PHONY: help demo test test-all check format bench gpu fuzz reference figures clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,11 +18,12 @@ test: $(VENV)/.dev ## run the fast tests
 test-all: $(VENV)/.dev ## run all tests, the slow ones too
 	$(BIN)/pytest
 
-check: $(VENV)/.dev ## lint, formatting, types and layers
+check: $(VENV)/.dev ## lint (Python and JavaScript), formatting, types and layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/report/html/lint.py
 
 format: $(VENV)/.dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix
@@ -30,6 +31,9 @@ format: $(VENV)/.dev ## format the code and mend what can be mended
 
 bench: $(VENV)/.dev ## measure srbench itself: ratios and targets, into results/performance.csv (ten minutes)
 	$(BIN)/python tests/benchmarks/performance.py
+
+gpu: $(if $(findstring command line,$(origin BIN)),,$(VENV)/.dev) ## run all that needs CUDA into build/gpu.json (five minutes); BIN=DIR: with the Python there
+	$(BIN)/python3 tests/gpu.py $(GPU)
 
 READERS := image manifest row spec info
 SECONDS ?= 600

@@ -11,13 +11,15 @@ import json
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from srbench.errors import ImageError, Unsupported
 from srbench.quality import metrics
 from srbench.quality.image import Image, from_255, is_grey, luma, on_255, round_half_up, to_uint8
-from srbench.quality.resize import Border, Rounding, imresize
 from srbench.specs import unknown
+
+if TYPE_CHECKING:
+    from srbench.quality.resize import Border, Rounding
 
 VERSION = 1
 """Raised whenever the code behind scores changes a number; part of every fingerprint."""
@@ -94,6 +96,8 @@ class Protocol:
             hr = round_half_up(luma(hr)) / 255
         if self.lr_kernel == "area":
             return _block_mean(hr, factor)
+        from srbench.quality.resize import imresize  # noqa: PLC0415 - scipy's matrices, which a run's judge alone needs
+
         return imresize(hr, Fraction(1, factor), border=self.lr_border, rounding=self.lr_rounding)
 
     def compare(self, hr: Image, sr: Image, factor: int) -> Score:

@@ -69,9 +69,12 @@ class Lane:
         """End all workers for good."""
         self._stack.close()
 
-    def start(self, methods: Iterable[str]) -> None:
-        """Start the workers of `methods` without waiting for them: they import what they need side by side."""
-        for guard in (self._judge, *(self._workers[method] for method in methods)):
+    def start(self, methods: Iterable[str], *, judge: bool = True) -> None:
+        """Start the workers of `methods` without waiting for them: they import what they need side by side.
+
+        Without the `judge` where nothing is scored yet: a run that is finished needs none.
+        """
+        for guard in (*([self._judge] if judge else []), *(self._workers[method] for method in methods)):
             guard.start()
 
     def rest(self) -> None:
@@ -93,7 +96,7 @@ class Lane:
         """
         members: list[Member] = []
         for group in groups(asked):
-            self.start(each.spec for each in group)
+            self.start((each.spec for each in group), judge=False)
             members += map(self._described, group)
             if len(group) < len(asked):
                 self.rest()

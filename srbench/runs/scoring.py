@@ -176,11 +176,14 @@ def _portrait(setting: _Setting, row: ScoreRow) -> dict[str, bytes]:
         found = lane.portray(task.path, protocol, row.factor, lr, task.keep)
     except SrbenchError:  # scoring meets the same, and says so
         return {}
-    names = crops_of(row)
-    images = images_of(row)
-    drawn = {names.hr: found.hr, names.lr: found.lr, names.whole: found.whole}
-    drawn |= {images.hr: found.hr_image, images.lr: found.lr_image}
-    return {name: content for name, content in drawn.items() if content}
+    drawn: dict[str, bytes] = {}
+    if task.keep.crops:
+        names = crops_of(row)
+        drawn |= {names.hr: found.hr, names.lr: found.lr, names.whole: found.whole}
+    if task.keep.images:
+        images = images_of(row)
+        drawn |= {images.hr: found.hr_image, images.lr: found.lr_image}
+    return drawn
 
 
 def _scored(setting: _Setting, row: ScoreRow, member: Member) -> Scored:
@@ -198,8 +201,9 @@ def _scored(setting: _Setting, row: ScoreRow, member: Member) -> Scored:
     height, width = done.sr.shape[:2]
     facts = {"height": height, "width": width, "channels": channels(done.sr), "dtype": str(done.sr.dtype)}
     facts |= {"parameters": done.parameters, "trained_on": done.trained_on, "reason": done.remark}
-    drawn = {crops_of(row).sr: crop, images_of(row).sr: image}
-    pictures = {name: content for name, content in drawn.items() if content}
+    pictures = {crops_of(row).sr: crop} if crop else {}
+    if image:
+        pictures[images_of(row).sr] = image
     return Scored(replace(row, psnr=score.psnr, ssim=score.ssim, **facts), pictures)
 
 

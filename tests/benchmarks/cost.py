@@ -53,7 +53,7 @@ def measure() -> dict[str, float]:
     """Return medians over runs side by side: ratio and milliseconds of an image, seconds of start-up, speed-up."""
     with tempfile.TemporaryDirectory() as name:
         many, few = Path(name, "many"), Path(name, "few")
-        _make_pictures(many, IMAGES)
+        make_pictures(many, IMAGES)
         few.mkdir()
         for path in sorted(many.iterdir())[:FEWER]:
             (few / path.name).symlink_to(path.resolve())
@@ -76,7 +76,7 @@ def measure() -> dict[str, float]:
     }
 
 
-def _make_pictures(folder: Path, count: int) -> None:
+def make_pictures(folder: Path, count: int) -> None:
     """Fill `folder` with BSDS500 if it is there, else with noise that is rough and smooth as photographs are."""
     folder.mkdir()
     try:

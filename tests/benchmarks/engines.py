@@ -1,7 +1,9 @@
 """How long ESPCN x3 takes from 640x360 to 1920x1080 by each engine, beside plain PyTorch and the floor of sgemm.
 
 Each subject has a process of its own, since what one sets (malloc, threads that spin) would help or hurt another; they
-take turns, so that drift falls on all. `python tests/benchmarks/engines.py` prints ratios.
+take turns, so that drift falls on all. The network alone is timed inside the same calls as the whole: two processes get
+memory at other addresses, which alone makes a network faster or slower by a fifth.
+`python tests/benchmarks/engines.py` prints ratios.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 FACTOR, HEIGHT, WIDTH = 3, 360, 640
 MULTIPLY_ADDS = 22624 * HEIGHT * WIDTH
@@ -32,12 +34,12 @@ PAUSE = 0.05
 
 
 def measure(rounds: int = 15, activation: str = "tanh", threads: int = 2) -> dict[str, float]:
-    """Return median seconds of `eager` (PyTorch as it comes), and of each engine's `network` and `RGB`.
+    """Return median seconds of `eager` (PyTorch as it comes), and of each engine's `network` and `RGB`, its whole call.
 
     `floor torch.mm` and `floor numpy` are the seconds that the network's multiply-adds take at the rate of a matrix
     product of 1024x1024 matrices in float32.
     """
-    names = ["eager", *FLOORS, *(f"{engine} {part}" for engine in ENGINES for part in ("network", "RGB"))]
+    names = ["eager", *FLOORS, *ENGINES]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
     command = [sys.executable, __file__, "subject"]
     subjects = {
@@ -49,16 +51,22 @@ def measure(rounds: int = 15, activation: str = "tanh", threads: int = 2) -> dic
     try:
         for process in subjects.values():
             _answer(process)  # is warm
-        samples = [{name: _sample(process) for name, process in subjects.items()} for _ in range(rounds)]
+        samples = [_round(subjects) for _ in range(rounds)]
     finally:
         for process in subjects.values():
             process.communicate()
-    return {name: statistics.median(sample[name] for sample in samples) for name in names}
+    return {name: statistics.median(sample[name] for sample in samples) for name in samples[0]}
 
 
-def _sample(process: subprocess.Popen[str]) -> float:
-    time.sleep(PAUSE)
-    return float(_answer(process, "\n"))
+def _round(subjects: Mapping[str, subprocess.Popen[str]]) -> dict[str, float]:
+    """Return a sample of each subject; of an engine two, of one call."""
+    found: dict[str, float] = {}
+    for name, process in subjects.items():
+        time.sleep(PAUSE)
+        seconds = map(float, _answer(process, "\n").split())
+        parts = [f"{name} network", f"{name} RGB"] if name in ENGINES else [name]
+        found |= dict(zip(parts, seconds, strict=True))
+    return found
 
 
 def _answer(process: subprocess.Popen[str], question: str = "") -> str:
@@ -70,37 +78,54 @@ def _answer(process: subprocess.Popen[str], question: str = "") -> str:
 
 
 def _subject(name: str, activation: str) -> None:
-    """Answer each line with the seconds of one call."""
-    call, scale = _call(name, activation)
+    """Answer each line with the seconds of one call, before them those of its network where it is an engine's."""
+    call = _engine(name, activation) if name in ENGINES else _whole(name, activation)
     for _ in range(5):
         call()
     print("ready", flush=True)
     for _ in sys.stdin:
-        start = time.perf_counter()
-        call()
-        print((time.perf_counter() - start) * scale, flush=True)
+        print(*call(), flush=True)
 
 
-def _call(name: str, activation: str) -> tuple[Callable[[], Any], float]:
-    """Return what is timed, and what its seconds are multiplied with."""
-    random = np.random.default_rng(0)
-    if name in FLOORS:
-        import torch
-
-        matrix = random.random((SIDE, SIDE), np.float32)
-        tensor = torch.from_numpy(matrix)
-        products = {"floor torch.mm": lambda: torch.mm(tensor, tensor), "floor numpy": lambda: matrix @ matrix}
-        return products[name], MULTIPLY_ADDS / SIDE**3
-    if name == "eager":
-        return _eager(activation), 1.0
+def _engine(name: str, activation: str) -> Callable[[], tuple[float, ...]]:
+    """Return a call of an engine on RGB uint8, phase by phase, that returns the seconds of its network and its own."""
     from srbench.methods import choose, registry
 
-    engine, part = name.split()
-    upscaler: Any = choose(f"espcn:activation={activation}:engine={engine}", registry()).load(FACTOR, "cpu")
-    image = random.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
-    upload, infer, _ = upscaler.phases
-    uploaded = upload(image)
-    return (lambda: upscaler(image)) if part == "RGB" else (lambda: infer(uploaded)), 1.0
+    upscaler: Any = choose(f"espcn:activation={activation}:engine={name}", registry()).load(FACTOR, "cpu")
+    image = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    upload, infer, download = upscaler.phases
+
+    def call() -> tuple[float, float]:
+        start = time.perf_counter()
+        uploaded = upload(image)
+        begun = time.perf_counter()
+        inferred = infer(uploaded)
+        done = time.perf_counter()
+        download(inferred)
+        return done - begun, time.perf_counter() - start
+
+    return call
+
+
+def _whole(name: str, activation: str) -> Callable[[], tuple[float, ...]]:
+    """Return a call that returns its seconds; of a floor, those that the network would take at its rate."""
+    run, scale = (_floor(name), MULTIPLY_ADDS / SIDE**3) if name in FLOORS else (_eager(activation), 1.0)
+
+    def call() -> tuple[float]:
+        start = time.perf_counter()
+        run()
+        return ((time.perf_counter() - start) * scale,)
+
+    return call
+
+
+def _floor(name: str) -> Callable[[], Any]:
+    """Return a product of two matrices."""
+    import torch
+
+    matrix = np.random.default_rng(0).random((SIDE, SIDE), np.float32)
+    tensor = torch.from_numpy(matrix)
+    return (lambda: torch.mm(tensor, tensor)) if name == "floor torch.mm" else (lambda: matrix @ matrix)
 
 
 def _eager(activation: str) -> Callable[[], Any]:

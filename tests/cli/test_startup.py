@@ -38,3 +38,11 @@ def test_package_is_instant() -> None:
     code = "import srbench, sys; print({'torch', 'cv2', 'pandas', 'numpy', 'typer'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
+
+
+def test_run_imports_what_it_computes_with_alone() -> None:
+    """What `srbench run` imports before its workers begin holds nothing that only workers and statistics need."""
+    code = "import srbench.cli.run, srbench.runs.runner, srbench.report.html.page, sys; print(HEAVY & set(sys.modules))"
+    heavy = "HEAVY = {'torch', 'scipy', 'skimage', 'matplotlib', 'distributed', 'pooch'}; "
+    result = subprocess.run([sys.executable, "-c", heavy + code], capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"

@@ -126,23 +126,25 @@ def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) ->
     most = []
     start = Lane.start
 
-    def watched(self: Lane, methods: tuple[str, ...]) -> None:
-        start(self, methods)
+    def watched(self: Lane, methods: tuple[str, ...], *, judge: bool = True) -> None:
+        start(self, methods, judge=judge)
         most.append(at_work(self))
 
     monkeypatch.setattr(Lane, "start", watched)
     plan = Plan(tuple(f"moody:x={number}" for number in range(5)), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
         assert len(lane.describe(asked(plan))) == 5
-        assert most == [3, 3, 2]  # the judge among them
+        assert most == [2, 2, 1]  # the judge is not needed
         assert at_work(lane) == 0
 
 
 def test_few_methods_stay(moody: str) -> None:
-    """A group that is the only one is kept for the images."""
+    """A group that is the only one is kept for the images; the judge joins it when they are scored."""
     plan = Plan(("moody", "nearest"), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
-        lane.describe(asked(plan))
+        members = lane.describe(asked(plan))
+        assert at_work(lane) == 2
+        lane.start([member.asked.spec for member in members])
         assert at_work(lane) == 3
         lane.rest()
         assert at_work(lane) == 0

@@ -51,7 +51,13 @@ def calls(folder: Path) -> int:
 
 def run(photos: Path, out: Path, plugin: Path, method: str = "blocks", **options: Any) -> Any:  # noqa: ANN401
     """Score at x2 without timing, and return the scores."""
-    given: dict[str, Any] = {"factors": 2, "datasets": f"{photos}/", "timing": False, "report": False, "plugins": [plugin]} | options
+    given: dict[str, Any] = {
+        "factors": 2,
+        "datasets": f"{photos}/",
+        "timing": False,
+        "report": False,
+        "plugins": [plugin],
+    } | options
     return srbench.run(method, out=out, **given).scores
 
 

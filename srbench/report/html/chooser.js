@@ -40,7 +40,8 @@ const Chooser = (() => {
       apart.title = "The image with the most decibels between the best and the worst method";
       const step = (by, sign, label) => button(sign, () => this.step(by), { "aria-label": label, title: label });
       return make("div", { class: "v-row" }, [
-        ...[this.place.label, this.name.label],
+        this.place.label,
+        this.name.label,
         make("span", { class: "v-pair" }, [step(-1, "‹", "Previous image"), step(1, "›", "Next image")]),
         apart,
         this.worst.label,

@@ -82,7 +82,10 @@
     const sizes = [...new Set(data.samples.map(({ size }) => size))];
     choosing(root, [["Size", sizes]], (width, index) =>
       Strips.draw(width, dressed(data.samples.filter(({ size }) => size === sizes[index])), {
-        ...{ label: "ms per call (logarithmic)", unit: " ms", what: "median", logarithmic: true },
+        label: "ms per call (logarithmic)",
+        unit: " ms",
+        what: "median",
+        logarithmic: true,
       }),
     );
   }

@@ -47,7 +47,11 @@ const Viewer = (() => {
       this.wide = make("label", { class: "v-check" }, [this.whole, "Whole image, from the run folder"]);
       const zoom = (sign, text, label) => button(text, () => this.step(sign), { "aria-label": label, title: label });
       return make("div", { class: "v-controls" }, [
-        ...[this.sides.a.label, this.sides.b.label, this.show.label, this.gain.label, this.wide],
+        this.sides.a.label,
+        this.sides.b.label,
+        this.show.label,
+        this.gain.label,
+        this.wide,
         make("div", { class: "v-row" }, [
           make("span", { class: "v-pair" }, [zoom(-1, "−", "Zoom out"), zoom(1, "+", "Zoom in")]),
           button("Fit", () => this.fit()),

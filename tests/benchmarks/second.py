@@ -1,0 +1,68 @@
+"""What the same command costs a second time, when its run folder is finished: `make bench` measures it.
+
+The reference stands alone: a process that imports what the command imports and has its methods described, each in its
+worker, as every run must. What is beside it is reading rows, statistics and the report. Both run in turn.
+
+python tests/benchmarks/second.py
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import cost  # type: ignore[import-not-found] # beside this script
+
+METHODS = "nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu"
+IMAGES = 119
+"""As many as Set5, Set14 and BSD100 have: 833 rows."""
+
+REPEATS = 7
+
+
+def measure() -> dict[str, float]:
+    """Return medians of runs side by side: the ratio, and the seconds of each."""
+    with tempfile.TemporaryDirectory() as name:
+        pictures, out = Path(name, "pictures"), Path(name, "run")
+        cost.make_pictures(pictures, IMAGES)
+        words = ["run", "--methods", METHODS, "--datasets", f"{pictures}/", "--device", "cpu", "--no-timing"]
+        command = [sys.executable, "-m", "srbench", *words, "--out", str(out)]
+        _seconds([*command, "--jobs", "2"])
+        pairs = [(_seconds([sys.executable, __file__, "reference"]), _seconds(command)) for _ in range(REPEATS)]
+    return {
+        "second run / imports and describing": median(second / reference for reference, second in pairs),
+        "seconds, second run": median(second for _, second in pairs),
+        "seconds, imports and describing": median(reference for reference, _ in pairs),
+    }
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def _reference() -> None:
+    """Import what a run imports, and describe its methods."""
+    from srbench.isolation.limits import Limits
+    from srbench.plan import Plan
+    from srbench.report.html import page  # noqa: F401 - what is imported is measured
+    from srbench.runs import runner  # noqa: F401
+    from srbench.runs.lane import Lane
+    from srbench.runs.member import asked
+
+    plan = Plan(tuple(METHODS.split(",")))
+    with Lane(plan.methods, Limits()) as lane:
+        lane.describe(asked(plan))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["reference"]:
+        _reference()
+    else:
+        for what, value in measure().items():
+            print(f"{what}: {value:.2f}")
