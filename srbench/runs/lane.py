@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from srbench.errors import SrbenchError, UsageError
-from srbench.isolation.guard import Guard
+from srbench.isolation import worker
 from srbench.plan import NOTHING, Keep
 from srbench.runs import judging, upscaling
 from srbench.runs.member import undescribed
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from srbench.isolation.limits import Limits
+    from srbench.isolation.worker import Worker
     from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.runs.judging import Compared, Portrait
@@ -46,13 +47,13 @@ class Lane:
     """Workers for the methods of one plan, started when they are needed."""
 
     def __init__(self, methods: Iterable[str], limits: Limits) -> None:
-        """Take a guard for each method spec."""
+        """Take a worker for each method spec."""
         self.at_work = threading.Lock()
         """Held by a thread that computes, where another may close the lane."""
         self._stack = ExitStack()
         unbounded = replace(limits, memory=0)  # which is for methods
-        self._judge = self._stack.enter_context(Guard(unbounded, judging.__name__, KEEP_MEMORY))
-        self._workers = {method: self._stack.enter_context(Guard(limits, upscaling.__name__)) for method in methods}
+        self._judge = self._stack.enter_context(worker.new(unbounded, judging.__name__, KEEP_MEMORY))
+        self._workers = {method: self._stack.enter_context(worker.new(limits, upscaling.__name__)) for method in methods}
         self._loaded: dict[tuple[str, int, str], SrbenchError | None] = {}
 
     def __enter__(self) -> Self:
@@ -71,18 +72,18 @@ class Lane:
 
     def start(self, methods: Iterable[str]) -> None:
         """Start the workers of `methods` without waiting for them: they import what they need side by side."""
-        for guard in (self._judge, *(self._workers[method] for method in methods)):
-            guard.start()
+        for each in (self._judge, *(self._workers[method] for method in methods)):
+            each.start()
 
     def rest(self) -> None:
         """End all workers for now; those that are needed again are started again."""
-        for guard in (self._judge, *self._workers.values()):
-            guard.rest()
+        for each in (self._judge, *self._workers.values()):
+            each.rest()
 
     def stop(self) -> None:
         """Kill all workers, from another thread than the lane's."""
-        for guard in (self._judge, *self._workers.values()):
-            guard.stop()
+        for each in (self._judge, *self._workers.values()):
+            each.stop()
 
     def describe(self, plan: Plan) -> tuple[Member, ...]:
         """Return what there is to know about each method of `plan`, once, however it is spelt.
@@ -102,7 +103,7 @@ class Lane:
     def _described(self, plan: Plan) -> Member:
         (method,) = plan.methods
         try:
-            member: Member = self._workers[method].insist(upscaling.describe, plan)
+            member: Member = self._workers[method].call_with_retries(upscaling.describe, plan)
         except UsageError:
             raise
         except SrbenchError as error:
@@ -112,27 +113,27 @@ class Lane:
 
     def identify(self, path: Path) -> str:
         """Return the pixel hash of an image; raises as `judging.identify`, or because the judge died of it."""
-        found: str = self._judge.insist(judging.identify, path)
+        found: str = self._judge.call_with_retries(judging.identify, path)
         return found
 
     def degrade(self, path: Path, protocol: str, factor: int, size: tuple[int, int] | None = None) -> Image:
         """Return LR; raises as `judging.degrade`, or because the judge died of it."""
-        lr: Image = self._judge.insist(judging.degrade, path, protocol, factor, size)
+        lr: Image = self._judge.call_with_retries(judging.degrade, path, protocol, factor, size)
         return lr.copy()  # the judge is asked more before all methods have seen it
 
     def shape(self, path: Path, protocol: str, factor: int) -> tuple[tuple[int, ...], str]:
         """Return shape and dtype of LR; raises as `judging.shape`, or because the judge died of it."""
-        found: tuple[tuple[int, ...], str] = self._judge.insist(judging.shape, path, protocol, factor)
+        found: tuple[tuple[int, ...], str] = self._judge.call_with_retries(judging.shape, path, protocol, factor)
         return found
 
     def compare(self, path: Path, protocol: str, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
         """Score SR; raises as `judging.compare`, or because the judge died of it."""
-        compared: Compared = self._judge.insist(judging.compare, path, protocol, factor, sr, keep)
+        compared: Compared = self._judge.call_with_retries(judging.compare, path, protocol, factor, sr, keep)
         return compared
 
     def portray(self, path: Path, protocol: str, factor: int, lr: Image, keep: Keep) -> Portrait:
         """Draw HR and LR; raises as `judging.portray`, or because the judge died of it."""
-        found: Portrait = self._judge.insist(judging.portray, path, protocol, factor, lr, keep)
+        found: Portrait = self._judge.call_with_retries(judging.portray, path, protocol, factor, lr, keep)
         return found
 
     def upscale(self, member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
@@ -140,20 +141,20 @@ class Lane:
 
         A method that cannot be loaded is not loaded again for each image.
         """
-        worker = self._workers[member.spec]
+        own = self._workers[member.spec]
         case = member.spec, factor, device
         if case not in self._loaded:
-            self._loaded[case] = _error_of(worker, member, factor, device)
+            self._loaded[case] = _error_of(own, member, factor, device)
         if error := self._loaded[case]:
             raise error
-        upscaled: Upscaled = worker.insist(upscaling.upscale, member, factor, device, lr, content)
+        upscaled: Upscaled = own.call_with_retries(upscaling.upscale, member, factor, device, lr, content)
         return upscaled
 
 
-def _error_of(worker: Guard, member: Member, factor: int, device: str) -> SrbenchError | None:
+def _error_of(own: Worker, member: Member, factor: int, device: str) -> SrbenchError | None:
     """Load a method and return what prevents it, if anything does."""
     try:
-        worker.insist(upscaling.prepare, member, factor, device)
+        own.call_with_retries(upscaling.prepare, member, factor, device)
     except SrbenchError as error:
         return error
     return None

@@ -223,10 +223,10 @@ def test_retries() -> None:
 
     with Counting(Limits(retries=2), "mischief") as guard:
         with pytest.raises(Crashed):
-            guard.insist(mischief.segfault)
+            guard.call_with_retries(mischief.segfault)
         assert len(calls) == 3
         with pytest.raises(MethodError):
-            guard.insist(mischief.throw, "KeyError")
+            guard.call_with_retries(mischief.throw, "KeyError")
         assert len(calls) == 4
 
 
@@ -281,7 +281,7 @@ def test_stop_from_another_thread(guard: Guard) -> None:
     threading.Timer(0.3, guard.stop).start()
     begun = time.monotonic()
     with pytest.raises(Crashed):
-        guard.insist(mischief.hang)
+        guard.call_with_retries(mischief.hang)
     assert time.monotonic() - begun < 1.5
     with pytest.raises(Crashed, match="the run was stopped"):
         guard.call(mischief.echo, 1)

@@ -95,6 +95,7 @@ def test_rows_of_a_sound_method() -> None:
     assert {row.calls for row in calls} == {1}
 
 
+@pytest.mark.processes
 def test_threads_are_pinned_and_recorded() -> None:
     """Libraries get as many threads as asked for, one for each core otherwise, and the rows say so."""
     for given, expected in ((1, 1), (0, environment.cores())):
@@ -104,6 +105,7 @@ def test_threads_are_pinned_and_recorded() -> None:
         assert set(pools.values()) == {str(expected)}
 
 
+@pytest.mark.processes
 def test_methods_take_turns_in_fresh_processes() -> None:
     """Each round visits each method once; each process starts anew with loading, and is numbered."""
     rows = timed(Plan(("nearest", "bilinear")), IMAGE, budget=replace(SHORT, processes=2))
@@ -168,6 +170,7 @@ def test_next_size_is_tried_again(moody: str) -> None:
     ]
 
 
+@pytest.mark.processes
 def test_memory_that_runs_out_is_a_row(tmp_path: Path) -> None:
     """A worker that takes more than it may ends on that size with a row that says so; a smaller one was timed."""
     file = tmp_path / "hungry.py"

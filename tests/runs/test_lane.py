@@ -93,6 +93,7 @@ def test_usage(method: str) -> None:
         lane.describe(Plan((method,)))
 
 
+@pytest.mark.processes
 def test_method_that_dies_when_it_is_imported(dying: Path) -> None:
     """It is described by its error; once its file is another, so is its code."""
     plan = Plan(("dying:b=1:a=2", "nearest"), (2, 3), device="cpu", plugins=(str(dying),))
@@ -118,6 +119,7 @@ def test_groups() -> None:
     assert [method for group in found for method in group] == methods
 
 
+@pytest.mark.processes
 def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """More methods than may be resident rest between their groups."""
     monkeypatch.setattr(lanes, "RESIDENT", 2)
@@ -136,6 +138,7 @@ def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) ->
         assert at_work(lane) == 0
 
 
+@pytest.mark.processes
 def test_few_methods_stay(moody: str) -> None:
     """A group that is the only one is kept for the images."""
     plan = Plan(("moody", "nearest"), (2,), device="cpu", plugins=(moody,))
@@ -147,7 +150,12 @@ def test_few_methods_stay(moody: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "error", "loads"), [("die", Crashed, 2), ("raise", MethodError, 1), ("refuse", Unsupported, 1)]
+    ("how", "error", "loads"),
+    [
+        pytest.param("die", Crashed, 2, marks=pytest.mark.processes),
+        ("raise", MethodError, 1),
+        ("refuse", Unsupported, 1),
+    ],
 )
 def test_method_that_cannot_be_loaded(moody: str, how: str, error: type[SrbenchError], loads: int) -> None:
     """It is not loaded again for each image: not at all after an exception, as often as is retried after a death."""
@@ -169,6 +177,7 @@ def test_another_factor_is_loaded_apart(moody: str) -> None:
     assert log(moody) == ["load", "upscale", "load", "upscale", "upscale"]
 
 
+@pytest.mark.processes
 def test_judge(pictures: Path) -> None:
     """It gives the numbers of the protocol, and a judge that died is followed by one that knows as much."""
     path = pictures / "a.png"
@@ -188,6 +197,7 @@ def test_judge(pictures: Path) -> None:
             lane.identify(_nonsense(pictures))
 
 
+@pytest.mark.processes
 def test_stop(moody: str) -> None:
     """A lane that another thread stops is at an end, whatever its method is at."""
     plan = Plan(("moody:how=hang",), (2,), device="cpu", plugins=(moody,))

@@ -198,14 +198,14 @@ def test_what_prevents_it(plan: Plan) -> None:
 
 def test_replaced_worker_says_so() -> None:
     """A worker that holds no image is a fresh one: the guard ended the one before."""
-    stopwatch._held.bench = None
+    stopwatch._held().bench = None
     with pytest.raises(Crashed, match="took more memory than it may"):
         stopwatch.turn(SHORT)
 
 
 def test_machine() -> None:
     """The machine's own limits are samples of `sgemm` and `copy`."""
-    stopwatch._held.bench = None
+    stopwatch._held().bench = None
     turn = stopwatch.machine(Budget(warm_up=0, patience=0))
     assert {phase: len(samples) > 0 for phase, samples in turn.samples.items()} == {"sgemm": True, "copy": True}
 
