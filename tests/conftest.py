@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach the processes that tests start, also where this one was started with SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not config.getoption("benchmark_only", default=False):
+        # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("SRBENCH_REPORT", "0")  # of commands: a page for each would take a third of the time
 
 
