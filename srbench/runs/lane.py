@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from srbench.errors import SrbenchError, UsageError
@@ -53,7 +54,8 @@ class Lane:
         self._stack = ExitStack()
         unbounded = replace(limits, memory=0)  # which is for methods
         self._judge = self._stack.enter_context(worker.new(unbounded, judging.__name__, KEEP_MEMORY))
-        self._workers = {method: self._stack.enter_context(worker.new(limits, upscaling.__name__)) for method in methods}
+        own = partial(worker.new, limits, upscaling.__name__)
+        self._workers = {method: self._stack.enter_context(own()) for method in methods}
         self._loaded: dict[tuple[str, int, str], SrbenchError | None] = {}
 
     def __enter__(self) -> Self:

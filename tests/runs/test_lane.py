@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -204,10 +203,8 @@ def test_stop(moody: str) -> None:
     with Lane(plan.methods, Limits()) as lane:
         (member,) = lane.describe(plan)
         threading.Timer(0.5, lane.stop).start()
-        begun = time.monotonic()
         with pytest.raises(Crashed):
             lane.upscale(member, 2, "cpu", LR, "")
-        assert time.monotonic() - begun < 5
         with pytest.raises(Crashed, match="the run was stopped"):
             lane.identify(_nonsense(_folder_of(moody)))
 

@@ -83,7 +83,7 @@ def test_first_call_is_from_idle_to_done(plan: Plan, tmp_path: Path) -> None:
     stopwatch.load(member(plan), 2, "cpu")
     log(plan, tmp_path)
     first = stopwatch.first(member(plan), 2, "cpu", IMAGE.copy())
-    assert first.sample.seconds >= 0.05 > first.sample.enqueued
+    assert first.sample.seconds - first.sample.enqueued >= 0.05
     assert log(plan, tmp_path) == ["wait", "call", "wait"]
     assert first.clock == "wall, synchronised"
     assert f"opencv={cv2.getNumThreads()}" in first.threads
@@ -107,14 +107,15 @@ import time
 class Upscaler:
     parameters, multiply_adds, remark = 12, 2.5, "slowly"
     def __init__(self, factor):
-        self.factor, self.given = factor, []
+        self.factor, self.done = factor, []
         self.phases = self.upload, self.infer, lambda sr: sr
     def __call__(self, image):
         return self.infer(self.upload(image))
     def upload(self, image):
-        time.sleep(0.02)
+        self.done.append("upload")
         return image
     def infer(self, image):
+        self.done.append("infer")
         return image.repeat(self.factor, 0).repeat(self.factor, 1)
     def device_memory(self):
         return 1024
@@ -131,9 +132,13 @@ def test_phases_are_timed_apart(tmp_path: Path) -> None:
     assert stopwatch.load(each, 2, "cpu").parameters == 12
     assert stopwatch.first(each, 2, "cpu", IMAGE).multiply_adds == 2.5
     stopwatch.warm(SHORT)
+    done = stopwatch._bench().upscaler.done
+    done.clear()
     turn = stopwatch.turn(SHORT)
-    assert all(sample.seconds >= 0.02 for sample in turn.samples["call"])
-    assert all(sample.seconds < 0.02 for sample in turn.samples["compute"])
+    calls, computed = done.count("upload"), done.count("infer") - done.count("upload")
+    assert done == ["upload", "infer"] * calls + ["infer"] * computed
+    assert calls >= len(turn.samples["call"]) > 0
+    assert computed >= len(turn.samples["compute"]) > 0
     assert turn.device_memory == 1024
     assert turn.remark == "slowly"
 
@@ -214,5 +219,5 @@ def test_method_without_a_device() -> None:
     """One that has nothing to wait for is timed by the wall clock alone, and says so."""
     loading.forget()
     first = stopwatch.first(member(Plan(("nearest",))), 2, "cpu", IMAGE)
-    assert 0 < first.sample.seconds < 5
+    assert first.sample.seconds > 0
     assert first.clock == "wall"
