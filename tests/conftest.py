@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from srbench import plan
+from srbench.isolation import worker
+from srbench.isolation.guard import Guard
+from srbench.isolation.inline import Inline
 from srbench.quality.files import write_image
 from srbench.runs import clocking
 from srbench.speed.timing import Budget
@@ -23,10 +25,29 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach the processes that tests start, also where this one was started with SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not config.getoption("benchmark_only", default=False):
+        # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("SRBENCH_REPORT", "0")  # of commands: a page for each would take a third of the time
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _inline(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let workers compute in the test's process, unless the module is marked `processes`."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if not request.node.get_closest_marker("processes"):
+            monkeypatch.setattr(worker, "new", Inline)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a test that is marked `processes` workers as users have them."""
+    if request.node.get_closest_marker("processes"):
+        monkeypatch.setattr(worker, "new", Guard)
 
 
 def _folder(variable: str) -> Path:
@@ -122,6 +143,8 @@ def _briefly() -> Iterator[None]:
 @pytest.fixture
 def one_thread() -> Iterator[None]:
     """Let torch compute with one thread, and give it back those it had."""
+    import torch  # noqa: PLC0415 - it takes two seconds, of every process that collects tests
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -21,7 +21,7 @@ atexit.register(lambda: print("modules", *sorted({name.split(".")[0] for name in
 main(sys.argv[1:])
 """
 TRAP = "with open({marker!r}, 'a') as file:\n    print(__name__, file=file)\n"
-COMMAND = ["run", "--methods", "nearest,espcn", "--factor", "3", "--jobs", "2", "--no-timing"]
+COMMAND = ["run", "--methods", "espcn", "--factor", "3", "--no-timing"]
 
 
 def python(*arguments: str, cwd: Path) -> str:

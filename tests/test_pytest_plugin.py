@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,8 +73,27 @@ def site(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(author: Path, site: Path) -> Run:
-    """Return a function that runs pytest in the author's folder and returns what it prints."""
+def run(author: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs pytest in the author's folder, in this process, and returns what it prints."""
+    for name in [each for each in os.environ if each.startswith("PYTEST_")]:  # of xdist
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.chdir(author)
+
+    def call(*arguments: str, code: int = 0) -> str:
+        out = io.StringIO()
+        with redirect_stdout(out), redirect_stderr(out):
+            ended = pytest.main(["-p", "no:cacheprovider", "-W", "error", *arguments])
+        assert ended == code, out.getvalue()
+        return out.getvalue()
+
+    return call
+
+
+@pytest.fixture
+def start(author: Path, site: Path) -> Run:
+    """Return what `run` returns, for a process of its own."""
 
     def call(*arguments: str, code: int = 0) -> str:
         outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}  # of xdist
@@ -87,10 +109,10 @@ def run(author: Path, site: Path) -> Run:
 # The contract
 
 
-def test_three_lines_test_a_method(run: Run) -> None:
+def test_three_lines_test_a_method(start: Run) -> None:
     """The contract at each factor, each a test that can be run alone."""
-    assert "mine.py ..." in run()
-    assert "mine.py::contract[mine-x3-cpu] PASSED" in run("-v", "mine.py::contract[mine-x3-cpu]")
+    assert "mine.py ..." in start()
+    assert "mine.py::contract[mine-x3-cpu] PASSED" in start("-v", "mine.py::contract[mine-x3-cpu]")
 
 
 def test_literal_options_are_tested_one_by_one(run: Run, author: Path) -> None:
@@ -186,14 +208,14 @@ def test_an_installed_method(run: Run, author: Path, site: Path) -> None:
 
 
 @pytest.mark.slow
-def test_testpaths_hide_no_method(run: Run, author: Path) -> None:
+def test_testpaths_hide_no_method(start: Run, author: Path) -> None:
     """Methods are collected beside the author's tests, on any number of processes, unless others are asked for."""
     (author / "tests").mkdir()
     write(author / "tests", test_a="def test_a():\n    pass\n")
     declare(author, "mine.py", more='testpaths = ["tests"]\n')
-    assert "4 passed" in run()
-    assert "4 passed" in run("-n", "2")
-    assert "1 passed" in run("tests")
+    assert "4 passed" in start()
+    assert "4 passed" in start("-n", "2")
+    assert "1 passed" in start("tests")
 
 
 @pytest.mark.parametrize(
@@ -266,18 +288,26 @@ def test_the_clock_waits_for_the_device(run: Run, author: Path) -> None:
     write(
         author,
         mine="import time\n"
+        "from pathlib import Path\n"
+        "def note(what):\n"
+        "    with Path(__file__).with_name('log.txt').open('a') as log: log.write(what)\n"
         "class Slow:\n"
         "    until = 0\n"
         "    def __init__(self, factor): self.factor = factor\n"
         "    def __call__(self, image):\n"
+        "        note('c')\n"
         "        self.until = time.perf_counter() + 0.05\n"
         "        return image.repeat(self.factor, 0).repeat(self.factor, 1)\n"
-        "    def synchronize(self): time.sleep(max(0, self.until - time.perf_counter()))\n"
+        "    def synchronize(self):\n"
+        "        note('s')\n"
+        "        time.sleep(max(0, self.until - time.perf_counter()))\n"
         "def load(factor, device): return Slow(factor)\n",
     )
     run(*BENCHMARK, "-k", "mine-x2-cpu", "--benchmark-json=a.json")
     (benchmark,) = json.loads((author / "a.json").read_text(encoding="utf-8"))["benchmarks"]
-    assert 0.05 <= benchmark["stats"]["min"] < 0.1
+    assert benchmark["stats"]["min"] >= 0.05
+    log = (author / "log.txt").read_text(encoding="utf-8")
+    assert re.fullmatch("c(s+cs+)+c", log)  # the first is the contract's, the last is not timed
 
 
 @pytest.mark.parametrize("parallel", ["-n1", "-n2", "-nauto", "--dist=load", "-n2 --dist=no", "-n2 --benchmark-enable"])
@@ -296,14 +326,14 @@ def test_one_process_of_xdist_is_none(run: Run) -> None:
 # Everybody else
 
 
-def test_it_is_nothing_to_others(run: Run, author: Path) -> None:
+def test_it_is_nothing_to_others(start: Run, author: Path) -> None:
     """Where no method is declared, nothing is imported, collected or printed on its behalf."""
     (author / "pyproject.toml").unlink()
     heavy = "{'numpy', 'cv2', 'torch', 'scipy', 'pandas', 'srbench.methods', 'srbench.testing'}"
     write(author, test_light=f"import sys\ndef test_light():\n    assert not {heavy} & set(sys.modules)\n")
-    given = run("-p", "no:benchmark", "-p", "no:hypothesispytest")
+    given = start("-p", "no:benchmark", "-p", "no:hypothesispytest")
     assert "1 passed" in given
-    assert "1 passed" in run("-p", "no:srbench", "-p", "no:benchmark")
+    assert "1 passed" in start("-p", "no:srbench", "-p", "no:benchmark")
     assert given.count("srbench") == 1  # pytest's list of plug-ins
 
 
@@ -314,6 +344,6 @@ def test_srbench_may_be_imported_before_pytest_starts(author: Path, site: Path) 
     subprocess.run([sys.executable, "-c", code], cwd=author, env=environment, check=True, timeout=60)
 
 
-def test_it_does_without_pytest_benchmark(run: Run) -> None:
+def test_it_does_without_pytest_benchmark(start: Run) -> None:
     """The contract needs pytest alone."""
-    assert "3 passed" in run("-p", "no:benchmark", "-p", "no:xdist", "-p", "no:timeout")
+    assert "3 passed" in start("-p", "no:benchmark", "-p", "no:xdist", "-p", "no:timeout")

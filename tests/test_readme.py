@@ -15,12 +15,12 @@ from srbench.quality.files import read_image, write_image
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line.split(" # ")[0].strip()
+BLOCKS = [
+    [line.split(" # ")[0].strip() for line in block.splitlines() if line.startswith("srbench")]
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
-    if line.startswith("srbench")
 ]
+MADE = {"upscale": "large.png", "degrade": "LR", "methods new": "mine.py", "run": "results", "train": "training"}
+"""What the commands of a block leave, by how one of them begins."""
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -45,12 +45,21 @@ def _run(arguments: list[str], folder: Path, data: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_commands(scratch: Path, data_folder: Path) -> None:
-    """Each command does what it says, one after the other, and exits with 0."""
-    assert len(COMMANDS) >= 8
-    for command in COMMANDS:
+@pytest.mark.parametrize("commands", [block for block in BLOCKS if block], ids=lambda commands: commands[0])
+def test_commands(scratch: Path, data_folder: Path, commands: list[str]) -> None:
+    """Each command of a block does what it says, one after the other, and exits with 0."""
+    for command in commands:
         _run([sys.executable, "-m", *command.split()], scratch, data_folder)
-    assert {"large.png", "LR", "mine.py", "test_mine.py", "results"} <= {path.name for path in scratch.iterdir()}
+        assert [
+            name
+            for start, name in MADE.items()
+            if command.startswith(f"srbench {start}") and not (scratch / name).exists()
+        ] == []
+
+
+def test_every_block_of_commands_is_run() -> None:
+    """They are found where they stand."""
+    assert sum(map(len, BLOCKS)) >= 8
 
 
 @pytest.mark.slow

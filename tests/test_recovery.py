@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 import srbench
+from srbench.cli import main
 from srbench.quality.files import write_image
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def rows(out: Path) -> int:
 
 def verified(out: Path) -> int:
     """Return the exit code of `srbench results verify`."""
-    return done([sys.executable, "-m", "srbench", "results", "verify", str(out)]).returncode
+    with pytest.raises(SystemExit) as caught:
+        main(["results", "verify", str(out)])
+    return int(caught.value.code or 0)
 
 
 @pytest.mark.slow
@@ -145,7 +148,7 @@ def test_second_run_in_one_folder(place: Path) -> None:
 
 
 FULL = """
-import subprocess, sys
+import contextlib, subprocess, sys
 from pathlib import Path
 disk, command = Path(sys.argv[1]), sys.argv[2:]
 for full in (True, False):
@@ -155,7 +158,12 @@ for full in (True, False):
     left = sorted(path.name for path in (disk / "run").glob("*.tmp"))
     print(done.returncode, len(lines), whole, left, done.stderr.strip() if full else "")
     (disk / "ballast").unlink(missing_ok=True)
-print(subprocess.run([*command[:3], "results", "verify", str(disk / "run")], stdout=subprocess.DEVNULL).returncode)
+from srbench.cli import main
+with contextlib.redirect_stdout(None):
+    try:
+        main(["results", "verify", str(disk / "run")])
+    except SystemExit as ended:
+        print(ended.code or 0, file=sys.__stdout__)
 """
 
 
@@ -185,18 +193,25 @@ def test_full_disk(place: Path) -> None:
 
 
 READ_ONLY = """
-import subprocess, sys
+import contextlib, io, sys
+from srbench.cli import main
 out, *run = sys.argv[1:]
-for command in (run, [*run[:3], "results", "verify", out], [*run[:3], "results", "show", out]):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    print(done.returncode, done.stderr.strip())
+for command in (run[3:], ["results", "verify", out], ["results", "show", out]):
+    with contextlib.redirect_stdout(None), contextlib.redirect_stderr(io.StringIO()) as errors:
+        try:
+            main(command)
+        except SystemExit as ended:
+            print(ended.code or 0, errors.getvalue().strip(), file=sys.__stdout__)
 """
 
 
 def test_read_only_disk(place: Path) -> None:
     """A run there is refused in one line; what is there already can be shown and verified."""
     out = place / "run"
-    assert done(command(place, out)).returncode == 0
+    _, _, _, *arguments = command(place, out)
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert not caught.value.code
     mount = f'mount --bind "{out}" "{out}"; mount -o remount,bind,ro "{out}"'
     result = unshared(mount, READ_ONLY, str(out), *command(place, out))
     assert result.stdout.splitlines() == [

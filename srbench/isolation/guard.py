@@ -152,7 +152,7 @@ class Guard:
             self._end()  # it leaks; the next call gets a fresh one, and this one has its result
         return answer.value
 
-    def insist(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - as `call`
+    def call_with_retries(self, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - as `call`
         """Return what `call` returns, trying again in a fresh worker as often as the limits say."""
         for left in reversed(range(1 + self._limits.retries)):
             try:

@@ -68,8 +68,7 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
     try:
         return Answer(function(*args))
     except SrbenchError as error:
-        kind = next(each for each in type(error).__mro__ if each.__module__ == errors.__name__)
-        return Answer(error=kind.__name__, text=_text(error), ours=True)
+        return Answer(error=kind_of(error), text=_text(error), ours=True)
     except BaseException as error:  # noqa: BLE001 - a method may raise anything, KeyboardInterrupt too
         traceback.print_exc()
         return Answer(error=type(error).__name__, text=_text(error))
@@ -77,6 +76,11 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):  # a method may close or replace them
                 stream.flush()
+
+
+def kind_of(error: SrbenchError) -> str:
+    """Return the name of the nearest class of `srbench.errors` that an error is of."""
+    return next(each.__name__ for each in type(error).__mro__ if each.__module__ == errors.__name__)
 
 
 def _text(error: BaseException) -> str:

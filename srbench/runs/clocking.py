@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import MethodError, SrbenchError
-from srbench.isolation.guard import Guard
+from srbench.isolation import worker as workers
 from srbench.quality.image import channels
 from srbench.results.rows import TimingRow
 from srbench.runs import stopwatch
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from srbench.isolation.limits import Limits
+    from srbench.isolation.worker import Worker
     from srbench.quality.image import Image
     from srbench.runs.member import Member
     from srbench.runs.requests import Input, Request
@@ -82,7 +83,7 @@ class _Account:
 class _Entrant(NamedTuple):
     """A method that is loaded in its worker, and what its rows have in common."""
 
-    worker: Guard
+    worker: Worker
     member: Member
     row: TimingRow
     account: _Account
@@ -105,12 +106,12 @@ class _Process:
         with ExitStack() as stack:
             for member in random.sample(self.request.members, len(self.request.members)):
                 if any(map(self.accounts[member.spec].has_time_for, range(len(self.images)))):
-                    yield self._loaded(member, stack.enter_context(Guard(self.limits, stopwatch.__name__)))
-            machine = stack.enter_context(Guard(replace(self.limits, memory=0), stopwatch.__name__))
+                    yield self._loaded(member, stack.enter_context(workers.new(self.limits, stopwatch.__name__)))
+            machine = stack.enter_context(workers.new(replace(self.limits, memory=0), stopwatch.__name__))
             for index in range(len(self.images) if self.entrants else 0):
                 yield from self._on_image(index, machine, random)
 
-    def _loaded(self, member: Member, worker: Guard) -> TimingRow:
+    def _loaded(self, member: Member, worker: Worker) -> TimingRow:
         """Load one method by the clock; the row says how long it took, or why it cannot."""
         factor, device = self.request.factor, self.request.device
         row = replace(self._row("load"), method=member.spec, code=member.codes[factor, device])
@@ -139,7 +140,7 @@ class _Process:
             machine=environment.machine(),
         )
 
-    def _on_image(self, index: int, machine: Guard, random: Random) -> Iterator[TimingRow]:
+    def _on_image(self, index: int, machine: Worker, random: Random) -> Iterator[TimingRow]:
         """Yield each method's first call on an image, its warm-up, rounds of warm calls, and what was wrong with it."""
         image = self.images[index]
         size = _size(image, self.request.inputs[index])
@@ -185,7 +186,7 @@ class _Process:
             yield _broken(row, error)
 
     def _in_rounds(
-        self, rows: Mapping[str, TimingRow], machine: Guard, random: Random
+        self, rows: Mapping[str, TimingRow], machine: Worker, random: Random
     ) -> Iterator[tuple[str, TimingRow]]:
         """Yield the samples of all methods and, under no name, of the machine itself."""
         budget = self.request.budget

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from srbench.errors import SrbenchError, UsageError
-from srbench.isolation.guard import Guard
+from srbench.isolation import worker
 from srbench.plan import NOTHING, Keep
 from srbench.runs import judging, upscaling
 from srbench.runs.member import undescribed
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from srbench.isolation.limits import Limits
+    from srbench.isolation.worker import Worker
     from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
     from srbench.runs.judging import Compared, Identity, Portrait
@@ -46,13 +48,14 @@ class Lane:
     """Workers for the methods of one plan, started when they are needed."""
 
     def __init__(self, methods: Iterable[str], limits: Limits) -> None:
-        """Take a guard for each method spec, as it was typed."""
+        """Take a worker for each method spec, as it was typed."""
         self.at_work = threading.Lock()
         """Held by a thread that computes, where another may close the lane."""
         self._stack = ExitStack()
         unbounded = replace(limits, memory=0)  # which is for methods
-        self._judge = self._stack.enter_context(Guard(unbounded, judging.__name__, KEEP_MEMORY))
-        self._workers = {method: self._stack.enter_context(Guard(limits, upscaling.__name__)) for method in methods}
+        self._judge = self._stack.enter_context(worker.new(unbounded, judging.__name__, KEEP_MEMORY))
+        own = partial(worker.new, limits, upscaling.__name__)
+        self._workers = {method: self._stack.enter_context(own()) for method in methods}
         self._loaded: dict[tuple[str, int, str], SrbenchError | None] = {}
 
     def __enter__(self) -> Self:
@@ -74,18 +77,18 @@ class Lane:
 
         Without the `judge` where nothing is scored yet: a run that is finished needs none.
         """
-        for guard in (*([self._judge] if judge else []), *(self._workers[method] for method in methods)):
-            guard.start()
+        for each in (*([self._judge] if judge else []), *(self._workers[method] for method in methods)):
+            each.start()
 
     def rest(self) -> None:
         """End all workers for now; those that are needed again are started again."""
-        for guard in (self._judge, *self._workers.values()):
-            guard.rest()
+        for each in (self._judge, *self._workers.values()):
+            each.rest()
 
     def stop(self) -> None:
         """Kill all workers, from another thread than the lane's."""
-        for guard in (self._judge, *self._workers.values()):
-            guard.stop()
+        for each in (self._judge, *self._workers.values()):
+            each.stop()
 
     def describe(self, asked: Sequence[Asked]) -> list[Member]:
         """Return what there is to know about methods, one for each.
@@ -104,7 +107,7 @@ class Lane:
 
     def _described(self, asked: Asked) -> Member:
         try:
-            member: Member = self._workers[asked.spec].insist(upscaling.describe, asked)
+            member: Member = self._workers[asked.spec].call_with_retries(upscaling.describe, asked)
         except UsageError:
             raise
         except SrbenchError as error:
@@ -113,27 +116,27 @@ class Lane:
 
     def identify(self, path: Path) -> Identity:
         """Return what an image is; raises as `judging.identify`, or because the judge died of it."""
-        found: Identity = self._judge.insist(judging.identify, path)
+        found: Identity = self._judge.call_with_retries(judging.identify, path)
         return found
 
     def degrade(self, path: Path, protocol: Protocol, factor: int, size: tuple[int, int] | None = None) -> Image:
         """Return LR; raises as `judging.degrade`, or because the judge died of it."""
-        lr: Image = self._judge.insist(judging.degrade, path, protocol, factor, size)
+        lr: Image = self._judge.call_with_retries(judging.degrade, path, protocol, factor, size)
         return lr.copy()  # the judge is asked more before all methods have seen it
 
     def shape(self, path: Path, protocol: Protocol, factor: int) -> tuple[tuple[int, ...], str]:
         """Return shape and dtype of LR; raises as `judging.shape`, or because the judge died of it."""
-        found: tuple[tuple[int, ...], str] = self._judge.insist(judging.shape, path, protocol, factor)
+        found: tuple[tuple[int, ...], str] = self._judge.call_with_retries(judging.shape, path, protocol, factor)
         return found
 
     def compare(self, path: Path, protocol: Protocol, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
         """Score SR; raises as `judging.compare`, or because the judge died of it."""
-        compared: Compared = self._judge.insist(judging.compare, path, protocol, factor, sr, keep)
+        compared: Compared = self._judge.call_with_retries(judging.compare, path, protocol, factor, sr, keep)
         return compared
 
     def portray(self, path: Path, protocol: Protocol, factor: int, lr: Image, keep: Keep) -> Portrait:
         """Draw HR and LR; raises as `judging.portray`, or because the judge died of it."""
-        found: Portrait = self._judge.insist(judging.portray, path, protocol, factor, lr, keep)
+        found: Portrait = self._judge.call_with_retries(judging.portray, path, protocol, factor, lr, keep)
         return found
 
     def upscale(self, member: Member, factor: int, device: str, lr: Image, content: str) -> Upscaled:
@@ -143,7 +146,9 @@ class Lane:
         """
         if error := self.obstacle(member, factor, device):
             raise error
-        upscaled: Upscaled = self._worker(member).insist(upscaling.upscale, member, factor, device, lr, content)
+        upscaled: Upscaled = self._worker(member).call_with_retries(
+            upscaling.upscale, member, factor, device, lr, content
+        )
         return upscaled
 
     def obstacle(self, member: Member, factor: int, device: str) -> SrbenchError | None:
@@ -151,11 +156,11 @@ class Lane:
         case = member.spec, factor, device
         if case not in self._loaded:
             try:
-                self._worker(member).insist(upscaling.prepare, member, factor, device)
+                self._worker(member).call_with_retries(upscaling.prepare, member, factor, device)
                 self._loaded[case] = None
             except SrbenchError as error:
                 self._loaded[case] = error
         return self._loaded[case]
 
-    def _worker(self, member: Member) -> Guard:
+    def _worker(self, member: Member) -> Worker:
         return self._workers[member.asked.spec]

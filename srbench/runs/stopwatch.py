@@ -7,6 +7,7 @@ import time
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -80,7 +81,9 @@ class _Held:
     bench: _Bench | None = None
 
 
-_held = _Held()
+@lru_cache(maxsize=1)
+def _held() -> _Held:
+    return _Held()
 
 
 def load(member: Member, factor: int, device: str) -> Loaded:
@@ -107,7 +110,7 @@ def first(member: Member, factor: int, device: str, image: Image) -> First:
     image = image.copy()  # what was received is gone with the next message
     synchronize, event = _synchronizer(upscaler), getattr(upscaler, "event", None)
     call = Timed(lambda: upscaler(image), synchronize, event)
-    bench = _held.bench = _Bench(device, {"call": call}, upscaler)
+    bench = _held().bench = _Bench(device, {"call": call}, upscaler)
     sample, result = call.sample()
     bench.results.append((result, _checksum(result)))
     contract.hold(result, image, factor)
@@ -157,24 +160,24 @@ def finish(seconds: float) -> str:
     bench = _bench()
     time.sleep(max(contract.SETTLED, seconds - (time.monotonic() - bench.begun)))
     early = any(_checksum(result) != checksum for result, checksum in bench.results)
-    _held.bench = None
+    _held().bench = None
     what = "returned before its work was done: its result changed after the clock had stopped; give it synchronize()"
     return what if early else ""
 
 
 def machine(budget: Budget) -> Turn:
     """Return samples of the machine's limits, `sgemm` and `copy`."""
-    if _held.bench is None:
-        _held.bench = _Bench("cpu", roofline.probes())
-        for timed in _held.bench.calls.values():
+    if _held().bench is None:
+        _held().bench = _Bench("cpu", roofline.probes())
+        for timed in _held().bench.calls.values():
             warm_up(timed, budget)
     return turn(budget)
 
 
 def _bench() -> _Bench:
-    if _held.bench is None:
+    if _held().bench is None:
         raise Crashed("its worker was replaced while it was timed, as it took more memory than it may (--memory)")
-    return _held.bench
+    return _held().bench
 
 
 def _clock(upscaler: Upscaler) -> str:

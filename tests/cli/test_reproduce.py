@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench.results import published
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,41 +37,45 @@ def test_set5_agrees(srbench: Command, data_folder: Path, tmp_path: Path) -> Non
     assert "left out: set14, bsd100" in result.err
 
 
-def copy_of_the_tree(folder: Path, method: str, psnr: float) -> None:
-    """Copy srbench, with a table of published numbers that holds one line about `sample`."""
-    for name in ("srbench", "methods", "datasets"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "results").mkdir()
+def write_published(folder: Path, method: str, psnr: float) -> None:
+    """Write a table of published numbers that holds one line about `sample`."""
     head = "method,spec,dataset,factor,psnr,ssim,params,protocol,source"
     text = f"{head}\n{method},{method},sample,3,{psnr},0.5,0,basicsr,nobody\n"
-    (folder / "results" / "published.csv").write_text(text, encoding="utf-8")
-
-
-def reproduce(folder: Path, method: str) -> subprocess.CompletedProcess[str]:
-    """Run `srbench reproduce` from a copy of the tree."""
-    command = [sys.executable, "-m", "srbench", "reproduce", "--methods", method]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    (folder / "published.csv").write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(("method", "psnr", "verdict", "code"), [
     ("nearest", 0.0, "off", 1), ("espcn", 0.0, "trained", 0),
 ])  # fmt: skip
-def test_verdicts(tmp_path: Path, method: str, psnr: float, verdict: str, code: int) -> None:
+def test_verdicts(  # noqa: PLR0913 - fixtures and parameters
+    srbench: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    psnr: float,
+    verdict: str,
+    code: int,
+) -> None:
     """A fixed method that is off gives exit code 1; a trained one has its difference shown without a verdict."""
-    copy_of_the_tree(tmp_path, method, psnr)
-    result = reproduce(tmp_path, method)
-    assert result.returncode == code, result.stderr
-    assert verdict in result.stdout
-    assert "sample x3" in result.stdout
+    write_published(tmp_path, method, psnr)
+    monkeypatch.setattr(published, "folder", lambda _: tmp_path)
+    result = srbench("reproduce", "--methods", method)
+    assert result.code == code, result.err
+    assert verdict in result.out
+    assert "sample x3" in result.out
 
 
 def test_method_that_fails(tmp_path: Path) -> None:
     """An installation whose bicubic cannot be measured does not pass: exit code 1, with the reason."""
-    copy_of_the_tree(tmp_path, "nearest", 20.0)
+    for name in ("srbench", "methods", "datasets"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "results").mkdir()
+    write_published(tmp_path / "results", "nearest", 20.0)
     code = "def load(factor, device):\n    raise OSError('no such kernel')\n"
     (tmp_path / "methods" / "nearest.py").write_text(code, encoding="utf-8")
-    result = reproduce(tmp_path, "nearest")
+    command = [sys.executable, "-m", "srbench", "reproduce", "--methods", "nearest"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
     assert "not measured" in result.stdout
     assert "no such kernel" in result.stdout + result.stderr

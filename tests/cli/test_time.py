@@ -3,68 +3,70 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
-import srbench
-from srbench.records import integrity
+from srbench.records import integrity, reading
 from srbench.speed import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-TIME = [sys.executable, "-m", "srbench", "time", "--device", "cpu", "--processes", "1"]
+    Command = Callable[..., Any]
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
-    return subprocess.run([*TIME, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=110)
+@pytest.fixture
+def run(srbench: Command) -> Command:
+    """Return a function that runs the command on the CPU, in one process for each method."""
+    return partial(srbench, "time", "--device", "cpu", "--processes", "1")
 
 
 @pytest.mark.slow
-def test_sizes_as_json(tmp_path: Path) -> None:
+@pytest.mark.processes
+def test_sizes_as_json(run: Command, tmp_path: Path) -> None:
     """Each size is a line per method, with what it takes; the run folder holds every sample, and is sound."""
     out = tmp_path / "run"
     done = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--limit", "4", "--json", "--out", out)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
     lines = [(line["method"], line["width"], line["height"], line["dtype"]) for line in found["speeds"]]
     assert lines == [
         (name, *size) for size in ((32, 18, "uint8"), (64, 36, "uint8")) for name in ("bicubic", "nearest")
     ]
     assert all(line["call"] > 0 and line["limit_share"] > 0 and line["verdict"] for line in found["speeds"])
     assert {line["baseline"] for line in found["speeds"]} == {"bicubic"}
-    tables = srbench.load(out)
-    assert len(tables.scores) == 0
-    assert set(tables.timings["phase"]) == {"load", "first", "warm-up", "call", "sgemm", "copy"}
-    pd.testing.assert_frame_equal(tables.speeds, pd.read_parquet(out / "speeds.parquet"))
+    found_again = reading.load(out)
+    assert len(found_again.scores) == 0
+    assert set(found_again.timings["phase"]) == {"load", "first", "warm-up", "call", "sgemm", "copy"}
+    pd.testing.assert_frame_equal(found_again.speeds, pd.read_parquet(out / "speeds.parquet"))
     assert {check.verdict for check in integrity.verify(out)} == {"ok"}
     again = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--limit", "4", "--json", "--out", out)
-    assert json.loads(again.stdout) == found  # nothing is timed twice
+    assert json.loads(again.out) == found  # nothing is timed twice
 
 
 @pytest.mark.slow
-def test_sizes_of_a_dataset(photos: Path) -> None:
+@pytest.mark.processes
+def test_sizes_of_a_dataset(run: Command, photos: Path) -> None:
     """Without --sizes, LR of the dataset's images is timed; an unreadable image among them stops nothing."""
     (photos / "0.png").write_bytes(b"no image")
     done = run("--methods", "nearest", "--datasets", f"{photos}/", "--factor", "2", "--out", photos.parent / "run")
-    assert done.returncode == 0, done.stderr
-    assert "x2 on cpu, 30x25 to 60x50, RGB uint8" in done.stdout
-    assert "run folder:" in done.stdout
+    assert done.code == 0, done.err
+    assert "x2 on cpu, 30x25 to 60x50, RGB uint8" in done.out
+    assert "run folder:" in done.out
 
 
-def test_nothing_readable(tmp_path: Path) -> None:
+def test_nothing_readable(run: Command, tmp_path: Path) -> None:
     """A folder without one good image is one line."""
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "0.png").write_bytes(b"no image")
     done = run("--methods", "nearest", "--datasets", f"{tmp_path / 'bad'}/", "--out", tmp_path / "run")
-    assert done.returncode == 2
-    assert done.stderr.startswith("srbench: no image can be timed, the last of them: ")
-    assert done.stderr.count("\n") == 1
+    assert done.code == 2
+    assert done.err.startswith("srbench: no image can be timed, the last of them: ")
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -76,16 +78,17 @@ def test_nothing_readable(tmp_path: Path) -> None:
         ("--limit", "-1", "--limit is '-1', expected seconds, or 0 for no limit"),
     ],
 )
-def test_bad_values(option: str, value: str, message: str, tmp_path: Path) -> None:
+def test_bad_values(run: Command, option: str, value: str, message: str, tmp_path: Path) -> None:
     """Each is one line and exit code 2, before anything runs."""
     done = run("--methods", "nearest", option, value, "--out", tmp_path / "run")
-    assert done.returncode == 2
-    assert message in done.stderr
+    assert done.code == 2
+    assert message in done.err
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow
-def test_a_method_that_returns_early_fails(tmp_path: Path) -> None:
+@pytest.mark.processes
+def test_a_method_that_returns_early_fails(run: Command, tmp_path: Path) -> None:
     """It has no time, the line says why, and the exit code is 1; others keep theirs."""
     plugin = tmp_path / "early.py"
     plugin.write_text(
@@ -103,16 +106,16 @@ def test_a_method_that_returns_early_fails(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     done = run("--plugin", plugin, "--methods", "nearest,early", "--sizes", "64x36", "--out", tmp_path / "run")
-    assert done.returncode == 1
-    assert "early (64x36): failed: returned before its work was done" in done.stdout
-    speeds = srbench.load(tmp_path / "run").speeds
+    assert done.code == 1
+    assert "early (64x36): failed: returned before its work was done" in done.out
+    speeds = reading.load(tmp_path / "run").speeds
     assert dict(zip(speeds["method"], speeds["call"].notna(), strict=True)) == {"nearest": True, "early": False}
 
 
-def test_absent_device_is_said(tmp_path: Path) -> None:
+def test_absent_device_is_said(run: Command, tmp_path: Path) -> None:
     """A CUDA device that there is not is the reason in the table, and no failure."""
     if environment.cuda_devices():
         pytest.skip("there is a CUDA device")
     done = run("--methods", "nearest", "--sizes", "8x6", "--device", "cuda", "--out", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
-    assert "nearest (on cuda): skipped: no CUDA device" in done.stdout
+    assert done.code == 0, done.err
+    assert "nearest (on cuda): skipped: no CUDA device" in done.out

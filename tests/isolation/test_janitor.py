@@ -144,11 +144,10 @@ def test_session_of_others(started: list[subprocess.Popen[str]]) -> None:
     assert shell.poll() is None
 
 
-def test_nothing_to_do() -> None:
-    """It does not take long."""
-    begun = time.monotonic()
+def test_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for nothing."""
+    monkeypatch.setattr(janitor.time, "sleep", pytest.fail)
     janitor.end_marked("test-nothing-")
-    assert time.monotonic() - begun < 1
 
 
 def test_one_for_each_process() -> None:
@@ -166,7 +165,7 @@ def test_end_of_the_coordinator(how: str, tmp_path: Path) -> None:
     coordinator = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert coordinator.returncode == {"kill": -9, "raise": 5, "return": 0}[how], coordinator.stderr
     token, worker = coordinator.stdout.split()
-    end = time.monotonic() + (3 if how == "kill" else 0)
+    end = time.monotonic() + (60 if how == "kill" else 0)
     while janitors(token) and time.monotonic() < end:
         time.sleep(0.02)
     assert not janitors(token)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,6 +94,7 @@ def test_usage(method: str) -> None:
         lane.describe(asked(Plan((method,))))
 
 
+@pytest.mark.processes
 def test_method_that_dies_when_it_is_imported(dying: Path) -> None:
     """It is described by its error; once its file is another, so is its code."""
     plan = Plan(("dying:b=1:a=2", "nearest"), (2, 3), device="cpu", plugins=(str(dying),))
@@ -120,6 +120,7 @@ def test_groups() -> None:
     assert [method for group in found for method in group] == methods
 
 
+@pytest.mark.processes
 def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """More methods than may be resident rest between their groups."""
     monkeypatch.setattr(lanes, "RESIDENT", 2)
@@ -138,6 +139,7 @@ def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) ->
         assert at_work(lane) == 0
 
 
+@pytest.mark.processes
 def test_few_methods_stay(moody: str) -> None:
     """A group that is the only one is kept for the images; the judge joins it when they are scored."""
     plan = Plan(("moody", "nearest"), (2,), device="cpu", plugins=(moody,))
@@ -151,7 +153,12 @@ def test_few_methods_stay(moody: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "error", "loads"), [("die", Crashed, 2), ("raise", MethodError, 1), ("refuse", Unsupported, 1)]
+    ("how", "error", "loads"),
+    [
+        pytest.param("die", Crashed, 2, marks=pytest.mark.processes),
+        ("raise", MethodError, 1),
+        ("refuse", Unsupported, 1),
+    ],
 )
 def test_method_that_cannot_be_loaded(moody: str, how: str, error: type[SrbenchError], loads: int) -> None:
     """It is not loaded again for each image: not at all after an exception, as often as is retried after a death."""
@@ -173,6 +180,7 @@ def test_another_factor_is_loaded_apart(moody: str) -> None:
     assert log(moody) == ["load", "upscale", "load", "upscale", "upscale"]
 
 
+@pytest.mark.processes
 def test_judge(pictures: Path) -> None:
     """It gives the numbers of the protocol, and a judge that died is followed by one that knows as much."""
     path = pictures / "a.png"
@@ -192,16 +200,15 @@ def test_judge(pictures: Path) -> None:
             lane.identify(_nonsense(pictures))
 
 
+@pytest.mark.processes
 def test_stop(moody: str) -> None:
     """A lane that another thread stops is at an end, whatever its method is at."""
     plan = Plan(("moody:how=hang",), (2,), device="cpu", plugins=(moody,))
     with Lane(plan.methods, Limits()) as lane:
         (member,) = lane.describe(asked(plan))
         threading.Timer(0.5, lane.stop).start()
-        begun = time.monotonic()
         with pytest.raises(Crashed):
             lane.upscale(member, 2, "cpu", LR, "")
-        assert time.monotonic() - begun < 5
         with pytest.raises(Crashed, match="the run was stopped"):
             lane.identify(_nonsense(_folder_of(moody)))
 

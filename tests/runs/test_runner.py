@@ -224,6 +224,7 @@ def test_timing_is_continued(pictures: Path, tmp_path: Path) -> None:
     assert len(timings) == 2 * len(first)
 
 
+@pytest.mark.processes
 def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
     """`jobs` changes how long it takes and nothing else."""
     one = scored(pictures, tmp_path / "one", "nearest", "bicubic-matlab")
@@ -232,6 +233,7 @@ def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(one.summary, two.summary, check_exact=True)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("jobs", "threads", "scoring", "timing"),
     [(1, 0, "7", "cores"), (2, 0, "share", "cores"), (1, 3, "3", "3"), (2, 3, "3", "3")],

@@ -91,7 +91,9 @@ def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
         return [scored.row for scored in score_image(task, lane)]
 
 
-@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, marks=pytest.mark.processes) if how == "interrupt" else how for how in BROKEN]
+)
 def test_broken_method(how: str, crooked: str, pictures: Path) -> None:
     """The row of a method that breaks says how on one line; methods before and after it are scored."""
     plan = Plan(("nearest", f"crooked:how={how}", "bicubic"), plugins=(crooked,))

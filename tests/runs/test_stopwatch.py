@@ -86,7 +86,7 @@ def test_first_call_is_from_idle_to_done(plan: Plan, tmp_path: Path) -> None:
     stopwatch.load(member(plan), 2, "cpu")
     log(plan, tmp_path)
     first = stopwatch.first(member(plan), 2, "cpu", IMAGE.copy())
-    assert first.sample.seconds >= 0.05 > first.sample.enqueued
+    assert first.sample.seconds - first.sample.enqueued >= 0.05
     assert log(plan, tmp_path) == ["wait", "call", "wait"]
     assert first.clock == "wall, synchronised"
     assert f"opencv={cv2.getNumThreads()}" in first.threads
@@ -110,14 +110,15 @@ import time
 class Upscaler:
     parameters, multiply_adds, remark = 12, 2.5, "slowly"
     def __init__(self, factor):
-        self.factor, self.given = factor, []
+        self.factor, self.done = factor, []
         self.phases = self.upload, self.infer, lambda sr: sr
     def __call__(self, image):
         return self.infer(self.upload(image))
     def upload(self, image):
-        time.sleep(0.02)
+        self.done.append("upload")
         return image
     def infer(self, image):
+        self.done.append("infer")
         return image.repeat(self.factor, 0).repeat(self.factor, 1)
     def device_memory(self):
         return 1024
@@ -134,9 +135,13 @@ def test_phases_are_timed_apart(tmp_path: Path) -> None:
     assert stopwatch.load(each, 2, "cpu").parameters == 12
     assert stopwatch.first(each, 2, "cpu", IMAGE).multiply_adds == 2.5
     stopwatch.warm(SHORT)
+    done = stopwatch._bench().upscaler.done
+    done.clear()
     turn = stopwatch.turn(SHORT)
-    assert all(sample.seconds >= 0.02 for sample in turn.samples["call"])
-    assert all(sample.seconds < 0.02 for sample in turn.samples["compute"])
+    calls, computed = done.count("upload"), done.count("infer") - done.count("upload")
+    assert done == ["upload", "infer"] * calls + ["infer"] * computed
+    assert calls >= len(turn.samples["call"]) > 0
+    assert computed >= len(turn.samples["compute"]) > 0
     assert turn.device_memory == 1024
     assert turn.remark == "slowly"
 
@@ -201,14 +206,14 @@ def test_what_prevents_it(plan: Plan) -> None:
 
 def test_replaced_worker_says_so() -> None:
     """A worker that holds no image is a fresh one: the guard ended the one before."""
-    stopwatch._held.bench = None
+    stopwatch._held().bench = None
     with pytest.raises(Crashed, match="took more memory than it may"):
         stopwatch.turn(SHORT)
 
 
 def test_machine() -> None:
     """The machine's own limits are samples of `sgemm` and `copy`."""
-    stopwatch._held.bench = None
+    stopwatch._held().bench = None
     turn = stopwatch.machine(Budget(warm_up=0, patience=0))
     assert {phase: len(samples) > 0 for phase, samples in turn.samples.items()} == {"sgemm": True, "copy": True}
 
@@ -217,5 +222,5 @@ def test_method_without_a_device() -> None:
     """One that has nothing to wait for is timed by the wall clock alone, and says so."""
     loading.forget()
     first = stopwatch.first(member(Plan(("nearest",))), 2, "cpu", IMAGE)
-    assert 0 < first.sample.seconds < 5
+    assert first.sample.seconds > 0
     assert first.clock == "wall"

@@ -193,7 +193,6 @@ def test_minutes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pyte
     path = train(plan, resume=True)
     assert card.facts(path)["steps"] == stored["steps"]
     assert int(history(path.parent)[-1]["step"]) == stored["steps"]
-    assert float(history(path.parent)[-1]["seconds"]) < 6
 
 
 def test_measuring_changes_nothing(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
