@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from srbench import weights
 from srbench.errors import UsageError
 from srbench.records.journal import read_info
 from srbench.results import comparisons, tables
@@ -41,6 +43,16 @@ class Findings:
         """Return the methods in the order of the run."""
         named = [*self.tables.summary["method"], *self.tables.timings["method"]]
         return [str(each) for each in dict.fromkeys(named) if each]
+
+    @cached_property
+    def models(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the sound metadata of weights, by method and factor (as `x3`)."""
+        models = self.info.get("models", {})
+        return {
+            (str(method), str(factor)): weights.sound(facts)
+            for method, factors in (models.items() if isinstance(models, dict) else ())
+            for factor, facts in (factors.items() if isinstance(factors, dict) else ())
+        }
 
 
 def load(folder: Path, baseline: str = "") -> Findings:

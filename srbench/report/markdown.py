@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from srbench.report import cells
-from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
 
 if TYPE_CHECKING:
@@ -34,7 +34,12 @@ def render(findings: Findings) -> str:
         "\n".join(_table(group, findings.baseline)) for _, group in board.groupby(["factor", "protocol"], sort=False)
     ]
     tables = findings.tables
-    remarks = [*contamination(tables.scores), *reasons(tables.scores), *noise(tables.speeds)]
+    remarks = [
+        *contamination(tables.scores),
+        *metadata(findings.models),
+        *reasons(tables.scores),
+        *noise(tables.speeds),
+    ]
     blocks += ["\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks)] if remarks else []
     return "\n\n".join(blocks) + "\n"
 

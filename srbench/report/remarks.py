@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from srbench.weights import DAMAGED, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
@@ -53,6 +55,15 @@ def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
         return f" ({sets})"
     more = f" and {len(images) - _IMAGES} more" if images[_IMAGES:] else ""
     return f" ({sets}: {', '.join(images[:_IMAGES])}{more})"
+
+
+def metadata(models: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[str]:
+    """Yield one line per method and factor whose weights have damaged metadata, and what that leaves unknown."""
+    for (method, factor), facts in models.items():
+        if damaged := facts.get(DAMAGED):
+            unchecked = {KEY, "training_images"} & set(damaged)
+            effect = "; whether it was trained on the images cannot be checked" if unchecked else ""
+            yield f"{method} {factor}: metadata of its weights are malformed, so ignored: {', '.join(damaged)}{effect}"
 
 
 def noise(speeds: pd.DataFrame) -> Iterator[str]:

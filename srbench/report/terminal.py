@@ -11,7 +11,7 @@ from rich.text import Text
 from srbench.report import speeds
 from srbench.report.drawing import NONE, STYLE, draw, say
 from srbench.report.highlights import charts, images
-from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
 from srbench.report.standings import Standings
 
@@ -44,7 +44,7 @@ def show(console: Console, findings: Findings) -> None:
         say(console, title, "bold")
         say(console, drawing)
     _say_each(console, list(images(findings)))
-    _say_each(console, list(contamination(tables.scores)), style="yellow")
+    _say_each(console, [*contamination(tables.scores), *metadata(findings.models)], style="yellow")
     _say_each(console, list(reasons(tables.scores)))
     _say_each(console, list(noise(tables.speeds)), style="yellow")
     if (tables.scores["output"] != "").any():

@@ -115,8 +115,7 @@ def curves(findings: Findings) -> Figure:
     """Return the training curves of trained methods, and time against size where several sizes were timed."""
     trained = [
         (f"{spec} {factor}", facts["history"])
-        for spec, factors in findings.info.get("models", {}).items()
-        for factor, facts in factors.items()
+        for (spec, factor), facts in findings.models.items()
         if facts.get("history")
     ]
     speeds = findings.tables.speeds.dropna(subset=["exponent"])
@@ -140,9 +139,12 @@ def curves(findings: Findings) -> Figure:
 def _history(axes: Axes, title: str, history: list[list[Any]]) -> None:
     """Draw loss, and PSNR of images held out, over steps."""
     steps, losses, psnrs = (np.array(column, float) for column in zip(*history, strict=True))
+    losses[~(losses > 0)] = np.nan  # a logarithmic axis has no place for them
     axes.plot(steps, losses, color="#d55e00")
-    axes.set(title=title, xlabel="steps", yscale="log")
-    plain(axes.yaxis)
+    axes.set(title=title, xlabel="steps")
+    if np.isfinite(losses).any():
+        axes.set_yscale("log")
+        plain(axes.yaxis)
     axes.set_ylabel("training loss", color="#d55e00")
     if np.isfinite(psnrs).any():
         right = axes.twinx()

@@ -23,7 +23,7 @@ from srbench.report.html.gallery import gallery
 from srbench.report.html.legend import Legend, legend
 from srbench.report.html.speeds import speeds
 from srbench.report.html.verdicts import verdicts
-from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
 
 if TYPE_CHECKING:
@@ -106,7 +106,13 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
         "legend": marks,
         "verdicts": list(verdicts(findings, board)),
         "facts": provenance.short(findings),
-        "warnings": _first([*contamination(tables.scores), *(noise(tables.speeds) if len(tables.scores) else ())]),
+        "warnings": _first(
+            [
+                *contamination(tables.scores),
+                *metadata(findings.models),
+                *(noise(tables.speeds) if len(tables.scores) else ()),
+            ]
+        ),
         "reasons": _first(list(reasons(tables.scores))),
         "scoreboard": boards.scoreboard(findings, board, marks),
         "speeds": speeds(findings),

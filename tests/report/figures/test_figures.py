@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -126,6 +126,16 @@ def test_sixty_four_methods_look_different() -> None:
     """No two of as many methods have the same colour and marker."""
     looks = drawing.styles([str(number) for number in range(64)])
     assert len({tuple(look.values()) for look in looks.values()}) == 64
+
+
+@pytest.mark.parametrize(
+    "history", [[[0, None, None]], [[1, 0, 0.0]], [[1, -1.0, 9e99], [2, 9e99, -9e99]], [[2**62, 1e-300, 3]]]
+)
+def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[Any]) -> None:
+    """A history that is sound, but odd, is drawn, or leaves an empty panel."""
+    odd = replace(found, info={"models": {"espcn": {"x2": {"history": history}}}})
+    with drawing.canvas():
+        drawing.save(charts.curves(odd), [tmp_path / "a.png"])
 
 
 def test_no_times(found: Findings) -> None:
