@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.plan import Execution, Plan
+    from srbench.report.findings import Findings
     from srbench.results.tables import Tables
 
 
@@ -31,22 +32,45 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
 
 
 def check_baseline(baseline: str, what: Plan) -> None:
-    """Refuse a baseline that the plan does not have, before anything is computed.
+    """Refuse a baseline that the plan does not have, however it is spelled, before anything is computed.
 
     Raises:
-        UsageError: it is not among the plan's methods, as they are spelt.
+        UsageError: it is not among the plan's methods.
 
     """
     from srbench.errors import UsageError
+    from srbench.specs import spelled
 
-    if baseline and baseline not in what.methods:
+    if baseline and spelled(baseline) not in map(spelled, what.methods):
         raise UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(what.methods)}")
 
 
 def canonical(baseline: str, what: Plan, tables: Tables) -> str:
-    """Return the baseline as tables spell it: they have the plan's methods, in its order."""
+    """Return the baseline as tables spell it, empty if it has no score: the run may have stopped before it."""
+    from srbench.specs import spelled
+
     known = list(dict.fromkeys(tables.summary["method"]))
-    return known[what.methods.index(baseline)] if baseline and len(known) == len(what.methods) else baseline
+    if baseline and len(known) == len(what.methods):  # the plan's methods, in its order
+        return str(known[[spelled(each) for each in what.methods].index(spelled(baseline))])
+    return spelled(baseline) if spelled(baseline) in known else ""
+
+
+def reported(tables: Tables, folder: Path | None, baseline: str = "", *, page: bool = True) -> Findings:
+    """Return what a run that has just ended found, and write the page into its folder, if it has one.
+
+    Raises:
+        RunFolderError: the page cannot be written.
+
+    """
+    from pathlib import Path
+
+    from srbench.records.journal import read_info
+    from srbench.report import findings
+    from srbench.report.html import page as pages
+
+    if page and folder:
+        return pages.write_for(tables, folder, baseline)
+    return findings.of(tables, folder or Path(), read_info(folder) if folder else {}, baseline)
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:

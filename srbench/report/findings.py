@@ -12,6 +12,7 @@ from srbench.records.journal import read_info
 from srbench.results import comparisons, tables
 from srbench.results.published import beside, published
 from srbench.results.speeds import baseline_of
+from srbench.specs import spelled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,7 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
 
     """
     methods = list(dict.fromkeys(found.summary["method"]))
+    baseline = next((each for each in methods if spelled(each) == spelled(baseline)), baseline)
     if baseline and baseline not in methods:
         raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
     baseline = baseline or (baseline_of(methods) if methods else "")

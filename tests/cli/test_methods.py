@@ -77,6 +77,6 @@ def test_new_overwrites_nothing(srbench: Command, tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text("precious", encoding="utf-8")
     result = srbench("methods", "new", "mine")
     assert result.code == 2
-    assert "test_mine.py exists and is left as it is" in result.err
+    assert "test_mine.py exists and was left untouched" in result.err
     assert (tmp_path / "test_mine.py").read_text(encoding="utf-8") == "precious"
     assert not (tmp_path / "mine.py").exists()

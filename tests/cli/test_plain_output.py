@@ -77,7 +77,7 @@ def test_upscale_overwrites_nothing(srbench: Command, pictures: Path, tmp_path: 
     assert "the image itself" in srbench("upscale", pictures / "a.png", pictures / "a.png", "-m", "nearest").err
     assert (pictures / "a.png").read_bytes() == before
     (pictures / "a.jpg").write_bytes(before)
-    assert "would both become" in srbench("upscale", pictures, "out", "-m", "nearest").err
+    assert "would both be written as" in srbench("upscale", pictures, "out", "-m", "nearest").err
     (pictures / "a.jpg").unlink()
     text = "def load(factor, device):\n    def up(image):\n        raise SystemExit('bye')\n    return up\n"
     (tmp_path / "bad.py").write_text(text, encoding="utf-8")

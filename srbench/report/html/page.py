@@ -72,9 +72,9 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
 
 
-def write_for(tables: Tables, folder: Path) -> Findings:
+def write_for(tables: Tables, folder: Path, baseline: str = "") -> Findings:
     """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`."""
-    found = findings_of(tables, folder, read_info(folder))
+    found = findings_of(tables, folder, read_info(folder), baseline)
     write(found, folder / FILE)
     return found
 
