@@ -74,6 +74,7 @@ def fetch(context: typer.Context, names: Names, data: options.Data = None) -> No
 
     for name in names:
         dataset = registry.get(name, options.given(context, "data", data))
+        _refuse_folder(dataset)
         with console.progress() as tick:
             registry.ensure(dataset, lambda path, done, total: tick(f"fetching {path}", done, total), factors=(2, 3, 4))
         console.say(f"{dataset.spec}: {len(dataset.files)} images, verified, in {dataset.root}")
@@ -88,6 +89,7 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
 
     for name in names:
         dataset = registry.get(name, options.given(context, "data", data))
+        _refuse_folder(dataset)
         missing = dataset.missing()
         if missing:
             raise DatasetError(
@@ -102,6 +104,17 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
                 tick(f"verifying {dataset.spec}", number, len(files))
         more = f" and {len(lr)} published LR images" if lr else ""
         console.say(f"{dataset.spec}: {len(dataset.files)} images{more}, all as published")
+
+
+def _refuse_folder(dataset: Dataset) -> None:
+    """Refuse a folder of the user: nobody published hashes of its files, so there is nothing to verify."""
+    from srbench.errors import UsageError
+
+    if not all(file.sha256 for file in dataset.files):
+        raise UsageError(
+            f"{dataset.spec} is a folder without published hashes, so nothing can be verified; expected a dataset "
+            "that srbench datasets lists"
+        )
 
 
 def _present_lr(dataset: Dataset) -> list[ImageFile]:

@@ -122,8 +122,10 @@ def new(
     """Write NAME.py, a working plug-in, and test_NAME.py, its contract test."""
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.methods import registry
+    from srbench.methods import RESERVED, registry
 
+    if name in RESERVED:
+        raise UsageError(f"{name!r} is a reserved method name; choose another name")
     if not name.isidentifier():
         raise UsageError(f"{name!r} cannot name a method; expected letters, digits and _, such as my_method")
     if name in registry():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -72,7 +71,7 @@ def show_offenders(console: Console, found: Iterable[Offender]) -> None:
 
 
 def _table(title: str, lines: pd.DataFrame) -> Table:
-    table = Table("method", "dataset", title=escape(title), **STYLE)
+    table = Table("method", "dataset", title=Text(title), **STYLE)
     for heading in ("images\nchanged", "PSNR\nmean, dB", "SSIM\nmean"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("worst image", overflow="fold")
@@ -86,7 +85,7 @@ def _table(title: str, lines: pd.DataFrame) -> Table:
 
 def _times(lines: pd.DataFrame, *, across: bool) -> Table:
     title = "times relative to another method that changed" if across else "times that changed"
-    table = Table(title=escape(title), **STYLE)
+    table = Table(title=Text(title), **STYLE)
     table.add_column("method", overflow="fold", min_width=min(_NAME, int(lines["method"].str.len().max())))
     table.add_column("LR", no_wrap=True)
     for heading in ("A\nms", "B\nms", "B / A", "99 %\ninterval", "B / A,\nrelative to"):

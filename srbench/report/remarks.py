@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.results.tables import Tables
+
 TRAINED_ON = "*"
 """Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
 _IMAGES = 3
@@ -66,7 +68,7 @@ def metadata(models: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[st
             yield f"{method} {factor}: metadata of its weights are malformed, so ignored: {', '.join(damaged)}{effect}"
 
 
-def noise(speeds: pd.DataFrame) -> Iterator[str]:
-    """Yield one line where times are not to be relied on."""
-    if (speeds["verdict"] == "noisy").any():
-        yield "noisy timing, see speeds.csv for why; srbench time is the thorough one"
+def noise(tables: Tables) -> Iterator[str]:
+    """Yield one line where the times of `srbench run` are not to be relied on; `srbench time` says why of each."""
+    if len(tables.scores) and (tables.speeds["verdict"] == "noisy").any():
+        yield "noisy timings (see speeds.csv for why); srbench time is more thorough"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -44,12 +43,12 @@ class Standings:
         alone = len(sections) == 1
         where = f"x{first['factor']}, protocol {first['protocol']}"
         title = f"{first['dataset']} {where}" if alone else where
-        table = Table(title=escape(title), caption=Text("\n".join(self._notes(alone=alone))), **STYLE)
+        table = Table(title=Text(title), caption=Text("\n".join(self._notes(alone=alone))), **STYLE)
         indent = 0 if alone else 2
         longest = self.board["method"].str.len().max() + indent
         table.add_column("method", overflow="fold", min_width=min(20, longest))
         for heading in self._headings():  # names alone fold: every number still fits into 80 columns
-            table.add_column(heading, justify="right", no_wrap=True)
+            table.add_column(Text(heading), justify="right", no_wrap=True)
         for dataset, section in sections.items():
             if not alone:
                 table.add_row(Text(f"{dataset}, {_images(section)}", style="italic"))
@@ -58,7 +57,7 @@ class Standings:
         return table
 
     def _headings(self) -> Iterator[str]:
-        yield from ("PSNR\ndB", "SSIM", f"vs\n{escape(_short(self.baseline))}")
+        yield from ("PSNR\ndB", "SSIM", f"vs\n{_short(self.baseline)}")
         yield from ["95 %\ninterval"] * self.intervals
         yield from ["sure"] * self.judged
         yield from ["paper\ndB"] * self.published

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -46,7 +45,7 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, list(images(findings)))
     _say_each(console, [*contamination(tables.scores), *metadata(findings.models)], style="yellow")
     _say_each(console, list(reasons(tables.scores)))
-    _say_each(console, list(noise(tables.speeds)), style="yellow")
+    _say_each(console, list(noise(tables)), style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "what they printed last: column output of scores.csv in the run folder")
 
@@ -54,7 +53,7 @@ def show(console: Console, findings: Findings) -> None:
 def show_images(console: Console, scores: pd.DataFrame) -> None:
     """Print the score of each image, to the six decimals that MATLAB scripts print."""
     for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
-        title = escape(f"{method} x{factor}, protocol {protocol}")
+        title = Text(f"{method} x{factor}, protocol {protocol}")
         table = Table("image", title=title, **STYLE)
         table.add_column("PSNR dB", justify="right")
         table.add_column("SSIM", justify="right")
@@ -69,7 +68,7 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
     """Print published and measured means side by side, a table for each source."""
     for (method, protocol, source), group in table.groupby(["method", "protocol", "source"], sort=False):
         columns = ("dataset", "published\ndB / SSIM", "measured\ndB / SSIM", "difference", "verdict")
-        lines = Table(*columns, title=escape(f"{method}, protocol {protocol}: {source}"), **STYLE)
+        lines = Table(*columns, title=Text(f"{method}, protocol {protocol}: {source}"), **STYLE)
         for _, line in group.iterrows():
             lines.add_row(
                 f"{line['dataset']} x{line['factor']}",

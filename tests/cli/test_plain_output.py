@@ -41,6 +41,22 @@ def test_brackets_are_text(srbench: Command, pictures: Path, noisy: Path) -> Non
     assert "wrote [/y]/mine.py" in srbench("methods", "new", "mine", "--dir", "[/y]").out
 
 
+@pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
+def test_emoji_codes_are_text(srbench: Command, pictures: Path, tmp_path: Path, form: str) -> None:
+    """`:heart:` in names of methods, images, folders and options stays what was typed, wherever it is printed."""
+    (pictures / "a.png").rename(pictures / ":heart:.png")
+    scored = srbench("score", "--hr", pictures, "--sr", pictures, "-f", 2, "--name", ":heart:", "--out", ":star:")
+    assert ":heart:.png" in scored.out
+    assert ":heart: x2" in scored.out
+    assert ":heart:" in srbench("report", ":star:", "--format", form).out
+    assert "written: :star:" in srbench("report", ":star:", "--format", "html").out
+    assert "wrote :x:/mine.py" in srbench("methods", "new", "mine", "--dir", ":x:").out
+    plugin = tmp_path / ":x:" / "mine.py"
+    plugin.write_text(f'"""Loves :heart:."""\n{plugin.read_text(encoding="utf-8")}', encoding="utf-8")
+    assert "Loves :heart:." in srbench("methods", "--plugin", plugin).out
+    assert all("\N{HEAVY BLACK HEART}" not in text and "\N{WHITE MEDIUM STAR}" not in text for text in scored[1:])
+
+
 def test_json_is_alone(pictures: Path, noisy: Path) -> None:
     """Whatever a plug-in prints, by Python or below it, stays with its worker in a run, else goes to standard error."""
     options = ["-m", "noisy", "--plugin", noisy.name, "-d", f"{pictures}/", "--no-timing", "--json"]

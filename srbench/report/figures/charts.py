@@ -12,7 +12,7 @@ from srbench.report.figures.drawing import figure, plain, styles
 from srbench.report.scoreboard import fair
 from srbench.results.comparisons import PLACE, place_name
 from srbench.results.fronts import alike, pareto
-from srbench.results.rows import DEVICES
+from srbench.results.rows import DEVICES, GIVEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ def front(findings: Findings) -> Figure:
         if len(lines := place[(place[f"{device}_ms_per_mpx"] > 0) & np.isfinite(place["psnr"])])
     ]
     if not found:
-        raise UsageError("the run has no times to draw quality against; srbench run without --no-timing takes them")
+        raise UsageError(_unpaired(findings))
     drawn, axes = _panels(len(found))
     for each, (title, lines, column) in zip(axes, found, strict=True):
         _front(each, lines, column, styles(findings.methods))
@@ -53,6 +53,18 @@ def front(findings: Findings) -> Figure:
         plain(each.xaxis)
         each.margins(0.14, 0.12)
     return drawn
+
+
+def _unpaired(findings: Findings) -> str:
+    """Say what a run lacks for a chart of quality against time, and how to get it."""
+    scores = findings.tables.scores
+    if not len(scores):
+        return "the run has times but no scores to draw them against; srbench run takes both"
+    if set(scores["device"]) == {GIVEN}:
+        return (
+            "the run has no times, and cannot have any: its SR images were made elsewhere; --kind scores draws scores"
+        )
+    return "the run has no times to draw scores against; srbench run without --no-timing takes them"
 
 
 def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:

@@ -25,6 +25,7 @@ from srbench.report.html.speeds import speeds
 from srbench.report.html.verdicts import verdicts
 from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
+from srbench.results.rows import GIVEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +111,7 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
             [
                 *contamination(tables.scores),
                 *metadata(findings.models),
-                *(noise(tables.speeds) if len(tables.scores) else ()),
+                *noise(tables),
             ]
         ),
         "reasons": _first(list(reasons(tables.scores))),
@@ -121,6 +122,7 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["images"].max()) > charts.POINTS,
         "points": charts.POINTS,
+        "given": bool((tables.scores["device"] == GIVEN).any()),
     }
 
 

@@ -139,6 +139,17 @@ def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[
 
 
 def test_no_times(found: Findings) -> None:
-    """Quality against time of a run without times is one clear line."""
-    with pytest.raises(UsageError, match="no times"):
+    """Quality against time of a run without one of them is one clear line, on what would do."""
+    with pytest.raises(
+        UsageError, match="the run has no times to draw scores against; srbench run without --no-timing takes"
+    ):
         charts.front(found)
+    tables = found.tables
+    given = replace(found, tables=replace(tables, scores=tables.scores.assign(device="given")))
+    with pytest.raises(UsageError, match="no times, and cannot have any: its SR images were made elsewhere"):
+        charts.front(given)
+    timed = replace(found, tables=replace(tables, scores=tables.scores[:0], summary=tables.summary[:0]))
+    with pytest.raises(
+        UsageError, match="the run has times but no scores to draw them against; srbench run takes both"
+    ):
+        charts.front(timed)
