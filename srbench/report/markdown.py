@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from srbench.report import cells, latencies, speeds
+from srbench.report.naming import setting
 from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
 
@@ -57,7 +58,7 @@ def text(words: str) -> str:
 
 def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     first = group.iloc[0]
-    yield f"### x{first['factor']}, protocol {text(first['protocol'])}"
+    yield f"### {setting(first['factor'], first['protocol'], text)}"
     yield ""
     columns = cells.columns(group)
     heads = {"difference": f"vs {text(baseline)} (95 %)", "p": "p (Holm)", "published": "published dB"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from srbench.report.naming import benchmark
 from srbench.weights import DAMAGED, KEY
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
     images = list(dict.fromkeys(group["image"]))
     if all(re.search(rf"(?<!\w){re.escape(image)}(?!\w)", reason) for image in images):
         return ""
-    sets = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
+    sets = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
     whole = scores[scores["dataset"].isin(group["dataset"])]
     if len(group[["dataset", "image"]].drop_duplicates()) == len(whole[["dataset", "image"]].drop_duplicates()):
         return f" ({sets})"

@@ -59,7 +59,7 @@ class Standings:
     def _headings(self) -> Iterator[str]:
         yield from ("PSNR\ndB", "SSIM", f"vs\n{_short(self.baseline)}")
         yield from ["95 %\ninterval"] * self.intervals
-        yield from ["sure"] * self.judged
+        yield from ["sig."] * self.judged
         yield from ["paper\ndB"] * self.published
         yield from (f"{device.upper()}\nms/Mpx" for device in self.devices)
         yield "weights"
@@ -125,10 +125,10 @@ class Standings:
 
 
 def _explained(board: pd.DataFrame) -> Iterator[str]:
-    """Yield what the column `sure` says."""
-    yield "sure: holds over the images (p <= 0.05 by sign flips, Holm)"
+    """Yield what the column `sig.` says."""
+    yield "sig.: significant (paired sign-flip test, Holm, p <= 0.05)"
     for images, group in board[board["psnr_verdict"] == "too few images"].groupby("pairs", sort=True):
-        yield f"few: too few, {images:.0f} give p >= {group['smallest_p'].min():.3g}"
+        yield f"few: too few images; with {images:.0f}, p cannot be below {group['smallest_p'].min():.3g}"
 
 
 def _short(name: str) -> str:

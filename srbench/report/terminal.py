@@ -10,6 +10,7 @@ from rich.text import Text
 from srbench.report import speeds
 from srbench.report.drawing import NONE, STYLE, draw, say
 from srbench.report.highlights import charts, images
+from srbench.report.naming import benchmark, setting
 from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
 from srbench.report.standings import Standings
@@ -53,7 +54,7 @@ def show(console: Console, findings: Findings) -> None:
 def show_images(console: Console, scores: pd.DataFrame) -> None:
     """Print the score of each image, to the six decimals that MATLAB scripts print."""
     for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
-        title = Text(f"{method} x{factor}, protocol {protocol}")
+        title = Text(f"{method} {setting(factor, protocol)}")
         table = Table("image", title=title, **STYLE)
         table.add_column("PSNR dB", justify="right")
         table.add_column("SSIM", justify="right")
@@ -71,7 +72,7 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
         lines = Table(*columns, title=Text(f"{method}, protocol {protocol}: {source}"), **STYLE)
         for _, line in group.iterrows():
             lines.add_row(
-                f"{line['dataset']} x{line['factor']}",
+                benchmark(line["dataset"], line["factor"]),
                 _pair(f"{line['psnr']:.2f}", f"{line['ssim']:.4f}"),
                 _pair(f"{line['measured_psnr']:.4f}", f"{line['measured_ssim']:.5f}"),
                 _pair(f"{line['psnr_difference']:+.4f}", f"{line['ssim_difference']:+.5f}"),
@@ -79,7 +80,7 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
             )
         console.print(lines)
     for (spec, reason), group in table[table["reason"] != ""].groupby(["spec", "reason"], sort=False):
-        places = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
+        places = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
         say(console, f"{spec} ({places}): not measured: {reason}")
 
 

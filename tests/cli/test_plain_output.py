@@ -89,7 +89,7 @@ def test_variable_is_one_list(srbench: Command, pictures: Path, monkeypatch: pyt
 def test_upscale_overwrites_nothing(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """Neither an original nor another result; and a method that raises is one line."""
     before = (pictures / "a.png").read_bytes()
-    assert "an original" in srbench("upscale", pictures, pictures, "-m", "nearest").err
+    assert "would overwrite the input image" in srbench("upscale", pictures, pictures, "-m", "nearest").err
     assert "the image itself" in srbench("upscale", pictures / "a.png", pictures / "a.png", "-m", "nearest").err
     assert (pictures / "a.png").read_bytes() == before
     (pictures / "a.jpg").write_bytes(before)

@@ -9,8 +9,9 @@ import numpy as np
 from srbench.errors import UsageError
 from srbench.report.drawing import kind
 from srbench.report.figures.drawing import figure, plain, styles
+from srbench.report.naming import place_name
 from srbench.report.scoreboard import fair
-from srbench.results.comparisons import PLACE, place_name
+from srbench.results.comparisons import PLACE
 from srbench.results.fronts import alike, pareto
 from srbench.results.rows import DEVICES, GIVEN
 
