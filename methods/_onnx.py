@@ -17,7 +17,7 @@ import onnxruntime
 import onnxscript  # noqa: F401 - torch's exporter is built on it; its absence is to show here
 import torch
 
-from srbench.errors import MethodError
+from srbench.errors import MethodError, first_line
 from srbench.folders import replacing
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _cause(error: BaseException) -> str:
     """Return the first line of what started it: the exporter wraps that in pages of advice."""
     while error.__cause__:
         error = error.__cause__
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return first_line(error)
 
 
 def _tidy(model: onnx.ModelProto, factor: int) -> None:

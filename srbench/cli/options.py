@@ -228,7 +228,7 @@ Device: TypeAlias = Annotated[
         envvar="SRBENCH_DEVICE",
         metavar="cpu|cuda|auto",
         rich_help_panel=HARDWARE,
-        help="Device to compute on; auto: CUDA if available (`srbench run` and `srbench time` then time on both).",
+        help="Device to compute on; auto: CUDA if available, and timing on both CPU and CUDA.",
     ),
 ]
 Jobs: TypeAlias = Annotated[

@@ -321,7 +321,7 @@ def test_ssim_keeps_to_the_threads_of_its_process(held_to: int, most: int) -> No
     try:
         found = ssim(a, b)
     finally:
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
         cv2.setNumThreads(before)
     assert 1 <= len(seen) <= most
     assert found == ssim(a, b, threads=1)
