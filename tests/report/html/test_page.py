@@ -173,7 +173,7 @@ def test_failures_are_told(make_run: Run) -> None:
     found = Outline(
         render(make_run([*rows("bicubic", "b", images=2), {"method": "bicubic", "image": "z", "psnr": 30.0}, failed]))
     )
-    assert "What went wrong" in found.text
+    assert "Failures and notes" in found.text
     assert found.text.count("<b>no</b> way") >= 2
     assert "2 of 3 images" in found.text
 
@@ -252,7 +252,7 @@ def test_times(make_run: Run) -> None:
 def test_times_alone(make_run: Run) -> None:
     """A run that scored nothing has its timing, and no empty tables."""
     found = Outline(render(make_run([], timings=calls("bicubic", 0.004))))
-    assert "This run scored no images" in found.text
+    assert "This run has timings only; no images were scored" in found.text
     assert {attributes["id"] for attributes in found.of("table")} == {"speeds"}
 
 
