@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from srbench.errors import MethodError, Unsupported
+from srbench.errors import MethodError, Unsupported, first_line
 
 from ._threads import threads
 
@@ -98,7 +98,7 @@ def _compiled(run: Run, device: torch.device) -> None:
             for shape in (EXAMPLE, *OTHERS):
                 run(torch.zeros(shape, device=device))
     except Exception as error:
-        cause = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        cause = first_line(error)
         raise Unsupported(f"compile=true: torch cannot compile the network here: {cause}") from error
 
 
@@ -207,7 +207,7 @@ def _as_onnx(network: nn.Module, extra: str) -> bytes:
                 dynamic_axes={"luma": sides, "sr": sides},
             )
     except Exception as error:
-        cause = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        cause = first_line(error)
         raise MethodError(f"torch cannot export the network: {cause}") from error
     return content.getvalue()
 
@@ -226,7 +226,7 @@ def _check(run: Run, network: Callable[[Tensor], Tensor], running: Running) -> N
             with torch.inference_mode():
                 difference = float((run(luma) - network(luma)).abs().max())
         except Exception as error:  # those of onnxruntime have no class in common
-            cause = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            cause = first_line(error)
             raise MethodError(f"engine={running.engine} cannot run the network: {cause}") from error
         if running.precision == "float32" and not difference <= TOLERANCE:
             raise MethodError(

@@ -18,7 +18,7 @@ import onnxscript  # noqa: F401 - torch's exporter is built on it; its absence i
 import torch
 
 from srbench.atomic import replacing
-from srbench.errors import MethodError
+from srbench.errors import MethodError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +97,7 @@ def _cause(error: BaseException) -> str:
     """Return the first line of what started it: the exporter wraps that in pages of advice."""
     while error.__cause__:
         error = error.__cause__
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return first_line(error)
 
 
 def _tidy(model: onnx.ModelProto, factor: int) -> None:

@@ -53,7 +53,7 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
             untrained.load_state_dict(weights.tensors())
         except (RuntimeError, TypeError, LookupError, ValueError) as error:  # weights, or options, that are another's
             raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
-    return Trained(untrained, frozenset(weights.facts.get("training_images", ())))
+    return Trained(untrained, weights.images)
 
 
 def _untrained(build: Callable[[], nn.Module], shapes: Shapes) -> nn.Module:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import zipfile
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import torch
 from safetensors import SafetensorError, safe_open
 
+from srbench import weights
 from srbench.errors import MethodError
-from srbench.weights import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,11 +32,17 @@ Shapes: TypeAlias = "Mapping[str, tuple[int, ...]]"
 
 
 class Weights(NamedTuple):
-    """An open weight file: the facts that `srbench train` wrote, the shapes, and how to read the tensors."""
+    """An open weight file: the sound facts that `srbench train` wrote, the shapes, and how to read the tensors."""
 
     facts: dict[str, Any]
     shapes: Shapes
     tensors: Callable[[], dict[str, Tensor]]
+
+    @property
+    def images(self) -> frozenset[str]:
+        """Return the pixel hashes of the images that the weights were trained on, where they are known."""
+        images = self.facts.get("training_images", ())
+        return frozenset(images) if isinstance(images, list) else frozenset()
 
 
 @contextmanager
@@ -57,9 +62,9 @@ def opened(path: Path) -> Iterator[Weights]:
         with safe_open(path, "torch") as file:
             names = list(file.keys())
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-            facts = _facts(file.metadata() or {})
+            facts = weights.read(file.metadata())
             yield Weights(facts, shapes, lambda: {name: file.get_tensor(name) for name in names})
-    except (OSError, ValueError, TypeError, RecursionError, SafetensorError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise _no_safetensors(path, error) from error
 
 
@@ -76,15 +81,6 @@ def _check_header(path: Path) -> None:
 
 def _no_safetensors(path: Path, reason: object) -> MethodError:
     return MethodError(f"{path} is no safetensors file: {reason}; srbench train writes them")
-
-
-def _facts(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """Return what `srbench train` wrote, if it did, with the types that it has there."""
-    facts: dict[str, Any] = dict(json.loads(metadata.get(KEY, "{}")))
-    images = facts.get("training_images", [])
-    if not isinstance(facts.get("options", {}), dict) or not all(isinstance(each, str) for each in images):
-        raise TypeError(f"what it says under {KEY!r} is not what srbench train writes")
-    return facts
 
 
 def _unpickled(path: Path) -> dict[str, Tensor]:

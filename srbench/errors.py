@@ -54,3 +54,8 @@ class Unsupported(SrbenchError):  # noqa: N818 - it reports a limit, not an erro
 
     The row gets status `skipped` and this text as its reason.
     """
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its type where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

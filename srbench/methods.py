@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __path__ = [str(folder("methods"))]
 
-_RESERVED = ("HR", "LR")
+RESERVED = ("HR", "LR")
 """What no method may be called: pictures stand under these names beside those of methods."""
 
 GROUP = "srbench.methods"
@@ -199,14 +199,13 @@ def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
         for path in sorted(Path(__path__[0]).glob("[!_]*.py"))
     }
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        methods.setdefault(point.name, _installed(point))
+        if point.name not in RESERVED:
+            methods.setdefault(point.name, _installed(point))
     for path in files:
         if not path.is_file():
             raise UsageError(f"plug-in file {path} does not exist; --plugin takes the path of a Python file")
-        if path.stem in _RESERVED:
-            raise UsageError(
-                f"plug-in {path} has the name that pictures of the {path.stem} image have; rename the file"
-            )
+        if path.stem in RESERVED:
+            raise UsageError(f"{path.stem!r} is a reserved method name; rename the plug-in {path}")
         taken = methods.get(path.stem)
         if taken and taken.source != path.resolve():
             raise UsageError(f"plug-in {path} has the name of a method that is {taken.origin}; rename the file")
@@ -248,6 +247,8 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
 def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:
     """Parse a method spec; raises a UsageError if there is no such method."""
     spec = parse_method(text)
+    if spec.name in RESERVED:
+        raise UsageError(f"{spec.name!r} is a reserved method name; whoever offers a method must call it otherwise")
     if spec.name not in methods:
         raise unknown("method", spec.name, sorted(methods))
     return spec

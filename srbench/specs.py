@@ -71,6 +71,14 @@ def parse_method(text: str) -> MethodSpec:
     return MethodSpec(name, options)
 
 
+def spelled(text: str) -> str:
+    """Return the canonical spelling of a method spec; text that is none as it is."""
+    try:
+        return str(parse_method(text))
+    except UsageError:
+        return text
+
+
 def unknown(kind: str, name: str, available: Iterable[str]) -> UsageError:
     """Return the error for an unknown `name`: the nearest match, then all there are."""
     names = list(available)

@@ -1,4 +1,7 @@
-"""What a safetensors file of weights says about itself, as `srbench train` writes it."""
+"""The metadata of a safetensors file of weights, as `srbench train` writes it: the only reader, which trusts nothing.
+
+Metadata decide no score, so damage to them is never an error: what is malformed is left out and named under `damaged`.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +11,148 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 KEY = "srbench"
 """The metadata of a weight file: JSON under one key, since several would be written in any order."""
 
+DAMAGED = "damaged"
+"""The fact that lists which others were left out, as they are malformed; `srbench` where all are."""
+
+_DEPTH = 8
+_LENGTH = 2**16
+"""Characters of a fact as JSON; but for history and training images."""
+_MOMENTS = 10**5
+_LARGEST = 2**63
+"""Integers beyond it are no counts, and neither numpy nor JavaScript takes them."""
+_LARGEST_FLOAT = 1e100
+"""Charts compute powers of what they draw."""
+
 
 def facts(path: Path) -> dict[str, Any]:
-    """Return what the metadata of a weight file say, `training_images` as their number; nothing of other files.
-
-    They are what docs/training.md lists: method, factor, recipe, data, scores, `history` (step, loss, PSNR in dB).
-    """
+    """Return the sound metadata of a weight file, `training_images` as their number; nothing of other files."""
     if path.suffix.lower() != ".safetensors":
         return {}
     try:
         with safe_open(path, "numpy") as file:
-            found = json.loads((file.metadata() or {})[KEY], parse_constant=lambda _: None)
-    except (OSError, SafetensorError, ValueError, KeyError, RecursionError):
+            found = read(file.metadata())
+    except (OSError, SafetensorError):
         return {}
+    images = found.get("training_images", [])
+    return found | ({"training_images": len(images)} if found else {})
+
+
+def read(metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return the facts that the metadata of a safetensors file hold, as far as they are sound; see `sound`."""
+    if not metadata or KEY not in metadata:
+        return {}
+    try:
+        found = json.loads(metadata[KEY], parse_constant=lambda _: None)
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, brackets without end
+        return {DAMAGED: [KEY]}
+    if isinstance(found, dict) and isinstance(found.get("training_images"), int):
+        found["training_images"] = None  # a file lists them: only `facts` counts
+    return sound(found)
+
+
+def sound(found: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return those of the facts `found` that have the types of docs/training.md, with the names of others as `damaged`.
+
+    Numbers are finite, integers fit 64 bits, nesting and length are bounded, and text can be written as UTF-8.
+    """
     if not isinstance(found, dict):
-        return {}
-    images = found.get("training_images", ())
-    found |= {"training_images": len(images) if isinstance(images, list) else 0}
-    sound = {"history": _is_moment, "scores": _is_score}
-    return {
-        key: value
-        for key, value in found.items()
-        if key not in sound or (isinstance(value, list) and all(map(sound[key], value)))
-    }
+        return {DAMAGED: [KEY]}
+    good = {key: value for key, value in found.items() if _is_text(key) and _KINDS.get(key, _is_fact)(value)}
+    damaged = [*good.pop(DAMAGED, []), *(ascii(key)[1:-1][:40] for key in found if key not in good and key != DAMAGED)]
+    return good | ({DAMAGED: damaged} if damaged else {})
 
 
-def _is_moment(value: Any) -> bool:  # noqa: ANN401 - JSON
-    """Tell whether a value is a step with its loss and PSNR, where they are known."""
-    return isinstance(value, list) and len(value) == 3 and all(_is_number(each) or each is None for each in value)  # noqa: PLR2004
+def _is_fact(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is JSON that any reader takes, and short."""
+    return _is_plain(value, _DEPTH) and len(json.dumps(value)) <= _LENGTH
 
 
-def _is_score(value: Any) -> bool:  # noqa: ANN401 - JSON
-    """Tell whether a value is a score, with that of bicubic beside it or not."""
-    needed = ("psnr", "ssim", *(["bicubic"] if isinstance(value, dict) and "bicubic" in value else []))
-    return isinstance(value, dict) and all(_is_number(value.get(name)) for name in needed)
+def _is_plain(value: Any, depth: int) -> bool:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return depth > 0 and all(_is_text(key) and _is_plain(each, depth - 1) for key, each in value.items())
+    if isinstance(value, list):
+        return depth > 0 and all(_is_plain(each, depth - 1) for each in value)
+    return value is None or isinstance(value, bool) or _is_text(value) or _is_number(value)
+
+
+def _is_text(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is text that UTF-8 can hold: JSON may spell half a surrogate pair."""
+    return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401 - JSON
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, float):
+        return abs(value) < _LARGEST_FLOAT  # not of NaN either
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+
+
+def _is_count(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, int) and _is_number(value) and value >= 0
+
+
+def _is_mapping(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, dict) and _is_fact(value)
+
+
+def _is_short_text(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return _is_text(value) and _is_fact(value)
+
+
+def _is_data(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value maps names of datasets to facts about each."""
+    return _is_mapping(value) and all(isinstance(each, dict) for each in value.values())
+
+
+def _is_history(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is a list of [step, loss, PSNR in dB], loss and PSNR null where they are not known."""
+    return isinstance(value, list) and len(value) <= _MOMENTS and all(map(_is_moment, value))
+
+
+def _is_moment(value: Any) -> bool:  # noqa: ANN401 - JSON
+    if not isinstance(value, list) or len(value) != 3:  # noqa: PLR2004 - step, loss, PSNR
+        return False
+    return _is_number(value[0]) and all(each is None or _is_number(each) for each in value[1:])
+
+
+def _is_scores(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, list) and _is_fact(value) and all(map(_is_score, value))
+
+
+def _is_score(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is a score, with dataset, protocol and the PSNR of bicubic beside it or not."""
+    if not isinstance(value, dict) or not all(_is_number(value.get(name)) for name in ("psnr", "ssim")):
+        return False
+    named = all(isinstance(value.get(name, ""), str) for name in ("dataset", "protocol"))
+    return named and _is_number(value.get("bicubic", 0))
+
+
+def _is_images(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value lists pixel hashes, or is their number, as `facts` says it."""
+    return _is_count(value) or (isinstance(value, list) and all(map(_is_text, value)))
+
+
+def _is_names(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(value, list) and _is_fact(value) and all(map(_is_text, value))
+
+
+_KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "method": _is_short_text,
+    "factor": _is_count,
+    "options": _is_mapping,
+    "recipe": _is_mapping,
+    "steps": _is_count,
+    "threads": _is_count,
+    "processes": _is_count,
+    "data": _is_data,
+    "scores": _is_scores,
+    "history": _is_history,
+    "training_images": _is_images,
+    DAMAGED: _is_names,
+}
+"""What is known of the types of facts; others are any short JSON."""

@@ -216,15 +216,14 @@ def test_a_network_that_computes_while_it_is_built(tmp_path: Path) -> None:
         "[[1, 2]]",
         '{"options": 3}',
         '{"options": [1]}',
+        '{"factor": "3"}',
         '{"training_images": 3}',
         '{"training_images": [[]]}',
+        '{"history": [[1e400, 1, 1]]}',
     ],
 )
-def test_odd_facts(tmp_path: Path, facts: str) -> None:
-    """Whatever a file says about itself, it is one line, or nothing that counts."""
+def test_malformed_metadata_do_not_fail_a_method(tmp_path: Path, facts: str) -> None:
+    """Whatever a file says about itself, its tensors are loaded; what is malformed counts as not said."""
     path = tmp_path / "a.safetensors"
     save_file(espcn.network(2).state_dict(), path, {"srbench": facts})
-    if facts == "[[1, 2]]":
-        load(path)
-    else:
-        assert "is no safetensors file: " in refused(path)
+    assert load(path).training_images == frozenset()

@@ -3,16 +3,53 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from srbench.weights import KEY, facts
+from srbench.results import strict_json
+from srbench.weights import DAMAGED, KEY, facts, read, sound
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SOUND: dict[str, Any] = {
+    "method": "espcn",
+    "factor": 3,
+    "options": {"activation": "relu"},
+    "recipe": {"data": ["t91"], "rate": 0.001},
+    "steps": 3,
+    "threads": 2,
+    "processes": 1,
+    "data": {"t91": {"images": 91, "fingerprint": "abc"}},
+    "scores": [{"dataset": "sample", "protocol": "srcnn", "psnr": 30.0, "ssim": 0.9, "bicubic": 29}],
+    "history": [[1, 0.5, None], [2, None, 30.5]],
+    "training_images": ["a", "b"],
+}
+
+NESTED = f"{'[' * 900}{']' * 900}"
+DAMAGES = [
+    "1" + "0" * 400,
+    NESTED,
+    "NaN",
+    "Infinity",
+    "1e400",
+    "[[1, 2]]",
+    '[[1, 2, "x"]]',
+    '"\\ud800"',
+    "true",
+    "-1.5",
+]
+DAMAGES += [
+    f"[[{'9' * 400}, 1, 1]]",
+    f'[{{"psnr": {NESTED}, "ssim": 1}}]',
+    '[{"psnr": 1e400, "ssim": 1}]',
+    '[{"ssim": 1}]',
+]
+DAMAGES += [f'{{"a": {"9" * 30}}}', f'{{"a": {NESTED}}}', '{"\\ud800": 1}', f'{{"a": "{"x" * 10**5}"}}', '[3, "a"]']
 
 
 def written(folder: Path, said: Any) -> Path:  # noqa: ANN401 - JSON
@@ -23,22 +60,53 @@ def written(folder: Path, said: Any) -> Path:  # noqa: ANN401 - JSON
 
 def test_training_images_are_counted(tmp_path: Path) -> None:
     """What is sound stays as it is, and training images are their number."""
-    said = {"history": [[1, 0.5, None]], "scores": [{"psnr": 30.0, "ssim": 0.9, "bicubic": 29}], "steps": 3}
-    assert facts(written(tmp_path, said | {"training_images": ["a", "b"]})) == said | {"training_images": 2}
+    assert facts(written(tmp_path, SOUND)) == SOUND | {"training_images": 2}
 
 
-@pytest.mark.parametrize("history", [None, 5, [[1, 2]], [[1, 2, "x"]], ["abc"]])
-@pytest.mark.parametrize("scores", [None, {}, [5], [{"ssim": 0.9}], [{"psnr": "x", "ssim": 1}]])
-def test_what_cannot_be_drawn_is_left_out(tmp_path: Path, history: Any, scores: Any) -> None:  # noqa: ANN401 - JSON
-    """A history or scores of another shape are dropped, the rest is kept."""
-    assert facts(written(tmp_path, {"history": history, "scores": scores, "steps": 3})) == {
-        "steps": 3,
-        "training_images": 0,
-    }
+@pytest.mark.parametrize("key", SOUND)
+@pytest.mark.parametrize("damage", [*DAMAGES, "null"])
+def test_damage_is_left_out_and_named(key: str, damage: str) -> None:
+    """A fact of another type, too long, too deep or too large is dropped and named; the rest is kept."""
+    others = {name: value for name, value in SOUND.items() if name != key}
+    text = f'{json.dumps(others)[:-1]}, "{key}": {damage}}}'
+    assert read({KEY: text}) == others | {DAMAGED: [key]}
+
+
+@pytest.mark.parametrize("images", [0, 3, True, None, "a", {"a": 1}, [1]])
+def test_training_images_that_are_no_list(tmp_path: Path, images: Any) -> None:  # noqa: ANN401 - JSON
+    """They are named as damaged, a bare number too, and count as none."""
+    path = written(tmp_path, {"steps": 3, "training_images": images})
+    assert facts(path) == {"steps": 3, "training_images": 0, DAMAGED: ["training_images"]}
+
+
+@pytest.mark.parametrize("damage", ["{", "3", "[1]", "null", "[" * 10**5, '{"steps": ' + "9" * 5000 + "}", ""])
+def test_metadata_that_are_no_facts(damage: str) -> None:
+    """All of it is damaged where it is no JSON, or no object."""
+    assert read({KEY: damage}) == {DAMAGED: [KEY]}
+
+
+@pytest.mark.parametrize("name", ["\\ud800", "\\u001b[31m", "x" * 1000])
+def test_names_of_unknown_facts(name: str) -> None:
+    """Names are shown in a remark, so that they are written in ASCII, and short."""
+    (shown,) = read({KEY: f'{{"{name}": 1e400}}'})[DAMAGED]
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert len(shown) <= 40
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_read_can_be_written(damage: str) -> None:
+    """Whatever an unknown fact holds, what is kept of it is finite and strict JSON, and sound when it is read again."""
+    found = read({KEY: f'{{"unknown": {damage}}}'})
+    assert sound(json.loads(strict_json.dumps(found).encode())) == found
+    assert not isinstance(found.get("unknown"), float) or math.isfinite(found["unknown"])
 
 
 def test_other_files_say_nothing(tmp_path: Path) -> None:
-    """Files that are none, and those whose metadata are other JSON."""
+    """Files that are none, and those without such metadata."""
     (tmp_path / "a.safetensors").write_bytes(b"junk")
     (tmp_path / "a.pt").write_bytes(b"junk")
-    assert facts(tmp_path / "a.safetensors") == facts(tmp_path / "a.pt") == facts(written(tmp_path, [1])) == {}
+    save_file({"w": np.zeros(1, np.float32)}, tmp_path / "b.safetensors")
+    assert [facts(tmp_path / name) for name in ("a.safetensors", "a.pt", "b.safetensors", "none.safetensors")] == [
+        {}
+    ] * 4

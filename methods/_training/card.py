@@ -5,32 +5,35 @@ A card repeats what the weights' metadata say, and the reference tables for ship
 
 from __future__ import annotations
 
-import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from safetensors import safe_open
 
+from srbench import weights as metadata
 from srbench.folders import folder
 from srbench.hashing import file_hash
-from srbench.weights import KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WEIGHTS = folder("methods") / "weights"
 
+_FACTS = ("method", "factor", "steps", "device", "threads", "srbench", "commit", "torch")
+"""What a card names; damaged metadata may lack any."""
+
 _CARD = """\
 # {name}
 
-{parameters:,} weights of `{method}` for x{factor}: luma through the network, chroma by bicubic.
+{parameters} weights of `{method}` for x{factor}: luma through the network, chroma by bicubic.
 This card is written by `srbench.methods._training.card` from the file's metadata{reference}.
 
 * **File**: sha256 `{sha256}`
 * **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, by which `srbench run` says
   when it scores one of them. Files of Set5, Set14 and BSD100 (BSDS500 val) are refused.
 {data}
-* **Recipe**: {steps:,} steps; {recipe}
+* **Recipe**: {steps} steps; {recipe}
 * **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
 
 {scores}
@@ -38,24 +41,27 @@ This card is written by `srbench.methods._training.card` from the file's metadat
 
 
 def facts(weights: Path) -> dict[str, Any]:
-    """Return what the metadata of a file that `srbench train` wrote say, and its number of `parameters`."""
+    """Return the sound metadata of a file that `srbench train` wrote, and its number of `parameters`."""
     with safe_open(weights, "numpy") as file:
-        known: dict[str, Any] = json.loads(file.metadata()[KEY])
+        known = metadata.read(file.metadata())
         return {**known, "parameters": sum(file.get_tensor(name).size for name in file.keys())}  # noqa: SIM118 - no dictionary
 
 
 def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
     """Return the card of a file that `srbench train` wrote; `summary` holds the reference scores of shipped weights."""
-    known = facts(weights)
-    data, recipe, own = (known.pop(name) for name in ("data", "recipe", "scores"))
+    known = dict.fromkeys(_FACTS, "unknown") | facts(weights)
+    data, recipe, own = (known.pop(name, {}) for name in ("data", "recipe", "scores"))
+    images = known.pop("training_images", [])
+    known |= {name: f"{known[name]:,}" for name in ("parameters", "steps") if isinstance(known[name], int)}
     return _CARD.format(
         **known,
         name=weights.stem if summary is not None else f"{known['method']} x{known['factor']}",
         sha256=file_hash(weights),
         reference="" if summary is None else " and `results/reference`",
-        images=len(known["training_images"]),
+        images=len(images) if isinstance(images, list) else images,
         data="\n".join(
-            f"  * `{name}`: {each['images']}, fingerprint `{each['fingerprint']}`" for name, each in data.items()
+            f"  * `{name}`: {each.get('images')}, fingerprint `{each.get('fingerprint')}`"
+            for name, each in data.items()
         ),
         recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
         parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}",
@@ -67,7 +73,8 @@ def _scores(lines: list[dict[str, Any]]) -> str:
     """Return the scores that the training took itself."""
     head = "| images | protocol | PSNR dB | SSIM | bicubic (MATLAB) PSNR dB |\n|---|---|---|---|---|\n"
     return head + "\n".join(
-        f"| {each['dataset']} | {each['protocol']} | {each['psnr']:.4f} | {each['ssim']:.5f} | {each['bicubic']:.4f} |"
+        f"| {each.get('dataset')} | {each.get('protocol')} | {each['psnr']:.4f} | {each['ssim']:.5f} | "
+        f"{each.get('bicubic', math.nan):.4f} |"
         for each in lines
     )
 

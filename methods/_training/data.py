@@ -38,15 +38,15 @@ class Data(NamedTuple):
     """Number of the dataset that each training image is of."""
 
 
-def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None) -> Data:
-    """Return the images of `recipe.data`, downloaded where they were not.
+def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None, folder: Path | None = None) -> Data:
+    """Return the images of `recipe.data`, in the data `folder` if it is not the default one, downloaded if missing.
 
     Raises:
         UsageError: a dataset that there is not, or one that holds an image of a test set.
         DatasetError: a dataset that is absent and cannot be fetched.
 
     """
-    sets = training_sets(recipe.data)
+    sets = training_sets(recipe.data, folder)
     for each in sets:
         datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
     origins: dict[Path, int] = {}
@@ -56,7 +56,7 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
     images = [read_image(path) for path in origins]
     hashes = list(map(pixel_hash, images))
     if any(not file.sha256 for each in sets for file in each.files):  # a folder: pixels are compared as well
-        _refuse_copies(dict(zip(origins, hashes, strict=True)))
+        _refuse_copies(dict(zip(origins, hashes, strict=True)), folder)
     held_out = _held_out(len(images), recipe)
     training = [image for number, image in enumerate(images) if number not in held_out]
     if not training:
@@ -70,7 +70,7 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
     )
 
 
-def training_sets(specs: str) -> list[Dataset]:
+def training_sets(specs: str, folder: Path | None = None) -> list[Dataset]:
     """Return the datasets of a comma list; none of their files is in a test set.
 
     Raises:
@@ -78,7 +78,7 @@ def training_sets(specs: str) -> list[Dataset]:
 
     """
     tests = {file.sha256: each for each in TEST_SETS for file in datasets.get(each).files}
-    sets = [datasets.get(spec) for spec in comma_list([specs])]
+    sets = [datasets.get(spec, folder) for spec in comma_list([specs])]
     for each in sets:
         for file in each.files:
             test = tests.get(file.sha256 or file_hash_or(each.root / file.path, ""))  # a folder declares no hash
@@ -87,14 +87,14 @@ def training_sets(specs: str) -> list[Dataset]:
     return sets
 
 
-def _refuse_copies(hashes: Mapping[Path, str]) -> None:
+def _refuse_copies(hashes: Mapping[Path, str], folder: Path | None) -> None:
     """Refuse test images that were saved anew, of the test sets that are on this disk.
 
     Raises:
         UsageError: one is among them.
 
     """
-    here = [each for each in map(datasets.get, TEST_SETS) if not each.missing()]
+    here = [each for each in (datasets.get(name, folder) for name in TEST_SETS) if not each.missing()]
     tests = {pixel_hash(read_image(entry.path)): each.name for each in here for entry in each.images}
     for path, pixels in hashes.items():
         if pixels in tests:

@@ -51,6 +51,7 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
     plan: Plan,
     out: Path,
     *,
+    data_folder: Path | None = None,
     resume: bool = False,
     watch: Callable[[Plan, Moment], None] = lambda *_: None,
     tick: Tick = lambda *_: None,
@@ -63,6 +64,7 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         choice: a method whose module offers `network`, with its options.
         plan: what is to be done.
         out: the folder of the training.
+        data_folder: the folder of the datasets, if it is not the default one.
         resume: continue the training of the same plan that is in `out`.
         watch: told about each moment.
         tick: told what is being prepared, how much of it is done, and how much there is.
@@ -84,7 +86,7 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         _tell_others(folder)
         if not folder.writes:  # one process speaks for all
             watch, tick = (lambda *_: None), (lambda *_: None)
-        training = _prepared(choice, folder.plan, tick)
+        training = _prepared(choice, folder.plan, data_folder, tick)
         steps = folder.plan.steps or _steps(training)
         training.plan = folder.settle(steps, {**_made_of(choice), "images": _sha256(training.data.hashes)})
         folder.restore(training.state)
@@ -112,7 +114,7 @@ def resources(device: str, threads: int | None) -> dict[str, Any]:
     }
 
 
-def _prepared(choice: Choice, plan: Plan, tick: Tick) -> Training:
+def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, tick: Tick) -> Training:
     """Build what is trained, and read the images."""
     torch.manual_seed(plan.recipe.seed)
     with blamed_on(f"the network of {plan.method}"):
@@ -120,7 +122,7 @@ def _prepared(choice: Choice, plan: Plan, tick: Tick) -> Training:
         margin = _margin(network, plan)
     network = network.to(plan.device, memory_format=torch.channels_last)
     state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
-    found = data.read(plan.recipe, tick)
+    found = data.read(plan.recipe, tick, data_folder)
     tick("making patches", 0, 0)
     protocol = protocols.get(plan.recipe.protocol)
     patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device)

@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Every option can also be set by an environment variable, named beside it. Start with: srbench run",
+    epilog="Each option can also be set by the environment variable shown beside it. Start with: srbench run",
 )
 
 
@@ -49,10 +49,10 @@ def options(
         bool, typer.Option("--debug", envvar="SRBENCH_DEBUG", help="Show the traceback of an error.")
     ] = False,
 ) -> None:
-    """Compare image upscalers: published protocols to the last decimal, and timings that hold.
+    """Benchmark image upscalers: scores that match published protocols to the last decimal, and reliable timings.
 
-    Score and time methods with `srbench run`, time them thoroughly with `srbench time`, and check your installation
-    against the literature with `srbench reproduce`.
+    `srbench run` scores and times methods, `srbench time` benchmarks latency thoroughly, and `srbench reproduce` checks
+    this installation against published tables.
     """
 
 

@@ -1,4 +1,4 @@
-"""`srbench compare`: what changed from one run to another."""
+"""`srbench compare`: what changed between two runs."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ srbench compare laptop server --across-machines
 
 
 def compare(
-    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The run folder from before.")],
-    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The run folder from after.")],
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="Run folder from before the change.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Run folder from after it.")],
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
             "--fail-on",
             envvar="SRBENCH_FAIL_ON",
             metavar="METRIC:THRESHOLD",
-            help="Exit with 1 if worse than psnr:-0.01 (dB), ssim:-0.001 or time:+10%; may be repeated.",
+            rich_help_panel=options.COMPARISON,
+            help="Exit with 1 if worse than this: psnr:-0.01 (dB), ssim:-0.001 or time:+10%; may be repeated.",
         ),
     ] = None,
     across_machines: Annotated[
@@ -41,15 +42,16 @@ def compare(
         typer.Option(
             "--across-machines",
             envvar="SRBENCH_ACROSS_MACHINES",
-            help="Compare times relative to bicubic, as those of two machines do not compare.",
+            rich_help_panel=options.COMPARISON,
+            help="Compare times relative to bicubic: absolute times of different machines are not comparable.",
         ),
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Tell what changed from RUN_A to RUN_B: each score exactly, and times as far as they are sure.
+    """Compare RUN_B with RUN_A: every changed score, and significant time differences.
 
-    Exit code 0: compared, whatever changed. 1: something is beyond a --fail-on. 2: they do not compare, or nothing is
-    there that a --fail-on asks about. docs/compare.md has the rules.
+    Exit code 0: compared, whatever changed. 1: a change exceeds a --fail-on threshold. 2: the runs are not comparable,
+    or contain nothing to evaluate a --fail-on on. docs/compare.md has the rules.
     """
     from srbench.cli import console
     from srbench.errors import RunFolderError
@@ -60,7 +62,7 @@ def compare(
     found = comparing.compare(run_a, run_b, across=across_machines)
     for side in (found.a, found.b):
         for problem in side.problems:
-            console.note(f"{side.folder} is damaged, the rest is compared: {problem}")
+            console.note(f"{side.folder} is damaged; what can be read is compared: {problem}")
     beyond = [each for limit in limits for each in gate.offenders(limit, found.cells, found.places, found.speeds)]
     if json:
         console.print_json(_facts(found, beyond))
@@ -68,13 +70,14 @@ def compare(
         _show(found, beyond, across=across_machines)
     unknown = [limit for limit in limits if not _answerable(limit, found)]
     if unknown:
-        why = found.refused if unknown[0].metric == "time" and found.refused else "the runs have none in common"
-        raise RunFolderError(f"--fail-on {unknown[0].text} cannot be told: {why}")
+        nothing = f"the runs have no {'times' if unknown[0].metric == 'time' else 'scores'} in common"
+        why = found.refused if unknown[0].metric == "time" and found.refused else nothing
+        raise RunFolderError(f"cannot evaluate --fail-on {unknown[0].text}: {why}")
     raise typer.Exit(int(bool(beyond)))
 
 
 def _answerable(limit: Limit, found: Comparison) -> bool:
-    """Tell whether the runs say anything about a limit: a gate with nothing to compare must not pass."""
+    """Tell whether a limit can be evaluated on these runs: a gate with nothing to compare must not pass."""
     if limit.metric == "time":
         return bool(len(found.speeds))
     return bool(len(found.places) or (found.cells["change"] == "lost").any())

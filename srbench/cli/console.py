@@ -33,8 +33,8 @@ _IGNORED = 10
 _NARROW = 100
 """Columns up to which the numbers of a training leave no room for a bar."""
 
-out = Console()
-notes = Console(stderr=True)
+out = Console(emoji=False)  # names may hold :heart:
+notes = Console(stderr=True, emoji=False)
 
 
 @contextmanager
@@ -117,12 +117,12 @@ def _descriptor_moved() -> Iterator[None]:
 
 def say(text: str, style: str = "") -> None:
     """Print one line of a result as it is: names may hold square brackets, which are no markup."""
-    out.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+    out.print(text, style=style, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def note(text: str) -> None:
     """Print one line beside the results, as it is."""
-    notes.print(text, highlight=False, markup=False, soft_wrap=True)
+    notes.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def note_ignored(dataset: Dataset) -> None:

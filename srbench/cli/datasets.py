@@ -12,14 +12,14 @@ from srbench.cli import options
 if TYPE_CHECKING:
     from srbench.datasets import Dataset, ImageFile
 
-app = typer.Typer(help="List the datasets, show, fetch or verify them.", invoke_without_command=True)
+app = typer.Typer(help="List the datasets; show, fetch or verify them.", invoke_without_command=True)
 
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets: name[:split].")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets, as name[:split].")]
 
 
 @app.callback()
 def datasets(context: typer.Context, data: options.Data = None, json: options.Json = False) -> None:
-    """List the datasets, show, fetch or verify them."""
+    """List the datasets; show, fetch or verify them."""
     options.hand_down(context, data=data, json=json)
     if context.invoked_subcommand is None:
         list_datasets(context, data, json)
@@ -27,7 +27,7 @@ def datasets(context: typer.Context, data: options.Data = None, json: options.Js
 
 @app.command("list")
 def list_datasets(context: typer.Context, data: options.Data = None, json: options.Json = False) -> None:
-    """List every dataset, and how many of its images are on this disk."""
+    """List all datasets, and how many of their images are on this disk."""
     from rich.table import Table
 
     from srbench import datasets as registry
@@ -38,7 +38,7 @@ def list_datasets(context: typer.Context, data: options.Data = None, json: optio
     if options.given(context, "json", json):
         console.print_json([_facts(each) for each in found])
         return
-    table = Table("dataset", "images", "here", "what it is", box=None, header_style="bold")
+    table = Table("dataset", "images", "on disk", "description", box=None, header_style="bold")
     for each in found:
         here = len(each.files) - len(each.missing())
         table.add_row(each.name, str(len(each.files)), str(here), each.summary)
@@ -49,11 +49,11 @@ def list_datasets(context: typer.Context, data: options.Data = None, json: optio
 @app.command()
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A dataset: name[:split], or a folder.")],
+    name: Annotated[str, typer.Argument(help="Dataset, as name[:split], or a folder.")],
     data: options.Data = None,
     json: options.Json = False,
 ) -> None:
-    """Show one dataset: images, licence, citation, where it lies."""
+    """Show one dataset: images, licence, citation, folder."""
     from srbench import datasets as registry
     from srbench.cli import console
 
@@ -68,12 +68,13 @@ def show(
 
 @app.command()
 def fetch(context: typer.Context, names: Names, data: options.Data = None) -> None:
-    """Download what is missing of these datasets, and verify every file."""
+    """Download missing files of datasets, and verify every file."""
     from srbench import datasets as registry
     from srbench.cli import console
 
     for name in names:
         dataset = registry.get(name, options.given(context, "data", data))
+        _refuse_folder(dataset)
         with console.progress() as tick:
             registry.ensure(dataset, lambda path, done, total: tick(f"fetching {path}", done, total), factors=(2, 3, 4))
         console.say(f"{dataset.spec}: {len(dataset.files)} images, verified, in {dataset.root}")
@@ -81,13 +82,14 @@ def fetch(context: typer.Context, names: Names, data: options.Data = None) -> No
 
 @app.command()
 def verify(context: typer.Context, names: Names, data: options.Data = None) -> None:
-    """Check the sha256 of every file of these datasets, published LR files that are here included; download nothing."""
+    """Check the sha256 of every file of datasets, including published LR images on this disk; nothing is downloaded."""
     from srbench import datasets as registry
     from srbench.cli import console
     from srbench.errors import DatasetError
 
     for name in names:
         dataset = registry.get(name, options.given(context, "data", data))
+        _refuse_folder(dataset)
         missing = dataset.missing()
         if missing:
             raise DatasetError(
@@ -102,6 +104,17 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
                 tick(f"verifying {dataset.spec}", number, len(files))
         more = f" and {len(lr)} published LR images" if lr else ""
         console.say(f"{dataset.spec}: {len(dataset.files)} images{more}, all as published")
+
+
+def _refuse_folder(dataset: Dataset) -> None:
+    """Refuse a folder of the user: nobody published hashes of its files, so there is nothing to verify."""
+    from srbench.errors import UsageError
+
+    if not all(file.sha256 for file in dataset.files):
+        raise UsageError(
+            f"{dataset.spec} is a folder without published hashes, so nothing can be verified; expected a dataset "
+            "that srbench datasets lists"
+        )
 
 
 def _present_lr(dataset: Dataset) -> list[ImageFile]:

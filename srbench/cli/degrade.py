@@ -12,11 +12,28 @@ from srbench.cli import options
 
 def degrade(
     files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="HR images, or folders of them.")],
-    out: Annotated[Path, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Folder to write to.")],
+    *,
     factor: options.Factors = ["3"],  # noqa: B006 - typer copies it
-    protocol: options.Protocol = "basicsr",
+    protocol: Annotated[
+        str,
+        typer.Option(
+            "--protocol",
+            "-p",
+            envvar="SRBENCH_DEGRADE_PROTOCOL",
+            metavar="NAME",
+            rich_help_panel=options.INPUT,
+            autocompletion=options.protocol_names,
+            help=options.PROTOCOL_HELP,
+        ),
+    ] = "basicsr",
+    out: Annotated[
+        Path,
+        typer.Option(
+            envvar="SRBENCH_DEGRADE_OUT", metavar="DIR", rich_help_panel=options.OUTPUT, help="Folder for LR images."
+        ),
+    ],
 ) -> None:
-    """Make LR images exactly as a protocol does: `STEMx3.png`, or float32 `STEMx3.npy` under srcnn.
+    """Write the LR images of a protocol: `STEMx3.png`, or float32 `STEMx3.npy` under srcnn.
 
     Example: srbench degrade Set5/HR/*.bmp --factor 3 --protocol basicsr --out LR
     """
@@ -53,6 +70,8 @@ def _sources(files: list[Path]) -> list[Path]:
     for file in files:
         for path in [entry.path for entry in datasets.open_folder(file).images] if file.is_dir() else [file]:
             if path.stem in found and found[path.stem] != path:
-                raise UsageError(f"{found[path.stem]} and {path} would both become {path.stem}x*; give them apart")
+                raise UsageError(
+                    f"{found[path.stem]} and {path} would both be written as {path.stem}x*; use two commands"
+                )
             found[path.stem] = path
     return list(found.values())

@@ -1,4 +1,4 @@
-"""`srbench env`: what numbers from this machine would depend on."""
+"""`srbench env`: machine and software."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from srbench.cli import options
 
 
 def env(json: options.Json = False) -> None:
-    """Print the machine and the software that scores and timings depend on; paste it into a bug report."""
+    """Print the machine and software versions, for a bug report."""
     from srbench.cli import console
     from srbench.speed import environment
 

@@ -25,16 +25,16 @@ srbench export espcn:weights=training/mine/weights.safetensors --factor 3 mine.o
 
 def export(
     method: options.MethodArgument,
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="The .onnx file to write, or to replace.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The .onnx file to write or replace.")],
     factor: options.Factor = 3,
     plugin: options.Plugins = None,
     _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
-    """Write the luma network of a method as an ONNX file, for other runtimes.
+    """Export the luma network of a method as an ONNX file, for other runtimes.
 
-    Input `luma` is (N, 1, H, W) float32 in 0..1, output `sr` is factor times as high and wide; N, H and W are free. The
-    file is compared with torch before it is written. It needs `pip install 'srbench[onnx]'`.
+    Input `luma` is (N, 1, H, W) float32 in 0..1; output `sr` is factor times as high and wide; N, H and W are dynamic.
+    The output is verified against torch before the file is written. Needs `pip install 'srbench[onnx]'`.
     """
     from srbench import plan
     from srbench.cli import console

@@ -1,4 +1,4 @@
-"""`srbench figure`: static figures for papers."""
+"""`srbench figure`: figures for papers."""
 
 from __future__ import annotations
 
@@ -25,49 +25,92 @@ srbench figure results/20260102-030405 --kind pareto --out pareto.pdf
 
 
 def figure(  # noqa: PLR0913 - a command's options
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as srbench run prints it.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
     kind: Annotated[
         Literal["strip", "pareto", "scores", "ranks", "curves"],
         typer.Option(
             envvar="SRBENCH_KIND",
-            help="strip: crops of one image; pareto: quality against time; scores: image by image; ranks: critical "
-            "differences; curves: training, and time against size.",
+            rich_help_panel=options.INPUT,
+            help="strip: crops of one image, side by side; pareto: PSNR against time; scores: PSNR of every image; "
+            "ranks: critical-difference diagram; curves: training curves, and time against size.",
         ),
     ] = "strip",
-    image: Annotated[str, typer.Option(envvar="SRBENCH_IMAGE", help="The image of a strip.")] = "",
+    image: Annotated[
+        str,
+        typer.Option(
+            envvar="SRBENCH_IMAGE", metavar="NAME", rich_help_panel=options.INPUT, help="Image to show in a strip."
+        ),
+    ] = "",
     crop: Annotated[
         str,
         typer.Option(
             envvar="SRBENCH_CROP",
             metavar="X,Y,W,H",
-            help="What a strip shows: left, top, width and height in pixels of HR; by default the most detailed part.",
+            rich_help_panel=options.INPUT,
+            help="Region to show in a strip: left, top, width, height in HR pixels; default: the most detailed region.",
         ),
     ] = "",
     methods: Annotated[
         list[str] | None,
         typer.Option(
-            "--methods", "-m", envvar="SRBENCH_METHODS", metavar="SPEC,...", help="By default all of the run."
+            "--methods",
+            "-m",
+            envvar="SRBENCH_FIGURE_METHODS",
+            metavar="SPEC,...",
+            rich_help_panel=options.INPUT,
+            callback=options.one_list,
+            help="Methods to show in a strip; default: all of the run.",
         ),
     ] = None,
-    dataset: Annotated[str, typer.Option(envvar="SRBENCH_DATASET", help="Where several have the image.")] = "",
+    dataset: Annotated[
+        str,
+        typer.Option(
+            envvar="SRBENCH_FIGURE_DATASET",
+            metavar="NAME",
+            rich_help_panel=options.INPUT,
+            help="Dataset to take the image from; default: the first that contains it.",
+        ),
+    ] = "",
     factor: Annotated[
-        int,
-        typer.Option(envvar="SRBENCH_FACTOR", metavar="N", help="0: the first.", parser=options.integer("--factor", 0)),
-    ] = 0,
-    protocol: Annotated[str, typer.Option(envvar="SRBENCH_PROTOCOL", help="By default the first.")] = "",
+        int | None,
+        typer.Option(
+            "--factor",
+            "-f",
+            envvar="SRBENCH_FIGURE_FACTOR",
+            metavar="N",
+            rich_help_panel=options.INPUT,
+            show_default=False,
+            help="Factor to show in a strip; default: the run's first.",
+            parser=options.integer("--factor", 2),
+        ),
+    ] = None,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            "--protocol",
+            "-p",
+            envvar="SRBENCH_FIGURE_PROTOCOL",
+            metavar="NAME",
+            rich_help_panel=options.INPUT,
+            help="Protocol to show in a strip; default: the run's first.",
+        ),
+    ] = "",
     data: options.Data = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            envvar="SRBENCH_OUT", metavar="FILE", help="A .png, .svg or .pdf; by default all three in the run."
+            envvar="SRBENCH_FIGURE_OUT",
+            metavar="FILE",
+            rich_help_panel=options.OUTPUT,
+            help="File to write, .png, .svg or .pdf; default: all three, in figures/ of the run folder.",
         ),
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Draw a run for a paper, as PNG, SVG and PDF.
+    """Draw a figure of a run, for a paper: PNG, SVG and PDF.
 
-    The pixels of a strip are those that --save-images kept; otherwise the methods upscale that image again, if they
-    and the image are still the same.
+    A strip shows the images that `srbench run --save-images` saved. Without them the methods upscale the image again,
+    provided that methods and image are unchanged.
     """
     from srbench.cli import console
     from srbench.errors import UsageError
@@ -80,13 +123,11 @@ def figure(  # noqa: PLR0913 - a command's options
     chosen: dict[str, Any] = {"--image": image, "--crop": crop, "--methods": methods, "--dataset": dataset}
     chosen |= {"--factor": factor, "--protocol": protocol}
     if kind != "strip" and (idle := [name for name, value in chosen.items() if value]):
-        raise UsageError(f"{idle[0]} is of --kind strip; --kind {kind} draws the whole run")
+        raise UsageError(f"{idle[0]} requires --kind strip; --kind {kind} draws the whole run")
     found = findings.load(run)
     if kind == "strip" and not image:
         names = ", ".join(dict.fromkeys(found.tables.scores["image"]))
-        raise UsageError(
-            f"--image is missing: a strip shows one of {names}; --kind pareto, scores, ranks or curves need none"
-        )
+        raise UsageError(f"--image is missing: --kind strip shows one image of {names}; other kinds need none")
     name = f"strip-{escaped(image)}" if kind == "strip" else kind
     files = [out] if out else [found.folder / "figures" / f"{name}.{suffix}" for suffix in drawing.FORMATS]
     with drawing.canvas():
@@ -129,8 +170,8 @@ def _box(text: str, width: int, height: int) -> Box:
 
     parts = text.split(",")
     if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):  # noqa: PLR2004 - X,Y,W,H
-        raise UsageError(f"--crop is {text!r}, expected left,top,width,height in pixels of HR, such as 60,80,64,64")
+        raise UsageError(f"--crop is {text!r}, expected left,top,width,height in HR pixels, such as 60,80,64,64")
     box = Box(*map(int, parts))
     if not (box.width and box.height and box.x + box.width <= width and box.y + box.height <= height):
-        raise UsageError(f"--crop is {text}, expected a part of the image, which is {width}x{height} pixels")
+        raise UsageError(f"--crop is {text}, expected a region inside the image, which is {width}x{height} pixels")
     return box

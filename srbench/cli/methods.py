@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from srbench.methods import Method
 
-app = typer.Typer(help="List the methods, show one, or start a new one.", invoke_without_command=True)
+app = typer.Typer(help="List the methods; show one, or create a new one.", invoke_without_command=True)
 
 _PLUGIN = '''"""{name}: one line that says what it does."""
 
@@ -53,7 +53,7 @@ def test_contract(factor):
 
 @app.callback()
 def methods(context: typer.Context, plugin: options.Plugins = None, json: options.Json = False) -> None:
-    """List the methods, show one, or start a new one."""
+    """List the methods; show one, or create a new one."""
     options.hand_down(context, plugin=plugin, json=json)
     if context.invoked_subcommand is None:
         list_methods(context, plugin, json)
@@ -61,7 +61,7 @@ def methods(context: typer.Context, plugin: options.Plugins = None, json: option
 
 @app.command("list")
 def list_methods(context: typer.Context, plugin: options.Plugins = None, json: options.Json = False) -> None:
-    """List every method: built in, installed, or given with --plugin. None of them is imported."""
+    """List all methods: built in, installed, or given with --plugin. None is imported."""
     from rich.table import Table
     from rich.text import Text
 
@@ -73,7 +73,7 @@ def list_methods(context: typer.Context, plugin: options.Plugins = None, json: o
     if options.given(context, "json", json):
         console.print_json([{"name": each.name, "origin": each.origin, "summary": each.summary} for each in found])
         return
-    table = Table("method", "what it is", "from", box=None, header_style="bold")
+    table = Table("method", "description", "from", box=None, header_style="bold")
     for each in found:
         table.add_row(Text(each.name), Text(each.summary), Text(each.origin))
     console.out.print(table)
@@ -83,11 +83,11 @@ def list_methods(context: typer.Context, plugin: options.Plugins = None, json: o
 @app.command()
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The method's name.")],
+    name: Annotated[str, typer.Argument(help="Name of the method.")],
     plugin: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
-    """Show one method: what it does, its options, devices and weights."""
+    """Show one method: description, options, devices, model cards."""
     from srbench.cli import console
     from srbench.methods import choose, registry
 
@@ -106,24 +106,34 @@ def show(
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="The new method's name: letters, digits and _.")],
+    name: Annotated[str, typer.Argument(help="Name of the new method: letters, digits and _.")],
     folder: Annotated[
-        Path, typer.Option("--dir", envvar="SRBENCH_DIR", metavar="DIR", help="Where to write.")
+        Path,
+        typer.Option(
+            "--dir",
+            envvar="SRBENCH_DIR",
+            metavar="DIR",
+            rich_help_panel=options.OUTPUT,
+            help="Folder to write to; by default the current one.",
+            show_default=False,
+        ),
     ] = Path(),
 ) -> None:
     """Write NAME.py, a working plug-in, and test_NAME.py, its contract test."""
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.methods import registry
+    from srbench.methods import RESERVED, registry
 
+    if name in RESERVED:
+        raise UsageError(f"{name!r} is a reserved method name; choose another name")
     if not name.isidentifier():
         raise UsageError(f"{name!r} cannot name a method; expected letters, digits and _, such as my_method")
     if name in registry():
-        raise UsageError(f"there is a method {name!r} already; choose another name")
+        raise UsageError(f"a method {name!r} exists already; choose another name")
     files = {folder / f"{name}.py": _PLUGIN, folder / f"test_{name}.py": _TEST}
     for path in files:
         if path.exists():
-            raise UsageError(f"{path} exists and is left as it is; choose another name or --dir")
+            raise UsageError(f"{path} exists and was left untouched; choose another name or --dir")
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         path.write_text(text.format(name=name), encoding="utf-8")

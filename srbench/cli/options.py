@@ -62,21 +62,21 @@ def _bytes(text: str) -> int:
     return size
 
 
-def _method_names(incomplete: str) -> list[str]:
+def method_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of methods."""
     from srbench.methods import registry
 
     return _continued(incomplete, registry())
 
 
-def _dataset_names(incomplete: str) -> list[str]:
+def dataset_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of datasets."""
     from srbench.datasets import names
 
     return _continued(incomplete, names())
 
 
-def _protocol_names(incomplete: str) -> list[str]:
+def protocol_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of protocols."""
     from srbench.quality.protocol import PROTOCOLS
 
@@ -88,7 +88,7 @@ def _continued(incomplete: str, names: Iterable[str]) -> list[str]:
     return [f"{done}{comma}{name}" for name in names if name.startswith(last)]
 
 
-def _one_list(context: typer.Context, parameter: typer.CallbackParam, value: list[str]) -> list[str]:
+def one_list(context: typer.Context, parameter: typer.CallbackParam, value: list[str]) -> list[str]:
     """Take a variable for one comma list: typer splits it at spaces, which paths may hold."""
     source = context.get_parameter_source(str(parameter.name))
     if source is None or source.name != "ENVIRONMENT":
@@ -109,7 +109,12 @@ def _allow_pickle(value: bool) -> bool:
 
 T = TypeVar("T")
 
-_PROTOCOL_HELP = "How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md)."
+INPUT, EXECUTION, HARDWARE, OUTPUT = "Input", "Execution", "Hardware", "Output"
+"""The panels of `--help`: what is processed, how, where, and what is written. An option has one panel everywhere."""
+TRAINING = "Training"
+COMPARISON = "Comparison"
+
+PROTOCOL_HELP = "How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md)."
 
 
 def hand_down(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - options of any type
@@ -144,9 +149,10 @@ Methods: TypeAlias = Annotated[
         "-m",
         envvar="SRBENCH_METHODS",
         metavar="SPEC,...",
-        autocompletion=_method_names,
-        callback=_one_list,
-        help="Methods to compare: name[:key=value...]. `srbench methods` lists them.",
+        rich_help_panel=INPUT,
+        autocompletion=method_names,
+        callback=one_list,
+        help="Methods to compare, as name[:key=value...]; `srbench methods` lists them.",
     ),
 ]
 Method: TypeAlias = Annotated[
@@ -156,18 +162,25 @@ Method: TypeAlias = Annotated[
         "-m",
         envvar="SRBENCH_METHOD",
         metavar="SPEC",
-        autocompletion=_method_names,
-        help="The method: name[:key=value...].",
+        rich_help_panel=INPUT,
+        autocompletion=method_names,
+        help="The method, as name[:key=value...].",
     ),
 ]
 MethodArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="SPEC", autocompletion=_method_names, help="The method: name[:key=value...]."),
+    typer.Argument(metavar="SPEC", autocompletion=method_names, help="The method, as name[:key=value...]."),
 ]
 Factors: TypeAlias = Annotated[
     list[str],
     typer.Option(
-        "--factor", "-f", envvar="SRBENCH_FACTOR", metavar="N,...", callback=_one_list, help="Upscaling factors."
+        "--factor",
+        "-f",
+        envvar="SRBENCH_FACTOR",
+        metavar="N,...",
+        rich_help_panel=INPUT,
+        callback=one_list,
+        help="Upscaling factors, each at least 2.",
     ),
 ]
 Factor: TypeAlias = Annotated[
@@ -175,9 +188,10 @@ Factor: TypeAlias = Annotated[
     typer.Option(
         "--factor",
         "-f",
-        envvar="SRBENCH_FACTOR",
+        envvar="SRBENCH_SINGLE_FACTOR",  # SRBENCH_FACTOR is a list
         metavar="N",
-        help="The upscaling factor.",
+        rich_help_panel=INPUT,
+        help="Upscaling factor, at least 2.",
         parser=integer("--factor", 2),
     ),
 ]
@@ -188,9 +202,10 @@ Datasets: TypeAlias = Annotated[
         "-d",
         envvar="SRBENCH_DATASETS",
         metavar="NAME,...",
-        autocompletion=_dataset_names,
-        callback=_one_list,
-        help="Datasets, name[:split], or folders of images (written with a /). `srbench datasets` lists them.",
+        rich_help_panel=INPUT,
+        autocompletion=dataset_names,
+        callback=one_list,
+        help="Datasets, as name[:split], or folders of images, written with a /; `srbench datasets` lists them.",
     ),
 ]
 Protocols: TypeAlias = Annotated[
@@ -200,19 +215,10 @@ Protocols: TypeAlias = Annotated[
         "-p",
         envvar="SRBENCH_PROTOCOL",
         metavar="NAME,...",
-        autocompletion=_protocol_names,
-        callback=_one_list,
-        help=_PROTOCOL_HELP,
-    ),
-]
-Protocol: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--protocol",
-        "-p",
-        envvar="SRBENCH_PROTOCOL",
-        autocompletion=_protocol_names,
-        help=_PROTOCOL_HELP,
+        rich_help_panel=INPUT,
+        autocompletion=protocol_names,
+        callback=one_list,
+        help=PROTOCOL_HELP,
     ),
 ]
 Device: TypeAlias = Annotated[
@@ -221,7 +227,8 @@ Device: TypeAlias = Annotated[
         "--device",
         envvar="SRBENCH_DEVICE",
         metavar="cpu|cuda|auto",
-        help="Where to compute. auto: on CUDA where there is one; `srbench run` times on both.",
+        rich_help_panel=HARDWARE,
+        help="Device to compute on; auto: CUDA if available, and timing on both CPU and CUDA.",
     ),
 ]
 Jobs: TypeAlias = Annotated[
@@ -231,7 +238,8 @@ Jobs: TypeAlias = Annotated[
         "-j",
         envvar="SRBENCH_JOBS",
         metavar="N",
-        help="Processes that score in parallel; never timing.",
+        rich_help_panel=EXECUTION,
+        help="Images scored in parallel; timing is always serial.",
         parser=integer("--jobs", 1),
     ),
 ]
@@ -241,7 +249,8 @@ Threads: TypeAlias = Annotated[
         "--threads",
         envvar="SRBENCH_THREADS",
         metavar="N",
-        help="Threads of each worker; 0: what libraries choose, and with several jobs a share of the cores.",
+        rich_help_panel=HARDWARE,
+        help="CPU threads per process; 0: library default, divided among --jobs (`srbench time`: one per core).",
         parser=integer("--threads", 0),
     ),
 ]
@@ -251,7 +260,8 @@ Timeout: TypeAlias = Annotated[
         "--timeout",
         envvar="SRBENCH_TIMEOUT",
         metavar="SECONDS",
-        help="Time that a method has for one image; 0: no limit. Then its worker is ended, and the row says timeout.",
+        rich_help_panel=EXECUTION,
+        help="Seconds per image; 0: no limit. Exceeding it kills the worker and counts as a timeout.",
         parser=seconds("--timeout"),
     ),
 ]
@@ -261,7 +271,8 @@ Memory: TypeAlias = Annotated[
         "--memory",
         envvar="SRBENCH_MEMORY",
         metavar="SIZE",
-        help="Memory that a method's worker may take, such as 4GiB; 0: no limit. Beyond that, the row says crashed.",
+        rich_help_panel=EXECUTION,
+        help="Memory per worker, such as 4GiB; 0: no limit. Exceeding it counts as a crash.",
         parser=_bytes,
     ),
 ]
@@ -271,14 +282,19 @@ Retries: TypeAlias = Annotated[
         "--retries",
         envvar="SRBENCH_RETRIES",
         metavar="N",
-        help="How often an image is tried again, in a fresh worker, after a crash or a timeout.",
+        rich_help_panel=EXECUTION,
+        help="Retries per image, in a fresh worker, after a crash or a timeout.",
         parser=integer("--retries", 0),
     ),
 ]
 Plugins: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option(
-        "--plugin", envvar="SRBENCH_PLUGIN", metavar="FILE", help="A Python file with a method; may be repeated."
+        "--plugin",
+        envvar="SRBENCH_PLUGIN",
+        metavar="FILE",
+        rich_help_panel=INPUT,
+        help="Python file that defines a method; may be repeated.",
     ),
 ]
 AllowPickle: TypeAlias = Annotated[
@@ -286,8 +302,9 @@ AllowPickle: TypeAlias = Annotated[
     typer.Option(
         "--allow-pickle",
         envvar=_ALLOW_PICKLE,
+        rich_help_panel=INPUT,
         callback=_allow_pickle,
-        help="Take weights from .pt and .pth files, which are pickles: their tensors are read, nothing else.",
+        help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
     ),
 ]
 Out: TypeAlias = Annotated[
@@ -296,7 +313,8 @@ Out: TypeAlias = Annotated[
         "--out",
         envvar="SRBENCH_OUT",
         metavar="DIR",
-        help="Run folder; by default a new one below ./results. An unfinished run in it is continued.",
+        rich_help_panel=OUTPUT,
+        help="Run folder to write; by default a new one in ./results. An unfinished run there is continued.",
     ),
 ]
 Baseline: TypeAlias = Annotated[
@@ -305,14 +323,22 @@ Baseline: TypeAlias = Annotated[
         "--baseline",
         envvar="SRBENCH_BASELINE",
         metavar="SPEC",
-        autocompletion=_method_names,
-        help="The method of the run that others are compared with; by default bicubic, else the first.",
+        rich_help_panel=OUTPUT,
+        autocompletion=method_names,
+        help="Method of the run to compare the others with; by default bicubic, or else the first.",
     ),
 ]
 Data: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--data", envvar="SRBENCH_DATA", metavar="DIR", help="Folder that holds the datasets, or receives downloads."
+        "--data",
+        envvar="SRBENCH_DATA",
+        metavar="DIR",
+        rich_help_panel=INPUT,
+        help="Folder of the datasets; downloads are stored there.",
     ),
 ]
-Json: TypeAlias = Annotated[bool, typer.Option("--json", envvar="SRBENCH_JSON", help="Print JSON instead of tables.")]
+Json: TypeAlias = Annotated[
+    bool,
+    typer.Option("--json", envvar="SRBENCH_JSON", rich_help_panel=OUTPUT, help="Print JSON instead of tables."),
+]

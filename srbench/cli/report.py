@@ -1,4 +1,4 @@
-"""`srbench report`: a run, told again from its folder."""
+"""`srbench report`: a run's report, rebuilt from its folder."""
 
 from __future__ import annotations
 
@@ -22,17 +22,23 @@ srbench report results/20260102-030405 --format latex --out table.tex
 
 
 def report(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as srbench run prints it.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
     format: Annotated[  # noqa: A002 - the option's name
         Literal["rich", "markdown", "latex", "csv", "json", "html"],
-        typer.Option("--format", envvar="SRBENCH_FORMAT", help="rich is what srbench run prints."),
+        typer.Option(
+            "--format",
+            envvar="SRBENCH_FORMAT",
+            rich_help_panel=options.OUTPUT,
+            help="Format of the report; rich: as `srbench run` prints it.",
+        ),
     ] = "rich",
     out: Annotated[
         Path | None,
         typer.Option(
-            envvar="SRBENCH_OUT",
+            envvar="SRBENCH_REPORT_OUT",
             metavar="FILE",
-            help="Write it there; without, html goes to report.html in the run folder, the others are printed.",
+            rich_help_panel=options.OUTPUT,
+            help="File to write; by default report.html in the run folder for html; other formats are printed.",
         ),
     ] = None,
     baseline: options.Baseline = "",
@@ -40,21 +46,22 @@ def report(
         Literal["crops", "full"],
         typer.Option(
             envvar="SRBENCH_IMAGES",
-            help="Of html: crops alone, or also whole images, which --save-images kept in the run folder.",
+            rich_help_panel=options.OUTPUT,
+            help="HTML only: embed crops, or also link the full images that `srbench run --save-images` saved.",
         ),
     ] = "crops",
 ) -> None:
-    """Tell a run again, from what is on disk: nothing is upscaled, scored or timed.
+    """Rebuild a run's report; nothing is recomputed.
 
-    latex is a document that pdflatex takes as it is; markdown suits a pull request; csv and json hold the scoreboard in
-    full precision; html is one file that needs no network.
+    html is one self-contained file; markdown suits a pull request; latex is a document that pdflatex compiles as it is;
+    csv and json hold all numbers in full precision.
     """
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.report import findings, formats, terminal
 
     if images == "full" and format != "html":
-        raise UsageError(f"--images full is of --format html, got --format {format}")
+        raise UsageError(f"--images full requires --format html, got --format {format}")
     found = findings.load(run, baseline)
     if format == "html":
         _page(found, out, images)
@@ -78,11 +85,11 @@ def _page(found: Findings, out: Path | None, images: Literal["crops", "full"]) -
     file = out or found.folder / page.FILE
     if images == "full" and not (found.folder / WHOLE).is_dir():
         raise UsageError(
-            f"{found.folder} holds no whole images for --images full; srbench run --save-images keeps them"
+            f"{found.folder} contains no full images for --images full; srbench run --save-images saves them"
         )
     if images == "full" and file.parent.resolve() != found.folder.resolve():
         raise UsageError(
-            f"--out is {file}, expected a file in {found.folder}: with --images full the page needs images/"
+            f"--out is {file}, expected a file in {found.folder}: with --images full the page links to images/ there"
         )
     page.write(found, file, images)
     console.say(f"written: {file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -19,16 +19,22 @@ def reproduce(
     jobs: options.Jobs = 1,
     data: options.Data = None,
     out: Annotated[
-        Path | None, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Keep the runs here, one per protocol.")
+        Path | None,
+        typer.Option(
+            envvar="SRBENCH_REPRODUCE_OUT",
+            metavar="DIR",
+            rich_help_panel=options.OUTPUT,
+            help="Folder to keep the runs in, one per protocol; by default they are discarded.",
+        ),
     ] = None,
     _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
-    """Score methods as published tables do, and print published and measured numbers side by side.
+    """Reproduce published tables, and print published and measured scores side by side.
 
-    Uses the datasets that are on this disk (srbench datasets fetch set5 set14 bsd100 gets them). Methods without
-    weights must agree within 0.01 dB and 0.001; exit code 1 if one does not, or could not be measured. A trained
-    network is not the paper's, so its difference is shown without a verdict.
+    Uses the datasets that are on this disk; `srbench datasets fetch set5 set14 bsd100` downloads them. Methods without
+    weights must agree within 0.01 dB and 0.001; exit code 1 if one does not, or could not be measured. The weights of
+    a network are not the paper's, so its difference is shown without a verdict.
     """
     from srbench import plan
     from srbench.cli import console
@@ -65,18 +71,18 @@ def _present(cells: pd.DataFrame, data: Path | None) -> pd.DataFrame:
 
     if cells.empty:
         raise UsageError(
-            "no published table that srbench carries has these methods; try --methods bicubic-matlab,espcn "
-            "(the bicubic of papers is MATLAB's: bicubic-matlab)"
+            "none of the published tables in srbench has these methods; try --methods bicubic-matlab,espcn "
+            "(bicubic in papers is MATLAB's: bicubic-matlab)"
         )
     known = cells[cells["dataset"].isin(datasets.names())]
     absent = [name for name in known["dataset"].unique() if datasets.get(name, data).missing()]
     present = known[~known["dataset"].isin(absent)]
     if present.empty:
         raise DatasetError(
-            f"none of {', '.join(absent)} is here; srbench datasets fetch set5 set14 bsd100, or --data DIR"
+            f"none of {', '.join(absent)} is on this disk; srbench datasets fetch set5 set14 bsd100, or --data DIR"
         )
     if absent:
-        console.note(f"not here, left out: {', '.join(absent)}")
+        console.note(f"not on this disk, left out: {', '.join(absent)}")
     return present
 
 

@@ -1,4 +1,4 @@
-"""`srbench results`: show, verify and merge run folders."""
+"""`srbench results`: verify and merge run folders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srbench.cli import options
+from srbench.cli import options, running
 
 if TYPE_CHECKING:
     from srbench.plan import Plan
@@ -26,35 +26,18 @@ srbench results merge one two --out all
 
 VERIFY_EXAMPLE = "Example: srbench results verify results/20260102-030405"
 
-SHOW_EXAMPLE = "Example: srbench results show results/20260102-030405"
+app = typer.Typer(help="Verify a run folder, or merge several.", no_args_is_help=True)
 
-app = typer.Typer(help="Show the tables of a run folder, verify it, or merge several.", no_args_is_help=True)
-
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as srbench run prints it.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")]
 
 _SIGNS = {"ok": ("ok   ", ""), "wrong": ("WRONG", "red"), "note": ("note ", "dim")}
 
 
-@app.command(epilog=SHOW_EXAMPLE)
-def show(run: Run, baseline: options.Baseline = "", json: options.Json = False) -> None:
-    """Print the tables of a run folder, as `srbench run` does; `srbench report` has other formats."""
-    from srbench.cli import console
-    from srbench.report import findings, terminal
-    from srbench.results.strict_json import records
-
-    found = findings.load(run, baseline)
-    if json:
-        tables = ("summary", found.tables.summary), ("speeds", found.tables.speeds)
-        console.print_json({"run": str(run), **{name: records(frame) for name, frame in tables}})
-    else:
-        terminal.show_run(console.out, found)
-
-
 @app.command(epilog=VERIFY_EXAMPLE)
 def verify(run: Run, json: options.Json = False) -> None:
-    """Check that a run folder is whole: run.json, every row and its checksum, keys, tables, and the plan.
+    """Check that a run folder is intact: run.json, every row and its checksum, keys, tables, completeness.
 
-    Nothing is written; the run may be going on. Exit code 0: sound. 1: something is wrong. 2: no run folder.
+    Nothing is written; the run may still be in progress. Exit code 0: sound. 1: a check failed. 2: not a run folder.
     """
     from srbench.cli import console
     from srbench.records import integrity
@@ -74,25 +57,32 @@ def verify(run: Run, json: options.Json = False) -> None:
 @app.command(epilog=MERGE_EXAMPLE)
 def merge(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Run folders; they are not changed.")],
-    out: Annotated[Path, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Run folder to write, a new one.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            envvar="SRBENCH_OUT",
+            metavar="DIR",
+            rich_help_panel=options.OUTPUT,
+            help="Run folder to write; it must be new.",
+        ),
+    ],
     json: options.Json = False,
 ) -> None:
-    """Join runs, such as those of several machines, in a new run folder.
+    """Merge runs, such as those of several machines, into a new run folder.
 
-    Rows that are equal are kept once; a score takes the place of a failure. Runs that contradict each other are
-    refused: other scores, code, images or protocols under one name, or timings of two machines.
+    Equal results are kept once; a score replaces a failure. Runs that contradict each other are refused: different
+    scores, code, images or protocols under one name, or timings of two machines.
     """
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.records import merging
     from srbench.report import terminal
-    from srbench.report.html import page
     from srbench.results.strict_json import records
 
     if len(runs) < 2:  # noqa: PLR2004 - one is merged already
         raise UsageError(f"got one run folder, {runs[0]}, expected at least two to merge")
     merged = merging.merge(runs, out)
-    found = page.write_for(merged.tables, out)
+    found = running.reported(merged.tables, out)
     gaps = [str(gap) for gap in merged.gaps]
     if json:
         console.print_json({"run": str(out), "missing": gaps, "summary": records(merged.tables.summary)})

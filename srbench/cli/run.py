@@ -29,22 +29,33 @@ def run(  # noqa: PLR0913 - a command's options
     factor: options.Factors = ["3"],  # noqa: B006
     datasets: options.Datasets = ["sample"],  # noqa: B006
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
-    device: options.Device = "auto",
     jobs: options.Jobs = 1,
+    device: options.Device = "auto",
     threads: options.Threads = 0,
     out: options.Out = None,
     plugin: options.Plugins = None,
     data: options.Data = None,
     baseline: options.Baseline = "",
     timing: Annotated[
-        bool, typer.Option("--timing/--no-timing", envvar="SRBENCH_TIMING", help="Time the methods after scoring.")
+        bool,
+        typer.Option(
+            "--timing/--no-timing",
+            envvar="SRBENCH_TIMING",
+            rich_help_panel=options.EXECUTION,
+            help="Time the methods after scoring.",
+        ),
     ] = True,
     timeout: options.Timeout = 600,
     memory: options.Memory = 0,
     retries: options.Retries = 1,
     fail_fast: Annotated[
         bool,
-        typer.Option("--fail-fast", envvar="SRBENCH_FAIL_FAST", help="End the run at the first row that went wrong."),
+        typer.Option(
+            "--fail-fast",
+            envvar="SRBENCH_FAIL_FAST",
+            rich_help_panel=options.EXECUTION,
+            help="Stop at the first failed, crashed or timed-out result.",
+        ),
     ] = False,
     cluster: Annotated[
         str,
@@ -52,7 +63,8 @@ def run(  # noqa: PLR0913 - a command's options
             "--cluster",
             envvar="SRBENCH_CLUSTER",
             metavar="ADDRESS",
-            help="Score on the Dask cluster whose scheduler is at tcp://HOST:PORT (docs/scaling.md).",
+            rich_help_panel=options.HARDWARE,
+            help="Score on a Dask cluster: the address of its scheduler, tcp://HOST:PORT (docs/scaling.md).",
         ),
     ] = "",
     time_on: Annotated[
@@ -61,7 +73,8 @@ def run(  # noqa: PLR0913 - a command's options
             "--time-on",
             envvar="SRBENCH_TIME_ON",
             metavar="WORKER",
-            help="Time on this worker of the cluster, by its name; without it, a run on a cluster times nothing.",
+            rich_help_panel=options.HARDWARE,
+            help="Name of the cluster's worker to time on; without it, a run on a cluster is not timed.",
         ),
     ] = "",
     reuse: Annotated[
@@ -70,18 +83,26 @@ def run(  # noqa: PLR0913 - a command's options
             "--reuse",
             envvar="SRBENCH_REUSE",
             metavar="RUN",
-            help="Folder of an earlier run, whose rows are taken over where nothing changed; may be repeated.",
+            rich_help_panel=options.EXECUTION,
+            help="Folder of an earlier run: results that are still valid are taken from it; may be repeated.",
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", envvar="SRBENCH_STRICT", help="Exit with 1 also when a score was skipped.")
+        bool,
+        typer.Option(
+            "--strict",
+            envvar="SRBENCH_STRICT",
+            rich_help_panel=options.OUTPUT,
+            help="Exit with 1 also if a score was skipped.",
+        ),
     ] = False,
     report: Annotated[
         bool,
         typer.Option(
             "--report/--no-report",
             envvar="SRBENCH_REPORT",
-            help="Write report.html, and keep the crops that it shows of each image.",
+            rich_help_panel=options.OUTPUT,
+            help="Write report.html, and save the image crops that it shows.",
         ),
     ] = True,
     save_images: Annotated[
@@ -89,26 +110,25 @@ def run(  # noqa: PLR0913 - a command's options
         typer.Option(
             "--save-images",
             envvar="SRBENCH_SAVE_IMAGES",
-            help="Keep SR, HR and LR of each score as PNG in the run folder's images/.",
+            rich_help_panel=options.OUTPUT,
+            help="Save whole SR, HR and LR images as PNG, in images/ of the run folder.",
         ),
     ] = False,
     _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
-    """Score and time methods on datasets, and keep every row.
+    """Score and time methods; every result is saved.
 
-    Each method upscales the LR image that the protocol makes of each HR image; PSNR and SSIM are taken as the protocol
-    says. The run folder holds report.html, scores.csv, timings.csv and summary.csv (and the same as Parquet), and
-    run.json.
+    The protocol makes an LR image of each HR image, the method upscales it, and PSNR and SSIM are computed as the
+    protocol defines them. The run folder holds report.html, scores.csv, timings.csv and summary.csv (also as Parquet),
+    and run.json.
 
-    Exit code 0: everything that can be scored here was. 1: a row failed. 2: bad arguments. 130: interrupted.
+    Exit code 0: every score that is possible here was computed. 1: a result failed, crashed or timed out. 2: bad
+    arguments. 130: interrupted.
     """
     from srbench import datasets as registry
     from srbench.cli import console
     from srbench.records import naming
-    from srbench.records.journal import read_info
-    from srbench.report import findings
-    from srbench.report.html import page
     from srbench.results.strict_json import records
     from srbench.settings import settings
 
@@ -136,13 +156,13 @@ def run(  # noqa: PLR0913 - a command's options
     )
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
-    found = findings.of(tables, folder, read_info(folder))
-    if report:
-        page.write(found, folder / page.FILE)
+    found = running.reported(tables, folder, page=report)
     if cluster and timing and not time_on:
-        console.note("not timed: a run on a cluster times on the worker that --time-on names")
+        console.note("not timed: with --cluster, name the worker to time on with --time-on")
     if fail_fast and running.exit_code(tables):
-        console.note(f"stopped at the first bad row (--fail-fast); to go on: the same command with --out {folder}")
+        console.note(
+            f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
+        )
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
     if json:
@@ -153,14 +173,14 @@ def run(  # noqa: PLR0913 - a command's options
 
 
 def _report(found: Findings, what: Plan, *, page: bool) -> None:
-    """Print the tables, where they are kept, and what to do next."""
+    """Print the tables, where they are saved, and what to do next."""
     from srbench.cli import console
     from srbench.report import terminal
 
     terminal.show(console.out, found)
-    console.say(f"run folder: {found.folder}{' (pictures and more: its report.html)' if page else ''}")
+    console.say(f"run folder: {found.folder}{' (open its report.html for images and charts)' if page else ''}")
     if what.datasets == ("sample",):
         console.say(
-            "sample is five photographs to try things on; for published numbers: "
-            "srbench run --datasets set5,bsd100 (downloads them, or finds them with --data DIR)"
+            "sample: five photographs for a first try; for published benchmarks: "
+            "srbench run --datasets set5,bsd100 (downloaded if not in --data DIR)"
         )

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.plan import Execution, Plan
+    from srbench.report.findings import Findings
     from srbench.results.tables import Tables
 
 
@@ -28,6 +29,24 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
     except KeyboardInterrupt:
         console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
         raise
+
+
+def reported(tables: Tables, folder: Path | None, baseline: str = "", *, page: bool = True) -> Findings:
+    """Return what a run that has just ended found, and write the page into its folder, if it has one.
+
+    Raises:
+        RunFolderError: the page cannot be written.
+
+    """
+    from pathlib import Path
+
+    from srbench.records.journal import read_info
+    from srbench.report import findings
+    from srbench.report.html import page as pages
+
+    if page and folder:
+        return pages.write_for(tables, folder, baseline)
+    return findings.of(tables, folder or Path(), read_info(folder) if folder else {}, baseline)
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:

@@ -11,28 +11,49 @@ from srbench.cli import options
 
 
 def score(  # noqa: PLR0913 - a command's options
-    hr: Annotated[Path, typer.Option(envvar="SRBENCH_HR", metavar="DIR", help="Folder of the ground truth.")],
-    sr: Annotated[Path, typer.Option(envvar="SRBENCH_SR", metavar="DIR", help="Folder of super-resolved images.")],
+    hr: Annotated[
+        Path,
+        typer.Option(
+            envvar="SRBENCH_HR", metavar="DIR", rich_help_panel=options.INPUT, help="Folder of the ground truth."
+        ),
+    ],
+    sr: Annotated[
+        Path,
+        typer.Option(
+            envvar="SRBENCH_SR", metavar="DIR", rich_help_panel=options.INPUT, help="Folder of the SR images."
+        ),
+    ],
     factor: options.Factor = 3,
     protocol: options.Protocols = ["basicsr"],  # noqa: B006 - typer copies it
     name: Annotated[
-        str, typer.Option(envvar="SRBENCH_NAME", help="What to call the method; by default the SR folder's name.")
+        str,
+        typer.Option(
+            envvar="SRBENCH_NAME",
+            metavar="NAME",
+            rich_help_panel=options.INPUT,
+            help="Name of the method; by default that of the SR folder.",
+        ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Write a run folder, as srbench run does.")
+        Path | None,
+        typer.Option(
+            envvar="SRBENCH_OUT",
+            metavar="DIR",
+            rich_help_panel=options.OUTPUT,
+            help="Run folder to write; by default none.",
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
     """Score existing SR images against their HR images.
 
-    Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png. Whatever is unpaired or ambiguous
-    is an error. Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3
+    Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png. An unpaired or ambiguous file is
+    an error. Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3
     """
     from srbench import datasets, plan
     from srbench.cli import console
-    from srbench.cli.running import exit_code
-    from srbench.report import findings, terminal
-    from srbench.report.html import page
+    from srbench.cli.running import exit_code, reported
+    from srbench.report import terminal
     from srbench.results.strict_json import records
     from srbench.runs import given
 
@@ -49,7 +70,7 @@ def score(  # noqa: PLR0913 - a command's options
     with console.progress() as tick:
         tick("scoring", 0, 0)
         tables = given.score(what, reference, made, out)
-    found = page.write_for(tables, out) if out else findings.of(tables, Path(), {})
+    found = reported(tables, out)
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:

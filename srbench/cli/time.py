@@ -1,4 +1,4 @@
-"""`srbench time`: time methods thoroughly."""
+"""`srbench time`: benchmark latency."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def time(  # noqa: PLR0913 - a command's options
             "--sizes",
             envvar="SRBENCH_SIZES",
             metavar="WxH,...",
-            help="LR sizes, such as 640x360,1280x720; by default those of the datasets.",
+            rich_help_panel=options.INPUT,
+            help="LR sizes to time, such as 640x360,1280x720; by default those of the datasets' images.",
         ),
     ] = None,
-    device: options.Device = "auto",
-    threads: options.Threads = 0,
     processes: Annotated[
         int,
         typer.Option(
             "--processes",
             envvar="SRBENCH_PROCESSES",
             metavar="N",
-            help="Fresh processes of each method, one after the other; intervals need at least 3.",
+            rich_help_panel=options.EXECUTION,
+            help="Fresh processes per method, one after the other; confidence intervals need at least 3.",
             parser=options.integer("--processes", 1),
         ),
     ] = 5,
@@ -55,29 +55,31 @@ def time(  # noqa: PLR0913 - a command's options
             "--limit",
             envvar="SRBENCH_LIMIT",
             metavar="SECONDS",
-            help="Seconds, loading and calls, that a method may take at each factor and device; 0: no limit.",
+            rich_help_panel=options.EXECUTION,
+            help="Seconds to spend on a method at each factor and device, loading included; 0: no limit.",
             parser=options.seconds("--limit"),
         ),
     ] = 600,
+    timeout: options.Timeout = 600,
+    memory: options.Memory = 0,
+    device: options.Device = "auto",
+    threads: options.Threads = 0,
     out: options.Out = None,
     plugin: options.Plugins = None,
     data: options.Data = None,
-    timeout: options.Timeout = 600,
-    memory: options.Memory = 0,
     allow_pickle: options.AllowPickle = False,  # noqa: ARG001 - its callback has seen to it
     json: options.Json = False,
 ) -> None:
-    """Time METHODS as a sceptic would: alone, warmed up, in turns, in several fresh processes.
+    """Benchmark latency: warmed up, interleaved, in several fresh processes.
 
-    Nothing is scored. Leave the machine alone meanwhile: each result comes with a verdict, steady or noisy, and why.
-    The run folder holds every sample (timings.csv) and what they come to (speeds.csv); docs/timing.md has the method.
-    An interrupted run goes on with the same command and --out.
+    Nothing is scored. Keep the machine otherwise idle: each result is marked steady or noisy, with the reason. The run
+    folder holds every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
+    continue an interrupted run, repeat the command with --out.
     """
     from dataclasses import replace
 
     from srbench.cli import console
     from srbench.records import naming
-    from srbench.report.html import page
     from srbench.results.strict_json import records
     from srbench.settings import settings
     from srbench.speed.timing import THOROUGH
@@ -99,7 +101,7 @@ def time(  # noqa: PLR0913 - a command's options
     )
     folder = out or naming.new_folder()
     tables = running.complete(what, folder, how, json=json)
-    page.write_for(tables, folder)
+    running.reported(tables, folder)
     if json:
         console.print_json({"run": str(folder), "speeds": records(tables.speeds)})
     else:
@@ -112,4 +114,4 @@ def _report(tables: Tables, folder: Path) -> None:
     from srbench.report import speeds
 
     speeds.show(console.out, tables.speeds)
-    console.say(f"run folder: {folder} (report.html shows more)")
+    console.say(f"run folder: {folder} (open its report.html for charts)")

@@ -1,4 +1,4 @@
-"""`srbench train`: train the network of a method, and write its weights. `srbench recipes`: by what recipes."""
+"""`srbench train`: train the network of a method. `srbench recipes`: the recipes for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Examples:
 
 srbench train espcn --factor 3 --minutes 10
 
-srbench train espcn --activation relu --factor 2 --set batch=32 --set rate=1e-3 --out training/mine
+srbench train espcn:activation=relu --factor 2 --set batch=32 --set rate=1e-3 --out training/mine
 
 srbench train espcn --recipe article --factor 3
 
@@ -36,78 +36,117 @@ def train(  # noqa: PLR0913 - a command's options
     method: options.MethodArgument,
     factor: options.Factor = 3,
     recipe: Annotated[
-        str, typer.Option(envvar="SRBENCH_RECIPE", metavar="NAME", help="article, paper, best, or a .toml file.")
+        str,
+        typer.Option(
+            envvar="SRBENCH_RECIPE",
+            metavar="NAME",
+            rich_help_panel=options.TRAINING,
+            help="Recipe: best, paper, article, or a .toml file; `srbench recipes` lists them.",
+        ),
     ] = "best",
-    activation: Annotated[
-        str | None, typer.Option(envvar="SRBENCH_ACTIVATION", help="The method's option of that name.")
-    ] = None,
-    data: Annotated[
+    datasets: Annotated[
         str | None,
         typer.Option(
-            envvar="SRBENCH_TRAINING_DATA",
+            "--datasets",
+            "-d",
+            envvar="SRBENCH_TRAINING_DATASETS",
             metavar="NAME,...",
-            help="Datasets to train on; $SRBENCH_DATA is the folder that holds them.",
+            rich_help_panel=options.INPUT,
+            autocompletion=options.dataset_names,
+            help="Datasets to train on, or folders of images, written with a /; default: those of the recipe.",
         ),
     ] = None,
+    data: options.Data = None,
     epochs: Annotated[
-        float | None, typer.Option(envvar="SRBENCH_EPOCHS", help="How often the patches cover the images.")
+        float | None,
+        typer.Option(
+            envvar="SRBENCH_EPOCHS",
+            metavar="N",
+            rich_help_panel=options.TRAINING,
+            help="Number of epochs; default: that of the recipe.",
+        ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(envvar="SRBENCH_MINUTES", help="Time to train, instead of epochs.")
+        float | None,
+        typer.Option(
+            envvar="SRBENCH_MINUTES",
+            metavar="N",
+            rich_help_panel=options.TRAINING,
+            help="Minutes to train, instead of a number of epochs.",
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(envvar="SRBENCH_SEED", help="Of the first weights and of the patches.")
+        int | None,
+        typer.Option(
+            envvar="SRBENCH_SEED",
+            metavar="N",
+            rich_help_panel=options.TRAINING,
+            help="Seed for initialisation and patch sampling; default: that of the recipe.",
+        ),
     ] = None,
     change: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", envvar="SRBENCH_SET", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable."
+            "--set",
+            envvar="SRBENCH_SET",
+            metavar="KEY=VALUE",
+            rich_help_panel=options.TRAINING,
+            help="Override a key of the recipe; may be repeated.",
         ),
     ] = None,
     device: options.Device = "auto",
-    threads: Annotated[
-        int | None,
-        typer.Option(envvar="SRBENCH_THREADS", help="CPU threads of a process; by default torch's own choice."),
-    ] = None,
+    threads: options.Threads = 0,
     out: Annotated[
         Path | None,
-        typer.Option(envvar="SRBENCH_OUT", metavar="DIR", help="Folder of the training; by default below ./training."),
+        typer.Option(
+            envvar="SRBENCH_TRAINING_OUT",
+            metavar="DIR",
+            rich_help_panel=options.OUTPUT,
+            help="Training folder to write; by default one in ./training.",
+        ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", envvar="SRBENCH_RESUME", help="Continue the training in the folder.")
+        bool,
+        typer.Option(
+            "--resume",
+            envvar="SRBENCH_RESUME",
+            rich_help_panel=options.TRAINING,
+            help="Continue the training in the folder.",
+        ),
     ] = False,
     plugin: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
-    """Train the network of a method, and write its weights with a model card.
+    """Train the network of a method.
 
-    The folder receives weights.safetensors, weights.md (the card), history.csv, curve.svg and curve.png. However a
-    training was stopped, the same command with --resume continues it. `srbench run --methods espcn:weights=FILE` uses
-    the weights. `srbench recipes` shows the recipes.
+    The folder receives weights.safetensors, weights.md (a model card), history.csv, curve.svg and curve.png. A training
+    that stopped, for whatever reason, is continued by the same command with --resume. Use the weights with
+    `srbench run --methods espcn:weights=FILE`.
     """
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.plugins import import_module
 
     if epochs is not None and minutes is not None:
-        raise UsageError("--epochs and --minutes are both given; give one")
+        raise UsageError("--epochs and --minutes exclude each other; give one")
     trainer, recipes, plans = (import_module(f"{_TRAINING}.{name}") for name in ("trainer", "recipe", "plan"))
     name = method.partition(":")[0]
-    named = {"data": data, "epochs": epochs, "seed": seed}
+    trained_on, data = _data(datasets, data)
+    named = {"data": trained_on, "epochs": epochs, "seed": seed}
     changes = {**dict(map(_change, change or [])), **{key: each for key, each in named.items() if each is not None}}
     chosen, given = recipes.load(recipe, name, changes)
-    choice = _choice(method, given, activation, plugin)
+    choice = _choice(method, given, plugin)
     plan = plans.Plan(
         method=choice.spec,
         factor=factor,
         recipe=chosen,
         minutes=minutes,
-        **trainer.resources(device, threads),
+        **trainer.resources(device, threads or None),
     )
     folder = out or Path("training") / _folder_name(choice, factor)
     try:
         with console.only_results(json), console.training() as (watch, tick):
-            weights = trainer.train(choice, plan, folder, resume=resume, watch=watch, tick=tick)
+            weights = trainer.train(choice, plan, folder, data_folder=data, resume=resume, watch=watch, tick=tick)
     except KeyboardInterrupt:
         console.note(f"interrupted; to continue: the same command with --out {folder} --resume")
         raise
@@ -125,9 +164,9 @@ def _leave() -> None:
 
 
 def recipes(
-    name: Annotated[str, typer.Argument(help="A recipe to show; without it, all are listed.")] = "",
+    name: Annotated[str, typer.Argument(help="Recipe to print; by default all are listed.")] = "",
 ) -> None:
-    """List the recipes of `srbench train`, or show one: TOML, every key of which `--set` can change."""
+    """List the recipes of `srbench train`, or print one as TOML; `srbench train --set` overrides any key."""
     from srbench.cli import console
     from srbench.plugins import import_module
 
@@ -138,16 +177,38 @@ def recipes(
         console.say(text.rstrip() if name else f"{each:10} {first.split(':')[0]}")
 
 
-def _choice(spec: str, given: dict[str, Any], activation: str | None, plugin: list[Path] | None) -> Choice:
-    """Return the method with the options `given` by the recipe, then those of the command line."""
+def _data(datasets: str | None, data: Path | None) -> tuple[str | None, Path | None]:
+    """Return what to train on, and the folder of the datasets.
+
+    `--data NAME,...` once meant what `--datasets` does, and still does where no folder has that name.
+    """
+    from srbench.errors import UsageError
+
+    if data is None or data.is_dir() or not _names_datasets(str(data)):
+        return datasets, data
+    if datasets:
+        raise UsageError(f"--data is {data}, expected the folder of the datasets; name them in --datasets alone")
+    return str(data), None
+
+
+def _names_datasets(text: str) -> bool:
+    from srbench import datasets
+    from srbench.errors import SrbenchError
+    from srbench.specs import comma_list
+
+    try:
+        return bool([datasets.get(name) for name in comma_list([text])])
+    except SrbenchError:
+        return False
+
+
+def _choice(spec: str, given: dict[str, Any], plugin: list[Path] | None) -> Choice:
+    """Return the method with the options `given` by the recipe, then its own."""
     from srbench import method_options, methods
     from srbench.errors import UsageError
     from srbench.specs import canonical, parse_method
 
     parsed = parse_method(spec)
-    if activation and parsed.options.get("activation", activation) != activation:
-        raise UsageError(f"{spec} and --activation {activation} do not agree; give one")
-    given = {**given, **({"activation": activation} if activation else {})}
     text = canonical(parsed.name, {**given, **parsed.options})
     choice = methods.choose(text, methods.registry(path.resolve() for path in plugin or []))
     network = getattr(choice.method.module(), "network", None)
@@ -193,7 +254,7 @@ def _report(weights: Path, choice: Choice, factor: int, plugin: list[Path], *, j
     kept = ("weights.safetensors", "weights.md", "history.csv", "curve.svg", "curve.png")
     console.say(f"in {weights.parent}: {', '.join(name for name in kept if (weights.parent / name).exists())}")
     if not (weights.parent / "curve.svg").exists():
-        console.note("no curve was drawn, for lack of matplotlib: pip install 'srbench[train]'")
+        console.note("no training curve: matplotlib is not installed; pip install 'srbench[train]'")
     spec = shlex.quote(f"bicubic,{canonical(choice.method.name, {'weights': weights})}")
     plugins = "".join(f" --plugin {shlex.quote(str(each))}" for each in plugin)
     console.say(f"srbench run{plugins} --methods {spec} --factor {factor}")

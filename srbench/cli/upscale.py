@@ -11,15 +11,15 @@ from srbench.cli import options
 
 
 def upscale(  # noqa: PLR0913 - a command's options
-    source: Annotated[Path, typer.Argument(metavar="IN", help="The image to enlarge, or a folder of images.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="The image file, or folder, to write.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Image to upscale, or a folder of images.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Image file, or folder, to write.")],
     method: options.Method = "espcn",
     factor: options.Factor = 3,
     device: options.Device = "auto",
     plugin: options.Plugins = None,
     _allow_pickle: options.AllowPickle = False,
 ) -> None:
-    """Enlarge an image, or every image of a folder, and write it as a file.
+    """Upscale an image, or every image in a folder.
 
     Example: srbench upscale small.png large.png --method espcn --factor 3
     """
@@ -63,7 +63,7 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
 
     if not source.is_dir():
         if source.resolve() == target.resolve():
-            raise UsageError(f"{target} is the image itself, and would be overwritten; choose another OUT")
+            raise UsageError(f"{target} is the input image and would be overwritten; choose another OUT")
         return [(source, target)]
     sources = [entry.path for entry in datasets.open_folder(source).images]
     originals = {path.resolve() for path in sources}
@@ -71,8 +71,8 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     for path in sources:
         result = target / f"{path.stem}.png"
         if result in found:
-            raise UsageError(f"{found[result]} and {path} would both become {result}; give them apart")
+            raise UsageError(f"{found[result]} and {path} would both be written as {result}; use two commands")
         if result.resolve() in originals:
-            raise UsageError(f"{path} would be written over {result}, an original; choose another OUT")
+            raise UsageError(f"the result of {path} would overwrite the input image {result}; choose another OUT")
         found[result] = path
     return [(path, result) for result, path in found.items()]

@@ -34,6 +34,7 @@ _C2 = (0.03 * _PEAK) ** 2
 # A tile's buffers stay within a core's 2 MB of cache. Fixed, as the last bits of SSIM depend on the tiles.
 _TILE_HEIGHT, _TILE_WIDTH = 128, 480
 _TILES_WORTH_THREADS = 4
+_THREADS = 2
 
 # See `_tile_sum`. The error of float32 grows with this mean; at 0.1 it reaches 2e-7
 _FLOAT32_LIMIT = 0.1
@@ -57,7 +58,7 @@ def psnr(a: Samples, b: Samples) -> float:
     return 10 * math.log10(_PEAK * _PEAK / mse) if mse else math.inf
 
 
-def ssim(a: Samples, b: Samples, *, threads: int = 2) -> float:
+def ssim(a: Samples, b: Samples, *, threads: int = 0) -> float:
     """Return the mean structural similarity, in -1..1, over all pixels whose 11x11 window lies inside the image.
 
     Source: Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004. Equals
@@ -67,7 +68,8 @@ def ssim(a: Samples, b: Samples, *, threads: int = 2) -> float:
     Args:
         a: (H, W) or (H, W, C), uint8, float32 or float64, on the 0..255 scale; floats may overshoot.
         b: the other image, of the same shape. The result is the mean over the channels.
-        threads: how many threads share the work; every number of them gives the same bits.
+        threads: how many threads share the work; 0: two, or one where OpenCV is held to one, as `--threads 1` does.
+            Every number of them gives the same bits.
 
     Raises:
         ImageError: shapes differ, a shape or dtype is none of the above, or a sample is NaN or infinite.
@@ -80,7 +82,9 @@ def ssim(a: Samples, b: Samples, *, threads: int = 2) -> float:
         raise Unsupported(f"image of {width}x{height} pixels is too small for SSIM, which needs {WINDOW}x{WINDOW}")
     a, b = a.reshape(height, width, -1), b.reshape(height, width, -1)
     tiles = _tiles(*a.shape)
-    with ThreadPoolExecutor(threads) as pool:  # made anew: a pool that is kept hangs after a fork
+    with ThreadPoolExecutor(
+        threads or min(_THREADS, cv2.getNumThreads())
+    ) as pool:  # made anew: a pool that is kept hangs after a fork
         each = pool.map if len(tiles) >= _TILES_WORTH_THREADS else map
         total = math.fsum(each(lambda tile: _finite(_tile_sum(a[tile], b[tile])), tiles))
     pixels: int = (height - 2 * _MARGIN) * (width - 2 * _MARGIN) * a.shape[2]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
+from srbench.report.naming import setting
 from srbench.results.gate import place_of, timed_of
 
 if TYPE_CHECKING:
@@ -36,29 +36,29 @@ def show_scores(console: Console, cells: pd.DataFrame, places: pd.DataFrame) -> 
     if images and changed.empty:
         say(console, f"{images} score{'s' if images > 1 else ''}, all equal", "green")
     for (factor, protocol), group in changed.groupby(["factor", "protocol"], sort=False):
-        draw(console, _table(f"x{factor}, protocol {protocol}: scores that changed, B less A", group))
-    _say_some(console, [_image(line) for line in _lines(cells, "score")], "images changed")
-    _say_some(console, [_status(line) for line in _lines(cells, "lost")], "scores lost", "red")
-    _say_some(console, [_status(line) for line in _lines(cells, "gained")], "scores gained")
-    _say_some(console, [_status(line) for line in _lines(cells, "status")], "rows with another status")
+        draw(console, _table(f"{setting(factor, protocol)}: changed scores, B minus A", group))
+    _say_some(console, [_image(line) for line in _lines(cells, "score")], "changed images")
+    _say_some(console, [_status(line) for line in _lines(cells, "lost")], "lost scores", "red")
+    _say_some(console, [_status(line) for line in _lines(cells, "gained")], "new scores")
+    _say_some(console, [_status(line) for line in _lines(cells, "status")], "results with another status")
     for change in ("only in A", "only in B"):
         only = cells[cells["change"] == change]
         counts = only.groupby(["method", "factor", "dataset", "protocol"], sort=False).size().reset_index(name="rows")
         told = [f"{place_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
-        _say_some(console, told, f"methods and places with rows {change}")
+        _say_some(console, told, f"methods and datasets {change}")
 
 
 def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None:
-    """Print the times that changed, or that none surely did."""
+    """Print the times that changed significantly, or that none did."""
     count = speeds["verdict"].value_counts()
     sure = speeds[speeds["verdict"].isin(["slower", "faster"])]
     if len(sure):
         draw(console, _times(sure, across=across))
     remarks = [f"{timed_of(line)}: {line['reason']}" for line in sure.to_dict("records") if line["reason"]]
-    _say_some(console, remarks, "of these timed on a noisy machine", "yellow")
-    rest = f"{count.get('same', 0)} of {len(speeds)} times: no change that is sure"
+    _say_some(console, remarks, "of these measured on a noisy machine", "yellow")
+    rest = f"no significant change in {count.get('same', 0)} of {len(speeds)} timing{'s' if len(speeds) != 1 else ''}"
     say(console, rest, "" if len(sure) else "green")
-    for verdict, what, style in (("unsure", "times that cannot be judged", "yellow"), ("lost", "times lost", "red")):
+    for verdict, what, style in (("unsure", "inconclusive timings", "yellow"), ("lost", "lost timings", "red")):
         told = [
             f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == verdict].to_dict("records")
         ]
@@ -72,7 +72,7 @@ def show_offenders(console: Console, found: Iterable[Offender]) -> None:
 
 
 def _table(title: str, lines: pd.DataFrame) -> Table:
-    table = Table("method", "dataset", title=escape(title), **STYLE)
+    table = Table("method", "dataset", title=Text(title), **STYLE)
     for heading in ("images\nchanged", "PSNR\nmean, dB", "SSIM\nmean"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("worst image", overflow="fold")
@@ -85,8 +85,8 @@ def _table(title: str, lines: pd.DataFrame) -> Table:
 
 
 def _times(lines: pd.DataFrame, *, across: bool) -> Table:
-    title = "times relative to another method that changed" if across else "times that changed"
-    table = Table(title=escape(title), **STYLE)
+    title = "changed times, relative to another method" if across else "changed times"
+    table = Table(title=Text(title), **STYLE)
     table.add_column("method", overflow="fold", min_width=min(_NAME, int(lines["method"].str.len().max())))
     table.add_column("LR", no_wrap=True)
     for heading in ("A\nms", "B\nms", "B / A", "99 %\ninterval", "B / A,\nrelative to"):

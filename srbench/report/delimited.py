@@ -14,8 +14,9 @@ _FACTS = ("plan", "started", "ended", "environment", "protocols", "methods", "da
 
 
 def csv(findings: Findings) -> str:
-    """Return the scoreboard as CSV."""
-    return spreadsheet.to_csv(scoreboard(findings))
+    """Return the scoreboard as CSV; of a run without scores its speeds."""
+    scored = len(findings.tables.scores)
+    return spreadsheet.to_csv(scoreboard(findings) if scored else findings.tables.speeds)
 
 
 def json(findings: Findings) -> str:

@@ -34,7 +34,7 @@ def draw(console: Console, table: Table) -> None:
 
 def say(console: Console, text: str, style: str = "") -> None:
     """Print a line as it is: names and reasons are the user's, and may hold square brackets."""
-    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+    console.print(text, style=style, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number

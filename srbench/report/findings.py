@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from srbench import weights
 from srbench.errors import UsageError
 from srbench.records import reading
 from srbench.records.journal import read_info
 from srbench.results import comparisons
 from srbench.results.published import beside, published
 from srbench.results.speeds import baseline_of
+from srbench.specs import spelled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,16 +41,19 @@ class Findings:
     """Published cells beside measured ones (`results.published.beside`); those that were measured."""
 
     @property
-    def models(self) -> dict[str, Any]:
-        """Return what the weights of trained methods say about themselves, by method and factor (`x3`)."""
-        methods = self.info.get("methods", {})
-        return {name: facts["models"] for name, facts in methods.items() if facts.get("models")}
-
-    @property
     def methods(self) -> list[str]:
         """Return the methods in the order of the run."""
         named = [*self.tables.summary["method"], *self.tables.timings["method"]]
         return [str(each) for each in dict.fromkeys(named) if each]
+
+    @cached_property
+    def models(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the sound metadata of weights, by method and factor (as `x3`)."""
+        return {
+            (method, factor): weights.sound(facts)
+            for method, described in self.info.get("methods", {}).items()
+            for factor, facts in described.get("models", {}).items()
+        }
 
 
 def load(folder: Path, baseline: str = "") -> Findings:
@@ -70,6 +76,7 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
 
     """
     methods = list(dict.fromkeys(found.summary["method"]))
+    baseline = next((each for each in methods if spelled(each) == spelled(baseline)), baseline)
     if baseline and baseline not in methods:
         raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
     baseline = baseline or _default(info, methods)

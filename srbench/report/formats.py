@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def plain(findings: Findings) -> str:
     """Return what is printed, without colour, 100 columns wide."""
     text = io.StringIO()
-    terminal.show_run(Console(file=text, width=100, color_system=None), findings)
+    terminal.show_run(Console(file=text, width=100, color_system=None, emoji=False), findings)
     return text.getvalue()
 
 

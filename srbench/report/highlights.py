@@ -58,4 +58,4 @@ def images(findings: Findings) -> Iterator[str]:
         best = str(means.idxmax())
         gain = (table[best] - table[findings.baseline]).sort_values()
         most, least = (f"{gain.index[at]} ({gain.iloc[at]:+.2f} dB)" for at in (-1, 0))
-        yield f"{place_name(key)}: {best} against {findings.baseline} is best on {most}, worst on {least}"
+        yield f"{place_name(key)}: gain of {best} over {findings.baseline}: highest on {most}, lowest on {least}"

@@ -7,7 +7,7 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from srbench.report import cells
+from srbench.report import cells, latencies
 from srbench.report.scoreboard import scoreboard
 
 if TYPE_CHECKING:
@@ -45,10 +45,16 @@ _DOCUMENT = r"""\documentclass{article}
 
 
 def render(findings: Findings) -> str:
-    r"""Return a document with the tables, each from \begin{table} to \end{table}: best bold, second underlined."""
+    r"""Return a document with the tables, each from \begin{table} to \end{table}: best bold, second underlined.
+
+    Of a run without scores they are its speeds.
+    """
     board = scoreboard(findings)
     groups = board.groupby(["factor", "protocol"], sort=False)
-    return _DOCUMENT % "\n\n".join("\n".join(_table(group, findings.baseline)) for _, group in groups)
+    tables = [_table(group, findings.baseline) for _, group in groups]
+    if not len(findings.tables.scores):
+        tables = [_speeds(each) for each in latencies.tables(findings.tables.speeds)]
+    return _DOCUMENT % "\n\n".join("\n".join(each) for each in tables)
 
 
 def text(words: str) -> str:
@@ -90,6 +96,21 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
         found = {line["dataset"]: line for _, line in lines.iterrows()}
         row = [each for name in sets for each in _cells(found.get(name), paper=name in published)]
         yield " & ".join([text(str(method)), *row]) + r" \\"
+    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+
+
+def _speeds(table: latencies.Table) -> Iterator[str]:
+    """Yield the lines of a table of times."""
+    yield r"\begin{table}[ht]\centering"
+    yield rf"\caption{{Times at factor {table.factor} on {text(table.device)}. {text(latencies.NOTE)}}}"
+    yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+    yield rf"\begin{{tabular}}{{{''.join('l' if name in latencies.TEXTS else 'r' for name in latencies.COLUMNS)}}}"
+    yield r"\toprule"
+    heads = {"times baseline": f"times that of {table.baseline}"}
+    yield " & ".join(text(heads.get(name, name)) for name in latencies.COLUMNS) + r" \\"
+    yield r"\midrule"
+    for row in table.rows:
+        yield " & ".join(map(text, row)) + r" \\"
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 

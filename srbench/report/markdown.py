@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from srbench.report import cells
-from srbench.report.remarks import contamination, noise, reasons
+from srbench.report import cells, latencies, speeds
+from srbench.report.naming import setting
+from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
 
 if TYPE_CHECKING:
@@ -28,15 +29,26 @@ _PLACES = {1: "**{}**", 2: "<u>{}</u>"}
 
 
 def render(findings: Findings) -> str:
-    """Return tables, best bold and second underlined, and below them what to keep in mind."""
+    """Return tables, best bold and second underlined, and the remarks on them; of a run without scores its speeds."""
     board = scoreboard(findings)
     blocks = [
         "\n".join(_table(group, findings.baseline)) for _, group in board.groupby(["factor", "protocol"], sort=False)
     ]
-    tables = findings.tables
-    remarks = [*contamination(tables.scores), *reasons(tables.scores), *noise(tables.speeds)]
-    blocks += ["\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks)] if remarks else []
+    blocks += [] if len(findings.tables.scores) else _timed(findings)
+    if remarks := _remarks(findings):
+        blocks.append("\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks))
     return "\n\n".join(blocks) + "\n"
+
+
+def _timed(findings: Findings) -> list[str]:
+    return ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
+
+
+def _remarks(findings: Findings) -> list[str]:
+    tables = findings.tables
+    if not len(tables.scores):
+        return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
+    return [*contamination(tables.scores), *metadata(findings.models), *reasons(tables.scores), *noise(tables)]
 
 
 def text(words: str) -> str:
@@ -46,7 +58,7 @@ def text(words: str) -> str:
 
 def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     first = group.iloc[0]
-    yield f"### x{first['factor']}, protocol {text(first['protocol'])}"
+    yield f"### {setting(first['factor'], first['protocol'], text)}"
     yield ""
     columns = cells.columns(group)
     heads = {"difference": f"vs {text(baseline)} (95 %)", "p": "p (Holm)", "published": "published dB"}
@@ -60,6 +72,18 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     if (group["psnr_verdict"] != "").any():
         yield f"Differences to {text(baseline)} are means over images; p: paired sign flips, Holm-corrected; "
         yield "better, worse: p <= 0.05; too few images: so few cannot reach that."
+
+
+def _speeds(table: latencies.Table) -> Iterator[str]:
+    yield f"### x{table.factor} on {text(table.device)}"
+    yield ""
+    heads = {"times baseline": f"times that of {text(table.baseline)}"}
+    yield f"| {' | '.join(heads.get(name, name) for name in latencies.COLUMNS)} |"
+    yield f"|{'|'.join('---' if name in latencies.TEXTS else '---:' for name in latencies.COLUMNS)}|"
+    for row in table.rows:
+        yield f"| {' | '.join(map(text, row))} |"
+    yield ""
+    yield latencies.NOTE
 
 
 def _cell(line: pd.Series, name: str) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from srbench.report.naming import benchmark
+from srbench.weights import DAMAGED, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
+
+    from srbench.results.tables import Tables
 
 TRAINED_ON = "*"
 """Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
@@ -47,7 +52,7 @@ def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
     images = list(dict.fromkeys(group["image"]))
     if all(re.search(rf"(?<!\w){re.escape(image)}(?!\w)", reason) for image in images):
         return ""
-    sets = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
+    sets = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
     whole = scores[scores["dataset"].isin(group["dataset"])]
     if len(group[["dataset", "image"]].drop_duplicates()) == len(whole[["dataset", "image"]].drop_duplicates()):
         return f" ({sets})"
@@ -55,7 +60,16 @@ def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
     return f" ({sets}: {', '.join(images[:_IMAGES])}{more})"
 
 
-def noise(speeds: pd.DataFrame) -> Iterator[str]:
-    """Yield one line where times are not to be relied on."""
-    if (speeds["verdict"] == "noisy").any():
-        yield "noisy timing, see speeds.csv for why; srbench time is the thorough one"
+def metadata(models: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[str]:
+    """Yield one line per method and factor whose weights have damaged metadata, and what that leaves unknown."""
+    for (method, factor), facts in models.items():
+        if damaged := facts.get(DAMAGED):
+            unchecked = {KEY, "training_images"} & set(damaged)
+            effect = "; whether it was trained on the images cannot be checked" if unchecked else ""
+            yield f"{method} {factor}: metadata of its weights are malformed, so ignored: {', '.join(damaged)}{effect}"
+
+
+def noise(tables: Tables) -> Iterator[str]:
+    """Yield one line where the times of `srbench run` are not to be relied on; `srbench time` says why of each."""
+    if len(tables.scores) and (tables.speeds["verdict"] == "noisy").any():
+        yield "noisy timings (see speeds.csv for why); srbench time is more thorough"

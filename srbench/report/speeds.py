@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -41,7 +40,7 @@ def show(console: Console, speeds: pd.DataFrame) -> None:
                 title = f"x{factor} on {device}: milliseconds against megapixels of SR, {_kind(kind.iloc[0])}"
                 say(console, title, "bold")
                 say(console, _curve(kind))
-    for line in _remarks(speeds):
+    for line in remarks(speeds):
         say(console, line, "yellow")
 
 
@@ -50,24 +49,31 @@ def _times(same: pd.DataFrame) -> Table:
     line = same.iloc[0]
     height, width, factor = int(line["height"]), int(line["width"]), int(line["factor"])
     title = f"x{factor} on {line['device']}, {width}x{height} to {width * factor}x{height * factor}, {_kind(line)}"
-    table = Table("method", title=escape(title), **_STYLE)
+    table = Table("method", title=Text(title), **_STYLE)
     _name_column(table, same)
-    for heading in ("ms", "99 %\ninterval", "95th\npct.", f"times that of\n{escape(line['baseline'])}"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("ms", "99 %\ninterval", "95th\npct.", f"times that of\n{line['baseline']}"):
+        table.add_column(Text(heading), justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for _, each in same.iterrows():
         table.add_row(
             Text(each["method"], overflow="fold"),
             _ms(each["call"]),
-            f"{_ms(each['call_low'])} - {_ms(each['call_high'])}" if each["processes"] >= PROCESSES else NONE,
+            interval(each),
             _ms(each["call_p95"]),
-            _ratio(each),
+            ratio(each),
             Text(each["verdict"], style="yellow" if each["verdict"] == "noisy" else "green"),
         )
     return table
 
 
-def _ratio(line: pd.Series) -> str:
+def interval(line: pd.Series) -> str:
+    """Return the 99 % interval of a time in ms, where there are processes enough for one."""
+    if line["processes"] < PROCESSES:
+        return NONE
+    return f"{_ms(line['call_low'])} - {_ms(line['call_high'])}"
+
+
+def ratio(line: pd.Series) -> str:
     """Return the ratio to the baseline; an interval that holds 1 is no difference."""
     if line["method"] == line["baseline"] or math.isnan(line["ratio"]):
         return NONE
@@ -87,7 +93,7 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     notes += ["MAC/pixel: multiply-adds per pixel of SR, of convolutions and linear layers"]
     notes += ["of limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
     notes += ["          over 100 %: it does better than what was measured"]
-    table = Table("method", title=escape(f"{where}, {size}, {_kind(first)}"), caption="\n".join(notes), **_STYLE)
+    table = Table("method", title=Text(f"{where}, {size}, {_kind(first)}"), caption="\n".join(notes), **_STYLE)
     _name_column(table, lines)
     headings = (
         "load\ns",
@@ -144,7 +150,7 @@ def _curve(lines: pd.DataFrame) -> str:
     return chart.logarithmic(series)
 
 
-def _remarks(speeds: pd.DataFrame) -> Iterable[str]:
+def remarks(speeds: pd.DataFrame) -> Iterable[str]:
     """Yield one line per reason, with the methods and sizes it holds for."""
     said = speeds[speeds["reason"].fillna("") != ""]
     alike: dict[tuple[str, str], dict[str, list[str]]] = {}

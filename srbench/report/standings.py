@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -44,12 +43,12 @@ class Standings:
         alone = len(sections) == 1
         where = f"x{first['factor']}, protocol {first['protocol']}"
         title = f"{first['dataset']} {where}" if alone else where
-        table = Table(title=escape(title), caption=Text("\n".join(self._notes(alone=alone))), **STYLE)
+        table = Table(title=Text(title), caption=Text("\n".join(self._notes(alone=alone))), **STYLE)
         indent = 0 if alone else 2
         longest = self.board["method"].str.len().max() + indent
         table.add_column("method", overflow="fold", min_width=min(20, longest))
         for heading in self._headings():  # names alone fold: every number still fits into 80 columns
-            table.add_column(heading, justify="right", no_wrap=True)
+            table.add_column(Text(heading), justify="right", no_wrap=True)
         for dataset, section in sections.items():
             if not alone:
                 table.add_row(Text(f"{dataset}, {_images(section)}", style="italic"))
@@ -58,9 +57,9 @@ class Standings:
         return table
 
     def _headings(self) -> Iterator[str]:
-        yield from ("PSNR\ndB", "SSIM", f"vs\n{escape(_short(self.baseline))}")
+        yield from ("PSNR\ndB", "SSIM", f"vs\n{_short(self.baseline)}")
         yield from ["95 %\ninterval"] * self.intervals
-        yield from ["sure"] * self.judged
+        yield from ["sig."] * self.judged
         yield from ["paper\ndB"] * self.published
         yield from (f"{device.upper()}\nms/Mpx" for device in self.devices)
         yield "weights"
@@ -126,10 +125,10 @@ class Standings:
 
 
 def _explained(board: pd.DataFrame) -> Iterator[str]:
-    """Yield what the column `sure` says."""
-    yield "sure: holds over the images (p <= 0.05 by sign flips, Holm)"
+    """Yield what the column `sig.` says."""
+    yield "sig.: significant (paired sign-flip test, Holm, p <= 0.05)"
     for images, group in board[board["psnr_verdict"] == "too few images"].groupby("pairs", sort=True):
-        yield f"few: too few, {images:.0f} give p >= {group['smallest_p'].min():.3g}"
+        yield f"few: too few images; with {images:.0f}, p cannot be below {group['smallest_p'].min():.3g}"
 
 
 def _short(name: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from srbench.report import speeds
 from srbench.report.drawing import NONE, STYLE, draw, say
 from srbench.report.highlights import charts, images
-from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.naming import benchmark, setting
+from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
 from srbench.report.standings import Standings
 
@@ -44,9 +44,9 @@ def show(console: Console, findings: Findings) -> None:
         say(console, title, "bold")
         say(console, drawing)
     _say_each(console, list(images(findings)))
-    _say_each(console, list(contamination(tables.scores)), style="yellow")
+    _say_each(console, [*contamination(tables.scores), *metadata(findings.models)], style="yellow")
     _say_each(console, list(reasons(tables.scores)))
-    _say_each(console, list(noise(tables.speeds)), style="yellow")
+    _say_each(console, list(noise(tables)), style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "what they printed last: column output of scores.csv in the run folder")
 
@@ -54,7 +54,7 @@ def show(console: Console, findings: Findings) -> None:
 def show_images(console: Console, scores: pd.DataFrame) -> None:
     """Print the score of each image, to the six decimals that MATLAB scripts print."""
     for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
-        title = escape(f"{method} x{factor}, protocol {protocol}")
+        title = Text(f"{method} {setting(factor, protocol)}")
         table = Table("image", title=title, **STYLE)
         table.add_column("PSNR dB", justify="right")
         table.add_column("SSIM", justify="right")
@@ -69,10 +69,10 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
     """Print published and measured means side by side, a table for each source."""
     for (method, protocol, source), group in table.groupby(["method", "protocol", "source"], sort=False):
         columns = ("dataset", "published\ndB / SSIM", "measured\ndB / SSIM", "difference", "verdict")
-        lines = Table(*columns, title=escape(f"{method}, protocol {protocol}: {source}"), **STYLE)
+        lines = Table(*columns, title=Text(f"{method}, protocol {protocol}: {source}"), **STYLE)
         for _, line in group.iterrows():
             lines.add_row(
-                f"{line['dataset']} x{line['factor']}",
+                benchmark(line["dataset"], line["factor"]),
                 _pair(f"{line['psnr']:.2f}", f"{line['ssim']:.4f}"),
                 _pair(f"{line['measured_psnr']:.4f}", f"{line['measured_ssim']:.5f}"),
                 _pair(f"{line['psnr_difference']:+.4f}", f"{line['ssim_difference']:+.5f}"),
@@ -80,7 +80,7 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
             )
         console.print(lines)
     for (spec, reason), group in table[table["reason"] != ""].groupby(["spec", "reason"], sort=False):
-        places = ", ".join(dict.fromkeys(f"{line.dataset} x{line.factor}" for line in group.itertuples()))
+        places = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
         say(console, f"{spec} ({places}): not measured: {reason}")
 
 

@@ -6,6 +6,8 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -38,6 +40,14 @@ def test_fetch_and_verify_what_is_here(srbench: Command) -> None:
     """`sample` needs no download: it is verified in place."""
     assert srbench("datasets", "verify", "sample").out == "sample: 5 images, all as published\n"
     assert "sample: 5 images, verified" in srbench("datasets", "fetch", "sample").out
+
+
+@pytest.mark.parametrize("command", ["verify", "fetch"])
+def test_nobody_published_a_folder(srbench: Command, pictures: Path, command: str) -> None:
+    """A folder of the user has no published hashes: one line says that there is nothing to verify or download."""
+    result = srbench("datasets", command, f"{pictures}/")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "is a folder without published hashes, so nothing can be verified" in result.err
 
 
 def test_edited_image(srbench: Command, data_folder: Path, tmp_path: Path) -> None:

@@ -108,4 +108,4 @@ def test_exporter_that_raises(srbench: Command, writer: Path) -> None:
 
 def test_completion() -> None:
     """The shell completes the names of methods."""
-    assert options._method_names("espc") == ["espcn"]
+    assert options.method_names("espc") == ["espcn"]

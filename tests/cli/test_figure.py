@@ -40,14 +40,14 @@ def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ([], "--image is missing: a strip shows one of a.png"),
+        ([], "--image is missing: --kind strip shows one image of a.png"),
         (["--image", "b"], "unknown image 'b'"),
         (["--image", "a.png", "--methods", "espcn"], "unknown method of the run 'espcn'"),
         (["--image", "a.png", "--crop", "1,2,3"], "expected left,top,width,height"),
-        (["--image", "a.png", "--crop", "50,2,30,3"], "expected a part of the image, which is 60x50 pixels"),
+        (["--image", "a.png", "--crop", "50,2,30,3"], "expected a region inside the image, which is 60x50 pixels"),
         (["--image", "a.png", "--out", "x.bmp"], "ends with .png, .svg or .pdf"),
         (["--kind", "pareto"], "the run has no times"),
-        (["--kind", "scores", "--crop", "1,2,3,4"], "--crop is of --kind strip"),
+        (["--kind", "scores", "--crop", "1,2,3,4"], "--crop requires --kind strip"),
         (["--kind", "ranks"], "ranks need at least two methods and two images"),
     ],
 )

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from srbench.methods import RESERVED
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -72,11 +76,27 @@ def test_new_test_passes(srbench: Command, tmp_path: Path) -> None:
     assert "mine: x2, grey uint8 17x12: returned shape (24, 17), expected (24, 34)" in broken.stdout
 
 
+@pytest.mark.parametrize("name", RESERVED)
+def test_reserved_names(srbench: Command, tmp_path: Path, name: str) -> None:
+    """No door lets in a method with the name of HR or LR: neither `new` nor a plug-in, nor a spec."""
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / f"{name}.py").write_text("def load(factor, device): ...", encoding="utf-8")
+    for command in (
+        ["methods", "new", name],
+        ["methods", "--plugin", f"p/{name}.py"],
+        ["run", "-m", f"bicubic,{name}"],
+    ):
+        result = srbench(*command)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert result.err.startswith(f"srbench: {name!r} is a reserved method name; ")
+    assert not list(tmp_path.glob(f"*{name}.py"))
+
+
 def test_new_overwrites_nothing(srbench: Command, tmp_path: Path) -> None:
     """Neither file is written where one of them exists."""
     (tmp_path / "test_mine.py").write_text("precious", encoding="utf-8")
     result = srbench("methods", "new", "mine")
     assert result.code == 2
-    assert "test_mine.py exists and is left as it is" in result.err
+    assert "test_mine.py exists and was left untouched" in result.err
     assert (tmp_path / "test_mine.py").read_text(encoding="utf-8") == "precious"
     assert not (tmp_path / "mine.py").exists()

@@ -41,6 +41,22 @@ def test_brackets_are_text(srbench: Command, pictures: Path, noisy: Path) -> Non
     assert "wrote [/y]/mine.py" in srbench("methods", "new", "mine", "--dir", "[/y]").out
 
 
+@pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
+def test_emoji_codes_are_text(srbench: Command, pictures: Path, tmp_path: Path, form: str) -> None:
+    """`:heart:` in names of methods, images, folders and options stays what was typed, wherever it is printed."""
+    (pictures / "a.png").rename(pictures / ":heart:.png")
+    scored = srbench("score", "--hr", pictures, "--sr", pictures, "-f", 2, "--name", ":heart:", "--out", ":star:")
+    assert ":heart:.png" in scored.out
+    assert ":heart: x2" in scored.out
+    assert ":heart:" in srbench("report", ":star:", "--format", form).out
+    assert "written: :star:" in srbench("report", ":star:", "--format", "html").out
+    assert "wrote :x:/mine.py" in srbench("methods", "new", "mine", "--dir", ":x:").out
+    plugin = tmp_path / ":x:" / "mine.py"
+    plugin.write_text(f'"""Loves :heart:."""\n{plugin.read_text(encoding="utf-8")}', encoding="utf-8")
+    assert "Loves :heart:." in srbench("methods", "--plugin", plugin).out
+    assert all("\N{HEAVY BLACK HEART}" not in text and "\N{WHITE MEDIUM STAR}" not in text for text in scored[1:])
+
+
 def test_json_is_alone(pictures: Path, noisy: Path) -> None:
     """Whatever a plug-in prints, by Python or below it, stays with its worker in a run, else goes to standard error."""
     options = ["-m", "noisy", "--plugin", noisy.name, "-d", f"{pictures}/", "--no-timing", "--json"]
@@ -73,11 +89,11 @@ def test_variable_is_one_list(srbench: Command, pictures: Path, monkeypatch: pyt
 def test_upscale_overwrites_nothing(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """Neither an original nor another result; and a method that raises is one line."""
     before = (pictures / "a.png").read_bytes()
-    assert "an original" in srbench("upscale", pictures, pictures, "-m", "nearest").err
+    assert "would overwrite the input image" in srbench("upscale", pictures, pictures, "-m", "nearest").err
     assert "the image itself" in srbench("upscale", pictures / "a.png", pictures / "a.png", "-m", "nearest").err
     assert (pictures / "a.png").read_bytes() == before
     (pictures / "a.jpg").write_bytes(before)
-    assert "would both become" in srbench("upscale", pictures, "out", "-m", "nearest").err
+    assert "would both be written as" in srbench("upscale", pictures, "out", "-m", "nearest").err
     (pictures / "a.jpg").unlink()
     text = "def load(factor, device):\n    def up(image):\n        raise SystemExit('bye')\n    return up\n"
     (tmp_path / "bad.py").write_text(text, encoding="utf-8")

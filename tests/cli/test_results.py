@@ -29,23 +29,6 @@ def two(srbench: Command, pictures: Path, tmp_path: Path) -> Path:
     return tmp_path / "two"
 
 
-def test_show(srbench: Command, one: Path, pictures: Path) -> None:
-    """The tables are those that `srbench run` prints; JSON is the summary."""
-    printed = srbench("run", "-m", "nearest", "-f", "2", "-d", f"{pictures}/", "--no-timing", "--out", "one").out
-    result = srbench("results", "show", one)
-    assert result.code == 0
-    assert printed.startswith(result.out)
-    found = json.loads(srbench("results", "show", one, "--json").out)
-    assert [line["method"] for line in found["summary"]] == ["nearest"]
-
-
-def test_show_nothing(srbench: Command, tmp_path: Path) -> None:
-    """A folder without tables is one line and exit code 2."""
-    result = srbench("results", "show", tmp_path)
-    assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "is not a run folder" in result.err
-
-
 def test_verify(srbench: Command, one: Path, tmp_path: Path) -> None:
     """One line per check: 0 where all is sound, 1 where something is wrong, 2 where there is no run."""
     sound = srbench("results", "verify", one)
@@ -131,7 +114,7 @@ def test_out_by_variable(
     assert (tmp_path / "all" / "run.json").exists()
 
 
-@pytest.mark.parametrize("command", ["show", "verify", "merge"])
+@pytest.mark.parametrize("command", ["verify", "merge"])
 def test_help_has_an_example(srbench: Command, command: str) -> None:
     """Each command shows how it is used."""
     assert f"srbench results {command}" in " ".join(srbench("results", command, "--help").out.split())

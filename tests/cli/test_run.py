@@ -88,6 +88,44 @@ def test_report(srbench: Command, pictures: Path, tmp_path: Path, wanted: bool) 
     assert ("its report.html" in found.out) == wanted
 
 
+@pytest.mark.parametrize(
+    "spelling", ["moody:how=good:a=1", "moody:a=1:how=good", ' moody : a="1" : how="good"', 'moody:how="good":a=1']
+)
+def test_spellings_of_a_baseline(srbench: Command, pictures: Path, moody: Path, spelling: str) -> None:
+    """However the options of a baseline are ordered and quoted, `run` and `report` know it."""
+    moody.write_text(PLUGIN.replace('how="good"', 'how="good", a=0'), encoding="utf-8")
+    run = ("run", "--plugin", moody, "-f", "2", "-d", f"{pictures}/", "--no-timing", "--out", "r", "--json")
+    found = srbench(*run, "-m", "nearest,moody:how=fine:a=1", "--baseline", spelling.replace("good", "fine"))
+    assert found.code == 0, found.err
+    printed = srbench("report", "r", "--baseline", spelling.replace("good", "fine"), "--format", "json")
+    assert json.loads(printed.out)["baseline"] == "moody:a=1:how=fine"
+
+
+@pytest.mark.parametrize("baseline", ["bicubic", "moody:how=skip", "moody:how=raise:how=raise", ":", "nearest:a=1"])
+def test_a_baseline_that_is_not_in_the_plan(srbench: Command, pictures: Path, moody: Path, baseline: str) -> None:
+    """It is refused in one line, and no folder is made."""
+    run = ("run", "--plugin", moody, "-f", "2", "-d", f"{pictures}/", "--out", "r")
+    found = srbench(*run, "-m", "nearest,moody:how=raise", "--baseline", baseline)
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert found.err.startswith(
+        f"srbench: --baseline is {baseline!r}, expected one of --methods: nearest, moody:how=raise"
+    )
+    assert not (moody.parent / "r").exists()
+
+
+@pytest.mark.parametrize("methods", ["moody:how=raise,nearest", "nearest,moody:how=raise,bilinear"])
+@pytest.mark.parametrize("baseline", ["nearest", "moody:how=raise"])
+def test_a_baseline_does_not_hide_a_failure(
+    srbench: Command, pictures: Path, moody: Path, methods: str, baseline: str
+) -> None:
+    """A run that --fail-fast ends before or after its baseline exits with 1, and says why."""
+    run = ("run", "--plugin", moody, "-f", "2", "-d", f"{pictures}/", "--no-timing", "--fail-fast")
+    found = srbench(*run, "-m", methods, "--baseline", baseline)
+    assert found.code == 1, found.err
+    assert "out of ideas" in found.out
+    assert "stopped at the first failed result (--fail-fast)" in found.err
+
+
 def test_baseline(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """An unknown baseline ends the command before anything is scored; one with defaults spelt out is known."""
     run = "run", "--datasets", f"{pictures}/", "--no-timing", "--out", "r"
@@ -222,24 +260,6 @@ def test_variables(srbench: Command, pictures: Path, monkeypatch: pytest.MonkeyP
     assert [(line["factor"], line["method"], line["protocol"]) for line in summary] == [
         (factor, method, "basicsr") for factor in (2, 3) for method in ("nearest", "bilinear")
     ]
-
-
-def test_every_option_has_a_variable() -> None:
-    """No option was forgotten, of any command."""
-    import typer  # noqa: PLC0415 - here alone
-
-    from srbench.cli.app import app  # noqa: PLC0415
-
-    def commands(command: Any, path: str) -> list[tuple[str, Any]]:  # noqa: ANN401 - click
-        below = getattr(command, "commands", {}).items()
-        return [(path, command)] + [each for name, sub in below for each in commands(sub, f"{path} {name}")]
-
-    found = commands(typer.main.get_command(app), "srbench")
-    options = [(path, each) for path, command in found for each in command.params if each.param_type_name == "option"]
-    eager = {"--version", "--install-completion", "--show-completion"}
-    bare = [f"{path} {each.opts[0]}" for path, each in options if not each.envvar and each.opts[0] not in eager]
-    assert len(options) > 30
-    assert bare == []
 
 
 def test_script_without_main_guard(pictures: Path, tmp_path: Path) -> None:

@@ -57,6 +57,17 @@ def test_name_and_out(srbench: Command, pictures: Path, made: Path, tmp_path: Pa
     ]
 
 
+def test_page_advises_what_is_possible(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
+    """SR images that were made elsewhere have no times and no crops, whatever `srbench run` would be asked for."""
+    assert srbench("score", "--hr", pictures, "--sr", made, "-f", 2, "--out", "run").code == 0
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "No times: these SR images were made elsewhere" in page
+    assert "No crops: these SR images were made elsewhere" in page
+    assert not any(advice in page for advice in ("srbench run</code>", "srbench time", "--no-report", "--no-timing"))
+    figure = srbench("figure", "run", "--kind", "pareto")
+    assert (figure.code, figure.err.count("\n")) == (2, 1)
+
+
 def test_golden_set(srbench: Command, data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
     """RCAN on Set5 x3, through --json: ten of ten numbers within 1e-6."""
     folder = golden_folder / "rcan_set5_x3"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 TRAIN = ["train", "espcn", "-f", "2", "--recipe", "paper", "--device", "cpu", "--threads", "1"]
-QUICK = [*TRAIN, "--data", "photos/", "--set", "patch=10", "--set", "optimizer=adam", "--set", "batch=4"]
+QUICK = [*TRAIN, "--datasets", "photos/", "--set", "patch=10", "--set", "optimizer=adam", "--set", "batch=4"]
 """With --epochs 3, 22 steps on `photos`."""
 
 BAD = {
@@ -29,29 +29,30 @@ BAD = {
     "train espcn --set batch=many": "recipe: batch is 'many', expected an integer",
     "train espcn --set batch": "--set is 'batch', expected KEY=VALUE",
     "train espcn --set protocol=srcn": "unknown protocol 'srcn'; did you mean 'srcnn'?",
-    "train espcn --epochs 3 --minutes 1": "--epochs and --minutes are both given; give one",
+    "train espcn --epochs 3 --minutes 1": "--epochs and --minutes exclude each other; give one",
     "train espcn --epochs 0": "recipe: epochs is 0.0, expected more than 0",
     "train espcn --epochs many": "Invalid value for '--epochs'",
     "train espcn --minutes 0": "minutes is 0.0, expected more than 0",
     "train espcn --minutes -1": "minutes is -1.0, expected more than 0",
-    "train espcn --threads 0": "threads is 0, expected at least 1",
-    "train espcn --threads -1": "threads is -1, expected at least 1",
+    "train espcn --threads -1": "--threads is '-1', expected one integer of at least 0",
     "train espcn --seed -1": "recipe: seed is -1, expected at least 0",
     "train espcn --device tpu": "unknown device 'tpu'; did you mean 'cpu'? (available: cpu, cuda, auto)",
     "train espcn --factor 1": "--factor is '1', expected one integer of at least 2",
-    "train espcn --activation gelu": "unknown value of espcn:activation 'gelu'; did you mean 'relu'? (available: tanh,",
+    "train espcn:activation=gelu": "unknown value of espcn:activation 'gelu'; did you mean 'relu'? (available: tanh,",
     "train espcn:ensemble=8": "ensemble is no option of the network of espcn; leave it out",
     "train espcn:weights=w": "weights is no option of the network of espcn; leave it out",
     "train espcnn": "unknown method 'espcnn'; did you mean 'espcn'?",
     "train bicubic": "bicubic offers no network to train; docs/training.md shows how a method does",
-    "train bicubic --activation relu": "unknown option of bicubic 'activation'",
+    "train bicubic:activation=relu": "unknown option of bicubic 'activation'",
     "train": "Missing argument 'SPEC'; see srbench train --help",
+    "train espcn --datasets set5": "set5 holds baby of set5, a test set; never train on it",
+    "train espcn --datasets photos/,bsds500:val": "bsds500:val holds 101085 of bsd100, a test set; never train on it",
+    "train espcn --datasets t19": "unknown dataset 't19'; did you mean t91?",
+    "train espcn --datasets nowhere/": "nowhere: cannot be read as a folder (No such file or directory)",
+    "train espcn --datasets photos/ --recipe paper --set patch=99": "no training image has an LR of 99x99 pixels",
+    "train espcn --datasets photos/ --recipe paper --set patch=3": "the network does not take patches of 3x3 pixels",
+    "train espcn --data t91 --datasets t91": "--data is t91, expected the folder of the datasets",
     "train espcn --data set5": "set5 holds baby of set5, a test set; never train on it",
-    "train espcn --data photos/,bsds500:val": "bsds500:val holds 101085 of bsd100, a test set; never train on it",
-    "train espcn --data t19": "unknown dataset 't19'; did you mean t91?",
-    "train espcn --data nowhere/": "nowhere: cannot be read as a folder (No such file or directory)",
-    "train espcn --data photos/ --recipe paper --set patch=99": "no training image has an LR of 99x99 pixels; lower",
-    "train espcn --data photos/ --recipe paper --set patch=3": "the network does not take patches of 3x3 pixels",
     "train espcn --out photos": "photos is not empty and holds no training; choose another --out",
     "train espcn --out photos/a.bmp": "cannot write photos/a.bmp: File exists; choose another --out",
     "train espcn --recipe paper --out held": "held holds a training; continue it with --resume, or choose another",
@@ -116,6 +117,18 @@ def test_report(srbench: Command, photos: Path, tmp_path: Path) -> None:
     assert [line["method"] for line in json.loads(run.out)["summary"]] == ["bicubic", f"espcn:weights={path}"]
 
 
+def test_data_is_the_folder_of_datasets(srbench: Command, photos: Path, tmp_path: Path) -> None:
+    """--data DIR is where the files of datasets lie, as it is for `srbench run`."""
+    from srbench import datasets  # noqa: PLC0415 - the fixture has the package's name
+
+    file = datasets.get("t91", tmp_path / "data").images[0].path
+    file.parent.mkdir(parents=True)
+    file.write_bytes((photos / "a.bmp").read_bytes())
+    found = srbench(*TRAIN, "--datasets", "t91", "--data", "data", "--out", "out")
+    assert found.code == 2
+    assert str(file) in found.err
+
+
 def test_json(srbench: Command, photos: Path) -> None:
     """--json prints the file, its scores and its steps, and nothing else."""
     result = srbench(*QUICK, "--epochs", "3", "--json", "--out", "out")
@@ -140,9 +153,20 @@ def test_progress(srbench: Command, photos: Path, tmp_path: Path) -> None:
 def test_choices_of_options(srbench: Command, photos: Path) -> None:
     """Options decide what is trained, and come before the recipe; so does the spec."""
     assert photos.is_dir()
-    article = ["--recipe", "article", "--data", "photos/", "--epochs", "0.1", "--set", "batch=4", "--set", "patch=12"]
+    article = [
+        "--recipe",
+        "article",
+        "--datasets",
+        "photos/",
+        "--epochs",
+        "0.1",
+        "--set",
+        "batch=4",
+        "--set",
+        "patch=12",
+    ]
     for spec, options, expected, folder in (
-        ("espcn", ["--activation", "relu", "--seed", "7"], "espcn:activation=relu:network=article", "relu-article"),
+        ("espcn:activation=relu", ["--seed", "7"], "espcn:activation=relu:network=article", "relu-article"),
         ("espcn:network=paper", [], "espcn", "x"),
     ):
         result = srbench("train", spec, "-f", "2", *article, *options, "--threads", "1", "--device", "cpu")

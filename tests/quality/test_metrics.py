@@ -10,6 +10,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -308,6 +309,22 @@ def test_ssim_is_deterministic() -> None:
     for caller in callers:
         caller.join()
     assert results == [alone] * len(callers)
+
+
+@pytest.mark.parametrize(("held_to", "most"), [(1, 1), (2, 2), (5, 2)])
+def test_ssim_keeps_to_the_threads_of_its_process(held_to: int, most: int) -> None:
+    """A worker that `--threads 1` or `--jobs` hold to one thread computes SSIM on one, and gets the same bits."""
+    a, b = noise((400, 1100), seed=7), noise((400, 1100), seed=8)
+    before, seen = cv2.getNumThreads(), set()
+    cv2.setNumThreads(held_to)
+    threading.setprofile(lambda *_: seen.add(threading.get_ident()))
+    try:
+        found = ssim(a, b)
+    finally:
+        threading.setprofile(None)
+        cv2.setNumThreads(before)
+    assert 1 <= len(seen) <= most
+    assert found == ssim(a, b, threads=1)
 
 
 def test_ssim_leaves_no_thread_behind() -> None:

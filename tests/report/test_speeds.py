@@ -6,14 +6,21 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from rich.console import Console
 
+from srbench.report import findings, formats
 from srbench.report import speeds as report
 from srbench.results.rows import TimingRow
 from srbench.results.tables import Order, tables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
+
+TEXTS = ("rich", "markdown", "latex")
+NOTHING: Any = {"method": "c", "factor": 3, "device": "cpu", "phase": "load", "height": 0, "width": 0, "channels": 0}
 
 
 def samples(method: str, seconds: float, height: int = 360, **fields: Any) -> list[TimingRow]:  # noqa: ANN401 - any field
@@ -56,6 +63,21 @@ def test_table() -> None:
     (espcn,) = (line for line in text.splitlines() if line.startswith("espcn") and "steady" in line)
     assert bicubic.split()[1] == "2.01"
     assert espcn.split()[1:] == ["20.1", "20.0", "-", "20.1", "20.1", "10.0", "(10.0", "-", "10.0)", "steady"]
+
+
+@pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
+def test_every_format_shows_the_speeds_of_a_run_without_scores(tmp_path: Path, form: str) -> None:
+    """What `srbench time` measured is in each: methods, the baseline, size, time, verdict and what was not timed."""
+    noisy = samples("a_b:heart:", 0.02, other_load=0.5)
+    failed = TimingRow(**NOTHING, status="failed", reason="out of ideas")
+    order = Order(("bicubic", "a_b:heart:", "c"), {}, (3,), ("basicsr",))
+    found = findings.of(tables([*samples("bicubic", 0.002), *noisy, failed], order), tmp_path, {})
+    text = formats.render(form, found)
+    words = text.replace("\\", "").replace("{}", "")
+    for expected in ("bicubic", "a_b:heart:", "640", "steady", "noisy", *(["2.01", "20.1"] if form in TEXTS else [])):
+        assert expected in words, expected
+    assert "srbench time" not in text
+    assert "out of ideas" in text or form == "latex"
 
 
 def test_equal_methods_are_said_to_be() -> None:

@@ -48,6 +48,16 @@ def test_facts(weights: Path) -> None:
     assert card.facts(weights) == {**FACTS, "parameters": 1234}
 
 
+@pytest.mark.parametrize("lost", [*FACTS, "all"])
+def test_a_card_of_damaged_metadata(tmp_path: Path, lost: str) -> None:
+    """What is malformed, or missing, is unknown in the card, whatever fact it is."""
+    path = tmp_path / "a.safetensors"
+    text = "{" if lost == "all" else json.dumps(FACTS | {lost: [[[[[[[[[["x"]]]]]]]]]]})
+    save_file({"a": np.zeros(3, np.float32)}, path, {"srbench": text})
+    assert "File**: sha256" in card.card(path)
+    assert "damaged" in card.facts(path)
+
+
 def test_own_scores(weights: Path) -> None:
     """Without reference tables, the card has the scores that the training took itself, beside bicubic's."""
     lines = card.card(weights).splitlines()

@@ -9,10 +9,11 @@ import numpy as np
 from srbench.errors import UsageError
 from srbench.report.drawing import kind
 from srbench.report.figures.drawing import figure, plain, styles
+from srbench.report.naming import place_name
 from srbench.report.scoreboard import fair
-from srbench.results.comparisons import PLACE, place_name
+from srbench.results.comparisons import PLACE
 from srbench.results.fronts import alike, pareto
-from srbench.results.rows import DEVICES
+from srbench.results.rows import DEVICES, GIVEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ def front(findings: Findings) -> Figure:
         if len(lines := place[(place[f"{device}_ms_per_mpx"] > 0) & np.isfinite(place["psnr"])])
     ]
     if not found:
-        raise UsageError("the run has no times to draw quality against; srbench run without --no-timing takes them")
+        raise UsageError(_unpaired(findings))
     drawn, axes = _panels(len(found))
     for each, (title, lines, column) in zip(axes, found, strict=True):
         _front(each, lines, column, styles(findings.methods))
@@ -53,6 +54,18 @@ def front(findings: Findings) -> Figure:
         plain(each.xaxis)
         each.margins(0.14, 0.12)
     return drawn
+
+
+def _unpaired(findings: Findings) -> str:
+    """Say what a run lacks for a chart of quality against time, and how to get it."""
+    scores = findings.tables.scores
+    if not len(scores):
+        return "the run has times but no scores to draw them against; srbench run takes both"
+    if set(scores["device"]) == {GIVEN}:
+        return (
+            "the run has no times, and cannot have any: its SR images were made elsewhere; --kind scores draws scores"
+        )
+    return "the run has no times to draw scores against; srbench run without --no-timing takes them"
 
 
 def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
@@ -115,8 +128,7 @@ def curves(findings: Findings) -> Figure:
     """Return the training curves of trained methods, and time against size where several sizes were timed."""
     trained = [
         (f"{spec} {factor}", facts["history"])
-        for spec, factors in findings.models.items()
-        for factor, facts in factors.items()
+        for (spec, factor), facts in findings.models.items()
         if facts.get("history")
     ]
     speeds = findings.tables.speeds.dropna(subset=["exponent"])
@@ -140,9 +152,12 @@ def curves(findings: Findings) -> Figure:
 def _history(axes: Axes, title: str, history: list[list[Any]]) -> None:
     """Draw loss, and PSNR of images held out, over steps."""
     steps, losses, psnrs = (np.array(column, float) for column in zip(*history, strict=True))
+    losses[~(losses > 0)] = np.nan  # a logarithmic axis has no place for them
     axes.plot(steps, losses, color="#d55e00")
-    axes.set(title=title, xlabel="steps", yscale="log")
-    plain(axes.yaxis)
+    axes.set(title=title, xlabel="steps")
+    if np.isfinite(losses).any():
+        axes.set_yscale("log")
+        plain(axes.yaxis)
     axes.set_ylabel("training loss", color="#d55e00")
     if np.isfinite(psnrs).any():
         right = axes.twinx()

@@ -10,7 +10,7 @@ from srbench.quality.files import read_image
 from srbench.records.pictures import HR, images_of
 from srbench.results.comparisons import PLACE
 from srbench.runs import again
-from srbench.specs import unknown
+from srbench.specs import spelled, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,10 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
             found = found[found[column] == value]
             if found.empty:
                 raise unknown(column, str(value), known)
-    for method in methods:
-        if method not in set(found["method"]):
-            raise unknown("method of the run", method, list(dict.fromkeys(found["method"])))
+    known = list(dict.fromkeys(found["method"]))
+    if absent := [method for method in methods if spelled(method) not in map(spelled, known)]:
+        raise unknown("method of the run", absent[0], known)
+    methods = [each for each in known if spelled(each) in set(map(spelled, methods))]
     first = found.iloc[0]
     good = found[(found[PLACE] == first[PLACE]).all(axis=1) & (found["status"] == "ok")]
     lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]

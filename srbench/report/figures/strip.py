@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.quality.image import to_uint8
 from srbench.report.figures.drawing import figure
+from srbench.report.naming import place_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,7 @@ def draw(strip: Strip) -> Figure:
     grid = drawn.add_gridspec(lines, columns + 1, width_ratios=[whole / side, *[box.width / box.height] * columns])
     first = strip.rows[0]
     left = drawn.add_subplot(grid[:, 0])
-    _show(left, hr, f"{first.image}\n{first.dataset} x{first.factor}, {first.protocol}")
+    _show(left, hr, f"{first.image}\n{place_name((first.dataset, first.factor, first.protocol))}")
     left.add_patch(_rectangle(box))
     best = max((row.psnr for row in strip.rows if math.isfinite(row.psnr)), default=math.nan)
     titles = [("HR", "PSNR dB / SSIM", False)]

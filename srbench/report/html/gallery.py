@@ -14,6 +14,7 @@ from srbench.records.pictures import HR, LR
 from srbench.report.html.choice import Groups, Key, Rows, telling
 from srbench.report.scoreboard import fair
 from srbench.results.comparisons import PLACE
+from srbench.results.rows import GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,7 +90,7 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
         "images": [shown[key] for key in groups if key in shown],
         "pictures": embedded.uris,
         "pair": _pair(findings),
-        "note": _note(len(groups), len(shown), missing),
+        "note": _note(len(groups), len(shown), missing, given=bool((findings.tables.scores["device"] == GIVEN).all())),
     }
 
 
@@ -175,9 +176,11 @@ def _pair(findings: Findings) -> list[str]:
     return [findings.baseline or LR, best]
 
 
-def _note(images: int, shown: int, missing: int) -> str:
+def _note(images: int, shown: int, missing: int, *, given: bool) -> str:
     if not images:
         return "This run scored no images."
+    if missing == images and given:
+        return "No crops: these SR images were made elsewhere, and only scored here. Look at them in their folder."
     if missing == images:
         return (
             "The run folder holds no crops: the run was made with --no-report, or by a version of srbench that kept "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from srbench.report.naming import benchmark
 from srbench.results.comparisons import PLACE
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Place(NamedTuple):
     @property
     def label(self) -> str:
         """Return the place in words, without the protocol."""
-        return f"{self.dataset} x{self.factor}"
+        return benchmark(self.dataset, self.factor)
 
 
 class Legend(NamedTuple):

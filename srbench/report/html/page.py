@@ -22,8 +22,9 @@ from srbench.report.html.gallery import gallery
 from srbench.report.html.legend import Legend, legend
 from srbench.report.html.speeds import speeds
 from srbench.report.html.verdicts import verdicts
-from srbench.report.remarks import contamination, noise, reasons
+from srbench.report.remarks import contamination, metadata, noise, reasons
 from srbench.report.scoreboard import scoreboard
+from srbench.results.rows import GIVEN
 from srbench.version import __version__
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
 
 
-def write_for(tables: Tables, folder: Path) -> Findings:
+def write_for(tables: Tables, folder: Path, baseline: str = "") -> Findings:
     """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`."""
-    found = findings_of(tables, folder, read_info(folder))
+    found = findings_of(tables, folder, read_info(folder), baseline)
     write(found, folder / FILE)
     return found
 
@@ -106,7 +107,13 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
         "legend": marks,
         "verdicts": list(verdicts(findings, board)),
         "facts": provenance.short(findings),
-        "warnings": _first([*contamination(tables.scores), *(noise(tables.speeds) if len(tables.scores) else ())]),
+        "warnings": _first(
+            [
+                *contamination(tables.scores),
+                *metadata(findings.models),
+                *noise(tables),
+            ]
+        ),
         "reasons": _first(list(reasons(tables.scores))),
         "scoreboard": boards.scoreboard(findings, board, marks),
         "speeds": speeds(findings),
@@ -115,6 +122,7 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["images"].max()) > charts.POINTS,
         "points": charts.POINTS,
+        "given": bool((tables.scores["device"] == GIVEN).any()),
     }
 
 

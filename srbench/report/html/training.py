@@ -27,9 +27,8 @@ class Model(NamedTuple):
 def models(findings: Findings) -> list[Model]:
     """Return the trained methods of a run."""
     return [
-        Model(str(method), str(factor), _facts(facts), _history(facts.get("history", [])))
-        for method, factors in findings.models.items()
-        for factor, facts in factors.items()
+        Model(method, factor, _facts(facts), _history(facts.get("history", [])))
+        for (method, factor), facts in findings.models.items()
     ]
 
 

@@ -46,7 +46,7 @@ def verdicts(findings: Findings, board: pd.DataFrame) -> Iterator[Verdict]:
         best = able.sort_values("psnr").iloc[-1] if len(able) else None
         leader = "" if best is None else str(best["method"])
         sentence = (
-            "No method may be called the best: each lacks images, or was trained on some"
+            "No fair winner: each method lacks images, or was trained on some"
             if best is None
             else _sentence(best, findings.baseline, place)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -128,7 +128,28 @@ def test_sixty_four_methods_look_different() -> None:
     assert len({tuple(look.values()) for look in looks.values()}) == 64
 
 
+@pytest.mark.parametrize(
+    "history", [[[0, None, None]], [[1, 0, 0.0]], [[1, -1.0, 9e99], [2, 9e99, -9e99]], [[2**62, 1e-300, 3]]]
+)
+def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[Any]) -> None:
+    """A history that is sound, but odd, is drawn, or leaves an empty panel."""
+    odd = replace(found, info={"models": {"espcn": {"x2": {"history": history}}}})
+    with drawing.canvas():
+        drawing.save(charts.curves(odd), [tmp_path / "a.png"])
+
+
 def test_no_times(found: Findings) -> None:
-    """Quality against time of a run without times is one clear line."""
-    with pytest.raises(UsageError, match="no times"):
+    """Quality against time of a run without one of them is one clear line, on what would do."""
+    with pytest.raises(
+        UsageError, match="the run has no times to draw scores against; srbench run without --no-timing takes"
+    ):
         charts.front(found)
+    tables = found.tables
+    given = replace(found, tables=replace(tables, scores=tables.scores.assign(device="given")))
+    with pytest.raises(UsageError, match="no times, and cannot have any: its SR images were made elsewhere"):
+        charts.front(given)
+    timed = replace(found, tables=replace(tables, scores=tables.scores[:0], summary=tables.summary[:0]))
+    with pytest.raises(
+        UsageError, match="the run has times but no scores to draw them against; srbench run takes both"
+    ):
+        charts.front(timed)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from srbench.quality.protocol import PROTOCOLS
-from srbench.report import findings
+from srbench.report import findings, formats
 from srbench.report.html import page
 from srbench.report.html.charts import spread
 from srbench.report.html.page import render
@@ -172,7 +172,7 @@ def test_failures_are_told(make_run: Run) -> None:
     found = Outline(
         render(make_run([*rows("bicubic", "b", images=2), {"method": "bicubic", "image": "z", "psnr": 30.0}, failed]))
     )
-    assert "What went wrong" in found.text
+    assert "Failures and notes" in found.text
     assert found.text.count("<b>no</b> way") >= 2
     assert "2 of 3 images" in found.text
 
@@ -224,7 +224,7 @@ def test_nothing_scored(make_run: Run) -> None:
     """Where every row failed there is a page that says so."""
     failed = {"status": "failed", "reason": "no memory", "psnr": math.nan, "ssim": math.nan}
     found = Outline(render(make_run([{**each, **failed} for each in rows("a", "b")])))
-    assert "No method may be called the best" in found.text
+    assert "No fair winner" in found.text
     assert "–failed" in found.text  # noqa: RUF001 - a dash
     assert "no memory" in found.text
 
@@ -251,7 +251,7 @@ def test_times(make_run: Run) -> None:
 def test_times_alone(make_run: Run) -> None:
     """A run that scored nothing has its timing, and no empty tables."""
     found = Outline(render(make_run([], timings=calls("bicubic", 0.004))))
-    assert "This run scored no images" in found.text
+    assert "This run has timings only; no images were scored" in found.text
     assert {attributes["id"] for attributes in found.of("table")} == {"speeds"}
 
 
@@ -299,6 +299,29 @@ def test_models(make_run: Run) -> None:
     assert "31.87 dB, SSIM 0.8800 (srcnn); bicubic 29.91 dB" in found.text
     assert "batch 32, loss mse" in found.text
     assert found.data["histories"] == [[[100.0, 0.002, 30.5], [200.0, 0.001, None]]]
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        {"b": {"x2": {"history": [[10**400, 1, 1]], "scores": [{"psnr": 10**400, "ssim": 1}]}}},
+        {"b": {"x2": {"scores": "none", "history": [[1, 2]]}}},
+        {"b": {"x2": {"scores": [{"psnr": None, "ssim": 1}], "history": {"a": 1}}}},
+    ],
+)
+def test_damaged_metadata_of_weights(make_run: Run, models: dict[str, Any]) -> None:
+    """Malformed facts in run.json are a remark of page and terminal text, whatever they hold; no error."""
+    run = make_run(rows("bicubic", "b"), info={"models": models})
+    named = ", ".join(sorted(models["b"]["x2"]))
+    for text in (Outline(render(run)).text, formats.render("rich", run), formats.render("markdown", run)):
+        assert "b x2: metadata of its weights are malformed, so ignored: " in " ".join(text.split())
+    assert set(run.models["b", "x2"]["damaged"]) == {"history", "scores"}, named
+
+
+@pytest.mark.parametrize("models", [None, [], 3, {"b": []}, {"b": {"x2": 3}}, {"b": {"x2": None}}])
+def test_models_of_other_types(make_run: Run, models: Any) -> None:  # noqa: ANN401 - JSON
+    """Whatever run.json holds under `models`, there is a page."""
+    render(make_run(rows("bicubic", "b"), info={"models": models}))
 
 
 def test_half_a_character(make_run: Run) -> None:
