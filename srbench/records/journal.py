@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
+_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "timed": ()}
+"""What run.json says of each method, dataset and timing, and which of it is an object again."""
+
 SCHEMA = 4
 """Version of the run folder's layout."""
 
@@ -188,7 +191,16 @@ def read_info(folder: Path) -> dict[str, Any]:
         raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
+    for name, parts in _NESTED.items():
+        if not _is_nested(info.get(name, {}), parts):
+            raise RunFolderError(f"{path} holds {name} that this version cannot read; it was edited: restore it")
     return dict(info)
+
+
+def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether JSON is an object of objects, of which `parts` are objects too where there are any."""
+    each = found.values() if isinstance(found, dict) else [None]
+    return all(isinstance(one, dict) and all(isinstance(one.get(part, {}), dict) for part in parts) for one in each)
 
 
 def rows_of(folder: Path) -> list[Row]:

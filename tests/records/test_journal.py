@@ -399,6 +399,25 @@ def test_damaged_info_is_refused(tmp_path: Path, text: str) -> None:
         Journal(tmp_path, PLAN)
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        *({name: value} for name in ("methods", "datasets", "timed") for value in (3, [], {"a": 3}, {"a": []})),
+        {"methods": {"a": {"codes": 3}}},
+        {"methods": {"a": {"files": []}}},
+        {"methods": {"a": {"models": "x"}}},
+        {"datasets": {"a": {"images": 1, "files": ["b"]}}},
+    ],
+    ids=str,
+)
+def test_edited_facts_are_refused(tmp_path: Path, facts: dict[str, object]) -> None:
+    """What decides which rows stand is an object of objects, or run.json is refused by name."""
+    path = begun(tmp_path) / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | facts), encoding="utf-8")
+    with pytest.raises(RunFolderError, match=rf"run\.json holds {next(iter(facts))} that this version cannot read"):
+        read_info(tmp_path)
+
+
 READ_ONLY = """
 import sys
 from pathlib import Path
