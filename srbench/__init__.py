@@ -101,7 +101,7 @@ def load(folder: "str | Path") -> "Tables":
 
 
 def compare(a: "str | Path", b: "str | Path", *, across_machines: bool = False) -> "Comparison":
-    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `places` and `speeds`.
+    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
 
     Raises:
         SrbenchError: they do not compare.

@@ -37,6 +37,11 @@ def baseline_of(methods: Sequence[str]) -> str:
     return BASELINE if BASELINE in methods or not methods else methods[0]
 
 
+def kind(channels: int, dtype: str) -> str:
+    """Return what an image is, in two words."""
+    return f"{'RGB' if channels == 3 else 'luma'} {dtype}"  # noqa: PLR2004 - channels
+
+
 def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     """Return the table of what `timings` come to, by factor, device and size, in the order of `methods`.
 
