@@ -80,7 +80,7 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     lines = [_line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in groups]
     counts = ["images", "of", "trained_on"]
     names = [*GROUP, "channels", "dtype", *counts, *METRICS, "parameters", "status", "reason"]
-    summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64"})
+    summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64", **dict.fromkeys(METRICS, float)})
     for device in DEVICES:
         here = timings[(timings["device"] == device) & (timings["method"] != "")]
         time, note = f"{device}_ms_per_mpx", f"{device}_note"

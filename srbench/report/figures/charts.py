@@ -70,7 +70,7 @@ def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[s
 
 def scores(findings: Findings) -> Figure:
     """Return the score of every image as a strip for each method, with the mean, for each setting."""
-    settings = list(findings.scores[np.isfinite(findings.scores[LEADING])].groupby(SETTING, sort=False))
+    settings = list(findings.scores[np.isfinite(findings.scores[LEADING].astype(float))].groupby(SETTING, sort=False))
     if not settings:
         raise UsageError("the run has no scores to draw")
     looks = styles(findings.methods)
