@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 _REPORTED = [METRICS[name] for name in TOLERANCES]
 """What papers report."""
-_FINER = {"psnr": 4, "ssim": 5}
-"""Digits of measured means beside published ones."""
 
 _LINES = 10
 """How many warnings and how many reasons are printed; the run folder has all."""
@@ -94,8 +93,8 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
 
 
 def _finer(metric: Column) -> Column:
-    """Return a metric with more digits than papers print."""
-    return metric._replace(digits=_FINER[metric.name])
+    """Return a metric with digits that tell how far a mean is from a published one: two beyond the tolerance."""
+    return metric._replace(digits=2 - round(math.log10(TOLERANCES[metric.name])))
 
 
 def _say_each(console: Console, lines: list[str], style: str = "") -> None:

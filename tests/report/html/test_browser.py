@@ -118,7 +118,7 @@ def test_latency_chart(view: Open) -> None:
     point.locator("path").hover()
     tip = page.locator("#tip")
     assert "better" in tip.inner_text()
-    assert "31.3 dB" in tip.inner_text()
+    assert "PSNR 31.30 dB, SSIM 0.8200" in tip.inner_text()
     page.mouse.move(0, 0)
     assert tip.is_hidden()
     point.focus()
