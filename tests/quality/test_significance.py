@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from srbench.quality import significance
-from srbench.quality.significance import RESAMPLES, Paired, holm, intervals, ranks, smallest_p
+from srbench.quality.significance import RESAMPLES, holm, intervals, ranks, smallest_p
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +20,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def paired(differences: Sequence[float] | NDArray[Any]) -> Paired:
-    """Return what one column of differences comes to, as numbers."""
+class Numbers(NamedTuple):
+    """What one column of differences comes to."""
+
+    mean: float
+    low: float
+    high: float
+    p: float
+
+
+def paired(differences: Sequence[float] | NDArray[Any]) -> Numbers:
+    """Return what one column of differences comes to."""
     found = significance.paired(np.asarray(differences, float).reshape(-1, 1))
-    return Paired(*(float(each[0]) for each in found))  # type: ignore[arg-type]
+    return Numbers(*(float(each[0]) for each in found))
 
 
 SAMPLES = {

@@ -17,7 +17,13 @@ IMAGES = "abcdefgh"
 
 def scored(method: str, psnr: float, device: str = "cpu", images: str = IMAGES, **changes: Any) -> list[ScoreRow]:  # noqa: ANN401 - fields
     """Return scores of one method on one device; each image is a little better than the one before."""
-    fixed = {"dataset": "set", "factor": 3, "protocol": "basicsr", "channels": 3, "dtype": "uint8"} | changes
+    fixed: dict[str, Any] = {
+        "dataset": "set",
+        "factor": 3,
+        "protocol": "basicsr",
+        "channels": 3,
+        "dtype": "uint8",
+    } | changes
     found = [psnr + number / 10 for number in range(len(images))]
     return [
         ScoreRow(method=method, image=image, device=device, psnr=each, ssim=each / 100, **fixed)
@@ -110,8 +116,8 @@ def test_what_is_not_rankable_changes_nothing(doubtful: list[ScoreRow]) -> None:
     rows = [scored("base", 30), scored("net", 31)]
     alone, beside = (tabled(*rows), tabled(*rows, doubtful))
     found = [judged(each.scores, each.summary) for each in (alone, beside)]
-    pd.testing.assert_frame_equal(*(comparisons(each, "base") for each in found))
-    pd.testing.assert_frame_equal(*(ranks(each) for each in found))
+    pd.testing.assert_frame_equal(comparisons(found[0], "base"), comparisons(found[1], "base"))
+    pd.testing.assert_frame_equal(ranks(found[0]), ranks(found[1]))
     lines = beside.summary.set_index("method")
     assert rankable(lines).to_dict() == {"base": True, "net": True, "other": False}
     assert comparisons(found[1], "other").empty  # nor is anything compared with it

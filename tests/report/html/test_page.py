@@ -101,7 +101,7 @@ def rows(*methods: str, images: int = 8, **others: Any) -> list[dict[str, Any]]:
 
 def calls(method: str, seconds: float, **others: Any) -> list[TimingRow]:  # noqa: ANN401 - fields
     """Return warm calls of three processes on LR of 100x100 pixels."""
-    fields = {"factor": 2, "device": "cpu", "phase": "call", "height": 100, "width": 100, "channels": 3}
+    fields: dict[str, Any] = {"factor": 2, "device": "cpu", "phase": "call", "height": 100, "width": 100, "channels": 3}
     fields |= {"dtype": "uint8", **others}
     return [
         TimingRow(method=method, seconds=seconds * (1 + number / 100), process=process, round=number, **fields)
