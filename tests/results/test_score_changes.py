@@ -33,6 +33,24 @@ def test_equal_scores_of_other_code() -> None:
     assert (line["images"], line["changed"], line["worst"], line["psnr_change"]) == (3, 0, "", 0.0)
 
 
+def test_devices_of_one_run_are_compared_each_with_its_own() -> None:
+    """Scores of both devices are cells of their own; a run with one device stands in for both; no row is met twice."""
+    both = [row(image, psnr, device=device) for device, psnr in (("cpu", 30.0), ("cuda", 31.0)) for image in "ab"]
+    found = cells(both, both, asked)
+    assert found[["on_device", "change"]].to_numpy().tolist() == [["cpu", ""]] * 2 + [["cuda", ""]] * 2
+    for one, two, change in ((both, both[:2], -1.0), (both[:2], both, 1.0)):
+        lines = settings(cells(one, two, asked)).set_index("on_device")
+        assert lines["images"].to_dict() == {"cpu": 2, "cuda": 2}
+        assert lines["psnr_change"].to_dict() == {"cpu": 0.0, "cuda": change}
+
+
+def test_rows_of_an_absent_device_are_no_loss() -> None:
+    """Where one device has a score of an image and the other none, the score is what counts, in either run."""
+    absent = row("a", math.nan, math.nan, device="cuda", status="skipped")
+    for one, two in (([absent, row("a")], [row("a")]), ([row("a")], [row("a"), absent]), ([absent, row("a")],) * 2):
+        assert list(cells(one, two, asked)["change"]) == [""]
+
+
 def test_the_last_bit_is_a_change() -> None:
     """A score that differs in its last bit, of PSNR or of SSIM alone, is one that changed; the worst is named."""
     before = [row("a"), row("b"), row("c"), row("d")]
