@@ -41,14 +41,14 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
     samples = [dict(list(good(each, "call").groupby([*CASE, *SIZE]))) for each in (a, b)]
     lines: list[dict[str, Any]] = []
     common = [key for key in first.index if key in second.index]
-    for place in dict.fromkeys(key[1:] for key in common):
-        names = [key[0] for key in common if key[1:] == place]
+    for case in dict.fromkeys(key[1:] for key in common):
+        names = [key[0] for key in common if key[1:] == case]
         base = baseline_of(names)
-        calls = [{str(name): group for name, group in each[place].groupby("method")} for each in samples]
+        calls = [{str(name): group for name, group in each[case].groupby("method")} for each in samples]
         seen = [{name: visits(group) for name, group in each.items()} for each in calls]
         for name in [each for each in names if not across or each != base]:
-            pair = [each.loc[(name, *place)] for each in (first, second)]
-            line = dict(zip(KEY, (name, *place), strict=True)) | {"call_a": pair[0]["call"], "call_b": pair[1]["call"]}
+            pair = [each.loc[(name, *case)] for each in (first, second)]
+            line = dict(zip(KEY, (name, *case), strict=True)) | {"call_a": pair[0]["call"], "call_b": pair[1]["call"]}
             line |= _estimates(seen[0], seen[1], name, names)
             noisy = [f"{run} is noisy: {each['reason']}" for run, each in zip("AB", pair, strict=True)]
             noisy = [why for why, each in zip(noisy, pair, strict=True) if each["verdict"] != "steady"]

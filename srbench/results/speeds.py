@@ -49,7 +49,7 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     is the seconds that the machine needs at least, `limit_share` how much of the time that is (`_limits`).
     `verdict` is `steady`, `noisy` or, where there is no time, the status of the row that says why; `reason` says why.
     """
-    place = {name: number for number, name in enumerate(methods)}
+    positions = {name: number for number, name in enumerate(methods)}
     lines = []
     for case, group in timings.groupby(CASE, sort=False):
         fixed = dict(zip(CASE, case, strict=True))
@@ -69,8 +69,8 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
             for _, row in unsized.drop_duplicates("method").iterrows()
         ]
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
-    frame = frame.assign(place=frame["method"].map(place), unsized=frame["height"] == 0)
-    order = [*CASE, "unsized", "channels", "dtype", "megapixels", "height", "place"]
+    frame = frame.assign(position=frame["method"].map(positions), unsized=frame["height"] == 0)
+    order = [*CASE, "unsized", "channels", "dtype", "megapixels", "height", "position"]
     frame = frame.sort_values(order, ignore_index=True)[list(COLUMNS)]
     return _with_curves(frame).astype(
         dict.fromkeys(("processes", "samples", "memory", "device_memory", "parameters"), "Int64")

@@ -50,7 +50,7 @@ class Order:
     factors: Sequence[int]
     protocols: Sequence[str]
 
-    def place_of(self, row: Row) -> tuple[Any, ...]:
+    def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
         asked = self.factors.index(row.factor), self.methods.index(row.method) if row.method else -1
         if isinstance(row, TimingRow):
@@ -63,8 +63,8 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
     rows = list(rows)
     samples = [row for row in rows if isinstance(row, TimingRow)]
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
-    scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.place_of))
-    timings = _frame(TimingRow, sorted(samples, key=order.place_of))
+    scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.position_of))
+    timings = _frame(TimingRow, sorted(samples, key=order.position_of))
     return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
 
 
