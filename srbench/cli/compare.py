@@ -63,7 +63,7 @@ def compare(
     for side in (found.a, found.b):
         for problem in side.problems:
             console.note(f"{side.folder} is damaged; what can be read is compared: {problem}")
-    beyond = [each for limit in limits for each in gate.offenders(limit, found.cells, found.places, found.speeds)]
+    beyond = [each for limit in limits for each in gate.offenders(limit, found.cells, found.settings, found.speeds)]
     if json:
         console.print_json(_facts(found, beyond))
     else:
@@ -80,14 +80,14 @@ def _answerable(limit: Limit, found: Comparison) -> bool:
     """Tell whether a limit can be evaluated on these runs: a gate with nothing to compare must not pass."""
     if limit.metric == "time":
         return bool(len(found.speeds))
-    return bool(len(found.places) or (found.cells["change"] == "lost").any())
+    return bool(len(found.settings) or (found.cells["change"] == "lost").any())
 
 
 def _show(found: Comparison, beyond: list[Offender], *, across: bool) -> None:
     from srbench.cli import console
     from srbench.report import changes
 
-    changes.show_scores(console.out, found.cells, found.places)
+    changes.show_scores(console.out, found.cells, found.settings)
     if len(found.speeds):
         changes.show_speeds(console.out, found.speeds, across=across)
     if found.refused:
@@ -104,10 +104,10 @@ def _facts(found: Comparison, beyond: list[Offender]) -> dict[str, Any]:
         "a": str(found.a.folder),
         "b": str(found.b.folder),
         "problems": {"a": found.a.problems, "b": found.b.problems},
-        "scores": int(found.places["images"].sum()),
+        "scores": int(found.settings["images"].sum()),
         "other_code_equal_score": len(other_code),
         "changed": records(cells[cells["change"] != ""]),
-        "places": records(found.places),
+        "settings": records(found.settings),
         "speeds": records(found.speeds),
         "speeds_refused": found.refused,
         "offenders": [each._asdict() for each in beyond],

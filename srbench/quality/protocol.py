@@ -69,6 +69,11 @@ class Protocol:
         """Return the choices that the fingerprint is of, and `VERSION`, by their names."""
         return {"version": VERSION} | _choices(self)
 
+    @property
+    def lr_dtype(self) -> str:
+        """Return the dtype of the LR images that `degrade` makes."""
+        return "float64" if self.lr_channels == "y" else "uint8"
+
     def shave(self, factor: int) -> int:
         """Return the number of pixels cut from each side before scoring."""
         return self.shave_factor * factor + self.shave_extra

@@ -1,16 +1,19 @@
-"""Whether a difference holds: paired statistics over the images of one dataset."""
+"""Whether a difference holds: paired statistics over the images of one dataset, for all methods at once."""
 
 from __future__ import annotations
 
 import math
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 LEVEL = 0.05
 """Of significance: how often chance alone is taken for a difference, over all methods of a table."""
@@ -22,51 +25,50 @@ _FEWEST = 3
 """Differences that an interval needs."""
 
 _MANY = 300
-"""Differences beyond which resampling gives what Student's t gives, and takes seconds."""
+"""Differences beyond which resampling gives what Student's t gives, and takes long."""
+
+_ROUNDING = 1e-12
+"""Sums that are this close, relative to the sum of sizes, are equal."""
+
+_TAILS = np.array([(1 - 0.95) / 2, (1 + 0.95) / 2])
+"""Where a 95 % interval begins and ends."""
+
+
+class Interval(NamedTuple):
+    """Means of columns, with their 95 % intervals."""
+
+    mean: Array
+    low: Array
+    high: Array
 
 
 class Paired(NamedTuple):
-    """The mean of paired differences, its 95 % interval, and how often chance alone gives one as large."""
+    """Means of paired differences, their 95 % intervals, and how often chance alone gives means as large."""
 
-    mean: float
-    low: float
-    high: float
-    p: float
+    mean: Array
+    low: Array
+    high: Array
+    p: Array
 
 
-def paired(differences: Sequence[float] | NDArray[np.float64]) -> Paired:
-    """Return what paired differences, one for each image, come to; the same differences give the same numbers.
+def paired(differences: Array) -> Paired:
+    """Return what paired differences (images, columns) come to, column by column; NaN is an image that does not count.
 
-    For the interval see `interval`. `p` is two-sided, from flipping signs: were there no difference, each sign would be
-    as likely as the other (R. A. Fisher, "The design of experiments", 1935); all flips are counted up to `RESAMPLES` of
-    them, beyond that so many are drawn. Of more than 300 differences it is Student's, of none NaN.
+    For the interval see `intervals`. `p` is two-sided, from flipping signs: were there no difference, each sign would
+    be as likely as the other (R. A. Fisher, "The design of experiments", 1935); all flips are counted up to `RESAMPLES`
+    of them, beyond that so many are drawn. Of more than 300 differences it is Student's, of none NaN. The same
+    differences give the same numbers.
     """
-    values = np.asarray(differences, float)
-    return Paired(*interval(values), _p(values))
+    return Paired(*intervals(differences), _by_images(differences, _p)[0])
 
 
-def interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return a mean with the 95 % interval of the bias-corrected and accelerated bootstrap.
+def intervals(values: Array) -> Interval:
+    """Return the means of `values` (images, columns) with intervals of the bias-corrected and accelerated bootstrap.
 
-    Source: B. Efron, "Better bootstrap confidence intervals", 1987. The interval is NaN for fewer than three values, of
-    more than 300 it is Student's; of no values the mean is NaN too.
+    Source: B. Efron, "Better bootstrap confidence intervals", 1987. NaN is an image that does not count. The interval
+    is NaN for fewer than three values, of more than 300 it is Student's; of no values the mean is NaN too.
     """
-    if not len(values):
-        return math.nan, math.nan, math.nan
-    mean = float(values.mean())
-    if len(values) < _FEWEST:
-        return mean, math.nan, math.nan
-    if _alike(values):
-        return mean, mean, mean
-    from scipy import stats  # noqa: PLC0415 - half a second, which commands without comparisons save
-
-    if len(values) > _MANY:
-        low, high = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    else:
-        random = np.random.default_rng(0)
-        found = stats.bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="BCa", rng=random)
-        low, high = found.confidence_interval
-    return mean, float(low), float(high)
+    return Interval(*_by_images(values, _intervals))
 
 
 def smallest_p(images: int) -> float:
@@ -81,8 +83,8 @@ def holm(p: Sequence[float]) -> list[float]:
     """
     order = sorted((index for index, value in enumerate(p) if not math.isnan(value)), key=lambda index: p[index])
     corrected, worst = list(p), 0.0
-    for place, index in enumerate(order):
-        worst = max(worst, min(1.0, (len(order) - place) * p[index]))
+    for number, index in enumerate(order):
+        worst = max(worst, min(1.0, (len(order) - number) * p[index]))
         corrected[index] = worst
     return corrected
 
@@ -96,45 +98,153 @@ class Ranks(NamedTuple):
     """Of all methods being alike (Friedman); NaN for fewer than three methods."""
 
 
-def ranks(scores: NDArray[np.float64]) -> Ranks:
+def ranks(scores: Array) -> Ranks:
     """Return ranks from `scores`, (images, methods), higher the better; equal scores share their ranks.
 
     Source: J. Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 2006: the critical
     difference is Nemenyi's, at `LEVEL`. NaN for fewer than two methods or images.
     """
-    from scipy import stats  # noqa: PLC0415 - see `interval`
-
     images, methods = scores.shape
     if min(images, methods) < 2:  # noqa: PLR2004 - nothing to compare
         return Ranks([math.nan] * methods, math.nan, math.nan)
-    placed = stats.rankdata(-scores, axis=1)
-    spread = float(stats.studentized_range.ppf(1 - LEVEL, methods, np.inf)) / math.sqrt(2)
-    difference = spread * math.sqrt(methods * (methods + 1) / (6 * images))
-    several = methods > 2 and bool(np.ptp(placed, axis=1).any())  # noqa: PLR2004 - the test's least
-    p = float(stats.friedmanchisquare(*scores.T).pvalue) if several else math.nan
-    return Ranks([float(each) for each in placed.mean(axis=0)], difference, p)
+    above = np.stack([(scores > column[:, None]).sum(axis=1) for column in scores.T], axis=1)
+    alike = np.stack([(scores == column[:, None]).sum(axis=1) for column in scores.T], axis=1)
+    placed = 1 + above + (alike - 1) / 2
+    difference = _studentized_range(methods) * math.sqrt(methods * (methods + 1) / (12 * images))
+    return Ranks([float(each) for each in placed.mean(axis=0)], difference, _friedman(placed, alike))
 
 
-def _alike(values: NDArray[np.float64]) -> bool:
-    """Tell whether there is nothing to resample."""
-    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
+def _by_images(values: Array, compute: Callable[[Array], Array]) -> Array:
+    """Return what `compute` makes of the columns, those together that have values of the same images."""
+    there = ~np.isnan(values)
+    kinds = {column.tobytes(): number for number, column in reversed(list(enumerate(there.T)))}
+    first = np.array([kinds[column.tobytes()] for column in there.T], int)
+    parts = {number: compute(values[there[:, number]][:, first == number]) for number in kinds.values()}
+    found = np.empty((len(next(iter(parts.values()), [])), values.shape[1]))
+    for number, part in parts.items():
+        found[:, first == number] = part
+    return found if parts else compute(values)
 
 
-def _p(values: NDArray[np.float64]) -> float:
+def _intervals(values: Array) -> Array:
+    """Return means, lower and upper ends (3, columns) of values without NaN."""
+    found = np.full((3, values.shape[1]), math.nan)
     if not len(values):
-        return math.nan
-    if _alike(values):
-        return smallest_p(len(values)) if values.any() else 1.0
-    from scipy import stats  # noqa: PLC0415 - see `interval`
+        return found
+    found[0] = values.mean(axis=0)
+    if len(values) >= _FEWEST:
+        found[1:] = found[0]
+        different = ~_alike(values)
+        ends = _student if len(values) > _MANY else _bootstrap
+        found[1:, different] = ends(values[:, different])
+    return found
 
-    if len(values) > _MANY:
-        return float(stats.ttest_1samp(values, 0).pvalue)
-    found = stats.permutation_test(
-        (values,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        rng=np.random.default_rng(0),
-    )
-    return float(found.pvalue)
+
+def _bootstrap(values: Array) -> Array:
+    """Return both ends (2, columns): the percentiles of resampled means that bias and acceleration lead to."""
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415 - commands without comparisons need no scipy
+
+    means = _resamples(len(values)) @ values / len(values)
+    mean, rounding = values.mean(axis=0), _ROUNDING * np.abs(values).mean(axis=0)
+    below = ((means < mean - rounding).mean(axis=0) + (means <= mean + rounding).mean(axis=0)) / 2
+    apart = values - mean
+    acceleration = (apart**3).sum(axis=0) / (apart**2).sum(axis=0) ** 1.5 / 6
+    bias = ndtri(below)
+    shifted = bias + ndtri(_TAILS)[:, None]
+    shares = ndtr(bias + shifted / (1 - acceleration * shifted))
+    ends = [np.quantile(column, share) for column, share in zip(means.T, shares.T, strict=True)]
+    return np.array(ends).reshape(-1, 2).T
+
+
+@lru_cache(maxsize=1)
+def _resamples(images: int) -> Array:
+    """Return how often each bootstrap sample has each image: (RESAMPLES, images)."""
+    drawn = np.random.default_rng(0).integers(0, images, (RESAMPLES, images))
+    drawn += images * np.arange(RESAMPLES)[:, None]
+    return np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(float)
+
+
+def _student(values: Array) -> Array:
+    from scipy.special import stdtrit  # noqa: PLC0415 - see `_bootstrap`
+
+    ends: Array = values.mean(axis=0) + stdtrit(len(values) - 1, _TAILS)[:, None] * _error(values)
+    return ends
+
+
+def _p(values: Array) -> Array:
+    """Return p-values (1, columns) of differences without NaN."""
+    if not len(values):
+        return np.full((1, values.shape[1]), math.nan)
+    found = np.where(values.any(axis=0), smallest_p(len(values)), 1.0)[None]
+    different = ~_alike(values)
+    test = _student_p if len(values) > _MANY else _flipped
+    found[:, different] = test(values[:, different])
+    return found
+
+
+def _flipped(values: Array) -> Array:
+    """Return p-values: among all flips of signs, or those drawn and the one that was observed."""
+    signs = _signs(len(values))
+    sums = signs @ values
+    observed, rounding = values.sum(axis=0), _ROUNDING * np.abs(values).sum(axis=0)
+    less = (sums <= observed + rounding).sum(axis=0)
+    greater = (sums >= observed - rounding).sum(axis=0)
+    drawn = len(signs) == RESAMPLES
+    p: Array = np.minimum(1.0, 2 * (np.minimum(less, greater) + drawn) / (len(signs) + drawn))
+    return p
+
+
+@lru_cache(maxsize=1)
+def _signs(images: int) -> Array:
+    """Return all flips of the signs of so many differences, or, where there are more, `RESAMPLES` that are drawn."""
+    if 2**images <= RESAMPLES:
+        flips = np.arange(2**images)[:, None] >> np.arange(images) & 1
+    else:
+        flips = np.random.default_rng(0).integers(0, 2, (RESAMPLES, images))
+    return 2 * flips.astype(float) - 1
+
+
+def _student_p(values: Array) -> Array:
+    from scipy.special import stdtr  # noqa: PLC0415 - see `_bootstrap`
+
+    p: Array = 2 * stdtr(len(values) - 1, -np.abs(values.mean(axis=0)) / _error(values))
+    return p
+
+
+def _error(values: Array) -> Array:
+    """Return the standard errors of means."""
+    error: Array = values.std(axis=0, ddof=1) / math.sqrt(len(values))
+    return error
+
+
+def _alike(values: Array) -> NDArray[np.bool_]:
+    """Tell in which columns there is nothing to resample."""
+    alike: NDArray[np.bool_] = np.ptp(values, axis=0) <= _ROUNDING * np.abs(values).max(axis=0)
+    return alike
+
+
+def _friedman(placed: Array, alike: NDArray[np.int_]) -> float:
+    """Return the p-value of Friedman's test, corrected for ties; `alike` is how many share each rank."""
+    from scipy.special import chdtrc  # noqa: PLC0415 - see `_bootstrap`
+
+    images, methods = placed.shape
+    if methods < 3 or (alike == methods).all():  # noqa: PLR2004 - the test's least
+        return math.nan
+    spread = 12 * (placed.sum(axis=0) ** 2).sum() / (images * methods * (methods + 1)) - 3 * images * (methods + 1)
+    ties = (alike.astype(float) ** 2 - 1).sum() / (images * methods * (methods**2 - 1))
+    return float(chdtrc(methods - 1, spread / (1 - ties)))
+
+
+@cache
+def _studentized_range(methods: int) -> float:
+    """Return the range that so many standard normal values exceed with probability `LEVEL`."""
+    from scipy.special import ndtr  # noqa: PLC0415 - see `_bootstrap`
+
+    values = np.linspace(-9, 9, 1801)
+    density = methods * np.exp(-(values**2) / 2) / math.sqrt(2 * math.pi) * (values[1] - values[0])
+    low, high = 0.0, 20.0
+    while high - low > 1e-12:  # noqa: PLR2004 - digits that count
+        middle = (low + high) / 2
+        within = density @ (ndtr(values + middle) - ndtr(values)) ** (methods - 1)
+        low, high = (middle, high) if within < 1 - LEVEL else (low, middle)
+    return low

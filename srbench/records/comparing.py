@@ -54,8 +54,8 @@ class Comparison:
     b: Side
     cells: pd.DataFrame
     """See `results.score_changes.cells`."""
-    places: pd.DataFrame
-    """See `results.score_changes.places`."""
+    settings: pd.DataFrame
+    """See `results.score_changes.settings`."""
     speeds: pd.DataFrame
     """See `results.speed_changes.changes`; empty where times cannot be compared."""
     refused: str
@@ -74,15 +74,16 @@ def compare(a: Path, b: Path, *, across: bool = False) -> Comparison:
     _check_protocols(one, two)
     _check_pixels(one, two)
     cells = score_changes.cells(one.scores, two.scores, two.asked)
-    places = score_changes.places(cells)
+    settings = score_changes.settings(cells)
     speeds = _speeds(one, two, across=across)
-    refused = "" if across or speeds.empty else "; ".join(_machines(one, two))
+    lost = bool((speeds["verdict"] == "lost").all())
+    refused = "" if across or lost else "; ".join(_machines(one, two))
     if refused:
         refused = f"times of {a} and {b} are of different machines: {refused}; --across-machines compares ratios"
     comparable = (cells["status_a"] + cells["status_b"]).notna().any()
-    if not comparable and (speeds.empty or refused):
+    if not comparable and (refused or lost):
         raise RunFolderError(refused or f"{a} and {b} have nothing in common: {_has(one)}, and {_has(two)}")
-    return Comparison(one, two, cells, places, speeds.iloc[:0] if refused else speeds, refused)
+    return Comparison(one, two, cells, settings, speeds.iloc[:0] if refused else speeds, refused)
 
 
 def read(folder: Path) -> Side:

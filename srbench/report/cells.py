@@ -2,68 +2,47 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from srbench.report.drawing import NONE, absent, three_digits
 from srbench.report.remarks import TRAINED_ON
-from srbench.results.rows import DEVICES
+from srbench.results.columns import COLUMNS, LEADING, METRICS, NONE, TIMES, absent
+from srbench.results.settings import dataset_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
-HEADINGS = {
-    "method": "method",
-    "dataset": "dataset",
-    "psnr": "PSNR dB",
-    "ssim": "SSIM",
-    "difference": "difference dB",
-    "p": "p",
-    "verdict": "verdict",
-    "published": "published dB",
-    **{f"{device}_ms_per_mpx": f"{device.upper()} ms/Mpx" for device in DEVICES},
-    "parameters": "weights",
+_SOURCES = {
+    "difference": f"{LEADING}_difference",
+    "p": f"{LEADING}_p_holm",
+    "verdict": f"{LEADING}_verdict",
+    "published": f"published_{LEADING}",
 }
-"""The columns and what is written above them."""
+"""The columns of the scoreboard that are shown under another name: those of the leading metric."""
 
-_NUMBERS = {"p": ("psnr_p_holm", ".2g"), "published": ("published_psnr", ".2f"), "parameters": ("parameters", ",")}
-"""Columns of the scoreboard that are formatted alike everywhere."""
-
-TEXTS = ("method", "dataset", "verdict")
-"""Columns of words."""
+_OPTIONAL = ("difference", "p", "published", *TIMES, "parameters")
 
 
 def columns(board: pd.DataFrame) -> list[str]:
     """Return the columns that have something to say about these lines of the scoreboard."""
-    needed = {
-        "difference": "psnr_difference",
-        "p": "psnr_p_holm",
-        "published": "published_psnr",
-        **{f"{device}_ms_per_mpx": f"{device}_ms_per_mpx" for device in DEVICES},
-        "parameters": "parameters",
-    }
-    judged = (board["psnr_verdict"] != "").any()
-    return [
-        name
-        for name in HEADINGS
-        if (judged if name == "verdict" else name not in needed or board[needed[name]].notna().any())
-    ]
+    shown = [name for name in _OPTIONAL if board[_SOURCES.get(name, name)].notna().any()]
+    shown += ["verdict"] * bool((board[_SOURCES["verdict"]] != "").any())
+    return [name for name in COLUMNS if name in {"method", "dataset", *METRICS, *shown}]
 
 
 def cell(line: pd.Series, name: str) -> str:
     """Return one cell as plain text."""
-    if name in {"psnr", "ssim"}:
+    if name in METRICS:
         return _mean(line, name)
+    if name == "dataset":
+        return dataset_name(line)
+    value = line[_SOURCES.get(name, name)]
     if name == "difference":
         return _difference(line)
-    if name in _NUMBERS:
-        column, layout = _NUMBERS[name]
-        return NONE if absent(line[column]) else format(line[column], layout)
-    if name.endswith("ms_per_mpx"):
-        return three_digits(line[name])
-    return str(line["psnr_verdict"] if name == "verdict" else line[name]) or NONE
+    if name == "p":
+        return NONE if absent(value) else f"{value:.2g}"
+    return (str(value) or NONE) if COLUMNS[name].words else COLUMNS[name].text(value)
 
 
 def explained(board: pd.DataFrame, text: Callable[[str], str]) -> str:
@@ -74,17 +53,21 @@ def explained(board: pd.DataFrame, text: Callable[[str], str]) -> str:
     return f"Means over the images of {images}. Best bold, second underlined.{trained}"
 
 
+def marked(line: pd.Series, name: str, marks: dict[int, str], words: str) -> str:
+    """Return the text of a cell in the mark of its position: `marks` of the best (1) and the second (2)."""
+    position = line.get(f"{name}_position", 0)
+    return marks[position].format(words) if position in marks else words
+
+
 def _difference(line: pd.Series) -> str:
-    """Return the difference to the baseline with its interval; none of a mean over fewer images."""
-    if line["images"] != line["of"] or math.isnan(line["psnr_difference"]):
-        return NONE
-    interval = "" if math.isnan(line["psnr_low"]) else f" ({line['psnr_low']:+.2f} to {line['psnr_high']:+.2f})"
-    return f"{line['psnr_difference']:+.2f}{interval}"
+    """Return the difference to the baseline with its interval."""
+    low, high = (COLUMNS["difference"].text(line[f"{LEADING}_{end}"], sign=True) for end in ("low", "high"))
+    interval = "" if absent(line[f"{LEADING}_low"]) else f" ({low} to {high})"
+    return COLUMNS["difference"].text(line[_SOURCES["difference"]], sign=True) + interval
 
 
 def _mean(line: pd.Series, name: str) -> str:
     if not line["images"]:
-        return str(line["status"]) if name == "psnr" else NONE
-    number = f"{line[name]:.{2 if name == 'psnr' else 4}f}"
-    partial = f" ({line['images']} of {line['of']})" if line["images"] != line["of"] and name == "psnr" else ""
-    return f"{TRAINED_ON if line['trained_on'] and name == 'psnr' else ''}{number}{partial}"
+        return str(line["status"]) if name == LEADING else NONE
+    partial = f" ({line['images']} of {line['of']})" if line["images"] != line["of"] and name == LEADING else ""
+    return f"{TRAINED_ON if line['trained_on'] and name == LEADING else ''}{METRICS[name].text(line[name])}{partial}"

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from srbench.report.drawing import NONE, STYLE, draw, say, three_digits
+from srbench.report.drawing import STYLE, draw, say
 from srbench.report.naming import setting
-from srbench.results.gate import place_of, timed_of
+from srbench.results.columns import LEADING, METRICS, NONE, SPEEDS, three_digits
+from srbench.results.gate import setting_of, timed_of
+from srbench.results.score_changes import GROUP
+from srbench.results.settings import dataset_name
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from srbench.results.columns import Column
     from srbench.results.gate import Offender
 
 _NAMED = 5
@@ -29,10 +33,10 @@ _NAME = 12
 _STYLES = {"slower": "red", "faster": "green", "unsure": "yellow", "same": ""}
 
 
-def show_scores(console: Console, cells: pd.DataFrame, places: pd.DataFrame) -> None:
+def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame) -> None:
     """Print what changed between the scores of two runs; nothing where neither has any."""
-    images = int(places["images"].sum())
-    changed = places[places["changed"] > 0]
+    images = int(settings["images"].sum())
+    changed = settings[settings["changed"] > 0]
     if images and changed.empty:
         say(console, f"{images} score{'s' if images > 1 else ''}, all equal", "green")
     for (factor, protocol), group in changed.groupby(["factor", "protocol"], sort=False):
@@ -43,21 +47,23 @@ def show_scores(console: Console, cells: pd.DataFrame, places: pd.DataFrame) -> 
     _say_some(console, [_status(line) for line in _lines(cells, "status")], "results with another status")
     for change in ("only in A", "only in B"):
         only = cells[cells["change"] == change]
-        counts = only.groupby(["method", "factor", "dataset", "protocol"], sort=False).size().reset_index(name="rows")
-        told = [f"{place_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
+        counts = only.groupby(GROUP, sort=False).size().reset_index(name="rows")
+        told = [f"{setting_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
         _say_some(console, told, f"methods and datasets {change}")
 
 
 def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None:
-    """Print the times that changed significantly, or that none did."""
+    """Print the times that changed significantly, how many did not, and those that B lacks."""
     count = speeds["verdict"].value_counts()
-    sure = speeds[speeds["verdict"].isin(["slower", "faster"])]
-    if len(sure):
-        draw(console, _times(sure, across=across))
-    remarks = [f"{timed_of(line)}: {line['reason']}" for line in sure.to_dict("records") if line["reason"]]
+    changed = speeds[speeds["verdict"].isin(["slower", "faster"])]
+    if len(changed):
+        draw(console, _times(changed, across=across))
+    remarks = [f"{timed_of(line)}: {line['reason']}" for line in changed.to_dict("records") if line["reason"]]
     _say_some(console, remarks, "of these measured on a noisy machine", "yellow")
-    rest = f"no significant change in {count.get('same', 0)} of {len(speeds)} timing{'s' if len(speeds) != 1 else ''}"
-    say(console, rest, "" if len(sure) else "green")
+    compared = len(speeds) - count.get("lost", 0)
+    if compared:
+        rest = f"no significant change in {count.get('same', 0)} of {compared} timing{'s' if compared != 1 else ''}"
+        say(console, rest, "" if len(changed) else "green")
     for verdict, what, style in (("unsure", "inconclusive timings", "yellow"), ("lost", "lost timings", "red")):
         told = [
             f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == verdict].to_dict("records")
@@ -73,15 +79,24 @@ def show_offenders(console: Console, found: Iterable[Offender]) -> None:
 
 def _table(title: str, lines: pd.DataFrame) -> Table:
     table = Table("method", "dataset", title=Text(title), **STYLE)
-    for heading in ("images\nchanged", "PSNR\nmean, dB", "SSIM\nmean"):
+    for heading in (
+        "images\nchanged",
+        *(f"{each.label}\nmean{each.unit and f', {each.unit}'}" for each in METRICS.values()),
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("worst image", overflow="fold")
-    table.add_column("its PSNR", no_wrap=True)
+    table.add_column(f"its {METRICS[LEADING].label}", no_wrap=True)
     for line in lines.to_dict("records"):
-        numbers = f"{line['changed']} of {line['images']}", f"{line['psnr_change']:+.4f}", f"{line['ssim_change']:+.6f}"
-        scores = f"{line['worst_psnr_a']:.4f} to {line['worst_psnr_b']:.4f}"
-        table.add_row(Text(line["method"]), Text(line["dataset"]), *numbers, Text(line["worst"]), scores)
+        changes = [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in METRICS.values()]
+        scores = " to ".join(_finer(METRICS[LEADING]).text(line[f"worst_{LEADING}_{run}"]) for run in "ab")
+        counts = f"{line['changed']} of {line['images']}"
+        table.add_row(Text(line["method"]), Text(dataset_name(line)), counts, *changes, Text(line["worst"]), scores)
     return table
+
+
+def _finer(metric: Column) -> Column:
+    """Return a metric with digits for changes: two more than for scores."""
+    return metric._replace(digits=(metric.digits or 0) + 2)
 
 
 def _times(lines: pd.DataFrame, *, across: bool) -> Table:
@@ -89,13 +104,18 @@ def _times(lines: pd.DataFrame, *, across: bool) -> Table:
     table = Table(title=Text(title), **STYLE)
     table.add_column("method", overflow="fold", min_width=min(_NAME, int(lines["method"].str.len().max())))
     table.add_column("LR", no_wrap=True)
-    for heading in ("A\nms", "B\nms", "B / A", "99 %\ninterval", "B / A,\nrelative to"):
+    for heading in (
+        *(f"{run}\n{SPEEDS['call'].unit}" for run in "AB"),
+        "B / A",
+        "99 %\ninterval",
+        "B / A,\nrelative to",
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for line in lines.to_dict("records"):
         name = "relative" if across else "ratio"
         what = f"{line['width']}x{line['height']} x{line['factor']} {line['device']}"
-        times = [three_digits(line[f"call_{run}"] * 1e3) for run in "ab"]
+        times = [SPEEDS["call"].text(line[f"call_{run}"]) for run in "ab"]
         interval = f"{three_digits(line[f'{name}_low'])} - {three_digits(line[f'{name}_high'])}"
         relative = NONE if math.isnan(line["relative"]) else f"{three_digits(line['relative'])} {line['yardstick']}"
         verdict = Text(line["verdict"], style=_STYLES[line["verdict"]])
@@ -120,12 +140,13 @@ def _say_some(console: Console, told: list[str], what: str, style: str = "") -> 
 
 
 def _image(line: Mapping[Any, Any]) -> str:
-    psnr, ssim = (f"{line[f'{name}_a']!r} to {line[f'{name}_b']!r}" for name in ("psnr", "ssim"))
-    return f"{place_of(line)}, {line['image']}: PSNR {psnr} dB, SSIM {ssim}"
+    values = [f"{each.label} {line[f'{each.name}_a']!r} to {line[f'{each.name}_b']!r}" for each in METRICS.values()]
+    units = [f" {each.unit}" if each.unit else "" for each in METRICS.values()]
+    return f"{setting_of(line)}, {line['image']}: {', '.join(map(''.join, zip(values, units, strict=True)))}"
 
 
 def _status(line: Mapping[Any, Any]) -> str:
     states = [each if isinstance(each, str) else "no row" for each in (line["status_a"], line["status_b"])]
     reasons = [str(each) for each in (line["reason_b"], line["reason_a"]) if isinstance(each, str)]
     why = next(filter(None, reasons), "")
-    return f"{place_of(line)}, {line['image']}: {states[0]} to {states[1]}{f' ({why})' if why else ''}"
+    return f"{setting_of(line)}, {line['image']}: {states[0]} to {states[1]}{f' ({why})' if why else ''}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.report.scoreboard import scoreboard
 from srbench.results import spreadsheet, strict_json
 
 if TYPE_CHECKING:
@@ -16,12 +15,12 @@ _FACTS = ("plan", "started", "ended", "environment", "protocols", "methods", "da
 def csv(findings: Findings) -> str:
     """Return the scoreboard as CSV; of a run without scores its speeds."""
     scored = len(findings.tables.scores)
-    return spreadsheet.to_csv(scoreboard(findings) if scored else findings.tables.speeds)
+    return spreadsheet.to_csv(findings.scoreboard if scored else findings.tables.speeds)
 
 
 def json(findings: Findings) -> str:
     """Return run, scoreboard, ranks and speeds as strict JSON: NaN is null, infinity is text."""
-    frames = {"scoreboard": scoreboard(findings), "ranks": findings.ranks, "speeds": findings.tables.speeds}
+    frames = {"scoreboard": findings.scoreboard, "ranks": findings.ranks, "speeds": findings.tables.speeds}
     whole = {
         "run": str(findings.folder),
         "baseline": findings.baseline,

@@ -10,7 +10,8 @@ from srbench import weights
 from srbench.errors import UsageError
 from srbench.records import reading
 from srbench.records.journal import read_info
-from srbench.results import comparisons
+from srbench.report.scoreboard import scoreboard
+from srbench.results import comparisons, settings
 from srbench.results.published import beside, published
 from srbench.results.speeds import baseline_of
 from srbench.specs import spelled
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Findings:
-    """A run, read from disk or just made, and what is derived from it."""
+    """A run, read from disk or just made; what is derived from it is computed once, when it is asked for."""
 
     folder: Path
     info: dict[str, Any]
@@ -33,12 +34,6 @@ class Findings:
     tables: Tables
     baseline: str
     """The method that others are compared with; empty where no method was scored."""
-    comparisons: pd.DataFrame
-    """See `results.comparisons.comparisons`."""
-    ranks: pd.DataFrame
-    """See `results.comparisons.ranks`."""
-    published: pd.DataFrame
-    """Published cells beside measured ones (`results.published.beside`); those that were measured."""
 
     @property
     def methods(self) -> list[str]:
@@ -54,6 +49,40 @@ class Findings:
             for method, described in self.info.get("methods", {}).items()
             for factor, facts in described.get("models", {}).items()
         }
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Return the scores by setting: see `results.settings.in_settings`."""
+        return settings.in_settings(self.tables.scores, self.tables.scores)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """Return the scores that are compared and ranked: see `results.settings.judged`."""
+        return settings.judged(self.tables.scores, self.tables.summary)
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """Return how methods differ from the baseline: see `results.comparisons.comparisons`."""
+        return comparisons.comparisons(self.judged, self.baseline)
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """Return the mean ranks of methods: see `results.comparisons.ranks`."""
+        return comparisons.ranks(self.judged)
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """Return published cells beside measured ones (`results.published.beside`); those that were measured."""
+        summary = self.tables.summary
+        untrained = set(summary.loc[summary["parameters"].isna(), "method"])
+        cells = beside(published(list(dict.fromkeys(summary["method"]))), summary, untrained)
+        return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
+
+    @cached_property
+    def scoreboard(self) -> pd.DataFrame:
+        """Return one line per method and setting: see `report.scoreboard.scoreboard`."""
+        summary = settings.in_settings(self.tables.summary, self.tables.scores)
+        return scoreboard(summary, self.comparisons, self.ranks, self.published)
 
 
 def load(folder: Path, baseline: str = "") -> Findings:
@@ -79,24 +108,9 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
     baseline = next((each for each in methods if spelled(each) == spelled(baseline)), baseline)
     if baseline and baseline not in methods:
         raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
-    baseline = baseline or _default(info, methods)
-    return Findings(
-        folder=folder,
-        info=info,
-        tables=found,
-        baseline=baseline,
-        comparisons=comparisons.comparisons(found.scores, baseline),
-        ranks=comparisons.ranks(found.scores),
-        published=_published(found.summary, methods),
-    )
+    return Findings(folder, info, found, baseline or _default(info, methods))
 
 
 def _default(info: dict[str, Any], methods: list[str]) -> str:
     asked: str = info.get("baseline", "")
     return asked if asked in methods else baseline_of(methods) if methods else ""
-
-
-def _published(summary: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
-    untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-    cells = beside(published(methods), summary, untrained)
-    return cells[cells["verdict"] != "not measured"].reset_index(drop=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.report.drawing import kind, three_digits
 from srbench.report.speeds import interval, ratio
+from srbench.results.columns import SPEEDS
+from srbench.results.speeds import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,5 +41,5 @@ def tables(speeds: pd.DataFrame) -> Iterator[Table]:
 
 def _row(line: pd.Series) -> list[str]:
     size = f"{int(line['width'])}x{int(line['height'])} {kind(line['channels'], line['dtype'])}"
-    numbers = three_digits(line["call"] * 1e3), interval(line), three_digits(line["call_p95"] * 1e3)
-    return [str(line["method"]), size, *numbers, three_digits(line["ms_per_mpx"]), ratio(line), str(line["verdict"])]
+    call, late, speed = (SPEEDS[name].text(line[name]) for name in ("call", "call_p95", "ms_per_mpx"))
+    return [str(line["method"]), size, call, interval(line), late, speed, ratio(line), str(line["verdict"])]

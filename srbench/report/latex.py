@@ -2,13 +2,13 @@ r"""The report as LaTeX: a booktabs table per factor and protocol, in a document
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from srbench.report import cells, latencies
-from srbench.report.scoreboard import scoreboard
+from srbench.results.columns import LEADING, METRICS
+from srbench.results.settings import dataset_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,9 @@ _SPECIALS = {
 """What stands for characters that TeX would act on; hyphens and others would join to one,
 and a bracket or star after the end of a row is an argument of it."""
 
-_PLACES = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
+_MARKS = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
+
+_VERDICT, _PUBLISHED = f"{LEADING}_verdict", f"published_{LEADING}"
 
 _DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs}
@@ -49,8 +51,7 @@ def render(findings: Findings) -> str:
 
     Of a run without scores they are its speeds.
     """
-    board = scoreboard(findings)
-    groups = board.groupby(["factor", "protocol"], sort=False)
+    groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
     tables = [_table(group, findings.baseline) for _, group in groups]
     if not len(findings.tables.scores):
         tables = [_speeds(each) for each in latencies.tables(findings.tables.speeds)]
@@ -72,29 +73,25 @@ def _shown(character: str) -> str:
 
 
 def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
-    """Yield the lines of one table: methods down, for each dataset PSNR and SSIM across."""
-    sets = list(dict.fromkeys(group["dataset"]))
-    published = [name for name in sets if group.loc[group["dataset"] == name, "published_psnr"].notna().any()]
-    widths = [3 if name in published else 2 for name in sets]
+    """Yield the lines of one table: methods down, for each dataset its metrics across."""
+    sections = {dataset_name(lines.iloc[0]): lines for _, lines in group.groupby(["dataset", "on_device"], sort=False)}
+    published = [name for name, lines in sections.items() if lines[_PUBLISHED].notna().any()]
+    widths = [len(METRICS) + (name in published) for name in sections]
     yield r"\begin{table}[ht]\centering"
     yield rf"\caption{{{_caption(group, baseline)}}}"
     yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
     yield rf"\begin{{tabular}}{{l{'r' * sum(widths)}}}"
     yield r"\toprule"
-    yield (
-        " & ".join(
-            ["", *(rf"\multicolumn{{{width}}}{{c}}{{{text(name)}}}" for name, width in zip(sets, widths, strict=True))]
-        )
-        + r" \\"
-    )
-    ends = [2 + sum(widths[:number]) for number in range(len(sets) + 1)]
+    names = [rf"\multicolumn{{{width}}}{{c}}{{{text(name)}}}" for name, width in zip(sections, widths, strict=True)]
+    yield " & ".join(["", *names]) + r" \\"
+    ends = [2 + sum(widths[:number]) for number in range(len(sections) + 1)]
     yield "".join(rf"\cmidrule(lr){{{start}-{end - 1}}}" for start, end in pairwise(ends))
-    heads = [["PSNR", "SSIM"] + ["paper"] * (name in published) for name in sets]
+    heads = [[metric.label for metric in METRICS.values()] + ["paper"] * (name in published) for name in sections]
     yield " & ".join(["method", *(head for each in heads for head in each)]) + r" \\"
     yield r"\midrule"
-    for method, lines in group.groupby("method", sort=False):
-        found = {line["dataset"]: line for _, line in lines.iterrows()}
-        row = [each for name in sets for each in _cells(found.get(name), paper=name in published)]
+    for method in group["method"].unique():
+        found = {name: lines[lines["method"] == method] for name, lines in sections.items()}
+        row = [each for name, line in found.items() for each in _cells(line, paper=name in published)]
         yield " & ".join([text(str(method)), *row]) + r" \\"
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
@@ -114,29 +111,32 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
-def _cells(line: pd.Series | None, *, paper: bool) -> Iterator[str]:
-    if line is None:
-        yield from ["--"] * (3 if paper else 2)
+def _cells(lines: pd.DataFrame, *, paper: bool) -> Iterator[str]:
+    if lines.empty:
+        yield from ["--"] * (len(METRICS) + paper)
         return
-    for name in ("psnr", "ssim"):
+    line = lines.iloc[0]
+    for name in METRICS:
         words = text(cells.cell(line, name))
-        if name == "psnr" and line["psnr_verdict"] in {"better", "worse"}:
-            words += r"$^{" + ("+" if line["psnr_verdict"] == "better" else "-") + "}$"
-        place = line[f"{name}_place"]
-        yield _PLACES[place].format(words) if place in _PLACES and not math.isnan(line[name]) else words
+        if name == LEADING and line[_VERDICT] in {"better", "worse"}:
+            words += r"$^{" + ("+" if line[_VERDICT] == "better" else "-") + "}$"
+        yield cells.marked(line, name, _MARKS, words)
     if paper:
         yield text(cells.cell(line, "published"))
 
 
 def _caption(group: pd.DataFrame, baseline: str) -> str:
     first = group.iloc[0]
-    words = f"PSNR (dB) and SSIM at factor {first['factor']}, protocol {text(first['protocol'])}. "
+    metrics = " and ".join(each.titled for each in METRICS.values())
+    words = f"{metrics} at factor {first['factor']}, protocol {text(first['protocol'])}. "
     words += cells.explained(group, text)
-    if set(group["psnr_verdict"]) & {"better", "worse"}:
-        words += rf" $^{{+}}$, $^{{-}}$: PSNR better, worse than {text(baseline)} ($p \leq 0.05$, Holm)."
-    few = group.loc[group["psnr_verdict"] == "too few images", "dataset"].drop_duplicates()
+    if set(group[_VERDICT]) & {"better", "worse"}:
+        words += (
+            rf" $^{{+}}$, $^{{-}}$: {METRICS[LEADING].label} better, worse than {text(baseline)} ($p \leq 0.05$, Holm)."
+        )
+    few = group.loc[group[_VERDICT] == "too few images", "dataset"].drop_duplicates()
     if len(few):
-        words += f" Too few images to tell: {', '.join(map(text, few))}."
-    if group["published_psnr"].notna().any():
-        words += " paper: PSNR as published."
+        words += f" Too few images: {', '.join(map(text, few))}."
+    if group[_PUBLISHED].notna().any():
+        words += f" paper: {METRICS[LEADING].label} as published."
     return words

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from srbench.report import cells, latencies, speeds
 from srbench.report.naming import setting
 from srbench.report.remarks import contamination, metadata, noise, reasons
-from srbench.report.scoreboard import scoreboard
+from srbench.results.columns import COLUMNS, LEADING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +24,12 @@ _ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]|~"} | {
 }
 """What stands for text that Markdown or HTML would take for markup."""
 
-_PLACES = {1: "**{}**", 2: "<u>{}</u>"}
+_MARKS = {1: "**{}**", 2: "<u>{}</u>"}
 
 
 def render(findings: Findings) -> str:
     """Return tables, best bold and second underlined, and the remarks on them; of a run without scores its speeds."""
-    board = scoreboard(findings)
+    board = findings.scoreboard
     blocks = [
         "\n".join(_table(group, findings.baseline)) for _, group in board.groupby(["factor", "protocol"], sort=False)
     ]
@@ -61,15 +60,15 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     yield f"### {setting(first['factor'], first['protocol'], text)}"
     yield ""
     columns = cells.columns(group)
-    heads = {"difference": f"vs {text(baseline)} (95 %)", "p": "p (Holm)", "published": "published dB"}
-    names = [heads.get(name, cells.HEADINGS[name]) for name in columns]
+    heads = {"difference": f"vs {text(baseline)} (95 %)", "p": "p (Holm)"}
+    names = [heads.get(name, COLUMNS[name].heading) for name in columns]
     yield f"| {' | '.join(names)} |"
-    yield f"|{'|'.join('---' if name in cells.TEXTS else '---:' for name in columns)}|"
+    yield f"|{'|'.join('---' if COLUMNS[name].words else '---:' for name in columns)}|"
     for _, line in group.iterrows():
         yield f"| {' | '.join(_cell(line, name) for name in columns)} |"
     yield ""
     yield cells.explained(group, text)
-    if (group["psnr_verdict"] != "").any():
+    if (group[f"{LEADING}_verdict"] != "").any():
         yield f"Differences to {text(baseline)} are means over images; p: paired sign flips, Holm-corrected; "
         yield "better, worse: p <= 0.05; too few images: so few cannot reach that."
 
@@ -87,6 +86,4 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
 
 
 def _cell(line: pd.Series, name: str) -> str:
-    words = text(cells.cell(line, name))
-    place = line.get(f"{name}_place", 0)
-    return _PLACES[place].format(words) if place in _PLACES and not math.isnan(line[name]) else words
+    return cells.marked(line, name, _MARKS, text(cells.cell(line, name)))

@@ -1,15 +1,11 @@
-"""How reports name what numbers are about: `set5 x3`, `x3, protocol basicsr`, `set5 x3, basicsr`."""
+"""How reports name what numbers are about: `set5 x3`, or `x3, protocol basicsr` over tables of several datasets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.results.comparisons import place_name
-
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-__all__ = ["benchmark", "place_name", "setting"]
 
 
 def benchmark(dataset: Any, factor: Any) -> str:  # noqa: ANN401 - cells of a table

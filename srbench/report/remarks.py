@@ -43,8 +43,8 @@ def reasons(scores: pd.DataFrame) -> Iterator[str]:
     for key, group in places:
         status, reason, method = map(str, key)
         alike.setdefault((_places(group, scores, reason), status, reason), []).append(method)
-    for (place, status, reason), methods in alike.items():
-        yield f"{', '.join(methods)}{place}: {status}: {reason}"
+    for (where, status, reason), methods in alike.items():
+        yield f"{', '.join(methods)}{where}: {status}: {reason}"
 
 
 def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from srbench.report.drawing import NONE, STYLE, absent, three_digits
+from srbench.report.drawing import STYLE
 from srbench.report.remarks import TRAINED_ON
-from srbench.results.rows import DEVICES
+from srbench.results.columns import COLUMNS, LEADING, METRICS, NONE, TIMES, absent
+from srbench.results.settings import dataset_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 WIDE = 120
 """Columns from which there is room for intervals."""
 
-_SURE = {"better": "yes", "worse": "yes", "undecided": "no", "equal": "no", "too few images": "few"}
+_VERDICT, _PUBLISHED = f"{LEADING}_verdict", f"published_{LEADING}"
+
+_SIGNIFICANT = {"": "", "better": "yes", "worse": "yes", "undecided": "no", "equal": "no", "too few images": "few"}
 
 
 class Standings:
@@ -31,18 +33,19 @@ class Standings:
         self.board = board
         self.baseline = baseline
         self.timed = timed
-        self.devices = [device for device in DEVICES if timed and board[f"{device}_ms_per_mpx"].notna().any()]
+        self.times = [name for name in TIMES if timed and board[name].notna().any()]
         self.judged = bool((board["pairs"] > 1).any())  # one image decides nothing, and needs no column to say so
         self.intervals = self.judged and width >= WIDE
-        self.published = bool(board["published_psnr"].notna().any())
+        self.published = bool(board[_PUBLISHED].notna().any())
 
     def table(self) -> Table:
         """Draw it; where there are several datasets, each has a section under its name."""
         first = self.board.iloc[0]
-        sections = {str(name): section for name, section in self.board.groupby("dataset", sort=False)}
+        groups = self.board.groupby(["dataset", "on_device"], sort=False)
+        sections = {dataset_name(section.iloc[0]): section for _, section in groups}
         alone = len(sections) == 1
         where = f"x{first['factor']}, protocol {first['protocol']}"
-        title = f"{first['dataset']} {where}" if alone else where
+        title = f"{next(iter(sections))} {where}" if alone else where
         table = Table(title=Text(title), caption=Text("\n".join(self._notes(alone=alone))), **STYLE)
         indent = 0 if alone else 2
         longest = self.board["method"].str.len().max() + indent
@@ -53,63 +56,62 @@ class Standings:
             if not alone:
                 table.add_row(Text(f"{dataset}, {_images(section)}", style="italic"))
             for _, line in section.iterrows():
-                table.add_row(Text(" " * indent + line["method"], overflow="fold"), *self._cells(line))
+                table.add_row(Text(" " * indent + line["method"], overflow="fold"), *self._cells(line, section))
         return table
 
     def _headings(self) -> Iterator[str]:
-        yield from ("PSNR\ndB", "SSIM", f"vs\n{_short(self.baseline)}")
+        yield from (each.folded for each in METRICS.values())
+        yield f"vs\n{_short(self.baseline)}"
         yield from ["95 %\ninterval"] * self.intervals
         yield from ["sig."] * self.judged
-        yield from ["paper\ndB"] * self.published
-        yield from (f"{device.upper()}\nms/Mpx" for device in self.devices)
-        yield "weights"
+        yield from [f"paper\n{COLUMNS['published'].unit}"] * self.published
+        yield from (TIMES[name].folded for name in self.times)
+        yield COLUMNS["parameters"].folded
 
-    def _cells(self, line: pd.Series) -> Iterator[Text]:
-        yield from self._quality(line)
-        known = line["images"] == line["of"] and bool(line["psnr_verdict"])
+    def _cells(self, line: pd.Series, section: pd.DataFrame) -> Iterator[Text]:
+        yield from self._quality(line, section)
         if self.intervals:
-            yield Text(f"{line['psnr_low']:+.2f} to {line['psnr_high']:+.2f}" if known else "")
+            low, high = (COLUMNS["difference"].text(line[f"{LEADING}_{end}"], sign=True) for end in ("low", "high"))
+            yield Text("" if absent(line[f"{LEADING}_low"]) else f"{low} to {high}")
         if self.judged:
-            yield Text(_SURE[line["psnr_verdict"]] if known else "", style="dim")
+            yield Text(_SIGNIFICANT[line[_VERDICT]], style="dim")
         if self.published:
-            yield Text("" if math.isnan(line["published_psnr"]) else f"{line['published_psnr']:.2f}")
+            yield Text("" if absent(line[_PUBLISHED]) else COLUMNS["published"].text(line[_PUBLISHED]))
         yield from self._speed(line)
-        yield Text(NONE if absent(line["parameters"]) else f"{line['parameters']:,}")
+        yield Text(COLUMNS["parameters"].text(line["parameters"]))
 
-    def _quality(self, line: pd.Series) -> Iterator[Text]:
-        """Yield PSNR, SSIM and the difference to the baseline.
+    def _quality(self, line: pd.Series, section: pd.DataFrame) -> Iterator[Text]:
+        """Yield the metrics, and the difference to the baseline in the leading one.
 
         A partial mean is marked, never bold, never differenced; one over training images is marked and never bold.
         """
         if not line["images"]:
             yield Text(line["status"], style="red" if line["status"] != "skipped" else "dim")
-            yield from (Text(NONE), Text(NONE))
+            yield from [Text(NONE)] * len(METRICS)
             return
-        whole = line["images"] == line["of"]
-        for column, digits, mark in (("psnr", 2, TRAINED_ON), ("ssim", 4, "")):
-            text = f"{line[column]:.{digits}f}"
+        for name, metric in METRICS.items():
+            text = metric.text(line[name])
             if line["trained_on"]:
-                yield Text(mark + text, style="yellow")
+                yield Text((TRAINED_ON if name == LEADING else "") + text, style="yellow")
             else:
-                yield Text(text, style="bold" if line[f"{column}_place"] == 1 else "")
-        if whole:
-            yield Text(self._difference(line))
+                yield Text(text, style="bold" if line[f"{name}_position"] == 1 else "")
+        if line["images"] == line["of"]:
+            yield Text(self._difference(line, section))
         else:
             yield Text(f"{line['images']} of {line['of']}", style="yellow")
 
-    def _difference(self, line: pd.Series) -> str:
+    def _difference(self, line: pd.Series, section: pd.DataFrame) -> str:
         """Return the difference of means: that of a baseline which lacks images would be over others."""
-        base = self.board[(self.board["method"] == self.baseline) & (self.board["dataset"] == line["dataset"])]
-        base = base[base["images"] == base["of"]]
-        if base.empty or line["method"] == self.baseline or not math.isfinite(line["psnr"]):
+        base = section[(section["method"] == self.baseline) & (section["images"] == section["of"])]
+        if base.empty or line["method"] == self.baseline:
             return NONE
-        difference = line["psnr"] - base["psnr"].iloc[0]
-        return f"{difference:+.2f}" if math.isfinite(difference) else NONE
+        difference = float(line[LEADING] - base[LEADING].iloc[0])
+        return COLUMNS["difference"].text(difference, sign=True) if abs(difference) < float("inf") else NONE
 
     def _speed(self, line: pd.Series) -> Iterator[Text]:
-        for device in self.devices:
-            value, note = line[f"{device}_ms_per_mpx"], line[f"{device}_note"]
-            yield Text(note if isinstance(note, str) and math.isnan(value) else three_digits(value))
+        for name in self.times:
+            value, note = line[name], line[_note(name)]
+            yield Text(note if isinstance(note, str) and absent(value) else TIMES[name].text(value))
 
     def _notes(self, *, alone: bool) -> Iterator[str]:
         if alone:
@@ -117,17 +119,17 @@ class Standings:
         if self.judged:
             yield from _explained(self.board)
         if self.published:
-            yield "paper: PSNR as published, of the first paper that has it"
-        if self.devices:
+            yield f"paper: {METRICS[LEADING].label} as published, of the first paper that has it"
+        if self.times:
             yield "ms/Mpx: milliseconds per output megapixel, warm"
         if self.timed:
-            yield from (f"{device.upper()}: {note}" for device, note in _shared_notes(self.board, self.devices))
+            yield from _shared_notes(self.board, self.times)
 
 
 def _explained(board: pd.DataFrame) -> Iterator[str]:
     """Yield what the column `sig.` says."""
     yield "sig.: significant (paired sign-flip test, Holm, p <= 0.05)"
-    for images, group in board[board["psnr_verdict"] == "too few images"].groupby("pairs", sort=True):
+    for images, group in board[board[_VERDICT] == "too few images"].groupby("pairs", sort=True):
         yield f"few: too few images; with {images:.0f}, p cannot be below {group['smallest_p'].min():.3g}"
 
 
@@ -141,9 +143,14 @@ def _images(group: pd.DataFrame) -> str:
     return f"{number} image{'s' if number != 1 else ''}"
 
 
-def _shared_notes(group: pd.DataFrame, devices: list[str]) -> Iterator[tuple[str, str]]:
+def _note(time: str) -> str:
+    """Return the column that says why there is no time in another one."""
+    return time.replace("ms_per_mpx", "note")
+
+
+def _shared_notes(board: pd.DataFrame, times: list[str]) -> Iterator[str]:
     """Yield why a device has no time at all, so that it needs no column."""
-    for device in DEVICES:
-        notes = set() if device in devices else {str(note) for note in group[f"{device}_note"].dropna()}
-        if notes:
-            yield device, "; ".join(sorted(notes))
+    for name, column in TIMES.items():
+        notes = sorted({str(note) for note in board[_note(name)].dropna()})
+        if notes and name not in times:
+            yield f"{column.label}: {'; '.join(notes)}"

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from srbench.report import speeds
-from srbench.report.drawing import NONE, STYLE, draw, say
+from srbench.report.drawing import STYLE, draw, say
 from srbench.report.highlights import charts, images
 from srbench.report.naming import benchmark, setting
 from srbench.report.remarks import contamination, metadata, noise, reasons
-from srbench.report.scoreboard import scoreboard
 from srbench.report.standings import Standings
+from srbench.results.columns import METRICS, Column
+from srbench.results.published import TOLERANCES
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
     from srbench.report.findings import Findings
+
+_REPORTED = [METRICS[name] for name in TOLERANCES]
+"""What papers report."""
 
 _LINES = 10
 """How many warnings and how many reasons are printed; the run folder has all."""
@@ -36,7 +41,7 @@ def show_run(console: Console, findings: Findings) -> None:
 def show(console: Console, findings: Findings) -> None:
     """Print what a run found: its scores, quality against time, telling images, and what to keep in mind."""
     timed = bool(len(findings.tables.timings))
-    tables, board = findings.tables, scoreboard(findings)
+    tables, board = findings.tables, findings.scoreboard
     for _, group in board.groupby(["factor", "protocol"], sort=False):
         standings = Standings(group, findings.baseline, timed=timed, width=console.width)
         draw(console, standings.table())
@@ -56,11 +61,13 @@ def show_images(console: Console, scores: pd.DataFrame) -> None:
     for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
         title = Text(f"{method} {setting(factor, protocol)}")
         table = Table("image", title=title, **STYLE)
-        table.add_column("PSNR dB", justify="right")
-        table.add_column("SSIM", justify="right")
+        for metric in METRICS.values():
+            table.add_column(metric.heading, justify="right")
         for _, line in group.iterrows():
             good = line["status"] == "ok"
-            numbers = (f"{line['psnr']:.6f}", f"{line['ssim']:.6f}") if good else (line["status"], "")
+            numbers = (
+                [f"{line[name]:.6f}" for name in METRICS] if good else [line["status"], *[""] * (len(METRICS) - 1)]
+            )
             table.add_row(Text(line["image"]), *numbers, Text("" if good else line["reason"]))
         console.print(table)
 
@@ -68,14 +75,15 @@ def show_images(console: Console, scores: pd.DataFrame) -> None:
 def show_published(console: Console, table: pd.DataFrame) -> None:
     """Print published and measured means side by side, a table for each source."""
     for (method, protocol, source), group in table.groupby(["method", "protocol", "source"], sort=False):
-        columns = ("dataset", "published\ndB / SSIM", "measured\ndB / SSIM", "difference", "verdict")
+        what = " / ".join(metric.unit or metric.label for metric in _REPORTED)
+        columns = ("dataset", f"published\n{what}", f"measured\n{what}", "difference", "verdict")
         lines = Table(*columns, title=Text(f"{method}, protocol {protocol}: {source}"), **STYLE)
         for _, line in group.iterrows():
             lines.add_row(
                 benchmark(line["dataset"], line["factor"]),
-                _pair(f"{line['psnr']:.2f}", f"{line['ssim']:.4f}"),
-                _pair(f"{line['measured_psnr']:.4f}", f"{line['measured_ssim']:.5f}"),
-                _pair(f"{line['psnr_difference']:+.4f}", f"{line['ssim_difference']:+.5f}"),
+                " / ".join(metric.text(line[metric.name]) for metric in _REPORTED),
+                " / ".join(_finer(metric).text(line[f"measured_{metric.name}"]) for metric in _REPORTED),
+                " / ".join(_finer(metric).text(line[f"{metric.name}_difference"], sign=True) for metric in _REPORTED),
                 Text(line["verdict"], style="red" if line["verdict"] in {"off", "not measured"} else ""),
             )
         console.print(lines)
@@ -84,9 +92,9 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
         say(console, f"{spec} ({places}): not measured: {reason}")
 
 
-def _pair(psnr: str, ssim: str) -> str:
-    """Join a PSNR and an SSIM; papers print some tables without one of them."""
-    return " / ".join(NONE if "nan" in number else number for number in (psnr, ssim))
+def _finer(metric: Column) -> Column:
+    """Return a metric with digits that tell how far a mean is from a published one: two beyond the tolerance."""
+    return metric._replace(digits=2 - round(math.log10(TOLERANCES[metric.name])))
 
 
 def _say_each(console: Console, lines: list[str], style: str = "") -> None:

@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import UsageError
+from srbench.results.columns import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
+
+    from srbench.results.columns import Column
 
 _EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001 or time:+10%"
 
@@ -19,9 +22,10 @@ class Limit(NamedTuple):
     """How far a metric may fall, or time rise."""
 
     metric: str
-    """`psnr`, `ssim` or `time`."""
+    """A metric, or `time`."""
     threshold: float
-    """The least mean change of psnr (dB) or ssim, at most 0; of time the largest ratio, at least 1."""
+    """By how much the mean of a metric may become worse, in its unit: the least change, at most 0, where higher is
+    better, else the largest, at least 0. Of time the largest ratio, at least 1."""
     text: str
     """As it was typed."""
 
@@ -47,33 +51,37 @@ def parse(text: str) -> Limit:
         UsageError: it spells none.
 
     """
-    quality = re.fullmatch(r"(psnr|ssim):(-?\d*\.?\d+|-?\d+\.)", text.strip())
+    quality = re.fullmatch(rf"({'|'.join(METRICS)}):([+-]?\d*\.?\d+|[+-]?\d+\.)", text.strip())
     time = re.fullmatch(r"time:\+?(\d*\.?\d+)%", text.strip())
-    if quality and float(quality[2]) <= 0:
+    if quality and float(quality[2]) * METRICS[quality[1]].sign <= 0:
         return Limit(quality[1], float(quality[2]), text.strip())
     if time:
         return Limit("time", 1 + float(time[1]) / 100, text.strip())
     raise UsageError(f"--fail-on is {text!r}, expected a metric and by how much it may get worse: {_EXAMPLES}")
 
 
-def offenders(limit: Limit, cells: pd.DataFrame, places: pd.DataFrame, speeds: pd.DataFrame) -> list[Offender]:
-    """Return what is beyond one limit: mean changes and lost scores, or times that surely rose."""
-    found = _slower(limit, speeds) if limit.metric == "time" else _worse(limit, cells, places)
+def offenders(limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame, speeds: pd.DataFrame) -> list[Offender]:
+    """Return what is beyond one limit: mean changes and lost scores, or times that rose or were lost."""
+    found = _slower(limit, speeds) if limit.metric == "time" else _worse(limit, cells, settings)
     return list(found)
 
 
-def _worse(limit: Limit, cells: pd.DataFrame, places: pd.DataFrame) -> Iterator[Offender]:
-    name, unit = limit.metric, " dB" if limit.metric == "psnr" else ""
-    for line in places.to_dict("records"):
-        change = line[f"{name}_change"]
-        if change < limit.threshold:
-            what = f"mean {name.upper()} {change:+.4g}{unit} over {line['images']} images"
-            before, after = (f"{line[f'{name}_{run}']:.6g}{unit}" for run in "ab")
-            yield Offender(what, place_of(line), before, after, limit.text)
+def _worse(limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame) -> Iterator[Offender]:
+    metric = METRICS[limit.metric]
+    for line in settings.to_dict("records"):
+        change = line[f"{metric.name}_change"]
+        if metric.sign * change < metric.sign * limit.threshold:
+            what = f"mean {metric.label} {_with_unit(metric, f'{change:+.4g}')} over {line['images']} images"
+            before, after = (_with_unit(metric, f"{line[f'{metric.name}_{run}']:.6g}") for run in "ab")
+            yield Offender(what, setting_of(line), before, after, limit.text)
     for line in cells[cells["change"] == "lost"].to_dict("records"):
-        before, status = f"{line[f'{name}_a']:.6g}{unit}", line["status_b"]
+        before, status = _with_unit(metric, f"{line[f'{metric.name}_a']:.6g}"), line["status_b"]
         after = f"{status} ({line['reason_b']})" if isinstance(status, str) else "no row"
-        yield Offender(name.upper(), f"{place_of(line)}, {line['image']}", before, after, limit.text)
+        yield Offender(metric.label, f"{setting_of(line)}, {line['image']}", before, after, limit.text)
+
+
+def _with_unit(metric: Column, number: str) -> str:
+    return f"{number} {metric.unit}".rstrip()
 
 
 def _slower(limit: Limit, speeds: pd.DataFrame) -> Iterator[Offender]:
@@ -85,9 +93,10 @@ def _slower(limit: Limit, speeds: pd.DataFrame) -> Iterator[Offender]:
             yield Offender("time", timed_of(line), f"{line['call_a'] * 1e3:.4g} ms", line["reason"], limit.text)
 
 
-def place_of(line: Mapping[Any, Any]) -> str:
-    """Name a method and place."""
-    return f"{line['method']} x{line['factor']} on {line['dataset']}, {line['protocol']}"
+def setting_of(line: Mapping[Any, Any]) -> str:
+    """Name a method and its setting."""
+    device = f", on {line['on_device']}" if line["on_device"] else ""
+    return f"{line['method']} x{line['factor']} on {line['dataset']}, {line['protocol']}{device}"
 
 
 def timed_of(line: Mapping[Any, Any]) -> str:

@@ -12,10 +12,9 @@ from srbench.folders import folder
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-PSNR_TOLERANCE = 0.01
-"""dB; papers print two decimals, and old and new MATLAB differ by less than this."""
-
-SSIM_TOLERANCE = 0.001
+TOLERANCES = {"psnr": 0.01, "ssim": 0.001}
+"""How far a measured mean may be off, by metric; papers print two decimals of PSNR, and old and new MATLAB differ by
+less than 0.01 dB."""
 
 _CELL = ["spec", "dataset", "factor", "protocol"]
 
@@ -30,22 +29,23 @@ def published(specs: Collection[str]) -> pd.DataFrame:
 
 
 def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str]) -> pd.DataFrame:
-    """Return `cells` with `measured_psnr`, `measured_ssim`, both differences, a `verdict` and a `reason`.
+    """Return `cells` with `measured_*` and `*_difference` of each metric, a `verdict` and a `reason`.
 
     The verdict is `agrees` or `off` for the methods `fixed`, whose numbers leave no choice. A trained network is not
     the paper's, so its verdict is `trained`. A cell that was not measured, or not on all images, is `not measured`,
     for the `reason` given; nothing is compared there.
     """
-    columns = {"method": "spec", "psnr": "measured_psnr", "ssim": "measured_ssim"}
-    measured = summary.rename(columns=columns)[[*_CELL, "measured_psnr", "measured_ssim", "images", "of", "reason"]]
+    names = {name: f"measured_{name}" for name in TOLERANCES}
+    columns = summary.rename(columns={"method": "spec"} | names)
+    measured = columns[[*_CELL, *names.values(), "images", "of", "reason"]]
     table = cells.merge(measured, how="left", on=_CELL)
     whole = table["images"].notna() & (table["images"] == table["of"])
     table["reason"] = table["reason"].fillna("no score of this cell").mask(whole, "")
     table = table.drop(columns=["images", "of"])
-    table.loc[~whole, ["measured_psnr", "measured_ssim"]] = math.nan
-    for name in ("psnr", "ssim"):
-        table[f"{name}_difference"] = table[f"measured_{name}"] - table[name]
-    off = (table["psnr_difference"].abs() > PSNR_TOLERANCE) | (table["ssim_difference"].abs() > SSIM_TOLERANCE)
+    table.loc[~whole, list(names.values())] = math.nan
+    for name, column in names.items():
+        table[f"{name}_difference"] = table[column] - table[name]
+    off = pd.concat([table[f"{name}_difference"].abs() > most for name, most in TOLERANCES.items()], axis=1).any(axis=1)
     verdict = off.map({True: "off", False: "agrees"})
     table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(whole, "not measured")
     return table

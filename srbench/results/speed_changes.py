@@ -29,26 +29,26 @@ Visits: TypeAlias = "Mapping[str, dict[tuple[int, int], float]]"
 
 
 def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *, across: bool) -> pd.DataFrame:
-    """Return one line per method, factor, device and size (LR's) that was timed in both runs.
+    """Return one line per method, factor, device and size (LR's) that A has a time of.
 
     `a` and `b` are tables of timings, `speeds` those of the two runs. `ratio` is B's warm call over A's, with a 99 %
     interval from the processes of both; `relative` the same of times divided by those of `yardstick` in the same
     rounds: the baseline, and for the baseline another method. `across` machines only `relative` counts, and the
-    baseline has no line; `change` is the one that counts. `verdict` is that of `_verdict`, or `lost`
-    where B was to time a method and could not.
+    baseline has no line; `change` is the one that counts. `verdict` is that of `_verdict`, or `lost` where B has no
+    time, for the `reason` given.
     """
     first, second = (each[each["call"].notna()].set_index(KEY) for each in speeds)
     samples = [dict(list(good(each, "call").groupby([*CASE, *SIZE]))) for each in (a, b)]
     lines: list[dict[str, Any]] = []
     common = [key for key in first.index if key in second.index]
-    for place in dict.fromkeys(key[1:] for key in common):
-        names = [key[0] for key in common if key[1:] == place]
+    for case in dict.fromkeys(key[1:] for key in common):
+        names = [key[0] for key in common if key[1:] == case]
         base = baseline_of(names)
-        calls = [{str(name): group for name, group in each[place].groupby("method")} for each in samples]
+        calls = [{str(name): group for name, group in each[case].groupby("method")} for each in samples]
         seen = [{name: visits(group) for name, group in each.items()} for each in calls]
         for name in [each for each in names if not across or each != base]:
-            pair = [each.loc[(name, *place)] for each in (first, second)]
-            line = dict(zip(KEY, (name, *place), strict=True)) | {"call_a": pair[0]["call"], "call_b": pair[1]["call"]}
+            pair = [each.loc[(name, *case)] for each in (first, second)]
+            line = dict(zip(KEY, (name, *case), strict=True)) | {"call_a": pair[0]["call"], "call_b": pair[1]["call"]}
             line |= _estimates(seen[0], seen[1], name, names)
             noisy = [f"{run} is noisy: {each['reason']}" for run, each in zip("AB", pair, strict=True)]
             noisy = [why for why, each in zip(noisy, pair, strict=True) if each["verdict"] != "steady"]
@@ -60,13 +60,26 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
 
 
 def _lost(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield what A has times of and B was to time, but could not on that device: `reason` says why."""
-    for key, mine in a[a["call"].notna()].groupby(["method", *CASE], sort=False):
-        theirs = b[(b[["method", *CASE]] == list(key)).all(axis=1)]
-        if len(theirs) and theirs["call"].isna().all():
-            why = f"{theirs['verdict'].iloc[0]}: {theirs['reason'].iloc[0]}"
-            for _, line in mine.iterrows():
-                yield {**line[KEY], "call_a": line["call"], "yardstick": "", "verdict": "lost", "reason": why}
+    """Yield each time that A has and B has not; `reason` is what B says of that size, else of that method."""
+    timed = set(b.loc[b["call"].notna(), KEY].itertuples(index=False, name=None))
+    for line in a[a["call"].notna()].to_dict("records"):
+        if tuple(line[name] for name in KEY) in timed:
+            continue
+        same = b[(b[["method", *CASE]] == [line[name] for name in ("method", *CASE)]).all(axis=1) & b["call"].isna()]
+        sized = same[(same[SIZE] == [line[name] for name in SIZE]).all(axis=1)]
+        why = next((f"{each['verdict']}: {each['reason']}" for each in _first(sized, same)), "not timed")
+        yield {
+            **{name: line[name] for name in KEY},
+            "call_a": line["call"],
+            "yardstick": "",
+            "verdict": "lost",
+            "reason": why,
+        }
+
+
+def _first(*tables: pd.DataFrame) -> Iterator[dict[Any, Any]]:
+    for table in tables:
+        yield from table.head(1).to_dict("records")
 
 
 def _estimates(a: Visits, b: Visits, name: str, names: Sequence[str]) -> dict[str, Any]:

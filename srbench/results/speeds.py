@@ -37,6 +37,11 @@ def baseline_of(methods: Sequence[str]) -> str:
     return BASELINE if BASELINE in methods or not methods else methods[0]
 
 
+def kind(channels: int, dtype: str) -> str:
+    """Return what an image is, in two words."""
+    return f"{'RGB' if channels == 3 else 'luma'} {dtype}"  # noqa: PLR2004 - channels
+
+
 def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     """Return the table of what `timings` come to, by factor, device and size, in the order of `methods`.
 
@@ -44,7 +49,7 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     is the seconds that the machine needs at least, `limit_share` how much of the time that is (`_limits`).
     `verdict` is `steady`, `noisy` or, where there is no time, the status of the row that says why; `reason` says why.
     """
-    place = {name: number for number, name in enumerate(methods)}
+    positions = {name: number for number, name in enumerate(methods)}
     lines = []
     for case, group in timings.groupby(CASE, sort=False):
         fixed = dict(zip(CASE, case, strict=True))
@@ -64,8 +69,8 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
             for _, row in unsized.drop_duplicates("method").iterrows()
         ]
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
-    frame = frame.assign(place=frame["method"].map(place), unsized=frame["height"] == 0)
-    order = [*CASE, "unsized", "channels", "dtype", "megapixels", "height", "place"]
+    frame = frame.assign(position=frame["method"].map(positions), unsized=frame["height"] == 0)
+    order = [*CASE, "unsized", "channels", "dtype", "megapixels", "height", "position"]
     frame = frame.sort_values(order, ignore_index=True)[list(COLUMNS)]
     return _with_curves(frame).astype(
         dict.fromkeys(("processes", "samples", "memory", "device_memory", "parameters"), "Int64")

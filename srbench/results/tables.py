@@ -11,8 +11,10 @@ import pandas as pd
 
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
+from srbench.quality.protocol import PROTOCOLS
+from srbench.results.columns import LEADING, METRICS
 from srbench.results.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
-from srbench.results.speeds import speeds
+from srbench.results.speeds import kind, speeds
 from srbench.results.spreadsheet import write_csv
 
 if TYPE_CHECKING:
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
-OUTCOME = ["psnr", "ssim", "status", "reason", "channels", "dtype", "parameters", "trained_on"]
+OUTCOME = [*METRICS, "status", "reason", "channels", "dtype", "parameters", "trained_on"]
 INPUT = ["method", "factor", "channels", "dtype"]
+"""What decides a time beside size: `dtype` is LR's, which the protocol makes, and need not be SR's."""
 DTYPES = {
     **dict.fromkeys(("parameters", "foreign", "memory", "device_memory"), "Int64"),
     "trained_on": "bool",
@@ -47,7 +50,7 @@ class Order:
     factors: Sequence[int]
     protocols: Sequence[str]
 
-    def place_of(self, row: Row) -> tuple[Any, ...]:
+    def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
         asked = self.factors.index(row.factor), self.methods.index(row.method) if row.method else -1
         if isinstance(row, TimingRow):
@@ -60,28 +63,31 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
     rows = list(rows)
     samples = [row for row in rows if isinstance(row, TimingRow)]
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
-    scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.place_of))
-    timings = _frame(TimingRow, sorted(samples, key=order.place_of))
+    scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.position_of))
+    timings = _frame(TimingRow, sorted(samples, key=order.position_of))
     return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
 
 
 def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
-    """Return one line per method, dataset, factor and protocol, in the order of `scores`.
+    """Return one line per method, dataset, factor, protocol and device, in the order of `scores`.
 
     `psnr` (dB) and `ssim` are means over the images that have a finite score, `images` of them out of `of`; `psnr` is
     infinite where every image is reproduced exactly. `trained_on` is how many of the scored images, exact ones
-    included, the method was trained on. `*_ms_per_mpx` is milliseconds per output megapixel, `*_note`
-    says why there is none.
+    included, the method was trained on. `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol
+    makes it; `*_note` says why there is none, where anything was timed on that device.
     """
     groups = scores[[*GROUP, *OUTCOME]].groupby(GROUP, sort=False)
     lines = [_line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in groups]
     counts = ["images", "of", "trained_on"]
-    names = [*GROUP, "channels", "dtype", *counts, "psnr", "ssim", "parameters", "status", "reason"]
-    summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64"})
+    names = [*GROUP, "channels", "dtype", *counts, *METRICS, "parameters", "status", "reason"]
+    summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64", **dict.fromkeys(METRICS, float)})
     for device in DEVICES:
-        here = timings[timings["device"] == device]
-        summary = summary.merge(_speeds(here, f"{device}_ms_per_mpx"), how="left", on=INPUT)
-        summary = summary.merge(_notes(here, f"{device}_note"), how="left", on=["method", "factor"])
+        here = timings[(timings["device"] == device) & (timings["method"] != "")]
+        time, note = f"{device}_ms_per_mpx", f"{device}_note"
+        summary = summary.merge(_speeds(here, time), how="left", on=INPUT)
+        summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])
+        for index in summary.index[summary[time].isna() & summary[note].isna()] if len(here) else ():
+            summary.loc[index, note] = _why_untimed(summary.loc[index], here)
     return summary.drop(columns=["channels", "dtype"])
 
 
@@ -118,18 +124,17 @@ def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
 
 def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, Any]:
     good = group[group["status"] == "ok"]
-    finite = good[np.isfinite(good["psnr"])]
+    finite = good[np.isfinite(good[LEADING])]
     used = finite if len(finite) else good
     worst = max(group["status"], key=STATUSES.index)
     return {
         **key,
         "channels": group["channels"].max(),
-        "dtype": group["dtype"].max(),
+        "dtype": protocol.lr_dtype if (protocol := PROTOCOLS.get(key["protocol"])) else group["dtype"].max(),
         "images": len(used),
         "of": order.datasets[key["dataset"]],
         "trained_on": int(good["trained_on"].sum()),
-        "psnr": used["psnr"].mean() if len(finite) else used["psnr"].max(),
-        "ssim": used["ssim"].mean(),
+        **{name: used[name].mean() for name in METRICS},
         "parameters": group["parameters"].max(),
         "status": worst,
         "reason": group.loc[group["status"] == worst, "reason"].iloc[0],
@@ -148,6 +153,15 @@ def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
     sizes = calls.assign(**{column: calls["seconds"] * 1e3 / megapixels})
     speeds = sizes.groupby([*INPUT, "height", "width"])[column].median().groupby(INPUT).median().reset_index()
     return speeds.astype({column: float})  # also where there are none
+
+
+def _why_untimed(line: pd.Series, timings: pd.DataFrame) -> str:
+    """Say what else a method was timed on, where it has no time of what was scored."""
+    own = timings[
+        (timings["method"] == line["method"]) & (timings["factor"] == line["factor"]) & (timings["height"] > 0)
+    ]
+    kinds = dict.fromkeys(kind(*each) for each in zip(own["channels"], own["dtype"], strict=True))
+    return f"timed on {', '.join(kinds)} only, not {kind(line['channels'], line['dtype'])}" if kinds else "not timed"
 
 
 def _notes(timings: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import cost  # type: ignore[import-not-found] # beside this script
+import comparisons  # type: ignore[import-not-found] # beside this script
+import cost  # type: ignore[import-not-found]
 import engines  # type: ignore[import-not-found]
 import pandas as pd
 import second  # type: ignore[import-not-found]
@@ -104,9 +105,16 @@ def of_metrics() -> Iterator[Ratio]:
         yield from (Ratio(f"{group}: {other} / {own}", medians[other] / medians[own]) for other in others)
 
 
+def of_comparisons() -> Iterator[Ratio]:
+    """Yield how the statistics of a large run compare with scipy's, column by column."""
+    found = comparisons.measure()
+    what = f"statistics of {comparisons.IMAGES} images, 10 methods, 3 factors: srbench / scipy"
+    yield Ratio(what, found["srbench"] / found["scipy"], most=0.1)
+
+
 def main() -> None:
     """Print the table and write the CSV."""
-    ratios = [*of_engines(), *of_runs(), *of_metrics()]
+    ratios = [*of_engines(), *of_runs(), *of_comparisons(), *of_metrics()]
     table = Table("what", title=f"{environment.machine()}, {environment.cores()} cores", box=None)
     for heading in ("ratio", "target", ""):
         table.add_column(heading, justify="right")

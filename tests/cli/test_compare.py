@@ -114,6 +114,19 @@ def test_slower(srbench: Command, write: Write) -> None:
     assert srbench("compare", a, b, "--fail-on", "time:+60%").code == 0
 
 
+@pytest.mark.parametrize("after", [{"bicubic": 0.01}, {"mine": 0.02}, {}], ids=["one", "baseline", "all"])
+def test_lost_times(srbench: Command, write: Write, after: dict[str, float]) -> None:
+    """A time that is gone fails any gate of times and none of scores, and is told; scores are compared all the same."""
+    a = write("a", [*scores(), *times(bicubic=0.01, mine=0.02)])
+    b = write("b", [*scores(), *times(**after)])
+    result = srbench("compare", a, b, "--fail-on", "time:+1000%")
+    assert result.code == 1
+    assert result.out.count("FAIL") == 2 - len(after)
+    assert f"times lost: {2 - len(after)}\n" in result.out
+    assert "-> not timed (limit time:+1000%)" in result.out
+    assert srbench("compare", a, b, "--fail-on", "psnr:0").code == 0
+
+
 def test_another_machine(srbench: Command, write: Write) -> None:
     """Scores are compared and times refused, one line; 2 only if times were asked about; ratios can be compared."""
     a = write("a", [*scores(), *times(bicubic=0.01, mine=0.02)])

@@ -3,11 +3,117 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from srbench.quality.significance import holm, paired, ranks, smallest_p
+from srbench.quality import significance
+from srbench.quality.significance import RESAMPLES, holm, intervals, ranks, smallest_p
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+class Numbers(NamedTuple):
+    """What one column of differences comes to."""
+
+    mean: float
+    low: float
+    high: float
+    p: float
+
+
+def paired(differences: Sequence[float] | NDArray[Any]) -> Numbers:
+    """Return what one column of differences comes to."""
+    found = significance.paired(np.asarray(differences, float).reshape(-1, 1))
+    return Numbers(*(float(each[0]) for each in found))
+
+
+SAMPLES = {
+    "normal": lambda random, shape: random.normal(0.1, 1, shape),
+    "skewed": lambda random, shape: random.exponential(size=shape) - 0.8,
+    "coarse": lambda random, shape: np.round(random.normal(0.2, 1, shape), 1),
+}
+"""Kinds of differences."""
+
+
+@pytest.mark.parametrize("images", [13, 100, 300])
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_intervals_are_those_of_scipy(images: int, kind: str) -> None:
+    """The ends are those of scipy's BCa bootstrap, to a tenth of the interval where that resamples otherwise."""
+    values = SAMPLES[kind](np.random.default_rng(images), (images, 3))
+    found = intervals(values)
+    for column in range(3):
+        drawn = {"n_resamples": RESAMPLES, "method": "BCa", "rng": np.random.default_rng(1)}
+        expected = stats.bootstrap((values[:, column],), np.mean, **drawn).confidence_interval
+        within = 0.1 * (expected.high - expected.low)
+        assert found.mean[column] == pytest.approx(values[:, column].mean())
+        assert [found.low[column], found.high[column]] == pytest.approx(list(expected), abs=within)
+
+
+@pytest.mark.parametrize("images", [2, 3, 8, 13])
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_exact_flips_are_those_of_scipy(images: int, kind: str) -> None:
+    """Where all flips are counted, p is scipy's to the last digit, ties included."""
+    values = SAMPLES[kind](np.random.default_rng(images), (images, 4))
+    for column, p in zip(values.T, significance.paired(values).p, strict=True):
+        how = {"permutation_type": "samples", "vectorized": True, "n_resamples": math.inf}
+        assert p == pytest.approx(stats.permutation_test((column,), np.mean, **how).pvalue, abs=1e-12)
+
+
+@pytest.mark.parametrize("images", [14, 60, 300])
+def test_drawn_flips_are_near_those_of_scipy(images: int) -> None:
+    """Where flips are drawn, p differs from scipy's by what 9999 of them allow: four of their standard errors."""
+    values = np.random.default_rng(images).normal(0.15, 1, (images, 3))
+    for column, p in zip(values.T, significance.paired(values).p, strict=True):
+        how = {"permutation_type": "samples", "vectorized": True, "n_resamples": RESAMPLES}
+        expected = stats.permutation_test((column,), np.mean, rng=np.random.default_rng(1), **how).pvalue
+        assert p == pytest.approx(expected, abs=4 * math.sqrt(2 * 2 * expected / RESAMPLES))
+
+
+def test_columns_are_apart() -> None:
+    """A column has the same numbers alone and beside others, whatever images the others lack; NaN does not count."""
+    values = np.random.default_rng(2).normal(0.2, 1, (20, 5))
+    values[3, 1] = values[[0, 19], 2] = values[:, 3] = math.nan
+    values[5:, 4] = math.nan
+    found = significance.paired(values)
+    for number, column in enumerate(values.T):
+        alone = paired(column[~np.isnan(column)])
+        assert [each[number] for each in found] == pytest.approx(list(alone), nan_ok=True, abs=1e-12)
+
+
+def test_no_columns() -> None:
+    """Nothing to compare gives nothing."""
+    assert all(len(each) == 0 for each in significance.paired(np.zeros((3, 0))))
+    assert all(np.isnan(each).all() for each in significance.paired(np.zeros((0, 2))))
+
+
+def test_friedman_with_ties_is_that_of_scipy() -> None:
+    """The p-value of all methods being alike is scipy's, ties and all."""
+    scores = np.round(np.random.default_rng(4).normal(size=(30, 5)) + np.arange(5) / 5, 1)
+    found = ranks(scores)
+    assert found.p == pytest.approx(stats.friedmanchisquare(*scores.T).pvalue, rel=1e-9)
+    assert found.mean == pytest.approx(list(stats.rankdata(-scores, axis=1).mean(axis=0)))
+
+
+def test_scipy_stats_is_not_imported() -> None:
+    """It takes half a second; comparisons and ranks do without."""
+    program = """
+import sys
+import numpy as np
+from srbench.quality import significance
+for images in (5, 40, 400):
+    values = np.random.default_rng(0).normal(size=(images, 4))
+    significance.paired(values), significance.ranks(values)
+sys.exit("scipy.stats" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(("number", "expected"), [(1, 1.0), (2, 0.5), (5, 0.0625), (10, 2 / 1024), (13, 2 / 8192)])

@@ -27,10 +27,10 @@ def test_equal_runs(runs: Any) -> None:  # noqa: ANN401
     a, b = (runs.write(name, PLAN, [*runs.scores(PLAN), *samples(runs)], environment=MACHINE) for name in "ab")
     found = compare(a, b)
     assert list(found.cells["change"]) == [""] * 4
-    assert list(found.places["images"]) == [2, 2]
+    assert list(found.settings["images"]) == [2, 2]
     assert (len(found.speeds), found.refused) == (2, "")
     assert found.a.problems == []
-    assert srbench.compare(str(a), b).places.equals(found.places)
+    assert srbench.compare(str(a), b).settings.equals(found.settings)
 
 
 def test_another_machine(runs: Any) -> None:  # noqa: ANN401

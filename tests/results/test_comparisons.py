@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srbench.results.comparisons import COLUMNS, comparisons, ranks
+from srbench.results import comparisons as module
+from srbench.results.comparisons import COLUMNS
+from srbench.results.settings import in_settings
 
 IMAGES = 8
 
@@ -23,6 +25,21 @@ def scored(method: str, psnr: Any, *, status: str = "ok", **changes: Any) -> pd.
 
 
 BASE = np.linspace(20, 30, IMAGES)
+
+
+def good(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores that there are, in their settings."""
+    return in_settings(scores[scores["status"] == "ok"], scores)
+
+
+def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Return the comparisons of good scores."""
+    return module.comparisons(good(scores), baseline)
+
+
+def ranks(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the ranks of good scores."""
+    return module.ranks(good(scores))
 
 
 def compared(*methods: pd.DataFrame, baseline: str = "base") -> pd.DataFrame:
@@ -94,7 +111,7 @@ def test_nothing_to_compare() -> None:
         assert set(COLUMNS) >= set(found.columns)
 
 
-def test_places_are_apart() -> None:
+def test_settings_are_apart() -> None:
     """Another dataset, factor or protocol has lines and corrections of its own."""
     other = [scored(name, BASE + number, factor=2) for number, name in enumerate(("base", "good"))]
     found = compared(scored("good", BASE + 1), scored("fine", BASE + 2), *other)

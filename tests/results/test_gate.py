@@ -11,7 +11,7 @@ import pytest
 from srbench.errors import UsageError
 from srbench.results.gate import offenders, parse
 from srbench.results.rows import ScoreRow
-from srbench.results.score_changes import cells, places
+from srbench.results.score_changes import cells, settings
 
 ROWS = [
     ScoreRow(
@@ -49,17 +49,17 @@ def test_mean_below_the_limit() -> None:
     """The mean over a method's images counts, not one image; a line says what, where, A, B and the limit."""
     after = [replace(ROWS[0], psnr=29.9), *ROWS[1:]]
     found = cells(ROWS, after, lambda *_: True)
-    assert offenders(parse("psnr:-0.03"), found, places(found), NONE) == []
-    (one,) = offenders(parse("psnr:-0.02"), found, places(found), NONE)
+    assert offenders(parse("psnr:-0.03"), found, settings(found), NONE) == []
+    (one,) = offenders(parse("psnr:-0.02"), found, settings(found), NONE)
     assert str(one) == ("m [x] x3 on set, p: mean PSNR -0.025 dB over 4 images: 30 dB -> 29.975 dB (limit psnr:-0.02)")
-    assert offenders(parse("ssim:0"), found, places(found), NONE) == []
+    assert offenders(parse("ssim:0"), found, settings(found), NONE) == []
 
 
 def test_score_that_is_gone() -> None:
     """A score that is lost is beyond any limit, with the reason."""
     after = [replace(ROWS[0], psnr=math.nan, ssim=math.nan, status="failed", reason="no memory"), *ROWS[2:]]
     found = cells(ROWS, after, lambda *_: True)
-    lines = [str(each) for each in offenders(parse("ssim:-1"), found, places(found), NONE)]
+    lines = [str(each) for each in offenders(parse("ssim:-1"), found, settings(found), NONE)]
     assert lines == [
         "m [x] x3 on set, p, a.png: SSIM: 0.9 -> failed (no memory) (limit ssim:-1)",
         "m [x] x3 on set, p, b.png: SSIM: 0.9 -> no row (limit ssim:-1)",
@@ -71,7 +71,7 @@ def test_exact_image_that_is_no_more() -> None:
     found = cells(
         [replace(ROWS[0], psnr=math.inf), *ROWS[1:]], [replace(ROWS[0], psnr=60.0), *ROWS[1:]], lambda *_: True
     )
-    assert len(offenders(parse("psnr:-1000"), found, places(found), NONE)) == 1
+    assert len(offenders(parse("psnr:-1000"), found, settings(found), NONE)) == 1
 
 
 def test_only_sure_times_fail() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from srbench import datasets, methods
 from srbench.quality.protocol import PROTOCOLS
-from srbench.results.published import PSNR_TOLERANCE, SSIM_TOLERANCE, beside, published
+from srbench.results.published import TOLERANCES, beside, published
 
 # SRCNN, VDSR, EDSR and RCAN (ECCV 2018, Table 2) all print this row; set5, bicubic
 CLASSICAL = {2: (33.66, 0.9299), 3: (30.39, 0.8682), 4: (28.42, 0.8104)}
@@ -83,11 +83,11 @@ def test_cells_name_datasets_as_srbench_does() -> None:
     ("psnr", "ssim", "expected"),
     [
         (30.39, 0.8682, "agrees"),
-        (30.39 + 0.9 * PSNR_TOLERANCE, 0.8682 - 0.9 * SSIM_TOLERANCE, "agrees"),
-        (30.39 - 1.1 * PSNR_TOLERANCE, 0.8682, "off"),
-        (30.39 + 1.1 * PSNR_TOLERANCE, 0.8682, "off"),
-        (30.39, 0.8682 + 1.1 * SSIM_TOLERANCE, "off"),
-        (30.39, 0.8682 - 1.1 * SSIM_TOLERANCE, "off"),
+        (30.39 + 0.9 * TOLERANCES["psnr"], 0.8682 - 0.9 * TOLERANCES["ssim"], "agrees"),
+        (30.39 - 1.1 * TOLERANCES["psnr"], 0.8682, "off"),
+        (30.39 + 1.1 * TOLERANCES["psnr"], 0.8682, "off"),
+        (30.39, 0.8682 + 1.1 * TOLERANCES["ssim"], "off"),
+        (30.39, 0.8682 - 1.1 * TOLERANCES["ssim"], "off"),
         (math.inf, 1.0, "off"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from srbench.results.rows import ScoreRow
-from srbench.results.score_changes import cells, places
+from srbench.results.score_changes import cells, settings
 
 
 def row(image: str, psnr: float = 30.0, ssim: float = 0.9, **changes: Any) -> ScoreRow:  # noqa: ANN401 - any field
@@ -29,8 +29,26 @@ def test_equal_scores_of_other_code() -> None:
     found = cells(before, after, asked)
     assert set(found["change"]) == {""}
     assert list(found["psnr_change"]) == [0.0, 0.0, 0.0]
-    (line,) = places(found).to_dict("records")
+    (line,) = settings(found).to_dict("records")
     assert (line["images"], line["changed"], line["worst"], line["psnr_change"]) == (3, 0, "", 0.0)
+
+
+def test_devices_of_one_run_are_compared_each_with_its_own() -> None:
+    """Scores of both devices are cells of their own; a run with one device stands in for both; no row is met twice."""
+    both = [row(image, psnr, device=device) for device, psnr in (("cpu", 30.0), ("cuda", 31.0)) for image in "ab"]
+    found = cells(both, both, asked)
+    assert found[["on_device", "change"]].to_numpy().tolist() == [["cpu", ""]] * 2 + [["cuda", ""]] * 2
+    for one, two, change in ((both, both[:2], -1.0), (both[:2], both, 1.0)):
+        lines = settings(cells(one, two, asked)).set_index("on_device")
+        assert lines["images"].to_dict() == {"cpu": 2, "cuda": 2}
+        assert lines["psnr_change"].to_dict() == {"cpu": 0.0, "cuda": change}
+
+
+def test_rows_of_an_absent_device_are_no_loss() -> None:
+    """Where one device has a score of an image and the other none, the score is what counts, in either run."""
+    absent = row("a", math.nan, math.nan, device="cuda", status="skipped")
+    for one, two in (([absent, row("a")], [row("a")]), ([row("a")], [row("a"), absent]), ([absent, row("a")],) * 2):
+        assert list(cells(one, two, asked)["change"]) == [""]
 
 
 def test_the_last_bit_is_a_change() -> None:
@@ -39,7 +57,7 @@ def test_the_last_bit_is_a_change() -> None:
     after = [row("a", math.nextafter(30, 31)), row("b", ssim=math.nextafter(0.9, 0)), row("c"), row("d", 29.0)]
     found = cells(before, after, asked)
     assert list(found["change"]) == ["score", "score", "", "score"]
-    (line,) = places(found).to_dict("records")
+    (line,) = settings(found).to_dict("records")
     assert (line["images"], line["changed"], line["worst"]) == (4, 3, "d")
     assert line["psnr_change"] == pytest.approx(-0.25)
     assert (line["worst_psnr_a"], line["worst_psnr_b"]) == (30.0, 29.0)
@@ -48,7 +66,7 @@ def test_the_last_bit_is_a_change() -> None:
 @pytest.mark.parametrize(("before", "after", "expected"), [(math.inf, 60.0, -math.inf), (60.0, math.inf, 0.5)])
 def test_no_longer_exact(before: float, after: float, expected: float) -> None:
     """An image that is reproduced exactly no more outweighs all; one that now is does not poison the mean."""
-    (line,) = places(cells([row("a", before), row("b")], [row("a", after), row("b", 30.5)], asked)).to_dict("records")
+    (line,) = settings(cells([row("a", before), row("b")], [row("a", after), row("b", 30.5)], asked)).to_dict("records")
     assert line["psnr_change"] == expected
     assert line["psnr_b"] == 30.5
 
@@ -68,5 +86,5 @@ def test_nothing() -> None:
     """Without rows there are no lines, and the columns are there."""
     found = cells([], [], asked)
     assert found.empty
-    assert places(found).empty
-    assert "psnr_change" in places(cells([row("a")], [], asked))
+    assert settings(found).empty
+    assert "psnr_change" in settings(cells([row("a")], [], asked))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pytest
 from srbench.results.gate import offenders, parse
 from srbench.results.rows import TimingRow
 from srbench.results.speed_changes import changes
+from srbench.results.speeds import speeds
 from srbench.results.tables import Order, tables
 
 if TYPE_CHECKING:
@@ -145,18 +147,51 @@ def test_across_machines() -> None:
     assert slower["change"] == pytest.approx(1.25, rel=0.03)
 
 
-def test_times_that_are_lost() -> None:
-    """A method that B was to time and could not is lost, with B's reason; one that B was not to time is not."""
-    found = compared(A, timed(1, failed=["mine"], bicubic=1e-3))
-    lost = found.loc["mine"]
-    assert (lost["verdict"], lost["reason"]) == ("lost", "failed: gone")
-    told = [str(each) for each in offenders(parse("time:+10%"), pd.DataFrame(), pd.DataFrame(), found.reset_index())]
-    before = f"{lost['call_a'] * 1e3:.4g} ms"
-    assert told == [f"mine x3 on cpu, 16x9x3 uint8: time: {before} -> failed: gone (limit time:+10%)"]
-    assert list(compared(A, timed(1, bicubic=1e-3)).index) == ["bicubic"]
+def lost(a: Tables, b: Tables) -> list[str]:
+    """Return what a limit on times, however wide, says of lost times, after what they were."""
+    limit, nothing = parse("time:+1000%"), pd.DataFrame()
+    found = offenders(limit, nothing, nothing, compared(a, b).reset_index())
+    return [f"{each.where}: {each.after}" for each in found if each.what == "time"]
 
 
-def test_nothing_in_common() -> None:
-    """Other methods, or no times at all, give no lines."""
-    assert compared(A, timed(1, other=1e-3)).empty
-    assert compared(A, timed(1)).empty
+def test_a_method_that_cannot_be_timed_any_more() -> None:
+    """A method that B was to time and could not is lost, with B's reason: beyond any limit."""
+    b = timed(1, failed=["mine"], bicubic=1e-3)
+    assert lost(A, b) == ["mine x3 on cpu, 16x9x3 uint8: failed: gone"]
+    assert compared(A, b).loc["mine", "verdict"] == "lost"
+
+
+def test_a_method_whose_times_are_gone() -> None:
+    """A method without any row in B is lost, be it one of several, the baseline, or all of them."""
+    assert lost(A, timed(1, bicubic=1e-3)) == ["mine x3 on cpu, 16x9x3 uint8: not timed"]
+    assert lost(A, timed(1, mine=1e-3)) == ["bicubic x3 on cpu, 16x9x3 uint8: not timed"]
+    assert len(lost(A, timed(1, other=1e-3))) == len(lost(A, timed(1))) == 2
+
+
+@pytest.mark.parametrize("status", ["absent", "failed"])
+def test_a_size_that_is_lost(status: str) -> None:
+    """One size of several that B has no time of is lost, and the others are compared."""
+    sizes = [timed(seed, bicubic=1e-3, mine=2e-3, other=1e-3).timings for seed in (0, 1)]
+    both = [pd.concat([each, each.assign(height=18)], ignore_index=True) for each in sizes]
+    gone = (both[1]["height"] == 18) & (both[1]["method"] == "mine")
+    if status == "absent":
+        both[1] = both[1][~gone]
+    else:
+        both[1].loc[gone, ["status", "reason"]] = status, "no memory"
+    a, b = (replace(A, timings=each, speeds=speeds(each, ["bicubic", "mine", "other"])) for each in both)
+    why = "skipped: no time was left for it (--limit)" if status == "absent" else "failed: no memory"
+    assert lost(a, b) == [f"mine x3 on cpu, 16x18x3 uint8: {why}"]
+    assert list(compared(a, b)["verdict"]) == [*["same"] * 5, "lost"]
+
+
+def test_what_was_not_timed_before_is_not_lost() -> None:
+    """More methods and sizes in B are no loss, and neither is a time that A had not."""
+    more = timed(1, bicubic=1e-3, mine=2e-3, other=1e-3)
+    assert lost(A, more) == []
+    assert lost(timed(0, failed=["mine"], bicubic=1e-3), timed(1, bicubic=1e-3)) == []
+
+
+def test_nothing_timed() -> None:
+    """Without times in A there are no lines."""
+    assert compared(timed(1), A).empty
+    assert compared(timed(1), timed(1)).empty

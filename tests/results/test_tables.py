@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srbench.quality.protocol import PROTOCOLS, get
 from srbench.results.rows import Row, ScoreRow, Status, TimingRow
 from srbench.results.tables import Order, Tables, tables, write
 
@@ -142,6 +143,34 @@ def test_only_warm_good_calls_are_timed() -> None:
         call(9.0, method="b"),
     ]
     assert line([score("x"), call(0.018), *others])["cpu_ms_per_mpx"] == pytest.approx(200)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64"])
+def test_times_are_found_by_the_dtype_of_lr(protocol: str, dtype: str) -> None:
+    """Whatever dtype SR has, a score has the time on LR as its protocol makes it, and no other."""
+    hr = np.zeros((24, 24, 3), np.uint8)
+    lr = get(protocol).degrade(hr, 3)
+    channels = lr.shape[2] if lr.ndim == 3 else 1
+    order = replace(ORDER, protocols=[protocol])
+    scored = score("x", protocol=protocol, dtype=dtype, channels=channels)
+    others = [call(9.0, dtype=each, channels=channels) for each in ("float32", "float64", "uint8") if each != lr.dtype]
+    rows: list[Row] = [scored, call(0.018, dtype=lr.dtype.name, channels=channels), *others]
+    assert line(rows, order)["cpu_ms_per_mpx"] == pytest.approx(200)
+    untimed = line([scored, *others], order)
+    assert math.isnan(untimed["cpu_ms_per_mpx"])
+    kinds = "float32, {0} {1}" if lr.dtype == np.float64 else "float32, {0} float64"
+    names = kinds.format("RGB" if channels == 3 else "luma", "uint8")
+    assert untimed["cpu_note"].startswith("timed on ")
+    assert untimed["cpu_note"].endswith(f"{names} only, not {'RGB' if channels == 3 else 'luma'} {lr.dtype}")
+
+
+def test_a_note_says_that_a_method_was_not_timed() -> None:
+    """Where others were timed on a device and a method was not, that is said; on a device of no timing nothing is."""
+    found = tables([score("x"), score("x", method="b"), call(0.018)], ORDER).summary.set_index("method")
+    assert found["cpu_note"].to_dict() == {"b": "not timed", "a": found.loc["a", "cpu_note"]}
+    assert found["cuda_note"].isna().all()
+    assert str(found.loc["a", "cpu_note"]) == "nan"
 
 
 def test_a_method_that_failed_once_has_no_time() -> None:

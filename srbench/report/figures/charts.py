@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srbench.errors import UsageError
-from srbench.report.drawing import kind
 from srbench.report.figures.drawing import figure, plain, styles
-from srbench.report.naming import place_name
-from srbench.report.scoreboard import fair
-from srbench.results.comparisons import PLACE
+from srbench.results.columns import LEADING, METRICS, SPEEDS, TIMES
 from srbench.results.fronts import alike, pareto
-from srbench.results.rows import DEVICES, GIVEN
+from srbench.results.rows import GIVEN
+from srbench.results.settings import SETTING, rankable, setting_name
+from srbench.results.speeds import kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,25 +31,25 @@ def _panels(number: int, height: float = _HEIGHT) -> tuple[Figure, list[Axes]]:
 
 
 def front(findings: Findings) -> Figure:
-    """Return PSNR against milliseconds per megapixel, with the Pareto front, for each place and device.
+    """Return quality against milliseconds per megapixel, with the Pareto front, for each setting and device.
 
     Raises:
         UsageError: the run has no times.
 
     """
-    summary = findings.tables.summary
+    board = findings.scoreboard
     found = [
-        (f"{place_name(key)}, {device}", lines, f"{device}_ms_per_mpx")
-        for key, place in summary.groupby(PLACE, sort=False)
-        for device in DEVICES
-        if len(lines := place[(place[f"{device}_ms_per_mpx"] > 0) & np.isfinite(place["psnr"])])
+        (f"{setting_name(key)}, time on {time.label}", lines, time)
+        for key, group in board[np.isfinite(board[LEADING])].groupby(SETTING, sort=False)
+        for time in TIMES.values()
+        if len(lines := group[group[time.name] > 0])
     ]
     if not found:
         raise UsageError(_unpaired(findings))
     drawn, axes = _panels(len(found))
-    for each, (title, lines, column) in zip(axes, found, strict=True):
-        _front(each, lines, column, styles(findings.methods))
-        each.set(xscale="log", xlabel="milliseconds per output megapixel", ylabel="PSNR, dB", title=title)
+    for each, (title, lines, time) in zip(axes, found, strict=True):
+        _front(each, lines, time.name, styles(findings.methods))
+        each.set(xscale="log", xlabel=time.hint, ylabel=METRICS[LEADING].axis, title=title)
         plain(each.xaxis)
         each.margins(0.14, 0.12)
     return drawn
@@ -70,9 +69,9 @@ def _unpaired(findings: Findings) -> str:
 
 def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
     """Draw the methods; means over some images only, or over training images, are hollow and on no front."""
-    points = list(zip(lines[column], lines["psnr"], strict=True))
-    counts = fair(lines)
-    counted = list(zip(lines[column], lines["psnr"].where(fair(lines)), strict=True))
+    points = list(zip(lines[column], lines[LEADING], strict=True))
+    counts = rankable(lines)
+    counted = list(zip(lines[column], METRICS[LEADING].sign * lines[LEADING].where(counts), strict=True))
     best = sorted(point for point, on_front in zip(points, pareto(counted), strict=True) if on_front)
     if best:
         axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)
@@ -83,44 +82,45 @@ def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[s
 
 
 def scores(findings: Findings) -> Figure:
-    """Return the PSNR of every image as a strip for each method, with the mean, for each place."""
-    good = findings.tables.scores[np.isfinite(findings.tables.scores["psnr"])]
-    places = list(good.groupby(PLACE, sort=False))
-    if not places:
+    """Return the score of every image as a strip for each method, with the mean, for each setting."""
+    settings = list(findings.scores[np.isfinite(findings.scores[LEADING].astype(float))].groupby(SETTING, sort=False))
+    if not settings:
         raise UsageError("the run has no scores to draw")
     looks = styles(findings.methods)
-    drawn, axes = _panels(len(places), 0.6 + 0.3 * len(findings.methods))
+    drawn, axes = _panels(len(settings), 0.6 + 0.3 * len(findings.methods))
     random = np.random.default_rng(0)
-    for each, (key, place) in zip(axes, places, strict=True):
-        names = list(dict.fromkeys(place["method"]))
+    for each, (key, group) in zip(axes, settings, strict=True):
+        names = list(dict.fromkeys(group["method"]))
         for row, name in enumerate(names):
-            values = place.loc[place["method"] == name, "psnr"].to_numpy(float)
+            values = group.loc[group["method"] == name, LEADING].to_numpy(float)
             heights = row + random.uniform(-0.2, 0.2, len(values))
             each.plot(values, heights, linestyle="", markersize=3, alpha=0.6, **looks[name])
             each.plot([values.mean()] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
         each.set_yticks(range(len(names)), names)
         each.invert_yaxis()
-        each.set(xlabel="PSNR, dB", title=place_name(key))
+        each.set(xlabel=METRICS[LEADING].axis, title=setting_name(key))
     return drawn
 
 
 def ranks(findings: Findings) -> Figure:
     """Return critical-difference diagrams (J. Demsar, JMLR 2006): methods that a bar joins cannot be told apart."""
-    places = list(findings.ranks.dropna(subset=["critical_difference"]).groupby(PLACE, sort=False))
-    if not places:
-        raise UsageError("ranks need at least two methods and two images with scores of all of them")
+    settings = list(findings.ranks.dropna(subset=["critical_difference"]).groupby(SETTING, sort=False))
+    if not settings:
+        raise UsageError(
+            "ranks need at least two methods, with scores of all images (two or more) that they were not trained on"
+        )
     looks = styles(findings.methods)
-    drawn, axes = _panels(len(places), 0.9 + 0.3 * len(findings.methods))
-    for each, (key, place) in zip(axes, places, strict=True):
-        names, means = list(place["method"]), list(place["rank"])
-        difference = float(place["critical_difference"].iloc[0])
+    drawn, axes = _panels(len(settings), 0.9 + 0.3 * len(findings.methods))
+    for each, (key, group) in zip(axes, settings, strict=True):
+        names, means = list(group["method"]), list(group["rank"])
+        difference = float(group["critical_difference"].iloc[0])
         for row, (name, mean) in enumerate(zip(names, means, strict=True)):
             each.plot(mean, row, linestyle="", **looks[name])
         for start, end in alike(means, difference):
             each.plot([means[start], means[end]], [start - 0.3] * 2, color="black", linewidth=3, solid_capstyle="round")
         each.set_yticks(range(len(names)), names)
-        each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.8), title=place_name(key))
-        each.set_xlabel(f"mean rank, {place['images'].iloc[0]} images\ncritical difference {difference:.2f}")
+        each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.8), title=setting_name(key))
+        each.set_xlabel(f"mean rank, {group['images'].iloc[0]} images\ncritical difference {difference:.2f}")
     return drawn
 
 
@@ -140,7 +140,12 @@ def curves(findings: Findings) -> Figure:
         _history(each, title, history)
     for each, (key, lines) in zip(axes[len(trained) :], timed, strict=True):
         for method, group in lines.groupby("method", sort=False):
-            each.plot(group["megapixels"], group["call"] * 1e3, label=method, **styles(findings.methods)[str(method)])
+            each.plot(
+                group["megapixels"],
+                group["call"] * SPEEDS["call"].scale,
+                label=method,
+                **styles(findings.methods)[str(method)],
+            )
         title = f"x{key[0]} on {key[1]}, {kind(lines['channels'].iloc[0], lines['dtype'].iloc[0])}"
         each.set(xscale="log", yscale="log", xlabel="output megapixels", ylabel="milliseconds", title=title)
         for axis in (each.xaxis, each.yaxis):

@@ -8,7 +8,7 @@ from srbench.errors import UsageError
 from srbench.plan import Plan
 from srbench.quality.files import read_image
 from srbench.records.pictures import HR, images_of
-from srbench.results.comparisons import PLACE
+from srbench.results.settings import SETTING
 from srbench.runs import again
 from srbench.specs import spelled, unknown
 
@@ -29,7 +29,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
         UsageError: the run has no such image or method.
 
     """
-    found = findings.tables.scores
+    found = findings.scores
     for column, value in wanted.items():
         if value:
             known = list(dict.fromkeys(map(str, found[column])))
@@ -41,7 +41,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
         raise unknown("method of the run", absent[0], known)
     methods = [each for each in known if spelled(each) in set(map(spelled, methods))]
     first = found.iloc[0]
-    good = found[(found[PLACE] == first[PLACE]).all(axis=1) & (found["status"] == "ok")]
+    good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
     lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]
     absent = [
         method for method in methods or found["method"].unique()[:1] if method not in {each.method for each in lines}

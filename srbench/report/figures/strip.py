@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pandas as pd
+
 from srbench.quality.image import to_uint8
 from srbench.report.figures.drawing import figure
-from srbench.report.naming import place_name
+from srbench.report.remarks import TRAINED_ON
+from srbench.results.columns import METRICS
+from srbench.results.settings import SETTING, best_of_image, setting_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +38,10 @@ class Strip(NamedTuple):
 
 
 def draw(strip: Strip) -> Figure:
-    """Return the figure: names with PSNR (dB) and SSIM of the whole image, the best PSNR bold."""
+    """Return the figure: names with the scores of the whole image, the best in the leading metric bold.
+
+    A score of an image that the method was trained on is marked, and never the best.
+    """
     hr, box = strip.images["HR"], strip.box
     columns = min(_ROW, len(strip.rows) + 1)
     lines = math.ceil((len(strip.rows) + 1) / columns)
@@ -44,15 +51,20 @@ def draw(strip: Strip) -> Figure:
     grid = drawn.add_gridspec(lines, columns + 1, width_ratios=[whole / side, *[box.width / box.height] * columns])
     first = strip.rows[0]
     left = drawn.add_subplot(grid[:, 0])
-    _show(left, hr, f"{first.image}\n{place_name((first.dataset, first.factor, first.protocol))}")
+    _show(left, hr, f"{first.image}\n{setting_name([getattr(first, name) for name in SETTING])}")
     left.add_patch(_rectangle(box))
-    best = max((row.psnr for row in strip.rows if math.isfinite(row.psnr)), default=math.nan)
-    titles = [("HR", "PSNR dB / SSIM", False)]
-    titles += [(row.method, f"{row.psnr:.2f} / {row.ssim:.4f}", row.psnr == best) for row in strip.rows]
-    for number, (name, scores, bold) in enumerate(titles):
+    titles = [("HR", " / ".join(metric.heading for metric in METRICS.values()), False)]
+    best = best_of_image(pd.DataFrame(strip.rows))
+    titles += [(row.method, _scores(row), bool(is_best)) for row, is_best in zip(strip.rows, best, strict=True)]
+    for number, (name, scores, is_best) in enumerate(titles):
         axes = drawn.add_subplot(grid[number // columns, 1 + number % columns])
-        _show(axes, box.of(strip.images[name]), f"{_folded(name)}\n{scores}", bold=bold)
+        _show(axes, box.of(strip.images[name]), f"{_folded(name)}\n{scores}", bold=is_best)
     return drawn
+
+
+def _scores(row: Any) -> str:  # noqa: ANN401 - a line of scores
+    mark = TRAINED_ON if row.trained_on else ""
+    return mark + " / ".join(metric.text(getattr(row, name)) for name, metric in METRICS.items())
 
 
 def _rectangle(box: Box) -> Any:  # noqa: ANN401 - matplotlib's

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.quality.significance import interval
-from srbench.report.drawing import kind
-from srbench.report.html.boards import place_of, with_differences
-from srbench.report.scoreboard import fair
-from srbench.results.comparisons import METRICS, PLACE
+from srbench.quality.significance import intervals
+from srbench.report.html.boards import with_differences
+from srbench.report.html.legend import setting_of
+from srbench.results.columns import LEADING, METRICS, TIMES
 from srbench.results.fronts import pareto
-from srbench.results.rows import DEVICES
+from srbench.results.settings import SETTING, rankable
+from srbench.results.speeds import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,67 +31,78 @@ SAMPLES = 200
 
 
 def latencies(board: pd.DataFrame, legend: Legend) -> list[dict[str, Any]]:
-    """Return quality and latency of each method and place that has both: PSNR in dB, milliseconds per megapixel.
+    """Return quality and latency of each method and setting that has both: metrics, and milliseconds per megapixel.
 
-    `front` tells which no other beats in both; means that are not `fair` are on none.
+    `front` tells which no other beats in both; means that are not `rankable` are on none.
     """
     found = []
-    for _, place in board.groupby(PLACE, sort=False):
-        for name in DEVICES:
-            column = f"{name}_ms_per_mpx"
-            lines = place[np.isfinite(place["psnr"]) & (place[column] > 0)]
-            counts = fair(lines)
-            front = pareto(list(zip(lines[column], lines["psnr"].where(counts), strict=True)))
+    for _, group in board[np.isfinite(board[LEADING])].groupby(SETTING, sort=False):
+        for name, time in TIMES.items():
+            lines = group[group[name] > 0]
+            counts = rankable(lines)
+            gains = METRICS[LEADING].sign * lines[LEADING].where(counts)
+            front = pareto(list(zip(lines[name], gains, strict=True)))
             found += [
-                {"place": legend.places[place_of(line)], "method": line["method"], "device": name, "ms": line[column]}
-                | {"psnr": line["psnr"], "ssim": line["ssim"], "fair": counts[index], "front": best}
+                {"setting": legend.settings[setting_of(line)], "method": line["method"], "device": time.label}
+                | {"ms": line[name], **line[list(METRICS)], "rankable": counts[index], "front": best}
                 for (index, line), best in zip(lines.iterrows(), front, strict=True)
             ]
     return found
 
 
 def strips(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
-    """Return the scores of each image: a strip per place, method and measure (psnr, ssim, difference).
+    """Return the scores of each image: a strip per setting, method and measure (each metric, and `difference`).
 
     `points` are (image, value) pairs in the order of values, `POINTS` of the `of` at most; `mean` is over all, with its
     95 % interval `low` to `high`. What is not finite is left out.
     """
     scores = with_differences(findings)
     found = []
-    for _, group in scores[scores["status"] == "ok"].groupby([*PLACE, "method"], sort=False):
-        line = group.iloc[0]
-        fixed = {"place": legend.places[place_of(line)], "method": line["method"]}
-        images = group["image"].to_numpy(object)
-        for name in (*METRICS, "difference"):
-            values = group[name].to_numpy(float)
-            finite = np.isfinite(values)
-            if finite.any():
-                found.append(fixed | {"measure": name} | _strip(images[finite], values[finite]))
+    for _, group in scores[scores["status"] == "ok"].groupby(SETTING, sort=False):
+        measured = [(name, *_table(group, name)) for name in (*METRICS, "difference")]
+        values = np.concatenate([table for _, table, _ in measured], axis=1)
+        ends = np.stack(intervals(values), axis=1).tolist()
+        setting, methods = legend.settings[setting_of(group.iloc[0])], list(group["method"].unique())
+        columns = [(name, method, names) for name, _, names in measured for method in methods]
+        strips = [
+            {"setting": setting, "method": method, "measure": name} | _strip(names, column, *each)
+            for (name, method, names), column, each in zip(columns, values.T, ends, strict=True)
+            if not np.isnan(column).all()
+        ]
+        found += sorted(strips, key=lambda strip: methods.index(strip["method"]))
     return found
 
 
-def _strip(images: NDArray[np.object_], values: NDArray[np.float64]) -> dict[str, Any]:
-    mean, low, high = interval(values)
-    chosen = spread(values, POINTS)
-    points = [[str(images[each]), round(float(values[each]), 6)] for each in chosen]
-    return {"of": len(values), "points": points, "mean": mean, "low": low, "high": high}
+def _table(group: pd.DataFrame, name: str) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """Return finite scores (images, methods), NaN elsewhere, and the names of the images."""
+    table = group.pivot_table(name, "image", "method", sort=False, dropna=False)
+    table = table.reindex(columns=group["method"].unique(), index=group["image"].unique())
+    values = table.to_numpy(float)
+    return np.where(np.isfinite(values), values, np.nan), table.index.to_numpy(object)
+
+
+def _strip(images: NDArray[np.object_], column: NDArray[np.float64], *ends: float) -> dict[str, Any]:
+    there = ~np.isnan(column)
+    names, values = images[there], column[there]
+    points = [[str(names[each]), round(float(values[each]), 6)] for each in spread(values, POINTS)]
+    return {"of": len(values), "points": points} | dict(zip(("mean", "low", "high"), ends, strict=True))
 
 
 def spread(values: Sequence[float] | NDArray[np.float64], most: int) -> list[int]:
     """Return the positions of at most `most` of `values`, the lowest value first: evenly by rank, extremes kept."""
     order = np.argsort(np.asarray(values, float), kind="stable")
-    places = np.linspace(0, len(order) - 1, min(most, len(order))).round().astype(int)
-    return [int(each) for each in order[places]]
+    positions = np.linspace(0, len(order) - 1, min(most, len(order))).round().astype(int)
+    return [int(each) for each in order[positions]]
 
 
 def ranks(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
-    """Return mean ranks by place, with the critical difference; places where nothing can be told are left out."""
+    """Return mean ranks by setting, with the critical difference; settings without one are left out."""
     found = findings.ranks[findings.ranks["critical_difference"].notna()]
     return [
-        {"place": legend.places[place_of(group.iloc[0])], "images": int(group["images"].iloc[0])}
+        {"setting": legend.settings[setting_of(group.iloc[0])], "images": int(group["images"].iloc[0])}
         | {"difference": group["critical_difference"].iloc[0]}
         | {"methods": [[line.method, line.rank] for line in group[["method", "rank"]].itertuples(index=False)]}
-        for _, group in found.groupby(PLACE, sort=False)
+        for _, group in found.groupby(SETTING, sort=False)
     ]
 
 

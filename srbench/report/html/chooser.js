@@ -1,16 +1,18 @@
-/* The chooser: which place (dataset, factor, protocol) and which image of it. */
+/* The chooser: which setting (dataset, factor, protocol, device) and which image of it. */
 const Chooser = (() => {
   "use strict";
 
   const { make, button, fill, select } = Elements;
 
-  const place = (image) => `${image.dataset} x${image.factor}, ${image.protocol}`;
-  const same = (one, other) => ["dataset", "factor", "protocol"].every((name) => one[name] === other[name]);
-  const psnr = (pane) => (pane.psnr === "inf" ? Infinity : (pane.psnr ?? NaN));
+  const KEYS = ["dataset", "factor", "protocol", "on_device"];
+  const setting = (image) =>
+    `${image.dataset} x${image.factor}, ${image.protocol}${image.on_device ? `, on ${image.on_device}` : ""}`;
+  const same = (one, other) => KEYS.every((name) => one[name] === other[name]);
 
-  /* How far apart methods are on an image, in dB. */
-  const spread = (image) => {
-    const values = [...new Set(image.panes.map(psnr).filter((value) => !Number.isNaN(value)))];
+  /* How far apart methods are on an image, in the leading metric. */
+  const spread = (image, { name }) => {
+    const scores = image.panes.map((pane) => Columns.number(pane[name]));
+    const values = [...new Set(scores.filter((value) => !Number.isNaN(value)))];
     return values.length > 1 ? Math.max(...values) - Math.min(...values) : 0;
   };
 
@@ -21,10 +23,11 @@ const Chooser = (() => {
     constructor(gallery, pick) {
       this.images = gallery.images;
       this.pictures = gallery.pictures;
+      [this.leading] = gallery.metrics;
       this.pick = pick;
-      this.places = this.images.filter((image, index) => index === this.images.findIndex((one) => same(one, image)));
+      this.settings = this.images.filter((image, index) => index === this.images.findIndex((one) => same(one, image)));
       this.element = make("div", { class: "v-chooser" });
-      this.strip = make("div", { class: "v-strip", role: "group", "aria-label": "Images of this place" });
+      this.strip = make("div", { class: "v-strip", role: "group", "aria-label": "Images of this setting" });
       this.element.append(this.controls(), this.strip);
     }
 
@@ -33,14 +36,14 @@ const Chooser = (() => {
     }
 
     controls() {
-      this.place = select("Dataset and factor", this.places.map(place), (index) => this.pick(this.first(index)));
+      this.setting = select("Dataset and factor", this.settings.map(setting), (index) => this.pick(this.first(index)));
       this.name = select("Image", [], (index) => this.pick(this.shown[index]));
       this.worst = select("Worst for", [], (index) => index && this.pick(...this.worstFor(this.methods[index - 1])));
-      const apart = button("Largest disagreement", () => this.pick(most(this.shown, spread)));
-      apart.title = "The image with the most decibels between the best and the worst method";
+      const apart = button("Largest disagreement", () => this.pick(most(this.shown, (image) => spread(image, this.leading))));
+      apart.title = `The image where the best and the worst method are farthest apart, by ${this.leading.label}`;
       const step = (by, sign, label) => button(sign, () => this.step(by), { "aria-label": label, title: label });
       return make("div", { class: "v-row" }, [
-        this.place.label,
+        this.setting.label,
         this.name.label,
         make("span", { class: "v-pair" }, [step(-1, "‹", "Previous image"), step(1, "›", "Next image")]),
         apart,
@@ -49,14 +52,15 @@ const Chooser = (() => {
     }
 
     first(index) {
-      return this.images.find((image) => same(image, this.places[index]));
+      return this.images.find((image) => same(image, this.settings[index]));
     }
 
-    /* Return the image with the lowest PSNR of a method, and the method. */
+    /* Return the image with the worst score of a method, and the method. */
     worstFor(method) {
       const value = (image) => {
-        const found = psnr(image.panes.find((pane) => pane.name === method) ?? {});
-        return Number.isNaN(found) ? -Infinity : -found;
+        const pane = image.panes.find((each) => each.name === method) ?? {};
+        const found = Columns.number(pane[this.leading.name]);
+        return Number.isNaN(found) ? -Infinity : -found * Columns.sign(this.leading);
       };
       return [most(this.shown, value), method];
     }
@@ -70,7 +74,7 @@ const Chooser = (() => {
       const moved = !this.image || !same(this.image, image);
       this.image = image;
       if (moved) this.fill();
-      this.place.element.selectedIndex = this.places.findIndex((each) => same(each, image));
+      this.setting.element.selectedIndex = this.settings.findIndex((each) => same(each, image));
       this.name.element.selectedIndex = this.shown.indexOf(image);
       this.worst.element.selectedIndex = 0;
       [...this.strip.children].forEach((thumb, index) => {

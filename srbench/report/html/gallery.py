@@ -9,23 +9,24 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import quote
 
+import numpy as np
+
 from srbench.records import pictures
 from srbench.records.pictures import HR, LR
 from srbench.report.html.choice import Groups, Key, Rows, telling
-from srbench.report.scoreboard import fair
-from srbench.results.comparisons import PLACE
+from srbench.report.remarks import TRAINED_ON
+from srbench.results.columns import LEADING, METRICS
 from srbench.results.rows import GIVEN
+from srbench.results.settings import LINE, SETTING, best_of_image, rankable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    import pandas as pd
-
     from srbench.report.findings import Findings
 
 SCRIPTS = (
-    *("fragment.js", "elements.js", "painting.js", "gestures.js", "divider.js", "chooser.js"),
+    *("fragment.js", "elements.js", "columns.js", "painting.js", "gestures.js", "divider.js", "chooser.js"),
     *("state.js", "camera.js", "sources.js", "panes.js", "stage.js", "viewer.js"),
 )
 """What the viewer needs, in this order, in one script; `new Viewer(root, gallery)` then builds it."""
@@ -67,16 +68,18 @@ class _Found(NamedTuple):
 
 
 def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) -> dict[str, Any]:
-    """Return what the viewer shows, ready for JSON; infinite PSNR is "inf", what there is none of is None.
+    """Return what the viewer shows, ready for JSON; infinite scores are "inf", what there is none of is None.
 
-    `images`: each with `id`, `dataset`, `factor`, `protocol`, `image`, `whole` (width and height of HR in pixels),
-    `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each method:
-    `name`, `picture`, `psnr` in dB, `ssim`, `status`, `reason`, and with `images="full"` the relative URL `full` of
-    the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than `budget` bytes of them:
-    if not all fit, those images that say most in each place. `pair`: the two names to compare first. `note`: what is
-    left out, and why.
+    `images`: each with `id`, `dataset`, `factor`, `protocol`, `on_device`, `image`, `whole` (width and height of HR in
+    pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each
+    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best that is `rankable`), `mark`
+    (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
+    relative URL `full` of the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than
+    `budget` bytes of them: if not all fit, those images that say most in each setting. `metrics`: the columns of scores
+    (`results.columns.Column`), the leading one first. `pair`: the two names to compare first. `note`: what is left out,
+    and why.
     """
-    groups = _groups(findings.tables.scores)
+    groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
     for key in telling(groups):
         found = _find(findings.folder, groups[key])
@@ -89,6 +92,7 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     return {
         "images": [shown[key] for key in groups if key in shown],
         "pictures": embedded.uris,
+        "metrics": [metric._asdict() for metric in METRICS.values()],
         "pair": _pair(findings),
         "note": _note(len(groups), len(shown), missing, given=bool((findings.tables.scores["device"] == GIVEN).all())),
     }
@@ -99,12 +103,14 @@ def name_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _groups(scores: pd.DataFrame) -> Groups:
-    """Return the lines of scores of each image, in the order of the run."""
-    names = [*PLACE, "image", "method", "psnr", "ssim", "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
+def _groups(findings: Findings) -> Groups:
+    """Return the lines of scores of each image in each setting, in the order of the run."""
+    names = [*LINE, "on_device", "image", *METRICS, "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
+    scores = findings.scores
+    scores = scores.assign(best=best_of_image(scores), mark=np.where(scores["trained_on"], TRAINED_ON, ""))
     groups: dict[Key, Rows] = defaultdict(list)
-    for row in scores[names].itertuples(index=False):
-        groups[row.dataset, row.factor, row.protocol, row.image].append(row)
+    for row in scores[[*names, "best", "mark"]].itertuples(index=False):
+        groups[*(getattr(row, name) for name in SETTING), row.image].append(row)
     return groups
 
 
@@ -122,12 +128,14 @@ def _find(folder: Path, rows: Rows) -> _Found | None:
 def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
     """Return one image; `folder` is that of whole images, where they are wanted."""
     row = rows[0]
-    parts = (str(row.dataset), f"{row.protocol}-x{row.factor}", str(row.image))
+    setting = f"{row.protocol}-x{row.factor}{row.on_device and f'-{row.on_device}'}"
+    parts = (str(row.dataset), setting, str(row.image))
     return {
         "id": "/".join(map(pictures.escaped, parts)),
         "dataset": row.dataset,
         "factor": int(row.factor),
         "protocol": row.protocol,
+        "on_device": row.on_device,
         "image": row.image,
         "whole": list(found.place.whole),
         "box": list(found.place.box),
@@ -137,7 +145,7 @@ def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
 
 
 def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str, Any]]:
-    nothing = {"psnr": None, "ssim": None, "status": "ok", "reason": ""}
+    nothing = {**dict.fromkeys(METRICS), "best": False, "mark": "", "status": "ok", "reason": ""}
     whole = pictures.images_of(rows[0])
     for name, content, path in ((HR, found.hr, whole.hr), (LR, found.lr, whole.lr)):
         yield {"name": name, "picture": name_of(content) if content else None, **nothing} | _full(folder, path)
@@ -145,8 +153,9 @@ def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str,
         yield {
             "name": row.method,
             "picture": name_of(content) if content else None,
-            "psnr": _number(row.psnr),
-            "ssim": _number(row.ssim),
+            **{metric: _number(getattr(row, metric)) for metric in METRICS},
+            "best": row.best,
+            "mark": row.mark,
             "status": row.status,
             "reason": row.reason,
             **_full(folder, pictures.images_of(row).sr),
@@ -169,9 +178,10 @@ def _uri(content: bytes) -> str:
 
 
 def _pair(findings: Findings) -> list[str]:
-    """Return the baseline and the method with the best mean PSNR; HR where there is one method."""
-    summary = findings.tables.summary[fair(findings.tables.summary)]
-    means = summary.groupby("method", sort=False)["psnr"].mean().drop(findings.baseline, errors="ignore")
+    """Return the baseline and the method with the best mean in the leading metric; HR where there is one method."""
+    board = findings.scoreboard
+    means = METRICS[LEADING].sign * board[rankable(board)].groupby("method", sort=False)[LEADING].mean()
+    means = means.drop(findings.baseline, errors="ignore")
     best = str(means.idxmax()) if means.notna().any() else HR
     return [findings.baseline or LR, best]
 

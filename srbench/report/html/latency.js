@@ -8,23 +8,25 @@ const Latency = (() => {
   const BOTTOM = 46;
   const LETTER = 7; // pixels, about
 
-  function draw(width, points, methods) {
+  /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards. */
+  function draw(width, points, methods, metrics) {
+    const { name: quality } = metrics[0];
     const height = Math.min(420, Math.max(280, width * 0.5));
-    const drawing = picture(width, height, "PSNR against milliseconds per megapixel");
+    const drawing = picture(width, height, `${metrics[0].label} against milliseconds per megapixel`);
     const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
-    const y = scale(points.map(({ psnr }) => psnr), height - BOTTOM, 14, false, 0.12);
-    grid(drawing, x, y, width, height);
+    const y = scale(points.map((point) => point[quality]), height - BOTTOM, 14, false, 0.12);
+    grid(drawing, x, y, width, height, Columns.axis(metrics[0]));
     const front = points.filter((point) => point.front).sort((a, b) => a.ms - b.ms);
-    if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width) }));
-    const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point.psnr) - 8, 16, 16));
+    if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width, quality) }));
+    const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
     for (const point of points) {
-      const label = free(point.method, x.at(point.ms), y.at(point.psnr), width, taken);
-      drawing.append(placed(point, methods[point.method], x, y, label));
+      const label = free(point.method, x.at(point.ms), y.at(point[quality]), width, taken);
+      drawing.append(placed(point, methods[point.method], x.at(point.ms), y.at(point[quality]), label, metrics));
     }
     return drawing;
   }
 
-  function grid(drawing, x, y, width, height) {
+  function grid(drawing, x, y, width, height, label) {
     for (const tick of x.ticks(width / 64)) {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 8, y2: height - BOTTOM }));
       drawing.append(text(x.at(tick), height - BOTTOM + 18, short(tick), { "text-anchor": "middle", class: "tick" }));
@@ -34,12 +36,15 @@ const Latency = (() => {
       drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
     }
     drawing.append(text((LEFT + width) / 2, height - 6, "ms per megapixel of output (logarithmic)", { "text-anchor": "middle", class: "axis" }));
-    drawing.append(text(4, 12, "PSNR, dB", { class: "axis" }));
+    drawing.append(text(4, 12, label, { class: "axis" }));
   }
 
   /* The front as stairs: up to a point's quality from its time on. */
-  function steps(points, x, y, width) {
-    const parts = points.map(({ ms, psnr }, index) => `${index ? `H${x.at(ms)}V` : `M${x.at(ms)} `}${y.at(psnr)}`);
+  function steps(points, x, y, width, quality) {
+    const parts = points.map((point, index) => {
+      const at = x.at(point.ms);
+      return `${index ? `H${at}V` : `M${at} `}${y.at(point[quality])}`;
+    });
     return `${parts.join("")}H${width - 8}`;
   }
 
@@ -59,8 +64,7 @@ const Latency = (() => {
     return found;
   }
 
-  function placed(point, method, x, y, label) {
-    const [left, top] = [x.at(point.ms), y.at(point.psnr)];
+  function placed(point, method, left, top, label, metrics) {
     const group = svg("g", { class: "point", tabindex: 0, "data-method": method.name }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
       mark(method, left, top),
@@ -68,7 +72,7 @@ const Latency = (() => {
     ]);
     const words = [
       method.name,
-      `${short(point.psnr)} dB, SSIM ${short(point.ssim)}`,
+      metrics.map((metric) => `${metric.label} ${Columns.measure(metric, point[metric.name])}`).join(", "),
       `${short(point.ms)} ms per megapixel`,
       standing(point),
     ];
@@ -77,8 +81,8 @@ const Latency = (() => {
     return group;
   }
 
-  function standing({ front, fair }) {
-    if (!fair) return "on no front: its mean lacks images, or is over training images";
+  function standing({ front, rankable }) {
+    if (!rankable) return "on no front: its mean lacks images, or is over training images";
     return front ? "on the front: none is both faster and better" : "another is at least as fast and as good";
   }
 

@@ -1,11 +1,10 @@
-"""The legend: what stands for a method, and for a place, in all tables and charts of the page."""
+"""The legend: what stands for a method, and for a setting, in all tables and charts of the page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.report.naming import benchmark
-from srbench.results.comparisons import PLACE
+from srbench.results.settings import SETTING, setting_name
 
 if TYPE_CHECKING:
     from srbench.report.findings import Findings
@@ -35,24 +34,36 @@ class Mark(NamedTuple):
     shape: str
 
 
-class Place(NamedTuple):
+class Setting(NamedTuple):
     """What methods are compared within."""
 
     dataset: str
     factor: int
     protocol: str
+    on_device: str
+    """Empty, where methods are compared whatever they run on."""
 
     @property
     def label(self) -> str:
-        """Return the place in words, without the protocol."""
-        return benchmark(self.dataset, self.factor)
+        """Return the setting in words, without the protocol."""
+        return f"{self.dataset} x{self.factor}{f', on {self.on_device}' if self.on_device else ''}"
+
+    @property
+    def name(self) -> str:
+        """Return the setting in words."""
+        return setting_name(self)
 
 
 class Legend(NamedTuple):
-    """Marks of methods by name, and numbers of places."""
+    """Marks of methods by name, and numbers of settings."""
 
     marks: dict[str, Mark]
-    places: dict[Place, int]
+    settings: dict[Setting, int]
+
+
+def setting_of(line: Any) -> Setting:  # noqa: ANN401 - a line of a table
+    """Return the setting of a line."""
+    return Setting(str(line["dataset"]), int(line["factor"]), str(line["protocol"]), str(line["on_device"]))
 
 
 def legend(findings: Findings) -> Legend:
@@ -60,5 +71,5 @@ def legend(findings: Findings) -> Legend:
     marks = {
         name: Mark(name, number % COLOURS, SHAPES[number % len(SHAPES)]) for number, name in enumerate(findings.methods)
     }
-    places = findings.tables.summary[PLACE].drop_duplicates().itertuples(index=False)
-    return Legend(marks, {Place(str(a), int(b), str(c)): number for number, (a, b, c) in enumerate(places)})
+    lines = findings.scoreboard[SETTING].drop_duplicates().to_dict("records")
+    return Legend(marks, {setting_of(line): number for number, line in enumerate(lines)})

@@ -8,16 +8,17 @@
 
   const data = read("data");
   const methods = Object.fromEntries(data.methods.map((method) => [method.name, method]));
-  const labels = data.places.map(Tables.label);
+  const labels = data.settings.map(({ name }) => name);
 
-  const MEASURES = {
-    psnr: { label: "PSNR, dB", unit: " dB" },
-    ssim: { label: "SSIM", unit: "" },
-    difference: { label: `PSNR over ${data.baseline}, dB`, unit: " dB", zero: true },
-  };
+  const [leading] = data.metrics;
+  const over = { ...data.difference, label: `${leading.label} over ${data.baseline}` };
+  const MEASURES = Object.fromEntries([
+    ...data.metrics.map((metric) => [metric.name, { label: Columns.axis(metric), unit: Columns.unit(metric) }]),
+    ["difference", { label: Columns.axis(over), unit: Columns.unit(over), zero: true }],
+  ]);
 
-  function open(place, image, method) {
-    dispatchEvent(new CustomEvent("srbench:open", { detail: { ...place, image, method } }));
+  function open(setting, image, method) {
+    dispatchEvent(new CustomEvent("srbench:open", { detail: { ...setting, image, method } }));
   }
 
   const dressed = (rows) => rows.map((row) => ({ ...row, method: methods[row.method] }));
@@ -39,22 +40,23 @@
   }
 
   function latency() {
-    const places = [...new Set(data.latencies.map(({ place, device }) => JSON.stringify([place, device])))].map((each) => JSON.parse(each));
-    if (!places.length) return;
-    const texts = places.map(([place, device]) => `${labels[place]}, ${device}`);
-    choosing(chart("latency"), [["Place", texts]], (width, index) => {
-      const [place, device] = places[index];
-      return Latency.draw(width, data.latencies.filter((each) => each.place === place && each.device === device), methods);
+    const cases = [...new Set(data.latencies.map(({ setting, device }) => JSON.stringify([setting, device])))].map((each) => JSON.parse(each));
+    if (!cases.length) return;
+    const texts = cases.map(([setting, device]) => `${labels[setting]}, ${device}`);
+    choosing(chart("latency"), [["Setting", texts]], (width, index) => {
+      const [setting, device] = cases[index];
+      const points = data.latencies.filter((each) => each.setting === setting && each.device === device);
+      return Latency.draw(width, points, methods, data.metrics);
     });
   }
 
   function strips() {
-    const places = [...new Set(data.strips.map(({ place }) => place))];
+    const settings = [...new Set(data.strips.map(({ setting }) => setting))];
     const measures = Object.keys(MEASURES).filter((name) => data.strips.some(({ measure }) => measure === name));
-    const choices = [["Place", places.map((each) => labels[each])], ["Show", measures.map((name) => MEASURES[name].label)]];
+    const choices = [["Setting", settings.map((each) => labels[each])], ["Show", measures.map((name) => MEASURES[name].label)]];
     choosing(chart("strips"), choices, (width, where, what) => {
-      const rows = data.strips.filter(({ place, measure }) => place === places[where] && measure === measures[what]);
-      const act = (row, image) => open(data.places[row.place], image, row.method.name);
+      const rows = data.strips.filter(({ setting, measure }) => setting === settings[where] && measure === measures[what]);
+      const act = (row, image) => open(data.settings[row.setting], image, row.method.name);
       return Strips.draw(width, dressed(rows), { ...MEASURES[measures[what]], what: "mean", open: act });
     });
   }
@@ -65,7 +67,7 @@
       root.append(make("p", { class: "hint" }, ["Ranks need two methods and two images at least."]));
       return;
     }
-    choosing(root, [["Place", data.ranks.map(({ place }) => labels[place])]], (width, index) => {
+    choosing(root, [["Setting", data.ranks.map(({ setting }) => labels[setting])]], (width, index) => {
       const { methods: ranked, difference, images } = data.ranks[index];
       // bars within the range of ranks overlap where whole ones would
       const low = (rank) => Math.max(1, rank - difference / 2);
@@ -119,8 +121,8 @@
   }
 
   theme();
-  for (const sheet of document.querySelectorAll("[data-sheet]")) Tables.enliven(sheet, data.places, open);
-  if (data.places.length) {
+  for (const sheet of document.querySelectorAll("[data-sheet]")) Tables.enliven(sheet, data.settings, open);
+  if (data.settings.length) {
     latency();
     strips();
     ranks();

@@ -23,13 +23,11 @@ from srbench.report.html.legend import Legend, legend
 from srbench.report.html.speeds import speeds
 from srbench.report.html.verdicts import verdicts
 from srbench.report.remarks import contamination, metadata, noise, reasons
-from srbench.report.scoreboard import scoreboard
+from srbench.results.columns import COLUMNS, LEADING, METRICS
 from srbench.results.rows import GIVEN
 from srbench.version import __version__
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from srbench.report.findings import Findings
     from srbench.report.html.gallery import Wanted
     from srbench.report.html.training import Model
@@ -57,14 +55,14 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     With `images` "full", the viewer can show whole images too; they stay in the run folder, so that the page belongs
     beside them.
     """
-    board, marks, script = scoreboard(findings), legend(findings), _read(*SCRIPTS)
+    marks, script = legend(findings), _read(*SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     models = training.models(findings)
     template = _environment().get_template("report.html.jinja")
     page = template.render(
-        **_content(findings, board, marks),
+        **_content(findings, marks),
         models=models,
-        data=Markup(embedded(_data(findings, board, marks, models))),  # noqa: S704 - every < and & of it is escaped
+        data=Markup(embedded(_data(findings, marks, models))),  # noqa: S704 - every < and & of it is escaped
         gallery=Markup(embedded(gallery(findings, images))),  # noqa: S704 - as above
         script=Markup(script),  # noqa: S704 - our own
         style=Markup(_read(*STYLES)),  # noqa: S704 - our own
@@ -98,14 +96,16 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
         raise unwritable(file, error, "the tables are written", findings.folder) from error
 
 
-def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str, Any]:
+def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
     """Return what the template writes."""
     tables = findings.tables
     return {
         "version": __version__,
         "findings": findings,
         "legend": marks,
-        "verdicts": list(verdicts(findings, board)),
+        "leading": METRICS[LEADING],
+        "metrics": list(METRICS.values()),
+        "verdicts": list(verdicts(findings)),
         "facts": provenance.short(findings),
         "warnings": _first(
             [
@@ -115,7 +115,7 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
             ]
         ),
         "reasons": _first(list(reasons(tables.scores))),
-        "scoreboard": boards.scoreboard(findings, board, marks),
+        "scoreboard": boards.scoreboard(findings, marks),
         "speeds": speeds(findings),
         "images": boards.images(findings, marks),
         "protocols": list(provenance.protocols(findings)),
@@ -126,13 +126,15 @@ def _content(findings: Findings, board: pd.DataFrame, marks: Legend) -> dict[str
     }
 
 
-def _data(findings: Findings, board: pd.DataFrame, marks: Legend, models: list[Model]) -> dict[str, Any]:
+def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, Any]:
     """Return what the script draws."""
     return {
         "baseline": findings.baseline,
         "methods": [mark._asdict() for mark in marks.marks.values()],
-        "places": [place._asdict() for place in marks.places],
-        "latencies": charts.latencies(board, marks),
+        "settings": [{**setting._asdict(), "name": setting.name} for setting in marks.settings],
+        "metrics": [metric._asdict() for metric in METRICS.values()],
+        "difference": COLUMNS["difference"]._asdict(),
+        "latencies": charts.latencies(findings.scoreboard, marks),
         "strips": charts.strips(findings, marks),
         "ranks": charts.ranks(findings, marks),
         "samples": charts.samples(findings),

@@ -4,31 +4,29 @@ const Panes = (() => {
 
   const { make, button } = Elements;
 
-  const infinite = (value) => (value === "inf" ? Infinity : value);
-
-  const scores = (pane, factor) => {
+  const scores = (pane, factor, metrics) => {
     if (pane.name === "HR") return "ground truth";
     if (pane.name === "LR") return `input, 1/${factor} of the size`;
-    if (pane.psnr === null) return "no score";
-    const psnr = pane.psnr === "inf" ? "∞" : pane.psnr.toFixed(2);
-    return `${psnr} dB · ${pane.ssim === null ? "–" : pane.ssim.toFixed(4)}`;
+    if (pane[metrics[0].name] === null) return "no score";
+    return pane.mark + metrics.map((metric) => Columns.measure(metric, pane[metric.name])).join(" · ");
   };
 
   return class {
-    /* `choose(side, name)` is called for side "a" or "b"; `prepare(canvas, panes)` gives a canvas its gestures. */
-    constructor(choose, prepare) {
+    /* `metrics` are the columns of scores; `choose(side, name)` is called for side "a" or "b"; `prepare(canvas, panes)`
+       gives a canvas its gestures. */
+    constructor(metrics, choose, prepare) {
+      this.metrics = metrics;
       this.choose = choose;
       this.prepare = prepare;
       this.element = make("div", { class: "v-panes" });
     }
 
     show(image) {
-      const best = Math.max(...image.panes.map((pane) => infinite(pane.psnr) ?? -Infinity));
-      this.all = image.panes.map((pane) => this.build(pane, image, infinite(pane.psnr) === best));
+      this.all = image.panes.map((pane) => this.build(pane, image));
       this.element.replaceChildren(...this.all.map((each) => each.figure));
     }
 
-    build(pane, image, best) {
+    build(pane, image) {
       const canvas = make("canvas", { role: "img" });
       this.prepare(canvas);
       const message = make("p", { class: "v-message" });
@@ -36,7 +34,7 @@ const Panes = (() => {
       const caption = make("figcaption", {}, [
         make("span", { class: "v-name", title: pane.name }, [pane.name]),
         make("span", { class: "v-sides" }, Object.values(sides)),
-        make("span", { class: best ? "v-score v-best" : "v-score" }, [scores(pane, image.factor)]),
+        make("span", { class: pane.best ? "v-score v-best" : "v-score" }, [scores(pane, image.factor, this.metrics)]),
       ]);
       if (pane.status === "ok" && pane.reason) caption.append(make("span", { class: "v-remark" }, [pane.reason]));
       const figure = make("figure", {}, [make("div", { class: "v-frame" }, [canvas, message]), caption]);

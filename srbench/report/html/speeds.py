@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from srbench.report.drawing import absent, kind
-from srbench.report.html.tabling import NONE, Cell, Column, Line, Table, fixed, short
+from srbench.report.html.tabling import NONE, Cell, Column, Line, Table, number
+from srbench.results.columns import SPEEDS, absent
+from srbench.results.speeds import kind
 from srbench.speed.statistics import PROCESSES
 
 if TYPE_CHECKING:
@@ -13,15 +14,11 @@ if TYPE_CHECKING:
 
     from srbench.report.findings import Findings
 
+_NUMBERS = ("call", "call_p95", "ms_per_mpx", "ratio", "fps_1080p", "memory")
 _COLUMNS = [
     Column("Case", hint="factor and device"),
     Column("LR, px", number=True, hint="size of the image that is upscaled"),
-    Column("ms", number=True, hint="median of warm calls, with its 99 % interval below"),
-    Column("95th pct. ms", number=True, hint="19 of 20 calls are faster"),
-    Column("ms/Mpx", number=True, hint="milliseconds per megapixel of output"),
-    Column("Times the baseline", number=True, hint="in the same rounds, with its 99 % interval below"),
-    Column("1080p, fps", number=True, hint="frames per second at 1920x1080 output, by how time grows with size"),
-    Column("Memory, MB", number=True, hint="of its process, at most"),
+    *(Column.of(SPEEDS[name]) for name in _NUMBERS),
     Column("Verdict", hint="whether the times can be relied on"),
 ]
 
@@ -29,26 +26,24 @@ _COLUMNS = [
 def speeds(findings: Findings) -> Table:
     """Return the table of speeds, with what was not timed and why."""
     lines = [Line(line["method"], -1, _cells(line)) for _, line in findings.tables.speeds.iterrows()]
-    return Table("speeds", "Speed of every method and size", _COLUMNS, lines).without_empty(["Memory, MB"])
+    return Table("speeds", "Speed of every method and size", _COLUMNS, lines).without_empty(
+        [Column.of(SPEEDS["memory"]).title]
+    )
 
 
 def _cells(line: pd.Series) -> list[Cell]:
     height, width = int(line["height"]), int(line["width"])
-    sure = line["processes"] >= PROCESSES if not absent(line["processes"]) else False
+    size = Cell(f"{width}×{height}", width * height, note=kind(line["channels"], line["dtype"])) if height else None  # noqa: RUF001 - times
     return [
         Cell(f"x{line['factor']}, {line['device']}"),
-        Cell(f"{width}×{height}", width * height, note=kind(line["channels"], line["dtype"]))  # noqa: RUF001 - times
-        if height
-        else Cell(NONE, 0, "none"),
-        short(line["call"] * 1e3, _interval(line["call_low"] * 1e3, line["call_high"] * 1e3) if sure else ""),
-        short(line["call_p95"] * 1e3),
-        short(line["ms_per_mpx"]),
-        short(line["ratio"], _interval(line["ratio_low"], line["ratio_high"]) if sure else ""),
-        short(line["fps_1080p"]),
-        fixed(line["memory"] if absent(line["memory"]) else line["memory"] / 1e6, 0),
+        size or Cell(NONE, 0, "none"),
+        *(number(SPEEDS[name], line[name], note=_interval(line, name)) for name in _NUMBERS),
         Cell(line["verdict"], style="" if line["verdict"] == "steady" else "warn", note=str(line["reason"] or "")),
     ]
 
 
-def _interval(low: Any, high: Any) -> str:  # noqa: ANN401 - NaN, NA or a number
-    return "" if absent(low) or absent(high) else f"{short(low).text} to {short(high).text}"
+def _interval(line: pd.Series, name: str) -> str:
+    """Return the interval of a number, where it has one and there were processes enough to rely on it."""
+    low, high = (line.get(f"{name}_{end}") for end in ("low", "high"))
+    enough = not absent(line["processes"]) and line["processes"] >= PROCESSES
+    return f"{SPEEDS[name].text(low)} to {SPEEDS[name].text(high)}" if enough and not absent(low) else ""

@@ -1,4 +1,4 @@
-/* Tables: sorted by a click on a heading, filtered by a text and a place. */
+/* Tables: sorted by a click on a heading, filtered by a text and a setting. */
 const Tables = (() => {
   "use strict";
 
@@ -43,24 +43,24 @@ const Tables = (() => {
     });
   }
 
-  function filters(sheet, table, places) {
+  function filters(sheet, table, settings) {
     const rows = [...table.tBodies[0].rows];
     const told = make("span", { class: "count", role: "status" });
     const text = make("input", { type: "search", "aria-label": `Filter ${table.caption.textContent}` });
-    const used = [...new Set(rows.map((row) => row.dataset.place))].filter((each) => places[each]);
-    const names = ["all", ...used.map((each) => label(places[each]))];
-    let place = 0;
+    const used = [...new Set(rows.map((row) => row.dataset.setting))].filter((each) => settings[each]);
+    const names = ["all", ...used.map((each) => settings[each].name)];
+    let setting = 0;
     const apply = () => {
       const wanted = text.value.trim().toLowerCase();
       for (const row of rows) {
-        const here = !place || row.dataset.place === used[place - 1];
+        const here = !setting || row.dataset.setting === used[setting - 1];
         row.hidden = !(here && row.textContent.toLowerCase().includes(wanted));
       }
       told.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} lines`;
     };
     text.addEventListener("input", apply);
-    const chooser = select("Place", names, (index) => {
-      place = index;
+    const chooser = select("Setting", names, (index) => {
+      setting = index;
       apply();
     });
     const search = make("label", {}, [make("span", {}, ["Filter"]), text]);
@@ -68,19 +68,17 @@ const Tables = (() => {
     apply();
   }
 
-  const label = ({ dataset, factor, protocol }) => `${dataset} x${factor}, ${protocol}`;
-
-  /* Make a table alive: `open` is called with the place and the image of a line, and with its method. */
-  function enliven(sheet, places, open) {
+  /* Make a table alive: `open` is called with the setting and the image of a line, and with its method. */
+  function enliven(sheet, settings, open) {
     const table = sheet.querySelector("table");
     sortable(table);
-    if (table.tBodies[0].rows.length >= COUNT) filters(sheet, table, places);
+    if (table.tBodies[0].rows.length >= COUNT) filters(sheet, table, settings);
     table.tBodies[0].addEventListener("click", ({ target }) => {
       const row = target.closest("tr");
-      if (target.closest("button.link")) open(places[row.dataset.place], target.textContent, row.dataset.method);
+      if (target.closest("button.link")) open(settings[row.dataset.setting], target.textContent, row.dataset.method);
       else if (target.closest("th")) Selection.pick(row.dataset.method);
     });
   }
 
-  return { enliven, label };
+  return { enliven };
 })();

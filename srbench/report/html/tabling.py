@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.report.drawing import absent, three_digits
+from srbench.results.columns import absent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from srbench.results import columns
 
 NONE = "–"  # noqa: RUF001 - a dash is what is meant
 
@@ -20,6 +22,13 @@ class Column(NamedTuple):
     title: str
     number: bool = False
     hint: str = ""
+
+    @classmethod
+    def of(cls, column: columns.Column, title: str = "") -> Column:
+        """Return a column of the table of columns, its first letter capital, by default under its own heading."""
+        better = f"; {column.better} is better" if column.better else ""
+        heading = title or column.heading
+        return cls(heading[:1].upper() + heading[1:], not column.words, column.hint + better)
 
 
 class Cell(NamedTuple):
@@ -32,10 +41,10 @@ class Cell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line about a method, in a place (its number in the legend; -1 for none)."""
+    """A line about a method, in a setting (its number in the legend; -1 for none)."""
 
     method: str
-    place: int
+    setting: int
     cells: list[Cell]
     """All but the first, which is the method."""
 
@@ -61,22 +70,12 @@ class Table:
         return Table(self.name, self.caption, [self.columns[number] for number in kept], lines)
 
 
-def fixed(value: Any, digits: int, *, sign: bool = False, style: str = "", note: str = "") -> Cell:  # noqa: ANN401 - NA too
-    """Return a number with so many decimals."""
+def number(column: columns.Column, value: Any, *, sign: bool = False, style: str = "", note: str = "") -> Cell:  # noqa: ANN401 - NA too
+    """Return a number as its column shows it."""
     if absent(value):
         return Cell(NONE, math.nan, "none", note)
-    text = f"{value:{'+' if sign else ''}.{digits}f}".replace("inf", "∞").replace("-", "−")  # noqa: RUF001 - minus
+    text = column.text(value, sign=sign).replace("inf", "∞").replace("-", "−")  # noqa: RUF001 - minus
     return Cell(text, float(value), style, note)
-
-
-def short(value: Any, note: str = "") -> Cell:  # noqa: ANN401 - pandas gives NA, NaN or a number
-    """Return a number with three digits."""
-    return Cell(NONE, math.nan, "none", note) if absent(value) else Cell(three_digits(value), float(value), "", note)
-
-
-def whole(value: Any) -> Cell:  # noqa: ANN401 - pandas gives NA, NaN or a number
-    """Return an integer."""
-    return Cell(NONE, math.nan, "none") if absent(value) else Cell(f"{value:,.0f}", float(value))
 
 
 def probability(p: float) -> str:

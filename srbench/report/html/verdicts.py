@@ -1,14 +1,13 @@
-"""Verdicts: what a run found, in one sentence per place, and who else differs from the baseline."""
+"""Verdicts: what a run found, in one sentence per setting, and who else differs from the baseline."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.report.drawing import absent
-from srbench.report.html.boards import place_of
-from srbench.report.html.tabling import fixed, probability
-from srbench.report.scoreboard import fair
-from srbench.results.comparisons import PLACE
+from srbench.report.html.legend import setting_of
+from srbench.report.html.tabling import number, probability
+from srbench.results.columns import COLUMNS, LEADING, METRICS, absent
+from srbench.results.settings import SETTING, rankable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,54 +15,59 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from srbench.report.findings import Findings
-    from srbench.report.html.legend import Place
+    from srbench.report.html.legend import Setting
 
-_WORDS = {"better": "Better", "worse": "Worse", "equal": "Equal", "undecided": "Undecided", "too few images": "Too few"}
+_VERDICT = f"{LEADING}_verdict"
+_WORDS = {
+    "better": "Better",
+    "worse": "Worse",
+    "equal": "Equal",
+    "undecided": "Undecided",
+    "too few images": "Too few images",
+}
 _SAYS = {
     "undecided": "undecided, {p}",
-    "too few images": "too few images to decide: {pairs} cannot give a p-value below {smallest}",
+    "too few images": "too few images: with {pairs}, p cannot be below {smallest}",
     "equal": "equal on every image",
 }
 
 
 class Verdict(NamedTuple):
-    """What was found in one place."""
+    """What was found in one setting."""
 
-    place: Place
+    setting: Setting
     images: int
     method: str
-    """The one with the best mean; empty where no mean may be called the best."""
+    """The one with the best mean; empty where no mean is `rankable`."""
     sentence: str
     others: list[tuple[str, list[str]]]
     """Verdicts on the others against the baseline, each with its methods."""
 
 
-def verdicts(findings: Findings, board: pd.DataFrame) -> Iterator[Verdict]:
-    """Yield a verdict for each place of `board` (`report.scoreboard`)."""
-    for _, group in board.groupby(PLACE, sort=False):
-        place = place_of(group.iloc[0])
-        able = group[fair(group) & group["psnr"].notna()]
-        best = able.sort_values("psnr").iloc[-1] if len(able) else None
-        leader = "" if best is None else str(best["method"])
-        sentence = (
-            "No fair winner: each method lacks images, or was trained on some"
-            if best is None
-            else _sentence(best, findings.baseline, place)
-        )
+def verdicts(findings: Findings) -> Iterator[Verdict]:
+    """Yield a verdict for each setting of the scoreboard."""
+    for _, group in findings.scoreboard.groupby(SETTING, sort=False):
+        setting = setting_of(group.iloc[0])
+        able = group[rankable(group) & group[LEADING].notna()]
+        if able.empty:
+            leader, sentence = "", "No fair winner: each method lacks images, or was trained on some"
+        else:
+            best = able.loc[(METRICS[LEADING].sign * able[LEADING]).sort_values().index[-1]]
+            leader, sentence = str(best["method"]), _sentence(best, findings.baseline, setting)
         others = group[group["method"] != leader]
-        found = [(words, list(others.loc[others["psnr_verdict"] == name, "method"])) for name, words in _WORDS.items()]
-        yield Verdict(
-            place, int(group["images"].max()), leader, sentence, [(words, names) for words, names in found if names]
-        )
+        found = {words: list(others.loc[others[_VERDICT] == name, "method"]) for name, words in _WORDS.items()}
+        told = [(words, names) for words, names in found.items() if names]
+        yield Verdict(setting, int(group["images"].max()), leader, sentence, told)
 
 
-def _sentence(best: pd.Series, baseline: str, place: Place) -> str:
-    where = f"on {place.label}"
-    if absent(best["psnr_difference"]):
-        return f"{best['psnr']:.2f} dB {where}, the best mean{'' if best['method'] != baseline else ' (the baseline)'}"
-    p = probability(best["psnr_p_holm"])
+def _sentence(best: pd.Series, baseline: str, setting: Setting) -> str:
+    where, difference = f"on {setting.label}", best[f"{LEADING}_difference"]
+    if absent(difference):
+        of_baseline = "" if best["method"] != baseline else " (the baseline)"
+        return f"{METRICS[LEADING].measure(best[LEADING])} {where}, the best mean{of_baseline}"
+    p = probability(best[f"{LEADING}_p_holm"])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
-    says = _SAYS.get(best["psnr_verdict"], f"{best['psnr_verdict']}, {p}")
+    says = _SAYS.get(best[_VERDICT], f"{best[_VERDICT]}, {p}")
     says = says.format(p=p, pairs=int(best["pairs"]), smallest=f"{best['smallest_p']:.2g}")
-    difference = fixed(best["psnr_difference"], 2, sign=True).text
-    return f"{difference} dB over {baseline} {where} ({says})"
+    gain = number(COLUMNS["difference"], difference, sign=True).text
+    return f"{gain} {COLUMNS['difference'].unit} over {baseline} {where} ({says})"

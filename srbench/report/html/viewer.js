@@ -9,9 +9,13 @@ const Viewer = (() => {
     "Drag or use the arrow keys to move; + and − zoom, 0 fits, the wheel zooms after a click. " +
     "F flips between A and B, M changes the map, [ and ] go to the previous and next image. " +
     "The divider moves with the arrow keys, too.";
-  const SCORES =
-    "PSNR (dB) and SSIM are those of the whole image, not of the crop shown; the best PSNR is bold. " +
-    "LR is drawn with each of its pixels as a block.";
+  const scores = (metrics) => {
+    const names = metrics.map(({ label, unit }) => (unit ? `${label} (${unit})` : label));
+    return (
+      `${names.join(" and ")} are those of the whole image, not of the crop shown. The best ${metrics[0].label} is bold; ` +
+      "* marks scores of an image that the method was trained on. LR is drawn with each of its pixels as a block."
+    );
+  };
 
   return class {
     /* Build the viewer of a gallery (see gallery.py) in an element of the page. */
@@ -28,11 +32,11 @@ const Viewer = (() => {
     build() {
       this.chooser = new Chooser(this.gallery, (image, method) => this.pick(image, method));
       this.stage = new Stage((split) => this.set({ split: State.clamp(split, 0, 100) }));
-      this.panes = new Panes((side, name) => this.set({ [side]: name }), (canvas) => this.listen(canvas, () => this.small));
+      this.panes = new Panes(this.gallery.metrics, (side, name) => this.set({ [side]: name }), (canvas) => this.listen(canvas, () => this.small));
       this.listen(this.stage.canvas, () => this.large);
       this.keys();
       this.main = make("div", { class: "v-main" }, [this.stage.element, this.controls()]);
-      this.root.append(this.chooser.element, this.main, this.panes.element, make("p", { class: "v-note" }, [SCORES]));
+      this.root.append(this.chooser.element, this.main, this.panes.element, make("p", { class: "v-note" }, [scores(this.gallery.metrics)]));
       this.go(State.parse(Fragment.read(), this.gallery));
       Fragment.listen((keys) => this.go(State.parse(keys, this.gallery)));
       new ResizeObserver(() => this.later(true)).observe(this.root);
@@ -123,10 +127,14 @@ const Viewer = (() => {
     }
 
     /* Open what a chart or a table asks for. */
-    open({ dataset, factor, protocol, image, method }) {
+    open({ dataset, factor, protocol, on_device: device, image, method }) {
       const found = this.gallery.images.find(
         (each) =>
-          each.dataset === dataset && each.factor === Number(factor) && each.protocol === protocol && each.image === image,
+          each.dataset === dataset &&
+          each.factor === Number(factor) &&
+          each.protocol === protocol &&
+          each.on_device === (device ?? "") &&
+          each.image === image,
       );
       if (found) this.pick(found, method);
       else this.say(`${image} of ${dataset} x${factor}, ${protocol}, is not among the pictures of this report.`);

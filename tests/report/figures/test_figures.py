@@ -96,6 +96,21 @@ def test_pixels_of_a_strip(run: Path) -> None:
     assert bold == [f"{best.method}\n{best.psnr:.2f} / {best.ssim:.4f}"]
 
 
+def test_a_strip_marks_training_images(run: Path) -> None:
+    """A score of a training image has a mark and is not bold; bold is the best of the others, or nothing."""
+    kept = findings.load(run.parent / "kept")
+    lines = sorted(sources.rows(kept, {"image": "$c_d$.png"}), key=lambda row: -row.psnr)
+    pixels = sources.images(kept, lines)
+    for seen in (1, len(lines)):
+        rows = [row._replace(trained_on=number < seen) for number, row in enumerate(lines)]
+        with drawing.canvas():
+            drawn = strip.draw(strip.Strip(rows, pixels, Box(7, 11, 20, 16)))
+        titles = [axes.title for axes in drawn.axes if axes.images][2:]
+        assert ["*" in title.get_text().splitlines()[-1] for title in titles] == [row.trained_on for row in rows]
+        bold = [number for number, title in enumerate(titles) if title.get_fontweight() == "bold"]
+        assert bold == ([seen] if seen < len(lines) else [])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_files_are_what_they_are_called(kind: str, found: Findings, tmp_path: Path) -> None:
     """PNG, SVG and PDF of each kind can be read, hold text as text, and are the same each time."""

@@ -40,6 +40,7 @@ def _rows(**others: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - fields
 
 def _timings() -> list[TimingRow]:
     fields: dict[str, Any] = {"factor": 2, "device": "cpu", "phase": "call", "height": 100, "width": 100, "channels": 3}
+    fields["dtype"] = "uint8"
     return [
         TimingRow(
             method=method, seconds=10.0**place * 1e-3 * (1 + number / 50), process=process, round=number, **fields
@@ -105,7 +106,7 @@ def test_filters(view: Open) -> None:
     sheet = page.locator("[data-sheet=images]")
     sheet.get_by_role("searchbox").fill("BETTER")
     assert sheet.get_by_role("status").inner_text() == "14 of 42 lines"
-    sheet.get_by_label("Place").select_option("second x2, basicsr")
+    sheet.get_by_label("Setting").select_option("second x2, basicsr")
     assert sheet.get_by_role("status").inner_text() == "7 of 42 lines"
     assert set(_names(page, "#images")) == {"better"}
 
@@ -117,7 +118,7 @@ def test_latency_chart(view: Open) -> None:
     point.locator("path").hover()
     tip = page.locator("#tip")
     assert "better" in tip.inner_text()
-    assert "31.3 dB" in tip.inner_text()
+    assert "PSNR 31.30 dB, SSIM 0.8200" in tip.inner_text()
     page.mouse.move(0, 0)
     assert tip.is_hidden()
     point.focus()
@@ -142,7 +143,7 @@ def test_strip_opens_the_viewer(view: Open) -> None:
     """A point of a strip names its image; a click shows that image of that dataset with its method."""
     page = view()
     chart = page.locator("[data-chart=strips]")
-    chart.get_by_label("Place").select_option("second x2, basicsr")
+    chart.get_by_label("Setting").select_option("second x2, basicsr")
     point = chart.get_by_role("button", name="i3, better")
     point.hover()
     assert "i3" in page.locator("#tip").inner_text()

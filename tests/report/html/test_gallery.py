@@ -78,10 +78,39 @@ def test_json(make_run: Run) -> None:
         "picture": None,
         "psnr": None,
         "ssim": None,
+        "best": False,
+        "mark": "",
         "status": "failed",
         "reason": "<b>no</b>",
         "full": None,
     }
+
+
+def test_best_is_rankable(make_run: Run) -> None:
+    """A score of a training image is marked and never the best, wherever it stands; equal ones are the best alike."""
+    rows = [
+        {"method": "base", "psnr": 30.0},
+        {"method": "twin", "psnr": 30.0},
+        {"method": "seen", "psnr": 40.0, "trained_on": True},
+        {"method": "exact", "psnr": math.inf, "trained_on": True},
+        {"method": "seen", "image": "b", "psnr": 40.0},
+        {"method": "base", "image": "b", "psnr": 30.0},
+    ]
+    panes = [image["panes"][2:] for image in gallery(make_run(rows))["images"]]
+    assert [[pane["name"] for pane in each if pane["best"]] for each in panes] == [["base", "twin"], ["seen"]]
+    assert [[pane["name"] for pane in each if pane["mark"]] for each in panes] == [["seen", "exact"], []]
+
+
+def test_devices_of_one_method_are_apart(make_run: Run) -> None:
+    """Where a method has scores of both devices, there is an image for each, with every method once."""
+    rows = [{"method": "bicubic", "psnr": 30.0}]
+    rows += [{"method": "net", "psnr": 31.0, "device": device} for device in ("cpu", "cuda")]
+    images = gallery(make_run(rows))["images"]
+    assert [(each["id"], each["on_device"]) for each in images] == [
+        ("set/basicsr-x2-cpu/a", "cpu"),
+        ("set/basicsr-x2-cuda/a", "cuda"),
+    ]
+    assert [[pane["name"] for pane in each["panes"]] for each in images] == [["HR", "LR", "bicubic", "net"]] * 2
 
 
 def test_ids_are_unique(make_run: Run) -> None:

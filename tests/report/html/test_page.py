@@ -100,7 +100,8 @@ def rows(*methods: str, images: int = 8, **others: Any) -> list[dict[str, Any]]:
 
 def calls(method: str, seconds: float, **others: Any) -> list[TimingRow]:  # noqa: ANN401 - fields
     """Return warm calls of three processes on LR of 100x100 pixels."""
-    fields = {"factor": 2, "device": "cpu", "phase": "call", "height": 100, "width": 100, "channels": 3, **others}
+    fields: dict[str, Any] = {"factor": 2, "device": "cpu", "phase": "call", "height": 100, "width": 100, "channels": 3}
+    fields |= {"dtype": "uint8", **others}
     return [
         TimingRow(method=method, seconds=seconds * (1 + number / 100), process=process, round=number, **fields)
         for process in range(3)
@@ -184,7 +185,7 @@ def test_verdicts(make_run: Run) -> None:
         in Outline(render(make_run(rows("bicubic", "b")))).text
     )
     few = Outline(render(make_run(rows("bicubic", "b", images=3)))).text
-    assert "b: +1.00 dB over bicubic on set x2 (too few images to decide: 3 cannot give a p-value below 0.25)" in few
+    assert "b: +1.00 dB over bicubic on set x2 (too few images: with 3, p cannot be below 0.25)" in few
 
 
 def test_contaminated_means_are_no_verdict(make_run: Run) -> None:

@@ -455,3 +455,19 @@ def test_nothing_to_show(open_page: Open, make_run: Run) -> None:
     detail = {"dataset": "set", "factor": 2, "protocol": "basicsr", "image": "a", "method": "same"}
     page.evaluate("detail => dispatchEvent(new CustomEvent('srbench:open', {detail}))", detail)
     assert "a of set x2, basicsr, is not among the pictures" in page.locator("main").inner_text()
+
+
+def test_scores_of_training_images_are_not_bold(view: Open) -> None:
+    """The best PSNR is bold; a score of a training image has a star instead, however high."""
+    rows = [{"method": "same", "psnr": math.inf, "trained_on": True}, {"method": "lighter", "psnr": 18.5, "ssim": 0.9}]
+    page = view(rows=rows)
+    assert page.locator(".v-best").all_text_contents() == ["18.50 dB · 0.9000"]
+    assert page.locator(".v-score").all_text_contents()[2] == "*∞ dB · –"  # noqa: RUF001 - a dash is what is meant
+
+
+def test_devices_are_chosen_apart(view: Open) -> None:
+    """A method with scores of both devices is shown on each, under a setting of its own."""
+    rows = [{"method": "same", "psnr": 30.0, "ssim": 0.9, "device": device} for device in ("cpu", "cuda")]
+    page = view(rows=rows)
+    names = page.get_by_label("Dataset and factor").locator("option").all_text_contents()
+    assert names == ["set x2, basicsr, on cpu", "set x2, basicsr, on cuda"]
