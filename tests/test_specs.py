@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srbench.errors import UsageError
-from srbench.specs import MethodSpec, canonical, comma_list, parse_method, split, unknown
+from srbench.specs import MethodSpec, canonical, comma_list, parse_method, spelled, split, unknown
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz-_0123456789", min_size=1)
 VALUES = st.text(st.characters(blacklist_characters='"', blacklist_categories=["Cs"]))
@@ -88,3 +88,19 @@ def test_unknown_names_get_the_nearest_and_all() -> None:
 def test_names_unlike_any_get_no_guess() -> None:
     """Where nothing is near, nothing is guessed."""
     assert str(unknown("method", "qqq", iter(["bicubic"]))) == "unknown method 'qqq' (available: bicubic)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a:c=1:b=2", "a:b=2:c=1"),
+        ('a:b="2"', "a:b=2"),
+        (' a : b="x,y"', 'a:b="x,y"'),
+        ("RCAN: the best", "RCAN: the best"),
+        ("", ""),
+        ('a"', 'a"'),
+    ],
+)
+def test_spelled(text: str, expected: str) -> None:
+    """A spec has one spelling, and what is none, such as a name given to `srbench score`, stays as it is."""
+    assert spelled(text) == expected
