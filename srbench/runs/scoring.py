@@ -151,7 +151,7 @@ def _portrait(task: Task, row: ScoreRow, lr: Image | SrbenchError, lane: Lane) -
         found = lane.portray(task.path, row.protocol, row.factor, lr, task.keep)
     except SrbenchError:  # scoring meets the same, and says so
         return {}
-    drawn = {}
+    drawn: dict[str, bytes] = {}
     if task.keep.crops:
         names = crops_of(row)
         drawn |= {names.hr: found.hr, names.lr: found.lr, names.whole: found.whole}
