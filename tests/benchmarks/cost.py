@@ -3,7 +3,7 @@
 The bare loop reads, degrades, upscales and scores the same images with the same functions in one process. Both sides
 have one thread for each library and run in turn. What an image costs is the slope between image 100 and the last, so
 that start-up, which a second job has while the first one scores, and reports do not count; they are told apart.
-No crops are kept: the bare loop keeps none.
+The bare loop keeps no crops; srbench is measured without them and, as `srbench run` does it, with them.
 
     python tests/benchmarks/cost.py
 """
@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -26,10 +27,13 @@ import numpy as np
 from srbench import datasets, methods
 from srbench.errors import DatasetError
 from srbench.isolation.limits import Limits
-from srbench.plan import Execution, Plan
+from srbench.plan import NOTHING, Execution, Keep, Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image, write_image
 from srbench.runs import runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 METHODS = "nearest,bilinear,bicubic,lanczos"
 IMAGES, FEWER, SKIPPED = 500, 300, 100
@@ -57,17 +61,18 @@ def measure() -> dict[str, float]:
         few.mkdir()
         for path in sorted(many.iterdir())[:FEWER]:
             (few / path.name).symlink_to(path.resolve())
-        pairs = [(_side("bare", many, SKIPPED), _side("srbench", many, SKIPPED)) for _ in range(REPEATS)]
-        bare, ours = (list(side) for side in zip(*pairs, strict=True))
+        turns = [[_side(kind, many, SKIPPED) for kind in KINDS] for _ in range(REPEATS)]
+        bare, ours, crops = (list(side) for side in zip(*turns, strict=True))
         jobs = [
-            [_side("srbench", few, SKIPPED, "espcn", "srcnn", str(jobs)).image for jobs in (1, 2)]
-            for _ in range(REPEATS)
+            [_side("crops", few, SKIPPED, "espcn", "srcnn", str(jobs)).image for jobs in (1, 2)] for _ in range(REPEATS)
         ]
         spinning = [(_spin(1), _spin(2)) for _ in range(REPEATS)]
     return {
-        "cost ratio to the bare loop": median(each.image / base.image for base, each in pairs),
+        "cost ratio to the bare loop": median(each.image / base.image for base, each, _ in turns),
+        "cost ratio to the bare loop, with crops": median(each.image / base.image for base, _, each in turns),
         "ms per image, bare loop": 1e3 * median(each.image for each in bare),
         "ms per image, srbench": 1e3 * median(each.image for each in ours),
+        "ms per image, srbench with crops": 1e3 * median(each.image for each in crops),
         "start-up seconds, bare loop": median(each.start for each in bare),
         "start-up seconds, srbench": median(each.start for each in ours),
         "report seconds, srbench": median(each.end for each in ours),
@@ -121,8 +126,8 @@ def _bare(folder: Path, skipped: int) -> dict[str, float]:
     return _marks(times, skipped)
 
 
-def _srbench(
-    folder: Path, skipped: int, names: str = METHODS, protocol: str = "basicsr", jobs: str = "1"
+def _srbench(  # noqa: PLR0913 - what sides differ by
+    folder: Path, skipped: int, names: str = METHODS, protocol: str = "basicsr", jobs: str = "1", keep: Keep = NOTHING
 ) -> dict[str, float]:
     """Score the images of `folder` in a run, and return when."""
     times: list[float] = []
@@ -132,10 +137,17 @@ def _srbench(
         if done >= (1 + len(times)) * len(plan.methods):
             times.append(time.time())
 
-    how = Execution(jobs=int(jobs), limits=Limits(threads=1))
+    how = Execution(jobs=int(jobs), limits=Limits(threads=1), keep=keep)
     with tempfile.TemporaryDirectory() as out:
         runner.run(plan, Path(out, "run"), how, tick)
     return _marks(times, skipped)
+
+
+KINDS: dict[str, Callable[..., dict[str, float]]] = {
+    "bare": _bare,
+    "srbench": _srbench,
+    "crops": partial(_srbench, keep=Keep(crops=True)),
+}
 
 
 def _marks(times: list[float], skipped: int) -> dict[str, float]:
@@ -152,8 +164,7 @@ def _spin(processes: int) -> float:
 if __name__ == "__main__":
     if sys.argv[1:]:
         side, where, number, *rest = sys.argv[1:]
-        kinds = {"bare": _bare, "srbench": _srbench}
-        sys.stdout.write(json.dumps(kinds[side](Path(where), int(number), *rest)))
+        sys.stdout.write(json.dumps(KINDS[side](Path(where), int(number), *rest)))
     else:
         for what, value in measure().items():
             sys.stdout.write(f"{what}: {value:.2f}\n")
