@@ -16,7 +16,7 @@ test: $(VENV)/.dev ## run the fast tests
 	$(BIN)/pytest -m "not slow" -n auto
 
 test-all: $(VENV)/.dev ## run all tests, the slow ones too
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 check: $(VENV)/.dev ## lint (Python and JavaScript), formatting, types and layers
 	$(BIN)/ruff check

@@ -341,7 +341,7 @@ def test_srbench_may_be_imported_before_pytest_starts(author: Path, site: Path) 
     """A process that uses both has no warning that it is too late to rewrite the plug-in's package."""
     code = "import sys, srbench, pytest; sys.exit(pytest.main(['-q', '-W', 'error', 'mine.py']))"
     environment = {**os.environ, "PYTHONPATH": str(site)}
-    subprocess.run([sys.executable, "-c", code], cwd=author, env=environment, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=author, env=environment, check=True, timeout=100)
 
 
 def test_it_does_without_pytest_benchmark(start: Run) -> None:

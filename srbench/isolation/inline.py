@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from srbench import errors
 from srbench.errors import Crashed, MethodError, SrbenchError
-from srbench.isolation.serving import kind_of
+from srbench.isolation.serving import kind_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -107,13 +107,13 @@ def _answer(sent: bytes) -> bytes:
     try:
         value = function(*args)
     except SrbenchError as error:
-        raise getattr(errors, kind_of(error))(str(error)) from error
+        raise getattr(errors, kind_of(error))(text_of(error)) from error
     except (Exception, SystemExit) as error:
-        raise MethodError(f"{type(error).__name__}: {error}") from error
+        raise MethodError(f"{type(error).__name__}: {text_of(error)}") from error
     try:
         return pickle.dumps(value)
     except Exception as error:
-        raise MethodError(f"its result cannot be sent: {type(error).__name__}: {error}") from error
+        raise MethodError(f"its result cannot be sent: {type(error).__name__}: {text_of(error)}") from error
 
 
 def _empty_caches(package: str) -> dict[tuple[ModuleType, str], Any]:

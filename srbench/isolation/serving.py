@@ -68,10 +68,10 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
     try:
         return Answer(function(*args))
     except SrbenchError as error:
-        return Answer(error=kind_of(error), text=_text(error), ours=True)
+        return Answer(error=kind_of(error), text=text_of(error), ours=True)
     except BaseException as error:  # noqa: BLE001 - a method may raise anything, KeyboardInterrupt too
         traceback.print_exc()
-        return Answer(error=type(error).__name__, text=_text(error))
+        return Answer(error=type(error).__name__, text=text_of(error))
     finally:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):  # a method may close or replace them
@@ -83,7 +83,8 @@ def kind_of(error: SrbenchError) -> str:
     return next(each.__name__ for each in type(error).__mro__ if each.__module__ == errors.__name__)
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """Return the text of an error, whatever making it raises."""
     try:
         return str(error)
     except Exception:  # noqa: BLE001 - a method's exceptions may raise anything in turn
@@ -96,5 +97,5 @@ def _send(channel: Channel, answer: Answer) -> None:
     except (OSError, EOFError):
         raise
     except Exception as error:  # noqa: BLE001 - pickling runs the method's code
-        text = f"its result cannot be sent: {type(error).__name__}: {_text(error)}"
+        text = f"its result cannot be sent: {type(error).__name__}: {text_of(error)}"
         channel.send(Answer(error="MethodError", text=text, ours=True))

@@ -204,7 +204,7 @@ def test_interrupt(pictures: Path, moody: Path, tmp_path: Path) -> None:
         time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=100)
     assert process.returncode == 130
     assert out == ""
     assert "interrupted; the rows so far are in run;" in err
@@ -266,6 +266,6 @@ def test_script_without_main_guard(pictures: Path, tmp_path: Path) -> None:
     """`srbench.run` with two jobs works from a plain script."""
     (tmp_path / "script.py").write_text(SCRIPT.format(folder=pictures), encoding="utf-8")
     result = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100
     )
     assert (result.returncode, result.stdout) == (0, "[2]\n"), result.stderr

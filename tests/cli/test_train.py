@@ -223,7 +223,7 @@ def test_interrupt(photos: Path, tmp_path: Path) -> None:
             time.sleep(0.05)
         time.sleep(1)  # for the first steps
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=100)
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted; to continue: the same command with --out out --resume"
     assert "Traceback" not in err

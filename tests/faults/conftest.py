@@ -28,6 +28,10 @@ MARK = "SRBENCH_TEST_RUN"
 """An environment variable that a run has, and with it all that it starts: its workers, theirs, and the janitor."""
 
 
+SETTINGS = {"COLUMNS": "200", "TERM": "xterm", "SRBENCH_REPORT": "0"}
+"""What else is in its environment; a page for each run would take a third of the time."""
+
+
 class Ended(NamedTuple):
     """What a run came to."""
 
@@ -57,7 +61,7 @@ class Run:
         self.process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "srbench", *command],
             cwd=folder / "here",
-            env=plain | {MARK: self._value, "TMPDIR": str(folder / "temporary"), "COLUMNS": "200", "TERM": "xterm"},
+            env=plain | {MARK: self._value, "TMPDIR": str(folder / "temporary"), **SETTINGS},
             **streams,
         )
 
@@ -79,7 +83,7 @@ class Run:
         file = self.folder / "out" / "rows.jsonl"
         return [json.loads(line) for line in file.read_bytes().splitlines()] if file.exists() else []
 
-    def wait_for(self, what: Callable[[], Any], seconds: float = 30) -> None:
+    def wait_for(self, what: Callable[[], Any], seconds: float = 100) -> None:
         """Wait until `what` is true, of a run that goes on or of one that has ended."""
         end = time.monotonic() + seconds
         while not what():
@@ -92,7 +96,7 @@ class Run:
     def look(self) -> None:
         """Do what there is to do while one waits."""
 
-    def end(self, seconds: float = 60) -> Ended:
+    def end(self, seconds: float = 100) -> Ended:
         """Wait for its end."""
         self.wait_for(lambda: self.process.poll() is not None, seconds)
         files = [path for name in ("here", "temporary") for path in (self.folder / name).rglob("*")]
@@ -158,7 +162,7 @@ class OnTerminal(Run):
         os.close(self._ours)
         self._ours = -1
 
-    def end(self, seconds: float = 60) -> Ended:
+    def end(self, seconds: float = 100) -> Ended:
         """Wait for its end; what was drawn counts as output."""
         ended = super().end(seconds)
         self.look()

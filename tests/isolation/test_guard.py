@@ -34,7 +34,7 @@ Calls = partial(Guard, module="mischief")
 
 @pytest.fixture
 def guard() -> Iterator[Guard]:
-    """Return a guard whose calls may take two seconds and 400 MB, and see that nothing outlives it."""
+    """Return a guard whose calls may take a minute and 400 MB, and see that nothing outlives it."""
     with Calls(Limits(timeout=60, memory=400 * 2**20)) as each:
         yield each
     assert left_over() == []

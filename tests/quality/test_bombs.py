@@ -112,7 +112,7 @@ def test_memory_and_time(tmp_path: Path, gigabyte: bytes) -> None:
         (tmp_path / name).write_bytes(content)
     paths = sorted(map(str, tmp_path.iterdir()))
     result = subprocess.run(
-        [sys.executable, "-c", PROBE, *paths], capture_output=True, text=True, check=True, timeout=40
+        [sys.executable, "-c", PROBE, *paths], capture_output=True, text=True, check=True, timeout=100
     )
     grown = {line.rpartition(" ")[0]: int(line.rpartition(" ")[2]) for line in result.stdout.splitlines()}
     assert len(grown) == len(paths)

@@ -34,6 +34,7 @@ def test_environment() -> None:
     assert info["protocols"] == {name: protocol.get(name).fingerprint for name in info["protocols"]}
 
 
+@pytest.mark.processes
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_set5(data_folder: Path, tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ slow = pytest.mark.slow
 SLOW = """
 import os, time
 from pathlib import Path
+pytestmark = pytest.mark.xdist_group("whole_machine")
+
 def load(factor, device):
     def upscale(image):
         time.sleep(0.1)

@@ -187,7 +187,7 @@ def test_stopped_run_is_continued(pictures: Path, tmp_path: Path, number: int) -
             assert process.poll() is None
             time.sleep(0.02)
         os.kill(process.pid, number)
-        errors = process.communicate(timeout=60)[1]
+        errors = process.communicate(timeout=100)[1]
     before = (out / "rows.jsonl").read_bytes()
     done = before.count(b"\n")
     assert 2 <= done < 12
@@ -199,7 +199,7 @@ def test_stopped_run_is_continued(pictures: Path, tmp_path: Path, number: int) -
     else:
         assert process.returncode == -signal.SIGKILL
     calls.unlink()
-    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
     assert completed.returncode == 0, completed.stderr
     assert len(lines(calls)) == 12 - done
     assert (out / "rows.jsonl").read_bytes().startswith(before[: before.rfind(b"\n") + 1])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Run = Callable[..., Findings]
     Open = Callable[..., Page]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_browser")]
 
 EVIL = "<script>alert(1)</script>"
 METHODS = ("bicubic", "better", EVIL)
