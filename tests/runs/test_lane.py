@@ -11,6 +11,7 @@ import pytest
 
 from srbench.errors import Crashed, ImageError, MethodError, SrbenchError, Unsupported, UsageError
 from srbench.hashing import file_hash
+from srbench.isolation.guard import Guard
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.quality import protocol as protocols
@@ -21,6 +22,9 @@ from srbench.runs.member import asked
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from subprocess import Popen
+
+    from srbench.isolation.worker import Worker
 
 LR = np.zeros((8, 10, 3), np.uint8)
 MOODY = """
@@ -71,7 +75,13 @@ def log(plugin: str) -> list[str]:
 
 def at_work(lane: Lane) -> int:
     """Return how many workers it has."""
-    return sum(guard._process is not None for guard in {lane._judge, *lane._workers.values()})
+    return sum(_process(worker) is not None for worker in {lane._judge, *lane._workers.values()})
+
+
+def _process(worker: Worker) -> Popen[bytes] | None:
+    """Return the process of a real worker, if it has one."""
+    assert isinstance(worker, Guard)
+    return worker._process
 
 
 def test_specs_are_canonical(moody: str) -> None:
@@ -193,7 +203,7 @@ def test_judge(pictures: Path) -> None:
             made = lane.degrade(path, protocol, 2)
             assert lane.compare(path, protocol, 2, sr).score == protocol.compare(hr, sr, 2)
             assert np.array_equal(made, lr)
-            process = lane._judge._process
+            process = _process(lane._judge)
             assert process
             psutil.Process(process.pid).kill()
         with pytest.raises(ImageError, match="not an image"):
