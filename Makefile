@@ -23,7 +23,7 @@ check: $(VENV)/.dev ## lint (Python and JavaScript), formatting, types and layer
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python tests/report/html/lint.py
+	$(BIN)/python tests/reports/html/lint.py
 
 format: $(VENV)/.dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix
@@ -49,7 +49,7 @@ reference: $(VENV)/.dev ## make results/reference and the model cards again (nee
 		--device cpu --no-timing --jobs 2 --out build/reference
 	mkdir -p results/reference
 	cp build/reference/summary.csv build/reference/run.json results/reference/
-	$(BIN)/python -m srbench.methods._training.card
+	$(BIN)/python -m srbench.training.card
 
 figures: $(VENV)/.dev ## draw the pictures of docs/espcn.md again
 	$(BIN)/python docs/figures.py

@@ -17,7 +17,7 @@ from srbench.plugins import import_module
 from srbench.quality import metrics, protocol
 from srbench.quality.files import read_image
 from srbench.quality.image import to_uint8
-from srbench.report import findings, terminal
+from srbench.reports import findings, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def run() -> None:
 
 def curves() -> None:
     """Draw how the shipped weights for x3 were found, from their metadata."""
-    card, curve, plan = (import_module(f"srbench.methods._training.{name}") for name in ("card", "curve", "plan"))
+    card, curve, plan = (import_module(f"srbench.training.{name}") for name in ("card", "curve", "plan"))
     for kind in ("relu", "tanh"):
         facts = card.facts(card.WEIGHTS / f"espcn-{kind}-x{FACTOR}.safetensors")
         per_epoch = facts["steps"] / facts["recipe"]["epochs"]

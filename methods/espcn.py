@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from srbench.errors import Unsupported
-
-from ._luma import luma_method
+from srbench.pytorch import luma_method
 
 if TYPE_CHECKING:
     from torch import nn

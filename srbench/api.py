@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srbench.records import comparing, naming, reading
-from srbench.report.html import page
-from srbench.runs import runner
-from srbench.settings import settings
+from srbench.analysis import reading
+from srbench.execution import runner
+from srbench.maintain import compare as comparing
+from srbench.reports.html import page
+from srbench.run_options import run_options
+from srbench.store import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from srbench.records.comparing import Comparison
-    from srbench.results.tables import Tables
+    from srbench.analysis.tables import Tables
+    from srbench.maintain.compare import Comparison
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -48,14 +50,14 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a
     method may take; `threads` is how many each worker has, 0 for the default. `cluster` is the address of a Dask
     scheduler, `time_on` the worker of it that times. `reuse` names run folders whose scores are taken over where their
-    keys match. With `report` crops of all images are kept and report.html is written; `save_images` keeps whole images
+    keys match. With `reports` crops of all images are kept and report.html is written; `save_images` keeps whole images
     as PNG. The report compares methods with `baseline`, by default bicubic.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
 
     """
-    what, how = settings(
+    what, how = run_options(
         methods,
         factors=factors,
         datasets=datasets,

@@ -9,7 +9,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def folder(name: str) -> Path:
-    """Return the folder `methods`, `datasets` or `results` that this installation ships.
+    """Return the folder `methods`, `datasets` or `analysis` that this installation ships.
 
     Raises:
         FileNotFoundError: the installation holds neither copy, so it is broken.

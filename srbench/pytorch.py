@@ -14,6 +14,6 @@
 Nothing inside srbench imports this module; importing it does not import torch.
 """
 
-from srbench.methods._luma import LumaMethod, luma_method  # type: ignore[import-not-found] # found when it runs
+from srbench.networks.luma import LumaMethod, luma_method
 
 __all__ = ["LumaMethod", "luma_method"]

@@ -22,8 +22,8 @@ import pytest
 
 from srbench import contract, method_options, methods, plugins
 from srbench.errors import MethodError, Unsupported
+from srbench.execution import loading
 from srbench.methods import choose, registry
-from srbench.runs import loading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +16,11 @@ import numpy as np
 import pytest
 
 from srbench import plan
+from srbench.execution import timing_rounds
 from srbench.isolation import worker
 from srbench.isolation.guard import Guard
 from srbench.isolation.inline import Inline
 from srbench.quality.files import write_image
-from srbench.runs import clocking
 from srbench.speed.timing import Budget
 
 if TYPE_CHECKING:
@@ -153,7 +155,7 @@ def briefly() -> Callable[[], AbstractContextManager[None]]:
 @contextmanager
 def _briefly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(clocking, "UNFINISHED", 0.0)
+        monkeypatch.setattr(timing_rounds, "UNFINISHED", 0.0)
         monkeypatch.setattr(plan, "QUICK", Budget(processes=1, rounds=2, seconds=0, warm_up=0, patience=0))
         yield
 
@@ -167,3 +169,20 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def mounted() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function (mount, script, *arguments) that runs Python where a `mount` holds that no other process sees.
+
+    The mount is gone, with all that was written on it, when the script ends.
+    """
+    inside = ["unshare", "--map-root-user", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run([*inside, "mount", "--version"], check=False).returncode:
+        pytest.skip("mounts need unshare and user namespaces, which this system does not give")
+
+    def run(mount: str, script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = ["sh", "-ec", f'{mount}\nexec "$0" -c "$@"', sys.executable, script, *map(str, arguments)]
+        return subprocess.run([*inside, *command], capture_output=True, text=True, check=False, timeout=100)
+
+    return run

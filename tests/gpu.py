@@ -25,7 +25,7 @@ from xml.etree import ElementTree as ET
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from srbench.results import strict_json  # noqa: E402 - nothing is installed
+from srbench.formats import strict_json  # noqa: E402 - nothing is installed
 from srbench.speed import environment, roofline  # noqa: E402
 
 if TYPE_CHECKING:

@@ -60,9 +60,7 @@ def test_run(tmp_path: Path) -> None:
 
 def test_training(tmp_path: Path) -> None:
     """A network trained on CUDA beats its beginnings, and its weights give the same luma on both devices."""
-    recipes, plans, trainer = (
-        import_module(f"srbench.methods._training.{name}") for name in ("recipe", "plan", "trainer")
-    )
+    recipes, plans, trainer = (import_module(f"srbench.training.{name}") for name in ("recipe", "plan", "trainer"))
     (tmp_path / "photos").mkdir()
     for entry in datasets.get("sample").images[:2]:
         write_image(tmp_path / "photos" / f"{entry.name}.png", read_image(entry.path)[:96, :96])

@@ -468,6 +468,6 @@ def test_a_key_counts_the_code_that_made_load(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(
         hashing,
         "code_hashes",
-        lambda files: ["edited" if path.name == "_torch.py" else each for path in files for each in real([path])],
+        lambda files: ["edited" if path.name == "upscaler.py" else each for path in files for each in real([path])],
     )
     assert choice.fingerprint(3) != before

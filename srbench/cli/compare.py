@@ -10,8 +10,8 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
-    from srbench.records.comparing import Comparison
-    from srbench.results.gate import Limit, Offender
+    from srbench.analysis.gate import Limit, Offender
+    from srbench.maintain.compare import Comparison
 
 EXAMPLES = """
 Examples:
@@ -53,10 +53,10 @@ def compare(
     Exit code 0: compared, whatever changed. 1: a change exceeds a --fail-on threshold. 2: the runs are not comparable,
     or contain nothing to evaluate a --fail-on on. docs/compare.md has the rules.
     """
+    from srbench.analysis import gate
     from srbench.cli import console
     from srbench.errors import RunFolderError
-    from srbench.records import comparing
-    from srbench.results import gate
+    from srbench.maintain import compare as comparing
 
     limits = [gate.parse(text) for text in fail_on or []]
     found = comparing.compare(run_a, run_b, across=across_machines)
@@ -85,7 +85,7 @@ def _answerable(limit: Limit, found: Comparison) -> bool:
 
 def _show(found: Comparison, beyond: list[Offender], *, across: bool) -> None:
     from srbench.cli import console
-    from srbench.report import changes
+    from srbench.reports import changes
 
     changes.show_scores(console.out, found.cells, found.settings)
     if len(found.speeds):
@@ -96,7 +96,7 @@ def _show(found: Comparison, beyond: list[Offender], *, across: bool) -> None:
 
 
 def _facts(found: Comparison, beyond: list[Offender]) -> dict[str, Any]:
-    from srbench.results.strict_json import records
+    from srbench.formats.strict_json import records
 
     cells = found.cells
     other_code = cells[(cells["change"] == "") & (cells["code_a"] != cells["code_b"])]

@@ -20,7 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from srbench.results import strict_json
+from srbench.formats import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -38,7 +38,7 @@ def export(
     """
     from srbench import plan
     from srbench.cli import console
-    from srbench.runs import loading
+    from srbench.execution import loading
 
     _check_target(target)
     with console.only_results(json):
@@ -53,7 +53,7 @@ def export(
 def _written(choice: Choice, factor: int, target: Path) -> dict[str, Any]:
     """Let the upscaler write the file, and return what there is to say about it."""
     from srbench.errors import UsageError
-    from srbench.runs import loading
+    from srbench.execution import loading
 
     with loading.blamed_on(choice.spec):
         upscaler = loading.load(choice, factor, "cpu")

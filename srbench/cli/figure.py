@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from srbench.quality.crops import Box
-    from srbench.report.findings import Findings
+    from srbench.reports.findings import Findings
 
 EXAMPLES = """
 Examples:
@@ -114,9 +114,9 @@ def figure(  # noqa: PLR0913 - a command's options
     """
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.records.pictures import escaped
-    from srbench.report import findings
-    from srbench.report.figures import drawing
+    from srbench.reports import findings
+    from srbench.reports.figures import drawing
+    from srbench.store.pictures import escaped
 
     if out is not None and out.suffix.lower()[1:] not in drawing.FORMATS:
         raise UsageError(f"--out is {out}, expected a file that ends with .png, .svg or .pdf")
@@ -145,7 +145,7 @@ def figure(  # noqa: PLR0913 - a command's options
 
 
 def _chart(kind: str, found: Findings) -> Figure:
-    from srbench.report.figures import charts
+    from srbench.reports.figures import charts
 
     draw = {"pareto": charts.front, "scores": charts.scores, "ranks": charts.ranks, "curves": charts.curves}
     return draw[kind](found)
@@ -154,7 +154,7 @@ def _chart(kind: str, found: Findings) -> Figure:
 def _strip(found: Findings, places: dict[str, Any], methods: list[str] | None, crop: str, data: Path | None) -> Figure:
     from srbench import plan
     from srbench.quality.crops import detailed
-    from srbench.report.figures import sources, strip
+    from srbench.reports.figures import sources, strip
 
     rows = sources.rows(found, places, plan.items(methods or []))
     images = sources.images(found, rows, data)

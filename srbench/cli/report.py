@@ -10,7 +10,7 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
-    from srbench.report.findings import Findings
+    from srbench.reports.findings import Findings
 
 EXAMPLES = """
 Examples:
@@ -58,7 +58,7 @@ def report(
     """
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.report import findings, formats, terminal
+    from srbench.reports import findings, formats, terminal
 
     if images == "full" and format != "html":
         raise UsageError(f"--images full requires --format html, got --format {format}")
@@ -79,8 +79,8 @@ def report(
 def _page(found: Findings, out: Path | None, images: Literal["crops", "full"]) -> None:
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.records.pictures import WHOLE
-    from srbench.report.html import page
+    from srbench.reports.html import page
+    from srbench.store.pictures import WHOLE
 
     file = out or found.folder / page.FILE
     if images == "full" and not (found.folder / WHOLE).is_dir():

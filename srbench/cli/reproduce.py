@@ -37,11 +37,11 @@ def reproduce(
     a network are not the paper's, so its difference is shown without a verdict.
     """
     from srbench import plan
+    from srbench.analysis.published import beside, published
     from srbench.cli import console
-    from srbench.report import terminal
-    from srbench.results.published import beside, published
-    from srbench.results.strict_json import records
-    from srbench.runs import loading
+    from srbench.execution import loading
+    from srbench.formats.strict_json import records
+    from srbench.reports import terminal
 
     with console.only_results(json):
         choices = [loading.chosen(spec) for spec in plan.items(methods)]
@@ -92,7 +92,7 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
 
     from srbench import plan
     from srbench.cli import console
-    from srbench.runs import runner
+    from srbench.execution import runner
 
     parts = []
     with TemporaryDirectory() as scratch, console.progress() as tick:

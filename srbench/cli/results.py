@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srbench.cli import options, running
+from srbench.cli import options, run_folder_commands
 
 if TYPE_CHECKING:
+    from srbench.maintain.merge import Merged
     from srbench.plan import Plan
-    from srbench.records.merging import Merged
 
 MERGE_EXAMPLE = """
 Example, two machines that share the datasets:
@@ -40,7 +40,7 @@ def verify(run: Run, json: options.Json = False) -> None:
     Nothing is written; the run may still be in progress. Exit code 0: sound. 1: a check failed. 2: not a run folder.
     """
     from srbench.cli import console
-    from srbench.records import integrity
+    from srbench.maintain import verify as integrity
 
     checks = integrity.verify(run)
     wrong = [check for check in checks if check.verdict == "wrong"]
@@ -75,14 +75,14 @@ def merge(
     """
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.records import merging
-    from srbench.report import terminal
-    from srbench.results.strict_json import records
+    from srbench.formats.strict_json import records
+    from srbench.maintain import merge as merging
+    from srbench.reports import terminal
 
     if len(runs) < 2:  # noqa: PLR2004 - one is merged already
         raise UsageError(f"got one run folder, {runs[0]}, expected at least two to merge")
     merged = merging.merge(runs, out)
-    found = running.reported(merged.tables, out)
+    found = run_folder_commands.reported(merged.tables, out)
     gaps = [str(gap) for gap in merged.gaps]
     if json:
         console.print_json({"run": str(out), "missing": gaps, "summary": records(merged.tables.summary)})

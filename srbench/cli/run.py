@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srbench.cli import options, running
+from srbench.cli import options, run_folder_commands
 
 if TYPE_CHECKING:
     from srbench.plan import Plan
-    from srbench.report.findings import Findings
+    from srbench.reports.findings import Findings
 
 EXAMPLES = """
 Examples:
@@ -128,11 +128,11 @@ def run(  # noqa: PLR0913 - a command's options
     """
     from srbench import datasets as registry
     from srbench.cli import console
-    from srbench.records import naming
-    from srbench.results.strict_json import records
-    from srbench.settings import settings
+    from srbench.formats.strict_json import records
+    from srbench.run_options import run_options
+    from srbench.store import naming
 
-    what, how = settings(
+    what, how = run_options(
         methods,
         factors=factor,
         datasets=datasets,
@@ -155,11 +155,11 @@ def run(  # noqa: PLR0913 - a command's options
         baseline=baseline,
     )
     folder = out or naming.new_folder()
-    tables = running.complete(what, folder, how, json=json)
-    found = running.reported(tables, folder, page=report)
+    tables = run_folder_commands.complete(what, folder, how, json=json)
+    found = run_folder_commands.reported(tables, folder, page=report)
     if cluster and timing and not time_on:
         console.note("not timed: with --cluster, name the worker to time on with --time-on")
-    if fail_fast and running.exit_code(tables):
+    if fail_fast and run_folder_commands.exit_code(tables):
         console.note(
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
@@ -169,13 +169,13 @@ def run(  # noqa: PLR0913 - a command's options
         console.print_json({"run": str(folder), "summary": records(tables.summary)})
     else:
         _report(found, what, page=report)
-    raise typer.Exit(running.exit_code(tables, strict=strict))
+    raise typer.Exit(run_folder_commands.exit_code(tables, strict=strict))
 
 
 def _report(found: Findings, what: Plan, *, page: bool) -> None:
     """Print the tables, where they are saved, and what to do next."""
     from srbench.cli import console
-    from srbench.report import terminal
+    from srbench.reports import terminal
 
     terminal.show(console.out, found)
     console.say(f"run folder: {found.folder}{' (open its report.html for images and charts)' if page else ''}")

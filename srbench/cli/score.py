@@ -52,10 +52,10 @@ def score(  # noqa: PLR0913 - a command's options
     """
     from srbench import datasets, plan
     from srbench.cli import console
-    from srbench.cli.running import exit_code, reported
-    from srbench.report import terminal
-    from srbench.results.strict_json import records
-    from srbench.runs import given
+    from srbench.cli.run_folder_commands import exit_code, reported
+    from srbench.execution import precomputed
+    from srbench.formats.strict_json import records
+    from srbench.reports import terminal
 
     reference, made = datasets.open_folder(hr), datasets.open_folder(sr)
     for each in (reference, made):
@@ -69,7 +69,7 @@ def score(  # noqa: PLR0913 - a command's options
     )
     with console.progress() as tick:
         tick("scoring", 0, 0)
-        tables = given.score(what, reference, made, out)
+        tables = precomputed.score(what, reference, made, out)
     found = reported(tables, out)
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})

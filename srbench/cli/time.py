@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srbench.cli import options, running
+from srbench.cli import options, run_folder_commands
 
 if TYPE_CHECKING:
-    from srbench.results.tables import Tables
+    from srbench.analysis.tables import Tables
 
 EXAMPLES = """
 Examples:
@@ -79,12 +79,12 @@ def time(  # noqa: PLR0913 - a command's options
     from dataclasses import replace
 
     from srbench.cli import console
-    from srbench.records import naming
-    from srbench.results.strict_json import records
-    from srbench.settings import settings
+    from srbench.formats.strict_json import records
+    from srbench.run_options import run_options
     from srbench.speed.timing import THOROUGH
+    from srbench.store import naming
 
-    what, how = settings(
+    what, how = run_options(
         methods,
         factors=factor,
         datasets=datasets,
@@ -100,18 +100,18 @@ def time(  # noqa: PLR0913 - a command's options
         budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
     )
     folder = out or naming.new_folder()
-    tables = running.complete(what, folder, how, json=json)
-    running.reported(tables, folder)
+    tables = run_folder_commands.complete(what, folder, how, json=json)
+    run_folder_commands.reported(tables, folder)
     if json:
         console.print_json({"run": str(folder), "speeds": records(tables.speeds)})
     else:
         _report(tables, folder)
-    raise typer.Exit(running.exit_code(tables))
+    raise typer.Exit(run_folder_commands.exit_code(tables))
 
 
 def _report(tables: Tables, folder: Path) -> None:
     from srbench.cli import console
-    from srbench.report import speeds
+    from srbench.reports import speeds
 
     speeds.show(console.out, tables.speeds)
     console.say(f"run folder: {folder} (open its report.html for charts)")

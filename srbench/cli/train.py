@@ -29,7 +29,7 @@ srbench train espcn --recipe article --factor 3
 torchrun --nproc-per-node 2 -m srbench train espcn --recipe article
 """
 
-_TRAINING = "srbench.methods._training"  # needs torch, so that it is imported by name, when it is used
+_TRAINING = "srbench.training"  # needs torch, so that it is imported by name, when it is used
 
 
 def train(  # noqa: PLR0913 - a command's options

@@ -27,8 +27,8 @@ def upscale(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.contract import upscale as enlarge
     from srbench.errors import SrbenchError
+    from srbench.execution import loading
     from srbench.quality.files import read_image, write_image
-    from srbench.runs import loading
 
     choice = loading.chosen(method, plan.absolute(plugin or []))
     pairs = _pairs(source, target)

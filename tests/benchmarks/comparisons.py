@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from srbench.quality.significance import RESAMPLES
-from srbench.report import findings
-from srbench.results.columns import METRICS
-from srbench.results.rows import ScoreRow
-from srbench.results.tables import Order, tables
+from srbench.analysis.columns import METRICS
+from srbench.analysis.significance import RESAMPLES
+from srbench.analysis.tables import Order, tables
+from srbench.reports import findings
+from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from srbench.results.tables import Tables
+    from srbench.analysis.tables import Tables
 
 IMAGES, FACTORS = 300, (2, 3, 4)
 METHODS = [f"method {number}" for number in range(10)]

@@ -26,11 +26,11 @@ import numpy as np
 
 from srbench import datasets, methods
 from srbench.errors import DatasetError
+from srbench.execution import runner
 from srbench.isolation.limits import Limits
 from srbench.plan import NOTHING, Execution, Keep, Plan
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image, write_image
-from srbench.runs import runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

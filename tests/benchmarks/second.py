@@ -48,15 +48,15 @@ def _seconds(command: list[str]) -> float:
 
 def _reference() -> None:
     """Import what a run imports, and describe its methods."""
+    from srbench.execution import runner  # noqa: F401
+    from srbench.execution.method_info import asked
+    from srbench.execution.worker_group import WorkerGroup
     from srbench.isolation.limits import Limits
     from srbench.plan import Plan
-    from srbench.report.html import page  # noqa: F401 - what is imported is measured
-    from srbench.runs import runner  # noqa: F401
-    from srbench.runs.lane import Lane
-    from srbench.runs.member import asked
+    from srbench.reports.html import page  # noqa: F401 - what is imported is measured
 
     plan = Plan(tuple(METHODS.split(",")))
-    with Lane(plan.methods, Limits()) as lane:
+    with WorkerGroup(plan.methods, Limits()) as lane:
         lane.describe(asked(plan))
 
 

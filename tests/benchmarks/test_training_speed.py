@@ -107,7 +107,7 @@ def test_srbench(
 ) -> None:
     """The loop of `srbench train` with the recipe `best`, but for images, optimizer and precision."""
     recipe, data, patches, loop, trainer = (
-        import_module(f"srbench.methods._training.{name}") for name in ("recipe", "data", "patches", "loop", "trainer")
+        import_module(f"srbench.training.{name}") for name in ("recipe", "data", "patches", "loop", "trainer")
     )
     changes = {"data": "./photographs", "shares": [1.0], "batch": BATCH, "patch": SIDE, "scales": ["1"]}
     changes |= {"optimizer": optimizer, "precision": precision}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from srbench.plan import Plan
-from srbench.records.journal import Journal
-from srbench.results.rows import ScoreRow, TimingRow, key_of
+from srbench.store.journal import Journal
+from srbench.store.rows import ScoreRow, TimingRow, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

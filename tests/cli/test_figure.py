@@ -1,4 +1,4 @@
-"""`srbench figure`: options and errors; what is drawn is tested in tests/report/figures."""
+"""`srbench figure`: options and errors; what is drawn is tested in tests/reports/figures."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from srbench.records import tabled
-from srbench.results.rows import ScoreRow
-from srbench.results.tables import Order, tables, write
+from srbench.analysis.tables import Order, tables, write
+from srbench.maintain import verify_tables
+from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,9 @@ def test_page_lies_in_the_run_folder(srbench: Callable[..., Result], run: Path) 
 def test_results_verify_reads_both_files_of_a_table(run: Path) -> None:
     """Neutralised tables are those of the rows; a CSV that is not the Parquet file beside it is named."""
     assert "\n'=mine," in (run / "scores.csv").read_text()
-    assert list(tabled.problems(run, None)) == []
+    assert list(verify_tables.problems(run, None)) == []
     for kind in ("scores", "summary"):
         (run / f"{kind}.csv").write_text("something else", encoding="utf-8")
-    assert list(tabled.problems(run, None)) == [f"{kind}.csv is not {kind}.parquet" for kind in ("scores", "summary")]
+    assert list(verify_tables.problems(run, None)) == [
+        f"{kind}.csv is not {kind}.parquet" for kind in ("scores", "summary")
+    ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from srbench.results import published
+from srbench.analysis import published
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -44,6 +44,6 @@ def test_package_is_instant() -> None:
 
 def test_run_imports_what_it_computes_with_alone() -> None:
     """What `srbench run` imports before its workers begin holds nothing that only workers and statistics need."""
-    code = "import srbench.cli.run, srbench.runs.runner, srbench.report.html.page, sys"
+    code = "import srbench.cli.run, srbench.execution.runner, srbench.reports.html.page, sys"
     names = imported(f"{code}; print(*{{name.partition('.')[0] for name in sys.modules}})")
     assert names & {"torch", "scipy", "skimage", "matplotlib", "distributed", "pooch"} == set()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from srbench.records import integrity, reading
+from srbench.analysis import reading
+from srbench.maintain import verify
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def test_sizes_as_json(run: Command, tmp_path: Path) -> None:
     assert len(found_again.scores) == 0
     assert set(found_again.timings["phase"]) == {"load", "first", "warm-up", "call", "sgemm", "copy"}
     pd.testing.assert_frame_equal(found_again.speeds, pd.read_parquet(out / "speeds.parquet"))
-    assert {check.verdict for check in integrity.verify(out)} == {"ok"}
+    assert {check.verdict for check in verify.verify(out)} == {"ok"}
     again = run("--methods", "bicubic,nearest", "--sizes", "64x36,32x18", "--limit", "4", "--json", "--out", out)
     assert json.loads(again.out) == found  # nothing is timed twice
 

@@ -67,9 +67,7 @@ def held(photos: Path, tmp_path: Path) -> None:
     """Lay out a folder `held` that holds a training, and a recipe that is none."""
     from srbench.plugins import import_module  # noqa: PLC0415 - the fixture has the package's name
 
-    plans, recipes, folders = (
-        import_module(f"srbench.methods._training.{each}") for each in ("plan", "recipe", "folder")
-    )
+    plans, recipes, folders = (import_module(f"srbench.training.{each}") for each in ("plan", "recipe", "folder"))
     recipe, _ = recipes.load("paper", "espcn", {"data": "photos/", "seed": 5})
     plan = plans.Plan(method="espcn:activation=relu", factor=3, recipe=recipe)
     with folders.Folder(tmp_path / "held", plan, resume=False) as folder:
@@ -184,7 +182,7 @@ def card_facts(path: str) -> dict[str, Any]:
 
     from srbench.plugins import import_module  # noqa: PLC0415 - the fixture has the package's name
 
-    facts: dict[str, Any] = import_module("srbench.methods._training.card").facts(Here(path))
+    facts: dict[str, Any] = import_module("srbench.training.card").facts(Here(path))
     return facts
 
 

@@ -21,9 +21,9 @@ from srbench.datasets.manifest import load_manifest
 from srbench.errors import DatasetError, ImageError, RunFolderError, SrbenchError, UsageError
 from srbench.plan import Plan
 from srbench.quality.files import MAX_PIXELS, read_image
-from srbench.records import current, journal
-from srbench.results.rows import ScoreRow, TimingRow, from_json, to_json
 from srbench.specs import MethodSpec, canonical, comma_list, parse_method
+from srbench.store import current, journal
+from srbench.store.rows import ScoreRow, TimingRow, from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from srbench.errors import Crashed, MethodError, Unsupported
+from srbench.execution import loading, method_worker, timing_worker
 from srbench.isolation import worker
 from srbench.isolation.guard import Guard
 from srbench.isolation.inline import Inline
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.runs import loading, stopwatch, upscaling
 from srbench.speed.timing import Budget
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -81,10 +81,10 @@ def loads() -> int:
 def test_each_worker_in_this_process_remembers_for_itself() -> None:
     """As if it were a process: what one loaded, another has not; after a rest it has nothing; ours is as it was."""
     before = loads()
-    with Inline(Limits(), upscaling.__name__) as one, Inline(Limits(), upscaling.__name__) as other:
-        member = one.call(upscaling.describe, PLAN)
+    with Inline(Limits(), method_worker.__name__) as one, Inline(Limits(), method_worker.__name__) as other:
+        member = one.call(method_worker.describe, PLAN)
         for _ in range(3):
-            one.call(upscaling.prepare, member, 2, "cpu")
+            one.call(method_worker.prepare, member, 2, "cpu")
         assert (one.call(loads), other.call(loads)) == (1, 0)
         one.rest()
         assert one.call(loads) == 0
@@ -94,12 +94,12 @@ def test_each_worker_in_this_process_remembers_for_itself() -> None:
 def test_two_that_time_hold_an_image_each() -> None:
     """Rounds go from one to the other, and each goes on with its own."""
     budget = Budget(processes=1, rounds=1, seconds=0, warm_up=0, patience=0)
-    with Inline(Limits(), stopwatch.__name__) as one, Inline(Limits(), stopwatch.__name__) as other:
-        member = one.call(upscaling.describe, PLAN)
-        one.call(stopwatch.first, member, 2, "cpu", np.zeros((8, 10, 3), np.uint8))
+    with Inline(Limits(), timing_worker.__name__) as one, Inline(Limits(), timing_worker.__name__) as other:
+        member = one.call(method_worker.describe, PLAN)
+        one.call(timing_worker.first, member, 2, "cpu", np.zeros((8, 10, 3), np.uint8))
         with pytest.raises(Crashed, match="its worker was replaced"):
-            other.call(stopwatch.turn, budget)
-        assert set(one.call(stopwatch.turn, budget).samples) == {"call"}
+            other.call(timing_worker.turn, budget)
+        assert set(one.call(timing_worker.turn, budget).samples) == {"call"}
 
 
 @pytest.mark.processes

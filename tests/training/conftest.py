@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 plans, recipes, trainer, curve, outcome = (
-    import_module(f"srbench.methods._training.{name}") for name in ("plan", "recipe", "trainer", "curve", "outcome")
+    import_module(f"srbench.training.{name}") for name in ("plan", "recipe", "trainer", "curve", "outcome")
 )
 SMALL = {"patch": 10, "batch": 4, "epochs": 7}
 """On `photos` at x2 these are 52 steps."""

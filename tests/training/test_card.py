@@ -16,7 +16,7 @@ from srbench.plugins import import_module
 if TYPE_CHECKING:
     from pathlib import Path
 
-card = import_module("srbench.methods._training.card")
+card = import_module("srbench.training.card")
 FACTS: dict[str, Any] = {
     "method": "espcn:activation=relu",
     "factor": 3,

@@ -12,8 +12,8 @@ from PIL import Image
 
 from srbench.plugins import import_module
 
-curve = import_module("srbench.methods._training.curve")
-plans = import_module("srbench.methods._training.plan")
+curve = import_module("srbench.training.curve")
+plans = import_module("srbench.training.plan")
 
 
 def history(psnr: float) -> list[object]:

@@ -19,8 +19,8 @@ from srbench.quality.files import pixel_hash, read_image
 if TYPE_CHECKING:
     from pathlib import Path
 
-data = import_module("srbench.methods._training.data")
-recipes = import_module("srbench.methods._training.recipe")
+data = import_module("srbench.training.data")
+recipes = import_module("srbench.training.recipe")
 
 
 def read(folder: Path, **values: Any) -> Any:  # noqa: ANN401 - a recipe, and its data

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Planned = Callable[..., Any]
 
-folders, loop, plans = (import_module(f"srbench.methods._training.{name}") for name in ("folder", "loop", "plan"))
+folders, loop, plans = (import_module(f"srbench.training.{name}") for name in ("folder", "loop", "plan"))
 
 
 def begun(path: Path, plan: Any, **given: Any) -> Any:  # noqa: ANN401 - a plan, and a folder

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 espcn = import_module("srbench.methods.espcn")
 data, loop, patches, recipes = (
-    import_module(f"srbench.methods._training.{name}") for name in ("data", "loop", "patches", "recipe")
+    import_module(f"srbench.training.{name}") for name in ("data", "loop", "patches", "recipe")
 )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-data, patches, recipes = (import_module(f"srbench.methods._training.{name}") for name in ("data", "patches", "recipe"))
+data, patches, recipes = (import_module(f"srbench.training.{name}") for name in ("data", "patches", "recipe"))
 RANDOM = np.random.default_rng(3)
 IMAGES = [RANDOM.integers(0, 256, shape, dtype=np.uint8) for shape in ((26, 33, 3), (31, 24), (24, 24, 3), (40, 37, 3))]
 

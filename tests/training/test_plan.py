@@ -14,7 +14,7 @@ from srbench.plugins import import_module
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-plans = import_module("srbench.methods._training.plan")
+plans = import_module("srbench.training.plan")
 
 
 @pytest.mark.parametrize("minutes", [0, -1, float("nan"), float("inf")])

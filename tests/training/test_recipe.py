@@ -18,7 +18,7 @@ from srbench.specs import canonical
 if TYPE_CHECKING:
     from pathlib import Path
 
-recipes = import_module("srbench.methods._training.recipe")
+recipes = import_module("srbench.training.recipe")
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "unknown key": ({"epoch": 3}, "unknown recipe key 'epoch'; did you mean 'epochs'? (available: data, shares,"),
@@ -135,7 +135,7 @@ def test_needs_no_torch() -> None:
     """Recipes are listed and checked without importing torch."""
     code = (
         "import sys; from srbench.plugins import import_module\n"
-        "import_module('srbench.methods._training.recipe').load('best', 'espcn', {})\n"
+        "import_module('srbench.training.recipe').load('best', 'espcn', {})\n"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Train = Callable[..., Any]
 
-card, outcome, trainer = (import_module(f"srbench.methods._training.{name}") for name in ("card", "outcome", "trainer"))
+card, outcome, trainer = (import_module(f"srbench.training.{name}") for name in ("card", "outcome", "trainer"))
 BEST = {
     "optimizer": "soap",
     "rate": 5e-3,
@@ -52,7 +52,7 @@ DRIVER = """
 import sys
 from srbench.cli import main
 from srbench.plugins import import_module
-import_module("srbench.methods._training.trainer").CHECKPOINT_SECONDS = 0.0
+import_module("srbench.training.trainer").CHECKPOINT_SECONDS = 0.0
 main(sys.argv[1:])
 """
 """`srbench`, but with a checkpoint at every moment."""
@@ -345,7 +345,7 @@ import torch
 from torch import distributed
 from srbench.cli import main
 from srbench.plugins import import_module
-loop, losses = import_module("srbench.methods._training.loop"), []
+loop, losses = import_module("srbench.training.loop"), []
 steps = loop.steps
 def noted(*arguments):
     for loss in steps(*arguments):

@@ -1,4 +1,0 @@
-"""Training of methods that offer a `network`: recipe -> patches -> trainer -> weights with a model card.
-
-`srbench train` comes in through `trainer.train`. No method imports this package, so no score depends on it.
-"""

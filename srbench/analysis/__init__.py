@@ -1,0 +1,1 @@
+"""From rows to tables, comparisons, significance, latencies and changes: pandas, no terminal."""

@@ -1,0 +1,132 @@
+"""Columns: what numbers are called, their units and digits, and which are better; all tables and charts read it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, NamedTuple
+
+from srbench.store.rows import DEVICES
+
+NONE = "-"
+
+
+class Column(NamedTuple):
+    """What a column of numbers, or of words, shows."""
+
+    name: str
+    """In tables and CSV."""
+    label: str
+    unit: str = ""
+    """Of what is shown: a value in the table times `scale`."""
+    digits: int | None = None
+    """Decimals; None for three significant digits."""
+    better: Literal["higher", "lower", ""] = ""
+    hint: str = ""
+    scale: float = 1.0
+    words: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Return what stands above the column."""
+        return f"{self.label} {self.unit}".rstrip()
+
+    @property
+    def folded(self) -> str:
+        """Return the heading in two lines, for narrow tables."""
+        return f"{self.label}\n{self.unit}".rstrip()
+
+    @property
+    def axis(self) -> str:
+        """Return what stands beside an axis of a chart."""
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
+    @property
+    def titled(self) -> str:
+        """Return the name as sentences have it."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    @property
+    def sign(self) -> int:
+        """Return by what values are multiplied so that more is better."""
+        return -1 if self.better == "lower" else 1
+
+    def text(self, value: Any, *, sign: bool = False) -> str:  # noqa: ANN401 - pandas gives NA, NaN or a number
+        """Return a value as it is shown, without its unit; `sign` also of positive ones."""
+        if absent(value):
+            return NONE
+        if self.digits is None:
+            return three_digits(value * self.scale)
+        return f"{value * self.scale:{'+' if sign else ''},.{self.digits}f}"
+
+    def measure(self, value: Any, *, sign: bool = False) -> str:  # noqa: ANN401 - as above
+        """Return a value with its unit."""
+        return f"{self.text(value, sign=sign)} {self.unit}".rstrip()
+
+
+def absent(value: Any) -> bool:  # noqa: ANN401 - pandas gives NA, NaN or a number
+    """Tell whether there is no value."""
+    return str(value) in {"nan", "<NA>", "None"}
+
+
+def three_digits(value: float) -> str:
+    """Return a number with three digits, and more only where it is large: no exponent."""
+    if value < 100:  # noqa: PLR2004 - three digits
+        return f"{value:#.3g}".rstrip(".")
+    return NONE if math.isnan(value) else f"{value:.0f}"
+
+
+def _named(*columns: Column) -> dict[str, Column]:
+    return {column.name: column for column in columns}
+
+
+METRICS = _named(
+    Column(
+        "psnr", "PSNR", "dB", 2, "higher", "peak signal-to-noise ratio; a decibel more is a fifth less squared error"
+    ),
+    Column("ssim", "SSIM", "", 4, "higher", "structural similarity; 1 is identical"),
+)
+"""What SR is scored by. All that shows, compares or gates scores goes through these; nothing else names them."""
+
+LEADING = next(iter(METRICS))
+"""The metric that methods are ranked by."""
+
+TIMES = _named(
+    *(
+        Column(f"{device}_ms_per_mpx", device.upper(), "ms/Mpx", None, "lower", "milliseconds per output megapixel")
+        for device in DEVICES
+    )
+)
+"""Times beside scores, by the column of the summary."""
+
+COLUMNS = _named(
+    Column("method", "method", words=True),
+    Column("dataset", "dataset", words=True),
+    *METRICS.values(),
+    METRICS[LEADING]._replace(name="difference", label="difference", better="", hint="mean difference, image by image"),
+    Column("p", "p", hint="how often chance alone gives such a difference, corrected for several methods (Holm)"),
+    Column("verdict", "verdict", hint="at a level of 0.05", words=True),
+    METRICS[LEADING]._replace(name="published", label="published", better="", hint="what a paper reports"),
+    Column("rank", "rank", "", 2, "lower", f"mean rank by {METRICS[LEADING].label} over the images, 1 is the best"),
+    *TIMES.values(),
+    Column("parameters", "weights", "", 0, hint="trained parameters"),
+)
+"""The columns of the scoreboard."""
+
+SPEEDS = _named(
+    Column("call", "time", "ms", None, "lower", "median of warm calls, with its 99 % interval", 1e3),
+    Column("call_p95", "95th pct.", "ms", None, "lower", "19 of 20 calls are faster", 1e3),
+    Column("ratio", "times the baseline", "", None, "lower", "in the same rounds, with its 99 % interval"),
+    Column("load", "load", "s", None, "lower", "until ready"),
+    Column("first", "first", "ms", None, "lower", "first call", 1e3),
+    Column("compute", "compute", "ms", None, "lower", "the network alone", 1e3),
+    Column("ms_per_mpx", "per Mpx", "ms", None, "lower", "milliseconds per megapixel of output"),
+    Column("fps_1080p", "1080p", "fps", None, "higher", "frames per second at 1920x1080 output"),
+    Column("fps_4k", "4K", "fps", None, "higher", "frames per second at 3840x2160 output"),
+    Column("memory", "memory", "MB", 0, "lower", "of its process, at most", 1e-6),
+    Column(
+        "multiply_adds", "MAC", "/pixel", 0, "lower", "multiply-adds per pixel of SR, of convolutions and linear layers"
+    ),
+    Column("limit_share", "limit", "%", 0, "higher", "least time for multiply-adds or traffic / its time", 100),
+    Column("device_memory", "device", "MB", 0, "lower", "memory of the device, at most", 1e-6),
+)
+"""The columns of speeds."""

@@ -1,0 +1,170 @@
+"""Tables: rows as pandas frames, the summary derived from them, and their files in a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.speeds import kind, speeds
+from srbench.atomic import replacing
+from srbench.errors import RunFolderError
+from srbench.formats.spreadsheet import write_csv
+from srbench.quality.protocol import PROTOCOLS
+from srbench.store.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+GROUP = ["method", "dataset", "factor", "protocol", "device"]
+OUTCOME = [*METRICS, "status", "reason", "channels", "dtype", "parameters", "trained_on"]
+INPUT = ["method", "factor", "channels", "dtype"]
+"""What decides a time beside size: `dtype` is LR's, which the protocol makes, and need not be SR's."""
+DTYPES = {
+    **dict.fromkeys(("parameters", "foreign", "memory", "device_memory"), "Int64"),
+    "trained_on": "bool",
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The pandas tables of a run; `docs/results.md` describes their columns."""
+
+    scores: pd.DataFrame
+    timings: pd.DataFrame
+    summary: pd.DataFrame
+    speeds: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order in which a run was asked for its rows, and how many images each dataset holds."""
+
+    methods: Sequence[str]
+    datasets: Mapping[str, int]
+    factors: Sequence[int]
+    protocols: Sequence[str]
+
+    def position_of(self, row: Row) -> tuple[Any, ...]:
+        """Return what rows are sorted by."""
+        asked = self.factors.index(row.factor), self.methods.index(row.method) if row.method else -1
+        if isinstance(row, TimingRow):
+            return (*asked, row.device, row.height, row.width, row.phase, row.process, row.round)
+        return (list(self.datasets).index(row.dataset), self.protocols.index(row.protocol), *asked, row.image)
+
+
+def tables(rows: Iterable[Row], order: Order) -> Tables:
+    """Return the tables of `rows`; of rows about the same thing, the newest counts."""
+    rows = list(rows)
+    samples = [row for row in rows if isinstance(row, TimingRow)]
+    # sorted before they are frames: each copy of a large frame costs more memory than all the rows
+    scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.position_of))
+    timings = _frame(TimingRow, sorted(samples, key=order.position_of))
+    return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
+
+
+def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
+    """Return one line per method, dataset, factor, protocol and device, in the order of `scores`.
+
+    `psnr` (dB) and `ssim` are means over the images that have a finite score, `images` of them out of `of`; `psnr` is
+    infinite where every image is reproduced exactly. `trained_on` is how many of the scored images, exact ones
+    included, the method was trained on. `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol
+    makes it; `*_note` says why there is none, where anything was timed on that device.
+    """
+    groups = scores[[*GROUP, *OUTCOME]].groupby(GROUP, sort=False)
+    lines = [_line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in groups]
+    counts = ["images", "of", "trained_on"]
+    names = [*GROUP, "channels", "dtype", *counts, *METRICS, "parameters", "status", "reason"]
+    summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64", **dict.fromkeys(METRICS, float)})
+    for device in DEVICES:
+        here = timings[(timings["device"] == device) & (timings["method"] != "")]
+        time, note = f"{device}_ms_per_mpx", f"{device}_note"
+        summary = summary.merge(_speeds(here, time), how="left", on=INPUT)
+        summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])
+        for index in summary.index[summary[time].isna() & summary[note].isna()] if len(here) else ():
+            summary.loc[index, note] = _why_untimed(summary.loc[index], here)
+    return summary.drop(columns=["channels", "dtype"])
+
+
+def write(folder: Path, tables: Tables) -> None:
+    """Write the tables into a run folder as CSV (numbers unrounded) and Parquet.
+
+    Raises:
+        RunFolderError: one cannot be written; those before it are new, it and those after it are as they were.
+
+    """
+    for name, frame in vars(tables).items():
+        for suffix, save in ((".csv", partial(write_csv, frame)), (".parquet", partial(frame.to_parquet, index=False))):
+            _replace(folder / f"{name}{suffix}", save)
+
+
+def _replace(file: Path, save: Callable[..., Any]) -> None:
+    """Let `save` write beside `file`, then put it in its place; rows are synced, what is derived from them need not."""
+    try:
+        with replacing(file) as partial:
+            save(partial)
+    except OSError as error:
+        raise RunFolderError(
+            f"cannot write {file}: {error.strerror or error}; the rows are kept in rows.jsonl: free some space or make "
+            f"it writable, and repeat the command with --out {file.parent}"
+        ) from error
+
+
+def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
+    names = [field.name for field in fields(kind)]
+    content = {name: [getattr(row, name) for row in rows] for name in names} if rows else None
+    frame = pd.DataFrame(content, columns=names)
+    return frame.astype({name: dtype for name, dtype in DTYPES.items() if name in names})
+
+
+def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, Any]:
+    good = group[group["status"] == "ok"]
+    finite = good[np.isfinite(good[LEADING])]
+    used = finite if len(finite) else good
+    worst = max(group["status"], key=STATUSES.index)
+    return {
+        **key,
+        "channels": group["channels"].max(),
+        "dtype": protocol.lr_dtype if (protocol := PROTOCOLS.get(key["protocol"])) else group["dtype"].max(),
+        "images": len(used),
+        "of": order.datasets[key["dataset"]],
+        "trained_on": int(good["trained_on"].sum()),
+        **{name: used[name].mean() for name in METRICS},
+        "parameters": group["parameters"].max(),
+        "status": worst,
+        "reason": group.loc[group["status"] == worst, "reason"].iloc[0],
+    }
+
+
+def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return milliseconds per output megapixel: the median call of each size, then the median over sizes.
+
+    A method that failed once has no time: what it did before may not have been its work.
+    """
+    what = pd.MultiIndex.from_frame(timings[["method", "factor"]])
+    sound = ~what.isin(what[timings["status"] != "ok"])
+    calls = timings[(timings["phase"] == "call") & sound]
+    megapixels = calls["height"] * calls["width"] * calls["factor"] ** 2 / 1e6
+    sizes = calls.assign(**{column: calls["seconds"] * 1e3 / megapixels})
+    speeds = sizes.groupby([*INPUT, "height", "width"])[column].median().groupby(INPUT).median().reset_index()
+    return speeds.astype({column: float})  # also where there are none
+
+
+def _why_untimed(line: pd.Series, timings: pd.DataFrame) -> str:
+    """Say what else a method was timed on, where it has no time of what was scored."""
+    own = timings[
+        (timings["method"] == line["method"]) & (timings["factor"] == line["factor"]) & (timings["height"] > 0)
+    ]
+    kinds = dict.fromkeys(kind(*each) for each in zip(own["channels"], own["dtype"], strict=True))
+    return f"timed on {', '.join(kinds)} only, not {kind(line['channels'], line['dtype'])}" if kinds else "not timed"
+
+
+def _notes(timings: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return why a method has no time, where it has none."""
+    bad = timings[timings["status"] != "ok"].drop_duplicates(["method", "factor"])
+    return bad[["method", "factor", "reason"]].rename(columns={"reason": column}).astype({column: str})

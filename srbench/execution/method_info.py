@@ -1,0 +1,75 @@
+"""What the coordinator knows of a method, without having imported it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srbench import methods
+from srbench.hashing import file_hash, sha256
+from srbench.specs import parse_method
+from srbench.store.current import case_of
+from srbench.store.rows import DEVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from srbench.errors import SrbenchError
+    from srbench.plan import Plan
+
+
+class Asked(NamedTuple):
+    """What a worker needs to describe a method: what was typed, and what for."""
+
+    spec: str
+    """As it was typed."""
+    plugins: tuple[str, ...]
+    """Plug-in files, absolute."""
+    factors: tuple[int, ...]
+    device: str
+    """`cpu`, `cuda` or `auto`."""
+
+
+def asked(plan: Plan, *others: str) -> list[Asked]:
+    """Return what to ask workers for each method of a plan, and for `others`; each spelling once."""
+    specs = dict.fromkeys([*plan.methods, *others])
+    return [Asked(spec, plan.plugins, plan.factors, plan.device) for spec in specs]
+
+
+@dataclass(frozen=True)
+class MethodInfo:
+    """What the coordinator knows about a method of its plan."""
+
+    asked: Asked
+    spec: str
+    """The canonical method spec, as far as the method could be asked for it."""
+    device: str
+    """Where it scores."""
+    codes: Mapping[tuple[int, str], str]
+    """For each factor and device, the sha256 over all that decides a row but image and protocol."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The sha256 of its weights and option files, by file name."""
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What its weights say about themselves, by factor (`x3`)."""
+    error: SrbenchError | None = None
+    """Why nothing more is known: its worker died, or did not answer."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what run.json says of the method: where it scores, its code at each factor and device, its files."""
+        codes = {case_of(*case): code for case, code in self.codes.items()}
+        return {"device": self.device, "codes": codes, "files": dict(self.files), "models": dict(self.models)}
+
+
+def undescribed(what: Asked, error: SrbenchError) -> MethodInfo:
+    """Return the method for a method whose worker could not describe it because of `error`.
+
+    Its code is its file and the error: once either is another, its rows are computed again.
+    """
+    spec = parse_method(what.spec)
+    source = methods.registry([Path(plugin) for plugin in what.plugins])[spec.name].source
+    file = file_hash(source) if source and source.is_file() else ""
+    codes = {each: sha256(spec.name, file, str(error), *each) for each in product(what.factors, DEVICES)}
+    return MethodInfo(what, str(spec), "cpu" if what.device == "auto" else what.device, codes, error=error)

@@ -1,0 +1,185 @@
+"""The two passes of a run: score what has no row that stands, then time what has a score.
+
+Every row goes into the journal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from srbench.execution.scoring import Scored, Wanted
+from srbench.execution.timing_pass import TimingPass
+from srbench.execution.worker_group import groups
+from srbench.speed import environment
+from srbench.store import pictures
+from srbench.store.current import current
+from srbench.store.rows import BAD, Row, ScoreRow, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from srbench.execution.dask_backend import DaskBackend
+    from srbench.execution.local_backend import LocalBackend
+    from srbench.execution.resolved import Resolved
+    from srbench.execution.stopping import Stop
+    from srbench.execution.worker_group import WorkerGroup
+    from srbench.plan import Execution
+    from srbench.store.journal import Journal
+    from srbench.store.rows import Cell
+
+Tick: TypeAlias = Callable[[str, int, int], None]
+"""Told what is going on, how much of it is done, and how much there is."""
+
+Known: TypeAlias = dict[tuple[str, str], dict[str, ScoreRow]]
+"""Good scores by dataset, image and key."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run at work: its plan is resolved, its journal is open."""
+
+    work: Resolved
+    execution: Execution
+    begin: Callable[[], LocalBackend | DaskBackend]
+    """Makes ready to compute, once, and returns where."""
+    workers: WorkerGroup
+    """That describes methods."""
+    journal: Journal
+    reused: Known
+    """Scores of earlier runs."""
+    stop: Stop
+    tick: Tick
+
+    def complete(self) -> None:
+        """Write the rows that are missing.
+
+        Raises:
+            KeyboardInterrupt: the run was asked to end; what had begun is finished.
+
+        """
+        self._describe()
+        failed = self._score() if self.work.plan.scoring else False
+        if failed:
+            return
+        self._end_if_asked()
+        if self.work.plan.timing:
+            self._time()
+        self.journal.describe(status="finished", ended=_now())
+
+    def rows(self) -> list[Row]:
+        """Return the rows so far that stand."""
+        return current(self.journal.rows, self.journal.info)
+
+    def _describe(self) -> None:
+        """Write down what the numbers come from."""
+        info = self.journal.info
+        self.journal.describe(
+            status="running",
+            command=[Path(sys.argv[0]).name, *sys.argv[1:]],
+            started=info.get("started", _now()),
+            processes=info.get("processes", 0) + 1,
+            environment=environment.describe(),
+            **self.work.facts,
+        )
+
+    def _score(self) -> bool:
+        """Score what has no row that stands; tell whether a bad row ended that."""
+        there = {row.cell: row for row in self.rows() if isinstance(row, ScoreRow)}
+        settled = [row for row in there.values() if self._is_settled(row)]
+        wanted = list(self._wanted(settled))
+        total = self._per_image * sum(len(each.files) for each in self.work.sets.values())
+        finished, failed = len(settled), False
+        self.tick("scoring", finished, total)
+        for new in self._scored(wanted) if wanted else ():
+            if new is None:
+                self.journal.sync()
+            else:
+                self._keep(new, there)
+                finished += 1
+                failed = failed or (self.execution.fail_fast and new.row.status in BAD)
+            if failed and not self.stop.is_set():
+                self.stop.set()
+            what = "finishing what has begun; Ctrl-C again stops now" if self.stop.is_set() else "scoring"
+            self.tick(what, finished, total)
+        return failed
+
+    @property
+    def _per_image(self) -> int:
+        work = self.work
+        return len(work.infos) * len(work.plan.factors) * len(work.protocols)
+
+    def _is_settled(self, row: ScoreRow) -> bool:
+        """Tell whether a row that stands needs no look: of HR as it is now, not skipped, its pictures kept.
+
+        What was skipped is tried again, since what it lacked may be there now.
+        """
+        file = self.work.files[row.dataset][row.image]
+        is_of_file = bool(file) and file == row.hr_file_sha256
+        return is_of_file and row.status != "skipped" and not self._lacks_pictures(row)
+
+    def _lacks_pictures(self, row: ScoreRow) -> bool:
+        return pictures.lacks(self.journal.folder, row, self.execution.keep)
+
+    def _wanted(self, settled: list[ScoreRow]) -> Iterator[Wanted]:
+        """Yield the images that lack a settled row."""
+        done: dict[tuple[str, str], list[str]] = {}
+        for row in settled:
+            done.setdefault((row.dataset, row.image), []).append(row.key)
+        own = self._own()
+        for image in self._images():
+            key = image.name, image.file.name
+            keys = done.get(key, [])
+            if len(keys) < self._per_image:
+                known = self.reused.get(key, {}) | own.get(key, {})
+                yield replace(image, done=frozenset(keys), known=known)
+
+    def _images(self) -> Iterator[Wanted]:
+        for name, each in self.work.sets.items():
+            for file in each.files:
+                yield Wanted(name, each.spec, file, keep=self.execution.keep)
+
+    def _own(self) -> Known:
+        """Return the good scores of the journal, also those that do not stand: a file may have been saved anew."""
+        known: Known = {}
+        for row in self.journal.rows:
+            if isinstance(row, ScoreRow) and row.status == "ok" and not self._lacks_pictures(row):
+                known.setdefault((row.dataset, row.image), {})[row.key] = row
+        return known
+
+    def _scored(self, wanted: list[Wanted]) -> Iterator[Scored | None]:
+        """Yield new rows, group of methods by group; None now and then."""
+        scoring = self.work.scoring
+        for group in groups(scoring.infos):
+            yield from self.begin().rows(replace(scoring, infos=group), wanted, self.stop)
+
+    def _keep(self, new: Scored, there: Mapping[Cell, ScoreRow]) -> None:
+        """Write the pictures of a row before the row itself, which is not written again where it is there."""
+        folder, keep = self.journal.folder, self.execution.keep
+        pictures.keep(folder, new.pictures)
+        if new.row.status == "ok" and not new.pictures:
+            names = [*pictures.crops_of(new.row)] * keep.crops + [*pictures.images_of(new.row)] * keep.images
+            pictures.take_over(folder, names, self.execution.reuse)
+        before = there.get(new.row.cell)
+        if before is None or to_json(before) != to_json(new.row):
+            self.journal.append(new.row)
+
+    def _time(self) -> None:
+        """Time what has a score; without scoring, everything."""
+        good = [row for row in self.rows() if isinstance(row, ScoreRow) and row.status == "ok"]
+        timing = TimingPass(self.work, self.execution, list(self._images()), self.workers, self.journal)
+        for what, done, total in timing.steps(good, self.begin):
+            self._end_if_asked()
+            self.tick(what, done, total)
+
+    def _end_if_asked(self) -> None:
+        if self.stop.is_set():
+            raise KeyboardInterrupt
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,143 @@
+"""Scoring SR images that exist already: pairing files by name, and rows as a run has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from srbench.analysis import tables
+from srbench.analysis.tables import Order
+from srbench.errors import SrbenchError, UsageError
+from srbench.execution.loading import reason_for
+from srbench.hashing import file_hash
+from srbench.quality import protocol as protocols
+from srbench.quality.files import pixel_hash, read_image
+from srbench.quality.image import channels
+from srbench.speed import environment
+from srbench.store.current import current
+from srbench.store.journal import Journal
+from srbench.store.rows import GIVEN, ScoreRow, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from srbench.analysis.tables import Tables
+    from srbench.datasets import Dataset, Entry
+    from srbench.plan import Plan
+    from srbench.quality.protocol import Protocol
+
+
+def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
+    """Return each HR file with its SR file, in the order of HR.
+
+    An SR file belongs to the longest HR stem that it equals, or continues with `_`, `-` or `x<factor>`.
+
+    Raises:
+        UsageError: a file has no partner, or more than one.
+
+    """
+    stems = _stems(hr.images)
+    found: dict[str, Entry] = {}
+    for entry in sr.images:
+        owners = [stem for stem in stems if re.match(rf"{re.escape(stem)}($|[_-]|x{factor}(?!\d))", entry.path.stem)]
+        if not owners:
+            example = f"{next(iter(stems))}_x{factor}.png"
+            raise UsageError(f"{entry.path} belongs to no image in {hr.root}; expected a name such as {example}")
+        stem = max(owners, key=len)
+        if stem in found:
+            raise UsageError(f"{found[stem].path} and {entry.path} both belong to {stems[stem].path}; leave one")
+        found[stem] = entry
+    missing = [stems[stem].name for stem in stems if stem not in found]
+    if missing:
+        raise UsageError(f"no SR image in {sr.root} for {', '.join(missing)}")
+    return [(stems[stem], found[stem]) for stem in stems]
+
+
+def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tables:
+    """Score the images of `sr` against those of `hr` and return the tables; with `out`, write a run folder too.
+
+    Raises:
+        UsageError: files do not pair, or there is no such protocol.
+        RunFolderError: `out` cannot be used.
+
+    """
+    plan = replace(plan, datasets=(hr.spec, sr.spec))  # other folders of these names are another run
+    (factor,) = plan.factors
+    paired = pairs(hr, sr, factor)
+    order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols)
+    chosen = [protocols.get(name) for name in plan.protocols]
+    if out is None:
+        return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)
+    with Journal(out, plan) as journal:
+        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}
+        found = []
+        for row in _rows(plan, hr.name, paired, chosen, done):
+            found.append(row)
+            if row != done.get(row.key):
+                journal.append(row)
+        journal.describe(
+            status="finished",
+            environment=environment.describe(),
+            protocols={protocol.name: protocol.fingerprint for protocol in chosen},
+            protocol_fields={protocol.name: protocol.fields for protocol in chosen},
+            datasets={hr.name: {**_facts(hr), "files": {row.image: row.hr_file_sha256 for row in found}}},
+            methods={plan.methods[0]: {"device": GIVEN, "codes": {row.image: row.code for row in found}}},
+        )
+        result = tables.tables(current(journal.rows, journal.info), order)
+        tables.write(out, result)
+    return result
+
+
+def _facts(hr: Dataset) -> dict[str, Any]:
+    return {"images": len(hr.files), "fingerprint": hr.fingerprint}
+
+
+def _rows(
+    plan: Plan,
+    dataset: str,
+    pairs: Sequence[tuple[Entry, Entry]],
+    chosen: Sequence[Protocol],
+    done: Mapping[str, ScoreRow],
+) -> Iterator[ScoreRow]:
+    """Yield a row for each pair and protocol: the one that is `done` for the same pixels, or a new one."""
+    for protocol in chosen:
+        for pair in pairs:
+            row = ScoreRow(
+                method=plan.methods[0],
+                dataset=dataset,
+                image=pair[0].name,
+                factor=plan.factors[0],
+                protocol=protocol.name,
+                device=GIVEN,
+                protocol_fingerprint=protocol.fingerprint,
+            )
+            yield _scored(row, pair, protocol, done)
+
+
+def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: Mapping[str, ScoreRow]) -> ScoreRow:
+    """Fill in the row of one pair; one that cannot be scored says why."""
+    try:
+        hr, sr = (read_image(entry.path) for entry in pair)
+        row = replace(row, code=pixel_hash(sr), hr_sha256=pixel_hash(hr), hr_file_sha256=file_hash(pair[0].path))
+        key = key_of(row)
+        if key in done:
+            return replace(done[key], hr_file_sha256=row.hr_file_sha256)
+        score = protocol.compare(hr, sr, row.factor)
+    except SrbenchError as error:
+        status, reason = reason_for(error)
+        broken = replace(row, status=status, reason=reason)
+        return replace(broken, key=key_of(broken))
+    size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr), "dtype": str(sr.dtype)}
+    return replace(row, psnr=score.psnr, ssim=score.ssim, key=key, **size)
+
+
+def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:
+    stems: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.path.stem in stems:
+            both = f"{stems[entry.path.stem].path} and {entry.path}"
+            raise UsageError(f"{both} have the same stem, so SR files could belong to either; rename one")
+        stems[entry.path.stem] = entry
+    return stems

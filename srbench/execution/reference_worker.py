@@ -1,0 +1,131 @@
+"""The judge's worker: it reads HR, makes LR and compares SR. It runs no method, so no method can touch its numbers.
+
+Each function says all that it needs, so that a fresh judge can go on where one died.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from srbench.hashing import file_hash
+from srbench.plan import NOTHING, Keep
+from srbench.quality import crops
+from srbench.quality.files import pixel_hash, read_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from srbench.quality.crops import Box
+    from srbench.quality.image import Image
+    from srbench.quality.protocol import Protocol, Score, Truth
+
+
+class Identity(NamedTuple):
+    """The sha256 of an image's pixels, and that of its file."""
+
+    pixels: str
+    file: str
+
+
+def identify(path: Path) -> Identity:
+    """Return what the image at `path` is, read anew.
+
+    Raises:
+        ImageError: it cannot be read.
+
+    """
+    for cached in (_hr, _truth, _view):
+        cached.cache_clear()
+    pixels = pixel_hash(_hr(path))
+    return Identity(pixels, file_hash(path))
+
+
+def degrade(path: Path, protocol: Protocol, factor: int, size: tuple[int, int] | None = None) -> Image:
+    """Return LR of the image at `path`, as it is or, repeated or cut to it, of a `size` (height, width).
+
+    Raises:
+        SrbenchError: the image cannot be read, or is too small for the protocol.
+
+    """
+    lr = protocol.degrade(_hr(path), factor)
+    if size is None:
+        return lr
+    repeats = [-(-wanted // length) for wanted, length in zip(size, lr.shape, strict=False)]
+    whole = np.tile(lr, (*repeats, 1)[: lr.ndim])
+    return np.ascontiguousarray(whole[: size[0], : size[1]])
+
+
+def shape(path: Path, protocol: Protocol, factor: int) -> tuple[tuple[int, ...], str]:
+    """Return shape and dtype of LR of the image at `path`; raises as `degrade`."""
+    lr = degrade(path, protocol, factor)
+    return lr.shape, str(lr.dtype)
+
+
+class Compared(NamedTuple):
+    """What there is to say about SR, and to show of it, as PNG; nothing to show that is not to be kept."""
+
+    score: Score
+    crop: bytes = b""
+    image: bytes = b""
+
+
+def compare(path: Path, protocol: Protocol, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
+    """Score `sr` against the image at `path`, and draw it.
+
+    Raises:
+        SrbenchError: the image cannot be read, or the two cannot be compared.
+
+    """
+    score = protocol.score(_truth(path, protocol, factor), sr, factor)
+    crop = crops.png(_view(path, protocol, factor).box.of(sr)) if keep.crops else b""
+    return Compared(score, crop, crops.png(sr) if keep.images else b"")
+
+
+class Previews(NamedTuple):
+    """What is to be seen of an image besides SR: PNG, and `whole`, a small JPEG."""
+
+    hr: bytes = b""
+    lr: bytes = b""
+    whole: bytes = b""
+    hr_image: bytes = b""
+    lr_image: bytes = b""
+
+
+def render_previews(path: Path, protocol: Protocol, factor: int, lr: Image, keep: Keep) -> Previews:
+    """Draw the image at `path` and `lr`, which was made of it; raises as `degrade`."""
+    image, box = _view(path, protocol, factor)
+    found = Previews()
+    if keep.crops:
+        place = json.dumps({"box": box, "whole": image.shape[1::-1]})
+        hr = crops.png(box.of(image), place)
+        found = found._replace(hr=hr, lr=crops.png(box.of(lr, factor)), whole=crops.small(image))
+    if keep.images:
+        found = found._replace(hr_image=crops.png(image), lr_image=crops.png(lr))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _hr(path: Path) -> Image:
+    return read_image(path)
+
+
+class _View(NamedTuple):
+    """What HR looks like under a protocol, and which part of it is shown."""
+
+    image: Image
+    box: Box
+
+
+@lru_cache(maxsize=1)
+def _view(path: Path, protocol: Protocol, factor: int) -> _View:
+    image = crops.visible(_hr(path), protocol, factor)
+    return _View(image, crops.detailed(image, factor))
+
+
+@lru_cache(maxsize=1)
+def _truth(path: Path, protocol: Protocol, factor: int) -> Truth:
+    return protocol.truth(_hr(path), factor)

@@ -1,0 +1,55 @@
+"""Upscaling one image of a run again, for a picture that the run did not keep: the same pixels, or an error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import UsageError
+from srbench.execution.method_info import asked
+from srbench.execution.resolved import datasets_of
+from srbench.execution.worker_group import WorkerGroup
+from srbench.isolation.limits import Limits
+from srbench.quality import crops
+from srbench.quality import protocol as protocols
+from srbench.quality.files import read_image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from srbench.plan import Plan
+    from srbench.quality.image import Image
+
+_KEEP = "run again with --save-images"
+
+
+def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Image]:
+    """Return HR, as `HR`, and what each method makes of one image, whose `rows` of scores are given.
+
+    Raises:
+        UsageError: the image or a method is no longer the one that was scored.
+        SrbenchError: the image is not here, or a method fails.
+
+    """
+    first = rows[0]
+    dataset = datasets_of(plan, data).get(first.dataset)
+    path = next((each.path for each in dataset.images if each.name == first.image), None) if dataset else None
+    if path is None or not path.is_file():
+        raise UsageError(
+            f"{first.image} of {first.dataset} is not here (--data DIR says where datasets lie), or {_KEEP}"
+        )
+    methods = tuple(row.method for row in rows)
+    protocol = protocols.get(first.protocol)
+    with WorkerGroup(methods, Limits()) as workers:
+        infos = {info.asked.spec: info for info in workers.describe(asked(replace(plan, methods=methods)))}
+        if workers.identify(path).pixels != first.hr_sha256:
+            raise UsageError(f"{path} has other pixels than the run scored; {_KEEP}")
+        lr = workers.degrade(path, protocol, first.factor)
+        found = {"HR": crops.visible(read_image(path), protocol, first.factor)}
+        for row in rows:
+            if infos[row.method].codes[row.factor, row.device] != row.code:
+                raise UsageError(f"{row.method} or a package it needs was changed since the run; {_KEEP}")
+            sr = workers.upscale(infos[row.method], row.factor, row.device, lr, row.hr_sha256).sr
+            found[row.method] = sr.copy()
+    return found

@@ -1,0 +1,123 @@
+"""A plan resolved: the text that was typed becomes the methods, protocols and datasets that it names, once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from srbench import datasets
+from srbench.analysis.tables import Order
+from srbench.errors import UsageError
+from srbench.execution.method_info import asked
+from srbench.execution.scoring import Scoring
+from srbench.hashing import file_hash
+from srbench.quality import protocol as protocols
+from srbench.specs import parse_method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from srbench.datasets import Dataset
+    from srbench.execution.method_info import Asked, MethodInfo
+    from srbench.plan import Plan
+    from srbench.quality.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a plan stands for today."""
+
+    plan: Plan
+    """With every name in its canonical spelling."""
+    infos: Sequence[MethodInfo]
+    protocols: Sequence[Protocol]
+    sets: Mapping[str, Dataset]
+    """The datasets by the name that rows carry."""
+    baseline: str
+    """The method that others are compared with, as `plan` spells it; empty for the default."""
+
+    @property
+    def scoring(self) -> Scoring:
+        """Return what each image is scored with."""
+        return Scoring(self.infos, self.plan.factors, self.protocols)
+
+    @property
+    def order(self) -> Order:
+        """Return the order of tables."""
+        sizes = {name: len(each.files) for name, each in self.sets.items()}
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols)
+
+    @cached_property
+    def files(self) -> dict[str, dict[str, str]]:
+        """Return the sha256 of each HR file by dataset and image, hashed now; empty where it cannot be read."""
+        return {name: {file.name: _hash(each, file) for file in each.files} for name, each in self.sets.items()}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what run.json says of it: what `records.current` decides by, and what reports tell."""
+        return {
+            "methods": {info.spec: info.facts for info in self.infos},
+            "protocols": {each.name: each.fingerprint for each in self.protocols},
+            "protocol_fields": {each.name: each.fields for each in self.protocols},
+            "datasets": {
+                name: {"images": len(each.files), "fingerprint": each.fingerprint, "files": self.files[name]}
+                for name, each in self.sets.items()
+            },
+            "baseline": self.baseline,
+        }
+
+
+def resolve(
+    plan: Plan, data: Path | None, baseline: str, describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]]
+) -> Resolved:
+    """Return what `plan` stands for; `describe` asks methods, which is done last, as it takes longest.
+
+    Raises:
+        UsageError: a protocol, dataset, method or option that there is not, or a baseline that is no method of it.
+        DatasetError: a dataset that cannot be read.
+
+    """
+    chosen = [protocols.get(name) for name in plan.protocols]
+    sets = datasets_of(plan, data)
+    _check_baseline(baseline, plan)
+    named = {info.asked.spec: info for info in describe(asked(plan, *([baseline] if baseline else [])))}
+    infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
+    methods = tuple(dict.fromkeys(named[spec].spec for spec in plan.methods))
+    reference = named[baseline].spec if baseline else ""
+    if reference and reference not in infos:
+        raise UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(methods)}")
+    plan = replace(plan, methods=methods, datasets=tuple(each.spec for each in sets.values()))
+    return Resolved(plan, [infos[spec] for spec in methods], chosen, sets, reference)
+
+
+def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
+    """Return the datasets by the name that their rows carry."""
+    found: dict[str, Dataset] = {}
+    for text in plan.datasets:
+        dataset = datasets.get(text, data)
+        name = dataset.name if os.sep in dataset.spec else dataset.spec
+        if name in found and found[name].root != dataset.root:
+            name = f"{dataset.root.parent.name}/{name}"  # Set5/HR and Set14/HR
+        if name in found and found[name].root != dataset.root:
+            raise UsageError(f"two folders are called {name!r}: {found[name].root} and {dataset.root}; rename one")
+        found[name] = dataset
+    return found
+
+
+def _check_baseline(baseline: str, plan: Plan) -> None:
+    """Refuse a baseline whose method the plan has not, in any spelling, before methods are asked."""
+    names = {parse_method(spec).name for spec in plan.methods}
+    if baseline and parse_method(baseline).name not in names:
+        raise UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(plan.methods)}")
+
+
+def _hash(dataset: Dataset, file: datasets.ImageFile) -> str:
+    """Return the sha256 of a file as it is; one of a manifest was verified when it was fetched."""
+    try:
+        return file.sha256 or file_hash(dataset.root / file.path)
+    except OSError:
+        return ""

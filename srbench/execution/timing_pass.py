@@ -1,0 +1,184 @@
+"""The timing pass of a run: which methods are timed on which inputs, group by group, and what it is resumed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, TypeAlias
+
+from srbench.analysis.speeds import baseline_of
+from srbench.errors import SrbenchError, UsageError
+from srbench.execution import timing_jobs
+from srbench.execution.timing_jobs import Input, TimingJob
+from srbench.execution.worker_group import groups
+from srbench.plan import size_of
+from srbench.speed import environment
+from srbench.store.current import case_of, current
+from srbench.store.rows import ScoreRow, TimingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from srbench.execution.dask_backend import DaskBackend
+    from srbench.execution.local_backend import LocalBackend
+    from srbench.execution.method_info import MethodInfo
+    from srbench.execution.resolved import Resolved
+    from srbench.execution.scoring import Wanted
+    from srbench.execution.worker_group import WorkerGroup
+    from srbench.plan import Execution
+    from srbench.speed.timing import Budget
+    from srbench.store.journal import Journal
+
+Step: TypeAlias = "tuple[str, int, int]"
+"""What is going on, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class TimingPass:
+    """The timing pass of one run."""
+
+    work: Resolved
+    execution: Execution
+    images: Sequence[Wanted]
+    """All images of the run."""
+    workers: WorkerGroup
+    """That tells which shapes LR images have."""
+    journal: Journal
+
+    @property
+    def budget(self) -> Budget:
+        """Return how thoroughly methods are timed."""
+        return self.execution.budget
+
+    def steps(self, good: Sequence[ScoreRow], backend: Callable[[], LocalBackend | DaskBackend]) -> Iterator[Step]:
+        """Time what was not timed as it would be now, and yield what is going on.
+
+        `good` are the scores that there are, `backend` returns where to compute. A group that was interrupted is timed
+        again.
+        """
+        cases = list(product(self.work.plan.factors, timing_jobs.devices(self.work.plan)))
+        for number, (factor, device) in enumerate(cases):
+            what = f"timing x{factor} on {device}"
+            yield what, 0, 0
+            scores = [row for row in good if row.factor == factor]
+            infos = self._infos(scores)
+            how = self._how(infos, factor, device, scores)
+            if self._is_timed(infos, factor, device, how):
+                continue
+            here = backend()
+            inputs = self._inputs(factor, scores)
+            parts = self.budget.processes * len(inputs)
+            begun: set[object] = set()
+            for row in self._rows(here, infos, factor, device, inputs):
+                self.journal.append(row)
+                if row.height and row.method:
+                    begun.add((row.process, row.height, row.width, row.channels, row.dtype))
+                done = number * parts + min(max(len(begun) - 1, 0), parts)
+                yield f"{what}: {row.method or 'the machine'}", done, len(cases) * parts
+            self._note(factor, device, how=how)
+
+    def _infos(self, scores: Sequence[ScoreRow]) -> list[MethodInfo]:
+        """Return the methods that have a score; where nothing is scored, all."""
+        scored = {row.method for row in scores}
+        return [
+            method_info for method_info in self.work.infos if not self.work.plan.scoring or method_info.spec in scored
+        ]
+
+    def _how(self, infos: Sequence[MethodInfo], factor: int, device: str, scores: Sequence[ScoreRow]) -> dict[str, Any]:
+        """Return what decides the samples of a factor and device: where it is another, all is timed again."""
+        limits, budget = self.execution.limits, self.budget
+        shapes = {(row.height, row.width, row.channels, row.dtype) for row in scores}
+        return {
+            "threads": limits.threads,
+            "memory": limits.memory,
+            "processes": budget.processes,
+            "limit": str(budget.limit),
+            "codes": [method_info.codes[factor, device] for method_info in infos],
+            "devices": environment.cuda_devices() if device == "cuda" else [],
+            "inputs": sorted(map(list, shapes)) or [each.fingerprint for each in self.work.sets.values()],
+            "protocols": [each.fingerprint for each in self.work.protocols],
+        }
+
+    def _is_timed(self, infos: Sequence[MethodInfo], factor: int, device: str, how: dict[str, Any]) -> bool:
+        """Tell whether there are samples that were taken like this, of all that can be timed.
+
+        A method that was skipped is loaded once more: what it lacked may be there now.
+        """
+        case = case_of(factor, device)
+        if self.journal.info.get("timed", {}).get(case, {}).get("how") != how:
+            return False
+        here = (row for row in current(self.journal.rows, self.journal.info) if isinstance(row, TimingRow))
+        rows = [row for row in here if case_of(row.factor, row.device) == case and row.phase == "load"]
+        skipped = {row.method for row in rows if row.status == "skipped"}
+        local = not self.execution.cluster
+        able = [each for each in infos if each.spec in skipped and not self.workers.obstacle(each, factor, device)]
+        return not (local and able)
+
+    def _rows(
+        self,
+        backend: LocalBackend | DaskBackend,
+        infos: Sequence[MethodInfo],
+        factor: int,
+        device: str,
+        inputs: Sequence[Input],
+    ) -> Iterator[TimingRow]:
+        """Yield rows, group of methods by group; the baseline is part of each, so that all can be compared with it."""
+        base = [method_info for method_info in infos if method_info.spec == baseline_of([each.spec for each in infos])]
+        process = self._begin(factor, device)
+        for group in groups([method_info for method_info in infos if method_info not in base], len(base)) or [[]]:
+            yield from backend.timings(TimingJob([*base, *group], factor, device, inputs, self.budget, process))
+            process += self.budget.processes
+
+    def _begin(self, factor: int, device: str) -> int:
+        """Return the number of the first new process, and note it: what an interrupted attempt left does not stand."""
+        process = 1 + max((row.process for row in self.journal.rows if isinstance(row, TimingRow)), default=-1)
+        self._note(factor, device, first=process, how=None)
+        return process
+
+    def _note(self, factor: int, device: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+        timed = self.journal.info.get("timed", {})
+        case = case_of(factor, device)
+        self.journal.describe(timed={**timed, case: {**timed.get(case, {}), **facts}})
+
+    def _inputs(self, factor: int, scores: Sequence[ScoreRow]) -> list[Input]:
+        """Return what is timed: the sizes that were asked for, else those of what was scored, or of the datasets."""
+        images = {(image.name, image.file.name): image for image in self.images}
+        plan = self.work.plan
+        if plan.sizes:
+            row = next(self._shapes(factor))  # of the first image; LR of all is made of it
+            image = images[row.dataset, row.image]
+            sizes = sorted(map(size_of, plan.sizes), key=lambda size: size[0] * size[1])
+            return [Input(image, protocol, size) for protocol in self.work.protocols for size in sizes]
+        by_name = {each.name: each for each in self.work.protocols}
+        shaped = timing_jobs.chosen(scores if plan.scoring else self._shapes(factor))
+        return [Input(images[row.dataset, row.image], by_name[row.protocol]) for row in shaped]
+
+    def _shapes(self, factor: int) -> Iterator[ScoreRow]:
+        """Yield rows without scores, for the shapes of LR; an image that cannot be read has none.
+
+        Raises:
+            UsageError: none can be read.
+
+        """
+        last: SrbenchError | None = None
+        found = False
+        for image, protocol in product(self.images, self.work.protocols):
+            try:
+                path = self.work.sets[image.name].root / image.file.path
+                shape, dtype = self.workers.shape(path, protocol, factor)
+            except SrbenchError as error:
+                last = error
+                continue
+            found = True
+            row = ScoreRow(
+                method="",
+                dataset=image.name,
+                image=image.file.name,
+                factor=factor,
+                protocol=protocol.name,
+                device="",
+            )
+            yield replace(row, height=shape[0], width=shape[1], channels=(*shape, 1)[2], dtype=dtype)
+        if not found:
+            raise UsageError(f"no image can be timed, the last of them: {last}")

@@ -1,0 +1,1 @@
+"""File formats of what tables hold, for other programs."""

@@ -1,0 +1,1 @@
+"""Tools on run folders: verify one, merge several, compare two."""

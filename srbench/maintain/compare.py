@@ -1,0 +1,169 @@
+"""Comparing two runs: what of them may be compared, and what changed from the first to the second."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from srbench.analysis import score_changes, speed_changes
+from srbench.analysis.tables import Order, tables
+from srbench.errors import RunFolderError
+from srbench.maintain import verify
+from srbench.specs import differences
+from srbench.store import journal_reader
+from srbench.store.current import current
+from srbench.store.journal import read_info
+from srbench.store.rows import UNREADABLE, ScoreRow, TimingRow, newest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+_MACHINE = ("processor", "cores", "cuda_devices", "system")
+"""What of the environment decides a time."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two runs, as far as it can be read."""
+
+    folder: Path
+    info: dict[str, Any]
+    """run.json; empty where it cannot be read."""
+    scores: list[ScoreRow]
+    timings: list[TimingRow]
+    problems: list[str]
+    """What `results verify` finds wrong."""
+
+    def asked(self, method: str, dataset: str, factor: int, protocol: str) -> bool:
+        """Tell whether the run was to score this; of a run whose plan is lost, everything."""
+        plan = self.info.get("plan")
+        if not plan:
+            return True
+        wanted = method in plan["methods"] and factor in plan["factors"] and protocol in plan["protocols"]
+        return wanted and dataset in self.info.get("datasets", {dataset: {}})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed from run A to run B."""
+
+    a: Side
+    b: Side
+    cells: pd.DataFrame
+    """See `results.score_changes.cells`."""
+    settings: pd.DataFrame
+    """See `results.score_changes.settings`."""
+    speeds: pd.DataFrame
+    """See `results.speed_changes.changes`; empty where times cannot be compared."""
+    refused: str
+    """Why times cannot be compared; empty where they can, or where one of the runs has none."""
+
+
+def compare(a: Path, b: Path, *, across: bool = False) -> Comparison:
+    """Compare two run folders; `across` machines, times are compared relative to the baseline.
+
+    Raises:
+        RunFolderError: there is no run in a folder; an image or a protocol of one name is not the same in both; or they
+            have neither scores nor times of the same thing.
+
+    """
+    one, two = read(a), read(b)
+    _check_protocols(one, two)
+    _check_pixels(one, two)
+    cells = score_changes.cells(one.scores, two.scores, two.asked)
+    settings = score_changes.settings(cells)
+    speeds = _speeds(one, two, across=across)
+    lost = bool((speeds["verdict"] == "lost").all())
+    refused = "" if across or lost else "; ".join(_machines(one, two))
+    if refused:
+        refused = f"times of {a} and {b} are of different machines: {refused}; --across-machines compares ratios"
+    comparable = (cells["status_a"] + cells["status_b"]).notna().any()
+    if not comparable and (refused or lost):
+        raise RunFolderError(refused or f"{a} and {b} have nothing in common: {_has(one)}, and {_has(two)}")
+    return Comparison(one, two, cells, settings, speeds.iloc[:0] if refused else speeds, refused)
+
+
+def read(folder: Path) -> Side:
+    """Return the run in `folder`, damaged lines left out.
+
+    Raises:
+        RunFolderError: there is none.
+
+    """
+    problems = [f"{check.what}: {check.detail}" for check in verify.verify(folder) if check.verdict == "wrong"]
+    info: dict[str, Any] = {}
+    with suppress(RunFolderError):  # a problem that is named already
+        info = read_info(folder)
+    content = journal_reader.read(folder / "rows.jsonl").rows
+    rows = current(content, info) if info else content  # of a run whose run.json is lost, all that there is
+    timings = [row for row in rows if isinstance(row, TimingRow)]
+    return Side(folder, info, list(newest(rows).values()), timings, problems)
+
+
+def _check_protocols(a: Side, b: Side) -> None:
+    """Refuse scores of protocols that share their name and nothing else, or of which none is in both."""
+    prints = [{row.protocol: row.protocol_fingerprint for row in side.scores} for side in (a, b)]
+    common = [name for name in prints[0] if name in prints[1]]
+    pairs = [(name, name) for name in common if prints[0][name] != prints[1][name]]
+    if all(prints) and not common:
+        pairs = [(next(iter(prints[0])), next(iter(prints[1])))]
+    for one, two in pairs:
+        name = f"protocol {one}" if one == two else f"protocols {one} and {two}"
+        what = "; ".join(_choices(a, one, prints[0][one], b, two, prints[1][two]))
+        raise RunFolderError(
+            f"scores of {a.folder} and {b.folder} do not compare: {name}: {what}; run one of them again"
+        )
+
+
+def _choices(a: Side, one: str, print_a: str, b: Side, two: str, print_b: str) -> list[str]:  # noqa: PLR0913 - two of each
+    fields = [side.info.get("protocol_fields", {}).get(name) for side, name in ((a, one), (b, two))]
+    if not all(fields):  # of a run from before they were kept
+        return differences({"fingerprint": print_a}, {"fingerprint": print_b})
+    names = dict.fromkeys([*fields[0], *fields[1]])
+    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in fields)
+    return differences(mine, theirs)
+
+
+def _check_pixels(a: Side, b: Side) -> None:
+    pixels = {(row.dataset, row.image): row.hr_sha256 for row in a.scores}
+    for row in b.scores:
+        before = pixels.get((row.dataset, row.image), "")
+        if before != row.hr_sha256 and not {before, row.hr_sha256} & {"", UNREADABLE}:
+            raise RunFolderError(
+                f"scores of {a.folder} and {b.folder} do not compare: {row.image} of {row.dataset} has other pixels: "
+                f"{row.hr_sha256[:12]}, not {before[:12]}; run one of them again"
+            )
+
+
+def _speeds(a: Side, b: Side, *, across: bool) -> pd.DataFrame:
+    found = [tables(each.timings, _order(each)) for each in (a, b)]
+    return speed_changes.changes(found[0].timings, found[1].timings, [each.speeds for each in found], across=across)
+
+
+def _order(side: Side) -> Order:
+    methods = list(dict.fromkeys(row.method for row in side.timings if row.method))
+    return Order(methods, {}, sorted({row.factor for row in side.timings}), ())
+
+
+def _machines(a: Side, b: Side) -> Iterator[str]:
+    """Yield what differs between the machines of two runs; older and merged runs do not say everything."""
+    one, two = (side.info.get("environment") or {} for side in (a, b))
+    known = [name for name in _MACHINE if name in one and name in two]
+    yield from differences({name: one[name] for name in known}, {name: two[name] for name in known})
+    for name in ("machine", "threads"):
+        values = [{getattr(row, name) for row in side.timings if row.method} - {""} for side in (a, b)]
+        if all(values) and values[0] != values[1]:
+            yield f"{name}: {', '.join(sorted(values[1]))}, not {', '.join(sorted(values[0]))}"
+
+
+def _has(side: Side) -> str:
+    """Say what a run has rows of."""
+    scored = {f"{row.method} x{row.factor} on {row.dataset}, {row.protocol}": None for row in side.scores}
+    timed = {f"times of {row.method} x{row.factor} on {row.device}": None for row in side.timings if row.method}
+    named = [*scored, *timed]
+    more = f" and {len(named) - 3} more" if named[3:] else ""
+    return f"{side.folder} has {'; '.join(named[:3]) or 'no rows'}{more}"

@@ -1,0 +1,161 @@
+"""Joining runs: the rows of several folders in a new one, with the plan that one command would have had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from srbench.analysis import tables
+from srbench.analysis.tables import Order
+from srbench.errors import RunFolderError
+from srbench.maintain import merge_conflicts, merge_part
+from srbench.plan import Plan
+from srbench.store import pictures
+from srbench.store.coverage import missing
+from srbench.store.journal import Journal, read_info
+from srbench.store.rows import ScoreRow, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from srbench.analysis.tables import Tables
+    from srbench.maintain.merge_part import Shard
+    from srbench.store.coverage import Gap
+    from srbench.store.rows import Row
+
+_FACTS = (
+    *("schema", "status", "plan", "command", "started", "ended"),
+    *("environment", "protocols", "protocol_fields", "datasets", "methods", "timed", "merged"),
+)
+"""What run.json keeps of each of the runs."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A joined run: its tables, its plan, what it has no row for, and whether `srbench run` can compute that."""
+
+    tables: Tables
+    plan: Plan
+    gaps: list[Gap]
+    continuable: bool
+
+
+def merge(folders: Sequence[Path], out: Path) -> Merged:
+    """Join the runs in `folders` in the new run folder `out`; merging the same again completes what was interrupted.
+
+    Rows that are equal are kept once, and a good one rather than a bad one about the same thing.
+
+    Raises:
+        RunFolderError: a folder holds no run or a damaged one, two contradict each other, or `out` is not new.
+
+    """
+    parts = [merge_part.read(folder) for folder in folders]
+    merge_conflicts.check(parts)
+    names = [str(folder) for folder in folders]
+    _check_new(out, names)
+    plan, images = _plan(parts), {name: size for part in parts for name, size in part.sizes.items()}
+    rows = [*_scores(parts), *_timings(parts)]
+    gaps = missing(plan, images, rows)
+    with Journal(out, plan) as journal:
+        journal.describe(**_facts(parts), merged=[_kept(part) for part in parts])
+        _take_pictures(out, rows, folders)
+        there = {to_json(row) for row in journal.rows}
+        for row in rows:
+            if to_json(row) not in there:
+                journal.append(row)
+        untimed = plan.timing and not all(part.finished for part in parts)
+        pictures.link(out, (row for row in rows if isinstance(row, ScoreRow)))
+        result = tables.tables(rows, Order(plan.methods, images, plan.factors, plan.protocols))
+        tables.write(out, result)
+        journal.describe(status="running" if gaps or untimed else "finished")
+    return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
+
+
+def _check_new(out: Path, names: list[str]) -> None:
+    """Pass if `out` holds no other run; one that this merge has begun, it goes on with."""
+    if not (out / "run.json").exists():
+        return
+    from_before = read_info(out).get("merged", [])
+    if [each.get("run") for each in from_before] != names:
+        raise RunFolderError(f"{out} holds a run already; choose another --out")
+
+
+def _plan(parts: Sequence[Shard]) -> Plan:
+    """Return the plan that asks for what the runs were asked for together."""
+    specs = {name: spec for part in reversed(parts) for name, spec in part.specs.items()}  # the first spec of a name
+    return Plan(
+        methods=tuple(dict.fromkeys(each for part in parts for each in part.plan.methods)),
+        factors=tuple(dict.fromkeys(each for part in parts for each in part.plan.factors)),
+        datasets=tuple(dict.fromkeys(specs[name] for part in parts for name in part.specs)),
+        protocols=tuple(dict.fromkeys(each for part in parts for each in part.plan.protocols)),
+        device=next((part.plan.device for part in parts if not part.given), "auto"),
+        timing=all(part.plan.timing for part in parts),
+        plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
+        scoring=any(part.plan.scoring for part in parts),
+        sizes=tuple(dict.fromkeys(each for part in parts for each in part.plan.sizes)),
+        threads=max(part.plan.threads for part in parts),
+    )
+
+
+def _scores(parts: Iterable[Shard]) -> list[ScoreRow]:
+    best: dict[Any, ScoreRow] = {}
+    for part in parts:
+        for row in part.scores:
+            if row.cell not in best or row.status == "ok":
+                best[row.cell] = row
+    return list(best.values())
+
+
+def _timings(parts: Iterable[Shard]) -> list[Row]:
+    """Return all samples, equal ones once; the processes of each run have their own numbers."""
+    found: dict[str, Row] = {}
+    before = 0
+    for part in parts:
+        new = {text: row for row in part.timings if (text := to_json(row)) not in found}
+        found |= {text: replace(row, process=row.process + before) for text, row in new.items()}
+        before += 1 + max((row.process for row in part.timings), default=-1)
+    return list(found.values())
+
+
+def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> None:
+    """Copy the pictures of the rows that are joined, as far as there are any."""
+    for row in rows:
+        if isinstance(row, ScoreRow) and row.status == "ok":
+            pictures.take_over(out, [*pictures.crops_of(row), *pictures.images_of(row)], folders)
+
+
+def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
+    """Return what run.json says of the whole, as that of a run which was always one."""
+    plain = ("protocols", "protocol_fields", "datasets")
+    joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, "methods")}
+    for part in parts:
+        for name in plain:
+            joined[name] |= part.info.get(name, {})
+        for method, facts in part.info["methods"].items():
+            joined["methods"][method] = _method(joined["methods"].get(method, {}), facts)
+    environments = [part.info.get("environment") for part in parts]
+    alike = all(each == environments[0] for each in environments)
+    return {
+        **joined,
+        **({"environment": environments[0]} if alike else {}),
+        "processes": sum(int(part.info.get("processes", 1)) for part in parts),
+        "timed": _timed(parts),
+    }
+
+
+def _method(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Join what two runs say of a method: codes, files and models, each of its own factors."""
+    nested = {name: one.get(name, {}) | facts for name, facts in other.items() if isinstance(facts, dict)}
+    return other | one | nested
+
+
+def _timed(parts: Sequence[Shard]) -> dict[str, Any]:
+    """Return how factors and devices were timed; one that several runs timed was not timed as one command would."""
+    cases = [case for part in parts for case in part.info.get("timed", {}).items()]
+    names = [name for name, _ in cases]
+    return {name: {"first": 0, "how": facts.get("how") if names.count(name) == 1 else None} for name, facts in cases}
+
+
+def _kept(part: Shard) -> dict[str, Any]:
+    return {"run": str(part.folder)} | {name: part.info[name] for name in _FACTS if name in part.info}

@@ -1,0 +1,108 @@
+"""Whether runs can be joined: what two of them say about the same thing must be the same."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import RunFolderError
+from srbench.maintain.merge_part import subject
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from srbench.maintain.merge_part import Shard
+    from srbench.store.rows import Row
+
+Fact = tuple["Hashable", str, str]
+"""What a fact is about, what it says, and its name in an error."""
+
+
+def check(shards: Sequence[Shard]) -> None:
+    """Pass if the runs agree.
+
+    Raises:
+        RunFolderError: two of them do not; the line names both and what they say.
+
+    """
+    rules = (
+        (_devices, "runs of one command have one --device"),
+        (_datasets, "images of one name must be the same; rename a folder and run it again"),
+        (_folders, "one dataset must have one name; merge runs of equal --datasets"),
+        (_protocols, "run the older one again"),
+        (_codes, "method, weights or a library changed; run one of them again"),
+        (_pixels, "the image changed between them; run the older one again"),
+        (_scores, "one of them is wrong; srbench results verify checks each"),
+    )
+    for facts, todo in rules:
+        _agree(((shard.folder, fact) for shard in shards for fact in facts(shard)), todo)
+    _check_machines(shards)
+
+
+def _agree(facts: Iterable[tuple[Path, Fact]], todo: str) -> None:
+    first: dict[Hashable, tuple[Path, str]] = {}
+    for folder, (about, value, name) in facts:
+        other, seen = first.setdefault(about, (folder, value))
+        if seen != value:
+            raise RunFolderError(f"{other} and {folder} contradict each other: {name}: {seen} and {value}; {todo}")
+
+
+def _devices(shard: Shard) -> Iterator[Fact]:
+    if not shard.given:
+        yield "device", shard.plan.device, "--device"
+
+
+def _datasets(shard: Shard) -> Iterator[Fact]:
+    for name, facts in shard.info["datasets"].items():
+        yield name, str(facts.get("fingerprint"))[:12], f"fingerprint of dataset {name}"
+
+
+def _folders(shard: Shard) -> Iterator[Fact]:
+    for name, spec in shard.specs.items():
+        yield spec, name, f"name of {spec}"
+
+
+def _protocols(shard: Shard) -> Iterator[Fact]:
+    for name, fingerprint in shard.info["protocols"].items():
+        yield name, str(fingerprint)[:12], f"fingerprint of protocol {name}"
+
+
+def _codes(shard: Shard) -> Iterator[Fact]:
+    rows: list[Row] = [*shard.scores, *shard.timings]
+    for row in rows:
+        if row.code:  # an SR image that could not be read has none
+            yield subject(row), row.code[:12], f"code of {row.method} x{row.factor} on {row.device}"
+
+
+def _pixels(shard: Shard) -> Iterator[Fact]:
+    for row in shard.scores:
+        if row.status == "ok":
+            yield (row.dataset, row.image), row.hr_sha256[:12], f"pixels of {row.image} in {row.dataset}"
+
+
+def _scores(shard: Shard) -> Iterator[Fact]:
+    for row in shard.scores:
+        if row.status == "ok":
+            name = f"{row.method} x{row.factor} on {row.image} of {row.dataset}, protocol {row.protocol}"
+            yield row.cell, f"{row.psnr!r} dB, SSIM {row.ssim!r}", name
+
+
+def _check_machines(shards: Sequence[Shard]) -> None:
+    """Refuse timings of two machines: in one table they would be taken for the methods' difference."""
+    timed = [shard for shard in shards if any(row.status == "ok" for row in shard.timings)]
+    for other, shard in combinations(timed, 2):
+        names = [sorted({row.machine for row in each.timings if row.machine}) for each in (other, shard)]
+        machines = [", ".join(each) for each in names] if all(names) else [_hardware(other), _hardware(shard)]
+        if machines[0] != machines[1]:
+            raise RunFolderError(
+                f"{other.folder} and {shard.folder} contradict each other: timings of two machines: {machines[0]} and "
+                f"{machines[1]}; time all methods on one, and merge runs with --no-timing of the others"
+            )
+
+
+def _hardware(shard: Shard) -> str:
+    """Describe the machine of a run from before rows named it."""
+    facts: dict[str, Any] = shard.info.get("environment", {})
+    gpus = ", ".join(facts.get("cuda_devices") or ["no CUDA device"])
+    return f"{facts.get('processor')} with {facts.get('cores')} cores and {gpus}"

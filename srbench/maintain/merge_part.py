@@ -1,0 +1,73 @@
+"""A run folder as a part of a larger one: the rows of it that count, and what they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.store.coverage import sizes
+from srbench.store.journal import read_info, rows_of
+from srbench.store.lock import holder
+from srbench.store.rows import GIVEN, ScoreRow, TimingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from pathlib import Path
+
+    from srbench.store.rows import Row
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of the runs that are joined."""
+
+    folder: Path
+    info: dict[str, Any]
+    plan: Plan
+    sizes: dict[str, int]
+    """How many images each dataset has, by the name that rows carry."""
+    scores: list[ScoreRow]
+    """Those that stand."""
+    timings: list[TimingRow]
+
+    @property
+    def specs(self) -> dict[str, str]:
+        """Return the spec of each dataset, by the name that rows carry."""
+        return dict(zip(self.sizes, self.plan.datasets, strict=False))  # a score folder has its SR folder as well
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether it has all that it was asked for."""
+        return bool(self.info["status"] == "finished")
+
+    @property
+    def given(self) -> bool:
+        """Tell whether it is a folder of `srbench score`."""
+        return any(row.device == GIVEN for row in self.scores)
+
+
+def read(folder: Path) -> Shard:
+    """Return the run in `folder`, which may be interrupted.
+
+    Raises:
+        RunFolderError: there is none, it is damaged, being written, or has no rows yet.
+
+    """
+    info = read_info(folder)
+    pid = holder(folder)
+    if pid:
+        raise RunFolderError(f"{folder} is in use by process {pid}; wait for it")
+    if not {"datasets", "protocols", "methods"} <= info.keys():
+        raise RunFolderError(f"{folder} holds a run that has not scored anything yet; leave it out, or continue it")
+    rows = rows_of(folder)
+    timings = [row for row in rows if isinstance(row, TimingRow)]
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), scores, timings)
+
+
+def subject(row: Row) -> Hashable:
+    """Return what has one code: a method at a factor on a device; of given SR images, each one."""
+    given = isinstance(row, ScoreRow) and row.device == GIVEN
+    return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]

@@ -1,0 +1,141 @@
+"""Whether a run folder is what srbench wrote: the checks of `srbench results verify`. They write nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from srbench.analysis.tables import Order, tables
+from srbench.errors import RunFolderError, SrbenchError
+from srbench.maintain import verify_tables
+from srbench.plan import Plan
+from srbench.store import journal_reader, pictures
+from srbench.store.coverage import missing, sizes
+from srbench.store.current import current
+from srbench.store.journal import read_info
+from srbench.store.lock import holder
+from srbench.store.rows import ScoreRow, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from srbench.analysis.tables import Tables
+    from srbench.store.coverage import Gap
+    from srbench.store.journal_reader import Content
+    from srbench.store.rows import Row
+
+_NAMED = 5
+"""How many damaged lines or rows are named."""
+
+Verdict: TypeAlias = Literal["ok", "wrong", "note"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, and what was found: a `note` says what is no fault, as of a run that goes on."""
+
+    what: str
+    verdict: Verdict
+    detail: str
+
+
+def verify(folder: Path) -> list[Check]:
+    """Check a run folder, which may be read-only, interrupted, or being written.
+
+    Raises:
+        RunFolderError: there is no run in it.
+
+    """
+    path = folder / "rows.jsonl"
+    if not path.exists() and not (folder / "run.json").exists():
+        raise RunFolderError(f"{folder} is no run folder: it holds neither run.json nor rows.jsonl")
+    pid = holder(folder)
+    checks = [Check("process", "note", f"process {pid} writes this run now")] if pid else []
+    content = journal_reader.read(path)
+    rows = content.rows
+    journal = [*_journal(content, writing=bool(pid)), _keys(rows), _scores(rows)]
+    try:
+        info = read_info(folder)
+        plan, images = Plan.from_json(info["plan"]), sizes(info)
+    except SrbenchError as error:
+        return [*checks, Check("run.json", "wrong", str(error)), *journal]
+    finished = info["status"] == "finished"
+    facts = Check("run.json", "ok", f"schema {info['schema']}, {info['status']}")
+    standing = current(rows, info)
+    gaps = missing(plan, images, standing)
+    made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+    derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
+    return [*checks, facts, *journal, *derived, _plan(gaps, finished=finished)]
+
+
+def _check(what: str, problems: list[str], sound: str) -> Check:
+    """Return one check; of many problems the first are named."""
+    more = f"; and {len(problems) - _NAMED} more" if problems[_NAMED:] else ""
+    return Check(what, "wrong", "; ".join(problems[:_NAMED]) + more) if problems else Check(what, "ok", sound)
+
+
+def _journal(content: Content, *, writing: bool) -> Iterator[Check]:
+    """Check that every line is a row as it was written."""
+    count = Counter(isinstance(row, ScoreRow) for row in content.rows)
+    problems = [f"line {bad.number}: {bad.problem}" for bad in content.damaged]
+    yield _check("rows.jsonl", problems, f"{count[True]} scores and {count[False]} timings")
+    if content.tail and writing:
+        yield Check("last line", "note", "it is being written")
+    elif content.tail:
+        yield Check("last line", "wrong", f"line {content.last + 1} is torn; the same command cuts it and goes on")
+
+
+def _keys(rows: list[Row]) -> Check:
+    """Check that each score's key is that of its code, pixels and protocol."""
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    problems = [
+        f"the key of {_name(row)} is not that of its code, pixels and protocol"
+        for row in scores
+        if row.key != key_of(row)
+    ]
+    return _check("keys", problems, f"{len({row.key for row in scores})} different ones")
+
+
+def _scores(rows: list[Row]) -> Check:
+    """Check that what has one key has one score."""
+    found: dict[Any, tuple[str, str]] = {}
+    problems = []
+    for row in rows:
+        if isinstance(row, ScoreRow) and row.status == "ok":
+            score = repr(row.psnr), repr(row.ssim)
+            if found.setdefault((row.cell, row.key), score) != score:
+                problems.append(f"{_name(row)} has two scores under one key")
+    return _check("scores", problems, f"{len(found)} cells scored, none twice with different results")
+
+
+def _tables(folder: Path, expected: Tables, *, settled: bool) -> Check:
+    """Check that the tables are what the rows say; those of a run that is not finished may be older, or absent."""
+    absent = verify_tables.absent(folder)
+    if absent and not settled:
+        return Check("tables", "note", "not all there yet, as the run is not finished")
+    if absent:
+        return Check("tables", "wrong", f"{', '.join(absent)} absent; the same command writes them again")
+    return _check("tables", list(verify_tables.problems(folder, expected if settled else None)), "as the rows say")
+
+
+def _pictures(folder: Path, rows: list[Row]) -> Iterator[Check]:
+    """Check that readable names of whole images lead to those of the rows that stand, where there are any."""
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    problems = [f"{name} is not the image of a score that stands" for name in pictures.astray(folder, scores)]
+    if problems or (folder / pictures.LINKS).exists():
+        yield _check("images", problems, "each that of its score")
+
+
+def _plan(gaps: list[Gap], *, finished: bool) -> Check:
+    """Check that a finished run has a row for everything it was asked for."""
+    if not finished:
+        lacking = sum(gap.images for gap in gaps)
+        what = f"{lacking} scores have no row yet" if lacking else "timing goes on with the same command and --out"
+        return Check("plan", "note", f"not finished: {what}")
+    return _check("plan", [str(gap) for gap in gaps], "every score of the plan has its row")
+
+
+def _name(row: ScoreRow) -> str:
+    return f"{row.method} x{row.factor} on {row.dataset}, {row.image}, protocol {row.protocol}"

@@ -1,0 +1,99 @@
+"""Whether the tables in a run folder are those that its rows give."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from srbench.analysis.tables import Tables
+from srbench.formats.spreadsheet import to_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CLOSE = 1e-9
+"""How far means may be apart: another version of pandas adds in another order."""
+
+FACTS = ("scores", "timings")
+"""The tables whose lines are rows; the others are derived from them."""
+
+NAMES = [field.name for field in fields(Tables)]
+"""The tables that a run folder has."""
+
+
+def absent(folder: Path) -> list[str]:
+    """Return the names of the files of tables that are not in a run folder."""
+    files = [f"{name}{suffix}" for name in NAMES for suffix in (".csv", ".parquet")]
+    return [name for name in files if not (folder / name).exists()]
+
+
+def problems(folder: Path, expected: Tables | None) -> Iterator[str]:
+    """Yield how the tables in `folder` differ from those that are expected; without these, how CSV and Parquet do."""
+    for name in NAMES:
+        try:
+            found = pd.read_parquet(folder / f"{name}.parquet")
+            text = (folder / f"{name}.csv").read_bytes()
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            yield f"{name} cannot be read: {error}"
+            continue
+        if text != to_csv(found).encode():
+            yield f"{name}.csv is not {name}.parquet"
+        if expected is not None:
+            yield from _differences(name, found, getattr(expected, name))
+
+
+def _differences(name: str, found: pd.DataFrame, expected: pd.DataFrame) -> Iterator[str]:
+    lacking = [column for column in expected if column not in found]
+    if lacking:
+        yield f"{name} lacks the column {lacking[0]}"
+    elif name in FACTS:
+        yield from _other_lines(name, found[list(expected)], expected)
+    else:
+        yield from _other_columns(name, found, expected)
+
+
+def _other_lines(name: str, found: pd.DataFrame, expected: pd.DataFrame) -> Iterator[str]:
+    """Yield the lines of a table that no row stands behind, and the rows that it lacks."""
+    lines, rows = (list(map(_plain_line, frame.astype(object).itertuples(index=False))) for frame in (found, expected))
+    unfounded = [number for number, line in enumerate(lines, 1) if line not in set(rows)]
+    if unfounded:
+        more = f", nor are {len(unfounded) - 1} more" if unfounded[1:] else ""
+        yield f"line {unfounded[0]} of {name} is in no row that stands{more}"
+    lost = [row for row in rows if row not in set(lines)]
+    if lost:
+        first = dict(zip(expected, lost[0], strict=True))
+        where = f" on {first['dataset']}, {first['image']}" if "image" in first else ""
+        more = f", nor are {len(lost) - 1} more" if lost[1:] else ""
+        yield f"the newest row of {first['method'] or 'the machine'}{where} is not in {name}{more}"
+    if not unfounded and not lost and lines != rows:
+        yield f"{name} holds a line twice, or in another order than the plan's"
+
+
+def _other_columns(name: str, found: pd.DataFrame, expected: pd.DataFrame) -> Iterator[str]:
+    """Yield the columns of a derived table that are not those of scores and timings."""
+    if len(expected) != len(found):
+        yield f"{name} has {len(found)} lines, expected {len(expected)}"
+        return
+    for column in expected:
+        pairs = zip(expected[column].astype(object), found[column].astype(object), strict=True)
+        if not all(_alike(_plain(one), _plain(two)) for one, two in pairs):
+            yield f"{column} of {name} is not that of scores and timings"
+
+
+def _plain_line(line: Any) -> tuple[Any, ...]:  # noqa: ANN401 - of a table
+    return tuple(map(_plain, line))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - of a row or a table
+    """Return a value by which rows and tables can be compared: NaN does not equal itself, and pandas has three."""
+    return None if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) else value
+
+
+def _alike(one: Any, two: Any) -> bool:  # noqa: ANN401 - of a table
+    if isinstance(one, float) and isinstance(two, float):
+        return math.isclose(one, two, rel_tol=_CLOSE)
+    return bool(one == two)

@@ -1,0 +1,1 @@
+"""Torch networks as upscalers: what runs them, whole or in tiles, with which weights. Other rooms import it by name."""

@@ -1,1 +1,0 @@
-"""The run folder: written so that nothing is lost, verified, merged."""

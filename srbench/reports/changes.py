@@ -1,0 +1,152 @@
+"""The terminal report of `srbench compare`: scores that changed, times that changed, and what is beyond a limit."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from srbench.analysis.columns import LEADING, METRICS, NONE, SPEEDS, three_digits
+from srbench.analysis.gate import setting_of, timed_of
+from srbench.analysis.score_changes import GROUP
+from srbench.analysis.settings import dataset_name
+from srbench.reports.drawing import STYLE, draw, say
+from srbench.reports.naming import setting
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+    import pandas as pd
+    from rich.console import Console
+
+    from srbench.analysis.columns import Column
+    from srbench.analysis.gate import Offender
+
+_NAMED = 5
+"""How many images, and how many methods, are named one by one."""
+
+_NAME = 12
+"""Columns that a method's name has at least, if it is that long."""
+
+_STYLES = {"slower": "red", "faster": "green", "unsure": "yellow", "same": ""}
+
+
+def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame) -> None:
+    """Print what changed between the scores of two runs; nothing where neither has any."""
+    images = int(settings["images"].sum())
+    changed = settings[settings["changed"] > 0]
+    if images and changed.empty:
+        say(console, f"{images} score{'s' if images > 1 else ''}, all equal", "green")
+    for (factor, protocol), group in changed.groupby(["factor", "protocol"], sort=False):
+        draw(console, _table(f"{setting(factor, protocol)}: changed scores, B minus A", group))
+    _say_some(console, [_image(line) for line in _lines(cells, "score")], "changed images")
+    _say_some(console, [_status(line) for line in _lines(cells, "lost")], "lost scores", "red")
+    _say_some(console, [_status(line) for line in _lines(cells, "gained")], "new scores")
+    _say_some(console, [_status(line) for line in _lines(cells, "status")], "results with another status")
+    for change in ("only in A", "only in B"):
+        only = cells[cells["change"] == change]
+        counts = only.groupby(GROUP, sort=False).size().reset_index(name="rows")
+        told = [f"{setting_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
+        _say_some(console, told, f"methods and datasets {change}")
+
+
+def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None:
+    """Print the times that changed significantly, how many did not, and those that B lacks."""
+    count = speeds["verdict"].value_counts()
+    changed = speeds[speeds["verdict"].isin(["slower", "faster"])]
+    if len(changed):
+        draw(console, _times(changed, across=across))
+    remarks = [f"{timed_of(line)}: {line['reason']}" for line in changed.to_dict("records") if line["reason"]]
+    _say_some(console, remarks, "of these measured on a noisy machine", "yellow")
+    compared = len(speeds) - count.get("lost", 0)
+    if compared:
+        rest = f"no significant change in {count.get('same', 0)} of {compared} timing{'s' if compared != 1 else ''}"
+        say(console, rest, "" if len(changed) else "green")
+    for verdict, what, style in (("unsure", "inconclusive timings", "yellow"), ("lost", "lost timings", "red")):
+        told = [
+            f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == verdict].to_dict("records")
+        ]
+        _say_some(console, told, what, style)
+
+
+def show_offenders(console: Console, found: Iterable[Offender]) -> None:
+    """Print what is beyond the limits, a line each."""
+    for each in found:
+        say(console, f"FAIL {each}", "red")
+
+
+def _table(title: str, lines: pd.DataFrame) -> Table:
+    table = Table("method", "dataset", title=Text(title), **STYLE)
+    for heading in (
+        "images\nchanged",
+        *(f"{each.label}\nmean{each.unit and f', {each.unit}'}" for each in METRICS.values()),
+    ):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("worst image", overflow="fold")
+    table.add_column(f"its {METRICS[LEADING].label}", no_wrap=True)
+    for line in lines.to_dict("records"):
+        changes = [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in METRICS.values()]
+        scores = " to ".join(_finer(METRICS[LEADING]).text(line[f"worst_{LEADING}_{run}"]) for run in "ab")
+        counts = f"{line['changed']} of {line['images']}"
+        table.add_row(Text(line["method"]), Text(dataset_name(line)), counts, *changes, Text(line["worst"]), scores)
+    return table
+
+
+def _finer(metric: Column) -> Column:
+    """Return a metric with digits for changes: two more than for scores."""
+    return metric._replace(digits=(metric.digits or 0) + 2)
+
+
+def _times(lines: pd.DataFrame, *, across: bool) -> Table:
+    title = "changed times, relative to another method" if across else "changed times"
+    table = Table(title=Text(title), **STYLE)
+    table.add_column("method", overflow="fold", min_width=min(_NAME, int(lines["method"].str.len().max())))
+    table.add_column("LR", no_wrap=True)
+    for heading in (
+        *(f"{run}\n{SPEEDS['call'].unit}" for run in "AB"),
+        "B / A",
+        "99 %\ninterval",
+        "B / A,\nrelative to",
+    ):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for line in lines.to_dict("records"):
+        name = "relative" if across else "ratio"
+        what = f"{line['width']}x{line['height']} x{line['factor']} {line['device']}"
+        times = [SPEEDS["call"].text(line[f"call_{run}"]) for run in "ab"]
+        interval = f"{three_digits(line[f'{name}_low'])} - {three_digits(line[f'{name}_high'])}"
+        relative = NONE if math.isnan(line["relative"]) else f"{three_digits(line['relative'])} {line['yardstick']}"
+        verdict = Text(line["verdict"], style=_STYLES[line["verdict"]])
+        table.add_row(
+            Text(line["method"]), what, *times, three_digits(line["change"]), interval, Text(relative), verdict
+        )
+    return table
+
+
+def _lines(cells: pd.DataFrame, change: str) -> list[dict[Hashable, Any]]:
+    return cells[cells["change"] == change].to_dict("records")
+
+
+def _say_some(console: Console, told: list[str], what: str, style: str = "") -> None:
+    """Print how many there are, and the first few of them."""
+    if told:
+        say(console, f"{what}: {len(told)}", style)
+    for each in told[:_NAMED]:
+        say(console, f"  {each}", style)
+    if told[_NAMED:]:
+        say(console, f"  and {len(told) - _NAMED} more (--json names all)", style)
+
+
+def _image(line: Mapping[Any, Any]) -> str:
+    values = [f"{each.label} {line[f'{each.name}_a']!r} to {line[f'{each.name}_b']!r}" for each in METRICS.values()]
+    units = [f" {each.unit}" if each.unit else "" for each in METRICS.values()]
+    return f"{setting_of(line)}, {line['image']}: {', '.join(map(''.join, zip(values, units, strict=True)))}"
+
+
+def _status(line: Mapping[Any, Any]) -> str:
+    states = [each if isinstance(each, str) else "no row" for each in (line["status_a"], line["status_b"])]
+    reasons = [str(each) for each in (line["reason_b"], line["reason_a"]) if isinstance(each, str)]
+    why = next(filter(None, reasons), "")
+    return f"{setting_of(line)}, {line['image']}: {states[0]} to {states[1]}{f' ({why})' if why else ''}"

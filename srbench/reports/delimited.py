@@ -1,0 +1,30 @@
+"""The scoreboard for programs: CSV and JSON, in full precision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srbench.formats import spreadsheet, strict_json
+
+if TYPE_CHECKING:
+    from srbench.reports.findings import Findings
+
+_FACTS = ("plan", "started", "ended", "environment", "protocols", "methods", "datasets")
+
+
+def csv(findings: Findings) -> str:
+    """Return the scoreboard as CSV; of a run without scores its speeds."""
+    scored = len(findings.tables.scores)
+    return spreadsheet.to_csv(findings.scoreboard if scored else findings.tables.speeds)
+
+
+def json(findings: Findings) -> str:
+    """Return run, scoreboard, ranks and speeds as strict JSON: NaN is null, infinity is text."""
+    frames = {"scoreboard": findings.scoreboard, "ranks": findings.ranks, "speeds": findings.tables.speeds}
+    whole = {
+        "run": str(findings.folder),
+        "baseline": findings.baseline,
+        **{name: findings.info.get(name) for name in _FACTS},
+        **{name: strict_json.records(frame) for name, frame in frames.items()},
+    }
+    return strict_json.dumps(whole, indent=2) + "\n"

@@ -1,0 +1,171 @@
+"""Charts of a run: quality against time, scores image by image, ranks, time against size, training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srbench.analysis.columns import LEADING, METRICS, SPEEDS, TIMES
+from srbench.analysis.fronts import alike, pareto
+from srbench.analysis.settings import SETTING, rankable, setting_name
+from srbench.analysis.speeds import kind
+from srbench.errors import UsageError
+from srbench.reports.figures.drawing import figure, plain, styles
+from srbench.store.rows import GIVEN
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from srbench.reports.findings import Findings
+
+_WIDTH, _HEIGHT = 4.6, 3.0
+"""Inches of a panel."""
+
+
+def _panels(number: int, height: float = _HEIGHT) -> tuple[Figure, list[Axes]]:
+    drawn = figure(_WIDTH, height * number)
+    return drawn, list(drawn.subplots(number, squeeze=False)[:, 0])
+
+
+def front(findings: Findings) -> Figure:
+    """Return quality against milliseconds per megapixel, with the Pareto front, for each setting and device.
+
+    Raises:
+        UsageError: the run has no times.
+
+    """
+    board = findings.scoreboard
+    found = [
+        (f"{setting_name(key)}, time on {time.label}", lines, time)
+        for key, group in board[np.isfinite(board[LEADING])].groupby(SETTING, sort=False)
+        for time in TIMES.values()
+        if len(lines := group[group[time.name] > 0])
+    ]
+    if not found:
+        raise UsageError(_unpaired(findings))
+    drawn, axes = _panels(len(found))
+    for each, (title, lines, time) in zip(axes, found, strict=True):
+        _front(each, lines, time.name, styles(findings.methods))
+        each.set(xscale="log", xlabel=time.hint, ylabel=METRICS[LEADING].axis, title=title)
+        plain(each.xaxis)
+        each.margins(0.14, 0.12)
+    return drawn
+
+
+def _unpaired(findings: Findings) -> str:
+    """Say what a run lacks for a chart of quality against time, and how to get it."""
+    scores = findings.tables.scores
+    if not len(scores):
+        return "the run has times but no scores to draw them against; srbench run takes both"
+    if set(scores["device"]) == {GIVEN}:
+        return (
+            "the run has no times, and cannot have any: its SR images were made elsewhere; --kind scores draws scores"
+        )
+    return "the run has no times to draw scores against; srbench run without --no-timing takes them"
+
+
+def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
+    """Draw the methods; means over some images only, or over training images, are hollow and on no front."""
+    points = list(zip(lines[column], lines[LEADING], strict=True))
+    counts = rankable(lines)
+    counted = list(zip(lines[column], METRICS[LEADING].sign * lines[LEADING].where(counts), strict=True))
+    best = sorted(point for point, on_front in zip(points, pareto(counted), strict=True) if on_front)
+    if best:
+        axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)
+    for method, point, whole in zip(lines["method"], points, counts, strict=True):
+        face = looks[method]["color"] if whole else "none"
+        axes.plot(*point, linestyle="", label=method, markerfacecolor=face, **looks[method])
+    axes.legend(fontsize=7, frameon=False, loc="best")
+
+
+def scores(findings: Findings) -> Figure:
+    """Return the score of every image as a strip for each method, with the mean, for each setting."""
+    settings = list(findings.scores[np.isfinite(findings.scores[LEADING].astype(float))].groupby(SETTING, sort=False))
+    if not settings:
+        raise UsageError("the run has no scores to draw")
+    looks = styles(findings.methods)
+    drawn, axes = _panels(len(settings), 0.6 + 0.3 * len(findings.methods))
+    random = np.random.default_rng(0)
+    for each, (key, group) in zip(axes, settings, strict=True):
+        names = list(dict.fromkeys(group["method"]))
+        for row, name in enumerate(names):
+            values = group.loc[group["method"] == name, LEADING].to_numpy(float)
+            heights = row + random.uniform(-0.2, 0.2, len(values))
+            each.plot(values, heights, linestyle="", markersize=3, alpha=0.6, **looks[name])
+            each.plot([values.mean()] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
+        each.set_yticks(range(len(names)), names)
+        each.invert_yaxis()
+        each.set(xlabel=METRICS[LEADING].axis, title=setting_name(key))
+    return drawn
+
+
+def ranks(findings: Findings) -> Figure:
+    """Return critical-difference diagrams (J. Demsar, JMLR 2006): methods that a bar joins cannot be told apart."""
+    settings = list(findings.ranks.dropna(subset=["critical_difference"]).groupby(SETTING, sort=False))
+    if not settings:
+        raise UsageError(
+            "ranks need at least two methods, with scores of all images (two or more) that they were not trained on"
+        )
+    looks = styles(findings.methods)
+    drawn, axes = _panels(len(settings), 0.9 + 0.3 * len(findings.methods))
+    for each, (key, group) in zip(axes, settings, strict=True):
+        names, means = list(group["method"]), list(group["rank"])
+        difference = float(group["critical_difference"].iloc[0])
+        for row, (name, mean) in enumerate(zip(names, means, strict=True)):
+            each.plot(mean, row, linestyle="", **looks[name])
+        for start, end in alike(means, difference):
+            each.plot([means[start], means[end]], [start - 0.3] * 2, color="black", linewidth=3, solid_capstyle="round")
+        each.set_yticks(range(len(names)), names)
+        each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.8), title=setting_name(key))
+        each.set_xlabel(f"mean rank, {group['images'].iloc[0]} images\ncritical difference {difference:.2f}")
+    return drawn
+
+
+def curves(findings: Findings) -> Figure:
+    """Return the training curves of trained methods, and time against size where several sizes were timed."""
+    trained = [
+        (f"{spec} {factor}", facts["history"])
+        for (spec, factor), facts in findings.models.items()
+        if facts.get("history")
+    ]
+    speeds = findings.tables.speeds.dropna(subset=["exponent"])
+    timed = list(speeds.groupby(["factor", "device", "channels", "dtype"], sort=False))
+    if not trained and not timed:
+        raise UsageError("the run has no trained method whose weights hold a history, and no times of several sizes")
+    drawn, axes = _panels(len(trained) + len(timed))
+    for each, (title, history) in zip(axes, trained, strict=False):
+        _history(each, title, history)
+    for each, (key, lines) in zip(axes[len(trained) :], timed, strict=True):
+        for method, group in lines.groupby("method", sort=False):
+            each.plot(
+                group["megapixels"],
+                group["call"] * SPEEDS["call"].scale,
+                label=method,
+                **styles(findings.methods)[str(method)],
+            )
+        title = f"x{key[0]} on {key[1]}, {kind(lines['channels'].iloc[0], lines['dtype'].iloc[0])}"
+        each.set(xscale="log", yscale="log", xlabel="output megapixels", ylabel="milliseconds", title=title)
+        for axis in (each.xaxis, each.yaxis):
+            plain(axis)
+        each.legend(fontsize=7, frameon=False)
+    return drawn
+
+
+def _history(axes: Axes, title: str, history: list[list[Any]]) -> None:
+    """Draw loss, and PSNR of images held out, over steps."""
+    steps, losses, psnrs = (np.array(column, float) for column in zip(*history, strict=True))
+    losses[~(losses > 0)] = np.nan  # a logarithmic axis has no place for them
+    axes.plot(steps, losses, color="#d55e00")
+    axes.set(title=title, xlabel="steps")
+    if np.isfinite(losses).any():
+        axes.set_yscale("log")
+        plain(axes.yaxis)
+    axes.set_ylabel("training loss", color="#d55e00")
+    if np.isfinite(psnrs).any():
+        right = axes.twinx()
+        right.plot(steps, psnrs, color="#0072b2")
+        right.set_ylabel("PSNR of held-out images, dB", color="#0072b2")
+        right.spines["right"].set_visible(True)

@@ -1,0 +1,61 @@
+"""Where the pixels of a figure come from: images that the run kept, else the same methods once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from srbench.analysis.settings import SETTING
+from srbench.errors import UsageError
+from srbench.execution import rerun_image
+from srbench.plan import Plan
+from srbench.quality.files import read_image
+from srbench.specs import spelled, unknown
+from srbench.store.pictures import HR, images_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from srbench.quality.image import Image
+    from srbench.reports.findings import Findings
+
+
+def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()) -> list[Any]:
+    """Return the lines of scores of one image: of `methods`, by default all, that have a score of it.
+
+    `wanted` names the image, and dataset, factor and protocol where they are not empty; of several the first counts.
+
+    Raises:
+        UsageError: the run has no such image or method.
+
+    """
+    found = findings.scores
+    for column, value in wanted.items():
+        if value:
+            known = list(dict.fromkeys(map(str, found[column])))
+            found = found[found[column] == value]
+            if found.empty:
+                raise unknown(column, str(value), known)
+    known = list(dict.fromkeys(found["method"]))
+    if absent := [method for method in methods if spelled(method) not in map(spelled, known)]:
+        raise unknown("method of the run", absent[0], known)
+    methods = [each for each in known if spelled(each) in set(map(spelled, methods))]
+    first = found.iloc[0]
+    good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
+    lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]
+    absent = [
+        method for method in methods or found["method"].unique()[:1] if method not in {each.method for each in lines}
+    ]
+    if absent and (methods or not lines):
+        raise UsageError(
+            f"{absent[0]} has no score of {first['image']} of {first['dataset']}, so no picture: leave it out"
+        )
+    return lines
+
+
+def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
+    """Return HR, as `HR`, and SR of each line's method, whole; raises as `again.upscaled`."""
+    names = {HR: images_of(lines[0]).hr, **{row.method: images_of(row).sr for row in lines}}
+    if all((findings.folder / name).is_file() for name in names.values()):
+        return {method: read_image(findings.folder / name) for method, name in names.items()}
+    return rerun_image.upscaled(Plan.from_json(findings.info["plan"]), lines, data)

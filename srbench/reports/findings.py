@@ -1,0 +1,115 @@
+"""What a run found, as every format of the report tells it: the tables of its folder, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from srbench import weights
+from srbench.analysis import comparisons, reading, settings
+from srbench.analysis.published import beside, published
+from srbench.analysis.speeds import baseline_of
+from srbench.errors import UsageError
+from srbench.reports.scoreboard import scoreboard
+from srbench.specs import spelled
+from srbench.store.journal import read_info
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from srbench.analysis.tables import Tables
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A run, read from disk or just made; what is derived from it is computed once, when it is asked for."""
+
+    folder: Path
+    info: dict[str, Any]
+    """run.json; empty where there is no run folder."""
+    tables: Tables
+    baseline: str
+    """The method that others are compared with; empty where no method was scored."""
+
+    @property
+    def methods(self) -> list[str]:
+        """Return the methods in the order of the run."""
+        named = [*self.tables.summary["method"], *self.tables.timings["method"]]
+        return [str(each) for each in dict.fromkeys(named) if each]
+
+    @cached_property
+    def models(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the sound metadata of weights, by method and factor (as `x3`)."""
+        return {
+            (method, factor): weights.sound(facts)
+            for method, described in self.info.get("methods", {}).items()
+            for factor, facts in described.get("models", {}).items()
+        }
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Return the scores by setting: see `results.settings.in_settings`."""
+        return settings.in_settings(self.tables.scores, self.tables.scores)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """Return the scores that are compared and ranked: see `results.settings.judged`."""
+        return settings.judged(self.tables.scores, self.tables.summary)
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """Return how methods differ from the baseline: see `results.comparisons.comparisons`."""
+        return comparisons.comparisons(self.judged, self.baseline)
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """Return the mean ranks of methods: see `results.comparisons.ranks`."""
+        return comparisons.ranks(self.judged)
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """Return published cells beside measured ones (`results.published.beside`); those that were measured."""
+        summary = self.tables.summary
+        untrained = set(summary.loc[summary["parameters"].isna(), "method"])
+        cells = beside(published(list(dict.fromkeys(summary["method"]))), summary, untrained)
+        return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
+
+    @cached_property
+    def scoreboard(self) -> pd.DataFrame:
+        """Return one line per method and setting: see `report.scoreboard.scoreboard`."""
+        summary = settings.in_settings(self.tables.summary, self.tables.scores)
+        return scoreboard(summary, self.comparisons, self.ranks, self.published)
+
+
+def load(folder: Path, baseline: str = "") -> Findings:
+    """Return the findings of a run folder; see `of`.
+
+    Raises:
+        RunFolderError: it is no run folder, or has no tables.
+        UsageError: the run has no method `baseline`.
+
+    """
+    info = read_info(folder)
+    return of(reading.load(folder), folder, info, baseline)
+
+
+def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") -> Findings:
+    """Return the findings of `found`, compared with `baseline`, by default the run's, bicubic, else the first method.
+
+    Raises:
+        UsageError: the run has no method `baseline`.
+
+    """
+    methods = list(dict.fromkeys(found.summary["method"]))
+    baseline = next((each for each in methods if spelled(each) == spelled(baseline)), baseline)
+    if baseline and baseline not in methods:
+        raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
+    return Findings(folder, info, found, baseline or _default(info, methods))
+
+
+def _default(info: dict[str, Any], methods: list[str]) -> str:
+    asked: str = info.get("baseline", "")
+    return asked if asked in methods else baseline_of(methods) if methods else ""

@@ -1,0 +1,212 @@
+"""The gallery: the crops of a run as the viewer of the HTML report takes them, within a budget of bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from urllib.parse import quote
+
+import numpy as np
+
+from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.settings import LINE, SETTING, best_of_image, rankable
+from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
+from srbench.reports.remarks import TRAINED_ON
+from srbench.store import pictures
+from srbench.store.pictures import HR, LR
+from srbench.store.rows import GIVEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from srbench.reports.findings import Findings
+
+SCRIPTS = (
+    *("fragment.js", "elements.js", "columns.js", "painting.js", "gestures.js", "divider.js", "chooser.js"),
+    *("state.js", "camera.js", "sources.js", "panes.js", "stage.js", "viewer.js"),
+)
+"""What the viewer needs, in this order, in one script; `new Viewer(root, gallery)` then builds it."""
+
+BUDGET = 10_000_000
+"""Bytes of base64 that pictures may take in a report."""
+
+Wanted: TypeAlias = Literal["crops", "full"]
+
+
+class _Pictures:
+    """Pictures that are embedded, equal ones once."""
+
+    def __init__(self, budget: int) -> None:
+        self.left = budget
+        self.uris: dict[str, str] = {}
+
+    def add(self, contents: Iterable[bytes | None]) -> bool:
+        """Embed all of `contents`, or none where they do not fit."""
+        new = {name_of(content): _uri(content) for content in contents if content}
+        new = {name: uri for name, uri in new.items() if name not in self.uris}
+        cost = sum(map(len, new.values()))
+        if cost > self.left:
+            return False
+        self.left -= cost
+        self.uris |= new
+        return True
+
+
+class _Found(NamedTuple):
+    """What a run folder holds of one image."""
+
+    place: pictures.Place
+    hr: bytes
+    lr: bytes | None
+    small: bytes | None
+    sr: list[bytes | None]
+    """One for each row."""
+
+
+def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) -> dict[str, Any]:
+    """Return what the viewer shows, ready for JSON; infinite scores are "inf", what there is none of is None.
+
+    `images`: each with `id`, `dataset`, `factor`, `protocol`, `on_device`, `image`, `whole` (width and height of HR in
+    pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each
+    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best that is `rankable`), `mark`
+    (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
+    relative URL `full` of the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than
+    `budget` bytes of them: if not all fit, those images that say most in each setting. `metrics`: the columns of scores
+    (`results.columns.Column`), the leading one first. `pair`: the two names to compare first. `note`: what is left out,
+    and why.
+    """
+    groups = _groups(findings)
+    embedded, shown, missing = _Pictures(budget), {}, 0
+    for key in telling(groups):
+        found = _find(findings.folder, groups[key])
+        if found is None:
+            missing += 1
+        elif embedded.add([found.hr, found.lr, found.small, *found.sr]):
+            shown[key] = _image(groups[key], found, findings.folder if images == "full" else None)
+        else:
+            break
+    return {
+        "images": [shown[key] for key in groups if key in shown],
+        "pictures": embedded.uris,
+        "metrics": [metric._asdict() for metric in METRICS.values()],
+        "pair": _pair(findings),
+        "note": _note(len(groups), len(shown), missing, given=bool((findings.tables.scores["device"] == GIVEN).all())),
+    }
+
+
+def name_of(content: bytes) -> str:
+    """Return the id of a picture, by which equal ones are one."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _groups(findings: Findings) -> Groups:
+    """Return the lines of scores of each image in each setting, in the order of the run."""
+    names = [*LINE, "on_device", "image", *METRICS, "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
+    scores = findings.scores
+    scores = scores.assign(best=best_of_image(scores), mark=np.where(scores["trained_on"], TRAINED_ON, ""))
+    groups: dict[Key, Rows] = defaultdict(list)
+    for row in scores[[*names, "best", "mark"]].itertuples(index=False):
+        groups[*(getattr(row, name) for name in SETTING), row.image].append(row)
+    return groups
+
+
+def _find(folder: Path, rows: Rows) -> _Found | None:
+    """Return the crops of one image; None where the run folder lacks that of HR, or all of SR."""
+    first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
+    hr = pictures.read(folder, first.hr)
+    place = pictures.place_of(hr) if hr else None
+    sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
+    if hr is None or place is None or not any(sr):
+        return None
+    return _Found(place, hr, pictures.read(folder, first.lr), pictures.read(folder, first.whole), sr)
+
+
+def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
+    """Return one image; `folder` is that of whole images, where they are wanted."""
+    row = rows[0]
+    setting = f"{row.protocol}-x{row.factor}{row.on_device and f'-{row.on_device}'}"
+    parts = (str(row.dataset), setting, str(row.image))
+    return {
+        "id": "/".join(map(pictures.escaped, parts)),
+        "dataset": row.dataset,
+        "factor": int(row.factor),
+        "protocol": row.protocol,
+        "on_device": row.on_device,
+        "image": row.image,
+        "whole": list(found.place.whole),
+        "box": list(found.place.box),
+        "small": name_of(found.small) if found.small else None,
+        "panes": list(_panes(rows, found, folder)),
+    }
+
+
+def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str, Any]]:
+    nothing = {**dict.fromkeys(METRICS), "best": False, "mark": "", "status": "ok", "reason": ""}
+    whole = pictures.images_of(rows[0])
+    for name, content, path in ((HR, found.hr, whole.hr), (LR, found.lr, whole.lr)):
+        yield {"name": name, "picture": name_of(content) if content else None, **nothing} | _full(folder, path)
+    for row, content in zip(rows, found.sr, strict=True):
+        yield {
+            "name": row.method,
+            "picture": name_of(content) if content else None,
+            **{metric: _number(getattr(row, metric)) for metric in METRICS},
+            "best": row.best,
+            "mark": row.mark,
+            "status": row.status,
+            "reason": row.reason,
+            **_full(folder, pictures.images_of(row).sr),
+        }
+
+
+def _full(folder: Path | None, path: str) -> dict[str, str | None]:
+    return {"full": quote(path) if folder and (folder / path).is_file() else None}
+
+
+def _number(value: float) -> float | str | None:
+    if math.isnan(value):
+        return None
+    return float(value) if math.isfinite(value) else "inf"
+
+
+def _uri(content: bytes) -> str:
+    kind = "jpeg" if content.startswith(b"\xff\xd8") else "png"
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _pair(findings: Findings) -> list[str]:
+    """Return the baseline and the method with the best mean in the leading metric; HR where there is one method."""
+    board = findings.scoreboard
+    means = METRICS[LEADING].sign * board[rankable(board)].groupby("method", sort=False)[LEADING].mean()
+    means = means.drop(findings.baseline, errors="ignore")
+    best = str(means.idxmax()) if means.notna().any() else HR
+    return [findings.baseline or LR, best]
+
+
+def _note(images: int, shown: int, missing: int, *, given: bool) -> str:
+    if not images:
+        return "This run scored no images."
+    if missing == images and given:
+        return "No crops: these SR images were made elsewhere, and only scored here. Look at them in their folder."
+    if missing == images:
+        return (
+            "The run folder holds no crops: the run was made with --no-report, or by a version of srbench that kept "
+            "none. Run it again into a new folder to see pictures here."
+        )
+    lines = []
+    if over := images - shown - missing:
+        lines.append(
+            f"{_count(over, images)} left out to keep this file small; shown are those that methods disagree about "
+            "most, and those that each method is worst at. All crops lie in the folder crops of the run, and a run of "
+            "fewer images shows all of its own."
+        )
+    if missing:
+        lines.append(f"{_count(missing, images)} left out because the run folder holds no crops of them.")
+    return " ".join(lines)
+
+
+def _count(number: int, of: int) -> str:
+    return f"{number:,} of {of:,} images {'is' if number == 1 else 'are'}"

@@ -1,0 +1,158 @@
+"""The page: the report of a run as one HTML file, which needs no network and nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from srbench.analysis.columns import COLUMNS, LEADING, METRICS
+from srbench.atomic import replacing
+from srbench.reports.findings import of as findings_of
+from srbench.reports.html import boards, charts, provenance, training
+from srbench.reports.html.embedding import embedded
+from srbench.reports.html.gallery import SCRIPTS as VIEWER
+from srbench.reports.html.gallery import gallery
+from srbench.reports.html.legend import Legend, legend
+from srbench.reports.html.speeds import speeds
+from srbench.reports.html.verdicts import verdicts
+from srbench.reports.remarks import contamination, metadata, noise, reasons
+from srbench.store.durable import unwritable
+from srbench.store.journal import read_info
+from srbench.store.rows import GIVEN
+from srbench.version import __version__
+
+if TYPE_CHECKING:
+    from srbench.analysis.tables import Tables
+    from srbench.reports.findings import Findings
+    from srbench.reports.html.gallery import Wanted
+    from srbench.reports.html.training import Model
+
+SCRIPTS = (*VIEWER, "selection.js", "tables.js", "axes.js", "strips.js", "latency.js", "curves.js", "page.js")
+STYLES = ("report.css", "viewer.css")
+FILE = "report.html"
+"""The page in its run folder."""
+
+POLICY = (
+    "default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; "
+    "script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
+)
+"""Content-Security-Policy: of scripts only ours runs, and nothing is fetched but images of the run folder."""
+
+_HERE = Path(__file__).parent
+_REMARKS = 12
+"""Lines of remarks of a kind; the tables have all."""
+
+
+def render(findings: Findings, images: Wanted = "crops") -> str:
+    """Return the report of a run as one HTML page.
+
+    With `images` "full", the viewer can show whole images too; they stay in the run folder, so that the page belongs
+    beside them.
+    """
+    marks, script = legend(findings), _read(*SCRIPTS)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    models = training.models(findings)
+    template = _environment().get_template("report.html.jinja")
+    page = template.render(
+        **_content(findings, marks),
+        models=models,
+        data=Markup(embedded(_data(findings, marks, models))),  # noqa: S704 - every < and & of it is escaped
+        gallery=Markup(embedded(gallery(findings, images))),  # noqa: S704 - as above
+        script=Markup(script),  # noqa: S704 - our own
+        style=Markup(_read(*STYLES)),  # noqa: S704 - our own
+        policy=POLICY.format(digest),
+    )
+    return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
+
+
+def write_for(tables: Tables, folder: Path, baseline: str = "") -> Findings:
+    """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`."""
+    found = findings_of(tables, folder, read_info(folder), baseline)
+    write(found, folder / FILE)
+    return found
+
+
+def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
+    """Write the page into `file`, in one step.
+
+    Raises:
+        RunFolderError: it cannot be written into the run folder.
+        OSError: it cannot be written elsewhere.
+
+    """
+    page = render(findings, images)
+    try:
+        with replacing(file) as partial:
+            partial.write_text(page, encoding="utf-8")
+    except OSError as error:
+        if file.parent != findings.folder:
+            raise OSError(error.errno, error.strerror, str(file)) from error
+        raise unwritable(file, error, "the tables are written", findings.folder) from error
+
+
+def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
+    """Return what the template writes."""
+    tables = findings.tables
+    return {
+        "version": __version__,
+        "findings": findings,
+        "legend": marks,
+        "leading": METRICS[LEADING],
+        "metrics": list(METRICS.values()),
+        "verdicts": list(verdicts(findings)),
+        "facts": provenance.short(findings),
+        "warnings": _first(
+            [
+                *contamination(tables.scores),
+                *metadata(findings.models),
+                *noise(tables),
+            ]
+        ),
+        "reasons": _first(list(reasons(tables.scores))),
+        "scoreboard": boards.scoreboard(findings, marks),
+        "speeds": speeds(findings),
+        "images": boards.images(findings, marks),
+        "protocols": list(provenance.protocols(findings)),
+        "details": provenance.details(findings),
+        "thinned": bool(len(tables.scores)) and int(tables.summary["images"].max()) > charts.POINTS,
+        "points": charts.POINTS,
+        "given": bool((tables.scores["device"] == GIVEN).any()),
+    }
+
+
+def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, Any]:
+    """Return what the script draws."""
+    return {
+        "baseline": findings.baseline,
+        "methods": [mark._asdict() for mark in marks.marks.values()],
+        "settings": [{**setting._asdict(), "name": setting.name} for setting in marks.settings],
+        "metrics": [metric._asdict() for metric in METRICS.values()],
+        "difference": COLUMNS["difference"]._asdict(),
+        "latencies": charts.latencies(findings.scoreboard, marks),
+        "strips": charts.strips(findings, marks),
+        "ranks": charts.ranks(findings, marks),
+        "samples": charts.samples(findings),
+        "histories": [model.history for model in models],
+    }
+
+
+def _first(lines: list[str]) -> list[str]:
+    more = [f"and {len(lines) - _REMARKS} more; scores.csv in the run folder has all"] if lines[_REMARKS:] else []
+    return lines[:_REMARKS] + more
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _read(*names: str) -> str:
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

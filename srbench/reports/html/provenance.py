@@ -1,0 +1,128 @@
+"""Where the numbers come from: protocols in words, datasets, machine, versions, weights."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srbench.quality.protocol import PROTOCOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from srbench.quality.protocol import Protocol
+    from srbench.reports.findings import Findings
+
+_LR = {
+    "y": "LR is the luma alone, as floats: it is neither rounded nor clipped.",
+    "rgb": "LR is an 8-bit RGB image, as a file would hold it.",
+}
+_KERNELS = {
+    "bicubic-matlab": "HR is shrunk as MATLAB's imresize does it: bicubic, with antialiasing.",
+    "area": "HR is shrunk by averaging: each LR pixel is the mean of a block of factor x factor HR pixels.",
+}
+_SCORED = {
+    "y": "PSNR and SSIM see the luma (Y of BT.601), not rounded.",
+    "y-rounded": "PSNR and SSIM see the luma (Y of BT.601), rounded to integers.",
+    "rgb": "PSNR and SSIM see all three RGB channels.",
+}
+
+
+class Facts(NamedTuple):
+    """A protocol of the run: what it does in words, and its fields."""
+
+    name: str
+    fingerprint: str
+    words: list[str]
+    fields: list[tuple[str, str]]
+
+
+def protocols(findings: Findings) -> Iterator[Facts]:
+    """Yield the protocols of a run; those of another version have no words, and such choices as run.json keeps."""
+    kept = findings.info.get("protocol_fields", {})
+    for name, fingerprint in findings.info.get("protocols", {}).items():
+        known = PROTOCOLS.get(name)
+        if known is not None and known.fingerprint == fingerprint:
+            words, fields = list(_words(known)), {"summary": known.summary, **known.fields}
+        else:
+            words = ["This run followed another version of the protocol than this srbench has."]
+            fields = kept.get(name, {})
+        yield Facts(name, fingerprint, words, [(key.replace("_", " "), told(value)) for key, value in fields.items()])
+
+
+def _words(protocol: Protocol) -> Iterator[str]:
+    yield "HR is first cropped at the right and at the bottom, to a multiple of the factor."
+    yield _KERNELS[protocol.lr_kernel]
+    yield _LR[protocol.lr_channels]
+    yield "SR is rounded to 8 bits before it is compared with HR."
+    yield f"Before scoring, {_cut(protocol)} cut from each side."
+    yield _SCORED[protocol.scored]
+
+
+def _cut(protocol: Protocol) -> str:
+    times = {0: "", 1: "the factor"}.get(protocol.shave_factor, f"{protocol.shave_factor} times the factor")
+    parts = [part for part in (times, str(protocol.shave_extra or "")) if part]
+    return f"as many pixels as {' + '.join(parts)} are" if parts else "nothing is"
+
+
+def short(findings: Findings) -> list[tuple[str, str]]:
+    """Return where, when and with which versions, for the top of the page."""
+    info = findings.info
+    environment = info.get("environment", {})
+    versions = environment.get("versions", {})
+    devices = environment.get("cuda_devices") or []
+    facts = {
+        "Run": findings.folder.name,
+        "Ended": _time(info.get("ended")),
+        "Processor": f"{environment.get('processor', '')}, {environment.get('cores', '?')} cores"
+        if environment
+        else "",
+        "GPU": told(devices),
+        "torch": versions.get("torch", ""),
+        "Commit": str(environment.get("commit") or "")[:10],
+        "Status": "" if info.get("status", "finished") == "finished" else info["status"],
+    }
+    return [(name, str(value)) for name, value in facts.items() if value]
+
+
+def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return groups of facts, each with its heading; empty ones are left out."""
+    info = findings.info
+    environment = dict(info.get("environment", {}))
+    versions = environment.pop("versions", {})
+    if "memory" in environment:
+        environment["memory"] = f"{environment['memory'] / 1e9:.1f} GB"
+    run = {
+        "folder": findings.folder.name,
+        "command": shlex.join(map(str, info.get("command", []))),
+        "started": _time(info.get("started")),
+        "ended": _time(info.get("ended")),
+        "status": info.get("status", ""),
+    }
+    methods = info.get("methods", {}).items()
+    weights = {f"{name}: {file}": sha for name, facts in methods for file, sha in facts.get("files", {}).items()}
+    datasets = info.get("datasets", {}).items()
+    sets = {name: {key: value for key, value in facts.items() if key != "files"} for name, facts in datasets}
+    groups: dict[str, dict[str, Any]] = {
+        "The command": run,
+        "Datasets": sets,
+        "Machine": environment,
+        "Versions": versions,
+        "Files of methods, by sha256": weights,
+    }
+    found = {heading: [(str(key), told(value)) for key, value in facts.items()] for heading, facts in groups.items()}
+    kept = {heading: [fact for fact in facts if fact[1]] for heading, facts in found.items()}
+    return [(heading, facts) for heading, facts in kept.items() if facts]
+
+
+def told(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """Return a value of JSON in one line of words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {told(each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(told, value))
+    return "" if value is None else str(value)
+
+
+def _time(text: Any) -> str:  # noqa: ANN401 - whatever run.json holds
+    return str(text or "").replace("T", " ").replace("+00:00", " UTC")

@@ -1,0 +1,49 @@
+"""The speeds of a run as a table of the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srbench.analysis.columns import SPEEDS, absent
+from srbench.analysis.speeds import kind
+from srbench.analysis.statistics import PROCESSES
+from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from srbench.reports.findings import Findings
+
+_NUMBERS = ("call", "call_p95", "ms_per_mpx", "ratio", "fps_1080p", "memory")
+_COLUMNS = [
+    Column("Case", hint="factor and device"),
+    Column("LR, px", number=True, hint="size of the image that is upscaled"),
+    *(Column.of(SPEEDS[name]) for name in _NUMBERS),
+    Column("Verdict", hint="whether the times can be relied on"),
+]
+
+
+def speeds(findings: Findings) -> Table:
+    """Return the table of speeds, with what was not timed and why."""
+    lines = [Line(line["method"], -1, _cells(line)) for _, line in findings.tables.speeds.iterrows()]
+    return Table("speeds", "Speed of every method and size", _COLUMNS, lines).without_empty(
+        [Column.of(SPEEDS["memory"]).title]
+    )
+
+
+def _cells(line: pd.Series) -> list[Cell]:
+    height, width = int(line["height"]), int(line["width"])
+    size = Cell(f"{width}×{height}", width * height, note=kind(line["channels"], line["dtype"])) if height else None  # noqa: RUF001 - times
+    return [
+        Cell(f"x{line['factor']}, {line['device']}"),
+        size or Cell(NONE, 0, "none"),
+        *(number(SPEEDS[name], line[name], note=_interval(line, name)) for name in _NUMBERS),
+        Cell(line["verdict"], style="" if line["verdict"] == "steady" else "warn", note=str(line["reason"] or "")),
+    ]
+
+
+def _interval(line: pd.Series, name: str) -> str:
+    """Return the interval of a number, where it has one and there were processes enough to rely on it."""
+    low, high = (line.get(f"{name}_{end}") for end in ("low", "high"))
+    enough = not absent(line["processes"]) and line["processes"] >= PROCESSES
+    return f"{SPEEDS[name].text(low)} to {SPEEDS[name].text(high)}" if enough and not absent(low) else ""

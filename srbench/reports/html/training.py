@@ -1,0 +1,53 @@
+"""How trained methods came to be: a model card and the curve of their training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srbench.reports.html.provenance import told
+
+if TYPE_CHECKING:
+    from srbench.reports.findings import Findings
+
+_OTHER = ("method", "factor", "history")
+"""Facts that are the heading, or the curve."""
+
+
+class Model(NamedTuple):
+    """A trained method at one factor."""
+
+    method: str
+    factor: str
+    """As `x3`."""
+    facts: list[tuple[str, str]]
+    history: list[list[float]]
+    """Steps, each with its loss and PSNR on held-out images, dB."""
+
+
+def models(findings: Findings) -> list[Model]:
+    """Return the trained methods of a run."""
+    return [
+        Model(method, factor, _facts(facts), _history(facts.get("history", [])))
+        for (method, factor), facts in findings.models.items()
+    ]
+
+
+def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    lines = []
+    for key, value in facts.items():
+        if key in _OTHER:
+            continue
+        if key == "scores":
+            lines += [(f"after training: {score.get('dataset', '')}", _score(score)) for score in value]
+        else:
+            lines.append((key.replace("_", " "), told(value)))
+    return [(key, text) for key, text in lines if text]
+
+
+def _score(score: dict[str, Any]) -> str:
+    bicubic = f"; bicubic {score['bicubic']:.2f} dB" if "bicubic" in score else ""
+    return f"{score['psnr']:.2f} dB, SSIM {score['ssim']:.4f} ({score.get('protocol', '')}){bicubic}"
+
+
+def _history(history: list[Any]) -> list[list[float]]:
+    return [[float("nan") if each is None else float(each) for each in moment] for moment in history]

@@ -1,0 +1,45 @@
+"""The speeds of a run as rows of text, for Markdown and LaTeX: what `srbench time` measured, column by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srbench.analysis.columns import SPEEDS
+from srbench.analysis.speeds import kind
+from srbench.reports.speeds import interval, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+COLUMNS = ("method", "LR", "ms", "99 % interval", "95th pct. ms", "ms/Mpx", "times baseline", "verdict")
+TEXTS = ("method", "LR", "verdict")
+"""Columns of words."""
+
+NOTE = "Medians of warm calls with their 99 % intervals over processes; ms/Mpx: milliseconds per output megapixel."
+
+
+class Table(NamedTuple):
+    """What was timed at one factor on one device."""
+
+    factor: Any
+    """Always an integer."""
+    device: str
+    baseline: str
+    rows: list[list[str]]
+    """A cell for each of `COLUMNS`."""
+
+
+def tables(speeds: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table for each factor and device that has times."""
+    timed = speeds[speeds["call"].notna()]
+    for (factor, device), group in timed.groupby(["factor", "device"], sort=False):
+        baseline = str(group["baseline"].iloc[0])
+        yield Table(factor, str(device), baseline, [_row(line) for _, line in group.iterrows()])
+
+
+def _row(line: pd.Series) -> list[str]:
+    size = f"{int(line['width'])}x{int(line['height'])} {kind(line['channels'], line['dtype'])}"
+    call, late, speed = (SPEEDS[name].text(line[name]) for name in ("call", "call_p95", "ms_per_mpx"))
+    return [str(line["method"]), size, call, interval(line), late, speed, ratio(line), str(line["verdict"])]

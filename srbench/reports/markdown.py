@@ -1,0 +1,89 @@
+"""The report as Markdown that GitHub renders: a table per factor and protocol, then the remarks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srbench.analysis.columns import COLUMNS, LEADING
+from srbench.reports import cells, latencies, speeds
+from srbench.reports.naming import setting
+from srbench.reports.remarks import contamination, metadata, noise, reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from srbench.reports.findings import Findings
+
+_ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]|~"} | {
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord("&"): "&amp;",
+    ord("\n"): " ",
+}
+"""What stands for text that Markdown or HTML would take for markup."""
+
+_MARKS = {1: "**{}**", 2: "<u>{}</u>"}
+
+
+def render(findings: Findings) -> str:
+    """Return tables, best bold and second underlined, and the remarks on them; of a run without scores its speeds."""
+    board = findings.scoreboard
+    blocks = [
+        "\n".join(_table(group, findings.baseline)) for _, group in board.groupby(["factor", "protocol"], sort=False)
+    ]
+    blocks += [] if len(findings.tables.scores) else _timed(findings)
+    if remarks := _remarks(findings):
+        blocks.append("\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _timed(findings: Findings) -> list[str]:
+    return ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
+
+
+def _remarks(findings: Findings) -> list[str]:
+    tables = findings.tables
+    if not len(tables.scores):
+        return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
+    return [*contamination(tables.scores), *metadata(findings.models), *reasons(tables.scores), *noise(tables)]
+
+
+def text(words: str) -> str:
+    """Return text as Markdown that shows it."""
+    return words.translate(_ESCAPES)
+
+
+def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
+    first = group.iloc[0]
+    yield f"### {setting(first['factor'], first['protocol'], text)}"
+    yield ""
+    columns = cells.columns(group)
+    heads = {"difference": f"vs {text(baseline)} (95 %)", "p": "p (Holm)"}
+    names = [heads.get(name, COLUMNS[name].heading) for name in columns]
+    yield f"| {' | '.join(names)} |"
+    yield f"|{'|'.join('---' if COLUMNS[name].words else '---:' for name in columns)}|"
+    for _, line in group.iterrows():
+        yield f"| {' | '.join(_cell(line, name) for name in columns)} |"
+    yield ""
+    yield cells.explained(group, text)
+    if (group[f"{LEADING}_verdict"] != "").any():
+        yield f"Differences to {text(baseline)} are means over images; p: paired sign flips, Holm-corrected; "
+        yield "better, worse: p <= 0.05; too few images: so few cannot reach that."
+
+
+def _speeds(table: latencies.Table) -> Iterator[str]:
+    yield f"### x{table.factor} on {text(table.device)}"
+    yield ""
+    heads = {"times baseline": f"times that of {text(table.baseline)}"}
+    yield f"| {' | '.join(heads.get(name, name) for name in latencies.COLUMNS)} |"
+    yield f"|{'|'.join('---' if name in latencies.TEXTS else '---:' for name in latencies.COLUMNS)}|"
+    for row in table.rows:
+        yield f"| {' | '.join(map(text, row))} |"
+    yield ""
+    yield latencies.NOTE
+
+
+def _cell(line: pd.Series, name: str) -> str:
+    return cells.marked(line, name, _MARKS, text(cells.cell(line, name)))

@@ -1,0 +1,152 @@
+"""The terminal report of speeds: a table per size, what each method needs, and time against size."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from srbench.analysis.columns import NONE, SPEEDS, three_digits
+from srbench.analysis.speeds import OUTPUTS, kind
+from srbench.analysis.statistics import PROCESSES
+from srbench.reports import chart
+from srbench.reports.drawing import STYLE, draw, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+    from rich.console import Console
+
+_STYLE = STYLE | {"padding": (0, 1, 0, 0)}
+_NAME = 16
+"""Columns that a method's name has at least, if it is that long."""
+_LEAST = 3
+"""Sizes that make a curve."""
+_NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio"}]
+"""What a method needs besides the time of a call."""
+
+
+def show(console: Console, speeds: pd.DataFrame) -> None:
+    """Print the speeds of a run: for each factor and device its sizes, then what methods need, then the curve."""
+    timed = speeds[speeds["call"].notna()]
+    for (factor, device), group in timed.groupby(["factor", "device"], sort=False):
+        for _, same in group.groupby(["channels", "dtype", "height", "width"], sort=False):
+            draw(console, _times(same))
+        for _, same in group.groupby(["channels", "dtype"], sort=False):
+            first = same.iloc[0]
+            largest = same[same["megapixels"] == same["megapixels"].max()].drop_duplicates("method")
+            draw(console, _needs(f"x{factor} on {device}", largest))
+            if same["megapixels"].nunique() >= _LEAST:
+                inputs = kind(first["channels"], first["dtype"])
+                say(console, f"x{factor} on {device}: milliseconds against megapixels of SR, {inputs}", "bold")
+                say(console, _curve(same))
+    for line in remarks(speeds):
+        say(console, line, "yellow")
+
+
+def _times(same: pd.DataFrame) -> Table:
+    """Draw one size: every method's time and how it compares."""
+    line = same.iloc[0]
+    height, width, factor = int(line["height"]), int(line["width"]), int(line["factor"])
+    sizes = f"{width}x{height} to {width * factor}x{height * factor}"
+    title = f"x{factor} on {line['device']}, {sizes}, {kind(line['channels'], line['dtype'])}"
+    table = Table("method", title=Text(title), **_STYLE)
+    _name_column(table, same)
+    call, late = SPEEDS["call"], SPEEDS["call_p95"]
+    for heading in (call.folded, "99 %\ninterval", late.folded, f"times that of\n{line['baseline']}"):
+        table.add_column(Text(heading), justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for _, each in same.iterrows():
+        table.add_row(
+            Text(each["method"], overflow="fold"),
+            call.text(each["call"]),
+            interval(each),
+            late.text(each["call_p95"]),
+            ratio(each),
+            Text(each["verdict"], style="yellow" if each["verdict"] == "noisy" else "green"),
+        )
+    return table
+
+
+def interval(line: pd.Series) -> str:
+    """Return the 99 % interval of a time in ms, where there are processes enough for one."""
+    if line["processes"] < PROCESSES:
+        return NONE
+    call = SPEEDS["call"]
+    return f"{call.text(line['call_low'])} - {call.text(line['call_high'])}"
+
+
+def ratio(line: pd.Series) -> str:
+    """Return the ratio to the baseline; an interval that holds 1 is no difference."""
+    if line["method"] == line["baseline"] or math.isnan(line["ratio"]):
+        return NONE
+    if math.isnan(line["ratio_low"]):
+        return f"{three_digits(line['ratio'])}"
+    same = line["ratio_low"] <= 1 <= line["ratio_high"]
+    interval = f"({three_digits(line['ratio_low'])} - {three_digits(line['ratio_high'])})"
+    return f"{'same' if same else three_digits(line['ratio'])} {interval}"
+
+
+def _needs(where: str, lines: pd.DataFrame) -> Table:
+    """Draw what each method needs besides time, at the largest size."""
+    first = lines.iloc[0]
+    size = f"{int(first['width'])}x{int(first['height'])}"
+    notes = [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("load", "first", "compute")]
+    notes = ["; ".join(notes)]
+    notes += ["fps: frames per second at that output, ~: by the curve or in proportion"]
+    notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
+    notes += ["limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
+    notes += ["       over 100 %: it does better than what was measured"]
+    table = Table(
+        "method",
+        title=Text(f"{where}, {size}, {kind(first['channels'], first['dtype'])}"),
+        caption="\n".join(notes),
+        **_STYLE,
+    )
+    _name_column(table, lines)
+    columns = [name for name in _NEEDS if name != "device_memory" or lines[name].notna().any()]
+    for name in columns:
+        table.add_column(SPEEDS[name].folded, justify="right", no_wrap=True)
+    for _, each in lines.iterrows():
+        table.add_row(Text(each["method"], overflow="fold"), *(_need(each, name) for name in columns))
+    return table
+
+
+def _need(line: pd.Series, name: str) -> str:
+    """Return a cell; frames per second that follow from the curve, as another size was timed, are so marked."""
+    measured = name not in OUTPUTS or math.isclose(line["megapixels"], OUTPUTS[name], rel_tol=0.01)
+    return ("" if measured else "~") + SPEEDS[name].text(line[name])
+
+
+def _name_column(table: Table, lines: pd.DataFrame) -> None:
+    """Let names fold before numbers are cut, and keep some of them whatever the numbers take."""
+    table.columns[0].overflow = "fold"
+    table.columns[0].min_width = min(_NAME, int(lines["method"].str.len().max()))
+
+
+def _curve(lines: pd.DataFrame) -> str:
+    """Draw time against size, both logarithmic, and say by which power it grows."""
+    series = {
+        f"{method} ~ size^{group['exponent'].iloc[0]:.2f}": list(
+            zip(group["megapixels"], group["call"] * 1e3, strict=True)
+        )
+        for method, group in lines.groupby("method", sort=False)
+    }
+    return chart.logarithmic(series)
+
+
+def remarks(speeds: pd.DataFrame) -> Iterable[str]:
+    """Yield one line per reason, with the methods and sizes it holds for."""
+    said = speeds[speeds["reason"].fillna("") != ""]
+    alike: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for _, line in said.iterrows():
+        size = f"{int(line['width'])}x{int(line['height'])}" if line["height"] else f"on {line['device']}"
+        alike.setdefault((line["verdict"], line["reason"]), {}).setdefault(line["method"], []).append(size)
+    for (verdict, reason), methods in alike.items():
+        places = {", ".join(dict.fromkeys(sizes)) for sizes in methods.values()}
+        where = "; ".join(f"{method} ({', '.join(dict.fromkeys(sizes))})" for method, sizes in methods.items())
+        everywhere = len(methods) == speeds["method"].nunique() > 1 and len(places) == 1
+        yield f"{f'all methods ({places.pop()})' if everywhere else where}: {verdict}: {reason}"

@@ -1,0 +1,105 @@
+"""The terminal report: what is printed of a run, readable at 80 columns and without colour."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from srbench.analysis.columns import METRICS, Column
+from srbench.analysis.published import TOLERANCES
+from srbench.reports import speeds
+from srbench.reports.drawing import STYLE, draw, say
+from srbench.reports.highlights import charts, images
+from srbench.reports.naming import benchmark, setting
+from srbench.reports.remarks import contamination, metadata, noise, reasons
+from srbench.reports.standings import Standings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from srbench.reports.findings import Findings
+
+_REPORTED = [METRICS[name] for name in TOLERANCES]
+"""What papers report."""
+
+_LINES = 10
+"""How many warnings and how many reasons are printed; the run folder has all."""
+
+
+def show_run(console: Console, findings: Findings) -> None:
+    """Print scores as `srbench run` does; of a run that has none, speeds as `srbench time` does."""
+    if len(findings.tables.scores):
+        show(console, findings)
+    else:
+        speeds.show(console, findings.tables.speeds)
+
+
+def show(console: Console, findings: Findings) -> None:
+    """Print what a run found: its scores, quality against time, telling images, and what to keep in mind."""
+    timed = bool(len(findings.tables.timings))
+    tables, board = findings.tables, findings.scoreboard
+    for _, group in board.groupby(["factor", "protocol"], sort=False):
+        standings = Standings(group, findings.baseline, timed=timed, width=console.width)
+        draw(console, standings.table())
+    for title, drawing in charts(board) if timed else ():
+        say(console, title, "bold")
+        say(console, drawing)
+    _say_each(console, list(images(findings)))
+    _say_each(console, [*contamination(tables.scores), *metadata(findings.models)], style="yellow")
+    _say_each(console, list(reasons(tables.scores)))
+    _say_each(console, list(noise(tables)), style="yellow")
+    if (tables.scores["output"] != "").any():
+        say(console, "what they printed last: column output of scores.csv in the run folder")
+
+
+def show_images(console: Console, scores: pd.DataFrame) -> None:
+    """Print the score of each image, to the six decimals that MATLAB scripts print."""
+    for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
+        title = Text(f"{method} {setting(factor, protocol)}")
+        table = Table("image", title=title, **STYLE)
+        for metric in METRICS.values():
+            table.add_column(metric.heading, justify="right")
+        for _, line in group.iterrows():
+            good = line["status"] == "ok"
+            numbers = (
+                [f"{line[name]:.6f}" for name in METRICS] if good else [line["status"], *[""] * (len(METRICS) - 1)]
+            )
+            table.add_row(Text(line["image"]), *numbers, Text("" if good else line["reason"]))
+        console.print(table)
+
+
+def show_published(console: Console, table: pd.DataFrame) -> None:
+    """Print published and measured means side by side, a table for each source."""
+    for (method, protocol, source), group in table.groupby(["method", "protocol", "source"], sort=False):
+        what = " / ".join(metric.unit or metric.label for metric in _REPORTED)
+        columns = ("dataset", f"published\n{what}", f"measured\n{what}", "difference", "verdict")
+        lines = Table(*columns, title=Text(f"{method}, protocol {protocol}: {source}"), **STYLE)
+        for _, line in group.iterrows():
+            lines.add_row(
+                benchmark(line["dataset"], line["factor"]),
+                " / ".join(metric.text(line[metric.name]) for metric in _REPORTED),
+                " / ".join(_finer(metric).text(line[f"measured_{metric.name}"]) for metric in _REPORTED),
+                " / ".join(_finer(metric).text(line[f"{metric.name}_difference"], sign=True) for metric in _REPORTED),
+                Text(line["verdict"], style="red" if line["verdict"] in {"off", "not measured"} else ""),
+            )
+        console.print(lines)
+    for (spec, reason), group in table[table["reason"] != ""].groupby(["spec", "reason"], sort=False):
+        places = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
+        say(console, f"{spec} ({places}): not measured: {reason}")
+
+
+def _finer(metric: Column) -> Column:
+    """Return a metric with digits that tell how far a mean is from a published one: two beyond the tolerance."""
+    return metric._replace(digits=2 - round(math.log10(TOLERANCES[metric.name])))
+
+
+def _say_each(console: Console, lines: list[str], style: str = "") -> None:
+    """Print the first lines, and how many there are beyond them."""
+    for line in lines[:_LINES]:
+        say(console, line, style)
+    if lines[_LINES:]:
+        say(console, f"and {len(lines) - _LINES} more (scores.csv has all)", style)

@@ -1,0 +1,84 @@
+"""What was asked for, in the words of `srbench run`, as a plan and its execution: for commands and for Python alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from srbench import plan
+from srbench.isolation.limits import Limits
+from srbench.plan import Execution, Keep, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from srbench.speed.timing import Budget
+
+Texts: TypeAlias = "str | Iterable[str]"
+"""One comma list, or several."""
+
+
+class RunOptions(NamedTuple):
+    """What a run computes, and how."""
+
+    plan: Plan
+    execution: Execution
+
+
+def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench time`
+    methods: Texts,
+    *,
+    factors: int | str | Iterable[int | str] = 3,
+    datasets: Texts = "sample",
+    protocols: Texts = "basicsr",
+    device: str = "auto",
+    jobs: int = 1,
+    threads: int = 0,
+    plugins: Iterable[str | Path] = (),
+    data: str | Path | None = None,
+    timing: bool = True,
+    scoring: bool = True,
+    sizes: Texts = (),
+    timeout: float = 600.0,
+    memory: int = 0,
+    retries: int = 1,
+    fail_fast: bool = False,
+    cluster: str = "",
+    time_on: str = "",
+    reuse: Iterable[str | Path] = (),
+    report: bool = True,
+    save_images: bool = False,
+    baseline: str = "",
+    budget: Budget | None = None,
+) -> RunOptions:
+    """Return the plan and the execution that these options ask for; nothing is opened or imported.
+
+    Raises:
+        UsageError: text that is no list, factor, size or device, or numbers that cannot be.
+
+    """
+    what = Plan(
+        methods=plan.items(methods),
+        factors=plan.factors(factors),
+        datasets=plan.items(datasets),
+        protocols=plan.items(protocols),
+        device=plan.device(device),
+        timing=timing,
+        plugins=plan.absolute(Path(path) for path in plugins),
+        scoring=scoring,
+        sizes=plan.sizes(sizes),
+        threads=0 if scoring else threads,
+    )
+    how = Execution(
+        jobs=jobs,
+        limits=Limits(timeout, memory, retries, threads),
+        fail_fast=fail_fast,
+        reuse=tuple(Path(folder) for folder in reuse),
+        data=Path(data) if data else None,
+        cluster=cluster,
+        time_on=time_on,
+        keep=Keep(crops=report and scoring, images=save_images),
+        baseline=baseline,
+    )
+    return RunOptions(what, replace(how, budget=budget) if budget else how)

@@ -1,1 +1,0 @@
-"""Runs: from a plan to rows on disk, one at a time, so that nothing computed is lost."""

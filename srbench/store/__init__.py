@@ -1,0 +1,1 @@
+"""The run folder: rows in a journal, its lock, and pictures."""

@@ -1,0 +1,64 @@
+"""What a run's plan asks for and its rows lack."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srbench.errors import RunFolderError
+from srbench.store.rows import ScoreRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from srbench.plan import Plan
+    from srbench.store.rows import Row
+
+
+class Gap(NamedTuple):
+    """Scores without a row: how many images of a dataset, for one method, factor and protocol."""
+
+    method: str
+    factor: int
+    dataset: str
+    protocol: str
+    images: int
+    named: tuple[str, ...]
+    """Those of them whose names are known, as other methods have rows for them."""
+
+    def __str__(self) -> str:
+        """Return it as text."""
+        names = f" ({', '.join(self.named[:3])}{', ...' if self.named[3:] else ''})" if self.named else ""
+        images = f"{self.images} image{'s' if self.images != 1 else ''}"
+        return f"{self.method} x{self.factor} lacks {images} of {self.dataset}{names}, protocol {self.protocol}"
+
+
+def sizes(info: dict[str, Any]) -> dict[str, int]:
+    """Return how many images each dataset of a run has; none where the run had not begun to score.
+
+    Raises:
+        RunFolderError: run.json holds something else.
+
+    """
+    try:
+        return {name: int(facts["images"]) for name, facts in info.get("datasets", {}).items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(f"run.json holds datasets that this version cannot read: {error!r}") from error
+
+
+def missing(plan: Plan, sizes: Mapping[str, int], rows: Iterable[Row]) -> list[Gap]:
+    """Return what `plan` asks for, with datasets of these sizes, and has no row; good rows and bad ones count alike."""
+    every: dict[str, dict[str, None]] = {}
+    there: dict[tuple[str, int, str, str], set[str]] = {}
+    for row in rows:
+        if isinstance(row, ScoreRow):
+            every.setdefault(row.dataset, {})[row.image] = None
+            there.setdefault((row.method, row.factor, row.dataset, row.protocol), set()).add(row.image)
+    wanted = product(sizes, plan.protocols, plan.factors, plan.methods) if plan.scoring else ()
+    gaps = []
+    for dataset, protocol, factor, method in wanted:
+        found = there.get((method, factor, dataset, protocol), set())
+        if len(found) < sizes[dataset]:
+            named = tuple(image for image in every.get(dataset, ()) if image not in found)
+            gaps.append(Gap(method, factor, dataset, protocol, sizes[dataset] - len(found), named))
+    return gaps

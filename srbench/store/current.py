@@ -1,0 +1,56 @@
+"""Which rows of a journal stand today: those of the methods, protocols and images that run.json says there are.
+
+run.json is written anew each time a run's methods are described, so that it tells of the code, weights and files of
+that moment. Running, resuming, reporting, verifying, merging, reusing and comparing all ask here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from srbench.store.rows import GIVEN, UNREADABLE, ScoreRow, TimingRow, newest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from srbench.store.rows import Row
+
+
+def current(rows: Iterable[Row], info: Mapping[str, Any]) -> list[Row]:
+    """Return the rows that stand by `info`, which is run.json; of scores about the same thing the newest.
+
+    A row stands if its code is what its method was when the run last described it. A score also needs its protocol
+    and its HR file to be those of the run, and a timing must be of the newest attempt at its factor and device.
+    A run that has not described its methods yet has no rows that stand.
+    """
+    found = [row for row in rows if _stands(row, info)]
+    return [*newest(found).values(), *(row for row in found if isinstance(row, TimingRow))]
+
+
+def case_of(factor: int, device: str) -> str:
+    """Return what run.json calls a method, or the timing, at a factor on a device."""
+    return f"x{factor} on {device}"
+
+
+def _stands(row: Row, info: Mapping[str, Any]) -> bool:
+    if isinstance(row, ScoreRow):
+        return _code_of(row, info) == row.code and _is_of_protocol(row, info) and _is_of_image(row, info)
+    case: Mapping[str, Any] = info.get("timed", {}).get(case_of(row.factor, row.device), {})
+    return (not row.method or _code_of(row, info) == row.code) and row.process >= case.get("first", 0)
+
+
+def _code_of(row: Row, info: Mapping[str, Any]) -> str | None:
+    """Return the code of a row's method as run.json has it; a given SR image has one of its own."""
+    codes: Mapping[str, str] = info.get("methods", {}).get(row.method, {}).get("codes", {})
+    given = isinstance(row, ScoreRow) and row.device == GIVEN
+    return codes.get(row.image if given else case_of(row.factor, row.device))  # type: ignore[union-attr]
+
+
+def _is_of_protocol(row: ScoreRow, info: Mapping[str, Any]) -> bool:
+    return bool(info.get("protocols", {}).get(row.protocol) == row.protocol_fingerprint)
+
+
+def _is_of_image(row: ScoreRow, info: Mapping[str, Any]) -> bool:
+    """Tell whether HR is the run's; a file that could not be read, by the run or by a worker, refutes no row."""
+    files: Mapping[str, str] = info.get("datasets", {}).get(row.dataset, {}).get("files", {})
+    return row.image in files and (row.hr_sha256 == UNREADABLE or files[row.image] in ("", row.hr_file_sha256))

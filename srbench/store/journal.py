@@ -1,0 +1,214 @@
+"""The journal of a run folder: every row is on disk the moment it exists, and one process at a time writes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+from srbench.atomic import sync_folder
+from srbench.errors import RunFolderError
+from srbench.plan import Plan
+from srbench.store import journal_reader
+from srbench.store.current import current
+from srbench.store.durable import unwritable, write_json
+from srbench.store.lock import locked
+from srbench.store.rows import share, to_json
+
+if TYPE_CHECKING:
+    from io import FileIO
+    from pathlib import Path
+    from types import TracebackType
+
+    from srbench.store.rows import Row
+
+SYNC_SECONDS = 1.0
+"""How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
+
+_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "timed": ()}
+"""What run.json says of each method, dataset and timing, and which of it is an object again."""
+
+SCHEMA = 4
+"""Version of the run folder's layout."""
+
+
+class Journal:
+    """An open run folder, locked by the kernel (flock) until it is closed or its process dies.
+
+    Attributes:
+        rows: the rows already in the folder, in the order they were written.
+
+    """
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        """Create `folder` or continue the run of the same `plan` in it.
+
+        Raises:
+            RunFolderError: the folder cannot be written, is in use, is damaged, or holds something else.
+
+        """
+        self.folder = folder
+        self.plan = plan
+        self._path = folder / "rows.jsonl"
+        self._lock = locked(folder)
+        try:
+            self.info = self._continued()
+            content = journal_reader.sound(self._path)
+            self.rows = content.rows
+            self._size = content.end
+            self._file = self._opened()
+        except BaseException:
+            self._lock.close()
+            raise
+        self._waiting = False
+        self._synced = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Return the journal."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the files; the kernel drops the lock.
+
+        Raises:
+            RunFolderError: the last rows may not be on disk; an error from inside the block is not replaced by it.
+
+        """
+        try:
+            with self._lock, self._file:
+                self.sync()
+        except OSError as failure:
+            if error is None:
+                raise self._unwritable(failure) from failure
+        except RunFolderError:
+            if error is None:
+                raise
+
+    def describe(self, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+        """Add facts to run.json, atomically.
+
+        Raises:
+            RunFolderError: it cannot be written; the old one is still there.
+
+        """
+        self.info |= facts
+        write_json(self.folder / "run.json", self.info)
+
+    def append(self, row: Row) -> None:
+        """Put one row on disk: safe from a kill at once, from a power cut within `SYNC_SECONDS` or at `sync`.
+
+        Raises:
+            RunFolderError: the disk is full or fails; the journal ends with its last whole row.
+
+        """
+        line = to_json(row).encode() + b"\n"
+        try:
+            self._write(line)
+        except OSError as error:
+            with suppress(OSError):  # the next run cuts what cannot be cut now
+                os.ftruncate(self._file.fileno(), self._size)
+            raise self._unwritable(error) from error
+        self._size += len(line)
+        self._waiting = True
+        self.rows.append(share(row))
+        if time.monotonic() - self._synced > SYNC_SECONDS:
+            self.sync()
+
+    def sync(self) -> None:
+        """Put on disk what a power cut could still take: the rows since the last time, if any.
+
+        Raises:
+            RunFolderError: the disk is full or fails.
+
+        """
+        if self._waiting:
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise self._unwritable(error) from error
+            self._waiting = False
+            self._synced = time.monotonic()
+
+    def _write(self, line: bytes) -> None:
+        """Write the whole line; a disk that gets full takes a part of it first."""
+        while line:
+            line = line[os.write(self._file.fileno(), line) :]
+
+    def _unwritable(self, error: OSError) -> RunFolderError:
+        return unwritable(self._path, error, f"the {len(self.rows)} rows so far are kept")
+
+    def _continued(self) -> dict[str, Any]:
+        """Return run.json, written at once where there is none: from then on the folder is known to be a run's."""
+        path = self.folder / "run.json"
+        if not path.exists():
+            write_json(path, {"schema": SCHEMA, "status": "running", "plan": self.plan.to_json()})
+        info = read_info(self.folder)
+        differences = self.plan.differences(Plan.from_json(info["plan"]))
+        if differences:
+            what = "; ".join(differences)
+            raise RunFolderError(
+                f"{self.folder} contains a run with different settings ({what}); choose another --out, or repeat its "
+                "command"
+            )
+        return info
+
+    def _opened(self) -> FileIO:
+        """Open the journal behind its last row; what a crash left there is cut off, and its row computed again."""
+        try:
+            file = self._path.open("ab", buffering=0)
+            try:
+                if os.fstat(file.fileno()).st_size > self._size:
+                    self.describe(status="running")
+                    os.ftruncate(file.fileno(), self._size)
+                    os.fsync(file.fileno())
+                sync_folder(self.folder)
+            except BaseException:
+                file.close()
+                raise
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+        return file
+
+
+def read_info(folder: Path) -> dict[str, Any]:
+    """Return run.json of a run folder.
+
+    Raises:
+        RunFolderError: it is absent, unreadable or of another schema.
+
+    """
+    path = folder / "run.json"
+    try:
+        info = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
+    schema = info.get("schema") if isinstance(info, dict) else None
+    if schema != SCHEMA:
+        raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")
+    if not {"plan", "status"} <= set(info):
+        raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
+    for name, parts in _NESTED.items():
+        if not _is_nested(info.get(name, {}), parts):
+            raise RunFolderError(f"{path} holds {name} that this version cannot read; it was edited: restore it")
+    return dict(info)
+
+
+def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether JSON is an object of objects, of which `parts` are objects too where there are any."""
+    each = found.values() if isinstance(found, dict) else [None]
+    return all(isinstance(one, dict) and all(isinstance(one.get(part, {}), dict) for part in parts) for one in each)
+
+
+def rows_of(folder: Path) -> list[Row]:
+    """Return the rows of a run folder that stand, which may be at work; see `current`.
+
+    Raises:
+        RunFolderError: there is no run in it, or its journal is damaged.
+
+    """
+    info = read_info(folder)
+    return current(journal_reader.sound(folder / "rows.jsonl").rows, info)

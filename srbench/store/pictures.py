@@ -1,0 +1,201 @@
+"""The pictures of a run folder: of each row a lossless crop of SR, of each HR image and protocol crops of HR and LR.
+
+They lie in `crops/`, named by what decides their pixels, so that equal ones lie there once, and resuming, reusing and
+merging take them over by name. With `--save-images`, whole images lie in `whole/` in the same way; `images/` holds
+links to those of the rows that stand, under names that people can read.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PIL import Image
+
+from srbench.atomic import replacing
+from srbench.hashing import sha256
+from srbench.quality.crops import PLACE, Box
+from srbench.quality.files import IMAGE_SUFFIXES
+from srbench.store.durable import unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from srbench.plan import Keep
+
+CROPS, WHOLE, LINKS = "crops", "whole", "images"
+"""Folders of crops, of whole images and of links to these within a run folder."""
+
+HR, LR = "HR", "LR"
+"""What stands for a method where the picture is none of a method."""
+
+
+_LONGEST = 200
+"""Bytes of a file's name, of which systems take 255; a longer one ends with a hash."""
+
+
+class Crops(NamedTuple):
+    """Names within a run folder of the crops that belong to one row; a run may lack them."""
+
+    sr: str
+    hr: str
+    lr: str
+    whole: str
+    """HR as a whole, small and lossy, to show where the crop lies."""
+
+
+class Place(NamedTuple):
+    """Where a crop lies in HR, which as a `whole` is so many pixels (width, height)."""
+
+    box: Box
+    whole: tuple[int, int]
+
+
+def crops_of(row: Any) -> Crops:  # noqa: ANN401 - a ScoreRow, or a line of the table of scores
+    """Return the names of the crops of a row (anything with `key`, `hr_sha256`, `protocol_fingerprint`, `factor`)."""
+    truth = _truth(row)
+    return Crops(
+        *(f"{CROPS}/{name}" for name in (f"{row.key}.png", f"{truth}-hr.png", f"{truth}-lr.png", f"{truth}.jpg"))
+    )
+
+
+class Images(NamedTuple):
+    """Names within a run folder of the whole images that belong to one row; a run may lack them."""
+
+    sr: str
+    hr: str
+    lr: str
+
+
+def images_of(row: Any) -> Images:  # noqa: ANN401 - as above
+    """Return the names of the whole images of a row, by what decides their pixels."""
+    truth = _truth(row)
+    return Images(*(f"{WHOLE}/{name}.png" for name in (row.key, f"{truth}-hr", f"{truth}-lr")))
+
+
+def link_of(row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
+    """Return the readable name of the whole image that `method` (by default the row's; `HR`, `LR`) made.
+
+    `images/<dataset>/<protocol>-x<factor>/<method>/<image>.png`, with what no file name can hold percent-encoded.
+    """
+    parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, _stem(row.image))
+    return "/".join((LINKS, *(escaped(part) for part in parts))) + ".png"
+
+
+def _truth(row: Any) -> str:  # noqa: ANN401 - as above
+    """Return what decides HR and LR."""
+    return sha256(row.hr_sha256, row.protocol_fingerprint, int(row.factor))
+
+
+def _stem(image: str) -> str:
+    """Return what `srbench score` pairs with an image: a.bmp becomes a_bmp, as there may be an a.png as well."""
+    stem, _, suffix = image.rpartition(".")
+    if f".{suffix.lower()}" not in IMAGE_SUFFIXES:
+        return image
+    return stem if suffix == "png" else f"{stem}_{suffix}"
+
+
+def escaped(text: str) -> str:
+    """Return text as one part of a path, each text another."""
+    name = text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+    name = name if name.strip(".") else name.replace(".", "%2E")
+    whole = name.encode("utf-8", "surrogateescape")
+    return name if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 17].decode('utf-8', 'ignore')}-{sha256(text)[:16]}"
+
+
+def read(folder: Path, name: str) -> bytes | None:
+    """Return a picture of a run folder as PNG or JPEG, or None where there is none."""
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        return None
+
+
+def place_of(hr: bytes) -> Place | None:
+    """Return where the crop of an HR image lies, as its PNG says; None where it does not."""
+    try:
+        with Image.open(io.BytesIO(hr), formats=("PNG",)) as image:
+            found = json.loads(image.info[PLACE])
+        x, y, width, height = map(int, found["box"])
+        return Place(Box(x, y, width, height), (int(found["whole"][0]), int(found["whole"][1])))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def keep(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    """Write pictures into a run folder, under their names; one that is there stays, as its name says its pixels.
+
+    Raises:
+        RunFolderError: one cannot be written.
+
+    """
+    for name, content in pictures.items():
+        path = folder / name
+        if path.exists():
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as partial:
+                partial.write_bytes(content)
+        except OSError as error:
+            raise unwritable(
+                path, error, "the rows so far are kept; --no-report leaves pictures out", folder
+            ) from error
+
+
+def take_over(folder: Path, names: Iterable[str], others: Iterable[Path]) -> None:
+    """Copy pictures that `folder` lacks from the first of `others` that has them; raises as `keep`."""
+    for name in names:
+        if not (folder / name).exists():
+            found = next((content for other in others if (content := read(other, name)) is not None), None)
+            if found is not None:
+                keep(folder, {name: found})
+
+
+def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as above
+    """Tell whether a picture of a good row that a run is to keep is not in its folder."""
+    names = [crops_of(row).sr] * wanted.crops + list(images_of(row)) * wanted.images
+    return row.status == "ok" and not all((folder / name).exists() for name in names)
+
+
+def link(folder: Path, rows: Iterable[Any]) -> None:
+    """Let `images/` link to the whole images of `rows`, as far as there are any, and to no others."""
+    rows = list(rows)
+    for name in list(astray(folder, rows)):
+        (folder / name).unlink()
+    with suppress(OSError):  # a file system without links; `whole/` has the images
+        for name, target in _wanted(folder, rows).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.is_symlink():
+                path.symlink_to(os.path.relpath(folder / target, path.parent))
+
+
+def astray(folder: Path, rows: Iterable[Any]) -> Iterator[str]:
+    """Yield the readable names in `images/` that do not lead to the image of one of `rows`."""
+    wanted = _wanted(folder, rows)
+    for path in sorted(path for path in (folder / LINKS).rglob("*") if path.is_symlink()):
+        name = path.relative_to(folder).as_posix()
+        if wanted.get(name) != _target(folder, path):
+            yield name
+
+
+def _wanted(folder: Path, rows: Iterable[Any]) -> dict[str, str]:
+    """Return what each readable name is to lead to."""
+    return dict(pair for row in rows if row.status == "ok" for pair in _links(folder, row))
+
+
+def _links(folder: Path, row: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - as above
+    """Yield the readable names of a row's whole images, with the names that they are stored under."""
+    for target, method in zip(images_of(row), ("", HR, LR), strict=True):
+        if (folder / target).exists():
+            yield link_of(row, method), target
+
+
+def _target(folder: Path, path: Path) -> str:
+    """Return the name within a run folder of what a link there points to."""
+    return os.path.relpath(path.parent / path.readlink(), folder)

@@ -1,0 +1,102 @@
+"""Model cards: `python -m srbench.training.card` writes those of the weights that come with srbench.
+
+A card repeats what the weights' metadata say, and the reference tables for shipped weights: it cannot say otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from safetensors import safe_open
+
+from srbench import weights as metadata
+from srbench.folders import folder
+from srbench.hashing import file_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WEIGHTS = folder("methods") / "weights"
+
+_FACTS = ("method", "factor", "steps", "device", "threads", "srbench", "commit", "torch")
+"""What a card names; damaged metadata may lack any."""
+
+_CARD = """\
+# {name}
+
+{parameters} weights of `{method}` for x{factor}: luma through the network, chroma by bicubic.
+This card is written by `srbench.training.card` from the file's metadata{reference}.
+
+* **File**: sha256 `{sha256}`
+* **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, by which `srbench run` says
+  when it scores one of them. Files of Set5, Set14 and BSD100 (BSDS500 val) are refused.
+{data}
+* **Recipe**: {steps} steps; {recipe}
+* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
+
+{scores}
+"""
+
+
+def facts(weights: Path) -> dict[str, Any]:
+    """Return the sound metadata of a file that `srbench train` wrote, and its number of `parameters`."""
+    with safe_open(weights, "numpy") as file:
+        known = metadata.read(file.metadata())
+        return {**known, "parameters": sum(file.get_tensor(name).size for name in file.keys())}  # noqa: SIM118 - no dictionary
+
+
+def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
+    """Return the card of a file that `srbench train` wrote; `summary` holds the reference scores of shipped weights."""
+    known = dict.fromkeys(_FACTS, "unknown") | facts(weights)
+    data, recipe, own = (known.pop(name, {}) for name in ("data", "recipe", "scores"))
+    images = known.pop("training_images", [])
+    known |= {name: f"{known[name]:,}" for name in ("parameters", "steps") if isinstance(known[name], int)}
+    return _CARD.format(
+        **known,
+        name=weights.stem if summary is not None else f"{known['method']} x{known['factor']}",
+        sha256=file_hash(weights),
+        reference="" if summary is None else " and `results/reference`",
+        images=len(images) if isinstance(images, list) else images,
+        data="\n".join(
+            f"  * `{name}`: {each.get('images')}, fingerprint `{each.get('fingerprint')}`"
+            for name, each in data.items()
+        ),
+        recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
+        parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}",
+        scores=_scores(own) if summary is None else _reference(known, summary),
+    )
+
+
+def _scores(lines: list[dict[str, Any]]) -> str:
+    """Return the scores that the training took itself."""
+    head = "| images | protocol | PSNR dB | SSIM | bicubic (MATLAB) PSNR dB |\n|---|---|---|---|---|\n"
+    return head + "\n".join(
+        f"| {each.get('dataset')} | {each.get('protocol')} | {each['psnr']:.4f} | {each['ssim']:.5f} | "
+        f"{each.get('bicubic', math.nan):.4f} |"
+        for each in lines
+    )
+
+
+def _reference(facts: dict[str, Any], summary: pd.DataFrame) -> str:
+    """Return the scores of the reference tables."""
+    own = summary[(summary["method"] == facts["method"]) & (summary["factor"] == facts["factor"])]
+    cells = zip(own["dataset"], own["protocol"], own["psnr"], own["ssim"], strict=True)
+    head = "| dataset | protocol | PSNR dB | SSIM |\n|---|---|---|---|\n"
+    return head + "\n".join(f"| {dataset} | {name} | {psnr:.4f} | {ssim:.5f} |" for dataset, name, psnr, ssim in cells)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - TOML
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def main() -> None:
+    """Write the cards of all weights that come with srbench."""
+    summary = pd.read_csv(folder("results") / "reference" / "summary.csv")
+    for weights in sorted(WEIGHTS.glob("*.safetensors")):
+        weights.with_suffix(".md").write_text(card(weights, summary), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

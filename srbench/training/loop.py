@@ -1,0 +1,167 @@
+"""The training loop: everything that happens to the weights is on this page."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import distributed, nn
+
+from srbench.errors import MethodError, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from torch import Tensor
+
+    from srbench.training.patches import Patches
+    from srbench.training.recipe import Recipe
+
+
+CENTRE = 0.5
+"""Taken off luma while training, where a network allows it: weights are found faster around 0."""
+
+
+@dataclass
+class State:
+    """What a training is at one moment; all of it goes into a checkpoint."""
+
+    network: nn.Module
+    mean: nn.Module
+    """The averaged network, which is the one that is kept."""
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return it as tensors and plain values."""
+        parts = {name: getattr(self, name).state_dict() for name in ("network", "mean", "optimizer")}
+        return {"step": self.step, "random": torch.get_rng_state(), **parts}
+
+    def restore(self, checkpoint: dict[str, Any]) -> None:
+        """Become what `checkpoint` returned."""
+        for name in ("network", "mean", "optimizer"):
+            getattr(self, name).load_state_dict(checkpoint[name])
+        torch.set_rng_state(checkpoint["random"])  # of networks with dropout
+        self.step = checkpoint["step"]
+
+
+def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generator[Tensor]:
+    """Train up to step `last`; yield the loss of each step.
+
+    Under torchrun every process takes its share of each batch, and gradients are averaged.
+    """
+    rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
+    network = unpadded(state.network)
+    weights: list[Tensor] = list(state.network.parameters())
+    averages: list[Tensor] = list(state.mean.parameters())
+    statistics = list(zip(state.mean.buffers(), state.network.buffers(), strict=True))
+    centre = CENTRE if _ends(network) else 0.0
+    model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
+    bfloat16 = torch.autocast(patches.lr.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
+    while state.step < last:
+        state.step += 1
+        batch = patches.batch(state.step, rank, world)
+        with bfloat16:
+            sr = model(batch.lr - centre)  # (batch, 1, side, side): the inside of HR where the network pads nothing
+        error = sr.float() - (batch.hr - centre)
+        error = error.abs() if recipe.loss == "l1" else error.square()
+        loss = (error.mean(dim=(1, 2, 3)) * batch.weight).mean()
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate(recipe, state.step, last)
+        state.optimizer.zero_grad()
+        loss.backward()
+        state.optimizer.step()
+        with torch.no_grad():  # at first the mean follows closely: early weights are soon forgotten
+            kept = min(recipe.averaging, state.step / (state.step + 10)) if recipe.averaging else 0.0
+            torch._foreach_lerp_(averages, weights, 1 - kept)
+            for mine, its in statistics:  # of batch normalisation, which are means already
+                mine.copy_(its)
+        yield loss.detach()
+
+
+def rate(recipe: Recipe, step: int, last: int) -> float:
+    """Return the learning rate at `step`, 1..last."""
+    first, final, part = recipe.rate, recipe.final_rate, step / last
+    factor = min(1.0, step / recipe.warmup) if recipe.warmup else 1.0
+    if recipe.schedule == "cosine":
+        return factor * (final + (first - final) * (1 + math.cos(math.pi * part)) / 2)
+    return factor * (first * (final / first) ** part if recipe.schedule == "exponential" else first)
+
+
+def new_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """Return the recipe's optimizer.
+
+    Raises:
+        Unsupported: the package it comes with is not installed.
+
+    """
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(network.parameters(), recipe.rate, fused=True)
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(network.parameters(), recipe.rate, momentum=0.9)
+    try:
+        from pytorch_optimizer import SOAP
+    except ModuleNotFoundError as error:
+        raise Unsupported("the optimizer soap needs pytorch-optimizer: pip install 'srbench[train]'") from error
+    side = 1024
+    large = [each for each in network.parameters() if each.dim() > 1 and each.numel() > side]
+    others = [each for each in network.parameters() if each.dim() <= 1 or each.numel() <= side]
+    # merged: one basis for all inputs of a filter, (out, in * height * width), as Shampoo treats matrices
+    merged: dict[str, Any] = {"params": large, "merge_dims": True, "max_precondition_dim": side}
+    return SOAP([merged, {"params": others}], recipe.rate, weight_decay=0.0)
+
+
+def finished(network: nn.Module) -> nn.Module:
+    """Return a copy that maps luma in 0..1 to luma in 0..1: the centring is folded into the first and last biases."""
+    network = copy.deepcopy(network)
+    ends = _ends(unpadded(network))
+    if ends:
+        (first, first_bias), (_, last_bias) = ends
+        with torch.no_grad():
+            first_bias -= CENTRE * first.weight.sum(dim=(1, 2, 3))
+            last_bias += CENTRE
+    return network
+
+
+def unpadded(network: nn.Module) -> nn.Module:
+    """Return the part behind a padding at the start: patches bring their own surroundings."""
+    return (
+        network[1:] if isinstance(network, nn.Sequential) and isinstance(network[0], nn.ReplicationPad2d) else network
+    )
+
+
+@torch.no_grad()
+def margin(network: nn.Module, side: int, factor: int) -> int:
+    """Return how many LR pixels the trained part of a network takes off each side of a patch.
+
+    Raises:
+        MethodError: it takes off more than there is, or what it returns is no square of whole LR pixels.
+
+    """
+    weight = next(network.parameters())
+    try:
+        shape = tuple(unpadded(network)(torch.zeros(1, 1, side, side, device=weight.device)).shape)
+    except RuntimeError as error:
+        raise MethodError(f"the network does not take patches of {side}x{side} pixels: {error}") from error
+    inside: int = shape[-1] // factor
+    if shape != (1, 1, factor * inside, factor * inside) or (side - inside) % 2 or inside > side:
+        raise MethodError(
+            f"the network makes {shape} of luma (1, 1, {side}, {side}), expected (1, 1, n, n) with n up to "
+            f"{factor * side}, {factor} times as large"
+        )
+    return (side - inside) // 2
+
+
+def _ends(network: nn.Module) -> list[tuple[nn.Conv2d, Tensor]] | None:
+    """Return the first and last convolution with their biases, if luma centred on 0 can be folded into them.
+
+    It cannot where a network is built otherwise, or pads with zeros, which would no longer be black.
+    """
+    layers = list(network) if isinstance(network, nn.Sequential) else []
+    layers = [each for each in layers if not isinstance(each, nn.PixelShuffle)]
+    ends = [each for each in (*layers[:1], *layers[-1:]) if isinstance(each, nn.Conv2d) and each.padding == (0, 0)]
+    found = [(each, each.bias) for each in ends if each.bias is not None]
+    return found if len(found) == 2 else None  # noqa: PLR2004 - two ends

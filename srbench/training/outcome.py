@@ -1,0 +1,103 @@
+"""What a training leaves: weights that say what they were made from, a model card, and the curve."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from safetensors.torch import save
+
+from srbench import datasets, method_options
+from srbench.contract import upscale
+from srbench.networks.upscaler import LumaUpscaler
+from srbench.quality import protocol as protocols
+from srbench.quality.files import read_image
+from srbench.quality.protocol import Score
+from srbench.quality.resize import imresize
+from srbench.speed import environment
+from srbench.training import card, curve, loop
+from srbench.version import __version__
+from srbench.weights import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from srbench.quality.image import Image
+    from srbench.training.folder import Folder
+    from srbench.training.plan import Plan
+    from srbench.training.session import Training
+
+WEIGHTS = "weights.safetensors"
+
+
+def write(training: Training, folder: Folder) -> Path:
+    """Write weights, card, history and curve into the folder of a training, and return the file of the weights.
+
+    Equal trainings write equal files: neither times nor paths are in them.
+    """
+    if folder.best:
+        training.state.mean.load_state_dict(folder.best["weights"])
+    network = loop.finished(training.state.mean).cpu()
+    weights = network.state_dict().items()
+    tensors = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights}  # none share memory
+    facts = {**_facts(training, folder, network), "training_images": sorted(set(training.data.hashes))}
+    path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
+    pictures = curve.draw(folder.history)
+    for name, content in pictures.items():
+        folder.write(name, content)
+    folder.write("weights.md", card.card(path) + "\n![loss and PSNR](curve.svg)\n" * bool(pictures))
+    return path
+
+
+def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict[str, Any]:
+    """Return what the model card says."""
+    plan = training.plan
+    known = environment.describe()
+    offered = method_options.named(training.choice.method.module().network)
+    return {
+        "method": plan.method,
+        "factor": plan.factor,
+        "options": {**{name: each.default for name, each in offered.items()}, **dict(training.choice.options)},
+        "recipe": {**asdict(plan.recipe), "epochs": round(training.state.step / training.patches.per_epoch(), 3)},
+        "steps": folder.history[folder.best["moment"] - 1].step if folder.best else training.state.step,
+        "device": plan.device,
+        "threads": plan.threads,
+        "processes": plan.processes,
+        "data": training.data.sets,
+        "srbench": __version__,
+        "commit": known["commit"],
+        "torch": torch.__version__,
+        "scores": _scores(training, network),
+        "history": [
+            [each.step, *(round(value, 8) if math.isfinite(value) else None for value in (each.loss, each.psnr))]
+            for each in folder.history
+        ],
+    }
+
+
+def _scores(training: Training, network: torch.nn.Module) -> list[dict[str, Any]]:
+    """Score the network beside bicubic on the images held out, and on those that come with srbench."""
+    plan = training.plan
+    protocol = protocols.get(plan.recipe.protocol)
+    upscaler = LumaUpscaler(network, plan.factor, "cpu")
+    images = (read_image(entry.path) for entry in datasets.get("sample").images)
+    sample = [(hr, protocol.degrade(hr, plan.factor)) for hr in images]
+    lines = []
+    for name, pairs in (("held out", training.validation), ("sample", sample)):
+        if pairs:
+            own = mean_score(pairs, plan, upscaler)
+            bicubic = mean_score(pairs, plan, lambda lr: imresize(lr, plan.factor))
+            lines.append({"dataset": name, "protocol": protocol.name, **own._asdict(), "bicubic": bicubic.psnr})
+    return lines
+
+
+def mean_score(pairs: Sequence[tuple[Image, Image]], plan: Plan, upscaler: Callable[[Image], Image]) -> Score:
+    """Return the mean PSNR in dB and SSIM over pairs of HR and LR, under the recipe's protocol."""
+    protocol = protocols.get(plan.recipe.protocol)
+    scores = [protocol.compare(hr, upscale(upscaler, lr, plan.factor), plan.factor) for hr, lr in pairs]
+    return Score(*(float(np.mean(each)) for each in zip(*scores, strict=True)))

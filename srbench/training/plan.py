@@ -1,0 +1,90 @@
+"""What a training is to do: plain values that go into its folder, its checkpoints and the metadata of its weights."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+from srbench.errors import RunFolderError, SrbenchError, UsageError
+from srbench.specs import differences
+from srbench.training import recipe as recipes
+
+MOMENTS = 100
+"""How often a training is validated and its history gets a line, roughly."""
+
+STEPS = (20, 250)
+"""How few and how many steps there may be between two moments."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that decides the weights of a training."""
+
+    method: str
+    """Canonical method spec."""
+    factor: int
+    recipe: recipes.Recipe
+    minutes: float | None = None
+    """Time to train instead of the recipe's epochs."""
+    device: str = "cpu"
+    threads: int = 1
+    """Threads of a process; weights are the same to the bit only where this is."""
+    processes: int = 1
+    """How many train together."""
+    steps: int = 0
+    """How many steps that makes; 0 until it is known."""
+    made_of: dict[str, str] = field(default_factory=dict)
+    """What else decides the weights: sha256 of the training images' pixels and of the code, torch's version."""
+
+    def __post_init__(self) -> None:
+        """Refuse what takes no time or no thread.
+
+        Raises:
+            UsageError: a value that does not fit.
+
+        """
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
+            raise UsageError(f"minutes is {self.minutes}, expected more than 0")
+        if self.threads < 1:
+            raise UsageError(f"threads is {self.threads}, expected at least 1")
+
+    @property
+    def every(self) -> int:
+        """Return how many steps lie between two moments."""
+        return min(max(STEPS[0], self.steps // MOMENTS), STEPS[1])
+
+    def differences(self, other: Plan) -> list[str]:
+        """Return one `key: theirs, not mine` per value that was asked for otherwise."""
+        asked = [each.name for each in fields(self) if each.name not in {"recipe", "steps", "made_of"}]
+        mine, theirs = ({key: getattr(plan, key) for key in asked} for plan in (self, other))
+        return differences(mine, theirs) + self.recipe.differences(other.recipe)
+
+    @classmethod
+    def from_json(cls, values: Any) -> Plan:  # noqa: ANN401 - JSON
+        """Return the plan whose values were stored as JSON.
+
+        Raises:
+            RunFolderError: the values are no plan of this version.
+
+        """
+        try:
+            return cls(**{**values, "recipe": recipes.build(values["recipe"])})
+        except (TypeError, KeyError, SrbenchError) as error:
+            raise RunFolderError(f"not the plan of a training: {error}; choose another --out") from error
+
+
+class Moment(NamedTuple):
+    """How a training is going: a line of its history, and what a progress bar shows."""
+
+    step: int
+    epoch: float
+    loss: float
+    """Mean of the loss since the moment before."""
+    psnr: float = math.nan
+    """Mean PSNR of up to 16 held-out images in dB under the recipe's protocol; NaN where there are none."""
+    rate: float = math.nan
+    """Learning rate."""
+    patches_per_second: float = math.nan
+    seconds: float = 0.0
+    """Time spent on steps so far, by this process and those before it; validation is not in it."""

@@ -1,0 +1,27 @@
+"""A training under way: what it is to do, what it is done with, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from srbench.methods import Choice
+    from srbench.quality.image import Image
+    from srbench.training.data import Data
+    from srbench.training.loop import State
+    from srbench.training.patches import Patches
+    from srbench.training.plan import Plan
+
+
+@dataclass
+class Training:
+    """A training under way."""
+
+    plan: Plan
+    choice: Choice
+    data: Data
+    patches: Patches
+    state: State
+    validation: list[tuple[Image, Image]]
+    """HR and LR of the held-out images; the first of them are scored at each moment."""

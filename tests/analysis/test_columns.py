@@ -1,0 +1,67 @@
+"""The table of columns: how numbers are shown, and that nothing else names the metrics."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import srbench
+from srbench.analysis.columns import COLUMNS, LEADING, METRICS, SPEEDS, TIMES
+from srbench.quality.protocol import Score
+from srbench.store.rows import ScoreRow
+
+HOME = Path(srbench.__file__).parent
+KNOW_METRICS = {"analysis/columns.py", "store/rows.py", "analysis/published.py"}
+"""What may: the table itself, the journal's rows, and the literature's table."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("psnr", 30.004, "30.00 dB"),
+        ("psnr", math.inf, "inf dB"),
+        ("ssim", 0.91236, "0.9124"),
+        ("ssim", math.nan, "-"),
+        ("cpu_ms_per_mpx", 1234.5, "1234 ms/Mpx"),
+        ("cuda_ms_per_mpx", 0.01234, "0.0123 ms/Mpx"),
+        ("parameters", 22729, "22,729"),
+        ("parameters", pd.NA, "-"),
+    ],
+)
+def test_numbers(name: str, value: float, text: str) -> None:
+    """A number has its column's digits and unit; what is absent is a dash."""
+    found = COLUMNS[name].measure(value)
+    assert found == (text if text != "-" else f"- {COLUMNS[name].unit}".strip())
+
+
+def test_scales() -> None:
+    """Speeds are in seconds and bytes in the table, and shown in the unit of the column."""
+    assert SPEEDS["call"].measure(0.00123) == "1.23 ms"
+    assert SPEEDS["memory"].measure(123_456_789) == "123 MB"
+
+
+def test_metrics_are_those_of_rows() -> None:
+    """Each metric is a number that protocols compute and rows hold; all have digits."""
+    assert list(METRICS) == list(Score._fields)
+    assert all(str(ScoreRow.__dataclass_fields__[name].default) == "nan" for name in METRICS)
+    assert next(iter(METRICS)) == LEADING
+    assert all(metric.digits and metric.better for metric in METRICS.values())
+    assert all(time.better == "lower" for time in TIMES.values())
+
+
+def test_nothing_else_names_metrics() -> None:
+    """Tables, charts, comparisons and gates go through the table: no code of theirs has a metric as a name or a key."""
+    pattern = re.compile(rf"[\"'.](?:{'|'.join(METRICS)})(?:[\"']|_\w|\b(?=[\s,)\]}}]))")
+    files = [
+        file for room in ("report", "results") for suffix in ("py", "js") for file in (HOME / room).rglob(f"*.{suffix}")
+    ]
+    named = {
+        file.relative_to(HOME).as_posix()
+        for file in files
+        if any(pattern.search(line.split("#")[0]) for line in file.read_text(encoding="utf-8").splitlines())
+    }
+    assert named - KNOW_METRICS <= {"reports/html/training.py"}  # what weights say of their training

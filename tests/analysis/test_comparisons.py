@@ -1,0 +1,147 @@
+"""Comparisons: methods against a baseline on the same images, and ranks; whatever scores there are."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from srbench.analysis import comparisons as module
+from srbench.analysis.comparisons import COLUMNS
+from srbench.analysis.settings import in_settings
+
+IMAGES = 8
+
+
+def scored(method: str, psnr: Any, *, status: str = "ok", **changes: Any) -> pd.DataFrame:  # noqa: ANN401 - of a table
+    """Return rows of one method: PSNR of each image, and a hundredth of it as SSIM."""
+    values = np.asarray(psnr, float)
+    fixed = {"method": method, "dataset": "set", "factor": 3, "protocol": "basicsr", "device": "cpu", "status": status}
+    images = [f"{number}.png" for number in range(len(values))]
+    return pd.DataFrame({**fixed, "image": images, "psnr": values, "ssim": values / 100} | changes)
+
+
+BASE = np.linspace(20, 30, IMAGES)
+
+
+def good(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores that there are, in their settings."""
+    return in_settings(scores[scores["status"] == "ok"], scores)
+
+
+def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Return the comparisons of good scores."""
+    return module.comparisons(good(scores), baseline)
+
+
+def ranks(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the ranks of good scores."""
+    return module.ranks(good(scores))
+
+
+def compared(*methods: pd.DataFrame, baseline: str = "base") -> pd.DataFrame:
+    """Return comparisons with the baseline, by method."""
+    return comparisons(pd.concat([scored("base", BASE), *methods]), baseline).set_index("method")
+
+
+def test_better_worse_equal() -> None:
+    """Eight images with one sign: 2 / 256, of three methods thrice that; equal scores are equal."""
+    found = compared(scored("good", BASE + 1), scored("bad", BASE - [2, 1] * 4), scored("twin", BASE))
+    assert list(found["psnr_verdict"]) == ["better", "worse", "equal"]
+    assert list(found["ssim_verdict"]) == ["better", "worse", "equal"]
+    assert found.loc["good", "psnr_p"] == pytest.approx(2 / 256)
+    assert found.loc["good", "psnr_p_holm"] == pytest.approx(3 * 2 / 256)
+    assert found.loc["good", "smallest_p"] == pytest.approx(3 * 2 / 256)
+    assert found.loc["bad", "psnr_difference"] == pytest.approx(-1.5)
+    assert (found["pairs"] == IMAGES).all()
+    assert "base" not in found.index
+
+
+def test_undecided_and_too_few() -> None:
+    """Differences of both signs decide nothing; four images never can, whatever they say."""
+    undecided = compared(scored("mixed", BASE + [1, -1] * 4 + np.arange(IMAGES) / 100))
+    assert undecided.loc["mixed", "psnr_verdict"] == "undecided"
+    few = compared(scored("good", BASE[:4] + 1))
+    assert list(few.loc["good", ["pairs", "psnr_verdict"]]) == [4, "too few images"]
+    assert few.loc["good", "smallest_p"] == pytest.approx(0.125)
+
+
+def test_one_image() -> None:
+    """One image has a difference, no interval, and no verdict but that it is too few."""
+    line = compared(scored("good", BASE[:1] + 1)).loc["good"]
+    assert (line["psnr_difference"], line["psnr_p"], line["psnr_verdict"]) == (1.0, 1.0, "too few images")
+    assert pd.isna(line["psnr_low"])
+
+
+def test_exact_image_is_left_out() -> None:
+    """PSNR is infinite where SR equals HR, of one or of both: such images are no pairs, for SSIM neither."""
+    exact = BASE + 1
+    exact[:2] = math.inf
+    line = comparisons(
+        pd.concat([scored("base", [BASE[0], *[math.inf] * 2, *BASE[3:]]), scored("good", exact)]), "base"
+    ).loc[0]
+    assert line["pairs"] == IMAGES - 3
+    assert [line["psnr_difference"], line["ssim_difference"]] == pytest.approx([1.0, 0.01])
+
+
+def test_all_exact() -> None:
+    """Where nothing is left to compare there is a line without numbers, and others' p does not count it."""
+    found = compared(scored("exact", np.full(IMAGES, math.inf)), scored("good", BASE + 1))
+    assert list(found.loc["exact", ["pairs", "psnr_verdict", "ssim_verdict"]]) == [0, "", ""]
+    assert found.loc["good", "smallest_p"] == pytest.approx(2 / 256)
+
+
+def test_missing_images_and_failures() -> None:
+    """Images count that both scored; NaN and rows that are not ok are no scores, and a method without any no line."""
+    good = scored("good", BASE + 1)
+    good.loc[0, "status"] = "failed"
+    good.loc[1, "psnr"] = math.nan
+    found = compared(good.drop(index=2), scored("none", BASE, status="skipped"))
+    assert list(found.index) == ["good"]
+    assert found.loc["good", "pairs"] == IMAGES - 3
+
+
+def test_nothing_to_compare() -> None:
+    """Without a baseline that was scored, or without scores at all, the table is empty and has its columns."""
+    for found in (compared(baseline="absent"), comparisons(scored("base", []), "base")):
+        assert found.empty
+        assert set(COLUMNS) >= set(found.columns)
+
+
+def test_settings_are_apart() -> None:
+    """Another dataset, factor or protocol has lines and corrections of its own."""
+    other = [scored(name, BASE + number, factor=2) for number, name in enumerate(("base", "good"))]
+    found = compared(scored("good", BASE + 1), scored("fine", BASE + 2), *other)
+    assert found[found["factor"] == 2]["psnr_p_holm"].to_list() == pytest.approx([2 / 256])
+    assert found[found["factor"] == 3]["psnr_p_holm"].to_list() == pytest.approx([4 / 256] * 2)
+
+
+def test_same_scores_same_lines() -> None:
+    """The order of rows does not matter, and the numbers are the same each time."""
+    rows = pd.concat([scored("base", BASE), scored("other", BASE + np.sin(np.arange(IMAGES)))])
+    first = comparisons(rows, "base")
+    shuffled = rows.sample(frac=1, random_state=1)
+    assert first.drop(columns="device").to_dict() == comparisons(rows, "base").drop(columns="device").to_dict()
+    again = comparisons(shuffled, "base").loc[0]
+    assert again["psnr_difference"] == pytest.approx(first.loc[0, "psnr_difference"], abs=1e-12)
+    assert again["psnr_verdict"] == first.loc[0, "psnr_verdict"]
+
+
+def test_ranks() -> None:
+    """The best come first; equal scores share a rank, infinite ones are the best, and others' images do not count."""
+    best, worst = scored("best", [math.inf, *BASE[1:]]), scored("worst", BASE - 1)
+    found = ranks(pd.concat([worst, scored("base", BASE), best, scored("none", BASE, status="failed")]))
+    assert list(found["method"]) == ["best", "base", "worst"]
+    assert found["rank"].to_list() == pytest.approx([(1 + 1.5 * 7) / 8, (2 + 1.5 * 7) / 8, 3])
+    fewer = ranks(pd.concat([worst[2:], scored("base", BASE)]))
+    assert (fewer["images"] == IMAGES - 2).all()
+
+
+def test_ranks_of_one_image() -> None:
+    """One image ranks nothing: NaN, and no error."""
+    found = ranks(pd.concat([scored("base", [20.0]), scored("good", [21.0])]))
+    assert found[["rank", "critical_difference", "friedman_p"]].isna().all(axis=None)
+    assert ranks(scored("base", [])).empty

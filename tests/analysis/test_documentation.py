@@ -1,0 +1,31 @@
+"""docs/results.md names every column of every table as the table does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from srbench.analysis import tables
+from srbench.store.rows import DEVICES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
+VALUES = {
+    "scores": {"ok", "skipped", "failed", "timeout", "crashed", "training_images"},
+    "timings": {"load", "first", "call", "compute", "sgemm", "copy"},
+    "summary": set(),
+    "speeds": {"steady", "noisy"},
+}
+"""What a paragraph names besides columns: values, and what methods call it."""
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_columns(name: str) -> None:
+    """Neither a column that the page does not name, nor a name that no column has."""
+    (paragraph,) = re.findall(rf"^\*\*{name}\*\*: (.*?)\n\n", PAGE, re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`([a-z0-9_*]+)`", paragraph))
+    named |= {each.replace("*", device) for each in named if "*" in each for device in DEVICES}
+    frame = getattr(tables.tables([], tables.Order(["a"], {"d": 1}, (3,), ["basicsr"])), name)
+    assert {each for each in named if "*" not in each} - VALUES[name] == set(frame.columns) - VALUES[name]
+    assert set(frame.columns) <= named

@@ -1,0 +1,138 @@
+"""The literature's tables: what they hold, and how a measured mean is held against them."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from srbench import datasets, methods
+from srbench.analysis.published import TOLERANCES, beside, published
+from srbench.quality.protocol import PROTOCOLS
+
+# SRCNN, VDSR, EDSR and RCAN (ECCV 2018, Table 2) all print this row; set5, bicubic
+CLASSICAL = {2: (33.66, 0.9299), 3: (30.39, 0.8682), 4: (28.42, 0.8104)}
+
+
+def measured(psnr: float = 30.39, ssim: float = 0.8682, **fields: object) -> pd.DataFrame:
+    """Return a summary of one line: bicubic-matlab on set5 x3 under srcnn."""
+    line = {"method": "bicubic-matlab", "dataset": "set5", "factor": 3, "protocol": "srcnn", "psnr": psnr, "ssim": ssim}
+    return pd.DataFrame([line | {"images": 5, "of": 5, "reason": ""} | fields])
+
+
+def verdict(psnr: float, ssim: float) -> str:
+    """Return the verdict on the classical cell of set5 x3."""
+    return str(compared(measured(psnr, ssim))["verdict"])
+
+
+def compared(summary: pd.DataFrame, fixed: tuple[str, ...] = ("bicubic-matlab",)) -> pd.Series:
+    """Return the classical cell of set5 x3 beside what was measured; every other cell says that it was not."""
+    cells = published(["bicubic-matlab"])
+    table = beside(cells, summary, fixed)
+    assert len(table) == len(cells)
+    here = (table["dataset"] == "set5") & (table["factor"] == 3) & (table["protocol"] == "srcnn")
+    assert set(table[~here]["verdict"]) <= {"not measured"}
+    (row,) = (line for _, line in table[here].iterrows())
+    return row
+
+
+@pytest.mark.parametrize("factor", CLASSICAL)
+def test_the_classical_row_is_there(factor: int) -> None:
+    """33.66 / 30.39 / 28.42 dB: the bicubic of every SR paper, under protocol srcnn."""
+    cells = published(["bicubic-matlab"])
+    cell = cells[(cells["dataset"] == "set5") & (cells["factor"] == factor) & (cells["protocol"] == "srcnn")]
+    assert list(zip(cell["psnr"], cell["ssim"], strict=True)) == [CLASSICAL[factor]]
+    assert cell["source"].str.len().all()
+
+
+def test_only_the_methods_asked_for_are_returned() -> None:
+    """Cells of methods that srbench does not have stay out."""
+    assert set(published(["bicubic-matlab", "espcn"])["spec"]) == {"bicubic-matlab", "espcn"}
+    assert published([]).empty
+    assert published(["nothing of this name"]).empty
+
+
+def test_every_cell_says_where_it_comes_from_and_what_it_means() -> None:
+    """Cells that can be compared name a known protocol; all name a source, a paper's method and a sound number."""
+    cells = published(["bicubic-matlab", "espcn", ""])
+    assert len(cells) > 100
+    assert cells["source"].str.len().all()
+    assert cells["method"].str.len().all()
+    assert set(cells["protocol"]) <= {*PROTOCOLS, ""}
+    assert cells["psnr"].dropna().between(15, 50).all()
+    assert cells["ssim"].dropna().between(0.3, 1).all()
+    assert not cells[["psnr", "ssim"]].isna().all(axis=1).any()
+
+
+def test_cells_of_our_methods_name_specs_that_exist() -> None:
+    """A spec in the table is a canonical spec of a registered method, or it would never be compared."""
+    registry = methods.registry()
+    specs = set(published([*registry, "espcn:activation=relu"])["spec"])
+    assert {methods.choose(spec, registry).spec for spec in specs} == specs
+    assert specs >= {"bicubic-matlab", "espcn"}
+
+
+def test_cells_name_datasets_as_srbench_does() -> None:
+    """Set5, Set14, BSD100 and Urban100 are spelt as their manifests, or they would never be compared."""
+    named = set(published(["bicubic-matlab"])["dataset"])
+    assert named & set(datasets.names()) >= {"set5", "set14", "bsd100", "urban100"}
+
+
+@pytest.mark.parametrize(
+    ("psnr", "ssim", "expected"),
+    [
+        (30.39, 0.8682, "agrees"),
+        (30.39 + 0.9 * TOLERANCES["psnr"], 0.8682 - 0.9 * TOLERANCES["ssim"], "agrees"),
+        (30.39 - 1.1 * TOLERANCES["psnr"], 0.8682, "off"),
+        (30.39 + 1.1 * TOLERANCES["psnr"], 0.8682, "off"),
+        (30.39, 0.8682 + 1.1 * TOLERANCES["ssim"], "off"),
+        (30.39, 0.8682 - 1.1 * TOLERANCES["ssim"], "off"),
+        (math.inf, 1.0, "off"),
+    ],
+)
+def test_a_mean_agrees_within_the_tolerances(psnr: float, ssim: float, expected: str) -> None:
+    """0.01 dB and 0.001 of SSIM either way; both must hold."""
+    assert verdict(psnr, ssim) == expected
+
+
+def test_differences_are_measured_less_published() -> None:
+    """A positive difference is better than the paper."""
+    row = compared(measured(30.40, 0.8672))
+    assert (row["measured_psnr"], row["measured_ssim"], row["psnr"]) == (30.40, 0.8672, 30.39)
+    assert row["psnr_difference"] == pytest.approx(0.01)
+    assert row["ssim_difference"] == pytest.approx(-0.001)
+
+
+def test_a_trained_network_is_not_held_to_the_papers_number() -> None:
+    """Other weights give other numbers: its verdict is `trained`, near or far."""
+    for psnr in (30.39, 20.0):
+        assert compared(measured(psnr), fixed=())["verdict"] == "trained"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"images": 4, "reason": "fell over"}, "fell over"),
+        ({"protocol": "article"}, "no score of this cell"),
+        ({"factor": 5}, "no score of this cell"),
+        ({"dataset": "set6"}, "no score of this cell"),
+        ({"method": "bicubic"}, "no score of this cell"),
+    ],
+)
+def test_what_was_not_measured_alike_is_not_compared(fields: dict[str, object], reason: str) -> None:
+    """Some of the images, another protocol, factor, dataset or method: the cell stays, and says why it is empty."""
+    for fixed in ((), ("bicubic-matlab",)):
+        row = compared(measured(**fields), fixed)  # type: ignore[arg-type]
+        assert (row["verdict"], row["reason"]) == ("not measured", reason)
+        assert math.isnan(row["measured_psnr"])
+        assert math.isnan(row["psnr_difference"])
+    assert compared(measured())["reason"] == ""
+
+
+def test_a_cell_without_ssim_is_judged_by_psnr() -> None:
+    """Papers that print PSNR alone are compared by it."""
+    cells = published(["bicubic-matlab"]).assign(ssim=math.nan)
+    cells = cells[(cells["dataset"] == "set5") & (cells["factor"] == 3) & (cells["protocol"] == "srcnn")]
+    assert beside(cells, measured(30.39, 0.1), ["bicubic-matlab"])["verdict"].tolist() == ["agrees"]
+    assert beside(cells, measured(30.49, 0.1), ["bicubic-matlab"])["verdict"].tolist() == ["off"]

@@ -1,0 +1,193 @@
+"""SR images that exist already: paired by name, never by guess, and scored as a run scores."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import srbench
+from srbench import datasets
+from srbench.errors import RunFolderError, UsageError
+from srbench.execution import precomputed
+from srbench.plan import Plan
+from srbench.quality import protocol
+from srbench.quality.files import read_image, write_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from srbench.analysis.tables import Tables
+
+PLAN = Plan(("mine",), (3,), ("hr",), timing=False)
+
+
+def touched(folder: Path, *names: str) -> datasets.Dataset:
+    """Open a folder of files that are not read."""
+    folder.mkdir()
+    for name in names:
+        (folder / name).touch()
+    return datasets.open_folder(folder)
+
+
+def paired(tmp_path: Path, hr: list[str], sr: list[str], factor: int = 3) -> dict[str, str]:
+    """Return the name of the SR file of each HR file."""
+    found = precomputed.pairs(touched(tmp_path / "hr", *hr), touched(tmp_path / "sr", *sr), factor)
+    return {mine.name: theirs.name for mine, theirs in found}
+
+
+@pytest.mark.parametrize(
+    "name", ["baby.png", "baby_RCAN_x3.png", "baby-sr.png", "babyx3.png", "babyx3_v2.jpg", "baby_.BMP", "babyx3-a.png"]
+)
+def test_names_that_belong(tmp_path: Path, name: str) -> None:
+    """An SR file equals the stem of its HR file, or continues it with `_`, `-` or `x<factor>`."""
+    assert paired(tmp_path, ["baby.bmp"], [name]) == {"baby.bmp": name}
+
+
+@pytest.mark.parametrize("name", ["baby2.png", "babyx30.png", "babyx4.png", "babysr.png", "Baby.png", "my_baby.png"])
+def test_names_that_do_not_belong(tmp_path: Path, name: str) -> None:
+    """Any other name is unpaired; the line names the file, the folder and a name that would do."""
+    with pytest.raises(UsageError, match=rf"{name} belongs to no image in .*hr; expected a name such as baby_x3\.png"):
+        paired(tmp_path, ["baby.bmp"], [name])
+
+
+def test_longest_stem_wins(tmp_path: Path) -> None:
+    """`baby_2` and `baby2` are images of their own beside `baby`, in whatever order the folder lists them."""
+    hr = ["baby.bmp", "baby2.bmp", "baby_2.bmp"]
+    sr = ["baby2_x3.png", "baby_2_x3.png", "baby_x3.png"]
+    assert paired(tmp_path, hr, sr) == dict(zip(hr, ["baby_x3.png", "baby2_x3.png", "baby_2_x3.png"], strict=True))
+
+
+def test_special_characters_in_names(tmp_path: Path) -> None:
+    """Names are text, not patterns."""
+    assert paired(tmp_path, ["a+(1).png", "a.png"], ["a+(1)_x.png", "a_x.png"])["a+(1).png"] == "a+(1)_x.png"
+
+
+def test_missing_sr(tmp_path: Path) -> None:
+    """Every HR file needs its SR file; the line names all that lack one."""
+    with pytest.raises(UsageError, match=r"no SR image in .*sr for b\.png, c\.png$"):
+        paired(tmp_path, ["a.png", "b.png", "c.png"], ["a_x3.png"])
+
+
+def test_two_for_one(tmp_path: Path) -> None:
+    """Two SR files for one HR file are ambiguous; the line names both."""
+    with pytest.raises(UsageError, match=r"a_old\.png and .*ax3\.png both belong to .*a\.png; leave one"):
+        paired(tmp_path, ["a.png"], ["a_old.png", "ax3.png"])
+
+
+def test_two_hr_of_one_stem(tmp_path: Path) -> None:
+    """Two HR files of one stem could both own an SR file."""
+    with pytest.raises(UsageError, match=r"a\.bmp and .*a\.png have the same stem"):
+        paired(tmp_path, ["a.png", "a.bmp"], ["a.png"])
+
+
+@pytest.fixture
+def made(pictures: Path, tmp_path: Path) -> Path:
+    """Return a folder with SR images of `pictures` at x3, made by repeating pixels."""
+    folder = tmp_path / "made"
+    folder.mkdir()
+    for path in pictures.iterdir():
+        lr = protocol.get("basicsr").degrade(read_image(path), 3)
+        write_image(folder / f"{path.stem}_x3.png", lr.repeat(3, 0).repeat(3, 1))
+    return folder
+
+
+def scored(pictures: Path, made: Path, out: Path | None = None, plan: Plan = PLAN) -> Tables:
+    """Score a folder against another."""
+    return precomputed.score(plan, datasets.open_folder(pictures), datasets.open_folder(made), out)
+
+
+def test_scores_are_those_of_a_run(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """The files a method would have made score as the method does."""
+    run = srbench.run("nearest", datasets=f"{pictures}/", timing=False, out=tmp_path / "run").scores
+    scores = scored(pictures, made).scores
+    assert scores["image"].tolist() == ["a.png", "b.png", "c.png"]
+    assert scores[["psnr", "ssim"]].to_numpy().tolist() == run[["psnr", "ssim"]].to_numpy().tolist()
+    assert set(scores["method"]) == {"mine"}
+
+
+def test_out_is_a_run_folder(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """The folder holds what a run's holds, loads as one, and is not filled twice."""
+    first = scored(pictures, made, tmp_path / "out")
+    rows = (tmp_path / "out" / "rows.jsonl").read_bytes()
+    scored(pictures, made, tmp_path / "out")
+    assert (tmp_path / "out" / "rows.jsonl").read_bytes() == rows
+    loaded = srbench.load(tmp_path / "out")
+    assert loaded.scores["psnr"].tolist() == first.scores["psnr"].tolist()
+    assert loaded.summary[["images", "of", "status"]].to_numpy().tolist() == [[3, 3, "ok"]]
+    with pytest.raises(RunFolderError, match="methods: mine, not other"):
+        scored(pictures, made, tmp_path / "out", replace(PLAN, methods=("other",)))
+
+
+def test_wrong_size_and_damage_are_rows(pictures: Path, made: Path) -> None:
+    """What cannot be scored is a failed row with both sizes, or the damage; the others are scored."""
+    write_image(made / "a_x3.png", np.zeros((40, 48, 3), np.uint8))
+    (made / "b_x3.png").write_bytes(b"junk")
+    scores = scored(pictures, made).scores
+    assert scores["status"].tolist() == ["failed", "failed", "ok"]
+    assert scores["reason"][0].startswith("SR is 48x40 pixels, expected 48x39")
+    assert "b_x3.png: not an image" in scores["reason"][1]
+
+
+@pytest.mark.parametrize(("name", "status"), [("basicsr", "ok"), ("srcnn", "ok"), ("ntire", "failed")])
+def test_grey_sr_of_rgb_hr(pictures: Path, made: Path, name: str, status: str) -> None:
+    """A grey SR counts as Y where Y is scored, and is refused where RGB is."""
+    for path in made.iterdir():
+        write_image(path, read_image(path)[..., 0])
+    scores = scored(pictures, made, plan=replace(PLAN, protocols=(name,))).scores
+    assert set(scores["status"]) == {status}
+    assert ("HR is RGB but SR is grey" in scores["reason"][0]) == (status == "failed")
+
+
+def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
+    """RCAN's published images of Set5 x3: ten of ten numbers within 1e-6 of the reference."""
+    folder = golden_folder / "rcan_set5_x3"
+    with (folder / "expected.tsv").open(encoding="utf-8") as file:
+        expected = {line["file"]: line for line in csv.DictReader(file, delimiter="\t")}
+    for name in expected:
+        shutil.copy(folder / name, tmp_path)
+    scores = scored(data_folder / "Set5" / "HR", tmp_path).scores
+    assert len(scores) == len(expected) == 5
+    for _, row in scores.iterrows():
+        wanted = expected[f"{row['image'].removesuffix('.bmp')}_RCAN_x3.png"]
+        # the reference is printed to six decimals
+        assert abs(row["psnr"] - float(wanted["psnr"])) <= 1e-6
+        assert abs(row["ssim"] - float(wanted["ssim"])) <= 1e-6
+
+
+def test_other_folder_of_the_same_name(tmp_path: Path) -> None:
+    """Two SR folders of one name are two runs: the second is refused the first one's folder."""
+    random = np.random.default_rng(0)
+    for parent in ("A", "B"):
+        (tmp_path / parent / "sr").mkdir(parents=True)
+        write_image(tmp_path / parent / "sr" / "a.png", random.integers(0, 256, (36, 36, 3), dtype=np.uint8))
+    (tmp_path / "HR").mkdir()
+    write_image(tmp_path / "HR" / "a.png", random.integers(0, 256, (36, 36, 3), dtype=np.uint8))
+    hr, one, two = (datasets.open_folder(tmp_path / name) for name in ("HR", "A/sr", "B/sr"))
+    plan = Plan(("sr",), datasets=("HR",), timing=False)
+    first = precomputed.score(plan, hr, one, tmp_path / "run")
+    with pytest.raises(RunFolderError, match="a run with different settings"):
+        precomputed.score(plan, hr, two, tmp_path / "run")
+    pd.testing.assert_frame_equal(precomputed.score(plan, hr, one, tmp_path / "run").scores, first.scores)
+
+
+def test_changed_image_is_scored_again(tmp_path: Path) -> None:
+    """The same folder with another SR image gives that image's score, and the old one's when it is back."""
+    random = np.random.default_rng(0)
+    images = [random.integers(0, 256, (36, 36, 3), dtype=np.uint8) for _ in range(3)]
+    for folder in ("HR", "sr"):
+        (tmp_path / folder).mkdir()
+    write_image(tmp_path / "HR" / "a.png", images[0])
+    hr, plan = datasets.open_folder(tmp_path / "HR"), Plan(("sr",), datasets=("HR",), timing=False)
+    found: list[float] = []
+    for image in (images[1], images[2], images[1]):
+        write_image(tmp_path / "sr" / "a.png", image)
+        tables = precomputed.score(plan, hr, datasets.open_folder(tmp_path / "sr"), tmp_path / "run")
+        found.append(tables.scores["psnr"].iloc[0])
+    assert found[0] == found[2] != found[1]
+    assert len((tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").splitlines()) == 2

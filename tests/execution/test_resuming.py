@@ -1,0 +1,233 @@
+"""The same command on a folder that is complete: what has changed since is computed again, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import srbench
+from srbench.errors import UsageError
+from srbench.execution import runner
+from srbench.maintain import verify
+from srbench.plan import Execution, Keep, Plan
+from srbench.quality.files import read_image, write_image
+from srbench.speed.timing import Budget
+from srbench.store import pictures
+from srbench.store.journal import read_info
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOCKS = """
+from pathlib import Path
+def load(factor, device, tag="none"):
+    def upscale(image):
+        with Path(__file__).with_name("calls.txt").open("a") as calls:
+            print(image.shape, file=calls)
+        return image.repeat(factor, 0).repeat(factor, 1) // DIVISOR
+    return upscale
+"""
+
+
+def written(folder: Path, divisor: int, more: str = "") -> Path:
+    """Write a plug-in, `blocks`, that repeats pixels and dims them."""
+    file = folder / "blocks.py"
+    file.write_text(BLOCKS.replace("DIVISOR", str(divisor)) + more, encoding="utf-8")
+    return file
+
+
+def calls(folder: Path) -> int:
+    """Return how often the plug-in has upscaled since the last time."""
+    file = folder / "calls.txt"
+    count = len(file.read_text(encoding="utf-8").splitlines()) if file.exists() else 0
+    file.unlink(missing_ok=True)
+    return count
+
+
+def run(photos: Path, out: Path, plugin: Path, method: str = "blocks", **options: Any) -> Any:  # noqa: ANN401
+    """Score at x2 without timing, and return the scores."""
+    given: dict[str, Any] = {
+        "factors": 2,
+        "datasets": f"{photos}/",
+        "timing": False,
+        "report": False,
+        "plugins": [plugin],
+    } | options
+    return srbench.run(method, out=out, **given).scores
+
+
+def sound(folder: Path) -> bool:
+    """Tell whether `verify` finds nothing wrong."""
+    return all(check.verdict != "wrong" for check in verify.verify(folder))
+
+
+def test_edited_code_is_computed_again(photos: Path, tmp_path: Path) -> None:
+    """Tables hold today's rows, the journal all; once more, nothing is computed."""
+    first = run(photos, tmp_path / "run", written(tmp_path, 1))
+    assert calls(tmp_path) == 4
+    second = run(photos, tmp_path / "run", written(tmp_path, 2))
+    assert calls(tmp_path) == 4
+    assert (second["psnr"] < first["psnr"]).all()
+    pd.testing.assert_frame_equal(srbench.load(tmp_path / "run").scores, second)
+    assert pd.read_csv(tmp_path / "run" / "scores.csv")["psnr"].tolist() == second["psnr"].tolist()
+    assert (tmp_path / "run" / "rows.jsonl").read_bytes().count(b"\n") == 8
+    assert sound(tmp_path / "run")
+    run(photos, tmp_path / "run", tmp_path / "blocks.py")
+    assert calls(tmp_path) == 0
+
+
+@pytest.mark.parametrize("value", ["x" * 300, "a/" * 200, "\0", "no such file"])
+def test_option_text_never_hides_code(photos: Path, tmp_path: Path, value: str) -> None:
+    """However an option is spelt, an edit of the code is another key: reused runs are not answered with old scores."""
+    method = f'blocks:tag="{value}"'
+    first = run(photos, tmp_path / "one", written(tmp_path, 1), method)
+    second = run(photos, tmp_path / "two", written(tmp_path, 2), method, reuse=[tmp_path / "one"])
+    assert (second["status"] == "ok").all()
+    assert set(first["code"]).isdisjoint(second["code"])
+    assert (second["psnr"] < first["psnr"]).all()
+
+
+@pytest.mark.parametrize("error", ["ValueError('no')", "OSError('no')", "SystemExit(3)", "KeyError('weights')"])
+def test_method_whose_files_cannot_be_told_has_no_score(photos: Path, tmp_path: Path, error: str) -> None:
+    """Nothing would notice that its weights were edited; the row says so, and the others are scored."""
+    plugin = written(tmp_path, 1, f"\ndef files(factor, tag=''):\n    raise {error}\n")
+    scores = run(photos, tmp_path / "run", plugin, "blocks,nearest").set_index("method")
+    assert set(scores.loc["blocks", "status"]) == {"failed"}
+    assert "its files(2) failed with" in scores.loc["blocks", "reason"].iloc[0]
+    assert set(scores.loc["nearest", "status"]) == {"ok"}
+
+
+def test_files_that_refuse_a_factor_skip_it(photos: Path, tmp_path: Path) -> None:
+    """`Unsupported` from `files` is the reason of a skipped row."""
+    more = "\nfrom srbench.errors import Unsupported\ndef files(factor, tag=''):\n    raise Unsupported('no weights')\n"
+    scores = run(photos, tmp_path / "run", written(tmp_path, 1, more))
+    assert set(zip(scores["status"], scores["reason"], strict=True)) == {("skipped", "no weights")}
+
+
+def test_skipped_rows_are_tried_again(photos: Path, tmp_path: Path) -> None:
+    """What a method lacked may be there now; what is skipped once more is no new row."""
+    more = (
+        "\nimport os\nfrom srbench.errors import Unsupported\nbuild = load\ndef load(factor, device, tag='none'):\n"
+        "    if 'SRBENCH_TEST_READY' not in os.environ:\n        raise Unsupported('not ready')\n"
+        "    return build(factor, device)\n"
+    )
+    plugin = written(tmp_path, 1, more)
+    for _ in range(2):
+        assert set(run(photos, tmp_path / "run", plugin)["status"]) == {"skipped"}
+    assert (tmp_path / "run" / "rows.jsonl").read_bytes().count(b"\n") == 4
+    os.environ["SRBENCH_TEST_READY"] = "1"
+    try:
+        assert set(run(photos, tmp_path / "run", plugin)["status"]) == {"ok"}
+    finally:
+        del os.environ["SRBENCH_TEST_READY"]
+
+
+def test_edited_added_and_deleted_images(photos: Path, tmp_path: Path) -> None:
+    """Only what is new is upscaled; a file of the same pixels is not, and keeps its score."""
+    out, plugin = tmp_path / "run", written(tmp_path, 1)
+    first = run(photos, out, plugin).set_index("image")
+    calls(tmp_path)
+    image = read_image(photos / "a.bmp")
+    times = (photos / "a.bmp").stat()
+    write_image(photos / "a.bmp", 255 - image)
+    os.utime(photos / "a.bmp", ns=(times.st_atime_ns, times.st_mtime_ns))  # the same size and time
+    (photos / "b.bmp").unlink()
+    shutil.copy(photos / "c.bmp", photos / "e.bmp")
+    with (photos / "d.bmp").open("ab") as file:
+        file.write(b"trailing bytes")  # the same pixels
+    second = run(photos, out, plugin).set_index("image")
+    assert calls(tmp_path) == 2
+    assert list(second.index) == ["a.bmp", "c.bmp", "d.bmp", "e.bmp"]
+    assert second.loc["a.bmp", "hr_sha256"] != first.loc["a.bmp", "hr_sha256"]
+    assert second.loc["d.bmp", "psnr"] == first.loc["d.bmp", "psnr"]
+    assert sound(out)
+    run(photos, out, plugin)
+    assert calls(tmp_path) == 0
+
+
+def test_pictures_that_were_not_kept_are_made(photos: Path, tmp_path: Path) -> None:
+    """A complete run that is asked for whole images upscales again, and keeps its rows."""
+    out, plugin = tmp_path / "run", written(tmp_path, 1)
+    run(photos, out, plugin)
+    rows = (out / "rows.jsonl").read_bytes()
+    calls(tmp_path)
+    scores = run(photos, out, plugin, save_images=True)
+    assert calls(tmp_path) == 4
+    assert (out / "rows.jsonl").read_bytes() == rows
+    assert all((out / pictures.link_of(row)).is_file() for row in scores.itertuples())
+    run(photos, out, plugin, save_images=True)
+    assert calls(tmp_path) == 0
+
+
+def test_whole_images_are_never_those_of_old_code(photos: Path, tmp_path: Path) -> None:
+    """Continued without `--save-images` after an edit, no readable name leads to the old picture."""
+    out = tmp_path / "run"
+    before = next(run(photos, out, written(tmp_path, 1), save_images=True).itertuples())
+    assert np.array_equal(read_image(out / pictures.link_of(before)), read_image(out / pictures.images_of(before).sr))
+    after = next(run(photos, out, written(tmp_path, 2)).itertuples())
+    assert not (out / pictures.link_of(after)).exists()
+    assert not (out / pictures.images_of(after).sr).exists()
+    assert sound(out)
+    again = next(run(photos, out, written(tmp_path, 2), save_images=True).itertuples())
+    assert read_image(out / pictures.link_of(again)).max() <= 127
+    (out / pictures.link_of(again)).unlink()
+    (out / pictures.link_of(again)).symlink_to(out / pictures.images_of(before).sr)
+    wrong = [check.detail for check in verify.verify(out) if check.verdict == "wrong"]
+    assert wrong == [f"{pictures.link_of(again)} is not the image of a score that stands"]
+
+
+@pytest.mark.parametrize("change", [{"processes": 2}, {"limit": 5.0}, {"threads": 1}], ids=str)
+def test_timing_under_other_options_is_taken_again(photos: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+    """The same plan with other processes, another limit or other threads has other samples; the same has none."""
+    brief = {"processes": 1, "rounds": 2, "seconds": 0, "warm_up": 0, "patience": 0}
+    plan = Plan(("nearest",), (2,), (f"{photos}/",), device="cpu", scoring=False, sizes=("8x8",))
+
+    def processes(**others: Any) -> set[int]:  # noqa: ANN401 - fields of a budget
+        limits = {"threads": others.pop("threads")} if "threads" in others else {}
+        how = Execution(budget=Budget(**brief | others))
+        how = Execution(budget=how.budget, limits=type(how.limits)(**limits))
+        return set(runner.run(plan, tmp_path / "run", how).timings["process"])
+
+    assert processes() == processes() == {0}
+    assert min(processes(**change)) == 1
+
+
+def test_baseline_in_another_spelling(photos: Path, tmp_path: Path) -> None:
+    """It is known before anything is computed, and run.json has its canonical spec; a stranger is refused."""
+    plugin = written(tmp_path, 1)
+    with pytest.raises(UsageError, match="--baseline is 'bicubic', expected one of --methods: blocks"):
+        run(photos, tmp_path / "none", plugin, baseline="bicubic")
+    with pytest.raises(UsageError, match="--baseline is 'blocks:tag=a', expected one of --methods: blocks"):
+        run(photos, tmp_path / "none", plugin, baseline="blocks:tag=a")
+    assert not (tmp_path / "none").exists()
+    run(photos, tmp_path / "run", plugin, "nearest,blocks", baseline="blocks:tag=none")
+    assert read_info(tmp_path / "run")["baseline"] == "blocks"
+
+
+def test_reuse_takes_only_what_stands(photos: Path, tmp_path: Path) -> None:
+    """A row that its own run no longer stands behind is not taken over, even if somebody gave it a fitting key."""
+    plugin = written(tmp_path, 1)
+    run(photos, tmp_path / "one", plugin)
+    calls(tmp_path)
+    info = read_info(tmp_path / "one")
+    info["methods"]["blocks"]["codes"] = dict.fromkeys(info["methods"]["blocks"]["codes"], "0" * 64)
+    (tmp_path / "one" / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    run(photos, tmp_path / "two", plugin, reuse=[tmp_path / "one"])
+    assert calls(tmp_path) == 4
+
+
+def test_reused_score_needs_its_image_where_images_are_kept(photos: Path, tmp_path: Path) -> None:
+    """With `save_images`, a run that kept none is not enough."""
+    plugin = written(tmp_path, 1)
+    run(photos, tmp_path / "one", plugin)
+    run(photos, tmp_path / "two", plugin, reuse=[tmp_path / "one"])
+    assert calls(tmp_path) == 4
+    scores = run(photos, tmp_path / "three", plugin, reuse=[tmp_path / "one"], save_images=True)
+    assert calls(tmp_path) == 4
+    assert not any(pictures.lacks(tmp_path / "three", row, Keep(images=True)) for row in scores.itertuples())

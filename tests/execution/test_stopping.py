@@ -1,0 +1,55 @@
+"""Ctrl-C once is a wish, twice an order; and the signals are given back."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import suppress
+
+import pytest
+
+from srbench.execution.stopping import SIGNALS, Stop
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_once_and_twice(number: signal.Signals) -> None:
+    """The first signal sets the event and raises nothing; the second is a KeyboardInterrupt."""
+    with Stop() as stop:
+        assert not stop.is_set()
+        signal.raise_signal(number)
+        assert stop.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+
+
+def test_one_of_each() -> None:
+    """A second signal of the other kind counts as well."""
+    with Stop():
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_signals_are_given_back() -> None:
+    """Whoever listened before does so again, after an exception too."""
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with suppress(ZeroDivisionError), Stop():
+        assert [signal.getsignal(number) for number in SIGNALS] != before
+        raise ZeroDivisionError
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_off_the_main_thread() -> None:
+    """There it listens to nothing, and is an event like any other."""
+    before = [signal.getsignal(number) for number in SIGNALS]
+    seen = []
+
+    def use() -> None:
+        with Stop() as stop:
+            stop.set()
+            seen.append((stop.is_set(), [signal.getsignal(number) for number in SIGNALS] == before))
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    assert seen == [(True, True)]

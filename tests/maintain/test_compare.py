@@ -1,0 +1,129 @@
+"""Comparing two runs: what is refused, and what is read in spite of damage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import srbench
+from srbench.errors import RunFolderError
+from srbench.maintain.compare import compare
+from srbench.plan import Plan
+
+PLAN = Plan(("bicubic", "mine"), (2,), ("set",), ("p",))
+MACHINE = {"processor": "a processor", "cores": 2, "cuda_devices": [], "system": "Linux"}
+
+
+def samples(runs: Any, **changes: Any) -> list[Any]:  # noqa: ANN401 - of conftest
+    """Return warm calls of three processes for each method."""
+    rows = runs.samples(PLAN)
+    return [replace(row, process=number, dtype="uint8", **changes) for row in rows for number in range(3)]
+
+
+def test_equal_runs(runs: Any) -> None:  # noqa: ANN401
+    """Two runs with the same scores: every cell is there, nothing changed, nothing is refused."""
+    a, b = (runs.write(name, PLAN, [*runs.scores(PLAN), *samples(runs)], environment=MACHINE) for name in "ab")
+    found = compare(a, b)
+    assert list(found.cells["change"]) == [""] * 4
+    assert list(found.settings["images"]) == [2, 2]
+    assert (len(found.speeds), found.refused) == (2, "")
+    assert found.a.problems == []
+    assert srbench.compare(str(a), b).settings.equals(found.settings)
+
+
+def test_another_machine(runs: Any) -> None:  # noqa: ANN401
+    """Times of another machine are refused with the fields and both values; scores are compared; ratios may be."""
+    rows = [*runs.scores(PLAN), *samples(runs)]
+    a = runs.write("a", PLAN, rows, environment=MACHINE)
+    b = runs.write("b", PLAN, rows, environment=MACHINE | {"processor": "another", "cores": 8})
+    found = compare(a, b)
+    assert found.refused.endswith(
+        "processor: another, not a processor; cores: 8, not 2; --across-machines compares ratios"
+    )
+    assert found.speeds.empty
+    assert len(found.cells) == 4
+    across = compare(a, b, across=True)
+    assert (across.refused, list(across.speeds["method"])) == ("", ["mine"])
+
+
+@pytest.mark.parametrize(("field", "values"), [("machine", ("one", "two")), ("threads", ("opencv=1", "opencv=2"))])
+def test_another_node_or_threads(runs: Any, field: str, values: tuple[str, str]) -> None:  # noqa: ANN401
+    """What the rows say of the machine counts as well; where there are no scores in common, it is an error."""
+    folders = [runs.write(value, PLAN, samples(runs, **{field: value})) for value in values]
+    with pytest.raises(RunFolderError, match=f"different machines: {field}: {values[1]}, not {values[0]}; --across"):
+        compare(*folders)
+
+
+def test_another_protocol_under_one_name(runs: Any) -> None:  # noqa: ANN401
+    """It is refused with the choice that differs, or, of runs from before these were kept, with the fingerprints."""
+    rows = runs.scores(PLAN)
+    other = [runs.keyed(row, protocol_fingerprint="other") for row in rows]
+    fields = [{"protocol_fields": {"p": {"lr_kernel": each, "shave": 1}}} for each in ("bicubic-matlab", "area")]
+    a = runs.write("a", PLAN, rows, **fields[0])
+    b = runs.write("b", PLAN, other, protocols={"p": "other"}, **fields[1])
+    with pytest.raises(RunFolderError, match="protocol p: lr_kernel: area, not bicubic-matlab; run one"):
+        compare(a, b)
+    c = runs.write("c", PLAN, other, protocols={"p": "other"})
+    with pytest.raises(RunFolderError, match="protocol p: fingerprint: other, not print of p"):
+        compare(a, c)
+
+
+def test_disjoint_protocols(runs: Any) -> None:  # noqa: ANN401
+    """Runs without a protocol in common name one of each, and how they differ."""
+    plans = [replace(PLAN, protocols=(name,)) for name in "pq"]
+    a, b = (
+        runs.write(each.protocols[0], each, protocol_fields={each.protocols[0]: {"lr_kernel": each.protocols[0]}})
+        for each in plans
+    )
+    with pytest.raises(RunFolderError, match="protocols p and q: lr_kernel: q, not p"):
+        compare(a, b)
+
+
+def test_other_pixels_under_one_name(runs: Any) -> None:  # noqa: ANN401
+    """Another image of the same name is refused with dataset and image; one that could not be read is not."""
+    rows = runs.scores(PLAN)
+    a = runs.write("a", PLAN, rows)
+    b = runs.write("b", PLAN, [runs.keyed(rows[0], hr_sha256="other"), *rows[1:]])
+    with pytest.raises(RunFolderError, match=r"0\.png of set has other pixels: other, not set 0; run"):
+        compare(a, b)
+    c = runs.write("c", PLAN, [runs.keyed(rows[0], hr_sha256="unreadable", status="failed"), *rows[1:]])
+    assert list(compare(a, c).cells["change"]).count("lost") == 1
+
+
+def test_nothing_in_common(runs: Any) -> None:  # noqa: ANN401
+    """Both are named with what they have."""
+    a = runs.write("a", PLAN)
+    b = runs.write("b", replace(PLAN, factors=(3,)))
+    with pytest.raises(
+        RunFolderError, match=r"nothing in common: .*a has bicubic x2 on set, p; mine x2.*b has bicubic x3"
+    ):
+        compare(a, b)
+
+
+def test_plan_decides_what_is_lost(runs: Any) -> None:  # noqa: ANN401
+    """A method that B was not asked for is not lost; of one that it was asked for, missing rows are."""
+    a = runs.write("a", PLAN)
+    less = runs.write("less", replace(PLAN, methods=("mine",)))
+    assert list(compare(a, less).cells["change"]) == ["only in A"] * 2 + [""] * 2
+    cut = runs.write("cut", PLAN, [row for row in runs.scores(PLAN) if row.method == "mine"])
+    assert list(compare(a, cut).cells["change"]) == ["lost"] * 2 + [""] * 2
+
+
+def test_damage_is_told_and_the_rest_compared(runs: Any) -> None:  # noqa: ANN401
+    """A torn line and one with a wrong checksum are left out, and a lost run.json is no end."""
+    a, b = (runs.write(name, PLAN) for name in "ab")
+    lines = (b / "rows.jsonl").read_bytes().splitlines(keepends=True)
+    (b / "rows.jsonl").write_bytes(b"".join([lines[0], lines[1].replace(b"30.0", b"39.0"), lines[2], lines[3][:40]]))
+    (b / "run.json").write_text("{", encoding="utf-8")
+    found = compare(a, b)
+    assert sorted(found.cells["change"]) == ["", "", "lost", "lost"]
+    assert any("line 2: " in problem for problem in found.b.problems)
+    assert any(problem.startswith("run.json: ") for problem in found.b.problems)
+
+
+def test_no_run(runs: Any) -> None:  # noqa: ANN401
+    """A folder without a run is an error."""
+    with pytest.raises(RunFolderError, match="is no run folder"):
+        compare(runs.write("a", PLAN), runs.folder)

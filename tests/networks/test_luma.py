@@ -1,0 +1,197 @@
+"""Methods whose luma goes through a network: their weight files, their options, and the mean over flips and turns."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import srbench
+from srbench import contract
+from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.methods import choose, registry
+from srbench.plugins import import_module
+from srbench.quality.files import write_image
+from srbench.quality.image import luma as luma_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+espcn, luma, torch_helpers = (
+    import_module(name) for name in ("srbench.methods.espcn", "srbench.networks.luma", "srbench.networks.upscaler")
+)
+
+
+def saved(path: Path, facts: dict[str, Any] | None = None, network: torch.nn.Module | None = None) -> Path:
+    """Write the weights of a network, ESPCN x2 by default, with some facts, as `srbench train` does."""
+    torch.manual_seed(1)
+    tensors = (network or espcn.network(2)).state_dict()
+    save_file(tensors, path, {"srbench": json.dumps(facts)} if facts is not None else None)
+    return path
+
+
+FACTS = {"factor": 2, "options": {"activation": "relu", "network": "paper"}, "training_images": ["1f", "2f"]}
+
+
+def load(path: Path, options: str = "", factor: int = 2) -> Any:  # noqa: ANN401 - an upscaler
+    """Load ESPCN with weights, as a user asks for it."""
+    return choose(f'espcn:weights="{path}"{options}', registry()).load(factor, "cpu")
+
+
+def refused(path: Path, options: str = "", factor: int = 2) -> str:
+    """Return the one line with which weights are refused."""
+    with pytest.raises(MethodError) as caught:
+        load(path, options, factor)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(str(path))
+    return line
+
+
+def test_options_come_from_the_file(tmp_path: Path) -> None:
+    """Weights of a relu training need no activation; the file knows its training images, too."""
+    upscaler = load(saved(tmp_path / "w.safetensors", FACTS))
+    assert [type(layer).__name__ for layer in upscaler.network][2] == "ReLU"
+    assert upscaler.training_images == {"1f", "2f"}
+    contract.check(upscaler, 2)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_options_that_agree(tmp_path: Path, activation: str) -> None:
+    """What the file says may be said again."""
+    facts = {**FACTS, "options": {"activation": activation}}
+    load(saved(tmp_path / "w.safetensors", facts), f":activation={activation}")
+
+
+def test_options_that_do_not_agree(tmp_path: Path) -> None:
+    """What the file says otherwise is refused, also where the file was trained with the method's default."""
+    path = saved(tmp_path / "w.safetensors", {"factor": 2, "options": {"activation": "tanh", "network": "paper"}})
+    assert refused(path, ":activation=relu").endswith(
+        "was trained with activation=tanh, not relu; leave activation out"
+    )
+
+
+def test_weights_of_others(tmp_path: Path) -> None:
+    """A file that says nothing about itself is taken as it is asked for."""
+    path = saved(tmp_path / "w.safetensors")
+    assert type(load(path, ":activation=relu").network[2]).__name__ == "ReLU"
+    assert load(path).training_images == frozenset()
+
+
+def test_another_factor(tmp_path: Path) -> None:
+    """It cannot be done, and a run says so in a skipped row; the factor that it can do is scored."""
+    path = saved(tmp_path / "w.safetensors", FACTS)
+    with pytest.raises(Unsupported, match=r"the weights of w\.safetensors are for x2"):
+        load(path, factor=3)
+    folder = tmp_path / "images"
+    folder.mkdir()
+    write_image(folder / "a.png", np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8))
+    method = f"espcn:weights={path}"
+    tables = srbench.run(method, factors=[2, 3], datasets=f"{folder}/", timing=False, out=tmp_path / "run")
+    rows = {row.factor: (row.status, row.reason) for row in tables.scores.itertuples()}
+    assert rows == {2: ("ok", ""), 3: ("skipped", "the weights of w.safetensors are for x2")}
+
+
+def test_another_network(tmp_path: Path) -> None:
+    """Weights that do not fit, and options that the network does not have, are one line."""
+    article = saved(tmp_path / "article.safetensors", network=espcn.network(2, network="article"))
+    assert "does not fit the network: " in refused(article)
+    for options in ({"width": 32}, {"activation": "gelu"}):
+        other = saved(tmp_path / "other.safetensors", {"factor": 2, "options": options})
+        assert "does not fit the network: " in refused(other)
+
+
+def test_no_safetensors(tmp_path: Path) -> None:
+    """A file that is damaged, cut short, absent, a folder or a pickle is one line; nothing is unpickled."""
+    whole = saved(tmp_path / "whole.safetensors", FACTS).read_bytes()
+    content = io.BytesIO()
+    torch.save({"weight": torch.zeros(3)}, content)
+    trap = pickle.dumps(Trap(), protocol=2)
+    for number, damaged in enumerate((b"", b"junk", whole[:-9], whole[:99], content.getvalue(), trap)):
+        path = tmp_path / f"{number}.safetensors"
+        path.write_bytes(damaged)
+        assert "is no safetensors file: " in refused(path)
+    save_file({"a": torch.zeros(1)}, tmp_path / "json.safetensors", {"srbench": "{"})
+    (tmp_path / "folder").mkdir()
+    for name in ("json.safetensors", "folder", "absent"):
+        assert "is no safetensors file: " in refused(tmp_path / name)
+
+
+class Trap:
+    """What a harmful file holds: unpickling it would run code."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say what to call."""
+        return pytest.fail, ("something was unpickled",)
+
+
+def test_files_of_the_fingerprint(tmp_path: Path) -> None:
+    """The content of the weights decides the fingerprint of a choice, not the name of the file."""
+    one, copy, other = (tmp_path / f"{name}.safetensors" for name in ("one", "copy", "other"))
+    copy.write_bytes(saved(one, FACTS).read_bytes())
+    saved(other, {**FACTS, "training_images": []})
+    choices = [choose(f"espcn:weights={path}", registry()) for path in (one, copy, other)]
+    assert choices[0].files(2) == [one]
+    prints = [choice.fingerprint(2) for choice in choices]
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_without_weights() -> None:
+    """A method that ships none says how to make some, and how to name them."""
+    method = luma.luma_method(lambda factor: espcn.network(factor))  # noqa: PLW0108 - without the options
+    with pytest.raises(Unsupported, match="has no weights yet; make some with srbench train, then name them: weights="):
+        method.load(2, "cpu")
+
+
+def eight(upscale: Any, image: NDArray[Any]) -> NDArray[Any]:  # noqa: ANN401 - an upscaler
+    """Return the mean over the eight symmetries of a square, by hand."""
+    results = []
+    for turns in range(4):
+        for flip in (np.asarray, np.flipud):
+            turned = np.ascontiguousarray(np.rot90(flip(image), turns))
+            results.append(flip(np.rot90(upscale(turned), -turns)))
+    return np.asarray(np.mean(results, axis=0, dtype=np.float64))
+
+
+@pytest.mark.parametrize("shape", [(13, 18), (13, 18, 3)])
+def test_ensemble(shape: tuple[int, ...]) -> None:
+    """`ensemble=8` is the mean over flips and rotations, of luma; the method without it stays as it was."""
+    image = np.random.default_rng(7).random(shape, np.float32)
+    plain, ensemble = (choose(f"espcn{option}", registry()) for option in ("", ":ensemble=8"))
+    upscale, upscale_all = (choice.load(3, "cpu") for choice in (plain, ensemble))
+    before = upscale(image)
+    result = upscale_all(image)
+    assert np.abs(result - before).max() > 1e-3
+    if len(shape) == 2:
+        np.testing.assert_allclose(result, eight(upscale, image), rtol=0, atol=2e-6)
+    else:  # luma alone
+        expected = eight(upscale, luma_of(image) / 255)
+        np.testing.assert_allclose(luma_of(result) / 255, expected, rtol=0, atol=2e-5)
+    np.testing.assert_array_equal(upscale(image), before)
+    assert plain.fingerprint(3) != ensemble.fingerprint(3)
+    assert ensemble.files(3) == plain.files(3)
+
+
+def test_ensemble_of_other_sizes() -> None:
+    """There are one and eight, nothing else; 1 is the default."""
+    with pytest.raises(UsageError, match=r"unknown value of espcn:ensemble '4' \(available: 1, 8\)"):
+        choose("espcn:ensemble=4", registry())
+    assert choose("espcn:ensemble=1", registry()).spec == "espcn"
+
+
+def test_options_on_the_command_line() -> None:
+    """A method has the options of its network, and those of every luma method; they are typed."""
+    running = ["engine", "precision", "compile", "tile"]
+    assert list(registry()["espcn"].defaults()) == ["activation", "network", "weights", "ensemble", *running]
+    same = choose("espcn:engine=torch:precision=float32:compile=false:tile=0", registry())
+    assert same.spec == "espcn"
+    choice = choose("espcn:ensemble=8:activation=relu:weights=w", registry())
+    assert dict(choice.options) == {"activation": "relu", "ensemble": 8, "weights": "w"}

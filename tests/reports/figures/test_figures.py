@@ -1,0 +1,170 @@
+"""Figures: their pixels are the images', and their files are what they are called."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+import srbench
+from srbench.errors import UsageError
+from srbench.quality.crops import Box
+from srbench.quality.files import write_image
+from srbench.reports import findings
+from srbench.reports.figures import charts, drawing, sources, strip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from srbench.reports.findings import Findings
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_figures")]
+
+KINDS = {"scores": charts.scores, "ranks": charts.ranks, "curves": charts.curves}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run folder of three methods on three small images, one of them trained; `kept` beside it kept images."""
+    folder = tmp_path_factory.mktemp("figures")
+    random = np.random.default_rng(3)
+    (folder / "photos").mkdir()
+    for name in ("a.png", "b.png", "$c_d$.png"):
+        write_image(folder / "photos" / name, random.integers(0, 256, (50, 60, 3), np.uint8))
+    for name, keep in (("run", False), ("kept", True)):
+        srbench.run(
+            "nearest,bicubic,espcn",
+            factors=2,
+            datasets=[f"{folder / 'photos'}/"],
+            timing=False,
+            out=folder / name,
+            save_images=keep,
+        )
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def found(run: Path) -> Findings:
+    """Return what that run found."""
+    return findings.load(run)
+
+
+def test_upscaled_again_is_what_was_kept(run: Path, found: Findings) -> None:
+    """Without saved images the methods run again, and give the very pixels that another run kept."""
+    kept = findings.load(run.parent / "kept")
+    wanted = {"image": "b.png", "dataset": "", "factor": 0, "protocol": ""}
+    lines = sources.rows(found, wanted)
+    again, saved = sources.images(found, lines), sources.images(kept, sources.rows(kept, wanted))
+    assert list(again) == list(saved) == ["HR", "nearest", "bicubic", "espcn"]
+    assert all(np.array_equal(again[name], saved[name]) for name in saved)
+
+
+def test_what_changed_is_not_drawn(run: Path, found: Findings) -> None:
+    """Other pixels under the same name are an error, as are images and methods that the run does not have."""
+    lines = sources.rows(found, {"image": "a.png"})
+    before = (run.parent / "photos" / "a.png").read_bytes()
+    write_image(run.parent / "photos" / "a.png", np.zeros((50, 60, 3), np.uint8))
+    with pytest.raises(UsageError, match="has other pixels than the run scored; run again with --save-images"):
+        sources.images(found, lines)
+    (run.parent / "photos" / "a.png").write_bytes(before)
+    edited = [line._replace(code="0" * 64) for line in lines]
+    with pytest.raises(UsageError, match="was changed since the run"):
+        sources.images(found, edited)
+    for wanted, methods in (({"image": "x"}, ()), ({"image": "a.png"}, ("espnc",)), ({"factor": 4}, ())):
+        with pytest.raises(UsageError, match="unknown"):
+            sources.rows(found, wanted, methods)
+
+
+def test_pixels_of_a_strip(run: Path) -> None:
+    """Each crop is the part of its image, pixel for pixel; the best PSNR is bold."""
+    kept = findings.load(run.parent / "kept")
+    lines = sources.rows(kept, {"image": "$c_d$.png"})
+    shown = strip.Strip(lines, sources.images(kept, lines), Box(7, 11, 20, 16))
+    with drawing.canvas():
+        drawn = strip.draw(shown)
+    whole, *panels = [axes for axes in drawn.axes if axes.images]
+    assert np.array_equal(np.asarray(whole.images[0].get_array()), shown.images["HR"])
+    for axes, name in zip(panels, ["HR", *(row.method for row in lines)], strict=True):
+        assert np.array_equal(np.asarray(axes.images[0].get_array()), shown.images[name][11:27, 7:27])
+        assert axes.images[0].get_interpolation() == "nearest"
+    best = max(lines, key=lambda row: row.psnr)
+    bold = [axes.get_title() for axes in panels if axes.title.get_fontweight() == "bold"]
+    assert bold == [f"{best.method}\n{best.psnr:.2f} / {best.ssim:.4f}"]
+
+
+def test_a_strip_marks_training_images(run: Path) -> None:
+    """A score of a training image has a mark and is not bold; bold is the best of the others, or nothing."""
+    kept = findings.load(run.parent / "kept")
+    lines = sorted(sources.rows(kept, {"image": "$c_d$.png"}), key=lambda row: -row.psnr)
+    pixels = sources.images(kept, lines)
+    for seen in (1, len(lines)):
+        rows = [row._replace(trained_on=number < seen) for number, row in enumerate(lines)]
+        with drawing.canvas():
+            drawn = strip.draw(strip.Strip(rows, pixels, Box(7, 11, 20, 16)))
+        titles = [axes.title for axes in drawn.axes if axes.images][2:]
+        assert ["*" in title.get_text().splitlines()[-1] for title in titles] == [row.trained_on for row in rows]
+        bold = [number for number, title in enumerate(titles) if title.get_fontweight() == "bold"]
+        assert bold == ([seen] if seen < len(lines) else [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_are_what_they_are_called(kind: str, found: Findings, tmp_path: Path) -> None:
+    """PNG, SVG and PDF of each kind can be read, hold text as text, and are the same each time."""
+    files = [tmp_path / f"{number}.{suffix}" for number in (1, 2) for suffix in drawing.FORMATS]
+    for pair in (files[:3], files[3:]):
+        with drawing.canvas():
+            drawing.save(KINDS[kind](found), pair)
+    png, svg, pdf = (file.read_bytes() for file in files[:3])
+    with Pillow.open(io.BytesIO(png)) as image:
+        assert image.format == "PNG"
+    assert b"espcn" in svg
+    assert pdf.startswith(b"%PDF")
+    assert [file.read_bytes() for file in files[3:]] == [png, svg, pdf]
+
+
+def test_front_is_of_fair_means(found: Findings) -> None:
+    """A mean over some images, or over training images, is hollow, however high, and the front leaves it out."""
+    summary = found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0], psnr=[60.0, 30.0, 31.0])
+    summary["trained_on"] = [1, 0, 0]
+    with drawing.canvas():
+        drawn = charts.front(replace(found, tables=replace(found.tables, summary=summary)))
+    front, *marks = drawn.axes[0].lines
+    assert np.asarray(front.get_data()).tolist() == [[2.0, 3.0], [30.0, 31.0]]
+    assert [mark.get_markerfacecolor() == "none" for mark in marks] == [True, False, False]
+
+
+def test_sixty_four_methods_look_different() -> None:
+    """No two of as many methods have the same colour and marker."""
+    looks = drawing.styles([str(number) for number in range(64)])
+    assert len({tuple(look.values()) for look in looks.values()}) == 64
+
+
+@pytest.mark.parametrize(
+    "history", [[[0, None, None]], [[1, 0, 0.0]], [[1, -1.0, 9e99], [2, 9e99, -9e99]], [[2**62, 1e-300, 3]]]
+)
+def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[Any]) -> None:
+    """A history that is sound, but odd, is drawn, or leaves an empty panel."""
+    odd = replace(found, info={"models": {"espcn": {"x2": {"history": history}}}})
+    with drawing.canvas():
+        drawing.save(charts.curves(odd), [tmp_path / "a.png"])
+
+
+def test_no_times(found: Findings) -> None:
+    """Quality against time of a run without one of them is one clear line, on what would do."""
+    with pytest.raises(
+        UsageError, match="the run has no times to draw scores against; srbench run without --no-timing takes"
+    ):
+        charts.front(found)
+    tables = found.tables
+    given = replace(found, tables=replace(tables, scores=tables.scores.assign(device="given")))
+    with pytest.raises(UsageError, match="no times, and cannot have any: its SR images were made elsewhere"):
+        charts.front(given)
+    timed = replace(found, tables=replace(tables, scores=tables.scores[:0], summary=tables.summary[:0]))
+    with pytest.raises(
+        UsageError, match="the run has times but no scores to draw them against; srbench run takes both"
+    ):
+        charts.front(timed)

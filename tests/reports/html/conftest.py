@@ -1,0 +1,176 @@
+"""A browser that opens reports from disk; a complaint, or a request that leaves the machine, fails the test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from srbench.analysis.tables import Order, tables
+from srbench.quality import crops
+from srbench.reports import findings
+from srbench.store import pictures
+from srbench.store.rows import ScoreRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+
+    from srbench.quality.image import Image
+    from srbench.reports.findings import Findings
+    from srbench.store.rows import TimingRow
+
+    Opener = Callable[..., Page]
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",  # some machines that run tests have no user namespaces
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",  # pixels in screenshots are those of the pictures
+]
+BOX = crops.Box(12, 8, 16, 12)
+"""Where the crops of the hand-made run lie in HR, which is 40 pixels wide and 30 high; its factor is 2."""
+
+LOCAL = ("file:", "data:", "blob:", "about:")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium, or skip.
+
+    For one module: Playwright keeps an event loop running, which tests of other modules may not find.
+    """
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'srbench[dev]'")
+    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip(f"needs a browser: {', '.join(PROGRAMS)}")
+    with api.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Opener]:
+    """Return `open_page(file, fragment="", **options of a browser context)`, which opens a file from disk.
+
+    When the test is over, it fails if a page wrote an error or a warning to the console, threw, or asked for anything
+    that is not on this machine. Options are Playwright's, such as `color_scheme="dark"`,
+    `viewport={"width": 390, "height": 800}`, `device_scale_factor=2`, `has_touch=True`.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(file: Path, fragment: str = "", **options: Any) -> Page:  # noqa: ANN401 - options of any kind
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        _watch(page, complaints)
+        page.goto(file.as_uri() + (f"#{fragment}" if fragment else ""))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _watch(page: Page, complaints: list[str]) -> None:
+    def line(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    def request(asked: Request) -> None:
+        if not asked.url.startswith(LOCAL):
+            complaints.append(f"asked for {asked.url}")
+
+    def dialog(shown: Dialog) -> None:
+        complaints.append(f"dialog: {shown.message}")
+        shown.dismiss()
+
+    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    page.on("console", line)
+    page.on("request", request)
+    page.on("dialog", dialog)
+
+
+def scene(image: str) -> Image:
+    """Return the HR image of the hand-made run, (30, 40, 3) uint8: no two of its pixels are alike, none above 200."""
+    y, x = np.mgrid[:30, :40]
+    red = np.full_like(x, 20 + 40 * (sum(map(ord, image)) % 5))
+    return np.stack([red, 5 * x, 6 * y], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def make_scene() -> Callable[[str], Image]:
+    """Return `scene`."""
+    return scene
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Findings]:
+    """Return `make_run(rows, cropped=True, full=False, timings=(), info={})`: the findings of a run with crops.
+
+    `rows` are fields of its score rows; the factor is 2.
+    SR of a method is HR, lighter by 10 for each letter that its name is longer
+    than four, up to 50; so `same` reproduces HR.
+    """
+
+    def make_run(
+        rows: Sequence[dict[str, Any]],
+        *,
+        cropped: bool = True,
+        full: bool = False,
+        timings: Sequence[TimingRow] = (),
+        info: dict[str, Any] | None = None,
+    ) -> Findings:
+        found = [_row(number, fields) for number, fields in enumerate(rows)]
+        for row in found:
+            if row.status == "ok" and cropped:
+                pictures.keep(tmp_path, _pictures(row, full=full))
+        methods = dict.fromkeys([*(row.method for row in found), *(row.method for row in timings)])
+        images = {name: len({row.image for row in found if row.dataset == name}) for name in _each(found, "dataset")}
+        order = Order(list(methods), images, (2,), _each(found, "protocol"))
+        return findings.of(tables([*found, *timings], order), tmp_path, info or {})
+
+    return make_run
+
+
+def _each(rows: Sequence[ScoreRow], name: str) -> list[str]:
+    return list(dict.fromkeys(getattr(row, name) for row in rows))
+
+
+def _row(number: int, fields: dict[str, Any]) -> ScoreRow:
+    row = ScoreRow(**{"dataset": "set", "image": "a", "factor": 2, "protocol": "basicsr", "device": "cpu", **fields})
+    return replace(row, key=f"{number:064x}", hr_sha256=f"{row.dataset}/{row.image}", protocol_fingerprint=row.protocol)
+
+
+def _pictures(row: ScoreRow, *, full: bool) -> dict[str, bytes]:
+    hr = scene(row.image)
+    sr, lr = hr + np.uint8(10 * min(5, max(0, len(row.method) - 4))), hr[::2, ::2]
+    names = pictures.crops_of(row)
+    where = json.dumps({"box": list(BOX), "whole": [40, 30]})
+    found = {
+        names.sr: crops.png(BOX.of(sr)),
+        names.hr: crops.png(BOX.of(hr), where),
+        names.lr: crops.png(BOX.of(lr, 2)),
+        names.whole: crops.small(hr),
+    }
+    if full:
+        whole = pictures.images_of(row)
+        found |= {whole.sr: crops.png(sr), whole.hr: crops.png(hr), whole.lr: crops.png(lr)}
+    return found

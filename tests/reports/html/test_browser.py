@@ -1,0 +1,259 @@
+"""The page in a real browser, opened from disk: what a reader does with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+
+from srbench.reports.html.page import render
+from srbench.store.rows import TimingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from srbench.reports.findings import Findings
+
+    Run = Callable[..., Findings]
+    Open = Callable[..., Page]
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_browser")]
+
+EVIL = "<script>alert(1)</script>"
+METHODS = ("bicubic", "better", EVIL)
+HISTORY = [[step, 0.01 / step, 30 + step / 100] for step in range(1, 50)]
+
+
+def _rows(**others: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - fields
+    """Return two datasets of seven images; each method is better than the one before."""
+    return [
+        {"method": method, "dataset": dataset, "image": f"i{number}"}
+        | {"psnr": 30 + place + number / 10, "ssim": 0.8 + place / 50, "channels": 3, **others}
+        for dataset in ("first", "second")
+        for place, method in enumerate(METHODS)
+        for number in range(7)
+    ]
+
+
+def _timings() -> list[TimingRow]:
+    fields: dict[str, Any] = {"factor": 2, "device": "cpu", "phase": "call", "height": 100, "width": 100, "channels": 3}
+    fields["dtype"] = "uint8"
+    return [
+        TimingRow(
+            method=method, seconds=10.0**place * 1e-3 * (1 + number / 50), process=process, round=number, **fields
+        )
+        for place, method in enumerate(METHODS)
+        for process in range(3)
+        for number in range(1, 6)
+    ]
+
+
+@pytest.fixture
+def view(open_page: Open, make_run: Run) -> Open:
+    """Return `view(fragment="", **options)`: the report of a run with times and a trained method, opened."""
+
+    def view(fragment: str = "", **options: Any) -> Page:  # noqa: ANN401 - of the browser's context
+        models = {"better": {"x2": {"history": HISTORY, "steps": 49}}}
+        run = make_run(_rows(), timings=_timings(), info={"models": models})
+        file = run.folder / "report.html"
+        file.write_text(render(run), encoding="utf-8")
+        return open_page(file, fragment, **options)
+
+    return view
+
+
+def _names(page: Page, table: str = "#scoreboard") -> list[str]:
+    names: list[str] = page.locator(f"{table} tbody tr:not([hidden]) th").all_inner_texts()
+    return [name.strip() for name in names]
+
+
+def _columns(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('#scoreboard thead th')].map((heading) => heading.ariaSort)"
+    )
+    return found
+
+
+def test_sorting(view: Open) -> None:
+    """A heading sorts its column by value, best first, then the other way; aria-sort says so."""
+    page = view()
+    heading = page.get_by_role("button", name="PSNR dB").first
+    heading.click()
+    assert _names(page) == [EVIL, EVIL, "better", "better", "bicubic", "bicubic"]
+    assert _columns(page)[4] == "descending"
+    heading.press("Enter")
+    assert _names(page) == ["bicubic", "bicubic", "better", "better", EVIL, EVIL]
+    assert _columns(page)[4] == "ascending"
+    assert set(_columns(page)) == {"none", "ascending"}
+
+
+def test_nothing_sorts_last(view: Open) -> None:
+    """Lines without a value stay at the end in both directions: the baseline has no difference to itself."""
+    page = view()
+    heading = page.locator("#scoreboard").get_by_role("button", name="Over bicubic, dB")
+    for _ in range(2):
+        heading.click()
+        assert _names(page)[-2:] == ["bicubic", "bicubic"]
+
+
+def test_filters(view: Open) -> None:
+    """Text and place leave the lines that have both, and the number of lines is said."""
+    page = view()
+    page.locator("#all summary").click()
+    sheet = page.locator("[data-sheet=images]")
+    sheet.get_by_role("searchbox").fill("BETTER")
+    assert sheet.get_by_role("status").inner_text() == "14 of 42 lines"
+    sheet.get_by_label("Setting").select_option("second x2, basicsr")
+    assert sheet.get_by_role("status").inner_text() == "7 of 42 lines"
+    assert set(_names(page, "#images")) == {"better"}
+
+
+def test_latency_chart(view: Open) -> None:
+    """A point tells its numbers under the pointer and on focus; a click picks its method in all charts and tables."""
+    page = view()
+    point = page.locator("[data-chart=latency] .point[data-method=better]")
+    point.locator("path").hover()
+    tip = page.locator("#tip")
+    assert "better" in tip.inner_text()
+    assert "PSNR 31.30 dB, SSIM 0.8200" in tip.inner_text()
+    page.mouse.move(0, 0)
+    assert tip.is_hidden()
+    point.focus()
+    assert tip.is_visible()
+    point.press("Enter")
+    picked = "[...document.querySelectorAll('.picked')].map((each) => each.dataset.method)"
+    assert set(page.evaluate(picked)) == {"better"}
+    assert page.locator("#scoreboard tr.picked").count() == 2
+    assert page.locator("[data-chart=strips] .strip.picked").count() == 1
+    page.wait_for_url("**/*method=better*")
+    point.press("Enter")
+    assert page.evaluate(picked) == []
+
+
+def test_picked_method_is_in_the_address(view: Open) -> None:
+    """Whoever opens an address with a method sees it picked; one that does not exist is none."""
+    assert view("method=better").locator("#scoreboard tr.picked").count() == 2
+    assert view("method=constructor").locator(".picked").count() == 0
+
+
+def test_strip_opens_the_viewer(view: Open) -> None:
+    """A point of a strip names its image; a click shows that image of that dataset with its method."""
+    page = view()
+    chart = page.locator("[data-chart=strips]")
+    chart.get_by_label("Setting").select_option("second x2, basicsr")
+    point = chart.get_by_role("button", name="i3, better")
+    point.hover()
+    assert "i3" in page.locator("#tip").inner_text()
+    point.click()
+    page.wait_for_url(
+        lambda url: {"image=second/basicsr-x2/i3", "a=better"} <= set(unquote(url).replace("#", "&").split("&"))
+    )
+
+
+def test_strips_by_keyboard(view: Open) -> None:
+    """A strip is one stop of the tab key; arrow keys go from image to image."""
+    page = view()
+    strip = page.locator("[data-chart=strips] .strip[data-method=better]")
+    assert strip.locator("circle[tabindex='0']").count() == 1
+    strip.locator("circle[tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "i1, better: 31.1 dB"
+
+
+def test_measures(view: Open) -> None:
+    """Strips show PSNR, SSIM or the difference to the baseline; the baseline has none to itself."""
+    page = view()
+    chart = page.locator("[data-chart=strips]")
+    assert chart.locator(".strip").count() == 3
+    chart.get_by_label("Show").select_option("PSNR over bicubic, dB")
+    assert chart.locator(".strip").count() == 2
+    assert chart.get_by_role("button", name="i3, better: 1 dB").count() == 1
+
+
+def test_table_opens_the_viewer(view: Open) -> None:
+    """An image's name in the table of all scores shows it among the pictures."""
+    page = view()
+    page.locator("#all summary").click()
+    page.locator("#images tbody tr").last.get_by_role("button", name="i6").click()
+    page.wait_for_url(lambda url: "image=second/basicsr-x2/i6" in unquote(url))
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_no_sideways_scrolling(view: Open, width: int) -> None:
+    """The page is as wide as its window; what is wider scrolls in its own box."""
+    page = view(viewport={"width": width, "height": 800})
+    page.locator("#all summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(view: Open, scheme: Any) -> None:  # noqa: ANN401 - Playwright's literal
+    """Texts, tips and warnings have a contrast of 4.5, and marks of methods one of 3, in both themes."""
+    page = view(color_scheme=scheme)
+    values = page.evaluate(CONTRASTS)
+    texts = {pair: value for pair, value in values.items() if not pair.startswith("--m")}
+    assert min(texts.values()) >= 4.5, texts
+    assert min(value for pair, value in values.items() if pair not in texts) >= 3, values
+
+
+CONTRASTS = """() => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  const light = (name) => {
+    probe.style.color = `var(${name})`;
+    const parts = getComputedStyle(probe).color.match(/[0-9.]+/g).slice(0, 3).map((each) => each / 255);
+    const [r, g, b] = parts.map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const found = { "warning": ratio("--fg", "--warn-bg") };
+  for (const text of ["--fg", "--muted", "--accent", "--warn", "--good", "--bad"])
+    for (const ground of ["--bg", "--card"]) found[`${text} on ${ground}`] = ratio(text, ground);
+  for (let number = 0; number < 8; number++) found[`--m${number}`] = ratio(`--m${number}`, "--card");
+  return found;
+}"""
+
+
+def test_theme(view: Open) -> None:
+    """The page is as dark as the system until its button says otherwise."""
+    page = view(color_scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Light theme").click()
+    assert page.evaluate(ground) != dark
+    page.get_by_role("button", name="Dark theme").click()
+    assert page.evaluate(ground) == dark
+
+
+def test_names_are_shown_and_not_run(view: Open) -> None:
+    """A method called <script> is a name in tables, charts, tips and the viewer; no dialog opens (see `open_page`)."""
+    page = view()
+    assert EVIL in _names(page)
+    label = page.locator("[data-chart=strips] .strip .label").nth(2)
+    label.hover()
+    assert EVIL in page.locator("#tip").inner_text()
+    assert page.locator("main script").count() == 0
+    assert EVIL in page.locator("#viewer-root").inner_text()
+
+
+def test_training_curve(view: Open) -> None:
+    """Loss and PSNR of a training are drawn as lines over the steps."""
+    assert view().locator("[data-chart=curve] .curve").count() == 2
+
+
+def test_drawn_anew_for_another_width(view: Open) -> None:
+    """Charts follow the window, and keep the picked method."""
+    page = view("method=better")
+    page.set_viewport_size({"width": 500, "height": 800})
+    page.locator("[data-chart=latency] svg:not([width='1152'])").wait_for()
+    assert page.evaluate("document.querySelector('[data-chart=latency] svg').clientWidth") < 500
+    assert page.locator("[data-chart=latency] .picked").count() == 1
+
+
+def test_tables_need_no_script(view: Open) -> None:
+    """Without JavaScript the tables are there, and a sentence says what is not."""
+    page = view(java_script_enabled=False)
+    assert page.locator("#scoreboard tbody tr").count() == 6
+    assert "need JavaScript" in page.locator("noscript").inner_text()

@@ -1,0 +1,106 @@
+"""What is said beside the table: sureness, intervals, published values, charts, telling images."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from srbench.analysis.tables import Order, tables
+from srbench.reports import findings, terminal
+from srbench.store.rows import ScoreRow, TimingRow
+
+IMAGES = [f"{number:02}" for number in range(10)]
+
+
+def score(method: str, image: str, psnr: float, **others: Any) -> ScoreRow:  # noqa: ANN401 - fields
+    """Return a row."""
+    fields = {"dataset": "d", "factor": 3, "protocol": "basicsr", "device": "cpu", "channels": 3, "dtype": "uint8"}
+    return ScoreRow(method=method, image=image, psnr=psnr, ssim=psnr / 50, **{**fields, **others})
+
+
+def timing(method: str, seconds: float) -> TimingRow:
+    """Return a warm call on 100x100 LR pixels."""
+    size = {"height": 100, "width": 100, "channels": 3, "dtype": "uint8"}
+    return TimingRow(method=method, factor=3, device="cpu", phase="call", seconds=seconds, **size)  # type: ignore[arg-type]
+
+
+def shown(rows: list[ScoreRow | TimingRow], width: int = 80, baseline: str = "") -> str:
+    """Return the report of rows."""
+    methods = list(dict.fromkeys(row.method for row in rows))
+    sizes = {row.dataset: 0 for row in rows if isinstance(row, ScoreRow)}
+    sizes = {
+        name: len({row.image for row in rows if isinstance(row, ScoreRow) and row.dataset == name}) for name in sizes
+    }
+    text = io.StringIO()
+    found = findings.of(tables(rows, Order(methods, sizes, [3], ["basicsr", "srcnn"])), Path(), {}, baseline)
+    terminal.show_run(Console(file=text, width=width), found)
+    return text.getvalue()
+
+
+@pytest.fixture
+def rows() -> list[ScoreRow | TimingRow]:
+    """Return ten images of bicubic, a method that is always better, and one that is as often worse."""
+    found: list[ScoreRow | TimingRow] = []
+    for number, image in enumerate(IMAGES):
+        found += [score("bicubic", image, 30.0), score("up", image, 31.0 + number / 10)]
+        found += [score("even", image, 30.0 + (-1) ** number)]
+    return found
+
+
+def test_what_is_significant(rows: list[ScoreRow | TimingRow]) -> None:
+    """Ten images decide where all agree, and not where they do not; the table says how."""
+    lines = [line.split() for line in shown(rows).splitlines()]
+    assert ["up", "31.45", "0.6290", "+1.45", "yes", "-"] in lines
+    assert ["even", "30.00", "0.6000", "+0.00", "no", "-"] in lines
+    few = " ".join(shown([row for row in rows if isinstance(row, ScoreRow) and row.image < "05"]).split())
+    assert "few: too few images; with 5, p cannot be below 0.125" in few
+
+
+def test_unfair_means_are_not_judged(rows: list[ScoreRow | TimingRow]) -> None:
+    """A method that was trained on these images, or lacks some, has no verdict, and is none whose images tell."""
+    seen = [score("seen", image, 40.0, trained_on=True) for image in IMAGES]
+    part = [score("part", image, 39.0) for image in IMAGES[1:]] + [score("part", "00", 0, status="failed", reason="r")]
+    text = shown([*rows, *seen, *part])
+    lines = [line.split() for line in text.splitlines()]
+    assert ["seen", "*40.00", "0.8000", "+10.00", "-"] in lines
+    assert ["part", "39.00", "0.7800", "9", "of", "10", "-"] in lines
+    assert "gain of up over bicubic" in text
+    assert "gain of seen" not in text
+    assert "gain of part" not in text
+
+
+def test_intervals_where_there_is_room(rows: list[ScoreRow | TimingRow]) -> None:
+    """From 120 columns on each difference has its interval."""
+    assert "interval" not in shown(rows, 119)
+    assert "+1.27 to +1.63" in shown(rows, 120)
+
+
+def test_another_baseline(rows: list[ScoreRow | TimingRow]) -> None:
+    """Differences are to the method that was asked for."""
+    lines = [line.split() for line in shown(rows, baseline="up").splitlines()]
+    assert ["bicubic", "30.00", "0.6000", "-1.45", "yes", "-"] in lines
+
+
+def test_images_that_tell(rows: list[ScoreRow | TimingRow]) -> None:
+    """The best method's largest and smallest gain are named."""
+    assert "d x3, basicsr: gain of up over bicubic: highest on 09 (+1.90 dB), lowest on 00 (+1.00 dB)" in shown(rows)
+
+
+def test_chart(rows: list[ScoreRow | TimingRow]) -> None:
+    """Three methods with times are drawn, and one that another beats in both is told."""
+    text = shown([*rows, timing("bicubic", 0.001), timing("up", 0.01), timing("even", 0.02)])
+    assert "PSNR (dB) against milliseconds per output megapixel on CPU" in text
+    assert "b: up\n" in text
+    assert "c: even (another is as fast and as good, or better)" in text
+
+
+def test_published(rows: list[ScoreRow | TimingRow]) -> None:
+    """A cell that a paper has is beside what was measured; without any there is no column."""
+    assert "paper" not in shown(rows)
+    text = shown([score("bicubic-matlab", image, 30.0, dataset="set5", protocol="srcnn") for image in IMAGES])
+    assert "30.39" in text
+    assert "paper: PSNR as published" in text

@@ -1,0 +1,86 @@
+"""Tests of srbench.store.pictures."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from srbench.errors import RunFolderError
+from srbench.quality.crops import Box, png
+from srbench.store import pictures
+from srbench.store.rows import ScoreRow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROW = ScoreRow(
+    method="espcn:weights=a/b.safetensors", dataset="Set5/HR", image="<b>.png", factor=3, protocol="basicsr",
+    device="cpu", protocol_fingerprint="p", hr_sha256="h", key="k",
+)  # fmt: skip
+
+
+def test_names_follow_from_what_decides_the_pixels() -> None:
+    """Rows of one image and protocol share HR and LR; SR has the row's key."""
+    names = pictures.crops_of(ROW)
+    assert names.sr == "crops/k.png"
+    other = pictures.crops_of(replace(ROW, method="bicubic", key="l"))
+    assert other[1:] == names[1:]
+    assert other.sr != names.sr
+    assert len({*names, *pictures.crops_of(replace(ROW, factor=2))}) == 7
+
+
+def test_whole_images_lie_where_people_find_them() -> None:
+    """Their folders bear the names of dataset, protocol and method, and no name leaves its folder."""
+    assert pictures.link_of(ROW) == "images/Set5%2FHR/basicsr-x3/espcn:weights=a%2Fb.safetensors/<b>.png"
+    assert pictures.link_of(replace(ROW, image="a.bmp")).endswith("/a_bmp.png")
+    assert pictures.link_of(replace(ROW, image="t.1")).endswith("/t.1.png")
+    assert pictures.link_of(ROW, pictures.HR) == "images/Set5%2FHR/basicsr-x3/HR/<b>.png"
+    assert pictures.link_of(replace(ROW, dataset="..")).startswith("images/%2E%2E/")
+
+
+def test_long_names_fit_a_file_system(tmp_path: Path) -> None:
+    """A name that no system takes is cut, ends with a hash, and stays apart from others that begin alike."""
+    names = {pictures.link_of(replace(ROW, method=f"espcn:weights={'/long' * 80}{end}")) for end in "ab"}
+    assert len(names) == 2
+    pictures.keep(tmp_path, dict.fromkeys(names, b"png"))
+    assert all(len(part.encode()) < 256 for name in names for part in name.split("/"))
+
+
+def test_a_crop_says_where_it_lies() -> None:
+    """HR's PNG holds the box and the size of the whole; other files say nothing."""
+    image = np.zeros((4, 6, 3), np.uint8)
+    crop = png(image, '{"box": [3, 6, 6, 4], "whole": [60, 50]}')
+    assert pictures.place_of(crop) == (Box(3, 6, 6, 4), (60, 50))
+    with Pillow.open(io.BytesIO(crop)) as read:
+        assert np.array_equal(np.asarray(read), image)
+    for bad in (b"", b"nonsense", png(image), png(image, "[]"), png(image, '{"box": [1]}')):
+        assert pictures.place_of(bad) is None
+
+
+def test_what_is_there_stays(tmp_path: Path) -> None:
+    """A picture is written once, as its name says its pixels, and read back; a run without it gives None."""
+    pictures.keep(tmp_path, {"crops/a.png": b"one"})
+    pictures.keep(tmp_path, {"crops/a.png": b"two"})
+    assert pictures.read(tmp_path, "crops/a.png") == b"one"
+    assert pictures.read(tmp_path, "crops/b.png") is None
+    assert [path.name for path in (tmp_path / "crops").iterdir()] == ["a.png"]
+
+
+def test_taken_over_from_the_first_that_has_it(tmp_path: Path) -> None:
+    """What a folder lacks comes from others; what none has stays absent."""
+    for name, content in (("one", {}), ("two", {"a": b"2"}), ("three", {"a": b"3", "b": b"3"})):
+        pictures.keep(tmp_path / name, content)
+    pictures.take_over(tmp_path / "one", ["a", "b", "c"], [tmp_path / "two", tmp_path / "three"])
+    assert [pictures.read(tmp_path / "one", name) for name in "abc"] == [b"2", b"3", None]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    """One line says which file, that rows are kept, and how to go on."""
+    (tmp_path / "crops").write_text("in the way", encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"cannot write .*crops/a.png: .*rows so far are kept.*--no-report"):
+        pictures.keep(tmp_path, {"crops/a.png": b"one"})
