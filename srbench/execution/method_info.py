@@ -32,10 +32,9 @@ class Asked(NamedTuple):
     """`cpu`, `cuda` or `auto`."""
 
 
-def asked(plan: Plan, *others: str) -> list[Asked]:
-    """Return what to ask workers for each method of a plan, and for `others`; each spelling once."""
-    specs = dict.fromkeys([*plan.methods, *others])
-    return [Asked(spec, plan.plugins, plan.factors, plan.device) for spec in specs]
+def asked(plan: Plan) -> list[Asked]:
+    """Return what to ask workers for each method of a plan, each spelling once."""
+    return [Asked(spec, plan.plugins, plan.factors, plan.device) for spec in dict.fromkeys(plan.methods)]
 
 
 @dataclass(frozen=True)

@@ -83,13 +83,14 @@ def resolve(
     """
     chosen = [protocols.get(name) for name in plan.protocols]
     sets = datasets_of(plan, data)
-    _check_baseline(baseline, plan)
-    named = {info.asked.spec: info for info in describe(asked(plan, *([baseline] if baseline else [])))}
+    named = {info.asked.spec: info for info in describe(asked(plan))}
     infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
     methods = tuple(dict.fromkeys(named[spec].spec for spec in plan.methods))
+    if baseline and baseline not in named:
+        named |= {info.asked.spec: info for info in _described(baseline, plan, describe)}
+    if baseline and (baseline not in named or named[baseline].spec not in infos):
+        raise _foreign(baseline, methods)
     reference = named[baseline].spec if baseline else ""
-    if reference and reference not in infos:
-        raise UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(methods)}")
     plan = replace(plan, methods=methods, datasets=tuple(each.spec for each in sets.values()))
     return Resolved(plan, [infos[spec] for spec in methods], chosen, sets, reference)
 
@@ -108,11 +109,28 @@ def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
     return found
 
 
-def _check_baseline(baseline: str, plan: Plan) -> None:
-    """Refuse a baseline whose method the plan has not, in any spelling, before methods are asked."""
-    names = {parse_method(spec).name for spec in plan.methods}
-    if baseline and parse_method(baseline).name not in names:
-        raise UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(plan.methods)}")
+def _described(
+    baseline: str, plan: Plan, describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]]
+) -> Sequence[MethodInfo]:
+    """Ask a method of the plan for its canonical spec in the spelling of a baseline.
+
+    Raises:
+        UsageError: the plan has no such method.
+
+    """
+    try:
+        name = parse_method(baseline).name
+        return describe(asked(replace(plan, methods=(baseline,)))) if name in map(_name, plan.methods) else []
+    except UsageError as error:
+        raise _foreign(baseline, plan.methods) from error
+
+
+def _name(spec: str) -> str:
+    return parse_method(spec).name
+
+
+def _foreign(baseline: str, methods: Sequence[str]) -> UsageError:
+    return UsageError(f"--baseline is {baseline!r}, expected one of --methods: {', '.join(methods)}")
 
 
 def _hash(dataset: Dataset, file: datasets.ImageFile) -> str:

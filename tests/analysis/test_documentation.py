@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="u
 VALUES = {
     "scores": {"ok", "skipped", "failed", "timeout", "crashed", "training_images"},
     "timings": {"load", "first", "call", "compute", "sgemm", "copy"},
-    "summary": set(),
+    "summary": {"srcnn"},
     "speeds": {"steady", "noisy"},
 }
 """What a paragraph names besides columns: values, and what methods call it."""

@@ -63,7 +63,8 @@ def write(tmp_path: Path) -> Write:
         with Journal(tmp_path / name, PLAN) as journal:
             journal.describe(
                 protocols={"p": "print"},
-                datasets={"set": {"images": 3, "fingerprint": "print"}},
+                datasets={"set": {"images": 3, "fingerprint": "print", "files": dict.fromkeys("abc", "")}},
+                methods={method: {"codes": {"x3 on cpu": "code"}} for method in PLAN.methods},
                 environment={"processor": processor, "cores": 2},
             )
             for row in rows:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from srbench.analysis.tables import Order, tables, write
 from srbench.maintain import verify_tables
+from srbench.plan import Plan
+from srbench.store.journal import Journal
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
@@ -21,16 +23,24 @@ if TYPE_CHECKING:
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """Return a run folder with the scores of two methods on two images."""
-    place = {"dataset": "set", "factor": 3, "protocol": "basicsr", "device": "cpu"}
+    common: Any = {"dataset": "set", "factor": 3, "protocol": "basicsr", "device": "cpu", "ssim": 0.9}
+    plan = Plan(("bicubic", "=mine"), (3,), ("set",), ("basicsr",), timing=False)
     rows = [
-        ScoreRow(method=method, image=image, psnr=psnr, ssim=0.9, key=f"{method}{image}", **place)  # type: ignore[arg-type]
-        for method, psnr in (("bicubic", 30.0), ("=mine", 31.0))
+        ScoreRow(method=method, image=image, psnr=psnr, key=f"{method}{image}", **common)
+        for method, psnr in zip(plan.methods, (30.0, 31.0), strict=True)
         for image in ("x", "y")
     ]
     folder = tmp_path / "run"
-    folder.mkdir()
-    (folder / "run.json").write_text(json.dumps({"schema": 3, "status": "finished", "plan": {}}))
-    write(folder, tables(rows, Order(["bicubic", "=mine"], {"set": 2}, (3,), ["basicsr"])))
+    with Journal(folder, plan) as journal:
+        journal.describe(
+            status="finished",
+            protocols={"basicsr": ""},
+            datasets={"set": {"images": 2, "fingerprint": "", "files": {"x": "", "y": ""}}},
+            methods={method: {"codes": {"x3 on cpu": ""}} for method in plan.methods},
+        )
+        for row in rows:
+            journal.append(row)
+    write(folder, tables(rows, Order(plan.methods, {"set": 2}, (3,), plan.protocols)))
     return folder
 
 

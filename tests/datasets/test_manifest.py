@@ -180,7 +180,7 @@ def test_sample_needs_no_download() -> None:
 
 
 def test_manifests_agree_with_the_registry(data_folder: Path) -> None:
-    """Every file of the registry is declared with its path, size, hash and address, and no other is."""
+    """Every file that is declared has the path, size, hash and address of the registry, which knows more datasets."""
     with (data_folder / "registry.tsv").open(encoding="utf-8", newline="") as file:
         rows = {(r["path"], int(r["bytes"]), r["sha256"], r["url"]) for r in csv.DictReader(file, delimiter="\t")}
     declared = {
@@ -190,7 +190,7 @@ def test_manifests_agree_with_the_registry(data_folder: Path) -> None:
         for file in [*dataset.files, *(file for files in dataset.lr.values() for file in files)]
         if not dataset.package
     }
-    assert declared == rows
+    assert declared <= rows
 
 
 def test_files_on_this_disk_are_verified(data_folder: Path) -> None:
