@@ -94,7 +94,8 @@ def spellings(name: str, known: Mapping[str, Method]) -> list[str]:
     except Unsupported:  # its tests will say so
         return [name]
     options = method.defaults()
-    choices = {key: typing.get_args(method_options.hint(load, option)) for key, option in options.items()}
+    hints = {key: method_options.hint(load, option) for key, option in options.items()}
+    choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
     others = ((key, value) for key, values in choices.items() for value in values if value != options[key].default)
     return [name, *(f"{name}:{key}={value}" for key, value in others)]
 

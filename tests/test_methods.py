@@ -19,11 +19,12 @@ BUILT_IN = {"bicubic", "bicubic-matlab", "bilinear", "espcn", "lanczos", "neares
 LOAD = '"""Twice."""\ndef load(factor, device):\n    return lambda image: image.repeat(factor, 0).repeat(factor, 1)\n'
 TYPED = """
 from __future__ import annotations
+from pathlib import Path
 from typing import Literal, TYPE_CHECKING
 if TYPE_CHECKING:
     from nowhere import Upscaler
 def load(factor: int, device: str, count: int = 3, rate: float = 0.5, fast: bool = False,
-         kind: Literal["a", "b"] = "a", depth: Literal[1, 2] = 1, path: str = "", bare="x") -> Upscaler: ...
+         kind: Literal["a", "b"] = "a", depth: Literal[1, 2] = 1, path: Path | None = None, bare="x") -> Upscaler: ...
 """
 
 

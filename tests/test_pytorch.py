@@ -46,7 +46,7 @@ def test_plug_in(photos: Path, tmp_path: Path) -> None:
     file = tmp_path / "small.py"
     file.write_text(PLUGIN, encoding="utf-8")
     options = ["--recipe", "best", "--set", "patch=12", "--epochs", "20", "--threads", "1"]
-    command = ["train", "small:width=6", "--plugin", file, "--factor", "2", "--data", f"{photos}/", "--out", "out"]
+    command = ["train", "small:width=6", "--plugin", file, "--factor", "2", "--datasets", f"{photos}/", "--out", "out"]
     result = subprocess.run(
         [sys.executable, "-m", "srbench", *map(str, command), *options, "--device", "cpu", "--json"],
         cwd=tmp_path,

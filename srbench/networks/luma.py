@@ -66,7 +66,7 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
         **options: Any,  # noqa: ANN401 - as those of `load`
     ) -> list[Path]:
         if weights:
-            return [weights]
+            return [Path(weights)]
         if shipped is None:
             raise Unsupported("has no weights yet; make some with srbench train, then name them: weights=FILE")
         return [shipped(factor, **_parted(options)[1])]

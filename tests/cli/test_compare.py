@@ -60,11 +60,12 @@ def write(tmp_path: Path) -> Write:
     """Return a function that writes the folder of a run that goes on, which needs no tables."""
 
     def written(name: str, rows: Iterable[ScoreRow | TimingRow], processor: str = "one") -> Path:
+        rows = list(rows)
         with Journal(tmp_path / name, PLAN) as journal:
             journal.describe(
                 protocols={"p": "print"},
                 datasets={"set": {"images": 3, "fingerprint": "print", "files": dict.fromkeys("abc", "")}},
-                methods={method: {"codes": {"x3 on cpu": "code"}} for method in PLAN.methods},
+                methods={row.method: {"codes": {"x3 on cpu": row.code}} for row in rows},
                 environment={"processor": processor, "cores": 2},
             )
             for row in rows:
@@ -123,7 +124,7 @@ def test_lost_times(srbench: Command, write: Write, after: dict[str, float]) -> 
     result = srbench("compare", a, b, "--fail-on", "time:+1000%")
     assert result.code == 1
     assert result.out.count("FAIL") == 2 - len(after)
-    assert f"times lost: {2 - len(after)}\n" in result.out
+    assert f"lost timings: {2 - len(after)}\n" in result.out
     assert "-> not timed (limit time:+1000%)" in result.out
     assert srbench("compare", a, b, "--fail-on", "psnr:0").code == 0
 
@@ -158,7 +159,7 @@ def test_bad_threshold(srbench: Command) -> None:
 
 
 def test_json(srbench: Command, write: Write) -> None:
-    """JSON holds the cells that changed, places, times, and how many equal scores have other code."""
+    """JSON holds the cells that changed, settings, times, and how many equal scores have other code."""
     other = [replace(row, code="other") for row in scores(b=29.0)]
     b = write("b", [replace(row, key=key_of(row)) for row in other])
     result = srbench("compare", write("a", scores()), b, "--json", "--fail-on", "psnr:0")

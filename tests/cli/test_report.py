@@ -91,7 +91,8 @@ def test_csv_of_a_run_folder_runs_in_no_spreadsheet(run: Path) -> None:
 
 def test_what_is_printed_is_for_programs(srbench: Callable[..., Result], run: Path) -> None:
     """What is printed are the bytes that `--out` writes: a terminal's niceties do not touch it."""
-    (run / "run.json").write_text(json.dumps({"schema": 3, "status": "finished", "plan": {":heart:": "[b]"}}))
+    info = json.loads((run / "run.json").read_bytes()) | {"environment": {":heart:": "[b]"}}
+    (run / "run.json").write_text(json.dumps(info), encoding="utf-8")
     srbench("report", run, "--format", "json", "--out", "t.json")
     assert srbench("report", run, "--format", "json").out == (run.parent / "t.json").read_text(encoding="utf-8")
     assert ":heart:" in srbench("report", run, "--format", "json").out

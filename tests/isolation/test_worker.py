@@ -11,6 +11,7 @@ import pytest
 
 from srbench.errors import Crashed, MethodError, Unsupported
 from srbench.execution import loading, method_worker, timing_worker
+from srbench.execution.method_info import asked
 from srbench.isolation import worker
 from srbench.isolation.guard import Guard
 from srbench.isolation.inline import Inline
@@ -82,7 +83,7 @@ def test_each_worker_in_this_process_remembers_for_itself() -> None:
     """As if it were a process: what one loaded, another has not; after a rest it has nothing; ours is as it was."""
     before = loads()
     with Inline(Limits(), method_worker.__name__) as one, Inline(Limits(), method_worker.__name__) as other:
-        member = one.call(method_worker.describe, PLAN)
+        member = one.call(method_worker.describe, asked(PLAN)[0])
         for _ in range(3):
             one.call(method_worker.prepare, member, 2, "cpu")
         assert (one.call(loads), other.call(loads)) == (1, 0)
@@ -95,7 +96,7 @@ def test_two_that_time_hold_an_image_each() -> None:
     """Rounds go from one to the other, and each goes on with its own."""
     budget = Budget(processes=1, rounds=1, seconds=0, warm_up=0, patience=0)
     with Inline(Limits(), timing_worker.__name__) as one, Inline(Limits(), timing_worker.__name__) as other:
-        member = one.call(method_worker.describe, PLAN)
+        member = one.call(method_worker.describe, asked(PLAN)[0])
         one.call(timing_worker.first, member, 2, "cpu", np.zeros((8, 10, 3), np.uint8))
         with pytest.raises(Crashed, match="its worker was replaced"):
             other.call(timing_worker.turn, budget)

@@ -295,7 +295,7 @@ def test_a_batch_that_cannot_be_shared(planned: Train, train: Train, monkeypatch
 
 def command(photos: Path, out: str, *options: object) -> list[str]:
     """Return a command of `srbench train` without the program."""
-    given = ["--factor", 2, "--data", f"{photos}/", "--device", "cpu", "--threads", 1, "--out", out, *options]
+    given = ["--factor", 2, "--datasets", f"{photos}/", "--device", "cpu", "--threads", 1, "--out", out, *options]
     return ["train", "espcn", *map(str, given)]
 
 

@@ -296,7 +296,7 @@ def test_models(make_run: Run) -> None:
         "history": [[100, 0.002, 30.5], [200, 0.001, None]],
         "scores": [{"dataset": "held out", "protocol": "srcnn", "psnr": 31.87, "ssim": 0.88, "bicubic": 29.91}],
     }
-    found = Outline(render(make_run(rows("bicubic", "b"), info={"models": {"b": {"x2": facts}}})))
+    found = Outline(render(make_run(rows("bicubic", "b"), info={"methods": {"b": {"models": {"x2": facts}}}})))
     assert "31.87 dB, SSIM 0.8800 (srcnn); bicubic 29.91 dB" in found.text
     assert "batch 32, loss mse" in found.text
     assert found.data["histories"] == [[[100.0, 0.002, 30.5], [200.0, 0.001, None]]]
@@ -305,24 +305,24 @@ def test_models(make_run: Run) -> None:
 @pytest.mark.parametrize(
     "models",
     [
-        {"b": {"x2": {"history": [[10**400, 1, 1]], "scores": [{"psnr": 10**400, "ssim": 1}]}}},
-        {"b": {"x2": {"scores": "none", "history": [[1, 2]]}}},
-        {"b": {"x2": {"scores": [{"psnr": None, "ssim": 1}], "history": {"a": 1}}}},
+        {"x2": {"history": [[10**400, 1, 1]], "scores": [{"psnr": 10**400, "ssim": 1}]}},
+        {"x2": {"scores": "none", "history": [[1, 2]]}},
+        {"x2": {"scores": [{"psnr": None, "ssim": 1}], "history": {"a": 1}}},
     ],
 )
 def test_damaged_metadata_of_weights(make_run: Run, models: dict[str, Any]) -> None:
     """Malformed facts in run.json are a remark of page and terminal text, whatever they hold; no error."""
-    run = make_run(rows("bicubic", "b"), info={"models": models})
-    named = ", ".join(sorted(models["b"]["x2"]))
+    run = make_run(rows("bicubic", "b"), info={"methods": {"b": {"models": models}}})
+    named = ", ".join(sorted(models["x2"]))
     for text in (Outline(render(run)).text, formats.render("rich", run), formats.render("markdown", run)):
         assert "b x2: metadata of its weights are malformed, so ignored: " in " ".join(text.split())
     assert set(run.models["b", "x2"]["damaged"]) == {"history", "scores"}, named
 
 
-@pytest.mark.parametrize("models", [None, [], 3, {"b": []}, {"b": {"x2": 3}}, {"b": {"x2": None}}])
+@pytest.mark.parametrize("models", [{}, {"x2": 3}, {"x2": None}, {"x2": []}])
 def test_models_of_other_types(make_run: Run, models: Any) -> None:  # noqa: ANN401 - JSON
-    """Whatever run.json holds under `models`, there is a page."""
-    render(make_run(rows("bicubic", "b"), info={"models": models}))
+    """Whatever run.json holds of weights, there is a page."""
+    render(make_run(rows("bicubic", "b"), info={"methods": {"b": {"models": models}}}))
 
 
 def test_half_a_character(make_run: Run) -> None:
