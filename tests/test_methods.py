@@ -24,7 +24,8 @@ from typing import Literal, TYPE_CHECKING
 if TYPE_CHECKING:
     from nowhere import Upscaler
 def load(factor: int, device: str, count: int = 3, rate: float = 0.5, fast: bool = False,
-         kind: Literal["a", "b"] = "a", depth: Literal[1, 2] = 1, path: Path | None = None, bare="x") -> Upscaler: ...
+         kind: Literal["a", "b"] = "a", depth: Literal[1, 2] = 1, path: str = "",
+         file: Path | None = None, bare="x") -> Upscaler: ...
 """
 
 
@@ -255,6 +256,7 @@ def test_defaults_are_left_out_of_the_canonical_spec() -> None:
         ("depth=2", 2),
         ('path="a:b,c"', "a:b,c"),
         ("path=3", "3"),
+        ("file=a/b", Path("a/b")),
         ("bare=3", "3"),
     ],
 )
@@ -415,16 +417,17 @@ def test_fingerprint_follows_options(tmp_path: Path) -> None:
 
 
 def test_fingerprint_follows_the_content_of_an_option_file_not_its_path(tmp_path: Path) -> None:
-    """A file given as an option counts by what is in it."""
+    """A file given as an option counts by what is in it; text that happens to name one is text."""
     file = plugin(tmp_path, "typed", TYPED)
     one, copy, other = (tmp_path / name for name in ("one", "copy", "other"))
     one.write_bytes(b"weights")
     other.write_bytes(b"changed")
     shutil.copy(one, copy)
-    prints = [chosen(file, f':path="{path}"').fingerprint(2) for path in (one, copy, other)]
+    prints = [chosen(file, f':file="{path}"').fingerprint(2) for path in (one, copy, other)]
     assert prints[0] == prints[1]
     assert prints[0] != prints[2]
-    assert chosen(file, f':path="{one}"').files(2) == [one]
+    assert chosen(file, f':file="{one}"').files(2) == [one]
+    assert chosen(file, f':path="{one}"').files(2) == []
 
 
 def test_fingerprint_does_not_depend_on_where_a_plug_in_lies(tmp_path: Path) -> None:
