@@ -196,7 +196,7 @@ READ_ONLY = """
 import contextlib, io, sys
 from srbench.cli import main
 out, *run = sys.argv[1:]
-for command in (run[3:], ["results", "verify", out], ["results", "show", out]):
+for command in (run[3:], ["results", "verify", out], ["report", out]):
     with contextlib.redirect_stdout(None), contextlib.redirect_stderr(io.StringIO()) as errors:
         try:
             main(command)
