@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("test_main")
+
 ROOT = Path(__file__).parents[1]
 
 BEFORE = "import runpy, sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
@@ -17,8 +19,6 @@ BEFORE = "import runpy, sys; print(*sorted({name.split('.')[0] for name in sys.m
 AFTER = """
 import atexit, sys
 from srbench.cli import main
-pytestmark = pytest.mark.xdist_group("test_main")
-
 atexit.register(lambda: print("modules", *sorted({name.split(".")[0] for name in sys.modules})))
 main(sys.argv[1:])
 """
