@@ -36,6 +36,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach the processes that tests start, also where this one was started with SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(config, "workerinput"):  # one of the processes, which is not told
+        config.option.loadgroup = True
     if not config.getoption("benchmark_only", default=False):
         # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
