@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -26,18 +26,42 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Keep tests of a group in one process: said here, as pytest-benchmark takes `--dist` in addopts for processes."""
-    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
-        config.option.dist = "loadgroup"
+GROUPS = {
+    "tests/runs/test_cluster.py": "whole machine",
+    "tests/cli/test_time.py": "whole machine",
+    "tests/test_scale.py": "whole machine",
+    "tests/faults/test_faults.py::test_sound": "faults together",
+    "tests/faults/test_faults.py::test_rows_of": "faults together",
+    "tests/faults/test_faults.py::test_rest_of": "faults together",
+    "tests/cli/test_figure.py": "figure",
+    "tests/quality/test_bombs.py": "bombs",
+    "tests/report/test_formats.py": "formats",
+    "tests/report/figures/test_figures.py": "figures",
+    "tests/report/html/test_browser.py": "browser",
+    "tests/report/html/test_viewer.py": "viewer",
+    "tests/runs/test_keeping.py": "keeping",
+    "tests/runs/test_runner.py": "runner",
+    "tests/test_main.py": "main",
+    "tests/test_packaging.py": "packaging",
+}
+"""Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # noqa: ANN401 - pytest-xdist's
+    """Hand tests to processes one by one, those of a group together; marks for it do nothing under pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes test, it is there
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+
+    return Scheduler(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach the processes that tests start, also where this one was started with SIGINT ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if hasattr(config, "workerinput"):  # one of the processes, which is not told
-        config.option.loadgroup = True
     if not config.getoption("benchmark_only", default=False):
         # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")

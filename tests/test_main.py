@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("test_main")
-
 ROOT = Path(__file__).parents[1]
 
 BEFORE = "import runpy, sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"

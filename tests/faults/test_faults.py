@@ -275,11 +275,6 @@ def check_rest(ended: Ended, sound: Ended) -> None:
     assert ended.left == []
 
 
-SHARING = pytest.mark.xdist_group("faults_together")
-"""In one process, they share the two runs."""
-
-
-@SHARING
 def test_sound(sound: Ended) -> None:
     """What faults are compared with is a run in which all went well."""
     assert sound.code == 0
@@ -287,7 +282,6 @@ def test_sound(sound: Ended) -> None:
     check_rest(sound, sound)
 
 
-@SHARING
 @pytest.mark.parametrize("name", TOGETHER)
 def test_rows_of_faults_together(together: Ended, sound: Ended, name: str) -> None:
     """Each fault has the rows it would have alone, its other images are scored, and the run says 1."""
@@ -295,7 +289,6 @@ def test_rows_of_faults_together(together: Ended, sound: Ended, name: str) -> No
     check_rows(together, sound, name)
 
 
-@SHARING
 def test_rest_of_faults_together(together: Ended, sound: Ended) -> None:
     """No other method notices, and nothing is left: no process, no file, no word on standard output."""
     check_rest(together, sound)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from srbench.results.tables import Tables
 
 pytest.importorskip("distributed", reason="needs the extra srbench[cluster]")
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("whole_machine")]
+pytestmark = pytest.mark.processes
 slow = pytest.mark.slow
 
 SLOW = """
