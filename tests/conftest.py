@@ -52,7 +52,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # n
     """Hand tests to processes one by one, those of a group together; marks for it do nothing under pytest 9.2."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes test, it is there
 
-    class Scheduler(LoadScopeScheduling):
+    class Scheduler(LoadScopeScheduling):  # type: ignore[misc] # it has no types
         def _split_scope(self, nodeid: str) -> str:
             return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
 

@@ -167,17 +167,19 @@ def finish(seconds: float) -> str:
 
 def machine(budget: Budget) -> Turn:
     """Return samples of the machine's limits, `sgemm` and `copy`."""
-    if _held().bench is None:
-        _held().bench = _Bench("cpu", roofline.probes())
-        for timed in _held().bench.calls.values():
+    held = _held()
+    if held.bench is None:
+        held.bench = _Bench("cpu", roofline.probes())
+        for timed in held.bench.calls.values():
             warm_up(timed, budget)
     return turn(budget)
 
 
 def _bench() -> _Bench:
-    if _held().bench is None:
+    bench = _held().bench
+    if bench is None:
         raise Crashed("its worker was replaced while it was timed, as it took more memory than it may (--memory)")
-    return _held().bench
+    return bench
 
 
 def _clock(upscaler: Upscaler) -> str:

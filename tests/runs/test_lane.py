@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from srbench.errors import Crashed, ImageError, MethodError, SrbenchError, Unsupported, UsageError
+from srbench.isolation.guard import Guard
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.quality import protocol as protocols
@@ -18,7 +19,10 @@ from srbench.runs import lane as lanes
 from srbench.runs.lane import Lane
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
+
+    from srbench.isolation.worker import Worker
 
 LR = np.zeros((8, 10, 3), np.uint8)
 MOODY = """
@@ -67,9 +71,15 @@ def log(plugin: str) -> list[str]:
         return file.read().split()
 
 
+def process(guard: Worker) -> subprocess.Popen[bytes] | None:
+    """Return the process of a worker that is one."""
+    assert isinstance(guard, Guard)
+    return guard._process
+
+
 def at_work(lane: Lane) -> int:
     """Return how many workers it has."""
-    return sum(guard._process is not None for guard in {lane._judge, *lane._workers.values()})
+    return sum(process(each) is not None for each in {lane._judge, *lane._workers.values()})
 
 
 def test_specs_are_canonical(moody: str) -> None:
@@ -189,9 +199,9 @@ def test_judge(pictures: Path) -> None:
             made = lane.degrade(path, "basicsr", 2)
             assert lane.compare(path, "basicsr", 2, sr).score == protocol.compare(hr, sr, 2)
             assert np.array_equal(made, lr)
-            process = lane._judge._process
-            assert process
-            psutil.Process(process.pid).kill()
+            judge = process(lane._judge)
+            assert judge
+            psutil.Process(judge.pid).kill()
         with pytest.raises(ImageError, match="not an image"):
             lane.identify(_nonsense(pictures))
 
