@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import sys
 from functools import lru_cache
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from srbench.errors import MethodError, Unsupported
 from srbench.hashing import file_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from types import ModuleType
+    from collections.abc import Iterable, Iterator, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
 
 _PACKAGE = Path(__file__).parent
 
@@ -54,13 +56,40 @@ def missing(error: ModuleNotFoundError) -> MethodError | Unsupported:
     return Unsupported(f"needs the package {error.name}, which is not installed" if error.name else str(error))
 
 
+class _Source(SourceFileLoader):
+    """Compiles a file as it is now: Python takes an edit of the same second and length for what it compiled before."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code of the module `fullname`."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+class _Siblings:
+    """Finds what plug-in files import relatively, to compile it as it is now."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
+        """Return the spec of a Python file beside a plug-in file; other modules are not for this finder."""
+        if name.partition(".")[0] not in _files:
+            return None
+        finders = (FileFinder(folder, (_Source, SOURCE_SUFFIXES)) for folder in path or ())
+        return next((found for finder in finders if (found := finder.find_spec(name))), None)
+
+
+sys.meta_path.insert(0, _Siblings)
+
+
 def _from_file(name: str, file: Path) -> ModuleType:
     versions = [str(file), *map(file_hash, with_helpers(file))]
     name = f"{name}_{hashlib.sha256(' '.join(versions).encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     # a package, so that relative imports find the files beside it
-    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=[str(file.parent)])
+    loader = _Source(name, str(file))
+    spec = importlib.util.spec_from_file_location(
+        name, file, loader=loader, submodule_search_locations=[str(file.parent)]
+    )
     if spec is None or spec.loader is None:
         raise ImportError("not a Python file")
     _files[name] = file

@@ -38,11 +38,37 @@ if TYPE_CHECKING:
     from srbench.store.rows import Row
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Keep tests of a group in one process: said here, as pytest-benchmark takes `--dist` in addopts for processes."""
-    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
-        config.option.dist = "loadgroup"
+GROUPS = {
+    "tests/execution/test_dask_backend.py": "whole machine",
+    "tests/cli/test_time.py": "whole machine",
+    "tests/test_scale.py": "whole machine",
+    "tests/faults/test_faults.py::test_sound": "faults together",
+    "tests/faults/test_faults.py::test_rows_of": "faults together",
+    "tests/faults/test_faults.py::test_rest_of": "faults together",
+    "tests/cli/test_figure.py": "figure",
+    "tests/quality/test_bombs.py": "bombs",
+    "tests/reports/test_formats.py": "formats",
+    "tests/reports/figures/test_figures.py": "figures",
+    "tests/reports/html/test_browser.py": "browser",
+    "tests/reports/html/test_viewer.py": "viewer",
+    "tests/execution/test_keeping.py": "keeping",
+    "tests/execution/test_runner.py": "runner",
+    "tests/test_main.py": "main",
+    "tests/test_packaging.py": "packaging",
+}
+"""Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # noqa: ANN401 - pytest-xdist's
+    """Hand tests to processes one by one, those of a group together; marks for it do nothing under pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes test, it is there
+
+    class Scheduler(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+        def _split_scope(self, nodeid: str) -> str:
+            return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+
+    return Scheduler(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from srbench import methods, testing
-from srbench.contract import check, examples, upscale
+from srbench.contract import SETTLED, check, examples, upscale
 from srbench.errors import MethodError, Unsupported
 from srbench.quality.image import from_ycbcr, to_ycbcr
 from srbench.quality.resize import imresize
@@ -94,14 +94,22 @@ def one_pixel_fails(image: Image) -> Image:
     return good(image)
 
 
-def test_work_left_to_a_thread_is_found() -> None:
-    """A result that changes after it was returned was not finished then."""
+def test_work_left_to_a_thread_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result that changes after it was returned, while the suite waits for that, was not finished then."""
+    left = []
 
     def upscale(image: Image) -> Image:
         sr = np.zeros((image.shape[0] * 2, image.shape[1] * 2, *image.shape[2:]), image.dtype)
-        threading.Timer(0.02, lambda: sr.__setitem__(..., good(image))).start()
+        left.append(threading.Thread(target=sr.__setitem__, args=(..., good(image))))
         return sr
 
+    def wait(seconds: float) -> None:
+        assert seconds == SETTLED
+        for thread in left:
+            thread.start()
+            thread.join()
+
+    monkeypatch.setattr("srbench.contract.time.sleep", wait)
     with pytest.raises(MethodError, match="the result changed after it was returned"):
         check(upscale, 2)
 

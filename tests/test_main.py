@@ -17,8 +17,6 @@ BEFORE = "import runpy, sys; print(*sorted({name.split('.')[0] for name in sys.m
 AFTER = """
 import atexit, sys
 from srbench.cli import main
-pytestmark = pytest.mark.xdist_group("test_main")
-
 atexit.register(lambda: print("modules", *sorted({name.split(".")[0] for name in sys.modules})))
 main(sys.argv[1:])
 """

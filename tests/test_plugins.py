@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -163,3 +165,27 @@ def test_code_of_srbench_behind_a_plug_in_counts(tmp_path: Path) -> None:
     assert [path.name for path in plugins.shared_files([source])] == ["__init__.py", "resize.py", "image.py"]
     assert {"metrics.py"} == {path.name for path in plugins.shared_files([tmp_path / "dotted.py"])}
     assert not plugins.shared_files([tmp_path / "none.py"])
+
+
+@pytest.mark.parametrize("edited", ["mine.py", "_helper.py"])
+def test_edit_of_the_same_second_and_length(tmp_path: Path, edited: str) -> None:
+    """Neither a plug-in nor a file that it imports runs as Python compiled it before an edit that no clock shows."""
+    files = {"mine.py": "from ._helper import two\nfound = 1, two\n", "_helper.py": "two = 2\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    code = (
+        "import sys; from pathlib import Path; from srbench.plugins import import_module\n"
+        "print(import_module('srbench_plugin_mine', Path(sys.argv[1])).found)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def found() -> str:
+        command = [sys.executable, "-c", code, str(tmp_path / "mine.py")]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+
+    assert found() == "(1, 2)\n"
+    before = (tmp_path / edited).stat()
+    text = files[edited].replace("1, two", "7, two").replace("two = 2", "two = 7")
+    (tmp_path / edited).write_text(text, encoding="utf-8")
+    os.utime(tmp_path / edited, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "7" in found()

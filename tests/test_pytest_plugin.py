@@ -81,10 +81,13 @@ def run(author: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.syspath_prepend(site)
     monkeypatch.chdir(author)
 
+    # which collects garbage for a second, in a process as large as this
+    plain = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "-W", "error"]
+
     def call(*arguments: str, code: int = 0) -> str:
         out = io.StringIO()
         with redirect_stdout(out), redirect_stderr(out):
-            ended = pytest.main(["-p", "no:cacheprovider", "-W", "error", *arguments])
+            ended = pytest.main([*plain, *arguments])
         assert ended == code, out.getvalue()
         return out.getvalue()
 

@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 import srbench
 from srbench import contract, methods
+from srbench.cli import main
 from srbench.plugins import import_module
 from srbench.quality.files import pixel_hash, read_image
 
@@ -41,21 +43,19 @@ load, files = luma_method(network)
 '''
 
 
-def test_plug_in(photos: Path, tmp_path: Path) -> None:
+def test_plug_in(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Trained by the command line for a few steps, it keeps the contract, beats its start and runs without options."""
     file = tmp_path / "small.py"
     file.write_text(PLUGIN, encoding="utf-8")
     options = ["--recipe", "best", "--set", "patch=12", "--epochs", "20", "--threads", "1"]
     command = ["train", "small:width=6", "--plugin", file, "--factor", "2", "--datasets", f"{photos}/", "--out", "out"]
-    result = subprocess.run(
-        [sys.executable, "-m", "srbench", *map(str, command), *options, "--device", "cpu", "--json"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    weights = tmp_path / json.loads(result.stdout)["weights"]
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        main([*map(str, command), *options, "--device", "cpu", "--json"])
+    assert not caught.value.code
+    weights = tmp_path / json.loads(capsys.readouterr().out)["weights"]
     method = f"small:weights={weights}"
     upscaler: Any = methods.choose(method, methods.registry([file])).load(2, "cpu")
     assert upscaler.network.first.out_channels == 6

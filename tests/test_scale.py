@@ -19,8 +19,6 @@ from srbench.quality.files import write_image
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("whole_machine")
-
 MANY = int(os.environ.get("SRBENCH_SCALE_IMAGES", "2000"))
 """How many images the larger run has; the smaller one has a tenth."""
 

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
-pytestmark = pytest.mark.xdist_group("whole_machine")
-
-
 @pytest.fixture
 def run(srbench: Command) -> Command:
     """Return a function that runs the command on the CPU, in one process for each method."""

@@ -32,13 +32,12 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
 
 pytest.importorskip("distributed", reason="needs the extra srbench[cluster]")
+pytestmark = pytest.mark.processes
 slow = pytest.mark.slow
 
 SLOW = """
 import os, time
 from pathlib import Path
-pytestmark = pytest.mark.xdist_group("whole_machine")
-
 def load(factor, device):
     def upscale(image):
         time.sleep(0.1)

@@ -123,7 +123,14 @@ print(upscaler.remark)
 """
 
 
-@pytest.mark.parametrize("spec", ["espcn", "espcn:engine=onnxruntime", "espcn:engine=openvino"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "espcn",
+        pytest.param("espcn:engine=onnxruntime", marks=pytest.mark.slow),
+        pytest.param("espcn:engine=openvino", marks=pytest.mark.slow),
+    ],
+)
 def test_memory_runs_out(spec: str) -> None:
     """With too little memory for the whole image it is tiled, and the remark says so."""
     done = subprocess.run(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from srbench.reports.findings import Findings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_figures")]
+pytestmark = pytest.mark.slow
 
 KINDS = {"scores": charts.scores, "ranks": charts.ranks, "curves": charts.curves}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Run = Callable[..., Findings]
     Open = Callable[..., Page]
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_browser")]
+pytestmark = pytest.mark.slow
 
 EVIL = "<script>alert(1)</script>"
 METHODS = ("bicubic", "better", EVIL)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Open = Callable[..., Page]
     Scene = Callable[[str], Pixels]
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("test_viewer")]
+pytestmark = pytest.mark.slow
 
 ROWS: list[dict[str, Any]] = [
     {"method": "same", "psnr": math.inf, "ssim": 1.0},
