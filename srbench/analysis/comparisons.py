@@ -1,4 +1,4 @@
-"""Comparisons: what the scores of one run say about its methods, image by image, and whether that is significant."""
+"""Comparisons: how the methods of a run differ from the baseline, image by image, and whether that is significant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a difference holds: paired statistics over the images of one dataset, for all methods at once."""
+"""Whether a difference is significant: paired statistics over the images of one dataset, for all methods at once."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 class Ranks(NamedTuple):
-    """The mean rank of each method, 1 the best, and by how much two must differ to be told apart."""
+    """The mean rank of each method, 1 the best, and the critical difference between two."""
 
     mean: list[float]
     critical_difference: float

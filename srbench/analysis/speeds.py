@@ -98,7 +98,7 @@ def _line(
     if len(bad):
         return line | {"verdict": bad["status"].iloc[0], "reason": bad["reason"].iloc[0]}
     if calls.empty:
-        return line | {"verdict": "skipped", "reason": "no time was left for it (--limit)"}
+        return line | {"verdict": "skipped", "reason": "the time limit was reached before its turn (--limit)"}
     processes = [list(each["seconds"]) for _, each in calls.groupby("process")]
     call = statistics.median(processes)
     ratio = statistics.ratio(visits(calls), base)
@@ -137,7 +137,7 @@ def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[s
     foreign = int(calls["foreign"].fillna(0).max())
     found += [f"{foreign} other processes on the GPU"] if foreign else []
     blind = (calls["device"] == "cuda").any() and calls["temperature"].isna().all()
-    return found + (["clocks of the GPU are not known: pip install 'srbench[gpu]'"] if blind else [])
+    return found + (["the GPU's clocks are unknown: pip install 'srbench[gpu]'"] if blind else [])
 
 
 def loads(calls: pd.DataFrame) -> pd.Series[float]:

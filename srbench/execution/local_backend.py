@@ -26,7 +26,7 @@ _Found: TypeAlias = "queue.SimpleQueue[Scored | BaseException | None]"
 
 @dataclass(frozen=True)
 class LocalBackend:
-    """This machine as the place where a run computes."""
+    """This machine as the backend of a run."""
 
     worker_groups: Sequence[WorkerGroup]
     limits: Limits

@@ -29,7 +29,7 @@ _OUT_OF_REACH = Identity(UNREADABLE, "")
 """What stands for an image whose file cannot even be opened."""
 
 IDLE = 1.0
-"""Seconds without a row after which a place yields None, so that the run can look after other things."""
+"""Seconds without a row after which a backend yields None, so that the run can do other things."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _planned(task: Task, info: MethodInfo, protocol: Protocol, factor: int, cont
 
 
 def _taken_over(task: Task, row: ScoreRow) -> ScoreRow:
-    """Return the known row of the same key, in the place of `row`: equal images share scores, not rows."""
+    """Return the known row of the same key, for the image of `row`: equal images share scores, not rows."""
     known = task.known[row.key]
     return replace(known, method=row.method, dataset=row.dataset, image=row.image, hr_file_sha256=row.hr_file_sha256)
 

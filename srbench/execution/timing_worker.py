@@ -177,7 +177,7 @@ def machine(budget: Budget) -> Turn:
 def _bench() -> _Bench:
     bench = _held().bench
     if bench is None:
-        raise Crashed("its worker was replaced while it was timed, as it took more memory than it may (--memory)")
+        raise Crashed("its worker exceeded --memory and was replaced while it was timed")
     return bench
 
 

@@ -1,4 +1,4 @@
-"""Rows: one outcome each, good or bad. A row is a fact; means and medians are derived when it is read."""
+"""Rows: one result each, good or bad. A row is a fact; means and medians are derived when it is read."""
 
 from __future__ import annotations
 
@@ -147,18 +147,18 @@ _OWN = {"key", "output"}
 _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"}\s*\Z')
 
 GIVEN = "given"
-"""What stands for the device of an SR image that somebody made."""
+"""The device of a precomputed SR image: it is not known."""
 
 Cell: TypeAlias = tuple[str, str, str, int, str, str]
 
 UNREADABLE = "unreadable"
-"""What stands for HR's pixels where the image could not even be opened."""
+"""The hash of HR's pixels if the image could not even be opened."""
 
 
 def key_of(row: ScoreRow) -> str:
     """Return the key that the other fields of a row give it: what two rows must share to have one score.
 
-    A given SR image has its own pixels as code, and one that could not be scored the reason.
+    A precomputed SR image has its own pixels as code, and one that could not be scored the reason.
     """
     if row.device != GIVEN:
         return sha256(row.code, row.hr_sha256, row.protocol_fingerprint)

@@ -121,7 +121,7 @@ def test_a_training_is_not_overwritten(place: Path, planned: Planned) -> None:
     """A folder that holds a training is continued, or left alone."""
     with begun(place, planned()) as folder:
         folder.settle(30, {})
-    with pytest.raises(RunFolderError, match="holds a training; continue it with --resume"):
+    with pytest.raises(RunFolderError, match="contains a training; continue it with --resume"):
         begun(place, planned())
 
 
