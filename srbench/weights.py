@@ -1,6 +1,6 @@
-"""The metadata of a safetensors file of weights, as `srbench train` writes it: the only reader, which trusts nothing.
+"""The metadata of a safetensors file of weights, as `srbench train` writes it: the only reader, which trusts none.
 
-Metadata decide no score, so damage to them is never an error: what is malformed is left out and named under `damaged`.
+Metadata affect no score, so damage to them is never an error: what is malformed is left out and named under `damaged`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Speeds: what timing samples come to, one line per method, factor, device and size of LR."""
+"""Speeds: statistics of timing samples, one line per method, factor, device and size of LR."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BASELINE = "bicubic"
-"""The method that others are compared with, where there is it."""
+"""The method that others are compared with, if it was timed."""
 
 CASE = ["factor", "device"]
 SIZE = ["height", "width", "channels", "dtype"]
@@ -130,7 +130,7 @@ def _line(
 
 
 def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
-    """Return what speaks against the samples of one method at one size."""
+    """Return why the samples of one method at one size are not reliable; empty if they are."""
     found = statistics.doubts(
         processes, loads(calls).max(), calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""}
     )

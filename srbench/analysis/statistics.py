@@ -1,4 +1,4 @@
-"""What samples say: medians with intervals, ratios with intervals, and whether a measurement can be trusted."""
+"""Statistics of timing samples: medians and ratios with intervals, and whether a measurement is reliable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONFIDENCE = 0.99
-"""How often an interval holds what it estimates."""
+"""The confidence level of intervals."""
 
 RESAMPLES = 1000
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """What a worker needs to describe a method: what was typed, and what for."""
+    """What a worker needs to describe a method: its spec, plug-ins, factors and device."""
 
     spec: str
     """As it was typed."""
@@ -54,7 +54,7 @@ class MethodInfo:
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What its weights say about themselves, by factor (`x3`)."""
     error: SrbenchError | None = None
-    """Why nothing more is known: its worker died, or did not answer."""
+    """Why nothing else is known: its worker died, or did not answer."""
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a run found, as every format of the report tells it: the tables of its folder, and what follows from them."""
+"""The findings of a run, for every format of the report: the tables of its folder, and what follows from them."""
 
 from __future__ import annotations
 

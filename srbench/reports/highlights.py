@@ -1,4 +1,4 @@
-"""What a table of means does not show, in a few lines: quality against time, and the best and worst images."""
+"""Highlights beyond the table of means: quality against time, and the images with the highest and lowest gain."""
 
 from __future__ import annotations
 

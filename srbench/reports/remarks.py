@@ -1,4 +1,4 @@
-"""Remarks: lines beside the tables of any format, on what their numbers do not say."""
+"""Remarks: notes below the tables of any format, on failures and limitations."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ SLOW = 3
 
 @dataclass(frozen=True)
 class Budget:
-    """How much timing is enough, for each process and size: at least `rounds`, and `seconds` or `samples` of them."""
+    """How long to time a method, for each process and size: at least `rounds`, and `seconds` or `samples`."""
 
     processes: int = 3
     """Fresh processes of each method, one after the other."""
@@ -87,7 +87,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Timed:
-    """A call to time, with what makes sure that its work is done."""
+    """A call to time, and how to know that its work is done."""
 
     call: Callable[[], object]
     synchronize: Callable[[], object] = field(default=lambda: None)
@@ -113,7 +113,7 @@ class Timed:
 
 
 class WarmUp(NamedTuple):
-    """What it took until calls were steady."""
+    """The warm-up: how many calls it took until they were steady, and how long."""
 
     calls: int
     seconds: float

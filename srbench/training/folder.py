@@ -117,8 +117,8 @@ class Folder:
             self.best = {"psnr": moment.psnr, "moment": len(self.history), "weights": weights}
 
     @property
-    def waited_in_vain(self) -> bool:
-        """Tell whether validation has not got better for as long as the recipe is patient."""
+    def out_of_patience(self) -> bool:
+        """Return whether validation has not improved for `patience` moments."""
         patience = self.plan.recipe.patience
         return bool(patience) and len(self.history) - self.best.get("moment", 0) >= patience
 

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 CENTRE = 0.5
-"""Taken off luma while training, where a network allows it: weights are found faster around 0."""
+"""Subtracted from luma during training, if the network allows it: training converges faster around 0."""
 
 
 @dataclass
 class State:
-    """What a training is at one moment; all of it goes into a checkpoint."""
+    """The state of a training; all of it goes into a checkpoint."""
 
     network: nn.Module
     mean: nn.Module

@@ -178,7 +178,7 @@ def _steps(training: Training) -> int:
 
 def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], None], tick: Tick) -> None:
     """Train to the end, or until validation has not got better for too long."""
-    if folder.waited_in_vain:  # a training that had stopped early
+    if folder.out_of_patience:  # a training that had stopped early
         return
     plan, state = training.plan, training.state
     seconds = folder.history[-1].seconds if folder.history else 0.0
@@ -198,7 +198,7 @@ def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], Non
                 _note(training, folder, mean, seconds)
                 watch(plan, folder.history[-1])
                 clock = time.monotonic()
-            done = state.step == plan.steps or folder.waited_in_vain
+            done = state.step == plan.steps or folder.out_of_patience
             if done or interrupted or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 folder.save(state)
                 saved = time.monotonic()

@@ -245,7 +245,7 @@ def test_patience(place: Path, planned: Planned) -> None:
         for number, psnr in enumerate((30.0, 31.0, 30.5, 31.0), 1):
             nn.init.constant_(now.mean.weight, number)
             folder.note(moment(number, psnr), now)
-            waited.append(folder.waited_in_vain)
+            waited.append(folder.out_of_patience)
         assert waited == [False, False, False, True]
         assert folder.best["psnr"] == 31.0
         assert (folder.best["weights"]["weight"] == 2).all()
@@ -256,7 +256,7 @@ def test_without_patience_nothing_is_kept(place: Path, planned: Planned) -> None
     with begun(place, planned()) as folder:
         for psnr in (30.0, 29.0, 28.0):
             folder.note(moment(1, psnr), state())
-        assert (folder.best, folder.waited_in_vain) == ({}, False)
+        assert (folder.best, folder.out_of_patience) == ({}, False)
 
 
 def test_other_processes_write_nothing(place: Path, planned: Planned) -> None:
