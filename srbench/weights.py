@@ -44,7 +44,7 @@ def facts(path: Path) -> dict[str, Any]:
 
 
 def read(metadata: Mapping[str, str] | None) -> dict[str, Any]:
-    """Return the facts that the metadata of a safetensors file hold, as far as they are sound; see `sound`."""
+    """Return the valid facts in the metadata of a safetensors file; see `sound`."""
     if not metadata or KEY not in metadata:
         return {}
     try:

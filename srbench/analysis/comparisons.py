@@ -24,7 +24,7 @@ COLUMNS = (
 )
 
 Verdict: TypeAlias = Literal["better", "worse", "undecided", "too few images", "equal", ""]
-"""What a comparison comes to at `significance.LEVEL`; empty where there is nothing to compare."""
+"""The verdicts of a comparison at `significance.LEVEL`; empty if there is nothing to compare."""
 
 
 def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:

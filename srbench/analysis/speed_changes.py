@@ -104,7 +104,7 @@ def _processes(medians: Mapping[tuple[int, int], float]) -> list[float]:
 
 
 def _verdict(line: dict[str, Any], noisy: Sequence[str], *, loaded: bool, across: bool) -> tuple[Verdict, str]:
-    """Return the verdict on a line, and what speaks against it.
+    """Return the verdict on a line, and the reason where it is `unsure`.
 
     A change is significant if both intervals exclude 1 on the same side, that of the times and that of times relative
     to the yardstick, and both numbers changed by `LEAST`: if the whole machine was slower for an hour, no method

@@ -43,10 +43,10 @@ def kind(channels: int, dtype: str) -> str:
 
 
 def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """Return the table of what `timings` come to, by factor, device and size, in the order of `methods`.
+    """Return the table of statistics of `timings`, by factor, device and size, in the order of `methods`.
 
     Seconds are medians; `*_low` and `*_high` are 99 % intervals; `ratio` is to `baseline`, in the same rounds. `limit`
-    is the seconds that the machine needs at least, `limit_share` how much of the time that is (`_limits`).
+    is the seconds that the machine needs at least, `limit_share` its share of the time (`_limits`).
     `verdict` is `steady`, `noisy` or, where there is no time, the status of the row that says why; `reason` says why.
     """
     positions = {name: number for number, name in enumerate(methods)}

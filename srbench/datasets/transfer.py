@@ -1,4 +1,4 @@
-"""What an address answers: asked over https, at every redirect too, and never more of it than was expected."""
+"""Downloads: over https only, at every redirect too, and never more bytes than expected."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class MethodInfo:
 
     asked: Asked
     spec: str
-    """The canonical method spec, as far as the method could be asked for it."""
+    """The canonical method spec; with sorted keys only if the method could not be asked."""
     device: str
     """Where it scores."""
     codes: Mapping[tuple[int, str], str]
@@ -64,9 +64,9 @@ class MethodInfo:
 
 
 def undescribed(what: Asked, error: SrbenchError) -> MethodInfo:
-    """Return the method for a method whose worker could not describe it because of `error`.
+    """Return what is known of a method whose worker could not describe it because of `error`.
 
-    Its code is its file and the error: once either is another, its rows are computed again.
+    Its code is its file and the error: if either changes, its rows are computed again.
     """
     spec = parse_method(what.spec)
     source = methods.registry([Path(plugin) for plugin in what.plugins])[spec.name].source

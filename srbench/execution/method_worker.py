@@ -53,11 +53,11 @@ class Upscaled(NamedTuple):
     parameters: int | None
     trained_on: bool
     remark: str
-    """How it was computed, where that is worth saying."""
+    """A remark on how it was computed; usually empty."""
 
 
 def upscale(info: MethodInfo, factor: int, device: str, lr: Image, content: str) -> Upscaled:
-    """Return SR of `lr`, held to the contract.
+    """Return SR of `lr`, checked against the contract.
 
     `content` is the pixel hash of HR.
 

@@ -1,4 +1,4 @@
-"""Crops: the most detailed part of an image, and what protocol and method make of it, as PNG."""
+"""Crops: the most detailed region of an image, in HR, LR and SR, as PNG."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Box(NamedTuple):
 
 
 def visible(hr: Image, protocol: Protocol, factor: int) -> Image:
-    """Return what SR of `hr` is to look like, uint8: its reference, of which only luma where LR is luma."""
+    """Return the reference for SR of `hr` as uint8; only luma if LR is luma."""
     reference = to_uint8(protocol.reference(hr, factor))
     return round_half_up(luma(reference)).astype(np.uint8) if protocol.lr_channels == "y" else reference
 

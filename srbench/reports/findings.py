@@ -88,7 +88,7 @@ def load(folder: Path, baseline: str = "") -> Findings:
     """Return the findings of a run folder; see `of`.
 
     Raises:
-        RunFolderError: it is no run folder, or has no tables.
+        RunFolderError: it is not a run folder, or has no tables.
         UsageError: the run has no method `baseline`.
 
     """

@@ -39,7 +39,7 @@ def show_run(console: Console, findings: Findings) -> None:
 
 
 def show(console: Console, findings: Findings) -> None:
-    """Print what a run found: its scores, quality against time, telling images, and what to keep in mind."""
+    """Print the findings of a run: scores, quality against time, highest and lowest gains, and notes."""
     timed = bool(len(findings.tables.timings))
     tables, board = findings.tables, findings.scoreboard
     for _, group in board.groupby(["factor", "protocol"], sort=False):

@@ -78,9 +78,9 @@ class Sample(NamedTuple):
     """One call."""
 
     seconds: float
-    """From an idle device to finished work that lies in memory."""
+    """From an idle device to a finished result in memory."""
     enqueued: float
-    """Until the call came back."""
+    """Until the call returned."""
     device: float = math.nan
     """Between two events of the device itself, where it has such."""
 
@@ -155,7 +155,7 @@ def burst(timed: Timed, budget: Budget, clock: Clock = time.perf_counter, *, col
 
 
 class Visit(Protocol):
-    """What comes of a method's turn."""
+    """The result of a method's turn."""
 
     @property
     def spent(self) -> list[float]:
@@ -171,9 +171,9 @@ def rounds(
     random: Random,
     has_time: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[tuple[str, int, V | BaseException]]:
-    """Yield what comes of visits, in rounds over all of them, each round in another order.
+    """Yield the results of visits, in rounds over all of them, each round in another order.
 
-    All go on until each has enough, so that each round holds one visit of each; a visit that raises yields its
+    All continue until each has enough, so that each round has one visit of each; a visit that raises yields its
     exception and is out, and so is one that has no time left after a round.
     """
     spent: dict[str, list[float]] = {name: [] for name in visits}

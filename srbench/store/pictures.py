@@ -45,11 +45,11 @@ class Crops(NamedTuple):
     hr: str
     lr: str
     whole: str
-    """HR as a whole, small and lossy, to show where the crop lies."""
+    """The whole HR image, small and lossy, to show the position of the crop."""
 
 
 class Position(NamedTuple):
-    """Where a crop lies in HR, which as a `whole` is so many pixels (width, height)."""
+    """The position of a crop in HR: its `box`, and the size of the `whole` image in pixels (width, height)."""
 
     box: Box
     whole: tuple[int, int]
@@ -116,7 +116,7 @@ def read(folder: Path, name: str) -> bytes | None:
 
 
 def position_of(hr: bytes) -> Position | None:
-    """Return where the crop of an HR image lies, as its PNG says; None where it does not."""
+    """Return the position of the crop of an HR image, as its PNG says; None if it does not."""
     try:
         with Image.open(io.BytesIO(hr), formats=("PNG",)) as image:
             found = json.loads(image.info[POSITION])
@@ -163,7 +163,7 @@ def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as ab
 
 
 def link(folder: Path, rows: Iterable[Any]) -> None:
-    """Let `images/` link to the whole images of `rows`, as far as there are any, and to no others."""
+    """Make `images/` link to the whole images of `rows`, as far as they exist, and to no others."""
     rows = list(rows)
     for name in list(astray(folder, rows)):
         (folder / name).unlink()

@@ -59,7 +59,7 @@ class ScoreRow:
     key: str = ""
     """sha256 over `code`, HR's pixels and the protocol's fingerprint: `key_of` the row."""
     output: str = ""
-    """The tail of what the method printed, where it went wrong."""
+    """The end of what the method printed, if it failed."""
 
     @property
     def cell(self) -> Cell:
@@ -91,9 +91,9 @@ class TimingRow:
     calls: int = 1
     """How many calls `seconds` is the sum of: in a warm-up, more than one."""
     seconds: float = math.nan
-    """From an idle device to finished work."""
+    """Seconds from an idle device to finished work."""
     enqueued: float = math.nan
-    """Seconds until the call came back, its work finished or not."""
+    """Seconds until the call returned, its work finished or not."""
     device_seconds: float = math.nan
     """Seconds between two events of the device itself."""
     clock: str = ""
@@ -110,9 +110,9 @@ class TimingRow:
     foreign: int | None = None
     """Processes on the GPU that are none of this run."""
     memory: int | None = None
-    """Bytes of the process that were resident at most since its calls on this size began."""
+    """Peak resident bytes of the process since its calls on this size began."""
     device_memory: int | None = None
-    """Bytes on the device that were in use at most."""
+    """Peak bytes in use on the device."""
     parameters: int | None = None
     multiply_adds: float = math.nan
     """Multiply-adds for each pixel of SR, as the method says."""
@@ -120,7 +120,7 @@ class TimingRow:
     reason: str = ""
     code: str = ""
     output: str = ""
-    """The tail of what the method printed, where it went wrong."""
+    """The end of what the method printed, if it failed."""
     machine: str = ""
     """The node name of the machine that was timed."""
 

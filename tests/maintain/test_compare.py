@@ -125,5 +125,5 @@ def test_damage_is_told_and_the_rest_compared(runs: Any) -> None:  # noqa: ANN40
 
 def test_no_run(runs: Any) -> None:  # noqa: ANN401
     """A folder without a run is an error."""
-    with pytest.raises(RunFolderError, match="is no run folder"):
+    with pytest.raises(RunFolderError, match="is not a run folder"):
         compare(runs.write("a", PLAN), runs.folder)
