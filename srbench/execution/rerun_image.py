@@ -29,7 +29,7 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
 
     Raises:
         UsageError: the image or a method is no longer the one that was scored.
-        SrbenchError: the image is not here, or a method fails.
+        SrbenchError: the image is not on this disk, or a method fails.
 
     """
     first = rows[0]

@@ -92,7 +92,7 @@ def test_asked_once(bench: Bench, how: str) -> None:
         assert cells(run) == ONE_MORE
         assert ended.code == 130
         assert "finishing the results in progress; Ctrl-C again stops at once" in ended.out
-        assert "interrupted; the rows so far are in" in ended.out
+        assert "interrupted; the results so far are in" in ended.out
         assert "Traceback" not in ended.out
         check_terminal(run)
         assert ended.left == []

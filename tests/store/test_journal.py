@@ -369,7 +369,7 @@ def test_half_made_folder_is_continued(tmp_path: Path, left: list[str]) -> None:
 def test_foreign_folder_is_refused(tmp_path: Path) -> None:
     """A folder with other files is left exactly as it was."""
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(RunFolderError, match="is not empty and holds no run; choose another --out"):
+    with pytest.raises(RunFolderError, match="is not empty and contains no run; choose another --out"):
         Journal(tmp_path, PLAN)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 

@@ -82,5 +82,5 @@ def test_taken_over_from_the_first_that_has_it(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """One line says which file, that rows are kept, and how to go on."""
     (tmp_path / "crops").write_text("in the way", encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"cannot write .*crops/a.png: .*rows so far are kept.*--no-report"):
+    with pytest.raises(RunFolderError, match=r"cannot write .*crops/a.png: .*results so far are kept.*--no-report"):
         pictures.keep(tmp_path, {"crops/a.png": b"one"})

@@ -95,7 +95,7 @@ def test_a_refused_folder_is_not_locked(place: Path, planned: Planned) -> None:
     """The lock is dropped when there is something else in the folder."""
     (place / "note.txt").touch()
     for _ in range(2):
-        with pytest.raises(RunFolderError, match="is not empty and holds no training; choose another --out"):
+        with pytest.raises(RunFolderError, match="is not empty and contains no training; choose another --out"):
             begun(place, planned())
 
 
@@ -113,7 +113,7 @@ def test_something_changed_in_between(place: Path, planned: Planned, name: str) 
         folder.settle(30, made_of)
     with resumed(place, planned()) as folder:
         assert folder.settle(30, made_of).made_of == made_of
-        with pytest.raises(RunFolderError, match=rf"cannot be continued: other {name} than when it began"):
+        with pytest.raises(RunFolderError, match=rf"cannot be continued: {name} changed since it began"):
             folder.settle(30, {**made_of, name: "else"})
 
 

@@ -74,7 +74,7 @@ def test_what_changed_is_not_drawn(run: Path, found: Findings) -> None:
         sources.images(found, lines)
     (run.parent / "photos" / "a.png").write_bytes(before)
     edited = [line._replace(code="0" * 64) for line in lines]
-    with pytest.raises(UsageError, match="was changed since the run"):
+    with pytest.raises(UsageError, match="has changed since the run"):
         sources.images(found, edited)
     for wanted, methods in (({"image": "x"}, ()), ({"image": "a.png"}, ("espnc",)), ({"factor": 4}, ())):
         with pytest.raises(UsageError, match="unknown"):
