@@ -1,4 +1,4 @@
-# Every target does its own set-up: all it needs is Python >= 3.11 and make.
+# Every target sets up its own environment; it needs Python >= 3.11 and make only.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -18,32 +18,32 @@ test: $(VENV)/.dev ## run the fast tests
 test-all: $(VENV)/.dev ## run all tests, the slow ones too
 	$(BIN)/pytest -n 2
 
-check: $(VENV)/.dev ## lint (Python and JavaScript), formatting, types and layers
+check: $(VENV)/.dev ## check style (Python and JavaScript), formatting, types and imports between rooms
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tests/reports/html/lint.py
 
-format: $(VENV)/.dev ## format the code and mend what can be mended
+format: $(VENV)/.dev ## format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev ## measure srbench itself: ratios and targets, into results/performance.csv (ten minutes)
+bench: $(VENV)/.dev ## measure srbench itself, and write results/performance.csv (ten minutes)
 	$(BIN)/python tests/benchmarks/performance.py
 
-gpu: $(if $(findstring command line,$(origin BIN)),,$(VENV)/.dev) ## run all that needs CUDA into build/gpu.json (five minutes); BIN=DIR: with the Python there
+gpu: $(if $(findstring command line,$(origin BIN)),,$(VENV)/.dev) ## run everything that needs CUDA, and write build/gpu.json (five minutes); BIN=DIR uses the Python there
 	$(BIN)/python3 tests/gpu.py $(GPU)
 
 READERS := image manifest row spec info
 SECONDS ?= 600
 
-fuzz: $(VENV)/.fuzz ## fuzz the readers of given files with atheris, SECONDS (600) each
+fuzz: $(VENV)/.fuzz ## fuzz the parsers of input files with atheris, SECONDS (600) each
 	for reader in $(READERS); do $(BIN)/python tests/fuzz/fuzz.py $$reader --seconds $(SECONDS) || exit; done
 
 ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu,espcn:ensemble=8,espcn:activation=relu:ensemble=8,espcn:network=article
 
-reference: $(VENV)/.dev ## make results/reference and the model cards again (needs SRBENCH_DATA)
+reference: $(VENV)/.dev ## compute results/reference and the model cards again (needs SRBENCH_DATA)
 	rm -rf build/reference
 	$(BIN)/srbench run --methods $(ALL) --factor 2,3,4 --datasets set5,set14,bsd100 --protocol srcnn,basicsr \
 		--device cpu --no-timing --jobs 2 --out build/reference
@@ -51,7 +51,7 @@ reference: $(VENV)/.dev ## make results/reference and the model cards again (nee
 	cp build/reference/summary.csv build/reference/run.json results/reference/
 	$(BIN)/python -m srbench.training.card
 
-figures: $(VENV)/.dev ## draw the pictures of docs/espcn.md again
+figures: $(VENV)/.dev ## draw the figures of README.md and docs/espcn.md again
 	$(BIN)/python docs/figures.py
 
 clean: ## remove the environment and caches

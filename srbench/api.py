@@ -87,7 +87,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 
 
 def load(folder: str | Path) -> Tables:
-    """Return the pandas tables of a run folder: `scores`, `timings`, `summary` and `speeds`, of the rows that stand.
+    """Return the pandas tables of a run folder: `scores`, `timings`, `summary` and `speeds`, of its current rows.
 
     Raises:
         SrbenchError: the folder holds no run, or a damaged one.
@@ -97,10 +97,10 @@ def load(folder: str | Path) -> Tables:
 
 
 def compare(a: str | Path, b: str | Path, *, across_machines: bool = False) -> Comparison:
-    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `places` and `speeds`.
+    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
 
     Raises:
-        SrbenchError: they do not compare.
+        SrbenchError: they are not comparable.
 
     """
     return comparing.compare(Path(a), Path(b), across=across_machines)

@@ -34,7 +34,7 @@ class Upscaler(Protocol):
       image so large that its border does not count; not biases, activations, colour;
     * `parameters`, the number of its weights;
     * `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image they were trained on;
-    * `remark`, a str: how the last image was computed, where its row should say so; empty otherwise;
+    * `remark`, a str to record with the result: how the last image was computed; usually empty;
     * `export(path, metadata)`, which `srbench export` calls.
     """
 

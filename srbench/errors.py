@@ -7,7 +7,7 @@
     ├── ImageError            a file or array that is not an image srbench can use
     ├── DatasetError          a dataset that is absent, incomplete or not what its manifest says
     ├── MethodError           a method that cannot be imported, or that breaks the method contract
-    ├── RunFolderError        a run folder that is locked, foreign or unreadable
+    ├── RunFolderError        a run folder that is in use, of another run, or unreadable
     ├── Crashed               a worker process that ended before it answered: becomes a `crashed` row
     ├── TimedOut              a worker process that did not answer in time: becomes a `timeout` row
     └── Unsupported           "cannot do this here": becomes a `skipped` row, not a failure

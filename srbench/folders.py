@@ -1,4 +1,4 @@
-"""Where the data folders lie: in a wheel inside the package, in a checkout beside it."""
+"""Where the data folders are: in a wheel inside the package, in a checkout beside it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def file_hash(path: Path) -> str:
 
 
 def file_hash_or(path: Path, otherwise: str) -> str:
-    """Return the sha256 of a file, or `otherwise` where it cannot be read: whoever reads it then says why."""
+    """Return the sha256 of a file, or `otherwise` if it cannot be read: reading it later reports why."""
     try:
         return file_hash(path)
     except OSError:

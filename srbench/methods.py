@@ -1,4 +1,4 @@
-"""The method registry: three doors (a file in `methods/`, an installed entry point, `--plugin FILE`), one list.
+"""The method registry: built-in (a file in `methods/`), installed (an entry point) and `--plugin FILE`.
 
 Listing imports no method; a method is imported when it is asked for. Files in `methods/` import as
 `srbench.methods.<name>`, wherever the folder lies.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __path__ = [str(folder("methods"))]
 
 RESERVED = ("HR", "LR")
-"""What no method may be called: pictures stand under these names beside those of methods."""
+"""Names that no method may have: reports show HR and LR under them, beside the methods."""
 
 GROUP = "srbench.methods"
 """The entry point group through which an installed package offers methods."""
@@ -109,7 +109,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Choice:
-    """A method with options: what a method spec stands for."""
+    """A method with options, as a method spec names it."""
 
     method: Method
     options: tuple[tuple[str, Any], ...] = ()
@@ -248,7 +248,7 @@ def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:
     """Parse a method spec; raises a UsageError if there is no such method."""
     spec = parse_method(text)
     if spec.name in RESERVED:
-        raise UsageError(f"{spec.name!r} is a reserved method name; whoever offers a method must call it otherwise")
+        raise UsageError(f"{spec.name!r} is a reserved method name; rename the method in its package")
     if spec.name not in methods:
         raise unknown("method", spec.name, sorted(methods))
     return spec

@@ -107,11 +107,11 @@ class Execution:
     """How a run is carried out: nothing here decides a number."""
 
     jobs: int = 1
-    """Lanes that score side by side; never timing."""
+    """Images scored in parallel; timing is always serial."""
     limits: Limits = field(default_factory=Limits)
-    """What each worker may take; where it names no threads, they follow from `jobs`."""
+    """Limits of each worker; if it has no number of threads, that follows from `jobs`."""
     fail_fast: bool = False
-    """Whether the first bad row ends the run."""
+    """Whether the first failed, crashed or timed-out result stops the run."""
     reuse: tuple[Path, ...] = ()
     """Folders of earlier runs, whose rows are taken over where their keys match."""
     data: Path | None = None

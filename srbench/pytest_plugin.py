@@ -19,7 +19,7 @@ OPTION = "srbench_methods"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option."""
-    what = "methods to hold to srbench's contract, and to time under --benchmark-only: files, or method specs"
+    what = "methods to test against srbench's contract, and to time under --benchmark-only: files, or method specs"
     parser.addini(OPTION, what, type="linelist", default=[])
 
 

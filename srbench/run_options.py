@@ -1,4 +1,4 @@
-"""What was asked for, in the words of `srbench run`, as a plan and its execution: for commands and for Python alike."""
+"""The options of `srbench run` as a plan and its execution, for the command line and for Python."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The metadata of a safetensors file of weights, as `srbench train` writes it: the only reader, which trusts nothing.
+"""The metadata of a safetensors file of weights, as `srbench train` writes it: the only reader, which trusts none.
 
-Metadata decide no score, so damage to them is never an error: what is malformed is left out and named under `damaged`.
+Metadata affect no score, so damage to them is never an error: what is malformed is left out and named under `damaged`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def facts(path: Path) -> dict[str, Any]:
 
 
 def read(metadata: Mapping[str, str] | None) -> dict[str, Any]:
-    """Return the facts that the metadata of a safetensors file hold, as far as they are sound; see `sound`."""
+    """Return the valid facts in the metadata of a safetensors file; see `sound`."""
     if not metadata or KEY not in metadata:
         return {}
     try:

@@ -103,7 +103,7 @@ COLUMNS = _named(
     Column("dataset", "dataset", words=True),
     *METRICS.values(),
     METRICS[LEADING]._replace(name="difference", label="difference", better="", hint="mean difference, image by image"),
-    Column("p", "p", hint="how often chance alone gives such a difference, corrected for several methods (Holm)"),
+    Column("p", "p", hint="paired sign-flip test, corrected for several methods (Holm)"),
     Column("verdict", "verdict", hint="at a level of 0.05", words=True),
     METRICS[LEADING]._replace(name="published", label="published", better="", hint="what a paper reports"),
     Column("rank", "rank", "", 2, "lower", f"mean rank by {METRICS[LEADING].label} over the images, 1 is the best"),
@@ -113,20 +113,20 @@ COLUMNS = _named(
 """The columns of the scoreboard."""
 
 SPEEDS = _named(
-    Column("call", "time", "ms", None, "lower", "median of warm calls, with its 99 % interval", 1e3),
-    Column("call_p95", "95th pct.", "ms", None, "lower", "19 of 20 calls are faster", 1e3),
-    Column("ratio", "times the baseline", "", None, "lower", "in the same rounds, with its 99 % interval"),
+    Column("call", "time", "ms", None, "lower", "median of warm calls, with its 99 % confidence interval", 1e3),
+    Column("call_p95", "95th pct.", "ms", None, "lower", "95th percentile: 19 of 20 calls are faster", 1e3),
+    Column("ratio", "times the baseline", "", None, "lower", "in the same rounds, with its 99 % confidence interval"),
     Column("load", "load", "s", None, "lower", "until ready"),
     Column("first", "first", "ms", None, "lower", "first call", 1e3),
     Column("compute", "compute", "ms", None, "lower", "the network alone", 1e3),
     Column("ms_per_mpx", "per Mpx", "ms", None, "lower", "milliseconds per megapixel of output"),
     Column("fps_1080p", "1080p", "fps", None, "higher", "frames per second at 1920x1080 output"),
     Column("fps_4k", "4K", "fps", None, "higher", "frames per second at 3840x2160 output"),
-    Column("memory", "memory", "MB", 0, "lower", "of its process, at most", 1e-6),
+    Column("memory", "memory", "MB", 0, "lower", "peak memory of its process", 1e-6),
     Column(
         "multiply_adds", "MAC", "/pixel", 0, "lower", "multiply-adds per pixel of SR, of convolutions and linear layers"
     ),
-    Column("limit_share", "limit", "%", 0, "higher", "least time for multiply-adds or traffic / its time", 100),
-    Column("device_memory", "device", "MB", 0, "lower", "memory of the device, at most", 1e-6),
+    Column("limit_share", "limit", "%", 0, "higher", "least time for multiply-adds or memory traffic / its time", 100),
+    Column("device_memory", "device", "MB", 0, "lower", "peak memory of the device", 1e-6),
 )
 """The columns of speeds."""

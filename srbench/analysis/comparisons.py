@@ -1,4 +1,4 @@
-"""Comparisons: what the scores of one run say about its methods, image by image, and whether that is significant."""
+"""Comparisons: how the methods of a run differ from the baseline, image by image, and whether that is significant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = (
 )
 
 Verdict: TypeAlias = Literal["better", "worse", "undecided", "too few images", "equal", ""]
-"""What a comparison comes to at `significance.LEVEL`; empty where there is nothing to compare."""
+"""The verdicts of a comparison at `significance.LEVEL`; empty if there is nothing to compare."""
 
 
 def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:

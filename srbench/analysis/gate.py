@@ -1,4 +1,4 @@
-"""The gate of `srbench compare --fail-on`: which changes are too much."""
+"""The gate of `srbench compare --fail-on`: which changes exceed a threshold."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Limit(NamedTuple):
 
 
 class Offender(NamedTuple):
-    """What is beyond a limit; all of it as text."""
+    """A change that exceeds a threshold, as text."""
 
     what: str
     where: str
@@ -61,7 +61,7 @@ def parse(text: str) -> Limit:
 
 
 def offenders(limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame, speeds: pd.DataFrame) -> list[Offender]:
-    """Return what is beyond one limit: mean changes and lost scores, or times that rose or were lost."""
+    """Return what exceeds one threshold: mean changes and lost scores, or times that rose or were lost."""
     found = _slower(limit, speeds) if limit.metric == "time" else _worse(limit, cells, settings)
     return list(found)
 

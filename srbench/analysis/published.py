@@ -40,7 +40,7 @@ def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str]) -
     measured = columns[[*_CELL, *names.values(), "images", "of", "reason"]]
     table = cells.merge(measured, how="left", on=_CELL)
     whole = table["images"].notna() & (table["images"] == table["of"])
-    table["reason"] = table["reason"].fillna("no score of this cell").mask(whole, "")
+    table["reason"] = table["reason"].fillna("not scored").mask(whole, "")
     table = table.drop(columns=["images", "of"])
     table.loc[~whole, list(names.values())] = math.nan
     for name, column in names.items():

@@ -1,4 +1,4 @@
-"""Reading a run folder: the tables of the rows that stand, made anew, so that none is stale."""
+"""Reading a run folder: the tables of its current rows, made from the journal, so that none is stale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def load(folder: Path) -> Tables:
     """Return the tables of a run folder; those of an interrupted run, or one at work, hold the rows so far.
 
     Raises:
-        RunFolderError: there is no run in it, it has no rows that stand, or its journal is damaged.
+        RunFolderError: there is no run in it, it has no current rows, or its journal is damaged.
 
     """
     info = read_info(folder)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ASKED = ["method", "dataset", "factor", "protocol"]
 GROUP = [*ASKED, "on_device"]
-"""A method in a setting. A run that scored on another device is compared: that is no reason for another score. Where a
+"""A method in a setting. A run on another device is compared, too: the device is no reason for another score. Where a
 run has scores of several devices, each is compared with its own (`settings.devices`)."""
 
 CELL = [*GROUP, "image"]

@@ -1,4 +1,4 @@
-"""Settings: within what methods are compared, and which of their scores may be called best, ranked or judged."""
+"""Settings: within what methods are compared, and which of their scores may be called best, ranked or tested."""
 
 from __future__ import annotations
 

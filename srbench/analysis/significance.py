@@ -1,4 +1,4 @@
-"""Whether a difference holds: paired statistics over the images of one dataset, for all methods at once."""
+"""Whether a difference is significant: paired statistics over the images of one dataset, for all methods at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 LEVEL = 0.05
-"""Of significance: how often chance alone is taken for a difference, over all methods of a table."""
+"""The level of significance: the probability of a false positive, over all methods of a table."""
 
 RESAMPLES = 9999
 """Bootstrap samples, and sign flips where there are more of them than that."""
@@ -25,7 +25,7 @@ _FEWEST = 3
 """Differences that an interval needs."""
 
 _MANY = 300
-"""Differences beyond which resampling gives what Student's t gives, and takes long."""
+"""Number of differences beyond which Student's t replaces resampling, which gives the same and takes long."""
 
 _ROUNDING = 1e-12
 """Sums that are this close, relative to the sum of sizes, are equal."""
@@ -43,7 +43,7 @@ class Interval(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """Means of paired differences, their 95 % intervals, and how often chance alone gives means as large."""
+    """Means of paired differences, their 95 % intervals, and p-values."""
 
     mean: Array
     low: Array
@@ -52,7 +52,7 @@ class Paired(NamedTuple):
 
 
 def paired(differences: Array) -> Paired:
-    """Return what paired differences (images, columns) come to, column by column; NaN is an image that does not count.
+    """Return statistics of paired differences (images, columns), column by column; images with NaN do not count.
 
     For the interval see `intervals`. `p` is two-sided, from flipping signs: were there no difference, each sign would
     be as likely as the other (R. A. Fisher, "The design of experiments", 1935); all flips are counted up to `RESAMPLES`
@@ -90,7 +90,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 class Ranks(NamedTuple):
-    """The mean rank of each method, 1 the best, and by how much two must differ to be told apart."""
+    """The mean rank of each method, 1 the best, and the critical difference between two."""
 
     mean: list[float]
     critical_difference: float

@@ -1,4 +1,4 @@
-"""What changed between the speeds of two runs, and how sure that is."""
+"""What changed between the speeds of two runs, and whether that is significant."""
 
 from __future__ import annotations
 
@@ -104,16 +104,19 @@ def _processes(medians: Mapping[tuple[int, int], float]) -> list[float]:
 
 
 def _verdict(line: dict[str, Any], noisy: Sequence[str], *, loaded: bool, across: bool) -> tuple[Verdict, str]:
-    """Return what a line comes to, and what speaks against it.
+    """Return the verdict on a line, and the reason where it is `unsure`.
 
-    A change is sure if both intervals leave out 1 on the same side, that of the times and that of times relative to the
-    yardstick, and both numbers changed by `LEAST`: an hour in which all is slower is no change of a method, nor is one
-    in which the yardstick was. What comes and goes between processes makes intervals wider, so `noisy` alone forbids
-    nothing; other load during most processes of a run (`loaded`) slows all of them, and methods unequally.
+    A change is significant if both intervals exclude 1 on the same side, that of the times and that of times relative
+    to the yardstick, and both numbers changed by `LEAST`: if the whole machine was slower for an hour, no method
+    changed. Differences between processes widen the intervals, so a `noisy` run may still give a verdict; other load
+    during most processes of a run (`loaded`) slows methods unequally, which no interval accounts for.
     """
     names = ["relative"] if across else ["ratio", "relative"]
     if not line["yardstick"]:
-        return "unsure", "no other method was timed in both: a drift of the machine would look the same; add bicubic"
+        return (
+            "unsure",
+            "no other method was timed in both runs, so drift of the machine cannot be excluded; add bicubic",
+        )
     if any(math.isnan(line[f"{name}_low"]) for name in names):
         return "unsure", "an interval needs 2 processes in each run"
     found = {_side(line[name], line[f"{name}_low"], line[f"{name}_high"]) for name in names}

@@ -1,4 +1,4 @@
-"""Speeds: what timing samples come to, one line per method, factor, device and size of LR."""
+"""Speeds: statistics of timing samples, one line per method, factor, device and size of LR."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BASELINE = "bicubic"
-"""The method that others are compared with, where there is it."""
+"""The method that others are compared with, if it was timed."""
 
 CASE = ["factor", "device"]
 SIZE = ["height", "width", "channels", "dtype"]
@@ -43,10 +43,10 @@ def kind(channels: int, dtype: str) -> str:
 
 
 def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """Return the table of what `timings` come to, by factor, device and size, in the order of `methods`.
+    """Return the table of statistics of `timings`, by factor, device and size, in the order of `methods`.
 
     Seconds are medians; `*_low` and `*_high` are 99 % intervals; `ratio` is to `baseline`, in the same rounds. `limit`
-    is the seconds that the machine needs at least, `limit_share` how much of the time that is (`_limits`).
+    is the seconds that the machine needs at least, `limit_share` its share of the time (`_limits`).
     `verdict` is `steady`, `noisy` or, where there is no time, the status of the row that says why; `reason` says why.
     """
     positions = {name: number for number, name in enumerate(methods)}
@@ -98,7 +98,7 @@ def _line(
     if len(bad):
         return line | {"verdict": bad["status"].iloc[0], "reason": bad["reason"].iloc[0]}
     if calls.empty:
-        return line | {"verdict": "skipped", "reason": "no time was left for it (--limit)"}
+        return line | {"verdict": "skipped", "reason": "the time limit was reached before its turn (--limit)"}
     processes = [list(each["seconds"]) for _, each in calls.groupby("process")]
     call = statistics.median(processes)
     ratio = statistics.ratio(visits(calls), base)
@@ -130,14 +130,14 @@ def _line(
 
 
 def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[str]:
-    """Return what speaks against the samples of one method at one size."""
+    """Return why the samples of one method at one size are not reliable; empty if they are."""
     found = statistics.doubts(
         processes, loads(calls).max(), calls["mhz"].to_numpy(float), set(calls["throttled"]) - {""}
     )
     foreign = int(calls["foreign"].fillna(0).max())
     found += [f"{foreign} other processes on the GPU"] if foreign else []
     blind = (calls["device"] == "cuda").any() and calls["temperature"].isna().all()
-    return found + (["clocks of the GPU are not known: pip install 'srbench[gpu]'"] if blind else [])
+    return found + (["the GPU's clocks are unknown: pip install 'srbench[gpu]'"] if blind else [])
 
 
 def loads(calls: pd.DataFrame) -> pd.Series[float]:

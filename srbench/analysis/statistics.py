@@ -1,4 +1,4 @@
-"""What samples say: medians with intervals, ratios with intervals, and whether a measurement can be trusted."""
+"""Statistics of timing samples: medians and ratios with intervals, and whether a measurement is reliable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONFIDENCE = 0.99
-"""How often an interval holds what it estimates."""
+"""The confidence level of intervals."""
 
 RESAMPLES = 1000
 
@@ -24,7 +24,7 @@ CLOCKS = 1.05
 """By how much the clock may change: the 95th percentile over the 5th."""
 
 APART = 1.10
-"""How far the medians of processes may lie apart: the largest over the smallest."""
+"""By how much the medians of processes may differ: the largest over the smallest."""
 
 SPAN = 2.0
 """How much larger the largest size must be than the smallest for a curve."""
@@ -88,7 +88,7 @@ def change(before: Sequence[float] | NDArray[np.float64], after: Sequence[float]
 
     Welch's t of the logarithms (B. L. Welch, "The generalization of Student's problem", 1947): the processes of one run
     may scatter more than those of the other. The interval is NaN where either run has one process, everything where it
-    has none. It knows what differs between processes, and nothing of what differs between two hours of one machine.
+    has none. It accounts for differences between processes, not for those between two hours of one machine.
     """
     groups = [np.log(each) for each in (before, after)]
     if not all(map(len, groups)):
@@ -134,7 +134,7 @@ def exponent(megapixels: Sequence[float], seconds: Sequence[float]) -> float:
 def doubts(
     processes: Sequence[Sequence[float]], load: float, mhz: NDArray[np.float64], throttled: set[str]
 ) -> list[str]:
-    """Return what speaks against a measurement, the most telling first; nothing if it is steady."""
+    """Return why a measurement is not reliable, the strongest reason first; nothing if it is steady."""
     found = [f"throttled: {', '.join(sorted(throttled))}"] if throttled else []
     if load > LOAD:  # NaN is not
         found.append(f"other load: {load:.0%} of all cores' time")

@@ -132,8 +132,8 @@ def figure(  # noqa: PLR0913 - a command's options
     files = [out] if out else [found.folder / "figures" / f"{name}.{suffix}" for suffix in drawing.FORMATS]
     with drawing.canvas():
         if kind == "strip":
-            places = {"image": image, "dataset": dataset, "factor": factor, "protocol": protocol}
-            drawn = _strip(found, places, methods, crop, data)
+            wanted = {"image": image, "dataset": dataset, "factor": factor, "protocol": protocol}
+            drawn = _strip(found, wanted, methods, crop, data)
         else:
             drawn = _chart(kind, found)
         drawing.save(drawn, files)
@@ -151,12 +151,12 @@ def _chart(kind: str, found: Findings) -> Figure:
     return draw[kind](found)
 
 
-def _strip(found: Findings, places: dict[str, Any], methods: list[str] | None, crop: str, data: Path | None) -> Figure:
+def _strip(found: Findings, wanted: dict[str, Any], methods: list[str] | None, crop: str, data: Path | None) -> Figure:
     from srbench import plan
     from srbench.quality.crops import detailed
     from srbench.reports.figures import sources, strip
 
-    rows = sources.rows(found, places, plan.items(methods or []))
+    rows = sources.rows(found, wanted, plan.items(methods or []))
     images = sources.images(found, rows, data)
     hr = images["HR"]
     box = _box(crop, hr.shape[1], hr.shape[0]) if crop else detailed(hr, int(rows[0].factor))

@@ -314,7 +314,7 @@ Out: TypeAlias = Annotated[
         envvar="SRBENCH_OUT",
         metavar="DIR",
         rich_help_panel=OUTPUT,
-        help="Run folder to write; by default a new one in ./results. An unfinished run there is continued.",
+        help="Run folder to write; by default a new one in ./results. A run there is continued and brought up to date.",
     ),
 ]
 Baseline: TypeAlias = Annotated[

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
-    """Run a plan with a progress bar, and return its tables; an interrupt says how to go on.
+    """Run a plan with a progress bar, and return its tables; an interrupt says how to continue.
 
     Raises:
         KeyboardInterrupt: it was interrupted.
@@ -27,7 +27,9 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
         with console.only_results(json), console.progress() as tick:
             return runner.run(what, folder, how, tick)
     except KeyboardInterrupt:
-        console.note(f"interrupted; the rows so far are in {folder}; to continue: the same command with --out {folder}")
+        console.note(
+            f"interrupted; the results so far are in {folder}; to continue: the same command with --out {folder}"
+        )
         raise
 
 

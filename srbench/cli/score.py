@@ -1,4 +1,4 @@
-"""`srbench score`: SR images that somebody made."""
+"""`srbench score`: existing SR images."""
 
 from __future__ import annotations
 

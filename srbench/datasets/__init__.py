@@ -52,7 +52,7 @@ def get(spec: str, data: Path | None = None) -> Dataset:
 
 
 def default_root() -> Path:
-    """Return where the files of named datasets lie: `$SRBENCH_DATA`, or a folder in the user's cache."""
+    """Return the folder of named datasets: `$SRBENCH_DATA`, or a folder in the user's cache."""
     given = os.environ.get("SRBENCH_DATA")
     return Path(given) if given else cache_folder() / "datasets"
 

@@ -9,7 +9,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def is_trusted(url: str) -> bool:
-    """Tell whether `url` may stand in a manifest.
+    """Return whether `url` may be used in a manifest.
 
     What two parsers may read differently is not: with a backslash or a user's name, one sees another host.
     """

@@ -22,7 +22,7 @@ class ImageFile:
     name: str
     """Unique within its dataset: `baby`; in a folder the whole file name, `baby.png`."""
     path: str
-    """Where it lies below the root of its dataset, with forward slashes."""
+    """Its path below the root of its dataset, with forward slashes."""
     bytes: int
     sha256: str = ""
     """64 hex digits; empty in a folder of the user, whose files are taken as they are."""
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """HR images, published LR images where there are any, and where they all lie."""
+    """HR images, published LR images if there are any, and their folder."""
 
     name: str
     """Canonical: aliases are resolved. A folder has its own name."""

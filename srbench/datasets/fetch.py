@@ -81,7 +81,7 @@ def _sha256(path: Path) -> str:
 def _download(file: ImageFile, dataset: Dataset) -> None:
     """Download and verify `file` in memory, then put it in place in one step: a failure leaves nothing behind."""
     if not file.url:
-        raise UnreachableError("it has no address")
+        raise UnreachableError("it has no download address")
     content = transfer(file.url, file.bytes)
     got = hashlib.sha256(content).hexdigest()
     target = dataset.root / file.path
@@ -92,11 +92,11 @@ def _download(file: ImageFile, dataset: Dataset) -> None:
             f"for {file.name} of {dataset.spec}; discarded; the file changed there, or a proxy answered instead; get "
             f"it elsewhere and put it at {target}"
         )
-    _place(content, target)
+    _write(content, target)
     _hashes[_key(target)] = got
 
 
-def _place(content: bytes, target: Path) -> None:
+def _write(content: bytes, target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as partial:
@@ -109,7 +109,7 @@ def _place(content: bytes, target: Path) -> None:
 
 
 def _by_hand(dataset: Dataset, absent: Sequence[ImageFile], total: int, reason: str) -> str:
-    """Say in one line what is missing, from where, and how to go on without a network."""
+    """Return one line that says what is missing, from where, and how to continue without a network."""
     first = dataset.root / absent[0].path
     if dataset.package:
         return f"{dataset.spec}: {first} is missing from the installed package {dataset.package}; reinstall it"

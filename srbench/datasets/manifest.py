@@ -64,7 +64,7 @@ def load_manifest(path: Path) -> Dataset:
     try:
         raw = toml.parse(toml.read(path))
     except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: cannot be read as TOML ({error}); mend or reinstall it") from error
+        raise DatasetError(f"{path}: cannot be read as TOML ({error}); fix or reinstall it") from error
     _check_keys(raw, _TOP, str(path))
     files = tuple(_image_file(table, f"{path}: files[{i}]") for i, table in enumerate(raw.pop("files")))
     lr = {_factor(key, path): _lr_files(tables, f"{path}: lr.{key}") for key, tables in raw.pop("lr", {}).items()}

@@ -1,4 +1,4 @@
-"""What an address answers: asked over https, at every redirect too, and never more of it than was expected."""
+"""Downloads: over https only, at every redirect too, and never more bytes than expected."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def transfer(url: str, most: int) -> bytes:
 def _followed(download: Callable[[str, io.BytesIO, None], object], url: str, most: int) -> bytes:
     """Return what `url`, or what it redirects to, answers; an address that is not trusted is not asked."""
     if not address.is_trusted(url):
-        raise UnreachableError(f"{url!r} is no https address")
+        raise UnreachableError(f"{url!r} is not an https address")
     for _ in range(REDIRECTS + 1):
         sink = _Sink(most)
         try:
@@ -86,7 +86,7 @@ def _followed(download: Callable[[str, io.BytesIO, None], object], url: str, mos
         except _MovedError as moved:
             target = str(moved)
             if not address.may_redirect(url, target):
-                raise UnreachableError(f"it redirects to {target!r}, which is no https address") from None
+                raise UnreachableError(f"it redirects to {target!r}, which is not an https address") from None
             url = target
             continue
         return sink.getvalue()

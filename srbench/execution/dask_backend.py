@@ -86,7 +86,7 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[DaskBackend]
 
 
 def _check_address(address: str) -> None:
-    """Pass if somebody listens there: Dask's client would go on trying, and hang when it gives up.
+    """Pass if somebody listens there: Dask's client would keep trying, and hang when it gives up.
 
     Raises:
         OSError, ValueError: nobody does, or it is no address.
@@ -127,7 +127,7 @@ def _workers(client: Client) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class DaskBackend:
-    """A cluster as the place where a run computes."""
+    """A Dask cluster as the backend of a run."""
 
     client: Client
     machine: str
@@ -224,15 +224,15 @@ class _Flight:
     def landed(self, *, again: bool) -> Iterator[Scored]:
         """Yield the rows of the batches that have come back; wait for one, but not for long.
 
-        What was lost with a scheduler is sent `rerun_image`, or given up.
+        What was lost with a scheduler is sent again, or given up.
         """
         from distributed import wait  # noqa: PLC0415 - an extra
 
         with suppress(TimeoutError, CancelledError), self.client.as_current():  # cancelled: lost with the scheduler
             wait(list(self.batches), timeout=IDLE, return_when="FIRST_COMPLETED")
         if self.client.status == "closed":
-            what = f"the scheduler has been gone for {PATIENCE:g} s; the rows so far are kept"
-            raise SrbenchError(f"{what}, and the same command with this --out continues")
+            what = f"the scheduler has been gone for {PATIENCE:g} s; the results so far are kept"
+            raise SrbenchError(f"{what}; to continue: the same command with this --out")
         for future in [future for future in self.batches if future.status != "pending"]:
             batch = self.batches.pop(future)
             found = self._rows_of(future, batch)
@@ -275,6 +275,6 @@ class _Flight:
         if len(batch) > 1:
             self._alone += [(image,) for image in batch]
             return []
-        problem = Crashed("it took down every worker of the cluster that it was given to")
+        problem = Crashed("it killed every cluster worker that processed it")
         tasks = [image.at(Path(image.file.path), self.setup.scoring) for image in batch]
         return [row for task in tasks for row in unscored(task, problem)]

@@ -1,4 +1,4 @@
-"""What a worker of a cluster does: score a batch of images, or time methods, where it stands.
+"""What a worker of a cluster does: score a batch of images, or time methods, on its machine.
 
 It reads the images there, or downloads them, and keeps a group of its own for each of its threads, so that a method
 that dies takes no worker of the cluster with it.
@@ -56,7 +56,7 @@ def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[Scored], f
 
 
 def _rows(image: Wanted, scoring: Scoring, workers: WorkerGroup) -> Iterator[Scored]:
-    path, problem = _place(image)
+    path, problem = _path_of(image)
     task = image.at(path, scoring)
     return unscored(task, problem) if problem else score_image(task, workers)
 
@@ -104,12 +104,12 @@ def _same(info: MethodInfo, workers: WorkerGroup) -> MethodInfo:
         return replace(info, error=error)
     if here.error or here.codes == info.codes:
         return replace(info, error=here.error)
-    what = "another version of the method, its weights or a package; install there what the coordinator has"
+    what = "another version of the method, its weights or a package; install the coordinator's versions there"
     return replace(info, error=Unsupported(f"{environment.machine()} has {what}, then run again with --reuse"))
 
 
-def _place(image: Wanted) -> tuple[Path, SrbenchError | None]:
-    """Return where an image lies on this machine, fetched if it can be, and what is wrong with it."""
+def _path_of(image: Wanted) -> tuple[Path, SrbenchError | None]:
+    """Return the path of an image on this machine, fetched if it can be, and what is wrong with it."""
     if os.sep in image.spec:
         path = Path(image.spec, image.file.path)
         return path, _difference(path, image.file.sha256)
@@ -128,7 +128,7 @@ def _difference(path: Path, sha256: str) -> SrbenchError | None:
     try:
         got = file_hash(path)
     except OSError as error:
-        where = f"on {environment.machine()} ({error.strerror}); a folder must lie where all machines see it"
+        where = f"on {environment.machine()} ({error.strerror}); a folder must have the same path on all machines"
         return ImageError(f"{path}: cannot be read {where}")
     if sha256 and got != sha256:
         return ImageError(f"{path}: got sha256 {got} on {environment.machine()}, expected {sha256}")
@@ -136,7 +136,7 @@ def _difference(path: Path, sha256: str) -> SrbenchError | None:
 
 
 def _sound(image: Wanted) -> Path:
-    path, problem = _place(image)
+    path, problem = _path_of(image)
     if problem:
         raise problem
     return path

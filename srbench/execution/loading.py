@@ -84,7 +84,7 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
 
     Raises:
         Unsupported: the device is absent or the method cannot use it, or it refuses the factor.
-        MethodError: its code or files cannot be told, so that no result could be traced to them.
+        MethodError: its code or files cannot be determined, so no result could be traced to them.
 
     """
     check_device(device)
@@ -118,9 +118,9 @@ class _Identity(NamedTuple):
     """What a method's results at a factor are traced to."""
 
     code: str
-    """sha256 over its code, files and options; without files where they cannot be told."""
+    """sha256 over its code, files and options; without files where they cannot be determined."""
     error: SrbenchError | None = None
-    """Why they cannot be told: then it is not loaded, as a result would not be computed again after an edit."""
+    """Why they cannot be determined: then it is not loaded, as a result would not be computed again after an edit."""
 
 
 @lru_cache(maxsize=256)

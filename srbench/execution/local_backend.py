@@ -26,13 +26,13 @@ _Found: TypeAlias = "queue.SimpleQueue[Scored | BaseException | None]"
 
 @dataclass(frozen=True)
 class LocalBackend:
-    """This machine as the place where a run computes."""
+    """This machine as the backend of a run."""
 
     worker_groups: Sequence[WorkerGroup]
     limits: Limits
-    """What a worker may take that is timed: alone, it shares the cores with nobody."""
+    """Limits of a worker that is timed: it runs alone, with all cores."""
     roots: Mapping[str, Path]
-    """Where datasets lie, by the name that rows carry."""
+    """The folders of datasets, by the name that rows carry."""
 
     def rows(self, scoring: Scoring, images: Iterable[Wanted], stop: threading.Event) -> Iterator[Scored | None]:
         """Yield the rows of `images` as the worker groups finish them, and None when there was none for a while.

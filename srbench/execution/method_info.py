@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """What a worker needs to describe a method: what was typed, and what for."""
+    """What a worker needs to describe a method: its spec, plug-ins, factors and device."""
 
     spec: str
     """As it was typed."""
@@ -43,7 +43,7 @@ class MethodInfo:
 
     asked: Asked
     spec: str
-    """The canonical method spec, as far as the method could be asked for it."""
+    """The canonical method spec; with sorted keys only if the method could not be asked."""
     device: str
     """Where it scores."""
     codes: Mapping[tuple[int, str], str]
@@ -53,7 +53,7 @@ class MethodInfo:
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What its weights say about themselves, by factor (`x3`)."""
     error: SrbenchError | None = None
-    """Why nothing more is known: its worker died, or did not answer."""
+    """Why nothing else is known: its worker died, or did not answer."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -63,9 +63,9 @@ class MethodInfo:
 
 
 def undescribed(what: Asked, error: SrbenchError) -> MethodInfo:
-    """Return the method for a method whose worker could not describe it because of `error`.
+    """Return what is known of a method whose worker could not describe it because of `error`.
 
-    Its code is its file and the error: once either is another, its rows are computed again.
+    Its code is its file and the error: if either changes, its rows are computed again.
     """
     spec = parse_method(what.spec)
     source = methods.registry([Path(plugin) for plugin in what.plugins])[spec.name].source

@@ -53,11 +53,11 @@ class Upscaled(NamedTuple):
     parameters: int | None
     trained_on: bool
     remark: str
-    """How it was computed, where that is worth saying."""
+    """A remark on how it was computed; usually empty."""
 
 
 def upscale(info: MethodInfo, factor: int, device: str, lr: Image, content: str) -> Upscaled:
-    """Return SR of `lr`, held to the contract.
+    """Return SR of `lr`, checked against the contract.
 
     `content` is the pixel hash of HR.
 
@@ -93,7 +93,7 @@ def ready(info: MethodInfo, factor: int, device: str) -> Upscaler:
     choice = loading.chosen(info.asked.spec, info.asked.plugins)
     if loading.code_of(choice, factor, device) != info.codes[factor, device]:
         raise Unsupported(
-            "its code or weights were edited during the run; score them in a new one, with --reuse of this one"
+            "its code or weights were edited during the run; score it in a new run, with --reuse of this one"
         )
     upscaler = loading.loaded(choice, factor, device)
     if isinstance(upscaler, BaseException):

@@ -1,4 +1,4 @@
-"""The two passes of a run: score what has no row that stands, then time what has a score.
+"""The two passes of a run: score what has no current row, then time what has a score.
 
 Every row goes into the journal.
 """
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from srbench.store.rows import Cell
 
 Tick: TypeAlias = Callable[[str, int, int], None]
-"""Told what is going on, how much of it is done, and how much there is."""
+"""Called with the current step, how much of it is done, and how much there is."""
 
 Known: TypeAlias = dict[tuple[str, str], dict[str, ScoreRow]]
 """Good scores by dataset, image and key."""
@@ -59,7 +59,7 @@ class Run:
         """Write the rows that are missing.
 
         Raises:
-            KeyboardInterrupt: the run was asked to end; what had begun is finished.
+            KeyboardInterrupt: the run was interrupted; the results in progress are saved.
 
         """
         self._describe()
@@ -72,11 +72,11 @@ class Run:
         self.journal.describe(status="finished", ended=_now())
 
     def rows(self) -> list[Row]:
-        """Return the rows so far that stand."""
+        """Return the current rows so far."""
         return current(self.journal.rows, self.journal.info)
 
     def _describe(self) -> None:
-        """Write down what the numbers come from."""
+        """Record what the numbers come from in run.json."""
         info = self.journal.info
         self.journal.describe(
             status="running",
@@ -88,7 +88,7 @@ class Run:
         )
 
     def _score(self) -> bool:
-        """Score what has no row that stands; tell whether a bad row ended that."""
+        """Score what has no current row; return whether a failed result stopped that (`fail_fast`)."""
         there = {row.cell: row for row in self.rows() if isinstance(row, ScoreRow)}
         settled = [row for row in there.values() if self._is_settled(row)]
         wanted = list(self._wanted(settled))
@@ -104,7 +104,7 @@ class Run:
                 failed = failed or (self.execution.fail_fast and new.row.status in BAD)
             if failed and not self.stop.is_set():
                 self.stop.set()
-            what = "finishing what has begun; Ctrl-C again stops now" if self.stop.is_set() else "scoring"
+            what = "finishing the results in progress; Ctrl-C again stops at once" if self.stop.is_set() else "scoring"
             self.tick(what, finished, total)
         return failed
 
@@ -114,9 +114,9 @@ class Run:
         return len(work.infos) * len(work.plan.factors) * len(work.protocols)
 
     def _is_settled(self, row: ScoreRow) -> bool:
-        """Tell whether a row that stands needs no look: of HR as it is now, not skipped, its pictures kept.
+        """Return whether a current row is complete: of HR as it is now, not skipped, its pictures saved.
 
-        What was skipped is tried again, since what it lacked may be there now.
+        What was skipped is tried again, since what was missing may be there now.
         """
         file = self.work.files[row.dataset][row.image]
         is_of_file = bool(file) and file == row.hr_file_sha256
@@ -144,7 +144,7 @@ class Run:
                 yield Wanted(name, each.spec, file, keep=self.execution.keep)
 
     def _own(self) -> Known:
-        """Return the good scores of the journal, also those that do not stand: a file may have been saved anew."""
+        """Return the good scores of the journal, current or not: a file may have been saved again with equal pixels."""
         known: Known = {}
         for row in self.journal.rows:
             if isinstance(row, ScoreRow) and row.status == "ok" and not self._lacks_pictures(row):

@@ -44,10 +44,10 @@ def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
         owners = [stem for stem in stems if re.match(rf"{re.escape(stem)}($|[_-]|x{factor}(?!\d))", entry.path.stem)]
         if not owners:
             example = f"{next(iter(stems))}_x{factor}.png"
-            raise UsageError(f"{entry.path} belongs to no image in {hr.root}; expected a name such as {example}")
+            raise UsageError(f"{entry.path} matches no image in {hr.root}; expected a name such as {example}")
         stem = max(owners, key=len)
         if stem in found:
-            raise UsageError(f"{found[stem].path} and {entry.path} both belong to {stems[stem].path}; leave one")
+            raise UsageError(f"{found[stem].path} and {entry.path} both belong to {stems[stem].path}; remove one")
         found[stem] = entry
     missing = [stems[stem].name for stem in stems if stem not in found]
     if missing:

@@ -1,6 +1,6 @@
-"""The judge's worker: it reads HR, makes LR and compares SR. It runs no method, so no method can touch its numbers.
+"""The reference worker (the judge): it reads HR, makes LR and compares SR. It runs no method, so none can alter scores.
 
-Each function says all that it needs, so that a fresh judge can go on where one died.
+Each function takes all that it needs, so that a fresh judge can continue where one died.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def render_previews(path: Path, protocol: Protocol, factor: int, lr: Image, keep
     image, box = _view(path, protocol, factor)
     found = Previews()
     if keep.crops:
-        place = json.dumps({"box": box, "whole": image.shape[1::-1]})
-        hr = crops.png(box.of(image), place)
+        position = json.dumps({"box": box, "whole": image.shape[1::-1]})
+        hr = crops.png(box.of(image), position)
         found = found._replace(hr=hr, lr=crops.png(box.of(lr, factor)), whole=crops.small(image))
     if keep.images:
         found = found._replace(hr_image=crops.png(image), lr_image=crops.png(lr))

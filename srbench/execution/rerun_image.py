@@ -29,7 +29,7 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
 
     Raises:
         UsageError: the image or a method is no longer the one that was scored.
-        SrbenchError: the image is not here, or a method fails.
+        SrbenchError: the image is not on this disk, or a method fails.
 
     """
     first = rows[0]
@@ -37,19 +37,19 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
     path = next((each.path for each in dataset.images if each.name == first.image), None) if dataset else None
     if path is None or not path.is_file():
         raise UsageError(
-            f"{first.image} of {first.dataset} is not here (--data DIR says where datasets lie), or {_KEEP}"
+            f"{first.image} of {first.dataset} is not on this disk; give its folder with --data DIR, or {_KEEP}"
         )
     methods = tuple(row.method for row in rows)
     protocol = protocols.get(first.protocol)
     with WorkerGroup(methods, Limits()) as workers:
         infos = {info.asked.spec: info for info in workers.describe(asked(replace(plan, methods=methods)))}
         if workers.identify(path).pixels != first.hr_sha256:
-            raise UsageError(f"{path} has other pixels than the run scored; {_KEEP}")
+            raise UsageError(f"{path} has different pixels than when the run scored it; {_KEEP}")
         lr = workers.degrade(path, protocol, first.factor)
         found = {"HR": crops.visible(read_image(path), protocol, first.factor)}
         for row in rows:
             if infos[row.method].codes[row.factor, row.device] != row.code:
-                raise UsageError(f"{row.method} or a package it needs was changed since the run; {_KEEP}")
+                raise UsageError(f"{row.method} or a package it needs has changed since the run; {_KEEP}")
             sr = workers.upscale(infos[row.method], row.factor, row.device, lr, row.hr_sha256).sr
             found[row.method] = sr.copy()
     return found

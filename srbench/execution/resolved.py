@@ -1,4 +1,4 @@
-"""A plan resolved: the text that was typed becomes the methods, protocols and datasets that it names, once."""
+"""A plan resolved: the names that were typed become methods, protocols and datasets, once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a plan stands for today."""
+    """The methods, protocols and datasets that a plan names, as they are today."""
 
     plan: Plan
     """With every name in its canonical spelling."""
@@ -58,7 +58,7 @@ class Resolved:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return what run.json says of it: what `records.current` decides by, and what reports tell."""
+        """Return what run.json records: what `store.current` decides by, and what reports show."""
         return {
             "methods": {info.spec: info.facts for info in self.infos},
             "protocols": {each.name: each.fingerprint for each in self.protocols},
@@ -74,7 +74,7 @@ class Resolved:
 def resolve(
     plan: Plan, data: Path | None, baseline: str, describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]]
 ) -> Resolved:
-    """Return what `plan` stands for; `describe` asks methods, which is done last, as it takes longest.
+    """Return what `plan` names; `describe` asks the methods, last, as it takes longest.
 
     Raises:
         UsageError: a protocol, dataset, method or option that there is not, or a baseline that is no method of it.

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = lambda *_: None) -> Tables:
     """Score and time what `plan` asks for into the run folder `out`, or complete what is already there.
 
-    What is there and stands today is not computed again; the same command on a complete folder computes nothing.
-    An interrupt leaves a valid folder with the tables so far. So does, with `fail_fast`, the first bad row; it then
-    returns the tables so far.
+    Current rows are not computed again; the same command on a complete folder computes nothing. An interrupt leaves a
+    valid folder with the tables so far. With `fail_fast`, so does the first failed, crashed or timed-out result; the
+    tables so far are returned.
 
     Raises:
         UsageError: a method, option, protocol or dataset that there is not.
@@ -50,7 +50,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     execution = execution or Execution()
     _open_many_files()
     methods.check_names(plan.methods, plan.plugin_files)
-    known = _known(execution)
+    known = _reusable(execution)
     specs = tuple(dict.fromkeys([*plan.methods, *([execution.baseline] if execution.baseline else [])]))
     with ExitStack() as stack:
         limits = _limits(execution)
@@ -86,7 +86,7 @@ def _begin(  # noqa: PLR0913 - what computing needs
 
 
 def _conclude(current: Run, journal: Journal) -> Tables:
-    """Write the tables of the rows that stand, and let readable names stand for their whole images."""
+    """Write the tables of the current rows, and link readable names to their whole images."""
     rows = current.rows()
     result = tables.tables(rows, current.work.order)
     tables.write(journal.folder, result)
@@ -110,7 +110,7 @@ def _open_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _known(execution: Execution) -> Known:
+def _reusable(execution: Execution) -> Known:
     """Return the good scores of the runs to reuse, by image and key; of the same key, the last.
 
     Where whole images are to be kept, a score counts only with its own.

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 _OUT_OF_REACH = Identity(UNREADABLE, "")
-"""What stands for an image whose file cannot even be opened."""
+"""The identity of an image whose file cannot even be opened."""
 
 IDLE = 1.0
-"""Seconds without a row after which a place yields None, so that the run can look after other things."""
+"""Seconds without a row after which a backend yields None, so that the run can do other things."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Wanted:
     keep: Keep = NOTHING
 
     def at(self, path: Path, setup: Scoring) -> Task:
-        """Return the task for it, where it lies at `path`."""
+        """Return the task for it, with the file at `path`."""
         return Task(setup, self.name, self.file.name, path, self.done, self.known, self.keep)
 
 
@@ -103,7 +103,7 @@ def score_image(task: Task, workers: WorkerGroup) -> Iterator[Scored]:
 
 
 def unscored(task: Task, problem: SrbenchError, content: Identity = _OUT_OF_REACH) -> Iterator[Scored]:
-    """Yield the rows of an image with a problem; `content` stands for its pixels."""
+    """Yield the rows of an image with a problem; `content` identifies it."""
     for protocol, factor in _settings(task):
         for info, row in _missing(task, protocol, factor, content):
             yield Scored(_broken(row, info.error or problem), {})
@@ -120,7 +120,7 @@ def _missing(task: Task, protocol: Protocol, factor: int, content: Identity) -> 
 
 
 def _file_identity(path: Path) -> Identity:
-    """Return what stands for an image that cannot be decoded, so that it is tried again once it has changed."""
+    """Return the identity of an image that cannot be decoded, so that it is tried again once it has changed."""
     try:
         content = file_hash(path)
     except OSError:
@@ -146,7 +146,7 @@ def _planned(task: Task, info: MethodInfo, protocol: Protocol, factor: int, cont
 
 
 def _taken_over(task: Task, row: ScoreRow) -> ScoreRow:
-    """Return the known row of the same key, in the place of `row`: equal images share scores, not rows."""
+    """Return the known row of the same key, for the image of `row`: equal images share scores, not rows."""
     known = task.known[row.key]
     return replace(known, method=row.method, dataset=row.dataset, image=row.image, hr_file_sha256=row.hr_file_sha256)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from srbench.store.journal import Journal
 
 Step: TypeAlias = "tuple[str, int, int]"
-"""What is going on, how much of it is done, and how much there is."""
+"""The current step, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class TimingPass:
             process += self.budget.processes
 
     def _begin(self, factor: int, device: str) -> int:
-        """Return the number of the first new process, and note it: what an interrupted attempt left does not stand."""
+        """Return the number of the first new process, and note it: rows of an interrupted attempt are not current."""
         process = 1 + max((row.process for row in self.journal.rows if isinstance(row, TimingRow)), default=-1)
         self._note(factor, device, first=process, how=None)
         return process
@@ -181,4 +181,4 @@ class TimingPass:
             )
             yield replace(row, height=shape[0], width=shape[1], channels=(*shape, 1)[2], dtype=dtype)
         if not found:
-            raise UsageError(f"no image can be timed, the last of them: {last}")
+            raise UsageError(f"no image can be timed; the last error: {last}")

@@ -45,7 +45,7 @@ class First(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What comes of one visit: samples of each phase, and what the machine went through."""
+    """The result of one turn: samples of each phase, and the conditions of the machine."""
 
     samples: Mapping[str, list[Sample]]
     conditions: Conditions
@@ -153,9 +153,9 @@ def turn(budget: Budget) -> Turn:
 
 
 def finish(seconds: float) -> str:
-    """Say what is wrong with the method's clock, if anything is, `seconds` after the first call or later.
+    """Return what is wrong with the method's timing, if anything, at least `seconds` after the first call.
 
-    A result that has changed since the clock stopped had not been finished then.
+    A result that has changed since the clock stopped was not finished then.
     """
     bench = _bench()
     time.sleep(max(contract.SETTLED, seconds - (time.monotonic() - bench.begun)))
@@ -177,7 +177,7 @@ def machine(budget: Budget) -> Turn:
 def _bench() -> _Bench:
     bench = _held().bench
     if bench is None:
-        raise Crashed("its worker was replaced while it was timed, as it took more memory than it may (--memory)")
+        raise Crashed("its worker exceeded --memory and was replaced while it was timed")
     return bench
 
 
@@ -195,7 +195,7 @@ def _synchronizer(upscaler: Upscaler) -> Any:  # noqa: ANN401 - the method's
 
 
 def _multiply_adds(upscaler: Upscaler) -> float:
-    """Return the multiply-adds per SR pixel that an upscaler tells; NaN if it does not: counting them may fail."""
+    """Return the multiply-adds per SR pixel that an upscaler reports; NaN if it does not, or if counting them fails."""
     with suppress(Exception):
         return float(upscaler.multiply_adds)  # type: ignore[attr-defined]
     return math.nan

@@ -31,11 +31,11 @@ T = TypeVar("T")
 
 
 RESIDENT = 16
-"""Methods that have a worker at a time in each worker group, so that a hundred of them do not fill the memory."""
+"""Methods that have a worker at the same time in a worker group, so that a hundred of them do not fill the memory."""
 
 
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
-"""By this glibc keeps what images gave back: to get it anew from the kernel takes a fifth of a judge's time."""
+"""Makes glibc keep freed memory: getting it from the kernel again took a fifth of the reference worker's time."""
 
 
 def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:

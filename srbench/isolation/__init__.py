@@ -1,1 +1,1 @@
-"""Worker processes that may crash, hang, leak or fork without anybody else noticing."""
+"""Worker processes that may crash, hang, leak or fork without affecting others."""

@@ -67,7 +67,7 @@ class Channel:
         return pickle.loads(head, buffers=buffers)  # noqa: S301 - from a process of our own
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.connection.close()
         self._map = None  # arrays may still lie in there
         os.close(self.file)

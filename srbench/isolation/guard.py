@@ -1,4 +1,4 @@
-"""A worker process of one's own: calls go in, answers come out, and whatever else happens stays in there.
+"""A worker process: calls go in, answers come out, and faults stay contained.
 
 One process and one socket, no pool: a death is the death of the one call that was made. `docs/architecture.md` says
 why it is neither Pebble nor loky.
@@ -255,7 +255,7 @@ class Guard:
         try:
             code = process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            return self._ended(Crashed("the worker hung up without an answer"))
+            return self._ended(Crashed("the worker closed its connection without a result"))
         if code >= 0:
             return self._ended(Crashed(f"the worker ended with exit code {code} before it had a result"))
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"

@@ -93,7 +93,7 @@ class Inline:
 
     @contextmanager
     def _remembering(self) -> Iterator[None]:
-        """Put its own caches in the place of those of the process."""
+        """Replace the caches of the process by its own."""
         before = {(module, name): getattr(module, name) for module, name in self._caches}
         _put(self._caches)
         try:

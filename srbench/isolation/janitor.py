@@ -24,7 +24,7 @@ _PAUSE = 0.01  # seconds until one looks again: a process may fork while the oth
 
 
 def token() -> str:
-    """Return this coordinator's token, having hired a janitor for it; what it forks has another."""
+    """Return this coordinator's token, having started a janitor for it; its forks have another one."""
     return _hired(os.getpid())
 
 

@@ -1,4 +1,4 @@
-"""What a worker may take."""
+"""Limits of a worker: time, memory, retries, threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Limits:
     retries: int = 1
     """How often a call is made again, in a fresh worker, after a crash or a timeout."""
     threads: int = 0
-    """Threads of each worker; 0 for what its libraries choose."""
+    """Threads of each worker; 0 for the default of its libraries."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.

@@ -88,7 +88,7 @@ def text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:  # noqa: BLE001 - a method's exceptions may raise anything in turn
-        return "its text cannot be made"
+        return "its message cannot be formatted"
 
 
 def _send(channel: Channel, answer: Answer) -> None:

@@ -54,11 +54,11 @@ class Comparison:
     a: Side
     b: Side
     cells: pd.DataFrame
-    """See `results.score_changes.cells`."""
+    """See `analysis.score_changes.cells`."""
     settings: pd.DataFrame
-    """See `results.score_changes.settings`."""
+    """See `analysis.score_changes.settings`."""
     speeds: pd.DataFrame
-    """See `results.speed_changes.changes`; empty where times cannot be compared."""
+    """See `analysis.speed_changes.changes`; empty where times cannot be compared."""
     refused: str
     """Why times cannot be compared; empty where they can, or where one of the runs has none."""
 
@@ -115,7 +115,7 @@ def _check_protocols(a: Side, b: Side) -> None:
         name = f"protocol {one}" if one == two else f"protocols {one} and {two}"
         what = "; ".join(_choices(a, one, prints[0][one], b, two, prints[1][two]))
         raise RunFolderError(
-            f"scores of {a.folder} and {b.folder} do not compare: {name}: {what}; run one of them again"
+            f"scores of {a.folder} and {b.folder} are not comparable: {name}: {what}; run one of them again"
         )
 
 
@@ -134,7 +134,8 @@ def _check_pixels(a: Side, b: Side) -> None:
         before = pixels.get((row.dataset, row.image), "")
         if before != row.hr_sha256 and not {before, row.hr_sha256} & {"", UNREADABLE}:
             raise RunFolderError(
-                f"scores of {a.folder} and {b.folder} do not compare: {row.image} of {row.dataset} has other pixels: "
+                f"scores of {a.folder} and {b.folder} are not comparable: "
+                f"{row.image} of {row.dataset} has different pixels: "
                 f"{row.hr_sha256[:12]}, not {before[:12]}; run one of them again"
             )
 

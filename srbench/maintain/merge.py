@@ -73,12 +73,12 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
 
 
 def _check_new(out: Path, names: list[str]) -> None:
-    """Pass if `out` holds no other run; one that this merge has begun, it goes on with."""
+    """Pass if `out` holds no other run; one that this merge has begun is continued."""
     if not (out / "run.json").exists():
         return
     from_before = read_info(out).get("merged", [])
     if [each.get("run") for each in from_before] != names:
-        raise RunFolderError(f"{out} holds a run already; choose another --out")
+        raise RunFolderError(f"{out} already contains a run; choose another --out")
 
 
 def _plan(parts: Sequence[Shard]) -> Plan:

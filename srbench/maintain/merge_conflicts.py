@@ -1,4 +1,4 @@
-"""Whether runs can be joined: what two of them say about the same thing must be the same."""
+"""Whether runs can be merged: two of them must not contradict each other."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Shard:
     sizes: dict[str, int]
     """How many images each dataset has, by the name that rows carry."""
     scores: list[ScoreRow]
-    """Those that stand."""
+    """The current ones."""
     timings: list[TimingRow]
 
     @property
@@ -60,7 +60,7 @@ def read(folder: Path) -> Shard:
     if pid:
         raise RunFolderError(f"{folder} is in use by process {pid}; wait for it")
     if not {"datasets", "protocols", "methods"} <= info.keys():
-        raise RunFolderError(f"{folder} holds a run that has not scored anything yet; leave it out, or continue it")
+        raise RunFolderError(f"{folder} contains a run without scores; leave it out, or continue it first")
     rows = rows_of(folder)
     timings = [row for row in rows if isinstance(row, TimingRow)]
     scores = [row for row in rows if isinstance(row, ScoreRow)]
@@ -68,6 +68,6 @@ def read(folder: Path) -> Shard:
 
 
 def subject(row: Row) -> Hashable:
-    """Return what has one code: a method at a factor on a device; of given SR images, each one."""
+    """Return what has one code: a method at a factor on a device; of precomputed SR images, each one."""
     given = isinstance(row, ScoreRow) and row.device == GIVEN
     return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]

@@ -34,7 +34,7 @@ Verdict: TypeAlias = Literal["ok", "wrong", "note"]
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, and what was found: a `note` says what is no fault, as of a run that goes on."""
+    """What was checked, and the result: a `note` is no fault, such as a run in progress."""
 
     what: str
     verdict: Verdict
@@ -50,9 +50,9 @@ def verify(folder: Path) -> list[Check]:
     """
     path = folder / "rows.jsonl"
     if not path.exists() and not (folder / "run.json").exists():
-        raise RunFolderError(f"{folder} is no run folder: it holds neither run.json nor rows.jsonl")
+        raise RunFolderError(f"{folder} is not a run folder: it contains neither run.json nor rows.jsonl")
     pid = holder(folder)
-    checks = [Check("process", "note", f"process {pid} writes this run now")] if pid else []
+    checks = [Check("process", "note", f"process {pid} is writing this run")] if pid else []
     content = journal_reader.read(path)
     rows = content.rows
     journal = [*_journal(content, writing=bool(pid)), _keys(rows), _scores(rows)]
@@ -84,18 +84,20 @@ def _journal(content: Content, *, writing: bool) -> Iterator[Check]:
     if content.tail and writing:
         yield Check("last line", "note", "it is being written")
     elif content.tail:
-        yield Check("last line", "wrong", f"line {content.last + 1} is torn; the same command cuts it and goes on")
+        yield Check(
+            "last line", "wrong", f"line {content.last + 1} is incomplete; the same command removes it and continues"
+        )
 
 
 def _keys(rows: list[Row]) -> Check:
     """Check that each score's key is that of its code, pixels and protocol."""
     scores = [row for row in rows if isinstance(row, ScoreRow)]
     problems = [
-        f"the key of {_name(row)} is not that of its code, pixels and protocol"
+        f"the key of {_name(row)} does not match its code, pixels and protocol"
         for row in scores
         if row.key != key_of(row)
     ]
-    return _check("keys", problems, f"{len({row.key for row in scores})} different ones")
+    return _check("keys", problems, f"{len({row.key for row in scores})} different keys")
 
 
 def _scores(rows: list[Row]) -> Check:
@@ -114,27 +116,27 @@ def _tables(folder: Path, expected: Tables, *, settled: bool) -> Check:
     """Check that the tables are what the rows say; those of a run that is not finished may be older, or absent."""
     absent = verify_tables.absent(folder)
     if absent and not settled:
-        return Check("tables", "note", "not all there yet, as the run is not finished")
+        return Check("tables", "note", "incomplete, as the run is not finished")
     if absent:
         return Check("tables", "wrong", f"{', '.join(absent)} absent; the same command writes them again")
-    return _check("tables", list(verify_tables.problems(folder, expected if settled else None)), "as the rows say")
+    return _check("tables", list(verify_tables.problems(folder, expected if settled else None)), "match the rows")
 
 
 def _pictures(folder: Path, rows: list[Row]) -> Iterator[Check]:
-    """Check that readable names of whole images lead to those of the rows that stand, where there are any."""
+    """Check that readable names of whole images lead to those of current rows, if there are any."""
     scores = [row for row in rows if isinstance(row, ScoreRow)]
-    problems = [f"{name} is not the image of a score that stands" for name in pictures.astray(folder, scores)]
+    problems = [f"{name} is not the image of a current score" for name in pictures.astray(folder, scores)]
     if problems or (folder / pictures.LINKS).exists():
-        yield _check("images", problems, "each that of its score")
+        yield _check("images", problems, "each matches its score")
 
 
 def _plan(gaps: list[Gap], *, finished: bool) -> Check:
     """Check that a finished run has a row for everything it was asked for."""
     if not finished:
         lacking = sum(gap.images for gap in gaps)
-        what = f"{lacking} scores have no row yet" if lacking else "timing goes on with the same command and --out"
+        what = f"{lacking} scores are missing" if lacking else "to continue timing: the same command with --out"
         return Check("plan", "note", f"not finished: {what}")
-    return _check("plan", [str(gap) for gap in gaps], "every score of the plan has its row")
+    return _check("plan", [str(gap) for gap in gaps], "every score of the plan is there")
 
 
 def _name(row: ScoreRow) -> str:

@@ -57,12 +57,12 @@ def _differences(name: str, found: pd.DataFrame, expected: pd.DataFrame) -> Iter
 
 
 def _other_lines(name: str, found: pd.DataFrame, expected: pd.DataFrame) -> Iterator[str]:
-    """Yield the lines of a table that no row stands behind, and the rows that it lacks."""
+    """Yield the lines of a table that match no current row, and the current rows that it lacks."""
     lines, rows = (list(map(_plain_line, frame.astype(object).itertuples(index=False))) for frame in (found, expected))
     unfounded = [number for number, line in enumerate(lines, 1) if line not in set(rows)]
     if unfounded:
-        more = f", nor are {len(unfounded) - 1} more" if unfounded[1:] else ""
-        yield f"line {unfounded[0]} of {name} is in no row that stands{more}"
+        more = f", nor do {len(unfounded) - 1} more" if unfounded[1:] else ""
+        yield f"line {unfounded[0]} of {name} matches no current row{more}"
     lost = [row for row in rows if row not in set(lines)]
     if lost:
         first = dict(zip(expected, lost[0], strict=True))
@@ -81,7 +81,7 @@ def _other_columns(name: str, found: pd.DataFrame, expected: pd.DataFrame) -> It
     for column in expected:
         pairs = zip(expected[column].astype(object), found[column].astype(object), strict=True)
         if not all(_alike(_plain(one), _plain(two)) for one, two in pairs):
-            yield f"{column} of {name} is not that of scores and timings"
+            yield f"{column} of {name} does not match scores and timings"
 
 
 def _plain_line(line: Any) -> tuple[Any, ...]:  # noqa: ANN401 - of a table

@@ -48,9 +48,9 @@ def build(network: nn.Module, factor: int, device: torch.device, running: Runnin
     if running.engine == "torch":
         return _torch(network, device, running)
     if device.type != "cpu":
-        raise Unsupported(f"engine={running.engine} runs on cpu alone")
+        raise Unsupported(f"engine={running.engine} runs on the CPU only")
     if running.compile:
-        raise Unsupported(f"compile=true is for engine=torch, not {running.engine}")
+        raise Unsupported(f"compile=true requires engine=torch, not {running.engine}")
     start = {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine]
     run = start(network, factor, running)
     _check(run, network, running)
@@ -81,7 +81,7 @@ def _torch(network: nn.Module, device: torch.device, running: Running) -> Run:
 
 @contextmanager
 def _tensor_cores(device: torch.device, *, allowed: bool) -> Iterator[None]:
-    """Let convolutions round float32 to TF32, or not: on CUDA torch does so unless it is told."""
+    """Let convolutions round float32 to TF32, or not: on CUDA torch does so by default."""
     if device.type != "cuda":
         yield
         return

@@ -68,7 +68,7 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
         if weights:
             return [Path(weights)]
         if shipped is None:
-            raise Unsupported("has no weights yet; make some with srbench train, then name them: weights=FILE")
+            raise Unsupported("has no weights; train some with srbench train, and give them as weights=FILE")
         return [shipped(factor, **_parted(options)[1])]
 
     load.__doc__ = "Return the upscaler: luma by the network, chroma by bicubic."

@@ -1,4 +1,4 @@
-"""Memory of a process that computes with large tensors: kept between calls, and told apart when it runs out."""
+"""Memory of a process that computes with large tensors: kept between calls, and recognised when it runs out."""
 
 from __future__ import annotations
 

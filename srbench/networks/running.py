@@ -1,4 +1,4 @@
-"""How a network is run: the options that every luma method has, and that its weights do not depend on."""
+"""How a network is run: the options that every luma method has and that do not affect its weights."""
 
 from __future__ import annotations
 

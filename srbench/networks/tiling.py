@@ -93,7 +93,7 @@ class Tiled:
         for rows in _parts(height, tile, self.halo):
             for columns in _parts(width, tile, self.halo):
                 part = self._run(batch[:, :, rows.crop, columns.crop].contiguous())
-                sr[:, :, rows.place(self._factor), columns.place(self._factor)] = part[
+                sr[:, :, rows.target(self._factor), columns.target(self._factor)] = part[
                     :, :, rows.inside(self._factor), columns.inside(self._factor)
                 ]
         return sr
@@ -108,7 +108,7 @@ class _Part:
         first = max(0, min(start - halo, whole - size)) // ALIGNED * ALIGNED
         self.crop = slice(first, first + size if first + size >= self.end + halo else whole)
 
-    def place(self, factor: int) -> slice:
+    def target(self, factor: int) -> slice:
         """Return where it lies in SR."""
         return slice(self.start * factor, self.end * factor)
 

@@ -80,7 +80,7 @@ def _check_header(path: Path) -> None:
 
 
 def _no_safetensors(path: Path, reason: object) -> MethodError:
-    return MethodError(f"{path} is no safetensors file: {reason}; srbench train writes them")
+    return MethodError(f"{path} is not a safetensors file: {reason}; srbench train writes them")
 
 
 def _unpickled(path: Path) -> dict[str, Tensor]:
@@ -92,7 +92,7 @@ def _unpickled(path: Path) -> dict[str, Tensor]:
     try:
         held = saved(path)
     except (OSError, ValueError) as error:
-        raise MethodError(f"{path} is no file of torch.save: {error}; save a state dict again") from error
+        raise MethodError(f"{path} is not a file of torch.save: {error}; save a state dict again") from error
     except (RuntimeError, TypeError, LookupError, AttributeError, EOFError, pickle.UnpicklingError) as error:
         raise _no_state_dict(path) from error  # torch's own text would recommend to run whatever it is
     held = held.get("state_dict", held) if isinstance(held, dict) else held
@@ -122,6 +122,6 @@ def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
 
 def _no_state_dict(path: Path) -> MethodError:
     return MethodError(
-        f"{path} holds something else than a state dict of tensors; nothing of it was run; expected what "
+        f"{path} holds something else than a state dict of tensors; none of its code was run; expected what "
         "torch.save(network.state_dict(), FILE) writes"
     )

@@ -1,4 +1,4 @@
-"""Crops: the most detailed part of an image, and what protocol and method make of it, as PNG."""
+"""Crops: the most detailed region of an image, in HR, LR and SR, as PNG."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIDE = 128
 """Pixels of a crop's side, where the image has as many; less where the factor does not divide them."""
 
-PLACE = "srbench"
+POSITION = "srbench"
 """The text chunk of HR's PNG that says where its crop lies: JSON with `box` and `whole` (width, height)."""
 
 _HEADER = 33
@@ -42,7 +42,7 @@ class Box(NamedTuple):
 
 
 def visible(hr: Image, protocol: Protocol, factor: int) -> Image:
-    """Return what SR of `hr` is to look like, uint8: its reference, of which only luma where LR is luma."""
+    """Return the reference for SR of `hr` as uint8; only luma if LR is luma."""
     reference = to_uint8(protocol.reference(hr, factor))
     return round_half_up(luma(reference)).astype(np.uint8) if protocol.lr_channels == "y" else reference
 
@@ -62,16 +62,16 @@ def detailed(image: Image, factor: int) -> Box:
     return Box(x * factor, y * factor, width * factor, height * factor)
 
 
-def png(image: Image, place: str = "") -> bytes:
-    """Return `image`, uint8 or float, as PNG, which says its `place` if it has one.
+def png(image: Image, position: str = "") -> bytes:
+    """Return `image`, uint8 or float, as PNG, with its `position` in HR in a text chunk if one is given.
 
     OpenCV takes half a millisecond for a crop, Pillow two to three: as long as scoring the whole image. Huffman codes
     alone save a fifth of that, and of photographs they make as small a file: few of their bytes repeat.
     """
     encoded = _encoded(".png", to_uint8(image), cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY)
-    if not place:
+    if not position:
         return encoded
-    chunk = b"tEXt" + PLACE.encode() + b"\0" + place.encode("latin-1")
+    chunk = b"tEXt" + POSITION.encode() + b"\0" + position.encode("latin-1")
     whole = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
     return encoded[:_HEADER] + whole + encoded[_HEADER:]
 

@@ -33,7 +33,7 @@ class Score(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """HR as a protocol compares SR with it: made once, it serves all methods."""
+    """HR as a protocol compares SR with it: made once for all methods."""
 
     image: Image
     """HR cropped to a multiple of the factor."""

@@ -48,8 +48,8 @@ def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame) -
     for change in ("only in A", "only in B"):
         only = cells[cells["change"] == change]
         counts = only.groupby(GROUP, sort=False).size().reset_index(name="rows")
-        told = [f"{setting_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
-        _say_some(console, told, f"methods and datasets {change}")
+        lines = [f"{setting_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
+        _say_some(console, lines, f"methods and datasets {change}")
 
 
 def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None:
@@ -65,10 +65,10 @@ def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None
         rest = f"no significant change in {count.get('same', 0)} of {compared} timing{'s' if compared != 1 else ''}"
         say(console, rest, "" if len(changed) else "green")
     for verdict, what, style in (("unsure", "inconclusive timings", "yellow"), ("lost", "lost timings", "red")):
-        told = [
+        lines = [
             f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == verdict].to_dict("records")
         ]
-        _say_some(console, told, what, style)
+        _say_some(console, lines, what, style)
 
 
 def show_offenders(console: Console, found: Iterable[Offender]) -> None:
@@ -129,14 +129,14 @@ def _lines(cells: pd.DataFrame, change: str) -> list[dict[Hashable, Any]]:
     return cells[cells["change"] == change].to_dict("records")
 
 
-def _say_some(console: Console, told: list[str], what: str, style: str = "") -> None:
+def _say_some(console: Console, lines: list[str], what: str, style: str = "") -> None:
     """Print how many there are, and the first few of them."""
-    if told:
-        say(console, f"{what}: {len(told)}", style)
-    for each in told[:_NAMED]:
+    if lines:
+        say(console, f"{what}: {len(lines)}", style)
+    for each in lines[:_NAMED]:
         say(console, f"  {each}", style)
-    if told[_NAMED:]:
-        say(console, f"  and {len(told) - _NAMED} more (--json names all)", style)
+    if lines[_NAMED:]:
+        say(console, f"  and {len(lines) - _NAMED} more (--json names all)", style)
 
 
 def _image(line: Mapping[Any, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a run found, as every format of the report tells it: the tables of its folder, and what follows from them."""
+"""The findings of a run, for every format of the report: the tables of its folder, and what follows from them."""
 
 from __future__ import annotations
 
@@ -51,27 +51,27 @@ class Findings:
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """Return the scores by setting: see `results.settings.in_settings`."""
+        """Return the scores by setting: see `analysis.settings.in_settings`."""
         return settings.in_settings(self.tables.scores, self.tables.scores)
 
     @cached_property
     def judged(self) -> pd.DataFrame:
-        """Return the scores that are compared and ranked: see `results.settings.judged`."""
+        """Return the scores that are compared and ranked: see `analysis.settings.judged`."""
         return settings.judged(self.tables.scores, self.tables.summary)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
-        """Return how methods differ from the baseline: see `results.comparisons.comparisons`."""
+        """Return how methods differ from the baseline: see `analysis.comparisons.comparisons`."""
         return comparisons.comparisons(self.judged, self.baseline)
 
     @cached_property
     def ranks(self) -> pd.DataFrame:
-        """Return the mean ranks of methods: see `results.comparisons.ranks`."""
+        """Return the mean ranks of methods: see `analysis.comparisons.ranks`."""
         return comparisons.ranks(self.judged)
 
     @cached_property
     def published(self) -> pd.DataFrame:
-        """Return published cells beside measured ones (`results.published.beside`); those that were measured."""
+        """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
         summary = self.tables.summary
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
         cells = beside(published(list(dict.fromkeys(summary["method"]))), summary, untrained)
@@ -79,7 +79,7 @@ class Findings:
 
     @cached_property
     def scoreboard(self) -> pd.DataFrame:
-        """Return one line per method and setting: see `report.scoreboard.scoreboard`."""
+        """Return one line per method and setting: see `reports.scoreboard.scoreboard`."""
         summary = settings.in_settings(self.tables.summary, self.tables.scores)
         return scoreboard(summary, self.comparisons, self.ranks, self.published)
 
@@ -88,7 +88,7 @@ def load(folder: Path, baseline: str = "") -> Findings:
     """Return the findings of a run folder; see `of`.
 
     Raises:
-        RunFolderError: it is no run folder, or has no tables.
+        RunFolderError: it is not a run folder, or has no tables.
         UsageError: the run has no method `baseline`.
 
     """

@@ -1,4 +1,4 @@
-"""What a table of means does not show, in a few lines: quality against time, and the best and worst images."""
+"""Highlights beyond the table of means: quality against time, and the images with the highest and lowest gain."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _chart(lines: pd.DataFrame, column: str) -> str:
     metric = METRICS[LEADING]
     points = [(math.log(ms), float(score)) for ms, score in zip(lines[column], lines[LEADING], strict=True)]
     front = pareto([(cost, metric.sign * score) for cost, score in points])
-    notes = ["" if best else " (another is as fast and as good, or better)" for best in front]
+    notes = ["" if best else " (another is at least as fast and as good)" for best in front]
     names = [f"{name}{note}" for name, note in zip(lines["method"], notes, strict=True)]
     series = {name: [point] for name, point in zip(names, points, strict=True)}
     return chart.draw(series, lambda value: TIMES[column].text(math.exp(value)), metric.text)

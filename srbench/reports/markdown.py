@@ -69,8 +69,8 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     yield ""
     yield cells.explained(group, text)
     if (group[f"{LEADING}_verdict"] != "").any():
-        yield f"Differences to {text(baseline)} are means over images; p: paired sign flips, Holm-corrected; "
-        yield "better, worse: p <= 0.05; too few images: so few cannot reach that."
+        yield f"Differences to {text(baseline)} are means over images; p: paired sign-flip test, Holm-corrected; "
+        yield "better, worse: p <= 0.05; too few images: p cannot be that low."
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:

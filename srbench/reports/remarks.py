@@ -1,4 +1,4 @@
-"""Remarks: lines beside the tables of any format, on what their numbers do not say."""
+"""Remarks: notes below the tables of any format, on failures and limitations."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ def contamination(scores: pd.DataFrame) -> Iterator[str]:
             alike.setdefault(key, []).append(f"x{factor}")
     for (method, dataset, seen, scored), factors in alike.items():
         images = f"{seen} of the {scored} scored image{'s' if scored != 1 else ''} of {dataset} ({', '.join(factors)})"
-        yield f"{TRAINED_ON} {method} was trained on {images}: these scores do not tell how it does on others"
+        yield f"{TRAINED_ON} {method} was trained on {images}: these scores do not show how it performs on other images"
 
 
 def reasons(scores: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per reason for missing scores, or remark on others, with the methods and places it holds for."""
+    """Yield one line per reason for missing scores, or remark on others, with its methods, datasets and images."""
     bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]
-    places = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
+    cases = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
     alike: dict[tuple[str, str, str], list[str]] = {}
-    for key, group in places:
+    for key, group in cases:
         status, reason, method = map(str, key)
-        alike.setdefault((_places(group, scores, reason), status, reason), []).append(method)
+        alike.setdefault((_cases(group, scores, reason), status, reason), []).append(method)
     for (where, status, reason), methods in alike.items():
         yield f"{', '.join(methods)}{where}: {status}: {reason}"
 
 
-def _places(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
+def _cases(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
     """Say where a reason holds: the datasets, and a few images where not all are meant; nothing if it names them."""
     images = list(dict.fromkeys(group["image"]))
     if all(re.search(rf"(?<!\w){re.escape(image)}(?!\w)", reason) for image in images):

@@ -99,7 +99,7 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     notes += ["fps: frames per second at that output, ~: by the curve or in proportion"]
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
     notes += ["limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
-    notes += ["       over 100 %: it does better than what was measured"]
+    notes += ["       over 100 %: faster than the measured limit"]
     table = Table(
         "method",
         title=Text(f"{where}, {size}, {kind(first['channels'], first['dtype'])}"),
@@ -146,7 +146,7 @@ def remarks(speeds: pd.DataFrame) -> Iterable[str]:
         size = f"{int(line['width'])}x{int(line['height'])}" if line["height"] else f"on {line['device']}"
         alike.setdefault((line["verdict"], line["reason"]), {}).setdefault(line["method"], []).append(size)
     for (verdict, reason), methods in alike.items():
-        places = {", ".join(dict.fromkeys(sizes)) for sizes in methods.values()}
+        cases = {", ".join(dict.fromkeys(sizes)) for sizes in methods.values()}
         where = "; ".join(f"{method} ({', '.join(dict.fromkeys(sizes))})" for method, sizes in methods.items())
-        everywhere = len(methods) == speeds["method"].nunique() > 1 and len(places) == 1
-        yield f"{f'all methods ({places.pop()})' if everywhere else where}: {verdict}: {reason}"
+        everywhere = len(methods) == speeds["method"].nunique() > 1 and len(cases) == 1
+        yield f"{f'all methods ({cases.pop()})' if everywhere else where}: {verdict}: {reason}"

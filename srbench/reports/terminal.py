@@ -39,7 +39,7 @@ def show_run(console: Console, findings: Findings) -> None:
 
 
 def show(console: Console, findings: Findings) -> None:
-    """Print what a run found: its scores, quality against time, telling images, and what to keep in mind."""
+    """Print the findings of a run: scores, quality against time, highest and lowest gains, and notes."""
     timed = bool(len(findings.tables.timings))
     tables, board = findings.tables, findings.scoreboard
     for _, group in board.groupby(["factor", "protocol"], sort=False):
@@ -53,7 +53,7 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, list(reasons(tables.scores)))
     _say_each(console, list(noise(tables)), style="yellow")
     if (tables.scores["output"] != "").any():
-        say(console, "what they printed last: column output of scores.csv in the run folder")
+        say(console, "the end of what they printed: column output of scores.csv in the run folder")
 
 
 def show_images(console: Console, scores: pd.DataFrame) -> None:
@@ -88,8 +88,8 @@ def show_published(console: Console, table: pd.DataFrame) -> None:
             )
         console.print(lines)
     for (spec, reason), group in table[table["reason"] != ""].groupby(["spec", "reason"], sort=False):
-        places = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
-        say(console, f"{spec} ({places}): not measured: {reason}")
+        settings = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
+        say(console, f"{spec} ({settings}): not measured: {reason}")
 
 
 def _finer(metric: Column) -> Column:

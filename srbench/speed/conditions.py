@@ -1,6 +1,6 @@
-"""What a process and its machine went through while it was timed: other load, clocks, heat, throttling, memory.
+"""The conditions under which a process was timed: other load, clocks, heat, throttling, memory.
 
-Whatever a system does not tell is NaN, empty or None: that is no error.
+Whatever a system does not report is NaN, empty or None, which is not an error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REASONS = {
 
 
 class Conditions(NamedTuple):
-    """What a device says about itself at one moment."""
+    """What a device reports at one moment."""
 
     mhz: float = math.nan
     """Its clock: of a GPU that of the multiprocessors, of the CPU the mean over its cores."""
@@ -59,7 +59,7 @@ class Others:
     """What other programs compute than this process and those it started, the host of a virtual machine among them."""
 
     SHORTEST = 0.1
-    """Seconds that say something: the kernel counts in hundredths."""
+    """Least seconds for a meaningful share: the kernel counts in hundredths."""
 
     def __init__(self) -> None:
         """Begin."""

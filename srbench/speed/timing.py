@@ -31,7 +31,7 @@ SLOW = 3
 
 @dataclass(frozen=True)
 class Budget:
-    """How much timing is enough, for each process and size: at least `rounds`, and `seconds` or `samples` of them."""
+    """How long to time a method, for each process and size: at least `rounds`, and `seconds` or `samples`."""
 
     processes: int = 3
     """Fresh processes of each method, one after the other."""
@@ -78,16 +78,16 @@ class Sample(NamedTuple):
     """One call."""
 
     seconds: float
-    """From an idle device to finished work that lies in memory."""
+    """From an idle device to a finished result in memory."""
     enqueued: float
-    """Until the call came back."""
+    """Until the call returned."""
     device: float = math.nan
     """Between two events of the device itself, where it has such."""
 
 
 @dataclass(frozen=True)
 class Timed:
-    """A call to time, with what makes sure that its work is done."""
+    """A call to time, and how to know that its work is done."""
 
     call: Callable[[], object]
     synchronize: Callable[[], object] = field(default=lambda: None)
@@ -113,7 +113,7 @@ class Timed:
 
 
 class WarmUp(NamedTuple):
-    """What it took until calls were steady."""
+    """The warm-up: how many calls it took until they were steady, and how long."""
 
     calls: int
     seconds: float
@@ -155,7 +155,7 @@ def burst(timed: Timed, budget: Budget, clock: Clock = time.perf_counter, *, col
 
 
 class Visit(Protocol):
-    """What comes of a method's turn."""
+    """The result of a method's turn."""
 
     @property
     def spent(self) -> list[float]:
@@ -171,9 +171,9 @@ def rounds(
     random: Random,
     has_time: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[tuple[str, int, V | BaseException]]:
-    """Yield what comes of visits, in rounds over all of them, each round in another order.
+    """Yield the results of visits, in rounds over all of them, each round in another order.
 
-    All go on until each has enough, so that each round holds one visit of each; a visit that raises yields its
+    All continue until each has enough, so that each round has one visit of each; a visit that raises yields its
     exception and is out, and so is one that has no time left after a round.
     """
     spent: dict[str, list[float]] = {name: [] for name in visits}

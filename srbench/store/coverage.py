@@ -1,4 +1,4 @@
-"""What a run's plan asks for and its rows lack."""
+"""Which scores a run's plan asks for and its rows lack."""
 
 from __future__ import annotations
 

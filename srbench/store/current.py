@@ -1,7 +1,7 @@
-"""Which rows of a journal stand today: those of the methods, protocols and images that run.json says there are.
+"""Which rows of a journal are current: those of the methods, protocols and images that run.json describes.
 
-run.json is written anew each time a run's methods are described, so that it tells of the code, weights and files of
-that moment. Running, resuming, reporting, verifying, merging, reusing and comparing all ask here.
+run.json is written each time a run's methods are described, and records their code, weights and files at that moment.
+Running, resuming, reporting, verifying, merging, reusing and comparing all ask here.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def current(rows: Iterable[Row], info: Mapping[str, Any]) -> list[Row]:
-    """Return the rows that stand by `info`, which is run.json; of scores about the same thing the newest.
+    """Return the rows that are current by `info`, which is run.json; of several scores of one image the newest.
 
-    A row stands if its code is what its method was when the run last described it. A score also needs its protocol
-    and its HR file to be those of the run, and a timing must be of the newest attempt at its factor and device.
-    A run that has not described its methods yet has no rows that stand.
+    A row is current if its code is that of its method when the run last described it. A score also needs the protocol
+    and the HR file of the run, and a timing must be of the newest attempt at its factor and device. A run that has not
+    described its methods yet has no current rows.
     """
-    found = [row for row in rows if _stands(row, info)]
+    found = [row for row in rows if _is_current(row, info)]
     return [*newest(found).values(), *(row for row in found if isinstance(row, TimingRow))]
 
 
@@ -32,7 +32,7 @@ def case_of(factor: int, device: str) -> str:
     return f"x{factor} on {device}"
 
 
-def _stands(row: Row, info: Mapping[str, Any]) -> bool:
+def _is_current(row: Row, info: Mapping[str, Any]) -> bool:
     if isinstance(row, ScoreRow):
         return _code_of(row, info) == row.code and _is_of_protocol(row, info) and _is_of_image(row, info)
     case: Mapping[str, Any] = info.get("timed", {}).get(case_of(row.factor, row.device), {})
@@ -40,7 +40,7 @@ def _stands(row: Row, info: Mapping[str, Any]) -> bool:
 
 
 def _code_of(row: Row, info: Mapping[str, Any]) -> str | None:
-    """Return the code of a row's method as run.json has it; a given SR image has one of its own."""
+    """Return the code of a row's method as run.json has it; a precomputed SR image has one of its own."""
     codes: Mapping[str, str] = info.get("methods", {}).get(row.method, {}).get("codes", {})
     given = isinstance(row, ScoreRow) and row.device == GIVEN
     return codes.get(row.image if given else case_of(row.factor, row.device))  # type: ignore[union-attr]
@@ -51,6 +51,6 @@ def _is_of_protocol(row: ScoreRow, info: Mapping[str, Any]) -> bool:
 
 
 def _is_of_image(row: ScoreRow, info: Mapping[str, Any]) -> bool:
-    """Tell whether HR is the run's; a file that could not be read, by the run or by a worker, refutes no row."""
+    """Return whether HR is the run's; a file that the run or a worker could not read makes no row outdated."""
     files: Mapping[str, str] = info.get("datasets", {}).get(row.dataset, {}).get("files", {})
     return row.image in files and (row.hr_sha256 == UNREADABLE or files[row.image] in ("", row.hr_file_sha256))

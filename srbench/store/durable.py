@@ -1,4 +1,4 @@
-"""Folders and JSON files of a run, on disk together with their names; and what to say where they cannot be."""
+"""Folders and JSON files of a run, on disk together with their names, and the error if they cannot be written."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ class Journal:
             line = line[os.write(self._file.fileno(), line) :]
 
     def _unwritable(self, error: OSError) -> RunFolderError:
-        return unwritable(self._path, error, f"the {len(self.rows)} rows so far are kept")
+        return unwritable(self._path, error, f"the {len(self.rows)} results so far are kept")
 
     def _continued(self) -> dict[str, Any]:
         """Return run.json, written at once where there is none: from then on the folder is known to be a run's."""
@@ -204,7 +204,7 @@ def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JS
 
 
 def rows_of(folder: Path) -> list[Row]:
-    """Return the rows of a run folder that stand, which may be at work; see `current`.
+    """Return the current rows of a run folder, which may be in use; see `current`.
 
     Raises:
         RunFolderError: there is no run in it, or its journal is damaged.

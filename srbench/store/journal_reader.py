@@ -1,4 +1,4 @@
-"""The lines of a journal: which are rows, which a crash has torn, and which something else has damaged."""
+"""The lines of a journal: which are rows, which a crash left incomplete, and which are damaged otherwise."""
 
 from __future__ import annotations
 

@@ -28,14 +28,14 @@ def locked(folder: Path) -> IO[str]:
     try:
         make_folder(folder)
         if not (folder / "run.json").exists() and any(path.name not in _OURS for path in folder.iterdir()):
-            raise RunFolderError(f"{folder} is not empty and holds no run; choose another --out")
+            raise RunFolderError(f"{folder} is not empty and contains no run; choose another --out")
     except OSError as error:
         raise RunFolderError(f"cannot write run folder {folder}: {error.strerror}; choose another --out") from error
     return hold(folder / NAME)
 
 
 def hold(file: Path) -> IO[str]:
-    """Return the open `file`, whose lock stands for its folder until it is closed or the process dies.
+    """Return the open `file`, whose lock protects its folder until it is closed or the process dies.
 
     Raises:
         RunFolderError: it cannot be written, or another process holds it.

@@ -2,7 +2,7 @@
 
 They lie in `crops/`, named by what decides their pixels, so that equal ones lie there once, and resuming, reusing and
 merging take them over by name. With `--save-images`, whole images lie in `whole/` in the same way; `images/` holds
-links to those of the rows that stand, under names that people can read.
+readable links to those of current rows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PIL import Image
 
 from srbench.atomic import replacing
 from srbench.hashing import sha256
-from srbench.quality.crops import PLACE, Box
+from srbench.quality.crops import POSITION, Box
 from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.store.durable import unwritable
 
@@ -31,7 +31,7 @@ CROPS, WHOLE, LINKS = "crops", "whole", "images"
 """Folders of crops, of whole images and of links to these within a run folder."""
 
 HR, LR = "HR", "LR"
-"""What stands for a method where the picture is none of a method."""
+"""The names of HR and LR, where the names of methods are used for SR."""
 
 
 _LONGEST = 200
@@ -45,11 +45,11 @@ class Crops(NamedTuple):
     hr: str
     lr: str
     whole: str
-    """HR as a whole, small and lossy, to show where the crop lies."""
+    """The whole HR image, small and lossy, to show the position of the crop."""
 
 
-class Place(NamedTuple):
-    """Where a crop lies in HR, which as a `whole` is so many pixels (width, height)."""
+class Position(NamedTuple):
+    """The position of a crop in HR: its `box`, and the size of the `whole` image in pixels (width, height)."""
 
     box: Box
     whole: tuple[int, int]
@@ -115,13 +115,13 @@ def read(folder: Path, name: str) -> bytes | None:
         return None
 
 
-def place_of(hr: bytes) -> Place | None:
-    """Return where the crop of an HR image lies, as its PNG says; None where it does not."""
+def position_of(hr: bytes) -> Position | None:
+    """Return the position of the crop of an HR image, as its PNG says; None if it does not."""
     try:
         with Image.open(io.BytesIO(hr), formats=("PNG",)) as image:
-            found = json.loads(image.info[PLACE])
+            found = json.loads(image.info[POSITION])
         x, y, width, height = map(int, found["box"])
-        return Place(Box(x, y, width, height), (int(found["whole"][0]), int(found["whole"][1])))
+        return Position(Box(x, y, width, height), (int(found["whole"][0]), int(found["whole"][1])))
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
@@ -143,7 +143,7 @@ def keep(folder: Path, pictures: Mapping[str, bytes]) -> None:
                 partial.write_bytes(content)
         except OSError as error:
             raise unwritable(
-                path, error, "the rows so far are kept; --no-report leaves pictures out", folder
+                path, error, "the results so far are kept; --no-report leaves pictures out", folder
             ) from error
 
 
@@ -163,7 +163,7 @@ def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as ab
 
 
 def link(folder: Path, rows: Iterable[Any]) -> None:
-    """Let `images/` link to the whole images of `rows`, as far as there are any, and to no others."""
+    """Make `images/` link to the whole images of `rows`, as far as they exist, and to no others."""
     rows = list(rows)
     for name in list(astray(folder, rows)):
         (folder / name).unlink()

@@ -1,4 +1,4 @@
-"""Rows: one outcome each, good or bad. A row is a fact; means and medians are derived when it is read."""
+"""Rows: one result each, good or bad. A row is a fact; means and medians are derived when it is read."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ScoreRow:
     key: str = ""
     """sha256 over `code`, HR's pixels and the protocol's fingerprint: `key_of` the row."""
     output: str = ""
-    """The tail of what the method printed, where it went wrong."""
+    """The end of what the method printed, if it failed."""
 
     @property
     def cell(self) -> Cell:
@@ -91,9 +91,9 @@ class TimingRow:
     calls: int = 1
     """How many calls `seconds` is the sum of: in a warm-up, more than one."""
     seconds: float = math.nan
-    """From an idle device to finished work."""
+    """Seconds from an idle device to finished work."""
     enqueued: float = math.nan
-    """Seconds until the call came back, its work finished or not."""
+    """Seconds until the call returned, its work finished or not."""
     device_seconds: float = math.nan
     """Seconds between two events of the device itself."""
     clock: str = ""
@@ -110,9 +110,9 @@ class TimingRow:
     foreign: int | None = None
     """Processes on the GPU that are none of this run."""
     memory: int | None = None
-    """Bytes of the process that were resident at most since its calls on this size began."""
+    """Peak resident bytes of the process since its calls on this size began."""
     device_memory: int | None = None
-    """Bytes on the device that were in use at most."""
+    """Peak bytes in use on the device."""
     parameters: int | None = None
     multiply_adds: float = math.nan
     """Multiply-adds for each pixel of SR, as the method says."""
@@ -120,7 +120,7 @@ class TimingRow:
     reason: str = ""
     code: str = ""
     output: str = ""
-    """The tail of what the method printed, where it went wrong."""
+    """The end of what the method printed, if it failed."""
     machine: str = ""
     """The node name of the machine that was timed."""
 
@@ -147,18 +147,18 @@ _OWN = {"key", "output"}
 _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"}\s*\Z')
 
 GIVEN = "given"
-"""What stands for the device of an SR image that somebody made."""
+"""The device of a precomputed SR image: it is not known."""
 
 Cell: TypeAlias = tuple[str, str, str, int, str, str]
 
 UNREADABLE = "unreadable"
-"""What stands for HR's pixels where the image could not even be opened."""
+"""The hash of HR's pixels if the image could not even be opened."""
 
 
 def key_of(row: ScoreRow) -> str:
     """Return the key that the other fields of a row give it: what two rows must share to have one score.
 
-    A given SR image has its own pixels as code, and one that could not be scored the reason.
+    A precomputed SR image has its own pixels as code, and one that could not be scored the reason.
     """
     if row.device != GIVEN:
         return sha256(row.code, row.hr_sha256, row.protocol_fingerprint)

@@ -30,8 +30,8 @@ _CARD = """\
 This card is written by `srbench.training.card` from the file's metadata{reference}.
 
 * **File**: sha256 `{sha256}`
-* **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, by which `srbench run` says
-  when it scores one of them. Files of Set5, Set14 and BSD100 (BSDS500 val) are refused.
+* **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, so that `srbench run` can
+  mark scores on them. Files of Set5, Set14 and BSD100 (BSDS500 val) are refused.
 {data}
 * **Recipe**: {steps} steps; {recipe}
 * **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from srbench.training.recipe import Recipe
 
 TEST_SETS = ("set5", "set14", "bsd100")
-"""What nobody may train on: the numbers that papers print are measured there. BSDS500's val is bsd100."""
+"""Test sets, which must not be trained on: papers report scores on them. BSDS500's val is bsd100."""
 
 
 class Data(NamedTuple):
@@ -101,7 +101,7 @@ def _refuse_copies(hashes: Mapping[Path, str], folder: Path | None) -> None:
 
 
 def _name(dataset: Dataset) -> str:
-    """Return how the weights call a dataset: of a folder, where it lies is nobody's business."""
+    """Return the name of a dataset in the weights: of a folder without its path, which is private."""
     return f"{dataset.name}/" if dataset.spec == str(dataset.root) else dataset.spec
 
 

@@ -89,7 +89,7 @@ class Folder:
         """
         changed = [name for name, value in self.plan.made_of.items() if made_of[name] != value]
         if changed:
-            what = f"other {' and '.join(changed)} than when it began"
+            what = f"{' and '.join(changed)} changed since it began"
             raise RunFolderError(f"{self.path} cannot be continued: {what}; choose another --out")
         self.plan = replace(self.plan, steps=steps, made_of=dict(made_of))
         if self.writes:
@@ -117,8 +117,8 @@ class Folder:
             self.best = {"psnr": moment.psnr, "moment": len(self.history), "weights": weights}
 
     @property
-    def waited_in_vain(self) -> bool:
-        """Tell whether validation has not got better for as long as the recipe is patient."""
+    def out_of_patience(self) -> bool:
+        """Return whether validation has not improved for `patience` moments."""
         patience = self.plan.recipe.patience
         return bool(patience) and len(self.history) - self.best.get("moment", 0) >= patience
 
@@ -145,9 +145,9 @@ class Folder:
             sorted(each.name for each in self.path.iterdir() if not each.name.startswith(".")) if self.writes else []
         )
         if PLAN in there:
-            raise RunFolderError(f"{self.path} holds a training; continue it with --resume, or choose another --out")
+            raise RunFolderError(f"{self.path} contains a training; continue it with --resume, or choose another --out")
         if there:
-            raise RunFolderError(f"{self.path} is not empty and holds no training; choose another --out")
+            raise RunFolderError(f"{self.path} is not empty and contains no training; choose another --out")
         return plan
 
     def _continued(self, plan: Plan) -> Plan:
@@ -165,7 +165,8 @@ class Folder:
         if differences:
             what = "; ".join(differences)
             raise RunFolderError(
-                f"{self.path} holds another training ({what}); repeat its command, or choose another --out"
+                f"{self.path} contains a training with different settings ({what}); "
+                "repeat its command, or choose another --out"
             )
         return stored
 

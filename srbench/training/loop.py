@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 CENTRE = 0.5
-"""Taken off luma while training, where a network allows it: weights are found faster around 0."""
+"""Subtracted from luma during training, if the network allows it: training converges faster around 0."""
 
 
 @dataclass
 class State:
-    """What a training is at one moment; all of it goes into a checkpoint."""
+    """The state of a training; all of it goes into a checkpoint."""
 
     network: nn.Module
     mean: nn.Module
@@ -145,7 +145,7 @@ def margin(network: nn.Module, side: int, factor: int) -> int:
     try:
         shape = tuple(unpadded(network)(torch.zeros(1, 1, side, side, device=weight.device)).shape)
     except RuntimeError as error:
-        raise MethodError(f"the network does not take patches of {side}x{side} pixels: {error}") from error
+        raise MethodError(f"the network cannot process patches of {side}x{side} pixels: {error}") from error
     inside: int = shape[-1] // factor
     if shape != (1, 1, factor * inside, factor * inside) or (side - inside) % 2 or inside > side:
         raise MethodError(

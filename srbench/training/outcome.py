@@ -1,4 +1,4 @@
-"""What a training leaves: weights that say what they were made from, a model card, and the curve."""
+"""The output of a training: weights with metadata on their origin, a model card, and the curve."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 FLAT = 9.0
-"""dB above the median image, from which flatter ones weigh no more: a sky must not be all that counts."""
+"""dB above the median image, beyond which images get no more weight: a flat sky must not dominate."""
 
 
 class Batch(NamedTuple):

@@ -51,7 +51,7 @@ class Plan:
 
     @property
     def every(self) -> int:
-        """Return how many steps lie between two moments."""
+        """Return the number of steps between two moments."""
         return min(max(STEPS[0], self.steps // MOMENTS), STEPS[1])
 
     def differences(self, other: Plan) -> list[str]:

@@ -127,7 +127,7 @@ def read(name: str) -> str:
     try:
         return toml.read(path)
     except ValueError as error:
-        raise UsageError(f"recipe {name}: {error}; mend it, or take one of {', '.join(names())}") from error
+        raise UsageError(f"recipe {name}: {error}; fix it, or take one of {', '.join(names())}") from error
 
 
 def load(name: str, method: str, overrides: Mapping[str, Any]) -> tuple[Recipe, dict[str, Any]]:

@@ -45,7 +45,7 @@ WATCHED = 16
 Tick: TypeAlias = Callable[[str, int, int], None]
 
 
-def train(  # noqa: PLR0913 - what to do, where, and who is told
+def train(  # noqa: PLR0913 - what to do, where, and what to call
     choice: Choice,
     plan: Plan,
     out: Path,
@@ -65,8 +65,8 @@ def train(  # noqa: PLR0913 - what to do, where, and who is told
         out: the folder of the training.
         data_folder: the folder of the datasets, if it is not the default one.
         resume: continue the training of the same plan that is in `out`.
-        watch: told about each moment.
-        tick: told what is being prepared, how much of it is done, and how much there is.
+        watch: called with the plan and each moment.
+        tick: called with what is being prepared, how much of it is done, and how much there is.
 
     Raises:
         UsageError: bad data, or a loss that is no number any more.
@@ -178,7 +178,7 @@ def _steps(training: Training) -> int:
 
 def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], None], tick: Tick) -> None:
     """Train to the end, or until validation has not got better for too long."""
-    if folder.waited_in_vain:  # a training that had stopped early
+    if folder.out_of_patience:  # a training that had stopped early
         return
     plan, state = training.plan, training.state
     seconds = folder.history[-1].seconds if folder.history else 0.0
@@ -198,7 +198,7 @@ def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], Non
                 _note(training, folder, mean, seconds)
                 watch(plan, folder.history[-1])
                 clock = time.monotonic()
-            done = state.step == plan.steps or folder.waited_in_vain
+            done = state.step == plan.steps or folder.out_of_patience
             if done or interrupted or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 folder.save(state)
                 saved = time.monotonic()
@@ -212,7 +212,7 @@ def _note(training: Training, folder: Folder, loss: float, seconds: float) -> No
     """Validate, and add a moment to the history."""
     plan, state = training.plan, training.state
     if not math.isfinite(loss):
-        raise UsageError(f"the loss is {loss} at step {state.step} of {plan.steps}; lower the rate, in another --out")
+        raise UsageError(f"the loss is {loss} at step {state.step} of {plan.steps}; use a lower rate and another --out")
     _level(state)
     before = folder.history[-1] if folder.history else Moment(step=0, epoch=0.0, loss=math.nan)
     moment = Moment(

@@ -1,4 +1,4 @@
-"""`load`: the tables of a run folder are those of the rows that stand, whatever its files of tables say."""
+"""`load`: the tables of a run folder are those of the current rows, whatever its files of tables say."""
 
 from __future__ import annotations
 

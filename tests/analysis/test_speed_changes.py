@@ -179,7 +179,7 @@ def test_a_size_that_is_lost(status: str) -> None:
     else:
         both[1].loc[gone, ["status", "reason"]] = status, "no memory"
     a, b = (replace(A, timings=each, speeds=speeds(each, ["bicubic", "mine", "other"])) for each in both)
-    why = "skipped: no time was left for it (--limit)" if status == "absent" else "failed: no memory"
+    why = "skipped: the time limit was reached before its turn (--limit)" if status == "absent" else "failed: no memory"
     assert lost(a, b) == [f"mine x3 on cpu, 16x18x3 uint8: {why}"]
     assert list(compared(a, b)["verdict"]) == [*["same"] * 5, "lost"]
 

@@ -154,7 +154,7 @@ def test_time_that_ran_out() -> None:
     rows = [*loads(), *loads("slow"), *calls(), *calls(1.0, method="slow"), *calls(height=720, width=1280)]
     found = speeds(rows, "bicubic", "slow")
     lines = found[["method", "height", "verdict", "reason"]].to_numpy().tolist()
-    assert lines[-1] == ["slow", 720, "skipped", "no time was left for it (--limit)"]
+    assert lines[-1] == ["slow", 720, "skipped", "the time limit was reached before its turn (--limit)"]
     assert [line[2] for line in lines] == ["steady", "steady", "steady", "skipped"]
 
 
@@ -178,7 +178,7 @@ def test_baseline_is_one_that_has_a_time() -> None:
 def test_blind_gpu_is_noisy() -> None:
     """Without NVML, nobody knows what the GPU's clocks did."""
     found = line([*loads(device="cuda"), *calls(device="cuda")])
-    assert found["reason"] == "clocks of the GPU are not known: pip install 'srbench[gpu]'"
+    assert found["reason"] == "the GPU's clocks are unknown: pip install 'srbench[gpu]'"
 
 
 def test_doubts_and_remarks_are_reasons() -> None:

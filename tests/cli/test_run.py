@@ -207,7 +207,7 @@ def test_interrupt(pictures: Path, moody: Path, tmp_path: Path) -> None:
         out, err = process.communicate(timeout=100)
     assert process.returncode == 130
     assert out == ""
-    assert "interrupted; the rows so far are in run;" in err
+    assert "interrupted; the results so far are in run;" in err
     assert "Traceback" not in err
 
 

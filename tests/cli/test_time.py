@@ -66,7 +66,7 @@ def test_nothing_readable(run: Command, tmp_path: Path) -> None:
     (tmp_path / "bad" / "0.png").write_bytes(b"no image")
     done = run("--methods", "nearest", "--datasets", f"{tmp_path / 'bad'}/", "--out", tmp_path / "run")
     assert done.code == 2
-    assert done.err.startswith("srbench: no image can be timed, the last of them: ")
+    assert done.err.startswith("srbench: no image can be timed; the last error: ")
     assert done.err.count("\n") == 1
 
 

@@ -50,14 +50,15 @@ BAD = {
     "train espcn --datasets t19": "unknown dataset 't19'; did you mean t91?",
     "train espcn --datasets nowhere/": "nowhere: cannot be read as a folder (No such file or directory)",
     "train espcn --datasets photos/ --recipe paper --set patch=99": "no training image has an LR of 99x99 pixels",
-    "train espcn --datasets photos/ --recipe paper --set patch=3": "the network does not take patches of 3x3 pixels",
+    "train espcn --datasets photos/ --recipe paper --set patch=3": "the network cannot process patches of 3x3 pixels",
     "train espcn --data t91 --datasets t91": "--data is t91, expected the folder of the datasets",
     "train espcn --data set5": "set5 holds baby of set5, a test set; never train on it",
-    "train espcn --out photos": "photos is not empty and holds no training; choose another --out",
+    "train espcn --out photos": "photos is not empty and contains no training; choose another --out",
     "train espcn --out photos/a.bmp": "cannot write photos/a.bmp: File exists; choose another --out",
-    "train espcn --recipe paper --out held": "held holds a training; continue it with --resume, or choose another",
-    "train espcn --recipe paper --device cpu --threads 1 --resume --out held": "held holds another training (method: "
-    "espcn:activation=relu, not espcn; data: photos/, not t91; seed: 5, not 0); repeat its command, or choose another",
+    "train espcn --recipe paper --out held": "held contains a training; continue it with --resume, or choose another",
+    "train espcn --recipe paper --device cpu --threads 1 --resume --out held": "held contains a training with "
+    "different settings (method: espcn:activation=relu, not espcn; data: photos/, not t91; "
+    "seed: 5, not 0); repeat its command, or choose another",
     "recipes papre": "unknown recipe 'papre'; did you mean 'paper'?",
 }
 

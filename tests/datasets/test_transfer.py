@@ -150,14 +150,14 @@ def refusal(url: str, most: int = len(CONTENT)) -> str:
 
 def test_plain_http_elsewhere_is_not_asked(elsewhere: Server) -> None:
     """An address that no manifest may hold is refused before anything is sent."""
-    assert refusal(f"{elsewhere.address}/a") == f"'{elsewhere.address}/a' is no https address"
+    assert refusal(f"{elsewhere.address}/a") == f"'{elsewhere.address}/a' is not an https address"
     assert elsewhere.asked == []
 
 
 def test_redirect_from_here_to_plain_http_elsewhere(here: Server, elsewhere: Server) -> None:
     """The insecure request is not sent."""
     here.moved["/a"] = f"{elsewhere.address}/b"
-    assert f"redirects to '{elsewhere.address}/b', which is no https address" in refusal(f"{here.address}/a")
+    assert f"redirects to '{elsewhere.address}/b', which is not an https address" in refusal(f"{here.address}/a")
     assert (here.asked, elsewhere.asked) == (["/a"], [])
 
 
@@ -177,7 +177,7 @@ def test_redirect_from_https_to_plain_http(secure: Server, here: Server, elsewhe
 def test_redirects_to_no_address(here: Server, target: str) -> None:
     """Whatever a redirect names, the answer is one line."""
     here.moved["/a"] = target
-    assert re.fullmatch("it redirects to '.*', which is no https address", refusal(f"{here.address}/a"))
+    assert re.fullmatch("it redirects to '.*', which is not an https address", refusal(f"{here.address}/a"))
     assert here.asked == ["/a"]
 
 

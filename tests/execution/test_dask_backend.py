@@ -261,7 +261,7 @@ def test_poisonous_image(pictures: Path, tmp_path: Path) -> None:
     with running("a", "b", "c", "d", "e", "f") as here:
         scores = scored(pictures, tmp_path / "run", here, "mine", plugins=(plugin(tmp_path, POISON),)).scores
     assert scores["status"].tolist() == ["ok", "crashed", "ok"]
-    assert scores["reason"][1] == "it took down every worker of the cluster that it was given to"
+    assert scores["reason"][1] == "it killed every cluster worker that processed it"
 
 
 @slow

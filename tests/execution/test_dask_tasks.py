@@ -85,12 +85,12 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     shutil.move(pictures, tmp_path / "away")
     (((row, _),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
     assert row.status == "failed"
-    assert "a folder must lie where all machines see it" in row.reason
+    assert "a folder must have the same path on all machines" in row.reason
     job = TimingJob(infos("nearest"), 2, "cpu", [Input(errand, BASICSR)], replace(QUICK, processes=1))
     load, missing = dask_tasks.time_methods(job, Limits())
     assert (load.phase, load.status, missing.status) == ("load", "ok", "failed")
     assert missing.reason.startswith("its LR cannot be made: ")
-    assert "must lie where all machines see it" in missing.reason
+    assert "must have the same path on all machines" in missing.reason
 
 
 def test_named_dataset() -> None:

@@ -53,14 +53,14 @@ def test_each_row_has_its_crops(kept: Path) -> None:
     run = kept / "run"
     for row in srbench.load(run).scores.itertuples():
         names = pictures.crops_of(row)
-        place = pictures.place_of((run / names.hr).read_bytes())
-        assert place is not None
-        assert place.whole == (60, 50)
+        position = pictures.position_of((run / names.hr).read_bytes())
+        assert position is not None
+        assert position.whole == (60, 50)
         for crop, method in ((names.sr, ""), (names.hr, pictures.HR)):
             whole = read_image(run / pictures.link_of(row, method))
-            assert np.array_equal(read_image(run / crop), place.box.of(whole))
+            assert np.array_equal(read_image(run / crop), position.box.of(whole))
         lr = read_image(run / pictures.link_of(row, pictures.LR))
-        assert np.array_equal(read_image(run / names.lr), place.box.of(lr, 2))
+        assert np.array_equal(read_image(run / names.lr), position.box.of(lr, 2))
         assert read_image(run / names.hr).ndim == (2 if row.protocol == "srcnn" else 3)
     assert len(crops(run)) == 2 * 2 * (2 + 3)
 

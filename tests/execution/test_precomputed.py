@@ -52,7 +52,7 @@ def test_names_that_belong(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["baby2.png", "babyx30.png", "babyx4.png", "babysr.png", "Baby.png", "my_baby.png"])
 def test_names_that_do_not_belong(tmp_path: Path, name: str) -> None:
     """Any other name is unpaired; the line names the file, the folder and a name that would do."""
-    with pytest.raises(UsageError, match=rf"{name} belongs to no image in .*hr; expected a name such as baby_x3\.png"):
+    with pytest.raises(UsageError, match=rf"{name} matches no image in .*hr; expected a name such as baby_x3\.png"):
         paired(tmp_path, ["baby.bmp"], [name])
 
 
@@ -76,7 +76,7 @@ def test_missing_sr(tmp_path: Path) -> None:
 
 def test_two_for_one(tmp_path: Path) -> None:
     """Two SR files for one HR file are ambiguous; the line names both."""
-    with pytest.raises(UsageError, match=r"a_old\.png and .*ax3\.png both belong to .*a\.png; leave one"):
+    with pytest.raises(UsageError, match=r"a_old\.png and .*ax3\.png both belong to .*a\.png; remove one"):
         paired(tmp_path, ["a.png"], ["a_old.png", "ax3.png"])
 
 

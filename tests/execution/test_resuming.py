@@ -179,7 +179,7 @@ def test_whole_images_are_never_those_of_old_code(photos: Path, tmp_path: Path) 
     (out / pictures.link_of(again)).unlink()
     (out / pictures.link_of(again)).symlink_to(out / pictures.images_of(before).sr)
     wrong = [check.detail for check in verify.verify(out) if check.verdict == "wrong"]
-    assert wrong == [f"{pictures.link_of(again)} is not the image of a score that stands"]
+    assert wrong == [f"{pictures.link_of(again)} is not the image of a current score"]
 
 
 @pytest.mark.parametrize("change", [{"processes": 2}, {"limit": 5.0}, {"threads": 1}], ids=str)

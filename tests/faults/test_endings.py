@@ -91,8 +91,8 @@ def test_asked_once(bench: Bench, how: str) -> None:
         ended = run.end()
         assert cells(run) == ONE_MORE
         assert ended.code == 130
-        assert "finishing what has begun; Ctrl-C again stops now" in ended.out
-        assert "interrupted; the rows so far are in" in ended.out
+        assert "finishing the results in progress; Ctrl-C again stops at once" in ended.out
+        assert "interrupted; the results so far are in" in ended.out
         assert "Traceback" not in ended.out
         check_terminal(run)
         assert ended.left == []

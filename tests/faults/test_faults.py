@@ -224,7 +224,7 @@ FAULTS = {
         module="class Odd(Exception):\n    def __str__(self):\n        return 1 / 0",
         call="raise Odd",
         status="failed",
-        reason="Odd: its text cannot be made",
+        reason="Odd: its message cannot be formatted",
     ),
 }
 """What methods do, and what becomes of their rows."""

@@ -138,7 +138,7 @@ def test_noise_in_the_socket(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> N
 def test_exception_without_text(guard: Guard) -> None:
     """An exception whose text raises another is an error like others, and the worker lives."""
     pid = guard.call(os.getpid)
-    with pytest.raises(MethodError, match="Unprintable: its text cannot be made"):
+    with pytest.raises(MethodError, match="Unprintable: its message cannot be formatted"):
         guard.call(mischief.throw_unprintable)
     assert guard.call(os.getpid) == pid
 

@@ -48,7 +48,7 @@ def test_what_is_sent_is_a_copy(kind: Factory) -> None:
         (mischief.borrow_a_name, (), MethodError, "UsageError: mine"),
         (mischief.throw, ("KeyError",), MethodError, "KeyError: "),
         (mischief.throw, ("SystemExit",), MethodError, "SystemExit: "),
-        (mischief.throw_unprintable, (), MethodError, "its text cannot be made"),
+        (mischief.throw_unprintable, (), MethodError, "its message cannot be formatted"),
         (mischief.send_what_cannot_be_sent, (), MethodError, "its result cannot be sent: "),
     ],
 )

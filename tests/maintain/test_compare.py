@@ -86,7 +86,7 @@ def test_other_pixels_under_one_name(runs: Any) -> None:  # noqa: ANN401
     rows = runs.scores(PLAN)
     a = runs.write("a", PLAN, rows)
     b = runs.write("b", PLAN, [runs.keyed(rows[0], hr_sha256="other"), *rows[1:]])
-    with pytest.raises(RunFolderError, match=r"0\.png of set has other pixels: other, not set 0; run"):
+    with pytest.raises(RunFolderError, match=r"0\.png of set has different pixels: other, not set 0; run"):
         compare(a, b)
     c = runs.write("c", PLAN, [runs.keyed(rows[0], hr_sha256="unreadable", status="failed"), *rows[1:]])
     assert list(compare(a, c).cells["change"]).count("lost") == 1
@@ -125,5 +125,5 @@ def test_damage_is_told_and_the_rest_compared(runs: Any) -> None:  # noqa: ANN40
 
 def test_no_run(runs: Any) -> None:  # noqa: ANN401
     """A folder without a run is an error."""
-    with pytest.raises(RunFolderError, match="is no run folder"):
+    with pytest.raises(RunFolderError, match="is not a run folder"):
         compare(runs.write("a", PLAN), runs.folder)

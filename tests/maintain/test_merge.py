@@ -137,9 +137,9 @@ def test_merge_is_repeatable(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
         assert (tmp_path / "all" / "rows.jsonl").read_bytes() == rows
     assert sound(tmp_path / "all")
     for out in (folders[0], runs.write("three", PLAN)):
-        with pytest.raises(RunFolderError, match="holds a run already; choose another --out"):
+        with pytest.raises(RunFolderError, match="already contains a run; choose another --out"):
             merge(folders, out)
-    with pytest.raises(RunFolderError, match="holds a run already"):
+    with pytest.raises(RunFolderError, match="already contains a run"):
         merge([folders[0], tmp_path / "three"], tmp_path / "all")
 
 

@@ -50,7 +50,7 @@ def test_what_is_no_part(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
         merge_part.read(tmp_path)
     with Journal(tmp_path / "begun", PLAN):
         pass
-    with pytest.raises(RunFolderError, match="begun holds a run that has not scored anything yet"):
+    with pytest.raises(RunFolderError, match="begun contains a run without scores"):
         merge_part.read(tmp_path / "begun")
     folder = runs.write("run", PLAN)
     with hold(folder / "run.lock"), pytest.raises(RunFolderError, match="run is in use by process"):

@@ -67,7 +67,7 @@ def test_given_images_are_sound(pictures: Path, tmp_path: Path) -> None:
     (out / "rows.jsonl").write_text("\n".join([*rows[:1], *rows[2:], ""]), encoding="utf-8")
     found = wrong(out)
     assert found.keys() == {"tables", "plan"}
-    assert found["tables"].startswith("line 2 of scores is in no row that stands; ")
+    assert found["tables"].startswith("line 2 of scores matches no current row; ")
 
 
 def edited(folder: Path, old: str, new: str) -> None:
@@ -111,7 +111,7 @@ def test_torn_tail(runs: Any) -> None:  # noqa: ANN401
     folder = runs.write("run", PLAN)
     with (folder / "rows.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"row": "sc')
-    assert wrong(folder) == {"last line": "line 5 is torn; the same command cuts it and goes on"}
+    assert wrong(folder) == {"last line": "line 5 is incomplete; the same command removes it and continues"}
     with hold(folder / "run.lock"):
         assert wrong(folder) == {}
 
@@ -138,7 +138,7 @@ def test_wrong_key(runs: Any) -> None:  # noqa: ANN401
     rows = runs.scores(PLAN)
     folder = runs.write("run", PLAN, [*rows[:-1], replace(rows[-1], key="0" * 64)])
     assert wrong(folder) == {
-        "keys": "the key of b x2 on set, 1.png, protocol p is not that of its code, pixels and protocol"
+        "keys": "the key of b x2 on set, 1.png, protocol p does not match its code, pixels and protocol"
     }
 
 
@@ -155,7 +155,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
     "changed score": (
         "scores",
         lambda frame: frame.assign(psnr=frame["psnr"] + 1),
-        "line 1 of scores is in no row that stands, nor",
+        "line 1 of scores matches no current row, nor",
     ),
     "changed sample": ("timings", lambda frame: frame.assign(seconds=0.01), "line 1 of timings is in no row"),
     "changed mean": ("summary", lambda frame: frame.assign(psnr=99.0), "psnr of summary is not that of scores"),
@@ -167,7 +167,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
     "other method": (
         "scores",
         lambda frame: frame.assign(method="z"),
-        "line 1 of scores is in no row that stands, nor are 3 more",
+        "line 1 of scores matches no current row, nor are 3 more",
     ),
 }
 
@@ -214,8 +214,8 @@ def test_interrupted_run(runs: Any) -> None:  # noqa: ANN401
         path.unlink()
     notes = {check.what: check.detail for check in verify.verify(folder) if check.verdict == "note"}
     assert notes == {
-        "tables": "not all there yet, as the run is not finished",
-        "plan": "not finished: 1 scores have no row yet",
+        "tables": "incomplete, as the run is not finished",
+        "plan": "not finished: 1 scores are missing",
     }
     assert wrong(folder) == {}
 
@@ -226,7 +226,7 @@ def test_run_in_progress(runs: Any) -> None:  # noqa: ANN401
     with Journal(folder, PLAN) as journal:
         journal.append(runs.samples(PLAN)[0])
         (first, *_) = verify.verify(folder)
-    assert first.detail == f"process {os.getpid()} writes this run now"
+    assert first.detail == f"process {os.getpid()} is writing this run"
     assert wrong(folder) == {}
 
 
@@ -256,7 +256,7 @@ def test_damaged_info(runs: Any, text: str, expected: str) -> None:  # noqa: ANN
 def test_no_run_folder(tmp_path: Path) -> None:
     """A folder of something else, and none at all, are refused."""
     for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(RunFolderError, match="is no run folder: it holds neither"):
+        with pytest.raises(RunFolderError, match="is not a run folder: it contains neither"):
             verify.verify(folder)
 
 

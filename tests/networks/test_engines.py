@@ -98,7 +98,7 @@ def test_without_a_package(package: str, spec: str, extra: str, monkeypatch: pyt
         ("precision=float16", "precision=float16 needs a CUDA device"),
         ("engine=onnxruntime:precision=bfloat16", "engine=onnxruntime computes in float32, not bfloat16"),
         ("engine=openvino:precision=tf32", "engine=openvino computes in float32 or bfloat16, not tf32"),
-        ("engine=openvino:compile=true", "compile=true is for engine=torch, not openvino"),
+        ("engine=openvino:compile=true", "compile=true requires engine=torch, not openvino"),
     ],
 )
 def test_what_cannot_be(options: str, line: str, pictures: Path, tmp_path: Path) -> None:

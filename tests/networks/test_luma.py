@@ -117,10 +117,10 @@ def test_no_safetensors(tmp_path: Path) -> None:
     for number, damaged in enumerate((b"", b"junk", whole[:-9], whole[:99], content.getvalue(), trap)):
         path = tmp_path / f"{number}.safetensors"
         path.write_bytes(damaged)
-        assert "is no safetensors file: " in refused(path)
+        assert "is not a safetensors file: " in refused(path)
     (tmp_path / "folder").mkdir()
     for name in ("folder", "absent"):
-        assert "is no safetensors file: " in refused(tmp_path / name)
+        assert "is not a safetensors file: " in refused(tmp_path / name)
 
 
 class Trap:

@@ -114,7 +114,7 @@ def test_partial_mean() -> None:
     assert "40.00" not in bold
 
 
-OTHERS = "these scores do not tell how it does on others"
+OTHERS = "these scores do not show how it performs on other images"
 
 
 def test_score_on_training_images_is_marked() -> None:

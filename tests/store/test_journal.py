@@ -183,7 +183,7 @@ def full(printed: str, error: str) -> None:
     line, kept, continued = printed.splitlines()
     rows, whole = kept.split()
     assert error in line
-    assert f"the {rows} rows so far are kept; free some space and repeat the command with --out" in line
+    assert f"the {rows} results so far are kept; free some space and repeat the command with --out" in line
     assert int(rows) >= 1
     assert whole == "True"
     assert int(continued) == int(rows) + 1
@@ -197,7 +197,7 @@ def test_file_that_may_not_grow(tmp_path: Path) -> None:
 
 
 def test_full_disk(tmp_path: Path, mounted: Mounted) -> None:
-    """On a disk that gets full the rows so far are kept, in one line, and once there is room the run goes on."""
+    """On a disk that gets full the results so far are kept, in one line, and once there is room the run goes on."""
     mount = f'mount -t tmpfs -o size=64k none "{tmp_path}"; head -c 32000 /dev/zero > "{tmp_path}/ballast"'
     done = mounted(mount, FULL, tmp_path / "run", to_json(ROW), 0)
     assert done.returncode == 0, done.stderr
@@ -256,7 +256,10 @@ def test_failing_sync_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     journal = Journal(tmp_path, PLAN)
     journal.append(ROW)
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(RunFolderError, match=r"rows\.jsonl: Input/output error; the 1 rows so far are kept"), journal:
+    with (
+        pytest.raises(RunFolderError, match=r"rows\.jsonl: Input/output error; the 1 results so far are kept"),
+        journal,
+    ):
         pass
     monkeypatch.undo()
     with Journal(tmp_path, PLAN) as journal:  # the lock is free
@@ -366,7 +369,7 @@ def test_half_made_folder_is_continued(tmp_path: Path, left: list[str]) -> None:
 def test_foreign_folder_is_refused(tmp_path: Path) -> None:
     """A folder with other files is left exactly as it was."""
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(RunFolderError, match="is not empty and holds no run; choose another --out"):
+    with pytest.raises(RunFolderError, match="is not empty and contains no run; choose another --out"):
         Journal(tmp_path, PLAN)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 

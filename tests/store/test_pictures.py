@@ -55,11 +55,11 @@ def test_a_crop_says_where_it_lies() -> None:
     """HR's PNG holds the box and the size of the whole; other files say nothing."""
     image = np.zeros((4, 6, 3), np.uint8)
     crop = png(image, '{"box": [3, 6, 6, 4], "whole": [60, 50]}')
-    assert pictures.place_of(crop) == (Box(3, 6, 6, 4), (60, 50))
+    assert pictures.position_of(crop) == (Box(3, 6, 6, 4), (60, 50))
     with Pillow.open(io.BytesIO(crop)) as read:
         assert np.array_equal(np.asarray(read), image)
     for bad in (b"", b"nonsense", png(image), png(image, "[]"), png(image, '{"box": [1]}')):
-        assert pictures.place_of(bad) is None
+        assert pictures.position_of(bad) is None
 
 
 def test_what_is_there_stays(tmp_path: Path) -> None:
@@ -82,5 +82,5 @@ def test_taken_over_from_the_first_that_has_it(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """One line says which file, that rows are kept, and how to go on."""
     (tmp_path / "crops").write_text("in the way", encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"cannot write .*crops/a.png: .*rows so far are kept.*--no-report"):
+    with pytest.raises(RunFolderError, match=r"cannot write .*crops/a.png: .*results so far are kept.*--no-report"):
         pictures.keep(tmp_path, {"crops/a.png": b"one"})

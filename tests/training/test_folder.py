@@ -95,7 +95,7 @@ def test_a_refused_folder_is_not_locked(place: Path, planned: Planned) -> None:
     """The lock is dropped when there is something else in the folder."""
     (place / "note.txt").touch()
     for _ in range(2):
-        with pytest.raises(RunFolderError, match="is not empty and holds no training; choose another --out"):
+        with pytest.raises(RunFolderError, match="is not empty and contains no training; choose another --out"):
             begun(place, planned())
 
 
@@ -113,7 +113,7 @@ def test_something_changed_in_between(place: Path, planned: Planned, name: str) 
         folder.settle(30, made_of)
     with resumed(place, planned()) as folder:
         assert folder.settle(30, made_of).made_of == made_of
-        with pytest.raises(RunFolderError, match=rf"cannot be continued: other {name} than when it began"):
+        with pytest.raises(RunFolderError, match=rf"cannot be continued: {name} changed since it began"):
             folder.settle(30, {**made_of, name: "else"})
 
 
@@ -121,7 +121,7 @@ def test_a_training_is_not_overwritten(place: Path, planned: Planned) -> None:
     """A folder that holds a training is continued, or left alone."""
     with begun(place, planned()) as folder:
         folder.settle(30, {})
-    with pytest.raises(RunFolderError, match="holds a training; continue it with --resume"):
+    with pytest.raises(RunFolderError, match="contains a training; continue it with --resume"):
         begun(place, planned())
 
 
@@ -245,7 +245,7 @@ def test_patience(place: Path, planned: Planned) -> None:
         for number, psnr in enumerate((30.0, 31.0, 30.5, 31.0), 1):
             nn.init.constant_(now.mean.weight, number)
             folder.note(moment(number, psnr), now)
-            waited.append(folder.waited_in_vain)
+            waited.append(folder.out_of_patience)
         assert waited == [False, False, False, True]
         assert folder.best["psnr"] == 31.0
         assert (folder.best["weights"]["weight"] == 2).all()
@@ -256,7 +256,7 @@ def test_without_patience_nothing_is_kept(place: Path, planned: Planned) -> None
     with begun(place, planned()) as folder:
         for psnr in (30.0, 29.0, 28.0):
             folder.note(moment(1, psnr), state())
-        assert (folder.best, folder.waited_in_vain) == ({}, False)
+        assert (folder.best, folder.out_of_patience) == ({}, False)
 
 
 def test_other_processes_write_nothing(place: Path, planned: Planned) -> None:

@@ -253,7 +253,9 @@ def test_images_too_small_to_score(planned: Train, train: Train, photos: Path) -
 def test_a_training_that_diverges(planned: Train, train: Train, tmp_path: Path) -> None:
     """A loss that is no number ends the training with advice, and leaves no weights."""
     plan = replace(planned(optimizer="sgd", rate=1e9), method="espcn:activation=relu")
-    with pytest.raises(UsageError, match=r"the loss is (nan|inf) at step 20 of \d+; lower the rate, in another --out"):
+    with pytest.raises(
+        UsageError, match=r"the loss is (nan|inf) at step 20 of \d+; use a lower rate and another --out"
+    ):
         train(plan)
     assert not (tmp_path / "out" / "weights.safetensors").exists()
 

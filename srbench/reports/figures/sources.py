@@ -54,7 +54,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
 
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
-    """Return HR, as `HR`, and SR of each line's method, whole; raises as `again.upscaled`."""
+    """Return HR, as `HR`, and SR of each line's method, whole; raises as `rerun_image.upscaled`."""
     names = {HR: images_of(lines[0]).hr, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}

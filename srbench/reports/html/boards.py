@@ -25,7 +25,7 @@ _METRICS = [Column.of(metric) for metric in METRICS.values()]
 
 
 def scoreboard(findings: Findings, legend: Legend) -> Table:
-    """Return the scoreboard (`report.scoreboard`) as a table; columns that nothing fills are left out."""
+    """Return the scoreboard (`reports.scoreboard`) as a table; columns that nothing fills are left out."""
     columns = [
         *_SETTING,
         *_METRICS,

@@ -40,7 +40,7 @@ const Chooser = (() => {
       this.name = select("Image", [], (index) => this.pick(this.shown[index]));
       this.worst = select("Worst for", [], (index) => index && this.pick(...this.worstFor(this.methods[index - 1])));
       const apart = button("Largest disagreement", () => this.pick(most(this.shown, (image) => spread(image, this.leading))));
-      apart.title = `The image where the best and the worst method are farthest apart, by ${this.leading.label}`;
+      apart.title = `The image with the largest difference between the best and the worst method, in ${this.leading.label}`;
       const step = (by, sign, label) => button(sign, () => this.step(by), { "aria-label": label, title: label });
       return make("div", { class: "v-row" }, [
         this.setting.label,

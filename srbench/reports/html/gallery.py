@@ -59,7 +59,7 @@ class _Pictures:
 class _Found(NamedTuple):
     """What a run folder holds of one image."""
 
-    place: pictures.Place
+    position: pictures.Position
     hr: bytes
     lr: bytes | None
     small: bytes | None
@@ -76,8 +76,8 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
     relative URL `full` of the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than
     `budget` bytes of them: if not all fit, those images that say most in each setting. `metrics`: the columns of scores
-    (`results.columns.Column`), the leading one first. `pair`: the two names to compare first. `note`: what is left out,
-    and why.
+    (`analysis.columns.Column`), the leading one first. `pair`: the two names to compare first. `note`: what is left
+    out, and why.
     """
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
@@ -118,11 +118,11 @@ def _find(folder: Path, rows: Rows) -> _Found | None:
     """Return the crops of one image; None where the run folder lacks that of HR, or all of SR."""
     first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
     hr = pictures.read(folder, first.hr)
-    place = pictures.place_of(hr) if hr else None
+    position = pictures.position_of(hr) if hr else None
     sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
-    if hr is None or place is None or not any(sr):
+    if hr is None or position is None or not any(sr):
         return None
-    return _Found(place, hr, pictures.read(folder, first.lr), pictures.read(folder, first.whole), sr)
+    return _Found(position, hr, pictures.read(folder, first.lr), pictures.read(folder, first.whole), sr)
 
 
 def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
@@ -137,8 +137,8 @@ def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
         "protocol": row.protocol,
         "on_device": row.on_device,
         "image": row.image,
-        "whole": list(found.place.whole),
-        "box": list(found.place.box),
+        "whole": list(found.position.whole),
+        "box": list(found.position.box),
         "small": name_of(found.small) if found.small else None,
         "panes": list(_panes(rows, found, folder)),
     }
@@ -190,21 +190,19 @@ def _note(images: int, shown: int, missing: int, *, given: bool) -> str:
     if not images:
         return "This run scored no images."
     if missing == images and given:
-        return "No crops: these SR images were made elsewhere, and only scored here. Look at them in their folder."
+        return "No crops: the methods were not run here, only their SR images were scored. See the folder of SR images."
     if missing == images:
         return (
-            "The run folder holds no crops: the run was made with --no-report, or by a version of srbench that kept "
-            "none. Run it again into a new folder to see pictures here."
+            "The run folder has no crops, as with --no-report. To see pictures, run it again without, in a new folder."
         )
     lines = []
     if over := images - shown - missing:
         lines.append(
-            f"{_count(over, images)} left out to keep this file small; shown are those that methods disagree about "
-            "most, and those that each method is worst at. All crops lie in the folder crops of the run, and a run of "
-            "fewer images shows all of its own."
+            f"{_count(over, images)} left out to keep this file small. Shown are the images on which methods disagree "
+            "most, and the worst images of each method. All crops are in the folder crops of the run."
         )
     if missing:
-        lines.append(f"{_count(missing, images)} left out because the run folder holds no crops of them.")
+        lines.append(f"{_count(missing, images)} left out because the run folder has no crops of them.")
     return " ".join(lines)
 
 

@@ -51,15 +51,15 @@ const Latency = (() => {
   const box = (left, top, width, height) => ({ left, top, right: left + width, bottom: top + height });
   const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-  /* Return where the name of a point stands: beside it, and where it hides nothing, if there is such a place. */
+  /* Return where the name of a point stands: beside it, and where it hides nothing, if there is such a position. */
   function free(name, x, y, width, taken) {
     const long = name.length * LETTER;
-    const places = [-7, 18, -22, 33].flatMap((down) => [
+    const positions = [-7, 18, -22, 33].flatMap((down) => [
       { x: x + 11, y: y + down, "text-anchor": "start", box: box(x + 11, y + down - 11, long, 14) },
       { x: x - 11, y: y + down, "text-anchor": "end", box: box(x - 11 - long, y + down - 11, long, 14) },
     ]);
-    const inside = places.filter((place) => place.box.left >= LEFT && place.box.right <= width);
-    const found = inside.find((place) => !taken.some((other) => meet(place.box, other))) ?? inside[0] ?? places[0];
+    const inside = positions.filter((position) => position.box.left >= LEFT && position.box.right <= width);
+    const found = inside.find((position) => !taken.some((other) => meet(position.box, other))) ?? inside[0] ?? positions[0];
     taken.push(found.box);
     return found;
   }
@@ -82,8 +82,8 @@ const Latency = (() => {
   }
 
   function standing({ front, rankable }) {
-    if (!rankable) return "on no front: its mean lacks images, or is over training images";
-    return front ? "on the front: none is both faster and better" : "another is at least as fast and as good";
+    if (!rankable) return "not on the Pareto front: its mean lacks images, or is over training images";
+    return front ? "on the Pareto front: no method is both faster and better" : "another is at least as fast and as good";
   }
 
   return { draw };

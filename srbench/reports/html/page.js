@@ -64,7 +64,7 @@
   function ranks() {
     const root = chart("ranks");
     if (!data.ranks.length) {
-      root.append(make("p", { class: "hint" }, ["Ranks need two methods and two images at least."]));
+      root.append(make("p", { class: "hint" }, ["Ranks need at least two methods and two images."]));
       return;
     }
     choosing(root, [["Setting", data.ranks.map(({ setting }) => labels[setting])]], (width, index) => {

@@ -23,7 +23,7 @@ const Painting = (() => {
   const smooth = (view, source) =>
     source.scale * view.scale < 1 || (source.scale === 1 && !Number.isInteger(view.scale));
 
-  const place = (context, view, source) => {
+  const draw = (context, view, source) => {
     const left = Math.round(view.width / 2 - view.x * view.scale);
     const top = Math.round(view.height / 2 - view.y * view.scale);
     const scale = source.scale * view.scale;
@@ -49,15 +49,15 @@ const Painting = (() => {
     clear,
 
     picture(canvas, view, source) {
-      place(clear(canvas, view), view, source);
+      draw(clear(canvas, view), view, source);
     },
 
     /* The absolute difference of two sources, times `gain` (a power of two), clipped at white. */
     difference(canvas, view, source, other, gain) {
       const context = clear(canvas, view);
-      place(context, view, source);
+      draw(context, view, source);
       context.globalCompositeOperation = "difference";
-      place(context, view, other);
+      draw(context, view, other);
       double(context, canvas, gain);
     },
 

@@ -47,7 +47,9 @@ def protocols(findings: Findings) -> Iterator[Facts]:
         else:
             words = ["This run followed another version of the protocol than this srbench has."]
             fields = kept.get(name, {})
-        yield Facts(name, fingerprint, words, [(key.replace("_", " "), told(value)) for key, value in fields.items()])
+        yield Facts(
+            name, fingerprint, words, [(key.replace("_", " "), format_value(value)) for key, value in fields.items()]
+        )
 
 
 def _words(protocol: Protocol) -> Iterator[str]:
@@ -77,7 +79,7 @@ def short(findings: Findings) -> list[tuple[str, str]]:
         "Processor": f"{environment.get('processor', '')}, {environment.get('cores', '?')} cores"
         if environment
         else "",
-        "GPU": told(devices),
+        "GPU": format_value(devices),
         "torch": versions.get("torch", ""),
         "Commit": str(environment.get("commit") or "")[:10],
         "Status": "" if info.get("status", "finished") == "finished" else info["status"],
@@ -110,17 +112,19 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         "Versions": versions,
         "Files of methods, by sha256": weights,
     }
-    found = {heading: [(str(key), told(value)) for key, value in facts.items()] for heading, facts in groups.items()}
+    found = {
+        heading: [(str(key), format_value(value)) for key, value in facts.items()] for heading, facts in groups.items()
+    }
     kept = {heading: [fact for fact in facts if fact[1]] for heading, facts in found.items()}
     return [(heading, facts) for heading, facts in kept.items() if facts]
 
 
-def told(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+def format_value(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     """Return a value of JSON in one line of words."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {told(each)}" for key, each in value.items())
+        return ", ".join(f"{key} {format_value(each)}" for key, each in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(told, value))
+        return ", ".join(map(format_value, value))
     return "" if value is None else str(value)
 
 

@@ -54,7 +54,7 @@ const Sources = (() => {
     why(pane) {
       if (pane.status !== "ok") return `${pane.status}: ${pane.reason || "no reason given"}`;
       if (this.failed.has(pane.name)) return "the picture cannot be read";
-      return pane.picture || pane.full ? "" : "the run folder holds no crop of it";
+      return pane.picture || pane.full ? "" : "the run folder has no crop of it";
     }
   };
 })();

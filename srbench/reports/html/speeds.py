@@ -19,7 +19,7 @@ _COLUMNS = [
     Column("Case", hint="factor and device"),
     Column("LR, px", number=True, hint="size of the image that is upscaled"),
     *(Column.of(SPEEDS[name]) for name in _NUMBERS),
-    Column("Verdict", hint="whether the times can be relied on"),
+    Column("Verdict", hint="whether the times are reliable"),
 ]
 
 

@@ -45,7 +45,7 @@ const Strips = (() => {
       text(narrow ? 24 : 22, (narrow ? top + 14 : middle) + 4, clip(row.method.name, ((narrow ? frame.width : left) - 30) / 7.2)),
     ]);
     usable(name, row.method.name, () => Selection.pick(row.method.name));
-    Tip.on(name, () => [row.method.name, told(row, frame)]);
+    Tip.on(name, () => [row.method.name, describe(row, frame)]);
     const points = row.points.map((point, number) => dot(row, point, number, middle, frame));
     roam(points);
     group.append(name, ...points);
@@ -54,15 +54,15 @@ const Strips = (() => {
     }
     const bar = points.length
       ? svg("line", { class: "mean", x1: x.at(row.mean), x2: x.at(row.mean), y1: middle - 11, y2: middle + 11 })
-      : mark(row.method, x.at(row.mean), middle, { class: "alone", tabindex: 0, role: "img", "aria-label": told(row, frame) });
-    if (!points.length) Tip.on(bar, () => [row.method.name, told(row, frame)]);
+      : mark(row.method, x.at(row.mean), middle, { class: "alone", tabindex: 0, role: "img", "aria-label": describe(row, frame) });
+    if (!points.length) Tip.on(bar, () => [row.method.name, describe(row, frame)]);
     group.append(bar);
     return group;
   }
 
   const clip = (words, most) => (words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words);
 
-  function told({ mean, low, high, of }, { what, unit }) {
+  function describe({ mean, low, high, of }, { what, unit }) {
     const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${short(low)} to ${short(high)})` : "";
     return `${what} ${short(mean)}${unit}${interval}${of ? `, ${of} in all` : ""}`;
   }

@@ -45,7 +45,7 @@ const Tables = (() => {
 
   function filters(sheet, table, settings) {
     const rows = [...table.tBodies[0].rows];
-    const told = make("span", { class: "count", role: "status" });
+    const count = make("span", { class: "count", role: "status" });
     const text = make("input", { type: "search", "aria-label": `Filter ${table.caption.textContent}` });
     const used = [...new Set(rows.map((row) => row.dataset.setting))].filter((each) => settings[each]);
     const names = ["all", ...used.map((each) => settings[each].name)];
@@ -56,7 +56,7 @@ const Tables = (() => {
         const here = !setting || row.dataset.setting === used[setting - 1];
         row.hidden = !(here && row.textContent.toLowerCase().includes(wanted));
       }
-      told.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} lines`;
+      count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} lines`;
     };
     text.addEventListener("input", apply);
     const chooser = select("Setting", names, (index) => {
@@ -64,7 +64,7 @@ const Tables = (() => {
       apply();
     });
     const search = make("label", {}, [make("span", {}, ["Filter"]), text]);
-    sheet.prepend(make("div", { class: "controls" }, [search, ...(used.length > 1 ? [chooser.label] : []), told]));
+    sheet.prepend(make("div", { class: "controls" }, [search, ...(used.length > 1 ? [chooser.label] : []), count]));
     apply();
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.reports.html.provenance import told
+from srbench.reports.html.provenance import format_value
 
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
@@ -40,7 +40,7 @@ def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
         if key == "scores":
             lines += [(f"after training: {score.get('dataset', '')}", _score(score)) for score in value]
         else:
-            lines.append((key.replace("_", " "), told(value)))
+            lines.append((key.replace("_", " "), format_value(value)))
     return [(key, text) for key, text in lines if text]
 
 

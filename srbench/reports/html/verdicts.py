@@ -26,7 +26,9 @@ _WORDS = {
     "too few images": "Too few images",
 }
 _SAYS = {
-    "undecided": "undecided, {p}",
+    "better": "significant, {p}",
+    "worse": "significant, {p}",
+    "undecided": "not significant, {p}",
     "too few images": "too few images: with {pairs}, p cannot be below {smallest}",
     "equal": "equal on every image",
 }
@@ -54,10 +56,10 @@ def verdicts(findings: Findings) -> Iterator[Verdict]:
         else:
             best = able.loc[(METRICS[LEADING].sign * able[LEADING]).sort_values().index[-1]]
             leader, sentence = str(best["method"]), _sentence(best, findings.baseline, setting)
-        others = group[group["method"] != leader]
-        found = {words: list(others.loc[others[_VERDICT] == name, "method"]) for name, words in _WORDS.items()}
-        told = [(words, names) for words, names in found.items() if names]
-        yield Verdict(setting, int(group["images"].max()), leader, sentence, told)
+        rest = group[group["method"] != leader]
+        found = {words: list(rest.loc[rest[_VERDICT] == name, "method"]) for name, words in _WORDS.items()}
+        others = [(words, names) for words, names in found.items() if names]
+        yield Verdict(setting, int(group["images"].max()), leader, sentence, others)
 
 
 def _sentence(best: pd.Series, baseline: str, setting: Setting) -> str:
@@ -67,7 +69,6 @@ def _sentence(best: pd.Series, baseline: str, setting: Setting) -> str:
         return f"{METRICS[LEADING].measure(best[LEADING])} {where}, the best mean{of_baseline}"
     p = probability(best[f"{LEADING}_p_holm"])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
-    says = _SAYS.get(best[_VERDICT], f"{best[_VERDICT]}, {p}")
-    says = says.format(p=p, pairs=int(best["pairs"]), smallest=f"{best['smallest_p']:.2g}")
+    says = _SAYS[best[_VERDICT]].format(p=p, pairs=int(best["pairs"]), smallest=f"{best['smallest_p']:.2g}")
     gain = number(COLUMNS["difference"], difference, sign=True).text
     return f"{gain} {COLUMNS['difference'].unit} over {baseline} {where} ({says})"

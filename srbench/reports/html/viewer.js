@@ -6,14 +6,14 @@ const Viewer = (() => {
 
   const LABELS = { pictures: "Pictures", errors: "Error against HR", difference: "Difference of A and B" };
   const HELP =
-    "Drag or use the arrow keys to move; + and − zoom, 0 fits, the wheel zooms after a click. " +
+    "Drag or use the arrow keys to move; + and − zoom, 0 fits; the wheel zooms after a click. " +
     "F flips between A and B, M changes the map, [ and ] go to the previous and next image. " +
-    "The divider moves with the arrow keys, too.";
+    "The arrow keys also move the divider.";
   const scores = (metrics) => {
     const names = metrics.map(({ label, unit }) => (unit ? `${label} (${unit})` : label));
     return (
-      `${names.join(" and ")} are those of the whole image, not of the crop shown. The best ${metrics[0].label} is bold; ` +
-      "* marks scores of an image that the method was trained on. LR is drawn with each of its pixels as a block."
+      `${names.join(" and ")} refer to the whole image, not to the crop shown. The best ${metrics[0].label} is bold; ` +
+      "* marks scores of an image that the method was trained on. Each pixel of LR is drawn as a block."
     );
   };
 
@@ -137,7 +137,7 @@ const Viewer = (() => {
           each.image === image,
       );
       if (found) this.pick(found, method);
-      else this.say(`${image} of ${dataset} x${factor}, ${protocol}, is not among the pictures of this report.`);
+      else this.say(`${image} of ${dataset} x${factor}, ${protocol}, has no pictures in this report.`);
       const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
       this.root.scrollIntoView({ block: "start", behavior });
     }
@@ -207,7 +207,7 @@ const Viewer = (() => {
         this.size(each.canvas, view);
         const painted = this.paint(each.canvas, view, each.pane);
         each.message.textContent = painted ? "" : this.sources.why(each.pane);
-        each.canvas.setAttribute("aria-label", `${each.pane.name}: ${painted ? this.told() : each.message.textContent}`);
+        each.canvas.setAttribute("aria-label", `${each.pane.name}: ${painted ? this.description() : each.message.textContent}`);
       }
       this.panes.mark(state.a, state.b);
       this.drawStage();
@@ -250,7 +250,7 @@ const Viewer = (() => {
     }
 
     /* What panes show. */
-    told() {
+    description() {
       const { show, gain } = this.state;
       return show === "errors" ? `absolute difference from HR, times ${gain}, clipped` : "picture";
     }
@@ -266,11 +266,11 @@ const Viewer = (() => {
       this.whole.checked = whole;
       const shown = {
         pictures: `${a} left, ${b} right of the divider at ${Math.round(split)} %`,
-        errors: `Each picture's absolute difference from HR, times ${gain}, clipped; black is no error`,
-        difference: `Absolute difference of ${a} and ${b}, times ${gain}, clipped; black is no difference`,
+        errors: `Each picture's absolute difference from HR, times ${gain}, clipped; black means no error`,
+        difference: `Absolute difference of ${a} and ${b}, times ${gain}, clipped; black means no difference`,
       };
       const { lost } = this.sources;
-      const crops = lost.size ? ` Of ${[...lost].join(", ")} there is the crop only: keep this page in its run folder.` : "";
+      const crops = lost.size ? ` Only the crop of ${[...lost].join(", ")} is available: keep this page in its run folder.` : "";
       const text = this.said || `${shown[show]}. Zoom ${zoom}${whole ? `, whole image.${crops}` : "."}`;
       if (this.status.textContent !== text) this.status.textContent = text;
     }

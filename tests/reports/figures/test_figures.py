@@ -68,11 +68,13 @@ def test_what_changed_is_not_drawn(run: Path, found: Findings) -> None:
     lines = sources.rows(found, {"image": "a.png"})
     before = (run.parent / "photos" / "a.png").read_bytes()
     write_image(run.parent / "photos" / "a.png", np.zeros((50, 60, 3), np.uint8))
-    with pytest.raises(UsageError, match="has other pixels than the run scored; run again with --save-images"):
+    with pytest.raises(
+        UsageError, match="has different pixels than when the run scored it; run again with --save-images"
+    ):
         sources.images(found, lines)
     (run.parent / "photos" / "a.png").write_bytes(before)
     edited = [line._replace(code="0" * 64) for line in lines]
-    with pytest.raises(UsageError, match="was changed since the run"):
+    with pytest.raises(UsageError, match="has changed since the run"):
         sources.images(found, edited)
     for wanted, methods in (({"image": "x"}, ()), ({"image": "a.png"}, ("espnc",)), ({"factor": 4}, ())):
         with pytest.raises(UsageError, match="unknown"):

@@ -151,7 +151,7 @@ def test_missing_crops(make_run: Run) -> None:
     hr.write_bytes((run.folder / pictures.crops_of(row).lr).read_bytes())
     found = gallery(run)
     assert names(found) == ["set/b"]
-    assert found["note"] == "1 of 2 images is left out because the run folder holds no crops of them."
+    assert found["note"] == "1 of 2 images is left out because the run folder has no crops of them."
     hr.unlink()
     assert names(gallery(run)) == ["set/b"]
 

@@ -251,7 +251,7 @@ def test_difference(view: Open, gain: int) -> None:
     page = view(f"a=HR&b=lighter&show=difference&gain={gain}")
     assert set(np.unique(pixels(page))) == {min(30 * gain, 255)}
     assert page.get_by_role("status").inner_text() == (
-        f"Absolute difference of HR and lighter, times {gain}, clipped; black is no difference. Zoom 1."
+        f"Absolute difference of HR and lighter, times {gain}, clipped; black means no difference. Zoom 1."
     )
     assert not page.get_by_role("slider").is_visible()
 
@@ -426,12 +426,12 @@ def test_damaged_pictures(open_page: Open, make_run: Run, hr: Pixels) -> None:
     file.write_text(page_of(gallery(run, "full")), encoding="utf-8")
     page = open_page(file, "a=HR&b=HR&whole=1&zoom=1&x=20&y=14")
     rest(page)
-    assert "Of HR there is the crop only" in page.get_by_role("status").inner_text()
+    assert "Only the crop of HR is available" in page.get_by_role("status").inner_text()
     np.testing.assert_array_equal(pixels(page), enlarged(hr, pixels(page).shape[1] // 16))
     page.get_by_label("Whole image").uncheck()
     rest(page)
     assert "the picture cannot be read" in page.locator(".v-panes figure", has_text="same").inner_text()
-    assert "crop only" not in page.get_by_role("status").inner_text()
+    assert "Only the crop" not in page.get_by_role("status").inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -451,10 +451,10 @@ def test_nothing_to_show(open_page: Open, make_run: Run) -> None:
     file = run.folder / "report.html"
     file.write_text(page_of(gallery(run)), encoding="utf-8")
     page = open_page(file)
-    assert page.locator("main").inner_text().startswith("The run folder holds no crops")
+    assert page.locator("main").inner_text().startswith("The run folder has no crops")
     detail = {"dataset": "set", "factor": 2, "protocol": "basicsr", "image": "a", "method": "same"}
     page.evaluate("detail => dispatchEvent(new CustomEvent('srbench:open', {detail}))", detail)
-    assert "a of set x2, basicsr, is not among the pictures" in page.locator("main").inner_text()
+    assert "a of set x2, basicsr, has no pictures" in page.locator("main").inner_text()
 
 
 def test_scores_of_training_images_are_not_bold(view: Open) -> None:
