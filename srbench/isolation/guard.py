@@ -94,8 +94,7 @@ class Guard:
         if self._process:
             self._end()
         try:
-            ours, theirs = socket.socketpair()
-            pixels = window()
+            ours, theirs, pixels = _ends()
         except OSError as error:
             raise Crashed(f"no worker could be started: {error.strerror}") from error
         for way, seconds in _STALLS.items():
@@ -297,3 +296,14 @@ class Guard:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process  # noqa: S101 - between start and end
         return self._process
+
+
+def _ends() -> tuple[socket.socket, socket.socket, int]:
+    """Return both ends of a conversation and its window; where one cannot be made, nothing stays open."""
+    ours, theirs = socket.socketpair()
+    try:
+        return ours, theirs, window()
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 from typing import Any
 
@@ -101,9 +103,44 @@ def eat(megabytes: int, seconds: float = 0) -> int:
     return len(hoard)
 
 
+def eat_in_a_child(megabytes: int) -> None:
+    """Let a process of one's own take memory, and wait for it."""
+    subprocess.run([sys.executable, "-c", f"import time; hoard = b'1' * {megabytes} * 2**20; time.sleep(60)"])  # noqa: PLW1510
+
+
 def eat_later(megabytes: int) -> None:
     """Take memory for good, once the call is over."""
     threading.Timer(0.05, eat, (megabytes,)).start()
+
+
+class Lent:
+    """What a call returned."""
+
+
+def lend() -> Lent:
+    """Return an object, and remember whether anybody holds it."""
+    lent = Lent()
+    globals()["LENT"] = weakref.ref(lent)
+    return lent
+
+
+def is_held() -> bool:
+    """Tell whether the worker still holds what `lend` returned."""
+    return globals()["LENT"]() is not None
+
+
+def break_off() -> None:
+    """Print half a line, then raise."""
+    print("half a line", end="")
+    raise KeyError
+
+
+def spawn() -> int | None:
+    """Start a process as PyTorch's data loaders do, and return its exit code."""
+    process = multiprocessing.get_context("spawn").Process(target=os.getpid)
+    process.start()
+    process.join()
+    return process.exitcode
 
 
 def close_everything() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pytest
 
+from srbench.isolation import channel
 from srbench.isolation.channel import Channel, window
 
 if TYPE_CHECKING:
@@ -55,6 +56,15 @@ def test_window_has_no_name() -> None:
     """Nothing is left of it in any folder, however its processes end."""
     file = window()
     assert os.fstat(file).st_nlink == 0
+    os.close(file)
+
+
+@pytest.mark.parametrize("folder", ["/dev/shm", "/nowhere"])  # noqa: S108 - what systems may have
+def test_window_on_any_system(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no folder in memory, it lies where temporary files do."""
+    monkeypatch.setattr(channel, "_MEMORY", Path(folder))
+    file = window()
+    os.posix_fallocate(file, 0, 100)
     os.close(file)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -45,6 +47,11 @@ def left_over() -> list[int]:
     return [each.pid for each in psutil.process_iter() if janitor._mark(each).startswith(janitor.token())]
 
 
+def descriptors() -> list[int]:
+    """Return the files that this process has open, but the folder in which the system lists them."""
+    return sorted(int(path.name) for path in Path("/dev/fd").iterdir())[:-1]
+
+
 DEATHS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
     "segfault": (mischief.segfault, (), "killed by SIGSEGV"),
     "exit 0": (mischief.leave, (0,), "ended with exit code 0 before it had a result"),
@@ -54,6 +61,7 @@ DEATHS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
     "closed files": (mischief.close_everything, (), "before it had a result"),
     "daemon and death": (mischief.leave_a_daemon, (7,), "ended with exit code 7"),
     "memory": (mischief.eat, (800, 30.0), r"took more than 419 MB of memory \(--memory\)"),
+    "memory of a child": (mischief.eat_in_a_child, (800,), r"took more than 419 MB of memory \(--memory\)"),
 }
 
 
@@ -78,6 +86,32 @@ def test_hang(guard: Guard, function: Callable[[], None]) -> None:
     with pytest.raises(TimedOut, match=r"no answer within 2 s \(--timeout\)"):
         guard.call(function)
     guard._limits = replace(guard._limits, timeout=60)  # a busy machine takes its time to start another
+    assert guard.call(mischief.echo, 1) == 1
+
+
+def test_hanging_worker_is_killed_at_once(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patience that an idle worker meets is not for one that was too slow: it computes no further."""
+    monkeypatch.setattr(guards, "_PATIENCE", 60)
+    guard.call(mischief.echo, 1)
+    process = guard._running()
+    guard._limits = replace(guard._limits, timeout=0.2)
+    with pytest.raises(TimedOut):
+        guard.call(time.sleep, 2)
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_no_limits() -> None:
+    """With 0 for time and memory, a call may take what it likes."""
+    with Calls(Limits(timeout=0, memory=0)) as guard:
+        assert guard.call(time.sleep, 0.3) is None
+
+
+def test_worker_that_takes_nothing(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stopped worker that does not even read its call is not waited for without end."""
+    monkeypatch.setitem(_STALLS, socket.SO_SNDTIMEO, 1)
+    os.kill(guard.call(os.getpid), signal.SIGSTOP)
+    with pytest.raises(Crashed, match="hung up without an answer"):
+        guard.call(mischief.echo, bytes(10**7))
     assert guard.call(mischief.echo, 1) == 1
 
 
@@ -163,6 +197,13 @@ def test_last_words(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.output == ""
 
 
+def test_half_a_line_is_output(guard: Guard) -> None:
+    """What a method printed without ending the line comes with the error of that call."""
+    with pytest.raises(MethodError) as caught:
+        guard.call(mischief.break_off)
+    assert "half a line" in caught.value.output
+
+
 def test_output_is_that_of_the_call(guard: Guard) -> None:
     """What a worker printed in an earlier call, which went well, is not told with the error of this one."""
     guard.call(mischief.shout, 1)
@@ -186,6 +227,50 @@ def test_daemon_ends_with_its_worker(guard: Guard) -> None:
     assert len(left_over()) == 2
     guard.rest()
     assert left_over() == []
+
+
+def test_worker_that_died_between_two_calls(guard: Guard) -> None:
+    """It is replaced; what it had started ends, and its descriptors here are closed."""
+    guard.call(mischief.leave_a_daemon)
+    before = descriptors()
+    process = guard._running()
+    process.kill()
+    process.wait()
+    assert guard.call(mischief.echo, 1) == 1
+    assert len(left_over()) == 1
+    assert descriptors() == before
+
+
+def test_end_of_one_is_not_the_end_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worker 1 has a mark that is not the beginning of worker 10's."""
+    monkeypatch.setattr(guards, "_numbers", iter((1, 10)))
+    with Calls(Limits()) as first, Calls(Limits()) as tenth:
+        first.start()
+        pid = tenth.call(os.getpid)
+        first.rest()
+        assert tenth.call(os.getpid) == pid
+
+
+def test_too_few_descriptors() -> None:
+    """Wherever on its way to a worker the system refuses a file, that is a `Crashed`, and nothing stays open."""
+    before = descriptors()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    refused, reasons = 0, set()
+    with Calls(Limits()) as guard:
+        while True:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (before[-1] + 1 + refused, hard))
+            try:
+                guard.start()
+                break
+            except Crashed as error:
+                reasons.add(str(error))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            assert descriptors() == before
+            refused += 1
+        assert refused > 3
+        assert reasons == {"no worker could be started: Too many open files"}
+        assert guard.call(mischief.echo, 1) == 1
 
 
 def test_program_ends_with_its_worker(guard: Guard) -> None:
@@ -217,7 +302,7 @@ def test_leak(guard: Guard) -> None:
 
 
 def test_retries() -> None:
-    """A call is made again in a fresh worker as often as the limits say, after a crash and not after an exception."""
+    """A call is made again in a fresh worker as often as the limits say: after a death or a timeout, no exception."""
     calls = []
 
     class Counting(Guard):
@@ -232,6 +317,10 @@ def test_retries() -> None:
         with pytest.raises(MethodError):
             guard.call_with_retries(mischief.throw, "KeyError")
         assert len(calls) == 4
+        guard._limits = Limits(retries=1, timeout=0.2)
+        with pytest.raises(TimedOut):
+            guard.call_with_retries(mischief.hang)
+        assert len(calls) == 6
 
 
 @pytest.mark.parametrize("size", [0, 1, 10, 5000])
@@ -255,12 +344,42 @@ def test_worker_is_apart(guard: Guard) -> None:
     assert seen["path"] == sys.path
 
 
+def test_input_is_empty(guard: Guard) -> None:
+    """A method that reads its input finds its end, whatever is typed or piped into the run."""
+    reader, writer = os.pipe()
+    os.write(writer, b"yes")
+    os.close(writer)
+    own = os.dup(0)
+    os.dup2(reader, 0)
+    try:
+        assert guard.call(mischief.process)["input"] == ""
+    finally:
+        os.dup2(own, 0)
+        os.close(own)
+        os.close(reader)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_to_all_processes_of_a_job(guard: Guard, number: signal.Signals) -> None:
+    """They are for the coordinator, which asks for what has begun: the worker goes on."""
+    pid = guard.call(os.getpid)
+    guard.call(signal.raise_signal, number)
+    assert guard.call(os.getpid) == pid
+
+
+def test_results_are_let_go(guard: Guard) -> None:
+    """What a call returned is not held by the worker until the next has its own."""
+    guard.call(mischief.lend)
+    assert not guard.call(mischief.is_held)
+
+
 def test_current_directory_is_not_imported(guard: Guard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that bears the name of a module a worker needs is not run because a user stands beside it."""
     for name in ("pickle", "mmap", "socket", "numpy", "srbench", "faulthandler"):
         (tmp_path / f"{name}.py").write_text("import os; os._exit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert guard.call(mischief.echo, np.arange(3)).tolist() == [0, 1, 2]
+    assert guard.call(mischief.spawn) == 0
 
 
 def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,6 +406,19 @@ def test_stop_from_another_thread(guard: Guard) -> None:
         guard.call_with_retries(mischief.hang)
     with pytest.raises(Crashed, match="the run was stopped"):
         guard.call(mischief.echo, 1)
+
+
+def test_stop_while_it_starts(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that came to be just as another thread stopped the guard is ended by whoever started it."""
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Popen's
+            super().__init__(*args, **options)
+            guard.stop()
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    guard.start()
+    assert guard._running().wait(20) == -signal.SIGKILL
 
 
 def test_module_that_cannot_be_imported() -> None:

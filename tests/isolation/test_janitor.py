@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -15,7 +17,6 @@ from srbench.isolation import janitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 DAEMON = """
@@ -46,6 +47,8 @@ worker = subprocess.Popen(command, env=environment, start_new_session=True)
 print(janitor.token(), worker.pid, flush=True)
 if sys.argv[1] == "kill":
     os.kill(os.getpid(), 9)
+if sys.argv[1] == "kill all":
+    os.killpg(0, 9)
 if sys.argv[1] == "raise":
     raise SystemExit(5)
 """
@@ -90,6 +93,41 @@ def test_only_what_bears_the_mark(started: list[subprocess.Popen[str]]) -> None:
     janitor.end_marked("test-run-")
     assert other_number.wait(60) == -9
     assert other_run.poll() is None
+
+
+def test_whoever_asks_lives() -> None:
+    """Even if it bears the mark itself, as a run that a worker of another run starts may."""
+    script = "from srbench.isolation import janitor; janitor.end_marked('test-own-'); print('alive')"
+    environment = os.environ | {janitor.MARK: "test-own-1-", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-P", "-c", script], env=environment, capture_output=True, check=False)
+    assert done.stdout == b"alive\n", done.stderr
+
+
+def test_what_begins_while_it_looks(started: list[subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker may fork while processes are listed: it looks until none is left."""
+    look = psutil.process_iter
+
+    def late() -> list[psutil.Process]:
+        found = list(look())
+        if len(started) == 1:
+            fork = psutil.Process(marked("test-late-1-", SLEEP, started).pid)
+            while not janitor._mark(fork):
+                time.sleep(0.01)
+        return found
+
+    marked("test-late-1-", SLEEP, started)
+    monkeypatch.setattr(psutil, "process_iter", late)
+    janitor.end_marked("test-late-")
+    assert [each.wait(20) for each in started] == [-9, -9]
+
+
+def test_what_has_just_gone(started: list[subprocess.Popen[str]]) -> None:
+    """A process that ends between the look and the kill is no error."""
+    process = marked("test-gone-2-", SLEEP, started)
+    seen = psutil.Process(process.pid)
+    process.kill()
+    process.wait()
+    janitor._kill(seen)
 
 
 def test_forks_have_tokens_of_their_own() -> None:
@@ -157,20 +195,40 @@ def test_one_for_each_process() -> None:
     assert len(janitor.token()) > 32
 
 
-@pytest.mark.parametrize("how", ["kill", "raise", "return"])
+@pytest.mark.parametrize("how", ["kill", "kill all", "raise", "return"])
 def test_end_of_the_coordinator(how: str, tmp_path: Path) -> None:
-    """However it ends, its worker ends with it, then the janitor; a file beside the user is not imported by it."""
+    """However it ends, its worker ends with it, then the janitor, which imports no file beside the user."""
     (tmp_path / "psutil.py").write_text("open('imported', 'w').close()\nraise SystemExit\n", encoding="utf-8")
     command = [sys.executable, "-P", "-c", COORDINATOR, how, "", *sys.path]
-    coordinator = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
-    assert coordinator.returncode == {"kill": -9, "raise": 5, "return": 0}[how], coordinator.stderr
+    coordinator = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100, start_new_session=True
+    )
+    assert coordinator.returncode == {"kill": -9, "kill all": -9, "raise": 5, "return": 0}[how], coordinator.stderr
     token, worker = coordinator.stdout.split()
-    end = time.monotonic() + (60 if how == "kill" else 0)
+    end = time.monotonic() + (60 if how.startswith("kill") else 0)
     while janitors(token) and time.monotonic() < end:
         time.sleep(0.02)
     assert not janitors(token)
     assert not runs(int(worker))
     assert not (tmp_path / "imported").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
+def test_janitor_ignores_what_asks_a_job_to_end() -> None:
+    """Signals that go to all processes of a job do not end it before the coordinator."""
+    (process,) = janitors(janitor.token())
+    expected = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    end = time.monotonic() + 20  # it has to begin first
+    while not expected <= ignored(process.pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert expected <= ignored(process.pid)
+
+
+def ignored(pid: int) -> set[int]:
+    """Return the signals that a process ignores."""
+    lines = dict(line.split(":\t") for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines())
+    mask = int(lines["SigIgn"], 16)
+    return {number for number in range(1, 65) if mask >> (number - 1) & 1}
 
 
 def janitors(token: str) -> list[psutil.Process]:
