@@ -56,7 +56,7 @@ def end_marked(prefix: str, worker: int = 0) -> None:
     while time.monotonic() < end:
         present = list(psutil.process_iter())
         marked = [each for each in present if _mark(each).startswith(prefix)]
-        sessions |= {each.pid for each in marked if _session(each) == each.pid}  # never one that others lead
+        sessions |= {each.pid for each in marked}  # a session has its leader's number: never one that others lead
         ours = [each for each in present if each in marked or _session(each) in sessions]
         if not ours:
             return

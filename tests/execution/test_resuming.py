@@ -13,7 +13,9 @@ import pytest
 
 import srbench
 from srbench.errors import UsageError
-from srbench.execution import runner
+from srbench.execution import passes, runner
+from srbench.execution.worker_group import WorkerGroup
+from srbench.isolation.limits import Limits
 from srbench.maintain import verify
 from srbench.plan import Execution, Keep, Plan
 from srbench.quality.files import read_image, write_image
@@ -182,20 +184,99 @@ def test_whole_images_are_never_those_of_old_code(photos: Path, tmp_path: Path) 
     assert wrong == [f"{pictures.link_of(again)} is not the image of a current score"]
 
 
-@pytest.mark.parametrize("change", [{"processes": 2}, {"limit": 5.0}, {"threads": 1}], ids=str)
+@pytest.mark.parametrize("change", [{"processes": 2}, {"limit": 5.0}, {"threads": 1}, {"memory": 10**12}], ids=str)
 def test_timing_under_other_options_is_taken_again(photos: Path, tmp_path: Path, change: dict[str, Any]) -> None:
-    """The same plan with other processes, another limit or other threads has other samples; the same has none."""
+    """The same plan with other processes or limits has other samples; the same has none."""
     brief = {"processes": 1, "rounds": 2, "seconds": 0, "warm_up": 0, "patience": 0}
     plan = Plan(("nearest",), (2,), (f"{photos}/",), device="cpu", scoring=False, sizes=("8x8",))
 
     def processes(**others: Any) -> set[int]:  # noqa: ANN401 - fields of a budget
-        limits = {"threads": others.pop("threads")} if "threads" in others else {}
-        how = Execution(budget=Budget(**brief | others))
-        how = Execution(budget=how.budget, limits=type(how.limits)(**limits))
+        limits = {name: others.pop(name) for name in ("threads", "memory") if name in others}
+        how = Execution(budget=Budget(**brief | others), limits=Limits(**limits))
         return set(runner.run(plan, tmp_path / "run", how).timings["process"])
 
     assert processes() == processes() == {0}
     assert min(processes(**change)) == 1
+
+
+def test_image_that_could_not_be_opened_is_tried_again(photos: Path, tmp_path: Path) -> None:
+    """Once its file is there, it has a score; a row without pixels settles nothing."""
+    plugin = written(tmp_path, 1)
+    (photos / "e.bmp").symlink_to(tmp_path / "later.bmp")
+    first = run(photos, tmp_path / "run", plugin).set_index("image")
+    assert first["status"].to_dict() == dict.fromkeys(("a.bmp", "b.bmp", "c.bmp", "d.bmp"), "ok") | {"e.bmp": "failed"}
+    shutil.copy(photos / "a.bmp", tmp_path / "later.bmp")
+    assert set(run(photos, tmp_path / "run", plugin)["status"]) == {"ok"}
+    assert calls(tmp_path) == 5
+
+
+def test_complete_run_needs_no_judge(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its methods are described and nothing more starts, also where an image is broken and stays so."""
+    (photos / "e.bmp").write_bytes(b"nonsense")
+    plugin = written(tmp_path, 1)
+    first = run(photos, tmp_path / "run", plugin)
+    started = []
+    start = WorkerGroup.start
+
+    def watched(self: WorkerGroup, methods: list[str], *, judge: bool = True) -> None:
+        started.append(judge)
+        start(self, methods, judge=judge)
+
+    monkeypatch.setattr(WorkerGroup, "start", watched)
+    pd.testing.assert_frame_equal(run(photos, tmp_path / "run", plugin), first)
+    assert started == [False]
+
+
+def test_run_json_tells_when_it_began_first(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Continued, it keeps that time, and counts the processes that worked on it."""
+    times = iter(("first", "its end", "second"))
+    monkeypatch.setattr(passes, "_now", lambda: next(times))
+    for _ in range(2):
+        run(photos, tmp_path / "run", written(tmp_path, 1))
+        times = iter(("later", "its end", "last"))
+    info = read_info(tmp_path / "run")
+    assert (info["started"], info["processes"]) == ("first", 2)
+
+
+@pytest.mark.usefixtures("brief")
+def test_first_bad_row_ends_the_run(photos: Path, tmp_path: Path) -> None:
+    """With `fail_fast` nothing is timed after it, the run is not finished, and its tables are there."""
+    plugin = written(tmp_path, 1)
+    plugin.write_text(BLOCKS.replace("DIVISOR", "'one'"), encoding="utf-8")
+    plan = Plan(("blocks",), (2,), (f"{photos}/",), device="cpu", plugins=(str(plugin),))
+    made = runner.run(plan, tmp_path / "run", Execution(fail_fast=True))
+    assert set(made.scores["status"]) == {"failed"}
+    assert len(made.timings) == 0
+    assert read_info(tmp_path / "run")["status"] == "running"
+    assert len(pd.read_csv(tmp_path / "run" / "scores.csv")) == len(made.scores)
+
+
+def test_interrupted_run_has_tables(photos: Path, tmp_path: Path) -> None:
+    """The files hold the rows so far."""
+    plan = Plan(("nearest",), (2,), (f"{photos}/",), device="cpu", timing=False)
+
+    def stop(what: str, done: int, _: int) -> None:
+        if what == "scoring" and done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(plan, tmp_path / "run", tick=stop)
+    assert len(pd.read_csv(tmp_path / "run" / "scores.csv")) == 2
+
+
+def test_reused_row_bears_todays_spec(photos: Path, tmp_path: Path) -> None:
+    """A key has no path in it: a file of options that was moved is another spec with the same scores."""
+    plugin = tmp_path / "filed.py"
+    code = BLOCKS.replace("DIVISOR", "1").replace('tag="none"', "table: Path")
+    plugin.write_text(code, encoding="utf-8")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "table.txt").write_text("the same", encoding="utf-8")
+    specs = [f"filed:table={tmp_path / name / 'table.txt'}" for name in ("one", "two")]
+    run(photos, tmp_path / "run 1", plugin, specs[0])
+    scores = run(photos, tmp_path / "run 2", plugin, specs[1], reuse=[tmp_path / "run 1"])
+    assert calls(tmp_path) == 4
+    assert scores["method"].tolist() == specs[1:] * 4
 
 
 def test_baseline_in_another_spelling(photos: Path, tmp_path: Path) -> None:

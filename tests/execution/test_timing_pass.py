@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from srbench.execution import runner, worker_group
-from srbench.plan import Plan
+from srbench.isolation.limits import Limits
+from srbench.plan import Execution, Plan
+from srbench.quality import protocol
+from srbench.quality.files import write_image
 from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
@@ -71,3 +75,50 @@ def test_what_cannot_be_scored_can_be_timed(pictures: Path, tmp_path: Path) -> N
     lines = speeds[["method", "verdict", "reason"]].to_numpy().tolist()
     assert lines[-1] == ["shy", "skipped", "not today"]
     assert lines[0][0] == "nearest"
+
+
+def test_what_was_skipped_is_timed_once_it_can_be(pictures: Path, tmp_path: Path) -> None:
+    """What a method lacked may be there now; as long as it is not, nothing is timed again."""
+    (tmp_path / "shy.py").write_text(
+        "from pathlib import Path\nfrom srbench import Unsupported\n"
+        "def load(factor, device):\n"
+        f"    if not Path({str(tmp_path / 'ready')!r}).exists():\n        raise Unsupported('not today')\n"
+        "    return lambda image: image.repeat(factor, 0).repeat(factor, 1)\n",
+        encoding="utf-8",
+    )
+    seen = []
+    for ready in (False, False, True):
+        if ready:
+            (tmp_path / "ready").touch()
+        timings = timed(pictures, tmp_path / "run", "shy", plugins=(str(tmp_path / "shy.py"),)).timings
+        seen.append((set(timings["process"]), set(timings["status"])))
+    assert seen == [({0}, {"skipped"}), ({0}, {"skipped"}), ({1}, {"ok"})]
+
+
+def test_attempt_under_other_options_takes_what_was_there(pictures: Path, tmp_path: Path) -> None:
+    """Interrupted, it leaves half of what it was asked for: the first command times anew."""
+    plan = Plan(("nearest",), (2,), (f"{pictures}/",), device="cpu", scoring=False)
+
+    def stop(what: str, *_: int) -> None:
+        if what.endswith("nearest"):
+            raise KeyboardInterrupt
+
+    first = runner.run(plan, tmp_path / "run").timings
+    with pytest.raises(KeyboardInterrupt):
+        runner.run(plan, tmp_path / "run", Execution(limits=Limits(threads=1)), tick=stop)
+    again = runner.run(plan, tmp_path / "run").timings
+    assert len(again) == len(first)
+    assert set(again["process"]) == {2}
+
+
+def test_what_is_timed_under_another_protocol_or_on_another_image_is_timed_again(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Samples belong to the LR that they were taken on."""
+    processes = [set(timed(pictures, tmp_path / "run", "nearest").timings["process"])]
+    with monkeypatch.context() as patch:
+        patch.setattr(protocol, "VERSION", protocol.VERSION + 1)
+        processes.append(set(timed(pictures, tmp_path / "run", "nearest").timings["process"]))
+    write_image(pictures / "d.png", np.zeros((60, 60, 3), np.uint8))
+    processes.append(set(timed(pictures, tmp_path / "run", "nearest").timings["process"]))
+    assert processes == [{0}, {1}, {2}]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,7 +21,7 @@ import pytest
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
 from srbench.isolation import guard as guards
 from srbench.isolation import janitor
-from srbench.isolation.guard import _STALLS, Guard
+from srbench.isolation.guard import Guard
 from srbench.isolation.limits import Limits
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -108,7 +107,7 @@ def test_no_limits() -> None:
 
 def test_worker_that_takes_nothing(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped worker that does not even read its call is not waited for without end."""
-    monkeypatch.setitem(_STALLS, socket.SO_SNDTIMEO, 1)
+    monkeypatch.setattr(guards, "_STALLS", dict.fromkeys(guards._STALLS, 1))
     os.kill(guard.call(os.getpid), signal.SIGSTOP)
     with pytest.raises(Crashed, match="hung up without an answer"):
         guard.call(mischief.echo, bytes(10**7))
@@ -163,7 +162,7 @@ def test_result_that_cannot_be_read(guard: Guard) -> None:
 
 def test_noise_in_the_socket(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that writes into the socket announces bytes that never come: one does not wait for them for ever."""
-    monkeypatch.setitem(_STALLS, socket.SO_RCVTIMEO, 1)
+    monkeypatch.setattr(guards, "_STALLS", dict.fromkeys(guards._STALLS, 1))
     with pytest.raises(Crashed, match="the worker stopped in the middle of its answer"):
         guard.call(mischief.scribble)
     assert guard.call(mischief.echo, 1) == 1
@@ -183,6 +182,19 @@ def test_output_is_drained(guard: Guard, capfd: pytest.CaptureFixture[str]) -> N
     assert capfd.readouterr() == ("", "")
     assert guard._output.endswith(b"the end\n")
     assert len(guard._output) < 10_000
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without end")
+def test_output_without_end(guard: Guard) -> None:
+    """One that prints faster than it is read is left printing after a while: its time is looked at as well."""
+    guard.start()
+    process = guard._running()
+    own = process.stdout
+    with Path("/dev/zero").open("rb") as endless:
+        process.stdout = endless
+        guard._read_output()
+        process.stdout = own
+    assert guard._output == bytes(4 * guards.TAIL)
 
 
 def test_last_words(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:

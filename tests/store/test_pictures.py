@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from srbench.errors import RunFolderError
+from srbench.plan import Keep
 from srbench.quality.crops import Box, png
 from srbench.store import pictures
 from srbench.store.rows import ScoreRow
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROW = ScoreRow(
     method="espcn:weights=a/b.safetensors", dataset="Set5/HR", image="<b>.png", factor=3, protocol="basicsr",
@@ -84,3 +82,50 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "crops").write_text("in the way", encoding="utf-8")
     with pytest.raises(RunFolderError, match=r"cannot write .*crops/a.png: .*results so far are kept.*--no-report"):
         pictures.keep(tmp_path, {"crops/a.png": b"one"})
+
+
+def test_each_picture_is_missed(tmp_path: Path) -> None:
+    """A good row lacks any that is to be kept and is not there; a bad one has none to lack."""
+    wanted = {Keep(crops=True): pictures.crops_of(ROW)[:1], Keep(images=True): pictures.images_of(ROW)}
+    for keep, names in wanted.items():
+        pictures.keep(tmp_path, dict.fromkeys(names, b"png"))
+        assert not pictures.lacks(tmp_path, ROW, keep)
+        for name in names:
+            (tmp_path / name).unlink()
+            assert pictures.lacks(tmp_path, ROW, keep)
+            assert not pictures.lacks(tmp_path, ROW, Keep())
+            assert not pictures.lacks(tmp_path, replace(ROW, status="failed"), keep)
+            pictures.keep(tmp_path, {name: b"png"})
+
+
+def test_links_follow_the_rows(tmp_path: Path) -> None:
+    """Those of rows that came later join them, none leads nowhere, and those of no row go."""
+    rows = [replace(ROW, image=f"{name}.png", key=name, hr_sha256=name) for name in "abc"]
+    names = {row.image: {pictures.link_of(row, each) for each in ("", pictures.HR, pictures.LR)} for row in rows}
+    pictures.keep(tmp_path, dict.fromkeys(pictures.images_of(rows[1]), b"png"))
+    pictures.link(tmp_path, rows)
+    assert links(tmp_path) == names["b.png"]
+    for row in rows[:1], rows[2:]:
+        pictures.keep(tmp_path, dict.fromkeys(pictures.images_of(row[0]), b"png"))
+    pictures.link(tmp_path, rows)
+    assert links(tmp_path) == set.union(*names.values())
+    assert all((tmp_path / name).read_bytes() == b"png" for name in links(tmp_path))
+    pictures.link(tmp_path, rows[1:])
+    assert links(tmp_path) == names["b.png"] | names["c.png"]
+
+
+def links(folder: Path) -> set[str]:
+    """Return the links below `images/`."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("images/**/*") if path.is_symlink()}
+
+
+def test_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There images have no readable names, and that ends no run."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    pictures.keep(tmp_path, dict.fromkeys(pictures.images_of(ROW), b"png"))
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    pictures.link(tmp_path, [ROW])
+    assert links(tmp_path) == set()
