@@ -19,7 +19,7 @@ from srbench.execution.stopping import Stop
 from srbench.execution.worker_group import WorkerGroup
 from srbench.plan import Execution, Keep
 from srbench.speed import environment
-from srbench.store import pictures
+from srbench.store import derived, pictures
 from srbench.store.journal import Journal, rows_of
 from srbench.store.rows import ScoreRow
 
@@ -86,10 +86,13 @@ def _begin(  # noqa: PLR0913 - what computing needs
 
 
 def _conclude(current: Run, journal: Journal) -> Tables:
-    """Write the tables of the rows that stand, and let readable names stand for their whole images."""
+    """Write the tables of the rows that stand, unless they are there, and link readable names to whole images."""
     rows = current.rows()
     result = tables.tables(rows, current.work.order)
-    tables.write(journal.folder, result)
+    source = derived.source(result.digest)
+    if not derived.is_current(journal.folder, tables.FILES, source):
+        tables.write(journal.folder, result)
+        derived.note(journal.folder, tables.FILES, source)
     pictures.link(journal.folder, [row for row in rows if isinstance(row, ScoreRow)])
     return result
 
