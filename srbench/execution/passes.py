@@ -19,6 +19,7 @@ from srbench.execution.worker_group import groups
 from srbench.speed import environment
 from srbench.store import pictures
 from srbench.store.current import current
+from srbench.store.journal import FINISHED
 from srbench.store.rows import BAD, Row, ScoreRow, to_json
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from srbench.plan import Execution
     from srbench.store.journal import Journal
     from srbench.store.rows import Cell
-
-_FINISHED = "finished"
-"""What run.json calls a run that has all its rows."""
 
 Tick: TypeAlias = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""
@@ -74,8 +72,8 @@ class Run:
         self._end_if_asked()
         if self.work.plan.timing:
             self._time()
-        if self.journal.info["status"] != _FINISHED:
-            self.journal.describe(status=_FINISHED, ended=_now())
+        if self.journal.info["status"] != FINISHED:
+            self.journal.describe(status=FINISHED, ended=_now())
 
     def rows(self) -> list[Row]:
         """Return the rows so far that stand."""
@@ -84,13 +82,13 @@ class Run:
     def _is_finished_as_of_today(self) -> bool:
         """Tell whether the run was finished with the methods, protocols and images that there are now."""
         info = self.journal.info
-        return info["status"] == _FINISHED and all(
+        return info["status"] == FINISHED and all(
             info.get(name) == value for name, value in json.loads(json.dumps(self.work.facts)).items()
         )
 
     def _place(self) -> LocalBackend | DaskBackend:
         """Return where to compute: from then on the run is no longer a finished one, and this command's."""
-        if self.journal.info["status"] == _FINISHED:
+        if self.journal.info["status"] == FINISHED:
             self._describe()
         return self.begin()
 
