@@ -14,6 +14,7 @@ from srbench.analysis.speeds import kind, speeds
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
 from srbench.formats.spreadsheet import write_csv
+from srbench.hashing import sha256
 from srbench.quality.protocol import PROTOCOLS
 from srbench.store.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 
@@ -39,6 +40,16 @@ class Tables:
     timings: pd.DataFrame
     summary: pd.DataFrame
     speeds: pd.DataFrame
+
+    @property
+    def digest(self) -> str:
+        """Return a sha256 over the names of all columns and what stands in them."""
+        frames = vars(self).values()
+        return sha256([[list(each.columns), pd.util.hash_pandas_object(each).tolist()] for each in frames])
+
+
+FILES = tuple(f"{field.name}{suffix}" for field in fields(Tables) for suffix in (".csv", ".parquet"))
+"""What `write` writes."""
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,6 @@ def run(  # noqa: PLR0913 - a command's options
     Exit code 0: every score that is possible here was computed. 1: a result failed, crashed or timed out. 2: bad
     arguments. 130: interrupted.
     """
-    from srbench import datasets as registry
     from srbench.cli import console
     from srbench.formats.strict_json import records
     from srbench.run_options import run_options
@@ -163,6 +162,8 @@ def run(  # noqa: PLR0913 - a command's options
         console.note(
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
+    from srbench import datasets as registry  # not above: it imports OpenCV, and workers start first
+
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
     if json:

@@ -5,6 +5,7 @@ Every row goes into the journal.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from srbench.execution.worker_group import groups
 from srbench.speed import environment
 from srbench.store import pictures
 from srbench.store.current import current
+from srbench.store.journal import FINISHED
 from srbench.store.rows import BAD, Row, ScoreRow, to_json
 
 if TYPE_CHECKING:
@@ -56,24 +58,39 @@ class Run:
     tick: Tick
 
     def complete(self) -> None:
-        """Write the rows that are missing.
+        """Write the rows that are missing; a finished run that lacks none stays as it is, with all it says of itself.
 
         Raises:
             KeyboardInterrupt: the run was interrupted; the results in progress are saved.
 
         """
-        self._describe()
+        if not self._is_finished_as_of_today():
+            self._describe()
         failed = self._score() if self.work.plan.scoring else False
         if failed:
             return
         self._end_if_asked()
         if self.work.plan.timing:
             self._time()
-        self.journal.describe(status="finished", ended=_now())
+        if self.journal.info["status"] != FINISHED:
+            self.journal.describe(status=FINISHED, ended=_now())
 
     def rows(self) -> list[Row]:
         """Return the current rows so far."""
         return current(self.journal.rows, self.journal.info)
+
+    def _is_finished_as_of_today(self) -> bool:
+        """Tell whether the run was finished with the methods, protocols and images that there are now."""
+        info = self.journal.info
+        return info["status"] == FINISHED and all(
+            info.get(name) == value for name, value in json.loads(json.dumps(self.work.facts)).items()
+        )
+
+    def _place(self) -> LocalBackend | DaskBackend:
+        """Return where to compute: from then on the run is no longer a finished one, and this command's."""
+        if self.journal.info["status"] == FINISHED:
+            self._describe()
+        return self.begin()
 
     def _describe(self) -> None:
         """Record what the numbers come from in run.json."""
@@ -155,7 +172,7 @@ class Run:
         """Yield new rows, group of methods by group; None now and then."""
         scoring = self.work.scoring
         for group in groups(scoring.infos):
-            yield from self.begin().rows(replace(scoring, infos=group), wanted, self.stop)
+            yield from self._place().rows(replace(scoring, infos=group), wanted, self.stop)
 
     def _keep(self, new: Scored, there: Mapping[Cell, ScoreRow]) -> None:
         """Write the pictures of a row before the row itself, which is not written again where it is there."""
@@ -172,7 +189,7 @@ class Run:
         """Time what has a score; without scoring, everything."""
         good = [row for row in self.rows() if isinstance(row, ScoreRow) and row.status == "ok"]
         timing = TimingPass(self.work, self.execution, list(self._images()), self.workers, self.journal)
-        for what, done, total in timing.steps(good, self.begin):
+        for what, done, total in timing.steps(good, self._place):
             self._end_if_asked()
             self.tick(what, done, total)
 

@@ -1,36 +1,25 @@
-"""The runner: a plan becomes rows in a run folder, then tables. It alone writes."""
+"""The runner: a plan becomes rows in a run folder, then tables. A scout of methods starts first, all else follows."""
 
 from __future__ import annotations
 
 import resource
 from contextlib import ExitStack, suppress
-from dataclasses import replace
-from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from srbench import datasets, methods
-from srbench.analysis import tables
 from srbench.errors import RunFolderError
-from srbench.execution.dask_backend import DaskBackend, connect
-from srbench.execution.local_backend import LocalBackend
-from srbench.execution.passes import Run, Tick
-from srbench.execution.resolved import resolve
-from srbench.execution.stopping import Stop
-from srbench.execution.worker_group import WorkerGroup
-from srbench.plan import Execution, Keep
-from srbench.speed import environment
-from srbench.store import pictures
-from srbench.store.journal import Journal, rows_of
-from srbench.store.rows import ScoreRow
+from srbench.isolation import worker
+from srbench.plan import Execution
+from srbench.store.journal import FINISHED, read_info
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
-    from srbench.execution.passes import Known
-    from srbench.execution.resolved import Resolved
-    from srbench.isolation.limits import Limits
+    from srbench.execution.passes import Tick
+    from srbench.isolation.worker import Worker
     from srbench.plan import Plan
+
+SCOUT = "srbench.execution.method_scout"
 
 
 def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = lambda *_: None) -> Tables:
@@ -49,58 +38,29 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     """
     execution = execution or Execution()
     _open_many_files()
-    methods.check_names(plan.methods, plan.plugin_files)
-    known = _reusable(execution)
-    specs = tuple(dict.fromkeys([*plan.methods, *([execution.baseline] if execution.baseline else [])]))
     with ExitStack() as stack:
-        limits = _limits(execution)
-        first = stack.enter_context(WorkerGroup(specs, limits))
-        plan = replace(plan, timing=plan.timing and bool(execution.time_on or not execution.cluster))
-        work = resolve(plan, execution.data, execution.baseline, first.describe)
-        begin = cache(partial(_begin, work, execution, limits, first, stack, tick))
-        if not (out / "run.json").exists():
-            begin()  # what fails here leaves no folder
-        with Journal(out, work.plan) as journal, Stop() as stop:
-            current = Run(work, execution, begin, first, journal, known, stop, tick)
-            try:
-                current.complete()
-            except BaseException:
-                with suppress(RunFolderError):  # a full disk, say, which the error that ended the run tells better
-                    _conclude(current, journal)
-                raise
-            return _conclude(current, journal)
+        scout = stack.enter_context(_scout(execution)) if _is_finished(out) else None
+        from srbench.execution import completion  # noqa: PLC0415 - pandas and others, while the scout imports its own
+
+        return completion.complete(plan, out, execution, tick, scout)
 
 
-def _begin(  # noqa: PLR0913 - what computing needs
-    work: Resolved, execution: Execution, limits: Limits, first: WorkerGroup, stack: ExitStack, tick: Tick
-) -> LocalBackend | DaskBackend:
-    """Fetch what is not here, and return where to compute: a cluster, or groups here, the first of which is there."""
-    if execution.cluster:  # whose workers look after themselves
-        first.rest()
-        return stack.enter_context(connect(execution.cluster, execution.time_on, execution.limits))
-    for each in work.sets.values():
-        datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-    specs = [info.asked.spec for info in work.infos]
-    others = [stack.enter_context(WorkerGroup(specs, limits)) for _ in range(execution.jobs - 1)]
-    return LocalBackend([first, *others], execution.limits, {name: each.root for name, each in work.sets.items()})
+def _scout(execution: Execution) -> Worker:
+    """Return a worker that describes all methods, which has begun to start.
 
-
-def _conclude(current: Run, journal: Journal) -> Tables:
-    """Write the tables of the current rows, and link readable names to their whole images."""
-    rows = current.rows()
-    result = tables.tables(rows, current.work.order)
-    tables.write(journal.folder, result)
-    pictures.link(journal.folder, [row for row in rows if isinstance(row, ScoreRow)])
-    return result
-
-
-def _limits(execution: Execution) -> Limits:
-    """Let worker groups that work side by side share the cores; one alone leaves threads to the libraries.
-
-    A number of threads that was given stays.
+    It has one thread, as others would not be there in its copies.
     """
-    share = max(1, environment.cores() // execution.jobs) if execution.jobs > 1 else 0
-    return replace(execution.limits, threads=execution.limits.threads or share)
+    scout = worker.new(execution.limits, SCOUT, {"OPENBLAS_NUM_THREADS": "1"})
+    scout.start()
+    return scout
+
+
+def _is_finished(out: Path) -> bool:
+    """Tell whether a run lies there that most likely needs no worker of a method any more."""
+    try:
+        return bool(read_info(out)["status"] == FINISHED)
+    except RunFolderError:
+        return False
 
 
 def _open_many_files() -> None:
@@ -108,17 +68,3 @@ def _open_many_files() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):  # macOS, where the limit may be "infinite"
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _reusable(execution: Execution) -> Known:
-    """Return the good scores of the runs to reuse, by image and key; of the same key, the last.
-
-    Where whole images are to be kept, a score counts only with its own.
-    """
-    known: Known = {}
-    needed = Keep(images=execution.keep.images)
-    for earlier in execution.reuse:
-        for row in rows_of(earlier):
-            if isinstance(row, ScoreRow) and row.status == "ok" and not pictures.lacks(earlier, row, needed):
-                known.setdefault((row.dataset, row.image), {})[row.key] = row
-    return known

@@ -30,6 +30,9 @@ SYNC_SECONDS = 1.0
 _NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "timed": ()}
 """What run.json says of each method, dataset and timing, and which of it is an object again."""
 
+FINISHED = "finished"
+"""The status, in run.json, of a run that has all its rows."""
+
 SCHEMA = 4
 """Version of the run folder's layout."""
 

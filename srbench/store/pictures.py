@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PIL import Image
 
 from srbench.atomic import replacing
-from srbench.hashing import sha256
+from srbench.hashing import file_hash, sha256
 from srbench.quality.crops import POSITION, Box
 from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.store.durable import unwritable
@@ -107,6 +107,11 @@ def escaped(text: str) -> str:
     return name if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 17].decode('utf-8', 'ignore')}-{sha256(text)[:16]}"
 
 
+def crops_hash(folder: Path) -> str:
+    """Return a sha256 over all crops in a run folder, with their names."""
+    return sha256({path.name: file_hash(path) for path in sorted((folder / CROPS).glob("*"))})
+
+
 def read(folder: Path, name: str) -> bytes | None:
     """Return a picture of a run folder as PNG or JPEG, or None where there is none."""
     try:
@@ -164,6 +169,8 @@ def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as ab
 
 def link(folder: Path, rows: Iterable[Any]) -> None:
     """Make `images/` link to the whole images of `rows`, as far as they exist, and to no others."""
+    if not any((folder / name).exists() for name in (WHOLE, LINKS)):
+        return
     rows = list(rows)
     for name in list(astray(folder, rows)):
         (folder / name).unlink()

@@ -1,7 +1,8 @@
 """What the same command costs a second time, when its run folder is finished: `make bench` measures it.
 
 The reference stands alone: a process that imports what the command imports and has its methods described, each in its
-worker, as every run must. What is beside it is reading rows, statistics and the report. Both run in turn.
+worker, as a first run must. A second one has a scout describe them, reads rows, and tells what they come to.
+Both run in turn.
 
 python tests/benchmarks/second.py
 """

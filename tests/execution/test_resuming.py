@@ -84,6 +84,54 @@ def test_edited_code_is_computed_again(photos: Path, tmp_path: Path) -> None:
     assert calls(tmp_path) == 0
 
 
+def test_finished_run_stays_as_it_is(photos: Path, tmp_path: Path) -> None:
+    """The same command writes nothing: all it says of itself is of the command that computed."""
+    out, plugin = tmp_path / "run", written(tmp_path, 1)
+    run(photos, out, plugin, report=True, save_images=True)
+
+    def files() -> dict[Path, tuple[int, int]]:
+        found = {path: path.lstat() for path in out.rglob("*") if path.name != "run.lock"}
+        return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in found.items()}
+
+    before = files()
+    run(photos, out, plugin, report=True, save_images=True)
+    assert files() == before
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "summary.parquet", "speeds.csv", "report.html", "derived.json"])
+@pytest.mark.parametrize("damage", [b"", b"0.1", None], ids=["empty", "other", "gone"])
+def test_damaged_tables_and_pages_are_written_again(
+    photos: Path, tmp_path: Path, name: str, damage: bytes | None
+) -> None:
+    """Whatever happened to them; the rows are what counts."""
+    out, plugin = tmp_path / "run", written(tmp_path, 1)
+    run(photos, out, plugin, report=True)
+    before = (out / name).read_bytes()
+    if damage is None:
+        (out / name).unlink()
+    else:
+        (out / name).write_bytes(damage)
+    run(photos, out, plugin, report=True)
+    assert (out / name).read_bytes() == before
+
+
+def test_page_follows_rows_crops_and_baseline(photos: Path, tmp_path: Path) -> None:
+    """What the page is made from is another: it is written again."""
+    out, plugin = tmp_path / "run", written(tmp_path, 1)
+
+    def page_after(**options: Any) -> bytes:  # noqa: ANN401
+        run(photos, out, plugin, "blocks,nearest", report=True, **options)
+        return (out / "report.html").read_bytes()
+
+    pages = [page_after()]
+    next(iter((out / "crops").glob("*-lr.png"))).unlink()
+    pages.append(page_after())
+    written(tmp_path, 2)
+    pages.append(page_after())
+    pages.append(page_after(baseline="nearest"))
+    assert len(set(pages)) == len(pages)
+
+
 @pytest.mark.parametrize("value", ["x" * 300, "a/" * 200, "\0", "no such file"])
 def test_option_text_never_hides_code(photos: Path, tmp_path: Path, value: str) -> None:
     """However an option is spelt, an edit of the code is another key: reused runs are not answered with old scores."""

@@ -92,6 +92,7 @@ def test_folder_holds_what_was_promised(finished: Path) -> None:
         "run.lock",
         "crops",
         "report.html",
+        "derived.json",
     }
     for table, columns in (("scores", SCORES), ("summary", SUMMARY), ("timings", TIMINGS)):
         frame = pd.read_csv(finished / f"{table}.csv")

@@ -22,6 +22,7 @@ from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
 from srbench.reports.remarks import contamination, metadata, noise, reasons
+from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
 from srbench.store.rows import GIVEN
@@ -72,9 +73,15 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
 
 
 def write_for(tables: Tables, folder: Path, baseline: str = "") -> Findings:
-    """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`."""
+    """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`.
+
+    A page that was made from the same rows, crops and code stays.
+    """
     found = findings_of(tables, folder, read_info(folder), baseline)
-    write(found, folder / FILE)
+    source = derived.source(tables.digest, found.info, found.baseline, folder.name, pictures.crops_hash(folder))
+    if not derived.is_current(folder, [FILE], source):
+        write(found, folder / FILE)
+        derived.note(folder, [FILE], source)
     return found
 
 
