@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache, lru_cache, partial
-from statistics import NormalDist
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -143,14 +142,16 @@ def _intervals(values: Array) -> Array:
 
 def _bootstrap(values: Array) -> Array:
     """Return both ends (2, columns): the percentiles of resampled means that bias and acceleration lead to."""
+    from scipy.special import ndtr, ndtri  # noqa: PLC0415 - commands without comparisons need no scipy
+
     means = _resamples(len(values)) @ values / len(values)
     mean, rounding = values.mean(axis=0), _ROUNDING * np.abs(values).mean(axis=0)
     below = ((means < mean - rounding).mean(axis=0) + (means <= mean + rounding).mean(axis=0)) / 2
     apart = values - mean
     acceleration = (apart**3).sum(axis=0) / (apart**2).sum(axis=0) ** 1.5 / 6
-    bias = _normal_quantile(below)
-    shifted = bias + _normal_quantile(_TAILS)[:, None]
-    shares = _normal(bias + shifted / (1 - acceleration * shifted))
+    bias = ndtri(below)
+    shifted = bias + ndtri(_TAILS)[:, None]
+    shares = ndtr(bias + shifted / (1 - acceleration * shifted))
     ends = [np.quantile(column, share) for column, share in zip(means.T, shares.T, strict=True)]
     return np.array(ends).reshape(-1, 2).T
 
@@ -164,7 +165,7 @@ def _resamples(images: int) -> Array:
 
 
 def _student(values: Array) -> Array:
-    from scipy.special import stdtrit  # noqa: PLC0415 - a tenth of what a report takes, and seldom needed
+    from scipy.special import stdtrit  # noqa: PLC0415 - see `_bootstrap`
 
     ends: Array = values.mean(axis=0) + stdtrit(len(values) - 1, _TAILS)[:, None] * _error(values)
     return ends
@@ -204,7 +205,7 @@ def _signs(images: int) -> Array:
 
 
 def _student_p(values: Array) -> Array:
-    from scipy.special import stdtr  # noqa: PLC0415 - see `_student`
+    from scipy.special import stdtr  # noqa: PLC0415 - see `_bootstrap`
 
     p: Array = 2 * stdtr(len(values) - 1, -np.abs(values.mean(axis=0)) / _error(values))
     return p
@@ -224,48 +225,26 @@ def _alike(values: Array) -> NDArray[np.bool_]:
 
 def _friedman(placed: Array, alike: NDArray[np.int_]) -> float:
     """Return the p-value of Friedman's test, corrected for ties; `alike` is how many share each rank."""
+    from scipy.special import chdtrc  # noqa: PLC0415 - see `_bootstrap`
+
     images, methods = placed.shape
     if methods < 3 or (alike == methods).all():  # noqa: PLR2004 - the test's least
         return math.nan
     spread = 12 * (placed.sum(axis=0) ** 2).sum() / (images * methods * (methods + 1)) - 3 * images * (methods + 1)
     ties = (alike.astype(float) ** 2 - 1).sum() / (images * methods * (methods**2 - 1))
-    return _chi_squared_tail(methods - 1, spread / (1 - ties))
-
-
-def _chi_squared_tail(freedom: int, value: float) -> float:
-    """Return how likely a chi-squared variable is above `value`.
-
-    Source: M. Abramowitz and I. A. Stegun, "Handbook of mathematical functions", 1964, 26.4.4 and 26.4.5.
-    """
-    half, odd = max(0.0, value) / 2, freedom % 2
-    tail = math.erfc(math.sqrt(half)) if odd else 0.0
-    term = math.exp(-half) * (math.sqrt(4 * half / math.pi) if odd else 1.0)
-    for step in range(1, (freedom + odd) // 2 + 1 - odd):
-        tail += term
-        term *= half / (step + odd / 2)
-    return float(tail)
-
-
-@partial(np.vectorize, otypes=[float])
-def _normal(value: float) -> float:
-    """Return how likely a standard normal variable is below `value`."""
-    return math.erfc(-value / math.sqrt(2)) / 2
-
-
-@partial(np.vectorize, otypes=[float])
-def _normal_quantile(share: float) -> float:
-    """Return the value that a standard normal variable is below with probability `share`."""
-    return NormalDist().inv_cdf(share) if 0 < share < 1 else math.copysign(math.inf, share - 0.5)
+    return float(chdtrc(methods - 1, spread / (1 - ties)))
 
 
 @cache
 def _studentized_range(methods: int) -> float:
     """Return the range that so many standard normal values exceed with probability `LEVEL`."""
+    from scipy.special import ndtr  # noqa: PLC0415 - see `_bootstrap`
+
     values = np.linspace(-9, 9, 1801)
     density = methods * np.exp(-(values**2) / 2) / math.sqrt(2 * math.pi) * (values[1] - values[0])
     low, high = 0.0, 20.0
     while high - low > 1e-12:  # noqa: PLR2004 - digits that count
         middle = (low + high) / 2
-        within = density @ (_normal(values + middle) - _normal(values)) ** (methods - 1)
+        within = density @ (ndtr(values + middle) - ndtr(values)) ** (methods - 1)
         low, high = (middle, high) if within < 1 - LEVEL else (low, middle)
     return low
