@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srbench.analysis import reading
+from srbench.analysis import load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
 from srbench.reports.html import page
 from srbench.run_options import run_options
-from srbench.store import naming
+from srbench.store import new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         save_images=save_images,
         baseline=baseline,
     )
-    folder = Path(out) if out else naming.new_folder()
+    folder = Path(out) if out else new_folder.new_folder()
     tables = runner.run(what, folder, how)
     if report:
         page.write_for(tables, folder)
@@ -93,7 +93,7 @@ def load(folder: str | Path) -> Tables:
         SrbenchError: the folder holds no run, or a damaged one.
 
     """
-    return reading.load(Path(folder))
+    return load_run.load(Path(folder))
 
 
 def compare(a: str | Path, b: str | Path, *, across_machines: bool = False) -> Comparison:

@@ -129,7 +129,7 @@ def run(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.formats.strict_json import records
     from srbench.run_options import run_options
-    from srbench.store import naming
+    from srbench.store import new_folder
 
     what, how = run_options(
         methods,
@@ -153,7 +153,7 @@ def run(  # noqa: PLR0913 - a command's options
         save_images=save_images,
         baseline=baseline,
     )
-    folder = out or naming.new_folder()
+    folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
     found = run_folder_commands.reported(tables, folder, page=report)
     if cluster and timing and not time_on:

@@ -82,7 +82,7 @@ def time(  # noqa: PLR0913 - a command's options
     from srbench.formats.strict_json import records
     from srbench.run_options import run_options
     from srbench.speed.timing import THOROUGH
-    from srbench.store import naming
+    from srbench.store import new_folder
 
     what, how = run_options(
         methods,
@@ -99,7 +99,7 @@ def time(  # noqa: PLR0913 - a command's options
         memory=memory,
         budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
     )
-    folder = out or naming.new_folder()
+    folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
     run_folder_commands.reported(tables, folder)
     if json:

@@ -13,7 +13,7 @@ from srbench.errors import RunFolderError
 from srbench.execution.dask_backend import DaskBackend, connect
 from srbench.execution.local_backend import LocalBackend
 from srbench.execution.passes import Run, Tick
-from srbench.execution.resolved import resolve
+from srbench.execution.resolved_plan import resolve
 from srbench.execution.stopping import Stop
 from srbench.execution.worker_group import WorkerGroup
 from srbench.plan import Keep
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.execution.passes import Known
-    from srbench.execution.resolved import Resolved
+    from srbench.execution.resolved_plan import Resolved
     from srbench.isolation.limits import Limits
     from srbench.isolation.worker import Worker
     from srbench.plan import Execution, Plan

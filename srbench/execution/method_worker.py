@@ -6,7 +6,7 @@ from collections.abc import Container
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench import contract, weights
+from srbench import contract, weights_metadata
 from srbench.errors import Unsupported
 from srbench.execution import loading
 from srbench.execution.method_info import MethodInfo
@@ -30,7 +30,12 @@ def describe(asked: Asked) -> MethodInfo:
     choice = loading.chosen(asked.spec, asked.plugins)
     paths = {factor: loading.files_of(choice, factor) for factor in asked.factors}
     files = {path.name: file_hash(path) for each in paths.values() for path in each}
-    models = {f"x{factor}": facts for factor, each in paths.items() for path in each if (facts := weights.facts(path))}
+    models = {
+        f"x{factor}": facts
+        for factor, each in paths.items()
+        for path in each
+        if (facts := weights_metadata.facts(path))
+    }
     codes = {case: loading.code_of(choice, *case) for case in product(asked.factors, DEVICES)}
     device = loading.device_of(choice, asked.device, asked.factors)
     return MethodInfo(asked, choice.spec, device, codes, files, models)

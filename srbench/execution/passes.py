@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from srbench.execution.dask_backend import DaskBackend
     from srbench.execution.local_backend import LocalBackend
-    from srbench.execution.resolved import Resolved
+    from srbench.execution.resolved_plan import Resolved
     from srbench.execution.stopping import Stop
     from srbench.execution.worker_group import WorkerGroup
     from srbench.plan import Execution

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
-from srbench.execution.resolved import datasets_of
+from srbench.execution.resolved_plan import datasets_of
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
 from srbench.quality import crops

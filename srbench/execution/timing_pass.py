@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from srbench.execution.dask_backend import DaskBackend
     from srbench.execution.local_backend import LocalBackend
     from srbench.execution.method_info import MethodInfo
-    from srbench.execution.resolved import Resolved
+    from srbench.execution.resolved_plan import Resolved
     from srbench.execution.scoring import Wanted
     from srbench.execution.worker_group import WorkerGroup
     from srbench.plan import Execution

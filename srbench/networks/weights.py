@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import torch
 from safetensors import SafetensorError, safe_open
 
-from srbench import weights
+from srbench import weights_metadata
 from srbench.errors import MethodError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def opened(path: Path) -> Iterator[Weights]:
         with safe_open(path, "torch") as file:
             names = list(file.keys())
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-            facts = weights.read(file.metadata())
+            facts = weights_metadata.read(file.metadata())
             yield Weights(facts, shapes, lambda: {name: file.get_tensor(name) for name in names})
     except (OSError, ValueError, SafetensorError) as error:
         raise _no_safetensors(path, error) from error

@@ -13,7 +13,7 @@ from srbench.analysis.gate import setting_of, timed_of
 from srbench.analysis.score_changes import GROUP
 from srbench.analysis.settings import dataset_name
 from srbench.reports.drawing import STYLE, draw, say
-from srbench.reports.naming import setting
+from srbench.reports.labels import setting
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping

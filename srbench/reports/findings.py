@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from srbench import weights
-from srbench.analysis import comparisons, reading, settings
+from srbench import weights_metadata
+from srbench.analysis import comparisons, load_run, settings
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.errors import UsageError
@@ -44,7 +44,7 @@ class Findings:
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the sound metadata of weights, by method and factor (as `x3`)."""
         return {
-            (method, factor): weights.sound(facts)
+            (method, factor): weights_metadata.sound(facts)
             for method, described in self.info.get("methods", {}).items()
             for factor, facts in described.get("models", {}).items()
         }
@@ -93,7 +93,7 @@ def load(folder: Path, baseline: str = "") -> Findings:
 
     """
     info = read_info(folder)
-    return of(reading.load(folder), folder, info, baseline)
+    return of(load_run.load(folder), folder, info, baseline)
 
 
 def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") -> Findings:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from srbench.analysis.columns import COLUMNS, LEADING
 from srbench.reports import cells, latencies, speeds
-from srbench.reports.naming import setting
+from srbench.reports.labels import setting
 from srbench.reports.remarks import contamination, metadata, noise, reasons
 
 if TYPE_CHECKING:

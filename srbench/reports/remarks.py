@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from srbench.reports.naming import benchmark
-from srbench.weights import DAMAGED, KEY
+from srbench.reports.labels import benchmark
+from srbench.weights_metadata import DAMAGED, KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

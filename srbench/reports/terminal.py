@@ -13,7 +13,7 @@ from srbench.analysis.published import TOLERANCES
 from srbench.reports import speeds
 from srbench.reports.drawing import STYLE, draw, say
 from srbench.reports.highlights import charts, images
-from srbench.reports.naming import benchmark, setting
+from srbench.reports.labels import benchmark, setting
 from srbench.reports.remarks import contamination, metadata, noise, reasons
 from srbench.reports.standings import Standings
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from safetensors import safe_open
 
-from srbench import weights as metadata
+from srbench import weights_metadata as metadata
 from srbench.folders import folder
 from srbench.hashing import file_hash
 

@@ -21,7 +21,7 @@ from srbench.quality.resize import imresize
 from srbench.speed import environment
 from srbench.training import card, curve, loop
 from srbench.version import __version__
-from srbench.weights import KEY
+from srbench.weights_metadata import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

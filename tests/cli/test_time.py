@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from srbench.analysis import reading
+from srbench.analysis import load_run
 from srbench.maintain import verify
 from srbench.speed import environment
 
@@ -40,7 +40,7 @@ def test_sizes_as_json(run: Command, tmp_path: Path) -> None:
     ]
     assert all(line["call"] > 0 and line["limit_share"] > 0 and line["verdict"] for line in found["speeds"])
     assert {line["baseline"] for line in found["speeds"]} == {"bicubic"}
-    found_again = reading.load(out)
+    found_again = load_run.load(out)
     assert len(found_again.scores) == 0
     assert set(found_again.timings["phase"]) == {"load", "first", "warm-up", "call", "sgemm", "copy"}
     pd.testing.assert_frame_equal(found_again.speeds, pd.read_parquet(out / "speeds.parquet"))
@@ -109,7 +109,7 @@ def test_a_method_that_returns_early_fails(run: Command, tmp_path: Path) -> None
     done = run("--plugin", plugin, "--methods", "nearest,early", "--sizes", "64x36", "--out", tmp_path / "run")
     assert done.code == 1
     assert "early (64x36): failed: returned before its work was done" in done.out
-    speeds = reading.load(tmp_path / "run").speeds
+    speeds = load_run.load(tmp_path / "run").speeds
     assert dict(zip(speeds["method"], speeds["call"].notna(), strict=True)) == {"nearest": True, "early": False}
 
 

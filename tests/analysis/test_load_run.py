@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from srbench.analysis import reading
+from srbench.analysis import load_run
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
 
@@ -18,7 +18,7 @@ def test_tables_are_made_of_rows(runs: Any) -> None:  # noqa: ANN401 - of confte
     folder = runs.write("run", PLAN, [*runs.scores(PLAN), *runs.samples(PLAN)])
     for path in folder.glob("*.parquet"):
         path.unlink()
-    found = reading.load(folder)
+    found = load_run.load(folder)
     assert found.scores["psnr"].tolist() == [30.0, 31.0] * 2
     assert (len(found.summary), len(found.timings)) == (2, 2)
 
@@ -29,12 +29,12 @@ def test_old_rows_are_left_out(runs: Any) -> None:  # noqa: ANN401
     old = [runs.keyed(row, code="older", psnr=1.0) for row in rows if row.method == "b"]
     new = [row for row in rows if row.method == "a"]
     folder = runs.write("run", PLAN, [*new, *old, next(row for row in rows if row.method == "b")])
-    assert reading.load(folder).scores["psnr"].tolist() == [30.0, 31.0, 30.0]
+    assert load_run.load(folder).scores["psnr"].tolist() == [30.0, 31.0, 30.0]
 
 
 def test_run_without_results_is_refused(runs: Any, tmp_path: Any) -> None:  # noqa: ANN401
     """One line says what to do."""
     with pytest.raises(RunFolderError, match="has no results yet; continue its run"):
-        reading.load(runs.write("run", PLAN, []))
+        load_run.load(runs.write("run", PLAN, []))
     with pytest.raises(RunFolderError, match="is not a run folder"):
-        reading.load(tmp_path)
+        load_run.load(tmp_path)

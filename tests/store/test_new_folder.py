@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import RunFolderError
-from srbench.store import naming
+from srbench.store import new_folder
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -30,9 +30,9 @@ def test_runs_of_one_second_have_their_own_folders(tmp_path: Path, monkeypatch: 
             return cls(2026, 1, 2, 3, 4, 5, tzinfo=tz)
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(naming, "datetime", Stopped)
+    monkeypatch.setattr(new_folder, "datetime", Stopped)
     with ThreadPoolExecutor(8) as pool:
-        folders = list(pool.map(lambda _: naming.new_folder(), range(40)))
+        folders = list(pool.map(lambda _: new_folder.new_folder(), range(40)))
     assert len(set(folders)) == 40
     assert {path.name for path in (tmp_path / "results").iterdir()} == {folder.name for folder in folders}
     assert "20260102-030405" in {folder.name for folder in folders}
@@ -51,4 +51,4 @@ def test_no_place_for_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").touch()
     with pytest.raises(RunFolderError, match="cannot write a run folder below results: File exists; choose another"):
-        naming.new_folder()
+        new_folder.new_folder()

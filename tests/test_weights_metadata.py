@@ -1,4 +1,4 @@
-"""Tests of srbench.weights: what a file says about itself, as far as it can be believed."""
+"""Tests of srbench.weights_metadata: what a file says about itself, as far as it can be believed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from srbench.formats import strict_json
-from srbench.weights import DAMAGED, KEY, facts, read, sound
+from srbench.weights_metadata import DAMAGED, KEY, facts, read, sound
 
 if TYPE_CHECKING:
     from pathlib import Path
