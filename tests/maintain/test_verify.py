@@ -222,9 +222,10 @@ def test_interrupted_run(runs: Any) -> None:  # noqa: ANN401
     assert wrong(folder) == {}
 
 
-def test_run_in_progress(runs: Any) -> None:  # noqa: ANN401
-    """A folder that a process writes is checked as far as it goes, and the process named."""
-    folder = runs.write("run", PLAN, status="running")
+@pytest.mark.parametrize("status", ["running", "finished"])
+def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
+    """A folder that a process writes is checked as far as it goes, and the process named; tables come last."""
+    folder = runs.write("run", PLAN, status=status)
     with Journal(folder, PLAN) as journal:
         journal.append(runs.samples(PLAN)[0])
         (first, *_) = verify.verify(folder)
