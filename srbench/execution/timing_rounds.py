@@ -42,10 +42,7 @@ def rows(job: TimingJob, images: Sequence[Image | SrbenchError], limits: Limits)
     limits = replace(limits, threads=limits.threads or environment.cores())
     accounts = {info.spec: _Account(job.budget.limit) for info in job.infos}
     for number in range(job.process, job.process + job.budget.processes):
-        one = _Process(job, images, limits, number, accounts)
-        yield from one.rows()
-        if not one.entrants:
-            return
+        yield from _Process(job, images, limits, number, accounts).rows()
 
 
 CALLS = 4

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from srbench.errors import SrbenchError, Unsupported
 from srbench.execution import loading
 from srbench.speed import environment
 
@@ -77,3 +78,26 @@ def test_hidden_devices(hidden: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     plugin = tmp_path / "anywhere.py"
     plugin.write_text(ANYWHERE, encoding="utf-8")
     assert device("anywhere", plugin) == "cpu"
+
+
+@pytest.mark.usefixtures("driver")
+def test_device_that_a_method_does_not_know() -> None:
+    """One that is asked for all the same is refused before the method sees it."""
+    with pytest.raises(Unsupported, match="bicubic does not run on cuda"):
+        loading.load(loading.chosen("bicubic"), 2, "cuda")
+
+
+def test_code_follows_what_decides_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Factor, device and the versions of the libraries that decide numbers are in it."""
+    choice = loading.chosen("bicubic")
+    codes = [loading.code_of(choice, *case) for case in ((2, "cpu"), (3, "cpu"), (2, "cuda"), (2, "cpu"))]
+    monkeypatch.setattr(environment, "deciding_versions", lambda: {"numpy": "0"})
+    codes.append(loading.code_of(choice, 2, "cpu"))
+    assert codes[3] == codes[0]
+    assert len(set(codes)) == 4
+
+
+def test_reason_is_no_novel() -> None:
+    """Of an error's text a row keeps what people read."""
+    status, reason = loading.reason_for(SrbenchError("x" * 10**6))
+    assert (status, reason) == ("failed", "x" * 2000)

@@ -9,6 +9,7 @@ import pytest
 
 from srbench.errors import ImageError, SrbenchError, Unsupported
 from srbench.execution import reference_worker
+from srbench.plan import Keep
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 
@@ -91,6 +92,18 @@ def test_truth_is_made_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> 
     write_image(path, 255 - read_image(path))
     reference_worker.identify(path)
     assert reference_worker.compare(path, protocol, 3, sr).score.psnr < 10
+
+
+def test_previews_are_those_of_now(pictures: Path) -> None:
+    """HR that was edited since it was last drawn is drawn anew."""
+    path, protocol = pictures / "a.png", protocols.get("basicsr")
+    drawn = []
+    for image in (read_image(path), 255 - read_image(path)):
+        write_image(path, image)
+        reference_worker.identify(path)
+        lr = reference_worker.degrade(path, protocol, 2)
+        drawn.append(reference_worker.render_previews(path, protocol, 2, lr, Keep(crops=True, images=True)))
+    assert all(one != other for one, other in zip(*drawn, strict=True))
 
 
 def test_what_cannot_be_judged(pictures: Path, tmp_path: Path) -> None:

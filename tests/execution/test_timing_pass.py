@@ -111,14 +111,13 @@ def test_attempt_under_other_options_takes_what_was_there(pictures: Path, tmp_pa
     assert set(again["process"]) == {2}
 
 
-def test_what_is_timed_under_another_protocol_or_on_another_image_is_timed_again(
+def test_another_protocol_or_image_is_timed_again(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Samples belong to the LR that they were taken on."""
-    processes = [set(timed(pictures, tmp_path / "run", "nearest").timings["process"])]
-    with monkeypatch.context() as patch:
-        patch.setattr(protocol, "VERSION", protocol.VERSION + 1)
+    """Samples belong to the LR that they were taken on; on the same one there are no new ones."""
+    processes = []
+    for version, name in ((1, "a.png"), (2, "a.png"), (2, "d.png"), (2, "d.png")):
+        monkeypatch.setattr(protocol, "VERSION", version)
+        write_image(pictures / name, np.zeros((60, 60, 3), np.uint8))
         processes.append(set(timed(pictures, tmp_path / "run", "nearest").timings["process"]))
-    write_image(pictures / "d.png", np.zeros((60, 60, 3), np.uint8))
-    processes.append(set(timed(pictures, tmp_path / "run", "nearest").timings["process"]))
-    assert processes == [{0}, {1}, {2}]
+    assert processes == [{0}, {1}, {2}, {2}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -10,21 +12,24 @@ import numpy as np
 import pytest
 
 from srbench.datasets import ImageFile
-from srbench.errors import SrbenchError, Unsupported
+from srbench.errors import SrbenchError, TimedOut, Unsupported
 from srbench.execution import timing_jobs, timing_rounds
 from srbench.execution.method_info import asked
 from srbench.execution.scoring import Wanted
 from srbench.execution.timing_jobs import Input, TimingJob
 from srbench.execution.worker_group import WorkerGroup
+from srbench.isolation import worker as workers
+from srbench.isolation.inline import Inline
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.quality import protocol as protocols
-from srbench.speed import environment
+from srbench.speed import environment, roofline
 from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from srbench.isolation.worker import Worker
     from srbench.store.rows import TimingRow
 
 SHORT = Budget(processes=1, rounds=3, seconds=0, warm_up=0, patience=0)
@@ -71,13 +76,18 @@ def timed(
     limits: Limits | None = None,
 ) -> list[TimingRow]:
     """Return the rows of factor 2."""
-    plan = replace(plan, factors=(2,))
-    with WorkerGroup(plan.methods, Limits()) as workers:
-        infos = workers.describe(asked(plan))
-    image = Wanted("set", "set", ImageFile("a", "a.png", 0))
-    given = [Input(image, protocols.get("basicsr"), (77, 99)) for _ in images]
-    job = TimingJob(infos, 2, device, given, budget, process=5)
+    job = made(plan, len(images), device, budget)
     return list(timing_rounds.rows(job, images, limits or Limits()))
+
+
+def made(plan: Plan, images: int, device: str = "cpu", budget: Budget = SHORT) -> TimingJob:
+    """Return the job of timing a plan's methods at x2 on so many images."""
+    plan = replace(plan, factors=(2,))
+    with WorkerGroup(plan.methods, Limits()) as group:
+        infos = group.describe(asked(plan))
+    image = Wanted("set", "set", ImageFile("a", "a.png", 0))
+    given = [Input(image, protocols.get("basicsr"), (77, 99))] * images
+    return TimingJob(infos, 2, device, given, budget, process=5)
 
 
 def test_rows_of_a_sound_method() -> None:
@@ -124,6 +134,41 @@ def test_machine_is_measured_beside() -> None:
     own = [row for row in rows if not row.method]
     assert {(row.phase, row.round, row.process) for row in own} == set(product(("sgemm", "copy"), (1, 2, 3), (5,)))
     assert all(row.seconds > 0 and row.height > 1000 and row.code == "" for row in own)
+
+
+def test_machine_that_cannot_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Methods lose nothing by it, and no row says that something was wrong with them."""
+
+    def refuse() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(roofline, "probes", refuse)
+    rows = timed(Plan(("nearest",)), IMAGE, budget=replace(SHORT, machine=True))
+    assert {(row.method, row.status) for row in rows} == {("nearest", "ok")}
+    assert {row.round for row in rows if row.phase == "call"} == {1, 2, 3}
+
+
+def test_memory_is_a_limit_of_methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine can do is measured with as much as that takes."""
+    limits = []
+
+    def new(given: Limits, module: str) -> Worker:
+        limits.append(given.memory)
+        return Inline(given, module)
+
+    job = made(Plan(("nearest",)), 1, budget=replace(SHORT, machine=True))
+    monkeypatch.setattr(workers, "new", new)
+    list(timing_rounds.rows(job, [IMAGE], Limits(memory=10**12)))
+    assert limits == [10**12, 0]
+
+
+def test_time_that_failed_calls_take_counts() -> None:
+    """A method that hangs until its timeout has used up its share as well."""
+    account = timing_rounds._Account(1.0)
+    with suppress(TimedOut), account.charged():
+        time.sleep(0.01)
+        raise TimedOut
+    assert account.seconds >= 0.01
 
 
 @pytest.mark.parametrize(

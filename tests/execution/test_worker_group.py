@@ -190,6 +190,42 @@ def test_another_factor_is_loaded_apart(moody: str) -> None:
     assert log(moody) == ["load", "upscale", "load", "upscale", "upscale"]
 
 
+def test_factor_that_is_refused(tmp_path: Path) -> None:
+    """What prevents a method at one factor is no obstacle at another."""
+    file = tmp_path / "only3.py"
+    file.write_text(
+        "from srbench.errors import Unsupported\n"
+        "def load(factor, device):\n"
+        "    if factor != 3:\n        raise Unsupported('x3 only')\n"
+        "    return lambda image: image.repeat(factor, 0).repeat(factor, 1)\n",
+        encoding="utf-8",
+    )
+    plan = Plan(("only3",), (2, 3), device="cpu", plugins=(str(file),))
+    with WorkerGroup(plan.methods, Limits()) as workers:
+        (info,) = workers.describe(asked(plan))
+        with pytest.raises(Unsupported, match="x3 only"):
+            workers.upscale(info, 2, "cpu", LR, "")
+        assert workers.upscale(info, 3, "cpu", LR, "").sr.shape == (24, 30, 3)
+
+
+def test_description_is_that_of_now(moody: str) -> None:
+    """A plug-in that was edited since its worker described it has another code."""
+    plan = Plan(("moody",), (2,), device="cpu", plugins=(moody,))
+    with WorkerGroup(plan.methods, Limits()) as workers:
+        (before,) = workers.describe(asked(plan))
+        with open(moody, "a", encoding="utf-8") as file:  # noqa: PTH123 - text by text
+            file.write("# edited\n")
+        (after,) = workers.describe(asked(plan))
+    assert after.codes != before.codes
+
+
+@pytest.mark.processes
+def test_memory_is_a_limit_of_methods(pictures: Path) -> None:
+    """The judge takes what the images need."""
+    with WorkerGroup((), Limits(memory=1)) as workers:
+        assert workers.identify(pictures / "a.png").file == file_hash(pictures / "a.png")
+
+
 @pytest.mark.processes
 def test_judge(pictures: Path) -> None:
     """It gives the numbers of the protocol, and a judge that died is followed by one that knows as much."""

@@ -147,8 +147,9 @@ def test_two_scores_under_one_key(runs: Any) -> None:  # noqa: ANN401
     rows = runs.scores(PLAN)
     failed = replace(rows[0], status="failed", psnr=float("nan"))
     assert wrong(runs.write("run", PLAN, [failed, *rows])) == {}
-    folder = runs.write("twice", PLAN, [*rows, replace(rows[0], psnr=12.5)])
-    assert wrong(folder) == {"scores": "a x2 on set, 0.png, protocol p has two scores under one key"}
+    for number, other in enumerate(({"psnr": 12.5}, {"ssim": 0.8})):
+        folder = runs.write(f"twice {number}", PLAN, [*rows, replace(rows[0], **other)])
+        assert wrong(folder) == {"scores": "a x2 on set, 0.png, protocol p has two scores under one key"}
 
 
 TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
@@ -159,6 +160,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
     ),
     "changed sample": ("timings", lambda frame: frame.assign(seconds=0.01), "line 1 of timings is in no row"),
     "changed mean": ("summary", lambda frame: frame.assign(psnr=99.0), "psnr of summary is not that of scores"),
+    "rounded mean": ("summary", lambda frame: frame.assign(psnr=frame["psnr"] + 1e-5), "psnr of summary is not that"),
     "changed time": ("summary", lambda frame: frame.assign(cpu_ms_per_mpx=1.0), "cpu_ms_per_mpx of summary is not"),
     "missing score": ("scores", lambda frame: frame.iloc[1:], "the newest row of a on set, 0.png is not in scores"),
     "doubled score": ("scores", lambda frame: pd.concat([frame, frame.iloc[:1]]), "scores holds a line twice"),
@@ -220,9 +222,10 @@ def test_interrupted_run(runs: Any) -> None:  # noqa: ANN401
     assert wrong(folder) == {}
 
 
-def test_run_in_progress(runs: Any) -> None:  # noqa: ANN401
-    """A folder that a process writes is checked as far as it goes, and the process named."""
-    folder = runs.write("run", PLAN, status="running")
+@pytest.mark.parametrize("status", ["running", "finished"])
+def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
+    """A folder that a process writes is checked as far as it goes, and the process named; tables come last."""
+    folder = runs.write("run", PLAN, status=status)
     with Journal(folder, PLAN) as journal:
         journal.append(runs.samples(PLAN)[0])
         (first, *_) = verify.verify(folder)
