@@ -19,7 +19,7 @@ import pytest
 
 from srbench import plan
 from srbench.analysis import tables
-from srbench.execution import timing_rounds
+from srbench.execution import runner, timing_rounds
 from srbench.hashing import sha256
 from srbench.isolation import worker
 from srbench.isolation.guard import Guard
@@ -86,6 +86,7 @@ def _inline(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         if not request.node.get_closest_marker("processes"):
             monkeypatch.setattr(worker, "new", Inline)
+            monkeypatch.setattr(runner, "_is_finished", lambda _: False)  # whose scout would fork this process
         yield
 
 

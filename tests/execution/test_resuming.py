@@ -272,15 +272,15 @@ def test_complete_run_needs_no_judge(photos: Path, tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(WorkerGroup, "start", watched)
     pd.testing.assert_frame_equal(run(photos, tmp_path / "run", plugin), first)
-    assert started == [False]
+    assert not any(started)
 
 
 def test_run_json_tells_when_it_began_first(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Continued, it keeps that time, and counts the processes that worked on it."""
     times = iter(("first", "its end", "second"))
     monkeypatch.setattr(passes, "_now", lambda: next(times))
-    for _ in range(2):
-        run(photos, tmp_path / "run", written(tmp_path, 1))
+    for divisor in (1, 2):
+        run(photos, tmp_path / "run", written(tmp_path, divisor))
         times = iter(("later", "its end", "last"))
     info = read_info(tmp_path / "run")
     assert (info["started"], info["processes"]) == ("first", 2)
