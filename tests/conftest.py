@@ -86,7 +86,7 @@ def _inline(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         if not request.node.get_closest_marker("processes"):
             monkeypatch.setattr(worker, "new", Inline)
-            monkeypatch.setattr(runner, "_is_finished", lambda _: False)  # whose scout would fork this process
+            monkeypatch.setattr(runner, "SCOUTED", False)  # a scout would fork this process
         yield
 
 
@@ -95,6 +95,7 @@ def _processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Give a test that is marked `processes` workers as users have them."""
     if request.node.get_closest_marker("processes"):
         monkeypatch.setattr(worker, "new", Guard)
+        monkeypatch.setattr(runner, "SCOUTED", True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SCOUT = "srbench.execution.method_scout"
 
+SCOUTED = True
+"""Whether a scout describes the methods of a finished run: not where workers compute in this process."""
+
 
 def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = lambda *_: None) -> Tables:
     """Score and time what `plan` asks for into the run folder `out`, or complete what is already there.
@@ -39,7 +42,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
     execution = execution or Execution()
     _open_many_files()
     with ExitStack() as stack:
-        scout = stack.enter_context(_scout(execution)) if _is_finished(out) else None
+        scout = stack.enter_context(_scout(execution)) if SCOUTED and _is_finished(out) else None
         from srbench.execution import completion  # noqa: PLC0415 - pandas and others, while the scout imports its own
 
         return completion.complete(plan, out, execution, tick, scout)

@@ -258,6 +258,7 @@ def test_image_that_could_not_be_opened_is_tried_again(photos: Path, tmp_path: P
     assert calls(tmp_path) == 5
 
 
+@pytest.mark.processes
 def test_complete_run_needs_no_judge(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its methods are described and nothing more starts, also where an image is broken and stays so."""
     (photos / "e.bmp").write_bytes(b"nonsense")
