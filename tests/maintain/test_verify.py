@@ -121,7 +121,7 @@ def test_missing_row(runs: Any) -> None:  # noqa: ANN401
     folder = runs.write("run", PLAN)
     replaced(folder, 4, "")
     found = wrong(folder)
-    assert "is in no row" in found["tables"]
+    assert "matches no current row" in found["tables"]
     assert found["plan"] == "b x2 lacks 1 image of set (1.png), protocol p"
 
 
@@ -157,9 +157,13 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
         lambda frame: frame.assign(psnr=frame["psnr"] + 1),
         "line 1 of scores matches no current row, nor",
     ),
-    "changed sample": ("timings", lambda frame: frame.assign(seconds=0.01), "line 1 of timings is in no row"),
-    "changed mean": ("summary", lambda frame: frame.assign(psnr=99.0), "psnr of summary is not that of scores"),
-    "changed time": ("summary", lambda frame: frame.assign(cpu_ms_per_mpx=1.0), "cpu_ms_per_mpx of summary is not"),
+    "changed sample": ("timings", lambda frame: frame.assign(seconds=0.01), "line 1 of timings matches no current row"),
+    "changed mean": ("summary", lambda frame: frame.assign(psnr=99.0), "psnr of summary does not match scores"),
+    "changed time": (
+        "summary",
+        lambda frame: frame.assign(cpu_ms_per_mpx=1.0),
+        "cpu_ms_per_mpx of summary does not match",
+    ),
     "missing score": ("scores", lambda frame: frame.iloc[1:], "the newest row of a on set, 0.png is not in scores"),
     "doubled score": ("scores", lambda frame: pd.concat([frame, frame.iloc[:1]]), "scores holds a line twice"),
     "missing line": ("summary", lambda frame: frame.iloc[1:], "summary has 1 lines, expected 2"),
@@ -167,7 +171,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
     "other method": (
         "scores",
         lambda frame: frame.assign(method="z"),
-        "line 1 of scores matches no current row, nor are 3 more",
+        "line 1 of scores matches no current row, nor do 3 more",
     ),
 }
 
