@@ -74,7 +74,7 @@ def test_plug_in(
     assert trained["psnr"] > nearest["psnr"] + 0.5
     assert (trained["trained_on"], nearest["trained_on"]) == (3, 0)
     assert np.isnan(untrained["psnr"])
-    assert "make some with srbench train" in untrained["reason"]
+    assert "train some with srbench train" in untrained["reason"]
 
 
 def test_without_torch() -> None:

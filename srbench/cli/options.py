@@ -325,7 +325,7 @@ Baseline: TypeAlias = Annotated[
         metavar="SPEC",
         rich_help_panel=OUTPUT,
         autocompletion=method_names,
-        help="Method of the run to compare the others with; by default bicubic, or else the first.",
+        help="Method of the run to compare the others with; default: that of the run folder, or bicubic, or the first.",
     ),
 ]
 Data: TypeAlias = Annotated[

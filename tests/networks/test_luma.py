@@ -145,7 +145,7 @@ def test_files_of_the_fingerprint(tmp_path: Path) -> None:
 def test_without_weights() -> None:
     """A method that ships none says how to make some, and how to name them."""
     method = luma.luma_method(lambda factor: espcn.network(factor))  # noqa: PLW0108 - without the options
-    with pytest.raises(Unsupported, match="has no weights yet; make some with srbench train, then name them: weights="):
+    with pytest.raises(Unsupported, match="has no weights; train some with srbench train, and give them as weights="):
         method.load(2, "cpu")
 
 

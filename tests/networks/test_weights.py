@@ -121,8 +121,8 @@ def test_damaged_files(tmp_path: Path) -> None:
     for number, content in enumerate((b"", b"junk", pickle.dumps({"a": 1}), whole[:-9], whole[:99])):
         path = tmp_path / f"{number}.pt"
         path.write_bytes(content)
-        assert "is no file of torch.save: " in refused(path)
-    assert "is no file of torch.save: " in refused(tmp_path / "absent.pt")
+        assert "is not a file of torch.save: " in refused(path)
+    assert "is not a file of torch.save: " in refused(tmp_path / "absent.pt")
     assert "does not fit the network: " in refused(pickled(tmp_path / "a.pt", {"a": torch.zeros(3)}))
     for place in range(0, len(whole), len(whole) // 40):
         (tmp_path / "b.pt").write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])

@@ -130,7 +130,8 @@ def test_another_training(place: Path, planned: Planned) -> None:
     with begun(place, planned()) as folder:
         folder.settle(30, {})
     with pytest.raises(
-        RunFolderError, match=r"another training \(threads: 1, not 2; seed: 0, not 3\); repeat its comma"
+        RunFolderError,
+        match=r"a training with different settings \(threads: 1, not 2; seed: 0, not 3\); repeat its comma",
     ):
         resumed(place, replace(planned(seed=3), threads=2))
 

@@ -192,9 +192,7 @@ def _note(images: int, shown: int, missing: int, *, given: bool) -> str:
     if missing == images and given:
         return "No crops: the methods were not run here, only their SR images were scored. See the folder of SR images."
     if missing == images:
-        return (
-            "The run folder has no crops, as with --no-report. To see pictures, run it again without, in a new folder."
-        )
+        return "The run folder has no crops: the run was made with --no-report. Run it without, in a new folder."
     lines = []
     if over := images - shown - missing:
         lines.append(
