@@ -81,7 +81,9 @@ def loads() -> int:
 
 def test_each_worker_in_this_process_remembers_for_itself() -> None:
     """As if it were a process: what one loaded, another has not; after a rest it has nothing; ours is as it was."""
+    loading.loaded(loading.chosen("bicubic"), 2, "cpu")
     before = loads()
+    assert before > 0
     with Inline(Limits(), method_worker.__name__) as one, Inline(Limits(), method_worker.__name__) as other:
         member = one.call(method_worker.describe, asked(PLAN)[0])
         for _ in range(3):

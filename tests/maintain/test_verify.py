@@ -229,8 +229,8 @@ def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
     with Journal(folder, PLAN) as journal:
         journal.append(runs.samples(PLAN)[0])
         (first, *_) = verify.verify(folder)
-    assert first.detail == f"process {os.getpid()} writes this run now"
-    assert wrong(folder) == {}
+        assert first.detail == f"process {os.getpid()} writes this run now"
+        assert wrong(folder) == {}
 
 
 @pytest.mark.parametrize(
