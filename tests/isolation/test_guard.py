@@ -209,8 +209,9 @@ def test_last_words(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.output == ""
 
 
-def test_half_a_line_is_output(guard: Guard) -> None:
+def test_half_a_line_is_output(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a method printed without ending the line comes with the error of that call."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with pytest.raises(MethodError) as caught:
         guard.call(mischief.break_off)
     assert "half a line" in caught.value.output
