@@ -234,7 +234,8 @@ def described(method: str, plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
     """Return what run.json says of a method: the code of its last rows."""
     codes = {case_of(factor, "cpu"): f"{method} x{factor}" for factor in plan.factors}
     codes |= {case_of(row.factor, row.device): row.code for row in rows if row.method == method}
-    return {"device": "cpu", "codes": codes, "files": {}, "models": {}}
+    devices = sorted({"cpu", *(row.device for row in rows if row.method == method)})
+    return {"devices": devices, "codes": codes, "files": {}, "models": {}}
 
 
 class Runs:

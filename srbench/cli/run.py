@@ -158,7 +158,7 @@ def run(  # noqa: PLR0913 - a command's options
     found = run_folder_commands.reported(tables, folder, page=report)
     if cluster and timing and not time_on:
         console.note("not timed: with --cluster, name the worker to time on with --time-on")
-    if fail_fast and run_folder_commands.exit_code(tables):
+    if found.info["status"] != "finished":
         console.note(
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )

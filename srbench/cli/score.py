@@ -53,8 +53,10 @@ def score(  # noqa: PLR0913 - a command's options
     from srbench import datasets, plan
     from srbench.cli import console
     from srbench.cli.run_folder_commands import exit_code, reported
+    from srbench.errors import UsageError
     from srbench.execution import precomputed
     from srbench.formats.strict_json import records
+    from srbench.methods import RESERVED
     from srbench.reports import terminal
 
     reference, made = datasets.open_folder(hr), datasets.open_folder(sr)
@@ -67,6 +69,8 @@ def score(  # noqa: PLR0913 - a command's options
         protocols=plan.items(protocol),
         timing=False,
     )
+    if what.methods[0] in RESERVED:
+        raise UsageError(f"{what.methods[0]!r} is a reserved method name; give another with --name")
     with console.progress() as tick:
         tick("scoring", 0, 0)
         tables = precomputed.score(what, reference, made, out)

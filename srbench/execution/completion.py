@@ -16,7 +16,6 @@ from srbench.execution.passes import Run, Tick
 from srbench.execution.resolved_plan import resolve
 from srbench.execution.stopping import Stop
 from srbench.execution.worker_group import WorkerGroup
-from srbench.plan import Keep
 from srbench.speed import environment
 from srbench.store import derived, pictures
 from srbench.store.journal import Journal, rows_of
@@ -98,12 +97,11 @@ def _limits(execution: Execution) -> Limits:
 def _known(execution: Execution) -> Known:
     """Return the good scores of the runs to reuse, by image and key; of the same key, the last.
 
-    Where whole images are to be kept, a score counts only with its own.
+    Where pictures are to be kept, a score counts only with its own.
     """
     known: Known = {}
-    needed = Keep(images=execution.keep.images)
     for earlier in execution.reuse:
         for row in rows_of(earlier):
-            if isinstance(row, ScoreRow) and row.status == "ok" and not pictures.lacks(earlier, row, needed):
+            if isinstance(row, ScoreRow) and row.status == "ok" and not pictures.lacks(earlier, row, execution.keep):
                 known.setdefault((row.dataset, row.image), {})[row.key] = row
     return known

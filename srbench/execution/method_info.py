@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench import methods
-from srbench.hashing import file_hash, sha256
+from srbench.hashing import file_hash_or, sha256
 from srbench.specs import parse_method
 from srbench.store.current import case_of
 from srbench.store.rows import DEVICES
@@ -59,7 +59,7 @@ class MethodInfo:
     def facts(self) -> dict[str, Any]:
         """Return what run.json says of the method: where it scores, its code at each factor and device, its files."""
         codes = {case_of(*case): code for case, code in self.codes.items()}
-        return {"device": self.device, "codes": codes, "files": dict(self.files), "models": dict(self.models)}
+        return {"devices": [self.device], "codes": codes, "files": dict(self.files), "models": dict(self.models)}
 
 
 def undescribed(what: Asked, error: SrbenchError) -> MethodInfo:
@@ -69,6 +69,6 @@ def undescribed(what: Asked, error: SrbenchError) -> MethodInfo:
     """
     spec = parse_method(what.spec)
     source = methods.registry([Path(plugin) for plugin in what.plugins])[spec.name].source
-    file = file_hash(source) if source and source.is_file() else ""
-    codes = {each: sha256(spec.name, file, str(error), *each) for each in product(what.factors, DEVICES)}
+    file = file_hash_or(source, "") if source and source.is_file() else ""
+    codes = {each: sha256(str(spec), file, str(error), *each) for each in product(what.factors, DEVICES)}
     return MethodInfo(what, str(spec), "cpu" if what.device == "auto" else what.device, codes, error=error)

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from srbench.errors import DatasetError
 from srbench.execution.scoring import Scored, Wanted
 from srbench.execution.timing_pass import TimingPass
 from srbench.execution.worker_group import groups
 from srbench.speed import environment
 from srbench.store import pictures
+from srbench.store.coverage import missing
 from srbench.store.current import current
 from srbench.store.journal import FINISHED
 from srbench.store.rows import BAD, Row, ScoreRow, to_json
@@ -70,10 +72,11 @@ class Run:
         if failed:
             return
         self._end_if_asked()
+        self._check_images()
         if self.work.plan.timing:
             self._time()
         if self.journal.info["status"] != FINISHED:
-            self.journal.describe(status=FINISHED, ended=_now())
+            self.journal.describe(status=FINISHED, ended=_now(), limits=self._limits)
 
     def rows(self) -> list[Row]:
         """Return the current rows so far."""
@@ -82,9 +85,28 @@ class Run:
     def _is_finished_as_of_today(self) -> bool:
         """Tell whether the run was finished with the methods, protocols and images that there are now."""
         info = self.journal.info
-        return info["status"] == FINISHED and all(
-            info.get(name) == value for name, value in json.loads(json.dumps(self.work.facts)).items()
-        )
+        facts = json.loads(json.dumps({**self.work.facts, "limits": self._limits}))
+        return info["status"] == FINISHED and all(info.get(name) == value for name, value in facts.items())
+
+    @property
+    def _limits(self) -> dict[str, float]:
+        """Return what run.json says of the limits of workers, with which a result may have failed."""
+        limits = self.execution.limits
+        return {"timeout": limits.timeout, "memory": limits.memory, "retries": limits.retries}
+
+    def _check_images(self) -> None:
+        """Refuse to call a run finished if an image was edited while it was scored: its rows are outdated.
+
+        Raises:
+            DatasetError: one was.
+
+        """
+        plan, sizes = self.work.plan, {name: len(each.files) for name, each in self.work.sets.items()}
+        for gap in missing(plan, sizes, self.rows()):
+            raise DatasetError(
+                f"an image was edited while it was scored ({gap}); repeat the same command with --out "
+                f"{self.journal.folder}"
+            )
 
     def _place(self) -> LocalBackend | DaskBackend:
         """Return where to compute: from then on the run is no longer a finished one, and this command's."""
@@ -100,6 +122,7 @@ class Run:
             command=[Path(sys.argv[0]).name, *sys.argv[1:]],
             started=info.get("started", _now()),
             processes=info.get("processes", 0) + 1,
+            limits=info.get("limits", self._limits),
             environment=environment.describe(),
             **self.work.facts,
         )
@@ -133,27 +156,31 @@ class Run:
     def _is_settled(self, row: ScoreRow) -> bool:
         """Return whether a current row is complete: of HR as it is now, not skipped, its pictures saved.
 
-        What was skipped is tried again, since what was missing may be there now.
+        What was skipped is tried again, since what was missing may be there now; so is what exceeded a limit that the
+        run had and this command has not.
         """
         file = self.work.files[row.dataset][row.image]
         is_of_file = bool(file) and file == row.hr_file_sha256
-        return is_of_file and row.status != "skipped" and not self._lacks_pictures(row)
+        limited = row.status in ("timeout", "crashed") and self.journal.info.get("limits") != self._limits
+        return is_of_file and row.status != "skipped" and not limited and not self._lacks_pictures(row)
 
     def _lacks_pictures(self, row: ScoreRow) -> bool:
         return pictures.lacks(self.journal.folder, row, self.execution.keep)
 
     def _wanted(self, settled: list[ScoreRow]) -> Iterator[Wanted]:
         """Yield the images that lack a settled row."""
-        done: dict[tuple[str, str], list[str]] = {}
-        for row in settled:
-            done.setdefault((row.dataset, row.image), []).append(row.key)
+        devices = {info.spec: info.device for info in self.work.infos}
+        done: dict[tuple[str, str], set[tuple[str, int, str]]] = {}
+        keys: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for row in [row for row in settled if row.device == devices[row.method]]:
+            done.setdefault((row.dataset, row.image), set()).add((row.method, row.factor, row.protocol))
+            keys.setdefault((row.dataset, row.image), set()).add((row.method, row.key))
         own = self._own()
         for image in self._images():
             key = image.name, image.file.name
-            keys = done.get(key, [])
-            if len(keys) < self._per_image:
+            if len(done.get(key, ())) < self._per_image:
                 known = self.reused.get(key, {}) | own.get(key, {})
-                yield replace(image, done=frozenset(keys), known=known)
+                yield replace(image, done=frozenset(keys.get(key, ())), known=known)
 
     def _images(self) -> Iterator[Wanted]:
         for name, each in self.work.sets.items():

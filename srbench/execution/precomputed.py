@@ -15,9 +15,9 @@ from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels
 from srbench.speed import environment
-from srbench.store.current import current
+from srbench.store.current import current, image_of
 from srbench.store.journal import Journal
-from srbench.store.rows import GIVEN, ScoreRow, key_of
+from srbench.store.rows import GIVEN, ScoreRow, key_of, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,10 +72,11 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
         return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)
     with Journal(out, plan) as journal:
         done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}
+        newest = {row.cell: to_json(row) for row in journal.rows if isinstance(row, ScoreRow)}
         found = []
         for row in _rows(plan, hr.name, paired, chosen, done):
             found.append(row)
-            if row != done.get(row.key):
+            if to_json(row) != newest.get(row.cell):
                 journal.append(row)
         journal.describe(
             status="finished",
@@ -83,7 +84,12 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
             protocols={protocol.name: protocol.fingerprint for protocol in chosen},
             protocol_fields={protocol.name: protocol.fields for protocol in chosen},
             datasets={hr.name: {**_facts(hr), "files": {row.image: row.hr_file_sha256 for row in found}}},
-            methods={plan.methods[0]: {"device": GIVEN, "codes": {row.image: row.code for row in found}}},
+            methods={
+                plan.methods[0]: {
+                    "devices": [GIVEN],
+                    "codes": {image_of(hr.name, row.image): row.code for row in found},
+                }
+            },
         )
         result = tables.tables(current(journal.rows, journal.info), order)
         tables.write(out, result)

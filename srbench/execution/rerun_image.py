@@ -13,6 +13,7 @@ from srbench.isolation.limits import Limits
 from srbench.quality import crops
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
+from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
 
     """
     first = rows[0]
+    if first.device == GIVEN:
+        raise UsageError("a run of srbench score holds no SR images; srbench figure needs a run of srbench run")
     dataset = datasets_of(plan, data).get(first.dataset)
     path = next((each.path for each in dataset.images if each.name == first.image), None) if dataset else None
     if path is None or not path.is_file():
@@ -41,6 +44,8 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
         )
     methods = tuple(row.method for row in rows)
     protocol = protocols.get(first.protocol)
+    if protocol.fingerprint != first.protocol_fingerprint:
+        raise UsageError(f"protocol {first.protocol} was changed since the run; {_KEEP}")
     with WorkerGroup(methods, Limits()) as workers:
         infos = {info.asked.spec: info for info in workers.describe(asked(replace(plan, methods=methods)))}
         if workers.identify(path).pixels != first.hr_sha256:

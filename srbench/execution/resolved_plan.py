@@ -12,7 +12,7 @@ from srbench.analysis.tables import Order
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
 from srbench.execution.scoring import Scoring
-from srbench.hashing import file_hash
+from srbench.hashing import file_hash_or
 from srbench.quality import protocol as protocols
 from srbench.specs import parse_method
 
@@ -134,8 +134,5 @@ def _foreign(baseline: str, methods: Sequence[str]) -> UsageError:
 
 
 def _hash(dataset: Dataset, file: datasets.ImageFile) -> str:
-    """Return the sha256 of a file as it is; one of a manifest was verified when it was fetched."""
-    try:
-        return file.sha256 or file_hash(dataset.root / file.path)
-    except OSError:
-        return ""
+    """Return the sha256 of a file as it is; of one that is not here, that of its manifest, if it has one."""
+    return file_hash_or(dataset.root / file.path, file.sha256)

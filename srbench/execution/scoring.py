@@ -41,8 +41,8 @@ class Wanted:
     spec: str
     """That of its dataset, as `datasets.get` takes it."""
     file: ImageFile
-    done: frozenset[str] = frozenset()
-    """Keys of the rows that are there already."""
+    done: frozenset[tuple[str, str]] = frozenset()
+    """Methods and keys of the rows that are there already."""
     known: Mapping[str, ScoreRow] = field(default_factory=dict)
     """Rows whose scores are taken over where their keys match."""
     keep: Keep = NOTHING
@@ -69,7 +69,7 @@ class Task:
     dataset: str
     image: str
     path: Path
-    done: frozenset[str] = frozenset()
+    done: frozenset[tuple[str, str]] = frozenset()
     known: Mapping[str, ScoreRow] = field(default_factory=dict)
     keep: Keep = NOTHING
 
@@ -116,7 +116,7 @@ def _settings(task: Task) -> Iterator[tuple[Protocol, int]]:
 def _missing(task: Task, protocol: Protocol, factor: int, content: Identity) -> list[tuple[MethodInfo, ScoreRow]]:
     """Return the rows that are to be filled in, those that are done left out."""
     planned = [(info, _planned(task, info, protocol, factor, content)) for info in task.setup.infos]
-    return [(info, row) for info, row in planned if row.key not in task.done]
+    return [(info, row) for info, row in planned if (row.method, row.key) not in task.done]
 
 
 def _file_identity(path: Path) -> Identity:

@@ -92,6 +92,8 @@ class TimingPass:
         return {
             "threads": limits.threads,
             "memory": limits.memory,
+            "timeout": limits.timeout,
+            "machine": self.execution.time_on or environment.machine(),
             "processes": budget.processes,
             "limit": str(budget.limit),
             "codes": [method_info.codes[factor, device] for method_info in infos],

@@ -10,6 +10,7 @@ from srbench.analysis import score_changes, speed_changes
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError
 from srbench.maintain import verify
+from srbench.plan import Plan
 from srbench.specs import differences
 from srbench.store import journal_reader
 from srbench.store.current import current
@@ -97,7 +98,9 @@ def read(folder: Path) -> Side:
     problems = [f"{check.what}: {check.detail}" for check in verify.verify(folder) if check.verdict == "wrong"]
     info: dict[str, Any] = {}
     with suppress(RunFolderError):  # a problem that is named already
-        info = read_info(folder)
+        found = read_info(folder)
+        Plan.from_json(found["plan"])
+        info = found
     content = journal_reader.read(folder / "rows.jsonl").rows
     rows = current(content, info) if info else content  # of a run whose run.json is lost, all that there is
     timings = [row for row in rows if isinstance(row, TimingRow)]

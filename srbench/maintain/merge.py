@@ -12,6 +12,7 @@ from srbench.maintain import merge_conflicts, merge_part
 from srbench.plan import Plan
 from srbench.store import pictures
 from srbench.store.coverage import missing
+from srbench.store.current import current
 from srbench.store.journal import Journal, read_info
 from srbench.store.rows import ScoreRow, to_json
 
@@ -56,7 +57,6 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     _check_new(out, names)
     plan, images = _plan(parts), {name: size for part in parts for name, size in part.sizes.items()}
     rows = [*_scores(parts), *_timings(parts)]
-    gaps = missing(plan, images, rows)
     with Journal(out, plan) as journal:
         journal.describe(**_facts(parts), merged=[_kept(part) for part in parts])
         _take_pictures(out, rows, folders)
@@ -64,9 +64,11 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         for row in rows:
             if to_json(row) not in there:
                 journal.append(row)
+        standing = current(journal.rows, journal.info)
+        gaps = missing(plan, images, standing)
         untimed = plan.timing and not all(part.finished for part in parts)
-        pictures.link(out, (row for row in rows if isinstance(row, ScoreRow)))
-        result = tables.tables(rows, Order(plan.methods, images, plan.factors, plan.protocols))
+        pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)))
+        result = tables.tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
         tables.write(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")
     return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
@@ -147,7 +149,8 @@ def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
 def _method(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Join what two runs say of a method: codes, files and models, each of its own factors."""
     nested = {name: one.get(name, {}) | facts for name, facts in other.items() if isinstance(facts, dict)}
-    return other | one | nested
+    devices = dict.fromkeys([*one.get("devices", ()), *other.get("devices", ())])
+    return nested | {"devices": list(devices)}
 
 
 def _timed(parts: Sequence[Shard]) -> dict[str, Any]:

@@ -73,6 +73,9 @@ def _codes(shard: Shard) -> Iterator[Fact]:
     for row in rows:
         if row.code:  # an SR image that could not be read has none
             yield subject(row), row.code[:12], f"code of {row.method} x{row.factor} on {row.device}"
+    for method, facts in {} if shard.given else shard.info["methods"].items():
+        for case, code in facts["codes"].items():
+            yield (method, case), code[:12], f"code of {method} {case}"
 
 
 def _pixels(shard: Shard) -> Iterator[Fact]:

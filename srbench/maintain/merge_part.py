@@ -52,7 +52,7 @@ def read(folder: Path) -> Shard:
     """Return the run in `folder`, which may be interrupted.
 
     Raises:
-        RunFolderError: there is none, it is damaged, being written, or has no rows yet.
+        RunFolderError: there is none, it is damaged, being written, or has not described its methods yet.
 
     """
     info = read_info(folder)

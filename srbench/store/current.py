@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def current(rows: Iterable[Row], info: Mapping[str, Any]) -> list[Row]:
     """Return the rows that are current by `info`, which is run.json; of several scores of one image the newest.
 
-    A row is current if its code is that of its method when the run last described it. A score also needs the protocol
-    and the HR file of the run, and a timing must be of the newest attempt at its factor and device. A run that has not
-    described its methods yet has no current rows.
+    A row is current if its code is that of its method when the run last described it. A score also needs the device,
+    the protocol and the HR file of the run, and a timing must be of the newest attempt at its factor and device. A run
+    that has not described its methods yet has no current rows.
     """
     found = [row for row in rows if _is_current(row, info)]
     return [*newest(found).values(), *(row for row in found if isinstance(row, TimingRow))]
@@ -32,18 +32,30 @@ def case_of(factor: int, device: str) -> str:
     return f"x{factor} on {device}"
 
 
+def image_of(dataset: str, image: str) -> str:
+    """Return what run.json calls a precomputed SR image."""
+    return f"{dataset}/{image}"
+
+
 def _is_current(row: Row, info: Mapping[str, Any]) -> bool:
     if isinstance(row, ScoreRow):
-        return _code_of(row, info) == row.code and _is_of_protocol(row, info) and _is_of_image(row, info)
+        scored = _code_of(row, info) == row.code and row.device in _method(row, info).get("devices", [])
+        return scored and _is_of_protocol(row, info) and _is_of_image(row, info)
     case: Mapping[str, Any] = info.get("timed", {}).get(case_of(row.factor, row.device), {})
     return (not row.method or _code_of(row, info) == row.code) and row.process >= case.get("first", 0)
 
 
 def _code_of(row: Row, info: Mapping[str, Any]) -> str | None:
     """Return the code of a row's method as run.json has it; a precomputed SR image has one of its own."""
-    codes: Mapping[str, str] = info.get("methods", {}).get(row.method, {}).get("codes", {})
-    given = isinstance(row, ScoreRow) and row.device == GIVEN
-    return codes.get(row.image if given else case_of(row.factor, row.device))  # type: ignore[union-attr]
+    codes: Mapping[str, str] = _method(row, info).get("codes", {})
+    if isinstance(row, ScoreRow) and row.device == GIVEN:
+        return codes.get(image_of(row.dataset, row.image))
+    return codes.get(case_of(row.factor, row.device))
+
+
+def _method(row: Row, info: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = info.get("methods", {}).get(row.method, {})
+    return found
 
 
 def _is_of_protocol(row: ScoreRow, info: Mapping[str, Any]) -> bool:

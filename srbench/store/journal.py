@@ -197,6 +197,9 @@ def read_info(folder: Path) -> dict[str, Any]:
     for name, parts in _NESTED.items():
         if not _is_nested(info.get(name, {}), parts):
             raise RunFolderError(f"{path} holds {name} that this version cannot read; it was edited: restore it")
+    starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
+    if not (isinstance(info.get("protocols", {}), dict) and all(isinstance(each, int) for each in starts)):
+        raise RunFolderError(f"{path} holds protocols or timed that this version cannot read: restore it")
     return dict(info)
 
 

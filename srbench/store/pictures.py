@@ -163,7 +163,7 @@ def take_over(folder: Path, names: Iterable[str], others: Iterable[Path]) -> Non
 
 def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as above
     """Tell whether a picture of a good row that a run is to keep is not in its folder."""
-    names = [crops_of(row).sr] * wanted.crops + list(images_of(row)) * wanted.images
+    names = [*crops_of(row)] * wanted.crops + [*images_of(row)] * wanted.images
     return row.status == "ok" and not all((folder / name).exists() for name in names)
 
 
@@ -174,20 +174,20 @@ def link(folder: Path, rows: Iterable[Any]) -> None:
     rows = list(rows)
     for name in list(astray(folder, rows)):
         (folder / name).unlink()
-    with suppress(OSError):  # a file system without links; `whole/` has the images
-        for name, target in _wanted(folder, rows).items():
-            path = folder / name
+    for name, target in _wanted(folder, rows).items():
+        path = folder / name
+        with suppress(OSError):  # a file system without links; `whole/` has the images
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.is_symlink():
                 path.symlink_to(os.path.relpath(folder / target, path.parent))
 
 
 def astray(folder: Path, rows: Iterable[Any]) -> Iterator[str]:
-    """Yield the readable names in `images/` that do not lead to the image of one of `rows`."""
+    """Yield the readable names in `images/` that do not link to the image of one of `rows`; copies of links do not."""
     wanted = _wanted(folder, rows)
-    for path in sorted(path for path in (folder / LINKS).rglob("*") if path.is_symlink()):
+    for path in sorted(path for path in (folder / LINKS).rglob("*.png") if path.is_symlink() or path.is_file()):
         name = path.relative_to(folder).as_posix()
-        if wanted.get(name) != _target(folder, path):
+        if not path.is_symlink() or wanted.get(name) != _target(folder, path):
             yield name
 
 

@@ -65,7 +65,7 @@ def write(tmp_path: Path) -> Write:
             journal.describe(
                 protocols={"p": "print"},
                 datasets={"set": {"images": 3, "fingerprint": "print", "files": dict.fromkeys("abc", "")}},
-                methods={row.method: {"codes": {"x3 on cpu": row.code}} for row in rows},
+                methods={row.method: {"devices": ["cpu"], "codes": {"x3 on cpu": row.code}} for row in rows},
                 environment={"processor": processor, "cores": 2},
             )
             for row in rows:

@@ -36,7 +36,7 @@ def run(tmp_path: Path) -> Path:
             status="finished",
             protocols={"basicsr": ""},
             datasets={"set": {"images": 2, "fingerprint": "", "files": {"x": "", "y": ""}}},
-            methods={method: {"codes": {"x3 on cpu": ""}} for method in plan.methods},
+            methods={method: {"devices": ["cpu"], "codes": {"x3 on cpu": ""}} for method in plan.methods},
         )
         for row in rows:
             journal.append(row)

@@ -190,4 +190,4 @@ def test_changed_image_is_scored_again(tmp_path: Path) -> None:
         tables = precomputed.score(plan, hr, datasets.open_folder(tmp_path / "sr"), tmp_path / "run")
         found.append(tables.scores["psnr"].iloc[0])
     assert found[0] == found[2] != found[1]
-    assert len((tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    assert len((tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").splitlines()) == 3  # the newest counts

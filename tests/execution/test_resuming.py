@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import srbench
-from srbench.errors import UsageError
+from srbench.errors import DatasetError, UsageError
 from srbench.execution import passes, runner
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
@@ -116,7 +116,7 @@ def test_damaged_tables_and_pages_are_written_again(
 
 
 def test_page_follows_rows_crops_and_baseline(photos: Path, tmp_path: Path) -> None:
-    """What the page is made from is another: it is written again."""
+    """A crop that was lost is made again; where rows or the baseline are others, the page is written again."""
     out, plugin = tmp_path / "run", written(tmp_path, 1)
 
     def page_after(**options: Any) -> bytes:  # noqa: ANN401
@@ -124,8 +124,10 @@ def test_page_follows_rows_crops_and_baseline(photos: Path, tmp_path: Path) -> N
         return (out / "report.html").read_bytes()
 
     pages = [page_after()]
-    next(iter((out / "crops").glob("*-lr.png"))).unlink()
-    pages.append(page_after())
+    lost = next((out / "crops").glob("*-lr.png"))
+    lost.unlink()
+    page_after()
+    assert lost.exists()
     written(tmp_path, 2)
     pages.append(page_after())
     pages.append(page_after(baseline="nearest"))
@@ -361,3 +363,47 @@ def test_reused_score_needs_its_image_where_images_are_kept(photos: Path, tmp_pa
     scores = run(photos, tmp_path / "three", plugin, reuse=[tmp_path / "one"], save_images=True)
     assert calls(tmp_path) == 4
     assert not any(pictures.lacks(tmp_path / "three", row, Keep(images=True)) for row in scores.itertuples())
+
+
+def test_methods_of_equal_content_have_rows_of_their_own(photos: Path, tmp_path: Path) -> None:
+    """Two files of equal weights are two methods: cut short after the first, the run computes the second."""
+    more = "\nbuild = load\ndef load(factor, device, weights: Path = Path('none')):\n    return build(factor, device)\n"
+    plugin, out = written(tmp_path, 1, more), tmp_path / "run"
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"equal")
+    methods = f'blocks:weights="{tmp_path}/a",blocks:weights="{tmp_path}/b"'
+    first = run(photos, out, plugin, methods)
+    assert len(set(first["key"])) == 4
+    lines = (out / "rows.jsonl").read_bytes().splitlines(keepends=True)
+    (out / "rows.jsonl").write_bytes(lines[0])
+    pd.testing.assert_frame_equal(run(photos, out, plugin, methods), first)
+    assert sound(out)
+
+
+@pytest.mark.processes
+def test_higher_limits_are_another_try(photos: Path, tmp_path: Path) -> None:
+    """What exceeded `--timeout` is computed again once the limit is another, and not again with the same."""
+    slow = (
+        "\nimport time\nbuild = load\ndef load(factor, device):\n    time.sleep(3)\n    return build(factor, device)\n"
+    )
+    plugin, out = written(tmp_path, 1, slow), tmp_path / "run"
+    options = {"retries": 0, "timeout": 1.5}
+    assert set(run(photos, out, plugin, **options)["status"]) == {"timeout"}
+    rows = (out / "rows.jsonl").read_bytes()
+    assert set(run(photos, out, plugin, **options)["status"]) == {"timeout"}
+    assert (out / "rows.jsonl").read_bytes() == rows
+    assert set(run(photos, out, plugin, **options | {"timeout": 60})["status"]) == {"ok"}
+
+
+def test_image_that_is_edited_during_the_run(photos: Path, tmp_path: Path) -> None:
+    """The run does not end as complete with an image less: it says so, and the same command mends it."""
+    more = (
+        "\nbuild = load\ndef load(factor, device):\n    photo = Path(__file__).with_name('photos') / 'd.bmp'\n"
+        "    if not Path(__file__).with_name('calls.txt').exists():\n"
+        "        photo.write_bytes(photo.read_bytes() + b'edited')\n    return build(factor, device)\n"
+    )
+    plugin, out = written(tmp_path, 1, more), tmp_path / "run"
+    with pytest.raises(DatasetError, match=r"an image was edited while it was scored .*repeat the same command"):
+        run(photos, out, plugin)
+    assert read_info(out)["status"] == "running"
+    assert len(run(photos, out, plugin)) == 4

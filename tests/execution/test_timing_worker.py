@@ -207,7 +207,7 @@ def test_what_prevents_it(plan: Plan) -> None:
 def test_replaced_worker_says_so() -> None:
     """A worker that holds no image is a fresh one: the guard ended the one before."""
     timing_worker._held().bench = None
-    with pytest.raises(Crashed, match="took more memory than it may"):
+    with pytest.raises(Crashed, match="exceeded --memory and was replaced"):
         timing_worker.turn(SHORT)
 
 

@@ -148,7 +148,7 @@ def test_weights_of_each_factor_are_kept(runs: Any, tmp_path: Path) -> None:  # 
     parts = []
     for factor in (2, 3):
         codes = {f"x{factor} on cpu": f"a x{factor}"}
-        methods = {"a": {"device": "cpu", "codes": codes, "files": {f"x{factor}.safetensors": "1"}, "models": {}}}
+        methods = {"a": {"devices": ["cpu"], "codes": codes, "files": {f"x{factor}.safetensors": "1"}, "models": {}}}
         parts.append(runs.write(str(factor), Plan(("a",), (factor,), ("set",), ("p",)), methods=methods))
     merge(parts, tmp_path / "all")
     facts = read_info(tmp_path / "all")["methods"]["a"]

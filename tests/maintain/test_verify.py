@@ -64,7 +64,7 @@ def test_given_images_are_sound(pictures: Path, tmp_path: Path) -> None:
         precomputed.score(plan, hr, datasets.open_folder(made), out)
         assert wrong(out) == {}
     rows = (out / "rows.jsonl").read_text(encoding="utf-8").splitlines()
-    (out / "rows.jsonl").write_text("\n".join([*rows[:1], *rows[2:], ""]), encoding="utf-8")
+    (out / "rows.jsonl").write_text("\n".join([*(row for row in rows if row != rows[-1]), ""]), encoding="utf-8")
     found = wrong(out)
     assert found.keys() == {"tables", "plan"}
     assert found["tables"].startswith("line 2 of scores matches no current row; ")

@@ -29,7 +29,7 @@ TIMING = TimingRow(
     method="m", factor=2, device="cpu", phase="call", height=8, width=8, channels=3, code="code", process=3
 )
 INFO: dict[str, Any] = {
-    "methods": {"m": {"codes": {"x2 on cpu": "code"}}},
+    "methods": {"m": {"devices": ["cpu"], "codes": {"x2 on cpu": "code", "x2 on cuda": "code"}}},
     "protocols": {"p": "print"},
     "datasets": {"set": {"files": {"a": "file"}}},
     "timed": {"x2 on cpu": {"first": 3}},
@@ -94,7 +94,7 @@ def test_image_out_of_reach_refutes_nothing() -> None:
 def test_given_images_have_codes_of_their_own() -> None:
     """An SR image that somebody made stands as long as its pixels are those of the last scoring."""
     row = replace(SCORE, device=GIVEN, code="sr pixels")
-    info = INFO | {"methods": {"m": {"device": GIVEN, "codes": {"a": "sr pixels"}}}}
+    info = INFO | {"methods": {"m": {"devices": [GIVEN], "codes": {"set/a": "sr pixels"}}}}
     assert current([row, replace(row, image="b")], info) == [row]
     assert current([replace(row, code="older")], info) == []
 
@@ -108,3 +108,11 @@ def test_nothing_stands_that_is_not_described(absent: str) -> None:
 def test_cases_are_named_by_factor_and_device() -> None:
     """As run.json spells them."""
     assert case_of(3, "cuda") == "x3 on cuda"
+
+
+def test_scores_of_another_device_are_not_current() -> None:
+    """A method scores on one device: what an earlier command computed on another is not mixed in."""
+    other = replace(SCORE, device="cuda")
+    assert current([other], INFO) == []
+    both = INFO | {"methods": {"m": {"devices": ["cpu", "cuda"], "codes": INFO["methods"]["m"]["codes"]}}}
+    assert current([SCORE, other], both) == [SCORE, other]  # of runs that were merged

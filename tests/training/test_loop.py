@@ -148,7 +148,7 @@ def test_margin(kind: str, margin: int) -> None:
 @pytest.mark.parametrize(
     ("built", "line"),
     [
-        (lambda: nn.Conv2d(1, 4, 13), "does not take patches of 12x12 pixels"),
+        (lambda: nn.Conv2d(1, 4, 13), "cannot process patches of 12x12 pixels"),
         (
             lambda: nn.Sequential(nn.Conv2d(1, 9, 1), nn.PixelShuffle(3)),
             r"makes \(1, 1, 36, 36\) of luma \(1, 1, 12, 12\), expected \(1, 1, n, n\) with",
