@@ -387,7 +387,7 @@ def test_higher_limits_are_another_try(photos: Path, tmp_path: Path) -> None:
         "\nimport time\nbuild = load\ndef load(factor, device):\n    time.sleep(3)\n    return build(factor, device)\n"
     )
     plugin, out = written(tmp_path, 1, slow), tmp_path / "run"
-    options = {"retries": 0, "timeout": 1.5}
+    options: dict[str, Any] = {"retries": 0, "timeout": 1.5}
     assert set(run(photos, out, plugin, **options)["status"]) == {"timeout"}
     rows = (out / "rows.jsonl").read_bytes()
     assert set(run(photos, out, plugin, **options)["status"]) == {"timeout"}
