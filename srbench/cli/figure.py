@@ -125,6 +125,8 @@ def figure(  # noqa: PLR0913 - a command's options
     if kind != "strip" and (idle := [name for name, value in chosen.items() if value]):
         raise UsageError(f"{idle[0]} requires --kind strip; --kind {kind} draws the whole run")
     found = findings.load(run)
+    if kind == "strip" and found.tables.scores.empty:
+        raise UsageError("the run has no scores, so no images to show; --kind curves draws its times")
     if kind == "strip" and not image:
         names = ", ".join(dict.fromkeys(found.tables.scores["image"]))
         raise UsageError(f"--image is missing: --kind strip shows one image of {names}; other kinds need none")

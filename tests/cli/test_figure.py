@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import srbench as api
+from srbench.plan import Plan
 from srbench.quality.files import write_image
 
 if TYPE_CHECKING:
@@ -56,3 +57,11 @@ def test_errors(srbench: Callable[..., Result], run: Path, options: list[str], s
     found = srbench("figure", run, *options)
     assert (found.code, found.err.count("\n")) == (2, 1)
     assert said in found.err
+
+
+def test_images_of_a_run_without_scores(srbench: Callable[..., Result], runs: Any) -> None:  # noqa: ANN401 - of conftest
+    """A run of `srbench time` has none to show, and the line says so."""
+    plan = Plan(("a",), (2,), ("set",), ("p",), scoring=False)
+    found = srbench("figure", runs.write("run", plan, runs.samples(plan)))
+    assert found.code == 2
+    assert "the run has no scores, so no images to show" in found.err
