@@ -55,7 +55,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     merge_conflicts.check(parts)
     names = [str(folder) for folder in folders]
     _check_new(out, names)
-    plan, images = _plan(parts), {name: size for part in parts for name, size in part.sizes.items()}
+    plan, images = _plan(parts), {name: size for part in _scoring(parts) for name, size in part.sizes.items()}
     rows = [*_scores(parts), *_timings(parts)]
     with Journal(out, plan) as journal:
         journal.describe(**_facts(parts), merged=[_kept(part) for part in parts])
@@ -83,20 +83,26 @@ def _check_new(out: Path, names: list[str]) -> None:
         raise RunFolderError(f"{out} already contains a run; choose another --out")
 
 
+def _scoring(parts: Sequence[Shard]) -> Sequence[Shard]:
+    """Return the runs that score, else all: the datasets of `srbench time` only make what is timed."""
+    return [part for part in parts if part.plan.scoring] or parts
+
+
 def _plan(parts: Sequence[Shard]) -> Plan:
     """Return the plan that asks for what the runs were asked for together."""
-    specs = {name: spec for part in reversed(parts) for name, spec in part.specs.items()}  # the first spec of a name
+    scoring = _scoring(parts)
+    specs = {name: spec for part in reversed(scoring) for name, spec in part.specs.items()}  # the first spec of a name
     return Plan(
         methods=tuple(dict.fromkeys(each for part in parts for each in part.plan.methods)),
         factors=tuple(dict.fromkeys(each for part in parts for each in part.plan.factors)),
-        datasets=tuple(dict.fromkeys(specs[name] for part in parts for name in part.specs)),
-        protocols=tuple(dict.fromkeys(each for part in parts for each in part.plan.protocols)),
+        datasets=tuple(dict.fromkeys(specs[name] for part in scoring for name in part.specs)),
+        protocols=tuple(dict.fromkeys(each for part in scoring for each in part.plan.protocols)),
         device=next((part.plan.device for part in parts if not part.given), "auto"),
         timing=all(part.plan.timing for part in parts),
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
-        scoring=any(part.plan.scoring for part in parts),
-        sizes=tuple(dict.fromkeys(each for part in parts for each in part.plan.sizes)),
-        threads=max(part.plan.threads for part in parts),
+        scoring=scoring[0].plan.scoring,
+        sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.sizes)),
+        threads=max(part.plan.threads for part in scoring),
     )
 
 

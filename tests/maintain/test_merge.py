@@ -209,3 +209,11 @@ def test_choices_of_protocols_are_kept(runs: Any, tmp_path: Path) -> None:  # no
     parts = [runs.write(plan.protocols[0], plan, **each) for plan, each in zip(plans, [*facts, {}], strict=True)]
     merge(parts, tmp_path / "all")
     assert read_info(tmp_path / "all")["protocol_fields"] == fields
+
+
+def test_times_join_scores(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    """A run of `srbench time` adds its times, and asks for no scores: its datasets only made what was timed."""
+    timed = Plan(("a",), (2,), ("sample",), ("basicsr",), scoring=False, sizes=("10x10",))
+    merged = merge([runs.write("scores", PLAN), runs.write("times", timed, runs.samples(timed))], tmp_path / "all")
+    assert (merged.plan.datasets, merged.plan.protocols, merged.plan.sizes) == (PLAN.datasets, PLAN.protocols, ())
+    assert (merged.gaps, len(merged.tables.timings)) == ([], 1)
