@@ -20,7 +20,8 @@ FOLDER = "tests/benchmarks"
 def run(*arguments: str, code: int = 0) -> str:
     """Run pytest in the project's root and return what it prints."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    wide = {**os.environ, "COLUMNS": "200"}
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    wide = {**alone, "COLUMNS": "200"}
     done = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from srbench.errors import SrbenchError, UsageError
-from srbench.execution import dask_backend, runner
+from srbench.execution import completion, dask_backend, runner
 from srbench.execution.dask_backend import connect
 from srbench.plan import Execution, Plan
 from srbench.quality.files import read_image, write_image
@@ -281,7 +281,7 @@ def test_folder_that_is_not_there(three: Cluster, pictures: Path, tmp_path: Path
     """An image that a worker cannot read, or that is another one there, fails by name and machine."""
     plan = Plan(("nearest",), (2,), (f"{pictures}/",), timing=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dask_backend, "_hash", lambda path: "0" * 64 if path.stem == "a" else "")
+        patch.setattr(dask_backend, "file_hash_or", lambda path, _: "0" * 64 if path.stem == "a" else "")
         scores = runner.run(plan, tmp_path / "run", Execution(cluster=three.address)).scores
     assert scores["status"].tolist() == ["failed", "ok", "ok"]
     assert re.search(rf"a\.png: got sha256 \w+ on {socket.gethostname()}, expected 0000", scores["reason"][0])
@@ -298,7 +298,7 @@ def test_other_code_on_a_worker(three: Cluster, pictures: Path, tmp_path: Path) 
         return connect(*arguments)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "connect", edit_and_connect)
+        patch.setattr(completion, "connect", edit_and_connect)
         scores = scored(pictures, tmp_path / "run", three, "nearest", "mine", plugins=(mine,)).scores
     assert scores.groupby("method", sort=False)["status"].first().tolist() == ["ok", "skipped"]
     assert "has another version of the method" in scores["reason"].iloc[-1]

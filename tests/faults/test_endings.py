@@ -179,7 +179,7 @@ def test_first_bad_row(bench: Bench) -> None:
     folder = bench.folder()
     first = bench.run(*options, plugins=plugins, folder=folder)
     assert first.code == 1
-    assert "stopped at the first bad row (--fail-fast); to go on: the same command with --out" in first.err
+    assert "stopped at the first failed result (--fail-fast); to continue: the same command with --out" in first.err
     assert {row["image"] for row in first.rows} == {"a.png", "b.png"}
     assert first.left == []
     second = bench.run(*options, plugins=plugins, folder=folder)

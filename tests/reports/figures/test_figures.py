@@ -150,7 +150,7 @@ def test_sixty_four_methods_look_different() -> None:
 )
 def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[Any]) -> None:
     """A history that is sound, but odd, is drawn, or leaves an empty panel."""
-    odd = replace(found, info={"models": {"espcn": {"x2": {"history": history}}}})
+    odd = replace(found, info={"methods": {"espcn": {"models": {"x2": {"history": history}}}}})
     with drawing.canvas():
         drawing.save(charts.curves(odd), [tmp_path / "a.png"])
 

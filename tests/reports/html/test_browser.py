@@ -57,7 +57,9 @@ def view(open_page: Open, make_run: Run) -> Open:
 
     def view(fragment: str = "", **options: Any) -> Page:  # noqa: ANN401 - of the browser's context
         models = {"better": {"x2": {"history": HISTORY, "steps": 49}}}
-        run = make_run(_rows(), timings=_timings(), info={"models": models})
+        run = make_run(
+            _rows(), timings=_timings(), info={"methods": {name: {"models": facts} for name, facts in models.items()}}
+        )
         file = run.folder / "report.html"
         file.write_text(render(run), encoding="utf-8")
         return open_page(file, fragment, **options)

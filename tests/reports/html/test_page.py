@@ -354,5 +354,5 @@ def test_large_runs(tmp_path: Path) -> None:
     assert len(text) < 8e6
     found = Outline(text)
     assert "5,000 of 40,000 scores" in found.text
-    assert "At most 500 images are drawn" in found.text
+    assert "At most 500 images per method are drawn" in found.text
     assert max(len(each["points"]) for each in found.data["strips"]) == 500
