@@ -119,5 +119,5 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     found = comparing.compare(
         Path(a), Path(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
     )
-    found.check()
+    found.outcome.check()
     return found

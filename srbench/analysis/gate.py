@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.analysis.columns import METRICS
 from srbench.analysis.score_changes import GROUP
-from srbench.errors import UsageError
+from srbench.errors import RunFolderError, UsageError
 from srbench.store.rows import BAD
 
 if TYPE_CHECKING:
@@ -50,6 +50,33 @@ class Offender(NamedTuple):
         return f"{self.where}: {self.what}: {self.before} -> {self.after} (limit {self.limit})"
 
 
+class Outcome(NamedTuple):
+    """What a gate found: each of its limits is exceeded, kept or not evaluated."""
+
+    failures: list[Offender]
+    passed: list[str]
+    """The limits that are kept."""
+    unevaluated: list[str]
+    """Why others cannot be evaluated, a sentence each."""
+    allowed: list[str]
+    """Likewise, where all that the limit is about is missing, and may be."""
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return all sentences on limits that are not evaluated."""
+        return [*self.unevaluated, *self.allowed]
+
+    def check(self) -> None:
+        """Refuse a gate that neither fails nor passes: it may not be taken for one that passes.
+
+        Raises:
+            RunFolderError: a limit cannot be evaluated, or none is.
+
+        """
+        if not self.failures and (self.unevaluated or (self.allowed and not self.passed)):
+            raise RunFolderError("; ".join(self.remarks))
+
+
 def parse(text: str) -> Limit:
     """Return the limit that `METRIC:THRESHOLD` spells.
 
@@ -66,6 +93,43 @@ def parse(text: str) -> Limit:
     raise UsageError(f"--fail-on is {text!r}, expected a metric and by how much it may get worse: {_EXAMPLES}")
 
 
+def evaluate(  # noqa: PLR0913 - the tables of a comparison
+    limits: Iterable[Limit],
+    cells: pd.DataFrame,
+    settings: pd.DataFrame,
+    speeds: pd.DataFrame,
+    refused: str = "",
+    *,
+    allow_missing: bool = False,
+) -> Outcome:
+    """Return what a gate finds; `refused` is why times are not compared. See `offenders`."""
+    outcome = Outcome([], [], [], [])
+    for limit in limits:
+        found = offenders(limit, cells, settings, speeds, allow_missing=allow_missing)
+        before, both = _values(limit, cells, speeds)
+        outcome.failures.extend(found)
+        if both and not found:
+            outcome.passed.append(limit.text)
+        elif not found:
+            sentences = outcome.allowed if before and allow_missing else outcome.unevaluated
+            sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused)}")
+    return outcome
+
+
+def _values(limit: Limit, cells: pd.DataFrame, speeds: pd.DataFrame) -> tuple[int, int]:
+    """Return of how much that a limit is about A has a value, and of how much both have."""
+    if limit.metric == "time":
+        return len(speeds), int((speeds["verdict"] != "lost").sum())
+    before, after = (cells[f"{limit.metric}_{run}"].notna() for run in "ab")
+    return int(before.sum()), int((before & after).sum())
+
+
+def _absent(limit: Limit, refused: str) -> str:
+    if limit.metric == "time":
+        return refused or "the runs have no times in common"
+    return f"the runs have no {METRICS[limit.metric].label} in common"
+
+
 def offenders(
     limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame, speeds: pd.DataFrame, *, allow_missing: bool = False
 ) -> list[Offender]:
@@ -77,13 +141,6 @@ def offenders(
     if limit.metric == "time":
         return [*_slower(limit, speeds), *_untimed(limit, speeds, allow_missing=allow_missing)]
     return [*_worse(limit, settings), *_missing(limit, cells, allow_missing=allow_missing)]
-
-
-def evaluable(limit: Limit, cells: pd.DataFrame, speeds: pd.DataFrame) -> bool:
-    """Tell whether both runs have what a limit is about: a gate that compares nothing must not pass."""
-    if limit.metric == "time":
-        return bool((speeds["verdict"] != "lost").any())
-    return bool(cells[[f"{limit.metric}_a", f"{limit.metric}_b"]].notna().all(axis=1).any())
 
 
 def _worse(limit: Limit, settings: pd.DataFrame) -> Iterator[Offender]:

@@ -90,11 +90,11 @@ def compare(  # noqa: PLR0913 - a command's options
         console.print_json(_facts(found))
     else:
         _show(found, across=across_machines)
-    found.check()
-    for problem in found.unevaluated:
-        console.note(problem)
-    if limits and not found.failures and not json:
-        console.say(f"passed: {', '.join(limit.text for limit in limits)}", style="green")
+    found.outcome.check()
+    for remark in found.outcome.remarks:
+        console.note(remark)
+    if found.outcome.passed and not (found.failures or json):
+        console.say(f"passed: {', '.join(found.outcome.passed)}", style="green")
     raise typer.Exit(int(bool(found.failures)))
 
 
@@ -129,5 +129,6 @@ def _facts(found: Comparison) -> dict[str, Any]:
         "speeds": records(found.speeds),
         "speeds_refused": found.refused,
         "offenders": [each._asdict() for each in found.failures],
-        "unevaluated": found.unevaluated,
+        "passed": found.outcome.passed,
+        "unevaluated": found.outcome.remarks,
     }

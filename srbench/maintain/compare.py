@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.analysis import score_changes, speed_changes
-from srbench.analysis.columns import METRICS
-from srbench.analysis.gate import evaluable, offenders
+from srbench.analysis.gate import evaluate
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError
 from srbench.maintain.renames import renames
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from srbench.analysis.gate import Limit, Offender
+    from srbench.analysis.gate import Limit, Offender, Outcome
     from srbench.maintain.side import Side
 
 _MACHINE = ("processor", "cores", "cuda_devices", "system")
@@ -44,21 +43,13 @@ class Comparison:
     """Why times cannot be compared; empty where they can, or where one of the runs has none."""
     renamed: dict[str, str]
     """Methods of A that are compared with one of another name in B."""
+    outcome: Outcome
+    """What its gate found."""
 
-    failures: list[Offender]
-    """What exceeds a limit: see `analysis.gate.offenders`."""
-    unevaluated: list[str]
-    """Why some of the limits cannot be evaluated, a sentence each."""
-
-    def check(self) -> None:
-        """Refuse a gate of which nothing failed, as far as it can be told, which is not all.
-
-        Raises:
-            RunFolderError: a limit cannot be evaluated.
-
-        """
-        if self.unevaluated and not self.failures:
-            raise RunFolderError("; ".join(self.unevaluated))
+    @property
+    def failures(self) -> list[Offender]:
+        """Return what exceeds a limit; without limits nothing does."""
+        return self.outcome.failures
 
 
 def compare(  # noqa: PLR0913 - what can be asked of a comparison
@@ -97,17 +88,8 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     if not comparable and (refused or lost):
         raise RunFolderError(refused or _nothing(one, two))
     speeds = speeds.iloc[:0] if refused else speeds
-    found = {each: offenders(each, cells, settings, speeds, allow_missing=allow_missing) for each in limits}
-    unknown = [_why(each, refused) for each in found if not found[each] and not evaluable(each, cells, speeds)]
-    failures = [each for beyond in found.values() for each in beyond]
-    return Comparison(one, two, cells, settings, speeds, refused, names, failures, unknown)
-
-
-def _why(limit: Limit, refused: str) -> str:
-    """Say why a limit cannot be evaluated."""
-    what = "times" if limit.metric == "time" else f"{METRICS[limit.metric].label} scores"
-    why = refused if refused and limit.metric == "time" else f"the runs have no {what} in common"
-    return f"cannot evaluate --fail-on {limit.text}: {why}"
+    outcome = evaluate(limits, cells, settings, speeds, refused, allow_missing=allow_missing)
+    return Comparison(one, two, cells, settings, speeds, refused, names, outcome)
 
 
 def _check_protocols(a: Side, b: Side) -> None:
