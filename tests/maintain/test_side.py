@@ -23,7 +23,12 @@ def test_a_journal_is_read_once(runs: Any, monkeypatch: pytest.MonkeyPatch) -> N
     folder = runs.write("a", PLAN)
     opened: list[Path] = []
     whole = journal_reader.read
-    monkeypatch.setattr(journal_reader, "read", lambda path: (opened.append(path), whole(path))[1])
+
+    def counted(path: Path) -> journal_reader.Content:
+        opened.append(path)
+        return whole(path)
+
+    monkeypatch.setattr(journal_reader, "read", counted)
     found = read(folder)
     assert opened == [folder / "rows.jsonl"]
     assert (len(found.scores), found.problems, found.methods) == (4, [], ["bicubic", "mine"])
