@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
 
     failures: list[Offender]
     passed: list[str]
-    """The limits that are kept."""
+    """The limits that are kept, as far as it can be told: of times with how many are inconclusive."""
     unevaluated: list[str]
     """Why others cannot be evaluated, a sentence each."""
     allowed: list[str]
@@ -109,7 +109,7 @@ def evaluate(  # noqa: PLR0913 - the tables of a comparison
         before, both = _values(limit, cells, speeds)
         outcome.failures.extend(found)
         if both and not found:
-            outcome.passed.append(limit.text)
+            outcome.passed.append(limit.text + _doubt(limit, speeds))
         elif not found:
             sentences = outcome.allowed if before and allow_missing else outcome.unevaluated
             sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused)}")
@@ -122,6 +122,12 @@ def _values(limit: Limit, cells: pd.DataFrame, speeds: pd.DataFrame) -> tuple[in
         return len(speeds), int((speeds["verdict"] != "lost").sum())
     before, after = (cells[f"{limit.metric}_{run}"].notna() for run in "ab")
     return int(before.sum()), int((before & after).sum())
+
+
+def _doubt(limit: Limit, speeds: pd.DataFrame) -> str:
+    """Say of how many times it cannot be told whether they are beyond a limit."""
+    unsure = int((speeds["verdict"] == "unsure").sum()) if limit.metric == "time" else 0
+    return f" ({unsure} of {len(speeds)} timings inconclusive)" if unsure else ""
 
 
 def _absent(limit: Limit, refused: str) -> str:

@@ -152,6 +152,15 @@ def test_limits_that_nothing_is_known_of() -> None:
         outcome_of("time:+10%", speeds=untimed, allow_missing=True).check()
 
 
+def test_times_that_cannot_be_told() -> None:
+    """They fail no gate, and are counted where it passes."""
+    unsure = pd.concat([lost("absent").assign(verdict=each) for each in ("unsure", "same", "unsure")])
+    assert outcome_of("psnr:0", "time:+10%", speeds=unsure).passed == [
+        "psnr:0",
+        "time:+10% (2 of 3 timings inconclusive)",
+    ]
+
+
 def test_metric_that_neither_run_has() -> None:
     """A limit of it cannot be evaluated, though there are scores."""
     rows = [replace(row, ssim=math.nan) for row in ROWS]
