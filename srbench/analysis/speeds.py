@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from srbench.analysis import statistics
+from srbench.extras import INSTALL
 from srbench.speed.roofline import copy_rate, sgemm_rate
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[s
     foreign = int(calls["foreign"].fillna(0).max())
     found += [f"{foreign} other processes on the GPU"] if foreign else []
     blind = (calls["device"] == "cuda").any() and calls["temperature"].isna().all()
-    return found + (["the GPU's clocks are unknown: pip install 'srbench[gpu]'"] if blind else [])
+    return found + ([f"the GPU's clocks are unknown: {INSTALL['gpu']}"] if blind else [])
 
 
 def loads(calls: pd.DataFrame) -> pd.Series[float]:

@@ -61,7 +61,8 @@ def _import_help(error: ImportError) -> str:
         return (
             f"OpenCV does not load: {error}; on a server without graphics libraries: pip install opencv-python-headless"
         )
-    return f"{error}; srbench needs it: pip install --force-reinstall srbench"
+    again = "" if isinstance(error, ModuleNotFoundError) else "--force-reinstall "  # what is there, but broken, too
+    return f"{error}; srbench needs it: in its checkout, pip install {again}-e ."
 
 
 def _comes_from(error: ImportError, package: str) -> bool:

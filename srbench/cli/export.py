@@ -34,7 +34,7 @@ def export(
     """Export the luma network of a method as an ONNX file, for other runtimes.
 
     Input `luma` is (N, 1, H, W) float32 in 0..1; output `sr` is factor times as high and wide; N, H and W are dynamic.
-    The output is verified against torch before the file is written. Needs `pip install 'srbench[onnx]'`.
+    The output is verified against torch before the file is written. Needs `pip install onnx onnxruntime onnxscript`.
     """
     from srbench import plan
     from srbench.cli import console

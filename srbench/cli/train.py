@@ -238,6 +238,7 @@ def _folder_name(choice: Choice, factor: int) -> str:
 def _report(weights: Path, choice: Choice, factor: int, plugin: list[Path], *, json: bool) -> None:
     """Say what there is now, and what to do with it."""
     from srbench.cli import console
+    from srbench.extras import INSTALL
     from srbench.plugins import import_module
     from srbench.specs import canonical
 
@@ -254,7 +255,7 @@ def _report(weights: Path, choice: Choice, factor: int, plugin: list[Path], *, j
     kept = ("weights.safetensors", "weights.md", "history.csv", "curve.svg", "curve.png")
     console.say(f"in {weights.parent}: {', '.join(name for name in kept if (weights.parent / name).exists())}")
     if not (weights.parent / "curve.svg").exists():
-        console.note("no training curve: matplotlib is not installed; pip install 'srbench[train]'")
+        console.note(f"no training curve: matplotlib is not installed; {INSTALL['figures']}")
     spec = shlex.quote(f"bicubic,{canonical(choice.method.name, {'weights': weights})}")
     plugins = "".join(f" --plugin {shlex.quote(str(each))}" for each in plugin)
     console.say(f"srbench run{plugins} --methods {spec} --factor {factor}")

@@ -21,6 +21,7 @@ from srbench.errors import Crashed, SrbenchError, UsageError
 from srbench.execution import dask_tasks
 from srbench.execution.dask_tasks import Setup
 from srbench.execution.scoring import IDLE, unscored
+from srbench.extras import INSTALL
 from srbench.hashing import file_hash_or
 from srbench.specs import unknown
 
@@ -68,7 +69,7 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[DaskBackend]
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(f"--cluster needs Dask ({error}): pip install 'srbench[cluster]'") from error
+        raise UsageError(f"--cluster needs Dask ({error}): {INSTALL['cluster']}") from error
     try:
         _check_address(address)
         client = Client(address, timeout=PATIENCE, set_as_default=False)

@@ -11,6 +11,7 @@ import torch
 from torch import distributed, nn
 
 from srbench.errors import MethodError, Unsupported
+from srbench.extras import INSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -105,7 +106,7 @@ def new_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     try:
         from pytorch_optimizer import SOAP
     except ModuleNotFoundError as error:
-        raise Unsupported("the optimizer soap needs pytorch-optimizer: pip install 'srbench[train]'") from error
+        raise Unsupported(f"the optimizer soap needs pytorch-optimizer: {INSTALL['train']}") from error
     side = 1024
     large = [each for each in network.parameters() if each.dim() > 1 and each.numel() > side]
     others = [each for each in network.parameters() if each.dim() <= 1 or each.numel() <= side]

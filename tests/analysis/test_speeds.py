@@ -178,7 +178,7 @@ def test_baseline_is_one_that_has_a_time() -> None:
 def test_blind_gpu_is_noisy() -> None:
     """Without NVML, nobody knows what the GPU's clocks did."""
     found = line([*loads(device="cuda"), *calls(device="cuda")])
-    assert found["reason"] == "the GPU's clocks are unknown: pip install 'srbench[gpu]'"
+    assert found["reason"] == "the GPU's clocks are unknown: pip install nvidia-ml-py"
 
 
 def test_doubts_and_remarks_are_reasons() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import UsageError
+from srbench.extras import INSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ def canvas() -> Iterator[None]:
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        raise UsageError("figures are drawn with matplotlib: pip install 'srbench[figures]'") from error
+        raise UsageError(f"figures are drawn with matplotlib: {INSTALL['figures']}") from error
     with mpl.rc_context(_LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # names may hold any letter
         yield
