@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from srbench import hashing, method_options, plugins
 from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.folders import folder
-from srbench.specs import MethodSpec, canonical, parse_method, unknown
+from srbench.specs import MethodSpec, canonical, parse_method, spelled, unknown
 
 if TYPE_CHECKING:
     import inspect
@@ -242,6 +242,20 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
     except (MethodError, Unsupported):  # it will say so in its rows
         return Choice(method, tuple(sorted(spec.options.items())))
     return Choice(method, tuple(sorted(method_options.typed(spec.name, load, spec.options).items())))
+
+
+def spelled_among(specs: Iterable[str], text: str, files: Iterable[Path] = ()) -> str:
+    """Return the one of `specs` that `text` means, or nothing; `specs` are canonical, `files` plug-ins.
+
+    Its options may be in any order, and defaults among them: to know these, its method is imported.
+    """
+    known = {spelled(each): each for each in specs}
+    if spelled(text) in known:
+        return known[spelled(text)]
+    try:
+        return known.get(choose(text, registry(file for file in files if file.is_file())).spec, "")
+    except UsageError:
+        return ""
 
 
 def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:

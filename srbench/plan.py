@@ -13,7 +13,7 @@ from srbench.specs import comma_list, differences, unknown
 from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 
@@ -88,6 +88,11 @@ def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
         if type(each) is not kind:
             raise TypeError(f"{key} holds {each!r}, expected {kind.__name__}")
         str(each).encode()
+
+
+def plugin_files(info: Mapping[str, Any]) -> list[Path]:
+    """Return the plug-in files of a run, of which `info` is run.json; none where that says nothing of its plan."""
+    return [Path(plugin) for plugin in info.get("plan", {}).get("plugins", [])]
 
 
 class Keep(NamedTuple):

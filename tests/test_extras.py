@@ -17,7 +17,7 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 FOLDERS = ("srbench", "methods", "datasets", "docs", "tests", ".ci")
 SUFFIXES = {".py", ".md", ".toml", ".txt", ".js", ".css", ".html", ".j2", ".yaml", ".yml", ".ipynb", ""}
-COMMAND = re.compile(r"\b(?:(?:pip[3x]?|tool|conda|mamba) install|(?:uv|poetry) add)\b([^`\n;&|)]*)")
+COMMAND = re.compile(r"\b(?:(?:pip[3x]?|tool|conda|mamba) install|(?:uv|poetry) add)\b([^`\n;&|)#]*)")
 WORD = re.compile(r"""'[^']*'|[^\s'",[\]]+(?:\[[\w,]*\])?""")
 TAKES_A_FILE = {"-r", "--requirement", "-c", "--constraint"}
 LOCAL = re.compile(r"\.{1,2}(?:/[\w./-]*)?(?:\[([\w,]+)\])?")
@@ -49,7 +49,7 @@ def strangers(text: str) -> list[str]:
     for command in COMMAND.findall(plain):
         words = [word.strip("'").rstrip(".:") if len(word) > 1 else word for word in WORD.findall(command)]
         files = {at + 1 for at, word in enumerate(words) if word in TAKES_A_FILE}
-        asked = [word for at, word in enumerate(words) if at not in files and not word.startswith(("-", "#"))]
+        asked = [word for at, word in enumerate(words) if at not in files and not word.startswith("-")]
         found += [word for word in asked if not _local(word) and name(word) not in KNOWN]
     return found + re.findall(r"(?<![\w-])srbench\[[a-z,]+\]", plain)
 

@@ -21,7 +21,7 @@ KEY = ["method", *CASE, *SIZE]
 
 COLUMNS = (
     *(*KEY, "call_a", "call_b", "ratio", "ratio_low", "ratio_high", "yardstick"),
-    *("relative", "relative_low", "relative_high", "change", "verdict", "reason"),
+    *("relative", "relative_low", "relative_high", "change", "verdict", "reason", "status"),
 )
 
 Verdict: TypeAlias = Literal["slower", "faster", "same", "unsure", "lost"]
@@ -35,7 +35,7 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
     interval from the processes of both; `relative` the same of times divided by those of `yardstick` in the same
     rounds: the baseline, and for the baseline another method. `across` machines only `relative` counts, and the
     baseline has no line; `change` is the one that counts. `verdict` is that of `_verdict`, or `lost` where B has no
-    time, for the `reason` given.
+    time, for the `reason` given; its `status` is then that of B's row, or `absent`.
     """
     first, second = (each[each["call"].notna()].set_index(KEY) for each in speeds)
     samples = [dict(list(good(each, "call").groupby([*CASE, *SIZE]))) for each in (a, b)]
@@ -67,13 +67,14 @@ def _lost(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[dict[str, Any]]:
             continue
         same = b[(b[["method", *CASE]] == [line[name] for name in ("method", *CASE)]).all(axis=1) & b["call"].isna()]
         sized = same[(same[SIZE] == [line[name] for name in SIZE]).all(axis=1)]
-        why = next((f"{each['verdict']}: {each['reason']}" for each in _first(sized, same)), "not timed")
+        row = next(_first(sized, same), None)
         yield {
             **{name: line[name] for name in KEY},
             "call_a": line["call"],
             "yardstick": "",
             "verdict": "lost",
-            "reason": why,
+            "reason": f"{row['verdict']}: {row['reason']}" if row else "not timed",
+            "status": row["verdict"] if row else "absent",
         }
 
 

@@ -146,7 +146,7 @@ def _image(line: Mapping[Any, Any]) -> str:
 
 
 def _status(line: Mapping[Any, Any]) -> str:
-    states = [each if isinstance(each, str) else "no row" for each in (line["status_a"], line["status_b"])]
+    states = [each if isinstance(each, str) else "no result" for each in (line["status_a"], line["status_b"])]
     reasons = [str(each) for each in (line["reason_b"], line["reason_a"]) if isinstance(each, str)]
     why = next(filter(None, reasons), "")
     return f"{setting_of(line)}, {line['image']}: {states[0]} to {states[1]}{f' ({why})' if why else ''}"

@@ -77,7 +77,7 @@ def read(path: Path) -> Content:
             for number, line in enumerate(file, 1):
                 end += len(line)
                 content.add(number, line, end)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return content
     except OSError as error:
         raise RunFolderError(

@@ -60,6 +60,8 @@ def test_upscaled_again_is_what_was_kept(run: Path, found: Findings) -> None:
     lines = sources.rows(found, wanted)
     again, saved = sources.images(found, lines), sources.images(kept, sources.rows(kept, wanted))
     assert list(again) == list(saved) == ["HR", "nearest", "bicubic", "espcn"]
+    spelled_out = sources.rows(kept, wanted, ["espcn:engine=torch:activation=tanh"])
+    assert [line.method for line in spelled_out] == ["espcn"]
     assert all(np.array_equal(again[name], saved[name]) for name in saved)
 
 
