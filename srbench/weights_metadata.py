@@ -196,6 +196,7 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "scores": _is_scores,
     "history": _is_history,
     "training_images": _is_images,
+    "bicubic": _is_number,
     "near_copies": _is_copies,
     DAMAGED: _is_names,
 }
