@@ -288,7 +288,8 @@ def _too_short(weights: Path, scores: list[dict[str, Any]], whole: float) -> str
         *_, last = csv.DictReader(file)
     epochs, minutes = float(last["epoch"]), float(last["seconds"]) / 60
     needed = math.ceil(minutes * max(whole / epochs, 2))
+    took = f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"
     return (
-        f"too short: below bicubic after {epochs:.3g} epochs in {minutes:.2g} minutes, where the recipe has {whole:g} "
-        f"epochs; train for --minutes {needed} or more"
+        f"too short: below bicubic after {took}, {epochs:.3g} epochs of the recipe's {whole:g}; "
+        f"train for --minutes {needed} or more"
     )
