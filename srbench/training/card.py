@@ -66,12 +66,18 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
             for name, each in data.items()
         ),
         recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
-        near_copies="".join(
-            f"* **Near copy of a test image**: {each['image']} shows {each['shows']}\n" for each in copies
-        ),
+        near_copies=_copies(copies),
         parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}",
         scores=_scores(own) if summary is None else _reference(known, summary),
     )
+
+
+def _copies(copies: list[dict[str, str]]) -> str:
+    """Return the line on training images that show what test images show; nothing where there are none."""
+    if not copies:
+        return ""
+    named = "; ".join(f"{each['image']} shows {each['shows']}" for each in copies)
+    return f"* **Near copies of test images** are among them: {named}. Scores on these test images may be too high.\n"
 
 
 def _scores(lines: list[dict[str, Any]]) -> str:
