@@ -6,6 +6,7 @@ Metadata affect no score, so damage to them is never an error: what is malformed
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 KEY = "srbench"
 """The metadata of a weight file: JSON under one key, since several would be written in any order."""
+
+WATCHED = 16
+"""How many of the held-out images `srbench train` scores at each moment of the history, at most."""
 
 DAMAGED = "damaged"
 """The fact that lists which others were left out, as they are malformed; `srbench` where all are."""
@@ -77,6 +81,26 @@ def near_copies(found: Mapping[str, Any]) -> list[dict[str, str]]:
     known = [KNOWN_COPIES[each] for each in images if each in KNOWN_COPIES] if isinstance(images, list) else []
     named: list[dict[str, str]] = found.get("near_copies", [])
     return named + [each for each in known if each not in named]
+
+
+def bicubic(found: Mapping[str, Any]) -> float:
+    """Return bicubic's PSNR in dB on the images of the PSNRs in `history`; NaN where sound metadata do not tell it.
+
+    Those that do not say it have it among their scores, where all held-out images were watched.
+    """
+    if "bicubic" in found:
+        return float(found["bicubic"])
+    own = [each for each in found.get("scores", []) if each.get("dataset") == "held out" and "bicubic" in each]
+    return float(own[0]["bicubic"]) if own and _held_out(found) < WATCHED else math.nan
+
+
+def _held_out(found: Mapping[str, Any]) -> float:
+    """Return about how many images were held out; infinity where the metadata do not say."""
+    try:
+        images = sum(each["images"] for each in found["data"].values())
+        return float(found["recipe"]["validation"] * images)
+    except (LookupError, TypeError, ValueError):
+        return math.inf
 
 
 def read(metadata: Mapping[str, str] | None) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _left_out(data: Data, used: Container[int], side: int) -> Iterator[str]:
     flat = [number for number in out if is_constant(data.training[number])]
     small = [number for number in out if number not in flat]
     reasons = (
-        (small, f"smaller than a patch, which takes {side}x{side} pixels of HR (the recipe's patch sets it)"),
+        (small, f"smaller than a patch, which takes {side}x{side} pixels of HR; lower the recipe's patch to use them"),
         (flat, "constant: nothing can be learned from them"),
     )
     for numbers, reason in reasons:

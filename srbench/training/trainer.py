@@ -31,6 +31,7 @@ from srbench.training.folder import Folder
 from srbench.training.patches import Patches, is_constant
 from srbench.training.plan import Moment, Plan
 from srbench.training.session import Training
+from srbench.weights_metadata import WATCHED
 
 if TYPE_CHECKING:
     from srbench.methods import Choice
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
 CHECKPOINT_SECONDS = 120.0
 """About how much work a killed process may lose."""
-
-WATCHED = 16
-"""How many of the held-out images are scored at each moment, at most; the card has the score of all."""
 
 Tick: TypeAlias = Callable[[str, int, int], None]
 

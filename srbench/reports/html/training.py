@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from srbench import weights_metadata
 from srbench.reports.html.provenance import format_value
 
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
-_WATCHED = 16
-"""How many held-out images a training watches at most."""
 _OTHER = ("method", "factor", "history", "bicubic")
 """Facts that are the heading, or the curve."""
 
@@ -31,7 +30,7 @@ class Model(NamedTuple):
 def models(findings: Findings) -> list[Model]:
     """Return the trained methods of a run."""
     return [
-        Model(method, factor, _facts(facts), _history(facts.get("history", [])), _bicubic(facts))
+        Model(method, factor, _facts(facts), _history(facts.get("history", [])), weights_metadata.bicubic(facts))
         for (method, factor), facts in findings.models.items()
     ]
 
@@ -53,23 +52,6 @@ def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _score(score: dict[str, Any]) -> str:
     bicubic = f"; bicubic {score['bicubic']:.2f} dB" if "bicubic" in score else ""
     return f"{score['psnr']:.2f} dB, SSIM {score['ssim']:.4f} ({score.get('protocol', '')}){bicubic}"
-
-
-def _bicubic(facts: dict[str, Any]) -> float:
-    """Return bicubic's PSNR beside the curve: of weights that do not say it, that of all held-out images, if few."""
-    if "bicubic" in facts:
-        return float(facts["bicubic"])
-    own = [each for each in facts.get("scores", []) if each.get("dataset") == "held out" and "bicubic" in each]
-    return float(own[0]["bicubic"]) if own and _held_out(facts) < _WATCHED else float("nan")
-
-
-def _held_out(facts: dict[str, Any]) -> float:
-    """Return about how many images were held out; infinity where the metadata do not say."""
-    try:
-        images = sum(each["images"] for each in facts["data"].values())
-        return float(facts["recipe"]["validation"] * images)
-    except (LookupError, TypeError, ValueError):
-        return float("inf")
 
 
 def _history(history: list[Any]) -> list[list[float]]:
