@@ -68,7 +68,7 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
         task = bar.add_task("preparing", total=None)
 
         def watch(plan: Any, moment: Any) -> None:  # noqa: ANN401 - of the training, which needs torch
-            numbers = [f"loss {moment.loss:.3g}", *([] if math.isnan(moment.psnr) else [f"{moment.psnr:.2f} dB"])]
+            numbers = [f"loss {moment.loss:.3g}", *_validation(moment.psnr, moment.bicubic)]
             numbers += [f"rate {moment.rate:.1e}", f"{moment.patches_per_second:.0f} patches/s"]
             bar.update(task, description=" ".join(numbers), completed=moment.step, total=plan.steps)
             if bar.disable and moment.step * 10 // plan.steps > (moment.step - plan.every) * 10 // plan.steps:
@@ -78,6 +78,12 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
             bar.update(task, description=what or None, completed=done, total=total or None)
 
         yield watch, tick
+
+
+def _validation(psnr: float, bicubic: float) -> list[str]:
+    """Return the PSNR of held-out images in dB, if there is one, and how far it is from bicubic's."""
+    gain = "" if math.isnan(bicubic) else f" ({psnr - bicubic:+.2f} against bicubic)"
+    return [] if math.isnan(psnr) else [f"{psnr:.2f} dB{gain}"]
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class ImageFile:
     url: str = ""
     """Where it can be downloaded; empty if it cannot."""
     split: str = ""
+    pixels: str = ""
+    """`files.pixel_hash` of the image: given for test sets, whose images are known by it in any file."""
 
 
 class Entry(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis.columns import COLUMNS, LEADING
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.labels import setting
-from srbench.reports.remarks import contamination, metadata, noise, reasons
+from srbench.reports.remarks import contamination, metadata, near_copies, noise, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,9 @@ def _remarks(findings: Findings) -> list[str]:
     tables = findings.tables
     if not len(tables.scores):
         return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
-    return [*contamination(tables.scores), *metadata(findings.models), *reasons(tables.scores), *noise(tables)]
+    copies = near_copies(findings.models, tables.scores)
+    known = [*contamination(tables.scores), *copies, *metadata(findings.models)]
+    return [*known, *reasons(tables.scores), *noise(tables)]
 
 
 def text(words: str) -> str:

@@ -35,6 +35,22 @@ def contamination(scores: pd.DataFrame) -> Iterator[str]:
         yield f"{TRAINED_ON} {method} was trained on {images}: these scores do not show how it performs on other images"
 
 
+def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per dataset and methods that were trained on near copies of the same of its images."""
+    good = scores[(scores["status"] == "ok") & ~scores["trained_on"]]
+    alike: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for (method, factor), facts in models.items():
+        shown = {each["pixels"]: each["image"] for each in facts.get("near_copies", [])}
+        own = good[(good["method"] == method) & (good["factor"].astype(str) == factor.removeprefix("x"))]
+        seen = own[own["hr_sha256"].isin(list(shown))].drop_duplicates(["dataset", "image"])
+        for dataset, group in seen.groupby("dataset", sort=False):
+            named = ", ".join(f"{each.image} (as {shown[each.hr_sha256]})" for each in group.itertuples())
+            alike.setdefault((str(dataset), named), {}).setdefault(method, []).append(factor)
+    for (dataset, images), methods in alike.items():
+        who = ", ".join(f"{method} ({', '.join(factors)})" for method, factors in methods.items())
+        yield f"trained on near copies of images of {dataset}: {images}: {who}; these scores may be too high"
+
+
 def reasons(scores: pd.DataFrame) -> Iterator[str]:
     """Yield one line per reason for missing scores, or remark on others, with its methods, datasets and images."""
     bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]

@@ -21,7 +21,7 @@ from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
-from srbench.reports.remarks import contamination, metadata, noise, reasons
+from srbench.reports.remarks import contamination, metadata, near_copies, noise, reasons
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
@@ -117,6 +117,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "warnings": _first(
             [
                 *contamination(tables.scores),
+                *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
                 *noise(tables),
             ]
@@ -145,7 +146,7 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "strips": charts.strips(findings, marks),
         "ranks": charts.ranks(findings, marks),
         "samples": charts.samples(findings),
-        "histories": [model.history for model in models],
+        "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
     }
 
 
