@@ -156,7 +156,7 @@ class Protocol:
         return Score(metrics.psnr(*pair), metrics.ssim(*pair))
 
     def remark(self, hr: Image, sr: Image) -> str:
-        """Return what is scored where `sr` and `hr` have not the same channels; empty where nothing had to be chosen."""
+        """Return what is scored where `sr` and `hr` differ in channels; empty where nothing had to be chosen."""
         if is_grey(sr) and not is_grey(hr):
             return SR_IS_LUMA
         if is_grey(hr) and not is_neutral(sr):

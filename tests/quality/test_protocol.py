@@ -298,7 +298,7 @@ def test_grey_saved_with_three_channels_is_grey(protocol: Protocol) -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 def test_a_colour_sr_of_a_grey_hr(protocol: Protocol) -> None:
-    """Set14's bridge is grey, and methods made colours of it: luma protocols score SR's grey, the others all channels."""
+    """Set14's bridge is grey, methods made colours of it: luma protocols score SR's grey, others all channels."""
     hr, sr = image(40, 40), stacked(image(40, 40))
     sr[..., 2] ^= 64
     score, remark = protocol.compare(hr, sr, 2), protocol.remark(hr, sr)
