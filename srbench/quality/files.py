@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import stat
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +21,22 @@ from srbench.atomic import replacing
 from srbench.errors import ImageError, UsageError
 from srbench.quality.decoders import bmp, jpeg, png, pnm, signatures, tiff, webp
 from srbench.quality.decoders.pillow import MAX_PIXELS
-from srbench.quality.image import Image, to_uint8
+from srbench.quality.image import Image, channels, to_uint8
+from srbench.quality.metadata import NOTHING, Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["IMAGE_SUFFIXES", "MAX_BYTES", "MAX_PIXELS", "pixel_hash", "read_image", "write_image"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "check_fits",
+    "format_of",
+    "pixel_hash",
+    "read_image",
+    "write_image",
+]
 
 IMAGE_SUFFIXES = (
     *(".png", ".bmp", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp"),
@@ -47,6 +59,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {  # lossless wherever the format can be
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True, "exact": True},
 }
+_NAMES = {"WEBP": "WebP"}
+_LONGEST = {"WEBP": 16383, "JPEG": 65500}
+"""Longest side in pixels that formats hold, as their libraries have it."""
+_LARGEST = {"TIFF": 2**32 - 2**20, "BMP": 2**32 - 2**20}
+"""Most bytes of pixels: offsets in these files have 32 bits."""
 
 
 def read_image(path: str | Path) -> Image:
@@ -64,7 +81,9 @@ def read_image(path: str | Path) -> Image:
     _check_file(path)
     try:
         content = path.read_bytes()
-        return np.array(_decoder(content)(content), order="C")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns about metadata that pixels do not depend on
+            return np.array(_decoder(content)(content), order="C")
     except ImageError as error:
         raise ImageError(f"{path}: {error}") from error
     except MemoryError:
@@ -86,30 +105,61 @@ def _decoder(content: bytes) -> Callable[[bytes], Image]:
     raise ImageError(f"{got}; {_KINDS}; {'convert it' if found else 'replace or remove it'}")
 
 
-def write_image(path: str | Path, image: Image) -> None:
+def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING) -> None:
     """Write `image`, uint8 or float, (H, W) or (H, W, 3) RGB, in the format that the suffix of `path` names.
 
-    Floats become 8-bit as `to_uint8` rounds. The file appears whole or not at all; JPEG is the only lossy format.
+    Floats become 8-bit as `to_uint8` rounds. Of `metadata`, what the format cannot hold is left out. The file appears
+    whole or not at all; JPEG is the only lossy format.
 
     Raises:
-        UsageError: the suffix is not in `IMAGE_SUFFIXES`.
+        UsageError: the suffix is not in `IMAGE_SUFFIXES`, or the format cannot hold the image: see `check_fits`.
         ImageError: the array is no image, or the file cannot be written.
 
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in IMAGE_SUFFIXES:
-        expected = ", ".join(IMAGE_SUFFIXES)
-        raise UsageError(f"{path}: cannot write images as {path.suffix or 'a file without suffix'!r}; use {expected}")
+    kind = format_of(path)
     _check_array(path, image)
-    kind = Pillow.registered_extensions()[suffix]
+    check_fits(path, image.shape)
+    options = {**_OPTIONS.get(kind, {}), **metadata.options(kind, channels(image))}
     encoded = io.BytesIO()
-    Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **_OPTIONS.get(kind, {}))
+    Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **options)
     try:
         with replacing(path) as partial:
-            partial.write_bytes(encoded.getvalue())
+            partial.write_bytes(encoded.getbuffer())
     except OSError as error:
         raise ImageError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+
+
+def format_of(path: Path) -> str:
+    """Return the format that images are written in under the suffix of `path`, in Pillow's words.
+
+    Raises:
+        UsageError: the suffix names none.
+
+    """
+    suffix = path.suffix.lower()
+    if suffix not in IMAGE_SUFFIXES or suffix == ".pbm":
+        expected = ", ".join(each for each in IMAGE_SUFFIXES if each != ".pbm")
+        raise UsageError(f"{path}: cannot write images as {path.suffix or 'a file without suffix'!r}; use {expected}")
+    return Pillow.registered_extensions()[suffix]
+
+
+def check_fits(path: Path, shape: tuple[int, ...]) -> None:
+    """Refuse an image of `shape`, (H, W) or (H, W, 3), that a file of that suffix cannot hold.
+
+    Raises:
+        UsageError: a side or the whole is too large for the format, or the format has no colours.
+
+    """
+    kind, (height, width) = format_of(path), shape[:2]
+    longest, largest = _LONGEST.get(kind, 2**31 - 1), _LARGEST.get(kind)
+    if max(height, width) > longest:
+        got = f"{width}x{height} pixels, and {_NAMES.get(kind, kind)} files hold at most {longest} a side"
+        raise UsageError(f"{path}: got {got}; write a .png")
+    if largest and math.prod(shape) > largest:
+        raise UsageError(f"{path}: got {math.prod(shape)} bytes, and {kind} files hold at most {largest}; write a .png")
+    if path.suffix.lower() == ".pgm" and len(shape) == 3:  # noqa: PLR2004 - RGB
+        raise UsageError(f"{path}: got an RGB image, and PGM files are grey; write a .ppm or .png")
 
 
 def pixel_hash(image: Image) -> str:

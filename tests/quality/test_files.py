@@ -13,7 +13,7 @@ import pytest
 from PIL import Image as Pillow
 
 from srbench.errors import ImageError, UsageError
-from srbench.quality.files import IMAGE_SUFFIXES, MAX_PIXELS, pixel_hash, read_image, write_image
+from srbench.quality.files import IMAGE_SUFFIXES, MAX_PIXELS, check_fits, pixel_hash, read_image, write_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,10 +189,10 @@ def test_several_frames_are_refused(tmp_path: Path, rgb: Image, suffix: str) -> 
     assert "got several frames, expected 1" in refusal(tmp_path / f"a{suffix}")
 
 
-@pytest.mark.parametrize("suffix", IMAGE_SUFFIXES)
+@pytest.mark.parametrize("suffix", [suffix for suffix in IMAGE_SUFFIXES if suffix != ".pbm"])
 def test_truncated_files_never_yield_other_pixels(tmp_path: Path, rgb: Image, suffix: str) -> None:
     """Cut anywhere, a file is refused by name, or nothing of its pixels was cut."""
-    image = rgb[..., 0] if suffix in {".pgm", ".pbm"} else rgb
+    image = rgb[..., 0] if suffix == ".pgm" else rgb
     write_image(tmp_path / f"a{suffix}", image)
     whole, pixels = (tmp_path / f"a{suffix}").read_bytes(), read_image(tmp_path / f"a{suffix}")
     cut = tmp_path / f"cut{suffix}"
@@ -294,9 +294,39 @@ def test_writing_leaves_no_other_file_behind(tmp_path: Path, rgb: Image) -> None
 
 def test_unknown_suffix_is_a_usage_error(tmp_path: Path, rgb: Image) -> None:
     """The line lists the suffixes that work."""
-    for name in ("a.gif", "a"):
+    for name in ("a.gif", "a", "a.pbm"):  # PBM would be black and white
         with pytest.raises(UsageError, match=r"cannot write images as .*\.png, \.bmp"):
             write_image(tmp_path / name, rgb)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "limit"),
+    [
+        ("a.webp", (9, 16384, 3), "got 16384x9 pixels, and WebP files hold at most 16383 a side"),
+        ("a.webp", (16384, 9), "got 9x16384 pixels, and WebP"),
+        ("a.jpg", (1, 65501), "got 65501x1 pixels, and JPEG files hold at most 65500 a side"),
+        ("a.JFIF", (65501, 1, 3), "JPEG files hold at most 65500"),
+        ("a.png", (1, 2**31), "PNG files hold at most 2147483647 a side"),
+        ("a.tif", (40000, 40000, 3), "got 4800000000 bytes, and TIFF files hold at most"),
+        ("a.bmp", (40000, 40000, 3), "got 4800000000 bytes, and BMP files hold at most"),
+        ("a.pgm", (9, 9, 3), "got an RGB image, and PGM files are grey"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused(tmp_path: Path, name: str, shape: tuple[int, ...], limit: str) -> None:
+    """The line names the file and the limit; no array is needed to tell."""
+    with pytest.raises(UsageError, match=limit) as caught:
+        check_fits(tmp_path / name, shape)
+    assert str(caught.value).startswith(f"{tmp_path / name}: ")
+
+
+def test_largest_sides_are_written(tmp_path: Path) -> None:
+    """The limits are those of the libraries: what is within is written and read."""
+    for name, side in (("a.webp", 16383), ("a.jpg", 65500)):
+        image = np.zeros((1, side, 3), np.uint8)
+        write_image(tmp_path / name, image)
+        assert read_image(tmp_path / name).shape == image.shape
+        with pytest.raises(UsageError, match="hold at most"):
+            write_image(tmp_path / name, np.zeros((1, side + 1, 3), np.uint8))
 
 
 @pytest.mark.parametrize("shape", [(3,), (4, 4, 4), (0, 4), (1, 4, 4, 3)])

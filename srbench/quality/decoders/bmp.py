@@ -68,5 +68,6 @@ def _expanded(content: bytes, size: int, bits: int, colours: int) -> Image:
     if indices.max() >= count:
         raise damaged(f"a pixel has colour {indices.max() + 1} of a palette of {count}")
     grey = [0, 255] if count == 2 else range(count)  # noqa: PLR2004 - black and white
-    palette: Image = stored[:, 0] if (stored == np.array(grey)[:, None]).all() else stored
-    return palette[indices]
+    palette = stored[:, 0] if (stored == np.array(grey)[:, None]).all() else stored
+    expanded: Image = palette[indices]
+    return expanded

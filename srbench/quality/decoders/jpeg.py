@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
 SIGNATURE = b"\xff\xd8\xff"
-_END, _SCAN = 0xD9, 0xDA
+_END, _SCAN, _INTERVAL = 0xD9, 0xDA, 0xDD
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = 0xC2
 _READ = {0xC0, 0xC1, _PROGRESSIVE}
@@ -31,8 +31,18 @@ _OTHERS = {_LS: "JPEG-LS", 0xC3: "lossless", 0xC9: "arithmetic", 0xCA: "arithmet
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 """Markers without a segment."""
 _MARKER = re.compile(rb"\xff+[^\x00\xff]")
-_MORE = bytes(range(0x11, 0xEE, 0x17)) * 8
-"""What is put before markers: bytes of many Huffman codes, none of them 255."""
+_MORE = b"\xd5\x2b\x9c\x63\xb4" * 20
+"""What is put before markers: it begins with a bit that zeros, which libjpeg takes for what is missing, lack."""
+
+
+class Scan(NamedTuple):
+    """One pass over the pixels, or over some of their components and coefficients."""
+
+    header: bytes
+    interval: int
+    """Blocks between two restart markers; 0: there are none."""
+    parts: int
+    """How many intervals there are."""
 
 
 class Jpeg(NamedTuple):
@@ -40,7 +50,7 @@ class Jpeg(NamedTuple):
 
     frame: bytes
     """The header of the frame, its marker's second byte first."""
-    scans: list[bytes]
+    scans: list[Scan]
     ends: list[int]
     """Where the coded data of scans and restart intervals end."""
     size: int
@@ -93,16 +103,19 @@ def _opened(content: bytes) -> Jpeg:
         ImageError: it ends early, is damaged, or is of a kind that is not read.
 
     """
-    frame, scans, ends, size = b"", [], [], 0
+    frame, scans, ends, size, interval = b"", [], [], 0, 0
     for marker, start, end in _segments(content):
         if marker in _FRAMES or marker == _LS:
             if frame:
                 raise damaged("several frame headers")
             frame = bytes([marker]) + content[start:end]
         elif marker == _SCAN:
-            scans.append(content[start:end])
+            scans.append(Scan(content[start:end], interval, 0))
+        elif marker == _INTERVAL:
+            interval = int.from_bytes(content[start:end], "big")
         elif marker == 0:
             ends.append(end)
+            scans[-1] = scans[-1]._replace(parts=scans[-1].parts + 1)
         size = end
     if not frame or not scans:
         raise damaged("no pixels")
@@ -113,19 +126,31 @@ def _opened(content: bytes) -> Jpeg:
 
 
 def _check_scans(jpeg: Jpeg) -> None:
-    """Refuse a progressive file without all of its scans: it would be read as a blurred image.
+    """Refuse a file without all of its scans, which would be read as a blurred image, or of its restart intervals.
 
     Raises:
-        ImageError: a scan is missing.
+        ImageError: one is missing.
 
     """
-    wanted = {(jpeg.frame[each], k) for each in range(7, 7 + 3 * jpeg.frame[6], 3) for k in range(64)}
-    for scan in jpeg.scans:
-        first, last, low = scan[-3:] if jpeg.frame[0] == _PROGRESSIVE else (0, 63, 0)
+    components = [(jpeg.frame[each], jpeg.frame[each + 1]) for each in range(7, 7 + 3 * jpeg.frame[6], 3)]
+    wanted = {(name, k) for name, _ in components for k in range(64)}
+    for header, interval, parts in jpeg.scans:
+        first, last, low = header[-3:] if jpeg.frame[0] == _PROGRESSIVE else (0, 63, 0)
         if low & 15 == 0:  # to the last bit
-            wanted -= {(each, k) for each in scan[1:-3:2] for k in range(first, last + 1)}
+            wanted -= {(each, k) for each in header[1:-3:2] for k in range(first, last + 1)}
+        if interval and parts < -(-_blocks(jpeg, dict(components), header[1:-3:2]) // interval):
+            raise ImageError("truncated image: not all of its restart intervals are there; copy or download it again")
     if wanted:
         raise ImageError("truncated image: not all of its scans are there; copy or download it again")
+
+
+def _blocks(jpeg: Jpeg, sampling: dict[int, int], names: bytes) -> int:
+    """Return how many units a scan of some components codes: blocks of one, or groups of blocks of several."""
+    most = [max(each >> 4 for each in sampling.values()), max(each & 15 for each in sampling.values())]
+    own = [sampling[names[0]] >> 4, sampling[names[0]] & 15] if len(names) == 1 else most
+    sides = [-(-side * of // all_of) for side, of, all_of in zip((jpeg.width, jpeg.height), own, most, strict=True)]
+    across, down = (-(-side // (8 * (1 if len(names) == 1 else of))) for side, of in zip(sides, most, strict=True))
+    return across * down
 
 
 def _longer(content: bytes, jpeg: Jpeg) -> bytes:

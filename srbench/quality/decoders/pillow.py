@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image as Pillow
+from PIL import UnidentifiedImageError
 
 from srbench.errors import ImageError
 
@@ -31,16 +31,16 @@ _TRANSPOSED, _UPSIDE_DOWN, _MIRRORED = {5, 6, 7, 8}, {3, 4, 7, 8}, {2, 3, 6, 7}
 @contextmanager
 def opened(content: bytes, kind: str) -> Iterator[ImageFile.ImageFile]:
     """Open a file in memory with Pillow's reader of one format, and refuse more pixels than `MAX_PIXELS`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns about metadata that pixels do not depend on
-        try:
-            image = Pillow.open(io.BytesIO(content), formats=(kind,))
-        except Pillow.DecompressionBombError as error:
-            size = re.search(r"\d+", str(error))
-            raise _too_large(size.group() if size else "far more") from error
-        with image:
-            check_size(image.width, image.height)
-            yield image
+    try:
+        image = Pillow.open(io.BytesIO(content), formats=(kind,))
+    except Pillow.DecompressionBombError as error:
+        size = re.search(r"\d+", str(error))
+        raise _too_large(size.group() if size else "far more") from error
+    except UnidentifiedImageError as error:
+        raise damaged("its header is cut, or contradicts itself") from error
+    with image:
+        check_size(image.width, image.height)
+        yield image
 
 
 def check_size(width: int, height: int) -> None:

@@ -77,7 +77,7 @@ def decode(content: bytes) -> Image:
         ImageError: it ends early, is damaged, or holds what 8-bit RGB cannot.
 
     """
-    png = _opened(content)
+    png = parsed(content)
     check_size(png.header.width, png.header.height)
     _check(png)
     with opened(_reduced(png), "PNG") as image:
@@ -89,7 +89,7 @@ def decode(content: bytes) -> Image:
         return upright(stored, image)
 
 
-def _opened(content: bytes) -> Png:
+def parsed(content: bytes) -> Png:
     """Return the parts of a PNG file, all checksums right.
 
     Raises:
@@ -138,7 +138,7 @@ def _reduced(png: Png) -> bytes:
         for name, data in png.chunks
         if name in _CRITICAL or any((name + bytes(data[: len(each)])).startswith(each) for each in _ORIENTATION)
     ]
-    parts = [SIGNATURE]
+    parts: list[bytes | memoryview] = [SIGNATURE]
     for name, data in kept:
         parts += [struct.pack(">I", len(data)), name, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))]
     return b"".join(parts)

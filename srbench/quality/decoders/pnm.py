@@ -25,7 +25,7 @@ def decode(content: bytes) -> Image:
     """
     with opened(content, "PPM") as image:
         _, _, start, arguments = image.tile[0]
-        maximum = 255 if isinstance(arguments, str) or len(arguments) == 1 else int(arguments[1])
+        maximum = 255 if not isinstance(arguments, tuple) or len(arguments) == 1 else int(arguments[1])
         if content[:2] not in _BITS and (maximum > 255 or image.mode == "I"):  # noqa: PLR2004 - 8-bit
             raise deep("16-bit")
         if content[:2] in _BYTES:

@@ -57,6 +57,9 @@ _OTHERS = {
 _KINDS = {2: "signed", 3: "float", 5: "complex", 6: "complex"}
 _SMALL_TILE = 2**20  # pixels; tiles of this size may be larger than their image
 _MAX_PAGES = 64
+_SMALLER_OR_MASK = 5  # bits of tag 254
+_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}  # bytes of types, else 1
+_PIXEL_TAGS = {*range(254, 267), 273, 274, *range(277, 280), 284, 317, *range(320, 326), 338, 339, 347}
 
 
 class Tiff(NamedTuple):
@@ -130,24 +133,43 @@ def _opened(content: bytes) -> Tiff:
     if content.startswith(_BIG_BIG_ENDIAN):
         raise ImageError("got a big-endian BigTIFF, expected TIFF, or BigTIFF in little-endian order; save it anew")
     header = content[: 16 if content.startswith(_BIG) else 8]
-    pages = []
+    pages: list[ImageFileDirectory_v2] = []
     try:
-        directory = ImageFileDirectory_v2(header)
-        offset = directory.next
+        offset = ImageFileDirectory_v2(header).next
         while offset and len(pages) < _MAX_PAGES:
-            directory = ImageFileDirectory_v2(header)
+            following = _following(content, offset)
+            pages.append(ImageFileDirectory_v2(header))
             file = io.BytesIO(content)
             file.seek(offset)
-            directory.load(file)
-            pages.append(directory)
-            offset = directory.next
-    except (OSError, struct.error, SyntaxError, ValueError, TypeError, KeyError) as error:
-        raise damaged(" ".join(str(error).split()) or "its tags are cut") from error
+            pages[-1].load(file)
+            offset = following
+    except struct.error as error:
+        raise damaged("it ends within its tags") from error
     if not pages or not len(pages[0]):
         raise damaged("it has no tags")
-    if offset or any(not int(page.get(254, 0)) & 5 for page in pages[1:]):
+    if offset or any(not int(page.get(254, 0)) & _SMALLER_OR_MASK for page in pages[1:]):
         raise several()
     return Tiff(pages[0], content)
+
+
+def _following(content: bytes, offset: int) -> int:
+    """Return where the next directory of tags is, 0 if there is none; refuse one that the end of the file cuts.
+
+    Raises:
+        struct.error: the end cuts the directory itself.
+
+    """
+    order, big = "<" if content[:2] == b"II" else ">", content.startswith(_BIG)
+    (count,) = struct.unpack_from(f"{order}Q" if big else f"{order}H", content, offset)
+    first, step, slot = (offset + 8, 20, 8) if big else (offset + 2, 12, 4)
+    end = first + step * count
+    (following,) = struct.unpack_from(f"{order}Q" if big else f"{order}I", content, end)
+    for entry in range(first, end, step):
+        tag, kind, values, data = struct.unpack_from(f"{order}HHQQ" if big else f"{order}HHII", content, entry)
+        size = values * _SIZES.get(kind, 1)
+        if tag in _PIXEL_TAGS and size > slot and data + size > len(content):
+            raise damaged("it ends within its tags")
+    return int(following)
 
 
 def _check_samples(tiff: Tiff) -> None:
