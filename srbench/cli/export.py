@@ -39,10 +39,12 @@ def export(
     from srbench import plan
     from srbench.cli import console
     from srbench.execution import loading
+    from srbench.outputs import protect
 
     _check_target(target)
     with console.only_results(json):
         choice = loading.chosen(method, plan.absolute(plugin or []))
+        protect([*choice.files(factor), *(plugin or [])], [target])
         facts = _written(choice, factor, target)
     if json:
         console.print_json(facts)

@@ -13,7 +13,7 @@ from srbench.execution.loading import reason_for
 from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
-from srbench.quality.image import channels
+from srbench.quality.image import channels, is_grey, is_neutral, stacked
 from srbench.speed import environment
 from srbench.store.current import current, image_of
 from srbench.store.journal import Journal
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
     from srbench.datasets import Dataset, Entry
     from srbench.plan import Plan
+    from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
+
+STACKED = "SR has one channel, HR has R = G = B: SR was scored as R = G = B"
+"""What is remarked on such a pair."""
 
 
 def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
@@ -71,7 +75,7 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
     if out is None:
         return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)
     with Journal(out, plan) as journal:
-        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}
+        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow) and row.status == "ok"}
         newest = {row.cell: to_json(row) for row in journal.rows if isinstance(row, ScoreRow)}
         found = []
         for row in _rows(plan, hr.name, paired, chosen, done):
@@ -125,11 +129,13 @@ def _rows(
 def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: Mapping[str, ScoreRow]) -> ScoreRow:
     """Fill in the row of one pair; one that cannot be scored says why."""
     try:
-        hr, sr = (read_image(entry.path) for entry in pair)
-        row = replace(row, code=pixel_hash(sr), hr_sha256=pixel_hash(hr), hr_file_sha256=file_hash(pair[0].path))
+        hr, sr, remark = _read(pair, protocol)
+        row = replace(
+            row, reason=remark, code=pixel_hash(sr), hr_sha256=pixel_hash(hr), hr_file_sha256=file_hash(pair[0].path)
+        )
         key = key_of(row)
         if key in done:
-            return replace(done[key], hr_file_sha256=row.hr_file_sha256)
+            return replace(done[key], hr_file_sha256=row.hr_file_sha256, reason=remark)
         score = protocol.compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)
@@ -137,6 +143,14 @@ def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: 
         return replace(broken, key=key_of(broken))
     size = {"height": sr.shape[0], "width": sr.shape[1], "channels": channels(sr), "dtype": str(sr.dtype)}
     return replace(row, psnr=score.psnr, ssim=score.ssim, key=key, **size)
+
+
+def _read(pair: tuple[Entry, Entry], protocol: Protocol) -> tuple[Image, Image, str]:
+    """Return HR, SR, and what is to be said of their channels; SR is stacked where a program saved R = G = B as one."""
+    hr, sr = (read_image(entry.path) for entry in pair)
+    if is_grey(sr) and not is_grey(hr) and is_neutral(hr):
+        return hr, stacked(sr), STACKED
+    return hr, sr, protocol.remark(hr, sr)
 
 
 def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:

@@ -18,6 +18,8 @@ from srbench.execution import precomputed
 from srbench.plan import Plan
 from srbench.quality import protocol
 from srbench.quality.files import read_image, write_image
+from srbench.quality.image import stacked
+from srbench.quality.protocol import Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +143,33 @@ def test_grey_sr_of_rgb_hr(pictures: Path, made: Path, name: str, status: str) -
         write_image(path, read_image(path)[..., 0])
     scores = scored(pictures, made, plan=replace(PLAN, protocols=(name,))).scores
     assert set(scores["status"]) == {status}
-    assert ("HR is RGB but SR is grey" in scores["reason"][0]) == (status == "failed")
+    reason = "HR is RGB but SR is grey" if status == "failed" else "SR was scored as luma"
+    assert reason in scores["reason"][0]
+
+
+def test_grey_sr_of_grey_hr_saved_as_rgb(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """One channel scores as its three-channel copy, the row says so, and no older score of the file stands for it."""
+    for path in (*pictures.iterdir(), *made.iterdir()):
+        grey = read_image(path)[..., 0]
+        write_image(path, stacked(grey) if path.parent == pictures else grey)
+    scores = scored(pictures, made, tmp_path / "out").scores
+    for path in made.iterdir():
+        write_image(path, stacked(read_image(path)))
+    copies = scored(pictures, made).scores
+    assert scores[["psnr", "ssim"]].equals(copies[["psnr", "ssim"]])
+    assert set(scores["reason"]) == {precomputed.STACKED}
+    assert scores["code"].equals(copies["code"])  # not that of the file, under which older versions kept other scores
+
+
+def test_a_failure_is_tried_again(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """What could not be scored by an older version, or without memory, is no result to keep."""
+    for path in made.iterdir():
+        write_image(path, read_image(path)[..., 0])
+    plan = replace(PLAN, protocols=("ntire",))
+    assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"failed"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Protocol, "_pair", lambda *_: (np.zeros((20, 20)),) * 2)
+        assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"ok"}
 
 
 def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
