@@ -42,7 +42,7 @@ KNOWN_COPIES: Mapping[str, dict[str, str]] = {
     },
 }
 """Images of BSDS500 that show what test images show, by the hash of their pixels: weights that were trained before this
-was known do not say so themselves. The files are the split `excluded`."""
+was known do not say so themselves. The first is a copy, the others are of one series. They are the split `excluded`."""
 
 _COPY = ("image", "shows", "pixels")
 _DEPTH = 8

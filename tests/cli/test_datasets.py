@@ -94,7 +94,7 @@ def test_check(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) 
     result = srbench("datasets", "check", "photos/")
     assert result.code == 1
     first, second = result.out.splitlines()
-    assert first.endswith("a.bmp is a near copy of woman of set5")
+    assert first.endswith("a.bmp looks like woman of set5")
     assert second.endswith("b.bmp is baby of set5")
     assert "c.bmp: not an image" in result.err
     assert "4 images, 2 of or like those of test sets" in result.err

@@ -100,7 +100,7 @@ def test_near_copies(tmp_path: Path) -> None:
     said = FACTS | {"near_copies": [named], "training_images": ["a", *KNOWN_COPIES]}
     save_file({"a": np.zeros(3, np.float32)}, path, {"srbench": json.dumps(said)})
     text = card.card(path)
-    assert "are among them: photos/a.png shows zebra of set14; 302003 of bsds500 shows woman of set5; " in text
+    assert "of their series**: photos/a.png shows zebra of set14; 302003 of bsds500 shows woman of set5; " in text
 
 
 def test_main(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,7 +140,7 @@ def test_near_copies_are_told(planned: Train, train: Train, monkeypatch: pytest.
     monkeypatch.setattr(near_copies, "find", lambda _: next(found, []))
     told: list[str] = []
     path = train(planned(epochs=1), warn=told.append)
-    assert told[0].startswith("warning: photos/a.bmp is a near copy of woman of set5, a test set")
+    assert told[0].startswith("warning: photos/a.bmp looks like woman of set5, a test set")
     assert card.facts(path)["near_copies"] == [{"image": "photos/a.bmp", "shows": "woman of set5", "pixels": "ab"}]
     assert "photos/a.bmp shows woman of set5" in (path.parent / "weights.md").read_text(encoding="utf-8")
 
