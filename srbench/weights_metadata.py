@@ -42,7 +42,7 @@ KNOWN_COPIES: Mapping[str, dict[str, str]] = {
     },
 }
 """Images of BSDS500 that show what test images show, by the hash of their pixels: weights that were trained before this
-was known do not say so themselves. The files are the split `excluded`."""
+was known do not say so themselves. The first is a copy, the others are of one series. They are the split `excluded`."""
 
 _COPY = ("image", "shows", "pixels")
 _DEPTH = 8
@@ -152,6 +152,11 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
+def _is_level(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is a PSNR in dB of a mean over images."""
+    return bool(_is_number(value) and value >= 0)
+
+
 def _is_count(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, int) and _is_number(value) and value >= 0
 
@@ -220,7 +225,7 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "scores": _is_scores,
     "history": _is_history,
     "training_images": _is_images,
-    "bicubic": _is_number,
+    "bicubic": _is_level,
     "near_copies": _is_copies,
     DAMAGED: _is_names,
 }

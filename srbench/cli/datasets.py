@@ -148,7 +148,7 @@ def _test_images(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Ite
             yield {**facts, "relation": "is", "test_image": str(same)}
         else:
             for each in near_copies.find(image):
-                yield {**facts, "relation": "is a near copy of", "test_image": str(each)}
+                yield {**facts, "relation": "looks like", "test_image": str(each)}
 
 
 def _refuse_missing(dataset: Dataset) -> None:

@@ -48,7 +48,7 @@ def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.
             alike.setdefault((str(dataset), named), {}).setdefault(method, []).append(factor)
     for (dataset, images), methods in alike.items():
         who = ", ".join(f"{method} ({', '.join(factors)})" for method, factors in methods.items())
-        yield f"trained on near copies of images of {dataset}: {images}: {who}; these scores may be too high"
+        yield f"trained on near copies of images of {dataset} or on their series: {images}: {who}; scores may be too high"
 
 
 def reasons(scores: pd.DataFrame) -> Iterator[str]:

@@ -77,7 +77,7 @@ def _copies(copies: list[dict[str, str]]) -> str:
     if not copies:
         return ""
     named = "; ".join(f"{each['image']} shows {each['shows']}" for each in copies)
-    return f"* **Near copies of test images** are among them: {named}. Scores on these test images may be too high.\n"
+    return f"* **Near copies of test images, or photographs of their series**: {named}. Scores there may be too high.\n"
 
 
 def _scores(lines: list[dict[str, Any]]) -> str:

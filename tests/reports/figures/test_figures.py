@@ -157,6 +157,16 @@ def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[
         drawing.save(charts.curves(odd), [tmp_path / "a.png"])
 
 
+def test_a_curve_has_the_level_of_bicubic(found: Findings) -> None:
+    """Beside the PSNR of held-out images, that of bicubic is a level line, where it is known."""
+    facts = {"history": [[1, 0.1, 30.0], [2, 0.05, 31.0]]}
+    for known, lines in (({"bicubic": 29.5}, 2), ({}, 1)):
+        trained = replace(found, info={"methods": {"espcn": {"models": {"x2": facts | known}}}})
+        with drawing.canvas():
+            *_, right = charts.curves(trained).axes
+        assert len(right.lines) == lines
+
+
 def test_no_times(found: Findings) -> None:
     """Quality against time of a run without one of them is one clear line, on what would do."""
     with pytest.raises(

@@ -294,12 +294,16 @@ def test_models(make_run: Run) -> None:
         "steps": 200,
         "training_images": 480,
         "history": [[100, 0.002, 30.5], [200, 0.001, None]],
+        "bicubic": 29.5,
+        "near_copies": [{"image": "photos/a.png", "shows": "woman of set5", "pixels": "ab"}],
         "scores": [{"dataset": "held out", "protocol": "srcnn", "psnr": 31.87, "ssim": 0.88, "bicubic": 29.91}],
     }
     found = Outline(render(make_run(rows("bicubic", "b"), info={"methods": {"b": {"models": {"x2": facts}}}})))
     assert "31.87 dB, SSIM 0.8800 (srcnn); bicubic 29.91 dB" in found.text
     assert "batch 32, loss mse" in found.text
-    assert found.data["histories"] == [[[100.0, 0.002, 30.5], [200.0, 0.001, None]]]
+    moments = [[100.0, 0.002, 30.5], [200.0, 0.001, None]]
+    assert found.data["histories"] == [{"moments": moments, "bicubic": 29.5}]
+    assert "photos/a.png shows woman of set5" in found.text
 
 
 @pytest.mark.parametrize(
