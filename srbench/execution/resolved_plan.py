@@ -12,8 +12,8 @@ from srbench.analysis.tables import Order
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
 from srbench.execution.scoring import Scoring
-from srbench.hashing import file_hash_or
 from srbench.quality import protocol as protocols
+from srbench.quality.files import content_hash
 from srbench.specs import parse_method
 
 if TYPE_CHECKING:
@@ -135,4 +135,4 @@ def _foreign(baseline: str, methods: Sequence[str]) -> UsageError:
 
 def _hash(dataset: Dataset, file: datasets.ImageFile) -> str:
     """Return the sha256 of a file as it is; of one that is not here, that of its manifest, if it has one."""
-    return file_hash_or(dataset.root / file.path, file.sha256)
+    return content_hash(dataset.root / file.path, file.sha256)

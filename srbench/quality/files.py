@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
-import stat
 import warnings
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
 from srbench.atomic import replacing
 from srbench.errors import ImageError, UsageError
+from srbench.hashing import file_hash_or
+from srbench.opening import opened
 from srbench.quality.image import Image, to_uint8
 
 IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
@@ -105,25 +107,29 @@ def pixel_hash(image: Image) -> str:
     return digest.hexdigest()
 
 
+def content_hash(path: Path, otherwise: str) -> str:
+    """Return the sha256 of an image file as it is, or `otherwise` if it cannot be read: `read_image` says why."""
+    return file_hash_or(path, otherwise, MAX_BYTES)
+
+
 def _check_file(path: Path) -> None:
     """Refuse what is no regular, non-empty file; opening a pipe would wait for ever."""
     try:
-        status = path.stat()
+        with opened(path, MAX_BYTES) as file:
+            size = os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise ImageError(f"{path}: cannot be read ({error.strerror}); {_KINDS}") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError(f"{path}: is a {'folder' if path.is_dir() else 'special file'}; {_KINDS}")
-    if status.st_size > MAX_BYTES:
-        raise ImageError(f"{path}: got {status.st_size} bytes, expected at most {MAX_BYTES}; {_KINDS}")
-    if status.st_size == 0:
+        problem = "is a folder" if isinstance(error, IsADirectoryError) else str(error.strerror)
+        problem = problem if problem.startswith(("is ", "has ")) else f"cannot be read ({problem})"
+        raise ImageError(f"{path}: {problem}; {_KINDS}") from error
+    if size == 0:
         raise ImageError(f"{path}: got an empty file (0 bytes), {_KINDS}; copy or download it again")
 
 
 def _decode(path: Path) -> Image:
-    with Pillow.open(path, formats=_FORMATS) as image:
+    with opened(path, MAX_BYTES) as file, Pillow.open(file, formats=_FORMATS) as image:
         _check_header(path, image)
         if image.format == "PNG":
-            with Pillow.open(path, formats=_FORMATS) as probe:
+            with opened(path, MAX_BYTES) as again, Pillow.open(again, formats=_FORMATS) as probe:
                 probe.verify()  # checksums and end mark, which decoding alone does not look at
         ImageOps.exif_transpose(image, in_place=True)
         return np.array(_plain(path, image))

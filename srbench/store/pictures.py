@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
+from srbench import opening
 from srbench.atomic import replacing
-from srbench.hashing import file_hash, sha256
+from srbench.hashing import file_hash_or, sha256
 from srbench.quality.crops import POSITION, Box
 from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.store.durable import unwritable
@@ -109,13 +110,13 @@ def escaped(text: str) -> str:
 
 def crops_hash(folder: Path) -> str:
     """Return a sha256 over all crops in a run folder, with their names."""
-    return sha256({path.name: file_hash(path) for path in sorted((folder / CROPS).glob("*"))})
+    return sha256({path.name: file_hash_or(path, "") for path in sorted((folder / CROPS).glob("*"))})
 
 
 def read(folder: Path, name: str) -> bytes | None:
     """Return a picture of a run folder as PNG or JPEG, or None where there is none."""
     try:
-        return (folder / name).read_bytes()
+        return opening.read(folder / name)
     except OSError:
         return None
 

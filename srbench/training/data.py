@@ -8,8 +8,7 @@ import numpy as np
 
 from srbench import datasets
 from srbench.errors import UsageError
-from srbench.hashing import file_hash_or
-from srbench.quality.files import pixel_hash, read_image
+from srbench.quality.files import content_hash, pixel_hash, read_image
 from srbench.specs import comma_list
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def training_sets(specs: str, folder: Path | None = None) -> list[Dataset]:
     sets = [datasets.get(spec, folder) for spec in comma_list([specs])]
     for each in sets:
         for file in each.files:
-            test = tests.get(file.sha256 or file_hash_or(each.root / file.path, ""))  # a folder declares no hash
+            test = tests.get(file.sha256 or content_hash(each.root / file.path, ""))  # a folder declares no hash
             if test:
                 raise UsageError(f"{each.spec} holds {file.name} of {test}, a test set; never train on it")
     return sets
