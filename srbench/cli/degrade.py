@@ -41,6 +41,7 @@ def degrade(
 
     from srbench import plan
     from srbench.cli import console
+    from srbench.opening import check_target
     from srbench.quality import protocol as protocols
     from srbench.quality.files import read_image, write_image
 
@@ -54,6 +55,7 @@ def degrade(
             for each in factors:
                 lr = chosen.degrade(hr, each)
                 target = out / f"{source.stem}x{each}"
+                check_target(target.with_name(f"{target.name}.npy"))
                 if lr.dtype == np.uint8:
                     write_image(target.with_name(f"{target.name}.png"), lr)
                 else:

@@ -58,6 +58,7 @@ def report(
     """
     from srbench.cli import console
     from srbench.errors import UsageError
+    from srbench.opening import check_target
     from srbench.reports import findings, formats, terminal
 
     if images == "full" and format != "html":
@@ -72,6 +73,7 @@ def report(
         if out is None:
             console.print_text(text)
         else:
+            check_target(out)
             out.write_text(text, encoding="utf-8", errors="backslashreplace")
             console.say(f"written: {out}")
 
