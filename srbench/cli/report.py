@@ -71,7 +71,7 @@ def report(
     else:
         text = formats.render(format, found)
         if out is None:
-            console.print_text(text)
+            (console.print_json_text if format == "json" else console.print_text)(text)
         else:
             check_target(out)
             out.write_text(text, encoding="utf-8", errors="backslashreplace")

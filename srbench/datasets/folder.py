@@ -59,7 +59,7 @@ def open_folder(path: Path) -> Dataset:
             ImageFile(name, entry.name, _size(entry))
             for name, entry in zip(_names([entry.name for entry in images]), images, strict=True)
         ),
-        ignored=tuple(entry.name + "/" * _is_folder(entry) for entry in rest),
+        ignored=tuple(of_file(entry.name) + "/" * _is_folder(entry) for entry in rest),
     )
 
 

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 _N = r"([2-9]|1[0-6])(?!\d)"
 """A factor as names give it."""
 
+_SAID = rf"{_N}(?=$|[^A-Za-z0-9]|plus|v\d)"
+
 _FACTORS = re.compile(
-    rf"(?<![a-z0-9])x{_N}|(?<![A-Za-z0-9])X{_N}|(?<=BI|BD|DN|SR)X{_N}|(?<![\w.])([2-9]|1[0-6])[xX](?![A-Za-z0-9])"
-    rf"|_([2-9]|1[0-6])[xX](?![A-Za-z0-9])|(?:SRF|srf|[Ss]cale)[_-]?{_N}"
+    rf"(?<![a-z0-9])x{_SAID}|(?<![A-Za-z0-9])X{_SAID}|(?<=BI|BD|DN|SR)X{_SAID}|(?:SRF|srf|[Ss]cale)[_-]?{_SAID}"
+    r"|(?<![A-Za-z0-9.])([2-9]|1[0-6])[xX](?![A-Za-z0-9])"
 )
 """`x4`, `_EDSR_Lx4`, `BIX4`, `4x`, `SRF_4`, `x4plus`; not `64x64`, nor `relax4`."""
 
-_SRF = re.compile(rf"SRF_?{_N}")
+_SRF = re.compile(rf"SRF_?{_SAID}")
 
 _TRUTH = r"hr|gt|gnd|orig(?:inal)?|ground_?truth"
 _HR_END = re.compile(rf"[_\-. ](?:{_TRUTH})(?:[_\-. ]?x\d+)?$|[_\-. ]srf[_-]?\d+$|[_\-. ]x1$", re.IGNORECASE)
@@ -90,9 +92,8 @@ class _Names:
             UsageError: it could belong to two HR files of one stem.
 
         """
-        for name in _forms(sr.path.name):
-            if name in self._whole:
-                return self._whole[name]
+        if found := self._by_whole_name(sr):
+            return found
         for stem in _forms(sr.path.stem):
             for text in (stem, _SR_START.sub("", stem)):
                 key = _longest(text, self._stems)
@@ -105,11 +106,16 @@ class _Names:
                     return self._stems[key]
         return None
 
+    def _by_whole_name(self, sr: Entry) -> Entry | None:
+        return next((self._whole[name] for name in _forms(sr.path.name) if name in self._whole), None)
+
     def factors(self, hr: Entry, sr: Entry) -> list[int]:
         """Return the factors that the name of an SR file says, else those of its HR file, beyond their common part."""
         stems = [unicodedata.normalize("NFC", entry.path.stem) for entry in (hr, sr)]
         key = _longest(stems[1], dict.fromkeys([stems[0], *_shorter(stems[0])], hr)) or ""
         shortest = min([stems[0], *_shorter(stems[0])], key=len)
+        if self._by_whole_name(sr):
+            return _said(_SRF, stems[1])
         own = _said(_FACTORS, stems[1][len(key) :]) + _said(_SRF, stems[1])
         return own or (_said(_FACTORS, stems[0][len(shortest) :]) if stems[0].startswith(shortest) else [])
 

@@ -73,8 +73,9 @@ def test_two_hr_of_one_stem(tmp_path: Path) -> None:
     """Two HR files of one stem could both own an SR file, unless it has the whole name of one."""
     assert paired(tmp_path, ["a.png", "a.bmp"], ["a.png", "a.bmp.png"]) == {"a.bmp": "a.bmp.png", "a.png": "a.png"}
     (tmp_path / "sr" / "a.png").rename(tmp_path / "sr" / "a_x3.png")
+    again = [datasets.open_folder(tmp_path / name) for name in ("hr", "sr")]
     with pytest.raises(UsageError, match=r"a_x3\.png could belong to .*a\.(png|bmp) or to another file with the same"):
-        pairing.pairs(*(datasets.open_folder(tmp_path / name) for name in ("hr", "sr")), 3)
+        pairing.pairs(again[0], again[1], 3)
 
 
 @pytest.mark.parametrize(

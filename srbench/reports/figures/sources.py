@@ -8,6 +8,7 @@ from srbench.analysis.settings import SETTING
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
 from srbench.plan import Plan
+from srbench.printable import of_file
 from srbench.quality.files import read_image
 from srbench.specs import spelled, unknown
 from srbench.store.pictures import HR, images_of
@@ -33,6 +34,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     for column, value in wanted.items():
         if value:
             known = list(dict.fromkeys(map(str, found[column])))
+            value = of_file(value) if column == "image" and value not in known else value  # noqa: PLW2901 - as rows have it
             found = found[found[column] == value]
             if found.empty:
                 raise unknown(column, str(value), known)
