@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from srbench import hashing, method_options, plugins
 from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.folders import folder
+from srbench.opening import read
 from srbench.specs import MethodSpec, canonical, parse_method, spelled, unknown
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Method:
     def summary(self) -> str:
         """Return the first line of its docstring, read without importing it."""
         try:
-            text = ast.get_docstring(ast.parse(self.source.read_bytes())) if self.source else None
+            text = ast.get_docstring(ast.parse(read(self.source))) if self.source else None
         except (OSError, SyntaxError, ValueError):
             text = None
         return text.splitlines()[0] if text else ""
@@ -203,7 +204,8 @@ def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
             methods.setdefault(point.name, _installed(point))
     for path in files:
         if not path.is_file():
-            raise UsageError(f"plug-in file {path} does not exist; --plugin takes the path of a Python file")
+            problem = "is a folder or a special file" if path.exists() else "does not exist"
+            raise UsageError(f"plug-in file {path} {problem}; --plugin takes the path of a Python file")
         if path.stem in RESERVED:
             raise UsageError(f"{path.stem!r} is a reserved method name; rename the plug-in {path}")
         taken = methods.get(path.stem)

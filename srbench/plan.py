@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -82,12 +83,12 @@ class Plan:
 
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
-    """Refuse a value of another type, and text that no terminal can show."""
+    """Refuse a value of another type, and text that is no path."""
     kind = {"factors": int, "timing": bool, "scoring": bool, "threads": int}.get(key, str)
     for each in value if isinstance(value, tuple) else (value,):
         if type(each) is not kind:
             raise TypeError(f"{key} holds {each!r}, expected {kind.__name__}")
-        str(each).encode()
+        os.fsencode(str(each))
 
 
 def plugin_files(info: Mapping[str, Any]) -> list[Path]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.errors import MethodError, Unsupported
 from srbench.hashing import file_hash
+from srbench.opening import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,7 +63,7 @@ class _Source(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Return the code of the module `fullname`."""
         path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
+        return self.source_to_code(read(path), path)
 
 
 class _Siblings:
@@ -188,7 +189,7 @@ def _imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
 @lru_cache(maxsize=1024)
 def _parsed_imports(path: Path, _content: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
     try:
-        nodes = ast.walk(ast.parse(path.read_bytes()))
+        nodes = ast.walk(ast.parse(read(path)))
     except (SyntaxError, ValueError):
         return ()
     return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
+from srbench import opening
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -63,6 +65,7 @@ def facts(path: Path) -> dict[str, Any]:
     if path.suffix.lower() != ".safetensors":
         return {}
     try:
+        opening.check(path)
         with safe_open(path, "numpy") as file:
             found = read(file.metadata())
     except (OSError, SafetensorError):

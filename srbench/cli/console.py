@@ -19,8 +19,11 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 
+from srbench.cli import streams
 from srbench.formats import strict_json
+from srbench.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +36,28 @@ _IGNORED = 10
 _NARROW = 100
 """Columns up to which the numbers of a training leave no room for a bar."""
 
-out = Console(emoji=False)  # names may hold :heart:
-notes = Console(stderr=True, emoji=False)
+
+class _Terminal(Console):
+    """A console that writes nothing but printable text, in whatever encoding the terminal has."""
+
+    @property
+    def encoding(self) -> str:
+        """Return the encoding of the stream that is written to."""
+        return (getattr(self.file, "encoding", None) or "utf-8").lower()
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:  # noqa: ANN401 - as rich has it
+        """Yield the segments of `renderable`, with escapes for what cannot be shown."""
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else printable(segment.text, self.encoding, keep="\n")
+            yield segment if text == segment.text else Segment(text, segment.style)
+
+    def on_broken_pipe(self) -> None:
+        """Go on for nobody: who reads the first line alone ends no command."""
+        streams.drop(self.file)
+
+
+out = _Terminal(emoji=False)  # names may hold :heart:
+notes = _Terminal(stderr=True, emoji=False)
 
 
 @contextmanager
@@ -141,9 +164,14 @@ def note_ignored(dataset: Dataset) -> None:
 
 def print_text(text: str) -> None:
     """Print a text to standard output as it is: what it holds is for another program."""
-    print(text.encode("utf-8", "backslashreplace").decode(), end="")  # noqa: T201
+    streams.write(printable(text, keep="\n") if out.is_terminal else text.encode("utf-8", "backslashreplace").decode())
 
 
 def print_json(values: Any) -> None:  # noqa: ANN401 - JSON
     """Print strict JSON to standard output."""
-    print(strict_json.dumps(values, indent=2))  # noqa: T201
+    print_json_text(strict_json.dumps(values, indent=2) + "\n")
+
+
+def print_json_text(text: str) -> None:
+    """Print JSON to standard output, in ASCII where that is not Unicode: other escapes would be no JSON."""
+    streams.write(text if out.encoding.startswith("utf") else strict_json.ascii_only(text))

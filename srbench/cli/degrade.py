@@ -75,9 +75,11 @@ def _write(source: Path, target: Path, lr: Image) -> None:
     import numpy as np
 
     from srbench.atomic import replacing
+    from srbench.opening import check_target
     from srbench.quality.files import write_image
     from srbench.quality.metadata import read_metadata
 
+    check_target(target)
     if lr.dtype == np.uint8:
         write_image(target, lr, read_metadata(source))
         return

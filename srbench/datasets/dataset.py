@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import UsageError
-from srbench.hashing import file_hash_or
+from srbench.quality.files import content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,4 +110,4 @@ class Dataset:
     def _hash(self, file: ImageFile) -> str:
         """Return the hash of a file as it is now; reading it fails by name later, here it must not stop the others."""
         path = self.root / file.path
-        return file_hash_or(path, f"unreadable {path.name}")
+        return content_hash(path, f"unreadable {path.name}")

@@ -22,7 +22,7 @@ from srbench.execution import dask_tasks
 from srbench.execution.dask_tasks import Setup
 from srbench.execution.scoring import IDLE, unscored
 from srbench.extras import INSTALL
-from srbench.hashing import file_hash_or
+from srbench.quality.files import content_hash
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _hashed(image: Wanted) -> Wanted:
     """Return the image with the hash of its file, by which other machines know it; a manifest has it already."""
     if image.file.sha256:
         return image
-    return replace(image, file=replace(image.file, sha256=file_hash_or(Path(image.spec, image.file.path), "")))
+    return replace(image, file=replace(image.file, sha256=content_hash(Path(image.spec, image.file.path), "")))
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from srbench import methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
 from srbench.hashing import sha256
+from srbench.printable import printable
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
 
 def reason_for(error: BaseException) -> tuple[Status, str]:
     """Return the status and the one-line reason that stand for `error` in a row."""
-    text = " ".join(str(error)[:_LONGEST].split()).encode("utf-8", "backslashreplace").decode()
+    text = printable(" ".join(str(error)[:_LONGEST].split()))
     for kind, status in _STATUSES.items():
         if isinstance(error, kind):
             return status, text

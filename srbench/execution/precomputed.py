@@ -1,15 +1,15 @@
-"""Scoring SR images that exist already: pairing files by name, and rows as a run has them."""
+"""Scoring SR images that exist already, as rows that a run has."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import tables
 from srbench.analysis.tables import Order
-from srbench.errors import SrbenchError, UsageError
+from srbench.errors import SrbenchError
 from srbench.execution.loading import reason_for
+from srbench.execution.pairing import pairs
 from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
@@ -31,32 +31,6 @@ if TYPE_CHECKING:
 
 STACKED = "SR has one channel, HR has R = G = B: SR was scored as R = G = B"
 """What is remarked on such a pair."""
-
-
-def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
-    """Return each HR file with its SR file, in the order of HR.
-
-    An SR file belongs to the longest HR stem that it equals, or continues with `_`, `-` or `x<factor>`.
-
-    Raises:
-        UsageError: a file has no partner, or more than one.
-
-    """
-    stems = _stems(hr.images)
-    found: dict[str, Entry] = {}
-    for entry in sr.images:
-        owners = [stem for stem in stems if re.match(rf"{re.escape(stem)}($|[_-]|x{factor}(?!\d))", entry.path.stem)]
-        if not owners:
-            example = f"{next(iter(stems))}_x{factor}.png"
-            raise UsageError(f"{entry.path} matches no image in {hr.root}; expected a name such as {example}")
-        stem = max(owners, key=len)
-        if stem in found:
-            raise UsageError(f"{found[stem].path} and {entry.path} both belong to {stems[stem].path}; remove one")
-        found[stem] = entry
-    missing = [stems[stem].name for stem in stems if stem not in found]
-    if missing:
-        raise UsageError(f"no SR image in {sr.root} for {', '.join(missing)}")
-    return [(stems[stem], found[stem]) for stem in stems]
 
 
 def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tables:
@@ -151,13 +125,3 @@ def _read(pair: tuple[Entry, Entry], protocol: Protocol) -> tuple[Image, Image, 
     if is_grey(sr) and not is_grey(hr) and is_neutral(hr):
         return hr, stacked(sr), STACKED
     return hr, sr, protocol.remark(hr, sr)
-
-
-def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:
-    stems: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.path.stem in stems:
-            both = f"{stems[entry.path.stem].path} and {entry.path}"
-            raise UsageError(f"{both} have the same stem, so SR files could belong to either; rename one")
-        stems[entry.path.stem] = entry
-    return stems

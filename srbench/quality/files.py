@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import stat
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,8 @@ from PIL import Image as Pillow
 
 from srbench.atomic import replacing
 from srbench.errors import ImageError, UsageError
+from srbench.hashing import file_hash_or
+from srbench.opening import read
 from srbench.quality.decoders import bmp, jpeg, png, pnm, signatures, tiff, webp
 from srbench.quality.decoders.pillow import MAX_PIXELS
 from srbench.quality.image import Image, channels, to_uint8
@@ -32,6 +33,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "check_fits",
+    "content_hash",
     "format_of",
     "pixel_hash",
     "read_image",
@@ -78,9 +80,8 @@ def read_image(path: str | Path) -> Image:
 
     """
     path = Path(path)
-    _check_file(path)
+    content = _content(path)
     try:
-        content = path.read_bytes()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about metadata that pixels do not depend on
             return np.array(_decoder(content)(content), order="C")
@@ -169,18 +170,22 @@ def pixel_hash(image: Image) -> str:
     return digest.hexdigest()
 
 
-def _check_file(path: Path) -> None:
-    """Refuse what is no regular, non-empty file; opening a pipe would wait for ever."""
+def content_hash(path: Path, otherwise: str) -> str:
+    """Return the sha256 of an image file as it is, or `otherwise` if it cannot be read: `read_image` says why."""
+    return file_hash_or(path, otherwise, MAX_BYTES)
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a regular, non-empty file; opening a pipe would wait for ever."""
     try:
-        status = path.stat()
+        content = read(path, MAX_BYTES)
     except OSError as error:
-        raise ImageError(f"{path}: cannot be read ({error.strerror}); {_KINDS}") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError(f"{path}: is a {'folder' if path.is_dir() else 'special file'}; {_KINDS}")
-    if status.st_size > MAX_BYTES:
-        raise ImageError(f"{path}: got {status.st_size} bytes, expected at most {MAX_BYTES}; {_KINDS}")
-    if status.st_size == 0:
+        problem = "is a folder" if isinstance(error, IsADirectoryError) else str(error.strerror)
+        problem = problem if problem.startswith(("is ", "has ")) else f"cannot be read ({problem})"
+        raise ImageError(f"{path}: {problem}; {_KINDS}") from error
+    if not content:
         raise ImageError(f"{path}: got an empty file (0 bytes), {_KINDS}; copy or download it again")
+    return content
 
 
 def _check_array(path: Path, image: Image) -> None:

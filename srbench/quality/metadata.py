@@ -9,16 +9,17 @@ import io
 import struct
 import warnings
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
+from srbench.opening import read
 from srbench.quality.decoders import png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 MAX_PROFILE = 2**26
 """Largest colour profile that is kept, in bytes."""
@@ -72,7 +73,7 @@ NOTHING = Metadata()
 
 def read_metadata(path: str | Path) -> Metadata:
     """Return what viewers use of an image file that `read_image` reads; what is damaged counts as absent."""
-    content = Path(path).read_bytes()
+    content = read(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

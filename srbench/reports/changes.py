@@ -12,7 +12,7 @@ from srbench.analysis.columns import LEADING, METRICS, NONE, SPEEDS, three_digit
 from srbench.analysis.gate import setting_of, timed_of
 from srbench.analysis.score_changes import GROUP
 from srbench.analysis.settings import dataset_name
-from srbench.reports.drawing import STYLE, draw, say
+from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.labels import setting
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _table(title: str, lines: pd.DataFrame) -> Table:
         changes = [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in METRICS.values()]
         scores = " to ".join(_finer(METRICS[LEADING]).text(line[f"worst_{LEADING}_{run}"]) for run in "ab")
         counts = f"{line['changed']} of {line['images']}"
-        table.add_row(Text(line["method"]), Text(dataset_name(line)), counts, *changes, Text(line["worst"]), scores)
+        table.add_row(Name(line["method"]), Name(dataset_name(line)), counts, *changes, Name(line["worst"]), scores)
     return table
 
 
@@ -120,7 +120,7 @@ def _times(lines: pd.DataFrame, *, across: bool) -> Table:
         relative = NONE if math.isnan(line["relative"]) else f"{three_digits(line['relative'])} {line['yardstick']}"
         verdict = Text(line["verdict"], style=_STYLES[line["verdict"]])
         table.add_row(
-            Text(line["method"]), what, *times, three_digits(line["change"]), interval, Text(relative), verdict
+            Name(line["method"]), what, *times, three_digits(line["change"]), interval, Text(relative), verdict
         )
     return table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srbench.analysis.columns import COLUMNS, LEADING
+from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.labels import setting
 from srbench.reports.remarks import contamination, metadata, near_copies, noise, reasons
@@ -54,7 +55,7 @@ def _remarks(findings: Findings) -> list[str]:
 
 def text(words: str) -> str:
     """Return text as Markdown that shows it."""
-    return words.translate(_ESCAPES)
+    return printable(words, keep="\n").translate(_ESCAPES)
 
 
 def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from srbench.analysis.columns import NONE, SPEEDS, three_digits
 from srbench.analysis.speeds import OUTPUTS, kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports import chart
-from srbench.reports.drawing import STYLE, draw, say
+from srbench.reports.drawing import STYLE, Name, draw, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ def _times(same: pd.DataFrame) -> Table:
     table.add_column("verdict", no_wrap=True)
     for _, each in same.iterrows():
         table.add_row(
-            Text(each["method"], overflow="fold"),
+            Name(each["method"], overflow="fold"),
             call.text(each["call"]),
             interval(each),
             late.text(each["call_p95"]),
@@ -111,7 +111,7 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     for name in columns:
         table.add_column(SPEEDS[name].folded, justify="right", no_wrap=True)
     for _, each in lines.iterrows():
-        table.add_row(Text(each["method"], overflow="fold"), *(_need(each, name) for name in columns))
+        table.add_row(Name(each["method"], overflow="fold"), *(_need(each, name) for name in columns))
     return table
 
 

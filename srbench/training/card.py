@@ -14,6 +14,7 @@ from safetensors import safe_open
 from srbench import weights_metadata as metadata
 from srbench.folders import folder
 from srbench.hashing import file_hash
+from srbench.opening import check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,7 @@ This card is written by `srbench.training.card` from the file's metadata{referen
 
 def facts(weights: Path) -> dict[str, Any]:
     """Return the sound metadata of a file that `srbench train` wrote, and its number of `parameters`."""
+    check(weights)
     with safe_open(weights, "numpy") as file:
         known = metadata.read(file.metadata())
         return {**known, "parameters": sum(file.get_tensor(name).size for name in file.keys())}  # noqa: SIM118 - no dictionary

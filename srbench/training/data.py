@@ -9,8 +9,7 @@ import numpy as np
 from srbench import datasets
 from srbench.datasets import near_copies, test_sets
 from srbench.errors import ImageError, UsageError
-from srbench.hashing import file_hash_or
-from srbench.quality.files import pixel_hash, read_image
+from srbench.quality.files import content_hash, pixel_hash, read_image
 from srbench.specs import comma_list
 from srbench.weights_metadata import KNOWN_COPIES
 
@@ -96,7 +95,7 @@ def training_sets(specs: str, folder: Path | None = None) -> list[Dataset]:
     sets = [datasets.get(spec, folder) for spec in comma_list([specs])]
     for each in sets:
         for file in each.files:
-            test = tests.get(file.sha256 or file_hash_or(each.root / file.path, ""))  # a folder declares no hash
+            test = tests.get(file.sha256 or content_hash(each.root / file.path, ""))  # a folder declares no hash
             if test:
                 what = test if file.sha256 else f"{file.name}, which is {test}"
                 raise UsageError(f"{each.spec} holds {what}, a test set; never train on it")

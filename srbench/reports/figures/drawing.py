@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.errors import UsageError
 from srbench.extras import INSTALL
+from srbench.opening import check_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,4 +91,5 @@ def save(drawn: Figure, files: Sequence[Path]) -> None:
     for file in files:
         kind = file.suffix[1:].lower()
         file.parent.mkdir(parents=True, exist_ok=True)
+        check_target(file)
         drawn.savefig(file, format=kind, dpi=300, metadata=_UNDATED[kind])

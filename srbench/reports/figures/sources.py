@@ -9,6 +9,7 @@ from srbench.errors import UsageError
 from srbench.execution import rerun_image
 from srbench.methods import spelled_among
 from srbench.plan import Plan, plugin_files
+from srbench.printable import of_file
 from srbench.quality.files import read_image
 from srbench.specs import unknown
 from srbench.store.pictures import HR, images_of
@@ -34,6 +35,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     for column, value in wanted.items():
         if value:
             known = list(dict.fromkeys(map(str, found[column])))
+            value = of_file(value) if column == "image" and value not in known else value  # noqa: PLW2901 - as rows have it
             found = found[found[column] == value]
             if found.empty:
                 raise unknown(column, str(value), known)

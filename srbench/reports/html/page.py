@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from srbench.analysis.columns import COLUMNS, LEADING, METRICS
 from srbench.atomic import replacing
+from srbench.printable import printable
 from srbench.reports.findings import of as findings_of
 from srbench.reports.html import boards, charts, provenance, training
 from srbench.reports.html.embedding import embedded
@@ -158,7 +159,12 @@ def _first(lines: list[str]) -> list[str]:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: printable(value, keep="\n") if type(value) is str else value,
     )
 
 
