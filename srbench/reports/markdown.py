@@ -82,7 +82,7 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     for row in table.rows:
         yield f"| {' | '.join(map(text, row))} |"
     yield ""
-    yield latencies.NOTE
+    yield text(" ".join(filter(None, [table.machine, latencies.NOTE])))
 
 
 def _cell(line: pd.Series, name: str) -> str:
