@@ -106,7 +106,7 @@ def test_ratio_over_common_rounds_only() -> None:
     ],
 )
 def test_difference(interval: tuple[float, float, float], expected: str) -> None:
-    """A ratio of times is `same` only where its whole interval lies within 5 %; one that just holds 1 proves nothing."""
+    """A ratio is `same` only where its whole interval lies within 5 %; one that just holds 1 proves nothing."""
     low, value, high = interval
     assert Estimate(value, low, high).difference == expected
 
