@@ -47,7 +47,8 @@ def _remarks(findings: Findings) -> list[str]:
     tables = findings.tables
     if not len(tables.scores):
         return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
-    return [*contamination(tables.scores), *metadata(findings.models), *reasons(tables.scores), *noise(tables)]
+    own = [*contamination(tables.scores), *metadata(findings.models), *reasons(tables.scores), *noise(tables)]
+    return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
 
 def text(words: str) -> str:

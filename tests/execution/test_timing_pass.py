@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from srbench import plan
 from srbench.execution import runner, worker_group
 from srbench.isolation.limits import Limits
 from srbench.plan import Execution, Plan
@@ -95,7 +94,8 @@ def test_frames_are_timed_besides(
     monkeypatch.setitem(FRAMES, "1080p", (18, 32))
     monkeypatch.setitem(FRAMES, "4k", (36, 64))
     write_image(pictures / "0.png", np.zeros((60, 60), np.uint8))
-    how = Execution(budget=replace(plan.QUICK, frames=frames))
+    how = Execution()
+    how = replace(how, budget=replace(how.budget, frames=frames))
     given = Plan(("nearest",), (2,), (f"{pictures}/",), device="cpu", scoring=False)
     tables = runner.run(given, tmp_path / "run", how)
     calls = tables.timings[tables.timings["phase"] == "call"]

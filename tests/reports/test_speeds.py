@@ -14,7 +14,7 @@ from rich.console import Console
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, formats
 from srbench.reports import speeds as report
-from srbench.store.rows import TimingRow
+from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def samples(method: str, seconds: float, height: int = 360, **fields: Any) -> li
         "multiply_adds": 2513.8,
         "threads": "openmp=2",
     }
-    loaded = {"height": 0, "width": 0, "channels": 0, "seconds": 1.5, "processor": "Fast CPU, 2 cores"}
+    loaded: dict[str, Any] = {"height": 0, "width": 0, "channels": 0, "seconds": 1.5, "processor": "Fast CPU, 2 cores"}
     found = [TimingRow(**common, phase="load", **loaded)]
     for process in range(3):
         for number in range(1, 6):
@@ -122,11 +122,15 @@ def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
         assert "no estimate: it is 16 times larger than LR 320x180" in text
 
 
-@pytest.mark.parametrize("form", ["markdown", "latex"])
-def test_tables_name_the_machine(tmp_path: Path, form: str) -> None:
-    """Times without the machine that they are of say nothing."""
-    order = Order(("bicubic",), {}, (3,), ("basicsr",))
-    text = formats.render(form, findings.of(tables(samples("bicubic", 0.002), order), tmp_path, {}))
+@pytest.mark.parametrize(
+    ("form", "scored"), [("rich", False), ("markdown", False), ("latex", False), ("markdown", True)]
+)
+def test_tables_name_the_machine(tmp_path: Path, form: str, scored: bool) -> None:
+    """Times without the machine that they are of say nothing, also where they stand beside scores."""
+    cell = {"method": "bicubic", "dataset": "set", "image": "a", "factor": 3, "protocol": "basicsr", "device": "cpu"}
+    scores = [ScoreRow(**cell, psnr=30.0, ssim=0.9, channels=3)] * scored  # type: ignore[arg-type]
+    order = Order(("bicubic",), {"set": 1}, (3,), ("basicsr",))
+    text = formats.render(form, findings.of(tables([*scores, *samples("bicubic", 0.002)], order), tmp_path, {}))
     assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 
 
