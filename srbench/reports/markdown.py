@@ -50,7 +50,8 @@ def _remarks(findings: Findings) -> list[str]:
         return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
     copies = near_copies(findings.models, tables.scores)
     known = [*contamination(tables.scores), *copies, *metadata(findings.models)]
-    return [*known, *reasons(tables.scores), *noise(tables)]
+    own = [*known, *reasons(tables.scores), *noise(tables)]
+    return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
 
 def text(words: str) -> str:
@@ -85,7 +86,7 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     for row in table.rows:
         yield f"| {' | '.join(map(text, row))} |"
     yield ""
-    yield latencies.NOTE
+    yield text(" ".join(filter(None, [table.machine, latencies.NOTE])))
 
 
 def _cell(line: pd.Series, name: str) -> str:
