@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis.columns import COLUMNS, LEADING
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.labels import setting
-from srbench.reports.remarks import contamination, metadata, noise, reasons
+from srbench.reports.remarks import ADDING, contamination, coverage, metadata, noise, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,8 @@ def _remarks(findings: Findings) -> list[str]:
     tables = findings.tables
     if not len(tables.scores):
         return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
-    return [*contamination(tables.scores), *metadata(findings.models), *reasons(tables.scores), *noise(tables)]
+    lines = [*coverage(tables), *contamination(tables.scores), *metadata(findings.models)]
+    return [*lines, *reasons(tables.scores), *noise(tables)]
 
 
 def text(words: str) -> str:
@@ -69,8 +70,8 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     yield ""
     yield cells.explained(group, text)
     if (group[f"{LEADING}_verdict"] != "").any():
-        yield f"Differences to {text(baseline)} are means over images; p: paired sign-flip test, Holm-corrected; "
-        yield "better, worse: p <= 0.05; too few images: p cannot be that low."
+        yield f"{ADDING.capitalize()}, to {text(baseline)}; p: paired sign-flip test, Holm-corrected; "
+        yield "better, worse: p <= 0.05; too few images: p cannot be that low; equal: the same score on every image."
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:

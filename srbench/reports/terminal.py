@@ -14,7 +14,7 @@ from srbench.reports import speeds
 from srbench.reports.drawing import STYLE, draw, say
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
-from srbench.reports.remarks import contamination, metadata, noise, reasons
+from srbench.reports.remarks import contamination, coverage, metadata, noise, reasons
 from srbench.reports.standings import Standings
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def show(console: Console, findings: Findings) -> None:
         say(console, title, "bold")
         say(console, drawing)
     _say_each(console, list(images(findings)))
+    _say_each(console, list(coverage(tables)))
     _say_each(console, [*contamination(tables.scores), *metadata(findings.models)], style="yellow")
     _say_each(console, list(reasons(tables.scores)))
     _say_each(console, list(noise(tables)), style="yellow")

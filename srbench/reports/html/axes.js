@@ -15,7 +15,7 @@ const Axes = (() => {
 
   /* Return a number with four digits at most. */
   function short(value) {
-    if (!Number.isFinite(value)) return String(value);
+    if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
     return String(Number(value.toPrecision(Math.abs(value) >= 1000 ? 6 : 4)));
   }
 

@@ -6,6 +6,8 @@ const Latency = (() => {
 
   const LEFT = 52;
   const BOTTOM = 46;
+  const TOP = 14; // pixels: where infinite means are,
+  const EDGE = 28; // and the highest of the others
   const LETTER = 7; // pixels, about
 
   /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards. */
@@ -14,13 +16,15 @@ const Latency = (() => {
     const height = Math.min(420, Math.max(280, width * 0.5));
     const drawing = picture(width, height, `${metrics[0].label} against milliseconds per megapixel`);
     const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
-    const y = scale(points.map((point) => point[quality]), height - BOTTOM, 14, false, 0.12);
+    const heights = points.map((point) => Columns.number(point[quality]));
+    const finite = scale(heights.filter(Number.isFinite), height - BOTTOM, EDGE, false, 0.12);
+    const y = { ticks: finite.ticks, at: (value) => (Number.isFinite(Columns.number(value)) ? finite.at(value) : TOP) };
     grid(drawing, x, y, width, height, Columns.axis(metrics[0]));
     const front = points.filter((point) => point.front).sort((a, b) => a.ms - b.ms);
     if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width, quality) }));
     const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
     for (const point of points) {
-      const label = free(point.method, x.at(point.ms), y.at(point[quality]), width, taken);
+      const label = free(named(point, metrics), x.at(point.ms), y.at(point[quality]), width, taken);
       drawing.append(placed(point, methods[point.method], x.at(point.ms), y.at(point[quality]), label, metrics));
     }
     return drawing;
@@ -68,7 +72,7 @@ const Latency = (() => {
     const group = svg("g", { class: "point", tabindex: 0, "data-method": method.name }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
       mark(method, left, top),
-      text(label.x, label.y, method.name, { "text-anchor": label["text-anchor"] }),
+      text(label.x, label.y, named(point, metrics), { "text-anchor": label["text-anchor"] }),
     ]);
     const words = [
       method.name,
@@ -81,8 +85,14 @@ const Latency = (() => {
     return group;
   }
 
-  function standing({ front, rankable }) {
-    if (!rankable) return "not on the Pareto front: its mean lacks images, or is over training images";
+  /* Return the name of a method; an infinite mean, which no axis has, is beside it. */
+  function named(point, [metric]) {
+    const value = Columns.number(point[metric.name]);
+    return Number.isFinite(value) ? point.method : `${point.method} (${Columns.text(metric, point[metric.name])})`;
+  }
+
+  function standing({ front, judged }) {
+    if (!judged) return "not on the Pareto front: it lacks images that others have, or was trained on some";
     return front ? "on the Pareto front: no method is both faster and better" : "another is at least as fast and as good";
   }
 
