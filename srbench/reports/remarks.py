@@ -10,7 +10,6 @@ import numpy as np
 from srbench.analysis.columns import LEADING, METRICS
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
-from srbench.store.rows import DEVICES
 from srbench.weights_metadata import DAMAGED, KEY
 
 if TYPE_CHECKING:
@@ -76,7 +75,10 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
         out = scores[~scores["image"].isin(counted) & scores["method"].isin(judged["method"])]
         yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out)}"
     if len(judged) or len(apart) > 1:
-        yield from map(_why_apart, apart.to_dict("records"))
+        several = set(lines.loc[lines["method"].duplicated(), "method"])
+        for line in apart.to_dict("records"):
+            device = f" on {line['device']}" if line["method"] in several else ""
+            yield f"{line['method']}{device} is not compared: {_why_apart(line)}"
     for line in judged[(judged["exact"] > 0) & (judged["exact"] < judged["images"])].to_dict("records"):
         own = scores[scores["judged"] & (scores["method"] == line["method"]) & (scores["device"] == line["device"])]
         yield _exact(line, own)
@@ -98,11 +100,9 @@ def _without(out: pd.DataFrame) -> str:
 
 def _why_apart(line: Mapping[Any, Any]) -> str:
     """Say why a method is not compared."""
-    device = f" on {line['device']}" if line["device"] in DEVICES else ""
     lacks = f"it has a score of {line['scored']} of {line['of']} images" * (line["scored"] < line["of"])
     seen = f"it was trained on {line['trained_on']} of the {line['scored']} scored" * bool(line["trained_on"])
-    why = " and ".join(filter(None, (lacks, seen))) or "other methods lack its images"
-    return f"{line['method']}{device} is not compared: {why}"
+    return " and ".join(filter(None, (lacks, seen))) or "other methods lack its images"
 
 
 def _exact(line: Mapping[Any, Any], own: pd.DataFrame) -> str:

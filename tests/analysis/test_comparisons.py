@@ -71,7 +71,7 @@ def test_undecided_and_too_few() -> None:
 
 def test_one_image() -> None:
     """One image has a difference, no interval, and no verdict but that it is too few."""
-    line = compared(scored("good", BASE[:1] + 1)).loc["good"]
+    line = compared_with(BASE[:1], BASE[:1] + 1)
     assert (line["psnr_difference"], line["psnr_p"], line["psnr_verdict"]) == (1.0, 1.0, "too few images")
     assert pd.isna(line["psnr_low"])
 
@@ -92,10 +92,9 @@ def compared_with(base: Any, good: Any) -> pd.Series:  # noqa: ANN401 - PSNR of 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_exact_for_one(sign: int) -> None:
     """Infinite is better than any number, and one image decides as little as it would with a number."""
-    one = BASE + sign
-    exact = BASE.copy()
+    exact, other = BASE.copy(), BASE + 1  # otherwise it is worse
     exact[0] = math.inf
-    line = compared_with(*((one, exact) if sign > 0 else (exact, one)))
+    line = compared_with(*((other, exact) if sign > 0 else (exact, other)))
     assert line["psnr_difference"] == sign * math.inf
     assert pd.isna([line["psnr_low"], line["psnr_high"]]).all()
     assert line["psnr_verdict"] == "undecided"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pytest
 
 from srbench.analysis.common_images import best_of_image
@@ -13,6 +12,9 @@ from srbench.analysis.places import places
 from srbench.analysis.settings import devices, in_settings, setting_name
 from srbench.analysis.tables import Order, Tables, tables
 from srbench.store.rows import ScoreRow
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IMAGES = "abcdefgh"
 
