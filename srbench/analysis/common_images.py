@@ -55,9 +55,9 @@ def _of_common_images(group: pd.DataFrame) -> pd.Index[int]:
     has[lines, images] = True
     exact[lines, images] = METRICS[LEADING].sign * group[LEADING].to_numpy(float) == np.inf
     kept = _judged_lines(has)
-    common: NDArray[np.bool_] = has[kept].all(axis=0)
-    telling = common & ~exact[kept].all(axis=0)
-    counted = telling if telling.any() else common
+    common = np.all(has[kept], axis=0)
+    telling = common & ~np.all(exact[kept], axis=0)
+    counted: NDArray[np.bool_] = telling if telling.any() else common
     return group.index[np.isin(lines, kept) & counted[images]]
 
 

@@ -92,7 +92,8 @@ def _without(out: pd.DataFrame) -> str:
     for image, rows in out.groupby("image", sort=False):
         lacking = rows.loc[rows["status"] != "ok", "method"]
         trained = rows.loc[rows["trained_on"].astype(bool), "method"]
-        why = [f"no score of {_names(lacking)}"] * bool(len(lacking))
+        whose = "any method" if len(lacking) == len(rows) > 1 else _names(lacking)
+        why = [f"no score of {whose}"] * bool(len(lacking))
         why += [f"{_names(trained)} trained on it"] * bool(len(trained))
         found.append(f"{image} ({'; '.join(why) or 'exact for all'})")
     return f"; left out: {_names(found)}"

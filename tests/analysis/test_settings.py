@@ -43,7 +43,8 @@ def tabled(*rows: list[ScoreRow]) -> Tables:
 
 def judged(found: Tables) -> pd.DataFrame:
     """Return the scores that methods are judged by."""
-    return in_settings(found.scores, found.scores)[lambda scores: scores["judged"]]
+    scores = in_settings(found.scores, found.scores)
+    return scores[scores["judged"]]
 
 
 def compared(*rows: list[ScoreRow]) -> pd.DataFrame:

@@ -22,6 +22,8 @@ from srbench.reports.html.verdicts import verdicts
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from srbench.reports.findings import Findings
 
 E = math.inf
@@ -113,7 +115,7 @@ def found_of(methods: dict[str, list[Any]]) -> Findings:
     rows: list[ScoreRow | TimingRow] = []
     for method, values in methods.items():
         rows += [row_of(method, number, value) for number, value in enumerate(values)]
-        size = {"height": 100, "width": 100, "channels": 3, "dtype": "uint8"}
+        size: dict[str, Any] = {"height": 100, "width": 100, "channels": 3, "dtype": "uint8"}
         rows.append(
             TimingRow(method=method, factor=3, device="cpu", phase="call", seconds=0.009 + len(rows) / 1e3, **size)
         )
@@ -156,6 +158,11 @@ def line_of(method: str, lines: list[str]) -> str:
     return next(line for line in lines if re.match(rf"\W*{method}\b", line))
 
 
+def _number(table: pd.DataFrame, method: str, column: str) -> float:
+    value: Any = table.loc[method, column]
+    return math.nan if value is None else float(value)
+
+
 def test_tables(case: Case) -> None:
     """`srbench.load`, CSV and JSON have the same means, images, ranks and best."""
     found, expected, best = case
@@ -165,10 +172,10 @@ def test_tables(case: Case) -> None:
     summary = found.tables.summary.set_index("method")
     for method, (psnr, images, rank) in expected.items():
         for table in (summary, text, lines):
-            assert float(table.loc[method, "psnr"] or math.nan) == pytest.approx(psnr, abs=1e-3, nan_ok=True)
+            assert _number(table, method, "psnr") == pytest.approx(psnr, abs=1e-3, nan_ok=True)
             assert table.loc[method, "images"] == images
         for table in (text, lines):
-            assert float(table.loc[method, "rank"] or math.nan) == pytest.approx(rank, nan_ok=True)
+            assert _number(table, method, "rank") == pytest.approx(rank, nan_ok=True)
     winners = [method for method in expected if text.loc[method, "psnr_position"] == 1]
     assert ([best] if best else []) == winners[:1]
     assert [each["method"] for each in whole["ranks"] if each["rank"] is not None] == [
@@ -196,7 +203,7 @@ def test_texts(case: Case) -> None:
                 assert printed(psnr) in line, name
             if name != "latex":
                 assert (f"{images} of {of(found)}" in line) == (partial and images > 0), name
-    marks = {
+    marks: dict[str, Callable[[str], object]] = {
         "terminal": lambda line: "\x1b[1m" in line,
         "markdown": lambda line: re.search(r"\*\*(inf|[0-9.]+)\*\*", line.split("|")[3]),
         "latex": lambda line: r"\textbf" in line.split("&")[1],
@@ -252,7 +259,11 @@ def test_verdicts_agree(case: Case) -> None:
 
 def test_what_is_left_out_is_said() -> None:
     """On how many images methods are compared is said, with the images and methods that are left out and why."""
-    run = {"bicubic": [30, 31, 32, 33, E, 35], "net": [F, 32, SEEN, 33, E, 36], "few": [1, *[F] * 5]}
+    run: dict[str, list[Any]] = {
+        "bicubic": [30, 31, 32, 33, E, 35],
+        "net": [F, 32, SEEN, 33, E, 36],
+        "few": [1, *[F] * 5],
+    }
     text = markdown.render(found_of(run)).replace("\\", "")
     left = "0.png (no score of net), 2.png (net trained on it), 4.png (exact for all)"
     assert f"set x3, basicsr: methods are compared on 3 of 6 images; left out: {left}" in text

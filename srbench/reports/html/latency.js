@@ -6,8 +6,7 @@ const Latency = (() => {
 
   const LEFT = 52;
   const BOTTOM = 46;
-  const TOP = 14; // pixels: where infinite means are,
-  const EDGE = 28; // and the highest of the others
+  const TOP = 36; // pixels: where infinite means are
   const LETTER = 7; // pixels, about
 
   /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards. */
@@ -17,7 +16,8 @@ const Latency = (() => {
     const drawing = picture(width, height, `${metrics[0].label} against milliseconds per megapixel`);
     const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
     const heights = points.map((point) => Columns.number(point[quality]));
-    const finite = scale(heights.filter(Number.isFinite), height - BOTTOM, EDGE, false, 0.12);
+    const known = heights.filter(Number.isFinite);
+    const finite = scale(known, height - BOTTOM, known.length < heights.length ? TOP + 14 : 14, false, 0.12);
     const y = { ticks: finite.ticks, at: (value) => (Number.isFinite(Columns.number(value)) ? finite.at(value) : TOP) };
     grid(drawing, x, y, width, height, Columns.axis(metrics[0]));
     const front = points.filter((point) => point.front).sort((a, b) => a.ms - b.ms);

@@ -119,13 +119,12 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "facts": provenance.short(findings),
         "warnings": _first(
             [
-                *coverage(tables),
                 *contamination(tables.scores),
                 *metadata(findings.models),
                 *noise(tables),
             ]
         ),
-        "reasons": _first(list(reasons(tables.scores))),
+        "reasons": _first([*coverage(tables), *reasons(tables.scores)]),
         "scoreboard": boards.scoreboard(findings, marks),
         "speeds": speeds(findings),
         "images": boards.images(findings, marks),

@@ -18,10 +18,12 @@ const Strips = (() => {
     const left = narrow ? 12 : Math.min(240, width * 0.3);
     const bottom = rows.length * height + 8;
     const values = rows.flatMap((row) => [...row.points.map(([, value]) => value), row.mean, row.low, row.high]);
+    const infinite = [-Infinity, Infinity].filter((each) => values.includes(each));
     const known = values.filter((value) => Number.isFinite(value) && (!options.logarithmic || value > 0));
     const x = edged(scale(known, left + EDGE, width - EDGE, options.logarithmic), left + 8, width - 8);
     const drawing = picture(width, bottom + 44, options.label);
     axis(drawing, x, bottom, width - left, options.label, (left + width) / 2);
+    drawing.append(...infinite.map((each) => text(x.at(each), bottom + 16, short(each), { "text-anchor": "middle", class: "tick" })));
     if (options.zero && x.at(0) > left && x.at(0) < width) {
       drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
     }

@@ -72,7 +72,8 @@ def _sentence(leader: pd.Series, baseline: str, setting: Setting) -> str:
     where, difference = f"on {setting.label}", leader[f"{LEADING}_difference"]
     if absent(difference):
         of_baseline = "" if leader["method"] != baseline else " (the baseline)"
-        return f"{METRICS[LEADING].measure(leader[LEADING])} {where}, the best mean{of_baseline}"
+        metric = METRICS[LEADING]
+        return f"{number(metric, leader[LEADING]).text} {metric.unit} {where}, the best mean{of_baseline}"
     p = probability(leader[f"{LEADING}_p_holm"])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
     smallest = probability(leader["smallest_p"])

@@ -156,7 +156,7 @@ def test_infinite_scores_are_drawn(found: Findings, tmp_path: Path) -> None:
     step, *marks = front.axes[0].lines
     assert [mark.get_label() for mark in marks] == ["nearest", "bicubic", "espcn (inf)"]
     assert np.asarray(step.get_data())[1].tolist() == sorted(np.asarray(step.get_data())[1])
-    assert marks[2].get_ydata()[0] > 21
+    assert np.asarray(marks[2].get_ydata())[0] > 21
 
 
 def test_sixty_four_methods_look_different() -> None:
