@@ -2,7 +2,7 @@
 const Latency = (() => {
   "use strict";
 
-  const { svg, text, short, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
 
   const LEFT = 52;
   const BOTTOM = 46;
@@ -35,9 +35,11 @@ const Latency = (() => {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 8, y2: height - BOTTOM }));
       drawing.append(text(x.at(tick), height - BOTTOM + 18, short(tick), { "text-anchor": "middle", class: "tick" }));
     }
-    for (const tick of y.ticks(5)) {
+    const ticks = y.ticks(5);
+    const labels = labelled(ticks);
+    for (const [number, tick] of ticks.entries()) {
       drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y.at(tick), y2: y.at(tick) }));
-      drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
+      drawing.append(text(LEFT - 8, y.at(tick) + 4, labels[number], { "text-anchor": "end", class: "tick" }));
     }
     drawing.append(text((LEFT + width) / 2, height - 6, "ms per megapixel of output (logarithmic)", { "text-anchor": "middle", class: "axis" }));
     drawing.append(text(4, 12, label, { class: "axis" }));

@@ -2,7 +2,7 @@
 const Strips = (() => {
   "use strict";
 
-  const { svg, text, short, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
 
   const ROW = 34; // pixels
   const NARROW = 560;
@@ -37,9 +37,11 @@ const Strips = (() => {
   }
 
   function axis(drawing, x, bottom, width, label, middle) {
-    for (const tick of x.ticks(Math.max(2, Math.floor(width / TICKS)))) {
+    const ticks = x.ticks(Math.max(2, Math.floor(width / TICKS)));
+    const labels = labelled(ticks);
+    for (const [number, tick] of ticks.entries()) {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 0, y2: bottom }));
-      drawing.append(text(x.at(tick), bottom + 16, short(tick), { "text-anchor": "middle", class: "tick" }));
+      drawing.append(text(x.at(tick), bottom + 16, labels[number], { "text-anchor": "middle", class: "tick" }));
     }
     drawing.append(text(middle, bottom + 36, label, { "text-anchor": "middle", class: "axis" }));
   }
