@@ -67,8 +67,8 @@ def explained(board: pd.DataFrame, text: Callable[[str], str]) -> str:
     """Return what a table holds and its marks mean, in one line; `text` escapes names."""
     sets = board.drop_duplicates("dataset")
     images = ", ".join(f"{text(line['dataset'])} ({line['of']})" for _, line in sets.iterrows())
-    trained = f" {text(TRAINED_ON)}: over training images." if board.apply(unclean, axis=1).any() else ""
-    some = f" {COMMON}." if partial(board) else ""
+    trained = f" {text(TRAINED_ON)}: trained on some of the images." if board["trained_on"].any() else ""
+    some = f" {COMMON.capitalize()}." if partial(board) else ""
     return f"Means over the images of {images}. Best bold, second underlined.{some}{trained}"
 
 
@@ -90,7 +90,7 @@ def interval(line: pd.Series) -> str:
 
 
 def mean(line: pd.Series, name: str) -> str:
-    """Return a mean, that of the leading metric marked where it is over training images, or why there is none."""
+    """Return a mean, or why there is none; that of the leading metric is marked where the method has seen images."""
     if not line["images"]:
         return str(line["status"]) if name == LEADING else NONE
-    return f"{TRAINED_ON if unclean(line) and name == LEADING else ''}{METRICS[name].text(line[name])}"
+    return f"{TRAINED_ON if line['trained_on'] and name == LEADING else ''}{METRICS[name].text(line[name])}"

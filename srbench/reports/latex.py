@@ -159,7 +159,7 @@ def _caption(group: pd.DataFrame, baseline: str) -> str:
     if len(few):
         words += f" Too few images: {', '.join(map(text, few))}."
     if group[f"{LEADING}_difference"].notna().any():
-        words += f" diff.: to {text(baseline)}, of unrounded means."
+        words += f" Diff.: to {text(baseline)}, of unrounded means."
     if group[_PUBLISHED].notna().any():
         words += f" paper: {METRICS[LEADING].label} as published."
     return words

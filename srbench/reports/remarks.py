@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
 
 TRAINED_ON = "*"
-"""Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
+"""Marks a PSNR of a method that was trained on some of the images; before the number: digits stay aligned."""
 
 COMMON = "images: those that all compared methods have a score of and were not trained on"
 """What means, ranks and differences are over, where it is not all images."""
@@ -43,13 +43,8 @@ def contamination(scores: pd.DataFrame) -> Iterator[str]:
             alike.setdefault(key, []).append(f"x{factor}")
     for (method, dataset, seen, scored, judged), factors in alike.items():
         images = f"{seen} of the {scored} scored image{'s' if scored != 1 else ''} of {dataset} ({', '.join(factors)})"
-        if judged:
-            yield f"{method} was trained on {images}, which do not count"
-        else:
-            yield (
-                f"{TRAINED_ON} {method} was trained on {images}: "
-                "these scores do not show how it performs on other images"
-            )
+        what = "images seen do not count" if judged else "these scores do not show how it performs on other images"
+        yield f"{TRAINED_ON} {method} was trained on {images}: {what}"
 
 
 def coverage(tables: Tables) -> Iterator[str]:

@@ -168,7 +168,7 @@ def test_one_warning_per_method_and_dataset() -> None:
     held = tables(rows, Order(["net", "[/x]"], {"d": 3, "e": 3}, [2, 3, 4], ["basicsr", "srcnn"]))
     lines = [line for line in shown(held).splitlines() if "was trained on" in line]
     assert sorted(lines) == sorted(
-        f"{method} was trained on {seen} scored images of {name} ({which}), which do not count"
+        f"* {method} was trained on {seen} scored images of {name} ({which}): images seen do not count"
         for method in ("net", "[/x]")
         for name in ("d", "e")
         for seen, which in (("2 of the 3", "x2, x3"), ("1 of the 3", "x4"))

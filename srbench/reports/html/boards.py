@@ -50,14 +50,19 @@ def _setting(line: Any) -> list[Cell]:  # noqa: ANN401 - a line of a table
 
 
 def _scores(line: Any, note: str = "", *, unclean: bool) -> list[Cell]:  # noqa: ANN401 - as above
-    """Return the metrics, marked where `unclean`: over training images; `note` stands below the leading one."""
+    """Return the metrics, marked where the method has seen images, in colour where these count (`unclean`).
+
+    `note` stands below the leading one.
+    """
     found = [
         number(metric, line[name], style=_STYLES.get(line.get(f"{name}_position", 0), ""))
         for name, metric in METRICS.items()
     ]
     found[0] = found[0]._replace(note=note)
+    if line["trained_on"]:
+        found[0] = found[0]._replace(text=TRAINED_ON + found[0].text)
     if unclean:
-        found[0] = found[0]._replace(text=TRAINED_ON + found[0].text, style="warn")
+        found[0] = found[0]._replace(style="warn")
     return found
 
 
