@@ -75,6 +75,13 @@ def three_digits(value: float) -> str:
     return NONE if math.isnan(value) else f"{value:.0f}"
 
 
+def probability(p: Any) -> str:  # noqa: ANN401 - pandas gives NA, NaN or a number
+    """Return a p-value as it is shown, without its name."""
+    if absent(p):
+        return NONE
+    return f"{p:.2g}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004 - what people tell apart
+
+
 def _named(*columns: Column) -> dict[str, Column]:
     return {column.name: column for column in columns}
 
@@ -102,7 +109,14 @@ COLUMNS = _named(
     Column("method", "method", words=True),
     Column("dataset", "dataset", words=True),
     *METRICS.values(),
-    METRICS[LEADING]._replace(name="difference", label="difference", better="", hint="mean difference, image by image"),
+    Column("images", "images", hint="that the means are over, of those of the dataset"),
+    METRICS[LEADING]._replace(
+        name="difference",
+        label="difference",
+        digits=3,  # one more than the means have, as theirs, rounded, seldom add up
+        better="",
+        hint="mean difference, image by image, of scores that are not rounded",
+    ),
     Column("p", "p", hint="paired sign-flip test, corrected for several methods (Holm)"),
     Column("verdict", "verdict", hint="at a level of 0.05", words=True),
     METRICS[LEADING]._replace(name="published", label="published", better="", hint="what a paper reports"),

@@ -21,13 +21,3 @@ def pareto(points: Sequence[tuple[float, float]]) -> list[bool]:
 
 def _beats(other: tuple[float, float], one: tuple[float, float]) -> bool:
     return other != one and other[0] <= one[0] and other[1] >= one[1]
-
-
-def alike(ranks: Sequence[float], difference: float) -> list[tuple[int, int]]:
-    """Return the longest runs (first, last) of ascending mean `ranks` that differ by less than `difference`."""
-    found: list[tuple[int, int]] = []
-    for start, rank in enumerate(ranks):
-        end = max(number for number, other in enumerate(ranks) if other - rank < difference)
-        if end > start and not (found and found[-1][1] >= end):
-            found.append((start, end))
-    return found

@@ -1,4 +1,4 @@
-"""Settings: within what methods are compared, and which of their scores may be called best, ranked or tested."""
+"""Settings: within what methods are compared, whatever devices their scores are of."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from srbench.analysis.columns import LEADING, METRICS
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SHARED = ["dataset", "factor", "protocol"]
+SHARED = ["dataset", "factor", "protocol"]
+"""What scores that may be compared have in common."""
 
-SETTING = [*_SHARED, "on_device"]
+SETTING = [*SHARED, "on_device"]
 """What methods are compared within. `on_device` is the device whose scores are compared, where a method has scores of
 both; elsewhere it is empty, and methods are compared whatever they run on."""
 
-LINE = ["method", *_SHARED, "device"]
+LINE = ["method", *SHARED, "device"]
 """What the scores of one method in one setting have in common."""
 
 
@@ -32,27 +31,6 @@ def dataset_name(line: Any) -> str:  # noqa: ANN401 - a line of a table with set
     return f"{line['dataset']}, on {line['on_device']}" if line["on_device"] else str(line["dataset"])
 
 
-def rankable(lines: pd.DataFrame) -> pd.Series:
-    """Tell which scores may be called best, ranked or judged: none that the method was trained on, and none in part.
-
-    `lines` are means (columns `images`, `of`, `trained_on`) or scores of single images (`status`, `trained_on`).
-    """
-    whole = lines["images"] == lines["of"] if "images" in lines else lines["status"] == "ok"
-    return whole & (lines["trained_on"] == 0)
-
-
-def best_of_image(scores: pd.DataFrame) -> pd.Series:
-    """Tell which scores are the best of their image in their setting, by the leading metric."""
-    counted: pd.Series = METRICS[LEADING].sign * scores[LEADING].where(rankable(scores))
-    return counted == counted.groupby([scores[name] for name in (*SETTING, "image")]).transform("max")
-
-
-def judged(scores: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores that are compared and ranked: those whose mean is `rankable`, with `on_device`."""
-    lines = summary.loc[rankable(summary), LINE]
-    return in_settings(scores, scores).merge(lines, how="inner", on=LINE)
-
-
 def in_settings(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """Return `table`, which has the columns `LINE`, with `on_device`, as the scores of the run decide it.
 
@@ -64,7 +42,7 @@ def in_settings(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     return table.merge(found, how="left", on=LINE)
 
 
-def devices(scores: pd.DataFrame, who: str = "method", within: Sequence[str] = _SHARED) -> pd.DataFrame:
+def devices(scores: pd.DataFrame, who: str = "method", within: Sequence[str] = SHARED) -> pd.DataFrame:
     """Return which device's scores are compared where: columns `within`, `who`, `device` and `on_device`.
 
     Where nobody (`who`: a method, or a run) has two scores of an image, all are compared, and `on_device` is empty.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -89,29 +89,20 @@ def holm(p: Sequence[float]) -> list[float]:
     return corrected
 
 
-class Ranks(NamedTuple):
-    """The mean rank of each method, 1 the best, and the critical difference between two."""
+def ranks(scores: Array) -> Array:
+    """Return the mean rank of each method, 1 the best, from `scores`, (images, methods), higher the better.
 
-    mean: list[float]
-    critical_difference: float
-    p: float
-    """Of all methods being alike (Friedman); NaN for fewer than three methods."""
-
-
-def ranks(scores: Array) -> Ranks:
-    """Return ranks from `scores`, (images, methods), higher the better; equal scores share their ranks.
-
-    Source: J. Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 2006: the critical
-    difference is Nemenyi's, at `LEVEL`. NaN for fewer than two methods or images.
+    Equal scores share their ranks. NaN for fewer than two methods or images. Ranks only describe: whether two methods
+    differ, `paired` tells, which does not depend on what others are beside them (A. Benavoli, G. Corani, F. Mangili,
+    "Should we really use post-hoc tests based on mean-ranks?", JMLR 2016).
     """
     images, methods = scores.shape
     if min(images, methods) < 2:  # noqa: PLR2004 - nothing to compare
-        return Ranks([math.nan] * methods, math.nan, math.nan)
+        return np.full(methods, math.nan)
     above = np.stack([(scores > column[:, None]).sum(axis=1) for column in scores.T], axis=1)
     alike = np.stack([(scores == column[:, None]).sum(axis=1) for column in scores.T], axis=1)
-    placed = 1 + above + (alike - 1) / 2
-    difference = _studentized_range(methods) * math.sqrt(methods * (methods + 1) / (12 * images))
-    return Ranks([float(each) for each in placed.mean(axis=0)], difference, _friedman(placed, alike))
+    placed: Array = (1 + above + (alike - 1) / 2).mean(axis=0)
+    return placed
 
 
 def _by_images(values: Array, compute: Callable[[Array], Array]) -> Array:
@@ -221,30 +212,3 @@ def _alike(values: Array) -> NDArray[np.bool_]:
     """Tell in which columns there is nothing to resample."""
     alike: NDArray[np.bool_] = np.ptp(values, axis=0) <= _ROUNDING * np.abs(values).max(axis=0)
     return alike
-
-
-def _friedman(placed: Array, alike: NDArray[np.int_]) -> float:
-    """Return the p-value of Friedman's test, corrected for ties; `alike` is how many share each rank."""
-    from scipy.special import chdtrc  # noqa: PLC0415 - see `_bootstrap`
-
-    images, methods = placed.shape
-    if methods < 3 or (alike == methods).all():  # noqa: PLR2004 - the test's least
-        return math.nan
-    spread = 12 * (placed.sum(axis=0) ** 2).sum() / (images * methods * (methods + 1)) - 3 * images * (methods + 1)
-    ties = (alike.astype(float) ** 2 - 1).sum() / (images * methods * (methods**2 - 1))
-    return float(chdtrc(methods - 1, spread / (1 - ties)))
-
-
-@cache
-def _studentized_range(methods: int) -> float:
-    """Return the range that so many standard normal values exceed with probability `LEVEL`."""
-    from scipy.special import ndtr  # noqa: PLC0415 - see `_bootstrap`
-
-    values = np.linspace(-9, 9, 1801)
-    density = methods * np.exp(-(values**2) / 2) / math.sqrt(2 * math.pi) * (values[1] - values[0])
-    low, high = 0.0, 20.0
-    while high - low > 1e-12:  # noqa: PLR2004 - digits that count
-        middle = (low + high) / 2
-        within = density @ (ndtr(values + middle) - ndtr(values)) ** (methods - 1)
-        low, high = (middle, high) if within < 1 - LEVEL else (low, middle)
-    return low

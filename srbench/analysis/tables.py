@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.common_images import judged
 from srbench.analysis.speeds import kind, speeds
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
-OUTCOME = [*METRICS, "status", "reason", "channels", "dtype", "parameters", "trained_on"]
+OUTCOME = [*METRICS, "status", "reason", "channels", "dtype", "parameters", "trained_on", "judged"]
 INPUT = ["method", "factor", "channels", "dtype"]
 """What decides a time beside size: `dtype` is LR's, which the protocol makes, and need not be SR's."""
 DTYPES = {
@@ -75,6 +76,7 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
     samples = [row for row in rows if isinstance(row, TimingRow)]
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
     scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.position_of))
+    scores.insert(list(scores).index("trained_on") + 1, "judged", judged(scores))
     timings = _frame(TimingRow, sorted(samples, key=order.position_of))
     return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
 
@@ -82,16 +84,19 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
 def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
     """Return one line per method, dataset, factor, protocol and device, in the order of `scores`.
 
-    `psnr` (dB) and `ssim` are means over the images that have a finite score, `images` of them out of `of`; `psnr` is
-    infinite where every image is reproduced exactly. `trained_on` is how many of the scored images, exact ones
-    included, the method was trained on. `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol
+    `psnr` (dB) and `ssim` are means over `images` of the images `of` the dataset: where the method is `judged`, over
+    those that all judged methods have (`analysis.common_images`), else over its own. `own_*` are means over all images
+    it has a score of, `scored` of them. A mean is infinite where an image is reproduced exactly, `exact` of the
+    `images`. `trained_on` is how many of the scored images the method was trained on.
+    `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol
     makes it; `*_note` says why there is none, where anything was timed on that device.
     """
     groups = scores[[*GROUP, *OUTCOME]].groupby(GROUP, sort=False)
     lines = [_line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in groups]
-    counts = ["images", "of", "trained_on"]
-    names = [*GROUP, "channels", "dtype", *counts, *METRICS, "parameters", "status", "reason"]
-    summary = pd.DataFrame(lines, columns=names).astype({"parameters": "Int64", **dict.fromkeys(METRICS, float)})
+    counts, means = ["images", "of", "scored", "exact", "trained_on"], [*METRICS, *map(own, METRICS)]
+    names = [*GROUP, "channels", "dtype", "judged", *counts, *means, "parameters", "status", "reason"]
+    types = {"judged": "bool", "parameters": "Int64", **dict.fromkeys(means, "float")}
+    summary = pd.DataFrame(lines, columns=names).astype(types)
     for device in DEVICES:
         here = timings[(timings["device"] == device) & (timings["method"] != "")]
         here = _without_untried(here)
@@ -101,6 +106,16 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
         for index in summary.index[summary[time].isna() & summary[note].isna()] if len(here) else ():
             summary.loc[index, note] = _why_untimed(summary.loc[index], here)
     return summary.drop(columns=["channels", "dtype"])
+
+
+def own(metric: str) -> str:
+    """Return the column of means over all images that a method has a score of."""
+    return f"own_{metric}"
+
+
+def alone(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the summary of each method as if it were the only one: means over all images that it has a score of."""
+    return summary.assign(images=summary["scored"], **{name: summary[own(name)] for name in METRICS})
 
 
 def write(folder: Path, tables: Tables) -> None:
@@ -136,17 +151,20 @@ def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
 
 def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, Any]:
     good = group[group["status"] == "ok"]
-    finite = good[np.isfinite(good[LEADING])]
-    used = finite if len(finite) else good
+    used = group[group["judged"]] if group["judged"].any() else good
     worst = max(group["status"], key=STATUSES.index)
     return {
         **key,
         "channels": group["channels"].max(),
         "dtype": protocol.lr_dtype if (protocol := PROTOCOLS.get(key["protocol"])) else group["dtype"].max(),
+        "judged": bool(group["judged"].any()),
         "images": len(used),
         "of": order.datasets[key["dataset"]],
+        "scored": len(good),
+        "exact": int(np.isposinf(METRICS[LEADING].sign * used[LEADING].astype(float)).sum()),
         "trained_on": int(good["trained_on"].sum()),
         **{name: used[name].mean() for name in METRICS},
+        **{own(name): good[name].mean() for name in METRICS},
         "parameters": group["parameters"].max(),
         "status": worst,
         "reason": group.loc[group["status"] == worst, "reason"].iloc[0],

@@ -32,7 +32,7 @@ def figure(  # noqa: PLR0913 - a command's options
             envvar="SRBENCH_KIND",
             rich_help_panel=options.INPUT,
             help="strip: crops of one image, side by side; pareto: PSNR against time; scores: PSNR of every image; "
-            "ranks: critical-difference diagram; curves: training curves, and time against size.",
+            "ranks: mean ranks; curves: training curves, and time against size.",
         ),
     ] = "strip",
     image: Annotated[

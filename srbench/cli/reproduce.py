@@ -38,6 +38,7 @@ def reproduce(
     """
     from srbench import plan
     from srbench.analysis.published import beside, published
+    from srbench.analysis.tables import alone
     from srbench.cli import console
     from srbench.execution import loading
     from srbench.formats.strict_json import records
@@ -49,7 +50,7 @@ def reproduce(
         fixed = [each.spec for each in choices if not any(loading.files_of(each, factor) for factor in cells["factor"])]
     with console.only_results(json):
         summary = _summary(cells, out, jobs, data)
-    table = beside(cells, summary, fixed)
+    table = beside(cells, alone(summary), fixed)
     if json:
         console.print_json(records(table))
     else:

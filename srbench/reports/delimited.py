@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from srbench.analysis.settings import SETTING
 from srbench.formats import spreadsheet, strict_json
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def csv(findings: Findings) -> str:
 
 def json(findings: Findings) -> str:
     """Return run, scoreboard, ranks and speeds as strict JSON: NaN is null, infinity is text."""
-    frames = {"scoreboard": findings.scoreboard, "ranks": findings.ranks, "speeds": findings.tables.speeds}
+    ranks = findings.places[[*SETTING, "method", "rank", "images"]]
+    frames = {"scoreboard": findings.scoreboard, "ranks": ranks, "speeds": findings.tables.speeds}
     whole = {
         "run": str(findings.folder),
         "baseline": findings.baseline,

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
-from srbench.analysis import comparisons, load_run, settings
+from srbench.analysis import comparisons, load_run, places, settings
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
+from srbench.analysis.tables import alone
 from srbench.errors import UsageError
 from srbench.methods import spelled_among
 from srbench.plan import plugin_files
@@ -57,8 +58,8 @@ class Findings:
 
     @cached_property
     def judged(self) -> pd.DataFrame:
-        """Return the scores that are compared and ranked: see `analysis.settings.judged`."""
-        return settings.judged(self.tables.scores, self.tables.summary)
+        """Return the scores that methods are judged by: see `analysis.common_images.judged`."""
+        return self.scores[self.scores["judged"]]
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
@@ -66,23 +67,23 @@ class Findings:
         return comparisons.comparisons(self.judged, self.baseline)
 
     @cached_property
-    def ranks(self) -> pd.DataFrame:
-        """Return the mean ranks of methods: see `analysis.comparisons.ranks`."""
-        return comparisons.ranks(self.judged)
+    def places(self) -> pd.DataFrame:
+        """Return the places of methods: see `analysis.places.places`."""
+        return places.places(self.judged)
 
     @cached_property
     def published(self) -> pd.DataFrame:
         """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
         summary = self.tables.summary
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        cells = beside(published(list(dict.fromkeys(summary["method"]))), summary, untrained)
+        cells = beside(published(list(dict.fromkeys(summary["method"]))), alone(summary), untrained)
         return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
 
     @cached_property
     def scoreboard(self) -> pd.DataFrame:
         """Return one line per method and setting: see `reports.scoreboard.scoreboard`."""
         summary = settings.in_settings(self.tables.summary, self.tables.scores)
-        return scoreboard(summary, self.comparisons, self.ranks, self.published)
+        return scoreboard(summary, self.comparisons, self.places, self.published)
 
 
 def load(folder: Path, baseline: str = "") -> Findings:

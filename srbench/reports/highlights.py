@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srbench.analysis.columns import LEADING, METRICS, TIMES
+from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES
 from srbench.analysis.fronts import pareto
-from srbench.analysis.settings import SETTING, rankable, setting_name
+from srbench.analysis.places import by_image
+from srbench.analysis.settings import SETTING, setting_name
 from srbench.reports import chart
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _POINTS = 3
 def charts(board: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Yield a title and a chart of quality against time for each setting and device where three methods have both."""
     metric = METRICS[LEADING]
-    for key, group in board[rankable(board) & np.isfinite(board[LEADING])].groupby(SETTING, sort=False):
+    for key, group in board[board["judged"]].groupby(SETTING, sort=False):
         for name, time in TIMES.items():
             timed = group[group[name] > 0]
             if len(timed) >= _POINTS:
@@ -34,25 +35,33 @@ def charts(board: pd.DataFrame) -> Iterator[tuple[str, str]]:
 
 
 def _chart(lines: pd.DataFrame, column: str) -> str:
+    """Draw the methods; an infinite mean is on top, and says so."""
     metric = METRICS[LEADING]
-    points = [(math.log(ms), float(score)) for ms, score in zip(lines[column], lines[LEADING], strict=True)]
-    front = pareto([(cost, metric.sign * score) for cost, score in points])
+    front = pareto(list(zip(lines[column], -lines[f"{LEADING}_order"], strict=True)))
     notes = ["" if best else " (another is at least as fast and as good)" for best in front]
-    names = [f"{name}{note}" for name, note in zip(lines["method"], notes, strict=True)]
-    series = {name: [point] for name, point in zip(names, points, strict=True)}
+    means = lines[LEADING].to_numpy(float)
+    known = means[np.isfinite(means)]
+    top = known.max() if len(known) else 0.0
+    series = {
+        f"{name}{'' if math.isfinite(mean) else f' ({metric.measure(mean)})'}{note}": [(math.log(ms), min(mean, top))]
+        for name, mean, ms, note in zip(lines["method"], means, lines[column], notes, strict=True)
+    }
     return chart.draw(series, lambda value: TIMES[column].text(math.exp(value)), metric.text)
 
 
 def images(findings: Findings) -> Iterator[str]:
     """Yield for each setting where the best method gains most and least over the baseline; of one image nothing."""
     metric, baseline = METRICS[LEADING], findings.baseline
+    placed = findings.places.groupby(SETTING, sort=False)
     for key, group in findings.judged.groupby(SETTING, sort=False):
-        table = metric.sign * group.pivot_table(LEADING, "image", "method", sort=False)
-        table = table.loc[np.isfinite(table.to_numpy(float)).all(axis=1)]
-        others = [name for name in table if name != baseline]
-        if not others or baseline not in table or len(table) <= 1:
+        table = metric.sign * by_image(group, LEADING)
+        others = placed.get_group(key)
+        others = others[others["method"] != baseline]
+        if others.empty or baseline not in table or len(table) <= 1:
             continue
-        best = str(table[others].mean().idxmax())
-        gain = (table[best] - table[baseline]).sort_values()
-        most, least = (f"{gain.index[at]} ({metric.measure(gain.iloc[at], sign=True)})" for at in (-1, 0))
+        best = str(others.sort_values(f"{LEADING}_order", kind="stable")["method"].iloc[0])
+        gain = (table[best] - table[baseline]).fillna(0.0).sort_values(kind="stable")  # NaN: both are exact
+        most, least = (
+            f"{gain.index[at]} ({COLUMNS['difference'].measure(gain.iloc[at], sign=True)})" for at in (-1, 0)
+        )
         yield f"{setting_name(key)}: gain of {best} over {baseline}: highest on {most}, lowest on {least}"

@@ -3,10 +3,10 @@ r"""The report as LaTeX: a booktabs table per factor and protocol, in a document
 from __future__ import annotations
 
 import unicodedata
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.columns import COLUMNS, LEADING, METRICS
 from srbench.analysis.settings import dataset_name
 from srbench.reports import cells, latencies
 
@@ -34,6 +34,11 @@ _SPECIALS = {
 and a bracket or star after the end of a row is an argument of it."""
 
 _MARKS = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
+
+_HEADS = {"difference": "diff.", "published": "paper"}
+"""Columns beside the metrics, where they have something to say."""
+
+_SIGNS = {"better": "$^{+}$", "worse": "$^{-}$"}
 
 _VERDICT, _PUBLISHED = f"{LEADING}_verdict", f"published_{LEADING}"
 
@@ -75,23 +80,23 @@ def _shown(character: str) -> str:
 def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     """Yield the lines of one table: methods down, for each dataset its metrics across."""
     sections = {dataset_name(lines.iloc[0]): lines for _, lines in group.groupby(["dataset", "on_device"], sort=False)}
-    published = [name for name, lines in sections.items() if lines[_PUBLISHED].notna().any()]
-    widths = [len(METRICS) + (name in published) for name in sections]
+    columns = {name: list(_columns(lines)) for name, lines in sections.items()}
+    widths = list(map(len, columns.values()))
     yield r"\begin{table}[ht]\centering"
     yield rf"\caption{{{_caption(group, baseline)}}}"
     yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
     yield rf"\begin{{tabular}}{{l{'r' * sum(widths)}}}"
     yield r"\toprule"
-    names = [rf"\multicolumn{{{width}}}{{c}}{{{text(name)}}}" for name, width in zip(sections, widths, strict=True)]
+    heads = [text(name) + _some(lines) for name, lines in sections.items()]
+    names = [rf"\multicolumn{{{width}}}{{c}}{{{head}}}" for head, width in zip(heads, widths, strict=True)]
     yield " & ".join(["", *names]) + r" \\"
     ends = [2 + sum(widths[:number]) for number in range(len(sections) + 1)]
     yield "".join(rf"\cmidrule(lr){{{start}-{end - 1}}}" for start, end in pairwise(ends))
-    heads = [[metric.label for metric in METRICS.values()] + ["paper"] * (name in published) for name in sections]
-    yield " & ".join(["method", *(head for each in heads for head in each)]) + r" \\"
+    yield " & ".join(["method", *(_HEADS.get(each, COLUMNS[each].label) for each in chain(*columns.values()))]) + r" \\"
     yield r"\midrule"
     for method in group["method"].unique():
         found = {name: lines[lines["method"] == method] for name, lines in sections.items()}
-        row = [each for name, line in found.items() for each in _cells(line, paper=name in published)]
+        row = [each for name, line in found.items() for each in _cells(line, columns[name])]
         yield " & ".join([text(str(method)), *row]) + r" \\"
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
@@ -114,18 +119,34 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
-def _cells(lines: pd.DataFrame, *, paper: bool) -> Iterator[str]:
-    if lines.empty:
-        yield from ["--"] * (len(METRICS) + paper)
+def _columns(lines: pd.DataFrame) -> Iterator[str]:
+    """Yield the columns of a dataset."""
+    yield from METRICS
+    yield from (name for name in _HEADS if name in cells.columns(lines))
+
+
+def _some(lines: pd.DataFrame) -> str:
+    """Return over how many images the means of a dataset are, where it is not all of them."""
+    judged = lines[lines["judged"]]
+    return f" ({cells.coverage(judged.iloc[0])} images)" if cells.partial(judged) else ""
+
+
+def _cells(found: pd.DataFrame, columns: list[str]) -> Iterator[str]:
+    """Yield the cells of a method in the columns of a dataset."""
+    if found.empty:
+        yield from ["--"] * len(columns)
         return
-    line = lines.iloc[0]
-    for name in METRICS:
-        words = text(cells.cell(line, name))
-        if name == LEADING and line[_VERDICT] in {"better", "worse"}:
-            words += r"$^{" + ("+" if line[_VERDICT] == "better" else "-") + "}$"
+    line = found.iloc[0]
+    for name in columns:
+        words = text(cells.cell(line, name)) if name != "difference" else text(cells.difference(line))
+        if name == LEADING:
+            words += _SIGNS.get(line[_VERDICT], "") + _own(line)
         yield cells.marked(line, name, _MARKS, words)
-    if paper:
-        yield text(cells.cell(line, "published"))
+
+
+def _own(line: pd.Series) -> str:
+    """Return over how many images the mean of a method is that is not compared."""
+    return f" ({cells.coverage(line)})" if not line["judged"] and 0 < line["images"] < line["of"] else ""
 
 
 def _caption(group: pd.DataFrame, baseline: str) -> str:
@@ -140,6 +161,8 @@ def _caption(group: pd.DataFrame, baseline: str) -> str:
     few = group.loc[group[_VERDICT] == "too few images", "dataset"].drop_duplicates()
     if len(few):
         words += f" Too few images: {', '.join(map(text, few))}."
+    if group[f"{LEADING}_difference"].notna().any():
+        words += f" Diff.: to {text(baseline)}, of unrounded means."
     if group[_PUBLISHED].notna().any():
         words += f" paper: {METRICS[LEADING].label} as published."
     return words

@@ -8,7 +8,7 @@ from srbench.analysis.columns import COLUMNS, LEADING
 from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.labels import setting
-from srbench.reports.remarks import contamination, metadata, near_copies, noise, reasons
+from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, noise, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def _remarks(findings: Findings) -> list[str]:
     if not len(tables.scores):
         return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
     copies = near_copies(findings.models, tables.scores)
-    known = [*contamination(tables.scores), *copies, *metadata(findings.models)]
+    known = [*coverage(tables), *contamination(tables.scores), *copies, *metadata(findings.models)]
     own = [*known, *reasons(tables.scores), *noise(tables)]
     return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
@@ -73,8 +73,8 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     yield ""
     yield cells.explained(group, text)
     if (group[f"{LEADING}_verdict"] != "").any():
-        yield f"Differences to {text(baseline)} are means over images; p: paired sign-flip test, Holm-corrected; "
-        yield "better, worse: p <= 0.05; too few images: p cannot be that low."
+        yield f"{ADDING.capitalize()}, to {text(baseline)}; p: paired sign-flip test, Holm-corrected; "
+        yield "better, worse: p <= 0.05; too few images: p cannot be that low; equal: the same score on every image."
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:

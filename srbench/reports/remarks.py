@@ -5,34 +5,120 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
 from srbench.weights_metadata import DAMAGED, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
 
     from srbench.analysis.tables import Tables
 
 TRAINED_ON = "*"
-"""Marks a PSNR over images that the method was trained on; before the number, so that digits stay aligned."""
+"""Marks a PSNR of a method that was trained on some of the images; before the number: digits stay aligned."""
+
+COMMON = "images: those that all compared methods have a score of and were not trained on"
+"""What means, ranks and differences are over, where it is not all images."""
+
+ADDING = "differences: of unrounded means"
+"""Why differences do not add up to the last digit of the means beside them."""
+
 _IMAGES = 3
-"""How many images are named for a reason."""
+"""How many images, or methods, are named for a reason."""
 
 
 def contamination(scores: pd.DataFrame) -> Iterator[str]:
     """Yield one line per method and dataset whose images it was trained on, and per count where factors differ."""
     good = scores[scores["status"] == "ok"]
-    alike: dict[tuple[str, str, int, int], list[str]] = {}
+    alike: dict[tuple[str, str, int, int, bool], list[str]] = {}
     for (method, dataset, factor), group in good.groupby(["method", "dataset", "factor"], sort=False):
         seen = group.loc[group["trained_on"], "image"].nunique()
         if seen:
-            key = str(method), str(dataset), seen, group["image"].nunique()
+            key = str(method), str(dataset), seen, group["image"].nunique(), bool(group["judged"].any())
             alike.setdefault(key, []).append(f"x{factor}")
-    for (method, dataset, seen, scored), factors in alike.items():
+    for (method, dataset, seen, scored, judged), factors in alike.items():
         images = f"{seen} of the {scored} scored image{'s' if scored != 1 else ''} of {dataset} ({', '.join(factors)})"
-        yield f"{TRAINED_ON} {method} was trained on {images}: these scores do not show how it performs on other images"
+        what = "images seen do not count" if judged else "these scores do not show how it performs on other images"
+        yield f"{TRAINED_ON} {method} was trained on {images}: {what}"
+
+
+def coverage(tables: Tables) -> Iterator[str]:
+    """Yield on how many images methods are compared, which images and methods are left out, and what is exact.
+
+    Settings about which the same is said share a line.
+    """
+    alike: dict[str, list[str]] = {}
+    summary = tables.summary.groupby(SHARED, sort=False)
+    for key, scores in tables.scores.groupby(SHARED, sort=False):
+        dataset, factor, protocol = key
+        for line in _of_setting(scores, summary.get_group(key)):
+            alike.setdefault(line, []).append(f"{benchmark(dataset, factor)}, {protocol}")
+    for line, settings in alike.items():
+        yield f"{'; '.join(settings)}: {line}"
+
+
+def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
+    judged, apart = lines[lines["judged"]], lines[~lines["judged"] & (lines["scored"] > 0)]
+    counted = scores.loc[scores["judged"], "image"].unique()
+    if len(judged) and len(counted) < judged["of"].iloc[0]:
+        what = "methods are compared" if len(judged) > 1 else "means are"
+        out = scores[~scores["image"].isin(counted) & scores["method"].isin(judged["method"])]
+        yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out)}"
+    if len(judged) or len(apart) > 1:
+        several = set(lines.loc[lines["method"].duplicated(), "method"])
+        for line in apart.to_dict("records"):
+            device = f" on {line['device']}" if line["method"] in several else ""
+            yield f"{line['method']}{device} is not compared: {_why_apart(line)}"
+    for line in judged[(judged["exact"] > 0) & (judged["exact"] < judged["images"])].to_dict("records"):
+        own = scores[scores["judged"] & (scores["method"] == line["method"]) & (scores["device"] == line["device"])]
+        yield _exact(line, own)
+
+
+def _without(out: pd.DataFrame) -> str:
+    """Say which images are left out, and why: each with the methods that lack it, or were trained on it."""
+    if out.empty:
+        return ""
+    found = []
+    for image, rows in out.groupby("image", sort=False):
+        lacking = rows.loc[rows["status"] != "ok", "method"]
+        trained = rows.loc[rows["trained_on"].astype(bool), "method"]
+        whose = "any method" if len(lacking) == len(rows) > 1 else _names(lacking)
+        why = [f"no score of {whose}"] * bool(len(lacking))
+        why += [f"{_names(trained)} trained on it"] * bool(len(trained))
+        found.append(f"{image} ({'; '.join(why) or 'exact for all'})")
+    return f"; left out: {_names(found)}"
+
+
+def _why_apart(line: Mapping[Any, Any]) -> str:
+    """Say why a method is not compared."""
+    lacks = f"it has a score of {line['scored']} of {line['of']} images" * (line["scored"] < line["of"])
+    seen = f"it was trained on {line['trained_on']} of the {line['scored']} scored" * bool(line["trained_on"])
+    return " and ".join(filter(None, (lacks, seen))) or "other methods lack its images"
+
+
+def _exact(line: Mapping[Any, Any], own: pd.DataFrame) -> str:
+    """Say what an infinite mean hides: the images that are exact, and the mean of the others."""
+    metric = METRICS[LEADING]
+    values = own[LEADING].astype(float)
+    names = _names(own.loc[np.isinf(values), "image"])
+    rest = metric.measure(values[np.isfinite(values)].mean())
+    others = line["images"] - line["exact"]
+    return (
+        f"{line['method']} reproduces {line['exact']} of {line['images']} images exactly ({names}); "
+        f"mean {metric.label} of the other{'s' if others > 1 else ''}: {rest}"
+    )
+
+
+def _names(names: Iterable[Any]) -> str:
+    """Return the first few names, and how many there are beyond them."""
+    every = list(map(str, names))
+    more = f" and {len(every) - _IMAGES} more" if every[_IMAGES:] else ""
+    return ", ".join(every[:_IMAGES]) + more
 
 
 def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.DataFrame) -> Iterator[str]:
@@ -73,8 +159,7 @@ def _cases(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
     whole = scores[scores["dataset"].isin(group["dataset"])]
     if len(group[["dataset", "image"]].drop_duplicates()) == len(whole[["dataset", "image"]].drop_duplicates()):
         return f" ({sets})"
-    more = f" and {len(images) - _IMAGES} more" if images[_IMAGES:] else ""
-    return f" ({sets}: {', '.join(images[:_IMAGES])}{more})"
+    return f" ({sets}: {_names(images)})"
 
 
 def metadata(models: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[str]:

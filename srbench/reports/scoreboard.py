@@ -5,47 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srbench.analysis.columns import METRICS
-from srbench.analysis.comparisons import STATISTICS
 from srbench.analysis.published import TOLERANCES
-from srbench.analysis.settings import SETTING, rankable
+from srbench.analysis.settings import SETTING
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _CELL = ["method", *SETTING]
 _PUBLISHED = ["spec", "dataset", "factor", "protocol"]
+_SHARED = ["images", "device"]
+"""What the summary has, too, of each line."""
 
 
 def scoreboard(
-    summary: pd.DataFrame, comparisons: pd.DataFrame, ranks: pd.DataFrame, published: pd.DataFrame
+    summary: pd.DataFrame, compared: pd.DataFrame, placed: pd.DataFrame, published: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the summary (in settings), line by line, with comparisons, published values, ranks and positions.
+    """Return the summary (in settings), line by line, with comparisons, places and published values.
 
-    Besides the columns of the summary (docs/results.md) and of `comparisons` (NaN or "" for the baseline, and for
-    means that are not `rankable`) there are `published_*` for each metric that papers report and `published_source` (of
-    the first paper that has the cell; NaN and "" where none has), `rank` (by the leading metric, over images), and
-    `*_position` for each metric: 1 for the best mean of the setting, 2 for the second, as printed; 0 for others, and
-    for those that are not `rankable`.
+    Besides the columns of the summary (docs/results.md) there are those of `analysis.comparisons` (NaN or "" for the
+    baseline), of `analysis.places` (`rank`, `*_position` and others) and `published_*` for each metric that papers
+    report with `published_source` (of the first paper that has the cell; NaN and "" where none has, or where the mean
+    is not over all images). Orders and positions are 0, and all others NaN or "", where the method is not judged.
     """
-    board = summary.merge(comparisons.drop(columns="device"), how="left", on=_CELL)
-    board = board.merge(ranks[[*_CELL, "rank"]], how="left", on=_CELL)
+    board = summary
+    for table in (compared, placed):
+        board = board.merge(table.drop(columns=_SHARED, errors="ignore"), how="left", on=_CELL)
+    added = [str(name) for name in board if name not in summary]
+    board[added] = board[added].where(board["judged"])  # the line of a device may be judged, another not
     names = {name: f"published_{name}" for name in (*TOLERANCES, "source")}
     cells = published.drop_duplicates(_PUBLISHED)[[*_PUBLISHED, *names]].rename(columns={"spec": "method"} | names)
     board = board.merge(cells, how="left", on=["method", *_PUBLISHED[1:]])
-    counts = rankable(board)  # a method that is ranked on one device may have a line of another, that is not
-    board["rank"] = board["rank"].where(counts)
+    board[list(names.values())] = board[list(names.values())].where(board["images"] == board["of"])
     texts = ["baseline", "published_source", *(f"{name}_verdict" for name in METRICS)]
     board[texts] = board[texts].fillna("")
-    for name in METRICS:
-        for what in STATISTICS:
-            column = f"{name}_{what}"
-            board[column] = board[column].where(counts, "" if what == "verdict" else float("nan"))
-        board[f"{name}_position"] = _positions(board, name)
+    orders = [f"{name}_{what}" for name in METRICS for what in ("order", "position")]
+    board[orders] = board[orders].fillna(0).astype(int)
     return board
-
-
-def _positions(board: pd.DataFrame, name: str) -> pd.Series:
-    metric = METRICS[name]
-    printed = metric.sign * board[name].round(metric.digits or 0).where(rankable(board))
-    position = printed.groupby([board[each] for each in SETTING]).rank(method="dense", ascending=False)
-    return position.where(position <= 2, 0).fillna(0).astype(int)  # noqa: PLR2004 - the best and the second

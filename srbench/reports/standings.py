@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, NONE, TIMES, absent
+from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent, probability
 from srbench.analysis.settings import dataset_name
+from srbench.reports import cells
 from srbench.reports.drawing import STYLE, Name
-from srbench.reports.remarks import TRAINED_ON
+from srbench.reports.remarks import ADDING, COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ WIDE = 120
 
 _VERDICT, _PUBLISHED = f"{LEADING}_verdict", f"published_{LEADING}"
 
-_SIGNIFICANT = {"": "", "better": "yes", "worse": "yes", "undecided": "no", "equal": "no", "too few images": "few"}
+_SIGNIFICANT = {"": "", "better": "yes", "worse": "yes", "undecided": "no", "equal": "equal", "too few images": "few"}
 
 
 class Standings:
@@ -36,6 +37,8 @@ class Standings:
         self.times = [name for name in TIMES if timed and board[name].notna().any()]
         self.judged = bool((board["pairs"] > 1).any())  # one image decides nothing, and needs no column to say so
         self.intervals = self.judged and width >= WIDE
+        self.partial = cells.partial(board)
+        self.compared = bool(board[f"{LEADING}_difference"].notna().any())
         self.published = bool(board[_PUBLISHED].notna().any())
 
     def table(self) -> Table:
@@ -56,11 +59,12 @@ class Standings:
             if not alone:
                 table.add_row(Name(f"{dataset}, {_images(section)}", style="italic"))
             for _, line in section.iterrows():
-                table.add_row(Name(" " * indent + line["method"], overflow="fold"), *self._cells(line, section))
+                table.add_row(Name(" " * indent + line["method"], overflow="fold"), *self._cells(line))
         return table
 
     def _headings(self) -> Iterator[str]:
         yield from (each.folded for each in METRICS.values())
+        yield from ["images"] * self.partial
         yield f"vs\n{_short(self.baseline)}"
         yield from ["95 %\ninterval"] * self.intervals
         yield from ["sig."] * self.judged
@@ -68,11 +72,10 @@ class Standings:
         yield from (TIMES[name].folded for name in self.times)
         yield COLUMNS["parameters"].folded
 
-    def _cells(self, line: pd.Series, section: pd.DataFrame) -> Iterator[Text]:
-        yield from self._quality(line, section)
+    def _cells(self, line: pd.Series) -> Iterator[Text]:
+        yield from self._quality(line)
         if self.intervals:
-            low, high = (COLUMNS["difference"].text(line[f"{LEADING}_{end}"], sign=True) for end in ("low", "high"))
-            yield Text("" if absent(line[f"{LEADING}_low"]) else f"{low} to {high}")
+            yield Text(cells.interval(line))
         if self.judged:
             yield Text(_SIGNIFICANT[line[_VERDICT]], style="dim")
         if self.published:
@@ -80,33 +83,13 @@ class Standings:
         yield from self._speed(line)
         yield Text(COLUMNS["parameters"].text(line["parameters"]))
 
-    def _quality(self, line: pd.Series, section: pd.DataFrame) -> Iterator[Text]:
-        """Yield the metrics, and the difference to the baseline in the leading one.
-
-        A partial mean is marked, never bold, never differenced; one over training images is marked and never bold.
-        """
-        if not line["images"]:
-            yield Text(line["status"], style="red" if line["status"] != "skipped" else "dim")
-            yield from [Text(NONE)] * len(METRICS)
-            return
-        for name, metric in METRICS.items():
-            text = metric.text(line[name])
-            if line["trained_on"]:
-                yield Text((TRAINED_ON if name == LEADING else "") + text, style="yellow")
-            else:
-                yield Text(text, style="bold" if line[f"{name}_position"] == 1 else "")
-        if line["images"] == line["of"]:
-            yield Text(self._difference(line, section))
-        else:
-            yield Text(f"{line['images']} of {line['of']}", style="yellow")
-
-    def _difference(self, line: pd.Series, section: pd.DataFrame) -> str:
-        """Return the difference of means: that of a baseline which lacks images would be over others."""
-        base = section[(section["method"] == self.baseline) & (section["images"] == section["of"])]
-        if base.empty or line["method"] == self.baseline:
-            return NONE
-        difference = float(line[LEADING] - base[LEADING].iloc[0])
-        return COLUMNS["difference"].text(difference, sign=True) if abs(difference) < float("inf") else NONE
+    def _quality(self, line: pd.Series) -> Iterator[Text]:
+        """Yield the metrics, over how many images they are, and the difference to the baseline in the leading one."""
+        for name in METRICS:
+            yield Text(cells.mean(line, name), style=_style(line, name))
+        if self.partial:
+            yield Text(cells.coverage(line), style="" if line["judged"] else "yellow")
+        yield Text(cells.difference(line))
 
     def _speed(self, line: pd.Series) -> Iterator[Text]:
         for name in self.times:
@@ -118,6 +101,10 @@ class Standings:
             yield _images(self.board)
         if self.judged:
             yield from _explained(self.board)
+        if self.compared:
+            yield ADDING
+        if self.partial:
+            yield COMMON
         if self.published:
             yield f"paper: {METRICS[LEADING].label} as published, of the first paper that has it"
         if self.times:
@@ -130,7 +117,16 @@ def _explained(board: pd.DataFrame) -> Iterator[str]:
     """Yield what the column `sig.` says."""
     yield "sig.: significant (paired sign-flip test, Holm, p <= 0.05)"
     for images, group in board[board[_VERDICT] == "too few images"].groupby("pairs", sort=True):
-        yield f"few: too few images; with {images:.0f}, p cannot be below {group['smallest_p'].min():.3g}"
+        yield f"few: too few images; with {images:.0f}, p cannot be below {probability(group['smallest_p'].min())}"
+    if (board[_VERDICT] == "equal").any():
+        yield "equal: the same score on every image"
+
+
+def _style(line: pd.Series, name: str) -> str:
+    """Return how a mean is printed: the best bold, and what is not judged in other colours."""
+    if not line["images"]:
+        return "" if name != LEADING else "dim" if line["status"] == "skipped" else "red"
+    return "yellow" if cells.unclean(line) else "bold" if line[f"{name}_position"] == 1 else ""
 
 
 def _short(name: str) -> str:

@@ -14,7 +14,7 @@ from srbench.reports import speeds
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
-from srbench.reports.remarks import contamination, metadata, near_copies, noise, reasons
+from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.reports.standings import Standings
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def show(console: Console, findings: Findings) -> None:
     complete = findings.info and (findings.folder / "scores.csv").is_file()
     where = "scores.csv has all" if complete else "--out DIR saves all"
     _say_each(console, list(images(findings)), where)
+    _say_each(console, list(coverage(tables)), where)
     copies = near_copies(findings.models, tables.scores)
     _say_each(console, [*contamination(tables.scores), *copies, *metadata(findings.models)], where, style="yellow")
     _say_each(console, list(reasons(tables.scores)), where)

@@ -1,4 +1,4 @@
-"""Comparisons: methods against a baseline on the same images, and ranks; whatever scores there are."""
+"""Comparisons: methods against a baseline on the same images; whatever scores there are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from srbench.analysis import comparisons as module
+from srbench.analysis.common_images import judged
 from srbench.analysis.comparisons import COLUMNS
 from srbench.analysis.settings import in_settings
 
@@ -19,7 +20,15 @@ IMAGES = 8
 def scored(method: str, psnr: Any, *, status: str = "ok", **changes: Any) -> pd.DataFrame:  # noqa: ANN401 - of a table
     """Return rows of one method: PSNR of each image, and a hundredth of it as SSIM."""
     values = np.asarray(psnr, float)
-    fixed = {"method": method, "dataset": "set", "factor": 3, "protocol": "basicsr", "device": "cpu", "status": status}
+    fixed: dict[str, Any] = {
+        "method": method,
+        "dataset": "set",
+        "factor": 3,
+        "protocol": "basicsr",
+        "device": "cpu",
+        "status": status,
+    }
+    fixed["trained_on"] = False
     images = [f"{number}.png" for number in range(len(values))]
     return pd.DataFrame({**fixed, "image": images, "psnr": values, "ssim": values / 100} | changes)
 
@@ -27,19 +36,10 @@ def scored(method: str, psnr: Any, *, status: str = "ok", **changes: Any) -> pd.
 BASE = np.linspace(20, 30, IMAGES)
 
 
-def good(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores that there are, in their settings."""
-    return in_settings(scores[scores["status"] == "ok"], scores)
-
-
 def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
-    """Return the comparisons of good scores."""
-    return module.comparisons(good(scores), baseline)
-
-
-def ranks(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the ranks of good scores."""
-    return module.ranks(good(scores))
+    """Return the comparisons of the scores that methods are judged by."""
+    scores = scores.reset_index(drop=True)
+    return module.comparisons(in_settings(scores, scores)[judged(scores)], baseline)
 
 
 def compared(*methods: pd.DataFrame, baseline: str = "base") -> pd.DataFrame:
@@ -71,27 +71,57 @@ def test_undecided_and_too_few() -> None:
 
 def test_one_image() -> None:
     """One image has a difference, no interval, and no verdict but that it is too few."""
-    line = compared(scored("good", BASE[:1] + 1)).loc["good"]
+    line = compared_with(BASE[:1], BASE[:1] + 1)
     assert (line["psnr_difference"], line["psnr_p"], line["psnr_verdict"]) == (1.0, 1.0, "too few images")
     assert pd.isna(line["psnr_low"])
 
 
-def test_exact_image_is_left_out() -> None:
-    """PSNR is infinite where SR equals HR, of one or of both: such images are no pairs, for SSIM neither."""
-    exact = BASE + 1
-    exact[:2] = math.inf
-    line = comparisons(
-        pd.concat([scored("base", [BASE[0], *[math.inf] * 2, *BASE[3:]]), scored("good", exact)]), "base"
-    ).loc[0]
-    assert line["pairs"] == IMAGES - 3
+def test_exact_for_both() -> None:
+    """PSNR is infinite where SR equals HR: an image that all methods reproduce is no pair, for SSIM neither."""
+    line = compared_with([*[math.inf] * 2, *BASE[2:]], [*[math.inf] * 2, *(BASE[2:] + 1)])
+    assert line["pairs"] == IMAGES - 2
     assert [line["psnr_difference"], line["ssim_difference"]] == pytest.approx([1.0, 0.01])
 
 
+def compared_with(base: Any, good: Any) -> pd.Series:  # noqa: ANN401 - PSNR of each image
+    """Return the comparison of two methods."""
+    return comparisons(pd.concat([scored("base", base), scored("good", good)]), "base").iloc[0]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_exact_for_one(sign: int) -> None:
+    """Infinite is better than any number, and one image decides as little as it would with a number."""
+    exact, other = BASE.copy(), BASE + 1  # otherwise it is worse
+    exact[0] = math.inf
+    line = compared_with(*((other, exact) if sign > 0 else (exact, other)))
+    assert line["psnr_difference"] == sign * math.inf
+    assert pd.isna([line["psnr_low"], line["psnr_high"]]).all()
+    assert line["psnr_verdict"] == "undecided"
+    assert line["pairs"] == IMAGES
+
+
+def test_exact_for_each_on_another_image() -> None:
+    """Where either is exact once, the rest decides."""
+    base, good = BASE.copy(), BASE + 1
+    base[0], good[1] = math.inf, math.inf
+    line = compared_with(base, good)
+    assert line["psnr_difference"] == pytest.approx((BASE[1:] + 1).sum() / 8 - BASE[1:].sum() / 8, abs=4)
+    assert math.isfinite(line["psnr_difference"])
+
+
 def test_all_exact() -> None:
-    """Where nothing is left to compare there is a line without numbers, and others' p does not count it."""
+    """A method that is always exact is better than one that never is, and equal to another one that is."""
     found = compared(scored("exact", np.full(IMAGES, math.inf)), scored("good", BASE + 1))
-    assert list(found.loc["exact", ["pairs", "psnr_verdict", "ssim_verdict"]]) == [0, "", ""]
-    assert found.loc["good", "smallest_p"] == pytest.approx(2 / 256)
+    assert list(found.loc["exact", ["pairs", "psnr_difference", "psnr_verdict"]]) == [IMAGES, math.inf, "better"]
+    assert found.loc["good", "smallest_p"] == pytest.approx(4 / 256)
+    twins = compared_with(np.full(IMAGES, math.inf), np.full(IMAGES, math.inf))
+    assert list(twins[["pairs", "psnr_difference", "psnr_verdict"]]) == [IMAGES, 0, "equal"]
+
+
+def test_differences_that_cancel_are_not_equal() -> None:
+    """Equal means the same score on every image; a mean of zero is no such thing."""
+    line = compared_with(BASE, BASE + [1, -1] * 4)
+    assert (line["psnr_difference"], line["psnr_verdict"]) == (0, "undecided")
 
 
 def test_missing_images_and_failures() -> None:
@@ -128,20 +158,3 @@ def test_same_scores_same_lines() -> None:
     again = comparisons(shuffled, "base").loc[0]
     assert again["psnr_difference"] == pytest.approx(first.loc[0, "psnr_difference"], abs=1e-12)
     assert again["psnr_verdict"] == first.loc[0, "psnr_verdict"]
-
-
-def test_ranks() -> None:
-    """The best come first; equal scores share a rank, infinite ones are the best, and others' images do not count."""
-    best, worst = scored("best", [math.inf, *BASE[1:]]), scored("worst", BASE - 1)
-    found = ranks(pd.concat([worst, scored("base", BASE), best, scored("none", BASE, status="failed")]))
-    assert list(found["method"]) == ["best", "base", "worst"]
-    assert found["rank"].to_list() == pytest.approx([(1 + 1.5 * 7) / 8, (2 + 1.5 * 7) / 8, 3])
-    fewer = ranks(pd.concat([worst[2:], scored("base", BASE)]))
-    assert (fewer["images"] == IMAGES - 2).all()
-
-
-def test_ranks_of_one_image() -> None:
-    """One image ranks nothing: NaN, and no error."""
-    found = ranks(pd.concat([scored("base", [20.0]), scored("good", [21.0])]))
-    assert found[["rank", "critical_difference", "friedman_p"]].isna().all(axis=None)
-    assert ranks(scored("base", [])).empty

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pytest
 
-from srbench.analysis.comparisons import comparisons, ranks
-from srbench.analysis.settings import best_of_image, devices, in_settings, judged, rankable, setting_name
+from srbench.analysis.common_images import best_of_image
+from srbench.analysis.comparisons import comparisons
+from srbench.analysis.places import places
+from srbench.analysis.settings import devices, in_settings, setting_name
 from srbench.analysis.tables import Order, Tables, tables
 from srbench.store.rows import ScoreRow
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IMAGES = "abcdefgh"
 
@@ -37,10 +41,15 @@ def tabled(*rows: list[ScoreRow]) -> Tables:
     return tables(flat, Order(list(dict.fromkeys(row.method for row in flat)), {"set": len(IMAGES)}, [3], ["basicsr"]))
 
 
+def judged(found: Tables) -> pd.DataFrame:
+    """Return the scores that methods are judged by."""
+    scores = in_settings(found.scores, found.scores)
+    return scores[scores["judged"]]
+
+
 def compared(*rows: list[ScoreRow]) -> pd.DataFrame:
     """Return the comparisons with `base`."""
-    found = tabled(*rows)
-    return comparisons(judged(found.scores, found.summary), "base")
+    return comparisons(judged(tabled(*rows)), "base")
 
 
 def test_methods_of_different_devices_are_compared() -> None:
@@ -70,16 +79,18 @@ def test_devices_of_one_method_are_judged_apart(base: list[str]) -> None:
 def test_ranks_are_of_one_device() -> None:
     """Each method has one rank on each device, over each image once."""
     found = tabled(scored("base", 30), *(scored("net", 31 - 2 * number, each) for number, each in enumerate("xy")))
-    ranked = ranks(judged(found.scores, found.summary)).set_index(["on_device", "method"])
+    ranked = places(judged(found)).set_index(["on_device", "method"])
     assert ranked["rank"].to_dict() == {("x", "net"): 1, ("x", "base"): 2, ("y", "base"): 1, ("y", "net"): 2}
     assert (ranked["images"] == len(IMAGES)).all()
 
 
 def test_images_shared_out_between_devices() -> None:
-    """Half of the images on either device: none has two scores, so nothing is apart; but each mean is in part."""
+    """Half of the images on either device: none has two scores, so nothing is apart; the first half is judged."""
     found = tabled(scored("base", 30, "cpu", "abcd"), scored("base", 30, "cuda", "efgh"), scored("net", 31))
     assert set(devices(found.scores)["on_device"]) == {""}
-    assert judged(found.scores, found.summary)["method"].unique().tolist() == ["net"]
+    lines = found.summary.set_index(["method", "device"])
+    assert lines["judged"].to_dict() == {("base", "cpu"): True, ("base", "cuda"): False, ("net", "cpu"): True}
+    assert judged(found).groupby("method")["image"].agg("".join).to_dict() == {"base": "abcd", "net": "abcd"}
 
 
 def test_a_device_without_scores_parts_nothing() -> None:
@@ -99,28 +110,6 @@ def test_other_settings_are_not_parted() -> None:
     found = tables(flat, Order(["base", "net"], {"set": 8}, [3, 2], ["basicsr"]))
     settings = in_settings(found.scores, found.scores).groupby("factor")["on_device"].unique()
     assert {key: set(each) for key, each in settings.items()} == {2: {""}, 3: {"cpu", "cuda"}}
-
-
-@pytest.mark.parametrize(
-    "doubtful",
-    [
-        scored("other", 40, trained_on=True),
-        [*scored("other", 40, images="abcdefg"), *scored("other", 40, images="h", trained_on=True)],
-        scored("other", 40, images="abcdefg"),
-        [*scored("other", 40, images="abcdefg"), *scored("other", 40, images="h", status="failed")],
-    ],
-    ids=["trained on all", "trained on one", "one absent", "one failed"],
-)
-def test_what_is_not_rankable_changes_nothing(doubtful: list[ScoreRow]) -> None:
-    """A method that lacks images or was trained on some is neither judged nor ranked, and no correction counts it."""
-    rows = [scored("base", 30), scored("net", 31)]
-    alone, beside = (tabled(*rows), tabled(*rows, doubtful))
-    found = [judged(each.scores, each.summary) for each in (alone, beside)]
-    pd.testing.assert_frame_equal(comparisons(found[0], "base"), comparisons(found[1], "base"))
-    pd.testing.assert_frame_equal(ranks(found[0]), ranks(found[1]))
-    lines = beside.summary.set_index("method")
-    assert rankable(lines).to_dict() == {"base": True, "net": True, "other": False}
-    assert comparisons(found[1], "other").empty  # nor is anything compared with it
 
 
 def test_best_of_an_image() -> None:

@@ -94,12 +94,10 @@ def test_no_columns() -> None:
     assert all(np.isnan(each).all() for each in significance.paired(np.zeros((0, 2))))
 
 
-def test_friedman_with_ties_is_that_of_scipy() -> None:
-    """The p-value of all methods being alike is scipy's, ties and all."""
+def test_ranks_with_ties_are_those_of_scipy() -> None:
+    """Mean ranks are scipy's, ties and all."""
     scores = np.round(np.random.default_rng(4).normal(size=(30, 5)) + np.arange(5) / 5, 1)
-    found = ranks(scores)
-    assert found.p == pytest.approx(stats.friedmanchisquare(*scores.T).pvalue, rel=1e-9)
-    assert found.mean == pytest.approx(list(stats.rankdata(-scores, axis=1).mean(axis=0)))
+    assert ranks(scores) == pytest.approx(stats.rankdata(-scores, axis=1).mean(axis=0))
 
 
 def test_scipy_stats_is_not_imported() -> None:
@@ -203,32 +201,10 @@ def test_holm() -> None:
     assert holm([]) == []
 
 
-@pytest.mark.parametrize(("methods", "q"), [(2, 1.960), (3, 2.343), (4, 2.569), (5, 2.728), (7, 2.949), (10, 3.164)])
-def test_critical_difference(methods: int, q: float) -> None:
-    """Demsar 2006, table 5a: the critical difference is q * sqrt(k (k + 1) / 6 N)."""
-    scores = np.random.default_rng(0).normal(size=(20, methods))
-    expected = q * math.sqrt(methods * (methods + 1) / (6 * 20))
-    assert ranks(scores).critical_difference == pytest.approx(expected, rel=3e-4)
-
-
-def test_demsars_example() -> None:
-    """Demsar 2006, section 3.2.3: four methods on fourteen sets are told apart at 1.25 of mean rank."""
-    scores = np.random.default_rng(0).normal(size=(14, 4))
-    assert ranks(scores).critical_difference == pytest.approx(1.25, abs=5e-3)
-
-
-def test_friedman_by_hand() -> None:
-    """Three methods in one order on four images: chi square is 12 / 48 * (16 + 64 + 144) - 48 = 8, p = exp(-4)."""
-    found = ranks(np.array([[3.0, 2.0, 1.0], [30.0, 20.0, 10.0], [3.0, 1.0, 0.0], [math.inf, 2.0, 1.0]]))
-    assert found.mean == [1.0, 2.0, 3.0]
-    assert found.p == pytest.approx(math.exp(-4))
-
-
 def test_ranks_of_few_and_of_equal() -> None:
     """Fewer than two methods or images have no ranks; methods that always tie share them, also at infinite scores."""
-    assert math.isnan(ranks(np.ones((1, 3))).mean[0])
-    assert math.isnan(ranks(np.ones((3, 1))).critical_difference)
-    assert ranks(np.zeros((0, 0))).mean == []
-    alike = ranks(np.full((4, 3), math.inf))
-    assert alike.mean == [2.0, 2.0, 2.0]
-    assert math.isnan(alike.p)
+    assert np.isnan(ranks(np.ones((1, 3)))).all()
+    assert np.isnan(ranks(np.ones((3, 1)))).all()
+    assert len(ranks(np.zeros((0, 0)))) == 0
+    assert ranks(np.full((4, 3), math.inf)).tolist() == [2.0, 2.0, 2.0]
+    assert ranks(np.array([[3.0, 2.0, 1.0], [math.inf, 2.0, 1.0]])).tolist() == [1.0, 2.0, 3.0]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srbench.analysis.tables import Order, Tables, tables, write
+from srbench.analysis.tables import Order, Tables, alone, tables, write
 from srbench.quality.protocol import PROTOCOLS, get
 from srbench.store.rows import Row, ScoreRow, Status, TimingRow
 
@@ -70,9 +70,28 @@ def test_psnr_is_the_mean_over_images_not_that_of_the_pooled_error() -> None:
 
 
 def test_infinity_does_not_poison_a_mean() -> None:
-    """An image reproduced exactly has no finite PSNR: it is left out, and the count says so."""
+    """An image that all methods reproduce exactly has no finite PSNR: it is left out, and the count says so."""
     found = line([score("x", 20.0, 0.5), score("y", math.inf, 1.0)])
     assert (found["psnr"], found["ssim"], found["images"], found["of"]) == (20.0, 0.5, 1, 2)
+    assert (found["own_psnr"], found["own_ssim"], found["scored"], found["exact"]) == (math.inf, 0.75, 2, 0)
+
+
+def test_one_exact_image_is_infinite_beside_others() -> None:
+    """What is exact for one method and not for another counts: its mean is infinite, and how many are exact is said."""
+    rows = [score(image, psnr, method=method) for method, psnr in (("a", 20.0), ("b", math.inf)) for image in "xy"]
+    rows[3] = score("y", 10.0, method="b")
+    found = tables(rows, ORDER).summary.set_index("method")
+    assert found[["psnr", "images", "exact"]].to_numpy().tolist() == [[math.inf, 2, 1], [20.0, 2, 0]]
+
+
+def test_means_are_over_the_same_images() -> None:
+    """An image that one method lacks counts for none; `own_*` are over all that a method has."""
+    rows = [score("x", 20.0), score("y", 40.0), score("x", 30.0, method="b"), bad("y", "failed", "boom")]
+    rows[3] = replace(rows[3], method="b")
+    found = tables(rows, ORDER).summary.set_index("method").loc[["a", "b"]]
+    assert found[["psnr", "images", "own_psnr", "scored"]].to_numpy().tolist() == [[20, 1, 30, 2], [30, 1, 30, 1]]
+    assert found["judged"].all()
+    assert alone(tables(rows, ORDER).summary)["psnr"].tolist() == [30, 30]
 
 
 def test_all_images_exact_is_infinite() -> None:
@@ -105,7 +124,7 @@ def test_scored_training_images_are_counted() -> None:
     """Every scored image that the method was trained on counts, also one that it reproduces exactly."""
     rows = [score("w", trained_on=True), score("x", math.inf, 1.0, trained_on=True), score("y")]
     found = line([*rows, bad("z", "failed", "boom")], replace(ORDER, datasets={"set": 4}))
-    assert (found["trained_on"], found["images"], found["of"]) == (2, 2, 4)
+    assert (found["trained_on"], found["images"], found["scored"], found["of"]) == (2, 1, 3, 4)
     assert line(rows[2:])["trained_on"] == 0
 
 

@@ -47,7 +47,7 @@ def ours(found: Tables) -> None:
     """Compute all comparisons and ranks of a run, as its reports do, once."""
     run = findings.of(found, Path(), {}, METHODS[0])
     assert len(run.comparisons) == len(FACTORS) * (len(METHODS) - 1)
-    assert len(run.ranks) == len(FACTORS) * len(METHODS)
+    assert len(run.places) == len(FACTORS) * len(METHODS)
 
 
 def scipys(found: Tables) -> None:

@@ -49,7 +49,7 @@ def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> 
         (["--image", "a.png", "--out", "x.bmp"], "ends with .png, .svg or .pdf"),
         (["--kind", "pareto"], "the run has no times"),
         (["--kind", "scores", "--crop", "1,2,3,4"], "--crop requires --kind strip"),
-        (["--kind", "ranks"], "ranks need at least two methods, with scores of all images"),
+        (["--kind", "ranks"], "ranks need at least two methods, with scores of the same images"),
     ],
 )
 def test_errors(srbench: Callable[..., Result], run: Path, options: list[str], said: str) -> None:

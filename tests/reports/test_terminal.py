@@ -64,8 +64,8 @@ def test_numbers() -> None:
     text = shown(tabled(score("bicubic", "a", 30.004), score("net", "a", 31.5, parameters=22729)))
     assert text.splitlines()[0].strip() == "d x3, protocol basicsr"
     assert line_of(text, "bicubic") == ["bicubic", "30.00", "0.6001", "-", "-"]
-    assert line_of(text, "net") == ["net", "31.50", "0.6300", "+1.50", "22,729"]
-    assert text.splitlines()[-1].strip() == "1 image"
+    assert line_of(text, "net") == ["net", "31.50", "0.6300", "+1.496", "22,729"]
+    assert [line.strip() for line in text.splitlines()[-2:]] == ["1 image", "differences: of unrounded means"]
 
 
 def test_no_baseline() -> None:
@@ -85,8 +85,9 @@ def test_fits_80_columns(trained_on: bool) -> None:
     text = "\n".join(line for line in text.splitlines() if "was trained on" not in line)
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("*131.46") == 2 * trained_on
-    for number in ("131.46", "2.6291", "+0.00", "1096667", "123,456,789"):
+    for number in ("131.46", "2.6291", "1096667", "123,456,789"):
         assert number in text
+    assert ("+0.000" in text) != trained_on
     assert "".join(line[:24].strip() for line in text.splitlines()).count(name) == 1
 
 
@@ -98,7 +99,7 @@ def test_best_is_bold() -> None:
 
 
 def test_partial_mean() -> None:
-    """A mean over fewer images says `n of N`; it is neither bold nor differenced, however high."""
+    """An image that a method lacks counts for none, which is said; the others are judged."""
     rows = [
         score("bicubic", "a", 30.0),
         score("bicubic", "b", 32.0),
@@ -106,12 +107,13 @@ def test_partial_mean() -> None:
         score("half", "b", status="failed", reason="fell over"),
     ]
     text = shown(tabled(*rows))
-    assert line_of(text, "half") == ["half", "40.00", "0.8000", "1", "of", "2", "-"]
+    assert line_of(text, "half") == ["half", "40.00", "0.8000", "1", "of", "2", "+10.000", "-"]
+    assert "d x3, basicsr: methods are compared on 1 of 2 images; left out: b (no score of half)" in text
     assert "half (d x3: b): failed: fell over" in text
     assert "means over" not in text
     bold = BOLD.findall(shown(tabled(*rows), colour=True))
-    assert "31.00" in bold
-    assert "40.00" not in bold
+    assert "40.00" in bold
+    assert "30.00" not in bold
 
 
 OTHERS = "these scores do not show how it performs on other images"
@@ -119,15 +121,15 @@ OTHERS = "these scores do not show how it performs on other images"
 
 def test_score_on_training_images_is_marked() -> None:
     """A star stands before the PSNR, digits stay aligned, and a yellow line below the table says what was seen."""
-    rows = [score("bicubic", "a", 30.0), score("bicubic", "b", 30.0)]
-    rows += [score("net", "a", 40.0, trained_on=True), score("net", "b", 38.0)]
+    rows = [score("bicubic", image, 30.0) for image in "abc"]
+    rows += [score("net", image, 40.0, trained_on=image < "c") for image in "abc"]
     lines = shown(tabled(*rows)).splitlines()
     text = "\n".join(lines)
     assert line_of(text, "bicubic") == ["bicubic", "30.00", "0.6000", "-", "-"]
-    assert line_of(text, "net") == ["net", "*39.00", "0.7800", "+9.00", "-"]
+    assert line_of(text, "net") == ["net", "*40.00", "0.8000", "-", "-"]
     bicubic, net = (next(line for line in lines if line.split()[:1] == [name]) for name in ("bicubic", "net"))
-    assert bicubic.index("30.00") == net.index("39.00")
-    warning = f"* net was trained on 1 of the 2 scored images of d (x3): {OTHERS}"
+    assert bicubic.index("30.00") == net.index("40.00")
+    warning = f"* net was trained on 2 of the 3 scored images of d (x3): {OTHERS}"
     assert lines[-1] == warning
     assert f"\x1b[33m{warning}\x1b[0m" in shown(tabled(*rows), colour=True).splitlines()
 
@@ -178,9 +180,9 @@ def test_one_warning_per_method_and_dataset() -> None:
         for image in "abc"
     ]
     held = tables(rows, Order(["net", "[/x]"], {"d": 3, "e": 3}, [2, 3, 4], ["basicsr", "srcnn"]))
-    lines = [line for line in shown(held).splitlines() if line.startswith("*")]
+    lines = [line for line in shown(held).splitlines() if "was trained on" in line]
     assert sorted(lines) == sorted(
-        f"* {method} was trained on {seen} scored images of {name}: {OTHERS}".replace(f"{name}:", f"{name} ({which}):")
+        f"* {method} was trained on {seen} scored images of {name} ({which}): images seen do not count"
         for method in ("net", "[/x]")
         for name in ("d", "e")
         for seen, which in (("2 of the 3", "x2, x3"), ("1 of the 3", "x4"))
@@ -192,7 +194,7 @@ def test_warning_counts_scored_images() -> None:
     rows = [score("net", "a", 40.0, trained_on=True), score("net", "b", status="failed", reason="fell over")]
     text = shown(tabled(*rows))
     assert f"* net was trained on 1 of the 1 scored image of d (x3): {OTHERS}" in text.splitlines()
-    assert line_of(text, "net") == ["net", "*40.00", "0.8000", "1", "of", "2", "-"]
+    assert line_of(text, "net") == ["net", "*40.00", "0.8000", "1", "of", "2", "-", "-"]
 
 
 def test_warnings_are_few() -> None:
@@ -205,10 +207,15 @@ def test_warnings_are_few() -> None:
 
 
 def test_partial_baseline() -> None:
-    """Nothing is differenced to a bicubic that lacks images."""
+    """Differences are to bicubic on the images that it has; where these are too few, it is not compared itself."""
     rows = [score("bicubic", "a", 30.0), score("bicubic", "b", status="failed", reason="r")]
     text = shown(tabled(*rows, score("net", "a", 31.0), score("net", "b", 31.0)))
-    assert line_of(text, "net")[3] == "-"
+    assert line_of(text, "net")[3:7] == ["1", "of", "2", "+1.000"]
+    few = [score("bicubic", each, status="failed", reason="r") for each in "bc"]
+    few += [score("net", each, 31.0) for each in "abc"]
+    text = shown(tabled(rows[0], *few))
+    assert line_of(text, "net")[3:7] == ["3", "of", "3", "-"]
+    assert line_of(text, "bicubic")[3:7] == ["1", "of", "3", "-"]
 
 
 def test_unfinished_run() -> None:
@@ -261,9 +268,9 @@ def test_datasets_are_sections_of_one_table() -> None:
     assert text.splitlines()[0].strip() == "x3, protocol basicsr"
     lines = [line.split() for line in text.splitlines()]
     start = lines.index(["easy,", "1", "image"])
-    assert lines[start + 2][:4] == ["net", "36.50", "0.7300", "+1.50"]
+    assert lines[start + 2][:4] == ["net", "36.50", "0.7300", "+1.500"]
     assert lines[start + 3] == ["hard,", "1", "image"]
-    assert lines[start + 5][:4] == ["net", "24.00", "0.4800", "-1.00"]
+    assert lines[start + 5][:4] == ["net", "24.00", "0.4800", "-1.000"]
     bold = BOLD.findall(shown(tabled(*rows, images={"easy": 1, "hard": 1}), colour=True))
     assert {"36.50", "25.00"} <= set(bold)
     assert not {"35.00", "24.00"} & set(bold)
@@ -285,9 +292,9 @@ def test_caption_is_text() -> None:
 
 
 def test_infinite_score() -> None:
-    """Perfect reproduction is `inf`, and has no difference."""
+    """Perfect reproduction is `inf`, and infinitely better."""
     text = shown(tabled(score("bicubic", "a", 30.0), score("exact", "a", math.inf, ssim=1.0)))
-    assert line_of(text, "exact")[:4] == ["exact", "inf", "1.0000", "-"]
+    assert line_of(text, "exact")[:4] == ["exact", "inf", "1.0000", "+inf"]
 
 
 @pytest.mark.parametrize(("seconds", "shown_as"), [(0.009, "100"), (0.0000071, "0.0789"), (0.9, "10000")])

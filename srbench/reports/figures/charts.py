@@ -8,8 +8,8 @@ import numpy as np
 
 from srbench import weights_metadata
 from srbench.analysis.columns import LEADING, METRICS, SPEEDS, TIMES
-from srbench.analysis.fronts import alike, pareto
-from srbench.analysis.settings import SETTING, rankable, setting_name
+from srbench.analysis.fronts import pareto
+from srbench.analysis.settings import SETTING, setting_name
 from srbench.analysis.speeds import kind
 from srbench.errors import UsageError
 from srbench.reports.figures.drawing import figure, plain, styles
@@ -41,7 +41,7 @@ def front(findings: Findings) -> Figure:
     board = findings.scoreboard
     found = [
         (f"{setting_name(key)}, time on {time.label}", lines, time)
-        for key, group in board[np.isfinite(board[LEADING])].groupby(SETTING, sort=False)
+        for key, group in board[board[LEADING].notna()].groupby(SETTING, sort=False)
         for time in TIMES.values()
         if len(lines := group[group[time.name] > 0])
     ]
@@ -69,22 +69,35 @@ def _unpaired(findings: Findings) -> str:
 
 
 def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
-    """Draw the methods; means over some images only, or over training images, are hollow and on no front."""
-    points = list(zip(lines[column], lines[LEADING], strict=True))
-    counts = rankable(lines)
-    counted = list(zip(lines[column], METRICS[LEADING].sign * lines[LEADING].where(counts), strict=True))
-    best = sorted(point for point, on_front in zip(points, pareto(counted), strict=True) if on_front)
+    """Draw the methods; those that are not judged are hollow and on no front, infinite means are at the top."""
+    top = _beyond(lines[LEADING])
+    heights = lines[LEADING].where(np.isfinite(lines[LEADING]), top)
+    points = list(zip(lines[column], heights, strict=True))
+    gains = -lines[f"{LEADING}_order"].where(lines["judged"])
+    fronts = pareto(list(zip(lines[column], gains, strict=True)))
+    best = sorted(point for point, on_front in zip(points, fronts, strict=True) if on_front)
     if best:
         axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)
-    for method, point, whole in zip(lines["method"], points, counts, strict=True):
-        face = looks[method]["color"] if whole else "none"
-        axes.plot(*point, linestyle="", label=method, markerfacecolor=face, **looks[method])
+    for (_, line), point in zip(lines.iterrows(), points, strict=True):
+        look = looks[line["method"]]
+        name = line["method"] if np.isfinite(line[LEADING]) else f"{line['method']} ({METRICS[LEADING].text(np.inf)})"
+        face = look["color"] if line["judged"] else "none"
+        axes.plot(*point, linestyle="", label=name, markerfacecolor=face, **look)
     axes.legend(fontsize=7, frameon=False, loc="best")
 
 
+def _beyond(values: pd.Series) -> float:
+    """Return where an infinite value is drawn: beyond all others."""
+    known = values[np.isfinite(values)]
+    return float(known.max() + max(1.0, 0.1 * np.ptp(known))) if len(known) else 0.0
+
+
 def scores(findings: Findings) -> Figure:
-    """Return the score of every image as a strip for each method, with the mean, for each setting."""
-    settings = list(findings.scores[np.isfinite(findings.scores[LEADING].astype(float))].groupby(SETTING, sort=False))
+    """Return the score of every image as a strip for each method, with the mean, for each setting.
+
+    Images that are not judged are hollow, and in no mean; infinite scores are triangles at the edge.
+    """
+    settings = list(findings.scores[findings.scores[LEADING].notna()].groupby(SETTING, sort=False))
     if not settings:
         raise UsageError("the run has no scores to draw")
     looks = styles(findings.methods)
@@ -92,36 +105,54 @@ def scores(findings: Findings) -> Figure:
     random = np.random.default_rng(0)
     for each, (key, group) in zip(axes, settings, strict=True):
         names = list(dict.fromkeys(group["method"]))
+        board = findings.scoreboard
         for row, name in enumerate(names):
-            values = group.loc[group["method"] == name, LEADING].to_numpy(float)
-            heights = row + random.uniform(-0.2, 0.2, len(values))
-            each.plot(values, heights, linestyle="", markersize=3, alpha=0.6, **looks[name])
-            each.plot([values.mean()] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
+            own = group[group["method"] == name]
+            _strip(each, row, own, _beyond(group[LEADING]), looks[name], random)
+            here = (board[SETTING] == list(key)).all(axis=1) & (board["method"] == name)
+            for mean in board.loc[here & np.isfinite(board[LEADING]), LEADING]:
+                each.plot([mean] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
         each.set_yticks(range(len(names)), names)
         each.invert_yaxis()
         each.set(xlabel=METRICS[LEADING].axis, title=setting_name(key))
     return drawn
 
 
+def _strip(  # noqa: PLR0913 - what is drawn, and how
+    axes: Axes, row: int, own: pd.DataFrame, edge: float, look: dict[str, Any], random: np.random.Generator
+) -> None:
+    """Draw the scores of a method."""
+    values = own[LEADING].to_numpy(float)
+    heights = row + random.uniform(-0.2, 0.2, len(values))
+    exact, judged = np.isinf(values), own["judged"].to_numpy(bool)
+    for which, changes in (
+        (~exact & judged, {}),
+        (~exact & ~judged, {"markerfacecolor": "none"}),
+        (exact, {"marker": ">"}),
+    ):
+        at = np.where(exact, edge, values)[which]
+        axes.plot(at, heights[which], linestyle="", markersize=3, alpha=0.6, **(look | changes))
+
+
 def ranks(findings: Findings) -> Figure:
-    """Return critical-difference diagrams (J. Demsar, JMLR 2006): methods that a bar joins cannot be told apart."""
-    settings = list(findings.ranks.dropna(subset=["critical_difference"]).groupby(SETTING, sort=False))
+    """Return the mean rank of each method, for each setting, with its verdict against the baseline."""
+    settings = list(findings.places[findings.places["rank"].notna()].groupby(SETTING, sort=False))
     if not settings:
         raise UsageError(
-            "ranks need at least two methods, with scores of all images (two or more) that they were not trained on"
+            "ranks need at least two methods, with scores of the same images (two or more), not trained on them"
         )
     looks = styles(findings.methods)
+    verdicts = findings.comparisons.set_index(["method", *SETTING])[f"{LEADING}_verdict"]
     drawn, axes = _panels(len(settings), 0.9 + 0.3 * len(findings.methods))
     for each, (key, group) in zip(axes, settings, strict=True):
-        names, means = list(group["method"]), list(group["rank"])
-        difference = float(group["critical_difference"].iloc[0])
-        for row, (name, mean) in enumerate(zip(names, means, strict=True)):
-            each.plot(mean, row, linestyle="", **looks[name])
-        for start, end in alike(means, difference):
-            each.plot([means[start], means[end]], [start - 0.3] * 2, color="black", linewidth=3, solid_capstyle="round")
+        names = list(group["method"])
+        for row, (name, rank) in enumerate(zip(names, group["rank"], strict=True)):
+            each.plot(rank, row, linestyle="", **looks[name])
+            words = verdicts.get((name, *key), "baseline" if name == findings.baseline else "")
+            each.annotate(words, (rank, row), (7, -3), textcoords="offset points", fontsize=7, color="#666666")
         each.set_yticks(range(len(names)), names)
-        each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.8), title=setting_name(key))
-        each.set_xlabel(f"mean rank, {group['images'].iloc[0]} images\ncritical difference {difference:.2f}")
+        each.set(xlim=(0.8, len(names) + 0.8), ylim=(len(names) - 0.5, -0.8), title=setting_name(key))
+        each.set_xlabel(f"mean rank, {group['images'].iloc[0]} images; verdicts: against {findings.baseline}")
     return drawn
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from srbench.analysis.columns import METRICS
-from srbench.analysis.settings import SETTING, best_of_image, setting_name
+from srbench.analysis.common_images import best_of_image
+from srbench.analysis.settings import SETTING, setting_name
 from srbench.quality.image import to_uint8
 from srbench.reports.figures.drawing import figure
 from srbench.reports.remarks import TRAINED_ON

@@ -15,8 +15,14 @@ const Axes = (() => {
 
   /* Return a number with four digits at most. */
   function short(value) {
-    if (!Number.isFinite(value)) return String(value);
+    if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
     return String(Number(value.toPrecision(Math.abs(value) >= 1000 ? 6 : 4)));
+  }
+
+  /* Return numbers as texts that tell them apart. */
+  function labelled(ticks, digits = 4) {
+    const texts = ticks.map((tick) => (digits === 4 ? short(tick) : String(Number(tick.toPrecision(digits)))));
+    return new Set(texts).size === ticks.length || digits > 12 ? texts : labelled(ticks, digits + 1);
   }
 
   /* Return about `count` round numbers within a span. */
@@ -43,7 +49,7 @@ const Axes = (() => {
     const back = logarithmic ? (value) => 10 ** value : (value) => value;
     let low = values.length ? Math.min(...values.map(turn)) : 0;
     let high = values.length ? Math.max(...values.map(turn)) : 1;
-    const apart = high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+    const apart = high - low > 2e-6 * Math.max(Math.abs(low), Math.abs(high)); // points are rounded, means are not
     const pad = apart ? (high - low) * room : logarithmic ? 0.3 : Math.abs(high) * 0.02 || 1;
     [low, high] = [low - pad, high + pad];
     return {
@@ -92,5 +98,5 @@ const Axes = (() => {
     });
   }
 
-  return { svg, text, short, scale, mark, responsive, picture, usable };
+  return { svg, text, short, labelled, scale, mark, responsive, picture, usable };
 })();

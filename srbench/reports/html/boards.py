@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent
+from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent, probability
 from srbench.analysis.settings import LINE, SETTING
+from srbench.reports import cells
 from srbench.reports.html.legend import setting_of
-from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number, probability
+from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
 from srbench.reports.remarks import TRAINED_ON
 
 if TYPE_CHECKING:
@@ -48,17 +49,21 @@ def _setting(line: Any) -> list[Cell]:  # noqa: ANN401 - a line of a table
     return [Cell(line["dataset"]), factor, Cell(line["protocol"]), Cell(line["on_device"] or NONE)]
 
 
-def _scores(line: Any, note: str = "") -> list[Cell]:  # noqa: ANN401 - as above
-    """Return the metrics; what the method was trained on is marked, `note` stands below the leading one."""
-    cells = []
-    for name, metric in METRICS.items():
-        cell = number(metric, line[name], style=_STYLES.get(line.get(f"{name}_position", 0), ""))
-        if name == LEADING:
-            cell = cell._replace(note=note)
-        if name == LEADING and line["trained_on"]:
-            cell = cell._replace(text=TRAINED_ON + cell.text, style="warn")
-        cells.append(cell)
-    return cells
+def _scores(line: Any, note: str = "", *, unclean: bool) -> list[Cell]:  # noqa: ANN401 - as above
+    """Return the metrics, marked where the method has seen images, in colour where these count (`unclean`).
+
+    `note` stands below the leading one.
+    """
+    found = [
+        number(metric, line[name], style=_STYLES.get(line.get(f"{name}_position", 0), ""))
+        for name, metric in METRICS.items()
+    ]
+    found[0] = found[0]._replace(note=note)
+    if line["trained_on"]:
+        found[0] = found[0]._replace(text=TRAINED_ON + found[0].text)
+    if unclean:
+        found[0] = found[0]._replace(style="warn")
+    return found
 
 
 def _cells(line: pd.Series) -> list[Cell]:
@@ -68,7 +73,7 @@ def _cells(line: pd.Series) -> list[Cell]:
     p, verdict = line[f"{LEADING}_p_holm"], line[f"{LEADING}_verdict"]
     return [
         *_setting(line),
-        *_scores(line, _remark(line)),
+        *_scores(line, _remark(line), unclean=cells.unclean(line)),
         number(difference, line[f"{LEADING}_difference"], sign=True, note=interval),
         Cell(NONE, p, "none") if absent(p) else Cell(probability(p), float(p)),
         Cell(verdict or NONE, style=f"v {verdict}"),
@@ -81,7 +86,8 @@ def _remark(line: pd.Series) -> str:
     """Say why a mean is not one over all images."""
     if not line["images"]:
         return str(line["status"])
-    return "" if line["images"] == line["of"] else f"{line['images']} of {line['of']} images"
+    apart = "" if line["judged"] else ", not compared"
+    return f"{cells.coverage(line)} images{apart}" if apart or line["images"] != line["of"] else ""
 
 
 def images(findings: Findings, legend: Legend) -> Table:
@@ -101,7 +107,7 @@ def _image(line: Any) -> list[Cell]:  # noqa: ANN401 - a line of scores
     return [
         *_setting(line),
         Cell(line["image"], style="open"),
-        *_scores(line),
+        *_scores(line, unclean=line["trained_on"]),
         number(COLUMNS["difference"], line["difference"], sign=True),
         Cell(size),
         Cell(line["status"], style="" if line["status"] == "ok" else "warn", note=line["reason"]),
@@ -113,6 +119,5 @@ def with_differences(findings: Findings) -> pd.DataFrame:
     scores, names = findings.scores, [*SETTING, "image"]
     base = scores.loc[(scores["method"] == findings.baseline) & (scores["status"] == "ok"), [*names, LEADING]]
     found = scores.merge(base.rename(columns={LEADING: "base"}), how="left", on=names)
-    finite = found[LEADING].abs() != float("inf")
-    difference = (found[LEADING] - found["base"]).where(finite & (found["method"] != findings.baseline))
-    return found.assign(difference=difference.replace(float("-inf"), float("nan"))).drop(columns="base")
+    apart = (found[LEADING] - found["base"]).mask(found[LEADING] == found["base"], 0.0)  # both may be exact
+    return found.assign(difference=apart.where(found["method"] != findings.baseline)).drop(columns="base")

@@ -8,8 +8,7 @@ import numpy as np
 
 from srbench.analysis.columns import LEADING, METRICS, TIMES
 from srbench.analysis.fronts import pareto
-from srbench.analysis.settings import SETTING, rankable
-from srbench.analysis.significance import intervals
+from srbench.analysis.settings import SETTING
 from srbench.analysis.speeds import kind
 from srbench.reports.html.boards import with_differences
 from srbench.reports.html.legend import setting_of
@@ -33,59 +32,56 @@ SAMPLES = 200
 def latencies(board: pd.DataFrame, legend: Legend) -> list[dict[str, Any]]:
     """Return quality and latency of each method and setting that has both: metrics, and milliseconds per megapixel.
 
-    `front` tells which no other beats in both; means that are not `rankable` are on none.
+    `front` tells which no other beats in both; means that are not `judged` are on none.
     """
     found = []
-    for _, group in board[np.isfinite(board[LEADING])].groupby(SETTING, sort=False):
+    for _, group in board[board[LEADING].notna()].groupby(SETTING, sort=False):
         for name, time in TIMES.items():
             lines = group[group[name] > 0]
-            counts = rankable(lines)
-            gains = METRICS[LEADING].sign * lines[LEADING].where(counts)
+            gains = -lines[f"{LEADING}_order"].where(lines["judged"])
             front = pareto(list(zip(lines[name], gains, strict=True)))
             found += [
                 {"setting": legend.settings[setting_of(line)], "method": line["method"], "device": time.label}
-                | {"ms": line[name], **line[list(METRICS)], "rankable": counts[index], "front": best}
-                for (index, line), best in zip(lines.iterrows(), front, strict=True)
+                | {"ms": line[name], **line[list(METRICS)], "judged": line["judged"], "front": best}
+                for (_, line), best in zip(lines.iterrows(), front, strict=True)
             ]
     return found
+
+
+_ENDS = {
+    **{name: (name, f"{name}_mean_low", f"{name}_mean_high") for name in METRICS},
+    "difference": (f"{LEADING}_difference", f"{LEADING}_low", f"{LEADING}_high"),
+}
+"""The mean of each measure and its interval, on the scoreboard."""
 
 
 def strips(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
     """Return the scores of each image: a strip per setting, method and measure (each metric, and `difference`).
 
-    `points` are (image, value) pairs in the order of values, `POINTS` of the `of` at most; `mean` is over all, with its
-    95 % interval `low` to `high`. What is not finite is left out.
+    `points` are (image, value, judged) in the order of values, `POINTS` of the `of` at most: those that are not judged
+    are in no mean. `mean`, with its 95 % interval `low` to `high`, is that of the scoreboard.
     """
     scores = with_differences(findings)
+    scores = scores[scores["status"] == "ok"]
+    groups = dict(iter(scores.groupby(["method", *SETTING, "device"], sort=False)))
     found = []
-    for _, group in scores[scores["status"] == "ok"].groupby(SETTING, sort=False):
-        measured = [(name, *_table(group, name)) for name in (*METRICS, "difference")]
-        values = np.concatenate([table for _, table, _ in measured], axis=1)
-        ends = np.stack(intervals(values), axis=1).tolist()
-        setting, methods = legend.settings[setting_of(group.iloc[0])], list(group["method"].unique())
-        columns = [(name, method, names) for name, _, names in measured for method in methods]
-        strips = [
-            {"setting": setting, "method": method, "measure": name} | _strip(names, column, *each)
-            for (name, method, names), column, each in zip(columns, values.T, ends, strict=True)
-            if not np.isnan(column).all()
-        ]
-        found += sorted(strips, key=lambda strip: methods.index(strip["method"]))
+    for _, line in findings.scoreboard.iterrows():
+        group = groups.get((line["method"], *line[SETTING], line["device"]))
+        for name, ends in _ENDS.items():
+            known = scores[:0] if group is None else group[group[name].notna()]
+            if len(known):
+                about = {"setting": legend.settings[setting_of(line)], "method": line["method"], "measure": name}
+                found.append(
+                    about | _strip(known, name) | dict(zip(("mean", "low", "high"), line[[*ends]], strict=True))
+                )
     return found
 
 
-def _table(group: pd.DataFrame, name: str) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
-    """Return finite scores (images, methods), NaN elsewhere, and the names of the images."""
-    table = group.pivot_table(name, "image", "method", sort=False, dropna=False)
-    table = table.reindex(columns=group["method"].unique(), index=group["image"].unique())
-    values = table.to_numpy(float)
-    return np.where(np.isfinite(values), values, np.nan), table.index.to_numpy(object)
-
-
-def _strip(images: NDArray[np.object_], column: NDArray[np.float64], *ends: float) -> dict[str, Any]:
-    there = ~np.isnan(column)
-    names, values = images[there], column[there]
-    points = [[str(names[each]), round(float(values[each]), 6)] for each in spread(values, POINTS)]
-    return {"of": len(values), "points": points} | dict(zip(("mean", "low", "high"), ends, strict=True))
+def _strip(scores: pd.DataFrame, name: str) -> dict[str, Any]:
+    values = scores[name].to_numpy(float)
+    images, judged = scores["image"].to_numpy(), scores["judged"].to_numpy(bool)
+    points = [[str(images[each]), round(float(values[each]), 6), bool(judged[each])] for each in spread(values, POINTS)]
+    return {"of": len(values), "points": points}
 
 
 def spread(values: Sequence[float] | NDArray[np.float64], most: int) -> list[int]:
@@ -96,13 +92,18 @@ def spread(values: Sequence[float] | NDArray[np.float64], most: int) -> list[int
 
 
 def ranks(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
-    """Return mean ranks by setting, with the critical difference; settings without one are left out."""
-    found = findings.ranks[findings.ranks["critical_difference"].notna()]
+    """Return mean ranks by setting, each with its verdict against the baseline; settings without any are left out."""
+    placed = findings.places[findings.places["rank"].notna()]
+    verdicts = findings.comparisons.set_index(["method", *SETTING])[f"{LEADING}_verdict"]
     return [
         {"setting": legend.settings[setting_of(group.iloc[0])], "images": int(group["images"].iloc[0])}
-        | {"difference": group["critical_difference"].iloc[0]}
-        | {"methods": [[line.method, line.rank] for line in group[["method", "rank"]].itertuples(index=False)]}
-        for _, group in found.groupby(SETTING, sort=False)
+        | {
+            "methods": [
+                [line["method"], line["rank"], verdicts.get(tuple(line[["method", *SETTING]]), "")]
+                for _, line in group.iterrows()
+            ]
+        }
+        for _, group in placed.groupby(SETTING, sort=False)
     ]
 
 

@@ -2,7 +2,7 @@
 const Curves = (() => {
   "use strict";
 
-  const { svg, text, short, scale, picture } = Axes;
+  const { svg, text, labelled, scale, picture } = Axes;
 
   const LEFT = 62;
   const HEIGHT = 200;
@@ -14,9 +14,11 @@ const Curves = (() => {
     const x = scale(known.map(([step]) => step), LEFT, width - 12, false, 0);
     const levels = Number.isFinite(bicubic) ? [bicubic] : [];
     const y = scale([...known.map(([, value]) => value), ...levels], HEIGHT - 34, 22, logarithmic);
-    for (const tick of y.ticks(4)) {
+    const ticks = y.ticks(4);
+    const labels = labelled(ticks);
+    for (const [number, tick] of ticks.entries()) {
       drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 12, y1: y.at(tick), y2: y.at(tick) }));
-      drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
+      drawing.append(text(LEFT - 8, y.at(tick) + 4, labels[number], { "text-anchor": "end", class: "tick" }));
     }
     for (const tick of x.ticks(width / 80)) {
       drawing.append(text(x.at(tick), HEIGHT - 16, tick.toLocaleString("en"), { "text-anchor": "middle", class: "tick" }));

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import numpy as np
 
 from srbench.analysis.columns import LEADING, METRICS
-from srbench.analysis.settings import LINE, SETTING, best_of_image, rankable
+from srbench.analysis.common_images import best_of_image
+from srbench.analysis.settings import LINE, SETTING
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
@@ -72,8 +73,8 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
 
     `images`: each with `id`, `dataset`, `factor`, `protocol`, `on_device`, `image`, `whole` (width and height of HR in
     pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each
-    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best that is `rankable`), `mark`
-    (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
+    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best, training images apart),
+    `mark` (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
     relative URL `full` of the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than
     `budget` bytes of them: if not all fit, those images that say most in each setting. `metrics`: the columns of scores
     (`analysis.columns.Column`), the leading one first. `pair`: the two names to compare first. `note`: what is left
@@ -178,11 +179,15 @@ def _uri(content: bytes) -> str:
 
 
 def _pair(findings: Findings) -> list[str]:
-    """Return the baseline and the method with the best mean in the leading metric; HR where there is one method."""
+    """Return the baseline and the method that is best in most settings, in the mean; HR where there is one method."""
     board = findings.scoreboard
-    means = METRICS[LEADING].sign * board[rankable(board)].groupby("method", sort=False)[LEADING].mean()
-    means = means.drop(findings.baseline, errors="ignore")
-    best = str(means.idxmax()) if means.notna().any() else HR
+    others = board[board["judged"] & (board["method"] != findings.baseline)].groupby("method", sort=False)
+    orders = (
+        others[f"{LEADING}_order"]
+        .agg(["size", "mean"])
+        .sort_values(["size", "mean"], ascending=[False, True], kind="stable")
+    )
+    best = str(orders.index[0]) if len(orders) else HR
     return [findings.baseline or LR, best]
 
 

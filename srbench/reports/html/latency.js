@@ -2,10 +2,11 @@
 const Latency = (() => {
   "use strict";
 
-  const { svg, text, short, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
 
   const LEFT = 52;
   const BOTTOM = 46;
+  const TOP = 36; // pixels: where infinite means are
   const LETTER = 7; // pixels, about
 
   /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards. */
@@ -14,13 +15,16 @@ const Latency = (() => {
     const height = Math.min(420, Math.max(280, width * 0.5));
     const drawing = picture(width, height, `${metrics[0].label} against milliseconds per megapixel`);
     const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
-    const y = scale(points.map((point) => point[quality]), height - BOTTOM, 14, false, 0.12);
+    const heights = points.map((point) => Columns.number(point[quality]));
+    const known = heights.filter(Number.isFinite);
+    const finite = scale(known, height - BOTTOM, known.length < heights.length ? TOP + 14 : 14, false, 0.12);
+    const y = { ticks: finite.ticks, at: (value) => (Number.isFinite(Columns.number(value)) ? finite.at(value) : TOP) };
     grid(drawing, x, y, width, height, Columns.axis(metrics[0]));
     const front = points.filter((point) => point.front).sort((a, b) => a.ms - b.ms);
     if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width, quality) }));
     const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
     for (const point of points) {
-      const label = free(point.method, x.at(point.ms), y.at(point[quality]), width, taken);
+      const label = free(named(point, metrics), x.at(point.ms), y.at(point[quality]), width, taken);
       drawing.append(placed(point, methods[point.method], x.at(point.ms), y.at(point[quality]), label, metrics));
     }
     return drawing;
@@ -31,9 +35,11 @@ const Latency = (() => {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 8, y2: height - BOTTOM }));
       drawing.append(text(x.at(tick), height - BOTTOM + 18, short(tick), { "text-anchor": "middle", class: "tick" }));
     }
-    for (const tick of y.ticks(5)) {
+    const ticks = y.ticks(5);
+    const labels = labelled(ticks);
+    for (const [number, tick] of ticks.entries()) {
       drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y.at(tick), y2: y.at(tick) }));
-      drawing.append(text(LEFT - 8, y.at(tick) + 4, short(tick), { "text-anchor": "end", class: "tick" }));
+      drawing.append(text(LEFT - 8, y.at(tick) + 4, labels[number], { "text-anchor": "end", class: "tick" }));
     }
     drawing.append(text((LEFT + width) / 2, height - 6, "ms per megapixel of output (logarithmic)", { "text-anchor": "middle", class: "axis" }));
     drawing.append(text(4, 12, label, { class: "axis" }));
@@ -68,7 +74,7 @@ const Latency = (() => {
     const group = svg("g", { class: "point", tabindex: 0, "data-method": method.name }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
       mark(method, left, top),
-      text(label.x, label.y, method.name, { "text-anchor": label["text-anchor"] }),
+      text(label.x, label.y, named(point, metrics), { "text-anchor": label["text-anchor"] }),
     ]);
     const words = [
       method.name,
@@ -81,8 +87,14 @@ const Latency = (() => {
     return group;
   }
 
-  function standing({ front, rankable }) {
-    if (!rankable) return "not on the Pareto front: its mean lacks images, or is over training images";
+  /* Return the name of a method; an infinite mean, which no axis has, is beside it. */
+  function named(point, [metric]) {
+    const value = Columns.number(point[metric.name]);
+    return Number.isFinite(value) ? point.method : `${point.method} (${Columns.text(metric, point[metric.name])})`;
+  }
+
+  function standing({ front, judged }) {
+    if (!judged) return "not on the Pareto front: it lacks images that others have, or was trained on some";
     return front ? "on the Pareto front: no method is both faster and better" : "another is at least as fast and as good";
   }
 

@@ -17,11 +17,29 @@
     ["difference", { label: Columns.axis(over), unit: Columns.unit(over), zero: true }],
   ]);
 
+  /* What is said beside a mean rank. */
+  const VERDICTS = {
+    better: `better than ${data.baseline}`,
+    worse: `worse than ${data.baseline}`,
+    equal: `equal to ${data.baseline}`,
+    undecided: "undecided",
+    "too few images": "too few images to decide",
+  };
+
   function open(setting, image, method) {
     dispatchEvent(new CustomEvent("srbench:open", { detail: { ...setting, image, method } }));
   }
 
-  const dressed = (rows) => rows.map((row) => ({ ...row, method: methods[row.method] }));
+  /* Rows with the marks of their methods; JSON spells infinity. */
+  const dressed = (rows) =>
+    rows.map((row) => ({
+      ...row,
+      method: methods[row.method],
+      points: row.points.map(([name, value, ...more]) => [name, Columns.number(value), ...more]),
+      mean: Columns.number(row.mean),
+      low: Columns.number(row.low),
+      high: Columns.number(row.high),
+    }));
 
   /* A chart with selects above: `choices` are [label, texts]; `draw(width, ...indices)`. */
   function choosing(root, choices, draw) {
@@ -68,13 +86,9 @@
       return;
     }
     choosing(root, [["Setting", data.ranks.map(({ setting }) => labels[setting])]], (width, index) => {
-      const { methods: ranked, difference, images } = data.ranks[index];
-      // bars within the range of ranks overlap where whole ones would
-      const low = (rank) => Math.max(1, rank - difference / 2);
-      const high = (rank) => Math.min(ranked.length, rank + difference / 2);
-      const rows = ranked.map(([method, rank]) => ({ method, points: [], mean: rank, low: low(rank), high: high(rank) }));
-      const label = `mean rank, ${images} images (critical difference ${difference.toFixed(2)})`;
-      return Strips.draw(width, dressed(rows), { label, unit: "", what: "mean rank" });
+      const { methods: ranked, images } = data.ranks[index];
+      const rows = ranked.map(([method, rank, verdict]) => ({ method, points: [], mean: rank, note: VERDICTS[verdict] ?? "" }));
+      return Strips.draw(width, dressed(rows), { label: `mean rank, ${images} images`, unit: "", what: "mean rank" });
     });
   }
 

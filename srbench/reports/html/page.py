@@ -8,12 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from srbench.analysis.columns import COLUMNS, LEADING, METRICS
+from srbench.analysis.tables import own
 from srbench.atomic import replacing
 from srbench.printable import printable
+from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.html import boards, charts, provenance, training
 from srbench.reports.html.embedding import embedded
@@ -22,7 +25,7 @@ from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
-from srbench.reports.remarks import contamination, metadata, near_copies, noise, reasons
+from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
@@ -96,8 +99,8 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
     """
     page = render(findings, images)
     try:
-        with replacing(file) as partial:
-            partial.write_text(page, encoding="utf-8")
+        with replacing(file) as written:
+            written.write_text(page, encoding="utf-8")
     except OSError as error:
         if file.parent != findings.folder:
             raise OSError(error.errno, error.strerror, str(file)) from error
@@ -123,14 +126,16 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *noise(tables),
             ]
         ),
-        "reasons": _first(list(reasons(tables.scores))),
+        "reasons": _first([*coverage(tables), *reasons(tables.scores)]),
         "scoreboard": boards.scoreboard(findings, marks),
         "speeds": speeds(findings),
         "images": boards.images(findings, marks),
         "protocols": list(provenance.protocols(findings)),
         "details": provenance.details(findings),
-        "thinned": bool(len(tables.scores)) and int(tables.summary["images"].max()) > charts.POINTS,
+        "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
         "points": charts.POINTS,
+        "common": COMMON if partial(findings.scoreboard) else "",
+        "exact": bool((np.isinf(tables.summary[own(LEADING)])).any()),
         "given": bool((tables.scores["device"] == GIVEN).any()),
     }
 

@@ -2,25 +2,28 @@
 const Strips = (() => {
   "use strict";
 
-  const { svg, text, short, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
 
   const ROW = 34; // pixels
   const NARROW = 560;
   const TICKS = 64; // pixels between ticks, at least
+  const EDGE = 22; // pixels beside the axis, where infinite values are
 
-  /* Draw `rows`, each with `method` (of the legend), `points` [[name, value]], `mean`, `low`, `high`.
+  /* Draw `rows`, each with `method` (of the legend), `points` [[name, value, judged]], `mean`, `low`, `high`, `note`.
      `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `what` (the bar is),
-     `open(row, name)` for a click on a point. */
+     `open(row, name)` for a click on a point. Points that are not judged are hollow; infinite values are at the edge. */
   function draw(width, rows, options) {
     const narrow = width < NARROW;
     const height = narrow ? ROW + 18 : ROW;
     const left = narrow ? 12 : Math.min(240, width * 0.3);
     const bottom = rows.length * height + 8;
     const values = rows.flatMap((row) => [...row.points.map(([, value]) => value), row.mean, row.low, row.high]);
+    const infinite = [-Infinity, Infinity].filter((each) => values.includes(each));
     const known = values.filter((value) => Number.isFinite(value) && (!options.logarithmic || value > 0));
-    const x = scale(known, left + 8, width - 14, options.logarithmic);
+    const x = edged(scale(known, left + EDGE, width - EDGE, options.logarithmic), left + 8, width - 8);
     const drawing = picture(width, bottom + 44, options.label);
     axis(drawing, x, bottom, width - left, options.label, (left + width) / 2);
+    drawing.append(...infinite.map((each) => text(x.at(each), bottom + 16, short(each), { "text-anchor": "middle", class: "tick" })));
     if (options.zero && x.at(0) > left && x.at(0) < width) {
       drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
     }
@@ -28,10 +31,17 @@ const Strips = (() => {
     return drawing;
   }
 
+  /* Return a scale that has a place for infinite values, beyond all others. */
+  function edged({ at, ticks }, first, last) {
+    return { ticks, at: (value) => (Number.isFinite(value) ? at(value) : value > 0 ? last : first) };
+  }
+
   function axis(drawing, x, bottom, width, label, middle) {
-    for (const tick of x.ticks(Math.max(2, Math.floor(width / TICKS)))) {
+    const ticks = x.ticks(Math.max(2, Math.floor(width / TICKS)));
+    const labels = labelled(ticks);
+    for (const [number, tick] of ticks.entries()) {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 0, y2: bottom }));
-      drawing.append(text(x.at(tick), bottom + 16, short(tick), { "text-anchor": "middle", class: "tick" }));
+      drawing.append(text(x.at(tick), bottom + 16, labels[number], { "text-anchor": "middle", class: "tick" }));
     }
     drawing.append(text(middle, bottom + 36, label, { "text-anchor": "middle", class: "axis" }));
   }
@@ -52,27 +62,36 @@ const Strips = (() => {
     if (Number.isFinite(row.low) && Number.isFinite(row.high)) {
       group.append(svg("line", { class: `interval m${row.method.colour}`, x1: x.at(row.low), x2: x.at(row.high), y1: middle, y2: middle }));
     }
+    if (Number.isNaN(row.mean)) return group;
     const bar = points.length
       ? svg("line", { class: "mean", x1: x.at(row.mean), x2: x.at(row.mean), y1: middle - 11, y2: middle + 11 })
       : mark(row.method, x.at(row.mean), middle, { class: "alone", tabindex: 0, role: "img", "aria-label": describe(row, frame) });
     if (!points.length) Tip.on(bar, () => [row.method.name, describe(row, frame)]);
     group.append(bar);
+    if (row.note) group.append(beside(row.note, x.at(row.mean), middle + 4, frame.width));
     return group;
   }
 
+  /* Words beside a mark, on the side that has room. */
+  const beside = (words, at, down, width) =>
+    at + 14 + 7 * words.length < width
+      ? text(at + 14, down, words, { class: "tick" })
+      : text(at - 14, down, words, { class: "tick", "text-anchor": "end" });
+
   const clip = (words, most) => (words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words);
 
-  function describe({ mean, low, high, of }, { what, unit }) {
+  function describe({ mean, low, high, of, note }, { what, unit }) {
     const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${short(low)} to ${short(high)})` : "";
-    return `${what} ${short(mean)}${unit}${interval}${of ? `, ${of} in all` : ""}`;
+    const said = Number.isNaN(mean) ? `no ${what}` : `${what} ${short(mean)}${unit}${interval}`;
+    return [said, ...(of ? [`${of} in all`] : []), ...(note ? [note] : [])].join(", ");
   }
 
   /* Points lie apart where they would hide each other: the same places at every drawing. */
   const apart = (number) => (((number * 7) % 11) - 5) * 1.3;
 
-  function dot(row, [name, value], number, middle, { x, unit, open }) {
-    const said = `${short(value)}${unit}`;
-    const element = svg("circle", { class: `dot m${row.method.colour}`, cx: x.at(value).toFixed(2), cy: (middle + apart(number)).toFixed(2), r: 3.6 });
+  function dot(row, [name, value, judged = true], number, middle, { x, unit, open }) {
+    const said = `${short(value)}${unit}${judged ? "" : ", does not count"}`;
+    const element = svg("circle", { class: `dot m${row.method.colour}${judged ? "" : " apart"}`, cx: x.at(value).toFixed(2), cy: (middle + apart(number)).toFixed(2), r: 3.6 });
     element.setAttribute("tabindex", number ? -1 : 0);
     Tip.on(element, () => [name, `${row.method.name}: ${said}`]);
     if (open) usable(element, `${name}, ${row.method.name}: ${said}`, () => open(row, name));

@@ -76,8 +76,3 @@ def number(column: columns.Column, value: Any, *, sign: bool = False, style: str
         return Cell(NONE, math.nan, "none", note)
     text = column.text(value, sign=sign).replace("inf", "∞").replace("-", "−")  # noqa: RUF001 - minus
     return Cell(text, float(value), style, note)
-
-
-def probability(p: float) -> str:
-    """Return a p-value as text, without its name."""
-    return f"{p:.2g}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004 - what people tell apart

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, absent
-from srbench.analysis.settings import SETTING, rankable
+from srbench.analysis.columns import COLUMNS, LEADING, METRICS, absent, probability
+from srbench.analysis.places import best
+from srbench.analysis.settings import SETTING
 from srbench.reports.html.legend import setting_of
-from srbench.reports.html.tabling import number, probability
+from srbench.reports.html.tabling import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,15 +33,17 @@ _SAYS = {
     "too few images": "too few images: with {pairs}, p cannot be below {smallest}",
     "equal": "equal on every image",
 }
+_NONE = "No fair winner: each method lacks images, or was trained on some"
 
 
 class Verdict(NamedTuple):
     """What was found in one setting."""
 
     setting: Setting
-    images: int
+    images: str
+    """On how many images methods are compared."""
     method: str
-    """The one with the best mean; empty where no mean is `rankable`."""
+    """The one with the best mean; empty where no method is judged."""
     sentence: str
     others: list[tuple[str, list[str]]]
     """Verdicts on the others against the baseline, each with its methods."""
@@ -50,25 +53,30 @@ def verdicts(findings: Findings) -> Iterator[Verdict]:
     """Yield a verdict for each setting of the scoreboard."""
     for _, group in findings.scoreboard.groupby(SETTING, sort=False):
         setting = setting_of(group.iloc[0])
-        able = group[rankable(group) & group[LEADING].notna()]
-        if able.empty:
-            leader, sentence = "", "No fair winner: each method lacks images, or was trained on some"
-        else:
-            best = able.loc[(METRICS[LEADING].sign * able[LEADING]).sort_values().index[-1]]
-            leader, sentence = str(best["method"]), _sentence(best, findings.baseline, setting)
+        leader = best(group)
+        first = group[group["method"] == leader]
+        sentence = _sentence(first.iloc[0], findings.baseline, setting) if leader else _NONE
         rest = group[group["method"] != leader]
         found = {words: list(rest.loc[rest[_VERDICT] == name, "method"]) for name, words in _WORDS.items()}
         others = [(words, names) for words, names in found.items() if names]
-        yield Verdict(setting, int(group["images"].max()), leader, sentence, others)
+        yield Verdict(setting, _images(first if leader else group), leader, sentence, others)
 
 
-def _sentence(best: pd.Series, baseline: str, setting: Setting) -> str:
-    where, difference = f"on {setting.label}", best[f"{LEADING}_difference"]
+def _images(lines: pd.DataFrame) -> str:
+    line = lines.iloc[0]
+    number = f"{line['images']} of {line['of']}" if line["images"] != line["of"] else str(line["of"])
+    return f"{number} image{'s' if line['of'] != 1 else ''}"
+
+
+def _sentence(leader: pd.Series, baseline: str, setting: Setting) -> str:
+    where, difference = f"on {setting.label}", leader[f"{LEADING}_difference"]
     if absent(difference):
-        of_baseline = "" if best["method"] != baseline else " (the baseline)"
-        return f"{METRICS[LEADING].measure(best[LEADING])} {where}, the best mean{of_baseline}"
-    p = probability(best[f"{LEADING}_p_holm"])
+        of_baseline = "" if leader["method"] != baseline else " (the baseline)"
+        metric = METRICS[LEADING]
+        return f"{number(metric, leader[LEADING]).text} {metric.unit} {where}, the best mean{of_baseline}"
+    p = probability(leader[f"{LEADING}_p_holm"])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
-    says = _SAYS[best[_VERDICT]].format(p=p, pairs=int(best["pairs"]), smallest=f"{best['smallest_p']:.2g}")
+    smallest = probability(leader["smallest_p"])
+    says = _SAYS[leader[_VERDICT]].format(p=p, pairs=int(leader["pairs"]), smallest=smallest)
     gain = number(COLUMNS["difference"], difference, sign=True).text
     return f"{gain} {COLUMNS['difference'].unit} over {baseline} {where} ({says})"

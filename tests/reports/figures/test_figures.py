@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -131,14 +132,33 @@ def test_files_are_what_they_are_called(kind: str, found: Findings, tmp_path: Pa
 
 
 def test_front_is_of_fair_means(found: Findings) -> None:
-    """A mean over some images, or over training images, is hollow, however high, and the front leaves it out."""
+    """A method that is not judged, as over training images, is hollow, however high, and the front leaves it out."""
+    methods = found.tables.scores["method"]
+    scores = found.tables.scores.assign(psnr=methods.map({"nearest": 60.0, "bicubic": 30.0, "espcn": 31.0}))
+    scores["judged"] = methods != "nearest"
     summary = found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0], psnr=[60.0, 30.0, 31.0])
-    summary["trained_on"] = [1, 0, 0]
+    summary["judged"] = [False, True, True]
     with drawing.canvas():
-        drawn = charts.front(replace(found, tables=replace(found.tables, summary=summary)))
+        drawn = charts.front(replace(found, tables=replace(found.tables, scores=scores, summary=summary)))
     front, *marks = drawn.axes[0].lines
     assert np.asarray(front.get_data()).tolist() == [[2.0, 3.0], [30.0, 31.0]]
     assert [mark.get_markerfacecolor() == "none" for mark in marks] == [True, False, False]
+
+
+def test_infinite_scores_are_drawn(found: Findings, tmp_path: Path) -> None:
+    """A method that is exact on an image is at the top of the front, with its mean in the legend, and in its strip."""
+    scores = found.tables.scores.copy()
+    scores.loc[scores["method"] == "espcn", "psnr"] = math.inf
+    summary = found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0], psnr=[20.0, 21.0, math.inf])
+    odd = replace(found, tables=replace(found.tables, scores=scores, summary=summary))
+    with drawing.canvas():
+        front = charts.front(odd)
+        for drawn in (front, charts.scores(odd), charts.ranks(odd)):
+            drawing.save(drawn, [tmp_path / "a.png"])
+    step, *marks = front.axes[0].lines
+    assert [mark.get_label() for mark in marks] == ["nearest", "bicubic", "espcn (inf)"]
+    assert np.asarray(step.get_data())[1].tolist() == sorted(np.asarray(step.get_data())[1])
+    assert np.asarray(marks[2].get_ydata())[0] > 21
 
 
 def test_sixty_four_methods_look_different() -> None:

@@ -262,3 +262,39 @@ def test_tables_need_no_script(view: Open) -> None:
     page = view(java_script_enabled=False)
     assert page.locator("#scoreboard tbody tr").count() == 6
     assert "need JavaScript" in page.locator("noscript").inner_text()
+
+
+def _opened(open_page: Open, run: Findings) -> Page:
+    file = run.folder / "report.html"
+    file.write_text(render(run), encoding="utf-8")
+    return open_page(file)
+
+
+def test_axis_of_one_score(open_page: Open, make_run: Run) -> None:
+    """Where all values of an axis are one, or nearly, its labels still differ, and the mean is on its point."""
+    scores = [{"method": "only", "image": "a", "psnr": 37.4512345678, "ssim": 0.98}]
+    page = _opened(open_page, make_run(scores, timings=_timings()))
+    labels = page.locator('[data-chart="strips"] text.tick').all_text_contents()
+    assert len(labels) == len(set(labels)) > 1
+    where = page.locator('[data-chart="strips"] .dot'), page.locator('[data-chart="strips"] .mean')
+    (dot, mean) = (each.bounding_box() for each in where)
+    assert dot
+    assert mean
+    assert abs(dot["x"] + dot["width"] / 2 - mean["x"] - mean["width"] / 2) < 1
+
+
+def test_infinite_scores_are_drawn(open_page: Open, make_run: Run) -> None:
+    """A mean that is infinite is at the top and says so; images that do not count are hollow; ranks tell verdicts."""
+    scores = _rows()
+    scores[0]["psnr"] = float("inf")
+    scores[-1] |= {"status": "failed", "reason": "boom", "psnr": float("nan")}
+    page = _opened(open_page, make_run(scores, timings=_timings()))
+    points = page.locator('[data-chart="latency"] .point')
+    names = points.all_text_contents()
+    assert names == ["bicubic (∞)", "better", EVIL]
+    tops = [box["y"] for number in range(3) if (box := points.nth(number).locator("circle").bounding_box())]
+    assert tops[0] == min(tops)
+    assert "∞" in page.locator('[data-chart="strips"] text.tick').all_text_contents()
+    assert page.locator('[data-chart="ranks"] text.tick', has_text="undecided").count() >= 1
+    page.get_by_label("Setting").nth(1).select_option("second x2, basicsr")
+    assert page.locator('[data-chart="strips"] .dot.apart').count() == 2

@@ -181,11 +181,11 @@ def test_failures_are_told(make_run: Run) -> None:
 def test_verdicts(make_run: Run) -> None:
     """Eight images are enough to say better, with the p-value; three are said to be too few."""
     assert (
-        "b: +1.00 dB over bicubic on set x2 (significant, p = 0.0078)"
+        "b: +1.000 dB over bicubic on set x2 (significant, p = 0.0078)"
         in Outline(render(make_run(rows("bicubic", "b")))).text
     )
     few = Outline(render(make_run(rows("bicubic", "b", images=3)))).text
-    assert "b: +1.00 dB over bicubic on set x2 (too few images: with 3, p cannot be below 0.25)" in few
+    assert "b: +1.000 dB over bicubic on set x2 (too few images: with 3, p cannot be below 0.25)" in few
 
 
 def test_contaminated_means_are_no_verdict(make_run: Run) -> None:
@@ -272,12 +272,13 @@ def test_times_alone(make_run: Run) -> None:
 
 
 def test_strips(make_run: Run) -> None:
-    """Each image is a point; means and differences are over those that are finite."""
+    """Each image is a point, and says whether it counts; the mean is that of the scoreboard."""
     some = [*rows("bicubic", "b", images=3), {"method": "b", "image": "same", "psnr": math.inf, "ssim": 1.0}]
     strips = {(each["method"], each["measure"]): each for each in Outline(render(make_run(some))).data["strips"]}
-    assert [name for name, _ in strips["b", "psnr"]["points"]] == ["i0", "i1", "i2"]
+    counted = [("i0", True), ("i1", True), ("i2", True), ("same", False)]
+    assert [(name, judged) for name, _, judged in strips["b", "psnr"]["points"]] == counted
     assert strips["b", "psnr"]["mean"] == pytest.approx(31.1)
-    assert [value for _, value in strips["b", "difference"]["points"]] == pytest.approx([1.0, 1.0, 1.0])
+    assert [value for _, value, _ in strips["b", "difference"]["points"]] == pytest.approx([1.0, 1.0, 1.0])
     assert ("bicubic", "difference") not in strips
     assert strips["b", "ssim"]["of"] == 4
 

@@ -1,0 +1,77 @@
+"""Common images: which scores methods are judged by, that is averaged, ranked, compared and called best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.settings import SETTING, SHARED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Having = NDArray[np.bool_]
+    """Which line (a method on a device) has a score of which image."""
+
+SHARE = 0.5
+"""Of the images that any method has, how many all methods that are judged must have in common, at least."""
+
+
+def judged(scores: pd.DataFrame) -> pd.Series:
+    """Tell by which of the `scores` methods are judged.
+
+    Within a dataset, factor and protocol these are the scores of the images that all judged methods have a score of
+    and were not trained on. A method that would leave less than `SHARE` of the images is not judged. Images that all
+    reproduce exactly tell nothing, and do not count beside others.
+    """
+    found = pd.Series(data=False, index=scores.index)
+    for _, group in scores[_usable(scores)].groupby(SHARED, sort=False):
+        found[_of_common_images(group)] = True
+    return found
+
+
+def best_of_image(scores: pd.DataFrame) -> pd.Series:
+    """Tell which of the scores (in settings) are the best of their image, by the leading metric.
+
+    A score of an image that the method was trained on is not.
+    """
+    counted: pd.Series = METRICS[LEADING].sign * scores[LEADING].where(_usable(scores))
+    return counted == counted.groupby([scores[name] for name in (*SETTING, "image")]).transform("max")
+
+
+def _usable(scores: pd.DataFrame) -> pd.Series:
+    return (scores["status"] == "ok") & scores[LEADING].notna() & ~scores["trained_on"].astype(bool)
+
+
+def _of_common_images(group: pd.DataFrame) -> pd.Index[int]:
+    """Return the index of the scores to judge by, of one dataset, factor and protocol."""
+    lines = group.groupby(["method", "device"], sort=False).ngroup().to_numpy()
+    images = pd.factorize(group["image"])[0]
+    has = np.zeros((lines.max() + 1, images.max() + 1), bool)
+    exact = has.copy()
+    has[lines, images] = True
+    exact[lines, images] = METRICS[LEADING].sign * group[LEADING].to_numpy(float) == np.inf
+    kept = _judged_lines(has)
+    common = np.all(has[kept], axis=0)
+    telling = common & ~np.all(exact[kept], axis=0)
+    counted: NDArray[np.bool_] = telling if telling.any() else common
+    return group.index[np.isin(lines, kept) & counted[images]]
+
+
+def _judged_lines(has: Having) -> list[int]:
+    """Return the lines that have enough images in common, leaving out as few as need be.
+
+    First goes the line without which the others have most images in common, of several the one with the fewest images,
+    then the last. One that is left alone must have more than `SHARE` of the images: else others have as many.
+    """
+    kept = list(range(len(has)))
+    owned, least = has.sum(axis=1), SHARE * has.shape[1]
+    while len(kept) > 1 and has[kept].all(axis=0).sum() < least:
+        holders = has[kept].sum(axis=0)
+        left = {line: int((holders - has[line] == len(kept) - 1).sum()) for line in kept}
+        kept.remove(max(kept, key=lambda line: (left[line], -owned[line], line)))
+    alone = len(kept) == 1 < len(has)
+    return [] if alone and owned[kept[0]] <= least else kept

@@ -1,0 +1,72 @@
+"""Places: orders of means and of ranks; infinite scores count as better than any number."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from srbench.analysis.places import best, places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def placed(**methods: Sequence[float]) -> pd.DataFrame:
+    """Return the places of methods that have these PSNR; SSIM is the same for all."""
+    fixed: dict[str, Any] = {"dataset": "set", "factor": 3, "protocol": "basicsr", "on_device": "", "ssim": 0.5}
+    lines = [
+        {**fixed, "method": name, "image": str(number), "psnr": psnr}
+        for name, values in methods.items()
+        for number, psnr in enumerate(values)
+    ]
+    return places(pd.DataFrame(lines, columns=["method", "image", "psnr", *fixed])).set_index("method")
+
+
+@pytest.mark.parametrize(
+    ("methods", "order"),
+    [
+        ({"a": [30, 31], "b": [32, 33], "c": [10, 10]}, "bac"),
+        ({"noise": [5, 9], "bicubic": [math.inf, 34]}, ["bicubic", "noise"]),
+        ({"a": [math.inf, 6, 6], "b": [math.inf, 28, 28], "c": [60, 29, 29]}, "bac"),
+        ({"a": [math.inf, math.inf, 1], "b": [math.inf, 60, 60]}, "ab"),
+        ({"a": [math.inf] * 2, "b": [math.inf, 99]}, "ab"),
+    ],
+)
+def test_order(methods: dict[str, list[float]], order: Sequence[str]) -> None:
+    """More exact images come first, then the better rest; noise is never the best."""
+    found = placed(**methods)
+    assert found.sort_values("psnr_order").index.tolist() == list(order)
+    assert found["psnr_order"].sort_values().tolist() == list(range(1, len(methods) + 1))
+    assert best(found.reset_index()) == order[0]
+
+
+def test_ties() -> None:
+    """Means that are printed alike share a position; equal ones share their order, too, and the first is best."""
+    found = placed(a=[30.001, 30], b=[30.002, 30], c=[30.002, 30], d=[20, 20], e=[10, 10])
+    assert found["psnr_position"].to_dict() == {"a": 1, "b": 1, "c": 1, "d": 2, "e": 3}
+    assert found["psnr_order"].to_dict() == {"b": 1, "c": 1, "a": 2, "d": 3, "e": 4}
+    assert (found["ssim_position"] == 1).all()
+    assert best(found.reset_index()) == "b"
+
+
+def test_intervals() -> None:
+    """A mean has an interval from three images on, an infinite one none."""
+    found = placed(a=[30, 31, 33], b=[math.inf, 31, 33])
+    assert found["psnr_mean_low"].iloc[1] < 31.33 < found["psnr_mean_high"].iloc[1]
+    assert found.loc["b", ["psnr_mean_low", "psnr_mean_high"]].isna().all()
+    assert placed(a=[30, 31], b=[1, 2])["psnr_mean_low"].isna().all()
+
+
+def test_ranks() -> None:
+    """The best come first; equal scores share a rank, infinite ones are the best; one image ranks nothing."""
+    values = np.arange(8.0).tolist()
+    found = placed(worst=[each - 1 for each in values], base=values, best=[math.inf, *values[1:]])
+    assert found["rank"].to_dict() == pytest.approx({"best": (1 + 1.5 * 7) / 8, "base": (2 + 1.5 * 7) / 8, "worst": 3})
+    assert list(found.index) == ["best", "base", "worst"]
+    assert (found["images"] == 8).all()
+    assert placed(a=[1.0], b=[2.0])["rank"].isna().all()
+    assert placed().empty
