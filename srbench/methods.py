@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from srbench import hashing, method_options, plugins
+from srbench import code_files, hashing, method_options, plugins
 from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.folders import folder
 from srbench.opening import read
@@ -64,9 +64,11 @@ class Method:
             MethodError: it cannot be imported, or has no `load(factor, device)`.
 
         """
-        if not self._is_file:
+        if self._is_file and self.source:
+            module = plugins.import_file(self.source)
+        else:
             self.code_hashes()  # remembered for what is imported next
-        module = plugins.import_module(self.module_name, self.source if self._is_file else None)
+            module = plugins.import_module(self.module_name)
         if not callable(getattr(module, "load", None)):
             raise MethodError(f"method {self.name!r} ({self.source}) has no function load(factor, device)")
         return module
@@ -92,7 +94,7 @@ class Method:
         """Return the files of its code: the whole package of an installed one, else its own and relative imports."""
         if self.source is None:
             return []
-        return plugins.package_files(self.module_name) if self.version else plugins.with_helpers(self.source)
+        return code_files.package_files(self.module_name) if self.version else code_files.with_helpers(self.source)
 
     def code_hashes(self) -> list[str]:
         """Return the sha256 of each file of its code, srbench's own behind it included, as this process runs it.
@@ -101,7 +103,7 @@ class Method:
         """
         own = self.code_files()
         hashes = [hashing.file_hash(path) for path in own] if self._is_file else hashing.code_hashes(own)
-        return [*hashes, *hashing.code_hashes(plugins.shared_files(own))]
+        return [*hashes, *hashing.code_hashes(code_files.shared_files(own))]
 
     @property
     def _is_file(self) -> bool:
@@ -162,13 +164,12 @@ class Choice:
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def _builder(self) -> list[Path]:
-        """Return the files behind a `load` that was made elsewhere, by a function of another package; else none."""
-        code = getattr(self.method.module().load, "__code__", None)
-        file = Path(code.co_filename) if code else None
+        """Return the files behind a `load` that was made elsewhere, or of something that was; else none."""
         own = self.method.code_files()
-        known = [*own, *plugins.shared_files(own)]
-        made = plugins.with_helpers(file) if file and file.is_file() and file not in known else []
-        return [*made, *plugins.shared_files(made)]
+        known = {*own, *code_files.shared_files(own)}
+        files = [file for file in code_files.behind(self.method.module().load) if file not in known]
+        made = [each for file in files for each in code_files.with_helpers(file)]
+        return [*made, *code_files.shared_files(made)]
 
     def load(self, factor: int, device: str) -> Upscaler:
         """Return the upscaler.
@@ -211,8 +212,7 @@ def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
         taken = methods.get(path.stem)
         if taken and taken.source != path.resolve():
             raise UsageError(f"plug-in {path} has the name of a method that is {taken.origin}; rename the file")
-        name = f"srbench_plugin_{path.stem}"
-        methods[path.stem] = Method(path.stem, f"plug-in {path}", path.resolve(), name)
+        methods[path.stem] = Method(path.stem, f"plug-in {path}", path.resolve(), "")
     return methods
 
 
@@ -277,5 +277,5 @@ def _content(value: object) -> object:
 def _installed(point: EntryPoint) -> Method:
     package = point.dist.name if point.dist else point.value
     version = point.dist.version if point.dist else ""
-    source = plugins.find_source(point.module)
+    source = code_files.find_source(point.module)
     return Method(point.name, f"installed by {package}", source, point.module, version or "unknown")

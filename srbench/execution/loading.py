@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench import methods
+from srbench import contract, methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
 from srbench.hashing import sha256
 from srbench.printable import printable
@@ -85,7 +85,8 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
 
     Raises:
         Unsupported: the device is absent or the method cannot use it, or it refuses the factor.
-        MethodError: its code or files cannot be determined, so no result could be traced to them.
+        MethodError: its code or files cannot be determined, so no result could be traced to them; or what it loads is
+            no upscaler.
 
     """
     check_device(device)
@@ -93,7 +94,7 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
         raise error
     if device not in devices_of(choice):
         raise Unsupported(f"{choice.method.name} does not run on {device}")
-    return choice.load(factor, device)
+    return contract.accept(choice.load(factor, device))
 
 
 def reason_for(error: BaseException) -> tuple[Status, str]:
