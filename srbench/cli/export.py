@@ -39,12 +39,10 @@ def export(
     from srbench import plan
     from srbench.cli import console
     from srbench.execution import loading
-    from srbench.outputs import protect
 
     _check_target(target)
     with console.only_results(json):
         choice = loading.chosen(method, plan.absolute(plugin or []))
-        protect([*choice.files(factor), *(plugin or [])], [target])
         facts = _written(choice, factor, target)
     if json:
         console.print_json(facts)
@@ -56,12 +54,14 @@ def _written(choice: Choice, factor: int, target: Path) -> dict[str, Any]:
     """Let the upscaler write the file, and return what there is to say about it."""
     from srbench.errors import UsageError
     from srbench.execution import loading
+    from srbench.outputs import protect
 
     with loading.blamed_on(choice.spec):
         upscaler = loading.load(choice, factor, "cpu")
     if not hasattr(upscaler, "export"):
         raise UsageError(f"{choice.spec} cannot be exported; expected a method with a torch network (docs/methods.md)")
     with loading.blamed_on(choice.spec):
+        protect([*choice.files(factor), *filter(None, [choice.method.source])], [target])
         metadata = _metadata(choice, factor)
         facts = upscaler.export(target, metadata)
         return {"path": str(target), "bytes": target.stat().st_size, **facts, "metadata": metadata}
