@@ -48,7 +48,8 @@ def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.
             alike.setdefault((str(dataset), named), {}).setdefault(method, []).append(factor)
     for (dataset, images), methods in alike.items():
         who = ", ".join(f"{method} ({', '.join(factors)})" for method, factors in methods.items())
-        yield f"trained on near copies of images of {dataset} or on their series: {images}: {who}; scores may be too high"
+        copies = f"near copies of images of {dataset} or on their series"
+        yield f"trained on {copies}: {images}: {who}; scores may be too high"
 
 
 def reasons(scores: pd.DataFrame) -> Iterator[str]:

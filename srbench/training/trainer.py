@@ -137,8 +137,8 @@ def _remarks(training: Training) -> Iterator[str]:
     """Yield one line per near copy of a test image, and per reason why images are not used."""
     for each in training.data.near_copies:
         yield (
-            f"warning: {each['image']} looks like {each['shows']}, a test set: a reduced, cropped or re-saved copy, or of "
-            "the same series; remove it, or scores there will be too high"
+            f"warning: {each['image']} looks like {each['shows']}, a test set: a reduced, cropped or re-saved copy, "
+            "or of the same series; remove it, or scores there will be too high"
         )
     yield from training.patches.remarks
     held_out = len(training.data.validation)
