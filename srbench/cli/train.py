@@ -122,8 +122,8 @@ def train(  # noqa: PLR0913 - a command's options
     """Train the network of a method.
 
     The folder receives weights.safetensors, weights.md (a model card), history.csv, curve.svg and curve.png. A training
-    that stopped, for whatever reason, is continued by the same command with --resume. Use the weights with
-    `srbench run --methods espcn:weights=FILE`.
+    that stopped, for whatever reason, is continued by the same command with --resume. The command that is printed in
+    the end scores the weights under the recipe's protocol.
     """
     from srbench.cli import console
     from srbench.errors import UsageError

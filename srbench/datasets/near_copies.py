@@ -1,7 +1,7 @@
 """Near copies: images that show what a test image shows, but were reduced, cropped, mirrored, turned or saved anew.
 
 Hashes do not tell them. A test image's fingerprint is its strongest SIFT keypoints with one bit per number of their
-descriptors; neither pixels nor a picture follow from it. An image is a near copy where it has enough of these keypoints
+descriptors; it holds no pixels. An image is a near copy where it has enough of these keypoints
 in the same arrangement: one similarity maps their places, and their sizes and directions agree with it.
 
 `python -m srbench.datasets.near_copies` writes the fingerprints of the test sets that are on this disk.

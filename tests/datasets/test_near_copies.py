@@ -121,10 +121,14 @@ def test_another_butterfly(data_folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", ["T91", "BSDS500/train", "BSDS500/test", "CID22", "General100/HR", "Kodak24/HR"])
-def test_no_false_alarms(data_folder: Path, part: str) -> None:
-    """Of all training images at hand, none but the known ones is taken for a copy of a test image."""
-    for path in sorted((data_folder / part).iterdir()):
-        if path.suffix in {".bmp", ".jpg", ".png"}:
-            image = read_image(path)
-            assert near_copies.find(image) == [] or pixel_hash(image) in KNOWN_COPIES, path
+@pytest.mark.parametrize(
+    ("part", "step"),
+    [("T91", 1), ("BSDS500/train", 1), ("BSDS500/test", 1), ("CID22", 4), ("General100/HR", 4), ("Kodak24/HR", 4)],
+)
+def test_no_false_alarms(data_folder: Path, part: str, step: int) -> None:
+    """Of the declared training images, and a quarter of others, none but the known ones is taken for a copy."""
+    paths = [path for path in sorted((data_folder / part).iterdir()) if path.suffix in {".bmp", ".jpg", ".png"}]
+    assert len(paths) >= 24
+    for path in paths[::step]:
+        image = read_image(path)
+        assert near_copies.find(image) == [] or pixel_hash(image) in KNOWN_COPIES, path

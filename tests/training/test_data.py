@@ -34,7 +34,14 @@ def read(folder: Path, **values: Any) -> Any:  # noqa: ANN401 - a recipe, and it
 
 
 @pytest.mark.parametrize(
-    ("spec", "test"), [("bsds500:val", "bsd100"), ("bsds500", "bsd100"), ("t91,set5", "set5"), ("set14", "set14")]
+    ("spec", "test"),
+    [
+        ("bsds500:val", "bsd100"),
+        ("bsds500", "bsd100"),
+        ("t91,set5", "set5"),
+        ("set14", "set14"),
+        ("urban100", "urban100"),
+    ],
 )
 def test_test_sets_are_refused(spec: str, test: str) -> None:
     """A dataset that holds an image of a test set, under whatever name, is not trained on."""
@@ -188,3 +195,13 @@ def test_known_near_copies(photos: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(data, "KNOWN_COPIES", {pixel_hash(read_image(path)): known for path in photos.iterdir()})
     monkeypatch.setattr(near_copies, "find", lambda _: pytest.fail("looked at"))
     assert read(photos).near_copies == [known] * 4
+
+
+def test_a_published_test_image_saved_anew(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set14's bridge, which is grey, is refused as RGB PNG, where no test set is on this disk."""
+    bridge = read_image(data_folder / "Set14" / "HR" / "bridge.bmp")
+    (tmp_path / "photos").mkdir()
+    write_image(tmp_path / "photos" / "a.png", np.stack([bridge] * 3, axis=2))
+    monkeypatch.setenv("SRBENCH_DATA", str(tmp_path / "nothing"))
+    with pytest.raises(UsageError, match=r"a\.png has the pixels of bridge of set14"):
+        read(tmp_path / "photos")
