@@ -1,4 +1,4 @@
-"""Every registered method keeps the contract, and every way to break it is caught."""
+"""Every built-in method keeps the contract, and every way to break it is caught."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from PIL import Image
 from srbench import methods, testing
 from srbench.contract import SETTLED, accept, check, examples, upscale
 from srbench.errors import MethodError, Unsupported
-from srbench.quality.image import from_ycbcr, to_ycbcr
 from srbench.pytorch import luma_method
+from srbench.quality.image import from_ycbcr, to_ycbcr
 from srbench.quality.resize import imresize
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from srbench.contract import Upscaler
     from srbench.quality.image import Image as Pixels
 
-REGISTRY = methods.registry()
+REGISTRY = methods.built_in()
 
 
 def specs() -> list[str]:
@@ -241,7 +241,10 @@ def test_espcn_without_weights_is_unsupported() -> None:
         (lambda image: scaled(good(image), 255, 0), r"returned values up to 2\d\d.*, expected 0..1 for float"),
         (lambda image: scaled(good(image), 65535, 0), r"returned values up to 6\d+, expected 0..1 for float"),
         (lambda image: scaled(good(image), 2, -1), r"returned values from -1.\d* to 1.\d*, expected 0..1 for float"),
-        (lambda image: np.moveaxis(good(image), -1, 0) if image.ndim > 2 else good(image), r"returned shape \(3, 24, 34\), .*; channels come last"),
+        (
+            lambda image: np.moveaxis(good(image), -1, 0) if image.ndim > 2 else good(image),
+            r"returned shape \(3, 24, 34\), .*; channels come last",
+        ),
         (lambda image: good(image)[None], r"returned shape \(1, 24, 34\), .*; remove the axes of length 1"),
         (lambda image: good(image).swapaxes(0, 1), r"returned shape \(34, 24\), .*; height comes before width"),
         (lambda image: good(image).astype(complex), "returned dtype complex128, expected uint8, that of LR"),

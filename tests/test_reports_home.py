@@ -36,7 +36,7 @@ COMMANDS: dict[str, list[str]] = {
         f"run --plugin mine.py --methods bicubic,mine,{','.join(f'espcn:engine={each}' for each in ENGINES)}"
         " --datasets ./set --protocol srcnn --device cpu --no-timing --save-images --out run"
     ],
-    "time": ["time bicubic espcn:engine=onnxruntime --sizes 32x32 --device cpu --limit 1s --out times"],
+    "time": ["time bicubic espcn:engine=onnxruntime --sizes 32x32 --device cpu --limit 1 --out times"],
     "report": ["report run", "report run --format html --out page.html"],
     "figure": ["figure run --out strip.png"],
     "reproduce": ["reproduce --datasets set5"],
@@ -45,7 +45,9 @@ COMMANDS: dict[str, list[str]] = {
     "degrade": ["degrade set --out lr"],
     "upscale": [f"upscale set/a.png {each}.png --method espcn:engine={each}" for each in ENGINES],
     "export": ["export espcn espcn.onnx"],
-    "train": ["train espcn --recipe paper --datasets ./set --set patch=9 --set optimizer=adam --epochs 1 --out trained"],
+    "train": [
+        "train espcn --recipe paper --datasets ./set --set patch=9 --set optimizer=adam --epochs 1 --out trained"
+    ],
     "recipes": ["recipes"],
     "env": ["env"],
     "methods": ["methods"],
@@ -80,9 +82,14 @@ def seen(tmp_path: Path) -> Callable[[str], set[str]]:
     """Return a function that runs a command and returns what it left in an empty home, and whom it called."""
     alone = ["unshare", "--map-root-user", "--net", "strace", "-f", "-qq", "--seccomp-bpf"]
     tracing = [*alone, "-e", "trace=connect,sendto,sendmsg,sendmmsg"]
-    if not all(map(shutil.which, ("unshare", "strace"))) or subprocess.run([*tracing, "-o/dev/null", "true"], check=False).returncode:
+    if (
+        not all(map(shutil.which, ("unshare", "strace")))
+        or subprocess.run([*tracing, "-o/dev/null", "true"], check=False).returncode
+    ):
         pytest.skip("seeing what is called needs unshare with user namespaces, and strace")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SRBENCH_", "XDG_", "PYTEST_", "CI"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SRBENCH_", "XDG_", "PYTEST_", "CI"))
+    }
 
     def run(command: str) -> set[str]:
         home = tmp_path / "home"
@@ -90,7 +97,7 @@ def seen(tmp_path: Path) -> Callable[[str], set[str]]:
         environment = {**kept, "HOME": str(home), "SRBENCH_REPORT": "0"}
         line = [*tracing, "-o", str(home.with_suffix(".trace")), sys.executable, "-m", "srbench", *command.split()]
         done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert bool(done.returncode) == (command.split()[0] in FAILS), command + done.stdout + done.stderr
+        assert bool(done.returncode) == (command.split(maxsplit=1)[0] in FAILS), command + done.stdout + done.stderr
         calls = re.findall(r'inet\w*\((?:AF_INET6, )?"([^"]+)"', home.with_suffix(".trace").read_text(encoding="utf-8"))
         left = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
         shutil.rmtree(home)
