@@ -7,8 +7,16 @@
 PYTEST_DONT_REWRITE: it brings a pytest plug-in, and a process may have imported it before it starts pytest.
 """
 
+import os  # Python itself has imported both, so neither can come from the current folder
+import sys
+
 from srbench.errors import SrbenchError, Unsupported
 from srbench.version import __version__
+
+# No library reports home: what it asks for is set before it is imported, here and in all processes that this one starts.
+for _variable in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ.setdefault(_variable, "1")
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # to Python: not installed; OpenVINO has no variable
 
 TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ INSTALL = {
     "onnx": "pip install onnx onnxruntime onnxscript",
     "openvino": "pip install onnx openvino",
     "gpu": "pip install nvidia-ml-py",
+    "test": "pip install pytest pytest-benchmark",
 }
 """By extra. The commands name other people's packages, so that they work in any folder and leave srbench as it is
 installed, a copy or an editable checkout. `srbench` itself is another project on PyPI, and srbench's own distribution,

@@ -189,6 +189,12 @@ class Choice:
         return upscaler
 
 
+def built_in() -> dict[str, Method]:
+    """Return the methods that come with srbench, by name."""
+    files = sorted(Path(__path__[0]).glob("[!_]*.py"))
+    return {path.stem: Method(path.stem, "built in", path, f"{__name__}.{path.stem}") for path in files}
+
+
 def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
     """Return every method by name: built-in, installed, then the plug-in `files`.
 
@@ -196,10 +202,7 @@ def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
         UsageError: a plug-in file is absent, or its name is taken.
 
     """
-    methods = {
-        path.stem: Method(path.stem, "built in", path, f"{__name__}.{path.stem}")
-        for path in sorted(Path(__path__[0]).glob("[!_]*.py"))
-    }
+    methods = built_in()
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         if point.name not in RESERVED:
             methods.setdefault(point.name, _installed(point))

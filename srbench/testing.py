@@ -23,7 +23,7 @@ import pytest
 from srbench import contract, method_options, methods, plugins
 from srbench.errors import MethodError, Unsupported
 from srbench.execution import loading
-from srbench.methods import choose, registry
+from srbench.methods import Choice, choose, registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
     from srbench.contract import Upscaler
-    from srbench.methods import Choice, Method
+    from srbench.methods import Method
     from srbench.quality.image import Image
 
 __all__ = ["DEVICES", "FACTORS", "REFERENCE", "choose", "clock", "keeps_contract", "registry", "spellings", "upscales"]
@@ -101,7 +101,10 @@ def spellings(name: str, known: Mapping[str, Method]) -> list[str]:
 
 
 def keeps_contract(choice: Choice, factor: int, device: str = "cpu") -> None:
-    """Hold a method to the contract: skips where it cannot run, and fails in one block without code of srbench."""
+    """Hold a method to the contract: skips where it cannot run, and fails in one block without code of srbench.
+
+    A method that can run nowhere here fails: skips alone would look as if it had been tested.
+    """
     with _verdict(choice):
         contract.check(loading.load(choice, factor, device), factor)
 
@@ -169,6 +172,15 @@ def _verdict(choice: Choice) -> Iterator[None]:
     try:
         yield
     except Unsupported as error:
+        if not _runs_somewhere(choice):
+            nowhere = "it runs at none of x2, x3 and x4 here, so nothing was tested"
+            raise pytest.fail.Exception(f"{choice.spec}: {nowhere}: {explain(error)}", pytrace=False) from None
         pytest.skip(str(error))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a method may raise anything
         raise pytest.fail.Exception(f"{choice.spec}: {explain(error)}", pytrace=False) from None
+
+
+def _runs_somewhere(choice: Choice) -> bool:
+    """Tell whether a method, with its options or without, loads at any factor on any of its devices."""
+    cases = itertools.product({choice, Choice(choice.method)}, FACTORS, loading.devices_of(choice))
+    return any(not isinstance(loading.loaded(*case), Unsupported) for case in cases)

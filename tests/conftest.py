@@ -72,8 +72,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # n
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let Ctrl-C reach the processes that tests start, also where this one was started with SIGINT ignored."""
+    """Let warnings be errors, tests end in time, and Ctrl-C reach what tests start, even if it was ignored here."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # here and not in pyproject.toml, which also counts for a plug-in's tests that lie in the clone
+    config.addinivalue_line("filterwarnings", "error")
+    if config.pluginmanager.hasplugin("timeout") and config.option.timeout is None:
+        config.option.timeout = float(os.environ.get("PYTEST_TIMEOUT", "120"))
     if not config.getoption("benchmark_only", default=False):
         # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -45,7 +45,7 @@ def test_everything_is_benchmarked(tmp_path: Path) -> None:
     file = tmp_path / "times.json"
     limits = ("--benchmark-max-time=0.01", "--benchmark-min-rounds=1", f"--benchmark-json={file}")
     out = run("--benchmark-only", *limits, "-vv", FOLDER)
-    for name, factor, device in product(methods.registry(), testing.FACTORS, testing.DEVICES):
+    for name, factor, device in product(methods.built_in(), testing.FACTORS, testing.DEVICES):
         (line,) = (each for each in out.splitlines() if f"::test_upscale[{name}-{factor}-{device}] " in each)
         assert "PASSED" in line or "SKIPPED (" in line
     groups = {each["group"] for each in json.loads(file.read_text(encoding="utf-8"))["benchmarks"]}

@@ -1,4 +1,4 @@
-"""Every registered method keeps the contract, and every way to break it is caught."""
+"""Every built-in method keeps the contract, and every way to break it is caught."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from srbench import methods, testing
-from srbench.contract import SETTLED, check, examples, upscale
+from srbench.contract import SETTLED, accept, check, examples, upscale
 from srbench.errors import MethodError, Unsupported
+from srbench.pytorch import luma_method
 from srbench.quality.image import from_ycbcr, to_ycbcr
 from srbench.quality.resize import imresize
 
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from srbench.contract import Upscaler
-    from srbench.quality.image import Image
+    from srbench.quality.image import Image as Pixels
 
-REGISTRY = methods.registry()
+REGISTRY = methods.built_in()
 
 
 def specs() -> list[str]:
@@ -45,15 +47,20 @@ def load(spec: str, factor: int) -> Upscaler:
         pytest.skip(str(error))
 
 
-def good(image: Image) -> Image:
+def good(image: Pixels) -> Pixels:
     """Double each pixel: an upscaler x2 that keeps the contract."""
     return image.repeat(2, 0).repeat(2, 1)
 
 
-def with_value(value: float) -> Callable[[Image], Image]:
+def scaled(sr: Pixels, scale: float, shift: float) -> Pixels:
+    """Return floats in other units than 0..1; uint8 as it is."""
+    return sr * sr.dtype.type(scale) + sr.dtype.type(shift) if sr.dtype.kind == "f" else sr
+
+
+def with_value(value: float) -> Callable[[Pixels], Pixels]:
     """Return an upscaler whose float results hold one bad value."""
 
-    def upscaler(image: Image) -> Image:
+    def upscaler(image: Pixels) -> Pixels:
         sr = good(image)
         if sr.dtype.kind == "f":
             sr[-1, -1] = value
@@ -62,14 +69,14 @@ def with_value(value: float) -> Callable[[Image], Image]:
     return upscaler
 
 
-def writes(image: Image) -> Image:
+def writes(image: Pixels) -> Pixels:
     """Upscale, then spoil the input."""
     sr = good(image)
     image[0, 0] = 0 if image.flat[0] else 1
     return sr
 
 
-def forgetful() -> Callable[[Image], Image]:
+def forgetful() -> Callable[[Pixels], Pixels]:
     """Return an upscaler whose results grow with each call."""
     calls = itertools.count()
     return lambda image: good(image) + np.asarray(next(calls), image.dtype)
@@ -78,16 +85,16 @@ def forgetful() -> Callable[[Image], Image]:
 class Phased:
     """An upscaler x2 in phases, the last of which may do what its call does not."""
 
-    def __init__(self, finish: Callable[[Image], Any] = np.asarray, count: int = 3) -> None:
+    def __init__(self, finish: Callable[[Pixels], Any] = np.asarray, count: int = 3) -> None:
         """Keep the first `count` phases."""
         self.phases = (np.copy, good, finish)[:count]
 
-    def __call__(self, image: Image) -> Image:
+    def __call__(self, image: Pixels) -> Pixels:
         """Double each pixel."""
         return good(image)
 
 
-def one_pixel_fails(image: Image) -> Image:
+def one_pixel_fails(image: Pixels) -> Pixels:
     """Fail as an FFT or a padding does on a single pixel."""
     if image.shape[:2] == (1, 1):
         raise ValueError("too small")
@@ -98,7 +105,7 @@ def test_work_left_to_a_thread_is_found(monkeypatch: pytest.MonkeyPatch) -> None
     """A result that changes after it was returned, while the suite waits for that, was not finished then."""
     left = []
 
-    def upscale(image: Image) -> Image:
+    def upscale(image: Pixels) -> Pixels:
         sr = np.zeros((image.shape[0] * 2, image.shape[1] * 2, *image.shape[2:]), image.dtype)
         left.append(threading.Thread(target=sr.__setitem__, args=(..., good(image))))
         return sr
@@ -229,8 +236,25 @@ def test_espcn_without_weights_is_unsupported() -> None:
         (lambda image: image, r"returned shape \(.*\), expected \(.*\)"),
         (lambda image: good(image)[:-1], "returned shape"),
         (lambda image: good(image)[..., None], "returned shape"),
-        (lambda _: None, "returned NoneType, expected a numpy array of shape"),
-        (lambda image: good(image).tolist(), "returned list, expected a numpy array"),
+        (lambda _: None, "returned None, expected a numpy array of shape .*; is there a return at its end?"),
+        (lambda image: good(image).tolist(), "returned a list, expected a numpy array of shape"),
+        (lambda image: scaled(good(image), 255, 0), r"returned values up to 2\d\d.*, expected 0..1 for float"),
+        (lambda image: scaled(good(image), 65535, 0), r"returned values up to 6\d+, expected 0..1 for float"),
+        (lambda image: scaled(good(image), 2, -1), r"returned values from -1.\d* to 1.\d*, expected 0..1 for float"),
+        (
+            lambda image: np.moveaxis(good(image), -1, 0) if image.ndim > 2 else good(image),
+            r"returned shape \(3, 24, 34\), .*; channels come last",
+        ),
+        (lambda image: good(image)[None], r"returned shape \(1, 24, 34\), .*; remove the axes of length 1"),
+        (lambda image: good(image).swapaxes(0, 1), r"returned shape \(34, 24\), .*; height comes before width"),
+        (lambda image: good(image).astype(complex), "returned dtype complex128, expected uint8, that of LR"),
+        (lambda image: good(image) > 0, "returned dtype bool, expected uint8, that of LR"),
+        (lambda image: good(image).astype(object), "returned dtype object, expected uint8, that of LR"),
+        (lambda image: (good(image), {}), "returned a tuple, expected a numpy array of shape"),
+        (lambda image: (row for row in image), "returned a generator, expected .*; write it without yield"),
+        (lambda _: good, "returned a function, expected .*; call it, and return its result"),
+        (lambda _: np.ndarray, "returned the class ndarray, expected .*; return an instance of it"),
+        (lambda image: Image.fromarray(good(image)), "returned a PIL image, expected .*; return numpy.asarray of it"),
         (lambda image: good(image).astype(np.float64), "returned dtype float64, expected uint8, that of LR"),
         (lambda image: good(image).astype(np.int16), "returned dtype int16, expected uint8"),
         (lambda image: good(image).astype(np.uint8), "returned dtype uint8, expected float32"),
@@ -255,15 +279,53 @@ def test_what_breaks_the_contract_is_caught(upscaler: Upscaler, line: str) -> No
         check(upscaler, 2)
 
 
+def test_torch_tensors_and_modules_are_named() -> None:
+    """A tensor that is no array yet, and a network returned in place of an upscaler or of an image."""
+    import torch  # noqa: PLC0415 - slow, and needed here alone
+
+    network = torch.nn.Upsample(scale_factor=2)
+    lr = np.zeros((2, 2), np.float32)
+    tensor = torch.zeros(4, 4)
+    assert np.array_equal(upscale(lambda _: tensor, lr, 2), np.zeros((4, 4)))  # type: ignore[arg-type, return-value]
+    with pytest.raises(MethodError, match=r"^returned a torch tensor, .*; end with .detach\(\).cpu\(\).numpy\(\)$"):
+        upscale(lambda _: tensor.requires_grad_(), lr, 2)  # type: ignore[arg-type, return-value]
+    with pytest.raises(MethodError, match=r"^returned a torch module \(Upsample\), expected a numpy array"):
+        upscale(lambda _: network, lr, 2)  # type: ignore[arg-type, return-value]
+    with pytest.raises(MethodError, match=r"^load returned a torch module \(Upsample\), .*; wrap it, or let "):
+        accept(network)
+
+
+@pytest.mark.parametrize(
+    ("loaded", "line"),
+    [
+        (None, "load returned None, expected a function .*; is there a return at its end?"),
+        ([good], "load returned a list, expected a function that takes an image as a numpy array and returns one"),
+        (np.ndarray, "load returned the class ndarray, expected a function"),
+        (luma_method(lambda factor: None), r"load returned a LumaMethod, .*; write load, files = luma_method"),  # type: ignore[arg-type, return-value] # noqa: ARG005
+    ],
+)
+def test_what_is_no_upscaler_is_named(loaded: Any, line: str) -> None:  # noqa: ANN401 - anything
+    """What `load` returns is looked at before it is called."""
+    with pytest.raises(MethodError, match=line):
+        accept(loaded)
+
+
+def test_overshoot_is_within_the_contract() -> None:
+    """Floats may leave 0..1, in dark images and near black, and a method may be bad: none of that is another unit."""
+    dark, bright = np.full((2, 2), 0.002), np.full((2, 2), 1.0)
+    for value, image in ((1.9, dark), (-0.2, dark), (1.9, bright), (0.0, bright), (-0.2, bright)):
+        upscale(lambda _, value=value: np.full((4, 4), value), image, 2)  # type: ignore[misc]
+
+
 def test_what_a_method_says_it_cannot_do_passes() -> None:
     """An RGB-only method that refuses grey images keeps the contract; one that refuses everything does not."""
 
-    def rgb_only(image: Image) -> Image:
+    def rgb_only(image: Pixels) -> Pixels:
         if image.ndim == 2:
             raise Unsupported("needs RGB")
         return good(image)
 
-    def refuses(_: Image) -> Image:
+    def refuses(_: Pixels) -> Pixels:
         raise Unsupported("not today")
 
     check(rgb_only, 2)
@@ -274,7 +336,7 @@ def test_what_a_method_says_it_cannot_do_passes() -> None:
 def test_an_upscaler_that_exits_is_caught() -> None:
     """Ending the process is a way to fail like any other."""
 
-    def exits(_: Image) -> Image:
+    def exits(_: Pixels) -> Pixels:
         raise SystemExit(3)
 
     with pytest.raises(MethodError, match=r"grey uint8 17x12: SystemExit: 3$"):
@@ -304,7 +366,7 @@ def test_upscale_lets_a_float32_network_answer_float64() -> None:
 def test_upscale_passes_on_what_a_method_raises() -> None:
     """An exception keeps its type, so that `Unsupported` can become a skipped row."""
 
-    def refuses(_: Image) -> Any:  # noqa: ANN401 - never returns
+    def refuses(_: Pixels) -> Any:  # noqa: ANN401 - never returns
         raise Unsupported("needs RGB")
 
     with pytest.raises(Unsupported, match="needs RGB"):

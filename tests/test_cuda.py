@@ -24,12 +24,12 @@ pytestmark = [
 
 
 def _on_cuda() -> list[str]:
-    return [name for name, method in methods.registry().items() if "cuda" in method.devices()]
+    return [name for name, method in methods.built_in().items() if "cuda" in method.devices()]
 
 
 def _cases() -> list[tuple[str, int]]:
     """Return every method at every factor, and at x3 with each of its options."""
-    known = methods.registry()
+    known = methods.built_in()
     options = [(spec, 3) for name in known for spec in testing.spellings(name, known)[1:]]
     return [*product(known, testing.FACTORS), *options]
 
@@ -37,14 +37,14 @@ def _cases() -> list[tuple[str, int]]:
 @pytest.mark.parametrize(("spec", "factor"), _cases())
 def test_contract(spec: str, factor: int) -> None:
     """Every method keeps the contract on CUDA, or says that it does not run there."""
-    testing.keeps_contract(methods.choose(spec, methods.registry()), factor, "cuda")
+    testing.keeps_contract(methods.choose(spec, methods.built_in()), factor, "cuda")
 
 
 def test_agreement() -> None:
     """Methods that run on CUDA agree with the CPU to a fraction of a level."""
     image = np.random.default_rng(0).random((40, 50)).astype(np.float32)
     for name in _on_cuda():
-        choice = methods.choose(name, methods.registry())
+        choice = methods.choose(name, methods.built_in())
         np.testing.assert_allclose(choice.load(3, "cuda")(image), choice.load(3, "cpu")(image), atol=2e-3)
 
 
@@ -68,10 +68,10 @@ def test_training(tmp_path: Path) -> None:
         {"data": f"{tmp_path}/photos/", "patch": 12, "batch": 8, "epochs": 60, "precision": "bfloat16"}
     )
     plan = plans.Plan(method="espcn", factor=2, recipe=recipe, **trainer.resources("cuda", 1))
-    choice = methods.choose("espcn", methods.registry())
+    choice = methods.choose("espcn", methods.built_in())
     losses: list[float] = []
     weights = trainer.train(choice, plan, tmp_path / "out", watch=lambda _, moment: losses.append(moment.loss))
     assert losses[-1] < losses[0] / 2
-    trained = methods.choose(f'espcn:weights="{weights}"', methods.registry())
+    trained = methods.choose(f'espcn:weights="{weights}"', methods.built_in())
     image = np.random.default_rng(0).random((40, 50)).astype(np.float32)
     np.testing.assert_allclose(trained.load(2, "cuda")(image), trained.load(2, "cpu")(image), atol=2e-3)

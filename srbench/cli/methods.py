@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
@@ -122,6 +123,7 @@ def new(
     """Write NAME.py, a working plug-in, and test_NAME.py, its contract test."""
     from srbench.cli import console
     from srbench.errors import UsageError
+    from srbench.extras import INSTALL
     from srbench.methods import RESERVED, registry
 
     if name in RESERVED:
@@ -144,6 +146,8 @@ def new(
         f"test it: pytest {folder / f'test_{name}.py'}\n"
         f"time it: pytest --benchmark-only -o srbench_methods={plugin} {plugin}"
     )
+    if not all(map(find_spec, ("pytest", "pytest_benchmark"))):
+        console.say(f"both need what is not installed yet: {INSTALL['test']}")
 
 
 def _facts(method: Method) -> dict[str, Any]:

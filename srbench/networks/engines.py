@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import io
-import sys
 import warnings
 from contextlib import contextmanager
 from importlib import import_module
@@ -163,24 +162,9 @@ def _package(name: str, extra: str) -> ModuleType:
 
     """
     try:
-        with _silent():
-            return import_module(name)
+        return import_module(name)
     except ModuleNotFoundError as error:
         raise Unsupported(f"needs the package {error.name}: {INSTALL[extra]}") from error
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keep a package from reporting its use: importing OpenVINO sends events through openvino-telemetry."""
-    reporter = "openvino_telemetry"
-    before = sys.modules.get(reporter)
-    sys.modules[reporter] = None  # type: ignore[assignment] # to Python: not installed
-    try:
-        yield
-    finally:
-        del sys.modules[reporter]
-        if before:
-            sys.modules[reporter] = before
 
 
 def _as_onnx(network: nn.Module, extra: str) -> bytes:

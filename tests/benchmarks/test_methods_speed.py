@@ -1,4 +1,4 @@
-"""How long one call of every registered method takes on a 640x360 RGB image, at each factor and on each device."""
+"""How long one call of every built-in method takes on a 640x360 RGB image, at each factor and on each device."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from srbench import testing
+from srbench import methods, testing
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-REGISTRY = testing.registry()
+REGISTRY = methods.built_in()
 
 
 @pytest.mark.timeout(0)  # a benchmark takes as long as its method
