@@ -38,6 +38,8 @@ def degrade(
 ) -> None:
     """Write the LR images of a protocol: `STEMx3.png`, or float32 `STEMx3.npy` under srcnn.
 
+    Colour profile and resolution are kept in PNG. No image that is read is written over.
+
     Example: srbench degrade Set5/HR/*.bmp --factor 3 --protocol basicsr --out LR
     """
     from srbench import plan

@@ -24,6 +24,8 @@ def upscale(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Upscale an image, or every image in a folder.
 
+    Colour profile and resolution are kept where the format holds them. No image that is read is written over.
+
     Example: srbench upscale small.png large.png --method espcn --factor 3
     """
     from srbench import plan
@@ -89,6 +91,9 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     from srbench.quality.files import format_of
 
     if not source.is_dir():
+        if target.is_dir() or not target.parent.is_dir():
+            what = f"{target} is a folder" if target.is_dir() else f"there is no folder {target.parent}"
+            raise UsageError(f"{what}; expected an image file to write, in a folder that exists")
         format_of(target)
         protect([source], [target])
         return [(source, target)]

@@ -49,7 +49,7 @@ BAD = {
     "upscale zero.png o.png -m nearest": "zero.png: got an empty file (0 bytes), expected a PNG",
     "upscale nowhere.png o.png -m nearest": "nowhere.png: cannot be read (No such file or directory); expected a PNG",
     "upscale pictures/a.png o.xyz -m nearest": "o.xyz: cannot write images as '.xyz'; use .png",
-    "upscale pictures/a.png nowhere/o.png -m nearest": "nowhere/o.png: cannot be written (No such file or directory)",
+    "upscale pictures/a.png nowhere/o.png -m nearest": "there is no folder nowhere; expected an image file to write",
     "upscale pictures/a.png o.png -f 2,3": "--factor is '2,3', expected one integer of at least 2",
     "upscale pictures/a.png o.png -f 5": "espcn has no tanh weights for x5 (has x2, x3, x4)",
     "upscale pictures texts/note.txt -m nearest": "cannot use texts/note.txt: File exists",

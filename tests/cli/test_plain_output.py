@@ -89,9 +89,9 @@ def test_variable_is_one_list(srbench: Command, pictures: Path, monkeypatch: pyt
 def test_upscale_overwrites_nothing(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """Neither an original nor another result; and a method that raises is one line."""
     before = (pictures / "a.png").read_bytes()
-    assert "would overwrite the input image" in srbench("upscale", pictures, pictures, "-m", "nearest").err
+    assert "is read by this command" in srbench("upscale", pictures, pictures, "-m", "nearest").err
     itself = srbench("upscale", pictures / "a.png", pictures / "a.png", "-m", "nearest")
-    assert "is the input image and would be overwritten" in itself.err
+    assert "a.png is read by this command and would be overwritten" in itself.err
     assert (pictures / "a.png").read_bytes() == before
     (pictures / "a.jpg").write_bytes(before)
     assert "would both be written as" in srbench("upscale", pictures, "out", "-m", "nearest").err

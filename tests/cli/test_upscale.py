@@ -85,3 +85,11 @@ def test_sources_are_not_written_over(srbench: Command, pictures: Path, tmp_path
         result = srbench("upscale", source, target, "-m", "nearest")
         assert (result.code, "is read by this command" in result.err) == (2, True)
     assert {path: path.read_bytes() for path in pictures.iterdir()} == before
+
+
+def test_where_nothing_can_be_written(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """A missing folder, and a folder in place of a file, are told before a method is loaded."""
+    (tmp_path / "folder.png").mkdir()
+    for target, reason in (("absent/a.png", "there is no folder absent"), ("folder.png", "folder.png is a folder")):
+        result = srbench("upscale", pictures / "a.png", target, "-m", "nearest")
+        assert (result.code, reason in result.err) == (2, True)

@@ -92,7 +92,7 @@ def _whole(pixels: Image, content: bytes, jpeg: Jpeg) -> Image:
     """Return the pixels of a file if nothing of it is missing."""
     with opened(_longer(content, jpeg), "JPEG") as check:
         if not np.array_equal(pixels, np.asarray(check)):
-            raise ImageError("truncated image: its coded data end early; copy or download it again")
+            raise damaged("its coded data end early")
     return pixels
 
 
@@ -179,9 +179,9 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield marker, start and end of the data of each segment of the first image; 0 stands for coded data."""
     offset = 2
     while True:
-        found = _MARKER.match(content, offset)
+        found = _MARKER.search(content, offset)  # as libjpeg, over bytes that belong to nothing
         if not found:
-            raise damaged("it ends without an end mark" if offset >= len(content) else "no marker where one must be")
+            raise damaged("it ends without an end mark")
         marker, offset = found.group()[-1], found.end()
         if marker == _END:
             yield marker, offset, offset
