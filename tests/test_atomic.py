@@ -56,3 +56,13 @@ def test_folder_without_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     answers["number"] = errno.EIO
     with pytest.raises(OSError, match="said so"):
         sync_folder(tmp_path)
+
+
+def test_the_longest_names(tmp_path: Path) -> None:
+    """A name of all the bytes that a file system takes can be replaced, whatever is written meanwhile."""
+    file = tmp_path / ("\u732b" * 85)
+    for content in (b"one", b"two"):
+        with replacing(file) as partial:
+            partial.write_bytes(content)
+        assert file.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [file]

@@ -10,7 +10,7 @@ from rich.text import Text
 from srbench.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from rich.console import Console, ConsoleOptions
     from rich.segment import Segment
@@ -32,9 +32,9 @@ _NARROWEST = 80
 class Name(Text):
     """The user's text in a table: as wide as it is once the terminal's encoding has it, with escapes for the rest."""
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        """Yield it as it is shown."""
-        yield from console.render(self._shown(console), options)
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
+        """Return it as it is shown."""
+        return self._shown(console).__rich_console__(console, options)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Return how wide it is as it is shown."""

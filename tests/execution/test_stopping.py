@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from srbench.execution import stopping
 from srbench.execution.stopping import SIGNALS, Stop
 
 
@@ -28,6 +29,19 @@ def test_one_of_each() -> None:
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
+
+
+def test_sigterm_counts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends it waits, and then kills: what does not end within the grace is given up; what does, is not."""
+    monkeypatch.setattr(stopping, "GRACE", 0.01)
+    with Stop():
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            signal.pause()
+    monkeypatch.setattr(stopping, "GRACE", 60)
+    with Stop() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_set()
 
 
 def test_signals_are_given_back() -> None:

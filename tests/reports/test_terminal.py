@@ -202,7 +202,7 @@ def test_warnings_are_few() -> None:
     rows.append(score("other", "a", status="failed", reason="fell over"))
     lines = shown(tabled(*rows)).splitlines()
     assert len([line for line in lines if line.startswith("*")]) == 10
-    assert lines[-2:] == ["and 2 more (scores.csv has all)", "other (d x3): failed: fell over"]
+    assert lines[-2:] == ["and 2 more (--out DIR saves all)", "other (d x3): failed: fell over"]
 
 
 def test_partial_baseline() -> None:
@@ -248,7 +248,7 @@ def test_reasons_of_images() -> None:
     lines = [" ".join(line.split()) for line in shown(tabled(*rows)).splitlines()]
     assert lines.count("nearest, bicubic: failed: /photos/03.png: not an image [/x]") == 1
     assert len([line for line in lines if "not an image" in line]) == 10
-    assert lines[-1] == "and 2 more (scores.csv has all)"
+    assert lines[-1] == "and 2 more (--out DIR saves all)"  # there is no run folder
     moody = [score("net", image, status="failed", reason="no memory") for image in images[:5]]
     text = shown(tabled(*moody, *(score("net", image, 30.0) for image in images[5:])))
     assert "net (d x3: 00.png, 01.png, 02.png and 2 more): failed: no memory" in text

@@ -16,13 +16,13 @@ def embedded(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold, numpy
 
     NaN and NA are null, infinities "inf" and "-inf".
     """
-    return strict_json.dumps(_shown(strict_json.plain(value)), separators=(",", ":")).translate(_ESCAPES)
+    return strict_json.dumps(value, separators=(",", ":")).translate(_ESCAPES)
 
 
-def _shown(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return JSON whose text is printable: none turns the text around it, or hides."""
+def shown(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Return `value` with text that is printable: none hides, or turns the text around it."""
     if isinstance(value, dict):
-        return {printable(key, keep="\n"): _shown(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_shown(each) for each in value]
+        return {printable(key, keep="\n"): shown(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown(each) for each in value]
     return printable(value, keep="\n") if isinstance(value, str) else value

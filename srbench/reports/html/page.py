@@ -19,7 +19,7 @@ from srbench.printable import printable
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.html import boards, charts, provenance, training
-from srbench.reports.html.embedding import embedded
+from srbench.reports.html.embedding import embedded, shown
 from srbench.reports.html.gallery import SCRIPTS as VIEWER
 from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
@@ -67,8 +67,8 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     page = template.render(
         **_content(findings, marks),
         models=models,
-        data=Markup(embedded(_data(findings, marks, models))),  # noqa: S704 - every < and & of it is escaped
-        gallery=Markup(embedded(gallery(findings, images))),  # noqa: S704 - as above
+        data=Markup(embedded(shown(_data(findings, marks, models)))),  # noqa: S704 - every < and & of it is escaped
+        gallery=Markup(embedded(shown(gallery(findings, images)))),  # noqa: S704 - as above
         script=Markup(script),  # noqa: S704 - our own
         style=Markup(_read(*STYLES)),  # noqa: S704 - our own
         policy=POLICY.format(digest),

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from srbench.analysis.tables import Order, tables
+from srbench.printable import printable
 from srbench.quality.protocol import PROTOCOLS
 from srbench.reports import findings, formats
 from srbench.reports.html import page
@@ -149,7 +150,7 @@ def test_parts(name: str) -> None:
 
 
 def test_names_are_text(make_run: Run) -> None:
-    """Names of methods, images, datasets and reasons are shown as they are, and never become elements."""
+    """Names of methods, images, datasets and reasons are shown as they can be printed, and never become elements."""
     plain = Outline(render(make_run([{**each, "dataset": "d"} for each in rows(*"abcdefg", images=2)])))
     marks = dict(zip("abcdefg", EVIL, strict=True))
     evil = [
@@ -159,8 +160,8 @@ def test_names_are_text(make_run: Run) -> None:
     text = render(make_run(evil, cropped=False, info={"models": {EVIL[1]: {EVIL[2]: {EVIL[3]: EVIL[0]}}}}))
     found = Outline(text)
     for name in EVIL:
-        assert re.sub(r"\s+", " ", name) in found.text
-        assert name in [method["name"] for method in found.data["methods"]]
+        assert re.sub(r"\s+", " ", printable(name, keep="\n")) in found.text
+        assert printable(name, keep="\n") in [method["name"] for method in found.data["methods"]]
     assert len(found.of("script")) == len(plain.of("script"))
     assert {tag for tag, _ in found.elements} <= {tag for tag, _ in plain.elements} | {"code"}
     assert not re.search(r"<script>alert|<img src=x|7\*7=|49\{%", text)
