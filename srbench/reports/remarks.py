@@ -67,8 +67,9 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
     counted = scores.loc[scores["judged"], "image"].unique()
     if len(judged) and len(counted) < judged["of"].iloc[0]:
         what = "methods are compared" if len(judged) > 1 else "means are"
-        out = scores[~scores["image"].isin(counted) & scores["method"].isin(judged["method"])]
-        yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out, list(judged['method'].unique()))}"
+        methods = list(judged["method"].unique())
+        out = scores[~scores["image"].isin(counted) & scores["method"].isin(methods)]
+        yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out, methods)}"
     if len(judged) or len(apart) > 1:
         several = set(lines.loc[lines["method"].duplicated(), "method"])
         for line in apart.to_dict("records"):
@@ -91,7 +92,7 @@ def _why_out(rows: pd.DataFrame, methods: Sequence[str]) -> str:
     lacking = [method for method in methods if method not in scored]  # a run at work has no row of it yet
     trained = rows.loc[rows["trained_on"].astype(bool), "method"]
     whose = "any method" if len(lacking) == len(methods) > 1 else _names(lacking)
-    why = [f"no score of {whose}"] * bool(len(lacking)) + [f"{_names(trained)} trained on it"] * bool(len(trained))
+    why = [f"no score of {whose}"] * bool(lacking) + [f"{_names(trained)} trained on it"] * bool(len(trained))
     return "; ".join(why) or "exact for all"
 
 
