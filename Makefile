@@ -10,7 +10,7 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.run ## compare bicubic with ESPCN on the embedded photographs
-	$(BIN)/srbench run --methods bicubic,espcn --factor 3
+	$(BIN)/python -m srbench run --methods bicubic,espcn --factor 3
 
 test: $(VENV)/.dev ## run the fast tests
 	$(BIN)/pytest -m "not slow" -n auto
@@ -61,14 +61,17 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "srbench needs Python >= 3.11, this is " + sys.version.split()[0] + "; try make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+# there after `pip install .`: a copy, in which edits would not count; the editable install replaces it
+COPY := $(wildcard $(VENV)/lib/python3*/site-packages/srbench)
+
+$(VENV)/.run: pyproject.toml constraints.txt $(COPY) | $(VENV)/bin/python
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml constraints.txt $(COPY) | $(VENV)/bin/python
 	$(INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/.run
 
-$(VENV)/.fuzz: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.fuzz: pyproject.toml constraints.txt $(COPY) | $(VENV)/bin/python
 	$(INSTALL) --editable '.[fuzz]'
 	@touch $@ $(VENV)/.run

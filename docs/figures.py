@@ -73,7 +73,10 @@ def curves() -> None:
     for kind in ("relu", "tanh"):
         facts = card.facts(card.WEIGHTS / f"espcn-{kind}-x{FACTOR}.safetensors")
         per_epoch = facts["steps"] / facts["recipe"]["epochs"]
-        history = [plan.Moment(step, step / per_epoch, loss, psnr) for step, loss, psnr in facts["history"]]
+        level = facts["scores"][0]["bicubic"]
+        history = [
+            plan.Moment(step, step / per_epoch, loss, psnr, bicubic=level) for step, loss, psnr in facts["history"]
+        ]
         svg = curve.draw(history, title=f"espcn-{kind}-x{FACTOR}")["curve.svg"]
         (FOLDER / f"espcn-{kind}-curve.svg").write_bytes(svg)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srbench.analysis import load_run
+from srbench.analysis import gate, load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
 from srbench.reports.html import page
@@ -13,7 +13,7 @@ from srbench.run_options import run_options
 from srbench.store import new_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from srbench.analysis.tables import Tables
     from srbench.maintain.compare import Comparison
@@ -96,11 +96,28 @@ def load(folder: str | Path) -> Tables:
     return load_run.load(Path(folder))
 
 
-def compare(a: str | Path, b: str | Path, *, across_machines: bool = False) -> Comparison:
+def compare(  # noqa: PLR0913 - the options of `srbench compare`
+    a: str | Path,
+    b: str | Path,
+    *,
+    fail_on: str | Iterable[str] = (),
+    allow_missing: bool = False,
+    map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
+    across_machines: bool = False,
+) -> Comparison:
     """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
 
+    `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "time:+10%"]`, or is in `a` and missing
+    in `b` (unless `allow_missing`); empty, it passes. `map` has the names in `b` of methods that `a` calls otherwise.
+
     Raises:
-        SrbenchError: they are not comparable.
+        SrbenchError: they are not comparable, or a limit cannot be evaluated and no other is exceeded.
 
     """
-    return comparing.compare(Path(a), Path(b), across=across_machines)
+    limits = [gate.parse(text) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
+    renamed = [f"{old}={new}" for old, new in (map or {}).items()]
+    found = comparing.compare(
+        Path(a), Path(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
+    )
+    found.outcome.check()
+    return found

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from srbench.opening import check_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
 
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 """What file systems answer that cannot sync a folder."""
+
+_LONGEST = 200
+"""Bytes of a name to which something can be added: file systems take 255."""
 
 
 @contextmanager
@@ -23,11 +29,15 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     the file to write has the same name each time, so that a killed process leaves one at most.
 
     Raises:
-        OSError: it cannot take that place.
+        OSError: it cannot take that place, such as that of a device.
 
     """
-    partial = path.with_name(f".{path.name}.tmp" if durable else f".{path.name}.{os.getpid()}.tmp")
+    name = path.name if len(os.fsencode(path.name)) <= _LONGEST else sha256(os.fsencode(path.name)).hexdigest()
+    partial = path.with_name(f".{name}.tmp" if durable else f".{name}.{os.getpid()}.tmp")
+    check_target(path)
     try:
+        with suppress(FileNotFoundError):  # whatever is there, a pipe say, is not to be written into
+            partial.unlink()
         yield partial
         if durable:
             _sync(partial, os.O_RDONLY)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from srbench.errors import MethodError, Unsupported
+from srbench import returned
+from srbench.errors import MethodError, Unsupported, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 SETTLED = 0.05
 """Seconds after which a result is looked at again: work that was left to a thread has changed it by then."""
+
+
+WIDE = (2.0, 50.0)
+"""Floats beyond the first, and beyond the second times the largest of LR, were not meant in 0..1."""
+
+DARK = 0.25
+"""Neither overshoot nor a method's errors make an image darker by that much, below 0 by that much."""
 
 
 class Upscaler(Protocol):
@@ -46,7 +54,8 @@ def upscale(upscaler: Upscaler, image: Image, factor: int) -> Image:
     """Run `upscaler` on a copy of `image` and hold its result to the contract.
 
     Raises:
-        MethodError: the result is no array, or has another shape or dtype kind, or values that are not finite.
+        MethodError: the result is no array, or has another shape or dtype kind, or values that are not finite
+            or not in 0..1 by far.
 
     """
     return hold(upscaler(image.copy()), image, factor)
@@ -59,18 +68,72 @@ def hold(sr: object, image: Image, factor: int) -> Image:
         MethodError: as `upscale`.
 
     """
-    if hasattr(sr, "__array__"):
-        sr = np.asarray(sr)
     expected = (image.shape[0] * factor, image.shape[1] * factor, *image.shape[2:])
-    if not isinstance(sr, np.ndarray):
-        raise MethodError(f"returned {type(sr).__name__}, expected a numpy array of shape {expected}")
+    sr = _array(sr, f"expected a numpy array of shape {expected}")
     if sr.shape != expected:
-        raise MethodError(f"returned shape {sr.shape}, expected {expected}")
+        raise _wrong(f"shape {sr.shape}, expected {expected}", returned.shape_advice(sr.shape, expected))
     if sr.dtype.kind != image.dtype.kind or (sr.dtype.kind == "u" and sr.dtype != image.dtype):
-        raise MethodError(f"returned dtype {sr.dtype}, expected {image.dtype}, that of LR")
-    if sr.dtype.kind == "f" and not np.isfinite(sr).all():
-        raise MethodError(f"returned {np.count_nonzero(~np.isfinite(sr))} values that are NaN or infinite")
+        advice = returned.dtype_advice(sr.dtype, image.dtype)
+        raise _wrong(f"dtype {sr.dtype}, expected {image.dtype}, that of LR", advice)
+    if sr.dtype.kind == "f" and sr.size:
+        _check_range(sr, image)
     return sr
+
+
+def _array(sr: object, expected: str) -> Image:
+    if hasattr(sr, "__array__") and not isinstance(sr, type):
+        try:
+            return np.asarray(sr)
+        except Exception as error:
+            cause = f"{expected}: {type(error).__name__}: {first_line(error)}"
+            raise _wrong(f"{returned.kind(sr).name}, {cause}", returned.kind(sr).advice) from error
+    raise _wrong(f"{returned.kind(sr).name}, {expected}", returned.kind(sr).advice)
+
+
+def _check_range(sr: Image, lr: Image) -> None:
+    """Raise if floats are not finite, or so far outside 0..1 that they were meant in other units, such as 0..255.
+
+    Both are judged beside LR, as overshoot is allowed: values as wide as in 0..255 even where LR is dark, and negative
+    ones in an image that is much darker than LR, as in -1..1.
+    """
+    low, high = float(sr.min()), float(sr.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise _wrong(f"{np.count_nonzero(~np.isfinite(sr))} values that are NaN or infinite")
+    largest = max(abs(low), abs(high))
+    if largest > WIDE[0] and largest > WIDE[1] * float(np.abs(lr).max()):
+        raise _wrong(f"values up to {largest:.4g}, expected 0..1 for {lr.dtype}")
+    if low < -DARK and float(lr.mean()) - float(sr.mean()) > DARK:
+        raise _wrong(f"values from {low:.3g} to {high:.3g}, expected 0..1 for {lr.dtype}")
+
+
+def _wrong(what: str, advice: str = "") -> MethodError:
+    return MethodError(f"returned {what}{advice and f'; {advice}'}")
+
+
+def accept(upscaler: Upscaler) -> Upscaler:
+    """Return what `load` returned, if it can be called with an image.
+
+    A torch module is tried on a small one, as most take tensors.
+
+    Raises:
+        MethodError: it cannot.
+
+    """
+    kind, cause = returned.kind(upscaler).name, ""
+    if callable(upscaler) and not isinstance(upscaler, type):
+        if not kind.startswith("a torch module"):
+            return upscaler
+        try:
+            upscaler(np.zeros((16, 16), np.float32))
+        except Unsupported:
+            return upscaler
+        except Exception as error:  # noqa: BLE001 - that of a method
+            cause = f" ({type(error).__name__}: {first_line(error)})"
+        else:
+            return upscaler
+    advice = returned.upscaler_advice(upscaler)
+    expected = f"expected a function that takes an image as a numpy array and returns one{cause}"
+    raise MethodError(f"load returned {kind}, {expected}{advice and f'; {advice}'}")
 
 
 def examples() -> dict[str, Image]:

@@ -8,6 +8,8 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from srbench.opening import MAX_BYTES, opened
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -21,21 +23,21 @@ def sha256(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def file_hash(path: Path) -> str:
+def file_hash(path: Path, most: int = MAX_BYTES) -> str:
     """Return the sha256 of a file, read once per change.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, is no regular file, or has more than `most` bytes.
 
     """
     stat = path.stat()
-    return _file_hash(path, stat.st_ino, stat.st_ctime_ns, stat.st_size)
+    return _file_hash(path, most, stat.st_ino, stat.st_ctime_ns, stat.st_size)
 
 
-def file_hash_or(path: Path, otherwise: str) -> str:
+def file_hash_or(path: Path, otherwise: str, most: int = MAX_BYTES) -> str:
     """Return the sha256 of a file, or `otherwise` if it cannot be read: reading it later reports why."""
     try:
-        return file_hash(path)
+        return file_hash(path, most)
     except OSError:
         return otherwise
 
@@ -54,6 +56,6 @@ def _code_hash(path: Path, *, imported: bool) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _file_hash(path: Path, _inode: int, _changed: int, _size: int) -> str:
-    with path.open("rb") as file:  # piece by piece: weights may be larger than memory
+def _file_hash(path: Path, most: int, _inode: int, _changed: int, _size: int) -> str:
+    with opened(path, most) as file:  # piece by piece: weights may be larger than memory
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ def hint(load: Callable[..., Any], option: inspect.Parameter) -> Any:  # noqa: A
         return type(option.default) if isinstance(option.default, int | float) else str
     alone = SimpleNamespace(__annotations__={option.name: option.annotation})
     try:
-        return typing.get_type_hints(alone, getattr(inspect.unwrap(load), "__globals__", {}))[option.name]
+        return typing.get_type_hints(alone, getattr(_written(load), "__globals__", {}))[option.name]
     except Exception:  # noqa: BLE001 - evaluating a foreign annotation may raise anything
         return str
 
@@ -63,6 +64,13 @@ def _parameters(load: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(load).parameters
     except (TypeError, ValueError):  # compiled, and silent about it
         return {}
+
+
+def _written(load: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that someone wrote, behind a `functools.partial` or a decorator."""
+    while (inner := load.func if isinstance(load, partial) else inspect.unwrap(load)) is not load:
+        load = inner
+    return load
 
 
 def _is_given(name: str) -> bool:

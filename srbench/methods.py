@@ -13,10 +13,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from srbench import hashing, method_options, plugins
+from srbench import code_files, hashing, method_options, plugins
 from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.folders import folder
-from srbench.specs import MethodSpec, canonical, parse_method, unknown
+from srbench.opening import read
+from srbench.specs import MethodSpec, canonical, parse_method, spelled, unknown
 
 if TYPE_CHECKING:
     import inspect
@@ -50,7 +51,7 @@ class Method:
     def summary(self) -> str:
         """Return the first line of its docstring, read without importing it."""
         try:
-            text = ast.get_docstring(ast.parse(self.source.read_bytes())) if self.source else None
+            text = ast.get_docstring(ast.parse(read(self.source))) if self.source else None
         except (OSError, SyntaxError, ValueError):
             text = None
         return text.splitlines()[0] if text else ""
@@ -63,9 +64,11 @@ class Method:
             MethodError: it cannot be imported, or has no `load(factor, device)`.
 
         """
-        if not self._is_file:
+        if self._is_file and self.source:
+            module = plugins.import_file(self.source)
+        else:
             self.code_hashes()  # remembered for what is imported next
-        module = plugins.import_module(self.module_name, self.source if self._is_file else None)
+            module = plugins.import_module(self.module_name)
         if not callable(getattr(module, "load", None)):
             raise MethodError(f"method {self.name!r} ({self.source}) has no function load(factor, device)")
         return module
@@ -91,7 +94,7 @@ class Method:
         """Return the files of its code: the whole package of an installed one, else its own and relative imports."""
         if self.source is None:
             return []
-        return plugins.package_files(self.module_name) if self.version else plugins.with_helpers(self.source)
+        return code_files.package_files(self.module_name) if self.version else code_files.with_helpers(self.source)
 
     def code_hashes(self) -> list[str]:
         """Return the sha256 of each file of its code, srbench's own behind it included, as this process runs it.
@@ -100,7 +103,7 @@ class Method:
         """
         own = self.code_files()
         hashes = [hashing.file_hash(path) for path in own] if self._is_file else hashing.code_hashes(own)
-        return [*hashes, *hashing.code_hashes(plugins.shared_files(own))]
+        return [*hashes, *hashing.code_hashes(code_files.shared_files(own))]
 
     @property
     def _is_file(self) -> bool:
@@ -161,13 +164,12 @@ class Choice:
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def _builder(self) -> list[Path]:
-        """Return the files behind a `load` that was made elsewhere, by a function of another package; else none."""
-        code = getattr(self.method.module().load, "__code__", None)
-        file = Path(code.co_filename) if code else None
+        """Return the files behind a `load` that was made elsewhere, or of something that was; else none."""
         own = self.method.code_files()
-        known = [*own, *plugins.shared_files(own)]
-        made = plugins.with_helpers(file) if file and file.is_file() and file not in known else []
-        return [*made, *plugins.shared_files(made)]
+        known = {*own, *code_files.shared_files(own)}
+        files = [file for file in code_files.behind(self.method.module().load) if file not in known]
+        made = [each for file in files for each in code_files.with_helpers(file)]
+        return [*made, *code_files.shared_files(made)]
 
     def load(self, factor: int, device: str) -> Upscaler:
         """Return the upscaler.
@@ -203,14 +205,14 @@ def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
             methods.setdefault(point.name, _installed(point))
     for path in files:
         if not path.is_file():
-            raise UsageError(f"plug-in file {path} does not exist; --plugin takes the path of a Python file")
+            problem = "is a folder or a special file" if path.exists() else "does not exist"
+            raise UsageError(f"plug-in file {path} {problem}; --plugin takes the path of a Python file")
         if path.stem in RESERVED:
             raise UsageError(f"{path.stem!r} is a reserved method name; rename the plug-in {path}")
         taken = methods.get(path.stem)
         if taken and taken.source != path.resolve():
             raise UsageError(f"plug-in {path} has the name of a method that is {taken.origin}; rename the file")
-        name = f"srbench_plugin_{path.stem}"
-        methods[path.stem] = Method(path.stem, f"plug-in {path}", path.resolve(), name)
+        methods[path.stem] = Method(path.stem, f"plug-in {path}", path.resolve(), "")
     return methods
 
 
@@ -244,6 +246,20 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
     return Choice(method, tuple(sorted(method_options.typed(spec.name, load, spec.options).items())))
 
 
+def spelled_among(specs: Iterable[str], text: str, files: Iterable[Path] = ()) -> str:
+    """Return the one of `specs` that `text` means, or nothing; `specs` are canonical, `files` plug-ins.
+
+    Its options may be in any order, and defaults among them: to know these, its method is imported.
+    """
+    known = {spelled(each): each for each in specs}
+    if spelled(text) in known:
+        return known[spelled(text)]
+    try:
+        return known.get(choose(text, registry(file for file in files if file.is_file())).spec, "")
+    except UsageError:
+        return ""
+
+
 def _named(text: str, methods: Mapping[str, Method]) -> MethodSpec:
     """Parse a method spec; raises a UsageError if there is no such method."""
     spec = parse_method(text)
@@ -261,5 +277,5 @@ def _content(value: object) -> object:
 def _installed(point: EntryPoint) -> Method:
     package = point.dist.name if point.dist else point.value
     version = point.dist.version if point.dist else ""
-    source = plugins.find_source(point.module)
+    source = code_files.find_source(point.module)
     return Method(point.name, f"installed by {package}", source, point.module, version or "unknown")

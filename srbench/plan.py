@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, cas
 from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
 from srbench.specs import comma_list, differences, unknown
+from srbench.speed.frames import FRAMES, lr_size
 from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 
@@ -34,7 +36,7 @@ class Plan:
     scoring: bool = True
     """Whether there are scores; without, methods are timed thoroughly, also those that would have none."""
     sizes: tuple[str, ...] = ()
-    """LR sizes to time, `WIDTHxHEIGHT`; without, those of the datasets."""
+    """LR sizes to time, `WIDTHxHEIGHT`, or those of SR, such as `1080p`; without, those of the datasets."""
     threads: int = 0
     """Threads of what is timed without scoring; 0 for one for each core. Scores do not depend on threads."""
 
@@ -82,12 +84,17 @@ class Plan:
 
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON
-    """Refuse a value of another type, and text that no terminal can show."""
+    """Refuse a value of another type, and text that is no path."""
     kind = {"factors": int, "timing": bool, "scoring": bool, "threads": int}.get(key, str)
     for each in value if isinstance(value, tuple) else (value,):
         if type(each) is not kind:
             raise TypeError(f"{key} holds {each!r}, expected {kind.__name__}")
-        str(each).encode()
+        os.fsencode(str(each))
+
+
+def plugin_files(info: Mapping[str, Any]) -> list[Path]:
+    """Return the plug-in files of a run, of which `info` is run.json; none where that says nothing of its plan."""
+    return [Path(plugin) for plugin in info.get("plan", {}).get("plugins", [])]
 
 
 class Keep(NamedTuple):
@@ -154,7 +161,7 @@ def factors(given: int | str | Iterable[int | str]) -> tuple[int, ...]:
 
 
 def sizes(texts: str | Iterable[str]) -> tuple[str, ...]:
-    """Parse LR sizes, a comma list of `WIDTHxHEIGHT` or several.
+    """Parse sizes, a comma list of `WIDTHxHEIGHT` (of LR) and frames (of SR) or several.
 
     Raises:
         UsageError: something is no size.
@@ -162,20 +169,25 @@ def sizes(texts: str | Iterable[str]) -> tuple[str, ...]:
     """
     found = items(texts)
     for item in found:
-        size_of(item)
+        size_of(item, 1)
     return found
 
 
-def size_of(text: str) -> tuple[int, int]:
-    """Return the height and width of `WIDTHxHEIGHT`.
+def size_of(text: str, factor: int) -> tuple[int, int]:
+    """Return the height and width of LR that `WIDTHxHEIGHT` names, or the frame that SR is to have.
 
     Raises:
         UsageError: it is no size.
 
     """
+    if text.lower() in FRAMES:
+        return lr_size(text.lower(), factor)
     match = re.fullmatch(r"([1-9]\d{0,5})[xX]([1-9]\d{0,5})", text)
     if match is None:
-        raise UsageError(f"size is {text!r}, expected WIDTHxHEIGHT of LR in pixels, such as 640x360")
+        raise UsageError(
+            f"size is {text!r}, expected WIDTHxHEIGHT of LR in pixels, such as 640x360, or a size of SR: "
+            f"{', '.join(FRAMES)}"
+        )
     return int(match[2]), int(match[1])
 
 

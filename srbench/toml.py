@@ -5,6 +5,8 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from srbench.opening import opened
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,11 +18,11 @@ def read(path: Path) -> str:
     """Return the text of a TOML file.
 
     Raises:
-        OSError: it cannot be opened.
+        OSError: it cannot be opened, or is no regular file.
         ValueError: it is larger than `MAX_BYTES`, or not UTF-8.
 
     """
-    with path.open("rb") as file:
+    with opened(path) as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ValueError(f"got more than {MAX_BYTES} bytes, expected a text of some kilobytes")

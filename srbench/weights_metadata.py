@@ -6,9 +6,12 @@ Metadata affect no score, so damage to them is never an error: what is malformed
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
+
+from srbench import opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,9 +20,33 @@ if TYPE_CHECKING:
 KEY = "srbench"
 """The metadata of a weight file: JSON under one key, since several would be written in any order."""
 
+WATCHED = 16
+"""How many of the held-out images `srbench train` scores at each moment of the history, at most."""
+
 DAMAGED = "damaged"
 """The fact that lists which others were left out, as they are malformed; `srbench` where all are."""
 
+KNOWN_COPIES: Mapping[str, dict[str, str]] = {
+    "984d8d1560fd2d04156e72add17293b3e2a5cf33e31d03df0442e5b1f1136534": {
+        "image": "302003 of bsds500",
+        "shows": "woman of set5",
+        "pixels": "b7b83f4d46d187e8903e9b02d6ca1ea26f62df6c673ee084d6335efbf2a681b5",
+    },
+    "59f33ed1065ab0e187c350df20049053c73cd962f9b9c5ae0f4edfda98e2f306": {
+        "image": "108041 of bsds500",
+        "shows": "108082 of bsd100",
+        "pixels": "2e8afb45f9b7a7e0715b723eeb45778acfb03879e0c9ff47832bd415052a5660",
+    },
+    "c020f8369764ca559b936f54cde5e4fc16360852449de928b525bbe1ac43a267": {
+        "image": "160067 of bsds500",
+        "shows": "160068 of bsd100",
+        "pixels": "f7f1d4a5195a049018cf48c04e9eb598ca2b74f6f508e4d5a51e138333afbde0",
+    },
+}
+"""Images of BSDS500 that show what test images show, by the hash of their pixels: weights that were trained before this
+was known do not say so themselves. The first is a copy, the others are of one series. They are the split `excluded`."""
+
+_COPY = ("image", "shows", "pixels")
 _DEPTH = 8
 _LENGTH = 2**16
 """Characters of a fact as JSON; but for history and training images."""
@@ -31,16 +58,52 @@ _LARGEST_FLOAT = 1e100
 
 
 def facts(path: Path) -> dict[str, Any]:
-    """Return the sound metadata of a weight file, `training_images` as their number; nothing of other files."""
+    """Return the sound metadata of a weight file, `training_images` as their number; nothing of other files.
+
+    Known near copies of test images are among `near_copies`, whether the file says so or not.
+    """
     if path.suffix.lower() != ".safetensors":
         return {}
     try:
+        opening.check(path)
         with safe_open(path, "numpy") as file:
             found = read(file.metadata())
     except (OSError, SafetensorError):
         return {}
     images = found.get("training_images", [])
-    return found | ({"training_images": len(images)} if found else {})
+    copies = near_copies(found)
+    return found | ({"training_images": len(images)} if found else {}) | ({"near_copies": copies} if copies else {})
+
+
+def near_copies(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return which training images show what a test image shows: those that sound metadata name, and known ones.
+
+    Each has `image`, what it `shows` (`woman of set5`) and `pixels`, the `pixel_hash` of that test image.
+    """
+    images = found.get("training_images", [])
+    known = [KNOWN_COPIES[each] for each in images if each in KNOWN_COPIES] if isinstance(images, list) else []
+    named: list[dict[str, str]] = found.get("near_copies", [])
+    return named + [each for each in known if each not in named]
+
+
+def bicubic(found: Mapping[str, Any]) -> float:
+    """Return bicubic's PSNR in dB on the images of the PSNRs in `history`; NaN where sound metadata do not tell it.
+
+    Those that do not say it have it among their scores, where all held-out images were watched.
+    """
+    if "bicubic" in found:
+        return float(found["bicubic"])
+    own = [each for each in found.get("scores", []) if each.get("dataset") == "held out" and "bicubic" in each]
+    return float(own[0]["bicubic"]) if own and _held_out(found) < WATCHED else math.nan
+
+
+def _held_out(found: Mapping[str, Any]) -> float:
+    """Return about how many images were held out; infinity where the metadata do not say."""
+    try:
+        images = sum(each["images"] for each in found["data"].values())
+        return float(found["recipe"]["validation"] * images)
+    except (LookupError, TypeError, ValueError):
+        return math.inf
 
 
 def read(metadata: Mapping[str, str] | None) -> dict[str, Any]:
@@ -92,6 +155,11 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
+def _is_level(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is a PSNR in dB of a mean over images."""
+    return bool(_is_number(value) and value >= 0)
+
+
 def _is_count(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, int) and _is_number(value) and value >= 0
 
@@ -137,6 +205,13 @@ def _is_images(value: Any) -> bool:  # noqa: ANN401 - JSON
     return _is_count(value) or (isinstance(value, list) and all(map(_is_text, value)))
 
 
+def _is_copies(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value lists near copies, each with the text of `image`, `shows` and `pixels`."""
+    if not isinstance(value, list) or not _is_fact(value):
+        return False
+    return all(isinstance(each, dict) and all(_is_text(each.get(name)) for name in _COPY) for each in value)
+
+
 def _is_names(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, list) and _is_fact(value) and all(map(_is_text, value))
 
@@ -153,6 +228,8 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "scores": _is_scores,
     "history": _is_history,
     "training_images": _is_images,
+    "bicubic": _is_level,
+    "near_copies": _is_copies,
     DAMAGED: _is_names,
 }
 """What is known of the types of facts; others are any short JSON."""

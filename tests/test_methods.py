@@ -13,7 +13,7 @@ import pytest
 
 from srbench import hashing, methods
 from srbench.errors import MethodError, Unsupported, UsageError
-from srbench.methods import Choice, choose, registry
+from srbench.methods import Choice, choose, registry, spelled_among
 
 BUILT_IN = {"bicubic", "bicubic-matlab", "bilinear", "espcn", "lanczos", "nearest"}
 LOAD = '"""Twice."""\ndef load(factor, device):\n    return lambda image: image.repeat(factor, 0).repeat(factor, 1)\n'
@@ -475,3 +475,24 @@ def test_a_key_counts_the_code_that_made_load(tmp_path: Path, monkeypatch: pytes
         lambda files: ["edited" if path.name == "upscaler.py" else each for path in files for each in real([path])],
     )
     assert choice.fingerprint(3) != before
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("espcn", "espcn"),
+        ("espcn:activation=tanh", "espcn"),
+        ("espcn:engine=torch:activation=relu", "espcn:activation=relu"),
+        ("mine:b=1:a=2", "mine:a=2:b=1"),
+        ("odd:name", "odd:name"),
+        ("espcn:engine=onnxruntime", ""),
+        ("espcn:engine=none", ""),
+        ("bicubic", ""),
+        ("absent:a=1", ""),
+        ("", ""),
+    ],
+)
+def test_a_method_in_another_spelling(text: str, spec: str) -> None:
+    """Options may be in any order, and defaults among them; what is no method today counts as it is spelled."""
+    specs = ["espcn", "espcn:activation=relu", "mine:a=2:b=1", "odd:name"]
+    assert spelled_among(specs, text, [Path("absent.py")]) == spec

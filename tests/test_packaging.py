@@ -24,7 +24,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if "hatchling" in built.stderr and "No matching distribution" in built.stderr:
         pytest.skip("the build backend cannot be fetched here")
     assert built.returncode == 0, built.stderr
-    return next(folder.glob("srbench-*.whl"))
+    return next(folder.glob("superres_bench-*.whl"))
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,11 @@ def test_comma_lists_may_be_repeated() -> None:
 
 
 def test_sizes_are_width_times_height() -> None:
-    """As screens are named: 640x360 has 360 rows; anything else is one line that shows how."""
-    assert plan.sizes("640x360,1280X720") == ("640x360", "1280X720")
-    assert plan.size_of("640x360") == (360, 640)
+    """As screens are named: 640x360 has 360 rows, 1080p is of SR; anything else is one line that shows how."""
+    assert plan.sizes("640x360,1280X720,4K") == ("640x360", "1280X720", "4K")
+    assert [plan.size_of("640x360", factor) for factor in (2, 3)] == [(360, 640)] * 2
+    assert [plan.size_of("1080p", factor) for factor in (2, 3, 4)] == [(540, 960), (360, 640), (270, 480)]
+    assert [plan.size_of(each, 3) for each in ("720p", "4K")] == [(240, 427), (720, 1280)]
     for text in ("640", "x", "0x5", "5x-1", "640x360x3", "1234567x2"):
         with pytest.raises(UsageError, match=r"expected WIDTHxHEIGHT of LR in pixels, such as 640x360"):
             plan.sizes(text)

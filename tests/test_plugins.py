@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from srbench import plugins
+from srbench import code_files, plugins
 from srbench.errors import MethodError, Unsupported
 
 if TYPE_CHECKING:
@@ -27,22 +27,22 @@ def write(folder: Path, **files: str) -> Path:
 def test_a_file_is_imported_once(tmp_path: Path) -> None:
     """Asking twice for an unchanged file gives the same module."""
     file = write(tmp_path, once="value = object()")
-    assert plugins.import_module("p_once", file) is plugins.import_module("p_once", file)
+    assert plugins.import_file(file) is plugins.import_file(file)
 
 
 def test_an_edited_file_is_imported_again(tmp_path: Path) -> None:
     """A fingerprint follows the file, so what runs must follow it too."""
     file = write(tmp_path, edited="value = 1")
-    assert plugins.import_module("p_edited", file).value == 1
+    assert plugins.import_file(file).value == 1
     write(tmp_path, edited="value = 'two'")
-    assert plugins.import_module("p_edited", file).value == "two"
+    assert plugins.import_file(file).value == "two"
 
 
 def test_files_of_one_name_in_two_folders_are_two_modules(tmp_path: Path) -> None:
     """The second file is not taken for the first, even where their text is the same."""
     first, second = (write(tmp_path / name, same="value = __file__") for name in "ab")
-    assert plugins.import_module("p_same", first).value == str(first)
-    assert plugins.import_module("p_same", second).value == str(second)
+    assert plugins.import_file(first).value == str(first)
+    assert plugins.import_file(second).value == str(second)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_files_of_one_name_in_two_folders_are_two_modules(tmp_path: Path) -> Non
         ("raise RuntimeError('boom')", "RuntimeError: boom"),
         ("1 / 0", "ZeroDivisionError: "),
         ("from ._absent import x", "it imports ._absent; expected {folder}/_absent.py"),
-        ("from ..absent import x", "ImportError: "),
+        ("from ..absent import x", "it imports from the folder above; expected files beside it or below"),
         ("import sys; sys.exit(3)", "SystemExit: 3"),
         ("import argparse; argparse.ArgumentParser().parse_args(['x'])", "SystemExit: 2"),
     ],
@@ -62,7 +62,7 @@ def test_broken_files_are_method_errors(tmp_path: Path, text: str, reason: str) 
     file = write(tmp_path, broken=text)
     before = set(sys.modules)
     with pytest.raises(MethodError) as caught:
-        plugins.import_module("p_broken", file)
+        plugins.import_file(file)
     assert str(caught.value).startswith(f"{file} cannot be imported: {reason.format(folder=tmp_path)}")
     assert set(sys.modules) == before
 
@@ -71,23 +71,23 @@ def test_a_file_imports_its_siblings_and_both_again_once_edited(tmp_path: Path) 
     """Files beside a plug-in are imported relatively, at any depth; an edited one is not taken from memory."""
     file = write(tmp_path, sibling="from ._one import value", _one="from .deep.two import value")
     write(tmp_path / "deep", two="value = 1")
-    assert plugins.import_module("p_sibling", file).value == 1
+    assert plugins.import_file(file).value == 1
     write(tmp_path / "deep", two="value = 'two'")
-    assert plugins.import_module("p_sibling", file).value == "two"
+    assert plugins.import_file(file).value == "two"
 
 
 def test_a_missing_package_is_unsupported(tmp_path: Path) -> None:
     """A package that is not installed is a limit of this machine, named in the reason."""
     file = write(tmp_path, needy="import srbench_absent_package.deep")
     with pytest.raises(Unsupported) as caught:
-        plugins.import_module("p_needy", file)
+        plugins.import_file(file)
     assert str(caught.value) == "needs the package srbench_absent_package, which is not installed"
 
 
 def test_a_file_that_is_gone_is_a_method_error(tmp_path: Path) -> None:
     """A plug-in deleted after it was registered fails by name."""
     with pytest.raises(MethodError, match=r"gone\.py cannot be imported: FileNotFoundError"):
-        plugins.import_module("p_gone", tmp_path / "gone.py")
+        plugins.import_file(tmp_path / "gone.py")
 
 
 def test_sources_are_found_without_importing_parents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,15 +95,15 @@ def test_sources_are_found_without_importing_parents(tmp_path: Path, monkeypatch
     package = tmp_path / "p_package"
     write(package, __init__="raise RuntimeError('imported')", module="")
     monkeypatch.syspath_prepend(tmp_path)
-    assert plugins.find_source("p_package.module") == package / "module.py"
-    assert plugins.find_source("p_package") == package / "__init__.py"
+    assert code_files.find_source("p_package.module") == package / "module.py"
+    assert code_files.find_source("p_package") == package / "__init__.py"
     assert not [name for name in sys.modules if name.startswith("p_package")]
 
 
 @pytest.mark.parametrize("name", ["p_nowhere", "p_nowhere.module", "json.nowhere"])
 def test_absent_modules_have_no_source(name: str) -> None:
     """A stale entry point is no reason to fail while listing."""
-    assert plugins.find_source(name) is None
+    assert code_files.find_source(name) is None
 
 
 def test_helpers_are_followed_through_relative_imports(tmp_path: Path) -> None:
@@ -116,14 +116,14 @@ def test_helpers_are_followed_through_relative_imports(tmp_path: Path) -> None:
         _absolute="",
         _unused="",
     )
-    assert plugins.with_helpers(source) == [source, tmp_path / "_one.py", tmp_path / "_two.py"]
+    assert code_files.with_helpers(source) == [source, tmp_path / "_one.py", tmp_path / "_two.py"]
 
 
 def test_helpers_in_subfolders_are_followed(tmp_path: Path) -> None:
     """A dotted name is a path, an imported name may be a module, and dots lead up again."""
     source = write(tmp_path, method="from .sub.net import x\nfrom .sub import other", up="")
     write(tmp_path / "sub", __init__="", net="from ..up import y", other="", unused="")
-    names = {str(path.relative_to(tmp_path)) for path in plugins.with_helpers(source)}
+    names = {str(path.relative_to(tmp_path)) for path in code_files.with_helpers(source)}
     assert names == {"method.py", "sub/__init__.py", "sub/net.py", "sub/other.py", "up.py"}
 
 
@@ -137,7 +137,7 @@ def test_package_files_are_those_of_the_top_level_package(tmp_path: Path, monkey
     monkeypatch.syspath_prepend(tmp_path)
 
     def found(module: str) -> set[str]:
-        return {str(path.relative_to(tmp_path)) for path in plugins.package_files(module)}
+        return {str(path.relative_to(tmp_path)) for path in code_files.package_files(module)}
 
     top = {"p_top/__init__.py", "p_top/net.py", "p_top/deep/__init__.py", "p_top/deep/method.py"}
     assert found("p_top.deep.method") == found("p_top") == top
@@ -150,7 +150,7 @@ def test_package_files_are_those_of_the_top_level_package(tmp_path: Path, monkey
 def test_code_that_cannot_be_parsed_has_no_helpers(tmp_path: Path, content: bytes) -> None:
     """A compiled module or a syntax error does not stop the hashing; importing says what is wrong."""
     (tmp_path / "a.so").write_bytes(content)
-    assert plugins.with_helpers(tmp_path / "a.so") == [tmp_path / "a.so"]
+    assert code_files.with_helpers(tmp_path / "a.so") == [tmp_path / "a.so"]
 
 
 def test_code_of_srbench_behind_a_plug_in_counts(tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_code_of_srbench_behind_a_plug_in_counts(tmp_path: Path) -> None:
         _helper="from srbench.quality.image import Image",
         none="import numpy, srbench.quality_of_mine\nfrom srbench_other.quality import image",
     )
-    assert [path.name for path in plugins.shared_files([source])] == ["__init__.py", "resize.py", "image.py"]
-    assert {"metrics.py"} == {path.name for path in plugins.shared_files([tmp_path / "dotted.py"])}
-    assert not plugins.shared_files([tmp_path / "none.py"])
+    assert [path.name for path in code_files.shared_files([source])] == ["__init__.py", "resize.py", "image.py"]
+    assert {"metrics.py"} == {path.name for path in code_files.shared_files([tmp_path / "dotted.py"])}
+    assert not code_files.shared_files([tmp_path / "none.py"])
 
 
 @pytest.mark.parametrize("edited", ["mine.py", "_helper.py"])
@@ -174,8 +174,8 @@ def test_edit_of_the_same_second_and_length(tmp_path: Path, edited: str) -> None
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     code = (
-        "import sys; from pathlib import Path; from srbench.plugins import import_module\n"
-        "print(import_module('srbench_plugin_mine', Path(sys.argv[1])).found)"
+        "import sys; from pathlib import Path; from srbench.plugins import import_file\n"
+        "print(import_file(Path(sys.argv[1])).found)"
     )
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -189,3 +189,24 @@ def test_edit_of_the_same_second_and_length(tmp_path: Path, edited: str) -> None
     (tmp_path / edited).write_text(text, encoding="utf-8")
     os.utime(tmp_path / edited, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert "7" in found()
+
+
+def test_processes_that_a_plug_in_starts_find_it(tmp_path: Path) -> None:
+    """Its functions and classes, and its siblings', can be sent to processes however those start, as a module's can."""
+    source = (
+        "import multiprocessing as mp\nfrom concurrent.futures import ProcessPoolExecutor\nfrom ._part import Part\n"
+        "def twice(x): return 2 * x\n"
+        "def run(start):\n"
+        "    with ProcessPoolExecutor(1, mp.get_context(start)) as pool:\n"
+        "        return [*pool.map(twice, [1, 2]), pool.submit(Part(3).value).result()]\n"
+    )
+    part = "class Part:\n    def __init__(self, x): self.x = x\n    def value(self): return self.x\n"
+    code = (
+        "import sys; from pathlib import Path; from srbench.plugins import import_file\n"
+        "if __name__ == '__main__':\n"
+        "    for start in ('spawn', 'forkserver'): print(import_file(Path(sys.argv[1])).run(start))"
+    )
+    file = write(tmp_path / "odd.folder", **{"my-pool.v2": source, "_part": part})
+    command = [sys.executable, "-W", "error", "-c", code, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "[2, 4, 3]\n" * 2, done.stderr

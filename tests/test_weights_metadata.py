@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from srbench.formats import strict_json
-from srbench.weights_metadata import DAMAGED, KEY, facts, read, sound
+from srbench.weights_metadata import DAMAGED, KEY, KNOWN_COPIES, bicubic, facts, near_copies, read, sound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,8 @@ SOUND: dict[str, Any] = {
     "scores": [{"dataset": "sample", "protocol": "srcnn", "psnr": 30.0, "ssim": 0.9, "bicubic": 29}],
     "history": [[1, 0.5, None], [2, None, 30.5]],
     "training_images": ["a", "b"],
+    "near_copies": [{"image": "photos/a.png", "shows": "woman of set5", "pixels": "ab"}],
+    "bicubic": 29.5,
 }
 
 NESTED = f"{'[' * 900}{']' * 900}"
@@ -110,3 +112,28 @@ def test_other_files_say_nothing(tmp_path: Path) -> None:
     assert [facts(tmp_path / name) for name in ("a.safetensors", "a.pt", "b.safetensors", "none.safetensors")] == [
         {}
     ] * 4
+
+
+def test_near_copies(tmp_path: Path) -> None:
+    """Known copies are added to those that a file names, each once, and `facts` has them."""
+    (pixels, known), *_ = KNOWN_COPIES.items()
+    named = SOUND["near_copies"]
+    found = SOUND | {"training_images": ["a", pixels]}
+    assert near_copies(SOUND) == named
+    assert near_copies(found) == [*named, known]
+    assert near_copies(found | {"near_copies": [known]}) == [known]
+    assert facts(written(tmp_path, found))["near_copies"] == [*named, known]
+    assert near_copies({"training_images": 3}) == []
+
+
+def test_bicubic() -> None:
+    """Bicubic beside the history is what the file says, else that of all held-out images where all were watched."""
+    score = {"dataset": "held out", "psnr": 31.0, "ssim": 0.9, "bicubic": 28.5}
+    few = {"scores": [score], "recipe": {"validation": 0.1}, "data": {"t91": {"images": 91}}}
+    assert bicubic(SOUND) == 29.5
+    assert bicubic(few) == 28.5
+    changes: list[dict[str, Any]] = [{"recipe": {"validation": 0.2}}, {"recipe": {}}]
+    changes += [{"data": {"t91": {}}}, {"data": {"t91": {"images": "x"}}}]
+    for change in changes:
+        assert math.isnan(bicubic(few | change))
+    assert math.isnan(bicubic({}))

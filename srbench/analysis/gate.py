@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.analysis.columns import METRICS
-from srbench.errors import UsageError
+from srbench.analysis.score_changes import GROUP
+from srbench.errors import RunFolderError, UsageError
+from srbench.store.rows import BAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
 
     from srbench.analysis.columns import Column
 
 _EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001 or time:+10%"
+
+_NAMED = 3
+"""How many images are named."""
 
 
 class Limit(NamedTuple):
@@ -44,6 +50,33 @@ class Offender(NamedTuple):
         return f"{self.where}: {self.what}: {self.before} -> {self.after} (limit {self.limit})"
 
 
+class Outcome(NamedTuple):
+    """What a gate found: each of its limits is exceeded, kept or not evaluated."""
+
+    failures: list[Offender]
+    passed: list[str]
+    """The limits that are kept, as far as it can be told: of times with how many are inconclusive."""
+    unevaluated: list[str]
+    """Why others cannot be evaluated, a sentence each."""
+    allowed: list[str]
+    """Likewise, where all that the limit is about is missing, and may be."""
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return all sentences on limits that are not evaluated."""
+        return [*self.unevaluated, *self.allowed]
+
+    def check(self) -> None:
+        """Refuse a gate that neither fails nor passes: it may not be taken for one that passes.
+
+        Raises:
+            RunFolderError: a limit cannot be evaluated, or none is.
+
+        """
+        if not self.failures and (self.unevaluated or (self.allowed and not self.passed)):
+            raise RunFolderError("; ".join(self.remarks))
+
+
 def parse(text: str) -> Limit:
     """Return the limit that `METRIC:THRESHOLD` spells.
 
@@ -60,24 +93,110 @@ def parse(text: str) -> Limit:
     raise UsageError(f"--fail-on is {text!r}, expected a metric and by how much it may get worse: {_EXAMPLES}")
 
 
-def offenders(limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame, speeds: pd.DataFrame) -> list[Offender]:
-    """Return what exceeds one threshold: mean changes and lost scores, or times that rose or were lost."""
-    found = _slower(limit, speeds) if limit.metric == "time" else _worse(limit, cells, settings)
-    return list(found)
+def evaluate(  # noqa: PLR0913 - the tables of a comparison
+    limits: Iterable[Limit],
+    cells: pd.DataFrame,
+    settings: pd.DataFrame,
+    speeds: pd.DataFrame,
+    refused: str = "",
+    *,
+    allow_missing: bool = False,
+) -> Outcome:
+    """Return what a gate finds; `refused` is why times are not compared. See `offenders`."""
+    outcome = Outcome([], [], [], [])
+    for limit in limits:
+        found = offenders(limit, cells, settings, speeds, allow_missing=allow_missing)
+        before, both = _values(limit, cells, speeds)
+        outcome.failures.extend(found)
+        if both and not found:
+            outcome.passed.append(limit.text + _doubt(limit, speeds))
+        elif not found:
+            sentences = outcome.allowed if before and allow_missing else outcome.unevaluated
+            sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused)}")
+    return outcome
 
 
-def _worse(limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame) -> Iterator[Offender]:
+def _values(limit: Limit, cells: pd.DataFrame, speeds: pd.DataFrame) -> tuple[int, int]:
+    """Return of how much that a limit is about A has a value, and of how much both have."""
+    if limit.metric == "time":
+        return len(speeds), int((speeds["verdict"] != "lost").sum())
+    before, after = (cells[f"{limit.metric}_{run}"].notna() for run in "ab")
+    return int(before.sum()), int((before & after).sum())
+
+
+def _doubt(limit: Limit, speeds: pd.DataFrame) -> str:
+    """Say of how many times it cannot be told whether they are beyond a limit."""
+    unsure = int((speeds["verdict"] == "unsure").sum()) if limit.metric == "time" else 0
+    return f" ({unsure} of {len(speeds)} timings inconclusive)" if unsure else ""
+
+
+def _absent(limit: Limit, refused: str) -> str:
+    if limit.metric == "time":
+        return refused or "the runs have no times in common"
+    return f"the runs have no {METRICS[limit.metric].label} in common"
+
+
+def offenders(
+    limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame, speeds: pd.DataFrame, *, allow_missing: bool = False
+) -> list[Offender]:
+    """Return what exceeds one limit: a mean that became worse, a time that rose, and what A has and B has not.
+
+    With `allow_missing` B may lack what it has no result of, or skipped; what failed there, crashed or took too long
+    exceeds every limit.
+    """
+    if limit.metric == "time":
+        return [*_slower(limit, speeds), *_untimed(limit, speeds, allow_missing=allow_missing)]
+    return [*_worse(limit, settings), *_missing(limit, cells, allow_missing=allow_missing)]
+
+
+def _worse(limit: Limit, settings: pd.DataFrame) -> Iterator[Offender]:
     metric = METRICS[limit.metric]
     for line in settings.to_dict("records"):
         change = line[f"{metric.name}_change"]
-        if metric.sign * change < metric.sign * limit.threshold:
-            what = f"mean {metric.label} {_with_unit(metric, f'{change:+.4g}')} over {line['images']} images"
+        if math.isinf(change) and change * metric.sign < 0:
+            where = f"{setting_of(line)}, {line['worst']}"
+            before, after = (_with_unit(metric, f"{line[f'worst_{metric.name}_{run}']:.6g}") for run in "ab")
+            yield Offender(f"{metric.label}, no longer exact", where, before, after, limit.text)
+        elif metric.sign * change < metric.sign * limit.threshold:
+            what = f"mean {metric.label} {_with_unit(metric, f'{change:+.4g}')} over {_images(line['images'])}"
             before, after = (_with_unit(metric, f"{line[f'{metric.name}_{run}']:.6g}") for run in "ab")
             yield Offender(what, setting_of(line), before, after, limit.text)
-    for line in cells[cells["change"] == "lost"].to_dict("records"):
-        before, status = _with_unit(metric, f"{line[f'{metric.name}_a']:.6g}"), line["status_b"]
-        after = f"{status} ({line['reason_b']})" if isinstance(status, str) else "no row"
-        yield Offender(metric.label, f"{setting_of(line)}, {line['image']}", before, after, limit.text)
+
+
+def _missing(limit: Limit, cells: pd.DataFrame, *, allow_missing: bool) -> Iterator[Offender]:
+    """Yield the scores that A has and B has not, by method, setting and reason."""
+    metric = METRICS[limit.metric]
+    before, after = (f"{metric.name}_{run}" for run in "ab")
+    gone = cells[cells["status_a"].eq("ok") & cells[before].notna()]
+    gone = gone[gone["status_b"].ne("ok") | gone[after].isna()]
+    if allow_missing:
+        gone = gone[gone["status_b"].isin(BAD)]
+    gone = gone.assign(state=[_state(line, metric) for line in gone.to_dict("records")])
+    for _, group in gone.groupby([*GROUP, "state"], sort=False):
+        line = group.to_dict("records")[0]
+        one = len(group) == 1
+        what = metric.label if one else f"mean {metric.label} of {_images(len(group))} ({_some(group['image'])})"
+        where = f"{setting_of(line)}, {line['image']}" if one else setting_of(line)
+        yield Offender(what, where, _with_unit(metric, f"{group[before].mean():.6g}"), line["state"], limit.text)
+
+
+def _state(line: Mapping[Any, Any], metric: Column) -> str:
+    """Say what B has instead of a score."""
+    if not isinstance(line["status_b"], str):
+        return "no result" if line["change"] == "lost" else "not in the run"
+    if line["status_b"] == "ok":
+        return f"no {metric.label}"
+    return f"{line['status_b']} ({line['reason_b']})" if line["reason_b"] else line["status_b"]
+
+
+def _images(count: int) -> str:
+    return f"{count} image{'s' if count != 1 else ''}"
+
+
+def _some(names: Iterable[str]) -> str:
+    """Return names as a list; of many the first."""
+    first, rest = list(names)[:_NAMED], list(names)[_NAMED:]
+    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 
 def _with_unit(metric: Column, number: str) -> str:
@@ -85,12 +204,21 @@ def _with_unit(metric: Column, number: str) -> str:
 
 
 def _slower(limit: Limit, speeds: pd.DataFrame) -> Iterator[Offender]:
-    for line in speeds.to_dict("records"):
-        if line["verdict"] == "slower" and line["change"] > limit.threshold:
-            before, after = (f"{line[f'call_{run}'] * 1e3:.4g} ms" for run in "ab")
+    for line in speeds[speeds["verdict"] == "slower"].to_dict("records"):
+        if line["change"] > limit.threshold:
+            before, after = (_milliseconds(line[f"call_{run}"]) for run in "ab")
             yield Offender(f"time {line['change'] - 1:+.1%}", timed_of(line), before, after, limit.text)
-        if line["verdict"] == "lost":
-            yield Offender("time", timed_of(line), f"{line['call_a'] * 1e3:.4g} ms", line["reason"], limit.text)
+
+
+def _untimed(limit: Limit, speeds: pd.DataFrame, *, allow_missing: bool) -> Iterator[Offender]:
+    """Yield the times that A has and B has not."""
+    for line in speeds[speeds["verdict"] == "lost"].to_dict("records"):
+        if not allow_missing or line["status"] in BAD:
+            yield Offender("time", timed_of(line), _milliseconds(line["call_a"]), line["reason"], limit.text)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1e3:.4g} ms"
 
 
 def setting_of(line: Mapping[Any, Any]) -> str:

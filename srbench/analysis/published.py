@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from srbench.folders import folder
+from srbench.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,7 +25,8 @@ def published(specs: Collection[str]) -> pd.DataFrame:
 
     Columns: method (as the paper calls it), spec (ours), dataset, factor, psnr (dB), ssim, params, protocol, source.
     """
-    cells = pd.read_csv(folder("results") / "published.csv", keep_default_na=False, na_values={"psnr": "", "ssim": ""})
+    with opened(folder("results") / "published.csv") as file:
+        cells = pd.read_csv(file, keep_default_na=False, na_values={"psnr": "", "ssim": ""})
     return cells[cells["spec"].isin(specs)].reset_index(drop=True)
 
 

@@ -9,22 +9,22 @@ import pandas as pd
 
 from srbench.analysis import statistics
 from srbench.analysis.speeds import CASE, SIZE, baseline_of, good, loads, visits
-from srbench.analysis.statistics import Estimate
+from srbench.analysis.statistics import MARGIN, Difference, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-LEAST = 1.05
+LEAST = MARGIN
 """By how much a time must have changed: two runs of one program, hours apart, differ by a few per cent."""
 
 KEY = ["method", *CASE, *SIZE]
 
 COLUMNS = (
     *(*KEY, "call_a", "call_b", "ratio", "ratio_low", "ratio_high", "yardstick"),
-    *("relative", "relative_low", "relative_high", "change", "verdict", "reason"),
+    *("relative", "relative_low", "relative_high", "change", "verdict", "reason", "status"),
 )
 
-Verdict: TypeAlias = Literal["slower", "faster", "same", "unsure", "lost"]
+Verdict: TypeAlias = Difference | Literal["lost"]
 Visits: TypeAlias = "Mapping[str, dict[tuple[int, int], float]]"
 
 
@@ -35,7 +35,7 @@ def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *,
     interval from the processes of both; `relative` the same of times divided by those of `yardstick` in the same
     rounds: the baseline, and for the baseline another method. `across` machines only `relative` counts, and the
     baseline has no line; `change` is the one that counts. `verdict` is that of `_verdict`, or `lost` where B has no
-    time, for the `reason` given.
+    time, for the `reason` given; its `status` is then that of B's row, or `absent`.
     """
     first, second = (each[each["call"].notna()].set_index(KEY) for each in speeds)
     samples = [dict(list(good(each, "call").groupby([*CASE, *SIZE]))) for each in (a, b)]
@@ -67,13 +67,14 @@ def _lost(a: pd.DataFrame, b: pd.DataFrame) -> Iterator[dict[str, Any]]:
             continue
         same = b[(b[["method", *CASE]] == [line[name] for name in ("method", *CASE)]).all(axis=1) & b["call"].isna()]
         sized = same[(same[SIZE] == [line[name] for name in SIZE]).all(axis=1)]
-        why = next((f"{each['verdict']}: {each['reason']}" for each in _first(sized, same)), "not timed")
+        row = next(_first(sized, same), None)
         yield {
             **{name: line[name] for name in KEY},
             "call_a": line["call"],
             "yardstick": "",
             "verdict": "lost",
-            "reason": why,
+            "reason": f"{row['verdict']}: {row['reason']}" if row else "not timed",
+            "status": row["verdict"] if row else "absent",
         }
 
 
@@ -106,10 +107,11 @@ def _processes(medians: Mapping[tuple[int, int], float]) -> list[float]:
 def _verdict(line: dict[str, Any], noisy: Sequence[str], *, loaded: bool, across: bool) -> tuple[Verdict, str]:
     """Return the verdict on a line, and the reason where it is `unsure`.
 
-    A change is significant if both intervals exclude 1 on the same side, that of the times and that of times relative
-    to the yardstick, and both numbers changed by `LEAST`: if the whole machine was slower for an hour, no method
-    changed. Differences between processes widen the intervals, so a `noisy` run may still give a verdict; other load
-    during most processes of a run (`loaded`) slows methods unequally, which no interval accounts for.
+    Two ratios are judged, that of the times and that of times relative to the yardstick: if the whole machine was
+    slower for an hour, no method changed. A change is significant if both intervals exclude 1 on the same side and both
+    numbers changed by `LEAST`; a time is the same if its own interval proves that; all else is `unsure`.
+    Differences between processes widen the intervals, so a `noisy` run may still give a verdict; other load during most
+    processes of a run (`loaded`) slows methods unequally, which no interval accounts for.
     """
     names = ["relative"] if across else ["ratio", "relative"]
     if not line["yardstick"]:
@@ -119,12 +121,22 @@ def _verdict(line: dict[str, Any], noisy: Sequence[str], *, loaded: bool, across
         )
     if any(math.isnan(line[f"{name}_low"]) for name in names):
         return "unsure", "an interval needs 2 processes in each run"
-    found = {_side(line[name], line[f"{name}_low"], line[f"{name}_high"]) for name in names}
-    verdict = found.pop() if len(found) == 1 else "same"
-    return ("unsure" if loaded and verdict != "same" else verdict), "; ".join(noisy)
+    if loaded:
+        return "unsure", "; ".join(noisy)
+    found = [_change(Estimate(line[name], line[f"{name}_low"], line[f"{name}_high"])) for name in names]
+    if found[0] == "same" or (len(set(found)) == 1 and found[0] != "unsure"):
+        return found[0], "; ".join(noisy)
+    return "unsure", "; ".join([_doubt(line, found), *noisy])
 
 
-def _side(ratio: float, low: float, high: float) -> Verdict:
-    if low > 1 and ratio >= LEAST:
-        return "slower"
-    return "faster" if high < 1 and ratio <= 1 / LEAST else "same"
+def _change(ratio: Estimate) -> Difference:
+    """Return what a ratio proves; a change by less than `LEAST` may be that of two runs of one program."""
+    changed = ratio.value >= LEAST or ratio.value <= 1 / LEAST
+    return ratio.difference if changed or ratio.difference == "same" else "unsure"
+
+
+def _doubt(line: dict[str, Any], found: Sequence[Difference]) -> str:
+    """Say why two ratios prove neither a change nor that there is none."""
+    if "unsure" in found:
+        return f"neither a change nor a difference within {LEAST - 1:.0%} is significant"
+    return f"B / A and B / A relative to {line['yardstick']} disagree: the machine or {line['yardstick']} changed"

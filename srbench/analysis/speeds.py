@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from srbench.analysis import statistics
+from srbench.analysis import frame_rates, statistics
+from srbench.extras import INSTALL
 from srbench.speed.roofline import copy_rate, sgemm_rate
 
 if TYPE_CHECKING:
@@ -21,14 +22,15 @@ CASE = ["factor", "device"]
 SIZE = ["height", "width", "channels", "dtype"]
 """What is timed alike."""
 
-OUTPUTS = {"fps_1080p": 1920 * 1080 / 1e6, "fps_4k": 3840 * 2160 / 1e6}
-"""Megapixels of the outputs that frames per second are given for."""
+LIMITED = "the time limit was reached before its turn (--limit)"
+"""Why a method has no time at a size that others have one of."""
 
 COLUMNS = (
     *("method", *CASE, *SIZE, "megapixels", "processes", "samples", "load", "first", "call", "call_low", "call_high"),
-    *("call_p95", "compute", "enqueued", "device_seconds", "ms_per_mpx", "exponent", *OUTPUTS),
-    *("baseline", "ratio", "ratio_low", "ratio_high", "memory", "device_memory", "parameters", "multiply_adds"),
-    *("limit", "limit_share", "threads", "clock", "verdict", "reason"),
+    *("call_p95", "compute", "enqueued", "device_seconds", "ms_per_mpx", "exponent", "fps"),
+    *frame_rates.COLUMNS,
+    *("baseline", "ratio", "ratio_low", "ratio_high", "ratio_verdict", "memory", "device_memory", "parameters"),
+    *("multiply_adds", "limit", "limit_share", "processor", "threads", "clock", "verdict", "reason"),
 )
 
 
@@ -45,8 +47,9 @@ def kind(channels: int, dtype: str) -> str:
 def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     """Return the table of statistics of `timings`, by factor, device and size, in the order of `methods`.
 
-    Seconds are medians; `*_low` and `*_high` are 99 % intervals; `ratio` is to `baseline`, in the same rounds. `limit`
-    is the seconds that the machine needs at least, `limit_share` its share of the time (`_limits`).
+    Seconds are medians; `*_low` and `*_high` are 99 % intervals; `ratio` is to `baseline`, in the same rounds,
+    and `ratio_verdict` says what it proves (`statistics.Estimate.difference`). `limit` is the seconds that the machine
+    needs at least, `limit_share` its share of the time (`_limits`). `frame_rates` gives frames per second.
     `verdict` is `steady`, `noisy` or, where there is no time, the status of the row that says why; `reason` says why.
     """
     positions = {name: number for number, name in enumerate(methods)}
@@ -66,15 +69,15 @@ def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
         unsized = group[(group["status"] != "ok") & ~group["method"].isin(timed)]
         lines += [
             {"method": row["method"], **fixed, **row[SIZE], "verdict": row["status"], "reason": row["reason"]}
+            | {"ratio_verdict": "", "processor": row["processor"]}
             for _, row in unsized.drop_duplicates("method").iterrows()
         ]
     frame = pd.DataFrame(lines, columns=list(COLUMNS))
     frame = frame.assign(position=frame["method"].map(positions), unsized=frame["height"] == 0)
     order = [*CASE, "unsized", "channels", "dtype", "megapixels", "height", "position"]
     frame = frame.sort_values(order, ignore_index=True)[list(COLUMNS)]
-    return _with_curves(frame).astype(
-        dict.fromkeys(("processes", "samples", "memory", "device_memory", "parameters"), "Int64")
-    )
+    frame_rates.fill_in(frame, ["method", *CASE, "channels", "dtype"])
+    return frame.astype(dict.fromkeys(("processes", "samples", "memory", "device_memory", "parameters"), "Int64"))
 
 
 def _line(
@@ -92,13 +95,15 @@ def _line(
         "compute": good(rows, "compute")["seconds"].median(),
         "parameters": loads["parameters"].max(),
         "multiply_adds": rows["multiply_adds"].max(),
+        "processor": next(filter(None, loads["processor"]), ""),
+        "ratio_verdict": "",
     }
     calls = good(rows, "call")
     bad = pd.concat([each[each["status"] != "ok"] for each in (rows, loads)])
     if len(bad):
         return line | {"verdict": bad["status"].iloc[0], "reason": bad["reason"].iloc[0]}
     if calls.empty:
-        return line | {"verdict": "skipped", "reason": "the time limit was reached before its turn (--limit)"}
+        return line | {"verdict": "skipped", "reason": LIMITED}
     processes = [list(each["seconds"]) for _, each in calls.groupby("process")]
     call = statistics.median(processes)
     ratio = statistics.ratio(visits(calls), base)
@@ -118,6 +123,7 @@ def _line(
         "ratio": ratio.value,
         "ratio_low": ratio.low,
         "ratio_high": ratio.high,
+        "ratio_verdict": "" if line["method"] == line["baseline"] or math.isnan(ratio.value) else ratio.difference,
         "memory": calls["memory"].max(),
         "device_memory": calls["device_memory"].max(),
         "limit": max(work, traffic),
@@ -137,7 +143,7 @@ def _doubts(calls: pd.DataFrame, processes: Sequence[Sequence[float]]) -> list[s
     foreign = int(calls["foreign"].fillna(0).max())
     found += [f"{foreign} other processes on the GPU"] if foreign else []
     blind = (calls["device"] == "cuda").any() and calls["temperature"].isna().all()
-    return found + (["the GPU's clocks are unknown: pip install 'srbench[gpu]'"] if blind else [])
+    return found + ([f"the GPU's clocks are unknown: {INSTALL['gpu']}"] if blind else [])
 
 
 def loads(calls: pd.DataFrame) -> pd.Series[float]:
@@ -179,17 +185,3 @@ def _limits(line: dict[str, Any], rates: dict[str, float]) -> tuple[float, float
     size = line["channels"] * np.dtype(line["dtype"]).itemsize
     work = 0.0 if math.isnan(line["multiply_adds"]) else 2 * line["multiply_adds"] * pixels / rates["sgemm"]
     return work, pixels * size * (1 + 1 / line["factor"] ** 2) / rates["copy"]
-
-
-def _with_curves(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill in by which power time grows with size, and the frames per second that follow from it at `OUTPUTS`."""
-    timed = frame[frame["call"].notna()]
-    for _, lines in timed.groupby(["method", *CASE, "channels", "dtype"], sort=False):
-        megapixels, seconds = lines["megapixels"].to_numpy(float), lines["call"].to_numpy(float)
-        power = statistics.exponent(list(megapixels), list(seconds))
-        frame.loc[lines.index, "exponent"] = power
-        for column, wanted in OUTPUTS.items():
-            nearest = int(np.argmin(np.abs(np.log(megapixels / wanted))))
-            growth = (wanted / megapixels[nearest]) ** (1.0 if math.isnan(power) else power)
-            frame.loc[lines.index, column] = 1 / (seconds[nearest] * growth)
-    return frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -35,6 +35,11 @@ FEWEST = 15
 PROCESSES = 3
 """Processes that an interval needs."""
 
+MARGIN = 1.05
+"""Two times are the same if the whole interval of their ratio lies between 1 / `MARGIN` and `MARGIN`."""
+
+Difference: TypeAlias = Literal["slower", "faster", "same", "unsure"]
+
 
 class Estimate(NamedTuple):
     """A number and its interval."""
@@ -42,6 +47,16 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+    @property
+    def difference(self) -> Difference:
+        """Return what a ratio of two times says about the first: `same` only if the interval proves it.
+
+        An interval that holds 1 and reaches beyond `MARGIN` is `unsure`, and so is none.
+        """
+        if self.low >= 1 / MARGIN and self.high <= MARGIN:
+            return "same"
+        return "slower" if self.low > 1 else "faster" if self.high < 1 else "unsure"
 
 
 def median(processes: Sequence[Sequence[float]]) -> Estimate:

@@ -99,6 +99,7 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     summary = pd.DataFrame(lines, columns=names).astype(types)
     for device in DEVICES:
         here = timings[(timings["device"] == device) & (timings["method"] != "")]
+        here = _without_untried(here)
         time, note = f"{device}_ms_per_mpx", f"{device}_note"
         summary = summary.merge(_speeds(here, time), how="left", on=INPUT)
         summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])
@@ -182,6 +183,13 @@ def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
     sizes = calls.assign(**{column: calls["seconds"] * 1e3 / megapixels})
     speeds = sizes.groupby([*INPUT, "height", "width"])[column].median().groupby(INPUT).median().reset_index()
     return speeds.astype({column: float})  # also where there are none
+
+
+def _without_untried(timings: pd.DataFrame) -> pd.DataFrame:
+    """Return `timings` without sizes that were skipped, by methods that have times of others."""
+    what = pd.MultiIndex.from_frame(timings[["method", "factor"]])
+    timed = what.isin(what[(timings["phase"] == "call") & (timings["status"] == "ok")])
+    return timings[~(timed & (timings["status"] == "skipped") & (timings["height"] > 0))]
 
 
 def _why_untimed(line: pd.Series, timings: pd.DataFrame) -> str:

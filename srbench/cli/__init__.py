@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     import typer
 
+    from srbench.cli import streams
     from srbench.cli.app import app
     from srbench.errors import SrbenchError
 
@@ -26,21 +27,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     click_error: type[Any] = typer.BadParameter.__mro__[2]
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given or os.environ.get("SRBENCH_DEBUG", "").lower() in {"1", "true", "yes", "on"}
+    streams.prepare()
+    if not (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf"):
+        app.rich_markup_mode = None  # help without frames
     try:
         code = app([each for each in given if each != "--debug"], prog_name="srbench", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
+    except BrokenPipeError:  # who asked has read enough
+        streams.drop(sys.stdout)
+        code = 0
     except (SrbenchError, ImportError, OSError, click_error) as error:
         if debug:
             traceback.print_exc()
         code = _complain(_line(error, click_error))
+    streams.finish()
     sys.exit(code)
 
 
 def _complain(text: str) -> int:
     """Print one line; there is none to print where the help was shown instead."""
     if text:
-        print("srbench: " + " ".join(text.split()), file=sys.stderr)  # noqa: T201 - the one line
+        from srbench.printable import printable
+
+        print("srbench: " + printable(" ".join(text.split())), file=sys.stderr)  # noqa: T201 - the one line
     return 2
 
 
@@ -48,6 +58,9 @@ def _line(error: Any, click_error: type[Any]) -> str:  # noqa: ANN401 - click ha
     """Return what to say about `error`."""
     if isinstance(error, click_error):
         text = error.format_message()
+        if type(error).__name__ == "NoArgsIsHelpError":  # without frames, the help is what it says
+            print(text, file=sys.stderr)  # noqa: T201
+            return ""
         return f"{text.rstrip('.')}; see {error.ctx.command_path} --help" if text and error.ctx else str(text)
     if isinstance(error, ImportError):
         return _import_help(error)
@@ -61,7 +74,8 @@ def _import_help(error: ImportError) -> str:
         return (
             f"OpenCV does not load: {error}; on a server without graphics libraries: pip install opencv-python-headless"
         )
-    return f"{error}; srbench needs it: pip install --force-reinstall srbench"
+    again = "" if isinstance(error, ModuleNotFoundError) else "--force-reinstall "  # what is there, but broken, too
+    return f"{error}; srbench needs it: in its checkout, pip install {again}-e ."
 
 
 def _comes_from(error: ImportError, package: str) -> bool:

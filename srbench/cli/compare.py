@@ -10,7 +10,6 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
-    from srbench.analysis.gate import Limit, Offender
     from srbench.maintain.compare import Comparison
 
 EXAMPLES = """
@@ -20,11 +19,13 @@ srbench compare results/before results/after
 
 srbench compare results/before results/after --fail-on psnr:-0.01 --fail-on ssim:-0.001 --fail-on time:+10%
 
+srbench compare results/before results/after --fail-on psnr:-0.01 --map espcn=espcn:activation=relu
+
 srbench compare laptop server --across-machines
 """
 
 
-def compare(
+def compare(  # noqa: PLR0913 - a command's options
     run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="Run folder from before the change.")],
     run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Run folder from after it.")],
     fail_on: Annotated[
@@ -35,6 +36,26 @@ def compare(
             metavar="METRIC:THRESHOLD",
             rich_help_panel=options.COMPARISON,
             help="Exit with 1 if worse than this: psnr:-0.01 (dB), ssim:-0.001 or time:+10%; may be repeated.",
+        ),
+    ] = None,
+    allow_missing: Annotated[
+        bool,
+        typer.Option(
+            "--allow-missing",
+            envvar="SRBENCH_ALLOW_MISSING",
+            rich_help_panel=options.COMPARISON,
+            help="With --fail-on: do not fail for methods, datasets, images and times of RUN_A that RUN_B has not; "
+            "what failed in RUN_B still does.",
+        ),
+    ] = False,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            envvar="SRBENCH_MAP",
+            metavar="OLD=NEW",
+            rich_help_panel=options.COMPARISON,
+            help="Compare method OLD of RUN_A with method NEW of RUN_B; may be repeated.",
         ),
     ] = None,
     across_machines: Annotated[
@@ -50,52 +71,48 @@ def compare(
 ) -> None:
     """Compare RUN_B with RUN_A: every changed score, and significant time differences.
 
-    Exit code 0: compared, whatever changed. 1: a change exceeds a --fail-on threshold. 2: the runs are not comparable,
-    or contain nothing to evaluate a --fail-on on. docs/compare.md has the rules.
+    Exit code 0: compared, and no --fail-on exceeded. 1: a --fail-on threshold is exceeded, or RUN_B lacks a result of
+    RUN_A that it is about. 2: the runs are not comparable, or contain nothing to evaluate a --fail-on on.
+    docs/compare.md has the rules.
     """
     from srbench.analysis import gate
     from srbench.cli import console
-    from srbench.errors import RunFolderError
     from srbench.maintain import compare as comparing
 
     limits = [gate.parse(text) for text in fail_on or []]
-    found = comparing.compare(run_a, run_b, across=across_machines)
+    found = comparing.compare(
+        run_a, run_b, limits=limits, allow_missing=allow_missing, renamed=renamed or [], across=across_machines
+    )
     for side in (found.a, found.b):
         for problem in side.problems:
             console.note(f"{side.folder} is damaged; what can be read is compared: {problem}")
-    beyond = [each for limit in limits for each in gate.offenders(limit, found.cells, found.settings, found.speeds)]
     if json:
-        console.print_json(_facts(found, beyond))
+        console.print_json(_facts(found))
     else:
-        _show(found, beyond, across=across_machines)
-    unknown = [limit for limit in limits if not _answerable(limit, found)]
-    if unknown:
-        nothing = f"the runs have no {'times' if unknown[0].metric == 'time' else 'scores'} in common"
-        why = found.refused if unknown[0].metric == "time" and found.refused else nothing
-        raise RunFolderError(f"cannot evaluate --fail-on {unknown[0].text}: {why}")
-    raise typer.Exit(int(bool(beyond)))
+        _show(found, across=across_machines)
+    found.outcome.check()
+    for remark in found.outcome.remarks:
+        console.note(remark)
+    if found.outcome.passed and not (found.failures or json):
+        console.say(f"passed: {', '.join(found.outcome.passed)}", style="green")
+    raise typer.Exit(int(bool(found.failures)))
 
 
-def _answerable(limit: Limit, found: Comparison) -> bool:
-    """Tell whether a limit can be evaluated on these runs: a gate with nothing to compare must not pass."""
-    if limit.metric == "time":
-        return bool(len(found.speeds))
-    return bool(len(found.settings) or (found.cells["change"] == "lost").any())
-
-
-def _show(found: Comparison, beyond: list[Offender], *, across: bool) -> None:
+def _show(found: Comparison, *, across: bool) -> None:
     from srbench.cli import console
     from srbench.reports import changes
 
+    for old, new in found.renamed.items():
+        console.say(f"{old} of {found.a.folder} is compared with {new} of {found.b.folder}")
     changes.show_scores(console.out, found.cells, found.settings)
     if len(found.speeds):
         changes.show_speeds(console.out, found.speeds, across=across)
     if found.refused:
         console.note(found.refused)
-    changes.show_offenders(console.out, beyond)
+    changes.show_offenders(console.out, found.failures)
 
 
-def _facts(found: Comparison, beyond: list[Offender]) -> dict[str, Any]:
+def _facts(found: Comparison) -> dict[str, Any]:
     from srbench.formats.strict_json import records
 
     cells = found.cells
@@ -103,6 +120,7 @@ def _facts(found: Comparison, beyond: list[Offender]) -> dict[str, Any]:
     return {
         "a": str(found.a.folder),
         "b": str(found.b.folder),
+        "renamed": found.renamed,
         "problems": {"a": found.a.problems, "b": found.b.problems},
         "scores": int(found.settings["images"].sum()),
         "other_code_equal_score": len(other_code),
@@ -110,5 +128,7 @@ def _facts(found: Comparison, beyond: list[Offender]) -> dict[str, Any]:
         "settings": records(found.settings),
         "speeds": records(found.speeds),
         "speeds_refused": found.refused,
-        "offenders": [each._asdict() for each in beyond],
+        "offenders": [each._asdict() for each in found.failures],
+        "passed": found.outcome.passed,
+        "unevaluated": found.outcome.remarks,
     }

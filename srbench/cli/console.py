@@ -19,8 +19,11 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 
+from srbench.cli import streams
 from srbench.formats import strict_json
+from srbench.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +36,28 @@ _IGNORED = 10
 _NARROW = 100
 """Columns up to which the numbers of a training leave no room for a bar."""
 
-out = Console(emoji=False)  # names may hold :heart:
-notes = Console(stderr=True, emoji=False)
+
+class _Terminal(Console):
+    """A console that writes nothing but printable text, in whatever encoding the terminal has."""
+
+    @property
+    def encoding(self) -> str:
+        """Return the encoding of the stream that is written to."""
+        return (getattr(self.file, "encoding", None) or "utf-8").lower()
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:  # noqa: ANN401 - as rich has it
+        """Yield the segments of `renderable`, with escapes for what cannot be shown."""
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else printable(segment.text, self.encoding, keep="\n")
+            yield segment if text == segment.text else Segment(text, segment.style)
+
+    def on_broken_pipe(self) -> None:
+        """Go on for nobody: who reads the first line alone ends no command."""
+        streams.drop(self.file)
+
+
+out = _Terminal(emoji=False)  # names may hold :heart:
+notes = _Terminal(stderr=True, emoji=False)
 
 
 @contextmanager
@@ -68,7 +91,7 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
         task = bar.add_task("preparing", total=None)
 
         def watch(plan: Any, moment: Any) -> None:  # noqa: ANN401 - of the training, which needs torch
-            numbers = [f"loss {moment.loss:.3g}", *([] if math.isnan(moment.psnr) else [f"{moment.psnr:.2f} dB"])]
+            numbers = [f"loss {moment.loss:.3g}", *_validation(moment.psnr, moment.bicubic)]
             numbers += [f"rate {moment.rate:.1e}", f"{moment.patches_per_second:.0f} patches/s"]
             bar.update(task, description=" ".join(numbers), completed=moment.step, total=plan.steps)
             if bar.disable and moment.step * 10 // plan.steps > (moment.step - plan.every) * 10 // plan.steps:
@@ -78,6 +101,12 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
             bar.update(task, description=what or None, completed=done, total=total or None)
 
         yield watch, tick
+
+
+def _validation(psnr: float, bicubic: float) -> list[str]:
+    """Return the PSNR of held-out images in dB, if there is one, and how far it is from bicubic's."""
+    gain = "" if math.isnan(bicubic) else f" ({psnr - bicubic:+.2f} against bicubic)"
+    return [] if math.isnan(psnr) else [f"{psnr:.2f} dB{gain}"]
 
 
 @contextmanager
@@ -135,9 +164,14 @@ def note_ignored(dataset: Dataset) -> None:
 
 def print_text(text: str) -> None:
     """Print a text to standard output as it is: what it holds is for another program."""
-    print(text.encode("utf-8", "backslashreplace").decode(), end="")  # noqa: T201
+    streams.write(printable(text, keep="\n") if out.is_terminal else text.encode("utf-8", "backslashreplace").decode())
 
 
 def print_json(values: Any) -> None:  # noqa: ANN401 - JSON
     """Print strict JSON to standard output."""
-    print(strict_json.dumps(values, indent=2))  # noqa: T201
+    print_json_text(strict_json.dumps(values, indent=2) + "\n")
+
+
+def print_json_text(text: str) -> None:
+    """Print JSON to standard output, in ASCII where that is not Unicode: other escapes would be no JSON."""
+    streams.write(text if out.encoding.startswith("utf") else strict_json.ascii_only(text))

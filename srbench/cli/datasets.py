@@ -1,4 +1,4 @@
-"""`srbench datasets`: list, show, fetch, verify."""
+"""`srbench datasets`: list, show, fetch, verify, check."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from srbench.datasets import Dataset, ImageFile
 
-app = typer.Typer(help="List the datasets; show, fetch or verify them.", invoke_without_command=True)
+app = typer.Typer(help="List the datasets; show, fetch, verify or check them.", invoke_without_command=True)
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets, as name[:split].")]
+
+CheckedNames = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets, as name[:split], or folders.")]
 
 
 @app.callback()
 def datasets(context: typer.Context, data: options.Data = None, json: options.Json = False) -> None:
-    """List the datasets; show, fetch or verify them."""
+    """List the datasets; show, fetch, verify or check them."""
     options.hand_down(context, data=data, json=json)
     if context.invoked_subcommand is None:
         list_datasets(context, data, json)
@@ -85,17 +89,11 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
     """Check the sha256 of every file of datasets, including published LR images on this disk; nothing is downloaded."""
     from srbench import datasets as registry
     from srbench.cli import console
-    from srbench.errors import DatasetError
 
     for name in names:
         dataset = registry.get(name, options.given(context, "data", data))
         _refuse_folder(dataset)
-        missing = dataset.missing()
-        if missing:
-            raise DatasetError(
-                f"{dataset.spec}: {len(missing)} of {len(dataset.files)} images are not in {dataset.root}, the first "
-                f"is {missing[0].path}; srbench datasets fetch {dataset.spec} downloads them"
-            )
+        _refuse_missing(dataset)
         lr = _present_lr(dataset)
         files = [*dataset.files, *lr]
         with console.progress() as tick:
@@ -104,6 +102,65 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
                 tick(f"verifying {dataset.spec}", number, len(files))
         more = f" and {len(lr)} published LR images" if lr else ""
         console.say(f"{dataset.spec}: {len(dataset.files)} images{more}, all as published")
+
+
+@app.command()
+def check(context: typer.Context, names: CheckedNames, data: options.Data = None, json: options.Json = False) -> None:
+    """Look for images of test sets, and near copies of them: reduced, cropped, mirrored, turned or saved anew.
+
+    Exit code 1: there are some. The test sets need not be on this disk.
+    """
+    from srbench import datasets as registry
+    from srbench.cli import console
+
+    found = []
+    for name in names:
+        dataset = registry.get(name, options.given(context, "data", data))
+        _refuse_missing(dataset)
+        with console.progress() as tick:
+            own = list(_test_images(dataset, tick))
+        found += own
+        for each in () if options.given(context, "json", json) else own:
+            console.say(f"{dataset.spec}: {each['image']} {each['relation']} {each['test_image']}", style="yellow")
+        console.note(f"{dataset.spec}: {len(dataset.files)} images, {len(own) or 'none'} of or like those of test sets")
+    if options.given(context, "json", json):
+        console.print_json(found)
+    raise typer.Exit(int(bool(found)))
+
+
+def _test_images(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Iterator[dict[str, str]]:
+    """Yield what each image has to do with test images; those that cannot be read are named and passed over."""
+    from srbench.cli import console
+    from srbench.datasets import near_copies, test_sets
+    from srbench.errors import ImageError
+    from srbench.quality.files import read_image
+
+    for number, entry in enumerate(dataset.images, 1):
+        tick(f"checking {dataset.spec}", number, len(dataset.files))
+        try:
+            image = read_image(entry.path)
+        except ImageError as error:
+            console.note(str(error))
+            continue
+        same = test_sets.same_pixels(image)
+        facts = {"dataset": dataset.spec, "image": entry.name}
+        if same:
+            yield {**facts, "relation": "is", "test_image": str(same)}
+        else:
+            for each in near_copies.find(image):
+                yield {**facts, "relation": "looks like", "test_image": str(each)}
+
+
+def _refuse_missing(dataset: Dataset) -> None:
+    """Refuse a dataset that is not on this disk as a whole."""
+    from srbench.errors import DatasetError
+
+    missing = dataset.missing()
+    if missing:
+        raise DatasetError(
+            f"{dataset.spec}: {len(missing)} of {len(dataset.files)} images are not in {dataset.root}, the first "
+            f"is {missing[0].path}; srbench datasets fetch {dataset.spec} downloads them"
+        )
 
 
 def _refuse_folder(dataset: Dataset) -> None:

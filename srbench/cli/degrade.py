@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from srbench.cli import options
+
+if TYPE_CHECKING:
+    from srbench.quality.image import Image
 
 
 def degrade(
@@ -37,28 +40,51 @@ def degrade(
 
     Example: srbench degrade Set5/HR/*.bmp --factor 3 --protocol basicsr --out LR
     """
-    import numpy as np
-
     from srbench import plan
     from srbench.cli import console
+    from srbench.errors import SrbenchError, Unsupported
+    from srbench.outputs import protect
     from srbench.quality import protocol as protocols
-    from srbench.quality.files import read_image, write_image
+    from srbench.quality.files import read_image
 
     chosen = protocols.get(protocol)
     factors = plan.factors(factor)
     sources = _sources(files)
+    suffix = "png" if chosen.lr_dtype == "uint8" else "npy"
+    targets = {(source, each): out / f"{source.stem}x{each}.{suffix}" for source in sources for each in factors}
+    protect(sources, targets.values())
     out.mkdir(parents=True, exist_ok=True)
+    failed = 0
     with console.progress() as tick:
         for number, source in enumerate(sources, 1):
-            hr = read_image(source)
-            for each in factors:
-                lr = chosen.degrade(hr, each)
-                target = out / f"{source.stem}x{each}"
-                if lr.dtype == np.uint8:
-                    write_image(target.with_name(f"{target.name}.png"), lr)
-                else:
-                    np.save(target.with_name(f"{target.name}.npy"), lr.astype(np.float32))
+            try:
+                hr = read_image(source)
+                for each in factors:
+                    _write(source, targets[source, each], chosen.degrade(hr, each))
+            except SrbenchError as error:
+                if len(sources) == 1:
+                    raise
+                failed += 1
+                console.note(f"srbench: {f'{source}: ' * isinstance(error, Unsupported)}{error}")
             tick("degrading", number, len(sources))
+    raise typer.Exit(int(failed > 0))
+
+
+def _write(source: Path, target: Path, lr: Image) -> None:
+    """Write LR: 8-bit with the colour profile and the resolution of its source, or float32."""
+    import numpy as np
+
+    from srbench.atomic import replacing
+    from srbench.opening import check_target
+    from srbench.quality.files import write_image
+    from srbench.quality.metadata import read_metadata
+
+    check_target(target)
+    if lr.dtype == np.uint8:
+        write_image(target, lr, read_metadata(source))
+        return
+    with replacing(target) as partial, partial.open("wb") as file:
+        np.save(file, lr.astype(np.float32))
 
 
 def _sources(files: list[Path]) -> list[Path]:

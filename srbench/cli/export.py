@@ -34,7 +34,7 @@ def export(
     """Export the luma network of a method as an ONNX file, for other runtimes.
 
     Input `luma` is (N, 1, H, W) float32 in 0..1; output `sr` is factor times as high and wide; N, H and W are dynamic.
-    The output is verified against torch before the file is written. Needs `pip install 'srbench[onnx]'`.
+    The output is verified against torch before the file is written. Needs `pip install onnx onnxruntime onnxscript`.
     """
     from srbench import plan
     from srbench.cli import console
@@ -54,12 +54,14 @@ def _written(choice: Choice, factor: int, target: Path) -> dict[str, Any]:
     """Let the upscaler write the file, and return what there is to say about it."""
     from srbench.errors import UsageError
     from srbench.execution import loading
+    from srbench.outputs import protect
 
     with loading.blamed_on(choice.spec):
         upscaler = loading.load(choice, factor, "cpu")
     if not hasattr(upscaler, "export"):
         raise UsageError(f"{choice.spec} cannot be exported; expected a method with a torch network (docs/methods.md)")
     with loading.blamed_on(choice.spec):
+        protect([*choice.files(factor), *filter(None, [choice.method.source])], [target])
         metadata = _metadata(choice, factor)
         facts = upscaler.export(target, metadata)
         return {"path": str(target), "bytes": target.stat().st_size, **facts, "metadata": metadata}

@@ -113,6 +113,7 @@ def figure(  # noqa: PLR0913 - a command's options
     provided that methods and image are unchanged.
     """
     from srbench.cli import console
+    from srbench.cli.run_folder_commands import check_output
     from srbench.errors import UsageError
     from srbench.reports import findings
     from srbench.reports.figures import drawing
@@ -125,6 +126,7 @@ def figure(  # noqa: PLR0913 - a command's options
     if kind != "strip" and (idle := [name for name, value in chosen.items() if value]):
         raise UsageError(f"{idle[0]} requires --kind strip; --kind {kind} draws the whole run")
     found = findings.load(run)
+    check_output(found, out, data)
     if kind == "strip" and found.tables.scores.empty:
         raise UsageError("the run has no scores, so no images to show; --kind curves draws its times")
     if kind == "strip" and not image:

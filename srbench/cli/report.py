@@ -57,12 +57,15 @@ def report(
     csv and json hold all numbers in full precision.
     """
     from srbench.cli import console
+    from srbench.cli.run_folder_commands import check_output
     from srbench.errors import UsageError
+    from srbench.opening import check_target
     from srbench.reports import findings, formats, terminal
 
     if images == "full" and format != "html":
         raise UsageError(f"--images full requires --format html, got --format {format}")
     found = findings.load(run, baseline)
+    check_output(found, out)
     if format == "html":
         _page(found, out, images)
     elif format == "rich" and out is None:
@@ -70,8 +73,9 @@ def report(
     else:
         text = formats.render(format, found)
         if out is None:
-            console.print_text(text)
+            (console.print_json_text if format == "json" else console.print_text)(text)
         else:
+            check_target(out)
             out.write_text(text, encoding="utf-8", errors="backslashreplace")
             console.say(f"written: {out}")
 

@@ -57,13 +57,14 @@ def score(  # noqa: PLR0913 - a command's options
     from srbench.execution import precomputed
     from srbench.formats.strict_json import records
     from srbench.methods import RESERVED
+    from srbench.printable import printable
     from srbench.reports import terminal
 
     reference, made = datasets.open_folder(hr), datasets.open_folder(sr)
     for each in (reference, made):
         console.note_ignored(each)
     what = plan.Plan(
-        methods=(name or made.name,),
+        methods=(printable(name) or made.name,),
         factors=(factor,),
         datasets=(reference.name,),
         protocols=plan.items(protocol),

@@ -17,7 +17,9 @@ Examples:
 
 srbench time --methods bicubic,espcn --factor 3
 
-srbench time --methods bicubic,espcn,espcn:engine=onnxruntime --sizes 640x360,1280x720 --threads 2
+srbench time --methods bicubic,espcn,espcn:engine=onnxruntime --sizes 720p,1080p --threads 2
+
+srbench time --methods bicubic,espcn --sizes 640x360,1280x720
 
 srbench time --plugin mine.py --methods bicubic,mine --datasets ./photos/ --device cpu
 """
@@ -33,9 +35,10 @@ def time(  # noqa: PLR0913 - a command's options
         typer.Option(
             "--sizes",
             envvar="SRBENCH_SIZES",
-            metavar="WxH,...",
+            metavar="SIZE,...",
             rich_help_panel=options.INPUT,
-            help="LR sizes to time, such as 640x360,1280x720; by default those of the datasets' images.",
+            help="LR sizes to time, such as 640x360, or those of SR: 720p, 1080p, 4k. By default the sizes of the "
+            "datasets' images, then 1080p and 4k, for as long as --limit and memory last.",
         ),
     ] = None,
     processes: Annotated[
@@ -75,6 +78,9 @@ def time(  # noqa: PLR0913 - a command's options
     Nothing is scored. Keep the machine otherwise idle: each result is marked steady or noisy, with the reason. The run
     folder holds every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
     continue an interrupted run, repeat the command with --out.
+
+    Exit code 0: what is possible here was timed. 1: a method failed, or --limit ended before it could be timed at all.
+    2: bad arguments.
     """
     from dataclasses import replace
 
@@ -106,7 +112,14 @@ def time(  # noqa: PLR0913 - a command's options
         console.print_json({"run": str(folder), "speeds": records(tables.speeds)})
     else:
         _report(tables, folder)
-    raise typer.Exit(run_folder_commands.exit_code(tables))
+    raise typer.Exit(run_folder_commands.exit_code(tables) or int(_is_any_without_time(tables)))
+
+
+def _is_any_without_time(tables: Tables) -> bool:
+    """Tell whether a method that could be loaded has no time at all: loading used up the limit."""
+    timings = tables.timings[(tables.timings["status"] == "ok") & (tables.timings["method"] != "")]
+    phases = timings.groupby(["method", "factor", "device"])["phase"].agg(set)
+    return any("call" not in each for each in phases)
 
 
 def _report(tables: Tables, folder: Path) -> None:

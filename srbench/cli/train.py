@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import csv
+import math
 import os
 import re
 import shlex
@@ -120,8 +122,8 @@ def train(  # noqa: PLR0913 - a command's options
     """Train the network of a method.
 
     The folder receives weights.safetensors, weights.md (a model card), history.csv, curve.svg and curve.png. A training
-    that stopped, for whatever reason, is continued by the same command with --resume. Use the weights with
-    `srbench run --methods espcn:weights=FILE`.
+    that stopped, for whatever reason, is continued by the same command with --resume. The command that is printed in
+    the end scores the weights under the recipe's protocol.
     """
     from srbench.cli import console
     from srbench.errors import UsageError
@@ -146,14 +148,17 @@ def train(  # noqa: PLR0913 - a command's options
     folder = out or Path("training") / _folder_name(choice, factor)
     try:
         with console.only_results(json), console.training() as (watch, tick):
-            weights = trainer.train(choice, plan, folder, data_folder=data, resume=resume, watch=watch, tick=tick)
+            weights = trainer.train(
+                choice, plan, folder, data_folder=data, resume=resume, watch=watch, tick=tick, warn=console.note
+            )
     except KeyboardInterrupt:
         console.note(f"interrupted; to continue: the same command with --out {folder} --resume")
         raise
     if plan.processes > 1:
         atexit.register(_leave)
     if weights:  # in the first process of torchrun
-        _report(weights, choice, factor, plugin or [], json=json)
+        whole, _ = recipes.load(recipe, name, {key: each for key, each in changes.items() if key != "epochs"})
+        _report(weights, _command(weights, plan, plugin or []), whole.epochs, json=json)
 
 
 def _leave() -> None:
@@ -235,15 +240,17 @@ def _folder_name(choice: Choice, factor: int) -> str:
     return re.sub(r"[^\w.=-]+", "_", "-".join(parts))
 
 
-def _report(weights: Path, choice: Choice, factor: int, plugin: list[Path], *, json: bool) -> None:
-    """Say what there is now, and what to do with it."""
+def _report(weights: Path, command: str, whole: float, *, json: bool) -> None:
+    """Say what there is now, and what to do with it: `command` scores the weights, `whole` epochs are the recipe's."""
     from srbench.cli import console
+    from srbench.extras import INSTALL
     from srbench.plugins import import_module
-    from srbench.specs import canonical
 
     facts = import_module(f"{_TRAINING}.card").facts(weights)
+    advice = _too_short(weights, facts["scores"], whole)
     if json:
-        console.print_json({"weights": str(weights), "scores": facts["scores"], "steps": facts["steps"]})
+        said = {"weights": str(weights), "scores": facts["scores"], "steps": facts["steps"]}
+        console.print_json({**said, "too_short": advice, "command": command})
         return
     for line in facts["scores"]:
         gain = line["psnr"] - line["bicubic"]
@@ -251,10 +258,39 @@ def _report(weights: Path, choice: Choice, factor: int, plugin: list[Path], *, j
             f"{line['dataset']}, protocol {line['protocol']}: {line['psnr']:.2f} dB, "
             f"{gain:+.2f} dB against bicubic (MATLAB)"
         )
+    if advice:
+        console.say(advice, style="yellow")
     kept = ("weights.safetensors", "weights.md", "history.csv", "curve.svg", "curve.png")
     console.say(f"in {weights.parent}: {', '.join(name for name in kept if (weights.parent / name).exists())}")
     if not (weights.parent / "curve.svg").exists():
-        console.note("no training curve: matplotlib is not installed; pip install 'srbench[train]'")
-    spec = shlex.quote(f"bicubic,{canonical(choice.method.name, {'weights': weights})}")
-    plugins = "".join(f" --plugin {shlex.quote(str(each))}" for each in plugin)
-    console.say(f"srbench run{plugins} --methods {spec} --factor {factor}")
+        console.note(f"no training curve: matplotlib is not installed; {INSTALL['figures']}")
+    console.say(command)
+
+
+def _command(weights: Path, plan: Any, plugin: list[Path]) -> str:  # noqa: ANN401 - of the training, which needs torch
+    """Spell the command that scores weights as their training did, on the images that come with srbench."""
+    from srbench.specs import canonical, parse_method
+
+    own = canonical(parse_method(plan.method).name, {"weights": weights})
+    words = [word for each in plugin for word in ("--plugin", str(each))]
+    words += ["--methods", f"bicubic-matlab,{own}", "--factor", str(plan.factor)]
+    words += ["--datasets", "sample", "--protocol", plan.recipe.protocol]
+    return shlex.join(["srbench", "run", *words])
+
+
+def _too_short(weights: Path, scores: list[dict[str, Any]], whole: float) -> str:
+    """Say how long to train where the first of `scores`, the held-out images' if there are any, is below bicubic's.
+
+    The minutes are those of the recipe's `whole` epochs at the measured speed; after as many epochs, twice the time.
+    """
+    if not scores or scores[0]["psnr"] >= scores[0]["bicubic"]:
+        return ""
+    with (weights.parent / "history.csv").open(encoding="utf-8", newline="") as file:
+        *_, last = csv.DictReader(file)
+    epochs, minutes = float(last["epoch"]), float(last["seconds"]) / 60
+    needed = math.ceil(minutes * max(whole / epochs, 2))
+    took = f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"
+    return (
+        f"too short: below bicubic after {took}, {epochs:.3g} epochs of the recipe's {whole:g}; "
+        f"train for --minutes {needed} or more"
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from srbench.cli import options
+
+if TYPE_CHECKING:
+    from srbench.quality.image import Image
 
 
 def upscale(  # noqa: PLR0913 - a command's options
@@ -28,10 +31,10 @@ def upscale(  # noqa: PLR0913 - a command's options
     from srbench.contract import upscale as enlarge
     from srbench.errors import SrbenchError
     from srbench.execution import loading
-    from srbench.quality.files import read_image, write_image
 
     choice = loading.chosen(method, plan.absolute(plugin or []))
     pairs = _pairs(source, target)
+    single = None if source.is_dir() else _fitting(*pairs[0], factor)  # before anything slow
     with loading.blamed_on(choice.spec):
         upscaler = loading.load(choice, factor, loading.device_of(choice, plan.device(device), [factor]))
     if source.is_dir():
@@ -40,10 +43,10 @@ def upscale(  # noqa: PLR0913 - a command's options
     with console.progress() as tick:
         for number, (file, result) in enumerate(pairs, 1):
             try:
-                image = read_image(file)
+                image = _fitting(file, result, factor) if single is None else single
                 with loading.blamed_on(choice.spec, file):
                     enlarged = enlarge(upscaler, image, factor)
-                write_image(result, enlarged)
+                _write(file, result, enlarged)
             except SrbenchError as error:
                 if not source.is_dir():
                     raise
@@ -53,6 +56,28 @@ def upscale(  # noqa: PLR0913 - a command's options
     raise typer.Exit(int(failed > 0))
 
 
+def _fitting(file: Path, result: Path, factor: int) -> Image:
+    """Read an image whose SR the format of the result can hold."""
+    from srbench.quality.files import check_fits, read_image
+
+    image = read_image(file)
+    check_fits(result, (image.shape[0] * factor, image.shape[1] * factor, *image.shape[2:]))
+    return image
+
+
+def _write(file: Path, result: Path, sr: Image) -> None:
+    """Write SR with the colour profile and the resolution of its source, and say what the format cannot hold."""
+    from srbench.cli import console
+    from srbench.quality.files import format_of, write_image
+    from srbench.quality.image import channels
+    from srbench.quality.metadata import read_metadata
+
+    metadata = read_metadata(file)
+    write_image(result, sr, metadata)
+    if lost := metadata.lost(format_of(result), channels(sr)):
+        console.note(f"srbench: {result}: {format_of(result)} files do not hold the {lost} of {file}; write a .png")
+
+
 def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """Return what to read and where to write it; files of a folder keep their stems and become PNG.
 
@@ -60,19 +85,19 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """
     from srbench import datasets
     from srbench.errors import UsageError
+    from srbench.outputs import protect
+    from srbench.quality.files import format_of
 
     if not source.is_dir():
-        if source.resolve() == target.resolve():
-            raise UsageError(f"{target} is the input image and would be overwritten; choose another OUT")
+        format_of(target)
+        protect([source], [target])
         return [(source, target)]
     sources = [entry.path for entry in datasets.open_folder(source).images]
-    originals = {path.resolve() for path in sources}
     found: dict[Path, Path] = {}
     for path in sources:
         result = target / f"{path.stem}.png"
         if result in found:
             raise UsageError(f"{found[result]} and {path} would both be written as {result}; use two commands")
-        if result.resolve() in originals:
-            raise UsageError(f"the result of {path} would overwrite the input image {result}; choose another OUT")
         found[result] = path
+    protect(sources, found)
     return [(path, result) for result, path in found.items()]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import UsageError
-from srbench.hashing import file_hash_or
+from srbench.quality.files import content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,8 @@ class ImageFile:
     url: str = ""
     """Where it can be downloaded; empty if it cannot."""
     split: str = ""
+    pixels: str = ""
+    """`files.pixel_hash` of the image: given for test sets, whose images are known by it in any file."""
 
 
 class Entry(NamedTuple):
@@ -108,4 +110,4 @@ class Dataset:
     def _hash(self, file: ImageFile) -> str:
         """Return the hash of a file as it is now; reading it fails by name later, here it must not stop the others."""
         path = self.root / file.path
-        return file_hash_or(path, f"unreadable {path.name}")
+        return content_hash(path, f"unreadable {path.name}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from srbench.atomic import replacing
 from srbench.datasets.transfer import UnreachableError, transfer
 from srbench.errors import DatasetError
+from srbench.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ def _key(path: Path) -> tuple[Path, int, int]:
 def _sha256(path: Path) -> str:
     key = _key(path)
     if key not in _hashes:
-        with path.open("rb") as file:
+        with opened(path) as file:
             _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
     return _hashes[key]
 

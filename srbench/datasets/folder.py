@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
+from unicodedata import is_normalized
 
 from srbench.datasets.dataset import Dataset, ImageFile
 from srbench.errors import DatasetError
+from srbench.printable import exactly, of_file
 from srbench.quality.files import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+_GENERIC = {
+    *("hr", "lr", "sr", "gt", "hq", "lq", "high", "low", "res", "resolution", "original", "originals", "orig"),
+    *("ground", "truth", "target", "reference", "bicubic", "image", "images", "img", "imgs", "data", "dataset", "png"),
+    *("test", "testing", "train", "training", "val", "valid", "validation", "eval", "input", "output", "result"),
+    *("results", "srf", "lrbi", "lrbicubic", "mod", "scale", "factor"),
+}
+"""Words of a folder's name that say what its images are, not which."""
+
+_FACTOR = re.compile(r"x?\d{1,2}x?|(?:hr|lr|gt|sr|bi|bd|dn)x\d{1,2}|scale\d{1,2}|mod\d{1,2}")
 
 
 def open_folder(path: Path) -> Dataset:
@@ -33,15 +48,18 @@ def open_folder(path: Path) -> Dataset:
         raise DatasetError(f"{path}: no images in this folder (it holds {held}); expected {', '.join(IMAGE_SUFFIXES)}")
     root = path.resolve()
     return Dataset(
-        name=root.name or str(root),
+        name=folder_name(root),
         spec=str(root),
-        title=root.name or str(root),
+        title=folder_name(root),
         summary=f"{len(images)} images of the folder {root}",
         licence="unknown",
         citation="",
         root=root,
-        files=tuple(ImageFile(_printable(entry.name), entry.name, _size(entry)) for entry in images),
-        ignored=tuple(entry.name + "/" * _is_folder(entry) for entry in rest),
+        files=tuple(
+            ImageFile(name, entry.name, _size(entry))
+            for name, entry in zip(_names([entry.name for entry in images]), images, strict=True)
+        ),
+        ignored=tuple(of_file(entry.name) + "/" * _is_folder(entry) for entry in rest),
     )
 
 
@@ -67,9 +85,32 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _printable(name: str) -> str:
-    """Return `name` as text that any file can hold: bytes that are no UTF-8 are written as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def folder_name(root: Path, least: int = 1) -> str:
+    """Return the name of an absolute folder, with those of at least `least` - 1 folders above it.
+
+    A name that only says what images are, not of which set (`HR`, `x4`, `test_images`), follows that of the folder
+    above it, so that Set5/HR and Set14/HR have names of their own.
+    """
+    parts = root.parts[1:]
+    length = next((count for count, part in enumerate(reversed(parts), 1) if not _is_generic(part)), len(parts))
+    return "/".join(map(of_file, parts[-max(length, least) :])) or str(root)
+
+
+def _is_generic(name: str) -> bool:
+    words = [word for word in re.split(r"[\W_]+", name.lower()) if word]
+    return any(word in _GENERIC or (_FACTOR.fullmatch(word) and not word.isdecimal()) for word in words) and all(
+        word in _GENERIC or word.isdecimal() or _FACTOR.fullmatch(word) for word in words
+    )
+
+
+def _names(files: Sequence[str]) -> list[str]:
+    """Return the names of images, each another: of two that differ in Unicode form alone, one is spelt in ASCII."""
+    plain = [of_file(name) for name in files]
+    count = Counter(plain)
+    return [
+        exactly(file) if count[name] > 1 and not is_normalized("NFC", file) else name
+        for name, file in zip(plain, files, strict=True)
+    ]
 
 
 def _size(entry: os.DirEntry[str]) -> int:

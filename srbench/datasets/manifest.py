@@ -23,8 +23,16 @@ _TOP: dict[str, type] = {
     **dict.fromkeys(("aliases", "files"), list),
     "lr": dict,
 }
-_FILE: dict[str, type] = {"name": str, "path": str, "split": str, "bytes": int, "sha256": str, "url": str}
-_OPTIONAL = {"homepage", "package", "aliases", "lr", "name", "split", "url"}
+_FILE: dict[str, type] = {
+    "name": str,
+    "path": str,
+    "split": str,
+    "bytes": int,
+    "sha256": str,
+    "pixels": str,
+    "url": str,
+}
+_OPTIONAL = {"homepage", "package", "aliases", "lr", "name", "split", "pixels", "url"}
 
 
 def names() -> list[str]:
@@ -93,12 +101,14 @@ def _image_file(table: dict[str, Any], where: str) -> ImageFile:
         "path": path.is_absolute() or ".." in path.parts or not path.stem or any(c in table["path"] for c in "\\:"),
         "bytes": table["bytes"] <= 0,
         "sha256": not re.fullmatch("[0-9a-f]{64}", table["sha256"]),
+        "pixels": "pixels" in table and not re.fullmatch("[0-9a-f]{64}", table["pixels"]),
         "url": "url" in table and not address.is_trusted(table["url"]),
     }
     expected = {
         "path": "a relative path with forward slashes that stays below the data folder",
         "bytes": "a positive number",
         "sha256": "64 lower-case hex digits",
+        "pixels": "64 lower-case hex digits",
         "url": "an https address",
     }
     for key in (key for key, is_wrong in wrong.items() if is_wrong):

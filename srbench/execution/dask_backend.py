@@ -21,7 +21,8 @@ from srbench.errors import Crashed, SrbenchError, UsageError
 from srbench.execution import dask_tasks
 from srbench.execution.dask_tasks import Setup
 from srbench.execution.scoring import IDLE, unscored
-from srbench.hashing import file_hash_or
+from srbench.extras import INSTALL
+from srbench.quality.files import content_hash
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def connect(address: str, machine: str, limits: Limits) -> Iterator[DaskBackend]
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise UsageError(f"--cluster needs Dask ({error}): pip install 'srbench[cluster]'") from error
+        raise UsageError(f"--cluster needs Dask ({error}): {INSTALL['cluster']}") from error
     try:
         _check_address(address)
         client = Client(address, timeout=PATIENCE, set_as_default=False)
@@ -194,7 +195,7 @@ def _hashed(image: Wanted) -> Wanted:
     """Return the image with the hash of its file, by which other machines know it; a manifest has it already."""
     if image.file.sha256:
         return image
-    return replace(image, file=replace(image.file, sha256=file_hash_or(Path(image.spec, image.file.path), "")))
+    return replace(image, file=replace(image.file, sha256=content_hash(Path(image.spec, image.file.path), "")))
 
 
 @dataclass

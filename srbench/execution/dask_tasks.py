@@ -19,6 +19,7 @@ from srbench.execution import timing_rounds
 from srbench.execution.scoring import score_image, unscored
 from srbench.execution.worker_group import WorkerGroup
 from srbench.hashing import file_hash
+from srbench.quality.files import MAX_BYTES
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _path_of(image: Wanted) -> tuple[Path, SrbenchError | None]:
 def _difference(path: Path, sha256: str) -> SrbenchError | None:
     """Tell what is wrong with a file of a folder that is to be the same on all machines."""
     try:
-        got = file_hash(path)
+        got = file_hash(path, MAX_BYTES)
     except OSError as error:
         where = f"on {environment.machine()} ({error.strerror}); a folder must have the same path on all machines"
         return ImageError(f"{path}: cannot be read {where}")

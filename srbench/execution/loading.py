@@ -10,9 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench import methods
+from srbench import contract, methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
 from srbench.hashing import sha256
+from srbench.printable import printable
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
 
     Raises:
         Unsupported: the device is absent or the method cannot use it, or it refuses the factor.
-        MethodError: its code or files cannot be determined, so no result could be traced to them.
+        MethodError: its code or files cannot be determined, so no result could be traced to them; or what it loads is
+            no upscaler.
 
     """
     check_device(device)
@@ -92,12 +94,12 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
         raise error
     if device not in devices_of(choice):
         raise Unsupported(f"{choice.method.name} does not run on {device}")
-    return choice.load(factor, device)
+    return contract.accept(choice.load(factor, device))
 
 
 def reason_for(error: BaseException) -> tuple[Status, str]:
     """Return the status and the one-line reason that stand for `error` in a row."""
-    text = " ".join(str(error)[:_LONGEST].split()).encode("utf-8", "backslashreplace").decode()
+    text = printable(" ".join(str(error)[:_LONGEST].split()))
     for kind, status in _STATUSES.items():
         if isinstance(error, kind):
             return status, text

@@ -1,19 +1,19 @@
-"""Scoring SR images that exist already: pairing files by name, and rows as a run has them."""
+"""Scoring SR images that exist already, as rows that a run has."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import tables
 from srbench.analysis.tables import Order
-from srbench.errors import SrbenchError, UsageError
+from srbench.errors import SrbenchError
 from srbench.execution.loading import reason_for
+from srbench.execution.pairing import pairs
 from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image
-from srbench.quality.image import channels
+from srbench.quality.image import channels, is_grey, is_neutral, stacked
 from srbench.speed import environment
 from srbench.store.current import current, image_of
 from srbench.store.journal import Journal
@@ -26,33 +26,11 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
     from srbench.datasets import Dataset, Entry
     from srbench.plan import Plan
+    from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
 
-
-def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
-    """Return each HR file with its SR file, in the order of HR.
-
-    An SR file belongs to the longest HR stem that it equals, or continues with `_`, `-` or `x<factor>`.
-
-    Raises:
-        UsageError: a file has no partner, or more than one.
-
-    """
-    stems = _stems(hr.images)
-    found: dict[str, Entry] = {}
-    for entry in sr.images:
-        owners = [stem for stem in stems if re.match(rf"{re.escape(stem)}($|[_-]|x{factor}(?!\d))", entry.path.stem)]
-        if not owners:
-            example = f"{next(iter(stems))}_x{factor}.png"
-            raise UsageError(f"{entry.path} matches no image in {hr.root}; expected a name such as {example}")
-        stem = max(owners, key=len)
-        if stem in found:
-            raise UsageError(f"{found[stem].path} and {entry.path} both belong to {stems[stem].path}; remove one")
-        found[stem] = entry
-    missing = [stems[stem].name for stem in stems if stem not in found]
-    if missing:
-        raise UsageError(f"no SR image in {sr.root} for {', '.join(missing)}")
-    return [(stems[stem], found[stem]) for stem in stems]
+STACKED = "SR has one channel, HR has R = G = B: SR was scored as R = G = B"
+"""What is remarked on such a pair."""
 
 
 def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tables:
@@ -71,7 +49,7 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
     if out is None:
         return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)
     with Journal(out, plan) as journal:
-        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow)}
+        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow) and row.status == "ok"}
         newest = {row.cell: to_json(row) for row in journal.rows if isinstance(row, ScoreRow)}
         found = []
         for row in _rows(plan, hr.name, paired, chosen, done):
@@ -125,11 +103,13 @@ def _rows(
 def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: Mapping[str, ScoreRow]) -> ScoreRow:
     """Fill in the row of one pair; one that cannot be scored says why."""
     try:
-        hr, sr = (read_image(entry.path) for entry in pair)
-        row = replace(row, code=pixel_hash(sr), hr_sha256=pixel_hash(hr), hr_file_sha256=file_hash(pair[0].path))
+        hr, sr, remark = _read(pair, protocol)
+        row = replace(
+            row, reason=remark, code=pixel_hash(sr), hr_sha256=pixel_hash(hr), hr_file_sha256=file_hash(pair[0].path)
+        )
         key = key_of(row)
         if key in done:
-            return replace(done[key], hr_file_sha256=row.hr_file_sha256)
+            return replace(done[key], hr_file_sha256=row.hr_file_sha256, reason=remark)
         score = protocol.compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)
@@ -139,11 +119,9 @@ def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: 
     return replace(row, psnr=score.psnr, ssim=score.ssim, key=key, **size)
 
 
-def _stems(entries: Sequence[Entry]) -> dict[str, Entry]:
-    stems: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.path.stem in stems:
-            both = f"{stems[entry.path.stem].path} and {entry.path}"
-            raise UsageError(f"{both} have the same stem, so SR files could belong to either; rename one")
-        stems[entry.path.stem] = entry
-    return stems
+def _read(pair: tuple[Entry, Entry], protocol: Protocol) -> tuple[Image, Image, str]:
+    """Return HR, SR, and what is to be said of their channels; SR is stacked where a program saved R = G = B as one."""
+    hr, sr = (read_image(entry.path) for entry in pair)
+    if is_grey(sr) and not is_grey(hr) and is_neutral(hr):
+        return hr, stacked(sr), STACKED
+    return hr, sr, protocol.remark(hr, sr)

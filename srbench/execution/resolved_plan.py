@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from srbench import datasets
 from srbench.analysis.tables import Order
+from srbench.datasets.folder import folder_name
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
 from srbench.execution.scoring import Scoring
-from srbench.hashing import file_hash_or
 from srbench.quality import protocol as protocols
+from srbench.quality.files import content_hash
 from srbench.specs import parse_method
 
 if TYPE_CHECKING:
@@ -97,16 +99,26 @@ def resolve(
 
 def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
     """Return the datasets by the name that their rows carry."""
-    found: dict[str, Dataset] = {}
-    for text in plan.datasets:
-        dataset = datasets.get(text, data)
-        name = dataset.name if os.sep in dataset.spec else dataset.spec
-        if name in found and found[name].root != dataset.root:
-            name = f"{dataset.root.parent.name}/{name}"  # Set5/HR and Set14/HR
-        if name in found and found[name].root != dataset.root:
-            raise UsageError(f"two folders are called {name!r}: {found[name].root} and {dataset.root}; rename one")
-        found[name] = dataset
-    return found
+    found = {each.spec: each for each in (datasets.get(text, data) for text in plan.datasets)}
+    names = _apart([each for each in found.values() if os.sep in each.spec], {*found})
+    return {names.get(spec, spec): each for spec, each in found.items()}
+
+
+def _apart(folders: Sequence[Dataset], taken: set[str]) -> dict[str, str]:
+    """Return the name of each folder by its spec; those that are alike are told apart by the folders above them.
+
+    Raises:
+        UsageError: they cannot be.
+
+    """
+    names = {each.spec: each.name for each in folders}
+    while alike := [each for each in folders if Counter([*names.values(), *taken])[names[each.spec]] > 1]:
+        for each in alike:
+            longer = folder_name(each.root, names[each.spec].count("/") + 2)
+            if longer == names[each.spec]:
+                raise UsageError(f"two datasets are called {longer!r}: one is {each.root}; rename it")
+            names[each.spec] = longer
+    return names
 
 
 def _described(
@@ -135,4 +147,4 @@ def _foreign(baseline: str, methods: Sequence[str]) -> UsageError:
 
 def _hash(dataset: Dataset, file: datasets.ImageFile) -> str:
     """Return the sha256 of a file as it is; of one that is not here, that of its manifest, if it has one."""
-    return file_hash_or(dataset.root / file.path, file.sha256)
+    return content_hash(dataset.root / file.path, file.sha256)

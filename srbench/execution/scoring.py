@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from srbench.errors import SrbenchError
 from srbench.execution.loading import reason_for
 from srbench.execution.reference_worker import Identity
-from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
+from srbench.quality.files import content_hash
 from srbench.quality.image import Image, channels
 from srbench.store.pictures import crops_of, images_of
 from srbench.store.rows import UNREADABLE, ScoreRow, key_of
@@ -121,11 +121,8 @@ def _missing(task: Task, protocol: Protocol, factor: int, content: Identity) -> 
 
 def _file_identity(path: Path) -> Identity:
     """Return the identity of an image that cannot be decoded, so that it is tried again once it has changed."""
-    try:
-        content = file_hash(path)
-    except OSError:
-        return _OUT_OF_REACH
-    return Identity(content, content)
+    content = content_hash(path, "")
+    return Identity(content, content) if content else _OUT_OF_REACH
 
 
 def _planned(task: Task, info: MethodInfo, protocol: Protocol, factor: int, content: Identity) -> ScoreRow:

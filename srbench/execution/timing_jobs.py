@@ -70,6 +70,21 @@ class Input(NamedTuple):
     """That makes LR."""
     size: tuple[int, int] | None = None
     """Height and width that LR is repeated or cut to."""
+    frame: bool = False
+    """Whether it was not asked for, but is LR of a video's frame (`speed.frames`)."""
+
+
+class Stage(NamedTuple):
+    """What the same processes time."""
+
+    inputs: list[int]
+    """Their numbers."""
+    budget: Budget
+
+    @property
+    def parts(self) -> int:
+        """Return how often inputs are timed."""
+        return len(self.inputs) * self.budget.processes
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,24 @@ class TimingJob:
     budget: Budget
     process: int = 0
     """The number of the first process."""
+
+    @property
+    def stages(self) -> list[Stage]:
+        """Return what is timed together, in this order: what was asked for, then frames."""
+        frames = [number for number, each in enumerate(self.inputs) if each.frame]
+        others = [number for number, each in enumerate(self.inputs) if not each.frame]
+        stages = [Stage(others, self.budget), Stage(frames, self.budget.of_frames)]
+        return [stage for stage in stages if stage.inputs]
+
+    @property
+    def processes(self) -> int:
+        """Return how many processes each method has."""
+        return sum(stage.budget.processes for stage in self.stages)
+
+    @property
+    def parts(self) -> int:
+        """Return how often inputs are timed."""
+        return sum(stage.parts for stage in self.stages)
 
     def made(self, degrade: Callable[[Input], Image]) -> list[Image | SrbenchError]:
         """Return LR of each input as `degrade` makes it, or why there is none: rows will say so."""

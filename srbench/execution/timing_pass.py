@@ -12,12 +12,13 @@ from srbench.execution import timing_jobs
 from srbench.execution.timing_jobs import Input, TimingJob
 from srbench.execution.worker_group import groups
 from srbench.plan import size_of
-from srbench.speed import environment
+from srbench.quality.protocol import PROTOCOLS
+from srbench.speed import environment, frames
 from srbench.store.current import case_of, current
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from srbench.execution.dask_backend import DaskBackend
@@ -68,7 +69,7 @@ class TimingPass:
                 continue
             here = backend()
             inputs = self._inputs(factor, scores)
-            parts = self.budget.processes * len(inputs)
+            parts = TimingJob(infos, factor, device, inputs, self.budget).parts
             begun: set[object] = set()
             for row in self._rows(here, infos, factor, device, inputs):
                 self.journal.append(row)
@@ -88,7 +89,7 @@ class TimingPass:
     def _how(self, infos: Sequence[MethodInfo], factor: int, device: str, scores: Sequence[ScoreRow]) -> dict[str, Any]:
         """Return what decides the samples of a factor and device: where it is another, all is timed again."""
         limits, budget = self.execution.limits, self.budget
-        shapes = {(row.height, row.width, row.channels, row.dtype) for row in scores}
+        shapes = {(row.height, row.width, row.channels, row.dtype) for row in map(_of_lr, scores)}
         return {
             "threads": limits.threads,
             "memory": limits.memory,
@@ -96,6 +97,7 @@ class TimingPass:
             "machine": self.execution.time_on or environment.machine(),
             "processes": budget.processes,
             "limit": str(budget.limit),
+            **({"frames": list(frames.STANDARD)} if budget.frames and not self.work.plan.sizes else {}),
             "codes": [method_info.codes[factor, device] for method_info in infos],
             "devices": environment.cuda_devices() if device == "cuda" else [],
             "inputs": sorted(map(list, shapes)) or [each.fingerprint for each in self.work.sets.values()],
@@ -129,8 +131,9 @@ class TimingPass:
         base = [method_info for method_info in infos if method_info.spec == baseline_of([each.spec for each in infos])]
         process = self._begin(factor, device)
         for group in groups([method_info for method_info in infos if method_info not in base], len(base)) or [[]]:
-            yield from backend.timings(TimingJob([*base, *group], factor, device, inputs, self.budget, process))
-            process += self.budget.processes
+            job = TimingJob([*base, *group], factor, device, inputs, self.budget, process)
+            yield from backend.timings(job)
+            process += job.processes
 
     def _begin(self, factor: int, device: str) -> int:
         """Return the number of the first new process, and note it: rows of an interrupted attempt are not current."""
@@ -145,16 +148,39 @@ class TimingPass:
 
     def _inputs(self, factor: int, scores: Sequence[ScoreRow]) -> list[Input]:
         """Return what is timed: the sizes that were asked for, else those of what was scored, or of the datasets."""
-        images = {(image.name, image.file.name): image for image in self.images}
         plan = self.work.plan
         if plan.sizes:
-            row = next(self._shapes(factor))  # of the first image; LR of all is made of it
-            image = images[row.dataset, row.image]
-            sizes = sorted(map(size_of, plan.sizes), key=lambda size: size[0] * size[1])
-            return [Input(image, protocol, size) for protocol in self.work.protocols for size in sizes]
-        by_name = {each.name: each for each in self.work.protocols}
-        shaped = timing_jobs.chosen(scores if plan.scoring else self._shapes(factor))
-        return [Input(images[row.dataset, row.image], by_name[row.protocol]) for row in shaped]
+            sizes = sorted({size_of(each, factor) for each in plan.sizes}, key=lambda size: (size[0] * size[1], size))
+            return [self._input(row, size) for row in self._richest(self._shapes(factor)) for size in sizes]
+        shapes = list(map(_of_lr, scores) if plan.scoring else self._shapes(factor))
+        asked = [self._input(row) for row in timing_jobs.chosen(shapes)]
+        return [*asked, *(self._frames(factor, shapes) if self.budget.frames else ())]
+
+    def _frames(self, factor: int, shapes: Sequence[ScoreRow]) -> Iterator[Input]:
+        """Yield LR of the frames that are timed in addition, unless images have that size."""
+        there = {(row.height, row.width, row.channels, row.dtype) for row in timing_jobs.chosen(shapes)}
+        richest = list(self._richest(shapes))
+        for size, row in product([frames.lr_size(each, factor) for each in frames.STANDARD], richest):
+            if (*size, row.channels, row.dtype) not in there:
+                yield self._input(row, size)._replace(frame=True)
+
+    def _richest(self, shapes: Iterable[ScoreRow]) -> Iterator[ScoreRow]:
+        """Yield the first image of each protocol that has colours, else its first; of LR that is alike only one."""
+        colours = {each.name: 1 if each.lr_channels == "y" else 3 for each in self.work.protocols}
+        found: dict[str, ScoreRow] = {}
+        for row in shapes:
+            if row.protocol not in found or row.channels > found[row.protocol].channels:
+                found[row.protocol] = row
+            if {name: each.channels for name, each in found.items()} == colours:
+                break
+        kinds: dict[tuple[int, str], ScoreRow] = {}
+        for row in found.values():
+            kinds.setdefault((row.channels, row.dtype), row)
+        yield from kinds.values()
+
+    def _input(self, row: ScoreRow, size: tuple[int, int] | None = None) -> Input:
+        image = next(each for each in self.images if (each.name, each.file.name) == (row.dataset, row.image))
+        return Input(image, PROTOCOLS[row.protocol], size)
 
     def _shapes(self, factor: int) -> Iterator[ScoreRow]:
         """Yield rows without scores, for the shapes of LR; an image that cannot be read has none.
@@ -184,3 +210,8 @@ class TimingPass:
             yield replace(row, height=shape[0], width=shape[1], channels=(*shape, 1)[2], dtype=dtype)
         if not found:
             raise UsageError(f"no image can be timed; the last error: {last}")
+
+
+def _of_lr(row: ScoreRow) -> ScoreRow:
+    """Return a score's row with the dtype of LR, which is timed, and not that of SR, which methods choose."""
+    return replace(row, dtype=PROTOCOLS[row.protocol].lr_dtype)

@@ -6,8 +6,7 @@ The worker looks at the clock, so that what lies between two processes is not ti
 from __future__ import annotations
 
 import math
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from srbench.errors import MethodError, SrbenchError
 from srbench.execution import timing_worker
 from srbench.execution.loading import check_device, reason_for
+from srbench.execution.timing_account import LOADING, Account
 from srbench.isolation import worker as workers
 from srbench.quality.image import channels
 from srbench.speed import conditions, environment, roofline
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from srbench.execution.method_info import MethodInfo
-    from srbench.execution.timing_jobs import Input, TimingJob
+    from srbench.execution.timing_jobs import Input, Stage, TimingJob
     from srbench.execution.timing_worker import Turn
     from srbench.isolation.limits import Limits
     from srbench.isolation.worker import Worker
@@ -35,46 +35,23 @@ if TYPE_CHECKING:
 
 
 def rows(job: TimingJob, images: Sequence[Image | SrbenchError], limits: Limits) -> Iterator[TimingRow]:
-    """Yield the rows of `request`, process by process: in each, methods have fresh workers.
+    """Yield the rows of `job`, process by process: in each, methods have fresh workers.
 
-    `images` are its inputs, or why there is none. Where `limits` name no threads, libraries get one for each core.
+    `images` are its inputs, or why there is none. Where `limits` name no threads, libraries get one for each core. A
+    row of each method and input that was not begun says why.
     """
     limits = replace(limits, threads=limits.threads or environment.cores())
-    accounts = {info.spec: _Account(job.budget.limit) for info in job.infos}
-    for number in range(job.process, job.process + job.budget.processes):
-        yield from _Process(job, images, limits, number, accounts).rows()
+    accounts = {info.spec: Account(job.budget.limit) for info in job.infos}
+    stages = [stage for stage in job.stages for _ in range(stage.budget.processes)]
+    processes = [_Process(job, stage, images, limits, job.process + n, accounts) for n, stage in enumerate(stages)]
+    for each in processes:
+        yield from each.rows()
+    for last in processes[-1:]:
+        yield from last.untimed()
 
-
-CALLS = 4
-"""How many calls of a slow method a size takes: the first, a warm-up, and samples until its share is over."""
 
 UNFINISHED = 1.0
 """Seconds after its first call at which a method's result is looked at again, once for each device and factor."""
-
-
-@dataclass
-class _Account:
-    """What a method has taken so far, over all processes, and what is not tried again."""
-
-    limit: float
-    seconds: float = 0.0
-    longest: float = 0.0
-    """Its longest call."""
-    failed: set[int] = field(default_factory=set)
-    """The images, by number, on which something went wrong; -1 is loading."""
-
-    def has_time_for(self, image: int) -> bool:
-        """Tell whether an image may be begun."""
-        return not self.failed & {image, -1} and self.seconds + CALLS * self.longest < self.limit
-
-    @contextmanager
-    def charged(self) -> Iterator[None]:
-        """Count the time that something takes, waiting and what is no sample included."""
-        start = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds += time.monotonic() - start
 
 
 class _Entrant(NamedTuple):
@@ -83,7 +60,7 @@ class _Entrant(NamedTuple):
     worker: Worker
     info: MethodInfo
     row: TimingRow
-    account: _Account
+    account: Account
 
 
 @dataclass(frozen=True)
@@ -91,10 +68,11 @@ class _Process:
     """One generation of workers."""
 
     job: TimingJob
+    stage: Stage
     images: Sequence[Image | SrbenchError]
     limits: Limits
     number: int
-    accounts: Mapping[str, _Account]
+    accounts: Mapping[str, Account]
     entrants: dict[str, _Entrant] = field(default_factory=dict)
 
     def rows(self) -> Iterator[TimingRow]:
@@ -102,31 +80,56 @@ class _Process:
         random = Random(self.number)  # noqa: S311 - an order, the same when it is repeated
         with ExitStack() as stack:
             for info in random.sample(self.job.infos, len(self.job.infos)):
-                if any(map(self.accounts[info.spec].has_time_for, range(len(self.images)))):
+                account = self.accounts[info.spec]
+                if any(account.has_time_for(each, self._pixels(each)) for each in self.stage.inputs):
                     yield self._loaded(info, stack.enter_context(workers.new(self.limits, timing_worker.__name__)))
             machine = stack.enter_context(workers.new(replace(self.limits, memory=0), timing_worker.__name__))
-            for index in range(len(self.images) if self.entrants else 0):
+            for index in self.stage.inputs if self.entrants else ():
                 yield from self._on_image(index, machine, random)
+
+    def untimed(self) -> Iterator[TimingRow]:
+        """Yield a row of each method and image that was not begun, in any process."""
+        for info in self.job.infos:
+            account = self.accounts[info.spec]
+            for index, image in enumerate(self.images):
+                if index not in account.begun and not account.failed & {index, LOADING}:
+                    size = _size(image, self.job.inputs[index])
+                    yield replace(self._row("first", info), **size, status="skipped", reason=account.reason(index))
+
+    def _pixels(self, index: int) -> int:
+        image = self.images[index]
+        return 0 if isinstance(image, SrbenchError) else image.shape[0] * image.shape[1]
+
+    def _may_begin(self, account: Account, index: int) -> bool:
+        """Tell whether time is left for an image and, if nobody asked for it, memory."""
+        pixels = self._pixels(index)
+        if not account.has_time_for(index, pixels):
+            return False
+        if self.job.inputs[index].frame and (lack := account.lack_of_memory(pixels, self.limits.memory)):
+            account.refused[index] = lack
+        return index not in account.refused
 
     def _loaded(self, info: MethodInfo, worker: Worker) -> TimingRow:
         """Load one method by the clock; the row says how long it took, or why it cannot."""
         factor, device = self.job.factor, self.job.device
-        row = replace(self._row("load"), method=info.spec, code=info.codes[factor, device])
+        row = self._row("load", info)
         account = self.accounts[info.spec]
         try:
             check_device(device)
             with account.charged():
                 loaded: timing_worker.Loaded = worker.call(timing_worker.load, info, factor, device)
         except SrbenchError as error:
-            account.failed.add(-1)
+            account.failed.add(LOADING)
             return _broken(row, error)
         self.entrants[info.spec] = _Entrant(worker, info, row, account)
-        return replace(row, **loaded._asdict())
+        account.note_memory(0, loaded.memory)
+        return replace(row, processor=environment.processor(device), **loaded._asdict())
 
-    def _row(self, phase: str) -> TimingRow:
-        """Return what all rows of this process have in common."""
+    def _row(self, phase: str, info: MethodInfo | None = None) -> TimingRow:
+        """Return what all rows of this process have in common, or all of a method."""
         return TimingRow(
-            method="",
+            method=info.spec if info else "",
+            code=info.codes[self.job.factor, self.job.device] if info else "",
             factor=self.job.factor,
             device=self.job.device,
             phase=phase,
@@ -143,7 +146,8 @@ class _Process:
         size = _size(image, self.job.inputs[index])
         rows: dict[str, TimingRow] = {}
         for name, entrant in self.entrants.items():
-            if entrant.account.has_time_for(index):
+            if self._may_begin(entrant.account, index):
+                entrant.account.begun.add(index)
                 for row in self._begun(entrant, replace(entrant.row, **size), image):
                     yield self._noted(row, entrant, index)
                 if row.status == "ok":
@@ -172,12 +176,12 @@ class _Process:
                 raise image
             with account.charged():
                 first: timing_worker.First = worker.call(timing_worker.first, info, row.factor, row.device, image)
-            account.longest = max(account.longest, first.sample.seconds)
+            account.pace.setdefault(row.height * row.width, first.sample.seconds)
             row = replace(row, threads=first.threads, clock=first.clock, multiply_adds=first.multiply_adds)
             yield _sampled(row, first.sample)
             row = replace(row, phase="warm-up")
             with account.charged():
-                spent = worker.call(timing_worker.warm, self.job.budget)
+                spent = worker.call(timing_worker.warm, self.stage.budget)
             yield replace(row, seconds=spent.seconds, calls=spent.calls)
         except SrbenchError as error:
             yield _broken(row, error)
@@ -186,11 +190,13 @@ class _Process:
         self, rows: Mapping[str, TimingRow], machine: Worker, random: Random
     ) -> Iterator[tuple[str, TimingRow]]:
         """Yield the samples of all methods and, under no name, of the machine itself."""
-        budget = self.job.budget
-        turns: dict[str, Callable[[], Turn]] = {name: partial(_turn, self.entrants[name], budget) for name in rows}
+        budget = self.stage.budget
+        turns: dict[str, Callable[[], Turn]] = {
+            name: partial(_turn, self.entrants[name], row, budget) for name, row in rows.items()
+        }
         if turns and budget.machine and self.job.device == "cpu":
             turns[""] = partial(machine.call, timing_worker.machine, budget)
-        share = budget.limit / budget.processes / len(self.images)
+        share = budget.limit / self.job.parts
         before = {name: self.entrants[name].account.seconds for name in rows}
 
         def has_time(name: str) -> bool:
@@ -205,10 +211,12 @@ class _Process:
                 yield name, _broken(row, turn)
 
 
-def _turn(entrant: _Entrant, budget: Budget) -> Turn:
-    with entrant.account.charged():
+def _turn(entrant: _Entrant, row: TimingRow, budget: Budget) -> Turn:
+    account, pixels = entrant.account, row.height * row.width
+    with account.charged():
         turn: Turn = entrant.worker.call(timing_worker.turn, budget)
-    entrant.account.longest = max(entrant.account.longest, *turn.spent)
+    account.pace[pixels] = max(turn.spent)
+    account.note_memory(pixels, turn.memory)
     return turn
 
 

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 
 class Loaded(NamedTuple):
-    """What loading a method took, and the number of its weights."""
+    """What loading a method took, the number of its weights, and the peak bytes of its process."""
 
     seconds: float
     parameters: int | None
+    memory: int | None
 
 
 class First(NamedTuple):
@@ -96,7 +97,8 @@ def load(info: MethodInfo, factor: int, device: str) -> Loaded:
     start = time.perf_counter()
     upscaler = method_worker.ready(info, factor, device)
     _synchronizer(upscaler)()
-    return Loaded(time.perf_counter() - start, method_worker.parameters_of(upscaler))
+    seconds = time.perf_counter() - start
+    return Loaded(seconds, method_worker.parameters_of(upscaler), conditions.peak_memory())
 
 
 def first(info: MethodInfo, factor: int, device: str, image: Image) -> First:

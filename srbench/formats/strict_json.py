@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
+"""Characters that can stand within a JSON string alone; \x7f, which is a control character, is among them."""
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def dumps(values: Any, **layout: Any) -> str:  # noqa: ANN401 - JSON, and options of `json.dumps`
-    """Return `values` as strict JSON."""
-    return json.dumps(plain(values), ensure_ascii=False, allow_nan=False, **layout)
+    """Return `values` as strict JSON, with escapes for what cannot be printed."""
+    text = json.dumps(plain(values), ensure_ascii=False, allow_nan=False, **layout)
+    return _BEYOND_ASCII.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
+
+
+def ascii_only(text: str) -> str:
+    """Return JSON with escapes for all that is not ASCII."""
+    return _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that some systems send to all processes of a job: the coordinator acts on them, a worker does not."""
+
+
 class Answer(NamedTuple):
     """What a call came to: its value, or the name and the text of what it raised."""
 
@@ -54,14 +58,27 @@ def serve(connection: str, window: str, threads: str, module: str) -> None:
 def _prepare(threads: int) -> None:
     faulthandler.enable()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a crash must not swallow what was printed
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # some systems send them to all processes of a job
-        signal.signal(number, signal.SIG_IGN)
+    for number in _OURS:
+        signal.signal(number, _nothing)  # SIG_IGN would stay with what a method starts, which could not be ended so
+        signal.siginterrupt(number, False)
+    os.register_at_fork(after_in_child=_as_others)
     with suppress(OSError):  # where there is such a thing: if memory runs out, this process goes before the coordinator
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     if threads:
         import cv2  # noqa: PLC0415 - only where its threads are to be fewer
 
         cv2.setNumThreads(threads)
+
+
+def _nothing(_number: int, _frame: object) -> None:
+    pass
+
+
+def _as_others() -> None:
+    """Let a copy of this process, such as one of a method's pool, end by signals."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:

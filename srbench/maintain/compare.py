@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from srbench.analysis import score_changes, speed_changes
+from srbench.analysis.gate import evaluate
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError
-from srbench.maintain import verify
-from srbench.plan import Plan
+from srbench.maintain.renames import renames
+from srbench.maintain.side import read
 from srbench.specs import differences
-from srbench.store import journal_reader
-from srbench.store.current import current
-from srbench.store.journal import read_info
-from srbench.store.rows import UNREADABLE, ScoreRow, TimingRow, newest
+from srbench.store.rows import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pandas as pd
 
+    from srbench.analysis.gate import Limit, Offender, Outcome
+    from srbench.maintain.side import Side
+
 _MACHINE = ("processor", "cores", "cuda_devices", "system")
 """What of the environment decides a time."""
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two runs, as far as it can be read."""
-
-    folder: Path
-    info: dict[str, Any]
-    """run.json; empty where it cannot be read."""
-    scores: list[ScoreRow]
-    timings: list[TimingRow]
-    problems: list[str]
-    """What `results verify` finds wrong."""
-
-    def asked(self, method: str, dataset: str, factor: int, protocol: str) -> bool:
-        """Tell whether the run was to score this; of a run whose plan is lost, everything."""
-        plan = self.info.get("plan")
-        if not plan:
-            return True
-        wanted = method in plan["methods"] and factor in plan["factors"] and protocol in plan["protocols"]
-        return wanted and dataset in self.info.get("datasets", {dataset: {}})
 
 
 @dataclass(frozen=True)
@@ -62,17 +41,40 @@ class Comparison:
     """See `analysis.speed_changes.changes`; empty where times cannot be compared."""
     refused: str
     """Why times cannot be compared; empty where they can, or where one of the runs has none."""
+    renamed: dict[str, str]
+    """Methods of A that are compared with one of another name in B."""
+    outcome: Outcome
+    """What its gate found."""
+
+    @property
+    def failures(self) -> list[Offender]:
+        """Return what exceeds a limit; without limits nothing does."""
+        return self.outcome.failures
 
 
-def compare(a: Path, b: Path, *, across: bool = False) -> Comparison:
+def compare(  # noqa: PLR0913 - what can be asked of a comparison
+    a: Path,
+    b: Path,
+    *,
+    limits: Iterable[Limit] = (),
+    allow_missing: bool = False,
+    renamed: Iterable[str] = (),
+    across: bool = False,
+) -> Comparison:
     """Compare two run folders; `across` machines, times are compared relative to the baseline.
 
+    `limits` may not be exceeded, nor what they are about be missing in B, unless `allow_missing`. Methods are `renamed`
+    as `OLD=NEW`, a method of A and the one of B that it is compared with.
+
     Raises:
+        UsageError: a method of `renamed` is absent, or would be compared twice.
         RunFolderError: there is no run in a folder; an image or a protocol of one name is not the same in both; or they
             have neither scores nor times of the same thing.
 
     """
     one, two = read(a), read(b)
+    names = renames(renamed, one, two)
+    one = one.renamed(names)
     _check_protocols(one, two)
     _check_pixels(one, two)
     cells = score_changes.cells(one.scores, two.scores, two.asked)
@@ -84,27 +86,10 @@ def compare(a: Path, b: Path, *, across: bool = False) -> Comparison:
         refused = f"times of {a} and {b} are of different machines: {refused}; --across-machines compares ratios"
     comparable = (cells["status_a"] + cells["status_b"]).notna().any()
     if not comparable and (refused or lost):
-        raise RunFolderError(refused or f"{a} and {b} have nothing in common: {_has(one)}, and {_has(two)}")
-    return Comparison(one, two, cells, settings, speeds.iloc[:0] if refused else speeds, refused)
-
-
-def read(folder: Path) -> Side:
-    """Return the run in `folder`, damaged lines left out.
-
-    Raises:
-        RunFolderError: there is none.
-
-    """
-    problems = [f"{check.what}: {check.detail}" for check in verify.verify(folder) if check.verdict == "wrong"]
-    info: dict[str, Any] = {}
-    with suppress(RunFolderError):  # a problem that is named already
-        found = read_info(folder)
-        Plan.from_json(found["plan"])
-        info = found
-    content = journal_reader.read(folder / "rows.jsonl").rows
-    rows = current(content, info) if info else content  # of a run whose run.json is lost, all that there is
-    timings = [row for row in rows if isinstance(row, TimingRow)]
-    return Side(folder, info, list(newest(rows).values()), timings, problems)
+        raise RunFolderError(refused or _nothing(one, two))
+    speeds = speeds.iloc[:0] if refused else speeds
+    outcome = evaluate(limits, cells, settings, speeds, refused, allow_missing=allow_missing)
+    return Comparison(one, two, cells, settings, speeds, refused, names, outcome)
 
 
 def _check_protocols(a: Side, b: Side) -> None:
@@ -162,6 +147,11 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
         values = [{getattr(row, name) for row in side.timings if row.method} - {""} for side in (a, b)]
         if all(values) and values[0] != values[1]:
             yield f"{name}: {', '.join(sorted(values[1]))}, not {', '.join(sorted(values[0]))}"
+
+
+def _nothing(a: Side, b: Side) -> str:
+    rename = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
+    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{rename}"
 
 
 def _has(side: Side) -> str:

@@ -48,26 +48,30 @@ def verify(folder: Path) -> list[Check]:
         RunFolderError: there is no run in it.
 
     """
+    return checks(folder, journal_reader.read(folder / "rows.jsonl"))
+
+
+def checks(folder: Path, content: Content) -> list[Check]:
+    """Check a run folder of which the journal has been read; raises as `verify`."""
     path = folder / "rows.jsonl"
     if not path.exists() and not (folder / "run.json").exists():
         raise RunFolderError(f"{folder} is not a run folder: it contains neither run.json nor rows.jsonl")
     pid = holder(folder)
-    checks = [Check("process", "note", f"process {pid} is writing this run")] if pid else []
-    content = journal_reader.read(path)
+    process = [Check("process", "note", f"process {pid} is writing this run")] if pid else []
     rows = content.rows
     journal = [*_journal(content, writing=bool(pid)), _keys(rows), _scores(rows)]
     try:
         info = read_info(folder)
         plan, images = Plan.from_json(info["plan"]), sizes(info)
     except SrbenchError as error:
-        return [*checks, Check("run.json", "wrong", str(error)), *journal]
+        return [*process, Check("run.json", "wrong", str(error)), *journal]
     finished = info["status"] == "finished"
     facts = Check("run.json", "ok", f"schema {info['schema']}, {info['status']}")
     standing = current(rows, info)
     gaps = missing(plan, images, standing)
     made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
     derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
-    return [*checks, facts, *journal, *derived, _plan(gaps, finished=finished)]
+    return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 
 
 def _check(what: str, problems: list[str], sound: str) -> Check:

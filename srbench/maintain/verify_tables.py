@@ -10,6 +10,7 @@ import pandas as pd
 
 from srbench.analysis.tables import Tables
 from srbench.formats.spreadsheet import to_csv
+from srbench.opening import check, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +36,9 @@ def problems(folder: Path, expected: Tables | None) -> Iterator[str]:
     """Yield how the tables in `folder` differ from those that are expected; without these, how CSV and Parquet do."""
     for name in NAMES:
         try:
+            check(folder / f"{name}.parquet")
             found = pd.read_parquet(folder / f"{name}.parquet")
-            text = (folder / f"{name}.csv").read_bytes()
+            text = read(folder / f"{name}.csv")
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             yield f"{name} cannot be read: {error}"
             continue

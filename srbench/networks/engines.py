@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from srbench.errors import MethodError, Unsupported, first_line
+from srbench.extras import INSTALL
 from srbench.networks.threads import threads
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _package(name: str, extra: str) -> ModuleType:
         with _silent():
             return import_module(name)
     except ModuleNotFoundError as error:
-        raise Unsupported(f"needs the package {error.name}: pip install 'srbench[{extra}]'") from error
+        raise Unsupported(f"needs the package {error.name}: {INSTALL[extra]}") from error
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A network that maps luma to luma as an ONNX file, compared with torch before it is written.
 
-Needs what `pip install 'srbench[onnx]'` installs.
+Needs the packages of the extra `onnx`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from srbench.errors import Unsupported
+from srbench.extras import INSTALL
 from srbench.networks import engines
 from srbench.networks.colour import apart, joined
 from srbench.networks.memory import keep_memory
@@ -167,7 +168,7 @@ class LumaUpscaler:
             onnx = import_module("srbench.networks.export")  # by name: code that exports decides no row's key
         except ModuleNotFoundError as error:
             needed = f"export needs the package {error.name}, which is not installed"
-            raise Unsupported(f"{needed}: pip install 'srbench[onnx]'") from error
+            raise Unsupported(f"{needed}: {INSTALL['onnx']}") from error
         facts: dict[str, Any] = onnx.export(self.network, self.factor, path, metadata)
         return facts
 

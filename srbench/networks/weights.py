@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 
 from srbench import weights_metadata
 from srbench.errors import MethodError
+from srbench.opening import opened as opened_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +72,7 @@ def opened(path: Path) -> Iterator[Weights]:
 def _check_header(path: Path) -> None:
     """Refuse a header that says nothing useful in a hundred megabytes; the rest of it safetensors checks."""
     try:
-        with path.open("rb") as file:
+        with opened_file(path) as file:
             size = int.from_bytes(file.read(8), "little")
     except OSError as error:
         raise _no_safetensors(path, error) from error
@@ -110,7 +111,7 @@ def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
 
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_file(path) as file, zipfile.ZipFile(file) as archive:
             held = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise ValueError(str(error)) from error

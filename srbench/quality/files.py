@@ -8,94 +8,159 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
-import stat
+import math
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
 from srbench.atomic import replacing
 from srbench.errors import ImageError, UsageError
-from srbench.quality.image import Image, to_uint8
+from srbench.hashing import file_hash_or
+from srbench.opening import read
+from srbench.quality.decoders import bmp, jpeg, png, pnm, signatures, tiff, webp
+from srbench.quality.decoders.pillow import MAX_PIXELS
+from srbench.quality.image import Image, channels, to_uint8
+from srbench.quality.metadata import NOTHING, Metadata
 
-IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "check_fits",
+    "content_hash",
+    "format_of",
+    "pixel_hash",
+    "read_image",
+    "write_image",
+]
+
+IMAGE_SUFFIXES = (
+    *(".png", ".bmp", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
+)
 """What counts as an image file, in lower case; the content, not the suffix, decides how a file is decoded."""
-
-MAX_PIXELS = 2**26
-"""Largest image read, in pixels (8192 x 8192): some metrics hold several float64 copies of an image."""
 
 MAX_BYTES = 2**30
 """Largest file read: `MAX_PIXELS` of RGB, written as decimal text."""
 
-_FORMATS = ("PNG", "BMP", "JPEG", "TIFF", "WEBP", "PPM")
-_KINDS = "expected a PNG, BMP, JPEG, TIFF, WebP, PPM or PGM image"
-_OPAQUE = 255
-_BITS_PER_SAMPLE = 258  # TIFF tags
-_TILE_SIDES = 322, 323
-_SMALL_TILE = 2**20  # pixels; tiles of this size may be larger than their image
+_KINDS = "expected a PNG, BMP, JPEG, TIFF, WebP, PPM, PGM or PBM image"
+_DECODERS: tuple[tuple[tuple[bytes, ...], Callable[[bytes], Image]], ...] = (
+    ((png.SIGNATURE,), png.decode),
+    ((jpeg.SIGNATURE,), jpeg.decode),
+    (tiff.SIGNATURES, tiff.decode),
+    ((bmp.SIGNATURE,), bmp.decode),
+    (pnm.SIGNATURES, pnm.decode),
+)
 _OPTIONS: dict[str, dict[str, Any]] = {  # lossless wherever the format can be
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True, "exact": True},
 }
+_NAMES = {"WEBP": "WebP"}
+_LONGEST = {"WEBP": 16383, "JPEG": 65500}
+"""Longest side in pixels that formats hold, as their libraries have it."""
+_LARGEST = {"TIFF": 2**32 - 2**20, "BMP": 2**32 - 2**20}
+"""Most bytes of pixels: offsets in these files have 32 bits."""
 
 
 def read_image(path: str | Path) -> Image:
     """Read an image file as uint8: (H, W) if it has one channel, else (H, W, 3) RGB.
 
     EXIF orientation is applied, palettes are expanded to RGB, an alpha channel that is opaque everywhere is dropped.
-    JPEG pixels are those of libjpeg as Pillow ships it.
+    JPEG pixels are those of libjpeg as Pillow ships it. docs/formats.md lists what is read of each format.
 
     Raises:
-        ImageError: the file is missing, empty, damaged, no image, larger than `MAX_PIXELS`, or holds what 8-bit RGB
-            cannot: more depth, transparency, several frames, another colour model.
+        ImageError: the file is missing, empty, damaged, ends early, is no image, is larger than `MAX_PIXELS`, or holds
+            what 8-bit RGB cannot: more depth, transparency, several frames, another colour model.
 
     """
     path = Path(path)
-    _check_file(path)
+    content = _content(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about metadata that pixels do not depend on
-            return _decode(path)
-    except (ImageError, MemoryError):
+            return np.array(_decoder(content)(content), order="C")
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from error
+    except MemoryError:
         raise
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{path}: not an image, or its header is damaged; {_KINDS}; replace or remove it") from error
-    except Pillow.DecompressionBombError as error:
-        size = re.search(r"\d+", str(error))
-        raise _too_large(path, size.group() if size else "far more") from error
     except Exception as error:  # decoders of damaged files raise anything from OSError to IndexError
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ImageError(f"{path}: truncated or damaged image ({reason}); {_KINDS}; replace or remove it") from error
 
 
-def write_image(path: str | Path, image: Image) -> None:
+def _decoder(content: bytes) -> Callable[[bytes], Image]:
+    """Return what decodes a file, by its first bytes."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return webp.decode
+    for beginnings, decode in _DECODERS:
+        if content.startswith(beginnings):
+            return decode
+    found = signatures.name(content)
+    got = f"is {found}" if found else "not an image, or its header is damaged"
+    raise ImageError(f"{got}; {_KINDS}; {'convert it' if found else 'replace or remove it'}")
+
+
+def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING) -> None:
     """Write `image`, uint8 or float, (H, W) or (H, W, 3) RGB, in the format that the suffix of `path` names.
 
-    Floats become 8-bit as `to_uint8` rounds. The file appears whole or not at all; JPEG is the only lossy format.
+    Floats become 8-bit as `to_uint8` rounds. Of `metadata`, what the format cannot hold is left out. The file appears
+    whole or not at all; JPEG is the only lossy format.
 
     Raises:
-        UsageError: the suffix is not in `IMAGE_SUFFIXES`.
+        UsageError: the suffix is not in `IMAGE_SUFFIXES`, or the format cannot hold the image: see `check_fits`.
         ImageError: the array is no image, or the file cannot be written.
 
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in IMAGE_SUFFIXES:
-        expected = ", ".join(IMAGE_SUFFIXES)
-        raise UsageError(f"{path}: cannot write images as {path.suffix or 'a file without suffix'!r}; use {expected}")
+    kind = format_of(path)
     _check_array(path, image)
-    kind = Pillow.registered_extensions()[suffix]
+    check_fits(path, image.shape)
+    options = {**_OPTIONS.get(kind, {}), **metadata.options(kind, channels(image))}
     encoded = io.BytesIO()
-    Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **_OPTIONS.get(kind, {}))
+    Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **options)
     try:
         with replacing(path) as partial:
-            partial.write_bytes(encoded.getvalue())
+            partial.write_bytes(encoded.getbuffer())
     except OSError as error:
         raise ImageError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+
+
+def format_of(path: Path) -> str:
+    """Return the format that images are written in under the suffix of `path`, in Pillow's words.
+
+    Raises:
+        UsageError: the suffix names none.
+
+    """
+    suffix = path.suffix.lower()
+    if suffix not in IMAGE_SUFFIXES or suffix == ".pbm":
+        expected = ", ".join(each for each in IMAGE_SUFFIXES if each != ".pbm")
+        raise UsageError(f"{path}: cannot write images as {path.suffix or 'a file without suffix'!r}; use {expected}")
+    return Pillow.registered_extensions()[suffix]
+
+
+def check_fits(path: Path, shape: tuple[int, ...]) -> None:
+    """Refuse an image of `shape`, (H, W) or (H, W, 3), that a file of that suffix cannot hold.
+
+    Raises:
+        UsageError: a side or the whole is too large for the format, or the format has no colours.
+
+    """
+    kind, (height, width) = format_of(path), shape[:2]
+    longest, largest = _LONGEST.get(kind, 2**31 - 1), _LARGEST.get(kind)
+    if max(height, width) > longest:
+        got = f"{width}x{height} pixels, and {_NAMES.get(kind, kind)} files hold at most {longest} a side"
+        raise UsageError(f"{path}: got {got}; write a .png")
+    if largest and math.prod(shape) > largest:
+        raise UsageError(f"{path}: got {math.prod(shape)} bytes, and {kind} files hold at most {largest}; write a .png")
+    if path.suffix.lower() == ".pgm" and len(shape) == 3:  # noqa: PLR2004 - RGB
+        raise UsageError(f"{path}: got an RGB image, and PGM files are grey; write a .ppm or .png")
 
 
 def pixel_hash(image: Image) -> str:
@@ -105,79 +170,22 @@ def pixel_hash(image: Image) -> str:
     return digest.hexdigest()
 
 
-def _check_file(path: Path) -> None:
-    """Refuse what is no regular, non-empty file; opening a pipe would wait for ever."""
+def content_hash(path: Path, otherwise: str) -> str:
+    """Return the sha256 of an image file as it is, or `otherwise` if it cannot be read: `read_image` says why."""
+    return file_hash_or(path, otherwise, MAX_BYTES)
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a regular, non-empty file; opening a pipe would wait for ever."""
     try:
-        status = path.stat()
+        content = read(path, MAX_BYTES)
     except OSError as error:
-        raise ImageError(f"{path}: cannot be read ({error.strerror}); {_KINDS}") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError(f"{path}: is a {'folder' if path.is_dir() else 'special file'}; {_KINDS}")
-    if status.st_size > MAX_BYTES:
-        raise ImageError(f"{path}: got {status.st_size} bytes, expected at most {MAX_BYTES}; {_KINDS}")
-    if status.st_size == 0:
+        problem = "is a folder" if isinstance(error, IsADirectoryError) else str(error.strerror)
+        problem = problem if problem.startswith(("is ", "has ")) else f"cannot be read ({problem})"
+        raise ImageError(f"{path}: {problem}; {_KINDS}") from error
+    if not content:
         raise ImageError(f"{path}: got an empty file (0 bytes), {_KINDS}; copy or download it again")
-
-
-def _decode(path: Path) -> Image:
-    with Pillow.open(path, formats=_FORMATS) as image:
-        _check_header(path, image)
-        if image.format == "PNG":
-            with Pillow.open(path, formats=_FORMATS) as probe:
-                probe.verify()  # checksums and end mark, which decoding alone does not look at
-        ImageOps.exif_transpose(image, in_place=True)
-        return np.array(_plain(path, image))
-
-
-def _check_header(path: Path, image: ImageFile.ImageFile) -> None:
-    """Refuse by the header alone, before any pixel is decoded."""
-    if image.width * image.height > MAX_PIXELS:
-        raise _too_large(path, f"{image.width}x{image.height} = {image.width * image.height}")
-    if image.format == "TIFF" and _tile_pixels(image) > max(_SMALL_TILE, 4 * image.width * image.height):
-        raise ImageError(f"{path}: got a tile of {_tile_pixels(image)} pixels, far more than the image; save it anew")
-    # counting the frames of a TIFF would read them all; MPO is a camera's JPEG with previews behind the photograph
-    if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise ImageError(f"{path}: got several frames, expected 1; save the frames as separate files")
-    depth = _depth(image)
-    if depth != "8-bit":
-        raise ImageError(f"{path}: got {depth} samples, expected 8-bit; convert it to 8 bits per channel first")
-    if image.mode not in {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"}:
-        raise ImageError(f"{path}: got {image.mode} colours, expected RGB or grey; convert it to RGB first")
-
-
-def _tile_pixels(image: ImageFile.ImageFile) -> int:
-    """Return how large a tile of a TIFF says it is, which is how much memory its decoder takes."""
-    height, width = (int(image.tag_v2.get(tag, 0)) for tag in _TILE_SIDES)  # type: ignore[attr-defined]
-    return height * width
-
-
-def _depth(image: ImageFile.ImageFile) -> str:
-    """Name the sample depth that the file declares; Pillow itself cuts 16-bit RGB down without a word."""
-    if image.mode == "F":
-        return "32-bit float"
-    if image.format == "TIFF":
-        bits = max(image.tag_v2.get(_BITS_PER_SAMPLE, (1,)))  # type: ignore[attr-defined]
-        return f"{bits}-bit" if bits > 8 else "8-bit"  # noqa: PLR2004 - bits
-    raw = image.tile[0][3] if image.tile else ""
-    mode, maximum = raw if isinstance(raw, tuple) and len(raw) == 2 else (raw, 0)  # noqa: PLR2004 - PPM's pair
-    sixteen = image.mode.startswith("I") or (image.format == "PNG" and ";16" in str(mode))
-    sixteen = sixteen or (image.format == "PPM" and isinstance(maximum, int) and maximum > _OPAQUE)
-    return "16-bit" if sixteen else "8-bit"
-
-
-def _plain(path: Path, image: Pillow.Image) -> Pillow.Image:
-    """Convert to L or RGB, dropping an opaque alpha channel and refusing a transparent one."""
-    grey = image.mode in {"1", "L", "LA"}
-    if image.has_transparency_data:
-        alpha = _in_mode(image, "LA" if grey else "RGBA").getchannel("A")
-        if alpha.getextrema()[0] != _OPAQUE:
-            raise ImageError(f"{path}: got transparent pixels, expected opaque ones; flatten it first")
-    return _in_mode(image, "L" if grey else "RGB")
-
-
-def _in_mode(image: Pillow.Image, mode: str) -> Pillow.Image:
-    """Convert without a copy where there is nothing to convert: the largest images take a quarter of a gigabyte."""
-    return image if image.mode == mode else image.convert(mode)
+    return content
 
 
 def _check_array(path: Path, image: Image) -> None:
@@ -187,7 +195,3 @@ def _check_array(path: Path, image: Image) -> None:
         raise ImageError(f"{path}: got an array of {got}, expected uint8 or float of (H, W) or (H, W, 3)")
     if image.dtype != np.uint8 and not np.isfinite(image).all():
         raise ImageError(f"{path}: got NaN or infinite pixels, expected finite ones; the method is wrong")
-
-
-def _too_large(path: Path, got: str) -> ImageError:
-    return ImageError(f"{path}: got {got} pixels, expected at most {MAX_PIXELS}; cut or shrink it first")

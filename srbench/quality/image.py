@@ -18,6 +18,7 @@ _PEAK = 255.0
 # MATLAB's rgb2ycbcr: BT.601 in the limited range, Y in 16..235 and Cb, Cr in 16..240 for 8-bit RGB
 # in thousandths: their sums over 8-bit samples are exact, so that luma at exactly .5 rounds up, as it does in MATLAB
 _WEIGHTS = np.array([[65481.0, 128553.0, 24966.0], [-37797.0, -74203.0, 112000.0], [112000.0, -93786.0, -18214.0]])
+_GREY = np.array([[299.0, 587.0, 114.0]])
 _SCALE = 1000 * _PEAK
 _OFFSET = np.array([16.0, 128.0, 128.0])
 _INVERSE = np.linalg.inv(_WEIGHTS / _SCALE)
@@ -52,6 +53,24 @@ def is_grey(image: Image) -> bool:
 def channels(image: Image) -> int:
     """Return 1 for (H, W), 3 for (H, W, 3)."""
     return 1 if is_grey(image) else int(image.shape[2])
+
+
+def is_neutral(image: Image) -> bool:
+    """Tell whether no pixel of `image` has a colour: it has one channel, or R = G = B everywhere."""
+    return is_grey(image) or bool((image == image[..., :1]).all())
+
+
+def stacked(image: Image) -> Image:
+    """Return a grey image as RGB, (H, W, 3) with R = G = B."""
+    return np.repeat(image[..., None], 3, axis=-1)
+
+
+def grey(image: Image) -> NDArray[np.float64]:
+    """Return the grey of an RGB image, (H, W) float64 on 0..255, not rounded: full-range luma, v where R = G = B = v.
+
+    Source: BT.601, 0.299 R + 0.587 G + 0.114 B. It is `luma` with 16..235 spread over 0..255.
+    """
+    return np.asarray(cv2.transform(on_255(image), _GREY), np.float64) / 1000
 
 
 def luma(image: Image) -> NDArray[np.float64]:

@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from srbench.errors import ImageError, Unsupported
 from srbench.quality import metrics
-from srbench.quality.image import Image, from_255, is_grey, luma, on_255, round_half_up, to_uint8
+from srbench.quality.image import (
+    Image,
+    from_255,
+    grey,
+    is_grey,
+    is_neutral,
+    luma,
+    on_255,
+    round_half_up,
+    stacked,
+    to_uint8,
+)
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
@@ -23,6 +34,12 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Raised whenever the code behind scores changes a number; part of every fingerprint."""
+
+
+SR_IS_LUMA = "SR has one channel, HR three: SR was scored as luma (BT.601, 16..235)"
+SR_GREYED = "HR has one channel, SR has colours: the grey of SR was scored (0.299 R + 0.587 G + 0.114 B)"
+HR_STACKED = "HR has one channel, SR has colours: HR was taken as R = G = B"
+"""What is scored where SR and HR have not the same channels: `Protocol.remark`."""
 
 
 class Score(NamedTuple):
@@ -128,39 +145,64 @@ class Protocol:
     def score(self, truth: Truth, sr: Image, factor: int) -> Score:
         """Score `sr` against HR, of which `truth` was made at this factor.
 
-        A float SR is rounded half up to 8 bits first. A grey SR of an RGB HR counts as luma where luma is scored.
+        A float SR is rounded half up to 8 bits first. Where SR and HR differ in channels, `remark` says what is scored.
 
         Raises:
-            ImageError: sizes or channels do not match.
+            ImageError: sizes do not match, or a grey SR would have to be scored as colours.
 
         """
-        self._check(truth.image, sr)
-        pair = truth.scored, self._seen(sr, factor)
+        _check_size(truth.image, sr)
+        pair = self._pair(truth, sr, factor)
         return Score(metrics.psnr(*pair), metrics.ssim(*pair))
+
+    def remark(self, hr: Image, sr: Image) -> str:
+        """Return what is scored where `sr` and `hr` differ in channels; empty where nothing had to be chosen."""
+        if is_grey(sr) and not is_grey(hr):
+            return SR_IS_LUMA
+        if is_grey(hr) and not is_neutral(sr):
+            return HR_STACKED if self.scored == "rgb" else SR_GREYED
+        return ""
+
+    def _pair(self, truth: Truth, sr: Image, factor: int) -> tuple[Image, Image]:
+        """Return what is scored of HR and SR, of equal shape."""
+        remark = self.remark(truth.image, sr)
+        if remark == SR_IS_LUMA and self.scored == "rgb":
+            raise ImageError(f"HR is RGB but SR is grey, and protocol {self.name} scores RGB")
+        if remark == SR_GREYED:
+            return truth.scored, self._rounded(grey(to_uint8(self._shaved(sr, factor))))
+        if remark == HR_STACKED:
+            return stacked(truth.scored), self._seen(sr, factor)
+        if is_grey(truth.image) and not is_grey(sr):
+            sr = sr[..., 0]
+        return truth.scored, self._seen(sr, factor)
 
     def _seen(self, image: Image, factor: int) -> Image:
         """Return what is scored of an image of HR's size, the shave cut off."""
+        return self.channels(self._shaved(image, factor))
+
+    def _shaved(self, image: Image, factor: int) -> Image:
         shave = self.shave(factor)
         height, width = image.shape[:2]
-        return self.channels(image[shave : height - shave, shave : width - shave])
-
-    def _check(self, hr: Image, sr: Image) -> None:
-        if hr.shape[:2] != sr.shape[:2]:
-            raise ImageError(
-                f"SR is {sr.shape[1]}x{sr.shape[0]} pixels, expected {hr.shape[1]}x{hr.shape[0]} "
-                "(HR cropped to a multiple of the factor)"
-            )
-        if is_grey(hr) and not is_grey(sr):
-            raise ImageError("HR is grey but SR has colour channels; save SR with one channel")
-        if is_grey(sr) and not is_grey(hr) and self.scored == "rgb":
-            raise ImageError(f"HR is RGB but SR is grey, and protocol {self.name} scores RGB")
+        return image[shave : height - shave, shave : width - shave]
 
     def channels(self, image: Image) -> Image:
         """Return what is scored of `image`, on 0..255: float64 luma (H, W), or uint8 RGB (H, W, 3)."""
         values = to_uint8(image)
         if self.scored == "rgb":
             return values
-        return round_half_up(luma(values)) if self.scored == "y-rounded" else luma(values)
+        return self._rounded(luma(values))
+
+    def _rounded(self, values: Image) -> Image:
+        """Return luma as it is scored: rounded to integers, or not."""
+        return round_half_up(values) if self.scored == "y-rounded" else values
+
+
+def _check_size(hr: Image, sr: Image) -> None:
+    if hr.shape[:2] != sr.shape[:2]:
+        raise ImageError(
+            f"SR is {sr.shape[1]}x{sr.shape[0]} pixels, expected {hr.shape[1]}x{hr.shape[0]} "
+            "(HR cropped to a multiple of the factor)"
+        )
 
 
 @lru_cache

@@ -12,7 +12,8 @@ from srbench.analysis.columns import LEADING, METRICS, NONE, SPEEDS, three_digit
 from srbench.analysis.gate import setting_of, timed_of
 from srbench.analysis.score_changes import GROUP
 from srbench.analysis.settings import dataset_name
-from srbench.reports.drawing import STYLE, draw, say
+from srbench.analysis.speed_changes import LEAST
+from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.labels import setting
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _NAMED = 5
 _NAME = 12
 """Columns that a method's name has at least, if it is that long."""
 
-_STYLES = {"slower": "red", "faster": "green", "unsure": "yellow", "same": ""}
+_STYLES = {"slower": "red", "faster": "green", "unsure": "yellow"}
 
 
 def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame) -> None:
@@ -53,22 +54,23 @@ def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame) -
 
 
 def show_speeds(console: Console, speeds: pd.DataFrame, *, across: bool) -> None:
-    """Print the times that changed significantly, how many did not, and those that B lacks."""
-    count = speeds["verdict"].value_counts()
-    changed = speeds[speeds["verdict"].isin(["slower", "faster"])]
-    if len(changed):
-        draw(console, _times(changed, across=across))
-    remarks = [f"{timed_of(line)}: {line['reason']}" for line in changed.to_dict("records") if line["reason"]]
-    _say_some(console, remarks, "of these measured on a noisy machine", "yellow")
-    compared = len(speeds) - count.get("lost", 0)
-    if compared:
-        rest = f"no significant change in {count.get('same', 0)} of {compared} timing{'s' if compared != 1 else ''}"
-        say(console, rest, "" if len(changed) else "green")
-    for verdict, what, style in (("unsure", "inconclusive timings", "yellow"), ("lost", "lost timings", "red")):
-        lines = [
-            f"{timed_of(line)}: {line['reason']}" for line in speeds[speeds["verdict"] == verdict].to_dict("records")
-        ]
-        _say_some(console, lines, what, style)
+    """Print the times that changed significantly or may have changed, how many did not, and those that B lacks."""
+    compared, lost = (speeds[(speeds["verdict"] == "lost") == is_lost] for is_lost in (False, True))
+    judged = compared[compared["verdict"] != "same"].sort_values("verdict", key=lambda each: each == "unsure")
+    if len(judged):
+        draw(console, _times(judged, across=across))
+    if len(compared):
+        same, count = len(compared) - len(judged), len(compared)
+        rest = f"same within {LEAST - 1:.0%} (99 % interval): {same} of {count} timing{'s' if count != 1 else ''}"
+        say(console, rest, "" if len(judged) else "green")
+    unsure = judged["verdict"] == "unsure"
+    _say_some(console, _reasons(judged[~unsure]), "of these measured on a noisy machine", "yellow")
+    _say_some(console, _reasons(judged[unsure]), "inconclusive timings", "yellow")
+    _say_some(console, _reasons(lost), "lost timings", "red")
+
+
+def _reasons(speeds: pd.DataFrame) -> list[str]:
+    return [f"{timed_of(line)}: {line['reason']}" for line in speeds.to_dict("records") if line["reason"]]
 
 
 def show_offenders(console: Console, found: Iterable[Offender]) -> None:
@@ -90,7 +92,7 @@ def _table(title: str, lines: pd.DataFrame) -> Table:
         changes = [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in METRICS.values()]
         scores = " to ".join(_finer(METRICS[LEADING]).text(line[f"worst_{LEADING}_{run}"]) for run in "ab")
         counts = f"{line['changed']} of {line['images']}"
-        table.add_row(Text(line["method"]), Text(dataset_name(line)), counts, *changes, Text(line["worst"]), scores)
+        table.add_row(Name(line["method"]), Name(dataset_name(line)), counts, *changes, Name(line["worst"]), scores)
     return table
 
 
@@ -100,7 +102,7 @@ def _finer(metric: Column) -> Column:
 
 
 def _times(lines: pd.DataFrame, *, across: bool) -> Table:
-    title = "changed times, relative to another method" if across else "changed times"
+    title = "times, relative to another method" if across else "times"
     table = Table(title=Text(title), **STYLE)
     table.add_column("method", overflow="fold", min_width=min(_NAME, int(lines["method"].str.len().max())))
     table.add_column("LR", no_wrap=True)
@@ -116,11 +118,12 @@ def _times(lines: pd.DataFrame, *, across: bool) -> Table:
         name = "relative" if across else "ratio"
         what = f"{line['width']}x{line['height']} x{line['factor']} {line['device']}"
         times = [SPEEDS["call"].text(line[f"call_{run}"]) for run in "ab"]
-        interval = f"{three_digits(line[f'{name}_low'])} - {three_digits(line[f'{name}_high'])}"
+        ends = [three_digits(line[f"{name}_{end}"]) for end in ("low", "high")]
+        interval = NONE if NONE in ends else " - ".join(ends)
         relative = NONE if math.isnan(line["relative"]) else f"{three_digits(line['relative'])} {line['yardstick']}"
         verdict = Text(line["verdict"], style=_STYLES[line["verdict"]])
         table.add_row(
-            Text(line["method"]), what, *times, three_digits(line["change"]), interval, Text(relative), verdict
+            Name(line["method"]), what, *times, three_digits(line["change"]), interval, Text(relative), verdict
         )
     return table
 
@@ -146,7 +149,7 @@ def _image(line: Mapping[Any, Any]) -> str:
 
 
 def _status(line: Mapping[Any, Any]) -> str:
-    states = [each if isinstance(each, str) else "no row" for each in (line["status_a"], line["status_b"])]
+    states = [each if isinstance(each, str) else "no result" for each in (line["status_a"], line["status_b"])]
     reasons = [str(each) for each in (line["reason_b"], line["reason_a"]) if isinstance(each, str)]
     why = next(filter(None, reasons), "")
     return f"{setting_of(line)}, {line['image']}: {states[0]} to {states[1]}{f' ({why})' if why else ''}"

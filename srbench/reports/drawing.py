@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.measure import Measurement
+from rich.text import Text
+
+from srbench.printable import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Iterator
+
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
     from rich.table import Table
 
 STYLE: dict[str, Any] = {
@@ -21,6 +27,22 @@ STYLE: dict[str, Any] = {
 _ENDLESS = 10_000
 _NARROWEST = 80
 """The width that all columns together may need."""
+
+
+class Name(Text):
+    """The user's text in a table: as wide as it is once the terminal's encoding has it, with escapes for the rest."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        """Yield it as it is shown."""
+        yield from console.render(self._shown(console), options)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return how wide it is as it is shown."""
+        return Measurement.get(console, options, self._shown(console))
+
+    def _shown(self, console: Console) -> Text:
+        text = printable(self.plain, console.encoding, keep="\n")
+        return Text(text, self.style, justify=self.justify, overflow=self.overflow, no_wrap=self.no_wrap)
 
 
 def draw(console: Console, table: Table) -> None:

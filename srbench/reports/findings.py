@@ -12,8 +12,9 @@ from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
 from srbench.errors import UsageError
+from srbench.methods import spelled_among
+from srbench.plan import plugin_files
 from srbench.reports.scoreboard import scoreboard
-from srbench.specs import spelled
 from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
@@ -105,10 +106,10 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
 
     """
     methods = list(dict.fromkeys(found.summary["method"]))
-    baseline = next((each for each in methods if spelled(each) == spelled(baseline)), baseline)
-    if baseline and baseline not in methods:
+    chosen = spelled_among(methods, baseline, plugin_files(info)) if baseline else _default(info, methods)
+    if baseline and not chosen:
         raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
-    return Findings(folder, info, found, baseline or _default(info, methods))
+    return Findings(folder, info, found, chosen)
 
 
 def _default(info: dict[str, Any], methods: list[str]) -> str:

@@ -5,19 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.analysis.columns import SPEEDS
+from srbench.analysis.frame_rates import RATES
 from srbench.analysis.speeds import kind
-from srbench.reports.speeds import interval, ratio
+from srbench.analysis.statistics import MARGIN
+from srbench.reports.speeds import ESTIMATED, interval, machine, rate, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
 
-COLUMNS = ("method", "LR", "ms", "99 % interval", "95th pct. ms", "ms/Mpx", "times baseline", "verdict")
+COLUMNS = (
+    *(
+        "method",
+        "LR",
+        "ms",
+        "99 % interval",
+        "95th pct. ms",
+        "ms/Mpx",
+        "fps",
+        *(f"{SPEEDS[name].label} fps" for name in RATES),
+    ),
+    *("times baseline", "verdict"),
+)
 TEXTS = ("method", "LR", "verdict")
 """Columns of words."""
 
-NOTE = "Medians of warm calls with their 99 % intervals over processes; ms/Mpx: milliseconds per output megapixel."
+NOTE = (
+    "Medians of warm calls with their 99 % intervals over processes; ms/Mpx: milliseconds per output megapixel; "
+    f"fps: frames per second; {ESTIMATED}: not measured, but estimated from another size; same: the whole interval of "
+    f"the ratio lies within {MARGIN - 1:.0%}; unsure: it proves neither that nor a difference."
+)
 
 
 class Table(NamedTuple):
@@ -27,6 +45,8 @@ class Table(NamedTuple):
     """Always an integer."""
     device: str
     baseline: str
+    machine: str
+    """What computed, in a sentence; empty where the run does not say."""
     rows: list[list[str]]
     """A cell for each of `COLUMNS`."""
 
@@ -36,10 +56,12 @@ def tables(speeds: pd.DataFrame) -> Iterator[Table]:
     timed = speeds[speeds["call"].notna()]
     for (factor, device), group in timed.groupby(["factor", "device"], sort=False):
         baseline = str(group["baseline"].iloc[0])
-        yield Table(factor, str(device), baseline, [_row(line) for _, line in group.iterrows()])
+        yield Table(factor, str(device), baseline, machine(group), [_row(line) for _, line in group.iterrows()])
 
 
 def _row(line: pd.Series) -> list[str]:
     size = f"{int(line['width'])}x{int(line['height'])} {kind(line['channels'], line['dtype'])}"
-    call, late, speed = (SPEEDS[name].text(line[name]) for name in ("call", "call_p95", "ms_per_mpx"))
-    return [str(line["method"]), size, call, interval(line), late, speed, ratio(line), str(line["verdict"])]
+    call, late, speed, fps = (SPEEDS[name].text(line[name]) for name in ("call", "call_p95", "ms_per_mpx", "fps"))
+    rates = [rate(line, name) for name in RATES]
+    own = [str(line["method"]), size, call, interval(line), late, speed, fps]
+    return [*own, *rates, ratio(line), str(line["verdict"])]

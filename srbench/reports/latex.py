@@ -104,7 +104,10 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
 def _speeds(table: latencies.Table) -> Iterator[str]:
     """Yield the lines of a table of times."""
     yield r"\begin{table}[ht]\centering"
-    yield rf"\caption{{Times at factor {table.factor} on {text(table.device)}. {text(latencies.NOTE)}}}"
+    words = " ".join(
+        filter(None, [f"Times at factor {table.factor} on {table.device}.", table.machine, latencies.NOTE])
+    )
+    yield rf"\caption{{{text(words)}}}"
     yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
     yield rf"\begin{{tabular}}{{{''.join('l' if name in latencies.TEXTS else 'r' for name in latencies.COLUMNS)}}}"
     yield r"\toprule"

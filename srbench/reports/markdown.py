@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srbench.analysis.columns import COLUMNS, LEADING
+from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.labels import setting
-from srbench.reports.remarks import ADDING, contamination, coverage, metadata, noise, reasons
+from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, noise, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,13 +48,15 @@ def _remarks(findings: Findings) -> list[str]:
     tables = findings.tables
     if not len(tables.scores):
         return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
-    lines = [*coverage(tables), *contamination(tables.scores), *metadata(findings.models)]
-    return [*lines, *reasons(tables.scores), *noise(tables)]
+    copies = near_copies(findings.models, tables.scores)
+    known = [*coverage(tables), *contamination(tables.scores), *copies, *metadata(findings.models)]
+    own = [*known, *reasons(tables.scores), *noise(tables)]
+    return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
 
 def text(words: str) -> str:
     """Return text as Markdown that shows it."""
-    return words.translate(_ESCAPES)
+    return printable(words, keep="\n").translate(_ESCAPES)
 
 
 def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
@@ -83,7 +86,7 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     for row in table.rows:
         yield f"| {' | '.join(map(text, row))} |"
     yield ""
-    yield latencies.NOTE
+    yield text(" ".join(filter(None, [table.machine, latencies.NOTE])))
 
 
 def _cell(line: pd.Series, name: str) -> str:

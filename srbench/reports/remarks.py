@@ -123,6 +123,23 @@ def _names(names: Iterable[Any]) -> str:
     return ", ".join(every[:_IMAGES]) + more
 
 
+def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per dataset and methods that were trained on near copies of the same of its images."""
+    good = scores[(scores["status"] == "ok") & ~scores["trained_on"]]
+    alike: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for (method, factor), facts in models.items():
+        shown = {each["pixels"]: each["image"] for each in facts.get("near_copies", [])}
+        own = good[(good["method"] == method) & (good["factor"].astype(str) == factor.removeprefix("x"))]
+        seen = own[own["hr_sha256"].isin(list(shown))].drop_duplicates(["dataset", "image"])
+        for dataset, group in seen.groupby("dataset", sort=False):
+            named = ", ".join(f"{each.image} (as {shown[each.hr_sha256]})" for each in group.itertuples())
+            alike.setdefault((str(dataset), named), {}).setdefault(method, []).append(factor)
+    for (dataset, images), methods in alike.items():
+        who = ", ".join(f"{method} ({', '.join(factors)})" for method, factors in methods.items())
+        copies = f"near copies of images of {dataset} or on their series"
+        yield f"trained on {copies}: {images}: {who}; scores may be too high"
+
+
 def reasons(scores: pd.DataFrame) -> Iterator[str]:
     """Yield one line per reason for missing scores, or remark on others, with its methods, datasets and images."""
     bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]

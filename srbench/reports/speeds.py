@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from srbench.analysis.columns import NONE, SPEEDS, three_digits
-from srbench.analysis.speeds import OUTPUTS, kind
+from srbench.analysis.frame_rates import RATES
+from srbench.analysis.speeds import kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports import chart
-from srbench.reports.drawing import STYLE, draw, say
+from srbench.reports.drawing import STYLE, Name, draw, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
     from rich.console import Console
 
 _STYLE = STYLE | {"padding": (0, 1, 0, 0)}
-_NAME = 16
+ESTIMATED = "~"
+"""Marks a number that was not measured."""
+_NAME = 12
 """Columns that a method's name has at least, if it is that long."""
 _LEAST = 3
 """Sizes that make a curve."""
-_NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio"}]
+_NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio", "fps"}]
 """What a method needs besides the time of a call."""
 
 
@@ -43,6 +45,8 @@ def show(console: Console, speeds: pd.DataFrame) -> None:
                 inputs = kind(first["channels"], first["dtype"])
                 say(console, f"x{factor} on {device}: milliseconds against megapixels of SR, {inputs}", "bold")
                 say(console, _curve(same))
+    if of := machine(speeds):
+        say(console, of)
     for line in remarks(speeds):
         say(console, line, "yellow")
 
@@ -61,7 +65,7 @@ def _times(same: pd.DataFrame) -> Table:
     table.add_column("verdict", no_wrap=True)
     for _, each in same.iterrows():
         table.add_row(
-            Text(each["method"], overflow="fold"),
+            Name(each["method"], overflow="fold"),
             call.text(each["call"]),
             interval(each),
             late.text(each["call_p95"]),
@@ -80,14 +84,17 @@ def interval(line: pd.Series) -> str:
 
 
 def ratio(line: pd.Series) -> str:
-    """Return the ratio to the baseline; an interval that holds 1 is no difference."""
-    if line["method"] == line["baseline"] or math.isnan(line["ratio"]):
+    """Return the ratio to the baseline, its interval, and what that proves."""
+    if not line["ratio_verdict"]:
         return NONE
-    if math.isnan(line["ratio_low"]):
-        return f"{three_digits(line['ratio'])}"
-    same = line["ratio_low"] <= 1 <= line["ratio_high"]
-    interval = f"({three_digits(line['ratio_low'])} - {three_digits(line['ratio_high'])})"
-    return f"{'same' if same else three_digits(line['ratio'])} {interval}"
+    value, low, high = (three_digits(line[name]) for name in ("ratio", "ratio_low", "ratio_high"))
+    interval = "" if NONE in {low, high} else f" ({low} - {high})"
+    return f"{value}{interval} {line['ratio_verdict']}"
+
+
+def rate(line: pd.Series, name: str) -> str:
+    """Return frames per second; an estimate is marked by `ESTIMATED`."""
+    return (ESTIMATED if line[f"{name}_source"] == "estimated" else "") + SPEEDS[name].text(line[name])
 
 
 def _needs(where: str, lines: pd.DataFrame) -> Table:
@@ -96,7 +103,7 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     size = f"{int(first['width'])}x{int(first['height'])}"
     notes = [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("load", "first", "compute")]
     notes = ["; ".join(notes)]
-    notes += ["fps: frames per second at that output, ~: by the curve or in proportion"]
+    notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
     notes += ["limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
     notes += ["       over 100 %: faster than the measured limit"]
@@ -111,14 +118,13 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     for name in columns:
         table.add_column(SPEEDS[name].folded, justify="right", no_wrap=True)
     for _, each in lines.iterrows():
-        table.add_row(Text(each["method"], overflow="fold"), *(_need(each, name) for name in columns))
+        table.add_row(Name(each["method"], overflow="fold"), *(_need(each, name) for name in columns))
     return table
 
 
 def _need(line: pd.Series, name: str) -> str:
-    """Return a cell; frames per second that follow from the curve, as another size was timed, are so marked."""
-    measured = name not in OUTPUTS or math.isclose(line["megapixels"], OUTPUTS[name], rel_tol=0.01)
-    return ("" if measured else "~") + SPEEDS[name].text(line[name])
+    """Return a cell."""
+    return rate(line, name) if name in RATES else SPEEDS[name].text(line[name])
 
 
 def _name_column(table: Table, lines: pd.DataFrame) -> None:
@@ -138,15 +144,40 @@ def _curve(lines: pd.DataFrame) -> str:
     return chart.logarithmic(series)
 
 
+def machine(speeds: pd.DataFrame) -> str:
+    """Return what times come from, in a sentence: processor, cores and threads; empty where it is not known."""
+    lines = speeds[speeds["call"].notna() & (speeds["processor"] != "")]
+    pairs = lines[["processor", "threads"]].drop_duplicates().groupby("processor", sort=False)["threads"]
+    found = [f"{processor} (threads: {'; '.join(filter(None, threads))})" for processor, threads in pairs]
+    return f"Timed on {' and '.join(found)}." if found else ""
+
+
 def remarks(speeds: pd.DataFrame) -> Iterable[str]:
-    """Yield one line per reason, with the methods and sizes it holds for."""
+    """Yield one line per reason, with the methods and sizes it holds for, and one per estimate that there is not."""
     said = speeds[speeds["reason"].fillna("") != ""]
     alike: dict[tuple[str, str], dict[str, list[str]]] = {}
     for _, line in said.iterrows():
         size = f"{int(line['width'])}x{int(line['height'])}" if line["height"] else f"on {line['device']}"
         alike.setdefault((line["verdict"], line["reason"]), {}).setdefault(line["method"], []).append(size)
     for (verdict, reason), methods in alike.items():
-        cases = {", ".join(dict.fromkeys(sizes)) for sizes in methods.values()}
-        where = "; ".join(f"{method} ({', '.join(dict.fromkeys(sizes))})" for method, sizes in methods.items())
-        everywhere = len(methods) == speeds["method"].nunique() > 1 and len(cases) == 1
-        yield f"{f'all methods ({cases.pop()})' if everywhere else where}: {verdict}: {reason}"
+        yield f"{_where(speeds, methods)}: {verdict}: {reason}"
+    yield from _unknown_rates(speeds)
+
+
+def _unknown_rates(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per reason for which frames per second are not known."""
+    alike: dict[str, dict[str, list[str]]] = {}
+    for name in RATES:
+        for _, line in speeds[speeds[f"{name}_source"] == "none"].iterrows():
+            what = f"{SPEEDS[name].label} {kind(line['channels'], line['dtype'])}"
+            alike.setdefault(line[f"{name}_note"], {}).setdefault(line["method"], []).append(what)
+    for note, methods in alike.items():
+        yield f"{_where(speeds, methods)}: no frames per second: {note}"
+
+
+def _where(speeds: pd.DataFrame, methods: dict[str, list[str]]) -> str:
+    """Name methods, each with its sizes, or all of them at once."""
+    cases = {", ".join(dict.fromkeys(sizes)) for sizes in methods.values()}
+    if len(methods) == speeds["method"].nunique() > 1 and len(cases) == 1:
+        return f"all methods ({cases.pop()})"
+    return "; ".join(f"{method} ({', '.join(dict.fromkeys(sizes))})" for method, sizes in methods.items())

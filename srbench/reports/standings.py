@@ -10,7 +10,7 @@ from rich.text import Text
 from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent, probability
 from srbench.analysis.settings import dataset_name
 from srbench.reports import cells
-from srbench.reports.drawing import STYLE
+from srbench.reports.drawing import STYLE, Name
 from srbench.reports.remarks import ADDING, COMMON
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Standings:
             table.add_column(Text(heading), justify="right", no_wrap=True)
         for dataset, section in sections.items():
             if not alone:
-                table.add_row(Text(f"{dataset}, {_images(section)}", style="italic"))
+                table.add_row(Name(f"{dataset}, {_images(section)}", style="italic"))
             for _, line in section.iterrows():
-                table.add_row(Text(" " * indent + line["method"], overflow="fold"), *self._cells(line))
+                table.add_row(Name(" " * indent + line["method"], overflow="fold"), *self._cells(line))
         return table
 
     def _headings(self) -> Iterator[str]:

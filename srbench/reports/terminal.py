@@ -11,10 +11,10 @@ from rich.text import Text
 from srbench.analysis.columns import METRICS, Column
 from srbench.analysis.published import TOLERANCES
 from srbench.reports import speeds
-from srbench.reports.drawing import STYLE, draw, say
+from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
-from srbench.reports.remarks import contamination, coverage, metadata, noise, reasons
+from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.reports.standings import Standings
 
 if TYPE_CHECKING:
@@ -48,11 +48,14 @@ def show(console: Console, findings: Findings) -> None:
     for title, drawing in charts(board) if timed else ():
         say(console, title, "bold")
         say(console, drawing)
-    _say_each(console, list(images(findings)))
-    _say_each(console, list(coverage(tables)))
-    _say_each(console, [*contamination(tables.scores), *metadata(findings.models)], style="yellow")
-    _say_each(console, list(reasons(tables.scores)))
-    _say_each(console, list(noise(tables)), style="yellow")
+    complete = findings.info and (findings.folder / "scores.csv").is_file()
+    where = "scores.csv has all" if complete else "--out DIR saves all"
+    _say_each(console, list(images(findings)), where)
+    _say_each(console, list(coverage(tables)), where)
+    copies = near_copies(findings.models, tables.scores)
+    _say_each(console, [*contamination(tables.scores), *copies, *metadata(findings.models)], where, style="yellow")
+    _say_each(console, list(reasons(tables.scores)), where)
+    _say_each(console, list(noise(tables)), where, style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "the end of what they printed: column output of scores.csv in the run folder")
 
@@ -69,7 +72,7 @@ def show_images(console: Console, scores: pd.DataFrame) -> None:
             numbers = (
                 [f"{line[name]:.6f}" for name in METRICS] if good else [line["status"], *[""] * (len(METRICS) - 1)]
             )
-            table.add_row(Text(line["image"]), *numbers, Text("" if good else line["reason"]))
+            table.add_row(Name(line["image"]), *numbers, Name("" if good else line["reason"]))
         console.print(table)
 
 
@@ -98,9 +101,9 @@ def _finer(metric: Column) -> Column:
     return metric._replace(digits=2 - round(math.log10(TOLERANCES[metric.name])))
 
 
-def _say_each(console: Console, lines: list[str], style: str = "") -> None:
-    """Print the first lines, and how many there are beyond them."""
+def _say_each(console: Console, lines: list[str], where: str, style: str = "") -> None:
+    """Print the first lines, how many there are beyond them, and where these are."""
     for line in lines[:_LINES]:
         say(console, line, style)
     if lines[_LINES:]:
-        say(console, f"and {len(lines) - _LINES} more (scores.csv has all)", style)
+        say(console, f"and {len(lines) - _LINES} more ({where})", style)

@@ -52,6 +52,12 @@ def describe() -> dict[str, Any]:
     }
 
 
+def processor(device: str) -> str:
+    """Return what computes on `device`, in words: the processor and its cores, or the GPU and what serves it."""
+    own = f"{_processor()}, {cores()} core{'s' if cores() > 1 else ''}"
+    return f"{cuda_devices()[0]} beside {own}" if device == "cuda" and cuda_devices() else own
+
+
 def machine() -> str:
     """Return the name of this machine in its network."""
     return platform.node()

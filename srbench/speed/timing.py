@@ -8,7 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -49,6 +49,14 @@ class Budget:
     """Seconds of each method, loading and calls, at one factor on one device: then nothing more is begun."""
     machine: bool = False
     """Whether the machine's own limits are measured beside the methods."""
+    frames: bool = False
+    """Whether the LR sizes of videos' frames are timed, too, after all others: see `of_frames`."""
+
+    @property
+    def of_frames(self) -> Budget:
+        """Return how long frames are timed: as briefly as `QUICK`, as they are large."""
+        brief = {name: min(getattr(self, name), getattr(QUICK, name)) for name in _BRIEF}
+        return replace(self, **brief)
 
     @property
     def slow(self) -> float:
@@ -58,6 +66,9 @@ class Budget:
 
 QUICK = Budget()
 """What `srbench run` spends."""
+
+_BRIEF = ("processes", "rounds", "seconds", "samples")
+"""What is not spent on frames."""
 
 THOROUGH = Budget(
     processes=5,
@@ -70,6 +81,7 @@ THOROUGH = Budget(
     patience=3.0,
     limit=600.0,
     machine=True,
+    frames=True,
 )
 """What `srbench time` spends."""
 

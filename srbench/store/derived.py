@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from srbench.atomic import replacing
 from srbench.folders import folder as shipped
 from srbench.hashing import file_hash, file_hash_or, sha256
+from srbench.opening import read
 from srbench.speed import environment
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _facts(folder: Path, name: str, source: str) -> dict[str, str]:
 def _noted(folder: Path) -> dict[str, Any]:
     """Return what is noted of each file; nothing where no note can be read."""
     try:
-        noted = json.loads((folder / FILE).read_bytes())
+        noted = json.loads(read(folder / FILE))
     except (OSError, ValueError, RecursionError):
         return {}
     return noted if isinstance(noted, dict) else {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from srbench.atomic import sync_folder
 from srbench.errors import RunFolderError
+from srbench.opening import read, regular
 from srbench.plan import Plan
 from srbench.store import journal_reader
 from srbench.store.current import current
@@ -162,7 +163,7 @@ class Journal:
     def _opened(self) -> FileIO:
         """Open the journal behind its last row; what a crash left there is cut off, and its row computed again."""
         try:
-            file = self._path.open("ab", buffering=0)
+            file = open(self._path, "ab", buffering=0, opener=regular)  # noqa: SIM115 - open as long as the run
             try:
                 if os.fstat(file.fileno()).st_size > self._size:
                     self.describe(status="running")
@@ -186,7 +187,7 @@ def read_info(folder: Path) -> dict[str, Any]:
     """
     path = folder / "run.json"
     try:
-        info = json.loads(path.read_bytes())
+        info = json.loads(read(path))
     except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import RunFolderError
+from srbench.opening import opened
 from srbench.store.rows import from_json, is_whole
 
 if TYPE_CHECKING:
@@ -73,11 +74,11 @@ def read(path: Path) -> Content:
     """
     content, end = Content(), 0
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             for number, line in enumerate(file, 1):
                 end += len(line)
                 content.add(number, line, end)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return content
     except OSError as error:
         raise RunFolderError(

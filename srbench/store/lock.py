@@ -7,6 +7,7 @@ import os
 from typing import IO, TYPE_CHECKING
 
 from srbench.errors import RunFolderError
+from srbench.opening import regular
 from srbench.store.durable import make_folder
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def hold(file: Path) -> IO[str]:
     """
     folder = file.parent
     try:
-        lock = file.open("a+", encoding="utf-8")
+        lock = open(file, "a+", encoding="utf-8", opener=regular)  # noqa: SIM115 - it is returned
     except OSError as error:
         raise RunFolderError(f"cannot write {folder}: {error.strerror}; choose another --out") from error
     try:
@@ -63,7 +64,7 @@ def hold(file: Path) -> IO[str]:
 def holder(folder: Path) -> str:
     """Return the pid of the process that writes a run folder, empty if none does; nothing is written or created."""
     try:
-        lock = (folder / NAME).open(encoding="utf-8")
+        lock = open(folder / NAME, encoding="utf-8", opener=regular)  # noqa: SIM115 - below
     except OSError:
         return ""
     with lock:

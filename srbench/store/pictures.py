@@ -10,13 +10,16 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import normalize
 
 from PIL import Image
 
+from srbench import opening
 from srbench.atomic import replacing
-from srbench.hashing import file_hash, sha256
+from srbench.hashing import file_hash_or, sha256
 from srbench.quality.crops import POSITION, Box
 from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.store.durable import unwritable
@@ -77,13 +80,40 @@ def images_of(row: Any) -> Images:  # noqa: ANN401 - as above
     return Images(*(f"{WHOLE}/{name}.png" for name in (row.key, f"{truth}-hr", f"{truth}-lr")))
 
 
-def link_of(row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
-    """Return the readable name of the whole image that `method` (by default the row's; `HR`, `LR`) made.
+class Links:
+    """The readable names of whole images, among those of all rows of a run: each image has another.
 
     `images/<dataset>/<protocol>-x<factor>/<method>/<image>.png`, with what no file name can hold percent-encoded.
     """
-    parts = (row.dataset, f"{row.protocol}-x{row.factor}", method or row.method, _stem(row.image))
-    return "/".join((LINKS, *(escaped(part) for part in parts))) + ".png"
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        """Give names to the datasets, methods and images of `rows`."""
+        images: dict[str, set[str]] = {}
+        methods = {HR, LR}
+        for row in rows:
+            images.setdefault(row.dataset, set()).add(row.image)
+            methods.add(row.method)
+        self._datasets = _apart({name: escaped(name) for name in images})
+        self._methods = _apart({name: escaped(name) for name in methods})
+        self._images = {dataset: stored_images(each) for dataset, each in images.items()}
+
+    def of(self, row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
+        """Return the readable name of the whole image that `method` (by default the row's; `HR`, `LR`) made."""
+        setting = escaped(f"{row.protocol}-x{row.factor}")
+        parts = self._datasets[row.dataset], setting, self._methods[method or row.method]
+        return "/".join((LINKS, *parts, self._images[row.dataset][row.image])) + ".png"
+
+
+def stored_images(images: Iterable[str]) -> dict[str, str]:
+    """Return the name, without suffix, that each image of a dataset is saved under: `srbench score` pairs these."""
+    return _apart({image: escaped(_stem(image)) for image in images})
+
+
+def _apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Return `names` with a hash behind those that are alike to a file system which ignores case and Unicode forms."""
+    folded = {name: normalize("NFC", normalize("NFC", text).casefold()) for name, text in names.items()}
+    count = Counter(folded.values())
+    return {name: text if count[folded[name]] == 1 else f"{text}-{sha256(name)[:8]}" for name, text in names.items()}
 
 
 def _truth(row: Any) -> str:  # noqa: ANN401 - as above
@@ -92,7 +122,7 @@ def _truth(row: Any) -> str:  # noqa: ANN401 - as above
 
 
 def _stem(image: str) -> str:
-    """Return what `srbench score` pairs with an image: a.bmp becomes a_bmp, as there may be an a.png as well."""
+    """Return what an image is called without its suffix: a.bmp is a_bmp, as there may be an a.png as well."""
     stem, _, suffix = image.rpartition(".")
     if f".{suffix.lower()}" not in IMAGE_SUFFIXES:
         return image
@@ -109,13 +139,13 @@ def escaped(text: str) -> str:
 
 def crops_hash(folder: Path) -> str:
     """Return a sha256 over all crops in a run folder, with their names."""
-    return sha256({path.name: file_hash(path) for path in sorted((folder / CROPS).glob("*"))})
+    return sha256({path.name: file_hash_or(path, "") for path in sorted((folder / CROPS).glob("*"))})
 
 
 def read(folder: Path, name: str) -> bytes | None:
     """Return a picture of a run folder as PNG or JPEG, or None where there is none."""
     try:
-        return (folder / name).read_bytes()
+        return opening.read(folder / name)
     except OSError:
         return None
 
@@ -193,14 +223,16 @@ def astray(folder: Path, rows: Iterable[Any]) -> Iterator[str]:
 
 def _wanted(folder: Path, rows: Iterable[Any]) -> dict[str, str]:
     """Return what each readable name is to lead to."""
-    return dict(pair for row in rows if row.status == "ok" for pair in _links(folder, row))
+    rows = list(rows)
+    names = Links(rows)
+    return dict(pair for row in rows if row.status == "ok" for pair in _links(folder, row, names))
 
 
-def _links(folder: Path, row: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - as above
+def _links(folder: Path, row: Any, names: Links) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - as above
     """Yield the readable names of a row's whole images, with the names that they are stored under."""
     for target, method in zip(images_of(row), ("", HR, LR), strict=True):
         if (folder / target).exists():
-            yield link_of(row, method), target
+            yield names.of(row, method), target
 
 
 def _target(folder: Path, path: Path) -> str:

@@ -123,6 +123,8 @@ class TimingRow:
     """The end of what the method printed, if it failed."""
     machine: str = ""
     """The node name of the machine that was timed."""
+    processor: str = ""
+    """The processor and its cores, or the GPU; said once, when a method is loaded."""
 
 
 Row: TypeAlias = ScoreRow | TimingRow

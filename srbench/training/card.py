@@ -14,6 +14,7 @@ from safetensors import safe_open
 from srbench import weights_metadata as metadata
 from srbench.folders import folder
 from srbench.hashing import file_hash
+from srbench.opening import check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +32,9 @@ This card is written by `srbench.training.card` from the file's metadata{referen
 
 * **File**: sha256 `{sha256}`
 * **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, so that `srbench run` can
-  mark scores on them. Files of Set5, Set14 and BSD100 (BSDS500 val) are refused.
+  mark scores on them. Images of Set5, Set14, BSD100 (BSDS500 val) and Urban100 are refused.
 {data}
-* **Recipe**: {steps} steps; {recipe}
+{near_copies}* **Recipe**: {steps} steps; {recipe}
 * **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
 
 {scores}
@@ -42,6 +43,7 @@ This card is written by `srbench.training.card` from the file's metadata{referen
 
 def facts(weights: Path) -> dict[str, Any]:
     """Return the sound metadata of a file that `srbench train` wrote, and its number of `parameters`."""
+    check(weights)
     with safe_open(weights, "numpy") as file:
         known = metadata.read(file.metadata())
         return {**known, "parameters": sum(file.get_tensor(name).size for name in file.keys())}  # noqa: SIM118 - no dictionary
@@ -51,6 +53,8 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
     """Return the card of a file that `srbench train` wrote; `summary` holds the reference scores of shipped weights."""
     known = dict.fromkeys(_FACTS, "unknown") | facts(weights)
     data, recipe, own = (known.pop(name, {}) for name in ("data", "recipe", "scores"))
+    copies = metadata.near_copies(known)
+    known.pop("near_copies", None)
     images = known.pop("training_images", [])
     known |= {name: f"{known[name]:,}" for name in ("parameters", "steps") if isinstance(known[name], int)}
     return _CARD.format(
@@ -64,9 +68,18 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
             for name, each in data.items()
         ),
         recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
+        near_copies=_copies(copies),
         parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}",
         scores=_scores(own) if summary is None else _reference(known, summary),
     )
+
+
+def _copies(copies: list[dict[str, str]]) -> str:
+    """Return the line on training images that show what test images show; nothing where there are none."""
+    if not copies:
+        return ""
+    named = "; ".join(f"{each['image']} shows {each['shows']}" for each in copies)
+    return f"* **Near copies of test images, or photographs of their series**: {named}. Scores there may be too high.\n"
 
 
 def _scores(lines: list[dict[str, Any]]) -> str:

@@ -1,8 +1,9 @@
-"""The curve of a training: loss and validation PSNR over the steps."""
+"""The curve of a training: loss and validation PSNR over the epochs, beside the PSNR of bicubic."""
 
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def draw(history: Sequence[Moment], title: str = "") -> dict[str, bytes]:
             right = left.twinx()
             right.set_ylabel("PSNR of held-out images, dB")
             right.plot(epochs, [each.psnr for each in history], color="tab:blue", marker=".", label="PSNR")
-        figure.legend(loc="outside lower center", ncols=2, frameon=False)
+            if math.isfinite(bicubic := history[-1].bicubic):
+                right.axhline(bicubic, color="tab:gray", linestyle="--", label=f"PSNR of bicubic, {bicubic:.2f} dB")
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
         files = {}
         for name, metadata in (("curve.svg", {"Date": None}), ("curve.png", {"Software": None})):
             content = io.BytesIO()

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from srbench import datasets
-from srbench.errors import UsageError
-from srbench.hashing import file_hash_or
-from srbench.quality.files import pixel_hash, read_image
+from srbench.datasets import near_copies, test_sets
+from srbench.errors import ImageError, UsageError
+from srbench.quality.files import content_hash, pixel_hash, read_image
 from srbench.specs import comma_list
+from srbench.weights_metadata import KNOWN_COPIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from srbench.datasets import Dataset
     from srbench.quality.image import Image
     from srbench.training.recipe import Recipe
 
-TEST_SETS = ("set5", "set14", "bsd100")
-"""Test sets, which must not be trained on: papers report scores on them. BSDS500's val is bsd100."""
+_NAMED = 3
+"""How many images a line names."""
 
 
 class Data(NamedTuple):
@@ -35,6 +36,20 @@ class Data(NamedTuple):
     """`pixel_hash` of each training image."""
     origins: list[int]
     """Number of the dataset that each training image is of."""
+    names: list[str]
+    """How messages name each training image: without the path of its folder, which is private."""
+    near_copies: list[dict[str, str]]
+    """Of the training images those that show what a test image shows, as in the weights' metadata."""
+
+
+class _Source(NamedTuple):
+    """An image to read."""
+
+    path: Path
+    name: str
+    origin: int
+    declared: bool
+    """Whether a manifest holds its sha256: such an image was compared with the test sets when it was declared."""
 
 
 def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None, folder: Path | None = None) -> Data:
@@ -42,30 +57,30 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
 
     Raises:
         UsageError: a dataset that there is not, or one that holds an image of a test set.
+        ImageError: images that cannot be read.
         DatasetError: a dataset that is absent and cannot be fetched.
 
     """
     sets = training_sets(recipe.data, folder)
     for each in sets:
         datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
-    origins: dict[Path, int] = {}
-    for number, each in enumerate(sets):
-        for entry in each.images:
-            origins.setdefault(entry.path, number)
-    images = [read_image(path) for path in origins]
+    sources = _sources(sets)
+    images = _images(sources)
     hashes = list(map(pixel_hash, images))
-    if any(not file.sha256 for each in sets for file in each.files):  # a folder: pixels are compared as well
-        _refuse_copies(dict(zip(origins, hashes, strict=True)), folder)
+    _refuse_test_images(sources, images)
+    copies = _near_copies(sources, images, hashes, tick)
     held_out = _held_out(len(images), recipe)
-    training = [image for number, image in enumerate(images) if number not in held_out]
-    if not training:
+    kept = [number for number in range(len(images)) if number not in held_out]
+    if not kept:
         raise UsageError(f"{recipe.data}: no image is left to train on; lower the recipe's validation")
     return Data(
         sets={_name(each): {"images": len(each.files), "fingerprint": each.fingerprint} for each in sets},
-        training=training,
+        training=[images[number] for number in kept],
         validation=[image for number, image in enumerate(images) if number in held_out],
-        hashes=[each for number, each in enumerate(hashes) if number not in held_out],
-        origins=[origin for number, origin in enumerate(origins.values()) if number not in held_out],
+        hashes=[hashes[number] for number in kept],
+        origins=[sources[number].origin for number in kept],
+        names=[sources[number].name for number in kept],
+        near_copies=[copy for number in kept for copy in copies[number]],
     )
 
 
@@ -73,31 +88,85 @@ def training_sets(specs: str, folder: Path | None = None) -> list[Dataset]:
     """Return the datasets of a comma list; none of their files is in a test set.
 
     Raises:
-        UsageError: a file of `TEST_SETS` is among them, or there is no such dataset.
+        UsageError: a file of a test set is among them, or there is no such dataset.
 
     """
-    tests = {file.sha256: each for each in TEST_SETS for file in datasets.get(each).files}
+    tests = test_sets.by_file()
     sets = [datasets.get(spec, folder) for spec in comma_list([specs])]
     for each in sets:
         for file in each.files:
-            test = tests.get(file.sha256 or file_hash_or(each.root / file.path, ""))  # a folder declares no hash
+            test = tests.get(file.sha256 or content_hash(each.root / file.path, ""))  # a folder declares no hash
             if test:
-                raise UsageError(f"{each.spec} holds {file.name} of {test}, a test set; never train on it")
+                what = test if file.sha256 else f"{file.name}, which is {test}"
+                raise UsageError(f"{each.spec} holds {what}, a test set; never train on it")
     return sets
 
 
-def _refuse_copies(hashes: Mapping[Path, str], folder: Path | None) -> None:
-    """Refuse test images that were saved anew, of the test sets that are on this disk.
+def listed(names: Sequence[str]) -> str:
+    """Return a few names, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if names[_NAMED:] else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _sources(sets: Sequence[Dataset]) -> list[_Source]:
+    """Return the images of the datasets; a file that two of them hold is taken once, for the first."""
+    found: dict[Path, _Source] = {}
+    for origin, each in enumerate(sets):
+        for file in each.files:
+            path = each.root / file.path
+            name = f"{file.name} of {each.name}" if file.sha256 else f"{each.name}/{file.name}"
+            found.setdefault(path, _Source(path, name, origin, bool(file.sha256)))
+    return list(found.values())
+
+
+def _images(sources: Sequence[_Source]) -> list[Image]:
+    """Read all images.
 
     Raises:
-        UsageError: one is among them.
+        ImageError: why the first bad one cannot be read, and which others cannot.
 
     """
-    here = [each for each in (datasets.get(name, folder) for name in TEST_SETS) if not each.missing()]
-    tests = {pixel_hash(read_image(entry.path)): each.name for each in here for entry in each.images}
-    for path, pixels in hashes.items():
-        if pixels in tests:
-            raise UsageError(f"{path} has the pixels of an image of {tests[pixels]}, a test set; never train on it")
+    images, errors = [], {}
+    for each in sources:
+        try:
+            images.append(read_image(each.path))
+        except ImageError as error:
+            errors[each.name] = str(error)
+    if errors:
+        first, *others = errors
+        more = f"; {len(others)} more cannot be read: {listed(others)}" if others else ""
+        raise ImageError(f"{errors[first]}{more}")
+    return images
+
+
+def _refuse_test_images(sources: Sequence[_Source], images: Sequence[Image]) -> None:
+    """Refuse test images that were saved anew.
+
+    Raises:
+        UsageError: some are in a folder.
+
+    """
+    pairs = zip(sources, images, strict=True)
+    found = {each: test for each, image in pairs if not each.declared and (test := test_sets.same_pixels(image))}
+    if found:
+        first, *others = found
+        more = f"; {len(others)} more are test images: {listed([each.name for each in others])}" if others else ""
+        raise UsageError(f"{first.path} has the pixels of {found[first]}, a test set; never train on it{more}")
+
+
+def _near_copies(
+    sources: Sequence[_Source], images: Sequence[Image], hashes: Sequence[str], tick: Callable[[str, int, int], None]
+) -> list[list[dict[str, str]]]:
+    """Return for each image the test images that it is a near copy of."""
+    found = []
+    for number, (each, image, pixels) in enumerate(zip(sources, images, hashes, strict=True)):
+        tick("comparing with test sets", number, len(sources))
+        if pixels in KNOWN_COPIES:
+            found.append([KNOWN_COPIES[pixels]])
+        else:
+            tests = [] if each.declared else near_copies.find(image)
+            found.append([{"image": each.name, "shows": str(test), "pixels": test.pixels} for test in tests])
+    return found
 
 
 def _name(dataset: Dataset) -> str:

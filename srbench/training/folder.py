@@ -18,6 +18,7 @@ import torch
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
 from srbench.networks.weights import saved
+from srbench.opening import read as read_file
 from srbench.store.lock import hold
 from srbench.training.plan import Moment, Plan
 
@@ -153,7 +154,7 @@ class Folder:
     def _continued(self, plan: Plan) -> Plan:
         """Read what is there."""
         try:
-            stored = Plan.from_json(json.loads((self.path / PLAN).read_bytes()))
+            stored = Plan.from_json(json.loads(read_file(self.path / PLAN)))
             if (self.path / CHECKPOINT).exists():
                 held = saved(self.path / CHECKPOINT)
                 self.history, self.best = [Moment(*each) for each in held.pop("history")], held.pop("best")

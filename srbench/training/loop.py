@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import distributed, nn
 
-from srbench.errors import MethodError, Unsupported
+from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.extras import INSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -73,7 +74,13 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generato
             group["lr"] = rate(recipe, state.step, last)
         state.optimizer.zero_grad()
         loss.backward()
-        state.optimizer.step()
+        try:
+            state.optimizer.step()
+        except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]  # SOAP finds no basis of gradients that are not numbers
+            reason = str(error).partition("\n")[0]
+            raise UsageError(
+                f"the optimizer failed at step {state.step} ({reason}); use a lower rate and another --out"
+            ) from error
         with torch.no_grad():  # at first the mean follows closely: early weights are soon forgotten
             kept = min(recipe.averaging, state.step / (state.step + 10)) if recipe.averaging else 0.0
             torch._foreach_lerp_(averages, weights, 1 - kept)
@@ -105,7 +112,7 @@ def new_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     try:
         from pytorch_optimizer import SOAP
     except ModuleNotFoundError as error:
-        raise Unsupported("the optimizer soap needs pytorch-optimizer: pip install 'srbench[train]'") from error
+        raise Unsupported(f"the optimizer soap needs pytorch-optimizer: {INSTALL['train']}") from error
     side = 1024
     large = [each for each in network.parameters() if each.dim() > 1 and each.numel() > side]
     others = [each for each in network.parameters() if each.dim() <= 1 or each.numel() <= side]

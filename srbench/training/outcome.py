@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 
+EXACT = 100.0
+"""dB that an image counts at most: one that is reproduced exactly must not make a mean infinite."""
+
 
 def write(training: Training, folder: Folder) -> Path:
     """Write weights, card, history and curve into the folder of a training, and return the file of the weights.
@@ -69,6 +72,7 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
         "threads": plan.threads,
         "processes": plan.processes,
         "data": training.data.sets,
+        **({"near_copies": training.data.near_copies} if training.data.near_copies else {}),
         "srbench": __version__,
         "commit": known["commit"],
         "torch": torch.__version__,
@@ -77,6 +81,7 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
             [each.step, *(round(value, 8) if math.isfinite(value) else None for value in (each.loss, each.psnr))]
             for each in folder.history
         ],
+        **({"bicubic": round(training.bicubic, 8)} if math.isfinite(training.bicubic) else {}),
     }
 
 
@@ -91,7 +96,7 @@ def _scores(training: Training, network: torch.nn.Module) -> list[dict[str, Any]
     for name, pairs in (("held out", training.validation), ("sample", sample)):
         if pairs:
             own = mean_score(pairs, plan, upscaler)
-            bicubic = mean_score(pairs, plan, lambda lr: imresize(lr, plan.factor))
+            bicubic = bicubic_score(pairs, plan)
             lines.append({"dataset": name, "protocol": protocol.name, **own._asdict(), "bicubic": bicubic.psnr})
     return lines
 
@@ -100,4 +105,9 @@ def mean_score(pairs: Sequence[tuple[Image, Image]], plan: Plan, upscaler: Calla
     """Return the mean PSNR in dB and SSIM over pairs of HR and LR, under the recipe's protocol."""
     protocol = protocols.get(plan.recipe.protocol)
     scores = [protocol.compare(hr, upscale(upscaler, lr, plan.factor), plan.factor) for hr, lr in pairs]
-    return Score(*(float(np.mean(each)) for each in zip(*scores, strict=True)))
+    return Score(*(float(np.mean(np.minimum(each, EXACT))) for each in zip(*scores, strict=True)))
+
+
+def bicubic_score(pairs: Sequence[tuple[Image, Image]], plan: Plan) -> Score:
+    """Return that of bicubic (MATLAB)."""
+    return mean_score(pairs, plan, lambda lr: imresize(lr, plan.factor))

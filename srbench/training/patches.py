@@ -12,12 +12,14 @@ from srbench.errors import UsageError
 from srbench.quality import metrics
 from srbench.quality.image import luma, round_half_up, to_uint8
 from srbench.quality.resize import imresize
+from srbench.training.data import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from torch import Tensor
 
+    from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
     from srbench.training.data import Data
     from srbench.training.recipe import Recipe
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 FLAT = 9.0
 """dB above the median image, beyond which images get no more weight: a flat sky must not dominate."""
+TEXTURED = 60.0
+"""dB of bicubic from which on an image counts as flat for that median: half of the images may be nearly constant."""
 
 
 class Batch(NamedTuple):
@@ -42,6 +46,7 @@ class Patches:
     Attributes:
         margin: LR pixels at each side of a patch whose HR is left out: surroundings that a network takes in and does
             not give back. 0 until it is known.
+        remarks: which images are left out, and why; one line per reason.
 
     """
 
@@ -49,13 +54,13 @@ class Patches:
         """Degrade the training images of `data` (HR, uint8, grey or RGB) as `protocol` does.
 
         Raises:
-            UsageError: no image is large enough for one patch.
+            UsageError: no image is large enough for one patch, or all are constant.
 
         """
         pairs = list(_pairs(data, protocol, factor, recipe))
+        self.remarks = list(_left_out(data, {each.image for each in pairs}, factor * recipe.patch))
         if not pairs:
-            side = recipe.patch
-            raise UsageError(f"no training image has an LR of {side}x{side} pixels; lower the recipe's patch")
+            raise UsageError(f"no image is left to train on: {'; '.join(self.remarks)}")
         self.factor, self.side, self.size, self.seed = factor, recipe.patch, recipe.batch, recipe.seed
         self.lr = torch.from_numpy(np.concatenate([each.lr.ravel() for each in pairs])).to(device)
         self.hr = torch.from_numpy(np.concatenate([each.hr.ravel() for each in pairs])).to(device)
@@ -96,17 +101,41 @@ class _Pair(NamedTuple):
     lr: np.ndarray
     hr: np.ndarray
     origin: int
+    image: int
+    """Number of the training image."""
 
 
 def _pairs(data: Data, protocol: Protocol, factor: int, recipe: Recipe) -> Iterator[_Pair]:
-    """Yield LR luma as float32 in 0..1 and HR luma as uint8 of images that hold a patch."""
-    for image, origin in zip(data.training, data.origins, strict=True):
+    """Yield LR luma as float32 in 0..1 and HR luma as uint8 of images that hold a patch and are not constant."""
+    for number, (image, origin) in enumerate(zip(data.training, data.origins, strict=True)):
+        if is_constant(image):
+            continue
         for scale in recipe.fractions:
             hr = image if scale == 1 else imresize(image, scale)
             if min(hr.shape[:2]) >= factor * recipe.patch:
                 lr = (luma(protocol.degrade(hr, factor)) / 255).astype(np.float32)
                 hr = round_half_up(luma(protocol.reference(hr, factor))).astype(np.uint8)
-                yield _Pair(lr, hr, origin)
+                yield _Pair(lr, hr, origin, number)
+
+
+def is_constant(image: Image) -> bool:
+    """Tell whether the luma of an image is the same everywhere: such an image teaches nothing, and has no PSNR."""
+    return bool(np.ptp(round_half_up(luma(image))) == 0)
+
+
+def _left_out(data: Data, used: Container[int], side: int) -> Iterator[str]:
+    """Yield one line for the images that are constant, and one for those in which no HR patch of `side` fits."""
+    out = [number for number in range(len(data.training)) if number not in used]
+    flat = [number for number in out if is_constant(data.training[number])]
+    small = [number for number in out if number not in flat]
+    reasons = (
+        (small, f"smaller than a patch, which takes {side}x{side} pixels of HR; lower the recipe's patch to use them"),
+        (flat, "constant: nothing can be learned from them"),
+    )
+    for numbers, reason in reasons:
+        if numbers:
+            names = listed([data.names[number] for number in numbers])
+            yield f"{len(numbers)} of {len(data.training)} training images left out ({names}), {reason}"
 
 
 def _importance(pairs: Sequence[_Pair], recipe: Recipe, factor: int) -> tuple[np.ndarray, np.ndarray]:
@@ -116,12 +145,16 @@ def _importance(pairs: Sequence[_Pair], recipe: Recipe, factor: int) -> tuple[np
     if recipe.weighting == "psnr":
         chances[:] = 1
         bicubic = np.array([metrics.psnr(each.hr, to_uint8(imresize(each.lr, factor))) for each in pairs])
-        weights = 10 ** (np.minimum(bicubic, np.median(bicubic) + FLAT) / 10)
+        textured = bicubic[bicubic < TEXTURED]
+        level = np.median(textured) if len(textured) else TEXTURED
+        weights = 10 ** (np.minimum(bicubic, level + FLAT) / 10)
     if recipe.shares:
         origins = np.array([each.origin for each in pairs])
         for number, share in enumerate(recipe.shares):
             own = origins == number
             chances[own] *= share / chances[own].sum() if own.any() else 0
+        if not chances.any():
+            raise UsageError(f"recipe: shares is {list(recipe.shares)}, which leaves no image to train on; change it")
     chances /= chances.sum()
     return chances, (weights / (weights @ chances)).astype(np.float32)
 

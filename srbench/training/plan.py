@@ -88,3 +88,5 @@ class Moment(NamedTuple):
     patches_per_second: float = math.nan
     seconds: float = 0.0
     """Time spent on steps so far, by this process and those before it; validation is not in it."""
+    bicubic: float = math.nan
+    """PSNR of bicubic (MATLAB) on the images of `psnr`, in dB."""

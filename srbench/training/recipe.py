@@ -120,6 +120,8 @@ def read(name: str) -> str:
 
     """
     path = FOLDER / f"{name}.toml" if name in names() else Path(name)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"recipe {name} is a folder or a special file; expected a text file, or {', '.join(names())}")
     if not path.is_file() and path.suffix == ".toml":
         raise UsageError(f"recipe file {name} does not exist; check its path, or take one of {', '.join(names())}")
     if not path.is_file():

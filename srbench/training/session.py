@@ -25,3 +25,5 @@ class Training:
     state: State
     validation: list[tuple[Image, Image]]
     """HR and LR of the held-out images; the first of them are scored at each moment."""
+    bicubic: float
+    """PSNR of bicubic (MATLAB) on these first ones, in dB; NaN where there are none."""

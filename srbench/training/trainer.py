@@ -28,9 +28,10 @@ from srbench.quality import protocol as protocols
 from srbench.specs import unknown
 from srbench.training import data, loop, outcome
 from srbench.training.folder import Folder
-from srbench.training.patches import Patches
+from srbench.training.patches import Patches, is_constant
 from srbench.training.plan import Moment, Plan
 from srbench.training.session import Training
+from srbench.weights_metadata import WATCHED
 
 if TYPE_CHECKING:
     from srbench.methods import Choice
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
 CHECKPOINT_SECONDS = 120.0
 """About how much work a killed process may lose."""
-
-WATCHED = 16
-"""How many of the held-out images are scored at each moment, at most; the card has the score of all."""
 
 Tick: TypeAlias = Callable[[str, int, int], None]
 
@@ -54,6 +52,7 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
     resume: bool = False,
     watch: Callable[[Plan, Moment], None] = lambda *_: None,
     tick: Tick = lambda *_: None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Path | None:
     """Train the network of `choice` as `plan` says and return the file of its weights.
 
@@ -67,6 +66,7 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
         resume: continue the training of the same plan that is in `out`.
         watch: called with the plan and each moment.
         tick: called with what is being prepared, how much of it is done, and how much there is.
+        warn: called with each line on images that should not be trained on, or are not.
 
     Raises:
         UsageError: bad data, or a loss that is no number any more.
@@ -84,8 +84,10 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
     ):
         _tell_others(folder)
         if not folder.writes:  # one process speaks for all
-            watch, tick = (lambda *_: None), (lambda *_: None)
+            watch, tick, warn = (lambda *_: None), (lambda *_: None), (lambda _: None)
         training = _prepared(choice, folder.plan, data_folder, tick)
+        for line in _remarks(training):
+            warn(line)
         steps = folder.plan.steps or _steps(training)
         training.plan = folder.settle(steps, {**_made_of(choice), "images": _sha256(training.data.hashes)})
         folder.restore(training.state)
@@ -127,7 +129,21 @@ def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, tick: Tick) 
     patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device)
     patches.margin = margin
     validation = [(hr, protocol.degrade(hr, plan.factor)) for hr in found.validation if _scorable(hr, plan)]
-    return Training(plan, choice, found, patches, state, validation)
+    bicubic = outcome.bicubic_score(validation[:WATCHED], plan).psnr if validation else math.nan
+    return Training(plan, choice, found, patches, state, validation, bicubic)
+
+
+def _remarks(training: Training) -> Iterator[str]:
+    """Yield one line per near copy of a test image, and per reason why images are not used."""
+    for each in training.data.near_copies:
+        yield (
+            f"warning: {each['image']} looks like {each['shows']}, a test set: a reduced, cropped or re-saved copy, "
+            "or of the same series; remove it, or scores there will be too high"
+        )
+    yield from training.patches.remarks
+    held_out = len(training.data.validation)
+    if held_out and not training.validation:
+        yield f"none of the {held_out} held-out images has a score: constant or too small; no PSNR is shown"
 
 
 def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a method returns
@@ -141,8 +157,10 @@ def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a metho
 
 
 def _scorable(hr: Image, plan: Plan) -> bool:
-    """Tell whether an image is large enough to be scored."""
+    """Tell whether an image has a score: it is large enough, and not constant."""
     protocol = protocols.get(plan.recipe.protocol)
+    if is_constant(hr):
+        return False
     try:
         protocol.compare(hr, protocol.reference(hr, plan.factor), plan.factor)
     except Unsupported:
@@ -223,6 +241,7 @@ def _note(training: Training, folder: Folder, loss: float, seconds: float) -> No
         rate=loop.rate(plan.recipe, state.step, plan.steps),
         patches_per_second=(state.step - before.step) * plan.recipe.batch / (seconds - before.seconds),
         seconds=seconds,
+        bicubic=training.bicubic,
     )
     folder.losses.clear()
     folder.note(moment, state)

@@ -15,7 +15,7 @@ VALUES = {
     "scores": {"ok", "skipped", "failed", "timeout", "crashed", "training_images"},
     "timings": {"load", "first", "call", "compute", "sgemm", "copy"},
     "summary": {"srcnn"},
-    "speeds": {"steady", "noisy"},
+    "speeds": {"steady", "noisy", "measured", "estimated", "none", "slower", "faster", "same", "unsure"},
 }
 """What a paragraph names besides columns: values, and what methods call it."""
 

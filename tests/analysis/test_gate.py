@@ -8,9 +8,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from srbench.analysis.gate import offenders, parse
+from srbench.analysis.gate import Outcome, evaluate, offenders, parse
 from srbench.analysis.score_changes import cells, settings
-from srbench.errors import UsageError
+from srbench.errors import RunFolderError, UsageError
 from srbench.store.rows import ScoreRow
 
 ROWS = [
@@ -62,16 +62,47 @@ def test_score_that_is_gone() -> None:
     lines = [str(each) for each in offenders(parse("ssim:-1"), found, settings(found), NONE)]
     assert lines == [
         "m [x] x3 on set, p, a.png: SSIM: 0.9 -> failed (no memory) (limit ssim:-1)",
-        "m [x] x3 on set, p, b.png: SSIM: 0.9 -> no row (limit ssim:-1)",
+        "m [x] x3 on set, p, b.png: SSIM: 0.9 -> no result (limit ssim:-1)",
     ]
+    allowed = [str(each) for each in offenders(parse("ssim:-1"), found, settings(found), NONE, allow_missing=True)]
+    assert allowed == lines[:1]
+
+
+def test_all_that_is_missing_for_one_reason_is_one_line() -> None:
+    """A method that B was not asked for is one line, however many images; skipped scores may be missing, too."""
+    gone = cells(ROWS, [], lambda *_: False)
+    (one,) = offenders(parse("psnr:-1"), gone, settings(gone), NONE)
+    assert str(one) == (
+        "m [x] x3 on set, p: mean PSNR of 4 images (a.png, b.png, c.png and 1 more): 30 dB -> not in the run "
+        "(limit psnr:-1)"
+    )
+    skipped = [replace(row, psnr=math.nan, ssim=math.nan, status="skipped", reason="no package") for row in ROWS]
+    absent = cells(ROWS, skipped, lambda *_: True)
+    (one,) = offenders(parse("psnr:-1"), absent, settings(absent), NONE)
+    assert one.after == "skipped (no package)"
+    for found in (gone, absent):
+        assert offenders(parse("psnr:-1"), found, settings(found), NONE, allow_missing=True) == []
+
+
+def test_metric_that_is_gone() -> None:
+    """An image that has a score and no value of one metric in B exceeds limits of that metric alone."""
+    found = cells(ROWS, [replace(ROWS[0], ssim=math.nan), *ROWS[1:]], lambda *_: True)
+    (one,) = offenders(parse("ssim:-1"), found, settings(found), NONE)
+    assert str(one) == "m [x] x3 on set, p, a.png: SSIM: 0.9 -> no SSIM (limit ssim:-1)"
+    assert offenders(parse("psnr:0"), found, settings(found), NONE) == []
+    assert offenders(parse("ssim:-1"), found, settings(found), NONE, allow_missing=True) == []
 
 
 def test_exact_image_that_is_no_more() -> None:
-    """From infinite to 60 dB is worse than any limit."""
-    found = cells(
-        [replace(ROWS[0], psnr=math.inf), *ROWS[1:]], [replace(ROWS[0], psnr=60.0), *ROWS[1:]], lambda *_: True
-    )
-    assert len(offenders(parse("psnr:-1000"), found, settings(found), NONE)) == 1
+    """From infinite to 60 dB is worse than any limit, of one image or of several; infinite in both is kept."""
+    exact = replace(ROWS[0], psnr=math.inf)
+    for others in ([], ROWS[1:]):
+        found = cells([exact, *others], [replace(ROWS[0], psnr=60.0), *others], lambda *_: True)
+        (one,) = offenders(parse("psnr:-1000"), found, settings(found), NONE)
+        assert str(one) == ("m [x] x3 on set, p, a.png: PSNR, no longer exact: inf dB -> 60 dB (limit psnr:-1000)")
+    for before, after in ((exact, exact), (ROWS[0], exact)):
+        found = cells([before], [after], lambda *_: True)
+        assert evaluate([parse("psnr:0")], found, settings(found), NONE).passed == ["psnr:0"]
 
 
 def test_only_sure_times_fail() -> None:
@@ -82,3 +113,68 @@ def test_only_sure_times_fail() -> None:
     (one,) = offenders(parse("time:+10%"), NONE, NONE, pd.DataFrame(lines))
     assert str(one) == "slower x3 on cpu, 16x9x3 uint8: time +20.0%: 100 ms -> 120 ms (limit time:+10%)"
     assert offenders(parse("time:+20.1%"), NONE, NONE, pd.DataFrame(lines)) == []
+
+
+def lost(status: str) -> pd.DataFrame:
+    """Return changes of times: one that B lacks, as its row of this status or none says."""
+    fixed = {"factor": 3, "device": "cpu", "width": 16, "height": 9, "channels": 3, "dtype": "uint8"}
+    line = {"method": "m", "verdict": "lost", "reason": "why", "status": status, "call_a": 0.1, **fixed}
+    return pd.DataFrame([line])
+
+
+@pytest.mark.parametrize(
+    ("status", "may"), [("absent", True), ("skipped", True), ("failed", False), ("timeout", False), ("crashed", False)]
+)
+def test_times_that_are_missing(status: str, may: bool) -> None:
+    """A time that B lacks exceeds every limit; what B did not time may be missing, what failed may not."""
+    (one,) = offenders(parse("time:+10%"), NONE, NONE, lost(status))
+    assert str(one) == "m x3 on cpu, 16x9x3 uint8: time: 100 ms -> why (limit time:+10%)"
+    assert (offenders(parse("time:+10%"), NONE, NONE, lost(status), allow_missing=True) == []) == may
+
+
+def outcome_of(*limits: str, speeds: pd.DataFrame, allow_missing: bool = False) -> Outcome:
+    """Return what a gate finds of equal scores."""
+    found = cells(ROWS, ROWS, lambda *_: True)
+    return evaluate(map(parse, limits), found, settings(found), speeds, allow_missing=allow_missing)
+
+
+def test_limits_that_nothing_is_known_of() -> None:
+    """A gate passes where all its limits are evaluated; of what is missing and may be, at least one other is."""
+    untimed = lost("absent")
+    none = outcome_of("psnr:0", "time:+10%", speeds=untimed.iloc[:0], allow_missing=True)
+    with pytest.raises(RunFolderError, match=r"cannot evaluate --fail-on time:\+10%: the runs have no times in common"):
+        none.check()
+    assert len(outcome_of("psnr:0", "time:+10%", speeds=untimed).failures) == 1
+    may = outcome_of("psnr:0", "time:+10%", speeds=untimed, allow_missing=True)
+    may.check()
+    assert (may.failures, may.passed, may.remarks) == ([], ["psnr:0"], may.allowed)
+    with pytest.raises(RunFolderError, match="cannot evaluate"):
+        outcome_of("time:+10%", speeds=untimed, allow_missing=True).check()
+
+
+def test_times_that_cannot_be_told() -> None:
+    """They fail no gate, and are counted where it passes."""
+    unsure = pd.concat([lost("absent").assign(verdict=each) for each in ("unsure", "same", "unsure")])
+    assert outcome_of("psnr:0", "time:+10%", speeds=unsure).passed == [
+        "psnr:0",
+        "time:+10% (2 of 3 timings inconclusive)",
+    ]
+
+
+def test_metric_that_neither_run_has() -> None:
+    """A limit of it cannot be evaluated, though there are scores."""
+    rows = [replace(row, ssim=math.nan) for row in ROWS]
+    found = cells(rows, rows, lambda *_: True)
+    outcome = evaluate([parse("ssim:-1"), parse("psnr:0")], found, settings(found), NONE)
+    assert (outcome.passed, outcome.unevaluated) == (
+        ["psnr:0"],
+        ["cannot evaluate --fail-on ssim:-1: the runs have no SSIM in common"],
+    )
+
+
+def test_a_failure_counts_more_than_what_cannot_be_evaluated() -> None:
+    """A gate that fails in one limit has failed."""
+    found = cells(ROWS, [replace(ROWS[0], psnr=1.0), *ROWS[1:]], lambda *_: True)
+    outcome = evaluate([parse("time:+10%"), parse("psnr:0")], found, settings(found), lost("absent").iloc[:0])
+    outcome.check()
+    assert (len(outcome.failures), len(outcome.unevaluated)) == (1, 1)

@@ -49,13 +49,14 @@ def line(rows: Sequence[TimingRow], *methods: str) -> dict[str, Any]:
 
 
 def test_medians_and_what_follows_from_them() -> None:
-    """2 ms for 1920x1080 are 0.96 ms per megapixel and 500 frames per second, a quarter of that at 4K."""
+    """2 ms for 1920x1080 are 0.96 ms per megapixel and 500 frames per second; of 4K one size says nothing."""
     found = line([*loads(seconds=0.5), row(phase="first", seconds=0.03), *calls(memory=100), *calls(0.002, memory=90)])
     assert found["call"] == found["call_p95"] == 0.002
     assert (found["call_low"], found["call_high"]) == pytest.approx((0.002, 0.002))
     assert (found["load"], found["first"], found["processes"], found["samples"]) == (0.5, 0.03, 3, 30)
     assert found["ms_per_mpx"] == pytest.approx(2 / 2.0736)
-    assert (found["fps_1080p"], found["fps_4k"]) == pytest.approx((500, 125))
+    assert (found["fps"], found["fps_1080p"], found["fps_1080p_source"]) == (*[pytest.approx(500)] * 2, "measured")
+    assert math.isnan(found["fps_4k"])
     assert (found["memory"], found["verdict"], found["reason"]) == (100, "steady", "")
     assert math.isnan(found["compute"])
     assert math.isnan(found["limit"])
@@ -74,6 +75,20 @@ def test_ratio_is_paired_by_round() -> None:
         "bicubic",
         *(pytest.approx(5.0) for _ in range(3)),
     )
+
+
+def test_ratio_that_proves_nothing() -> None:
+    """One process each, or two that differ widely, give no `same`: the ratio stands, and its verdict is `unsure`."""
+    for seconds in ((0.3,), (0.06, 0.6)):
+        rows = [*calls(0.001, processes=len(seconds))]
+        rows += [
+            row(method="slow", seconds=each, process=process, round=number)
+            for process, each in enumerate(seconds)
+            for number in range(1, 6)
+        ]
+        first, found = speeds(rows, "bicubic", "slow").to_dict("records")
+        assert found["ratio"] > 100
+        assert (found["ratio_verdict"], first["ratio_verdict"]) == ("unsure", "")
 
 
 def test_baseline_is_bicubic_else_the_first() -> None:
@@ -120,14 +135,14 @@ def test_limit_share_is_of_what_computes() -> None:
 
 
 def test_curve() -> None:
-    """Time that grows with the power 1.5 of size has that exponent, and 4K frames follow it."""
+    """Time that grows with the power 1.5 of size has that exponent, and 4K frames do not follow it."""
     rows = loads()
     for height, width in ((90, 160), (180, 320), (360, 640)):
         rows += calls(0.001 * (height * width / 14400) ** 1.5, height=height, width=width)
     found = speeds(rows)
     assert list(found["exponent"]) == pytest.approx([1.5] * 3)
     assert list(found["fps_1080p"]) == pytest.approx([1 / 0.064] * 3)
-    assert list(found["fps_4k"]) == pytest.approx([1 / 0.512] * 3)
+    assert list(found["fps_4k_source"]) == ["none"] * 3
 
 
 def test_a_failure_takes_the_time_of_its_size() -> None:
@@ -178,7 +193,7 @@ def test_baseline_is_one_that_has_a_time() -> None:
 def test_blind_gpu_is_noisy() -> None:
     """Without NVML, nobody knows what the GPU's clocks did."""
     found = line([*loads(device="cuda"), *calls(device="cuda")])
-    assert found["reason"] == "the GPU's clocks are unknown: pip install 'srbench[gpu]'"
+    assert found["reason"] == "the GPU's clocks are unknown: pip install nvidia-ml-py"
 
 
 def test_doubts_and_remarks_are_reasons() -> None:

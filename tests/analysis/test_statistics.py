@@ -10,7 +10,7 @@ import pytest
 from scipy.special import stdtrit
 
 from srbench.analysis import statistics
-from srbench.analysis.statistics import change, doubts, exponent, median, ratio
+from srbench.analysis.statistics import Estimate, change, doubts, exponent, median, ratio
 
 Visits = dict[tuple[int, int], float]
 NOTHING = np.array([])
@@ -88,6 +88,27 @@ def test_ratio_over_common_rounds_only() -> None:
     assert math.isnan(one.low)
     assert math.isnan(one.high)
     assert math.isnan(ratio({}, base).value)
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"),
+    [
+        ((0.614, 218.0, 77224.0), "unsure"),  # it holds 1, and everything else
+        ((0.97, 1.0, 1.03), "same"),
+        ((0.9524, 1.0, 1.05), "same"),
+        ((0.97, 1.01, 1.051), "unsure"),
+        ((0.951, 1.0, 1.03), "unsure"),
+        ((1.01, 1.02, 1.03), "same"),  # a difference, but none that matters
+        ((1.01, 1.04, 1.07), "slower"),
+        ((1.2, 1.3, 1.4), "slower"),
+        ((0.5, 0.6, 0.99), "faster"),
+        ((math.nan, 1.0, math.nan), "unsure"),  # of one process
+    ],
+)
+def test_difference(interval: tuple[float, float, float], expected: str) -> None:
+    """A ratio is `same` only where its whole interval lies within 5 %; one that just holds 1 proves nothing."""
+    low, value, high = interval
+    assert Estimate(value, low, high).difference == expected
 
 
 def test_exponent() -> None:

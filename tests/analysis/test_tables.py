@@ -192,6 +192,15 @@ def test_a_note_says_that_a_method_was_not_timed() -> None:
     assert str(found.loc["a", "cpu_note"]) == "nan"
 
 
+def test_a_size_that_had_no_turn_takes_no_time_away() -> None:
+    """A slow method is not called on its largest size: its time is that of the others, and there is nothing to note."""
+    skipped = call(math.nan, status="skipped", reason="the time limit was reached", phase="first", height=200)
+    found = line([score("x"), call(0.018), skipped])
+    assert (found["cpu_ms_per_mpx"], str(found["cpu_note"])) == (pytest.approx(200), "nan")
+    none = line([score("x"), skipped])
+    assert (str(none["cpu_ms_per_mpx"]), none["cpu_note"]) == ("nan", "the time limit was reached")
+
+
 def test_a_method_that_failed_once_has_no_time() -> None:
     """What it did before it failed may not have been its work; the reason stands instead."""
     found = line([score("x"), call(0.018), call(math.nan, status="failed", reason="tired")])

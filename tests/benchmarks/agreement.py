@@ -49,8 +49,8 @@ def timed(*arguments: str) -> list[dict[str, Any]]:
 
 
 def same(runs: int = RUNS) -> dict[str, int]:
-    """Return in how many runs equal methods did not differ, and in how many 10 % were found."""
-    counts = {"no difference": 0, "10 % found": 0}
+    """Return in how many runs each verdict was given on equal methods, and in how many 10 % were found."""
+    counts = {"same": 0, "unsure": 0, "slower": 0, "faster": 0, "10 % found": 0}
     with tempfile.TemporaryDirectory() as folder:
         plugins = {name: Path(folder, f"{name}.py") for name in ("one", "two", "slower")}
         for name, file in plugins.items():
@@ -59,8 +59,8 @@ def same(runs: int = RUNS) -> dict[str, int]:
         for number in range(1, runs + 1):
             lines = {line["method"]: line for line in timed(*named, "--methods", "one,two,slower")}
             two, slower = lines["two"], lines["slower"]
-            counts["no difference"] += two["ratio_low"] <= 1 <= two["ratio_high"]
-            counts["10 % found"] += slower["ratio_low"] > 1
+            counts[two["ratio_verdict"]] += 1
+            counts["10 % found"] += slower["ratio_verdict"] == "slower"
             intervals = "; ".join(
                 f"{each['method']} {each['ratio']:.3f} ({each['ratio_low']:.3f} - {each['ratio_high']:.3f})"
                 for each in (two, slower)

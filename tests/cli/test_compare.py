@@ -59,9 +59,9 @@ def times(**seconds: float) -> list[TimingRow]:
 def write(tmp_path: Path) -> Write:
     """Return a function that writes the folder of a run that goes on, which needs no tables."""
 
-    def written(name: str, rows: Iterable[ScoreRow | TimingRow], processor: str = "one") -> Path:
+    def written(name: str, rows: Iterable[ScoreRow | TimingRow], processor: str = "one", plan: Plan = PLAN) -> Path:
         rows = list(rows)
-        with Journal(tmp_path / name, PLAN) as journal:
+        with Journal(tmp_path / name, plan) as journal:
             journal.describe(
                 protocols={"p": "print"},
                 datasets={"set": {"images": 3, "fingerprint": "print", "files": dict.fromkeys("abc", "")}},
@@ -78,7 +78,7 @@ def write(tmp_path: Path) -> Write:
 def test_equal(srbench: Command, write: Write) -> None:
     """Nothing changed: one line, exit code 0, and nothing beside it."""
     result = srbench("compare", write("a", scores()), write("b", scores()), "--fail-on", "psnr:0")
-    assert result == (0, "6 scores, all equal\n", "")
+    assert result == (0, "6 scores, all equal\npassed: psnr:0\n", "")
 
 
 def test_changed_and_failed(srbench: Command, write: Write) -> None:
@@ -111,7 +111,7 @@ def test_slower(srbench: Command, write: Write) -> None:
     result = srbench("compare", a, b, "--fail-on", "time:+10%")
     assert result.code == 1
     assert "6 scores, all equal\n" in result.out
-    assert "no significant change in 1 of 2 timings\n" in result.out
+    assert "same within 5% (99 % interval): 1 of 2 timings\n" in result.out
     assert f"FAIL {NAME} x3 on cpu, 16x9x3 uint8: time +50.0%: 20.2 ms -> 30.3 ms (limit time:+10%)\n" in result.out
     assert srbench("compare", a, b, "--fail-on", "time:+60%").code == 0
 
@@ -151,6 +151,52 @@ def test_gate_with_nothing_to_compare(srbench: Command, write: Write) -> None:
     assert result.err == "srbench: cannot evaluate --fail-on time:+10%: the runs have no times in common\n"
 
 
+def test_missing_method(srbench: Command, write: Write) -> None:
+    """A method that is gone from B fails the gate, is no matter without one, and may be missing."""
+    a, b = write("a", scores()), write("b", scores()[:3], plan=replace(PLAN, methods=("bicubic",)))
+    gate = ("--fail-on", "psnr:-0.01", "--fail-on", "ssim:-0.001")
+    result = srbench("compare", a, b, *gate)
+    assert result.code == 1
+    assert result.out.count("FAIL") == 2
+    assert f"FAIL {NAME} x3 on set, p: mean PSNR of 3 images (a, b, c): 30 dB -> not in the run" in result.out
+    assert "passed" not in result.out
+    assert srbench("compare", a, b).code == 0
+    allowed = srbench("compare", a, b, *gate, "--allow-missing")
+    assert allowed.code == 0
+    assert f"methods and datasets only in A: 1\n  {NAME} x3 on set, p: 3\n" in allowed.out
+    assert allowed.out.endswith("passed: psnr:-0.01, ssim:-0.001\n")
+    assert srbench("compare", b, a, *gate).code == 0
+
+
+def test_renamed_method(srbench: Command, write: Write) -> None:
+    """A mapped method is told and compared; one that is absent is one line."""
+    renamed = [replace(row, method="new" if row.method == NAME else row.method) for row in scores(a=29.0)]
+    a, b = write("a", scores()), write("b", renamed, plan=replace(PLAN, methods=("bicubic", "new")))
+    result = srbench("compare", a, b, "--map", f"{NAME}=new", "--fail-on", "psnr:-0.1")
+    assert result.code == 1
+    assert result.out.startswith(f"{NAME} of {a} is compared with new of {b}\n")
+    assert result.out.count("FAIL") == 1
+    assert "FAIL new x3 on set, p: mean PSNR -0.3333 dB over 3 images: 30 dB -> 29.6667 dB" in result.out
+    assert srbench("compare", a, b, "--map", f"{NAME}=new", "--fail-on", "psnr:-0.4").code == 0
+    absent = srbench("compare", a, b, "--map", f"{NAME}=newer")
+    assert (absent.code, absent.out, absent.err.count("\n")) == (2, "", 1)
+    assert f"{b} has no method 'newer', but bicubic, new" in absent.err
+
+
+def test_failure_beside_what_cannot_be_evaluated(srbench: Command, write: Write) -> None:
+    """Quality that fell is exit code 1, though the runs have no times; these are a remark."""
+    limits = ("--fail-on", "time:+10%", "--fail-on", "psnr:-0.01")
+    failed = srbench("compare", write("a", scores()), write("b", scores(a=29.0)), *limits)
+    assert failed.code == 1
+    assert failed.err == "cannot evaluate --fail-on time:+10%: the runs have no times in common\n"
+    timed = write("timed", [*scores(), *times(bicubic=0.01)])
+    gone = srbench("compare", timed, write("c", scores(a=29.0)), *limits)
+    assert (gone.code, gone.out.count("FAIL"), gone.err) == (1, 2, "")
+    kept = srbench("compare", timed, write("d", scores()), *limits, "--allow-missing")
+    assert (kept.code, kept.out.splitlines()[-1]) == (0, "passed: psnr:-0.01")
+    assert kept.err == failed.err
+
+
 def test_bad_threshold(srbench: Command) -> None:
     """It is one line with examples, before anything is read."""
     result = srbench("compare", "absent", "absent", "--fail-on", "psnr:+1")
@@ -162,11 +208,12 @@ def test_json(srbench: Command, write: Write) -> None:
     """JSON holds the cells that changed, settings, times, and how many equal scores have other code."""
     other = [replace(row, code="other") for row in scores(b=29.0)]
     b = write("b", [replace(row, key=key_of(row)) for row in other])
-    result = srbench("compare", write("a", scores()), b, "--json", "--fail-on", "psnr:0")
+    result = srbench("compare", write("a", scores()), b, "--json", "--fail-on", "psnr:0", "--fail-on", "ssim:0")
     found = json.loads(result.out)
     assert result.code == 1
     assert [(each["method"], each["image"], each["psnr_change"]) for each in found["changed"]] == [(NAME, "b", -1.0)]
     assert (found["scores"], found["other_code_equal_score"], len(found["offenders"])) == (6, 5, 1)
+    assert (found["passed"], found["unevaluated"], found["renamed"]) == (["ssim:0"], [], {})
 
 
 def test_damaged_run(srbench: Command, write: Write) -> None:

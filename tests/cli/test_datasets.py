@@ -6,7 +6,12 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+
+from srbench.datasets import near_copies, test_sets
+from srbench.datasets.test_sets import Original
+from srbench.quality.files import read_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,3 +81,32 @@ def test_edited_published_lr(srbench: Command, data_folder: Path, tmp_path: Path
     result = srbench("datasets", "verify", "set5", "--data", "data")
     assert result.code == 2
     assert "babyx3.png" in result.err
+
+
+def test_check(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test images and near copies of them are named with exit code 1; what cannot be read does not end the check."""
+    assert srbench("datasets", "check", "photos/").code == 0
+    copy, same = (read_image(photos / f"{name}.bmp") for name in "ab")
+    woman, baby = Original("set5", "woman", ""), Original("set5", "baby", "")
+    monkeypatch.setattr(near_copies, "find", lambda image: [woman] if np.array_equal(image, copy) else [])
+    monkeypatch.setattr(test_sets, "same_pixels", lambda image: baby if np.array_equal(image, same) else None)
+    (photos / "c.bmp").write_bytes(b"junk")
+    result = srbench("datasets", "check", "photos/")
+    assert result.code == 1
+    first, second = result.out.splitlines()
+    assert first.endswith("a.bmp looks like woman of set5")
+    assert second.endswith("b.bmp is baby of set5")
+    assert "c.bmp: not an image" in result.err
+    assert "4 images, 2 of or like those of test sets" in result.err
+    found = json.loads(srbench("datasets", "check", "photos/", "--json").out)
+    assert [(each["image"], each["test_image"]) for each in found] == [
+        ("a.bmp", "woman of set5"),
+        ("b.bmp", "baby of set5"),
+    ]
+
+
+def test_check_of_what_is_not_here(srbench: Command, tmp_path: Path) -> None:
+    """Nothing is downloaded for a check."""
+    result = srbench("datasets", "check", "t91", "--data", tmp_path)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "srbench datasets fetch t91 downloads them" in result.err

@@ -49,3 +49,27 @@ def test_folders_and_files(srbench: Command, pictures: Path, tmp_path: Path) -> 
     assert srbench("degrade", pictures, "c.bmp", pictures / "a.png", "--factor", "3", "--out", "lr").code == 0
     assert sorted(path.name for path in (tmp_path / "lr").iterdir()) == ["ax3.png", "bx3.png", "cx3.png"]
     assert read_image(tmp_path / "lr" / "cx3.png").shape == (3, 3)
+
+
+def test_sources_are_not_written_over(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """Where an LR image would have the name of a source, nothing is written: also through a link to the folder."""
+    write_image(pictures / "ax3.png", read_image(pictures / "a.png"))
+    before = {path: path.read_bytes() for path in pictures.iterdir()}
+    (tmp_path / "link").symlink_to(pictures)
+    for out in (pictures, "link"):
+        result = srbench("degrade", pictures, "--out", out)
+        assert (result.code, "ax3.png is read by this command" in result.err) == (2, True)
+    assert {path: path.read_bytes() for path in pictures.iterdir()} == before
+
+
+def test_one_bad_image_does_not_stop_the_others(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """It is one line with its name, and exit code 1."""
+    (pictures / "a.png").write_bytes(b"junk")
+    write_image(pictures / "c.png", np.zeros((2, 2), np.uint8))
+    result = srbench("degrade", pictures, "--out", "lr")
+    assert result.code == 1
+    assert [line.partition(": ")[2].partition(": ")[0] for line in result.err.splitlines()] == [
+        str(pictures / "a.png"),
+        str(pictures / "c.png"),
+    ]
+    assert [path.name for path in (tmp_path / "lr").iterdir()] == ["bx3.png"]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench import cli
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -132,6 +134,13 @@ def test_opencv_without_graphics_libraries(place: Path) -> None:
     (line,) = result.stderr.splitlines()
     assert line.startswith("srbench: OpenCV does not load: libGL.so.1: cannot open shared object file")
     assert line.endswith("pip install opencv-python-headless")
+
+
+@pytest.mark.parametrize(("error", "again"), [(ModuleNotFoundError, ""), (ImportError, "--force-reinstall ")])
+def test_a_package_that_srbench_needs(error: type[ImportError], again: str) -> None:
+    """The checkout installs it: on an index, `srbench` is another project."""
+    line = cli._import_help(error("No module named 'pandas'", name="pandas"))
+    assert line == f"No module named 'pandas'; srbench needs it: in its checkout, pip install {again}-e ."
 
 
 def test_no_torch(place: Path) -> None:

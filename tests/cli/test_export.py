@@ -109,3 +109,11 @@ def test_exporter_that_raises(srbench: Command, writer: Path) -> None:
 def test_completion() -> None:
     """The shell completes the names of methods."""
     assert options.method_names("espc") == ["espcn"]
+
+
+def test_weights_are_not_written_over(srbench: Callable[..., Any], writer: Path, tmp_path: Path) -> None:
+    """A plug-in, or what it reads, under the name of the ONNX file stays as it is."""
+    (tmp_path / "net.onnx").symlink_to(writer)
+    result = srbench("export", "writer", "net.onnx", "--factor", 2, "--plugin", writer)
+    assert (result.code, "net.onnx is read by this command (it is" in result.err) == (2, True)
+    assert writer.read_text(encoding="utf-8") == WRITER

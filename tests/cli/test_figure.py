@@ -65,3 +65,15 @@ def test_images_of_a_run_without_scores(srbench: Callable[..., Result], runs: An
     found = srbench("figure", runs.write("run", plan, runs.samples(plan)))
     assert found.code == 2
     assert "the run has no scores, so no images to show" in found.err
+
+
+def test_images_of_the_run_are_not_written_over(srbench: Callable[..., Result], run: Path) -> None:
+    """Neither an image that was scored nor one that the run saved; a figure drawn before is replaced."""
+    photo = run.parent / "photos" / "a.png"
+    for out in (photo, next((run / "whole").iterdir())):
+        before = out.read_bytes()
+        result = srbench("figure", run, "--kind", "scores", "--out", out)
+        assert (result.code, "is read by this command" in result.err) == (2, True)
+        assert out.read_bytes() == before
+    for _ in range(2):
+        assert srbench("figure", run, "--kind", "scores", "--out", run / "figures" / "s.svg").code == 0

@@ -116,3 +116,15 @@ def test_results_verify_reads_both_files_of_a_table(run: Path) -> None:
     assert list(verify_tables.problems(run, None)) == [
         f"{kind}.csv is not {kind}.parquet" for kind in ("scores", "summary")
     ]
+
+
+def test_files_of_the_run_are_not_written_over(srbench: Callable[..., Result], run: Path) -> None:
+    """Its journal, its tables and run.json stay, also through a link; an older report is replaced."""
+    (run.parent / "link.csv").symlink_to(run / "rows.jsonl")
+    before = {path: path.read_bytes() for path in run.iterdir()}
+    for out in (run / "rows.jsonl", run / "scores.csv", run / "run.json", run.parent / "link.csv"):
+        result = srbench("report", run, "--format", "csv", "--out", out)
+        assert (result.code, f"{out.name} is read by this command" in result.err) == (2, True)
+    assert {path: path.read_bytes() for path in run.iterdir()} == before
+    for _ in range(2):
+        assert srbench("report", run, "--format", "csv", "--out", run.parent / "report.csv").code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,20 @@ def test_a_method_that_returns_early_fails(run: Command, tmp_path: Path) -> None
     assert "early (64x36): failed: returned before its work was done" in done.out
     speeds = load_run.load(tmp_path / "run").speeds
     assert dict(zip(speeds["method"], speeds["call"].notna(), strict=True)) == {"nearest": True, "early": False}
+
+
+def test_limit_that_loading_takes(run: Command, tmp_path: Path) -> None:
+    """No table is empty without a word: each method and size says that nothing was timed, and the exit code is 1."""
+    done = run("--methods", "bicubic,nearest", "--sizes", "8x6,16x12", "--limit", "1e-6", "--out", tmp_path / "run")
+    assert done.code == 1
+    for name in ("bicubic", "nearest"):
+        assert re.search(
+            rf"^{name} \(8x6, 16x12\): skipped: loading took .* s of the time limit of 1e-06 s, so nothing was timed",
+            done.out,
+            re.MULTILINE,
+        )
+    again = run("--methods", "bicubic,nearest", "--sizes", "8x6,16x12", "--limit", "1e-6", "--out", tmp_path / "run")
+    assert again.code == 1
 
 
 def test_absent_device_is_said(run: Command, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ BAD = {
     "train espcn --datasets photos/,bsds500:val": "bsds500:val holds 101085 of bsd100, a test set; never train on it",
     "train espcn --datasets t19": "unknown dataset 't19'; did you mean t91?",
     "train espcn --datasets nowhere/": "nowhere: cannot be read as a folder (No such file or directory)",
-    "train espcn --datasets photos/ --recipe paper --set patch=99": "no training image has an LR of 99x99 pixels",
+    "train espcn --datasets photos/ --recipe paper --set patch=99": "297x297 pixels of HR; lower the recipe's patch",
     "train espcn --datasets photos/ --recipe paper --set patch=3": "the network cannot process patches of 3x3 pixels",
     "train espcn --data t91 --datasets t91": "--data is t91, expected the folder of the datasets",
     "train espcn --data set5": "set5 holds baby of set5, a test set; never train on it",
@@ -92,7 +92,8 @@ def test_bad_input(command: str, srbench: Command, tmp_path: Path) -> None:
     assert not [path for path in written if path.is_file() and path.name != ".lock"]
 
 
-def test_report(srbench: Command, photos: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("photos")
+def test_report(srbench: Command, tmp_path: Path) -> None:
     """Progress is on standard error; the report names scores, the folder, and a command that uses the weights."""
     result = srbench(*QUICK, "--epochs", "3", "--set", "validation=0.25")
     assert result.code == 0, result.err
@@ -101,19 +102,25 @@ def test_report(srbench: Command, photos: Path, tmp_path: Path) -> None:
     *others, last = result.err.splitlines()
     assert all(line.startswith("step ") for line in others)
     assert last.startswith(f"step {steps} of {steps}: loss ")
-    assert " dB, rate 1.0e-04, " in last
+    assert " against bicubic), rate 1.0e-04, " in last
     assert last.endswith(" patches/s")
-    held_out, sample, files, command = result.out.splitlines()
+    held_out, sample, short, files, command = result.out.splitlines()
     for name, line in (("held out", held_out), ("sample", sample)):
         assert line.startswith(f"{name}, protocol srcnn: ")
         assert line.endswith(" dB against bicubic (MATLAB)")
     kept = "weights.safetensors, weights.md, history.csv, curve.svg, curve.png"
     assert files == f"in training/espcn-x2: {kept}"
     path = "training/espcn-x2/weights.safetensors"
-    assert command == f"srbench run --methods bicubic,espcn:weights={path} --factor 2"
+    assert re.fullmatch(
+        r"too short: below bicubic after \S+ seconds, \S+ epochs of the recipe's 100; train for --minutes \d+ or more",
+        short,
+    )
+    methods = f"bicubic-matlab,espcn:weights={path}"
+    assert command == f"srbench run --methods {methods} --factor 2 --datasets sample --protocol srcnn"
     assert {each.name for each in folder.iterdir()} >= {"weights.safetensors", "weights.md", "curve.svg", "curve.png"}
-    run = srbench(*command.split()[1:], "-d", f"{photos}/", "--no-timing", "--json")
-    assert [line["method"] for line in json.loads(run.out)["summary"]] == ["bicubic", f"espcn:weights={path}"]
+    run = srbench(*command.split()[1:], "--no-timing", "--json")
+    bicubic, own = (line["psnr"] for line in json.loads(run.out)["summary"])
+    assert f" {own:.2f} dB, {own - bicubic:+.2f} dB against" in sample
 
 
 def test_data_is_the_folder_of_datasets(srbench: Command, photos: Path, tmp_path: Path) -> None:

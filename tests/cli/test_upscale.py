@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+from PIL import ImageCms
 
-from srbench.quality.files import read_image
+from srbench.quality.files import read_image, write_image
+from srbench.quality.metadata import Metadata, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,3 +52,36 @@ def test_plugin(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     )
     assert srbench("upscale", pictures / "a.png", "big.png", "-m", "dark", "--plugin", "dark.py").code == 0
     assert not read_image(tmp_path / "big.png").any()
+
+
+def test_limits_of_formats_come_first(srbench: Command, tmp_path: Path) -> None:
+    """What the format of the result cannot hold is refused with file and limit before a method is loaded."""
+    (tmp_path / "broken.py").write_text("def load(factor, device):\n    raise ValueError\n", encoding="utf-8")
+    write_image(tmp_path / "wide.png", np.zeros((1, 22000), np.uint8))
+    for name, limit in (("a.webp", "16383"), ("a.jpe", "65500")):
+        result = srbench("upscale", "wide.png", name, "-m", "broken", "--plugin", "broken.py")
+        assert (result.code, result.out) == (2, "")
+        assert f"{name}: got 66000x3 pixels" in result.err
+        assert limit in result.err
+        assert len(result.err.splitlines()) == 1
+
+
+def test_profile_and_resolution_stay(srbench: Command, tmp_path: Path) -> None:
+    """A viewer shows the result as it shows the source; what the format cannot hold is told."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    write_image(tmp_path / "a.jpg", np.zeros((4, 5, 3), np.uint8), Metadata(profile, (300, 300)))
+    assert srbench("upscale", "a.jpg", "b.png", "-m", "nearest") == (0, "", "")
+    assert read_metadata(tmp_path / "b.png").profile == profile
+    told = srbench("upscale", "a.jpg", "b.bmp", "-m", "nearest")
+    assert told.code == 0
+    assert "b.bmp: BMP files do not hold the colour profile of" in told.err
+
+
+def test_sources_are_not_written_over(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """Neither an image by itself through a link, nor one of a folder by another's result."""
+    before = {path: path.read_bytes() for path in pictures.iterdir()}
+    (tmp_path / "link.png").symlink_to(pictures / "a.png")
+    for source, target in ((pictures / "a.png", "link.png"), ("link.png", pictures / "a.png"), (pictures, pictures)):
+        result = srbench("upscale", source, target, "-m", "nearest")
+        assert (result.code, "is read by this command" in result.err) == (2, True)
+    assert {path: path.read_bytes() for path in pictures.iterdir()} == before

@@ -132,10 +132,51 @@ def test_copy_of_a_published_set_has_its_fingerprint(data_folder: Path) -> None:
     assert folder.fingerprint == datasets.get("set5").fingerprint
 
 
-def test_name_that_is_no_text(tmp_path: Path) -> None:
-    """A file name that is no UTF-8 gets a name that can be written down, and its path still opens."""
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("Set5/HR", "Set5/HR"),
+        ("Set14/HR", "Set14/HR"),
+        ("Set5/GTmod12", "GTmod12"),
+        ("Urban100/image_SRF_4", "Urban100/image_SRF_4"),
+        ("RCAN/x4", "RCAN/x4"),
+        ("DIV2K/LR_bicubic/X2", "DIV2K/LR_bicubic/X2"),
+        ("mine/test/images", "mine/test/images"),
+        ("mine/4x", "mine/4x"),
+        ("DIV2K_valid_HR", "DIV2K_valid_HR"),
+        ("photos", "photos"),
+        ("2024", "2024"),
+    ],
+)
+def test_the_name_says_which_images(tmp_path: Path, path: str, name: str) -> None:
+    """A folder that is called what its images are (`HR`, `x4`, `test`) has the name of the folder above it too."""
+    (tmp_path / path).mkdir(parents=True)
+    picture(tmp_path / path / "a.png")
+    assert datasets.open_folder(tmp_path / path).name == name
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        (b"bad\xff.png", r"bad\xff.png"),
+        (b"bad\\xff.png", r"bad\\xff.png"),
+        (b"a\nb.png", r"a\nb.png"),
+        (b"\x1b[31mred.png", r"\x1b[31mred.png"),
+        ("a\u202egnp.png".encode(), r"a\u202egnp.png"),
+        ("cafe\u0301.png".encode(), "caf\u00e9.png"),
+    ],
+)
+def test_names_can_be_printed(tmp_path: Path, file: bytes, name: str) -> None:
+    """What cannot be printed is an escape, the two Unicode forms of a letter are one; and the path still opens."""
     write_image(tmp_path / "good.png", np.zeros((4, 4), np.uint8))
-    (tmp_path / "good.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.png"))
+    (tmp_path / "good.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/" + file))
     (entry,) = datasets.open_folder(tmp_path).images
-    assert entry.name.encode() == b"bad\\xff.png"
+    assert entry.name == name
     assert read_image(entry.path).shape == (4, 4)
+
+
+def test_two_forms_of_one_name(tmp_path: Path) -> None:
+    """Two files whose names differ in Unicode form alone are two images."""
+    for name in ("caf\u00e9.png", "cafe\u0301.png"):
+        picture(tmp_path / name)
+    assert {entry.name for entry in datasets.open_folder(tmp_path).images} == {"caf\u00e9.png", r"cafe\u0301.png"}

@@ -13,7 +13,7 @@ from srbench import datasets
 from srbench.datasets.manifest import load_manifest
 from srbench.errors import DatasetError, UsageError
 from srbench.folders import folder
-from srbench.quality.files import read_image
+from srbench.quality.files import pixel_hash, read_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SHA = "0" * 64
 HEAD = 'title = "T"\nsummary = "S"\nlicence = "L"\ncitation = "C"\n'
 ROW = f'{{ path = "a/b.png", bytes = 1, sha256 = "{SHA}", url = "https://example.org/b.png" }}'
+
+BAD_PIXELS = 'pixels = "ab", url'
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -50,6 +52,7 @@ def test_minimal_manifest(tmp_path: Path) -> None:
         (f"{HEAD}files = [{ROW.replace('bytes = 1', 'bytes = 0')}]", r"files\[0\]: key 'bytes' is 0"),
         (f"{HEAD}files = [{ROW.replace('bytes = 1', 'bytes = true')}]", "key 'bytes' is True, expected int"),
         (f"{HEAD}files = [{ROW.replace(SHA, 'abc')}]", "key 'sha256' is 'abc', expected 64"),
+        (f"{HEAD}files = [{ROW.replace('url', BAD_PIXELS)}]", "key 'pixels' is 'ab', expected 64"),
         (f"{HEAD}files = [{ROW.replace('a/b', '../b')}]", "key 'path' is '../b.png'"),
         (f"{HEAD}files = [{ROW.replace('a/b', '/b')}]", "key 'path' is '/b.png'"),
         (f"{HEAD}files = [{ROW.replace('a/b', 'C:/b')}]", "key 'path' is 'C:/b.png'"),
@@ -103,7 +106,8 @@ def test_shipped_manifests_are_complete(name: str, tmp_path: Path) -> None:
         ("b100", "bsd100", 100),
         ("bsds", "bsd100", 100),
         ("bsds500", "bsds500", 500),
-        ("bsds500:train", "bsds500:train", 200),
+        ("bsds500:train", "bsds500:train", 198),
+        ("bsds500:test", "bsds500:test", 199),
         ("bsds500:val", "bsds500:val", 100),
         ("t91:train", "t91", 91),
         ("urban100", "urban100", 100),
@@ -122,7 +126,7 @@ def test_specs_are_made_canonical(spec: str, canonical: str, count: int, tmp_pat
     [
         ("st5", r"unknown dataset 'st5'; did you mean set5\? \(available: bsd100, bsds500, sample"),
         ("", "unknown dataset ''"),
-        ("bsds500:tets", r"no split 'tets' \(available: train, val, test\)"),
+        ("bsds500:tets", r"no split 'tets' \(available: train, excluded, val, test\)"),
         ("set5:", r"no split '' \(available: test\)"),
     ],
 )
@@ -154,6 +158,14 @@ def test_bsd100_is_the_val_split_of_bsds500() -> None:
     """The same hundred files, so training on val means training on the test set."""
     assert datasets.get("b100").fingerprint == datasets.get("bsds500:val").fingerprint
     assert datasets.get("b100").fingerprint != datasets.get("bsds500:train").fingerprint
+
+
+def test_pixel_hashes_are_those_of_the_images(data_folder: Path) -> None:
+    """Every image of these test sets is declared with the hash of its pixels, whatever file holds them."""
+    for name in ("set5", "set14", "bsd100"):
+        dataset = datasets.get(name, data_folder)
+        for file in dataset.files:
+            assert file.pixels == pixel_hash(read_image(dataset.root / file.path)), file.path
 
 
 def test_published_lr_carries_the_names_of_its_images(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
 
-pytest.importorskip("distributed", reason="needs the extra srbench[cluster]")
+pytest.importorskip("distributed", reason="needs the extra `cluster`")
 pytestmark = pytest.mark.processes
 slow = pytest.mark.slow
 

@@ -57,9 +57,9 @@ def test_each_row_has_its_crops(kept: Path) -> None:
         assert position is not None
         assert position.whole == (60, 50)
         for crop, method in ((names.sr, ""), (names.hr, pictures.HR)):
-            whole = read_image(run / pictures.link_of(row, method))
+            whole = read_image(run / pictures.Links([row]).of(row, method))
             assert np.array_equal(read_image(run / crop), position.box.of(whole))
-        lr = read_image(run / pictures.link_of(row, pictures.LR))
+        lr = read_image(run / pictures.Links([row]).of(row, pictures.LR))
         assert np.array_equal(read_image(run / names.lr), position.box.of(lr, 2))
         assert read_image(run / names.hr).ndim == (2 if row.protocol == "srcnn" else 3)
     assert len(crops(run)) == 2 * 2 * (2 + 3)
@@ -70,7 +70,7 @@ def test_saved_images_score_the_same(kept: Path) -> None:
     hr = datasets.open_folder(kept / "photos")
     for key, rows in srbench.load(kept / "run").scores.groupby(["method", "protocol"]):
         method, protocol = map(str, key)
-        sr = datasets.open_folder((kept / "run" / pictures.link_of(rows.iloc[0])).parent)
+        sr = datasets.open_folder((kept / "run" / pictures.Links([rows.iloc[0]]).of(rows.iloc[0])).parent)
         plan = Plan((method,), factors=(2,), datasets=(hr.name,), protocols=(protocol,), timing=False)
         again = precomputed.score(plan, hr, sr).scores
         columns = ["image", "psnr", "ssim", "hr_sha256"]
@@ -112,7 +112,10 @@ def plugin(folder: Path, repeat: int) -> Path:
 def agree(photos: Path, run: Path) -> bool:
     """Tell whether the whole images of `mine` in a run have the scores that its table says."""
     rows = srbench.load(run).scores.query("method == 'mine' and protocol == 'basicsr'")
-    hr, sr = datasets.open_folder(photos), datasets.open_folder((run / pictures.link_of(rows.iloc[0])).parent)
+    hr, sr = (
+        datasets.open_folder(photos),
+        datasets.open_folder((run / pictures.Links([rows.iloc[0]]).of(rows.iloc[0])).parent),
+    )
     plan = Plan(("mine",), factors=(2,), datasets=(hr.name,), protocols=("basicsr",), timing=False)
     return precomputed.score(plan, hr, sr).scores["psnr"].tolist() == rows["psnr"].tolist()
 

@@ -13,11 +13,13 @@ import pytest
 
 import srbench
 from srbench import datasets
-from srbench.errors import RunFolderError, UsageError
+from srbench.errors import RunFolderError
 from srbench.execution import precomputed
 from srbench.plan import Plan
 from srbench.quality import protocol
 from srbench.quality.files import read_image, write_image
+from srbench.quality.image import stacked
+from srbench.quality.protocol import Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,65 +27,6 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
 
 PLAN = Plan(("mine",), (3,), ("hr",), timing=False)
-
-
-def touched(folder: Path, *names: str) -> datasets.Dataset:
-    """Open a folder of files that are not read."""
-    folder.mkdir()
-    for name in names:
-        (folder / name).touch()
-    return datasets.open_folder(folder)
-
-
-def paired(tmp_path: Path, hr: list[str], sr: list[str], factor: int = 3) -> dict[str, str]:
-    """Return the name of the SR file of each HR file."""
-    found = precomputed.pairs(touched(tmp_path / "hr", *hr), touched(tmp_path / "sr", *sr), factor)
-    return {mine.name: theirs.name for mine, theirs in found}
-
-
-@pytest.mark.parametrize(
-    "name", ["baby.png", "baby_RCAN_x3.png", "baby-sr.png", "babyx3.png", "babyx3_v2.jpg", "baby_.BMP", "babyx3-a.png"]
-)
-def test_names_that_belong(tmp_path: Path, name: str) -> None:
-    """An SR file equals the stem of its HR file, or continues it with `_`, `-` or `x<factor>`."""
-    assert paired(tmp_path, ["baby.bmp"], [name]) == {"baby.bmp": name}
-
-
-@pytest.mark.parametrize("name", ["baby2.png", "babyx30.png", "babyx4.png", "babysr.png", "Baby.png", "my_baby.png"])
-def test_names_that_do_not_belong(tmp_path: Path, name: str) -> None:
-    """Any other name is unpaired; the line names the file, the folder and a name that would do."""
-    with pytest.raises(UsageError, match=rf"{name} matches no image in .*hr; expected a name such as baby_x3\.png"):
-        paired(tmp_path, ["baby.bmp"], [name])
-
-
-def test_longest_stem_wins(tmp_path: Path) -> None:
-    """`baby_2` and `baby2` are images of their own beside `baby`, in whatever order the folder lists them."""
-    hr = ["baby.bmp", "baby2.bmp", "baby_2.bmp"]
-    sr = ["baby2_x3.png", "baby_2_x3.png", "baby_x3.png"]
-    assert paired(tmp_path, hr, sr) == dict(zip(hr, ["baby_x3.png", "baby2_x3.png", "baby_2_x3.png"], strict=True))
-
-
-def test_special_characters_in_names(tmp_path: Path) -> None:
-    """Names are text, not patterns."""
-    assert paired(tmp_path, ["a+(1).png", "a.png"], ["a+(1)_x.png", "a_x.png"])["a+(1).png"] == "a+(1)_x.png"
-
-
-def test_missing_sr(tmp_path: Path) -> None:
-    """Every HR file needs its SR file; the line names all that lack one."""
-    with pytest.raises(UsageError, match=r"no SR image in .*sr for b\.png, c\.png$"):
-        paired(tmp_path, ["a.png", "b.png", "c.png"], ["a_x3.png"])
-
-
-def test_two_for_one(tmp_path: Path) -> None:
-    """Two SR files for one HR file are ambiguous; the line names both."""
-    with pytest.raises(UsageError, match=r"a_old\.png and .*ax3\.png both belong to .*a\.png; remove one"):
-        paired(tmp_path, ["a.png"], ["a_old.png", "ax3.png"])
-
-
-def test_two_hr_of_one_stem(tmp_path: Path) -> None:
-    """Two HR files of one stem could both own an SR file."""
-    with pytest.raises(UsageError, match=r"a\.bmp and .*a\.png have the same stem"):
-        paired(tmp_path, ["a.png", "a.bmp"], ["a.png"])
 
 
 @pytest.fixture
@@ -141,7 +84,33 @@ def test_grey_sr_of_rgb_hr(pictures: Path, made: Path, name: str, status: str) -
         write_image(path, read_image(path)[..., 0])
     scores = scored(pictures, made, plan=replace(PLAN, protocols=(name,))).scores
     assert set(scores["status"]) == {status}
-    assert ("HR is RGB but SR is grey" in scores["reason"][0]) == (status == "failed")
+    reason = "HR is RGB but SR is grey" if status == "failed" else "SR was scored as luma"
+    assert reason in scores["reason"][0]
+
+
+def test_grey_sr_of_grey_hr_saved_as_rgb(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """One channel scores as its three-channel copy, the row says so, and no older score of the file stands for it."""
+    for path in (*pictures.iterdir(), *made.iterdir()):
+        grey = read_image(path)[..., 0]
+        write_image(path, stacked(grey) if path.parent == pictures else grey)
+    scores = scored(pictures, made, tmp_path / "out").scores
+    for path in made.iterdir():
+        write_image(path, stacked(read_image(path)))
+    copies = scored(pictures, made).scores
+    assert scores[["psnr", "ssim"]].equals(copies[["psnr", "ssim"]])
+    assert set(scores["reason"]) == {precomputed.STACKED}
+    assert scores["code"].equals(copies["code"])  # not that of the file, under which older versions kept other scores
+
+
+def test_a_failure_is_tried_again(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """What could not be scored by an older version, or without memory, is no result to keep."""
+    for path in made.iterdir():
+        write_image(path, read_image(path)[..., 0])
+    plan = replace(PLAN, protocols=("ntire",))
+    assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"failed"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Protocol, "_pair", lambda *_: (np.zeros((20, 20)),) * 2)
+        assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"ok"}
 
 
 def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:

@@ -212,7 +212,7 @@ def test_pictures_that_were_not_kept_are_made(photos: Path, tmp_path: Path) -> N
     scores = run(photos, out, plugin, save_images=True)
     assert calls(tmp_path) == 4
     assert (out / "rows.jsonl").read_bytes() == rows
-    assert all((out / pictures.link_of(row)).is_file() for row in scores.itertuples())
+    assert all((out / pictures.Links([row]).of(row)).is_file() for row in scores.itertuples())
     run(photos, out, plugin, save_images=True)
     assert calls(tmp_path) == 0
 
@@ -221,17 +221,19 @@ def test_whole_images_are_never_those_of_old_code(photos: Path, tmp_path: Path) 
     """Continued without `--save-images` after an edit, no readable name leads to the old picture."""
     out = tmp_path / "run"
     before = next(run(photos, out, written(tmp_path, 1), save_images=True).itertuples())
-    assert np.array_equal(read_image(out / pictures.link_of(before)), read_image(out / pictures.images_of(before).sr))
+    assert np.array_equal(
+        read_image(out / pictures.Links([before]).of(before)), read_image(out / pictures.images_of(before).sr)
+    )
     after = next(run(photos, out, written(tmp_path, 2)).itertuples())
-    assert not (out / pictures.link_of(after)).exists()
+    assert not (out / pictures.Links([after]).of(after)).exists()
     assert not (out / pictures.images_of(after).sr).exists()
     assert sound(out)
     again = next(run(photos, out, written(tmp_path, 2), save_images=True).itertuples())
-    assert read_image(out / pictures.link_of(again)).max() <= 127
-    (out / pictures.link_of(again)).unlink()
-    (out / pictures.link_of(again)).symlink_to(out / pictures.images_of(before).sr)
+    assert read_image(out / pictures.Links([again]).of(again)).max() <= 127
+    (out / pictures.Links([again]).of(again)).unlink()
+    (out / pictures.Links([again]).of(again)).symlink_to(out / pictures.images_of(before).sr)
     wrong = [check.detail for check in verify.verify(out) if check.verdict == "wrong"]
-    assert wrong == [f"{pictures.link_of(again)} is not the image of a current score"]
+    assert wrong == [f"{pictures.Links([again]).of(again)} is not the image of a current score"]
 
 
 @pytest.mark.parametrize("change", [{"processes": 2}, {"limit": 5.0}, {"threads": 1}, {"memory": 10**12}], ids=str)

@@ -324,14 +324,15 @@ def test_other_command_is_refused(pictures: Path, tmp_path: Path) -> None:
 
 
 def test_folders_of_one_name(pictures: Path, tmp_path: Path) -> None:
-    """Rows carry the folder's name; a second folder of that name is told apart by its parent, or refused."""
+    """Rows carry the folder's name; folders of one name are told apart by those above them, in whatever order."""
     for parent in ("more/x", "other/x"):
         shutil.copytree(pictures, tmp_path / parent / "pictures")
     one, two, three = f"{pictures}/", f"{tmp_path}/more/x/pictures", f"{tmp_path}/other/x/pictures"
-    tables = srbench.run("nearest", datasets=[one, two], out=tmp_path / "run", timing=False)
-    assert tables.summary["dataset"].tolist() == ["pictures", "x/pictures"]
-    with pytest.raises(UsageError, match="two folders are called 'x/pictures'"):
-        srbench.run("nearest", datasets=[one, two, three], out=tmp_path / "again")
+    tables = srbench.run("nearest", datasets=[one, two, three], out=tmp_path / "run", timing=False)
+    names = [f"{tmp_path.name}/pictures", "more/x/pictures", "other/x/pictures"]
+    assert tables.summary["dataset"].tolist() == names
+    tables = srbench.run("nearest", datasets=[three, two, one], out=tmp_path / "again", timing=False)
+    assert tables.summary["dataset"].tolist() == names[::-1]
 
 
 @pytest.mark.parametrize("option", [{"methods": "nope"}, {"datasets": "nope"}, {"protocols": "nope"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from srbench.isolation.limits import Limits
 from srbench.plan import Execution, Plan
 from srbench.quality import protocol
 from srbench.quality.files import write_image
+from srbench.speed.frames import FRAMES
 from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
@@ -63,6 +65,64 @@ def test_sizes_are_made_of_the_first_image(pictures: Path, tmp_path: Path) -> No
     timings = timed(pictures, tmp_path / "run", "nearest", sizes=("100x30", "7x5")).timings
     seen = timings.loc[timings["phase"] == "call", ["height", "width"]].drop_duplicates().to_numpy().tolist()
     assert seen == [[5, 7], [30, 100]]
+
+
+def test_one_size_is_timed_once(pictures: Path, tmp_path: Path) -> None:
+    """Sizes that are one at the factor, and protocols whose LR is alike, are no reason to time it twice."""
+    sizes = {"sizes": ("8x6", "8X6"), "protocols": ("basicsr", "selfexsr")}
+    timings = timed(pictures, tmp_path / "run", "nearest", **sizes).timings
+    firsts = timings[timings["phase"] == "first"]
+    assert firsts[["height", "width"]].to_numpy().tolist() == [[6, 8]]
+
+
+def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame's name is SR's size, whatever the factor; LR has colours if any image of the dataset has."""
+    monkeypatch.setitem(FRAMES, "1080p", (18, 32))
+    write_image(pictures / "0.png", np.zeros((60, 60), np.uint8))
+    timings = timed(pictures, tmp_path / "run", "nearest", sizes=("1080p",)).timings
+    seen = (
+        timings.loc[timings["phase"] == "call", ["height", "width", "channels"]].drop_duplicates().to_numpy().tolist()
+    )
+    assert seen == [[9, 16, 3]]
+
+
+@pytest.mark.parametrize("frames", [True, False])
+def test_frames_are_timed_besides(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: bool
+) -> None:
+    """After the datasets' sizes those of LR that makes 1080p and 4K, in colour; neither with --sizes, nor in a run."""
+    monkeypatch.setitem(FRAMES, "1080p", (18, 32))
+    monkeypatch.setitem(FRAMES, "4k", (36, 64))
+    write_image(pictures / "0.png", np.zeros((60, 60), np.uint8))
+    how = Execution()
+    how = replace(how, budget=replace(how.budget, frames=frames))
+    given = Plan(("nearest",), (2,), (f"{pictures}/",), device="cpu", scoring=False)
+    tables = runner.run(given, tmp_path / "run", how)
+    calls = tables.timings[tables.timings["phase"] == "call"]
+    seen = calls[["process", "height", "width", "channels"]].drop_duplicates().to_numpy().tolist()
+    assert [each for each in seen if each[0]] == ([[1, 9, 16, 3], [1, 18, 32, 3]] if frames else [])
+    rgb = tables.speeds[tables.speeds["channels"] == 3]
+    assert set(rgb["fps_4k_source"]) == {"measured" if frames else "none"}
+    assert runner.run(given, tmp_path / "run", how).timings.equals(tables.timings)  # nothing is timed twice
+    asked = runner.run(replace(given, sizes=("8x6",)), tmp_path / "asked", how).speeds
+    assert asked[["height", "width"]].to_numpy().tolist() == [[6, 8]]
+
+
+def test_dtype_of_sr_is_no_other_lr(pictures: Path, tmp_path: Path) -> None:
+    """Under `srcnn` LR is float64 for all methods; one that returns float32 is timed with the others, once."""
+    (tmp_path / "single.py").write_text(
+        "def load(factor, device):\n"
+        "    return lambda image: image.repeat(factor, 0).repeat(factor, 1).astype('float32')\n",
+        encoding="utf-8",
+    )
+    plugins = (str(tmp_path / "single.py"),)
+    given = Plan(("bicubic", "single"), (2,), (f"{pictures}/",), ("srcnn",), device="cpu", plugins=plugins)
+    tables = runner.run(given, tmp_path / "run")
+    assert set(tables.scores["dtype"]) == {"float64", "float32"}
+    firsts = tables.timings[tables.timings["phase"] == "first"]
+    assert not firsts.duplicated(["method", "height", "width", "process"]).any()
+    assert set(firsts["dtype"]) == {"float64"}
+    assert tables.summary["cpu_ms_per_mpx"].notna().all()
 
 
 def test_what_cannot_be_scored_can_be_timed(pictures: Path, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -12,7 +10,7 @@ import numpy as np
 import pytest
 
 from srbench.datasets import ImageFile
-from srbench.errors import SrbenchError, TimedOut, Unsupported
+from srbench.errors import SrbenchError, Unsupported
 from srbench.execution import timing_jobs, timing_rounds
 from srbench.execution.method_info import asked
 from srbench.execution.scoring import Wanted
@@ -162,15 +160,6 @@ def test_memory_is_a_limit_of_methods(monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits == [10**12, 0]
 
 
-def test_time_that_failed_calls_take_counts() -> None:
-    """A method that hangs until its timeout has used up its share as well."""
-    account = timing_rounds._Account(1.0)
-    with suppress(TimedOut), account.charged():
-        time.sleep(0.01)
-        raise TimedOut
-    assert account.seconds >= 0.01
-
-
 @pytest.mark.parametrize(
     ("options", "phase", "reason"),
     [
@@ -270,6 +259,41 @@ def test_returning_early_is_a_row(tmp_path: Path) -> None:
     assert (bad.phase, bad.status) == ("call", "failed")
     assert bad.reason.startswith("returned before its work was done")
     assert len([row for row in rows if row.phase == "call"]) > 3
+
+
+def test_frames_are_timed_last_in_processes_of_their_own() -> None:
+    """What was asked for has all its processes and rounds first; frames are large and get at most those of a run."""
+    job = made(Plan(("nearest",)), 2, budget=replace(SHORT, processes=4, rounds=6, frames=True))
+    job = replace(job, inputs=[job.inputs[0]._replace(frame=True), job.inputs[1]])
+    rows = [row for row in timing_rounds.rows(job, [IMAGE, IMAGE[:4]], Limits()) if row.phase == "call"]
+    visits = list(dict.fromkeys((row.height, row.process, row.round) for row in rows))
+    assert visits == [*product((4,), (5, 6, 7, 8), range(1, 7)), *product((8,), (9, 10, 11), range(1, 6))]
+    assert (job.processes, job.parts) == (7, 7)
+
+
+def test_loading_that_takes_the_limit_is_said() -> None:
+    """Nothing is begun then, and each size has a row that says where the time went."""
+    rows = timed(Plan(("nearest",)), IMAGE, IMAGE[:4], budget=replace(SHORT, limit=1e-9, processes=2))
+    assert [(row.phase, row.height, row.status) for row in rows] == [
+        ("load", 0, "ok"),
+        ("first", 8, "skipped"),
+        ("first", 4, "skipped"),
+    ]
+    assert all(
+        row.reason.endswith("s of the time limit of 1e-09 s, so nothing was timed (--limit)") for row in rows[1:]
+    )
+    assert rows[0].processor.endswith(("core", "cores"))
+
+
+def test_frame_that_does_not_fit_into_memory_is_not_begun() -> None:
+    """Nobody asked for it, so it must not end a worker or a neighbour; what was asked for is tried all the same."""
+    job = made(Plan(("nearest",)), 3)
+    job = replace(job, inputs=[*job.inputs[:2], job.inputs[2]._replace(frame=True)])
+    images = [IMAGE, np.zeros((16, 20, 3), np.uint8), np.zeros((32, 40, 3), np.uint8)]
+    rows = list(timing_rounds.rows(job, images, Limits(memory=1000)))
+    assert {row.height for row in rows if row.phase == "call"} == {8, 16}
+    assert rows[-1].status == "skipped"
+    assert "GB of memory, --memory allows 0.0 GB" in rows[-1].reason
 
 
 SLOW = """

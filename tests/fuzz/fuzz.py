@@ -1,7 +1,7 @@
 """Fuzz one reader with atheris: `python tests/fuzz/fuzz.py READER --seconds N`.
 
 Prints each new kind of crash with the file that causes it, and at the end how much was executed and covered. Such a
-file becomes a regression test of its reader's module. Needs `pip install 'srbench[fuzz]'`.
+file becomes a regression test of its reader's module. Needs `pip install -e '.[fuzz]'`.
 """
 
 from __future__ import annotations

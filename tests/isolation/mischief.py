@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -219,6 +219,15 @@ def borrow_a_name() -> None:
     raise UsageError("mine")
 
 
+def end_child(start: Literal["fork", "spawn", "forkserver"]) -> int | None:
+    """Start a process as `multiprocessing` does, end it as a pool does, and return its exit code."""
+    process = multiprocessing.get_context(start).Process(target=time.sleep, args=(60,))
+    process.start()
+    process.terminate()
+    process.join(20)
+    return process.exitcode
+
+
 def be_silent(seconds: float) -> float:
     """Close both streams for good, and wait."""
     os.close(1)
@@ -233,7 +242,7 @@ def process() -> dict[str, Any]:
         "pid": os.getpid(),
         "session": os.getsid(0),
         "input": sys.stdin.read(),
-        "interrupt": signal.getsignal(signal.SIGINT) == signal.SIG_IGN,
+        "interrupt": signal.getsignal(signal.SIGINT) not in (signal.SIG_DFL, signal.default_int_handler),
         "threads": os.environ.get("OMP_NUM_THREADS"),
         "path": sys.path,
     }

@@ -380,6 +380,12 @@ def test_signals_to_all_processes_of_a_job(guard: Guard, number: signal.Signals)
     assert guard.call(os.getpid) == pid
 
 
+@pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
+def test_what_a_method_starts_can_be_ended(guard: Guard, start: str) -> None:
+    """A pool ends its processes by SIGTERM and waits for them: they do not ignore signals as the worker does."""
+    assert guard.call(mischief.end_child, start) == -signal.SIGTERM
+
+
 def test_results_are_let_go(guard: Guard) -> None:
     """What a call returned is not held by the worker until the next has its own."""
     guard.call(mischief.lend)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import srbench
-from srbench.errors import RunFolderError
+from srbench.errors import RunFolderError, UsageError
 from srbench.maintain.compare import compare
 from srbench.plan import Plan
 
@@ -100,6 +100,58 @@ def test_nothing_in_common(runs: Any) -> None:  # noqa: ANN401
         RunFolderError, match=r"nothing in common: .*a has bicubic x2 on set, p; mine x2.*b has bicubic x3"
     ):
         compare(a, b)
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ({"methods": ("bicubic", "mine", "old")}, {"old x2 on set, p"}),
+        ({"factors": (2, 3)}, {"bicubic x3 on set, p", "mine x3 on set, p"}),
+        ({"datasets": ("set", "other")}, {"bicubic x2 on other, p", "mine x2 on other, p"}),
+        ({"protocols": ("p", "q")}, {"bicubic x2 on set, q", "mine x2 on set, q"}),
+    ],
+)
+def test_a_gate_fails_for_what_is_missing(runs: Any, more: dict[str, Any], missing: set[str]) -> None:  # noqa: ANN401
+    """What A has scores of and B was not asked for fails, unless it may be missing; what B has beside is welcome."""
+    a, b = runs.write("a", replace(PLAN, **more)), runs.write("b", PLAN)
+    found = srbench.compare(a, b, fail_on="psnr:-1")
+    assert {each.where for each in found.failures} == missing
+    assert {each.after for each in found.failures} == {"not in the run"}
+    for one, two, may in ((a, b, True), (b, a, False)):
+        passed = srbench.compare(one, two, fail_on=["psnr:-1"], allow_missing=may)
+        assert (passed.failures, passed.outcome.passed) == ([], ["psnr:-1"])
+
+
+def test_a_renamed_method(runs: Any) -> None:  # noqa: ANN401
+    """Its scores and times are those of the method it is mapped to; a gate fails for them under the new name."""
+    new = replace(PLAN, methods=("bicubic", "yours"))
+    a = runs.write("a", PLAN, [*runs.scores(PLAN), *samples(runs)])
+    worse = [replace(row, psnr=row.psnr - (row.method == "yours")) for row in runs.scores(new)]
+    times = [replace(row, process=number, dtype="uint8") for row in runs.samples(new) for number in range(3)]
+    b = runs.write("b", new, [*worse, *times])
+    found = srbench.compare(a, b, fail_on="psnr:-0.5", map={"mine": "yours"})
+    assert [each.where for each in found.failures] == ["yours x2 on set, p"]
+    assert (list(found.cells["change"].unique()), list(found.speeds["method"])) == (["", "score"], ["bicubic", "yours"])
+    assert srbench.compare(a, b, fail_on="psnr:-1.5", map={"mine": "yours"}).failures == []
+
+
+def test_the_only_method_was_renamed(runs: Any) -> None:  # noqa: ANN401
+    """Runs without a method in common say how to compare them."""
+    a, b = (runs.write(name, replace(PLAN, methods=(name,))) for name in ("old", "new"))
+    with pytest.raises(RunFolderError, match=r"nothing in common: .*; --map OLD=NEW compares a method with one of ano"):
+        compare(a, b)
+    assert set(compare(a, b, renamed=["old=new"]).cells["change"]) == {""}
+
+
+def test_a_gate_in_python_raises_where_it_cannot_tell(runs: Any) -> None:  # noqa: ANN401
+    """It may not be taken for one that passes; with another failure, that is returned."""
+    a = runs.write("a", PLAN)
+    b = runs.write("b", PLAN, [replace(row, psnr=1.0) for row in runs.scores(PLAN)])
+    with pytest.raises(RunFolderError, match="the runs have no times in common"):
+        srbench.compare(a, a, fail_on=["psnr:0", "time:+10%"])
+    assert len(srbench.compare(a, b, fail_on=["psnr:0", "time:+10%"]).failures) == 2
+    with pytest.raises(UsageError, match="--fail-on is 'psnr'"):
+        srbench.compare(a, b, fail_on="psnr")
 
 
 def test_plan_decides_what_is_lost(runs: Any) -> None:  # noqa: ANN401

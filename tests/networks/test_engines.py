@@ -14,6 +14,7 @@ from torch import nn
 import srbench
 from srbench.contract import examples
 from srbench.errors import MethodError, Unsupported
+from srbench.extras import INSTALL
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
 
@@ -87,7 +88,7 @@ def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_package(package: str, spec: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line names the package and the command that installs it."""
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(Unsupported, match=rf"needs the package {package}: pip install 'srbench\[{extra}\]'"):
+    with pytest.raises(Unsupported, match=f"needs the package {package}: {INSTALL[extra]}$"):
         load(spec)
 
 

@@ -122,11 +122,6 @@ def test_memory_and_time(tmp_path: Path, gigabyte: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("one text.png", "truncated or damaged image"),
-        ("international text.png", "truncated or damaged image"),
-        ("many texts.png", "truncated or damaged image"),
-        ("text behind the pixels.png", "truncated or damaged image"),
-        ("colour profile.png", "truncated or damaged image"),
         ("pixels.png", f"{2**30} pixels, expected at most {MAX_PIXELS}"),
         ("pixels.bmp", f"pixels, expected at most {MAX_PIXELS}"),
         ("pixels.ppm", f"pixels, expected at most {MAX_PIXELS}"),
@@ -141,6 +136,15 @@ def test_reasons(tmp_path: Path, gigabyte: bytes, name: str, reason: str) -> Non
     (tmp_path / name).write_bytes(bombs(gigabyte)[name])
     with pytest.raises(ImageError, match=reason):
         read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "name", ["one text", "international text", "many texts", "text behind the pixels", "colour profile"]
+)
+def test_texts_are_not_unpacked(tmp_path: Path, gigabyte: bytes, name: str) -> None:
+    """What pixels do not depend on is not in the way, however large."""
+    (tmp_path / "a.png").write_bytes(bombs(gigabyte)[f"{name}.png"])
+    assert read_image(tmp_path / "a.png").shape == SMALL
 
 
 def test_a_huge_file_is_not_opened(tmp_path: Path) -> None:

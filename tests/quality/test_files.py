@@ -13,7 +13,7 @@ import pytest
 from PIL import Image as Pillow
 
 from srbench.errors import ImageError, UsageError
-from srbench.quality.files import IMAGE_SUFFIXES, MAX_PIXELS, pixel_hash, read_image, write_image
+from srbench.quality.files import IMAGE_SUFFIXES, MAX_PIXELS, check_fits, pixel_hash, read_image, write_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,7 +189,7 @@ def test_several_frames_are_refused(tmp_path: Path, rgb: Image, suffix: str) -> 
     assert "got several frames, expected 1" in refusal(tmp_path / f"a{suffix}")
 
 
-@pytest.mark.parametrize("suffix", IMAGE_SUFFIXES)
+@pytest.mark.parametrize("suffix", [suffix for suffix in IMAGE_SUFFIXES if suffix != ".pbm"])
 def test_truncated_files_never_yield_other_pixels(tmp_path: Path, rgb: Image, suffix: str) -> None:
     """Cut anywhere, a file is refused by name, or nothing of its pixels was cut."""
     image = rgb[..., 0] if suffix == ".pgm" else rgb
@@ -203,7 +203,7 @@ def test_truncated_files_never_yield_other_pixels(tmp_path: Path, rgb: Image, su
         except ImageError as error:
             assert str(error).startswith(f"{cut}: ")  # noqa: PT017 - both outcomes are allowed
     cut.write_bytes(whole[: len(whole) // 2])
-    assert "truncated or damaged" in refusal(cut)
+    assert "truncated" in refusal(cut)
 
 
 def test_png_without_its_last_bytes_is_refused(tmp_path: Path, rgb: Image) -> None:
@@ -222,11 +222,44 @@ def test_damaged_png_is_refused(tmp_path: Path, rgb: Image) -> None:
     assert "truncated or damaged" in refusal(tmp_path / "a.png")
 
 
-@pytest.mark.parametrize("content", [b"not an image", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(50), b"%!PS-Adobe"])
-def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes) -> None:
-    """Text, a bare PNG signature and formats outside the list are refused alike."""
-    (tmp_path / "a.png").write_bytes(content)
+def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
+    """Text is no image, and a signature alone no whole one."""
+    (tmp_path / "a.png").write_bytes(b"not an image")
     assert "not an image, or its header is damaged; expected a PNG" in refusal(tmp_path / "a.png")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert "truncated or damaged" in refusal(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("kind", ["GIF", "AVIF", "JPEG2000", "ICO", "DDS", "PDF", "QOI", "SGI"])
+def test_other_formats_under_a_wrong_name_are_named(tmp_path: Path, rgb: Image, kind: str) -> None:
+    """The line says what the file is, whatever its suffix."""
+    Pillow.fromarray(rgb).save(tmp_path / "a", kind)
+    for suffix in (".png", ".jpg", ".tif"):
+        (tmp_path / f"a{suffix}").write_bytes((tmp_path / "a").read_bytes())
+        assert f"is {kind.replace('G2', 'G 2')}; expected a PNG, BMP, JPEG" in refusal(tmp_path / f"a{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b"\xef\xbb\xbf\n<HTML>", "a web page"),
+        (b'<?xml version="1.0"?><svg xmlns="">', "SVG"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
+        (b"\0\0\0\x1cftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x1cftypisom\0\0\0\0mp42", "MP4 video"),
+        (b"\xff\x0a\xfa", "JPEG XL"),
+        (b"v/1\x01", "OpenEXR"),
+        (b"%!PS-Adobe", "PostScript"),
+        (b"RIFF\x9a\0\0\0AVI LIST", "RIFF"),
+        (b"PK\3\4", "ZIP"),
+        (b"\x93NUMPY", "NumPy"),
+    ],
+)
+def test_files_that_downloads_leave_are_named(tmp_path: Path, content: bytes, name: str) -> None:
+    """Web pages, archives, videos and pointers are said to be what they are."""
+    (tmp_path / "a.png").write_bytes(content.ljust(60, b"\0"))
+    assert f"is {name}" in refusal(tmp_path / "a.png")
 
 
 def test_empty_file_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
@@ -261,9 +294,39 @@ def test_writing_leaves_no_other_file_behind(tmp_path: Path, rgb: Image) -> None
 
 def test_unknown_suffix_is_a_usage_error(tmp_path: Path, rgb: Image) -> None:
     """The line lists the suffixes that work."""
-    for name in ("a.gif", "a"):
+    for name in ("a.gif", "a", "a.pbm"):  # PBM would be black and white
         with pytest.raises(UsageError, match=r"cannot write images as .*\.png, \.bmp"):
             write_image(tmp_path / name, rgb)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "limit"),
+    [
+        ("a.webp", (9, 16384, 3), "got 16384x9 pixels, and WebP files hold at most 16383 a side"),
+        ("a.webp", (16384, 9), "got 9x16384 pixels, and WebP"),
+        ("a.jpg", (1, 65501), "got 65501x1 pixels, and JPEG files hold at most 65500 a side"),
+        ("a.JFIF", (65501, 1, 3), "JPEG files hold at most 65500"),
+        ("a.png", (1, 2**31), "PNG files hold at most 2147483647 a side"),
+        ("a.tif", (40000, 40000, 3), "got 4800000000 bytes, and TIFF files hold at most"),
+        ("a.bmp", (40000, 40000, 3), "got 4800000000 bytes, and BMP files hold at most"),
+        ("a.pgm", (9, 9, 3), "got an RGB image, and PGM files are grey"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused(tmp_path: Path, name: str, shape: tuple[int, ...], limit: str) -> None:
+    """The line names the file and the limit; no array is needed to tell."""
+    with pytest.raises(UsageError, match=limit) as caught:
+        check_fits(tmp_path / name, shape)
+    assert str(caught.value).startswith(f"{tmp_path / name}: ")
+
+
+def test_largest_sides_are_written(tmp_path: Path) -> None:
+    """The limits are those of the libraries: what is within is written and read."""
+    for name, side in (("a.webp", 16383), ("a.jpg", 65500)):
+        image = np.zeros((1, side, 3), np.uint8)
+        write_image(tmp_path / name, image)
+        assert read_image(tmp_path / name).shape == image.shape
+        with pytest.raises(UsageError, match="hold at most"):
+            write_image(tmp_path / name, np.zeros((1, side + 1, 3), np.uint8))
 
 
 @pytest.mark.parametrize("shape", [(3,), (4, 4, 4), (0, 4), (1, 4, 4, 3)])

@@ -15,8 +15,8 @@ import pytest
 from srbench import datasets
 from srbench.errors import ImageError, Unsupported, UsageError
 from srbench.quality.files import read_image
-from srbench.quality.image import luma, round_half_up, to_ycbcr
-from srbench.quality.protocol import PROTOCOLS, VERSION, Protocol, Score, get
+from srbench.quality.image import luma, round_half_up, stacked, to_ycbcr
+from srbench.quality.protocol import HR_STACKED, PROTOCOLS, SR_GREYED, VERSION, Protocol, Score, get
 from srbench.quality.resize import imresize
 
 if TYPE_CHECKING:
@@ -288,11 +288,26 @@ def test_a_grey_sr_cannot_be_scored_as_rgb(name: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
-def test_a_colour_sr_of_a_grey_hr_is_refused(protocol: Protocol) -> None:
-    """Chroma invented for a grey image has no reference; grey of grey is fine everywhere."""
-    with pytest.raises(ImageError, match="HR is grey but SR has colour channels"):
-        protocol.compare(image(40, 40), image(40, 40, 3), 2)
-    assert protocol.compare(image(40, 40), image(40, 40), 2).psnr == math.inf
+def test_grey_saved_with_three_channels_is_grey(protocol: Protocol) -> None:
+    """Programs save grey as R = G = B: an SR file scores as its one-channel copy, and nothing is remarked."""
+    hr, sr = image(40, 40), image(40, 40) ^ 5
+    assert protocol.compare(hr, stacked(sr), 2) == protocol.compare(hr, sr, 2)
+    assert protocol.compare(hr, stacked(hr), 2).psnr == math.inf
+    assert (protocol.remark(hr, stacked(sr)), protocol.remark(hr, sr)) == ("", "")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+def test_a_colour_sr_of_a_grey_hr(protocol: Protocol) -> None:
+    """Set14's bridge is grey, methods made colours of it: luma protocols score SR's grey, others all channels."""
+    hr, sr = image(40, 40), stacked(image(40, 40))
+    sr[..., 2] ^= 64
+    score, remark = protocol.compare(hr, sr, 2), protocol.remark(hr, sr)
+    if protocol.scored == "rgb":
+        assert (score, remark) == (protocol.compare(stacked(hr), sr, 2), HR_STACKED)
+    else:
+        error = 0.114 * 64 if protocol.scored == "y" else 7
+        assert score.psnr == pytest.approx(20 * math.log10(255 / error), abs=1e-6)
+        assert remark == SR_GREYED
 
 
 @pytest.mark.parametrize("shape", [(40, 41, 3), (41, 40, 3), (20, 20, 3), (41, 41, 3)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +14,7 @@ from rich.console import Console
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, formats
 from srbench.reports import speeds as report
-from srbench.store.rows import TimingRow
+from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +35,10 @@ def samples(method: str, seconds: float, height: int = 360, **fields: Any) -> li
         "dtype": "uint8",
         "memory": 80_000_000,
         "multiply_adds": 2513.8,
+        "threads": "openmp=2",
     }
-    found = [TimingRow(**common, phase="load", height=0, width=0, channels=0, seconds=1.5)]
+    loaded: dict[str, Any] = {"height": 0, "width": 0, "channels": 0, "seconds": 1.5, "processor": "Fast CPU, 2 cores"}
+    found = [TimingRow(**common, phase="load", **loaded)]
     for process in range(3):
         for number in range(1, 6):
             drift = 1 + 0.001 * number
@@ -62,7 +66,8 @@ def test_table() -> None:
     (bicubic,) = (line for line in text.splitlines() if line.startswith("bicubic") and "steady" in line)
     (espcn,) = (line for line in text.splitlines() if line.startswith("espcn") and "steady" in line)
     assert bicubic.split()[1] == "2.01"
-    assert espcn.split()[1:] == ["20.1", "20.0", "-", "20.1", "20.1", "10.0", "(10.0", "-", "10.0)", "steady"]
+    assert espcn.split()[1:] == ["20.1", "20.0", "-", "20.1", "20.1", "10.0", "(10.0", "-", "10.0)", "slower", "steady"]
+    assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 
 
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
@@ -80,26 +85,71 @@ def test_every_format_shows_the_speeds_of_a_run_without_scores(tmp_path: Path, f
     assert "out of ideas" in text or form == "latex"
 
 
-def test_equal_methods_are_said_to_be() -> None:
-    """An interval that holds 1 is `same`, whatever its middle."""
-    frame = table(*samples("bicubic", 0.002), *samples("espcn", 0.002))
-    assert "same (1.00 - 1.00)" in shown(frame)
+def readable(text: str) -> str:
+    """Return text without what escapes it."""
+    return text.replace("\\textasciitilde", "~").replace("\\", "").replace("{}", "")
+
+
+@pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
+def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, form: str) -> None:
+    """Equal methods are `same`; where processes differ or there is one, a ratio far from 1 is shown, and `unsure`."""
+    uneven = [replace(row, seconds=row.seconds * 4**row.process) for row in samples("a", 0.004)]
+    one = [row for row in samples("b", 0.5) if not row.process]
+    rows = [*samples("bicubic", 0.002), *samples("espcn", 0.002), *uneven, *one]
+    order = Order(("bicubic", "espcn", "a", "b"), {}, (3,), ("basicsr",))
+    text = formats.render(form, findings.of(tables(rows, order), tmp_path, {}))
+    if form in TEXTS:
+        assert "1.00 (1.00 - 1.00) same" in readable(text)
+        assert re.search(r" 8\.00 \(0\.\d+ - \d{4,}\) unsure", readable(text))
+        assert "250 unsure" in text
+    else:
+        assert [text.count(word) for word in ("same", "unsure", "slower")] == [1, 2, 0]
+
+
+@pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
+def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
+    """1080p was timed, 4K follows from it, and of other LR nothing follows: each format tells the three apart."""
+    rows = [*samples("bicubic", 0.0005, 180), *samples("bicubic", 0.002)]
+    rows += [*samples("bicubic", 0.001, 90, channels=1), *samples("bicubic", 0.002, 180, channels=1)]
+    text = formats.render(form, findings.of(tables(rows, Order(("bicubic",), {}, (3,), ())), tmp_path, {}))
+    if form in TEXTS:
+        assert " 499 " in readable(text)
+        assert "~125 " in readable(text)
+        assert "~499" not in readable(text)
+    else:
+        assert (text.count("estimated"), text.count('measured"' if form == "json" else "measured,")) == (2, 2)
+    if form != "latex":
+        assert "no estimate: it is 16 times larger than LR 320x180" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "scored"), [("rich", False), ("markdown", False), ("latex", False), ("markdown", True)]
+)
+def test_tables_name_the_machine(tmp_path: Path, form: str, scored: bool) -> None:
+    """Times without the machine that they are of say nothing, also where they stand beside scores."""
+    cell = {"method": "bicubic", "dataset": "set", "image": "a", "factor": 3, "protocol": "basicsr", "device": "cpu"}
+    scores = [ScoreRow(**cell, psnr=30.0, ssim=0.9, channels=3)] * scored  # type: ignore[arg-type]
+    order = Order(("bicubic",), {"set": 1}, (3,), ("basicsr",))
+    text = formats.render(form, findings.of(tables([*scores, *samples("bicubic", 0.002)], order), tmp_path, {}))
+    assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 
 
 def test_what_methods_need() -> None:
     """Loading, memory, multiply-adds and frames per second stand in a second table."""
     text = shown(table(*samples("bicubic", 0.002), *samples("espcn", 0.02)))
     line = [line for line in text.splitlines() if line.startswith("espcn")][1]
-    assert line.split() == ["espcn", "1.50", "-", "-", "9.67", "49.9", "~12.5", "80", "2,514", "-"]
+    assert line.split() == ["espcn", "1.50", "-", "-", "9.67", "49.9", "-", "80", "2,514", "-"]
 
 
 def test_80_columns_are_enough() -> None:
     """Long names fold, and are never squeezed to nothing; no line but the remarks is longer."""
     long = "espcn:activation=relu:engine=onnxruntime:weights=a-very-long-name.safetensors"
-    text = shown(table(*samples("bicubic", 0.002), *samples(long, 12.3), methods=("bicubic", long)))
-    assert max(map(len, text.splitlines())) <= 80
+    uneven = [replace(row, seconds=row.seconds * 1.3**row.process) for row in samples(long, 12.3)]
+    text = shown(table(*samples("bicubic", 0.002), *uneven, methods=("bicubic", long)))
+    remarks = ("no frames per second", ": noisy:")
+    assert max(len(line) for line in text.splitlines() if not any(each in line for each in remarks)) <= 80
     assert sum(line.startswith("espcn:activation") for line in text.splitlines()) == 2
-    assert "12300" in text or "12330" in text or "12337" in text
+    assert "16038 (6150 - " not in text
 
 
 def test_reasons_name_methods_and_sizes() -> None:

@@ -46,11 +46,11 @@ def tabled(*rows: Row, images: Mapping[str, int] | None = None) -> Tables:
     return tables(rows, Order(methods, sets, [3], ["basicsr"]))
 
 
-def shown(result: Tables, *, colour: bool = False, width: int = 80) -> str:
-    """Return the report, at 80 columns unless told."""
+def shown(result: Tables, *, colour: bool = False, width: int = 80, info: dict[str, Any] | None = None) -> str:
+    """Return the report, at 80 columns unless told; `info` is run.json."""
     text = io.StringIO()
     console = Console(file=text, width=width, force_terminal=colour, color_system="standard" if colour else None)
-    terminal.show(console, findings.of(result, Path(), {}))
+    terminal.show(console, findings.of(result, Path(), info or {}))
     return text.getvalue()
 
 
@@ -145,6 +145,19 @@ def test_score_on_training_images_is_not_the_best() -> None:
     assert (BOLD.findall(equal).count("40.00"), BOLD.findall(equal).count("0.8000")) == (1, 1)
     alone = shown(tabled(rows[1]), colour=True)
     assert not {"*40.00", "40.00", "0.8000"} & set(BOLD.findall(alone))
+
+
+def test_near_copies_are_noted() -> None:
+    """A line names the images whose near copies methods were trained on; HR's pixels tell, not the dataset's name."""
+    copies = {"near_copies": [{"image": "302003 of bsds500", "shows": "woman of set5", "pixels": "ab"}]}
+    methods = {"net": {"models": {"x3": copies, "x2": copies}}, "new": {"models": {"x3": {}}}}
+    rows = [score(name, "woman", 31.0, hr_sha256="ab", dataset="mine") for name in ("bicubic", "net", "new")]
+    rows += [score("net", "baby", 31.0, hr_sha256="cd", dataset="mine")]
+    text = shown(tabled(*rows), info={"methods": methods})
+    images = "near copies of images of mine or on their series: woman (as 302003 of bsds500)"
+    line = f"trained on {images}: net (x3); scores may be too high"
+    assert text.splitlines().count(line) == 1
+    assert "near copies" not in shown(tabled(*rows[-1:]), info={"methods": methods})
 
 
 def test_clean_scores_have_no_mark() -> None:

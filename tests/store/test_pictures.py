@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +24,11 @@ ROW = ScoreRow(
 )  # fmt: skip
 
 
+def link_of(row: ScoreRow, method: str = "") -> str:
+    """Return the readable name of an image of a run that has no other row."""
+    return pictures.Links([row]).of(row, method)
+
+
 def test_names_follow_from_what_decides_the_pixels() -> None:
     """Rows of one image and protocol share HR and LR; SR has the row's key."""
     names = pictures.crops_of(ROW)
@@ -34,19 +41,47 @@ def test_names_follow_from_what_decides_the_pixels() -> None:
 
 def test_whole_images_lie_where_people_find_them() -> None:
     """Their folders bear the names of dataset, protocol and method, and no name leaves its folder."""
-    assert pictures.link_of(ROW) == "images/Set5%2FHR/basicsr-x3/espcn:weights=a%2Fb.safetensors/<b>.png"
-    assert pictures.link_of(replace(ROW, image="a.bmp")).endswith("/a_bmp.png")
-    assert pictures.link_of(replace(ROW, image="t.1")).endswith("/t.1.png")
-    assert pictures.link_of(ROW, pictures.HR) == "images/Set5%2FHR/basicsr-x3/HR/<b>.png"
-    assert pictures.link_of(replace(ROW, dataset="..")).startswith("images/%2E%2E/")
+    assert link_of(ROW) == "images/Set5%2FHR/basicsr-x3/espcn:weights=a%2Fb.safetensors/<b>.png"
+    assert link_of(replace(ROW, image="a.bmp")).endswith("/a_bmp.png")
+    assert link_of(replace(ROW, image="t.1")).endswith("/t.1.png")
+    assert link_of(ROW, pictures.HR) == "images/Set5%2FHR/basicsr-x3/HR/<b>.png"
+    assert link_of(replace(ROW, dataset="..")).startswith("images/%2E%2E/")
 
 
 def test_long_names_fit_a_file_system(tmp_path: Path) -> None:
     """A name that no system takes is cut, ends with a hash, and stays apart from others that begin alike."""
-    names = {pictures.link_of(replace(ROW, method=f"espcn:weights={'/long' * 80}{end}")) for end in "ab"}
+    names = {link_of(replace(ROW, method=f"espcn:weights={'/long' * 80}{end}")) for end in "ab"}
     assert len(names) == 2
     pictures.keep(tmp_path, dict.fromkeys(names, b"png"))
     assert all(len(part.encode()) < 256 for name in names for part in name.split("/"))
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("image", ["a.jpg", "a_jpg.png"]),
+        ("image", ["a.png", "A.png"]),
+        ("image", ["\u00e9.png", "e\u0301.png"]),
+        ("image", ["a.tif", "a.TIF", "A_tif.png"]),
+        ("image", [f"{'x' * 251}.png", f"{'x' * 250}.png", f"{'x' * 251}.jpg"]),
+        ("image", ["a%2Fb.png", "a/b.png"]),
+        ("dataset", ["set", "Set"]),
+        ("method", ["hr", "HR_", "Hr"]),
+    ],
+)
+def test_each_image_has_a_file_of_its_own(tmp_path: Path, column: str, values: list[str]) -> None:
+    """Also where a file system tells neither case nor Unicode forms apart."""
+    fields: list[dict[str, Any]] = [{column: value, "key": str(number)} for number, value in enumerate(values)]
+    rows = [replace(ROW, hr_sha256=each["key"], **each) for each in fields]
+    names = pictures.Links(rows)
+    found = [names.of(row, method) for row in rows for method in ("", pictures.HR, pictures.LR)]
+    expected = {(row.dataset, row.image, method) for row in rows for method in (row.method, pictures.HR, pictures.LR)}
+    assert len({unicodedata.normalize("NFC", each.casefold()) for each in found}) == len(expected)
+    for row in rows:
+        pictures.keep(tmp_path, dict.fromkeys(pictures.images_of(row), row.key.encode()))
+    pictures.link(tmp_path, rows)
+    assert [(tmp_path / names.of(row)).read_bytes() for row in rows] == [row.key.encode() for row in rows]
+    assert not list(pictures.astray(tmp_path, rows))
 
 
 def test_a_crop_says_where_it_lies() -> None:
@@ -101,7 +136,7 @@ def test_each_picture_is_missed(tmp_path: Path) -> None:
 def test_links_follow_the_rows(tmp_path: Path) -> None:
     """Those of rows that came later join them, none leads nowhere, and those of no row go."""
     rows = [replace(ROW, image=f"{name}.png", key=name, hr_sha256=name) for name in "abc"]
-    names = {row.image: {pictures.link_of(row, each) for each in ("", pictures.HR, pictures.LR)} for row in rows}
+    names = {row.image: {link_of(row, each) for each in ("", pictures.HR, pictures.LR)} for row in rows}
     pictures.keep(tmp_path, dict.fromkeys(pictures.images_of(rows[1]), b"png"))
     pictures.link(tmp_path, rows)
     assert links(tmp_path) == names["b.png"]

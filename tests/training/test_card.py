@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 
 from srbench.hashing import file_hash
 from srbench.plugins import import_module
+from srbench.weights_metadata import KNOWN_COPIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,7 @@ def test_own_scores(weights: Path) -> None:
     """Without reference tables, the card has the scores that the training took itself, beside bicubic's."""
     lines = card.card(weights).splitlines()
     assert lines[0] == "# espcn:activation=relu x3"
+    assert "Near copies" not in "\n".join(lines)
     text = "\n".join(lines)
     for part in (
         "1,234 weights of `espcn:activation=relu` for x3",
@@ -89,6 +91,16 @@ def test_reference_scores(weights: Path) -> None:
     assert text.splitlines()[-2:] == ["| set5 | srcnn | 33.0000 | 0.91000 |", "| set14 | srcnn | 29.5000 | 0.82000 |"]
     assert "metadata and `results/reference`." in text
     assert "sample" not in text
+
+
+def test_near_copies(tmp_path: Path) -> None:
+    """Training images that show test images are named, those that the file names and those that are known."""
+    path = tmp_path / "a.safetensors"
+    named = {"image": "photos/a.png", "shows": "zebra of set14", "pixels": "ab"}
+    said = FACTS | {"near_copies": [named], "training_images": ["a", *KNOWN_COPIES]}
+    save_file({"a": np.zeros(3, np.float32)}, path, {"srbench": json.dumps(said)})
+    text = card.card(path)
+    assert "of their series**: photos/a.png shows zebra of set14; 302003 of bsds500 shows woman of set5; " in text
 
 
 def test_main(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

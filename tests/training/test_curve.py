@@ -36,6 +36,14 @@ def test_draw() -> None:
         assert (np.abs(pixels - colour).max(axis=2) < 20).sum() > 100
 
 
+def test_bicubic() -> None:
+    """Bicubic on the same images is a line of its own, with its PSNR in the legend, where it is known."""
+    pytest.importorskip("matplotlib")
+    assert "bicubic" not in curve.draw(history(30.0))["curve.svg"].decode()
+    known = [each._replace(bicubic=29.5) for each in history(30.0)]  # type: ignore[attr-defined]
+    assert "PSNR of bicubic, 29.50 dB" in curve.draw(known)["curve.svg"].decode()
+
+
 def test_without_validation() -> None:
     """Where no image is held out there is no axis for PSNR."""
     pytest.importorskip("matplotlib")

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 from safetensors import safe_open
 
-from srbench import datasets
+from srbench import datasets, weights_metadata
+from srbench.datasets import near_copies, test_sets
+from srbench.datasets.test_sets import Original
 from srbench.errors import ImageError, UsageError
 from srbench.methods import registry
 from srbench.plugins import import_module
-from srbench.quality.files import pixel_hash, read_image
+from srbench.quality.files import pixel_hash, read_image, write_image
+from srbench.weights_metadata import KNOWN_COPIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +34,14 @@ def read(folder: Path, **values: Any) -> Any:  # noqa: ANN401 - a recipe, and it
 
 
 @pytest.mark.parametrize(
-    ("spec", "test"), [("bsds500:val", "bsd100"), ("bsds500", "bsd100"), ("t91,set5", "set5"), ("set14", "set14")]
+    ("spec", "test"),
+    [
+        ("bsds500:val", "bsd100"),
+        ("bsds500", "bsd100"),
+        ("t91,set5", "set5"),
+        ("set14", "set14"),
+        ("urban100", "urban100"),
+    ],
 )
 def test_test_sets_are_refused(spec: str, test: str) -> None:
     """A dataset that holds an image of a test set, under whatever name, is not trained on."""
@@ -41,7 +53,7 @@ def test_a_folder_with_a_test_image_is_refused(tmp_path: Path, monkeypatch: pyte
     """A folder declares no hashes, so its files are hashed."""
     (tmp_path / "a.png").write_bytes(b"a test image")
     monkeypatch.setattr(data, "file_hash_or", lambda *_: datasets.get("set5").files[0].sha256)
-    with pytest.raises(UsageError, match=r"holds a\.png of set5"):
+    with pytest.raises(UsageError, match=r"holds a\.png, which is baby of set5, a test set"):
         data.training_sets(f"{tmp_path}/")
 
 
@@ -53,7 +65,7 @@ def test_the_training_sets_of_recipes_are_clean() -> None:
 
 
 def test_the_shipped_weights_never_saw_a_test_set() -> None:
-    """Each weight file names its data by fingerprint: that of datasets which training takes."""
+    """Each weight file names its data by fingerprint: that of datasets which training takes, and of the near copies."""
     espcn = registry()["espcn"].source
     assert espcn is not None
     weights = sorted((espcn.parent / "weights").glob("*.safetensors"))
@@ -63,8 +75,20 @@ def test_the_shipped_weights_never_saw_a_test_set() -> None:
             facts = json.loads(file.metadata()["srbench"])
         used = facts["data"]
         assert len(facts["training_images"]) > 400
-        sets = data.training_sets(",".join(used))
+        sets = [_with_copies(each) for each in data.training_sets(",".join(used))]
         assert {each.spec: each.fingerprint for each in sets} == {spec: used[spec]["fingerprint"] for spec in used}
+        assert set(KNOWN_COPIES) <= set(facts["training_images"])
+        known = weights_metadata.facts(path)["near_copies"]
+        assert {each["shows"] for each in known} == {"woman of set5", "108082 of bsd100", "160068 of bsd100"}
+
+
+def _with_copies(dataset: datasets.Dataset) -> datasets.Dataset:
+    """Return a training split as it was before near copies were excluded from it."""
+    if dataset.name != "bsds500":
+        return dataset
+    part = f"/{dataset.spec.partition(':')[2]}/"
+    files = tuple(file for file in datasets.get("bsds500").files if part in file.path)
+    return replace(dataset, files=files)
 
 
 def test_all_images_of_a_folder(photos: Path) -> None:
@@ -120,7 +144,7 @@ def test_absent_files_are_fetched(photos: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(datasets, "ensure", ensure)
     data.read(recipes.build({"data": f"{photos}/"}), lambda *what: told.append(what))
-    assert told == [("fetching photos", 1, 2)]
+    assert told[0] == ("fetching photos", 1, 2)
 
 
 def test_an_unreadable_image(photos: Path) -> None:
@@ -128,3 +152,56 @@ def test_an_unreadable_image(photos: Path) -> None:
     (photos / "e.png").symlink_to("nowhere")
     with pytest.raises(ImageError, match=r"e\.png: cannot be read"):
         read(photos)
+
+
+def test_all_unreadable_images_are_named(photos: Path) -> None:
+    """The first is named with its reason, the others after it: nobody mends one file per attempt."""
+    cv2.imwrite(str(photos / "e.png"), np.zeros((30, 30), np.uint16))
+    cv2.imwrite(str(photos / "f.png"), np.zeros((30, 30, 4), np.uint8))
+    with pytest.raises(ImageError, match=r"e\.png: got 16-bit .*; 1 more cannot be read: photos/f\.png") as caught:
+        read(photos)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("channels", ["as it is", "grey as RGB"])
+def test_a_test_image_that_was_saved_anew(photos: Path, monkeypatch: pytest.MonkeyPatch, channels: str) -> None:
+    """Its pixels are known without the test sets on this disk; the line names image, test image and test set."""
+    monkeypatch.setenv("SRBENCH_DATA", str(photos / "nothing"))
+    image = read_image(photos / "b.bmp")[:, :, 1]
+    woman = Original("set5", "woman", pixel_hash(image))
+    monkeypatch.setattr(test_sets, "_by_pixels", lambda: {woman.pixels: woman})
+    (photos / "b.bmp").unlink()
+    for name in ("x", "y"):
+        write_image(photos / f"{name}.png", image if channels == "as it is" else np.stack([image] * 3, axis=2))
+    with pytest.raises(UsageError, match=r"x\.png has the pixels of woman of set5, a test set; .* images: photos/y"):
+        read(photos)
+
+
+def test_near_copies(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each training image that shows a test image is noted by name; one that is held out is not trained on."""
+    first = read_image(photos / "a.bmp")
+    woman = Original("set5", "woman", "ab12")
+    monkeypatch.setattr(near_copies, "find", lambda image: [woman] if np.array_equal(image, first) else [])
+    noted = [{"image": "photos/a.bmp", "shows": "woman of set5", "pixels": "ab12"}]
+    assert read(photos).near_copies == noted
+    for seed in range(4):
+        found = read(photos, validation=0.5, seed=seed)
+        assert found.near_copies == (noted if pixel_hash(first) in found.hashes else [])
+
+
+def test_known_near_copies(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy that is known by its pixels is not looked at again."""
+    known = dict.fromkeys(("image", "shows", "pixels"), "x")
+    monkeypatch.setattr(data, "KNOWN_COPIES", {pixel_hash(read_image(path)): known for path in photos.iterdir()})
+    monkeypatch.setattr(near_copies, "find", lambda _: pytest.fail("looked at"))
+    assert read(photos).near_copies == [known] * 4
+
+
+def test_a_published_test_image_saved_anew(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set14's bridge, which is grey, is refused as RGB PNG, where no test set is on this disk."""
+    bridge = read_image(data_folder / "Set14" / "HR" / "bridge.bmp")
+    (tmp_path / "photos").mkdir()
+    write_image(tmp_path / "photos" / "a.png", np.stack([bridge] * 3, axis=2))
+    monkeypatch.setenv("SRBENCH_DATA", str(tmp_path / "nothing"))
+    with pytest.raises(UsageError, match=r"a\.png has the pixels of bridge of set14"):
+        read(tmp_path / "photos")

@@ -45,7 +45,7 @@ def state(side: int = 3) -> Any:  # noqa: ANN401 - of a training
 
 def moment(step: int, psnr: float) -> Any:  # noqa: ANN401 - of a training
     """Return a moment."""
-    return plans.Moment(step, step / 10, 0.25, psnr, 1e-3, 500.0, step / 100)
+    return plans.Moment(step, step / 10, 0.25, psnr, 1e-3, 500.0, step / 100, 29.5)
 
 
 @pytest.fixture

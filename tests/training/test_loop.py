@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from srbench.errors import MethodError, Unsupported
+from srbench.extras import INSTALL
 from srbench.plugins import import_module
 from srbench.quality import protocol as protocols
 from srbench.quality.files import read_image
@@ -88,7 +89,7 @@ def made(photos: Path) -> Any:  # noqa: ANN401 - a function that returns patches
 
     def prepare(kind: str = "espcn", **values: Any) -> Any:  # noqa: ANN401
         recipe = recipes.build({"data": "d", "patch": 12, "batch": 4, "rate": 3e-3, **values})
-        found = data.Data({}, images, [], [], [0] * len(images))
+        found = data.Data({}, images, [], [], [0] * len(images), [""] * len(images), [])
         built = network(kind)
         state = loop.State(built, copy.deepcopy(built), loop.new_optimizer(built, recipe))
         pixels = patches.Patches(found, protocols.get("srcnn"), 2, recipe)
@@ -255,7 +256,7 @@ def test_soap_takes_kernels_of_any_size(made: Any, kind: str) -> None:  # noqa: 
 def test_soap_needs_its_package(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
     """Without pytorch-optimizer the line says how to install it."""
     monkeypatch.setitem(sys.modules, "pytorch_optimizer", None)
-    with pytest.raises(Unsupported, match="soap needs pytorch-optimizer: pip install"):
+    with pytest.raises(Unsupported, match=f"soap needs pytorch-optimizer: {INSTALL['train']}$"):
         made(optimizer="soap")
 
 

@@ -29,7 +29,7 @@ def made(images: list[Any], factor: int = 2, origins: list[int] | None = None, *
     origins = origins or [0] * len(images)
     names = ",".join(f"d{number}" for number in range(max(origins) + 1))
     recipe = recipes.build({"data": names, "patch": 6, **values})
-    found = data.Data({}, images, [], [], origins)
+    found = data.Data({}, images, [], [], origins, [f"{number}.png" for number in range(len(images))], [])
     return patches.Patches(found, protocols.get(recipe.protocol), factor, recipe)
 
 
@@ -125,7 +125,7 @@ def test_processes_share_a_batch(world: int) -> None:
 
 def test_pixels_count_alike() -> None:
     """By default an image is drawn as often as it is large, and every patch weighs 1."""
-    dark, bright = np.full((24, 24), 10, np.uint8), np.full((24, 72), 200, np.uint8)
+    dark, bright = (RANDOM.integers(low, low + 5, (24, width), dtype=np.uint8) for low, width in ((10, 24), (200, 72)))
     batch = made([dark, bright], batch=4000).batch(1)
     assert (batch.lr.mean(dim=(1, 2, 3)) > 0.5).double().mean() == pytest.approx(0.75, abs=0.03)
     assert (batch.weight == 1).all()
@@ -178,13 +178,49 @@ def test_shares(weighting: str) -> None:
 
 def test_an_epoch_covers_the_pixels() -> None:
     """Without overlap, the batches of an epoch would cover the LR pixels once."""
-    assert made([np.zeros((24, 48), np.uint8)], batch=2).per_epoch() == 12 * 24 / (6 * 6 * 2)
+    assert made([RANDOM.integers(0, 9, (24, 48), dtype=np.uint8)], batch=2).per_epoch() == 12 * 24 / (6 * 6 * 2)
 
 
 def test_small_images() -> None:
     """An image, or a size of it, that holds no patch is left out; where none is left, the line says what to lower."""
-    small, enough = np.zeros((11, 30), np.uint8), np.full((12, 30), 255, np.uint8)
+    small, enough = (
+        RANDOM.integers(low, low + 20, (height, 30), dtype=np.uint8) for low, height in ((0, 11), (235, 12))
+    )
     made_of = made([small, enough], scales=["1", "2/3"], batch=50)
     assert (made_of.batch(1).lr > 0.9).all()
-    with pytest.raises(UsageError, match="no training image has an LR of 6x6 pixels; lower the recipe's patch"):
+    line = (
+        "left out (0.png), smaller than a patch, which takes 12x12 pixels of HR; lower the recipe's patch to use them"
+    )
+    assert made_of.remarks == [f"1 of 2 training images {line}"]
+    with pytest.raises(UsageError, match=r"no image is left to train on: 1 of 1 .*; lower the recipe's patch"):
         made([small])
+
+
+@pytest.mark.parametrize("weighting", ["pixels", "psnr"])
+def test_constant_images(weighting: str) -> None:
+    """Images of one luma are left out by name, however many they are; where no others are left, the line says so."""
+    constant = [np.full((24, 24), 60, np.uint8), np.full((24, 24, 3), (9, 9, 9), np.uint8)]
+    made_of = made([*constant, *constant, IMAGES[0]], weighting=weighting, shares=[1])
+    assert len(made_of.shapes) == 1
+    assert np.isfinite(made_of.weights).all()
+    assert made_of.remarks == [
+        "4 of 5 training images left out (0.png, 1.png, 2.png and 1 more), constant: nothing can be learned from them"
+    ]
+    with pytest.raises(UsageError, match=r"no image is left to train on: 2 of 2 .* constant"):
+        made(constant, weighting=weighting)
+
+
+def test_nearly_constant_images_do_not_outweigh_others() -> None:
+    """However many images are flat but for a pixel, those with texture set how much an image may weigh."""
+    flat = [np.full((24, 24), level, np.uint8) for level in range(60, 66)]
+    for image in flat:
+        image[3, 3] += 1
+    weights = made([*flat, *IMAGES[:3]], weighting="psnr").weights
+    assert np.isfinite(weights).all()
+    assert weights.max() / weights.min() < 100
+
+
+def test_shares_that_leave_nothing() -> None:
+    """Where the only dataset with a share has constant images only, the line says what to change."""
+    with pytest.raises(UsageError, match=r"recipe: shares is \[1\.0, 0\.0\], which leaves no image to train on"):
+        made([np.full((24, 24), 60, np.uint8), IMAGES[0]], origins=[0, 1], shares=[1, 0])

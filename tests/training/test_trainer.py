@@ -19,9 +19,11 @@ import pytest
 import torch
 from safetensors.torch import load
 
+from srbench.datasets import near_copies
+from srbench.datasets.test_sets import Original
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.plugins import import_module
-from srbench.quality.files import write_image
+from srbench.quality.files import read_image, write_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +102,60 @@ def test_files(planned: Train, train: Train, tmp_path: Path) -> None:
     assert len(facts["training_images"]) == 3
     assert [line["dataset"] for line in facts["scores"]] == ["held out", "sample"]
     assert all(np.isfinite(line["psnr"]) and np.isfinite(line["bicubic"]) for line in facts["scores"])
+    assert facts["bicubic"] == pytest.approx(facts["scores"][0]["bicubic"])
+    assert float(history(path.parent)[-1]["bicubic"]) == pytest.approx(facts["bicubic"])
+    assert "near_copies" not in facts
+
+
+def test_images_that_are_not_used(planned: Train, train: Train, photos: Path) -> None:
+    """Half of the images may be constant: they are named, and the weights and scores are finite under every recipe."""
+    for name in "efgh":
+        write_image(photos / f"{name}.bmp", np.full((50, 60, 3), 10 * ord(name) % 256, np.uint8))
+    for name, values in {"adam": {}, "best": {"optimizer": "soap", "weighting": "psnr"}}.items():
+        told: list[str] = []
+        path = train(planned(validation=0.25, seed=1, epochs=1, **values), name, warn=told.append)
+        (line,) = told
+        assert re.fullmatch(
+            r"\d of 6 training images left out \(photos/.*\), constant: nothing can be learned .*", line
+        )
+        assert all(torch.isfinite(value).all() for value in load(path.read_bytes()).values())
+        assert all(np.isfinite(each["psnr"]) for each in card.facts(path)["scores"])
+
+
+def test_held_out_images_that_have_no_score(planned: Train, train: Train, photos: Path) -> None:
+    """Where all of them are constant a line says that there is no PSNR, and the training goes on without."""
+    plan = planned(validation=0.2, epochs=1)
+    held_out = trainer.data.read(plan.recipe).validation
+    (path,) = (each for each in photos.iterdir() if np.array_equal(read_image(each), held_out[0]))
+    write_image(path, np.full((50, 60, 3), 9, np.uint8))
+    told: list[str] = []
+    assert "bicubic" not in card.facts(train(plan, warn=told.append))
+    assert told == ["none of the 1 held-out images has a score: constant or too small; no PSNR is shown"]
+
+
+def test_near_copies_are_told(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a warning with both images, and stays in the metadata of the weights and on their card."""
+    woman = Original("set5", "woman", "ab")
+    found = iter([[woman]])
+    monkeypatch.setattr(near_copies, "find", lambda _: next(found, []))
+    told: list[str] = []
+    path = train(planned(epochs=1), warn=told.append)
+    assert told[0].startswith("warning: photos/a.bmp looks like woman of set5, a test set")
+    assert card.facts(path)["near_copies"] == [{"image": "photos/a.bmp", "shows": "woman of set5", "pixels": "ab"}]
+    assert "photos/a.bmp shows woman of set5" in (path.parent / "weights.md").read_text(encoding="utf-8")
+
+
+def test_an_optimizer_that_fails(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a decomposition of its matrices raises is one line with advice."""
+
+    class Failing(torch.optim.SGD):
+        def step(self, closure: Any = None) -> Any:  # noqa: ANN401, ARG002
+            torch.linalg.eigh(torch.full((3, 3), torch.nan))
+
+    monkeypatch.setattr(trainer.loop, "new_optimizer", lambda network, _: Failing(network.parameters(), 0.1))
+    with pytest.raises(UsageError, match=r"the optimizer failed at step 1 \(.*\); use a lower rate") as caught:
+        train(planned())
+    assert "\n" not in str(caught.value)
 
 
 def test_the_curve_is_kept(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:

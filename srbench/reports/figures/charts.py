@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srbench import weights_metadata
 from srbench.analysis.columns import LEADING, METRICS, SPEEDS, TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING, setting_name
@@ -157,18 +158,14 @@ def ranks(findings: Findings) -> Figure:
 
 def curves(findings: Findings) -> Figure:
     """Return the training curves of trained methods, and time against size where several sizes were timed."""
-    trained = [
-        (f"{spec} {factor}", facts["history"])
-        for (spec, factor), facts in findings.models.items()
-        if facts.get("history")
-    ]
+    trained = [(f"{spec} {factor}", facts) for (spec, factor), facts in findings.models.items() if facts.get("history")]
     speeds = findings.tables.speeds.dropna(subset=["exponent"])
     timed = list(speeds.groupby(["factor", "device", "channels", "dtype"], sort=False))
     if not trained and not timed:
         raise UsageError("the run has no trained method whose weights hold a history, and no times of several sizes")
     drawn, axes = _panels(len(trained) + len(timed))
-    for each, (title, history) in zip(axes, trained, strict=False):
-        _history(each, title, history)
+    for each, (title, facts) in zip(axes, trained, strict=False):
+        _history(each, title, facts)
     for each, (key, lines) in zip(axes[len(trained) :], timed, strict=True):
         for method, group in lines.groupby("method", sort=False):
             each.plot(
@@ -185,9 +182,10 @@ def curves(findings: Findings) -> Figure:
     return drawn
 
 
-def _history(axes: Axes, title: str, history: list[list[Any]]) -> None:
-    """Draw loss, and PSNR of images held out, over steps."""
-    steps, losses, psnrs = (np.array(column, float) for column in zip(*history, strict=True))
+def _history(axes: Axes, title: str, facts: dict[str, Any]) -> None:
+    """Draw loss, and PSNR of images held out beside bicubic's, over steps."""
+    steps, losses, psnrs = (np.array(column, float) for column in zip(*facts["history"], strict=True))
+    bicubic = weights_metadata.bicubic(facts)
     losses[~(losses > 0)] = np.nan  # a logarithmic axis has no place for them
     axes.plot(steps, losses, color="#d55e00")
     axes.set(title=title, xlabel="steps")
@@ -198,5 +196,8 @@ def _history(axes: Axes, title: str, history: list[list[Any]]) -> None:
     if np.isfinite(psnrs).any():
         right = axes.twinx()
         right.plot(steps, psnrs, color="#0072b2")
+        if np.isfinite(bicubic):
+            right.axhline(bicubic, color="#0072b2", linestyle="--", linewidth=1)
+            right.text(steps[0], bicubic, "bicubic (MATLAB)", color="#0072b2", fontsize=7, va="bottom")
         right.set_ylabel("PSNR of held-out images, dB", color="#0072b2")
         right.spines["right"].set_visible(True)

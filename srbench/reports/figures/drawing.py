@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import UsageError
+from srbench.extras import INSTALL
+from srbench.opening import check_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +51,7 @@ def canvas() -> Iterator[None]:
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        raise UsageError("figures are drawn with matplotlib: pip install 'srbench[figures]'") from error
+        raise UsageError(f"figures are drawn with matplotlib: {INSTALL['figures']}") from error
     with mpl.rc_context(_LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # names may hold any letter
         yield
@@ -89,4 +91,5 @@ def save(drawn: Figure, files: Sequence[Path]) -> None:
     for file in files:
         kind = file.suffix[1:].lower()
         file.parent.mkdir(parents=True, exist_ok=True)
+        check_target(file)
         drawn.savefig(file, format=kind, dpi=300, metadata=_UNDATED[kind])

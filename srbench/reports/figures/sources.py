@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.settings import SETTING
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
-from srbench.plan import Plan
+from srbench.methods import spelled_among
+from srbench.plan import Plan, plugin_files
+from srbench.printable import of_file
 from srbench.quality.files import read_image
-from srbench.specs import spelled, unknown
+from srbench.specs import unknown
 from srbench.store.pictures import HR, images_of
 
 if TYPE_CHECKING:
@@ -33,13 +35,15 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     for column, value in wanted.items():
         if value:
             known = list(dict.fromkeys(map(str, found[column])))
+            value = of_file(value) if column == "image" and value not in known else value  # noqa: PLW2901 - as rows have it
             found = found[found[column] == value]
             if found.empty:
                 raise unknown(column, str(value), known)
     known = list(dict.fromkeys(found["method"]))
-    if absent := [method for method in methods if spelled(method) not in map(spelled, known)]:
+    asked = {method: spelled_among(known, method, plugin_files(findings.info)) for method in methods}
+    if absent := [method for method, spec in asked.items() if not spec]:
         raise unknown("method of the run", absent[0], known)
-    methods = [each for each in known if spelled(each) in set(map(spelled, methods))]
+    methods = [each for each in known if each in asked.values()]
     first = found.iloc[0]
     good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
     lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]

@@ -108,14 +108,14 @@
 
   function curves() {
     for (const root of document.querySelectorAll('[data-chart="curve"]')) {
-      const history = data.histories[root.dataset.number];
-      const parts = [["Loss (logarithmic)", 1, true], ["PSNR on held-out images, dB", 2, false]];
-      for (const [label, column, logarithmic] of parts) {
-        const points = history.map((moment) => [moment[0], moment[column]]);
+      const { moments, bicubic } = data.histories[root.dataset.number];
+      const parts = [["Loss (logarithmic)", 1, true, null], ["PSNR on held-out images, dB", 2, false, bicubic]];
+      for (const [label, column, logarithmic, level] of parts) {
+        const points = moments.map((moment) => [moment[0], moment[column]]);
         if (!points.some(([, value]) => Number.isFinite(value))) continue;
         const stage = make("div", { class: "stage" });
         root.append(stage);
-        Axes.responsive(stage, (width) => Curves.draw(width, points, label, logarithmic));
+        Axes.responsive(stage, (width) => Curves.draw(width, points, label, logarithmic, level));
       }
     }
   }

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from srbench.analysis.columns import COLUMNS, LEADING, METRICS
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
+from srbench.printable import printable
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.html import boards, charts, provenance, training
@@ -24,7 +25,7 @@ from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
-from srbench.reports.remarks import COMMON, contamination, coverage, metadata, noise, reasons
+from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
@@ -120,6 +121,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "warnings": _first(
             [
                 *contamination(tables.scores),
+                *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
                 *noise(tables),
             ]
@@ -150,7 +152,7 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "strips": charts.strips(findings, marks),
         "ranks": charts.ranks(findings, marks),
         "samples": charts.samples(findings),
-        "histories": [model.history for model in models],
+        "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
     }
 
 
@@ -162,7 +164,12 @@ def _first(lines: list[str]) -> list[str]:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: printable(value, keep="\n") if type(value) is str else value,
     )
 
 

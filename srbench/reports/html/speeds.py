@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srbench.analysis.columns import SPEEDS, absent
+from srbench.analysis.frame_rates import RATES
 from srbench.analysis.speeds import kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
+from srbench.reports.speeds import ESTIMATED
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from srbench.reports.findings import Findings
 
-_NUMBERS = ("call", "call_p95", "ms_per_mpx", "ratio", "fps_1080p", "memory")
+_NUMBERS = ("call", "call_p95", "ms_per_mpx", "fps", "ratio", *RATES, "memory")
 _COLUMNS = [
     Column("Case", hint="factor and device"),
     Column("LR, px", number=True, hint="size of the image that is upscaled"),
@@ -37,9 +39,19 @@ def _cells(line: pd.Series) -> list[Cell]:
     return [
         Cell(f"x{line['factor']}, {line['device']}"),
         size or Cell(NONE, 0, "none"),
-        *(number(SPEEDS[name], line[name], note=_interval(line, name)) for name in _NUMBERS),
+        *(_number(line, name) for name in _NUMBERS),
         Cell(line["verdict"], style="" if line["verdict"] == "steady" else "warn", note=str(line["reason"] or "")),
     ]
+
+
+def _number(line: pd.Series, name: str) -> Cell:
+    """Return a number, below it its interval and what that proves, or how it was estimated or why it is not known."""
+    notes = [_interval(line, name), str(line["ratio_verdict"] if name == "ratio" else "")]
+    if name in RATES:
+        notes = [str(line[f"{name}_note"])]
+    cell = number(SPEEDS[name], line[name], note=", ".join(filter(None, notes)))
+    estimated = name in RATES and line[f"{name}_source"] == "estimated"
+    return cell._replace(text=f"{ESTIMATED}{cell.text}") if estimated else cell
 
 
 def _interval(line: pd.Series, name: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from srbench import weights_metadata
 from srbench.reports.html.provenance import format_value
 
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
-_OTHER = ("method", "factor", "history")
+_OTHER = ("method", "factor", "history", "bicubic")
 """Facts that are the heading, or the curve."""
 
 
@@ -22,12 +23,14 @@ class Model(NamedTuple):
     facts: list[tuple[str, str]]
     history: list[list[float]]
     """Steps, each with its loss and PSNR on held-out images, dB."""
+    bicubic: float
+    """PSNR of bicubic (MATLAB) on these images, dB; NaN where it is not known."""
 
 
 def models(findings: Findings) -> list[Model]:
     """Return the trained methods of a run."""
     return [
-        Model(method, factor, _facts(facts), _history(facts.get("history", [])))
+        Model(method, factor, _facts(facts), _history(facts.get("history", [])), weights_metadata.bicubic(facts))
         for (method, factor), facts in findings.models.items()
     ]
 
@@ -39,6 +42,8 @@ def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
             continue
         if key == "scores":
             lines += [(f"after training: {score.get('dataset', '')}", _score(score)) for score in value]
+        elif key == "near_copies":
+            lines.append(("near copies", "; ".join(f"{each['image']} shows {each['shows']}" for each in value)))
         else:
             lines.append((key.replace("_", " "), format_value(value)))
     return [(key, text) for key, text in lines if text]

@@ -61,6 +61,8 @@ def test_upscaled_again_is_what_was_kept(run: Path, found: Findings) -> None:
     lines = sources.rows(found, wanted)
     again, saved = sources.images(found, lines), sources.images(kept, sources.rows(kept, wanted))
     assert list(again) == list(saved) == ["HR", "nearest", "bicubic", "espcn"]
+    spelled_out = sources.rows(kept, wanted, ["espcn:engine=torch:activation=tanh"])
+    assert [line.method for line in spelled_out] == ["espcn"]
     assert all(np.array_equal(again[name], saved[name]) for name in saved)
 
 
@@ -173,6 +175,16 @@ def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[
     odd = replace(found, info={"methods": {"espcn": {"models": {"x2": {"history": history}}}}})
     with drawing.canvas():
         drawing.save(charts.curves(odd), [tmp_path / "a.png"])
+
+
+def test_a_curve_has_the_level_of_bicubic(found: Findings) -> None:
+    """Beside the PSNR of held-out images, that of bicubic is a level line, where it is known."""
+    facts = {"history": [[1, 0.1, 30.0], [2, 0.05, 31.0]]}
+    for known, lines in (({"bicubic": 29.5}, 2), ({}, 1)):
+        trained = replace(found, info={"methods": {"espcn": {"models": {"x2": facts | known}}}})
+        with drawing.canvas():
+            *_, right = charts.curves(trained).axes
+        assert len(right.lines) == lines
 
 
 def test_no_times(found: Findings) -> None:

@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 
     For one module: Playwright keeps an event loop running, which tests of other modules may not find.
     """
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'srbench[dev]'")
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip(f"needs a browser: {', '.join(PROGRAMS)}")

@@ -56,7 +56,7 @@ def view(open_page: Open, make_run: Run) -> Open:
     """Return `view(fragment="", **options)`: the report of a run with times and a trained method, opened."""
 
     def view(fragment: str = "", **options: Any) -> Page:  # noqa: ANN401 - of the browser's context
-        models = {"better": {"x2": {"history": HISTORY, "steps": 49}}}
+        models = {"better": {"x2": {"history": HISTORY, "steps": 49, "bicubic": 29.5}}}
         run = make_run(
             _rows(), timings=_timings(), info={"methods": {name: {"models": facts} for name, facts in models.items()}}
         )
@@ -241,8 +241,11 @@ def test_names_are_shown_and_not_run(view: Open) -> None:
 
 
 def test_training_curve(view: Open) -> None:
-    """Loss and PSNR of a training are drawn as lines over the steps."""
-    assert view().locator("[data-chart=curve] .curve").count() == 2
+    """Loss and PSNR of a training are drawn as lines over the steps, PSNR with the level of bicubic."""
+    page = view()
+    assert page.locator("[data-chart=curve] .curve").count() == 2
+    assert page.locator("[data-chart=curve] .zero").count() == 1
+    assert "bicubic (MATLAB) 29.50" in page.locator("[data-chart=curve]").inner_text()
 
 
 def test_drawn_anew_for_another_width(view: Open) -> None:

@@ -249,6 +249,21 @@ def test_times(make_run: Run) -> None:
     assert "100×100" in found.text  # noqa: RUF001 - times
 
 
+def test_times_say_what_is_sure(make_run: Run) -> None:
+    """A ratio has its interval and what that proves; rates are measured, marked as estimates, or have a reason."""
+    sizes = ((270, 480, 0.25), (540, 960, 1.0))
+    some = [row for h, w, part in sizes for row in calls("bicubic", 0.004 * part, height=h, width=w)]
+    some += [row for h, w, part in sizes for row in calls("b", 0.004 * part, height=h, width=w)]
+    some += calls("bicubic", 0.001, dtype="float64")
+    found = Outline(render(make_run([], timings=some))).text
+    assert "1.00 to 1.00, same" in found
+    assert "~60.7" in found
+    assert "from LR 960×540, by size^1.00".replace("×", "x") in found  # noqa: RUF001 - times
+    assert "no estimate: it is 51.8 times larger than LR 100x100" in found
+    assert "243" in found
+    assert "~243" not in found
+
+
 def test_times_alone(make_run: Run) -> None:
     """A run that scored nothing has its timing, and no empty tables."""
     found = Outline(render(make_run([], timings=calls("bicubic", 0.004))))
@@ -295,12 +310,16 @@ def test_models(make_run: Run) -> None:
         "steps": 200,
         "training_images": 480,
         "history": [[100, 0.002, 30.5], [200, 0.001, None]],
+        "bicubic": 29.5,
+        "near_copies": [{"image": "photos/a.png", "shows": "woman of set5", "pixels": "ab"}],
         "scores": [{"dataset": "held out", "protocol": "srcnn", "psnr": 31.87, "ssim": 0.88, "bicubic": 29.91}],
     }
     found = Outline(render(make_run(rows("bicubic", "b"), info={"methods": {"b": {"models": {"x2": facts}}}})))
     assert "31.87 dB, SSIM 0.8800 (srcnn); bicubic 29.91 dB" in found.text
     assert "batch 32, loss mse" in found.text
-    assert found.data["histories"] == [[[100.0, 0.002, 30.5], [200.0, 0.001, None]]]
+    moments = [[100.0, 0.002, 30.5], [200.0, 0.001, None]]
+    assert found.data["histories"] == [{"moments": moments, "bicubic": 29.5}]
+    assert "photos/a.png shows woman of set5" in found.text
 
 
 @pytest.mark.parametrize(

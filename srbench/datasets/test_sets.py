@@ -1,0 +1,61 @@
+"""Test sets: papers report scores on them, so nothing may be trained on their images, known here by hashes alone."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from srbench.datasets.manifest import find
+from srbench.quality.files import pixel_hash
+from srbench.quality.image import is_grey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from srbench.quality.image import Image
+
+NAMES = ("set5", "set14", "bsd100", "urban100")
+"""BSDS500's val is bsd100."""
+
+
+class Original(NamedTuple):
+    """An image of a test set."""
+
+    dataset: str
+    name: str
+    pixels: str
+    """`pixel_hash` of HR; empty where the manifest does not say."""
+
+    def __str__(self) -> str:
+        """Return it as messages name it."""
+        return f"{self.name} of {self.dataset}"
+
+
+@cache
+def by_file() -> Mapping[str, Original]:
+    """Return the images of all test sets by the sha256 of their files."""
+    return {
+        file.sha256: Original(name, file.name, file.pixels)
+        for name in reversed(NAMES)
+        for file in reversed(find(name).files)
+    }
+
+
+@cache
+def _by_pixels() -> Mapping[str, Original]:
+    return {each.pixels: each for each in by_file().values() if each.pixels}
+
+
+def same_pixels(image: Image) -> Original | None:
+    """Return the test image with the pixels of `image` (uint8, grey or RGB), whatever file it was saved in.
+
+    Grey stored as RGB has the pixels of grey, and the other way round.
+    """
+    forms = [image]
+    if is_grey(image):
+        forms.append(np.repeat(image[:, :, None], 3, axis=2))
+    elif (image == image[:, :, :1]).all():
+        forms.append(image[:, :, 0])
+    return next((found for each in forms if (found := _by_pixels().get(pixel_hash(each)))), None)

@@ -1,0 +1,149 @@
+"""Which SR file belongs to which HR file: by name, in the schemes that public data sets and programs use."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from srbench.errors import UsageError
+from srbench.store.pictures import stored_images
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from srbench.datasets import Dataset, Entry
+
+_N = r"([2-9]|1[0-6])(?!\d)"
+"""A factor as names give it."""
+
+_SAID = rf"{_N}(?=$|[^A-Za-z0-9]|plus|v\d)"
+
+_FACTORS = re.compile(
+    rf"(?<![a-z0-9])x{_SAID}|(?<![A-Za-z0-9])X{_SAID}|(?<=BI|BD|DN|SR)X{_SAID}|(?:SRF|srf|[Ss]cale)[_-]?{_SAID}"
+    r"|(?<![A-Za-z0-9.])([2-9]|1[0-6])[xX](?![A-Za-z0-9])"
+)
+"""`x4`, `_EDSR_Lx4`, `BIX4`, `4x`, `SRF_4`, `x4plus`; not `64x64`, nor `relax4`."""
+
+_SRF = re.compile(rf"SRF_?{_SAID}")
+
+_TRUTH = r"hr|gt|gnd|orig(?:inal)?|ground_?truth"
+_HR_END = re.compile(rf"[_\-. ](?:{_TRUTH})(?:[_\-. ]?x\d+)?$|[_\-. ]srf[_-]?\d+$|[_\-. ]x1$", re.IGNORECASE)
+"""What ends the names of HR files alone: `_HR`, `_GT`, `_HR_x4` of RCAN, `_SRF_4` of Urban100, `_x1` of DRealSR."""
+
+_HR_START = re.compile(rf"^(?:{_TRUTH})[_\-. ]", re.IGNORECASE)
+_SR_START = re.compile(r"^(?:sr|out|output|pred)[_\-. ]", re.IGNORECASE)
+
+_CONTINUED = rf"(?:$|[_\-. (]|[xX]{_N})"
+"""What may follow the name of an HR file in that of its SR file."""
+
+
+def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
+    """Return each HR file with its SR file, in the order of HR.
+
+    An SR file belongs to the HR file of the same name, else to the longest HR stem that it equals, or continues with
+    `_`, `-`, `.`, a space or `x<factor>`. What says that a file is HR (`_HR`, `_GT`, `_SRF_4_HR`) may be left out, and
+    the two Unicode forms of a letter are one. Names as `srbench run --save-images` gives them belong too.
+
+    Raises:
+        UsageError: a file has no partner, or more than one; its name says another factor.
+
+    """
+    names = _Names(hr.images)
+    found: dict[Entry, Entry] = {}
+    for entry in sr.images:
+        owner = names.owner(entry)
+        if owner is None:
+            example = f"{hr.images[0].path.stem}_x{factor}.png"
+            raise UsageError(f"{entry.path} matches no image in {hr.root}; expected a name such as {example}")
+        if owner in found:
+            raise UsageError(f"{found[owner].path} and {entry.path} both belong to {owner.path}; remove one")
+        said = names.factors(owner, entry)
+        if said and factor not in said:
+            raise UsageError(
+                f"{entry.path}: the name says x{said[0]}, but the factor is {factor}; give --factor {said[0]}, "
+                "or rename the file"
+            )
+        found[owner] = entry
+    missing = [entry.name for entry in hr.images if entry not in found]
+    if missing:
+        raise UsageError(f"no SR image in {sr.root} for {', '.join(missing)}")
+    return [(entry, found[entry]) for entry in hr.images]
+
+
+class _Names:
+    """The names under which SR files of a folder of HR files may go."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        stored = stored_images([entry.name for entry in entries])
+        whole = {text: entry for entry in entries for text in _forms(entry.path.name)}
+        saved = [(f"{name}.png", entry) for entry in entries for name in (stored[entry.name], *_forms(entry.path.name))]
+        self._whole = _owned(saved) | whole | {entry.path.name: entry for entry in entries}
+        stems = [(text, entry) for entry in entries for text in dict.fromkeys(_forms(entry.path.stem))]
+        shorter = [(text, entry) for stem, entry in stems for text in _shorter(stem)]
+        self._stems = _owned(shorter) | dict(stems)
+        self._shared = dict(stems).keys() - _owned(stems).keys()
+
+    def owner(self, sr: Entry) -> Entry | None:
+        """Return the HR file that an SR file belongs to.
+
+        Raises:
+            UsageError: it could belong to two HR files of one stem.
+
+        """
+        if found := self._by_whole_name(sr):
+            return found
+        for stem in _forms(sr.path.stem):
+            for text in (stem, _SR_START.sub("", stem)):
+                key = _longest(text, self._stems)
+                if key in self._shared:
+                    raise UsageError(
+                        f"{sr.path} could belong to {self._stems[key].path} or to another file with the same stem; "
+                        "rename one, or give SR the whole name of its HR file"
+                    )
+                if key:
+                    return self._stems[key]
+        return None
+
+    def _by_whole_name(self, sr: Entry) -> Entry | None:
+        return next((self._whole[name] for name in _forms(sr.path.name) if name in self._whole), None)
+
+    def factors(self, hr: Entry, sr: Entry) -> list[int]:
+        """Return the factors that the name of an SR file says, else those of its HR file, beyond their common part."""
+        stems = [unicodedata.normalize("NFC", entry.path.stem) for entry in (hr, sr)]
+        key = _longest(stems[1], dict.fromkeys([stems[0], *_shorter(stems[0])], hr)) or ""
+        shortest = min([stems[0], *_shorter(stems[0])], key=len)
+        if self._by_whole_name(sr):
+            return _said(_SRF, stems[1])
+        own = _said(_FACTORS, stems[1][len(key) :]) + _said(_SRF, stems[1])
+        return own or (_said(_FACTORS, stems[0][len(shortest) :]) if stems[0].startswith(shortest) else [])
+
+
+def _owned(pairs: Sequence[tuple[str, Entry]]) -> dict[str, Entry]:
+    """Return the names that are of one HR file."""
+    count = Counter(text for text, _ in dict.fromkeys(pairs))
+    return {text: entry for text, entry in pairs if count[text] == 1}
+
+
+def _forms(name: str) -> tuple[str, str]:
+    return name, unicodedata.normalize("NFC", name)
+
+
+def _shorter(stem: str) -> list[str]:
+    """Return an HR stem without what says that it is HR, step by step."""
+    found = [stem]
+    while (cut := _HR_END.sub("", found[-1])) not in ("", found[-1]):
+        found.append(cut)
+    rest = [_HR_START.sub("", each) for each in found]
+    return [each for each in dict.fromkeys([*found, *rest]) if each not in ("", stem)]
+
+
+def _longest(text: str, names: Mapping[str, Entry]) -> str:
+    """Return the longest of `names` that `text` equals or continues, empty if there is none."""
+    ends = sorted((match.start() for match in re.finditer(_CONTINUED, text)), reverse=True)
+    return next((text[:end] for end in ends if text[:end] in names), "")
+
+
+def _said(pattern: re.Pattern[str], text: str) -> list[int]:
+    return [int(next(filter(None, match.groups()))) for match in pattern.finditer(text)]

@@ -1,0 +1,13 @@
+"""Which command installs what an extra of pyproject.toml brings."""
+
+INSTALL = {
+    "cluster": "pip install distributed",
+    "figures": "pip install matplotlib",
+    "train": "pip install matplotlib pytorch-optimizer",
+    "onnx": "pip install onnx onnxruntime onnxscript",
+    "openvino": "pip install onnx openvino",
+    "gpu": "pip install nvidia-ml-py",
+}
+"""By extra. The commands name other people's packages, so that they work in any folder and leave srbench as it is
+installed, a copy or an editable checkout. `srbench` itself is another project on PyPI, and srbench's own distribution,
+superres-bench, is not published."""

@@ -1,0 +1,127 @@
+"""What viewers use beside pixels: the colour profile and the resolution, taken from a source to what is made of it.
+
+The orientation is not among them: `read_image` has applied it.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PIL import Image as Pillow
+from PIL import PngImagePlugin
+
+from srbench.opening import read
+from srbench.quality.decoders import png
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MAX_PROFILE = 2**26
+"""Largest colour profile that is kept, in bytes."""
+
+_DENSITY, _UNIT = (282, 283), 296  # EXIF
+_PER_UNIT = {2: 1.0, 3: 2.54}  # inch and centimetre
+_PER_METRE = 39.3701
+_PNG_COLOUR = (b"gAMA", b"cHRM", b"sRGB", b"cICP")
+_CHANNELS = {b"GRAY": 1, b"RGB ": 3}
+_HOLDS_PROFILE, _HOLDS_DENSITY = {"PNG", "JPEG", "TIFF", "WEBP"}, {"PNG", "JPEG", "TIFF", "WEBP", "BMP"}
+
+
+class Metadata(NamedTuple):
+    """What viewers use of a file."""
+
+    profile: bytes = b""
+    """The ICC profile."""
+    density: tuple[float, float] | None = None
+    """Pixels per inch across and down."""
+    colour: tuple[tuple[bytes, bytes], ...] = ()
+    """What a PNG says of its colours without a profile: chunks by name."""
+
+    def options(self, kind: str, channels: int) -> Mapping[str, Any]:
+        """Return what Pillow takes to write these into a file of format `kind` with 1 or 3 channels."""
+        found: dict[str, Any] = {}
+        if self._profile(channels) and kind in _HOLDS_PROFILE:
+            found["icc_profile"] = self.profile
+        if self.density and kind == "WEBP":
+            found["exif"] = _exif(self.density)
+        elif self.density and kind in _HOLDS_DENSITY:
+            found["dpi"] = self.density
+        if self.colour and kind == "PNG":
+            found["pnginfo"] = PngImagePlugin.PngInfo()
+            for name, data in self.colour:
+                found["pnginfo"].add(name, data)
+        return found
+
+    def lost(self, kind: str, channels: int) -> str:
+        """Return what a file of format `kind` cannot hold of it, in words; empty where it holds all."""
+        no_profile = self.profile and not (kind in _HOLDS_PROFILE and self._profile(channels))
+        lost = ["colour profile"] * bool(no_profile or (self.colour and kind != "PNG" and not self.profile))
+        return " and ".join(lost + ["resolution"] * bool(self.density and kind not in _HOLDS_DENSITY))
+
+    def _profile(self, channels: int) -> bool:
+        """Tell whether the profile is one of that many channels; viewers ignore another."""
+        return _CHANNELS.get(self.profile[16:20]) == channels
+
+
+NOTHING = Metadata()
+
+
+def read_metadata(path: str | Path) -> Metadata:
+    """Return what viewers use of an image file that `read_image` reads; what is damaged counts as absent."""
+    content = read(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if content.startswith(png.SIGNATURE):
+                return _of_png(content)
+            with Pillow.open(io.BytesIO(content)) as image:
+                return Metadata(image.info.get("icc_profile") or b"", _density(image))
+    except Exception:  # noqa: BLE001 - readers of metadata raise anything; pixels are what counts
+        return NOTHING
+
+
+def _of_png(content: bytes) -> Metadata:
+    """Read the chunks, as Pillow refuses large profiles."""
+    file = png.parsed(content)
+    colour = tuple((name, data) for name in _PNG_COLOUR if (data := file.one(name)))
+    density, profile = None, b""
+    physical = file.one(b"pHYs")
+    if physical and physical[8] == 1:
+        across, down = struct.unpack(">II", physical[:8])
+        density = _known(across / _PER_METRE, down / _PER_METRE)
+    if packed := file.one(b"iCCP"):
+        profile = zlib.decompressobj().decompress(packed[packed.index(b"\0") + 2 :], MAX_PROFILE)
+    if density is None and (exif := file.one(b"eXIf")):
+        density = _of_exif(exif)
+    return Metadata(profile, density, colour)
+
+
+def _density(image: Pillow.Image) -> tuple[float, float] | None:
+    """Return pixels per inch, as the file or its EXIF says."""
+    found = image.info.get("dpi")
+    if not found and image.format in {"JPEG", "MPO", "WEBP"}:
+        return _of_exif(image.info.get("exif", b""))
+    return _known(*found) if found else None
+
+
+def _of_exif(data: bytes) -> tuple[float, float] | None:
+    exif = Pillow.Exif()
+    exif.load(data)
+    across, down, unit = exif.get(_DENSITY[0]), exif.get(_DENSITY[1]), _PER_UNIT.get(exif.get(_UNIT, 2))
+    return _known(across * unit, down * unit) if across and down and unit else None
+
+
+def _known(across: float, down: float) -> tuple[float, float] | None:
+    """Return a resolution; programs write 0 or 1 where they know none."""
+    return (float(across), float(down)) if min(across, down) > 1 else None
+
+
+def _exif(density: tuple[float, float]) -> bytes:
+    exif = Pillow.Exif()
+    exif[_DENSITY[0]], exif[_DENSITY[1]], exif[_UNIT] = *density, 2
+    return exif.tobytes()

@@ -1,0 +1,134 @@
+"""Near copies are found however they were made, and other images are not taken for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+
+from srbench import datasets
+from srbench.datasets import near_copies, test_sets
+from srbench.datasets.test_sets import Original
+from srbench.quality.files import pixel_hash, read_image
+from srbench.weights_metadata import KNOWN_COPIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def reduced(image: Any, scale: float) -> Any:  # noqa: ANN401 - an image
+    """Return the image at another size."""
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def as_jpeg(image: Any, quality: int) -> Any:  # noqa: ANN401 - an image
+    """Return the image after a lossy format."""
+    return cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "reduced": lambda image: reduced(image, 0.72),
+    "half": lambda image: reduced(image, 0.5),
+    "enlarged": lambda image: cv2.resize(image, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_CUBIC),
+    "jpeg": lambda image: as_jpeg(image, 30),
+    "cropped": lambda image: image[40:200, 60:260],
+    "mirrored": lambda image: image[:, ::-1],
+    "turned": np.rot90,
+    "dark": lambda image: image // 2,
+    "grey": lambda image: image[:, :, 1],
+    "all of it": lambda image: as_jpeg(reduced(image[10:, :240, ::-1][:, ::-1], 0.8), 60),
+    "part of a larger image": lambda image: np.pad(image, ((30, 90), (120, 20), (0, 0)), mode="reflect"),
+}
+
+
+@pytest.fixture(scope="module")
+def photographs() -> dict[Original, Any]:
+    """Return parts of the photographs that come with srbench."""
+    images = {entry.name: read_image(entry.path) for entry in datasets.get("sample").images}
+    return {
+        Original("sample", name, ""): np.ascontiguousarray(image[:260, 60:340])
+        for name, image in images.items()
+        if image.ndim == 3
+    }
+
+
+@pytest.fixture(scope="module")
+def known(photographs: dict[Original, Any]) -> near_copies.Fingerprints:
+    """Return the fingerprints of two of them."""
+    return near_copies.made(dict(list(photographs.items())[:2]))
+
+
+@pytest.mark.parametrize("kind", COPIES)
+def test_copies_are_found(photographs: dict[Original, Any], known: near_copies.Fingerprints, kind: str) -> None:
+    """Each copy is found as what it is, and the other photographs are copies of none."""
+    first, second, *others = photographs.items()
+    for original, image in (first, second):
+        assert near_copies.find(np.ascontiguousarray(COPIES[kind](image)), known) == [original]
+    for _, image in others:
+        assert near_copies.find(np.ascontiguousarray(COPIES[kind](image)), known) == []
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((1, 1), np.uint8),
+        np.full((50, 60, 3), 7, np.uint8),
+        np.random.default_rng(1).integers(0, 256, (90, 80, 3), dtype=np.uint8),
+        np.tile(np.array([[0, 255], [255, 0]], np.uint8).repeat(8, 0).repeat(8, 1), (9, 9)),
+    ],
+    ids=["one pixel", "constant", "noise", "chequers"],
+)
+def test_images_without_features(known: near_copies.Fingerprints, image: Any) -> None:  # noqa: ANN401
+    """Images with no keypoints, or meaningless or repeated ones, are copies of nothing, here and of test sets."""
+    assert near_copies.find(image, known) == near_copies.find(image) == []
+
+
+def test_fingerprints_are_of_the_test_sets() -> None:
+    """Every test image whose pixels are declared has a fingerprint, and no other."""
+    known = near_copies.fingerprints()
+    assert set(known.images) == {each for each in test_sets.by_file().values() if each.pixels}
+    assert len(known.owner) == len(known.keypoints.place) == len(known.keypoints.bits)
+    assert np.bincount(known.owner).max() <= near_copies.STORED
+
+
+def test_known_copies(data_folder: Path) -> None:
+    """The copies that are known are found, and the manifest keeps them out of the training splits."""
+    excluded = datasets.get("bsds500:excluded", data_folder)
+    images = {entry.name: read_image(entry.path) for entry in excluded.images}
+    assert {pixel_hash(image) for image in images.values()} == set(KNOWN_COPIES)
+    for name, image in images.items():
+        (found,) = near_copies.find(image)
+        known = KNOWN_COPIES[pixel_hash(image)]
+        said = {"image": f"{name} of bsds500", "shows": str(found), "pixels": found.pixels}
+        assert said == known
+
+
+def test_copies_among_test_sets(data_folder: Path) -> None:
+    """Set5's head is Set14's face, and Set5's butterfly is a part of Set14's monarch."""
+    set14 = {entry.name: read_image(entry.path) for entry in datasets.get("set14", data_folder).images}
+    assert "head of set5" in map(str, near_copies.find(set14["face"]))
+    assert "butterfly of set5" in map(str, near_copies.find(set14["monarch"]))
+
+
+def test_another_butterfly(data_folder: Path) -> None:
+    """A photograph of another butterfly of that kind is no copy."""
+    image = read_image(data_folder / "BSDS500" / "test" / "35049.jpg")
+    assert near_copies.find(image) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("part", "step"),
+    [("T91", 1), ("BSDS500/train", 1), ("BSDS500/test", 1), ("CID22", 4), ("General100/HR", 4), ("Kodak24/HR", 4)],
+)
+def test_no_false_alarms(data_folder: Path, part: str, step: int) -> None:
+    """Of the declared training images, and a quarter of others, none but the known ones is taken for a copy."""
+    paths = [path for path in sorted((data_folder / part).iterdir()) if path.suffix in {".bmp", ".jpg", ".png"}]
+    assert len(paths) >= 24
+    for path in paths[::step]:
+        image = read_image(path)
+        assert near_copies.find(image) == [] or pixel_hash(image) in KNOWN_COPIES, path
