@@ -13,7 +13,7 @@ from srbench.reports.labels import benchmark
 from srbench.weights_metadata import DAMAGED, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -67,8 +67,9 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
     counted = scores.loc[scores["judged"], "image"].unique()
     if len(judged) and len(counted) < judged["of"].iloc[0]:
         what = "methods are compared" if len(judged) > 1 else "means are"
-        out = scores[~scores["image"].isin(counted) & scores["method"].isin(judged["method"])]
-        yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out)}"
+        methods = list(judged["method"].unique())
+        out = scores[~scores["image"].isin(counted) & scores["method"].isin(methods)]
+        yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out, methods)}"
     if len(judged) or len(apart) > 1:
         several = set(lines.loc[lines["method"].duplicated(), "method"])
         for line in apart.to_dict("records"):
@@ -79,19 +80,20 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
         yield _exact(line, own)
 
 
-def _without(out: pd.DataFrame) -> str:
-    """Say which images are left out, and why: each with the methods that lack it, or were trained on it."""
-    if out.empty:
-        return ""
-    found = []
-    for image, rows in out.groupby("image", sort=False):
-        lacking = rows.loc[rows["status"] != "ok", "method"]
-        trained = rows.loc[rows["trained_on"].astype(bool), "method"]
-        whose = "any method" if len(lacking) == len(rows) > 1 else _names(lacking)
-        why = [f"no score of {whose}"] * bool(len(lacking))
-        why += [f"{_names(trained)} trained on it"] * bool(len(trained))
-        found.append(f"{image} ({'; '.join(why) or 'exact for all'})")
-    return f"; left out: {_names(found)}"
+def _without(out: pd.DataFrame, methods: Sequence[str]) -> str:
+    """Say which images are left out, and why: each with those of the `methods` that lack it, or were trained on it."""
+    images = list(out["image"].unique())
+    found = [f"{image} ({_why_out(out[out['image'] == image], methods)})" for image in images[:_IMAGES]]
+    return f"; left out: {_names([*found, *images[_IMAGES:]])}" if found else ""
+
+
+def _why_out(rows: pd.DataFrame, methods: Sequence[str]) -> str:
+    scored = set(rows.loc[rows["status"] == "ok", "method"])
+    lacking = [method for method in methods if method not in scored]  # a run at work has no row of it yet
+    trained = rows.loc[rows["trained_on"].astype(bool), "method"]
+    whose = "any method" if len(lacking) == len(methods) > 1 else _names(lacking)
+    why = [f"no score of {whose}"] * bool(lacking) + [f"{_names(trained)} trained on it"] * bool(len(trained))
+    return "; ".join(why) or "exact for all"
 
 
 def _why_apart(line: Mapping[Any, Any]) -> str:

@@ -245,7 +245,13 @@ def test_page(case: Case) -> None:
         if any(cell.style == "best" for cell in line.cells[3:4])
     ]
     assert bold == [method for method in expected if best and _ties(expected, method, best)]
-    assert not re.search(r">[^<]*\bnan\b", re.sub(r"<(script|style)\b.*?</\1>", "", render(found), flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("name", ["infinite for two", "timed out on most", "all failed"])
+def test_no_nan_is_shown(name: str) -> None:
+    """Where there is no number, the page has a dash."""
+    page = render(found_of(CASES[name][0]))
+    assert not re.search(r">[^<]*\bnan\b", re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL))
 
 
 def test_verdicts_agree(case: Case) -> None:

@@ -218,7 +218,10 @@ def test_partial_baseline() -> None:
 
 
 def test_unfinished_run() -> None:
-    """Images that have no row yet are missing from the mean too."""
+    """Images that have no row yet are missing from the mean too, and from that of others."""
+    rows = [score("bicubic", each, 30.0) for each in "abc"] + [score("net", each, 31.0) for each in "ab"]
+    said = " ".join(shown(tabled(*rows)).split())
+    assert "methods are compared on 2 of 3 images; left out: c (no score of net)" in said
     text = shown(tabled(score("bicubic", "a", 30.0), images={"d": 5}))
     assert line_of(text, "bicubic")[3:6] == ["1", "of", "5"]
 

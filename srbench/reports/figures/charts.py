@@ -106,6 +106,7 @@ def scores(findings: Findings) -> Figure:
     for each, (key, group) in zip(axes, settings, strict=True):
         names = list(dict.fromkeys(group["method"]))
         board = findings.scoreboard
+        exact = "" if np.isfinite(group[LEADING]).all() else "; triangles at the edge: infinite"
         for row, name in enumerate(names):
             own = group[group["method"] == name]
             _strip(each, row, own, _beyond(group[LEADING]), looks[name], random)
@@ -113,8 +114,7 @@ def scores(findings: Findings) -> Figure:
             for mean in board.loc[here & np.isfinite(board[LEADING]), LEADING]:
                 each.plot([mean] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
         each.set_yticks(range(len(names)), names)
-        each.invert_yaxis()
-        each.set(xlabel=METRICS[LEADING].axis, title=setting_name(key))
+        each.set(xlabel=METRICS[LEADING].axis + exact, ylim=(len(names) - 0.4, -0.6), title=setting_name(key))
     return drawn
 
 
