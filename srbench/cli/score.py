@@ -48,7 +48,9 @@ def score(  # noqa: PLR0913 - a command's options
     """Score existing SR images against their HR images.
 
     Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png, img_001_SRF_4_HR.png with
-    img_001_SRF_4_EDSR.png. An unpaired or ambiguous file, or a name that says another factor, is an error. Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3
+    img_001_SRF_4_EDSR.png. An unpaired or ambiguous file, or a name that says another factor, is an error.
+
+    Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3
     """
     from srbench import datasets, plan
     from srbench.cli import console

@@ -114,8 +114,8 @@ class _Names:
         stems = [unicodedata.normalize("NFC", entry.path.stem) for entry in (hr, sr)]
         key = _longest(stems[1], dict.fromkeys([stems[0], *_shorter(stems[0])], hr)) or ""
         shortest = min([stems[0], *_shorter(stems[0])], key=len)
-        if self._by_whole_name(sr):
-            return _said(_SRF, stems[1])
+        if self._by_whole_name(sr):  # a name that HR has too says nothing of SR
+            return []
         own = _said(_FACTORS, stems[1][len(key) :]) + _said(_SRF, stems[1])
         return own or (_said(_FACTORS, stems[0][len(shortest) :]) if stems[0].startswith(shortest) else [])
 

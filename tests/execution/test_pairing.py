@@ -98,7 +98,11 @@ def test_two_hr_of_one_stem(tmp_path: Path) -> None:
         (8, ["0_hr.png", "1_hr.png"], ["0_sr.png", "1_sr.png"]),  # SR3
         (3, ["baby.png"], ["baby (x3).png"]),
         (3, ["baby.png", "baby_HR.png"], ["baby_x3.png", "baby_HR_x3.png"]),
-        (4, ["x2.png", "a_x2.png"], ["x2.png", "a_x2_SR.png"]),  # what HR has, says nothing of SR
+        (
+            4,
+            ["x2.png", "a_x2.png", "b_SRF_2_HR.png"],
+            ["x2.png", "a_x2_SR.png", "b_SRF_2_HR.png"],
+        ),  # what HR has, says nothing of SR
         (4, ["a.png"], ["a_64x64_relax2_x264.png"]),
         (4, ["a.jpg", "a_jpg.png"], ["a.jpg.png", "a_jpg.png"]),
         (3, ["*.png", "[a].png", "a=b,c;d#e%f'g.png"], ["*_x3.png", "[a].png", "a=b,c;d#e%f'g_x3.png"]),
@@ -161,7 +165,6 @@ def test_saved_names(tmp_path: Path, name: str) -> None:
         (2, "baby.png", "baby_4x.png", 4),
         (3, "baby_HR_x4.png", "baby.png", 4),
         (3, "img_001_SRF_4_HR.png", "img_001_SRF_4_EDSR.png", 4),
-        (3, "img_001_SRF_4_HR.png", "img_001_SRF_4_HR.png", 4),
     ],
 )
 def test_the_name_says_another_factor(tmp_path: Path, factor: int, hr: str, sr: str, says: int) -> None:
