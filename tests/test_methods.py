@@ -549,3 +549,21 @@ def test_a_key_counts_what_a_load_was_made_of(tmp_path: Path) -> None:
         }
         for names, load in found.items():
             assert [path.name for path in code_files.behind(load)] == names.split()
+
+
+def test_the_package_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of docs/methods.md, installed with weights for x2: x2 runs with them, x3 says that it has none."""
+    text = (Path(__file__).parents[1] / "docs" / "methods.md").read_text(encoding="utf-8")
+    module = text.partition("## Publish a network")[2].partition("```python\n")[2].partition("```")[0]
+    install(tmp_path, "srb_published", "published = srb_published.mine", mine=module)
+    monkeypatch.syspath_prepend(tmp_path)
+    choice = choose("published", registry())
+    weights = tmp_path / "srb_published" / "weights" / "mine-x2.safetensors"
+    weights.parent.mkdir()
+    tensors = choice.method.module().network(2).state_dict()
+    weights.write_bytes(import_module("safetensors.torch").save(tensors))
+    assert choice.files(2) == [weights]
+    assert choice.load(2, "cpu")(np.zeros((3, 4, 3), np.uint8)).shape == (6, 8, 3)
+    for spec, factor, line in (("published", 3, "width 8 for x3"), ("published:width=4", 2, "width 4 for x2")):
+        with pytest.raises(Unsupported, match=f"has no weights of {line}"):
+            choose(spec, registry()).load(factor, "cpu")

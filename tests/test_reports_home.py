@@ -34,10 +34,13 @@ KEPT = (".cache/matplotlib", ".config/matplotlib", ".cache/srbench")
 """What may lie in a home: matplotlib's list of fonts, and downloads of our own."""
 
 COMMANDS: dict[str, list[str]] = {
-    "run": [f"run --plugin mine.py --methods bicubic,mine,{OURS} --datasets ./set --device cpu --no-timing --out run"],
+    "run": [
+        f"run --plugin mine.py --methods bicubic,mine,{OURS} --datasets ./set --device cpu --no-timing --out run",
+        "run --methods bilinear --datasets ./set --device cpu --no-timing --out other",
+    ],
     "time": ["time --methods bicubic,espcn:engine=onnxruntime --sizes 32x32 --device cpu --limit 1 --out times"],
     "report": ["report run", "report run --format html --out page.html"],
-    "figure": ["figure run --out strip.png"],
+    "figure": ["figure run --image a.png --out strip.png"],
     "reproduce": ["reproduce --datasets set5"],
     "compare": ["compare run run"],
     "score": ["score --hr set --sr set --factor 3 --out scored"],
@@ -57,7 +60,7 @@ COMMANDS: dict[str, list[str]] = {
     "datasets fetch": ["datasets fetch sample"],
     "datasets verify": ["datasets verify sample"],
     "results verify": ["results verify run"],
-    "results merge": ["results merge run --out merged"],
+    "results merge": ["results merge run other --out merged"],
 }
 """Each command as it is typed; `datasets fetch` and `reproduce` are the two that may ask for a network, for others."""
 
