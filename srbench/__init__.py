@@ -13,10 +13,10 @@ import sys
 from srbench.errors import SrbenchError, Unsupported
 from srbench.version import __version__
 
-# No library reports home: what it asks for is set before it is imported, here and in all processes that this one starts.
+# no library reports home: said before it is imported, here and in whatever this process starts
 for _variable in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
     os.environ.setdefault(_variable, "1")
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # to Python: not installed; OpenVINO has no variable
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # as if not installed; it has no variable
 
 TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:

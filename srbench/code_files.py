@@ -94,7 +94,7 @@ def _parts(made: object) -> list[object]:
     parts = [getattr(made, name, None) for name in ("__wrapped__", "__func__")]
     if isinstance(made, partial):
         parts += [made.func, *made.args, *made.keywords.values()]
-    elif not isinstance(made, type) and not hasattr(made, "__code__"):
+    elif not isinstance(made, type | Path | str) and not hasattr(made, "__code__"):
         parts.append(type(made))
     return [part for part in parts if callable(part) or isinstance(part, str | Path)]
 

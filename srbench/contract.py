@@ -73,8 +73,7 @@ def hold(sr: object, image: Image, factor: int) -> Image:
     if sr.shape != expected:
         raise _wrong(f"shape {sr.shape}, expected {expected}", returned.shape_advice(sr.shape, expected))
     if sr.dtype.kind != image.dtype.kind or (sr.dtype.kind == "u" and sr.dtype != image.dtype):
-        advice = returned.dtype_advice(sr.dtype, image.dtype)
-        raise _wrong(f"dtype {sr.dtype}, expected {image.dtype}, that of LR", advice)
+        raise _wrong(f"dtype {sr.dtype}, expected {image.dtype}, that of LR")
     if sr.dtype.kind == "f" and sr.size:
         _check_range(sr, image)
     return sr
@@ -101,16 +100,27 @@ def _check_range(sr: Image, lr: Image) -> None:
         raise _wrong(f"{np.count_nonzero(~np.isfinite(sr))} values that are NaN or infinite")
     largest = max(abs(low), abs(high))
     if largest > WIDE[0] and largest > WIDE[1] * float(np.abs(lr).max()):
-        raise _wrong(f"values up to {largest:.{0 if largest > 10 else 2}f}, expected 0..1 for {lr.dtype}")
+        raise _wrong(f"values up to {largest:.1f}, expected 0..1 for {lr.dtype}")
     if low < -DARK and float(lr.mean()) - float(sr.mean()) > DARK:
         raise _wrong(f"values from {low:.3g} to {high:.3g}, expected 0..1 for {lr.dtype}")
+
+
+def _refusal(upscaler: Upscaler) -> str:
+    """Return what a small image makes an upscaler raise, in brackets; empty if it takes it, or says why it does not."""
+    try:
+        upscaler(np.zeros((16, 16), np.float32))
+    except Unsupported:
+        return ""
+    except Exception as error:  # noqa: BLE001 - a method may raise anything
+        return f" ({type(error).__name__}: {first_line(error)})"
+    return ""
 
 
 def _wrong(what: str, advice: str = "") -> MethodError:
     return MethodError(f"returned {what}{advice and f'; {advice}'}")
 
 
-def accept(upscaler: Upscaler) -> Upscaler:
+def accept(upscaler: Any) -> Upscaler:  # noqa: ANN401 - what `load` returned may be anything
     """Return what `load` returned, if it can be called with an image.
 
     A torch module is tried on a small one, as most take tensors.
@@ -121,19 +131,14 @@ def accept(upscaler: Upscaler) -> Upscaler:
     """
     kind, cause = returned.kind(upscaler).name, ""
     if callable(upscaler) and not isinstance(upscaler, type):
-        if not kind.startswith("a torch module"):
-            return upscaler
-        try:
-            upscaler(np.zeros((16, 16), np.float32))
-        except Unsupported:
-            return upscaler
-        except Exception as error:  # noqa: BLE001 - that of a method
-            cause = f" ({type(error).__name__}: {first_line(error)})"
-        else:
-            return upscaler
-    advice = returned.upscaler_advice(upscaler)
+        cause = _refusal(upscaler) if kind.startswith("a torch module") else ""
+        if not cause:
+            usable: Upscaler = upscaler
+            return usable
     expected = f"expected a function that takes an image as a numpy array and returns one{cause}"
-    raise MethodError(f"load returned {kind}, {expected}{advice and f'; {advice}'}")
+    raise MethodError(
+        "; ".join(filter(None, [f"load returned {kind}, {expected}", returned.upscaler_advice(upscaler)]))
+    )
 
 
 def examples() -> dict[str, Image]:

@@ -80,8 +80,8 @@ def missing(error: ModuleNotFoundError, what: str = "a plug-in file") -> MethodE
     for importer, file in _files.items():
         if name.startswith(f"{importer}."):
             sibling = name.removeprefix(f"{importer}.")
-            expected = file.parent.joinpath(*sibling.split("."))
-            return MethodError(f"{file} cannot be imported: it imports .{sibling}; expected {expected}.py")
+            path = file.parent.joinpath(*sibling.split("."))
+            return MethodError(f"{file} cannot be imported: it imports .{sibling}; expected {path}.py")
     if name.startswith(f"{__name__}."):
         expected = "expected files beside it or below"
         return MethodError(f"{what} cannot be imported: it imports from the folder above; {expected}")

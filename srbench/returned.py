@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Kind(NamedTuple):
@@ -60,10 +60,3 @@ def shape_advice(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
     if shape[:2] == expected[:2] and len(shape) != len(expected):
         return "grey stays grey, RGB stays RGB"
     return ""
-
-
-def dtype_advice(given: Any, expected: Any) -> str:  # noqa: ANN401 - numpy's dtypes, without numpy
-    """Say what makes a dtype the one that was expected, if that is simple."""
-    if given.kind == "f" and expected.kind == "u":
-        return "round, clip to 0..255 and convert"
-    return "its values are 0..1" if given.kind in "iu" and expected.kind == "f" else ""

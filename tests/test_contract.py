@@ -286,11 +286,11 @@ def test_torch_tensors_and_modules_are_named() -> None:
     network = torch.nn.Upsample(scale_factor=2)
     lr = np.zeros((2, 2), np.float32)
     tensor = torch.zeros(4, 4)
-    assert np.array_equal(upscale(lambda _: tensor, lr, 2), np.zeros((4, 4)))  # type: ignore[arg-type, return-value]
+    assert np.array_equal(upscale(lambda _: tensor, lr, 2), np.zeros((4, 4)))  # type: ignore[arg-type]
     with pytest.raises(MethodError, match=r"^returned a torch tensor, .*; end with .detach\(\).cpu\(\).numpy\(\)$"):
-        upscale(lambda _: tensor.requires_grad_(), lr, 2)  # type: ignore[arg-type, return-value]
+        upscale(lambda _: tensor.requires_grad_(), lr, 2)  # type: ignore[arg-type]
     with pytest.raises(MethodError, match=r"^returned a torch module \(Upsample\), expected a numpy array"):
-        upscale(lambda _: network, lr, 2)  # type: ignore[arg-type, return-value]
+        upscale(lambda _: network, lr, 2)  # type: ignore[arg-type]
     with pytest.raises(MethodError, match=r"^load returned a torch module \(Upsample\), .*; wrap it, or let "):
         accept(network)
 
@@ -314,7 +314,7 @@ def test_overshoot_is_within_the_contract() -> None:
     """Floats may leave 0..1, in dark images and near black, and a method may be bad: none of that is another unit."""
     dark, bright = np.full((2, 2), 0.002), np.full((2, 2), 1.0)
     for value, image in ((1.9, dark), (-0.2, dark), (1.9, bright), (0.0, bright), (-0.2, bright)):
-        upscale(lambda _, value=value: np.full((4, 4), value), image, 2)  # type: ignore[misc]
+        upscale(lambda _, value=value: np.full((4, 4), value), image, 2)
 
 
 def test_what_a_method_says_it_cannot_do_passes() -> None:

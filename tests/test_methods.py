@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from srbench import hashing, methods
+from srbench import code_files, hashing, methods
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.methods import Choice, choose, registry, spelled_among
 
@@ -496,3 +499,92 @@ def test_a_method_in_another_spelling(text: str, spec: str) -> None:
     """Options may be in any order, and defaults among them; what is no method today counts as it is spelled."""
     specs = ["espcn", "espcn:activation=relu", "mine:a=2:b=1", "odd:name"]
     assert spelled_among(specs, text, [Path("absent.py")]) == spec
+
+
+WRAPPING = {
+    "imported": "from srbench.methods.espcn import load",
+    "called": "from srbench.methods import espcn\ndef load(factor, device): return espcn.load(factor, device)",
+    "partial": "from functools import partial\nimport srbench.methods.espcn as e\nload = partial(e.load, ensemble=8)",
+    "by_name": "from importlib import import_module\nload = import_module('srbench.methods.espcn').load",
+    "registered": "from srbench.methods import choose, registry\n"
+    "def load(factor, device): return choose('espcn', registry()).load(factor, device)",
+    "public": "import srbench as s\ndef load(factor, device): return s.load('espcn')",
+    "helped": "from ._helper import load",
+    "apart": "from srbench.pytorch import luma_method\ndef load(factor, device): ...",
+}
+FINGERPRINTS = """
+import json, sys
+from pathlib import Path
+from srbench import methods
+known = methods.registry(map(Path, sys.argv[1:]))
+print(json.dumps([methods.choose(Path(file).stem, known).fingerprint(3) for file in sys.argv[1:]]))
+"""
+
+
+def test_a_plug_in_counts_the_built_in_method_that_it_wraps(tmp_path: Path) -> None:
+    """However it gets at it, an edit of the method, or of the weights that come with it, computes its rows again."""
+    for folder in ("srbench", "methods"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.md")
+        shutil.copytree(Path(__file__).parents[1] / folder, tmp_path / folder, ignore=ignored)
+    files = [plugin(tmp_path, name, text) for name, text in WRAPPING.items()]
+    plugin(tmp_path, "_helper", WRAPPING["called"])
+    command = [sys.executable, "-P", "-c", FINGERPRINTS, *map(str, files)]
+
+    def fingerprints() -> list[str]:
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        found: list[str] = json.loads(done.stdout)
+        return found
+
+    before = fingerprints()
+    for edited in ("espcn.py", "weights/espcn-tanh-x3.safetensors"):
+        with (tmp_path / "methods" / edited).open("a", encoding="utf-8") as file:
+            file.write("# edited")
+        after = fingerprints()
+        changed = {name for name, one, two in zip(WRAPPING, before, after, strict=True) if one != two}
+        assert changed == set(WRAPPING) - {"apart"}
+        before = after
+
+
+def test_a_key_counts_what_a_load_was_made_of(tmp_path: Path) -> None:
+    """The files of functions and classes of other packages behind a partial or a decorator, and files given to it."""
+    folder = tmp_path / "made_elsewhere"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "plain.py").write_text("def load(factor, device, weights=None): ...\n", encoding="utf-8")
+    (folder / "kind.py").write_text("class Load:\n    def __call__(self, factor, device): ...\n", encoding="utf-8")
+    weights = tmp_path / "w.bin"
+    weights.write_bytes(b"1")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.syspath_prepend(tmp_path)
+        plain, made = (import_module(f"made_elsewhere.{name}") for name in ("plain", "kind"))
+
+        @functools.wraps(plain.load)
+        def decorated(factor: int, device: str) -> None: ...
+
+        found = {
+            "plain.py w.bin": functools.partial(plain.load, weights=weights),
+            "kind.py": made.Load(),
+            "test_methods.py plain.py": decorated,
+            "kind.py ": made.Load().__call__,
+        }
+        for names, load in found.items():
+            assert [path.name for path in code_files.behind(load)] == names.split()
+
+
+def test_the_package_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of docs/methods.md, installed with weights for x2: x2 runs with them, x3 says that it has none."""
+    text = (Path(__file__).parents[1] / "docs" / "methods.md").read_text(encoding="utf-8")
+    module = text.partition("## Publish a network")[2].partition("```python\n")[2].partition("```")[0]
+    install(tmp_path, "srb_published", "published = srb_published.mine", mine=module)
+    monkeypatch.syspath_prepend(tmp_path)
+    choice = choose("published", registry())
+    weights = tmp_path / "srb_published" / "weights" / "mine-x2.safetensors"
+    weights.parent.mkdir()
+    tensors = choice.method.module().network(2).state_dict()
+    weights.write_bytes(import_module("safetensors.torch").save(tensors))
+    assert choice.files(2) == [weights]
+    assert choice.load(2, "cpu")(np.zeros((3, 4, 3), np.uint8)).shape == (6, 8, 3)
+    for spec, factor, line in (("published", 3, "width 8 for x3"), ("published:width=4", 2, "width 4 for x2")):
+        with pytest.raises(Unsupported, match=f"has no weights of {line}"):
+            choose(spec, registry()).load(factor, "cpu")

@@ -185,14 +185,36 @@ def test_a_method_that_cannot_be_imported_is_an_error(run: Run, author: Path, te
 
 
 def test_what_a_method_cannot_do_is_skipped_with_the_reason(run: Run, author: Path) -> None:
-    """A factor without weights, and a package that is not installed."""
+    """A factor without weights."""
     refusal = "    if factor > 2:\n        raise srbench.Unsupported(f'no weights for x{factor}')\n    return"
-    write(author, mine="import srbench\n" + GOOD.replace("    return", refusal), other="import absent_package")
-    declare(author, "mine.py", "other.py")
+    write(author, mine="import srbench\n" + GOOD.replace("    return", refusal))
+    declare(author, "mine.py")
     out = run("-rs", "-k", "cpu")
     assert "no weights for x3" in out
-    assert "needs the package absent_package" in out
-    assert "1 passed, 5 skipped" in out
+    assert "1 passed, 2 skipped" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("import absent_package", "needs the package absent_package, which is not installed"),
+        ("import srbench\ndef load(factor, device): raise srbench.Unsupported('only x8')", "only x8"),
+        (
+            "from srbench.pytorch import luma_method\nload, files = luma_method(lambda factor: None)",
+            "has no weights; train some with srbench train, and give them as weights=FILE",
+        ),
+    ],
+)
+def test_a_method_that_skips_everything_fails(run: Run, author: Path, text: str, reason: str) -> None:
+    """Nothing was tested, and a green run would say that something was; also in a test of the author's own."""
+    own = "import pathlib\nfrom srbench import testing\ndef test_own():\n"
+    own += "    known = testing.registry([pathlib.Path(__file__).with_name('mine.py')])\n"
+    name = f"test_{abs(hash(text))}"  # a process imports a module of one name once
+    write(author, mine=text)
+    write(author, **{name: f"{own}    testing.keeps_contract(testing.choose('mine', known), 3)\n"})
+    out = run("mine.py", f"{name}.py", "-k", "x3-cpu or own", code=1)
+    assert f"mine: it runs at none of x2, x3 and x4 here, so nothing was tested: {reason}" in out
+    assert "skipped" not in out
 
 
 def test_a_method_may_import_the_files_beside_it(run: Run, author: Path) -> None:

@@ -61,7 +61,7 @@ def _prepare(threads: int) -> None:
     for number in _OURS:
         signal.signal(number, _nothing)  # SIG_IGN would stay with what a method starts, which could not be ended so
         signal.siginterrupt(number, False)
-    os.register_at_fork(after_in_child=_as_others)
+    os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_as_others)
     with suppress(OSError):  # where there is such a thing: if memory runs out, this process goes before the coordinator
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     if threads:
@@ -74,11 +74,20 @@ def _nothing(_number: int, _frame: object) -> None:
     pass
 
 
+def _hold() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+
+
+def _release() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
+
+
 def _as_others() -> None:
-    """Let a copy of this process, such as one of a method's pool, end by signals."""
+    """Let a copy of this process, such as one of a method's pool, end by signals, those held meanwhile too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    _release()
 
 
 def _answer(function: Callable[..., Any], args: tuple[Any, ...]) -> Answer:

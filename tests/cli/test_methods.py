@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench.extras import INSTALL
 from srbench.methods import RESERVED
 
 if TYPE_CHECKING:
@@ -101,3 +102,10 @@ def test_new_overwrites_nothing(srbench: Command, tmp_path: Path) -> None:
     assert "test_mine.py exists and was left untouched" in result.err
     assert (tmp_path / "test_mine.py").read_text(encoding="utf-8") == "precious"
     assert not (tmp_path / "mine.py").exists()
+
+
+def test_new_says_what_is_missing_for_its_test(srbench: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain install brings no pytest: the advice to use it comes with the command that installs it."""
+    assert INSTALL["test"] not in srbench("methods", "new", "one").out
+    monkeypatch.setattr("srbench.cli.methods.find_spec", lambda name: None if name == "pytest" else name)
+    assert f"not installed yet: {INSTALL['test']}\n" in srbench("methods", "new", "two").out

@@ -62,9 +62,9 @@ BROKEN = {
     "shape": ("failed", "returned shape (38, 48, 3), expected (39, 48, 3)"),
     "dtype": ("failed", "returned dtype float64, expected uint8, that of LR"),
     "nan": ("failed", "returned dtype float64, expected uint8, that of LR"),
-    "none": ("failed", "returned NoneType, expected a numpy array of shape (39, 48, 3)"),
-    "list": ("failed", "returned list, expected a numpy array of shape (39, 48, 3)"),
-    "text": ("failed", "returned str, expected a numpy array of shape (39, 48, 3)"),
+    "none": ("failed", "returned None, expected a numpy array of shape (39, 48, 3); is there a return at its end?"),
+    "list": ("failed", "returned a list, expected a numpy array of shape (39, 48, 3)"),
+    "text": ("failed", "returned a str, expected a numpy array of shape (39, 48, 3)"),
     "factor": ("skipped", "no weights for x3"),
     "package": ("skipped", "needs the package package_that_is_absent, which is not installed"),
 }

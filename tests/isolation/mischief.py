@@ -221,7 +221,8 @@ def borrow_a_name() -> None:
 
 def end_child(start: Literal["fork", "spawn", "forkserver"]) -> int | None:
     """Start a process as `multiprocessing` does, end it as a pool does, and return its exit code."""
-    process = multiprocessing.get_context(start).Process(target=time.sleep, args=(60,))
+    context: Any = multiprocessing.get_context(start)
+    process: multiprocessing.Process = context.Process(target=time.sleep, args=(60,))
     process.start()
     process.terminate()
     process.join(20)
