@@ -100,7 +100,7 @@ def _check_range(sr: Image, lr: Image) -> None:
         raise _wrong(f"{np.count_nonzero(~np.isfinite(sr))} values that are NaN or infinite")
     largest = max(abs(low), abs(high))
     if largest > WIDE[0] and largest > WIDE[1] * float(np.abs(lr).max()):
-        raise _wrong(f"values up to {largest:.1f}, expected 0..1 for {lr.dtype}")
+        raise _wrong(f"values up to {largest:.0f}, expected 0..1 for {lr.dtype}")
     if low < -DARK and float(lr.mean()) - float(sr.mean()) > DARK:
         raise _wrong(f"values from {low:.3g} to {high:.3g}, expected 0..1 for {lr.dtype}")
 
