@@ -240,7 +240,6 @@ def test_espcn_without_weights_is_unsupported() -> None:
         (lambda image: good(image).tolist(), "returned a list, expected a numpy array of shape"),
         (lambda image: scaled(good(image), 255, 0), r"returned values up to 2\d\d.*, expected 0..1 for float"),
         (lambda image: scaled(good(image), 65535, 0), r"returned values up to 6\d+, expected 0..1 for float"),
-        (lambda image: scaled(good(image), 2, -1), r"returned values from -1.\d* to 1.\d*, expected 0..1 for float"),
         (
             lambda image: np.moveaxis(good(image), -1, 0) if image.ndim > 2 else good(image),
             r"returned shape \(3, 24, 34\), .*; channels come last",
