@@ -57,6 +57,7 @@ COMMANDS: dict[str, list[str]] = {
     "datasets": ["datasets"],
     "datasets list": ["datasets list"],
     "datasets show": ["datasets show sample"],
+    "datasets check": ["datasets check ./set/"],
     "datasets fetch": ["datasets fetch sample"],
     "datasets verify": ["datasets verify sample"],
     "results verify": ["results verify run"],

@@ -32,7 +32,7 @@ BAD = {
     "run -d ./nowhere/": "nowhere: cannot be read as a folder (No such file or directory)",
     "run -d ./empty/": "empty: no images in this folder (it holds nothing); expected .png",
     "run -d ./texts/": "texts: no images in this folder (it holds 1 other file or folder); expected .png",
-    "run -d bsds500:nope": "dataset bsds500 has no split 'nope' (available: train, val, test)",
+    "run -d bsds500:nope": "dataset bsds500 has no split 'nope' (available: train, excluded, val, test)",
     "run -p basicsrr": "unknown protocol 'basicsrr'; did you mean 'basicsr'? (available: srcnn,",
     "run --device tpu": "unknown device 'tpu'; did you mean 'cpu'? (available: cpu, cuda, auto)",
     "run --jobs 0": "--jobs is '0', expected one integer of at least 1",

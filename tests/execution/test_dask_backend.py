@@ -281,7 +281,7 @@ def test_folder_that_is_not_there(three: Cluster, pictures: Path, tmp_path: Path
     """An image that a worker cannot read, or that is another one there, fails by name and machine."""
     plan = Plan(("nearest",), (2,), (f"{pictures}/",), timing=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dask_backend, "file_hash_or", lambda path, _: "0" * 64 if path.stem == "a" else "")
+        patch.setattr(dask_backend, "content_hash", lambda path, _: "0" * 64 if path.stem == "a" else "")
         scores = runner.run(plan, tmp_path / "run", Execution(cluster=three.address)).scores
     assert scores["status"].tolist() == ["failed", "ok", "ok"]
     assert re.search(rf"a\.png: got sha256 \w+ on {socket.gethostname()}, expected 0000", scores["reason"][0])

@@ -52,7 +52,7 @@ def test_test_sets_are_refused(spec: str, test: str) -> None:
 def test_a_folder_with_a_test_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder declares no hashes, so its files are hashed."""
     (tmp_path / "a.png").write_bytes(b"a test image")
-    monkeypatch.setattr(data, "file_hash_or", lambda *_: datasets.get("set5").files[0].sha256)
+    monkeypatch.setattr(data, "content_hash", lambda *_: datasets.get("set5").files[0].sha256)
     with pytest.raises(UsageError, match=r"holds a\.png, which is baby of set5, a test set"):
         data.training_sets(f"{tmp_path}/")
 
