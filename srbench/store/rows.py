@@ -28,8 +28,24 @@ STATUSES: tuple[Status, ...] = ("ok", "skipped", *BAD)
 """All statuses, from best to worst."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScoreRow:
+class _Row:
+    """Compares rows as tuples, where one NaN equals itself; dataclasses of Python 3.13 compare field by field."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and _fields_of(self) == _fields_of(other)
+
+    def __hash__(self) -> int:
+        return hash(_fields_of(self))
+
+
+def _fields_of(row: object) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in row.__slots__)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ScoreRow(_Row):
     """The score of one method on one image; `height`, `width`, `channels` and `dtype` are those of SR."""
 
     method: str
@@ -67,8 +83,8 @@ class ScoreRow:
         return self.dataset, self.image, self.method, self.factor, self.protocol, self.device
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TimingRow:
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TimingRow(_Row):
     """One wall-clock sample; `height`, `width`, `channels` and `dtype` are those of LR.
 
     `phase` is `load` (until the upscaler is ready), `first` (its first call on this size), `warm-up`, `call` (a warm
