@@ -131,7 +131,7 @@ def check(context: typer.Context, names: CheckedNames, data: options.Data = None
 def _test_images(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Iterator[dict[str, str]]:
     """Yield what each image has to do with test images; those that cannot be read are named and passed over."""
     from srbench.cli import console
-    from srbench.datasets import near_copies, test_sets
+    from srbench.datasets import benchmark_sets, near_copies
     from srbench.errors import ImageError
     from srbench.quality.files import read_image
 
@@ -142,7 +142,7 @@ def _test_images(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Ite
         except ImageError as error:
             console.note(str(error))
             continue
-        same = test_sets.same_pixels(image)
+        same = benchmark_sets.same_pixels(image)
         facts = {"dataset": dataset.spec, "image": entry.name}
         if same:
             yield {**facts, "relation": "is", "test_image": str(same)}

@@ -19,8 +19,8 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from srbench import datasets
-from srbench.datasets import test_sets
-from srbench.datasets.test_sets import Original
+from srbench.datasets import benchmark_sets
+from srbench.datasets.benchmark_sets import Original
 from srbench.folders import folder
 from srbench.quality.files import read_image
 from srbench.quality.image import luma, round_half_up
@@ -153,7 +153,7 @@ def fingerprints() -> Fingerprints:
     with safe_open(folder("datasets") / FILE, "numpy") as file:
         names = json.loads(file.metadata()["images"])
         place, bits, counts = (file.get_tensor(name) for name in ("place", "bits", "counts"))
-    pixels = {(each.dataset, each.name): each for each in test_sets.by_file().values()}
+    pixels = {(each.dataset, each.name): each for each in benchmark_sets.by_file().values()}
     images = [pixels[dataset, name] for dataset, name in names]
     return Fingerprints(images, np.repeat(np.arange(len(images)), counts), Keypoints(place.astype(np.float32), bits))
 
@@ -168,7 +168,7 @@ def made(images: dict[Original, Image]) -> Fingerprints:
 
 def main() -> None:
     """Write the fingerprints of all test sets that are on this disk."""
-    here = [each for each in map(datasets.get, test_sets.NAMES) if not each.missing()]
+    here = [each for each in map(datasets.get, benchmark_sets.NAMES) if not each.missing()]
     known = made(
         {
             Original(each.name, file.name, file.pixels): read_image(each.root / file.path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from srbench import datasets
-from srbench.datasets import near_copies, test_sets
+from srbench.datasets import benchmark_sets, near_copies
 from srbench.errors import ImageError, UsageError
 from srbench.quality.files import content_hash, pixel_hash, read_image
 from srbench.specs import comma_list
@@ -91,7 +91,7 @@ def training_sets(specs: str, folder: Path | None = None) -> list[Dataset]:
         UsageError: a file of a test set is among them, or there is no such dataset.
 
     """
-    tests = test_sets.by_file()
+    tests = benchmark_sets.by_file()
     sets = [datasets.get(spec, folder) for spec in comma_list([specs])]
     for each in sets:
         for file in each.files:
@@ -147,7 +147,7 @@ def _refuse_test_images(sources: Sequence[_Source], images: Sequence[Image]) -> 
 
     """
     pairs = zip(sources, images, strict=True)
-    found = {each: test for each, image in pairs if not each.declared and (test := test_sets.same_pixels(image))}
+    found = {each: test for each, image in pairs if not each.declared and (test := benchmark_sets.same_pixels(image))}
     if found:
         first, *others = found
         more = f"; {len(others)} more are test images: {listed([each.name for each in others])}" if others else ""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from srbench.datasets import near_copies, test_sets
-from srbench.datasets.test_sets import Original
+from srbench.datasets import benchmark_sets, near_copies
+from srbench.datasets.benchmark_sets import Original
 from srbench.quality.files import read_image
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_check(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) 
     copy, same = (read_image(photos / f"{name}.bmp") for name in "ab")
     woman, baby = Original("set5", "woman", ""), Original("set5", "baby", "")
     monkeypatch.setattr(near_copies, "find", lambda image: [woman] if np.array_equal(image, copy) else [])
-    monkeypatch.setattr(test_sets, "same_pixels", lambda image: baby if np.array_equal(image, same) else None)
+    monkeypatch.setattr(benchmark_sets, "same_pixels", lambda image: baby if np.array_equal(image, same) else None)
     (photos / "c.bmp").write_bytes(b"junk")
     result = srbench("datasets", "check", "photos/")
     assert result.code == 1

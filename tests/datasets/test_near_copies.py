@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from srbench import datasets
-from srbench.datasets import near_copies, test_sets
-from srbench.datasets.test_sets import Original
+from srbench.datasets import benchmark_sets, near_copies
+from srbench.datasets.benchmark_sets import Original
 from srbench.quality.files import pixel_hash, read_image
 from srbench.weights_metadata import KNOWN_COPIES
 
@@ -89,7 +89,7 @@ def test_images_without_features(known: near_copies.Fingerprints, image: Any) ->
 def test_fingerprints_are_of_the_test_sets() -> None:
     """Every test image whose pixels are declared has a fingerprint, and no other."""
     known = near_copies.fingerprints()
-    assert set(known.images) == {each for each in test_sets.by_file().values() if each.pixels}
+    assert set(known.images) == {each for each in benchmark_sets.by_file().values() if each.pixels}
     assert len(known.owner) == len(known.keypoints.place) == len(known.keypoints.bits)
     assert np.bincount(known.owner).max() <= near_copies.STORED
 

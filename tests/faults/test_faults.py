@@ -213,7 +213,7 @@ FAULTS = {
     "system_exit": Fault("sys.exit(3)", status="failed", reason="SystemExit: 3", output="Traceback"),
     "interrupt": Fault("raise KeyboardInterrupt", status="failed", reason="KeyboardInterrupt:"),
     "recursion": Fault("upscale(image)", status="failed", reason="RecursionError: maximum .*", output="in upscale"),
-    "function": Fault("return lambda: None", status="failed", reason="returned function, expected a numpy array .*"),
+    "function": Fault("return lambda: None", status="failed", reason="returned a function, expected a numpy array .*"),
     "object_array": Fault("return np.array([[open]])", status="failed", reason="returned .*"),
     "unsendable": Fault(
         module="class Odd(int):\n    def __reduce__(self):\n        raise OSError('no')",

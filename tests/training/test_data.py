@@ -13,8 +13,8 @@ import pytest
 from safetensors import safe_open
 
 from srbench import datasets, weights_metadata
-from srbench.datasets import near_copies, test_sets
-from srbench.datasets.test_sets import Original
+from srbench.datasets import benchmark_sets, near_copies
+from srbench.datasets.benchmark_sets import Original
 from srbench.errors import ImageError, UsageError
 from srbench.methods import registry
 from srbench.plugins import import_module
@@ -169,7 +169,7 @@ def test_a_test_image_that_was_saved_anew(photos: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("SRBENCH_DATA", str(photos / "nothing"))
     image = read_image(photos / "b.bmp")[:, :, 1]
     woman = Original("set5", "woman", pixel_hash(image))
-    monkeypatch.setattr(test_sets, "_by_pixels", lambda: {woman.pixels: woman})
+    monkeypatch.setattr(benchmark_sets, "_by_pixels", lambda: {woman.pixels: woman})
     (photos / "b.bmp").unlink()
     for name in ("x", "y"):
         write_image(photos / f"{name}.png", image if channels == "as it is" else np.stack([image] * 3, axis=2))

@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import load
 
 from srbench.datasets import near_copies
-from srbench.datasets.test_sets import Original
+from srbench.datasets.benchmark_sets import Original
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.plugins import import_module
 from srbench.quality.files import read_image, write_image

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from srbench import datasets
-from srbench.datasets import test_sets
-from srbench.datasets.test_sets import Original
+from srbench.datasets import benchmark_sets
+from srbench.datasets.benchmark_sets import Original
 from srbench.quality.files import pixel_hash
 
 
 def test_by_file() -> None:
     """Every file of a test set is known, with the hash of its pixels where the manifest has it."""
-    known = test_sets.by_file()
-    assert {each.dataset for each in known.values()} == set(test_sets.NAMES)
+    known = benchmark_sets.by_file()
+    assert {each.dataset for each in known.values()} == set(benchmark_sets.NAMES)
     woman = datasets.get("set5").files[-1]
     assert known[woman.sha256] == Original("set5", "woman", woman.pixels)
     assert str(known[woman.sha256]) == "woman of set5"
@@ -26,9 +26,9 @@ def test_same_pixels(monkeypatch: pytest.MonkeyPatch, declared: str) -> None:
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
     rgb = np.stack([grey] * 3, axis=2)
     woman = Original("set5", "woman", pixel_hash({"grey": grey, "rgb": rgb}[declared]))
-    monkeypatch.setattr(test_sets, "_by_pixels", lambda: {woman.pixels: woman})
-    assert test_sets.same_pixels(grey) == test_sets.same_pixels(rgb) == woman
+    monkeypatch.setattr(benchmark_sets, "_by_pixels", lambda: {woman.pixels: woman})
+    assert benchmark_sets.same_pixels(grey) == benchmark_sets.same_pixels(rgb) == woman
     other = rgb.copy()
     other[0, 0, 0] += 1
-    assert test_sets.same_pixels(other) is None
-    assert test_sets.same_pixels(grey[::-1].copy()) is None
+    assert benchmark_sets.same_pixels(other) is None
+    assert benchmark_sets.same_pixels(grey[::-1].copy()) is None
