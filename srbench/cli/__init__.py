@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf"):
         app.rich_markup_mode = None  # help without frames
     try:
+        _refuse_empty(given)
         code = app([each for each in given if each != "--debug"], prog_name="srbench", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
@@ -43,6 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _complain(_line(error, click_error))
     streams.finish()
     sys.exit(code)
+
+
+def _refuse_empty(given: Sequence[str]) -> None:
+    """Refuse an empty argument: as a path it would be the current folder."""
+    from srbench.errors import UsageError
+
+    for before, each in zip(["srbench", *given], given, strict=False):
+        if not each or re.fullmatch(r"--[\w-]+=", each):
+            where = f"{each.rstrip('=')} is empty" if each else f"the argument after {before} is empty"
+            raise UsageError(f"{where}, expected a value; is a variable of the shell unset?")
 
 
 def _complain(text: str) -> int:

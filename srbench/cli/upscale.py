@@ -76,8 +76,10 @@ def _write(file: Path, result: Path, sr: Image) -> None:
 
     metadata = read_metadata(file)
     write_image(result, sr, metadata)
-    if lost := metadata.lost(format_of(result), channels(sr)):
+    if lost := metadata.lost(format_of(result)):
         console.note(f"srbench: {result}: {format_of(result)} files do not hold the {lost} of {file}; write a .png")
+    elif space := metadata.misfit(channels(sr)):
+        console.note(f"srbench: {result}: written without the colour profile of {file}, which is for {space} pixels")
 
 
 def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:

@@ -57,11 +57,19 @@ class Metadata(NamedTuple):
                 found["pnginfo"].add(name, data)
         return found
 
-    def lost(self, kind: str, channels: int) -> str:
+    def lost(self, kind: str) -> str:
         """Return what a file of format `kind` cannot hold of it, in words; empty where it holds all."""
-        no_profile = self.profile and not (kind in _HOLDS_PROFILE and self._profile(channels))
+        no_profile = self.profile and kind not in _HOLDS_PROFILE
         lost = ["colour profile"] * bool(no_profile or (self.colour and kind != "PNG" and not self.profile))
         return " and ".join(lost + ["resolution"] * bool(self.density and kind not in _HOLDS_DENSITY))
+
+    def misfit(self, channels: int) -> str:
+        """Return the colour space of a profile that is none of an image with 1 or 3 channels; empty where it fits."""
+        return (
+            ""
+            if not self.profile or self._profile(channels)
+            else self.profile[16:20].decode("ascii", "replace").strip()
+        )
 
     def _profile(self, channels: int) -> bool:
         """Tell whether the profile is one of that many channels; viewers ignore another."""

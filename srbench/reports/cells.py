@@ -58,6 +58,10 @@ def coverage(line: pd.Series) -> str:
     return f"{line['images']} of {line['of']}" if line["images"] else NONE
 
 
+def _of(line: pd.Series) -> str:
+    return f"{line['images']} of {line['of']}" if line["images"] != line["of"] else str(line["of"])
+
+
 def unclean(line: pd.Series) -> bool:
     """Tell whether the mean is over images that the method was trained on."""
     return bool(line["trained_on"]) and not line["judged"]
@@ -65,8 +69,8 @@ def unclean(line: pd.Series) -> bool:
 
 def explained(board: pd.DataFrame, text: Callable[[str], str]) -> str:
     """Return what a table holds and its marks mean, in one line; `text` escapes names."""
-    sets = board.drop_duplicates("dataset")
-    images = ", ".join(f"{text(line['dataset'])} ({line['of']})" for _, line in sets.iterrows())
+    sets = board.sort_values("images", ascending=False, kind="stable").drop_duplicates("dataset").sort_index()
+    images = ", ".join(f"{text(line['dataset'])} ({_of(line)})" for _, line in sets.iterrows())
     trained = f" {text(TRAINED_ON)}: trained on some of the images." if board["trained_on"].any() else ""
     some = f" {COMMON.capitalize()}." if partial(board) else ""
     return f"Means over the images of {images}. Best bold, second underlined.{some}{trained}"

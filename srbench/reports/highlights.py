@@ -61,6 +61,8 @@ def images(findings: Findings) -> Iterator[str]:
             continue
         best = str(others.sort_values(f"{LEADING}_order", kind="stable")["method"].iloc[0])
         gain = (table[best] - table[baseline]).fillna(0.0).sort_values(kind="stable")  # NaN: both are exact
+        if not gain.any():
+            continue
         most, least = (
             f"{gain.index[at]} ({COLUMNS['difference'].measure(gain.iloc[at], sign=True)})" for at in (-1, 0)
         )

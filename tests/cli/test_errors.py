@@ -101,6 +101,19 @@ def test_bad_input(command: str, srbench: Command, place: Path) -> None:
     assert not [path for path in written if path.is_file()]
 
 
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (["score", "--hr", "", "--sr", "a"], "the argument after --hr is empty"),
+        (["upscale", "", "b.png"], "the argument after upscale is empty"),
+        (["run", "--out="], "--out is empty"),
+    ],
+)
+def test_an_empty_argument(given: list[str], line: str, srbench: Command) -> None:
+    """An unset variable of a shell is not the current folder."""
+    assert srbench(*given) == (2, "", f"srbench: {line}, expected a value; is a variable of the shell unset?\n")
+
+
 @pytest.mark.parametrize("command", ["--debug run -m nope", "run -m nope --debug"])
 def test_debug_shows_the_traceback(command: str, srbench: Command) -> None:
     """`--debug`, wherever it stands, adds the traceback above the line; the exit code stays."""

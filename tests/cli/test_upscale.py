@@ -75,6 +75,8 @@ def test_profile_and_resolution_stay(srbench: Command, tmp_path: Path) -> None:
     told = srbench("upscale", "a.jpg", "b.bmp", "-m", "nearest")
     assert told.code == 0
     assert "b.bmp: BMP files do not hold the colour profile of" in told.err
+    write_image(tmp_path / "grey.png", np.zeros((4, 5), np.uint8), Metadata(profile[:16] + b"GRAY" + profile[20:]))
+    assert srbench("upscale", "grey.png", "same.png", "-m", "nearest") == (0, "", "")
 
 
 def test_sources_are_not_written_over(srbench: Command, pictures: Path, tmp_path: Path) -> None:

@@ -69,14 +69,14 @@ def test_colours_of_a_png(tmp_path: Path) -> None:
 def test_what_a_format_cannot_hold_is_told() -> None:
     """BMP has no profile, PPM nothing at all, and a profile of grey is none of RGB."""
     both = Metadata(PROFILE, (300, 300))
-    assert [both.lost(kind, 3) for kind in ("PNG", "WEBP", "BMP", "PPM")] == [
+    assert [both.lost(kind) for kind in ("PNG", "WEBP", "BMP", "PPM")] == [
         "",
         "",
         "colour profile",
         "colour profile and resolution",
     ]
-    assert both.lost("PNG", 1) == "colour profile"
-    assert NOTHING.lost("PPM", 3) == ""
+    assert (both.misfit(1), both.misfit(3), NOTHING.misfit(3)) == ("RGB", "", "")
+    assert NOTHING.lost("PPM") == ""
 
 
 def test_grey_profile(tmp_path: Path) -> None:
