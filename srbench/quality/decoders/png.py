@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from srbench.errors import ImageError
-from srbench.quality.decoders.deflate import unpacked
 from srbench.quality.decoders.pillow import (
     OPAQUE,
     check_size,
@@ -27,6 +26,7 @@ from srbench.quality.decoders.pillow import (
     transparent,
     upright,
 )
+from srbench.quality.decoders.streams import inflated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +158,7 @@ def _stored(png: Png) -> list[bytes]:
     """Return the pixels as a zlib stream that holds them uncompressed."""
     wanted = sum(_row(png.header, width) * height for width, height in _passes(png.header))
     packer = zlib.compressobj(0)
-    return [*map(packer.compress, unpacked(png.pixels, wanted)), packer.flush()]
+    return [*map(packer.compress, inflated(png.pixels, wanted)), packer.flush()]
 
 
 def _chunk(name: bytes, data: list[bytes]) -> list[bytes]:

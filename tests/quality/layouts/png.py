@@ -196,6 +196,10 @@ def layouts() -> Iterator[Layout]:
         png(RGB, 8, 2, before=chunk(b"acTL", struct.pack(">II", 1, 0)), after=frame),
         FRAMES,
     )
+    yield from _damaged()
+
+
+def _damaged() -> Iterator[Layout]:
     yield Layout("bytes behind the end", png(RGB, 8, 2) + b"more", RGB)
     yield Layout("half of the rows, all checksums right", png(RGB, 8, 2, rows=6), TRUNCATED)
     yield Layout("no last row", png(GREY >> 7, 1, 0, rows=HEIGHT - 1), TRUNCATED)
