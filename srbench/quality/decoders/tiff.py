@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import struct
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from PIL import _imaging
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from srbench.errors import ImageError
@@ -128,12 +132,23 @@ def decode(content: bytes) -> Image:
     _check_samples(tiff)
     _check_colours(tiff)
     _check_parts(tiff)
+    _silence()
     with opened(_as_alpha(tiff), "TIFF") as image:
         if tiff.photometric == _PALETTE:
             return _expanded(tiff, np.asarray(image))
         pixels = np.asarray(image.convert("L") if image.mode == "1" else image)
         blank = tiff.many(_EXTRA) == (0,) and not pixels[..., -1].any()
         return without_alpha(pixels, blank=blank)
+
+
+@cache
+def _silence() -> None:
+    """Keep libtiff from writing its errors to the terminal as well: Pillow raises them.
+
+    They still appear where libtiff is built into Pillow without its names.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 def _opened(content: bytes) -> Tiff:
@@ -212,6 +227,8 @@ def _check_colours(tiff: Tiff) -> None:
     if extra > most or len(tiff.many(_EXTRA)) > most:
         expected = f"{_SAMPLES[model]}{' and one alpha' * most}"
         raise ImageError(f"got {tiff.samples} samples per pixel, expected {expected}; save colours only")
+    if tiff.planar and tiff.samples == 2:  # noqa: PLR2004 - Pillow takes them for pairs
+        raise ImageError("got grey and alpha in separate planes, expected them side by side; save grey only")
     predictor = tiff.one(317, 1)
     if predictor not in {1, 2} or (predictor == 2 and tiff.bits != 8):  # noqa: PLR2004
         raise ImageError(f"got predictor {predictor} of {tiff.bits}-bit samples, expected none; save it anew")

@@ -198,6 +198,8 @@ def _extra_samples() -> Iterator[Layout]:
             yield Layout(f"RGB, {way}", tiff(glass, t338=[extra], planar=planar), TRANSPARENT)
         yield Layout(f"grey, opaque {name}", tiff(np.dstack([GREY, OPAQUE]), 8, 1, t338=[extra]), GREY)
         yield Layout(f"grey, {name}", tiff(np.dstack([GREY, GLASS]), 8, 1, t338=[extra]), TRANSPARENT)
+        planes = tiff(np.dstack([GREY, OPAQUE]), 8, 1, t338=[extra], planar=True)
+        yield Layout(f"grey, opaque {name}, planes", planes, "grey and alpha in separate planes")
         yield Layout(f"RGB, opaque {name}, deflate", tiff(opaque, t338=[extra], **DEFLATE), RGB)
         yield Layout(f"RGB, opaque {name}, BigTIFF", tiff(opaque, t338=[extra], big=True), RGB)
         turned = tiff(opaque, t338=[extra], t274=[6])
