@@ -21,7 +21,7 @@ from srbench.errors import ImageError, UsageError
 from srbench.hashing import file_hash_or
 from srbench.opening import read
 from srbench.quality.decoders import bmp, jpeg, png, pnm, signatures, tiff, webp
-from srbench.quality.decoders.pillow import MAX_PIXELS
+from srbench.quality.decoders.pillow import MAX_PIXELS, damaged
 from srbench.quality.image import Image, channels, to_uint8
 from srbench.quality.metadata import NOTHING, Metadata
 
@@ -91,7 +91,7 @@ def read_image(path: str | Path) -> Image:
         raise
     except Exception as error:  # decoders of damaged files raise anything from OSError to IndexError
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ImageError(f"{path}: truncated or damaged image ({reason}); {_KINDS}; replace or remove it") from error
+        raise ImageError(f"{path}: {damaged(reason)}") from error
 
 
 def _decoder(content: bytes) -> Callable[[bytes], Image]:

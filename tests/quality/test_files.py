@@ -222,6 +222,20 @@ def test_damaged_png_is_refused(tmp_path: Path, rgb: Image) -> None:
     assert "truncated or damaged" in refusal(tmp_path / "a.png")
 
 
+@pytest.mark.parametrize("compression", ["tiff_lzw", "packbits"])
+def test_damage_is_told_in_one_line(
+    tmp_path: Path, rgb: Image, capfd: pytest.CaptureFixture[str], compression: str
+) -> None:
+    """An image that libtiff cannot decode is named as damaged, and libtiff itself writes nothing to the terminal."""
+    Pillow.fromarray(rgb).save(tmp_path / "a.tif", compression=compression)
+    with Pillow.open(tmp_path / "a.tif") as image:
+        start, size = image.tag_v2[273][0], image.tag_v2[279][0]  # type: ignore[attr-defined]
+    content = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "a.tif").write_bytes(content[: start + size // 2] + bytes(size - size // 2) + content[start + size :])
+    assert refusal(tmp_path / "a.tif").endswith("; copy or download it again")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
     """Text is no image, and a signature alone no whole one."""
     (tmp_path / "a.png").write_bytes(b"not an image")

@@ -5,6 +5,7 @@ The files of `layouts/` are built sample by sample, so that the pixels are known
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .layouts.layout import Layout
 
 FORMATS = {"PNG": png, "TIFF": tiff, "JPEG": jpeg, "WebP": webp, "BMP": bmp, "PNM": pnm}
+OTHERWISE = re.compile(r"maximum (?!.*255)|bit fields .* header of (40|52) bytes")
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "formats.md"
 
 
@@ -57,10 +59,14 @@ def test_layouts(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_opencv_agrees(name: str) -> None:
-    """What both read is the same; OpenCV rounds samples of other maxima than 255 down, where netpbm rounds half up."""
+    """What both read is the same, but for what OpenCV does otherwise.
+
+    It rounds samples of other maxima than 255 down, where netpbm rounds half up, and takes no bit fields from short
+    headers.
+    """
     compared, other = 0, []
     for layout in FORMATS[name].layouts():
-        if isinstance(layout.right, str) or ("maximum" in layout.name and "255" not in layout.name):
+        if isinstance(layout.right, str) or OTHERWISE.search(layout.name):
             continue
         pixels = cv2.imdecode(np.frombuffer(layout.content, np.uint8), cv2.IMREAD_COLOR_RGB)
         if pixels is not None:  # it cannot read everything

@@ -12,12 +12,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from PIL import ImageChops
 
 from srbench.errors import ImageError
 from srbench.quality.decoders.pillow import check_size, coloured, damaged, deep, opened, upright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from PIL import Image as Pillow
 
     from srbench.quality.image import Image
 
@@ -30,7 +33,7 @@ _LS = 0xF7
 _OTHERS = {_LS: "JPEG-LS", 0xC3: "lossless", 0xC9: "arithmetic", 0xCA: "arithmetic", 0xCB: "arithmetic"}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 """Markers without a segment."""
-_MARKER = re.compile(rb"\xff+[^\x00\xff]")
+_MARKER = re.compile(rb"\xff\xff*[^\x00\xff]")  # found faster than by \xff+
 _MORE = b"\xd5\x2b\x9c\x63\xb4" * 20
 """What is put before markers: it begins with a bit that zeros, which libjpeg takes for what is missing, lack."""
 
@@ -79,21 +82,21 @@ def decode(content: bytes) -> Image:
     with opened(content, "JPEG") as image:
         if image.mode not in {"L", "RGB"}:
             raise coloured(image.mode)
-        return upright(_whole(np.asarray(image), content, jpeg), image)
+        _check_whole(image, content, jpeg)
+        return upright(np.asarray(image), image)
 
 
 def check(content: bytes) -> None:
     """Refuse a JPEG stream within another file whose data end early; raises as `decode`."""
     with opened(content, "JPEG") as image:
-        _whole(np.asarray(image), content, _opened(content))
+        _check_whole(image, content, _opened(content))
 
 
-def _whole(pixels: Image, content: bytes, jpeg: Jpeg) -> Image:
-    """Return the pixels of a file if nothing of it is missing."""
-    with opened(_longer(content, jpeg), "JPEG") as check:
-        if not np.array_equal(pixels, np.asarray(check)):
+def _check_whole(image: Pillow.Image, content: bytes, jpeg: Jpeg) -> None:
+    """Refuse an image of which coded data are missing."""
+    with opened(_longer(content, jpeg), "JPEG") as longer:
+        if ImageChops.difference(image, longer).getbbox():
             raise damaged("its coded data end early")
-    return pixels
 
 
 def _opened(content: bytes) -> Jpeg:

@@ -1,4 +1,4 @@
-"""PNG: chunks, and whether the pixels are all there.
+"""PNG: chunks, and whether the pixels are all there, for which they are unpacked here.
 
 What Pillow is given holds nothing that pixels do not depend on, so that texts and colour profiles of any size are
 neither unpacked nor in the way. Colour keys and palettes' alpha are looked at here, as Pillow compares unscaled keys.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import reduce
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,6 +26,7 @@ from srbench.quality.decoders.pillow import (
     transparent,
     upright,
 )
+from srbench.quality.decoders.streams import inflated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +42,6 @@ _SAMPLES = {_GREY: 1, _RGB: 3, _PALETTE: 1, 4: 2, 6: 4}
 _DEPTHS = {_GREY: (1, 2, 4, 8, 16), _RGB: (8, 16), _PALETTE: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps, of the passes of an interlaced image."""
-_BLOCK = 2**18
 
 
 class Header(NamedTuple):
@@ -112,7 +114,7 @@ def parsed(content: bytes) -> Png:
 
 
 def _check(png: Png) -> None:
-    """Refuse animations, more depth than 8 bits, missing palettes, and files whose pixels are not all there.
+    """Refuse animations, more depth than 8 bits, missing palettes, and pixels in several places.
 
     Raises:
         ImageError: it is one of these.
@@ -128,20 +130,41 @@ def _check(png: Png) -> None:
     palette = png.one(b"PLTE")
     if png.header.colour == _PALETTE and (not palette or len(palette) % 3):
         raise damaged("its palette is missing or cut")
-    _check_length(png)
+    kinds = [name for name, _ in groupby(names)]
+    if kinds.count(b"IDAT") > 1:
+        raise damaged(f"its pixels are interrupted by a chunk {kinds[kinds.index(b'IDAT') + 1].decode('latin-1')!r}")
 
 
 def _reduced(png: Png) -> bytes:
-    """Return the file with what Pillow needs for pixels and orientation only; transparency is left to `_opaque`."""
-    kept = [
-        (name, data)
-        for name, data in png.chunks
-        if name in _CRITICAL or any((name + bytes(data[: len(each)])).startswith(each) for each in _ORIENTATION)
-    ]
-    parts: list[bytes | memoryview] = [SIGNATURE]
-    for name, data in kept:
-        parts += [struct.pack(">I", len(data)), name, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))]
+    """Return the file with what Pillow needs for pixels and orientation only; transparency is left to `_opaque`.
+
+    Pixels are unpacked here, once: Pillow gets them uncompressed.
+
+    Raises:
+        ImageError: pixels are missing or damaged; Pillow would make black of some of them.
+
+    """
+    parts: list[bytes] = [SIGNATURE]
+    names = [name for name, _ in png.chunks]
+    for number, (name, data) in enumerate(png.chunks):
+        if name == b"IDAT":
+            parts += _chunk(name, _stored(png)) if number == names.index(name) else []
+        elif name in _CRITICAL or any((name + bytes(data[: len(each)])).startswith(each) for each in _ORIENTATION):
+            parts += _chunk(name, [bytes(data)])
     return b"".join(parts)
+
+
+def _stored(png: Png) -> list[bytes]:
+    """Return the pixels as a zlib stream that holds them uncompressed."""
+    wanted = sum(_row(png.header, width) * height for width, height in _passes(png.header))
+    packer = zlib.compressobj(0)
+    return [*map(packer.compress, inflated(png.pixels, wanted)), packer.flush()]
+
+
+def _chunk(name: bytes, data: list[bytes]) -> list[bytes]:
+    """Return the parts of a chunk."""
+    checksum = reduce(lambda sum_, part: zlib.crc32(part, sum_), data, zlib.crc32(name))
+    return [struct.pack(">I", sum(map(len, data))), name, *data, struct.pack(">I", checksum)]
 
 
 def _opaque(png: Png, stored: np.ndarray[Any, Any]) -> bool:
@@ -187,24 +210,6 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
             raise damaged(f"wrong checksum of chunk {name.decode('latin-1')!r}")
         yield name, data
         offset = end + 4
-
-
-def _check_length(png: Png) -> None:
-    """Refuse pixel data that unpack to less than the header says, of which Pillow would make black."""
-    wanted, found = sum(_row(png.header, width) * height for width, height in _passes(png.header)), 0
-    unpacker = zlib.decompressobj()
-    try:
-        for data in png.pixels:
-            rest: Any = data
-            while rest and found <= wanted and not unpacker.eof:
-                found += len(unpacker.decompress(rest, _BLOCK))
-                rest = unpacker.unconsumed_tail
-    except zlib.error as error:
-        raise damaged(str(error)) from error
-    if found < wanted:
-        raise ImageError(
-            f"truncated image: its data end at {100 * found // wanted} % of the pixels; copy or download it again"
-        )
 
 
 def _row(header: Header, width: int) -> int:

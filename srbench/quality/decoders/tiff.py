@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import struct
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from PIL import _imaging
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from srbench.errors import ImageError
@@ -21,6 +25,7 @@ from srbench.quality.decoders.pillow import (
     several,
     without_alpha,
 )
+from srbench.quality.decoders.streams import check_deflate, check_xz, check_zstandard
 
 if TYPE_CHECKING:
     from srbench.quality.image import Image
@@ -44,6 +49,8 @@ _MODELS = {
 _NONE, _JPEG = 1, 7
 _COMPRESSIONS = {_NONE: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits", _JPEG: "JPEG"}
 _COMPRESSIONS |= {34925: "LZMA", 50000: "Zstandard"}
+_CHECKS = {8: check_deflate, 32946: check_deflate, 34925: check_xz, 50000: check_zstandard}
+_REVERSED = bytes(int(f"{each:08b}"[::-1], 2) for each in range(256))
 _OTHERS = {
     2: "fax",
     3: "fax",
@@ -103,6 +110,11 @@ class Tiff(NamedTuple):
         return self.one(259, _NONE)
 
     @property
+    def reversed(self) -> bool:
+        """Return whether the first bit of a byte is its lowest."""
+        return self.one(266, 1) == 2  # noqa: PLR2004
+
+    @property
     def planar(self) -> bool:
         """Return whether each sample has strips or tiles of its own."""
         return self.one(284, 1) == 2  # noqa: PLR2004
@@ -120,12 +132,23 @@ def decode(content: bytes) -> Image:
     _check_samples(tiff)
     _check_colours(tiff)
     _check_parts(tiff)
+    _silence()
     with opened(_as_alpha(tiff), "TIFF") as image:
         if tiff.photometric == _PALETTE:
             return _expanded(tiff, np.asarray(image))
         pixels = np.asarray(image.convert("L") if image.mode == "1" else image)
         blank = tiff.many(_EXTRA) == (0,) and not pixels[..., -1].any()
         return without_alpha(pixels, blank=blank)
+
+
+@cache
+def _silence() -> None:
+    """Keep libtiff from writing its errors to the terminal as well: Pillow raises them.
+
+    They still appear where libtiff is built into Pillow without its names.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 def _opened(content: bytes) -> Tiff:
@@ -189,7 +212,7 @@ def _check_colours(tiff: Tiff) -> None:
     model = tiff.photometric
     if model not in _SAMPLES or (model == _YCBCR and tiff.compression != _JPEG):
         raise coloured(_MODELS.get(model, "unnamed" if model < 0 else f"unknown (photometric {model})"))
-    if model == _WHITE_IS_ZERO and tiff.bits == 8 and tiff.one(266, 1) != 1:  # noqa: PLR2004 - bits
+    if model == _WHITE_IS_ZERO and tiff.bits == 8 and tiff.reversed:  # noqa: PLR2004 - bits
         raise ImageError(
             "got 8-bit samples with their bits reversed and white as 0, expected one at most; save it anew"
         )
@@ -204,6 +227,8 @@ def _check_colours(tiff: Tiff) -> None:
     if extra > most or len(tiff.many(_EXTRA)) > most:
         expected = f"{_SAMPLES[model]}{' and one alpha' * most}"
         raise ImageError(f"got {tiff.samples} samples per pixel, expected {expected}; save colours only")
+    if tiff.planar and tiff.samples == 2:  # noqa: PLR2004 - Pillow takes them for pairs
+        raise ImageError("got grey and alpha in separate planes, expected them side by side; save grey only")
     predictor = tiff.one(317, 1)
     if predictor not in {1, 2} or (predictor == 2 and tiff.bits != 8):  # noqa: PLR2004
         raise ImageError(f"got predictor {predictor} of {tiff.bits}-bit samples, expected none; save it anew")
@@ -234,8 +259,22 @@ def _check_parts(tiff: Tiff) -> None:
             raise ImageError(
                 f"truncated image: strip or tile {number + 1} of {len(offsets)} is not whole; copy or download it again"
             )
-        if tiff.compression == _JPEG:
-            jpeg.check(_stream(tiff, tiff.content[offset : offset + size]))
+        _check_part(tiff, tiff.content[offset : offset + size], row * held)
+
+
+def _check_part(tiff: Tiff, part: bytes, wanted: int) -> None:
+    """Refuse a compressed strip or tile that ends before its `wanted` bytes, or before its end mark.
+
+    libtiff itself refuses LZW and PackBits that end early.
+
+    Raises:
+        ImageError: it does.
+
+    """
+    if tiff.compression == _JPEG:
+        jpeg.check(_stream(tiff, part))
+    elif tiff.compression in _CHECKS:
+        _CHECKS[tiff.compression](part.translate(_REVERSED) if tiff.reversed else part, wanted)
 
 
 def _stream(tiff: Tiff, part: bytes) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,6 +79,12 @@ def layouts() -> Iterator[Layout]:
             two, black = np.minimum(samples, 1), np.array([[0] * 3, [255] * 3], np.uint8)
             yield Layout(f"black and white in {bits} bits", bmp(two, bits, palette=black), two * 255)
             dark = np.repeat(np.arange(2**bits, dtype=np.uint8)[:, None], 3, 1)
+            if bits == 4:
+                ramp = dark * (255 // largest)
+                yield Layout("black to white in 4 bits", bmp(samples, 4, palette=ramp), ramp[samples, 0])
+                four = np.minimum(samples, 3)
+                yield Layout("black to white, 4 colours", bmp(four, 4, palette=dark[:4] * 85), four * 85)
+                yield Layout("almost black to white", bmp(samples, 4, palette=ramp | 1), (ramp | 1)[samples])
             yield Layout(f"grey palette 0 to {largest} in {bits} bits", bmp(samples, bits, palette=dark), samples)
         else:
             black = np.array([[0] * 3, [255] * 3], np.uint8)
@@ -106,17 +113,12 @@ def layouts() -> Iterator[Layout]:
         bmp(RGB, 32, size=108, compression=3, masks=masks[:12] + bytes(4), data=glass),
         RGB,
     )
-    other = struct.pack("<4I", 0xFF, 0xFF00, 0xFF0000, 0xFF000000)
-    yield Layout(
-        "32-bit, bit fields, red first",
-        bmp(RGB, 32, size=108, compression=3, masks=other, data=np.dstack([RGB[::-1], OPAQUE]).tobytes()),
-        RGB,
-    )
+    yield from _orders()
     odd = struct.pack("<4I", 0x3FF00000, 0xFFC00, 0x3FF, 0)
     yield Layout(
         "32-bit, bit fields of 10 bits",
         bmp(RGB, 32, size=108, compression=3, masks=odd, data=opaque),
-        "bitfields",
+        "bit fields of other sizes",
     )
     for compression in (0, 3):
         yield Layout(
@@ -142,3 +144,18 @@ def layouts() -> Iterator[Layout]:
         yield Layout(f"{name} within", bmp(RGB, 24, compression=compression, data=bytes(99)), f"in {name}")
     yield Layout("2-bit", bmp(GREY >> 6, 2, palette=palette[:4]), "got 2 bits per pixel")
     yield Layout("half of the rows", bmp(RGB, 24, data=bytes(60 * 6)), TRUNCATED)
+
+
+def _orders() -> Iterator[Layout]:
+    for order in permutations(range(4)):  # places of red, green, blue and alpha in a pixel
+        masks = struct.pack("<4I", *(0xFF << 8 * place for place in order))
+        pixels = np.dstack([RGB[::-1], OPAQUE])[..., np.argsort(order)].tobytes()
+        way: dict[str, Any] = {"compression": 3, "data": pixels}
+        yield Layout(f"32-bit, bit fields in order {order}", bmp(RGB, 32, size=108, masks=masks, **way), RGB)
+        content = bmp(RGB, 32, size=56, masks=masks[:12] + bytes(4), **way)
+        yield Layout(f"32-bit, bit fields in order {order[:3]}, none of alpha", content, RGB)
+    for size in (40, 52):
+        content = bmp(RGB, 32, size=size, masks=masks[:12], **way)
+        yield Layout(f"32-bit, bit fields in order {order[:3]}, header of {size} bytes", content, RGB)
+    content = bmp(RGB, 32, size=108, masks=struct.pack("<4I", 0xFF, 0xFF, 0xFF00, 0), **way)
+    yield Layout("32-bit, bit fields that overlap", content, "bit fields")

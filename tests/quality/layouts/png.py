@@ -67,14 +67,20 @@ def png(
     rows: int = 99,
     before: bytes = b"",
     after: bytes = b"",
+    between: bytes = b"",
+    end: int | None = None,
+    more: bytes = b"",
 ) -> bytes:
-    """Return a PNG with chunks `before` and `after` its pixels, of which it may have fewer `rows` than it says."""
+    """Return a PNG with chunks `before`, `between` and `after` its pixels.
+
+    It may have fewer `rows` than it says, or `more` bytes, and its compressed data may `end` early.
+    """
     height, width = samples.shape[:2]
     step = max(1, (samples.size // height // width) * bits // 8)
     parts = [samples[y::dy, x::dx] for x, y, dx, dy in ADAM7] if interlaced else [samples[:rows]]
-    data = zlib.compress(b"".join(filtered(packed(part, bits), step) for part in parts if part.size))
+    data = zlib.compress(b"".join(filtered(packed(part, bits), step) for part in parts if part.size) + more)[:end]
     header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, interlaced)
-    pixels = b"".join(chunk(b"IDAT", data[start : start + 150]) for start in range(0, len(data), 150))
+    pixels = between.join(chunk(b"IDAT", data[start : start + 150]) for start in range(0, len(data), 150))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + before + pixels + after + chunk(b"IEND", b"")
 
 
@@ -190,9 +196,18 @@ def layouts() -> Iterator[Layout]:
         png(RGB, 8, 2, before=chunk(b"acTL", struct.pack(">II", 1, 0)), after=frame),
         FRAMES,
     )
+    yield from _damaged()
+
+
+def _damaged() -> Iterator[Layout]:
     yield Layout("bytes behind the end", png(RGB, 8, 2) + b"more", RGB)
     yield Layout("half of the rows, all checksums right", png(RGB, 8, 2, rows=6), TRUNCATED)
     yield Layout("no last row", png(GREY >> 7, 1, 0, rows=HEIGHT - 1), TRUNCATED)
+    for lack in (1, 4, 9):
+        yield Layout(f"{lack} bytes of the compressed data missing", png(RGB, 8, 2, end=-lack), TRUNCATED)
+    yield Layout("more bytes than pixels", png(RGB, 8, 2, more=bytes(99)), RGB)
+    yield Layout("far more bytes than pixels", png(RGB, 8, 2, more=bytes(2**20)), DAMAGED)
+    yield Layout("pixels interrupted by a text", png(RGB, 8, 2, between=chunk(b"tEXt", b"a\0b")), "interrupted")
     yield Layout("no pixels", png(RGB, 8, 2)[:33] + chunk(b"IEND", b""), TRUNCATED)
     yield Layout("no palette", png(GREY, 8, 3), DAMAGED)
     yield Layout("unknown critical chunk (Apple's CgBI)", png(RGB, 8, 2, before=chunk(b"CgBI", bytes(4))), "'CgBI'")

@@ -138,6 +138,8 @@ WAYS: dict[str, dict[str, Any]] = {
     "deflate (32946)": {**DEFLATE, "compression": 32946},
     "PackBits": {"compress": packbits, "compression": 32773},
     "bits of a byte reversed": {"reverse": True},
+    "deflate, bits of a byte reversed": {**DEFLATE, "reverse": True},
+    "deflate, two rows more than the image": {**DEFLATE, "compress": lambda data: zlib.compress(data + bytes(114))},
 }
 PALETTE = RANDOM.integers(0, 256, (256, 3), dtype=np.uint8)
 
@@ -196,6 +198,8 @@ def _extra_samples() -> Iterator[Layout]:
             yield Layout(f"RGB, {way}", tiff(glass, t338=[extra], planar=planar), TRANSPARENT)
         yield Layout(f"grey, opaque {name}", tiff(np.dstack([GREY, OPAQUE]), 8, 1, t338=[extra]), GREY)
         yield Layout(f"grey, {name}", tiff(np.dstack([GREY, GLASS]), 8, 1, t338=[extra]), TRANSPARENT)
+        planes = tiff(np.dstack([GREY, OPAQUE]), 8, 1, t338=[extra], planar=True)
+        yield Layout(f"grey, opaque {name}, planes", planes, "grey and alpha in separate planes")
         yield Layout(f"RGB, opaque {name}, deflate", tiff(opaque, t338=[extra], **DEFLATE), RGB)
         yield Layout(f"RGB, opaque {name}, BigTIFF", tiff(opaque, t338=[extra], big=True), RGB)
         turned = tiff(opaque, t338=[extra], t274=[6])
@@ -279,7 +283,21 @@ def _compressions() -> Iterator[Layout]:
         yield Layout(f"{name}, JPEG, cut", content[: end - 20] + b"\xff\xd9" * 11 + content[end + 2 :], TRUNCATED)
 
 
+def _zeroed(option: str, kept: float) -> bytes:
+    """Return a smooth picture whose one strip was lost in part, its size in the file unchanged."""
+    y, x = np.mgrid[:150, :400]
+    rows = {278: len(y)}
+    content = by_pillow(np.stack([x, y, x + y], -1).astype(np.uint8), "TIFF", compression=option, tiffinfo=rows)
+    with Pillow.open(io.BytesIO(content)) as image:
+        (start,), (size,) = image.tag_v2[273], image.tag_v2[279]  # type: ignore[attr-defined]
+    lost = size - int(size * kept)
+    return content[: start + size - lost] + bytes(lost) + content[start + size :]
+
+
 def _cut() -> Iterator[Layout]:
+    for option in ("tiff_adobe_deflate", "tiff_lzw", "lzma", "packbits", "zstd"):
+        for kept in (0.3, 0.6, 0.9):
+            yield Layout(f"{option}, {kept:.0%} of its strip, then zeros", _zeroed(option, kept), TRUNCATED)
     for name in ("strips", "tiles", "planes", "tiled planes"):
         yield Layout(f"{name}, the last one cut", tiff(RGB, lack=9, **WAYS[name]), "not whole")
     for name in ("deflate", "deflate, predictor", "PackBits"):
