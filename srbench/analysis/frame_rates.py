@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -76,10 +77,21 @@ def _rate(frame: str, lines: pd.DataFrame, power: float) -> Rate:
 
 def _obstacle(power: float, growth: float, size: str) -> str:
     """Return why no time follows from that of `size`, which has `growth` times as few pixels; empty if one does."""
-    low, high = EXPONENTS
-    if not 1 / FARTHEST <= growth <= FARTHEST:
-        far = f"{growth:.3g} times larger" if growth > 1 else f"{1 / growth:.3g} times smaller"
-        return f"it is {far} than LR {size}, {FARTHEST:g} times at most is allowed"
+    far = max(growth, 1 / growth)
+    if far > FARTHEST:
+        times = f"{_outside(far, 1, FARTHEST).removesuffix('.00')} times {'larger' if growth > 1 else 'smaller'}"
+        return f"it is {times} than LR {size}, {FARTHEST:g} times at most is allowed"
     if math.isnan(power):
         return f"sizes that span a factor of {statistics.SPAN:g} are needed"
-    return "" if low <= power <= high else f"time grows with size^{power:.2f}, {low:g} to {high:g} is needed"
+    low, high = EXPONENTS
+    return (
+        ""
+        if low <= power <= high
+        else f"time grows with size^{_outside(power, low, high)}, {low:g} to {high:g} is needed"
+    )
+
+
+def _outside(value: float, low: float, high: float) -> str:
+    """Return a number beyond limits, with as many digits as it takes to see that it is."""
+    texts = (f"{value:.{digits}f}" for digits in count(2))
+    return next(text for text in texts if not low <= float(text) <= high)

@@ -158,7 +158,7 @@ def _worse(limit: Limit, settings: pd.DataFrame) -> Iterator[Offender]:
             before, after = (_with_unit(metric, f"{line[f'worst_{metric.name}_{run}']:.6g}") for run in "ab")
             yield Offender(f"{metric.label}, no longer exact", where, before, after, limit.text)
         elif metric.sign * change < metric.sign * limit.threshold:
-            what = f"mean {metric.label} {_with_unit(metric, f'{change:+.4g}')} over {_images(line['images'])}"
+            what = f"mean {metric.label} {_with_unit(metric, f'{change:+.4g}')} over {_averaged(line, metric)}"
             before, after = (_with_unit(metric, f"{line[f'{metric.name}_{run}']:.6g}") for run in "ab")
             yield Offender(what, setting_of(line), before, after, limit.text)
 
@@ -191,6 +191,12 @@ def _state(line: Mapping[Any, Any], metric: Column) -> str:
 
 def _images(count: int) -> str:
     return f"{count} image{'s' if count != 1 else ''}"
+
+
+def _averaged(line: Mapping[Any, Any], metric: Column) -> str:
+    """Say how many images a mean is over."""
+    count, every = line[f"{metric.name}_images"], _images(line["images"])
+    return every if count == line["images"] else f"{count} of {every}, those finite in both runs"
 
 
 def _some(names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.columns import METRICS
 from srbench.analysis.settings import devices
 
 if TYPE_CHECKING:
@@ -54,14 +54,15 @@ def settings(found: pd.DataFrame) -> pd.DataFrame:
     """Return one line per method and setting that both runs have scores of.
 
     `images` have a score in both, `changed` of them another one. Of each metric, `*_a` and `*_b` are means over the
-    images that are finite in both, `*_change` is the mean change, minus infinity where an image is no longer reproduced
-    exactly. `worst` is the image that lost most by the leading metric (or the next, where that stays), `worst_*_a` and
-    `worst_*_b` its scores, empty and NaN where nothing changed.
+    `*_images` that are finite in both, `*_change` is the mean change of these, minus infinity where an image is no
+    longer reproduced exactly. `worst` is the image that lost most by the leading metric (or the next, where that
+    stays), `worst_*_a` and `worst_*_b` its scores, empty and NaN where nothing changed.
     """
     scored = found[found["change"].isin(["", "score"]) & (found["status_a"] == "ok")]
     lines = [_setting(dict(zip(GROUP, key, strict=True)), group) for key, group in scored.groupby(GROUP, sort=False)]
     means = [f"{name}_{run}" for name in METRICS for run in "ab"]
-    counts, worst = ["images", "changed"], [f"worst_{name}" for name in means]
+    counts = ["images", "changed", *(f"{name}_images" for name in METRICS)]
+    worst = [f"worst_{name}" for name in means]
     changes = [f"{name}_change" for name in METRICS]
     return pd.DataFrame(lines, columns=[*GROUP, *counts, *means, *changes, "worst", *worst])
 
@@ -69,9 +70,8 @@ def settings(found: pd.DataFrame) -> pd.DataFrame:
 def _setting(line: dict[str, Any], group: pd.DataFrame) -> dict[str, Any]:
     changed = group[group["change"] == "score"]
     line |= {"images": len(group), "changed": len(changed), "worst": ""}
-    finite = group[np.isfinite(group[[f"{LEADING}_{run}" for run in "ab"]].to_numpy(float)).all(axis=1)]
-    line |= {f"{name}_{run}": finite[f"{name}_{run}"].astype(float).mean() for name in METRICS for run in "ab"}
-    line |= {f"{name}_change": _mean(_gains(group, name)) * METRICS[name].sign for name in METRICS}
+    for name in METRICS:
+        line |= _means(group, name)
     if len(changed):
         worst = changed.iloc[np.lexsort([_gains(changed, name) for name in reversed(METRICS)])[0]]
         line |= {f"worst_{name}_{run}": worst[f"{name}_{run}"] for name in METRICS for run in "ab"}
@@ -85,12 +85,16 @@ def _gains(group: pd.DataFrame, metric: str) -> np.ndarray[Any, np.dtype[np.floa
     return gains
 
 
-def _mean(changes: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    """Return the mean of finite changes; an image that was reproduced exactly, and is no more, outweighs them all."""
-    if (changes == -math.inf).any():
-        return -math.inf
-    finite = changes[np.isfinite(changes)]
-    return float(finite.mean()) if len(finite) else 0.0
+def _means(group: pd.DataFrame, metric: str) -> dict[str, Any]:
+    """Return means over the images finite in both; one reproduced exactly, and no more, outweighs the mean change."""
+    finite = group[np.isfinite(group[[f"{metric}_{run}" for run in "ab"]].to_numpy(float)).all(axis=1)]
+    change = finite[f"{metric}_change"].mean() if len(finite) else 0.0
+    no_longer_exact = (_gains(group, metric) == -math.inf).any()
+    return {
+        f"{metric}_images": len(finite),
+        **{f"{metric}_{run}": finite[f"{metric}_{run}"].astype(float).mean() for run in "ab"},
+        f"{metric}_change": -math.inf * METRICS[metric].sign if no_longer_exact else float(change),
+    }
 
 
 def _frame(rows: Iterable[ScoreRow]) -> pd.DataFrame:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LEAST = MARGIN
 """By how much a time must have changed: two runs of one program, hours apart, differ by a few per cent."""
 
+BEYOND_LOAD = 3.0
+"""Load explains no change whose whole intervals lie beyond this: another program on each core about doubles a time."""
+
 KEY = ["method", *CASE, *SIZE]
 
 COLUMNS = (
@@ -111,7 +114,8 @@ def _verdict(line: dict[str, Any], noisy: Sequence[str], *, loaded: bool, across
     slower for an hour, no method changed. A change is significant if both intervals exclude 1 on the same side and both
     numbers changed by `LEAST`; a time is the same if its own interval proves that; all else is `unsure`.
     Differences between processes widen the intervals, so a `noisy` run may still give a verdict; other load during most
-    processes of a run (`loaded`) slows methods unequally, which no interval accounts for.
+    processes of a run (`loaded`) slows methods unequally, which no interval accounts for: the intervals must then lie
+    beyond `BEYOND_LOAD`.
     """
     names = ["relative"] if across else ["ratio", "relative"]
     if not line["yardstick"]:
@@ -121,12 +125,19 @@ def _verdict(line: dict[str, Any], noisy: Sequence[str], *, loaded: bool, across
         )
     if any(math.isnan(line[f"{name}_low"]) for name in names):
         return "unsure", "an interval needs 2 processes in each run"
-    if loaded:
+    ratios = [Estimate(line[name], line[f"{name}_low"], line[f"{name}_high"]) for name in names]
+    if loaded and not _beyond_load(ratios):
         return "unsure", "; ".join(noisy)
-    found = [_change(Estimate(line[name], line[f"{name}_low"], line[f"{name}_high"])) for name in names]
+    found = [_change(ratio) for ratio in ratios]
     if found[0] == "same" or (len(set(found)) == 1 and found[0] != "unsure"):
         return found[0], "; ".join(noisy)
     return "unsure", "; ".join([_doubt(line, found), *noisy])
+
+
+def _beyond_load(ratios: Sequence[Estimate]) -> bool:
+    """Tell whether all ratios changed by more than other load explains, in one direction."""
+    slower = all(ratio.low > BEYOND_LOAD for ratio in ratios)
+    return slower or all(ratio.high < 1 / BEYOND_LOAD for ratio in ratios)
 
 
 def _change(ratio: Estimate) -> Difference:

@@ -30,7 +30,7 @@ class Side:
     scores: list[ScoreRow]
     timings: list[TimingRow]
     problems: list[str]
-    """What `results verify` finds wrong."""
+    """What `results verify` finds wrong with run.json and the rows; tables and pictures are not read here."""
 
     @property
     def methods(self) -> list[str]:
@@ -66,7 +66,8 @@ def read(folder: Path) -> Side:
 
     """
     content = journal_reader.read(folder / "rows.jsonl")
-    problems = [f"{check.what}: {check.detail}" for check in verify.checks(folder, content) if check.verdict == "wrong"]
+    checks = verify.checks(folder, content, files=False)
+    problems = [f"{check.what}: {check.detail}" for check in checks if check.verdict == "wrong"]
     info: dict[str, Any] = {}
     with suppress(RunFolderError):  # a problem that is named already
         found = read_info(folder)

@@ -48,11 +48,14 @@ def verify(folder: Path) -> list[Check]:
         RunFolderError: there is no run in it.
 
     """
-    return checks(folder, journal_reader.read(folder / "rows.jsonl"))
+    return checks(folder, journal_reader.read(folder / "rows.jsonl"), files=True)
 
 
-def checks(folder: Path, content: Content) -> list[Check]:
-    """Check a run folder of which the journal has been read; raises as `verify`."""
+def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
+    """Check a run folder of which the journal has been read, with or without the `files` that follow from the rows.
+
+    Raises as `verify`.
+    """
     path = folder / "rows.jsonl"
     if not path.exists() and not (folder / "run.json").exists():
         raise RunFolderError(f"{folder} is not a run folder: it contains neither run.json nor rows.jsonl")
@@ -69,8 +72,10 @@ def checks(folder: Path, content: Content) -> list[Check]:
     facts = Check("run.json", "ok", f"schema {info['schema']}, {info['status']}")
     standing = current(rows, info)
     gaps = missing(plan, images, standing)
-    made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
-    derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
+    derived: list[Check] = []
+    if files:
+        made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+        derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 
 
@@ -123,7 +128,11 @@ def _tables(folder: Path, expected: Tables, *, settled: bool) -> Check:
         return Check("tables", "note", "incomplete, as the run is not finished")
     if absent:
         return Check("tables", "wrong", f"{', '.join(absent)} absent; the same command writes them again")
-    return _check("tables", list(verify_tables.problems(folder, expected if settled else None)), "match the rows")
+    problems = list(verify_tables.problems(folder, expected if settled else None))
+    older = verify_tables.lacking(folder, expected) if settled and not problems else []
+    if older:
+        return Check("tables", "note", f"of an older version ({'; '.join(older)}): the same command writes them anew")
+    return _check("tables", problems, "match the rows")
 
 
 def _pictures(folder: Path, rows: list[Row]) -> Iterator[Check]:

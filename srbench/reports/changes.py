@@ -17,7 +17,7 @@ from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.labels import setting
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     import pandas as pd
     from rich.console import Console
@@ -42,6 +42,7 @@ def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame) -
         say(console, f"{images} score{'s' if images > 1 else ''}, all equal", "green")
     for (factor, protocol), group in changed.groupby(["factor", "protocol"], sort=False):
         draw(console, _table(f"{setting(factor, protocol)}: changed scores, B minus A", group))
+    _say_some(console, list(_partial_means(changed)), "means over the images that are finite in both runs")
     _say_some(console, [_image(line) for line in _lines(cells, "score")], "changed images")
     _say_some(console, [_status(line) for line in _lines(cells, "lost")], "lost scores", "red")
     _say_some(console, [_status(line) for line in _lines(cells, "gained")], "new scores")
@@ -94,6 +95,15 @@ def _table(title: str, lines: pd.DataFrame) -> Table:
         counts = f"{line['changed']} of {line['images']}"
         table.add_row(Name(line["method"]), Name(dataset_name(line)), counts, *changes, Name(line["worst"]), scores)
     return table
+
+
+def _partial_means(settings: pd.DataFrame) -> Iterator[str]:
+    """Yield which mean changes are not over all images of a setting, and over how many."""
+    for line in settings.to_dict("records"):
+        for metric in METRICS.values():
+            count = line[f"{metric.name}_images"]
+            if count < line["images"]:
+                yield f"{setting_of(line)}: {metric.label} over {count} of {line['images']}"
 
 
 def _finer(metric: Column) -> Column:

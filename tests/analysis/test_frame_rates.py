@@ -79,6 +79,31 @@ def test_no_estimate_from_afar() -> None:
     assert rates((180, 320, 1.0))[0] == ("none", "not timed; no estimate: sizes that span a factor of 2 are needed")
 
 
+@pytest.mark.parametrize(
+    ("power", "shown"),
+    [(0.8999, "0.8999"), (0.896, "0.896"), (0.89, "0.89"), (1.1004, "1.1004"), (1.100000001, "1.100000001")],
+)
+def test_a_power_just_beyond_the_limits_is_seen_to_be(power: float, shown: str) -> None:
+    """As many digits are shown as it takes to tell it from the limit."""
+    sizes = [(height, width, 0.1 * (height * width) ** power) for height, width in ((180, 320), (360, 640))]
+    assert rates(*sizes)[1][1].endswith(f"time grows with size^{shown}, 0.9 to 1.1 is needed")
+
+
+@pytest.mark.parametrize(
+    ("timed", "shown"),
+    [
+        ((239, 241), "4.0001 times larger"),
+        ((237, 243), "4.001 times larger"),
+        ((514, 1793), "4.00001 times smaller"),
+        ((480, 1921), "4.002 times smaller"),
+    ],
+)
+def test_a_size_just_too_far_is_seen_to_be(timed: tuple[int, int], shown: str) -> None:
+    """Likewise for how much larger or smaller it is."""
+    note = rates((*timed, 1.0))[0][1]
+    assert note.endswith(f"it is {shown} than LR {timed[1]}x{timed[0]}, 4 times at most is allowed")
+
+
 def test_frame_that_could_not_be_timed() -> None:
     """What kept it from being timed is the note, and no estimate takes its place."""
     assert rates((180, 320, 0.25), (360, 640, 1.0), (720, 1280, NEVER)) == [

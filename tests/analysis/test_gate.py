@@ -105,6 +105,18 @@ def test_exact_image_that_is_no_more() -> None:
         assert evaluate([parse("psnr:0")], found, settings(found), NONE).passed == ["psnr:0"]
 
 
+def test_exact_images_do_not_hide_a_loss() -> None:
+    """A mean fell by what it fell over the images that are finite, however many others are exact."""
+    exact = [replace(row, psnr=math.inf) for row in ROWS[2:]]
+    found = cells([*ROWS[:2], *exact], [*(replace(row, psnr=29.98) for row in ROWS[:2]), *exact], lambda *_: True)
+    (one,) = offenders(parse("psnr:-0.015"), found, settings(found), NONE)
+    assert str(one) == (
+        "m [x] x3 on set, p: mean PSNR -0.02 dB over 2 of 4 images, those finite in both runs: 30 dB -> 29.98 dB "
+        "(limit psnr:-0.015)"
+    )
+    assert offenders(parse("psnr:-0.025"), found, settings(found), NONE) == []
+
+
 def test_only_sure_times_fail() -> None:
     """A time fails if it surely rose, and by more than the limit."""
     fixed = {"factor": 3, "device": "cpu", "width": 16, "height": 9, "channels": 3, "dtype": "uint8"}

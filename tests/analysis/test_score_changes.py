@@ -71,6 +71,16 @@ def test_no_longer_exact(before: float, after: float, expected: float) -> None:
     assert line["psnr_b"] == 30.5
 
 
+def test_means_and_changes_are_over_the_same_images() -> None:
+    """Images exact in both runs are in no mean of PSNR, those without SSIM in none of SSIM, nor in the mean change."""
+    before = [row("a"), row("b", ssim=0.7), row("c", math.inf, 1.0), row("d", math.inf, math.nan)]
+    after = [row("a", 29.98), row("b", 29.98, 0.67), row("c", math.inf, 1.0), row("d", math.inf, math.nan)]
+    (line,) = settings(cells(before, after, asked)).to_dict("records")
+    assert (line["images"], line["psnr_images"], line["ssim_images"]) == (4, 2, 3)
+    assert [line[f"psnr_{each}"] for each in ("a", "b", "change")] == pytest.approx([30, 29.98, -0.02])
+    assert [line[f"ssim_{each}"] for each in ("a", "b", "change")] == pytest.approx([2.6 / 3, 2.57 / 3, -0.01])
+
+
 def test_scores_that_came_and_went() -> None:
     """A score that is gone is lost, one of what B was not asked for is not; bad rows have no score to change."""
     before = [row("a"), row("b"), row("c", status="failed"), row("d", status="failed"), row("e", status="crashed")]

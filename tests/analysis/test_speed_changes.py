@@ -134,6 +134,30 @@ def test_other_load() -> None:
     assert (passing["verdict"], passing["reason"]) == ("slower", always["reason"])
 
 
+@pytest.mark.parametrize("across", [False, True])
+@pytest.mark.parametrize(
+    ("factor", "verdict"),
+    [(1000, "slower"), (3, "unsure"), (1 / 3, "unsure"), (0.3, "faster")],
+)
+def test_a_change_that_no_load_explains(factor: float, verdict: str, across: bool) -> None:
+    """Beyond a factor of three in the whole interval a change is one, also beside other programs, which are named."""
+    loaded = timed(1, loaded=5, bicubic=1e-3, mine=2e-3 * factor)
+    found = compared(A, loaded, across=across)
+    reason = "B is noisy: other load: 50% of all cores' time"
+    assert tuple(found.loc["mine", ["verdict", "reason"]]) == (verdict, reason)
+    failed = offenders(parse("time:+10%"), pd.DataFrame(), pd.DataFrame(), found.reset_index())
+    assert [each.where.split()[0] for each in failed] == ["mine"] * (verdict == "slower")
+
+
+@pytest.mark.parametrize(("between", "bicubic", "mine"), [(0.01, 1.0, 2.0), (0.5, 1e-3, 1e-2)])
+def test_load_counts_where_ratios_or_processes_disagree(between: float, bicubic: float, mine: float) -> None:
+    """If the machine was as much slower, or processes differ so much that the interval holds less, nothing is told."""
+    b = timed(1, loaded=5, between=between, bicubic=bicubic, mine=mine)
+    found = compared(A, b).loc["mine"]
+    assert found["ratio"] > 3
+    assert (found["verdict"], found["reason"].split(":")[0]) == ("unsure", "B is noisy")
+
+
 def test_one_process_has_no_verdict() -> None:
     """One process in a run tells no interval, so no change, however large, is sure."""
     found = compared(A, timed(1, processes=1, bicubic=1e-3, mine=9e-3)).loc["mine"]

@@ -96,6 +96,17 @@ def test_changed_and_failed(srbench: Command, write: Write) -> None:
     )
 
 
+def test_exact_images_beside_a_loss(srbench: Command, write: Write) -> None:
+    """Images that are exact in both runs do not dilute the loss of others; how many count is said."""
+    exact = {"b": math.inf, "c": math.inf}
+    before, after = write("a", scores(**exact)), write("b", scores(a=29.98, **exact))
+    found = srbench("compare", before, after, "--fail-on", "psnr:-0.015")
+    assert found.code == 1
+    assert "means over the images that are finite in both runs: 1" in found.out
+    assert f"{NAME} x3 on set, p: PSNR over 1 of 3" in found.out
+    assert "mean PSNR -0.02 dB over 1 of 3 images, those finite in both runs: 30 dB -> 29.98 dB" in found.out
+
+
 def test_lost_score(srbench: Command, write: Write) -> None:
     """A score that became a failure fails any quality gate, and is told with the reason."""
     bad = replace(scores()[0], psnr=math.nan, ssim=math.nan, status="failed", reason="no [memory]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from srbench.errors import RunFolderError
@@ -32,6 +33,17 @@ def test_a_journal_is_read_once(runs: Any, monkeypatch: pytest.MonkeyPatch) -> N
     found = read(folder)
     assert opened == [folder / "rows.jsonl"]
     assert (len(found.scores), found.problems, found.methods) == (4, [], ["bicubic", "mine"])
+
+
+def test_tables_and_pictures_are_not_read(runs: Any) -> None:  # noqa: ANN401
+    """What follows from the rows is no problem of a comparison, be it of an older version, damaged or absent."""
+    folder = runs.write("a", PLAN)
+    table = folder / "scores.parquet"
+    pd.read_parquet(table).drop(columns="judged").to_parquet(table, index=False)
+    assert read(folder).problems == []
+    table.write_bytes(b"damaged")
+    (folder / "summary.csv").unlink()
+    assert read(folder).problems == []
 
 
 def test_methods_under_other_names(runs: Any) -> None:  # noqa: ANN401
