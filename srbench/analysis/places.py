@@ -45,8 +45,10 @@ def places(scores: pd.DataFrame) -> pd.DataFrame:
 
 def by_image(group: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Return the scores of a setting: a line per image and a column per method, in the order of the run."""
-    table = group.pivot_table(metric, "image", "method", sort=False, dropna=False)
-    return table.reindex(columns=group["method"].unique()).astype(float)
+    (rows, images), (columns, methods) = (pd.factorize(group[name]) for name in ("image", "method"))
+    values = np.full((len(images), len(methods)), math.nan)
+    values[rows, columns] = group[metric].to_numpy(float)
+    return pd.DataFrame(values, pd.Index(images, name="image"), pd.Index(methods, name="method"))
 
 
 def finite(values: Array) -> Array:
