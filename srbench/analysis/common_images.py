@@ -34,11 +34,11 @@ def judged(scores: pd.DataFrame) -> pd.Series:
 
 
 def best_of_image(scores: pd.DataFrame) -> pd.Series:
-    """Tell which of the scores (in settings) are the best of their image, by the leading metric.
+    """Tell which of the scores (in settings) are the best of their image, by the leading metric; equal ones all are.
 
-    A score of an image that the method was trained on is not.
+    Only a `judged` score can be the best: an image that does not count has none.
     """
-    counted: pd.Series = METRICS[LEADING].sign * scores[LEADING].where(_usable(scores))
+    counted: pd.Series = METRICS[LEADING].sign * scores[LEADING].where(scores["judged"])
     return counted == counted.groupby([scores[name] for name in (*SETTING, "image")]).transform("max")
 
 

@@ -45,8 +45,10 @@ def places(scores: pd.DataFrame) -> pd.DataFrame:
 
 def by_image(group: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Return the scores of a setting: a line per image and a column per method, in the order of the run."""
-    table = group.pivot_table(metric, "image", "method", sort=False, dropna=False)
-    return table.reindex(columns=group["method"].unique()).astype(float)
+    (rows, images), (columns, methods) = (pd.factorize(group[name]) for name in ("image", "method"))
+    values = np.full((len(images), len(methods)), math.nan)
+    values[rows, columns] = group[metric].to_numpy(float)
+    return pd.DataFrame(values, pd.Index(images, name="image"), pd.Index(methods, name="method"))
 
 
 def finite(values: Array) -> Array:
@@ -89,7 +91,8 @@ def _dense(means: Array) -> list[int]:
     return [0 if math.isnan(each) else 1 + int(np.searchsorted(different, -each)) for each in means]
 
 
-def best(board: pd.DataFrame) -> str:
-    """Return the method of a setting with the best mean in the leading metric; empty where none is judged."""
-    first = board[board[f"{LEADING}_order"] == 1]
-    return str(first["method"].iloc[0]) if len(first) else ""
+def best(board: pd.DataFrame) -> list[str]:
+    """Return the methods of a setting with the best leading mean: all that tie; none if none is judged."""
+    orders = board[f"{LEADING}_order"]
+    judged = orders > 0
+    return [str(each) for each in board.loc[judged & (orders == orders[judged].min()), "method"]]

@@ -17,6 +17,7 @@ from srbench.errors import RunFolderError
 from srbench.formats.spreadsheet import write_csv
 from srbench.hashing import sha256
 from srbench.quality.protocol import PROTOCOLS
+from srbench.store import derived
 from srbench.store.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
@@ -128,6 +129,21 @@ def write(folder: Path, tables: Tables) -> None:
     for name, frame in vars(tables).items():
         for suffix, save in ((".csv", partial(write_csv, frame)), (".parquet", partial(frame.to_parquet, index=False))):
             _replace(folder / f"{name}{suffix}", save)
+
+
+def renew(folder: Path, tables: Tables) -> bool:
+    """Write the tables into a run folder, unless its files are what these rows and this code give; tell which.
+
+    Raises:
+        RunFolderError: as `write`.
+
+    """
+    source = derived.source(tables.digest)
+    if derived.is_current(folder, FILES, source):
+        return False
+    write(folder, tables)
+    derived.note(folder, FILES, source)
+    return True
 
 
 def _replace(file: Path, save: Callable[..., Any]) -> None:

@@ -53,6 +53,8 @@ def report(
 ) -> None:
     """Rebuild a run's report; nothing is recomputed.
 
+    Tables in the run folder (scores.csv and others) that another version of srbench wrote are written anew.
+
     html is one self-contained file; markdown suits a pull request; latex is a document that pdflatex compiles as it is;
     csv and json hold all numbers in full precision.
     """
@@ -78,6 +80,24 @@ def report(
             check_target(out)
             out.write_text(text, encoding="utf-8", errors="backslashreplace")
             console.say(f"written: {out}")
+    _renew_tables(found)
+
+
+def _renew_tables(found: Findings) -> None:
+    """Bring the tables in the run folder, if it has any, up to what is reported; those of a run at work are its own."""
+    from srbench.analysis import tables
+    from srbench.cli import console
+    from srbench.errors import RunFolderError
+    from srbench.store import lock
+
+    folder = found.folder
+    if lock.holder(folder) or not any((folder / name).exists() for name in tables.FILES):
+        return
+    try:
+        if tables.renew(folder, found.tables):
+            console.note(f"tables in {folder} (scores.csv and others) written anew: they were not those of this report")
+    except RunFolderError as error:
+        console.note(f"tables in {folder} are not those of this report: {error}")
 
 
 def _page(found: Findings, out: Path | None, images: Literal["crops", "full"]) -> None:

@@ -17,7 +17,7 @@ from srbench.execution.resolved_plan import resolve
 from srbench.execution.stopping import Stop
 from srbench.execution.worker_group import WorkerGroup
 from srbench.speed import environment
-from srbench.store import derived, pictures
+from srbench.store import pictures
 from srbench.store.journal import Journal, rows_of
 from srbench.store.rows import ScoreRow
 
@@ -77,10 +77,7 @@ def _conclude(current: Run, journal: Journal) -> Tables:
     """Write the tables of the rows that stand, unless they are there, and link readable names to whole images."""
     rows = current.rows()
     result = tables.tables(rows, current.work.order)
-    source = derived.source(result.digest)
-    if not derived.is_current(journal.folder, tables.FILES, source):
-        tables.write(journal.folder, result)
-        derived.note(journal.folder, tables.FILES, source)
+    tables.renew(journal.folder, result)
     pictures.link(journal.folder, [row for row in rows if isinstance(row, ScoreRow)])
     return result
 

@@ -69,7 +69,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         untimed = plan.timing and not all(part.finished for part in parts)
         pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)))
         result = tables.tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
-        tables.write(out, result)
+        tables.renew(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")
     return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES
 from srbench.analysis.fronts import pareto
-from srbench.analysis.places import by_image
+from srbench.analysis.places import best, by_image
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.reports import chart
 
@@ -50,7 +50,10 @@ def _chart(lines: pd.DataFrame, column: str) -> str:
 
 
 def images(findings: Findings) -> Iterator[str]:
-    """Yield for each setting where the best method gains most and least over the baseline; of one image nothing."""
+    """Yield for each setting where the best method gains most and least over the baseline; of one image nothing.
+
+    Methods that tie share a line where they gain alike.
+    """
     metric, baseline = METRICS[LEADING], findings.baseline
     placed = findings.places.groupby(SETTING, sort=False)
     for key, group in findings.judged.groupby(SETTING, sort=False):
@@ -59,11 +62,19 @@ def images(findings: Findings) -> Iterator[str]:
         others = others[others["method"] != baseline]
         if others.empty or baseline not in table or len(table) <= 1:
             continue
-        best = str(others.sort_values(f"{LEADING}_order", kind="stable")["method"].iloc[0])
-        gain = (table[best] - table[baseline]).fillna(0.0).sort_values(kind="stable")  # NaN: both are exact
-        if not gain.any():
-            continue
-        most, least = (
-            f"{gain.index[at]} ({COLUMNS['difference'].measure(gain.iloc[at], sign=True)})" for at in (-1, 0)
-        )
-        yield f"{setting_name(key)}: gain of {best} over {baseline}: highest on {most}, lowest on {least}"
+        alike: dict[str, list[str]] = {}
+        for name in best(others):
+            gains = (table[name] - table[baseline]).fillna(0.0)  # NaN: both are exact
+            if gains.any():
+                alike.setdefault(_ends(gains), []).append(name)
+        for ends, names in alike.items():
+            yield f"{setting_name(key)}: gain of {', '.join(names)} over {baseline}: {ends}"
+
+
+def _ends(gains: pd.Series) -> str:
+    """Say on which images gains are highest and lowest."""
+    ordered = gains.sort_values(kind="stable")
+    most, least = (
+        f"{ordered.index[at]} ({COLUMNS['difference'].measure(ordered.iloc[at], sign=True)})" for at in (-1, 0)
+    )
+    return f"highest on {most}, lowest on {least}"

@@ -41,16 +41,18 @@ def test_order(methods: dict[str, list[float]], order: Sequence[str]) -> None:
     found = placed(**methods)
     assert found.sort_values("psnr_order").index.tolist() == list(order)
     assert found["psnr_order"].sort_values().tolist() == list(range(1, len(methods) + 1))
-    assert best(found.reset_index()) == order[0]
+    assert best(found.reset_index()) == [order[0]]
 
 
 def test_ties() -> None:
-    """Means that are printed alike share a position; equal ones share their order, too, and the first is best."""
+    """Means that are printed alike share a position; equal ones share their order, too, and all are best."""
     found = placed(a=[30.001, 30], b=[30.002, 30], c=[30.002, 30], d=[20, 20], e=[10, 10])
     assert found["psnr_position"].to_dict() == {"a": 1, "b": 1, "c": 1, "d": 2, "e": 3}
     assert found["psnr_order"].to_dict() == {"b": 1, "c": 1, "a": 2, "d": 3, "e": 4}
     assert (found["ssim_position"] == 1).all()
-    assert best(found.reset_index()) == "b"
+    assert best(found.reset_index()) == ["b", "c"]
+    assert best(found.reset_index()[3:]) == ["d"]
+    assert best(found.reset_index().assign(psnr_order=0)) == []
 
 
 def test_intervals() -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from srbench.analysis.tables import Order, tables, write
+from srbench.analysis.tables import FILES, Order, tables, write
 from srbench.maintain import verify_tables
 from srbench.plan import Plan
 from srbench.store.journal import Journal
+from srbench.store.lock import NAME, hold
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
@@ -128,3 +129,33 @@ def test_files_of_the_run_are_not_written_over(srbench: Callable[..., Result], r
     assert {path: path.read_bytes() for path in run.iterdir()} == before
     for _ in range(2):
         assert srbench("report", run, "--format", "csv", "--out", run.parent / "report.csv").code == 0
+
+
+def test_tables_of_another_version_are_written_anew(srbench: Callable[..., Result], run: Path) -> None:
+    """Files that do not follow from the rows with this code are replaced, once, and a line says so."""
+    expected = {name: (run / name).read_bytes() for name in FILES}
+    (run / "scores.csv").write_text("method\nbicubic\n", encoding="utf-8")
+    (run / "summary.parquet").unlink()
+    first, second = (srbench("report", run, "--format", "json") for _ in range(2))
+    assert "written anew" in first.err
+    assert second.err == ""
+    assert first.out == second.out
+    assert {name: (run / name).read_bytes() for name in FILES} == expected
+
+
+def test_tables_that_cannot_be_written(srbench: Callable[..., Result], run: Path) -> None:
+    """The report is there all the same; a line tells that the tables are others."""
+    (run / "timings.csv").unlink()
+    (run / "timings.csv").mkdir()
+    found = srbench("report", run)
+    assert found.code == 0
+    assert "31.00" in found.out
+    assert "are not those of this report: cannot write" in found.err
+
+
+def test_tables_of_a_run_at_work_stay(srbench: Callable[..., Result], run: Path) -> None:
+    """Nothing is written while the run goes on."""
+    (run / "scores.csv").write_text("method\n", encoding="utf-8")
+    with hold(run / NAME):
+        assert srbench("report", run).code == 0
+    assert (run / "scores.csv").read_text(encoding="utf-8") == "method\n"

@@ -94,6 +94,15 @@ def test_images_that_tell(rows: list[ScoreRow | TimingRow]) -> None:
     assert "d x3, basicsr: gain of up over bicubic: highest on 09 (+1.900 dB), lowest on 00 (+1.000 dB)" in shown(rows)
 
 
+def test_images_of_methods_that_tie(rows: list[ScoreRow | TimingRow]) -> None:
+    """All best methods are named: in one line where they gain alike."""
+    alike = [score("twin", image, 31.0 + number / 10) for number, image in enumerate(IMAGES)]
+    turned = [score("turned", image, 31.9 - number / 10) for number, image in enumerate(IMAGES)]
+    text = shown([*rows, *alike, *turned])
+    assert "gain of up, twin over bicubic: highest on 09 (+1.900 dB), lowest on 00 (+1.000 dB)" in text
+    assert "gain of turned over bicubic: highest on 00 (+1.900 dB), lowest on 09 (+1.000 dB)" in text
+
+
 def test_chart(rows: list[ScoreRow | TimingRow]) -> None:
     """Three methods with times are drawn, and one that another beats in both is told."""
     text = shown([*rows, timing("bicubic", 0.001), timing("up", 0.01), timing("even", 0.02)])

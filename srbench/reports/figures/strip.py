@@ -41,7 +41,7 @@ class Strip(NamedTuple):
 def draw(strip: Strip) -> Figure:
     """Return the figure: names with the scores of the whole image, the best in the leading metric bold.
 
-    A score of an image that the method was trained on is marked, and never the best.
+    A score of an image that the method was trained on is marked. One that methods are not judged by is never the best.
     """
     hr, box = strip.images["HR"], strip.box
     columns = min(_ROW, len(strip.rows) + 1)

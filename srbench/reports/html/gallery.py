@@ -73,7 +73,7 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
 
     `images`: each with `id`, `dataset`, `factor`, `protocol`, `on_device`, `image`, `whole` (width and height of HR in
     pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each
-    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best, training images apart),
+    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best of those judged by),
     `mark` (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
     relative URL `full` of the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than
     `budget` bytes of them: if not all fit, those images that say most in each setting. `metrics`: the columns of scores
@@ -179,7 +179,10 @@ def _uri(content: bytes) -> str:
 
 
 def _pair(findings: Findings) -> list[str]:
-    """Return the baseline and the method that is best in most settings, in the mean; HR where there is one method."""
+    """Return the baseline and the method that is best in the mean over settings; HR where there is one method.
+
+    Of methods that are alike it is the first: the viewer begins with two.
+    """
     board = findings.scoreboard
     others = board[board["judged"] & (board["method"] != findings.baseline)].groupby("method", sort=False)
     orders = (

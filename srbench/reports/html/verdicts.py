@@ -42,24 +42,24 @@ class Verdict(NamedTuple):
     setting: Setting
     images: str
     """On how many images methods are compared."""
-    method: str
-    """The one with the best mean; empty where no method is judged."""
+    methods: list[str]
+    """Those with the best mean; empty where no method is judged."""
     sentence: str
     others: list[tuple[str, list[str]]]
-    """Verdicts on the others against the baseline, each with its methods."""
+    """Verdicts against the baseline, each with its methods; that of a method that is alone the best is the sentence."""
 
 
 def verdicts(findings: Findings) -> Iterator[Verdict]:
     """Yield a verdict for each setting of the scoreboard."""
     for _, group in findings.scoreboard.groupby(SETTING, sort=False):
         setting = setting_of(group.iloc[0])
-        leader = best(group)
-        first = group[group["method"] == leader]
-        sentence = _sentence(first.iloc[0], findings.baseline, setting) if leader else _NONE
-        rest = group[group["method"] != leader]
+        leaders = best(group)
+        first = group[group["method"].isin(leaders)]
+        sentence = _sentence(first, findings.baseline, setting) if leaders else _NONE
+        rest = group.drop(first.index) if len(leaders) == 1 else group
         found = {words: list(rest.loc[rest[_VERDICT] == name, "method"]) for name, words in _WORDS.items()}
         others = [(words, names) for words, names in found.items() if names]
-        yield Verdict(setting, _images(first if leader else group), leader, sentence, others)
+        yield Verdict(setting, _images(first if leaders else group), leaders, sentence, others)
 
 
 def _images(lines: pd.DataFrame) -> str:
@@ -68,12 +68,13 @@ def _images(lines: pd.DataFrame) -> str:
     return f"{number} image{'s' if line['of'] != 1 else ''}"
 
 
-def _sentence(leader: pd.Series, baseline: str, setting: Setting) -> str:
+def _sentence(leaders: pd.DataFrame, baseline: str, setting: Setting) -> str:
+    leader = leaders.iloc[0]
     where, difference = f"on {setting.label}", leader[f"{LEADING}_difference"]
-    if absent(difference):
+    if len(leaders) > 1 or absent(difference):
         of_baseline = "" if leader["method"] != baseline else " (the baseline)"
-        metric = METRICS[LEADING]
-        return f"{number(metric, leader[LEADING]).text} {metric.unit} {where}, the best mean{of_baseline}"
+        metric, what = METRICS[LEADING], "equal best means" if len(leaders) > 1 else f"the best mean{of_baseline}"
+        return f"{number(metric, leader[LEADING]).text} {metric.unit} {where}, {what}"
     p = probability(leader[f"{LEADING}_p_holm"])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
     smallest = probability(leader["smallest_p"])

@@ -107,7 +107,7 @@ def test_a_strip_marks_training_images(run: Path) -> None:
     lines = sorted(sources.rows(kept, {"image": "$c_d$.png"}), key=lambda row: -row.psnr)
     pixels = sources.images(kept, lines)
     for seen in (1, len(lines)):
-        rows = [row._replace(trained_on=number < seen) for number, row in enumerate(lines)]
+        rows = [row._replace(trained_on=number < seen, judged=number >= seen) for number, row in enumerate(lines)]
         with drawing.canvas():
             drawn = strip.draw(strip.Strip(rows, pixels, Box(7, 11, 20, 16)))
         titles = [axes.title for axes in drawn.axes if axes.images][2:]

@@ -87,18 +87,27 @@ def test_json(make_run: Run) -> None:
 
 
 def test_best_is_rankable(make_run: Run) -> None:
-    """A score of a training image is marked and never the best, wherever it stands; equal ones are the best alike."""
+    """A score of a training image is marked and never the best; equal ones are the best alike.
+
+    A method that is not compared is never the best, and no method on an image that does not count.
+    """
     rows = [
         {"method": "base", "psnr": 30.0},
         {"method": "twin", "psnr": 30.0},
         {"method": "seen", "psnr": 40.0, "trained_on": True},
         {"method": "exact", "psnr": math.inf, "trained_on": True},
-        {"method": "seen", "image": "b", "psnr": 40.0},
-        {"method": "base", "image": "b", "psnr": 30.0},
+        *(
+            {"method": name, "image": "b", "psnr": psnr}
+            for name, psnr in (("base", 30.0), ("twin", 31.0), ("seen", 40.0))
+        ),
+        {"method": "base", "image": "c", "psnr": 30.0},
+        *({"method": name, "image": "d", "psnr": 30.0} for name in ("base", "twin")),
+        *({"method": name, "image": "e", "psnr": 30.0} for name in ("base", "twin")),
     ]
     panes = [image["panes"][2:] for image in gallery(make_run(rows))["images"]]
-    assert [[pane["name"] for pane in each if pane["best"]] for each in panes] == [["base", "twin"], ["seen"]]
-    assert [[pane["name"] for pane in each if pane["mark"]] for each in panes] == [["seen", "exact"], []]
+    best, marked = ([[pane["name"] for pane in each if pane[what]] for each in panes] for what in ("best", "mark"))
+    assert best == [["base", "twin"], ["twin"], [], ["base", "twin"], ["base", "twin"]]
+    assert marked == [["seen", "exact"], [], [], [], []]
 
 
 def test_devices_of_one_method_are_apart(make_run: Run) -> None:

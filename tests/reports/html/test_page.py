@@ -189,6 +189,18 @@ def test_verdicts(make_run: Run) -> None:
     assert "b: +1.000 dB over bicubic on set x2 (too few images: with 3, p cannot be below 0.25)" in few
 
 
+def test_verdicts_name_all_that_tie(make_run: Run) -> None:
+    """Methods with equal best means are all named, each with its verdict below, the baseline included."""
+    twins = [{**each, "method": "twin"} for each in rows("bicubic", "b")[8:]]
+    text = Outline(render(make_run([*rows("bicubic", "b"), *twins]))).text
+    assert "b, twin: 31.35 dB on set x2, equal best means" in text
+    assert "Better than bicubic: b, twin" in text
+    same = [{**each, "method": "same"} for each in rows("bicubic")]
+    text = Outline(render(make_run([*rows("bicubic"), *same]))).text
+    assert "bicubic, same: 30.35 dB on set x2, equal best means" in text
+    assert "Equal to bicubic: same" in text
+
+
 def test_contaminated_means_are_no_verdict(make_run: Run) -> None:
     """A method that was trained on the images does not lead, is marked, and a line says so."""
     run = make_run([*rows("bicubic"), *rows("x", "cheat", trained_on=True)[8:]])
