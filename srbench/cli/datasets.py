@@ -11,8 +11,10 @@ from srbench.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from srbench.datasets import Dataset, ImageFile
+    from srbench.datasets.benchmark_sets import Original
 
 app = typer.Typer(help="List the datasets; show, fetch, verify or check them.", invoke_without_command=True)
 
@@ -108,7 +110,7 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
 def check(context: typer.Context, names: CheckedNames, data: options.Data = None, json: options.Json = False) -> None:
     """Look for images of test sets, and near copies of them: reduced, cropped, mirrored, turned or saved anew.
 
-    Exit code 1: there are some. The test sets need not be on this disk.
+    Exit code 1: there are some, or images that cannot be read. The test sets need not be on this disk.
     """
     from srbench import datasets as registry
     from srbench.cli import console
@@ -121,34 +123,68 @@ def check(context: typer.Context, names: CheckedNames, data: options.Data = None
             own = list(_test_images(dataset, tick))
         found += own
         for each in () if options.given(context, "json", json) else own:
-            console.say(f"{dataset.spec}: {each['image']} {each['relation']} {each['test_image']}", style="yellow")
-        console.note(f"{dataset.spec}: {len(dataset.files)} images, {len(own) or 'none'} of or like those of test sets")
+            if each["test_image"]:
+                console.say(f"{dataset.spec}: {each['image']} {each['relation']} {each['test_image']}", style="yellow")
+        console.note(f"{dataset.spec}: {_outcome(dataset, own)}")
     if options.given(context, "json", json):
         console.print_json(found)
     raise typer.Exit(int(bool(found)))
 
 
-def _test_images(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Iterator[dict[str, str]]:
-    """Yield what each image has to do with test images; those that cannot be read are named and passed over."""
-    from srbench.cli import console
+def _outcome(dataset: Dataset, found: list[dict[str, str | None]]) -> str:
+    """Return how many images were checked, and what came of it."""
+    every = len(dataset.files)
+    unread = sum(not each["test_image"] for each in found)
+    text = f"{every} image{'s' if every != 1 else ''}"
+    text += f", {unread} not checked: cannot be read" if unread else ""
+    if unread == every:
+        return text
+    alike = len({each["image"] for each in found if each["test_image"]})
+    return f"{text}{';' if unread else ','} {alike or 'none'} of or like those of test sets: {_test_sets()}"
+
+
+def _test_sets() -> str:
+    """Return the test sets that images are compared with; without pixel hashes and fingerprints, files alone are."""
     from srbench.datasets import benchmark_sets, near_copies
+
+    seen = {each.dataset for each in near_copies.fingerprints().images}
+    files = [name for name in benchmark_sets.NAMES if name not in seen]
+    rest = f"; {', '.join(files)} by file hash only" if files else ""
+    return ", ".join(name for name in benchmark_sets.NAMES if name in seen) + rest
+
+
+def _test_images(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Iterator[dict[str, str | None]]:
+    """Yield what each image has to do with test images; one that cannot be read is named, and has no `test_image`."""
+    from srbench.cli import console
     from srbench.errors import ImageError
-    from srbench.quality.files import read_image
 
     for number, entry in enumerate(dataset.images, 1):
         tick(f"checking {dataset.spec}", number, len(dataset.files))
+        facts = {"dataset": dataset.spec, "image": entry.name}
         try:
-            image = read_image(entry.path)
+            for relation, test in _relations(entry.path):
+                yield {**facts, "relation": relation, "test_image": str(test)}
         except ImageError as error:
             console.note(str(error))
-            continue
-        same = benchmark_sets.same_pixels(image)
-        facts = {"dataset": dataset.spec, "image": entry.name}
-        if same:
-            yield {**facts, "relation": "is", "test_image": str(same)}
-        else:
-            for each in near_copies.find(image):
-                yield {**facts, "relation": "looks like", "test_image": str(each)}
+            yield {**facts, "relation": "not checked", "test_image": None, "reason": str(error)}
+
+
+def _relations(path: Path) -> list[tuple[str, Original]]:
+    """Return what an image has to do with test images: it is one by its file or its pixels, or looks like some.
+
+    Raises:
+        ImageError: it cannot be read.
+
+    """
+    from srbench.datasets import benchmark_sets, near_copies
+    from srbench.quality.files import content_hash, read_image
+
+    if same := benchmark_sets.by_file().get(content_hash(path, "")):
+        return [("is", same)]
+    image = read_image(path)
+    if same := benchmark_sets.same_pixels(image):
+        return [("is", same)]
+    return [("looks like", each) for each in near_copies.find(image)]
 
 
 def _refuse_missing(dataset: Dataset) -> None:

@@ -10,7 +10,11 @@ import typer
 from srbench.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from srbench.errors import SrbenchError
     from srbench.quality.image import Image
+    from srbench.quality.protocol import Protocol
 
 
 def degrade(
@@ -44,49 +48,59 @@ def degrade(
     """
     from srbench import plan
     from srbench.cli import console
-    from srbench.errors import SrbenchError, Unsupported
+    from srbench.errors import Unsupported
     from srbench.outputs import protect
     from srbench.quality import protocol as protocols
-    from srbench.quality.files import read_image
 
     chosen = protocols.get(protocol)
     factors = plan.factors(factor)
     sources = _sources(files)
     suffix = "png" if chosen.lr_dtype == "uint8" else "npy"
-    targets = {(source, each): out / f"{source.stem}x{each}.{suffix}" for source in sources for each in factors}
-    protect(sources, targets.values())
+    targets = {source: {each: out / f"{source.stem}x{each}.{suffix}" for each in factors} for source in sources}
+    protect(sources, [target for each in targets.values() for target in each.values()])
     out.mkdir(parents=True, exist_ok=True)
     failed = 0
     with console.progress() as tick:
         for number, source in enumerate(sources, 1):
-            try:
-                hr = read_image(source)
-                for each in factors:
-                    _write(source, targets[source, each], chosen.degrade(hr, each))
-            except SrbenchError as error:
-                if len(sources) == 1:
-                    raise
-                failed += 1
+            errors = list(_failures(source, targets[source], chosen))
+            alone = errors.pop() if errors and len(sources) == 1 else None
+            for error in errors:
                 console.note(f"srbench: {f'{source}: ' * isinstance(error, Unsupported)}{error}")
+            if alone:
+                raise alone
+            failed += bool(errors)
             tick("degrading", number, len(sources))
     raise typer.Exit(int(failed > 0))
+
+
+def _failures(source: Path, targets: Mapping[int, Path], protocol: Protocol) -> Iterator[SrbenchError]:
+    """Write the LR image of each factor; yield why one cannot be made, and go on with the others."""
+    from srbench.errors import ImageError, SrbenchError
+    from srbench.quality.files import read_image
+
+    try:
+        hr = read_image(source)
+    except ImageError as error:
+        yield error
+        return
+    for factor, target in targets.items():
+        try:
+            _write(source, target, protocol.degrade(hr, factor))
+        except SrbenchError as error:
+            yield error
 
 
 def _write(source: Path, target: Path, lr: Image) -> None:
     """Write LR: 8-bit with the colour profile and the resolution of its source, or float32."""
     import numpy as np
 
-    from srbench.atomic import replacing
-    from srbench.opening import check_target
-    from srbench.quality.files import write_image
+    from srbench.quality.files import write_array, write_image
     from srbench.quality.metadata import read_metadata
 
-    check_target(target)
     if lr.dtype == np.uint8:
         write_image(target, lr, read_metadata(source))
-        return
-    with replacing(target) as partial, partial.open("wb") as file:
-        np.save(file, lr.astype(np.float32))
+    else:
+        write_array(target, lr)
 
 
 def _sources(files: list[Path]) -> list[Path]:

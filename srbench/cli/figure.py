@@ -117,7 +117,7 @@ def figure(  # noqa: PLR0913 - a command's options
     from srbench.errors import UsageError
     from srbench.reports import findings
     from srbench.reports.figures import drawing
-    from srbench.store.pictures import escaped
+    from srbench.store.pictures import escaped, located
 
     if out is not None and out.suffix.lower()[1:] not in drawing.FORMATS:
         raise UsageError(f"--out is {out}, expected a file that ends with .png, .svg or .pdf")
@@ -133,7 +133,7 @@ def figure(  # noqa: PLR0913 - a command's options
         names = ", ".join(dict.fromkeys(found.tables.scores["image"]))
         raise UsageError(f"--image is missing: --kind strip shows one image of {names}; other kinds need none")
     name = f"strip-{escaped(image)}" if kind == "strip" else kind
-    files = [out] if out else [found.folder / "figures" / f"{name}.{suffix}" for suffix in drawing.FORMATS]
+    files = [out] if out else [located(found.folder / "figures", f"{name}.{suffix}") for suffix in drawing.FORMATS]
     with drawing.canvas():
         if kind == "strip":
             wanted = {"image": image, "dataset": dataset, "factor": factor, "protocol": protocol}

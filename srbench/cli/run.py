@@ -163,7 +163,13 @@ def run(  # noqa: PLR0913 - a command's options
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
     from srbench import datasets as registry  # not above: it imports OpenCV, and workers start first
+    from srbench.store import pictures
 
+    if names := pictures.taken(folder, tables.scores.itertuples()):
+        console.note(
+            f"{len(names)} of the readable names of whole images are not links to them, the first {folder / names[0]}: "
+            "other files are there, which stay; the images are in whole/"
+        )
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
     if json:

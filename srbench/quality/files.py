@@ -37,6 +37,7 @@ __all__ = [
     "format_of",
     "pixel_hash",
     "read_image",
+    "write_array",
     "write_image",
 ]
 
@@ -124,11 +125,19 @@ def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING) ->
     options = {**_OPTIONS.get(kind, {}), **metadata.options(kind, channels(image))}
     encoded = io.BytesIO()
     Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **options)
-    try:
-        with replacing(path) as partial:
-            partial.write_bytes(encoded.getbuffer())
-    except OSError as error:
-        raise ImageError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+    _write(path, encoded)
+
+
+def write_array(path: Path, image: Image) -> None:
+    """Write a float image, (H, W) or (H, W, 3) RGB, as a float32 `.npy`; it appears whole or not at all.
+
+    Raises:
+        ImageError: it cannot be written.
+
+    """
+    encoded = io.BytesIO()
+    np.save(encoded, image.astype(np.float32))
+    _write(path, encoded)
 
 
 def format_of(path: Path) -> str:
@@ -186,6 +195,15 @@ def _content(path: Path) -> bytes:
     if not content:
         raise ImageError(f"{path}: got an empty file (0 bytes), {_KINDS}; copy or download it again")
     return content
+
+
+def _write(path: Path, encoded: io.BytesIO) -> None:
+    """Write a file in one step, or say in one line why it cannot be written."""
+    try:
+        with replacing(path) as partial:
+            partial.write_bytes(encoded.getbuffer())
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
 
 
 def _check_array(path: Path, image: Image) -> None:

@@ -12,6 +12,7 @@ import json
 import os
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import normalize
 
@@ -26,7 +27,6 @@ from srbench.store.durable import unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from srbench.plan import Keep
 
@@ -198,27 +198,64 @@ def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as ab
 
 
 def link(folder: Path, rows: Iterable[Any]) -> None:
-    """Make `images/` link to the whole images of `rows`, as far as they exist, and to no others."""
+    """Make `images/` link to the whole images of `rows`, as far as they exist, and to no others of `whole/`.
+
+    All else there is the user's and stays, even in the place of a link: see `taken`.
+    """
     if not any((folder / name).exists() for name in (WHOLE, LINKS)):
         return
-    rows = list(rows)
-    for name in list(astray(folder, rows)):
-        (folder / name).unlink()
-    for name, target in _wanted(folder, rows).items():
-        path = folder / name
-        with suppress(OSError):  # a file system without links; `whole/` has the images
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.is_symlink():
+    wanted = _wanted(folder, rows)
+    for path in list(_own_links(folder)):
+        if wanted.get(_name(folder, path)) != _target(folder, path):
+            path.unlink()
+    for name, target in wanted.items():
+        path = located(folder, name)
+        if not path.is_symlink() and not _is_taken(folder, name, target):
+            with suppress(OSError):  # a file system without links; `whole/` has the images
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.symlink_to(os.path.relpath(folder / target, path.parent))
+
+
+def taken(folder: Path, rows: Iterable[Any]) -> list[str]:
+    """Return the readable names of the whole images of `rows` that lead elsewhere, as a user's file is in the way."""
+    return [name for name, target in _wanted(folder, rows).items() if _is_taken(folder, name, target)]
+
+
+def _is_taken(folder: Path, name: str, target: str) -> bool:
+    """Tell whether something else is in the place of a link, or a file or a link in that of one of its folders."""
+    path = located(folder, name)
+    if any(each.is_symlink() or each.is_file() for each in path.parents[: name.count("/")]):
+        return True
+    return os.path.lexists(path) and not (path.is_symlink() and _target(folder, path) == target)
 
 
 def astray(folder: Path, rows: Iterable[Any]) -> Iterator[str]:
     """Yield the readable names in `images/` that do not link to the image of one of `rows`; copies of links do not."""
     wanted = _wanted(folder, rows)
     for path in sorted(path for path in (folder / LINKS).rglob("*.png") if path.is_symlink() or path.is_file()):
-        name = path.relative_to(folder).as_posix()
+        name = _name(folder, path)
         if not path.is_symlink() or wanted.get(name) != _target(folder, path):
             yield name
+
+
+def located(folder: Path, name: str) -> Path:
+    """Return the path of a name below `folder`: in UTF-8, also where the locale's encoding lacks its letters."""
+    return folder / os.fsdecode(name.encode("utf-8", "surrogateescape"))
+
+
+def _name(folder: Path, path: Path) -> str:
+    """Return the name of a path below `folder`, as `located` takes it."""
+    return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "surrogateescape")
+
+
+def _own_links(folder: Path) -> Iterator[Path]:
+    """Yield the links below `images/` that lead into `whole/`; none that lies behind a link to a folder."""
+    if (folder / LINKS).is_symlink():
+        return
+    for parent, _, files in os.walk(folder / LINKS):
+        for path in (Path(parent, file) for file in files):
+            if path.is_symlink() and _target(folder, path).startswith(f"{WHOLE}/"):
+                yield path
 
 
 def _wanted(folder: Path, rows: Iterable[Any]) -> dict[str, str]:

@@ -40,6 +40,8 @@ class Data(NamedTuple):
     """How messages name each training image: without the path of its folder, which is private."""
     near_copies: list[dict[str, str]]
     """Of the training images those that show what a test image shows, as in the weights' metadata."""
+    held_out_copies: list[dict[str, str]]
+    """The same of the held-out images, which select the weights where the recipe has `patience`."""
 
 
 class _Source(NamedTuple):
@@ -81,6 +83,9 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
         origins=[sources[number].origin for number in kept],
         names=[sources[number].name for number in kept],
         near_copies=[copy for number in kept for copy in copies[number]],
+        held_out_copies=[
+            {**copy, "image": f"{copy['image']} (held out)"} for number in sorted(held_out) for copy in copies[number]
+        ],
     )
 
 

@@ -61,6 +61,7 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
     """Return what the model card says."""
     plan = training.plan
     known = environment.describe()
+    copies = training.data.near_copies + training.data.held_out_copies * (plan.recipe.patience > 0)
     offered = method_options.named(training.choice.method.module().network)
     return {
         "method": plan.method,
@@ -72,7 +73,7 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
         "threads": plan.threads,
         "processes": plan.processes,
         "data": training.data.sets,
-        **({"near_copies": training.data.near_copies} if training.data.near_copies else {}),
+        **({"near_copies": copies} if copies else {}),
         "srbench": __version__,
         "commit": known["commit"],
         "torch": torch.__version__,

@@ -135,10 +135,13 @@ def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, tick: Tick) 
 
 def _remarks(training: Training) -> Iterator[str]:
     """Yield one line per near copy of a test image, and per reason why images are not used."""
-    for each in training.data.near_copies:
+    seen = training.data.near_copies
+    for each in seen + training.data.held_out_copies:
+        decides = each in seen or training.plan.recipe.patience
+        risk = "remove it, or scores there will be too high" if decides else "remove it: other seeds would train on it"
         yield (
             f"warning: {each['image']} looks like {each['shows']}, a test set: a reduced, cropped or re-saved copy, "
-            "or of the same series; remove it, or scores there will be too high"
+            f"or of the same series; {risk}"
         )
     yield from training.patches.remarks
     held_out = len(training.data.validation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +86,9 @@ def test_edited_published_lr(srbench: Command, data_folder: Path, tmp_path: Path
 
 def test_check(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Test images and near copies of them are named with exit code 1; what cannot be read does not end the check."""
-    assert srbench("datasets", "check", "photos/").code == 0
+    clean = srbench("datasets", "check", "photos/")
+    assert clean.code == 0
+    assert "4 images, none of or like those of test sets: set5, set14, bsd100; urban100 by file hash only" in clean.err
     copy, same = (read_image(photos / f"{name}.bmp") for name in "ab")
     woman, baby = Original("set5", "woman", ""), Original("set5", "baby", "")
     monkeypatch.setattr(near_copies, "find", lambda image: [woman] if np.array_equal(image, copy) else [])
@@ -97,12 +100,34 @@ def test_check(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) 
     assert first.endswith("a.bmp looks like woman of set5")
     assert second.endswith("b.bmp is baby of set5")
     assert "c.bmp: not an image" in result.err
-    assert "4 images, 2 of or like those of test sets" in result.err
+    assert "4 images, 1 not checked: cannot be read; 2 of or like those of test sets: set5" in result.err
     found = json.loads(srbench("datasets", "check", "photos/", "--json").out)
     assert [(each["image"], each["test_image"]) for each in found] == [
         ("a.bmp", "woman of set5"),
         ("b.bmp", "baby of set5"),
+        ("c.bmp", None),
     ]
+    assert (found[2]["relation"], "c.bmp: not an image" in found[2]["reason"]) == ("not checked", True)
+
+
+def test_check_of_what_cannot_be_read(srbench: Command, photos: Path) -> None:
+    """It is not vouched for: exit code 1, and a line of its own."""
+    for path in sorted(photos.iterdir())[1:]:
+        path.unlink()
+    (photos / "a.bmp").write_bytes(b"junk")
+    result = srbench("datasets", "check", "photos/")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.endswith("photos: 1 image, 1 not checked: cannot be read\n")
+
+
+def test_check_by_file(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a test set is known even where the pixels of that set are not."""
+    house = Original("urban100", "img_001", "")
+    known = {**benchmark_sets.by_file(), sha256((photos / "a.bmp").read_bytes()).hexdigest(): house}
+    monkeypatch.setattr(benchmark_sets, "by_file", lambda: known)
+    monkeypatch.setattr(near_copies, "find", lambda _: [])
+    result = srbench("datasets", "check", "photos/")
+    assert (result.code, result.out.splitlines()) == (1, [f"{photos}: a.bmp is img_001 of urban100"])
 
 
 def test_check_of_what_is_not_here(srbench: Command, tmp_path: Path) -> None:

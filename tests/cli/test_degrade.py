@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,3 +74,32 @@ def test_one_bad_image_does_not_stop_the_others(srbench: Command, pictures: Path
         str(pictures / "c.png"),
     ]
     assert [path.name for path in (tmp_path / "lr").iterdir()] == ["bx3.png"]
+
+
+@pytest.mark.parametrize(("protocol", "suffix"), [("basicsr", "png"), ("srcnn", "npy")])
+def test_one_bad_target_does_not_stop_the_others(
+    srbench: Command, pictures: Path, tmp_path: Path, protocol: str, suffix: str
+) -> None:
+    """A pipe in the place of one, a name too long with what is added: a line each, and exit code 1."""
+    long = "n" * 250
+    (pictures / "a.png").rename(pictures / f"{long}.png")
+    write_image(pictures / "c.png", np.zeros((12, 12), np.uint8))
+    (tmp_path / "lr").mkdir()
+    os.mkfifo(tmp_path / "lr" / f"bx2.{suffix}")
+    result = srbench("degrade", pictures, "--out", "lr", "--factor", "2,3", "--protocol", protocol)
+    assert (result.code, len(result.err.splitlines())) == (1, 3)
+    assert f"lr/bx2.{suffix}: cannot be written (is a special file); choose another folder" in result.err
+    for factor in (2, 3):
+        assert f"{long}x{factor}.{suffix}: cannot be written (File name too long); choose another folder" in result.err
+    names = {f"bx2.{suffix}", f"bx3.{suffix}", f"cx2.{suffix}", f"cx3.{suffix}"}
+    assert {path.name for path in (tmp_path / "lr").iterdir()} == names
+    assert (tmp_path / "lr" / f"bx2.{suffix}").is_fifo()
+
+
+def test_a_single_image_fails_with_code_2(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """Its other factors are written all the same."""
+    (tmp_path / "lr").mkdir()
+    os.mkfifo(tmp_path / "lr" / "ax2.png")
+    result = srbench("degrade", pictures / "a.png", "--out", "lr", "--factor", "2,3")
+    assert (result.code, len(result.err.splitlines())) == (2, 1)
+    assert (tmp_path / "lr" / "ax3.png").is_file()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Command = Callable[..., Any]
+
+EACH = """
+import sys
+from srbench.cli import main
+for command in sys.argv[1:]:
+    try:
+        main(command.split())
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
 
 PLUGIN = """
 import time
@@ -269,3 +281,34 @@ def test_script_without_main_guard(pictures: Path, tmp_path: Path) -> None:
         [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100
     )
     assert (result.returncode, result.stdout) == (0, "[2]\n"), result.stderr
+
+
+def test_readable_names_that_are_taken(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """A file of the user in the place of a link stays, and the run says so."""
+    command = ("run", "-m", "nearest", "-d", f"{pictures}/", "--no-timing", "--save-images", "--out", "out")
+    assert "readable names" not in srbench(*command).err
+    link = next((tmp_path / "out" / "images").rglob("nearest/a.png"))
+    link.unlink()
+    link.write_bytes(b"mine")
+    result = srbench(*command)
+    assert result.code == 0
+    assert "1 of the readable names of whole images are not links" in result.err
+    assert link.read_bytes() == b"mine"
+
+
+def test_letters_that_the_locale_lacks(pictures: Path, tmp_path: Path) -> None:
+    """Images and figures get their names in UTF-8 where Python takes file names for ASCII."""
+    folder = (pictures / "a.png").rename(pictures / "caf\u00e9.png").parent.rename(tmp_path / "\u0153uvre")
+    (folder / "b.png").unlink()
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "SRBENCH_REPORT": "0"}
+    commands = [
+        f"run -m nearest -d {folder}/ --no-timing --save-images --out out",
+        "results verify out",
+        "figure out --kind strip --image caf\u00e9.png",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", EACH, *commands], cwd=tmp_path, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "figures" / "strip-caf\u00e9.png.svg").is_file()
+    assert next((tmp_path / "out").rglob("\u0153uvre/*/nearest/caf\u00e9.png")).is_file()

@@ -164,3 +164,46 @@ def test_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Path, "symlink_to", refuse)
     pictures.link(tmp_path, [ROW])
     assert links(tmp_path) == set()
+
+
+def test_what_the_user_put_there_stays(tmp_path: Path) -> None:
+    """Files and links of the user, also in the place of a link, which then has none; only links to `whole/` go."""
+    run, photos = tmp_path / "run", tmp_path / "photos"
+    pictures.keep(run, dict.fromkeys(pictures.images_of(ROW), b"png"))
+    pictures.keep(photos, {"mine.png": b"mine"})
+    name, hr = link_of(ROW), link_of(ROW, pictures.HR)
+    pictures.keep(run, {name: b"mine", "images/mine.png": b"mine"})
+    (run / "images" / "link.png").symlink_to(photos / "mine.png")
+    (run / hr).parent.mkdir()
+    (run / hr).symlink_to(photos / "mine.png")
+    (run / "images" / "old.png").symlink_to("../whole/old.png")
+    pictures.link(run, [ROW])
+    assert {(run / each).read_bytes() for each in (name, hr, "images/mine.png", "images/link.png")} == {b"mine"}
+    assert links(run) == {"images/link.png", hr, link_of(ROW, pictures.LR)}
+    assert sorted(pictures.taken(run, [ROW])) == sorted([name, hr])
+    assert sorted(pictures.astray(run, [ROW])) == sorted([name, hr, "images/mine.png", "images/link.png"])
+
+
+@pytest.mark.parametrize("depth", range(3))
+def test_nothing_happens_behind_a_link_to_a_folder(tmp_path: Path, depth: int) -> None:
+    """Nothing is removed there, as it may be elsewhere, and nothing written."""
+    run, photos = tmp_path / "run", tmp_path / "photos"
+    pictures.keep(run, dict.fromkeys(pictures.images_of(ROW), b"png"))
+    pictures.keep(photos, {"mine.png": b"mine"})
+    (photos / "whole.png").symlink_to(run / pictures.images_of(ROW).sr)
+    folder = (run / link_of(ROW)).parents[depth]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.symlink_to(photos)
+    for rows in ([ROW], []):
+        pictures.link(run, rows)
+        assert sorted(path.name for path in photos.iterdir()) == ["mine.png", "whole.png"]
+    assert link_of(ROW) in pictures.taken(run, [ROW])
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    """It stays, and there are no readable names."""
+    pictures.keep(tmp_path, dict.fromkeys(pictures.images_of(ROW), b"png"))
+    (tmp_path / "images").write_text("mine", encoding="utf-8")
+    pictures.link(tmp_path, [ROW])
+    assert (tmp_path / "images").read_text(encoding="utf-8") == "mine"
+    assert len(pictures.taken(tmp_path, [ROW])) == 3

@@ -178,15 +178,18 @@ def test_a_test_image_that_was_saved_anew(photos: Path, monkeypatch: pytest.Monk
 
 
 def test_near_copies(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each training image that shows a test image is noted by name; one that is held out is not trained on."""
+    """Each image that shows a test image is noted by name; one that is held out apart, as it is not trained on."""
     first = read_image(photos / "a.bmp")
     woman = Original("set5", "woman", "ab12")
     monkeypatch.setattr(near_copies, "find", lambda image: [woman] if np.array_equal(image, first) else [])
     noted = [{"image": "photos/a.bmp", "shows": "woman of set5", "pixels": "ab12"}]
     assert read(photos).near_copies == noted
+    assert read(photos).held_out_copies == []
+    held_out = [{**noted[0], "image": "photos/a.bmp (held out)"}]
     for seed in range(4):
         found = read(photos, validation=0.5, seed=seed)
-        assert found.near_copies == (noted if pixel_hash(first) in found.hashes else [])
+        trained = pixel_hash(first) in found.hashes
+        assert (found.near_copies, found.held_out_copies) == ((noted, []) if trained else ([], held_out))
 
 
 def test_known_near_copies(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:

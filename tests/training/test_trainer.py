@@ -145,6 +145,21 @@ def test_near_copies_are_told(planned: Train, train: Train, monkeypatch: pytest.
     assert "photos/a.bmp shows woman of set5" in (path.parent / "weights.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("patience", "risk"), [(0, "other seeds would train on it"), (1, "scores there will be")])
+def test_near_copies_that_are_held_out(
+    planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, patience: int, risk: str
+) -> None:
+    """Each is a warning, too, and in the metadata where validation selects the weights."""
+    plan = planned(epochs=1, validation=0.25, patience=patience)
+    first = trainer.data.read(plan.recipe).validation[0]
+    woman = Original("set5", "woman", "ab")
+    monkeypatch.setattr(near_copies, "find", lambda image: [woman] if np.array_equal(image, first) else [])
+    told: list[str] = []
+    facts = card.facts(train(plan, warn=told.append))
+    assert re.match(rf"warning: photos/.*\.\w+ \(held out\) looks like woman of set5, a test set.*{risk}", told[0])
+    assert [each["shows"] for each in facts.get("near_copies", [])] == ["woman of set5"] * patience
+
+
 def test_an_optimizer_that_fails(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a decomposition of its matrices raises is one line with advice."""
 
