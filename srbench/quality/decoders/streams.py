@@ -1,12 +1,8 @@
-"""Compressed data, followed up to their end mark: libraries stop at the last pixel, and take what they find for pixels.
-
-Raw blocks of Zstandard without a checksum hold anything, as uncompressed files do: of these, the end alone is checked.
-"""
+"""Compressed data, unpacked up to their checksum: libraries stop at the last pixel, and take anything for pixels."""
 
 from __future__ import annotations
 
 import lzma
-import struct
 import zlib
 from typing import TYPE_CHECKING
 
@@ -19,9 +15,6 @@ if TYPE_CHECKING:
 _BLOCK = 2**18
 _XZ_MEMORY = 2**27
 """Enough for what the highest level of xz needs, in bytes."""
-_ZSTANDARD = b"\x28\xb5\x2f\xfd"
-_RUN = 1
-_NO_END = "the end of its compressed data is missing"
 
 
 def inflated(parts: Iterable[bytes | memoryview], wanted: int) -> Iterator[bytes]:
@@ -62,20 +55,6 @@ def check_xz(part: bytes, wanted: int) -> None:
     _check_end(found, wanted, ended=unpacker.eof)
 
 
-def check_zstandard(part: bytes, _: int) -> None:
-    """Refuse a frame of Zstandard without its last block (RFC 8878)."""
-    if not part.startswith(_ZSTANDARD) or len(part) < 5:  # noqa: PLR2004 - up to what the frame says of itself
-        raise damaged("no Zstandard data")
-    single, size, name = part[4] >> 5 & 1, part[4] >> 6, part[4] & 3
-    offset, last = 5 + (not single) + (0, 1, 2, 4)[name] + (single, 2, 4, 8)[size], 0
-    while not last and offset + 3 <= len(part):
-        (header,) = struct.unpack("<I", part[offset : offset + 3] + b"\0")
-        last, kind = header & 1, header >> 1 & 3
-        offset += 3 + (1 if kind == _RUN else header >> 3)
-    if not last or offset + 4 * (part[4] >> 2 & 1) > len(part):
-        raise damaged(_NO_END)
-
-
 def _most(wanted: int) -> int:
     """Return how many bytes are unpacked at most: programs fill up strips and rows, bombs do not end."""
     return 2 * wanted + _BLOCK
@@ -87,4 +66,4 @@ def _check_end(found: int, wanted: int, *, ended: bool) -> None:
             f"truncated image: its data end at {100 * found // wanted} % of the pixels; copy or download it again"
         )
     if not ended:
-        raise damaged(_NO_END)
+        raise damaged("the end of its compressed data is missing")

@@ -25,7 +25,7 @@ from srbench.quality.decoders.pillow import (
     several,
     without_alpha,
 )
-from srbench.quality.decoders.streams import check_deflate, check_xz, check_zstandard
+from srbench.quality.decoders.streams import check_deflate, check_xz
 
 if TYPE_CHECKING:
     from srbench.quality.image import Image
@@ -49,7 +49,7 @@ _MODELS = {
 _NONE, _JPEG = 1, 7
 _COMPRESSIONS = {_NONE: "none", 5: "LZW", 8: "deflate", 32946: "deflate", 32773: "PackBits", _JPEG: "JPEG"}
 _COMPRESSIONS |= {34925: "LZMA", 50000: "Zstandard"}
-_CHECKS = {8: check_deflate, 32946: check_deflate, 34925: check_xz, 50000: check_zstandard}
+_CHECKS = {8: check_deflate, 32946: check_deflate, 34925: check_xz}
 _REVERSED = bytes(int(f"{each:08b}"[::-1], 2) for each in range(256))
 _OTHERS = {
     2: "fax",
@@ -265,7 +265,7 @@ def _check_parts(tiff: Tiff) -> None:
 def _check_part(tiff: Tiff, part: bytes, wanted: int) -> None:
     """Refuse a compressed strip or tile that ends before its `wanted` bytes, or before its end mark.
 
-    libtiff itself refuses LZW and PackBits that end early.
+    libtiff itself refuses LZW, PackBits and Zstandard that end early.
 
     Raises:
         ImageError: it does.

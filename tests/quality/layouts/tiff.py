@@ -283,11 +283,12 @@ def _compressions() -> Iterator[Layout]:
         yield Layout(f"{name}, JPEG, cut", content[: end - 20] + b"\xff\xd9" * 11 + content[end + 2 :], TRUNCATED)
 
 
-def _zeroed(option: str, kept: float) -> bytes:
-    """Return a smooth picture whose one strip was lost in part, its size in the file unchanged."""
-    y, x = np.mgrid[:150, :400]
-    rows = {278: len(y)}
-    content = by_pillow(np.stack([x, y, x + y], -1).astype(np.uint8), "TIFF", compression=option, tiffinfo=rows)
+_RAMPS = np.stack([np.add.outer(np.arange(150) * a, np.arange(400) * b) for a, b in ((0, 1), (1, 0), (1, 1))], -1)
+
+
+def _zeroed(pixels: Image, option: str, kept: float) -> bytes:
+    """Return a picture whose one strip was lost in part, its size in the file unchanged."""
+    content = by_pillow(pixels.astype(np.uint8), "TIFF", compression=option, tiffinfo={278: len(pixels)})
     with Pillow.open(io.BytesIO(content)) as image:
         (start,), (size,) = image.tag_v2[273], image.tag_v2[279]  # type: ignore[attr-defined]
     lost = size - int(size * kept)
@@ -297,7 +298,10 @@ def _zeroed(option: str, kept: float) -> bytes:
 def _cut() -> Iterator[Layout]:
     for option in ("tiff_adobe_deflate", "tiff_lzw", "lzma", "packbits", "zstd"):
         for kept in (0.3, 0.6, 0.9):
-            yield Layout(f"{option}, {kept:.0%} of its strip, then zeros", _zeroed(option, kept), TRUNCATED)
+            pixels = _RAMPS if option == "zstd" else _RAMPS[:, :200]  # one block of Zstandard may hold anything
+            yield Layout(f"{option}, {kept:.0%} of its strip, then zeros", _zeroed(pixels, option, kept), TRUNCATED)
+    noise = np.random.default_rng(0).integers(0, 256, (150, 200, 3), dtype=np.uint8)
+    yield Layout("lzma, 90% of a strip of noise, then zeros", _zeroed(noise, "lzma", 0.9), TRUNCATED)
     for name in ("strips", "tiles", "planes", "tiled planes"):
         yield Layout(f"{name}, the last one cut", tiff(RGB, lack=9, **WAYS[name]), "not whole")
     for name in ("deflate", "deflate, predictor", "PackBits"):
