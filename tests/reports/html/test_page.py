@@ -272,7 +272,7 @@ def test_times_say_what_is_sure(make_run: Run) -> None:
     assert "1.00 to 1.00, same" in found
     assert "~60.7" in found
     assert "from LR 960×540, by size^1.00".replace("×", "x") in found  # noqa: RUF001 - times
-    assert "no estimate: it is 51.8 times larger than LR 100x100" in found
+    assert "no estimate: it is 51.84 times larger than LR 100x100" in found
     assert "243" in found
     assert "~243" not in found
 
