@@ -113,13 +113,18 @@ def test_other_settings_are_not_parted() -> None:
 
 
 def test_best_of_an_image() -> None:
-    """The best score of each image is told, ties all; one of a training image, or of another device, never counts."""
+    """The best score of each image that counts, ties all; one of another device, or not judged, never is."""
+    few = scored("few", 50, images="c")
     seen = scored("seen", 40, images="a", trained_on=True) + scored("seen", 40, images="bcdefgh")
+    found = tabled(scored("base", 30), scored("twin", 30), scored("net", 29, "cuda"), scored("net", 29, "cpu"), few)
+    scores = in_settings(found.scores, found.scores)
+    best = scores[best_of_image(scores)].groupby(["on_device", "image"])["method"].agg(set)
+    assert {key: best[key, "c"] for key in ("cpu", "cuda")} == {"cpu": {"base", "twin"}, "cuda": {"base", "twin"}}
     found = tabled(scored("base", 30), scored("twin", 30), scored("net", 29, "cuda"), scored("net", 29, "cpu"), seen)
     scores = in_settings(found.scores, found.scores)
     best = scores[best_of_image(scores)].groupby(["on_device", "image"])["method"].agg(set)
-    assert best["cpu", "a"] == best["cuda", "a"] == {"base", "twin"}
-    assert best["cpu", "b"] == {"seen"}
+    assert "a" not in best["cpu"]
+    assert best["cpu", "b"] == best["cuda", "b"] == {"seen"}
 
 
 def test_names() -> None:
