@@ -113,7 +113,7 @@ def test_other_settings_are_not_parted() -> None:
 
 
 def test_best_of_an_image() -> None:
-    """The best score of each image that counts is told, ties all; one of another device, or not judged, never counts."""
+    """The best score of each image that counts, ties all; one of another device, or not judged, never is."""
     few = scored("few", 50, images="c")
     seen = scored("seen", 40, images="a", trained_on=True) + scored("seen", 40, images="bcdefgh")
     found = tabled(scored("base", 30), scored("twin", 30), scored("net", 29, "cuda"), scored("net", 29, "cpu"), few)
