@@ -89,7 +89,7 @@ def made(photos: Path) -> Any:  # noqa: ANN401 - a function that returns patches
 
     def prepare(kind: str = "espcn", **values: Any) -> Any:  # noqa: ANN401
         recipe = recipes.build({"data": "d", "patch": 12, "batch": 4, "rate": 3e-3, **values})
-        found = data.Data({}, images, [], [], [0] * len(images), [""] * len(images), [])
+        found = data.Data({}, images, [], [], [0] * len(images), [""] * len(images), [], [])
         built = network(kind)
         state = loop.State(built, copy.deepcopy(built), loop.new_optimizer(built, recipe))
         pixels = patches.Patches(found, protocols.get("srcnn"), 2, recipe)

@@ -29,7 +29,7 @@ def made(images: list[Any], factor: int = 2, origins: list[int] | None = None, *
     origins = origins or [0] * len(images)
     names = ",".join(f"d{number}" for number in range(max(origins) + 1))
     recipe = recipes.build({"data": names, "patch": 6, **values})
-    found = data.Data({}, images, [], [], origins, [f"{number}.png" for number in range(len(images))], [])
+    found = data.Data({}, images, [], [], origins, [f"{number}.png" for number in range(len(images))], [], [])
     return patches.Patches(found, protocols.get(recipe.protocol), factor, recipe)
 
 
