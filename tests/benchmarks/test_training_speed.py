@@ -114,7 +114,8 @@ def test_srbench(
     best, _ = recipe.load("best", "espcn", changes)
     trainer.keep_memory()
     network = _network().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    cut = patches.Patches(data.Data({}, images, [], [], [0] * len(images), [""] * len(images), []), SRCNN, FACTOR, best)
+    found = data.Data({}, images, [], [], [0] * len(images), [""] * len(images), [], [])
+    cut = patches.Patches(found, SRCNN, FACTOR, best)
     cut.margin = loop.margin(network, SIDE, FACTOR)
     state = loop.State(network, _network(), loop.new_optimizer(network, best))
     steps = loop.steps(state, cut, best, 1_000_000)
