@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _QUOTED = r'"[^"]*"'
 
+NAMED = 3
+"""How many of many things a line names."""
+
 
 def split(text: str, separator: str) -> list[str]:
     """Split `text` at `separator` outside double quotes; parts are stripped, empty ones left out.
@@ -85,6 +88,18 @@ def unknown(kind: str, name: str, available: Iterable[str]) -> UsageError:
     near = get_close_matches(name, names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return UsageError(f"unknown {kind} {name!r}{hint} (available: {', '.join(names)})")
+
+
+def listed(names: Iterable[object], most: int = NAMED, separator: str = ", ") -> str:
+    """Return the first few names, and how many there are beyond them."""
+    every = list(map(str, names))
+    more = f" and {len(every) - most} more" if every[most:] else ""
+    return separator.join(every[:most]) + more
+
+
+def counted(number: int, what: str) -> str:
+    """Return how many there are of something, `1 image` or `2 images`."""
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def differences(mine: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:

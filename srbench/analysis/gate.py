@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from srbench.analysis.columns import METRICS
 from srbench.analysis.score_changes import GROUP
 from srbench.errors import RunFolderError, UsageError
+from srbench.specs import counted, listed
 from srbench.store.rows import BAD
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from srbench.analysis.columns import Column
 
 _EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001 or time:+10%"
-
-_NAMED = 3
-"""How many images are named."""
 
 
 class Limit(NamedTuple):
@@ -175,7 +173,9 @@ def _missing(limit: Limit, cells: pd.DataFrame, *, allow_missing: bool) -> Itera
     for _, group in gone.groupby([*GROUP, "state"], sort=False):
         line = group.to_dict("records")[0]
         one = len(group) == 1
-        what = metric.label if one else f"mean {metric.label} of {_images(len(group))} ({_some(group['image'])})"
+        what = (
+            metric.label if one else f"mean {metric.label} of {counted(len(group), 'image')} ({listed(group['image'])})"
+        )
         where = f"{setting_of(line)}, {line['image']}" if one else setting_of(line)
         yield Offender(what, where, _with_unit(metric, f"{group[before].mean():.6g}"), line["state"], limit.text)
 
@@ -189,20 +189,10 @@ def _state(line: Mapping[Any, Any], metric: Column) -> str:
     return f"{line['status_b']} ({line['reason_b']})" if line["reason_b"] else line["status_b"]
 
 
-def _images(count: int) -> str:
-    return f"{count} image{'s' if count != 1 else ''}"
-
-
 def _averaged(line: Mapping[Any, Any], metric: Column) -> str:
     """Say how many images a mean is over."""
-    count, every = line[f"{metric.name}_images"], _images(line["images"])
+    count, every = line[f"{metric.name}_images"], counted(line["images"], "image")
     return every if count == line["images"] else f"{count} of {every}, those finite in both runs"
-
-
-def _some(names: Iterable[str]) -> str:
-    """Return names as a list; of many the first."""
-    first, rest = list(names)[:_NAMED], list(names)[_NAMED:]
-    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 
 def _with_unit(metric: Column, number: str) -> str:

@@ -59,10 +59,11 @@ def finite(values: Array) -> Array:
 
 
 def _lines(group: pd.DataFrame) -> list[dict[str, Any]]:
-    leading = by_image(group, LEADING)
+    tables = {name: by_image(group, name) for name in METRICS}
+    leading = tables[LEADING]
     found: dict[str, Any] = {"rank": significance.ranks(METRICS[LEADING].sign * leading.to_numpy())}
     for name, metric in METRICS.items():
-        values = by_image(group, name).to_numpy()
+        values = tables[name].to_numpy()
         of_metric = (*_ends(values), *_orders(values, metric))
         found |= {f"{name}_{what}": each for what, each in zip(OF_METRIC, of_metric, strict=True)}
     fixed: dict[str, Any] = {name: group[name].iloc[0] for name in SETTING} | {"images": len(leading)}

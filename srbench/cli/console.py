@@ -24,6 +24,7 @@ from rich.segment import Segment
 from srbench.cli import streams
 from srbench.formats import strict_json
 from srbench.printable import printable
+from srbench.specs import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,9 +158,7 @@ def note(text: str) -> None:
 def note_ignored(dataset: Dataset) -> None:
     """Name what a folder holds besides images."""
     if dataset.ignored:
-        more = len(dataset.ignored) - _IGNORED
-        names = ", ".join(dataset.ignored[:_IGNORED]) + (f" and {more} more" if more > 0 else "")
-        note(f"ignored in {dataset.root}: {names}")
+        note(f"ignored in {dataset.root}: {listed(dataset.ignored, _IGNORED)}")
 
 
 def print_text(text: str) -> None:

@@ -133,9 +133,11 @@ def check(context: typer.Context, names: CheckedNames, data: options.Data = None
 
 def _outcome(dataset: Dataset, found: list[dict[str, str | None]]) -> str:
     """Return how many images were checked, and what came of it."""
+    from srbench.specs import counted
+
     every = len(dataset.files)
     unread = sum(not each["test_image"] for each in found)
-    text = f"{every} image{'s' if every != 1 else ''}"
+    text = counted(every, "image")
     text += f", {unread} not checked: cannot be read" if unread else ""
     if unread == every:
         return text

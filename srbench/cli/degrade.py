@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from srbench.errors import SrbenchError
     from srbench.quality.image import Image
+    from srbench.quality.metadata import Metadata
     from srbench.quality.protocol import Protocol
 
 
@@ -77,28 +78,29 @@ def _failures(source: Path, targets: Mapping[int, Path], protocol: Protocol) -> 
     """Write the LR image of each factor; yield why one cannot be made, and go on with the others."""
     from srbench.errors import ImageError, SrbenchError
     from srbench.quality.files import read_image
+    from srbench.quality.metadata import read_metadata
 
     try:
         hr = read_image(source)
     except ImageError as error:
         yield error
         return
+    metadata = read_metadata(source)
     for factor, target in targets.items():
         try:
-            _write(source, target, protocol.degrade(hr, factor))
+            _write(target, protocol.degrade(hr, factor), metadata)
         except SrbenchError as error:
             yield error
 
 
-def _write(source: Path, target: Path, lr: Image) -> None:
+def _write(target: Path, lr: Image, metadata: Metadata) -> None:
     """Write LR: 8-bit with the colour profile and the resolution of its source, or float32."""
     import numpy as np
 
     from srbench.quality.files import write_array, write_image
-    from srbench.quality.metadata import read_metadata
 
     if lr.dtype == np.uint8:
-        write_image(target, lr, read_metadata(source))
+        write_image(target, lr, metadata)
     else:
         write_array(target, lr)
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from srbench.datasets.manifest import find
 from srbench.quality.files import pixel_hash
-from srbench.quality.image import is_grey
+from srbench.quality.image import is_grey, is_neutral, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +53,7 @@ def same_pixels(image: Image) -> Original | None:
     """
     forms = [image]
     if is_grey(image):
-        forms.append(np.repeat(image[:, :, None], 3, axis=2))
-    elif (image == image[:, :, :1]).all():
+        forms.append(stacked(image))
+    elif is_neutral(image):
         forms.append(image[:, :, 0])
     return next((found for each in forms if (found := _by_pixels().get(pixel_hash(each)))), None)

@@ -11,7 +11,7 @@ from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError
 from srbench.maintain.renames import renames
 from srbench.maintain.side import read
-from srbench.specs import differences
+from srbench.specs import differences, listed
 from srbench.store.rows import UNREADABLE
 
 if TYPE_CHECKING:
@@ -158,6 +158,4 @@ def _has(side: Side) -> str:
     """Say what a run has rows of."""
     scored = {f"{row.method} x{row.factor} on {row.dataset}, {row.protocol}": None for row in side.scores}
     timed = {f"times of {row.method} x{row.factor} on {row.device}": None for row in side.timings if row.method}
-    named = [*scored, *timed]
-    more = f" and {len(named) - 3} more" if named[3:] else ""
-    return f"{side.folder} has {'; '.join(named[:3]) or 'no rows'}{more}"
+    return f"{side.folder} has {listed([*scored, *timed], separator='; ') or 'no rows'}"

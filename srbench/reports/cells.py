@@ -58,7 +58,8 @@ def coverage(line: pd.Series) -> str:
     return f"{line['images']} of {line['of']}" if line["images"] else NONE
 
 
-def _of(line: pd.Series) -> str:
+def of_all(line: pd.Series) -> str:
+    """Return over how many images of how many the mean is; of all, their number."""
     return f"{line['images']} of {line['of']}" if line["images"] != line["of"] else str(line["of"])
 
 
@@ -70,7 +71,7 @@ def unclean(line: pd.Series) -> bool:
 def explained(board: pd.DataFrame, text: Callable[[str], str]) -> str:
     """Return what a table holds and its marks mean, in one line; `text` escapes names."""
     sets = board.sort_values("images", ascending=False, kind="stable").drop_duplicates("dataset").sort_index()
-    images = ", ".join(f"{text(line['dataset'])} ({_of(line)})" for _, line in sets.iterrows())
+    images = ", ".join(f"{text(line['dataset'])} ({of_all(line)})" for _, line in sets.iterrows())
     trained = f" {text(TRAINED_ON)}: trained on some of the images." if board["trained_on"].any() else ""
     some = f" {COMMON.capitalize()}." if partial(board) else ""
     return f"Means over the images of {images}. Best bold, second underlined.{some}{trained}"

@@ -10,10 +10,11 @@ import numpy as np
 from srbench.analysis.columns import LEADING, METRICS
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
+from srbench.specs import NAMED, listed
 from srbench.weights_metadata import DAMAGED, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -27,9 +28,6 @@ COMMON = "images: those that all compared methods have a score of and were not t
 
 ADDING = "differences: of unrounded means"
 """Why differences do not add up to the last digit of the means beside them."""
-
-_IMAGES = 3
-"""How many images, or methods, are named for a reason."""
 
 
 def contamination(scores: pd.DataFrame) -> Iterator[str]:
@@ -83,16 +81,16 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
 def _without(out: pd.DataFrame, methods: Sequence[str]) -> str:
     """Say which images are left out, and why: each with those of the `methods` that lack it, or were trained on it."""
     images = list(out["image"].unique())
-    found = [f"{image} ({_why_out(out[out['image'] == image], methods)})" for image in images[:_IMAGES]]
-    return f"; left out: {_names([*found, *images[_IMAGES:]])}" if found else ""
+    found = [f"{image} ({_why_out(out[out['image'] == image], methods)})" for image in images[:NAMED]]
+    return f"; left out: {listed([*found, *images[NAMED:]])}" if found else ""
 
 
 def _why_out(rows: pd.DataFrame, methods: Sequence[str]) -> str:
     scored = set(rows.loc[rows["status"] == "ok", "method"])
     lacking = [method for method in methods if method not in scored]  # a run at work has no row of it yet
     trained = rows.loc[rows["trained_on"].astype(bool), "method"]
-    whose = "any method" if len(lacking) == len(methods) > 1 else _names(lacking)
-    why = [f"no score of {whose}"] * bool(lacking) + [f"{_names(trained)} trained on it"] * bool(len(trained))
+    whose = "any method" if len(lacking) == len(methods) > 1 else listed(lacking)
+    why = [f"no score of {whose}"] * bool(lacking) + [f"{listed(trained)} trained on it"] * bool(len(trained))
     return "; ".join(why) or "exact for all"
 
 
@@ -107,20 +105,13 @@ def _exact(line: Mapping[Any, Any], own: pd.DataFrame) -> str:
     """Say what an infinite mean hides: the images that are exact, and the mean of the others."""
     metric = METRICS[LEADING]
     values = own[LEADING].astype(float)
-    names = _names(own.loc[np.isinf(values), "image"])
+    names = listed(own.loc[np.isinf(values), "image"])
     rest = metric.measure(values[np.isfinite(values)].mean())
     others = line["images"] - line["exact"]
     return (
         f"{line['method']} reproduces {line['exact']} of {line['images']} images exactly ({names}); "
         f"mean {metric.label} of the other{'s' if others > 1 else ''}: {rest}"
     )
-
-
-def _names(names: Iterable[Any]) -> str:
-    """Return the first few names, and how many there are beyond them."""
-    every = list(map(str, names))
-    more = f" and {len(every) - _IMAGES} more" if every[_IMAGES:] else ""
-    return ", ".join(every[:_IMAGES]) + more
 
 
 def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.DataFrame) -> Iterator[str]:
@@ -161,7 +152,7 @@ def _cases(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:
     whole = scores[scores["dataset"].isin(group["dataset"])]
     if len(group[["dataset", "image"]].drop_duplicates()) == len(whole[["dataset", "image"]].drop_duplicates()):
         return f" ({sets})"
-    return f" ({sets}: {_names(images)})"
+    return f" ({sets}: {listed(images)})"
 
 
 def metadata(models: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[str]:

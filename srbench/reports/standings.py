@@ -12,6 +12,7 @@ from srbench.analysis.settings import dataset_name
 from srbench.reports import cells
 from srbench.reports.drawing import STYLE, Name
 from srbench.reports.remarks import ADDING, COMMON
+from srbench.specs import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,8 +136,7 @@ def _short(name: str) -> str:
 
 
 def _images(group: pd.DataFrame) -> str:
-    number = group["of"].max()
-    return f"{number} image{'s' if number != 1 else ''}"
+    return counted(group["of"].max(), "image")
 
 
 def _note(time: str) -> str:

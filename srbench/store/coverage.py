@@ -6,6 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import RunFolderError
+from srbench.specs import counted
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Gap(NamedTuple):
     def __str__(self) -> str:
         """Return it as text."""
         names = f" ({', '.join(self.named[:3])}{', ...' if self.named[3:] else ''})" if self.named else ""
-        images = f"{self.images} image{'s' if self.images != 1 else ''}"
+        images = counted(self.images, "image")
         return f"{self.method} x{self.factor} lacks {images} of {self.dataset}{names}, protocol {self.protocol}"
 
 

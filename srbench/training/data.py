@@ -10,7 +10,7 @@ from srbench import datasets
 from srbench.datasets import benchmark_sets, near_copies
 from srbench.errors import ImageError, UsageError
 from srbench.quality.files import content_hash, pixel_hash, read_image
-from srbench.specs import comma_list
+from srbench.specs import comma_list, listed
 from srbench.weights_metadata import KNOWN_COPIES
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from srbench.datasets import Dataset
     from srbench.quality.image import Image
     from srbench.training.recipe import Recipe
-
-_NAMED = 3
-"""How many images a line names."""
 
 
 class Data(NamedTuple):
@@ -105,12 +102,6 @@ def training_sets(specs: str, folder: Path | None = None) -> list[Dataset]:
                 what = test if file.sha256 else f"{file.name}, which is {test}"
                 raise UsageError(f"{each.spec} holds {what}, a test set; never train on it")
     return sets
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return a few names, and how many more there are."""
-    more = f" and {len(names) - _NAMED} more" if names[_NAMED:] else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _sources(sets: Sequence[Dataset]) -> list[_Source]:

@@ -12,7 +12,7 @@ from srbench.errors import UsageError
 from srbench.quality import metrics
 from srbench.quality.image import luma, round_half_up, to_uint8
 from srbench.quality.resize import imresize
-from srbench.training.data import listed
+from srbench.specs import listed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence

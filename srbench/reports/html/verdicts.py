@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from srbench.analysis.columns import COLUMNS, LEADING, METRICS, absent, probability
 from srbench.analysis.places import best
 from srbench.analysis.settings import SETTING
+from srbench.reports.cells import of_all
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import number
 
@@ -64,8 +65,7 @@ def verdicts(findings: Findings) -> Iterator[Verdict]:
 
 def _images(lines: pd.DataFrame) -> str:
     line = lines.iloc[0]
-    number = f"{line['images']} of {line['of']}" if line["images"] != line["of"] else str(line["of"])
-    return f"{number} image{'s' if line['of'] != 1 else ''}"
+    return f"{of_all(line)} image{'s' if line['of'] != 1 else ''}"
 
 
 def _sentence(leaders: pd.DataFrame, baseline: str, setting: Setting) -> str:
