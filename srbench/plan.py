@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 
+METRICS = ("psnr", "ssim")
+"""What SR is scored by unless a run asks for other metrics."""
+
 _DIGITS = 9  # of a factor; Python refuses to read some thousands
 
 
@@ -39,6 +42,8 @@ class Plan:
     """LR sizes to time, `WIDTHxHEIGHT`, or those of SR, such as `1080p`; without, those of the datasets."""
     threads: int = 0
     """Threads of what is timed without scoring; 0 for one for each core. Scores do not depend on threads."""
+    metrics: tuple[str, ...] = METRICS
+    """What SR is scored by, as metric specs; methods are ranked by the first."""
 
     def __post_init__(self) -> None:
         """Refuse what can never give a row.
@@ -47,7 +52,7 @@ class Plan:
             UsageError: an empty list, or a factor below 2.
 
         """
-        for name in ("methods", "factors", "datasets", "protocols"):
+        for name in ("methods", "factors", "datasets", "protocols", "metrics"):
             if not getattr(self, name):
                 raise UsageError(f"no {name} given; name at least one (--{name.rstrip('s')}{'s' * (name[0] in 'md')})")
         if min(self.factors) < 2:  # noqa: PLR2004 - a factor of 1 upscales nothing

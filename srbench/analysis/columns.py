@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from srbench.metrics.classical import CLASSICAL
+from srbench.metrics.declaration import Metric
 from srbench.store.rows import DEVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NONE = "-"
 
@@ -86,12 +91,27 @@ def _named(*columns: Column) -> dict[str, Column]:
     return {column.name: column for column in columns}
 
 
-METRICS = _named(
-    Column(
-        "psnr", "PSNR", "dB", 2, "higher", "peak signal-to-noise ratio; a decibel more is a fifth less squared error"
-    ),
-    Column("ssim", "SSIM", "", 4, "higher", "structural similarity; 1 is identical"),
-)
+Metrics: TypeAlias = dict[str, Column]
+"""The metrics of a run in its order, by their specs; methods are ranked by the first."""
+
+
+def of_metric(name: str, metric: Metric) -> Column:
+    """Return the column of a metric."""
+    return Column(name, metric.label, metric.unit, metric.digits, metric.better, metric.hint)
+
+
+def metrics_of(info: Mapping[str, Any]) -> Metrics:
+    """Return the metrics of a run, of which `info` is run.json; PSNR and SSIM where it does not say."""
+    said = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
+    return {name: of_metric(name, metric) for name, metric in (said or CLASSICAL).items()}
+
+
+def leading(metrics: Metrics) -> Column:
+    """Return the metric that methods are ranked by."""
+    return next(iter(metrics.values()))
+
+
+METRICS = metrics_of({})
 """What SR is scored by. All that shows, compares or gates scores goes through these; nothing else names them."""
 
 LEADING = next(iter(METRICS))

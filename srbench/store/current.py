@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.store.rows import GIVEN, UNREADABLE, ScoreRow, TimingRow, newest
+from srbench.store.rows import GIVEN, UNREADABLE, MetricRow, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from srbench.store.rows import Row
+    from srbench.store.rows import Cell, Row
 
 
 def current(rows: Iterable[Row], info: Mapping[str, Any]) -> list[Row]:
     """Return the rows that are current by `info`, which is run.json; of several scores of one image the newest.
 
     A row is current if its code is that of its method when the run last described it. A score also needs the device,
-    the protocol and the HR file of the run, and a timing must be of the newest attempt at its factor and device. A run
-    that has not described its methods yet has no current rows.
+    the protocol and the HR file of the run, the value of a metric the code of that metric and a current score, and a
+    timing must be of the newest attempt at its factor and device. A run that has not described its methods yet has no
+    current rows.
     """
-    found = [row for row in rows if _is_current(row, info)]
-    return [*newest(found).values(), *(row for row in found if isinstance(row, TimingRow))]
+    rows = list(rows)
+    scores = newest(row for row in rows if isinstance(row, ScoreRow) and _is_current_score(row, info))
+    values = {row.cell: row for row in rows if isinstance(row, MetricRow) and _is_current_value(row, info, scores)}
+    timings = (row for row in rows if isinstance(row, TimingRow) and _is_current_timing(row, info))
+    return [*scores.values(), *values.values(), *timings]
 
 
 def case_of(factor: int, device: str) -> str:
@@ -37,15 +41,24 @@ def image_of(dataset: str, image: str) -> str:
     return f"{dataset}/{image}"
 
 
-def _is_current(row: Row, info: Mapping[str, Any]) -> bool:
-    if isinstance(row, ScoreRow):
-        scored = _code_of(row, info) == row.code and row.device in _method(row, info).get("devices", [])
-        return scored and _is_of_protocol(row, info) and _is_of_image(row, info)
+def _is_current_score(row: ScoreRow, info: Mapping[str, Any]) -> bool:
+    scored = _code_of(row, info) == row.code and row.device in _method(row, info).get("devices", [])
+    return scored and _is_of_protocol(row, info) and _is_of_image(row, info)
+
+
+def _is_current_value(row: MetricRow, info: Mapping[str, Any], scores: Mapping[Cell, ScoreRow]) -> bool:
+    """Return whether the metric is as run.json describes it, and the score that of the same SR today."""
+    metric: Mapping[str, Any] = info.get("metrics", {}).get(row.metric, {})
+    score = scores.get(row.score_cell)
+    return metric.get("code") == row.code and score is not None and score.key == row.score
+
+
+def _is_current_timing(row: TimingRow, info: Mapping[str, Any]) -> bool:
     case: Mapping[str, Any] = info.get("timed", {}).get(case_of(row.factor, row.device), {})
     return (not row.method or _code_of(row, info) == row.code) and row.process >= case.get("first", 0)
 
 
-def _code_of(row: Row, info: Mapping[str, Any]) -> str | None:
+def _code_of(row: ScoreRow | TimingRow, info: Mapping[str, Any]) -> str | None:
     """Return the code of a row's method as run.json has it; a precomputed SR image has one of its own."""
     codes: Mapping[str, str] = _method(row, info).get("codes", {})
     if isinstance(row, ScoreRow) and row.device == GIVEN:
@@ -53,7 +66,7 @@ def _code_of(row: Row, info: Mapping[str, Any]) -> str | None:
     return codes.get(case_of(row.factor, row.device))
 
 
-def _method(row: Row, info: Mapping[str, Any]) -> Mapping[str, Any]:
+def _method(row: ScoreRow | TimingRow, info: Mapping[str, Any]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = info.get("methods", {}).get(row.method, {})
     return found
 

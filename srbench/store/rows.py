@@ -84,6 +84,41 @@ class ScoreRow(_Row):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class MetricRow(_Row):
+    """The value that one metric, other than PSNR and SSIM, gives to one score's SR."""
+
+    metric: str
+    """Its canonical spec, such as `lpips` or `lpips:net=vgg`."""
+    method: str
+    dataset: str
+    image: str
+    factor: int
+    protocol: str
+    device: str
+    value: float = math.nan
+    status: Status = "ok"
+    reason: str = ""
+    code: str = ""
+    """sha256 over all that decides the value but the images: the metric's code, weights, options, version, packages."""
+    score: str = ""
+    """The key of the score row of the same SR, which identifies HR, SR and protocol."""
+    key: str = ""
+    """sha256 over `code` and `score`."""
+    output: str = ""
+    """The end of what the metric printed, if it failed."""
+
+    @property
+    def cell(self) -> MetricCell:
+        """Return what the row is about; of several rows about the same thing the newest counts."""
+        return (self.metric, *self.score_cell)
+
+    @property
+    def score_cell(self) -> Cell:
+        """Return what the score is about whose SR the metric saw."""
+        return self.dataset, self.image, self.method, self.factor, self.protocol, self.device
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TimingRow(_Row):
     """One wall-clock sample; `height`, `width`, `channels` and `dtype` are those of LR.
 
@@ -143,11 +178,11 @@ class TimingRow(_Row):
     """The processor and its cores, or the GPU; said once, when a method is loaded."""
 
 
-Row: TypeAlias = ScoreRow | TimingRow
+Row: TypeAlias = ScoreRow | MetricRow | TimingRow
 
 R = TypeVar("R", bound=Row)
 
-_KINDS: dict[str, type[Row]] = {"score": ScoreRow, "timing": TimingRow}
+_KINDS: dict[str, type[Row]] = {"score": ScoreRow, "metric": MetricRow, "timing": TimingRow}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _TYPES: dict[type[Any], dict[str, str]] = {
     kind: {field.name: str(field.type) for field in fields(kind)} for kind in _KINDS.values()
@@ -168,6 +203,8 @@ GIVEN = "given"
 """The device of a precomputed SR image: it is not known."""
 
 Cell: TypeAlias = tuple[str, str, str, int, str, str]
+
+MetricCell: TypeAlias = tuple[str, str, str, str, int, str, str]
 
 UNREADABLE = "unreadable"
 """The hash of HR's pixels if the image could not even be opened."""
