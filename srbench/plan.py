@@ -64,8 +64,9 @@ class Plan:
         return [Path(plugin) for plugin in self.plugins]
 
     def differences(self, other: Plan) -> list[str]:
-        """Return one `field: mine, not theirs` per field that differs."""
-        return differences(asdict(self), asdict(other))
+        """Return one `field: mine, not theirs` per field that differs; metrics may, as each has rows of its own."""
+        mine, theirs = ({**asdict(each), "metrics": ()} for each in (self, other))
+        return differences(mine, theirs)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""
