@@ -80,13 +80,13 @@ class WorkerGroup:
         """End all workers for good."""
         self._stack.close()
 
-    def start(self, methods: Iterable[str], *, judge: bool = True, metrics: bool = False) -> None:
+    def start(self, methods: Iterable[str], *, judge: bool = True) -> None:
         """Start the workers of `methods` without waiting for them: they import what they need side by side.
 
-        Without the `judge` where nothing is scored yet: a run that is finished needs none. With `metrics`, theirs too.
+        Without the `judge` and metrics where nothing is scored yet: a run that is finished needs none.
         """
-        own = [self._workers[method] for method in methods]
-        for each in (*([self._judge] if judge else []), *own, *(self._metrics.values() if metrics else ())):
+        judges = [self._judge, *self._metrics.values()] if judge else []
+        for each in (*judges, *(self._workers[method] for method in methods)):
             each.start()
 
     def rest(self) -> None:
@@ -188,7 +188,9 @@ class WorkerGroup:
 
     def pair(self, path: Path, protocol: Protocol, factor: int, sr: Image, metric: MetricInfo) -> Pair:
         """Return what a metric sees; raises as `reference_worker.pair`, or because the judge died of it."""
-        found: Pair = self._judge.call_with_retries(reference_worker.pair, path, protocol, factor, sr, metric.declared.sees)
+        found: Pair = self._judge.call_with_retries(
+            reference_worker.pair, path, protocol, factor, sr, metric.declared.sees
+        )
         return found
 
     def saved(self, path: Path, protocol: Protocol, factor: int, picture: Path, psnr: float) -> Image:
@@ -214,7 +216,9 @@ class WorkerGroup:
 
     def obstacle_of_metric(self, metric: MetricInfo) -> SrbenchError | None:
         """Load a metric, once, and return what prevents it, if anything does."""
-        return metric.error or self._obstacle(metric.spec, self._metrics[metric.asked.spec], metric_worker.prepare, metric)
+        return metric.error or self._obstacle(
+            metric.spec, self._metrics[metric.asked.spec], metric_worker.prepare, metric
+        )
 
     def render_previews(self, path: Path, protocol: Protocol, factor: int, lr: Image, keep: Keep) -> Previews:
         """Draw HR and LR; raises as `reference_worker.render_previews`, or because the judge died of it."""

@@ -82,5 +82,5 @@ def _values(plan: Plan, rows: Iterable[Row]) -> Iterator[Gap]:
     for metric, row in product(measured(plan.metrics), good):
         if (metric, *row.cell) not in there:
             gaps.setdefault((row.method, row.factor, row.dataset, row.protocol, metric), []).append(row.image)
-    for (*where, metric), images in gaps.items():
-        yield Gap(*where, len(images), tuple(images), metric)  # type: ignore[arg-type] # of text and a number
+    for (method, factor, dataset, protocol, metric), images in gaps.items():
+        yield Gap(method, factor, dataset, protocol, len(images), tuple(images), metric)
