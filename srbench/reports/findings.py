@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
 from srbench.analysis import comparisons, load_run, places, settings
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.analysis.columns import Metrics
     from srbench.analysis.tables import Tables
 
 
@@ -41,6 +43,11 @@ class Findings:
         """Return the methods in the order of the run."""
         named = [*self.tables.summary["method"], *self.tables.timings["method"]]
         return [str(each) for each in dict.fromkeys(named) if each]
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Return the metrics of the run; the first leads."""
+        return metrics_of(self.info)
 
     @cached_property
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -64,19 +71,24 @@ class Findings:
     @cached_property
     def comparisons(self) -> pd.DataFrame:
         """Return how methods differ from the baseline: see `analysis.comparisons.comparisons`."""
-        return comparisons.comparisons(self.judged, self.baseline)
+        return comparisons.comparisons(self.judged, self.baseline, self.metrics)
 
     @cached_property
     def places(self) -> pd.DataFrame:
         """Return the places of methods: see `analysis.places.places`."""
-        return places.places(self.judged)
+        return places.places(self.judged, self.metrics)
 
     @cached_property
     def published(self) -> pd.DataFrame:
         """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
         summary = self.tables.summary
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        cells = beside(published(list(dict.fromkeys(summary["method"]))), alone(summary), untrained)
+        cells = beside(
+            published(list(dict.fromkeys(summary["method"])), self.metrics),
+            alone(summary, self.metrics),
+            untrained,
+            self.metrics,
+        )
         return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
 
     @cached_property
