@@ -13,7 +13,7 @@ from srbench.metrics.declaration import Metric
 from srbench.specs import parse_method
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from srbench.errors import SrbenchError
     from srbench.plan import Plan
@@ -51,6 +51,11 @@ class MetricInfo:
     """Why nothing else is known: its worker died, or did not answer."""
 
     @property
+    def has_rows(self) -> bool:
+        """Return whether its values have rows of their own; those of PSNR and SSIM are fields of a score."""
+        return self.spec not in CLASSICAL
+
+    @property
     def facts(self) -> dict[str, Any]:
         """Return what run.json says of the metric."""
         return {**self.declared.facts, "summary": self.summary, "code": self.code, "files": dict(self.files)}
@@ -72,3 +77,16 @@ def undescribed(what: AskedMetric, error: SrbenchError) -> MetricInfo:
     file = file_hash_or(found.source, "") if found.source and found.source.is_file() else ""
     code = sha256(str(spec), file, str(error))
     return MetricInfo(what, str(spec), Metric(label=spec.name, better="higher"), code, found.summary, error=error)
+
+
+def different(infos: Iterable[MetricInfo]) -> list[MetricInfo]:
+    """Return the first of those metrics that are the same, in order."""
+    found: dict[str, MetricInfo] = {}
+    for info in infos:
+        found.setdefault(info.spec, info)
+    return list(found.values())
+
+
+def facts_of(metrics: Iterable[MetricInfo]) -> dict[str, dict[str, Any]]:
+    """Return what run.json says of a run's metrics, in their order: the first leads."""
+    return {info.spec: info.facts for info in metrics}

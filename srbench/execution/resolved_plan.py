@@ -14,9 +14,8 @@ from srbench.analysis.tables import Order
 from srbench.datasets.folder import folder_name
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
-from srbench.execution.metric_info import asked_metrics
+from srbench.execution.metric_info import asked_metrics, different, facts_of
 from srbench.execution.scoring import Scoring
-from srbench.metrics.classical import measured
 from srbench.quality import protocol as protocols
 from srbench.quality.files import content_hash
 from srbench.specs import parse_method
@@ -50,15 +49,14 @@ class Resolved:
     @property
     def scoring(self) -> Scoring:
         """Return what each image is scored with."""
-        own = set(measured(self.plan.metrics))
-        metrics = [info for info in self.metrics if info.spec in own]
+        metrics = [info for info in self.metrics if info.has_rows]
         return Scoring(self.infos, self.plan.factors, self.protocols, metrics)
 
     @property
     def order(self) -> Order:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics_of({}))
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics_of(self.facts))
 
     @cached_property
     def files(self) -> dict[str, dict[str, str]]:
@@ -70,7 +68,7 @@ class Resolved:
         """Return what run.json records: what `store.current` decides by, and what reports show."""
         return {
             "methods": {info.spec: info.facts for info in self.infos},
-            "metrics": {info.spec: info.facts for info in self.metrics},
+            "metrics": facts_of(self.metrics),
             "protocols": {each.name: each.fingerprint for each in self.protocols},
             "protocol_fields": {each.name: each.fields for each in self.protocols},
             "datasets": {
@@ -98,9 +96,7 @@ def resolve(
     chosen = [protocols.get(name) for name in plan.protocols]
     sets = datasets_of(plan, data)
     named = {info.asked.spec: info for info in describe(asked(plan))}
-    metrics: dict[str, MetricInfo] = {}
-    for info in describe_metrics(asked_metrics(plan)):
-        metrics.setdefault(info.spec, info)
+    metrics = different(describe_metrics(asked_metrics(plan)))
     infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
     methods = tuple(dict.fromkeys(named[spec].spec for spec in plan.methods))
     if baseline and baseline not in named:
@@ -109,8 +105,8 @@ def resolve(
         raise _foreign(baseline, methods)
     reference = named[baseline].spec if baseline else ""
     sets_of_plan = tuple(each.spec for each in sets.values())
-    plan = replace(plan, methods=methods, datasets=sets_of_plan, metrics=tuple(metrics))
-    return Resolved(plan, [infos[spec] for spec in methods], list(metrics.values()), chosen, sets, reference)
+    plan = replace(plan, methods=methods, datasets=sets_of_plan, metrics=tuple(info.spec for info in metrics))
+    return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference)
 
 
 def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:

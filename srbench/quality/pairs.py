@@ -22,21 +22,20 @@ class Pair(NamedTuple):
 def seen(protocol: Protocol, truth: Truth, sr: Image, factor: int, sees: Literal["scored", "rgb"]) -> Pair:
     """Return what a metric sees of `sr` and HR, of which `truth` was made at this factor.
 
-    `scored`: what the protocol scores, after rounding and shave: float64 or uint8, (H, W) or (H, W, 3). `rgb`: the whole
-    images as uint8 (H, W, 3); grey ones as R = G = B.
+    `scored`: what the protocol scores, after rounding and shave: float64 or uint8, (H, W) or (H, W, 3). `rgb`: the
+    whole images as uint8 (H, W, 3); grey ones as R = G = B.
 
     Raises:
         ImageError: sizes do not match, or a grey SR would have to be scored as colours.
         Unsupported: RGB is to be seen of a luma SR.
 
     """
-    scored = protocol.pair(truth, sr, factor)
     if sees == "scored":
-        return Pair(*scored)
+        return Pair(*protocol.pair(truth, sr, factor))
     if is_grey(sr) and not is_grey(truth.image):
         raise Unsupported(
-            f"it sees RGB, and SR is luma only, as LR is under protocol {protocol.name}; "
-            "use a protocol with RGB LR, such as basicsr"
+            f"it needs RGB, and SR has luma alone (protocol {protocol.name}); use a protocol whose LR is RGB, such as "
+            "basicsr, or RGB images of SR"
         )
     return Pair(_rgb(truth.image), _rgb(sr))
 
