@@ -81,7 +81,7 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     _check_pixels(one, two)
     metrics = metrics_of(one.info)
     check(limits, metrics_of(two.info) | metrics)
-    cells = score_changes.cells(one.scores, two.scores, two.asked, metrics)
+    cells = score_changes.cells(one.results, two.results, two.asked, metrics)
     settings = score_changes.settings(cells, metrics)
     speeds = _speeds(one, two, across=across)
     lost = bool((speeds["verdict"] == "lost").all())

@@ -35,6 +35,11 @@ class Side:
     """What `results verify` finds wrong with run.json and the rows; tables and pictures are not read here."""
 
     @property
+    def results(self) -> list[ScoreRow | MetricRow]:
+        """Return scores, and the values of metrics that belong to them."""
+        return [*self.scores, *self.values]
+
+    @property
     def methods(self) -> list[str]:
         """Return the methods that it was asked for or has rows of."""
         planned = self.info.get("plan", {}).get("methods", [])
