@@ -32,8 +32,8 @@ class Side:
     info: dict[str, Any]
     """run.json; empty where it cannot be read."""
     scores: list[ScoreRow]
-    measured: list[MetricRow]
-    """Those of metrics other than PSNR and SSIM."""
+    values: list[MetricRow]
+    """Of metrics other than PSNR and SSIM."""
     timings: list[TimingRow]
     problems: list[str]
     """What `results verify` finds wrong with run.json and the rows; tables and pictures are not read here."""
@@ -41,7 +41,7 @@ class Side:
     @property
     def scored(self) -> list[Row]:
         """Return all rows of scores and metrics."""
-        return [*self.scores, *self.measured]
+        return [*self.scores, *self.values]
 
     @property
     def metrics(self) -> Metrics:
@@ -70,9 +70,9 @@ class Side:
     def renamed(self, names: Mapping[str, str]) -> Side:
         """Return the same with other names of methods; its run.json keeps the old ones."""
         scores = [replace(row, method=names.get(row.method, row.method)) for row in self.scores]
-        measured = [replace(row, method=names.get(row.method, row.method)) for row in self.measured]
+        values = [replace(row, method=names.get(row.method, row.method)) for row in self.values]
         timings = [replace(row, method=names.get(row.method, row.method)) for row in self.timings]
-        return replace(self, scores=scores, measured=measured, timings=timings)
+        return replace(self, scores=scores, values=values, timings=timings)
 
 
 def read(folder: Path) -> Side:
@@ -92,5 +92,5 @@ def read(folder: Path) -> Side:
         info = found
     rows = current(content.rows, info) if info else content.rows  # of a run whose run.json is lost, all that there is
     timings = [row for row in rows if isinstance(row, TimingRow)]
-    measured = [row for row in rows if isinstance(row, MetricRow)]
-    return Side(folder, info, list(newest(rows).values()), measured, timings, problems)
+    values = [row for row in rows if isinstance(row, MetricRow)]
+    return Side(folder, info, list(newest(rows).values()), values, timings, problems)
