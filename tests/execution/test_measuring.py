@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import srbench
@@ -26,7 +24,9 @@ from srbench.store.pictures import images_of
 from srbench.store.rows import MetricRow, ScoreRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
 
 METHOD = """
 from pathlib import Path
@@ -344,8 +344,8 @@ def test_luma_is_no_rgb(bench: Bench) -> None:
 def test_metric_edited_during_the_run(bench: Bench) -> None:
     """A worker that finds other code than the run began with refuses: values would bear the old code's key."""
     once = (
-        "\nplain = load\ndef load(scale: float = 1.0):\n    def score(reference, image):\n        own = Path(__file__)\n"
-        "        own.write_text(own.read_text() + '# edited\\n')\n        import os; os._exit(1)\n    return score\n"
+        "\nimport os\ndef load(scale: float = 1.0):\n    def score(reference, image):\n        own = Path(__file__)\n"
+        "        own.write_text(own.read_text() + '# edited\\n')\n        os._exit(1)\n    return score\n"
     )
     bench.write_metric(more=once)
     rows = _in_processes(bench)
@@ -433,7 +433,7 @@ def test_what_was_computed_is_told(bench: Bench) -> None:
 
 def test_progress_counts_scores_and_values(bench: Bench) -> None:
     """A score that fails settles the values that it would have had."""
-    seen_by: list[tuple[int, int]] = []
+    seen_by: list[tuple[Any, ...]] = []
     plan = Plan(
         ("blocks", "nearest"),
         (2,),
@@ -443,7 +443,7 @@ def test_progress_counts_scores_and_values(bench: Bench) -> None:
         metrics=("mae",),
     )
     bench.write_method("[1:]")
-    runner.run(plan, bench.out, tick=lambda what, done, total: seen_by.append((done, total)))
+    runner.run(plan, bench.out, tick=lambda *step: seen_by.append(step[1:]))
     assert seen_by[0] == (0, 16)
     assert max(seen_by) == (16, 16)
 
