@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis.columns import leading
 from srbench.analysis.common_images import judged
 from srbench.analysis.speeds import kind, speeds
 from srbench.atomic import replacing
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from srbench.analysis.columns import Metrics
+
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
-OUTCOME = [*METRICS, "status", "reason", "channels", "dtype", "parameters", "trained_on", "judged"]
+OUTCOME = ["status", "reason", "channels", "dtype", "parameters", "trained_on", "judged"]
 INPUT = ["method", "factor", "channels", "dtype"]
 """What decides a time beside size: `dtype` is LR's, which the protocol makes, and need not be SR's."""
 DTYPES = {
@@ -56,12 +58,13 @@ FILES = tuple(f"{field.name}{suffix}" for field in fields(Tables) for suffix in 
 
 @dataclass(frozen=True)
 class Order:
-    """The order in which a run was asked for its rows, and how many images each dataset holds."""
+    """The order in which a run was asked for its rows, how many images each dataset holds, and the run's metrics."""
 
     methods: Sequence[str]
     datasets: Mapping[str, int]
     factors: Sequence[int]
     protocols: Sequence[str]
+    metrics: Metrics
 
     def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
@@ -77,7 +80,7 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
     samples = [row for row in rows if isinstance(row, TimingRow)]
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
     scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.position_of))
-    scores.insert(list(scores).index("trained_on") + 1, "judged", judged(scores))
+    scores.insert(list(scores).index("trained_on") + 1, "judged", judged(scores, order.metrics))
     timings = _frame(TimingRow, sorted(samples, key=order.position_of))
     return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
 
@@ -92,9 +95,10 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol
     makes it; `*_note` says why there is none, where anything was timed on that device.
     """
-    groups = scores[[*GROUP, *OUTCOME]].groupby(GROUP, sort=False)
+    metrics = order.metrics
+    groups = scores[[*GROUP, *metrics, *OUTCOME]].groupby(GROUP, sort=False)
     lines = [_line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in groups]
-    counts, means = ["images", "of", "scored", "exact", "trained_on"], [*METRICS, *map(own, METRICS)]
+    counts, means = ["images", "of", "scored", "exact", "trained_on"], [*metrics, *map(own, metrics)]
     names = [*GROUP, "channels", "dtype", "judged", *counts, *means, "parameters", "status", "reason"]
     types = {"judged": "bool", "parameters": "Int64", **dict.fromkeys(means, "float")}
     summary = pd.DataFrame(lines, columns=names).astype(types)
@@ -114,9 +118,9 @@ def own(metric: str) -> str:
     return f"own_{metric}"
 
 
-def alone(summary: pd.DataFrame) -> pd.DataFrame:
+def alone(summary: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
     """Return the summary of each method as if it were the only one: means over all images that it has a score of."""
-    return summary.assign(images=summary["scored"], **{name: summary[own(name)] for name in METRICS})
+    return summary.assign(images=summary["scored"], **{name: summary[own(name)] for name in metrics})
 
 
 def write(folder: Path, tables: Tables) -> None:
@@ -169,6 +173,7 @@ def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, A
     good = group[group["status"] == "ok"]
     used = group[group["judged"]] if group["judged"].any() else good
     worst = max(group["status"], key=STATUSES.index)
+    first = leading(order.metrics)
     return {
         **key,
         "channels": group["channels"].max(),
@@ -177,10 +182,10 @@ def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, A
         "images": len(used),
         "of": order.datasets[key["dataset"]],
         "scored": len(good),
-        "exact": int(np.isposinf(METRICS[LEADING].sign * used[LEADING].astype(float)).sum()),
+        "exact": int(np.isposinf(first.sign * used[first.name].astype(float)).sum()),
         "trained_on": int(good["trained_on"].sum()),
-        **{name: used[name].mean() for name in METRICS},
-        **{own(name): good[name].mean() for name in METRICS},
+        **{name: used[name].mean() for name in order.metrics},
+        **{own(name): good[name].mean() for name in order.metrics},
         "parameters": group["parameters"].max(),
         "status": worst,
         "reason": group.loc[group["status"] == worst, "reason"].iloc[0],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import tables
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
 from srbench.errors import SrbenchError
 from srbench.execution.loading import reason_for
@@ -44,7 +45,7 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
     plan = replace(plan, datasets=(hr.spec, sr.spec))  # other folders of these names are another run
     (factor,) = plan.factors
     paired = pairs(hr, sr, factor)
-    order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols)
+    order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols, metrics_of({}))
     chosen = [protocols.get(name) for name in plan.protocols]
     if out is None:
         return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)

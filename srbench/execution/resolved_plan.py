@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from srbench import datasets
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
 from srbench.datasets.folder import folder_name
 from srbench.errors import UsageError
@@ -51,7 +52,7 @@ class Resolved:
     def order(self) -> Order:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols)
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics_of({}))
 
     @cached_property
     def files(self) -> dict[str, dict[str, str]]:

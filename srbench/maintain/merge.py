@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import tables
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
 from srbench.errors import RunFolderError
 from srbench.maintain import merge_conflicts, merge_part
@@ -68,7 +69,9 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         gaps = missing(plan, images, standing)
         untimed = plan.timing and not all(part.finished for part in parts)
         pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)))
-        result = tables.tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+        result = tables.tables(
+            standing, Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(journal.info))
+        )
         tables.renew(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")
     return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))

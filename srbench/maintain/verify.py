@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError, SrbenchError
 from srbench.maintain import verify_tables
@@ -74,7 +75,7 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     gaps = missing(plan, images, standing)
     derived: list[Check] = []
     if files:
-        made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+        made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(info)))
         derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 
