@@ -99,12 +99,13 @@ def compare(  # noqa: PLR0913 - a command's options
 
 
 def _show(found: Comparison, *, across: bool) -> None:
+    from srbench.analysis.columns import metrics_of
     from srbench.cli import console
     from srbench.reports import changes
 
     for old, new in found.renamed.items():
         console.say(f"{old} of {found.a.folder} is compared with {new} of {found.b.folder}")
-    changes.show_scores(console.out, found.cells, found.settings)
+    changes.show_scores(console.out, found.cells, found.settings, metrics_of(found.a.info))
     if len(found.speeds):
         changes.show_speeds(console.out, found.speeds, across=across)
     if found.refused:

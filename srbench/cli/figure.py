@@ -164,7 +164,7 @@ def _strip(found: Findings, wanted: dict[str, Any], methods: list[str] | None, c
     images = sources.images(found, rows, data)
     hr = images["HR"]
     box = _box(crop, hr.shape[1], hr.shape[0]) if crop else detailed(hr, int(rows[0].factor))
-    return strip.draw(strip.Strip(rows, images, box))
+    return strip.draw(strip.Strip(rows, images, box, found.metrics))
 
 
 def _box(text: str, width: int, height: int) -> Box:

@@ -36,8 +36,9 @@ class Cells:
     def columns(self) -> dict[str, Column]:
         """Return all columns, by their names."""
         found = scoreboard_columns(self.metrics)
-        paper = reported(self.metrics)
-        return found | ({"published": found["published"]._replace(unit=paper.unit, digits=paper.digits)} if paper else {})
+        if paper := reported(self.metrics):
+            found["published"] = found["published"]._replace(unit=paper.unit, digits=paper.digits)
+        return found
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -113,7 +114,7 @@ class Cells:
 
 def is_fewer(line: Any, name: str) -> bool:  # noqa: ANN401 - a line of the scoreboard
     """Tell whether a metric has a mean that is over fewer images than the method has scores of."""
-    return 0 < line.get(f"{name}_images", 0) < line["images"]
+    return bool(0 < line.get(f"{name}_images", 0) < line["images"])
 
 
 def partial(board: pd.DataFrame) -> bool:

@@ -30,6 +30,11 @@ def over(metric: Column, baseline: str) -> str:
     return f"{metric.label} {'minus' if metric.better == 'lower' else 'over'} {baseline}"
 
 
+def directed(metric: Column) -> str:
+    """Return what stands beside an axis of a metric."""
+    return f"{metric.axis} (lower is better)" if metric.better == "lower" else metric.axis
+
+
 def arrows(metrics: Metrics) -> dict[str, str]:
     """Return `up` or `down` for each metric, where better values are; nothing where that is up for all of them."""
     if not lower(metrics.values()):

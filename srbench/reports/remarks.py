@@ -9,7 +9,6 @@ import numpy as np
 
 from srbench.analysis.columns import leading
 from srbench.analysis.settings import SHARED
-from srbench.reports.classical import LEADING, METRICS
 from srbench.reports.labels import benchmark
 from srbench.specs import NAMED, listed
 from srbench.weights_metadata import DAMAGED, KEY

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from srbench.analysis.published import TOLERANCES
 from srbench.analysis.settings import SETTING
-from srbench.reports.classical import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,6 @@ from rich.text import Text
 from srbench.analysis.columns import NONE, absent, metrics_of
 from srbench.analysis.published import TOLERANCES
 from srbench.reports import speeds
-from srbench.reports.classical import METRICS
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting

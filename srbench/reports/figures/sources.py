@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.analysis.settings import SETTING
+from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
 from srbench.methods import spelled_among
@@ -46,7 +46,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     methods = [each for each in known if each in asked.values()]
     first = found.iloc[0]
     good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
-    lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]
+    lines = [each for each in lines_of(good) if not methods or each.method in methods]
     absent = [
         method for method in methods or found["method"].unique()[:1] if method not in {each.method for each in lines}
     ]

@@ -12,8 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from srbench.analysis.common_images import best_of_image
-from srbench.analysis.settings import LINE, SETTING
-from srbench.reports.classical import LEADING, METRICS
+from srbench.analysis.settings import LINE, SETTING, lines_of
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from srbench.analysis.columns import Metrics
     from srbench.reports.findings import Findings
 
 SCRIPTS = (
@@ -82,18 +82,18 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     """
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
-    for key in telling(groups):
+    for key in telling(groups, next(iter(findings.metrics.values()), None)):
         found = _find(findings.folder, groups[key])
         if found is None:
             missing += 1
         elif embedded.add([found.hr, found.lr, found.small, *found.sr]):
-            shown[key] = _image(groups[key], found, findings.folder if images == "full" else None)
+            shown[key] = _image(groups[key], found, findings.metrics, findings.folder if images == "full" else None)
         else:
             break
     return {
         "images": [shown[key] for key in groups if key in shown],
         "pictures": embedded.uris,
-        "metrics": [metric._asdict() for metric in METRICS.values()],
+        "metrics": [metric._asdict() for metric in findings.metrics.values()],
         "pair": _pair(findings),
         "note": _note(len(groups), len(shown), missing, given=bool((findings.tables.scores["device"] == GIVEN).all())),
     }
@@ -106,11 +106,13 @@ def name_of(content: bytes) -> str:
 
 def _groups(findings: Findings) -> Groups:
     """Return the lines of scores of each image in each setting, in the order of the run."""
-    names = [*LINE, "on_device", "image", *METRICS, "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
+    metrics = findings.metrics
+    names = [*LINE, "on_device", "image", *metrics, "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
     scores = findings.scores
-    scores = scores.assign(best=best_of_image(scores, METRICS), mark=np.where(scores["trained_on"], TRAINED_ON, ""))
+    best = best_of_image(scores, metrics) if metrics else False
+    scores = scores.assign(best=best, mark=np.where(scores["trained_on"], TRAINED_ON, ""))
     groups: dict[Key, Rows] = defaultdict(list)
-    for row in scores[[*names, "best", "mark"]].itertuples(index=False):
+    for row in lines_of(scores[[*names, "best", "mark"]]):
         groups[*(getattr(row, name) for name in SETTING), row.image].append(row)
     return groups
 
@@ -126,7 +128,7 @@ def _find(folder: Path, rows: Rows) -> _Found | None:
     return _Found(position, hr, pictures.read(folder, first.lr), pictures.read(folder, first.whole), sr)
 
 
-def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
+def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> dict[str, Any]:
     """Return one image; `folder` is that of whole images, where they are wanted."""
     row = rows[0]
     setting = f"{row.protocol}-x{row.factor}{row.on_device and f'-{row.on_device}'}"
@@ -141,12 +143,12 @@ def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
         "whole": list(found.position.whole),
         "box": list(found.position.box),
         "small": name_of(found.small) if found.small else None,
-        "panes": list(_panes(rows, found, folder)),
+        "panes": list(_panes(rows, found, metrics, folder)),
     }
 
 
-def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str, Any]]:
-    nothing = {**dict.fromkeys(METRICS), "best": False, "mark": "", "status": "ok", "reason": ""}
+def _panes(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> Iterator[dict[str, Any]]:
+    nothing = {**dict.fromkeys(metrics), "best": False, "mark": "", "status": "ok", "reason": ""}
     whole = pictures.images_of(rows[0])
     for name, content, path in ((HR, found.hr, whole.hr), (LR, found.lr, whole.lr)):
         yield {"name": name, "picture": name_of(content) if content else None, **nothing} | _full(folder, path)
@@ -154,7 +156,7 @@ def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str,
         yield {
             "name": row.method,
             "picture": name_of(content) if content else None,
-            **{metric: _number(getattr(row, metric)) for metric in METRICS},
+            **{metric: _number(getattr(row, metric)) for metric in metrics},
             "best": row.best,
             "mark": row.mark,
             "status": row.status,
@@ -186,7 +188,7 @@ def _pair(findings: Findings) -> list[str]:
     board = findings.scoreboard
     others = board[board["judged"] & (board["method"] != findings.baseline)].groupby("method", sort=False)
     orders = (
-        others[f"{LEADING}_order"]
+        others[f"{findings.cells.leading.name}_order"]
         .agg(["size", "mean"])
         .sort_values(["size", "mean"], ascending=[False, True], kind="stable")
     )

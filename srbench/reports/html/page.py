@@ -16,7 +16,6 @@ from srbench.analysis.tables import own
 from srbench.atomic import replacing
 from srbench.printable import printable
 from srbench.reports.cells import partial
-from srbench.reports.classical import COLUMNS, LEADING, METRICS
 from srbench.reports.findings import of as findings_of
 from srbench.reports.html import boards, charts, provenance, training
 from srbench.reports.html.embedding import embedded, shown
@@ -25,6 +24,7 @@ from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
+from srbench.reports.labels import over
 from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
@@ -114,8 +114,8 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "version": __version__,
         "findings": findings,
         "legend": marks,
-        "leading": METRICS[LEADING],
-        "metrics": list(METRICS.values()),
+        "leading": next(iter(findings.metrics.values()), None),
+        "metrics": list(findings.metrics.values()),
         "verdicts": list(verdicts(findings)),
         "facts": provenance.short(findings),
         "warnings": _first(
@@ -126,7 +126,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *noise(tables),
             ]
         ),
-        "reasons": _first([*coverage(tables), *reasons(tables.scores)]),
+        "reasons": _first([*coverage(tables, findings.metrics), *reasons(tables.scores, findings.metrics)]),
         "scoreboard": boards.scoreboard(findings, marks),
         "speeds": speeds(findings),
         "images": boards.images(findings, marks),
@@ -135,7 +135,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
         "points": charts.POINTS,
         "common": COMMON if partial(findings.scoreboard) else "",
-        "exact": bool((np.isinf(tables.summary[own(LEADING)])).any()),
+        "exact": any(np.isinf(tables.summary[own(name)]).any() for name in findings.metrics),
         "given": bool((tables.scores["device"] == GIVEN).any()),
     }
 
@@ -146,13 +146,22 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "baseline": findings.baseline,
         "methods": [mark._asdict() for mark in marks.marks.values()],
         "settings": [{**setting._asdict(), "name": setting.name} for setting in marks.settings],
-        "metrics": [metric._asdict() for metric in METRICS.values()],
-        "difference": COLUMNS["difference"]._asdict(),
-        "latencies": charts.latencies(findings.scoreboard, marks),
-        "strips": charts.strips(findings, marks),
-        "ranks": charts.ranks(findings, marks),
+        "metrics": [metric._asdict() for metric in findings.metrics.values()],
+        **(_drawn(findings, marks) if findings.metrics else {}),
         "samples": charts.samples(findings),
         "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
+    }
+
+
+def _drawn(findings: Findings, marks: Legend) -> dict[str, Any]:
+    """Return what the script draws of scores."""
+    found = findings.cells
+    return {
+        "difference": found.columns["difference"]._asdict(),
+        "over": over(found.leading, findings.baseline),
+        "latencies": charts.latencies(findings, marks),
+        "strips": charts.strips(findings, marks),
+        "ranks": charts.ranks(findings, marks),
     }
 
 
