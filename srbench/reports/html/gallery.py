@@ -73,12 +73,12 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
 
     `images`: each with `id`, `dataset`, `factor`, `protocol`, `on_device`, `image`, `whole` (width and height of HR in
     pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each
-    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best of those judged by),
-    `mark` (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
-    relative URL `full` of the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than
-    `budget` bytes of them: if not all fit, those images that say most in each setting. `metrics`: the columns of scores
-    (`analysis.columns.Column`), the leading one first. `pair`: the two names to compare first. `note`: what is left
-    out, and why.
+    method: `name`, `role` ("truth", "input" or ""), `picture`, each metric, `best` (whether its leading metric is the
+    best of those judged by), `mark` (before a score of an image that the method was trained on), `status`, `reason`,
+    and with `images="full"` the relative URL `full` of the whole image, where the run folder holds it). `pictures`:
+    data URIs by id, no more than `budget` bytes of them: if not all fit, those images that say most in each setting.
+    `metrics`: the columns of scores (`analysis.columns.Column`), the leading one first. `pair`: the two names to
+    compare first. `note`: what is left out, and why.
     """
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
@@ -150,11 +150,13 @@ def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> 
 def _panes(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> Iterator[dict[str, Any]]:
     nothing = {**dict.fromkeys(metrics), "best": False, "mark": "", "status": "ok", "reason": ""}
     whole = pictures.images_of(rows[0])
-    for name, content, path in ((HR, found.hr, whole.hr), (LR, found.lr, whole.lr)):
-        yield {"name": name, "picture": name_of(content) if content else None, **nothing} | _full(folder, path)
+    for name, role, content, path in ((HR, "truth", found.hr, whole.hr), (LR, "input", found.lr, whole.lr)):
+        picture = name_of(content) if content else None
+        yield {"name": name, "role": role, "picture": picture, **nothing} | _full(folder, path)
     for row, content in zip(rows, found.sr, strict=True):
         yield {
             "name": row.method,
+            "role": "",
             "picture": name_of(content) if content else None,
             **{metric: _number(getattr(row, metric)) for metric in metrics},
             "best": row.best,

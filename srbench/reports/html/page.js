@@ -112,7 +112,7 @@
   function curves() {
     for (const root of document.querySelectorAll('[data-chart="curve"]')) {
       const { moments, bicubic } = data.histories[root.dataset.number];
-      const parts = [["Loss (logarithmic)", 1, true, null], ["PSNR on held-out images, dB", 2, false, bicubic]];
+      const parts = [["Loss (logarithmic)", 1, true, null], [data.heldOut, 2, false, bicubic]];
       for (const [label, column, logarithmic, level] of parts) {
         const points = moments.map((moment) => [moment[0], moment[column]]);
         if (!points.some(([, value]) => Number.isFinite(value))) continue;
@@ -140,9 +140,7 @@
   theme();
   for (const sheet of document.querySelectorAll("[data-sheet]")) Tables.enliven(sheet, data.settings, open);
   if (data.settings.length) {
-    latency();
-    strips();
-    ranks();
+    if (leading) for (const draw of [latency, strips, ranks]) draw();
     new Viewer(document.getElementById("viewer-root"), read("gallery"));
     if (Fragment.read().image) document.getElementById("viewer").scrollIntoView();
   }

@@ -149,6 +149,7 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "metrics": [metric._asdict() for metric in findings.metrics.values()],
         **(_drawn(findings, marks) if findings.metrics else {}),
         "samples": charts.samples(findings),
+        **({"heldOut": "PSNR on held-out images, dB"} if models else {}),
         "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
     }
 
