@@ -35,6 +35,19 @@ def judged(scores: pd.DataFrame, metrics: Metrics) -> pd.Series:
     return found
 
 
+def counted(scores: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
+    """Return the scores without values that do not count: where some judged method has none, nobody's does.
+
+    The leading metric has a value wherever methods are judged. Of another one, a method that would leave less than
+    `SHARE` of the images has no value that counts, and takes none from the others. Scores that methods are not judged
+    by keep theirs.
+    """
+    kept = scores[scores["judged"]]
+    lacking = {name: kept[kept[name].isna()] for name in list(metrics)[1:]}
+    out = {name: _without_company(kept, name) for name, rows in lacking.items() if len(rows)}
+    return scores.assign(**{name: scores[name].mask(scores.index.isin(index)) for name, index in out.items()})
+
+
 def best_of_image(scores: pd.DataFrame, metrics: Metrics) -> pd.Series:
     """Tell which of the scores (in settings) are the best of their image, by the leading metric; equal ones all are.
 
@@ -62,6 +75,20 @@ def _of_common_images(group: pd.DataFrame, first: Column) -> pd.Index[int]:
     telling = common & ~np.all(exact[kept], axis=0)
     counted: NDArray[np.bool_] = telling if telling.any() else common
     return group.index[np.isin(lines, kept) & counted[images]]
+
+
+def _without_company(scores: pd.DataFrame, metric: str) -> list[int]:
+    """Return the index of judged scores whose value of a metric does not count."""
+    found: list[int] = []
+    for _, group in scores.groupby(SHARED, sort=False):
+        lines = group.groupby(["method", "device"], sort=False).ngroup().to_numpy()
+        images = pd.factorize(group["image"])[0]
+        has = np.zeros((lines.max() + 1, images.max() + 1), bool)
+        has[lines, images] = group[metric].notna()
+        kept = _judged_lines(has[:, has.any(axis=0)])
+        counts = np.isin(lines, kept) & np.all(has[kept], axis=0)[images]
+        found += group.index[~counts]
+    return found
 
 
 def _judged_lines(has: Having) -> list[int]:

@@ -56,14 +56,14 @@ def _lines(group: pd.DataFrame, baseline: str, metrics: Metrics) -> Iterator[dic
         return
     pairs = group["image"].nunique()
     smallest = min(1.0, len(others) * significance.smallest_p(pairs))
-    found = {name: _compared(group, metric, baseline, smallest) for name, metric in metrics.items()}
+    found = {name: _compared(group, metric, baseline) for name, metric in metrics.items()}
     for number, method in enumerate(others):
         line = {"method": method, **first.loc[method, [*SETTING, "device"]], "baseline": baseline}
         line |= {"pairs": pairs, "smallest_p": smallest}
         yield line | {f"{name}_{what}": each[number] for name, all_ in found.items() for what, each in all_.items()}
 
 
-def _compared(group: pd.DataFrame, metric: Column, baseline: str, smallest: float) -> dict[str, Sequence[Any] | Array]:
+def _compared(group: pd.DataFrame, metric: Column, baseline: str) -> dict[str, Sequence[Any] | Array]:
     """Return the statistics of one metric, of each method but the baseline."""
     table = by_image(group, metric.name)
     values, base = table.to_numpy(), list(table).index(baseline)
@@ -71,6 +71,7 @@ def _compared(group: pd.DataFrame, metric: Column, baseline: str, smallest: floa
     apart, infinite = (np.delete(each - each[:, [base]], base, axis=1) for each in (finite(values), exact))
     found = significance.paired(apart)
     corrected = significance.holm(list(found.p))
+    smallest = min(1.0, np.sum(~np.isnan(found.p)) * significance.smallest_p(len(values)))
     more = infinite.sum(axis=0)
     means = np.where(more, np.copysign(math.inf, more), found.mean)
     ends = [np.where(infinite.any(axis=0), math.nan, each) for each in (found.low, found.high)]

@@ -43,11 +43,15 @@ def places(scores: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
 
 
 def by_image(group: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return the scores of a setting: a line per image and a column per method, in the order of the run."""
+    """Return the scores of a setting: a line per image and a column per method, in the order of the run.
+
+    Images that no method has a value of are left out.
+    """
     (rows, images), (columns, methods) = (pd.factorize(group[name]) for name in ("image", "method"))
     values = np.full((len(images), len(methods)), math.nan)
     values[rows, columns] = group[metric].to_numpy(float)
-    return pd.DataFrame(values, pd.Index(images, name="image"), pd.Index(methods, name="method"))
+    table = pd.DataFrame(values, pd.Index(images, name="image"), pd.Index(methods, name="method"))
+    return table.dropna(how="all")
 
 
 def finite(values: Array) -> Array:
@@ -81,7 +85,7 @@ def _ends(values: Array) -> list[Array]:
 
 def _orders(values: Array, metric: Column) -> tuple[list[int], list[int]]:
     """Return the order of means, 1 the best, and that of means as printed."""
-    means = metric.sign * finite(values).mean(axis=0)
+    means = metric.sign * finite(values).mean(axis=0) if len(values) else np.full(values.shape[1], math.nan)
     return _dense(means.round(_DIGITS)), _dense(means.round(metric.digits if metric.digits is not None else _DIGITS))
 
 

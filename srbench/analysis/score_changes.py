@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from srbench.analysis import metric_values
 from srbench.analysis.settings import devices
+from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from srbench.analysis.columns import Column, Metrics
-    from srbench.store.rows import ScoreRow
+    from srbench.store.rows import Row
 
 ASKED = ["method", "dataset", "factor", "protocol"]
 GROUP = [*ASKED, "on_device"]
@@ -31,9 +33,11 @@ Change: TypeAlias = Literal["", "score", "lost", "gained", "status", "only in A"
 
 
 def cells(
-    a: Iterable[ScoreRow], b: Iterable[ScoreRow], asked: Callable[[str, str, int, str], bool], metrics: Metrics
+    a: Iterable[Row], b: Iterable[Row], asked: Callable[[str, str, int, str], bool], metrics: Metrics
 ) -> pd.DataFrame:
     """Return one line per cell of two runs: metrics and `FACTS` of A and B (`*_a`, `*_b`), `change`, and by how much.
+
+    Of metrics other than PSNR and SSIM there are also `metric_values.facts`.
 
     `*_change` of each metric is B less A where both have a score, else NaN. `asked` tells whether B was to
     have scores of a method, dataset, factor and protocol: where it was not, a score only in A is not lost.
@@ -103,9 +107,11 @@ def _means(group: pd.DataFrame, metric: Column) -> dict[str, Any]:
     }
 
 
-def _frame(rows: Iterable[ScoreRow], metrics: Metrics) -> pd.DataFrame:
-    names = [*ASKED, "image", "device", *metrics, *FACTS]
-    return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)
+def _frame(rows: Iterable[Row], metrics: Metrics) -> pd.DataFrame:
+    rows = list(rows)
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    names = [*ASKED, "image", "device", *metrics, *FACTS, *metric_values.facts(metrics)]
+    return metric_values.frame(names, scores, rows, metrics)
 
 
 def _change(line: Mapping[Any, Any], asked: bool, metrics: Metrics) -> Change:

@@ -52,7 +52,7 @@ class Resolved:
     def order(self) -> Order:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics_of({}))
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics_of(self.facts))
 
     @cached_property
     def files(self) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
-from srbench.analysis import comparisons, load_run, places, settings
+from srbench.analysis import common_images, comparisons, load_run, places, settings
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
@@ -91,8 +91,8 @@ class Findings:
 
     @cached_property
     def judged(self) -> pd.DataFrame:
-        """Return the scores that methods are judged by: see `analysis.common_images.judged`."""
-        return self.scores[self.scores["judged"]]
+        """Return the scores that methods are judged by: see `analysis.common_images`."""
+        return common_images.counted(self.scores[self.scores["judged"]], self.metrics)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
