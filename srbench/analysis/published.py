@@ -54,7 +54,9 @@ def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str], m
     table.loc[~whole, list(names.values())] = math.nan
     for name, column in names.items():
         table[f"{name}_difference"] = table[column] - table[name]
-    off = pd.concat([table[f"{name}_difference"].abs() > TOLERANCES[name] for name in names], axis=1).any(axis=1)
+    off = pd.Series(data=False, index=table.index)
+    for name in names:
+        off |= table[f"{name}_difference"].abs() > TOLERANCES[name]
     verdict = off.map({True: "off", False: "agrees"})
     table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(whole, "not measured")
     return table

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srbench.analysis import metric_values
 from srbench.analysis.columns import leading
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
@@ -92,7 +93,8 @@ def _fewer(lines: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
                 what = f"mean over {count} of {line['images']} images" if count else "no value"
                 alike.setdefault((metric.label, what), []).append(str(line["method"]))
     for (label, what), methods in alike.items():
-        yield f"{label} of {listed(list(dict.fromkeys(methods)))}: {what}"
+        whose = "" if set(methods) == set(lines["method"]) else f" of {listed(dict.fromkeys(methods))}"
+        yield f"{label}{whose}: {what}"
 
 
 def _without(out: pd.DataFrame, methods: Sequence[str]) -> str:
@@ -152,16 +154,7 @@ def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
 
     Then those for which a metric has no value of an image that was scored.
     """
-    yield from _reasons(scores[(scores["status"] != "ok") | (scores["reason"] != "")], scores)
-    good = scores[scores["status"] == "ok"]
-    for name, metric in metrics.items():
-        if f"{name}_status" in good:
-            own = good.assign(status=good[f"{name}_status"], reason=good[f"{name}_reason"])
-            lacking = own[~own["status"].isin(["ok", ""])]
-            yield from (f"{metric.label} of {line}" for line in _reasons(lacking, scores))
-
-
-def _reasons(bad: pd.DataFrame, scores: pd.DataFrame) -> Iterator[str]:
+    bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]
     cases = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
     alike: dict[tuple[str, str, str], list[str]] = {}
     for key, group in cases:
@@ -169,6 +162,7 @@ def _reasons(bad: pd.DataFrame, scores: pd.DataFrame) -> Iterator[str]:
         alike.setdefault((_cases(group, scores, reason), status, reason), []).append(method)
     for (where, status, reason), methods in alike.items():
         yield f"{', '.join(methods)}{where}: {status}: {reason}"
+    yield from map(str, metric_values.unmeasured(scores, metrics))
 
 
 def _cases(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:

@@ -4,7 +4,7 @@ const Viewer = (() => {
 
   const { make, button, fill, select } = Elements;
 
-  const label = (show, image) =>
+  const titled = (show, image) =>
     ({ pictures: "Pictures", errors: `Error against ${State.named(image, "truth")}`, difference: "Difference of A and B" })[show];
   const HELP =
     "Drag or use the arrow keys to move; + and − zoom, 0 fits; the wheel zooms after a click. " +
@@ -13,7 +13,7 @@ const Viewer = (() => {
   const listed = (names) => [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 
   const notes = (metrics, [image]) => {
-    const names = metrics.map(({ label: name, unit }) => (unit ? `${name} (${unit})` : name));
+    const names = metrics.map(({ label, unit }) => (unit ? `${label} (${unit})` : label));
     const scores =
       `${listed(names)} refer${names.length > 1 ? "" : "s"} to the whole image, not to the crop shown. ` +
       `The best ${metrics[0]?.label} is bold; * marks scores of an image that the method was trained on. `;
@@ -116,7 +116,7 @@ const Viewer = (() => {
       this.sources = new Sources(image, this.gallery.pictures, () => this.later());
       this.panes.show(image);
       for (const { element } of Object.values(this.sides)) fill(element, image.panes.map((pane) => pane.name));
-      fill(this.show.element, this.shows.map((show) => label(show, image)));
+      fill(this.show.element, this.shows.map((show) => titled(show, image)));
       this.wide.hidden = !image.panes.some((pane) => pane.full);
       this.chooser.show(image);
       this.said = "";
