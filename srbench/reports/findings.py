@@ -18,6 +18,7 @@ from srbench.plan import plugin_files
 from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
 from srbench.specs import unknown
+from srbench.store import pictures
 from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
@@ -40,12 +41,18 @@ class Findings:
     baseline: str
     """The method that others are compared with; empty where no method was scored."""
     lead: str = ""
-    """The metric that methods are ranked by, if not the run's first."""
+    """The one metric that is asked for, if not the run's first: methods are ranked by it."""
 
     @property
     def scored(self) -> bool:
         """Tell whether the run has scores, by any metric."""
         return bool(len(self.tables.scores)) and bool(self.metrics)
+
+    @cached_property
+    def referenced(self) -> bool:
+        """Tell whether there is an HR image to any."""
+        scores = self.tables.scores
+        return scores.empty or any(pictures.reference(str(each)) == pictures.HR for each in scores["protocol"].unique())
 
     @property
     def methods(self) -> list[str]:
@@ -63,6 +70,11 @@ class Findings:
     def cells(self) -> Cells:
         """Return the columns of the scoreboard."""
         return Cells(self.metrics)
+
+    @property
+    def named(self) -> Metrics:
+        """Return the metrics to name beside pictures: all, or that which is asked for."""
+        return {self.lead: self.metrics[self.lead]} if self.lead else self.metrics
 
     def led_by(self, metric: str) -> Findings:
         """Return the same run with its methods ranked by another of its metrics.
@@ -117,6 +129,8 @@ class Findings:
     def scoreboard(self) -> pd.DataFrame:
         """Return one line per method and setting: see `reports.scoreboard.scoreboard`."""
         summary = settings.in_settings(self.tables.summary, self.tables.scores)
+        if not self.metrics:
+            return summary
         return scoreboard(summary, self.comparisons, self.places, self.published, self.metrics)
 
 

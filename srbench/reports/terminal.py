@@ -16,6 +16,7 @@ from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
 from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.reports.standings import tables as standings
+from srbench.specs import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,13 @@ def show_run(console: Console, findings: Findings) -> None:
     """Print scores as `srbench run` does; of a run that has none, speeds as `srbench time` does."""
     if findings.scored:
         show(console, findings)
-    else:
-        speeds.show(console, findings.tables.speeds)
+        return
+    scores = findings.tables.scores
+    for (dataset, factor), group in scores[scores["status"] == "ok"].groupby(["dataset", "factor"], sort=False):
+        images = counted(group["image"].nunique(), "image")
+        say(console, f"{benchmark(dataset, factor)}: {images} upscaled, by no metric scored")
+    _say_each(console, list(reasons(scores, {})), "scores.csv has all")
+    speeds.show(console, findings.tables.speeds)
 
 
 def show(console: Console, findings: Findings) -> None:

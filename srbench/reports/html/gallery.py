@@ -16,7 +16,7 @@ from srbench.analysis.settings import LINE, SETTING, lines_of
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
-from srbench.store.pictures import HR, LR
+from srbench.store.pictures import HR, INPUT, LR, reference
 from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class _Found(NamedTuple):
     """What a run folder holds of one image."""
 
     position: pictures.Position
-    hr: bytes
+    hr: bytes | None
+    """None where there is no HR."""
     lr: bytes | None
     small: bytes | None
     sr: list[bytes | None]
@@ -72,13 +73,13 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     """Return what the viewer shows, ready for JSON; infinite scores are "inf", what there is none of is None.
 
     `images`: each with `id`, `dataset`, `factor`, `protocol`, `on_device`, `image`, `whole` (width and height of HR in
-    pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each
-    method: `name`, `role` ("truth", "input" or ""), `picture`, each metric, `best` (whether its leading metric is the
-    best of those judged by), `mark` (before a score of an image that the method was trained on), `status`, `reason`,
-    and with `images="full"` the relative URL `full` of the whole image, where the run folder holds it). `pictures`:
-    data URIs by id, no more than `budget` bytes of them: if not all fit, those images that say most in each setting.
-    `metrics`: the columns of scores (`analysis.columns.Column`), the leading one first. `pair`: the two names to
-    compare first. `note`: what is left out, and why.
+    pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR and LR, or the
+    input where there is no HR, and each method: `name`, `role` ("truth", "input" or ""), `picture`, each metric, `best`
+    (whether its leading metric is the best of those judged by), `mark` (before a score of an image that the method was
+    trained on), `status`, `reason`, and with `images="full"` the relative URL `full` of the whole image, where the run
+    folder holds it). `pictures`: data URIs by id, no more than `budget` bytes of them: if not all fit, those images
+    that say most in each setting. `metrics`: the columns of scores (`analysis.columns.Column`), the leading one first.
+    `pair`: the two names to compare first. `note`: what is left out, and why.
     """
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
@@ -118,14 +119,14 @@ def _groups(findings: Findings) -> Groups:
 
 
 def _find(folder: Path, rows: Rows) -> _Found | None:
-    """Return the crops of one image; None where the run folder lacks that of HR, or all of SR."""
+    """Return the crops of one image; None where the run folder lacks that of HR (or the input), or all of SR."""
     first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
-    hr = pictures.read(folder, first.hr)
-    position = pictures.position_of(hr) if hr else None
+    lr = pictures.read(folder, first.lr)
+    hr = pictures.read(folder, first.hr) if reference(rows[0].protocol) == HR else None
+    placed = hr if reference(rows[0].protocol) == HR else lr
+    position = pictures.position_of(placed) if placed else None
     sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
-    if hr is None or position is None or not any(sr):
-        return None
-    return _Found(position, hr, pictures.read(folder, first.lr), pictures.read(folder, first.whole), sr)
+    return _Found(position, hr, lr, pictures.read(folder, first.whole), sr) if position and any(sr) else None
 
 
 def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> dict[str, Any]:
@@ -150,7 +151,10 @@ def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> 
 def _panes(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> Iterator[dict[str, Any]]:
     nothing = {**dict.fromkeys(metrics), "best": False, "mark": "", "status": "ok", "reason": ""}
     whole = pictures.images_of(rows[0])
-    for name, role, content, path in ((HR, "truth", found.hr, whole.hr), (LR, "input", found.lr, whole.lr)):
+    given = [(HR, "truth", found.hr, whole.hr), (LR, "input", found.lr, whole.lr)]
+    if reference(rows[0].protocol) == INPUT:
+        given = [(INPUT, "input", found.lr, whole.lr)]
+    for name, role, content, path in given:
         picture = name_of(content) if content else None
         yield {"name": name, "role": role, "picture": picture, **nothing} | _full(folder, path)
     for row, content in zip(rows, found.sr, strict=True):
@@ -185,16 +189,18 @@ def _uri(content: bytes) -> str:
 def _pair(findings: Findings) -> list[str]:
     """Return the baseline and the method that is best in the mean over settings; HR where there is one method.
 
-    Of methods that are alike it is the first: the viewer begins with two.
+    Of methods that are alike it is the first: the viewer begins with two. Without a metric they are the last two.
     """
-    board = findings.scoreboard
+    board, known = findings.scoreboard, [HR if findings.referenced else INPUT, *findings.methods]
+    if not findings.metrics:
+        return known[-2:]
     others = board[board["judged"] & (board["method"] != findings.baseline)].groupby("method", sort=False)
     orders = (
         others[f"{findings.cells.leading.name}_order"]
         .agg(["size", "mean"])
         .sort_values(["size", "mean"], ascending=[False, True], kind="stable")
     )
-    best = str(orders.index[0]) if len(orders) else HR
+    best = str(orders.index[0]) if len(orders) else known[0]
     return [findings.baseline or LR, best]
 
 

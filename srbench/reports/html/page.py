@@ -62,11 +62,12 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     """
     marks, script = legend(findings), _read(*SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    models = training.models(findings)
+    models = training.models(findings, scores=findings.referenced)
     template = _environment().get_template("report.html.jinja")
     page = template.render(
         **_content(findings, marks),
         models=models,
+        held_out=any(model.history for model in models),
         data=Markup(embedded(shown(_data(findings, marks, models)))),  # noqa: S704 - every < and & of it is escaped
         gallery=Markup(embedded(shown(gallery(findings, images)))),  # noqa: S704 - as above
         script=Markup(script),  # noqa: S704 - our own
@@ -116,7 +117,8 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "legend": marks,
         "leading": next(iter(findings.metrics.values()), None),
         "metrics": list(findings.metrics.values()),
-        "verdicts": list(verdicts(findings)),
+        "task": _task(findings),
+        "verdicts": list(verdicts(findings)) if findings.scored else [],
         "facts": provenance.short(findings),
         "warnings": _first(
             [
@@ -127,9 +129,9 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
             ]
         ),
         "reasons": _first([*coverage(tables, findings.metrics), *reasons(tables.scores, findings.metrics)]),
-        "scoreboard": boards.scoreboard(findings, marks),
+        "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "speeds": speeds(findings),
-        "images": boards.images(findings, marks),
+        "images": boards.images(findings, marks) if findings.scored else None,
         "protocols": list(provenance.protocols(findings)),
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
@@ -140,6 +142,16 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
     }
 
 
+def _task(findings: Findings) -> str:
+    """Return what methods were asked to do."""
+    if not findings.referenced:
+        return "A method upscales an image as it is (input); there is no HR to compare its result (SR) with."
+    return (
+        "A method upscales a low-resolution image (LR) that was made from a high-resolution one (HR); its result (SR) "
+        "is compared with HR."
+    )
+
+
 def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, Any]:
     """Return what the script draws."""
     return {
@@ -147,9 +159,9 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "methods": [mark._asdict() for mark in marks.marks.values()],
         "settings": [{**setting._asdict(), "name": setting.name} for setting in marks.settings],
         "metrics": [metric._asdict() for metric in findings.metrics.values()],
-        **(_drawn(findings, marks) if findings.metrics else {}),
+        **(_drawn(findings, marks) if findings.scored else {}),
         "samples": charts.samples(findings),
-        **({"heldOut": "PSNR on held-out images, dB"} if models else {}),
+        **({"heldOut": "PSNR on held-out images, dB"} if any(model.history for model in models) else {}),
         "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
     }
 
