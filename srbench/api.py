@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis import gate, load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
+from srbench.plan import METRICS
 from srbench.reports.html import page
 from srbench.run_options import run_options
 from srbench.store import new_folder
@@ -25,6 +26,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
     protocols: str | Iterable[str] = "basicsr",
+    metrics: str | Iterable[str] = METRICS,
     device: str = "auto",
     jobs: int = 1,
     threads: int = 0,
@@ -62,6 +64,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         factors=factors,
         datasets=datasets,
         protocols=protocols,
+        metrics=metrics,
         device=device,
         jobs=jobs,
         threads=threads,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, cas
 
 from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
+from srbench.registry import kind_of
 from srbench.specs import comma_list, differences, unknown
 from srbench.speed.frames import FRAMES, lr_size
 from srbench.speed.timing import QUICK, Budget
@@ -64,8 +65,14 @@ class Plan:
         return [Path(plugin) for plugin in self.plugins]
 
     def differences(self, other: Plan) -> list[str]:
-        """Return one `field: mine, not theirs` per field that differs."""
-        return differences(asdict(self), asdict(other))
+        """Return one `field: mine, not theirs` per field that differs; metrics may, as each has rows of its own."""
+        mine, theirs = ({**asdict(each), "metrics": (), "plugins": each._of_methods} for each in (self, other))
+        return differences(mine, theirs)
+
+    @property
+    def _of_methods(self) -> tuple[str, ...]:
+        """Return the plug-in files that are no metrics."""
+        return tuple(str(file) for file in self.plugin_files if kind_of(file) != "metric")
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""

@@ -38,13 +38,12 @@ def judged(scores: pd.DataFrame, metrics: Metrics) -> pd.Series:
 def counted(scores: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
     """Return the scores without values that do not count: where some judged method has none, nobody's does.
 
-    The leading metric has a value wherever methods are judged. Of another one, a method that would leave less than
-    `SHARE` of the images has no value that counts, and takes none from the others. Scores that methods are not judged
-    by keep theirs.
+    Of the metric that methods are judged by there is a value wherever they are. Of another one, a method that would
+    leave less than `SHARE` of the images has none that counts, and takes no image from the others. Scores that methods
+    are not judged by keep theirs.
     """
     kept = scores[scores["judged"]]
-    lacking = {name: kept[kept[name].isna()] for name in list(metrics)[1:]}
-    out = {name: _without_company(kept, name) for name, rows in lacking.items() if len(rows)}
+    out = {name: _without_company(kept, name) for name in metrics if kept[name].isna().any()}
     return scores.assign(**{name: scores[name].mask(scores.index.isin(index)) for name, index in out.items()})
 
 
