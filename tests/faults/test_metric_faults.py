@@ -65,12 +65,12 @@ def test_values_of_a_metric(ended: Ended, name: str) -> None:
 def test_everything_else(ended: Ended) -> None:
     """All scores are there, sound values are right, nothing is left behind, and the exit code is 1."""
     assert [row["status"] for row in ended.of("nearest")] == ["ok"] * 3
-    values = {}
+    values: dict[str, set[float | None]] = {}
     for row in ended.of("nearest", "metric"):
         values.setdefault(row["image"], set()).add(row["value"])
     assert all(len(each - {None}) == 1 for each in values.values())
     assert ended.code == 1
-    assert not ended.left
+    assert (ended.err, ended.left) == ("", [])
 
 
 def test_metric_that_dies_when_it_is_loaded(bench: Bench) -> None:
