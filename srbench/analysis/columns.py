@@ -103,8 +103,8 @@ def of_metric(name: str, metric: Metric) -> Column:
 
 def metrics_of(info: Mapping[str, Any]) -> Metrics:
     """Return the metrics of a run, of which `info` is run.json; PSNR and SSIM where it does not say."""
-    said = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
-    return {name: of_metric(name, metric) for name, metric in (said or CLASSICAL).items()}
+    declared = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
+    return {name: of_metric(name, metric) for name, metric in (declared if "metrics" in info else CLASSICAL).items()}
 
 
 def leading(metrics: Metrics) -> Column:
