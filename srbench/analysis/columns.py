@@ -121,6 +121,9 @@ TIMES = _named(
 """Times beside scores, by the column of the summary."""
 
 
+PARAMETERS = Column("parameters", "weights", "", 0, hint="trained parameters")
+
+
 def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
     """Return the columns of a run's scoreboard; differences, ranks and published values are of its first metric."""
     first = leading(metrics)
@@ -141,7 +144,7 @@ def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
         first._replace(name="published", label="published", better="", hint="what a paper reports"),
         Column("rank", "rank", "", 2, "lower", f"mean rank by {first.label} over the images, 1 is the best"),
         *TIMES.values(),
-        Column("parameters", "weights", "", 0, hint="trained parameters"),
+        PARAMETERS,
     )
 
 
