@@ -12,7 +12,7 @@ from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent, metrics_of
 from srbench.analysis.published import TOLERANCES
 from srbench.analysis.settings import SETTING, dataset_name
 from srbench.reports import speeds
-from srbench.reports.cells import coverage as coverage_of
+from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
@@ -48,14 +48,14 @@ def _show_upscaled(console: Console, findings: Findings) -> None:
     """Print what a run without a metric has: on how many images methods ran, times and weights."""
     for _, lines in findings.scoreboard.groupby(SETTING, sort=False):
         first = lines.iloc[0]
-        title = f"{dataset_name(first)} {setting(first['factor'], first['protocol'])}: no metric, nothing is scored"
+        title = f"{dataset_name(first)} {setting(first['factor'], first['protocol'])}: no metric"
         times = [time for name, time in TIMES.items() if lines[name].notna().any()]
         table = Table("method", "images", title=Text(title), **STYLE)
         for column in (*times, PARAMETERS):
             table.add_column(Text(column.folded), justify="right", no_wrap=True)
         for _, line in lines.iterrows():
             numbers = [column.text(line[column.name]) for column in (*times, PARAMETERS)]
-            table.add_row(Name(line["method"], overflow="fold"), coverage_of(line), *numbers)
+            table.add_row(Name(line["method"], overflow="fold"), of_all(line), *numbers)
         draw(console, table)
     _say_each(console, list(reasons(findings.tables.scores, {})), "scores.csv has all")
     _say_each(console, list(noise(findings.tables)), "", style="yellow")
