@@ -43,7 +43,8 @@ def measure(
     values: Mapping[str, Mapping[str, Sequence[Any]]], *, protocol: str = "basicsr", timed: bool = True
 ) -> Findings:
     """Return the findings of a run: see `measured`."""
-    info = {"metrics": {name: DECLARED[name].facts | {"code": "c" * 64, "files": {}} for name in values}}
+    info: dict[str, Any] = {"protocol_fields": {"none": {"scored": "nothing"}}}
+    info |= {"metrics": {name: DECLARED[name].facts | {"code": "c" * 64, "files": {}} for name in values}}
     methods = list(next(iter(values.values()), SECONDS))
     count = len(next(iter(next(iter(values.values())).values()))) if values else 2
     about = [_about(method, number, protocol) for method in methods for number in range(count)]
@@ -64,7 +65,7 @@ def _about(method: str, number: int, protocol: str) -> dict[str, Any]:
 
 def _score(values: Mapping[str, Mapping[str, Sequence[Any]]], number: int, about: dict[str, Any]) -> ScoreRow:
     classical = {name: values[name][about["method"]][number] for name in CLASSICAL if name in values}
-    shape = {"height": 300, "width": 300, "channels": 3, "dtype": "uint8"}
+    shape: dict[str, Any] = {"height": 300, "width": 300, "channels": 3, "dtype": "uint8"}
     return ScoreRow(**about, **classical, **shape, key=f"{about['method']}/{number}")
 
 

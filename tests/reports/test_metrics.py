@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -238,6 +239,6 @@ def test_another_metric_leads(measured: Measured) -> None:
 
 def test_scripts_name_no_metric() -> None:
     """What the page's scripts call metrics comes with the data."""
-    folder = page.Path(page.__file__).parent
+    folder = Path(page.__file__).parent
     for name in {*SCRIPTS, *page.SCRIPTS}:
         assert not re.search(r"psnr|ssim|\bdB\b", (folder / name).read_text(encoding="utf-8"), re.IGNORECASE), name
