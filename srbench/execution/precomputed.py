@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import tables
 from srbench.analysis.tables import Order
+from srbench.datasets.pairing import pairs
 from srbench.errors import SrbenchError
 from srbench.execution.loading import reason_for
-from srbench.execution.pairing import pairs
 from srbench.hashing import file_hash
 from srbench.quality import protocol as protocols
 from srbench.quality.files import pixel_hash, read_image

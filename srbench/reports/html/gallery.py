@@ -14,6 +14,7 @@ import numpy as np
 from srbench.analysis.columns import LEADING, METRICS
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.settings import LINE, SETTING
+from srbench.datasets.stored_names import escaped
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
@@ -132,7 +133,7 @@ def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
     setting = f"{row.protocol}-x{row.factor}{row.on_device and f'-{row.on_device}'}"
     parts = (str(row.dataset), setting, str(row.image))
     return {
-        "id": "/".join(map(pictures.escaped, parts)),
+        "id": "/".join(map(escaped, parts)),
         "dataset": row.dataset,
         "factor": int(row.factor),
         "protocol": row.protocol,
