@@ -205,7 +205,8 @@ Datasets: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=dataset_names,
         callback=one_list,
-        help="Datasets, as name[:split], or folders of images, written with a /; `srbench datasets` lists them.",
+        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of images, written with a /, "
+        "HR_FOLDER::LR_FOLDER, or manifests (./FILE.toml); see docs/datasets.md.",
     ),
 ]
 Protocols: TypeAlias = Annotated[
