@@ -152,16 +152,16 @@ def new(  # noqa: PLR0913 - a command's options
     name: Annotated[
         str,
         typer.Option(
-            envvar="SRBENCH_NAME",
+            envvar="SRBENCH_DATASETS_NEW_NAME",
             metavar="NAME",
-            rich_help_panel=options.OUTPUT,
+            rich_help_panel=options.INPUT,
             help="Name of the dataset; default: that of the manifest, or of the folder.",
         ),
     ] = "",
     out: Annotated[
         Path | None,
         typer.Option(
-            envvar="SRBENCH_OUT",
+            envvar="SRBENCH_DATASETS_NEW_OUT",
             metavar="FILE.toml",
             rich_help_panel=options.OUTPUT,
             help="Manifest to write; default: NAME.toml in the current folder.",

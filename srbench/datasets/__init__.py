@@ -27,12 +27,15 @@ __all__ = [
     "Progress",
     "default_root",
     "ensure",
+    "folder_of",
     "get",
     "load_manifest",
     "names",
     "open_folder",
     "with_lr",
 ]
+
+_MANIFEST = re.compile(r"(.+\.toml)(?::(.*))?", re.DOTALL)
 
 
 def get(spec: str, data: Path | None = None) -> Dataset:
@@ -60,9 +63,15 @@ def get(spec: str, data: Path | None = None) -> Dataset:
     return replace(dataset, spec=f"{dataset.spec}{separator}{lr_root}", lr_root=lr_root)
 
 
+def folder_of(spec: str) -> Path | None:
+    """Return the folder of HR that the spec of a dataset names; None where that is a name or a manifest."""
+    text = spec.partition(SEPARATOR)[0]
+    return Path(text) if os.sep in text and not _MANIFEST.fullmatch(text) else None
+
+
 def _get(spec: str, data: Path | None) -> Dataset:
     root = (data or default_root()).expanduser().absolute()
-    if found := re.fullmatch(r"(.+\.toml)(?::(.*))?", spec, re.DOTALL):
+    if found := _MANIFEST.fullmatch(spec):
         dataset = open_manifest(Path(found[1]), root)
         return dataset if found[2] is None else dataset.select(found[2])
     if any(separator in spec for separator in {"/", os.sep}):

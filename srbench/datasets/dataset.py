@@ -22,7 +22,7 @@ class ImageFile:
     name: str
     """Unique within its dataset: `baby`; in a folder the whole file name, `baby.png`."""
     path: str
-    """Its path below the root of its dataset, with forward slashes; absolute for LR in a folder of the user."""
+    """Its path below the root of the dataset, with forward slashes; absolute for LR in a folder."""
     bytes: int
     sha256: str = ""
     """64 hex digits; empty in a folder of the user, whose files are taken as they are."""
@@ -47,8 +47,8 @@ class Dataset:
     name: str
     """Canonical: aliases are resolved. A folder has its own name."""
     spec: str
-    """Canonical text that `datasets.get` turns into this dataset again: `name`, `name:split`, the path of a folder or of
-    a manifest; `::` and the folder of LR follow it where the user names one."""
+    """Canonical text that `datasets.get` turns into this dataset again: `name[:split]`, or the path of a folder or of a
+    manifest; where the user names the folder of LR images, `::` and that follow."""
     title: str
     summary: str
     licence: str

@@ -111,8 +111,8 @@ def _same(info: MethodInfo, workers: WorkerGroup) -> MethodInfo:
 
 def _path_of(image: Wanted) -> tuple[Path, SrbenchError | None]:
     """Return the path of an image on this machine, fetched if it can be, and what is wrong with it."""
-    if os.sep in image.spec:
-        path = Path(image.spec, image.file.path)
+    if folder := datasets.folder_of(image.spec):
+        path = folder / image.file.path
         return path, _difference(path, image.file.sha256)
     path = Path(image.file.path)
     try:

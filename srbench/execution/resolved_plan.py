@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from srbench import datasets
 from srbench.analysis.tables import Order
-from srbench.datasets.folder import folder_name
+from srbench.datasets.row_names import row_names
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
 from srbench.execution.scoring import Scoring
@@ -99,26 +97,8 @@ def resolve(
 
 def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
     """Return the datasets by the name that their rows carry."""
-    found = {each.spec: each for each in (datasets.get(text, data) for text in plan.datasets)}
-    names = _apart([each for each in found.values() if os.sep in each.spec], {*found})
-    return {names.get(spec, spec): each for spec, each in found.items()}
-
-
-def _apart(folders: Sequence[Dataset], taken: set[str]) -> dict[str, str]:
-    """Return the name of each folder by its spec; those that are alike are told apart by the folders above them.
-
-    Raises:
-        UsageError: they cannot be.
-
-    """
-    names = {each.spec: each.name for each in folders}
-    while alike := [each for each in folders if Counter([*names.values(), *taken])[names[each.spec]] > 1]:
-        for each in alike:
-            longer = folder_name(each.root, names[each.spec].count("/") + 2)
-            if longer == names[each.spec]:
-                raise UsageError(f"two datasets are called {longer!r}: one is {each.root}; rename it")
-            names[each.spec] = longer
-    return names
+    found = list({each.spec: each for each in (datasets.get(text, data) for text in plan.datasets)}.values())
+    return dict(zip(row_names(found), found, strict=True))
 
 
 def _described(

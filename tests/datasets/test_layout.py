@@ -140,6 +140,12 @@ def test_hr_and_lr_apart_from_other_files(tmp_path: Path) -> None:
     )
 
 
+def test_hr_before_original(tmp_path: Path) -> None:
+    """BasicSR's folders hold the images before they were cropped, too; LR is of those in `GTmod12`."""
+    touch(tmp_path, "original/1.png", "GTmod12/1.png", "LRbicx3/1.png")
+    assert datasets.get(f"{tmp_path}/").root == tmp_path / "GTmod12"
+
+
 def test_split_of_valid_and_train(tmp_path: Path) -> None:
     """LR of another split is not taken."""
     for split, name in (("train", "0001"), ("valid", "0801")):
