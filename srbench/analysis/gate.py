@@ -6,10 +6,9 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.analysis.columns import METRICS
 from srbench.analysis.score_changes import GROUP
 from srbench.errors import RunFolderError, UsageError
-from srbench.specs import counted, listed
+from srbench.specs import counted, listed, spelled
 from srbench.store.rows import BAD
 
 if TYPE_CHECKING:
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from srbench.analysis.columns import Column
+    from srbench.analysis.columns import Column, Metrics
 
-_EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001 or time:+10%"
+_EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001, lpips:+0.005 or time:+10%"
 
 
 class Limit(NamedTuple):
@@ -82,13 +81,33 @@ def parse(text: str) -> Limit:
         UsageError: it spells none.
 
     """
-    quality = re.fullmatch(rf"({'|'.join(METRICS)}):([+-]?\d*\.?\d+|[+-]?\d+\.)", text.strip())
     time = re.fullmatch(r"time:\+?(\d*\.?\d+)%", text.strip())
-    if quality and float(quality[2]) * METRICS[quality[1]].sign <= 0:
-        return Limit(quality[1], float(quality[2]), text.strip())
     if time:
         return Limit("time", 1 + float(time[1]) / 100, text.strip())
+    quality = re.fullmatch(r"(?!time:)(.+):([+-]?\d*\.?\d+|[+-]?\d+\.)", text.strip())  # a spec has colons, too
+    if quality:
+        return Limit(spelled(quality[1]), float(quality[2]), text.strip())
     raise UsageError(f"--fail-on is {text!r}, expected a metric and by how much it may get worse: {_EXAMPLES}")
+
+
+def check(limits: Iterable[Limit], metrics: Metrics) -> None:
+    """Refuse limits of none of the `metrics`, and those that would let a metric become better only.
+
+    Raises:
+        UsageError: one is such.
+
+    """
+    for limit in limits:
+        if limit.metric == "time":
+            continue
+        metric = metrics.get(limit.metric)
+        if metric is None:
+            raise UsageError(f"--fail-on {limit.text}: neither run has {limit.metric}, but {', '.join(metrics)}")
+        if metric.sign * limit.threshold > 0:
+            raise UsageError(
+                f"--fail-on {limit.text}: {metric.label} is better when {metric.better}; give by how much it may get "
+                f"worse: {metric.name}:{-limit.threshold:+g}"
+            )
 
 
 def evaluate(  # noqa: PLR0913 - the tables of a comparison
@@ -96,6 +115,7 @@ def evaluate(  # noqa: PLR0913 - the tables of a comparison
     cells: pd.DataFrame,
     settings: pd.DataFrame,
     speeds: pd.DataFrame,
+    metrics: Metrics,
     refused: str = "",
     *,
     allow_missing: bool = False,
@@ -103,14 +123,14 @@ def evaluate(  # noqa: PLR0913 - the tables of a comparison
     """Return what a gate finds; `refused` is why times are not compared. See `offenders`."""
     outcome = Outcome([], [], [], [])
     for limit in limits:
-        found = offenders(limit, cells, settings, speeds, allow_missing=allow_missing)
+        found = offenders(limit, cells, settings, speeds, metrics, allow_missing=allow_missing)
         before, both = _values(limit, cells, speeds)
         outcome.failures.extend(found)
         if both and not found:
             outcome.passed.append(limit.text + _doubt(limit, speeds))
         elif not found:
             sentences = outcome.allowed if before and allow_missing else outcome.unevaluated
-            sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused)}")
+            sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused, metrics)}")
     return outcome
 
 
@@ -128,14 +148,20 @@ def _doubt(limit: Limit, speeds: pd.DataFrame) -> str:
     return f" ({unsure} of {len(speeds)} timings inconclusive)" if unsure else ""
 
 
-def _absent(limit: Limit, refused: str) -> str:
+def _absent(limit: Limit, refused: str, metrics: Metrics) -> str:
     if limit.metric == "time":
         return refused or "the runs have no times in common"
-    return f"the runs have no {METRICS[limit.metric].label} in common"
+    return f"the runs have no {metrics[limit.metric].label} in common"
 
 
-def offenders(
-    limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame, speeds: pd.DataFrame, *, allow_missing: bool = False
+def offenders(  # noqa: PLR0913 - the tables of a comparison
+    limit: Limit,
+    cells: pd.DataFrame,
+    settings: pd.DataFrame,
+    speeds: pd.DataFrame,
+    metrics: Metrics,
+    *,
+    allow_missing: bool = False,
 ) -> list[Offender]:
     """Return what exceeds one limit: a mean that became worse, a time that rose, and what A has and B has not.
 
@@ -144,11 +170,11 @@ def offenders(
     """
     if limit.metric == "time":
         return [*_slower(limit, speeds), *_untimed(limit, speeds, allow_missing=allow_missing)]
-    return [*_worse(limit, settings), *_missing(limit, cells, allow_missing=allow_missing)]
+    metric = metrics[limit.metric]
+    return [*_worse(limit, metric, settings), *_missing(limit, metric, cells, allow_missing=allow_missing)]
 
 
-def _worse(limit: Limit, settings: pd.DataFrame) -> Iterator[Offender]:
-    metric = METRICS[limit.metric]
+def _worse(limit: Limit, metric: Column, settings: pd.DataFrame) -> Iterator[Offender]:
     for line in settings.to_dict("records"):
         change = line[f"{metric.name}_change"]
         if math.isinf(change) and change * metric.sign < 0:
@@ -161,9 +187,8 @@ def _worse(limit: Limit, settings: pd.DataFrame) -> Iterator[Offender]:
             yield Offender(what, setting_of(line), before, after, limit.text)
 
 
-def _missing(limit: Limit, cells: pd.DataFrame, *, allow_missing: bool) -> Iterator[Offender]:
+def _missing(limit: Limit, metric: Column, cells: pd.DataFrame, *, allow_missing: bool) -> Iterator[Offender]:
     """Yield the scores that A has and B has not, by method, setting and reason."""
-    metric = METRICS[limit.metric]
     before, after = (f"{metric.name}_{run}" for run in "ab")
     gone = cells[cells["status_a"].eq("ok") & cells[before].notna()]
     gone = gone[gone["status_b"].ne("ok") | gone[after].isna()]

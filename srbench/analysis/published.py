@@ -13,31 +13,38 @@ from srbench.opening import opened
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from srbench.analysis.columns import Metrics
+
 TOLERANCES = {"psnr": 0.01, "ssim": 0.001}
 """How far a measured mean may be off, by metric; papers print two decimals of PSNR, and old and new MATLAB differ by
 less than 0.01 dB."""
 
+_FACTS = (["method", "spec", "dataset", "factor"], ["params", "protocol", "source"])
+"""The columns of the literature's table before and after those of metrics."""
+
 _CELL = ["spec", "dataset", "factor", "protocol"]
 
 
-def published(specs: Collection[str]) -> pd.DataFrame:
-    """Return the published cells of the methods `specs`, one line each.
+def published(specs: Collection[str], metrics: Metrics) -> pd.DataFrame:
+    """Return the published cells of the methods `specs` that have a value of any of the `metrics`, one line each.
 
-    Columns: method (as the paper calls it), spec (ours), dataset, factor, psnr (dB), ssim, params, protocol, source.
+    Columns: method (as the paper calls it), spec (ours), dataset, factor, each of the metrics (NaN where the paper has
+    none), params, protocol, source.
     """
     with opened(folder("results") / "published.csv") as file:
-        cells = pd.read_csv(file, keep_default_na=False, na_values={"psnr": "", "ssim": ""})
-    return cells[cells["spec"].isin(specs)].reset_index(drop=True)
+        cells = pd.read_csv(file, keep_default_na=False, na_values=dict.fromkeys(metrics, ""))
+    cells = cells[cells["spec"].isin(specs)].reindex(columns=[*_FACTS[0], *metrics, *_FACTS[1]])
+    return cells[cells[list(metrics)].notna().any(axis=1)].reset_index(drop=True)
 
 
-def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str]) -> pd.DataFrame:
+def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str], metrics: Metrics) -> pd.DataFrame:
     """Return `cells` with `measured_*` and `*_difference` of each metric, a `verdict` and a `reason`.
 
     The verdict is `agrees` or `off` for the methods `fixed`, whose numbers leave no choice. A trained network is not
     the paper's, so its verdict is `trained`. A cell that was not measured, or not on all images, is `not measured`,
     for the `reason` given; nothing is compared there.
     """
-    names = {name: f"measured_{name}" for name in TOLERANCES}
+    names = {name: f"measured_{name}" for name in metrics if name in TOLERANCES}
     columns = summary.rename(columns={"method": "spec"} | names)
     measured = columns[[*_CELL, *names.values(), "images", "of", "reason"]]
     table = cells.merge(measured, how="left", on=_CELL)
@@ -47,7 +54,7 @@ def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str]) -
     table.loc[~whole, list(names.values())] = math.nan
     for name, column in names.items():
         table[f"{name}_difference"] = table[column] - table[name]
-    off = pd.concat([table[f"{name}_difference"].abs() > most for name, most in TOLERANCES.items()], axis=1).any(axis=1)
+    off = pd.concat([table[f"{name}_difference"].abs() > TOLERANCES[name] for name in names], axis=1).any(axis=1)
     verdict = off.map({True: "off", False: "agrees"})
     table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(whole, "not measured")
     return table

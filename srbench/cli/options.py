@@ -69,6 +69,13 @@ def method_names(incomplete: str) -> list[str]:
     return _continued(incomplete, registry())
 
 
+def metric_names(incomplete: str) -> list[str]:
+    """Complete the last item of a comma list of metrics."""
+    from srbench.metrics.registry import registry
+
+    return _continued(incomplete, registry())
+
+
 def dataset_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of datasets."""
     from srbench.datasets import names
@@ -222,6 +229,18 @@ Protocols: TypeAlias = Annotated[
         help=PROTOCOL_HELP,
     ),
 ]
+Metrics: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--metrics",
+        envvar="SRBENCH_METRICS",
+        metavar="SPEC,...",
+        rich_help_panel=INPUT,
+        autocompletion=metric_names,
+        callback=one_list,
+        help="What SR is scored by, as name[:key=value...], the first ranks the methods; `srbench metrics` lists them.",
+    ),
+]
 Device: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -295,7 +314,7 @@ Plugins: TypeAlias = Annotated[
         envvar="SRBENCH_PLUGIN",
         metavar="FILE",
         rich_help_panel=INPUT,
-        help="Python file that defines a method; may be repeated.",
+        help="Python file that defines a method or a metric; may be repeated.",
     ),
 ]
 AllowPickle: TypeAlias = Annotated[

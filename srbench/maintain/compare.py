@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.analysis import score_changes, speed_changes
-from srbench.analysis.gate import evaluate
+from srbench.analysis.columns import metrics_of
+from srbench.analysis.gate import check, evaluate
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError
 from srbench.maintain.renames import renames
@@ -67,18 +68,21 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     as `OLD=NEW`, a method of A and the one of B that it is compared with.
 
     Raises:
-        UsageError: a method of `renamed` is absent, or would be compared twice.
+        UsageError: a method of `renamed` is absent, or would be compared twice; or a limit is of no metric of theirs.
         RunFolderError: there is no run in a folder; an image or a protocol of one name is not the same in both; or they
             have neither scores nor times of the same thing.
 
     """
+    limits = list(limits)
     one, two = read(a), read(b)
     names = renames(renamed, one, two)
     one = one.renamed(names)
     _check_protocols(one, two)
     _check_pixels(one, two)
-    cells = score_changes.cells(one.scores, two.scores, two.asked)
-    settings = score_changes.settings(cells)
+    metrics = metrics_of(one.info)
+    check(limits, metrics_of(two.info) | metrics)
+    cells = score_changes.cells(one.results, two.results, two.asked, metrics)
+    settings = score_changes.settings(cells, metrics)
     speeds = _speeds(one, two, across=across)
     lost = bool((speeds["verdict"] == "lost").all())
     refused = "" if across or lost else "; ".join(_machines(one, two))
@@ -88,7 +92,7 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     if not comparable and (refused or lost):
         raise RunFolderError(refused or _nothing(one, two))
     speeds = speeds.iloc[:0] if refused else speeds
-    outcome = evaluate(limits, cells, settings, speeds, refused, allow_missing=allow_missing)
+    outcome = evaluate(limits, cells, settings, speeds, metrics, refused, allow_missing=allow_missing)
     return Comparison(one, two, cells, settings, speeds, refused, names, outcome)
 
 
@@ -135,7 +139,7 @@ def _speeds(a: Side, b: Side, *, across: bool) -> pd.DataFrame:
 
 def _order(side: Side) -> Order:
     methods = list(dict.fromkeys(row.method for row in side.timings if row.method))
-    return Order(methods, {}, sorted({row.factor for row in side.timings}), ())
+    return Order(methods, {}, sorted({row.factor for row in side.timings}), (), metrics_of(side.info))
 
 
 def _machines(a: Side, b: Side) -> Iterator[str]:

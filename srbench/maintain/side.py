@@ -13,7 +13,7 @@ from srbench.plan import Plan, plugin_files
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.journal import read_info
-from srbench.store.rows import ScoreRow, TimingRow, newest
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,16 @@ class Side:
     info: dict[str, Any]
     """run.json; empty where it cannot be read."""
     scores: list[ScoreRow]
+    values: list[MetricRow]
+    """Of metrics other than PSNR and SSIM."""
     timings: list[TimingRow]
     problems: list[str]
     """What `results verify` finds wrong with run.json and the rows; tables and pictures are not read here."""
+
+    @property
+    def results(self) -> list[ScoreRow | MetricRow]:
+        """Return scores, and the values of metrics that belong to them."""
+        return [*self.scores, *self.values]
 
     @property
     def methods(self) -> list[str]:
@@ -54,8 +61,9 @@ class Side:
     def renamed(self, names: Mapping[str, str]) -> Side:
         """Return the same with other names of methods; its run.json keeps the old ones."""
         scores = [replace(row, method=names.get(row.method, row.method)) for row in self.scores]
+        values = [replace(row, method=names.get(row.method, row.method)) for row in self.values]
         timings = [replace(row, method=names.get(row.method, row.method)) for row in self.timings]
-        return replace(self, scores=scores, timings=timings)
+        return replace(self, scores=scores, values=values, timings=timings)
 
 
 def read(folder: Path) -> Side:
@@ -75,4 +83,5 @@ def read(folder: Path) -> Side:
         info = found
     rows = current(content.rows, info) if info else content.rows  # of a run whose run.json is lost, all that there is
     timings = [row for row in rows if isinstance(row, TimingRow)]
-    return Side(folder, info, list(newest(rows).values()), timings, problems)
+    values = [row for row in rows if isinstance(row, MetricRow)]
+    return Side(folder, info, list(newest(rows).values()), values, timings, problems)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, NONE, TIMES, absent, probability
+from srbench.analysis.columns import NONE, TIMES, absent, probability
 from srbench.analysis.settings import dataset_name
+from srbench.reports.classical import COLUMNS, LEADING, METRICS
 from srbench.reports.remarks import COMMON, TRAINED_ON
 
 if TYPE_CHECKING:

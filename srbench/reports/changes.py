@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import LEADING, METRICS, NONE, SPEEDS, three_digits
+from srbench.analysis.columns import NONE, SPEEDS, three_digits
 from srbench.analysis.gate import setting_of, timed_of
 from srbench.analysis.score_changes import GROUP
 from srbench.analysis.settings import dataset_name
 from srbench.analysis.speed_changes import LEAST
+from srbench.reports.classical import LEADING, METRICS
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.labels import setting
 

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
-from srbench.analysis import comparisons, load_run, places, settings
+from srbench.analysis import common_images, comparisons, load_run, places, settings
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.analysis.columns import Metrics
     from srbench.analysis.tables import Tables
 
 
@@ -43,6 +45,11 @@ class Findings:
         return [str(each) for each in dict.fromkeys(named) if each]
 
     @cached_property
+    def metrics(self) -> Metrics:
+        """Return the metrics of the run; the first leads."""
+        return metrics_of(self.info)
+
+    @cached_property
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the sound metadata of weights, by method and factor (as `x3`)."""
         return {
@@ -58,25 +65,30 @@ class Findings:
 
     @cached_property
     def judged(self) -> pd.DataFrame:
-        """Return the scores that methods are judged by: see `analysis.common_images.judged`."""
-        return self.scores[self.scores["judged"]]
+        """Return the scores that methods are judged by: see `analysis.common_images`."""
+        return common_images.counted(self.scores[self.scores["judged"]], self.metrics)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
         """Return how methods differ from the baseline: see `analysis.comparisons.comparisons`."""
-        return comparisons.comparisons(self.judged, self.baseline)
+        return comparisons.comparisons(self.judged, self.baseline, self.metrics)
 
     @cached_property
     def places(self) -> pd.DataFrame:
         """Return the places of methods: see `analysis.places.places`."""
-        return places.places(self.judged)
+        return places.places(self.judged, self.metrics)
 
     @cached_property
     def published(self) -> pd.DataFrame:
         """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
         summary = self.tables.summary
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        cells = beside(published(list(dict.fromkeys(summary["method"]))), alone(summary), untrained)
+        cells = beside(
+            published(list(dict.fromkeys(summary["method"])), self.metrics),
+            alone(summary, self.metrics),
+            untrained,
+            self.metrics,
+        )
         return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
 
     @cached_property

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES
+from srbench.analysis.columns import TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.places import best, by_image
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.reports import chart
+from srbench.reports.classical import COLUMNS, LEADING, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def images(findings: Findings) -> Iterator[str]:
         if others.empty or baseline not in table or len(table) <= 1:
             continue
         alike: dict[str, list[str]] = {}
-        for name in best(others):
+        for name in best(others, METRICS):
             gains = (table[name] - table[baseline]).fillna(0.0)  # NaN: both are exact
             if gains.any():
                 alike.setdefault(_ends(gains), []).append(name)

@@ -6,9 +6,9 @@ import unicodedata
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS
 from srbench.analysis.settings import dataset_name
 from srbench.reports import cells, latencies
+from srbench.reports.classical import COLUMNS, LEADING, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import COLUMNS, LEADING
 from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
+from srbench.reports.classical import COLUMNS, LEADING
 from srbench.reports.labels import setting
 from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, noise, reasons
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.analysis.columns import LEADING, METRICS
 from srbench.analysis.settings import SHARED
+from srbench.reports.classical import LEADING, METRICS
 from srbench.reports.labels import benchmark
 from srbench.specs import NAMED, listed
 from srbench.weights_metadata import DAMAGED, KEY

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import METRICS
 from srbench.analysis.published import TOLERANCES
 from srbench.analysis.settings import SETTING
+from srbench.reports.classical import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd

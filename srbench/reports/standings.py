@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent, probability
+from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import dataset_name
 from srbench.reports import cells
+from srbench.reports.classical import COLUMNS, LEADING, METRICS
 from srbench.reports.drawing import STYLE, Name
 from srbench.reports.remarks import ADDING, COMMON
 from srbench.specs import counted

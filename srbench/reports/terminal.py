@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import METRICS, Column
 from srbench.analysis.published import TOLERANCES
 from srbench.reports import speeds
+from srbench.reports.classical import METRICS
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from srbench.analysis.columns import Column
     from srbench.reports.findings import Findings
 
 _REPORTED = [METRICS[name] for name in TOLERANCES]

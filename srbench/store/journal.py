@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "timed": ()}
-"""What run.json says of each method, dataset and timing, and which of it is an object again."""
+_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "metrics": ("files",), "timed": ()}
+"""What run.json says of each method, dataset, metric and timing, and which of it is an object again."""
 
 FINISHED = "finished"
 """The status, in run.json, of a run that has all its rows."""
 
-SCHEMA = 4
+SCHEMA = 5
 """Version of the run folder's layout."""
+
+READABLE = (4, SCHEMA)
+"""Versions that are read and continued: before 5 there were no rows of metrics."""
 
 
 class Journal:
@@ -158,7 +161,7 @@ class Journal:
                 f"{self.folder} contains a run with different settings ({what}); choose another --out, or repeat its "
                 "command"
             )
-        return info
+        return info | {"schema": SCHEMA, "plan": self.plan.to_json()}  # which may ask for other metrics
 
     def _opened(self) -> FileIO:
         """Open the journal behind its last row; what a crash left there is cut off, and its row computed again."""
@@ -191,7 +194,7 @@ def read_info(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
-    if schema != SCHEMA:
+    if schema not in READABLE:
         raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srbench import weights_metadata
-from srbench.analysis.columns import LEADING, METRICS, SPEEDS, TIMES
+from srbench.analysis.columns import SPEEDS, TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.analysis.speeds import kind
 from srbench.errors import UsageError
+from srbench.reports.classical import LEADING, METRICS
 from srbench.reports.figures.drawing import figure, plain, styles
 from srbench.store.rows import GIVEN
 

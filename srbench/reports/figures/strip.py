@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from srbench.analysis.columns import METRICS
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.quality.image import to_uint8
+from srbench.reports.classical import METRICS
 from srbench.reports.figures.drawing import figure
 from srbench.reports.remarks import TRAINED_ON
 
@@ -55,7 +55,7 @@ def draw(strip: Strip) -> Figure:
     _show(left, hr, f"{first.image}\n{setting_name([getattr(first, name) for name in SETTING])}")
     left.add_patch(_rectangle(box))
     titles = [("HR", " / ".join(metric.heading for metric in METRICS.values()), False)]
-    best = best_of_image(pd.DataFrame(strip.rows))
+    best = best_of_image(pd.DataFrame(strip.rows), METRICS)
     titles += [(row.method, _scores(row), bool(is_best)) for row, is_best in zip(strip.rows, best, strict=True)]
     for number, (name, scores, is_best) in enumerate(titles):
         axes = drawn.add_subplot(grid[number // columns, 1 + number % columns])

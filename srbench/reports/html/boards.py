@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent, probability
+from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import LINE, SETTING
 from srbench.reports import cells
+from srbench.reports.classical import COLUMNS, LEADING, METRICS
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
 from srbench.reports.remarks import TRAINED_ON

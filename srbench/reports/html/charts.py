@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.analysis.columns import LEADING, METRICS, TIMES
+from srbench.analysis.columns import TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING
 from srbench.analysis.speeds import kind
+from srbench.reports.classical import LEADING, METRICS
 from srbench.reports.html.boards import with_differences
 from srbench.reports.html.legend import setting_of
 

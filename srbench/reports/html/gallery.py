@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 import numpy as np
 
-from srbench.analysis.columns import LEADING, METRICS
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.settings import LINE, SETTING
 from srbench.datasets.stored_names import escaped
+from srbench.reports.classical import LEADING, METRICS
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
@@ -109,7 +109,7 @@ def _groups(findings: Findings) -> Groups:
     """Return the lines of scores of each image in each setting, in the order of the run."""
     names = [*LINE, "on_device", "image", *METRICS, "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
     scores = findings.scores
-    scores = scores.assign(best=best_of_image(scores), mark=np.where(scores["trained_on"], TRAINED_ON, ""))
+    scores = scores.assign(best=best_of_image(scores, METRICS), mark=np.where(scores["trained_on"], TRAINED_ON, ""))
     groups: dict[Key, Rows] = defaultdict(list)
     for row in scores[[*names, "best", "mark"]].itertuples(index=False):
         groups[*(getattr(row, name) for name in SETTING), row.image].append(row)

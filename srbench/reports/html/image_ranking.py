@@ -7,7 +7,7 @@ from collections import defaultdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from srbench.analysis.columns import LEADING, METRICS
+from srbench.reports.classical import LEADING, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,11 +12,11 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
 from srbench.printable import printable
 from srbench.reports.cells import partial
+from srbench.reports.classical import COLUMNS, LEADING, METRICS
 from srbench.reports.findings import of as findings_of
 from srbench.reports.html import boards, charts, provenance, training
 from srbench.reports.html.embedding import embedded, shown

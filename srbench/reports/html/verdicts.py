@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, absent, probability
+from srbench.analysis.columns import absent, probability
 from srbench.analysis.places import best
 from srbench.analysis.settings import SETTING
 from srbench.reports.cells import of_all
+from srbench.reports.classical import COLUMNS, LEADING, METRICS
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import number
 
@@ -54,7 +55,7 @@ def verdicts(findings: Findings) -> Iterator[Verdict]:
     """Yield a verdict for each setting of the scoreboard."""
     for _, group in findings.scoreboard.groupby(SETTING, sort=False):
         setting = setting_of(group.iloc[0])
-        leaders = best(group)
+        leaders = best(group, METRICS)
         first = group[group["method"].isin(leaders)]
         sentence = _sentence(first, findings.baseline, setting) if leaders else _NONE
         rest = group.drop(first.index) if len(leaders) == 1 else group
