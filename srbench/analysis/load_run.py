@@ -36,4 +36,4 @@ def order_of(info: dict[str, Any]) -> Order:
 
     """
     plan = Plan.from_json(info["plan"])
-    return Order(plan.methods, sizes(info), plan.factors, plan.protocols)
+    return Order(plan.methods, sizes(info), plan.factors, plan.protocols, info.get("protocol_fields", {}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from srbench.atomic import replacing
 from srbench.errors import RunFolderError
 from srbench.formats.spreadsheet import write_csv
 from srbench.hashing import sha256
-from srbench.quality.protocol import PROTOCOLS
+from srbench.quality.protocols import PROTOCOLS
 from srbench.store import derived
 from srbench.store.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
 
@@ -50,7 +50,7 @@ class Tables:
         return sha256([[list(each.columns), pd.util.hash_pandas_object(each).tolist()] for each in frames])
 
 
-FILES = tuple(f"{field.name}{suffix}" for field in fields(Tables) for suffix in (".csv", ".parquet"))
+FILES = tuple(f"{each.name}{suffix}" for each in fields(Tables) for suffix in (".csv", ".parquet"))
 """What `write` writes."""
 
 
@@ -62,6 +62,13 @@ class Order:
     datasets: Mapping[str, int]
     factors: Sequence[int]
     protocols: Sequence[str]
+    protocol_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The choices of each protocol, as far as run.json has them."""
+
+    def lr_dtype(self, protocol: str, otherwise: str) -> str:
+        """Return the dtype of the LR that a protocol makes, or `otherwise` where nothing tells."""
+        fields = self.protocol_fields.get(protocol) or (PROTOCOLS[protocol].fields if protocol in PROTOCOLS else {})
+        return {"y": "float64", "rgb": "uint8"}.get(fields.get("lr_channels", ""), otherwise)
 
     def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
@@ -159,7 +166,7 @@ def _replace(file: Path, save: Callable[..., Any]) -> None:
 
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
-    names = [field.name for field in fields(kind)]
+    names = [each.name for each in fields(kind)]
     content = {name: [getattr(row, name) for row in rows] for name in names} if rows else None
     frame = pd.DataFrame(content, columns=names)
     return frame.astype({name: dtype for name, dtype in DTYPES.items() if name in names})
@@ -172,7 +179,7 @@ def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, A
     return {
         **key,
         "channels": group["channels"].max(),
-        "dtype": protocol.lr_dtype if (protocol := PROTOCOLS.get(key["protocol"])) else group["dtype"].max(),
+        "dtype": order.lr_dtype(key["protocol"], group["dtype"].max()),
         "judged": bool(group["judged"].any()),
         "images": len(used),
         "of": order.datasets[key["dataset"]],

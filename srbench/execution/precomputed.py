@@ -11,7 +11,7 @@ from srbench.errors import SrbenchError
 from srbench.execution.loading import reason_for
 from srbench.execution.pairing import pairs
 from srbench.hashing import file_hash
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels, is_grey, is_neutral, stacked
 from srbench.speed import environment
@@ -41,11 +41,17 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
         RunFolderError: `out` cannot be used.
 
     """
-    plan = replace(plan, datasets=(hr.spec, sr.spec))  # other folders of these names are another run
+    chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
+    fields = {protocol.name: protocol.fields for protocol in chosen}
+    plan = replace(
+        plan,
+        datasets=(hr.spec, sr.spec),  # other folders of these names are another run
+        protocols=tuple(fields),
+        protocol_files=tuple(map(str, files)),
+    )
     (factor,) = plan.factors
     paired = pairs(hr, sr, factor)
-    order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols)
-    chosen = [protocols.get(name) for name in plan.protocols]
+    order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols, fields)
     if out is None:
         return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)
     with Journal(out, plan) as journal:
@@ -60,7 +66,7 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
             status="finished",
             environment=environment.describe(),
             protocols={protocol.name: protocol.fingerprint for protocol in chosen},
-            protocol_fields={protocol.name: protocol.fields for protocol in chosen},
+            protocol_fields=fields,
             datasets={hr.name: {**_facts(hr), "files": {row.image: row.hr_file_sha256 for row in found}}},
             methods={
                 plan.methods[0]: {

@@ -14,7 +14,7 @@ from srbench.datasets.folder import folder_name
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
 from srbench.execution.scoring import Scoring
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import content_hash
 from srbench.specs import parse_method
 
@@ -51,7 +51,12 @@ class Resolved:
     def order(self) -> Order:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols)
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, self._fields)
+
+    @property
+    def _fields(self) -> dict[str, dict[str, Any]]:
+        """Return the choices of each protocol."""
+        return {each.name: each.fields for each in self.protocols}
 
     @cached_property
     def files(self) -> dict[str, dict[str, str]]:
@@ -64,7 +69,7 @@ class Resolved:
         return {
             "methods": {info.spec: info.facts for info in self.infos},
             "protocols": {each.name: each.fingerprint for each in self.protocols},
-            "protocol_fields": {each.name: each.fields for each in self.protocols},
+            "protocol_fields": self._fields,
             "datasets": {
                 name: {"images": len(each.files), "fingerprint": each.fingerprint, "files": self.files[name]}
                 for name, each in self.sets.items()
@@ -83,7 +88,7 @@ def resolve(
         DatasetError: a dataset that cannot be read.
 
     """
-    chosen = [protocols.get(name) for name in plan.protocols]
+    chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
     sets = datasets_of(plan, data)
     named = {info.asked.spec: info for info in describe(asked(plan))}
     infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
@@ -93,7 +98,13 @@ def resolve(
     if baseline and (baseline not in named or named[baseline].spec not in infos):
         raise _foreign(baseline, methods)
     reference = named[baseline].spec if baseline else ""
-    plan = replace(plan, methods=methods, datasets=tuple(each.spec for each in sets.values()))
+    plan = replace(
+        plan,
+        methods=methods,
+        datasets=tuple(each.spec for each in sets.values()),
+        protocols=tuple(each.name for each in chosen),
+        protocol_files=tuple(map(str, files)),
+    )
     return Resolved(plan, [infos[spec] for spec in methods], chosen, sets, reference)
 
 

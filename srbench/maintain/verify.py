@@ -74,7 +74,9 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     gaps = missing(plan, images, standing)
     derived: list[Check] = []
     if files:
-        made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+        made = tables(
+            standing, Order(plan.methods, images, plan.factors, plan.protocols, info.get("protocol_fields", {}))
+        )
         derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from srbench import datasets, methods
 from srbench.analysis.published import TOLERANCES, beside, published
-from srbench.quality.protocol import PROTOCOLS
+from srbench.quality.protocols import PROTOCOLS
 
 # SRCNN, VDSR, EDSR and RCAN (ECCV 2018, Table 2) all print this row; set5, bicubic
 CLASSICAL = {2: (33.66, 0.9299), 3: (30.39, 0.8682), 4: (28.42, 0.8104)}
