@@ -85,7 +85,7 @@ def dataset_names(incomplete: str) -> list[str]:
 
 def protocol_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of protocols."""
-    from srbench.quality.protocol import PROTOCOLS
+    from srbench.quality.protocols import PROTOCOLS
 
     return _continued(incomplete, PROTOCOLS)
 

@@ -10,8 +10,7 @@ from srbench.execution.method_info import asked
 from srbench.execution.resolved_plan import datasets_of
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
-from srbench.quality import crops
-from srbench.quality import protocol as protocols
+from srbench.quality import crops, protocols
 from srbench.quality.files import read_image
 from srbench.store.rows import GIVEN
 
@@ -43,7 +42,7 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
             f"{first.image} of {first.dataset} is not on this disk; give its folder with --data DIR, or {_KEEP}"
         )
     methods = tuple(row.method for row in rows)
-    protocol = protocols.get(first.protocol)
+    protocol = protocols.get(first.protocol, plan.own_protocols)
     if protocol.fingerprint != first.protocol_fingerprint:
         raise UsageError(f"protocol {first.protocol} was changed since the run; {_KEEP}")
     with WorkerGroup(methods, Limits()) as workers:

@@ -14,7 +14,7 @@ from srbench.errors import UsageError
 from srbench.execution.method_info import asked
 from srbench.execution.metric_info import asked_metrics, different, facts_of
 from srbench.execution.scoring import Scoring
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import content_hash
 from srbench.specs import parse_method
 
@@ -54,7 +54,13 @@ class Resolved:
     def order(self) -> Order:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics_of(self.facts))
+        metrics = metrics_of(self.facts)
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics, self._fields)
+
+    @property
+    def _fields(self) -> dict[str, dict[str, Any]]:
+        """Return the choices of each protocol."""
+        return {each.name: each.fields for each in self.protocols}
 
     @cached_property
     def files(self) -> dict[str, dict[str, str]]:
@@ -68,7 +74,7 @@ class Resolved:
             "methods": {info.spec: info.facts for info in self.infos},
             "metrics": facts_of(self.metrics),
             "protocols": {each.name: each.fingerprint for each in self.protocols},
-            "protocol_fields": {each.name: each.fields for each in self.protocols},
+            "protocol_fields": self._fields,
             "datasets": {
                 name: {"images": len(each.files), "fingerprint": each.fingerprint, "files": self.files[name]}
                 for name, each in self.sets.items()
@@ -91,7 +97,7 @@ def resolve(
         DatasetError: a dataset that cannot be read.
 
     """
-    chosen = [protocols.get(name) for name in plan.protocols]
+    chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
     sets = datasets_of(plan, data)
     named = {info.asked.spec: info for info in describe(asked(plan))}
     metrics = different(describe_metrics(asked_metrics(plan)))
@@ -102,8 +108,14 @@ def resolve(
     if baseline and (baseline not in named or named[baseline].spec not in infos):
         raise _foreign(baseline, methods)
     reference = named[baseline].spec if baseline else ""
-    sets_of_plan = tuple(each.spec for each in sets.values())
-    plan = replace(plan, methods=methods, datasets=sets_of_plan, metrics=tuple(info.spec for info in metrics))
+    plan = replace(
+        plan,
+        methods=methods,
+        metrics=tuple(info.spec for info in metrics),
+        datasets=tuple(each.spec for each in sets.values()),
+        protocols=tuple(each.name for each in chosen),
+        protocol_files=tuple(map(str, files)),
+    )
     return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference)
 
 

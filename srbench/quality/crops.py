@@ -44,7 +44,7 @@ class Box(NamedTuple):
 def visible(hr: Image, protocol: Protocol, factor: int) -> Image:
     """Return the reference for SR of `hr` as uint8; only luma if LR is luma."""
     reference = to_uint8(protocol.reference(hr, factor))
-    return round_half_up(luma(reference)).astype(np.uint8) if protocol.lr_channels == "y" else reference
+    return round_half_up(luma(reference)).astype(np.uint8) if protocol.degradation.channels == "y" else reference
 
 
 def detailed(image: Image, factor: int) -> Box:

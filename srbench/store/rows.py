@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from srbench.errors import RunFolderError
 from srbench.hashing import sha256
+from srbench.quality.names import original, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -220,7 +221,7 @@ def key_of(row: ScoreRow | MetricRow) -> str:
     if row.device != GIVEN:
         return sha256(row.code, row.hr_sha256, row.protocol_fingerprint)
     if row.status != "ok":
-        return sha256(row.image, row.protocol, row.reason)
+        return sha256(row.image, original(row.protocol), row.reason)
     return sha256(row.image, row.factor, row.protocol_fingerprint, row.code, row.hr_sha256)
 
 
@@ -259,6 +260,8 @@ def from_json(line: str | bytes) -> Row:
     try:
         values = _values(line, checked=True)
         kind: Any = _KINDS[values.pop("row")]
+        if "protocol" in values:
+            values["protocol"] = today(values["protocol"])
         types = _TYPES[kind]
         row: Row = kind(**{name: _checked(name, value, types.get(name, "")) for name, value in values.items()})
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
