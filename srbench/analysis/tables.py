@@ -20,7 +20,7 @@ from srbench.hashing import sha256
 from srbench.metrics.classical import CLASSICAL
 from srbench.quality.protocols import PROTOCOLS
 from srbench.store import derived
-from srbench.store.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
+from srbench.store.rows import DEVICES, GIVEN_LR, STATUSES, Row, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -181,6 +181,8 @@ def _scores(scores: Sequence[ScoreRow], rows: Iterable[Row], metrics: Metrics) -
     names = [each.name for each in fields(ScoreRow) if each.name not in CLASSICAL]
     at = names.index("device") + 1
     names = [*names[:at], *metrics, *names[at:], *metric_values.facts(metrics)]
+    if not any(row.lr_sha256 for row in scores):
+        names = [name for name in names if name not in GIVEN_LR]
     return metric_values.frame(names, scores, rows, metrics)
 
 

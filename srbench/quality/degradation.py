@@ -28,7 +28,7 @@ class Degradation:
     """How LR is made: HR is cropped, perhaps blurred, shrunk, and what steps follow; or LR is given."""
 
     steps: tuple[Step, ...] = (Crop(), Shrink())
-    """First the crop; one of them shrinks, unless LR is given."""
+    """First the crop; one of them shrinks, unless LR is given. None at all: images are LR as they are."""
     channels: Literal["y", "rgb"] = "rgb"
     """What is shrunk and given to a method: `y` a float luma image, `rgb` a uint8 image (grey stays grey)."""
     factors: tuple[int, ...] = ()
@@ -44,6 +44,8 @@ class Degradation:
         kinds = [step.kind for step in self.steps]
         if self.channels not in _CHANNELS:
             raise UsageError(f"channels is {self.channels!r}, expected y or rgb")
+        if not kinds:
+            return
         if kinds.count("crop") != 1 or kinds[0] != "crop":
             raise UsageError(f"got the steps {', '.join(kinds) or 'none'}, expected one crop, as the first")
         if kinds.count("shrink") + kinds.count("given") != 1 or ("given" in kinds and len(kinds) > 2):  # noqa: PLR2004
@@ -57,7 +59,7 @@ class Degradation:
     @property
     def given(self) -> bool:
         """Tell whether LR is given, as files."""
-        return isinstance(self.steps[-1], Given)
+        return self.steps[-1:] == (Given(),)
 
     @property
     def dtype(self) -> str:
@@ -68,6 +70,8 @@ class Degradation:
     def words(self) -> list[str]:
         """Return what each step does, and what LR is, in sentences."""
         only = [f"It is defined for factor {' and '.join(map(str, self.factors))} alone."] if self.factors else []
+        if not self.steps:
+            return ["The images are given to methods as they are."]
         return [*(step.words for step in self.steps), _CHANNELS[self.channels], *only]
 
     @property
@@ -76,7 +80,7 @@ class Degradation:
 
         A single step that shrinks has those of before there were steps, so that old fingerprints stay.
         """
-        crop, *others = self.steps
+        crop, *others = self.steps or (None,)
         if crop == Crop() and len(others) == 1 and isinstance(shrink := others[0], Shrink) and not self.factors:
             choices = {"kernel": shrink.kernel, "border": shrink.border, "rounding": shrink.rounding}
             return {"lr_channels": self.channels} | {f"lr_{key}": value for key, value in choices.items()}
@@ -90,7 +94,7 @@ class Degradation:
             Unsupported: nothing is left.
 
         """
-        return self.steps[0].apply(hr, Setting(factor, lambda: 0))
+        return self.steps[0].apply(hr, Setting(factor, lambda: 0)) if self.steps else hr
 
     def apply(self, hr: Image, factor: int) -> Image:
         """Return LR of the full-size `hr`, uint8 (H, W[, 3]), at 1/factor its cropped size.

@@ -100,7 +100,8 @@ class Links:
 
 def _truth(row: Any) -> str:  # noqa: ANN401 - as above
     """Return what decides HR and LR."""
-    return sha256(row.hr_sha256, row.protocol_fingerprint, int(row.factor))
+    given = getattr(row, "lr_sha256", "")
+    return sha256(row.hr_sha256, row.protocol_fingerprint, int(row.factor), *([given] if given else []))
 
 
 def crops_hash(folder: Path) -> str:

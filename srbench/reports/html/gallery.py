@@ -19,7 +19,7 @@ from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
 from srbench.store.pictures import HR, LR
-from srbench.store.rows import GIVEN
+from srbench.store.rows import GIVEN, GIVEN_LR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,7 +111,8 @@ def _groups(findings: Findings) -> Groups:
     scores = findings.scores
     scores = scores.assign(best=best_of_image(scores, METRICS), mark=np.where(scores["trained_on"], TRAINED_ON, ""))
     groups: dict[Key, Rows] = defaultdict(list)
-    for row in scores[[*names, "best", "mark"]].itertuples(index=False):
+    names = [name for name in [*names, *GIVEN_LR, "best", "mark"] if name in scores]
+    for row in scores[names].itertuples(index=False):
         groups[*(getattr(row, name) for name in SETTING), row.image].append(row)
     return groups
 
