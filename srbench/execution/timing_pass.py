@@ -201,8 +201,9 @@ class TimingPass:
         found = False
         for image, protocol in product(self.images, self.work.protocols):
             try:
-                path = self.work.sets[image.name].root / image.file.path
-                shape, dtype = self.workers.shape(path, protocol, factor)
+                root = self.work.sets[image.name].root
+                given = image.given(root, protocol, factor)
+                shape, dtype = self.workers.shape(root / image.file.path, protocol, factor, given)
             except SrbenchError as error:
                 last = error
                 continue

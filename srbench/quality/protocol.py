@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import nan
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from srbench.errors import ImageError, Unsupported, UsageError
@@ -52,6 +53,7 @@ _SCORED = {
     "y": "PSNR and SSIM see the luma (Y of BT.601), not rounded.",
     "y-rounded": "PSNR and SSIM see the luma (Y of BT.601), rounded to integers.",
     "rgb": "PSNR and SSIM see all three RGB channels.",
+    "nothing": "There is no HR that SR could be compared with.",
 }
 
 
@@ -71,8 +73,8 @@ class Protocol:
     """What rows carry: a name, or a canonical spec such as `basicsr:lr=bd`."""
     summary: str
     degradation: Degradation = field(default_factory=Degradation)
-    scored: Literal["y", "y-rounded", "rgb"] = "y"
-    """What PSNR and SSIM see: luma with or without rounding to integers, or all RGB channels."""
+    scored: Literal["y", "y-rounded", "rgb", "nothing"] = "y"
+    """What PSNR and SSIM see: luma with or without rounding to integers, or all RGB channels; `nothing` without HR."""
     shave_factor: int = 1
     """How often the factor is cut from each side before scoring."""
     shave_extra: int = 0
@@ -82,6 +84,8 @@ class Protocol:
         """Refuse what cannot be scored."""
         if self.scored not in _SCORED:
             raise UsageError(f"scored is {self.scored!r}, expected one of {', '.join(_SCORED)}")
+        if (self.scored == "nothing") != (not self.degradation.steps):
+            raise UsageError("scored is 'nothing' where images are upscaled as they are, and there alone")
 
     @classmethod
     def from_fields(cls, name: str, fields: Mapping[str, Any], summary: str = "") -> Self:
@@ -112,6 +116,8 @@ class Protocol:
     @property
     def words(self) -> list[str]:
         """Return what is done to HR and SR, in sentences."""
+        if not self.has_hr:
+            return [*self.degradation.words, _SCORED[self.scored]]
         cut = "nothing is" if self.shave_text == "0" else f"as many pixels as {_cut(self)} are"
         return [
             *self.degradation.words,
@@ -125,6 +131,11 @@ class Protocol:
         """Return what is cut from each side as it is typed: `0`, `4`, `factor` or `factor+6`."""
         times = {0: "", 1: "factor"}.get(self.shave_factor, f"{self.shave_factor}*factor")
         return "+".join(part for part in (times, str(self.shave_extra or "")) if part) or "0"
+
+    @property
+    def has_hr(self) -> bool:
+        """Tell whether there is HR that SR is compared with; else images are LR."""
+        return self.scored != "nothing"
 
     @property
     def given(self) -> bool:
@@ -161,6 +172,21 @@ class Protocol:
         """
         return self.degradation.apply(hr, factor)
 
+    def check_lr(self, lr: Image, hr: Image, factor: int) -> None:
+        """Refuse a given `lr` that is not as large as LR of `hr` is.
+
+        Raises:
+            ImageError: it has another size.
+            Unsupported: as `reference`.
+
+        """
+        height, width = (side // factor for side in self.reference(hr, factor).shape[:2])
+        if lr.shape[:2] != (height, width):
+            raise ImageError(
+                f"got LR of {lr.shape[1]}x{lr.shape[0]} pixels, expected {width}x{height}: HR of "
+                f"{hr.shape[1]}x{hr.shape[0]}, cropped to a multiple of the factor, / {factor}"
+            )
+
     def compare(self, hr: Image, sr: Image, factor: int) -> Score:
         """Score `sr` against the full-size `hr`: `score` against its `truth`."""
         return self.score(self.truth(hr, factor), sr, factor)
@@ -172,6 +198,8 @@ class Protocol:
             Unsupported: after the shave, the image is smaller than SSIM's 11x11 window.
 
         """
+        if not self.has_hr:
+            return Truth(hr, hr)
         hr = self.reference(hr, factor)
         height, width = (side - 2 * self.shave(factor) for side in hr.shape[:2])
         if min(height, width) < metrics.WINDOW:
@@ -185,16 +213,22 @@ class Protocol:
         """Score `sr` against HR, of which `truth` was made at this factor.
 
         A float SR is rounded half up to 8 bits first. Where SR and HR differ in channels, `remark` says what is scored.
+        Without HR, of which the input takes the place, both scores are NaN.
 
         Raises:
             ImageError: sizes do not match, or a grey SR would have to be scored as colours.
 
         """
+        if not self.has_hr:
+            check_enlarged(truth.image, sr, factor)
+            return Score(nan, nan)
         pair = self.pair(truth, sr, factor)
         return Score(metrics.psnr(*pair), metrics.ssim(*pair))
 
     def remark(self, hr: Image, sr: Image) -> str:
         """Return what is scored where `sr` and `hr` differ in channels; empty where nothing had to be chosen."""
+        if not self.has_hr:
+            return ""
         if is_grey(sr) and not is_grey(hr):
             return SR_IS_LUMA
         if is_grey(hr) and not is_neutral(sr):
@@ -234,6 +268,18 @@ class Protocol:
     def _rounded(self, values: Image) -> Image:
         """Return luma as it is scored: rounded to integers, or not."""
         return round_half_up(values) if self.scored == "y-rounded" else values
+
+
+def check_enlarged(lr: Image, sr: Image, factor: int) -> None:
+    """Refuse SR that is not `factor` times as large as `lr`.
+
+    Raises:
+        ImageError: it is not.
+
+    """
+    height, width = (side * factor for side in lr.shape[:2])
+    if sr.shape[:2] != (height, width):
+        raise ImageError(f"SR is {sr.shape[1]}x{sr.shape[0]} pixels, expected {width}x{height} (x{factor})")
 
 
 def _check_size(hr: Image, sr: Image) -> None:

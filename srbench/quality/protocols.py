@@ -51,6 +51,13 @@ PROTOCOLS = {
             scored="rgb",
             shave_factor=0,
         ),
+        Protocol(
+            "none",
+            "images are upscaled as they are, and compared with nothing: --no-reference",
+            Degradation(()),
+            scored="nothing",
+            shave_factor=0,
+        ),
     )
 }
 
@@ -158,8 +165,8 @@ _TEXTS = {"scored": "scored", "shave": "shave_text"}
 
 def _multiple(protocol: Protocol) -> int:
     """Return what HR is cropped to multiples of, beside the factor."""
-    crop = protocol.degradation.steps[0]
-    return crop.multiple if isinstance(crop, Crop) else 1
+    steps = protocol.degradation.steps
+    return steps[0].multiple if steps and isinstance(steps[0], Crop) else 1
 
 
 def name_of(degradation: Degradation) -> str:

@@ -77,7 +77,7 @@ def _is_of_protocol(row: ScoreRow, info: Mapping[str, Any]) -> bool:
 
 
 def _is_of_image(row: ScoreRow, info: Mapping[str, Any]) -> bool:
-    """Return whether HR and given LR are the run's; a file that the run or a worker could not read makes no row outdated."""
+    """Return whether HR and given LR are the run's; a file that could not be read makes no row outdated."""
     facts: Mapping[str, Any] = info.get("datasets", {}).get(row.dataset, {})
     files: Mapping[str, str] = facts.get("files", {})
     if row.image not in files or (row.hr_sha256 != UNREADABLE and files[row.image] not in ("", row.hr_file_sha256)):

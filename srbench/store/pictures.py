@@ -31,8 +31,16 @@ if TYPE_CHECKING:
 CROPS, WHOLE, LINKS = "crops", "whole", "images"
 """Folders of crops, of whole images and of links to these within a run folder."""
 
-HR, LR = "HR", "LR"
-"""The names of HR and LR, where the names of methods are used for SR."""
+HR, LR, INPUT = "HR", "LR", "input"
+"""The names of HR and LR, where the names of methods are used for SR; without HR, LR is the `input`."""
+
+UNREFERENCED = "none"
+"""The protocol of runs without HR: methods are given the images as they are."""
+
+
+def reference(protocol: str) -> str:
+    """Return the name of what SR is looked at beside: HR, or the input where there is none."""
+    return INPUT if protocol == UNREFERENCED else HR
 
 
 class Crops(NamedTuple):
@@ -160,8 +168,15 @@ def take_over(folder: Path, names: Iterable[str], others: Iterable[Path]) -> Non
 
 def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as above
     """Tell whether a picture of a good row that a run is to keep is not in its folder."""
-    names = [*crops_of(row)] * wanted.crops + [*images_of(row)] * wanted.images
+    names = kept_names(row, wanted)
     return row.status == "ok" and not all((folder / name).exists() for name in names)
+
+
+def kept_names(row: Any, wanted: Keep) -> list[str]:  # noqa: ANN401 - as above
+    """Return the names of the pictures of a good row that a run is to keep; without HR, there are none of it."""
+    crops, images = crops_of(row), images_of(row)
+    names = [*crops] * wanted.crops + [*images] * wanted.images
+    return [name for name in names if reference(row.protocol) == HR or name not in (crops.hr, images.hr)]
 
 
 def link(folder: Path, rows: Iterable[Any]) -> None:
