@@ -51,7 +51,7 @@ def degrade(
     from srbench.cli import console
     from srbench.errors import Unsupported
     from srbench.outputs import protect
-    from srbench.quality import protocol as protocols
+    from srbench.quality import protocols
 
     chosen = protocols.get(protocol)
     factors = plan.factors(factor)

@@ -85,7 +85,7 @@ def dataset_names(incomplete: str) -> list[str]:
 
 def protocol_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of protocols."""
-    from srbench.quality.protocol import PROTOCOLS
+    from srbench.quality.protocols import PROTOCOLS
 
     return _continued(incomplete, PROTOCOLS)
 
@@ -212,7 +212,8 @@ Datasets: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=dataset_names,
         callback=one_list,
-        help="Datasets, as name[:split], or folders of images, written with a /; `srbench datasets` lists them.",
+        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of images, written with a /, "
+        "HR_FOLDER::LR_FOLDER, or manifests (./FILE.toml); see docs/datasets.md.",
     ),
 ]
 Protocols: TypeAlias = Annotated[

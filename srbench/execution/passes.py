@@ -178,8 +178,7 @@ class Run:
             return False
         if isinstance(row, MetricRow):
             return True
-        file = self.work.files[row.dataset][row.image]
-        return bool(file) and file == row.hr_file_sha256 and not self._lacks_pictures(row)
+        return self.work.is_of_today(row) and not self._lacks_pictures(row)
 
     def _lacks_pictures(self, row: ScoreRow) -> bool:
         return pictures.lacks(self.journal.folder, row, self.execution.keep)
@@ -203,8 +202,9 @@ class Run:
 
     def _images(self) -> Iterator[Wanted]:
         for name, each in self.work.sets.items():
+            lr = self.work.lr_of(each)
             for file in each.files:
-                yield Wanted(name, each.spec, file, keep=self.execution.keep)
+                yield Wanted(name, each.spec, file, lr.get(file.name, {}), keep=self.execution.keep)
 
     def _own(self) -> Known:
         """Return the good rows of the journal, current or not: a file may have been saved again with equal pixels."""
@@ -221,8 +221,7 @@ class Run:
         folder, keep = self.journal.folder, self.execution.keep
         pictures.keep(folder, new.pictures)
         if isinstance(new.row, ScoreRow) and new.row.status == "ok" and not new.pictures:
-            names = [*pictures.crops_of(new.row)] * keep.crops + [*pictures.images_of(new.row)] * keep.images
-            pictures.take_over(folder, names, self.execution.reuse)
+            pictures.take_over(folder, pictures.kept_names(new.row, keep), self.execution.reuse)
         before = there.get(new.row.cell)
         if before is None or to_json(before) != to_json(new.row):
             self.journal.append(new.row)

@@ -86,7 +86,7 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     check(limits, two.metrics | one.metrics)
     metrics = {name: metric for name, metric in one.metrics.items() if name in two.metrics}
     missing = {name: metric for name, metric in one.metrics.items() if name not in two.metrics}
-    cells = score_changes.cells(one.scored, two.scored, two.asked, metrics)
+    cells = score_changes.cells(one.results, two.results, two.asked, metrics)
     settings = score_changes.settings(cells, metrics)
     speeds = _speeds(one, two, across=across)
     lost = bool((speeds["verdict"] == "lost").all())

@@ -13,6 +13,7 @@ from srbench.errors import RunFolderError
 from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
 from srbench.plan import Plan
+from srbench.quality.names import today
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
@@ -206,9 +207,20 @@ def read_info(folder: Path) -> dict[str, Any]:
         if not _is_metric(facts):
             raise RunFolderError(f"{path} holds a metric {name!r} that this version cannot read; restore it")
     starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
-    if not (isinstance(info.get("protocols", {}), dict) and all(isinstance(each, int) for each in starts)):
+    named = all(isinstance(info.get(name, {}), dict) for name in ("protocols", "protocol_fields"))
+    if not (named and all(isinstance(each, int) for each in starts)):
         raise RunFolderError(f"{path} holds protocols or timed that this version cannot read: restore it")
-    return dict(info)
+    return _with_names_of_today(info)
+
+
+def _with_names_of_today(info: dict[str, Any]) -> dict[str, Any]:
+    """Return run.json with the names that protocols have today, as rows are read with them too."""
+    plan = info["plan"]
+    if isinstance(plan, dict) and isinstance(plan.get("protocols"), list):
+        plan = plan | {"protocols": [today(each) if isinstance(each, str) else each for each in plan["protocols"]]}
+    named = ("protocols", "protocol_fields")
+    facts = {name: {today(key): value for key, value in info[name].items()} for name in named if name in info}
+    return info | facts | {"plan": plan}
 
 
 def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JSON

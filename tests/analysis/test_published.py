@@ -10,7 +10,7 @@ import pytest
 from srbench import datasets, methods
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.published import TOLERANCES, beside, published
-from srbench.quality.protocol import PROTOCOLS
+from srbench.quality.protocols import PROTOCOLS
 
 METRICS = metrics_of({})
 

@@ -15,7 +15,7 @@ import pytest
 
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, Tables, alone, tables, write
-from srbench.quality.protocol import PROTOCOLS, get
+from srbench.quality.protocols import PROTOCOLS, get
 from srbench.store.rows import Row, ScoreRow, Status, TimingRow
 
 if TYPE_CHECKING:
