@@ -86,7 +86,7 @@ def _without_company(scores: pd.DataFrame, metric: str) -> list[int]:
         has[lines, images] = group[metric].notna()
         kept = _judged_lines(has[:, has.any(axis=0)])
         counts = np.isin(lines, kept) & np.all(has[kept], axis=0)[images]
-        found += group.index[~counts]
+        found.extend(group.index[~counts])
     return found
 
 

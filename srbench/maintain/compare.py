@@ -86,7 +86,8 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     check(limits, two.metrics | one.metrics)
     metrics = {name: metric for name, metric in one.metrics.items() if name in two.metrics}
     missing = {name: metric for name, metric in one.metrics.items() if name not in two.metrics}
-    cells = score_changes.cells(one.scored, two.scored, two.asked, metrics)
+    rows = (one.scored, two.scored) if metrics else ([], [])
+    cells = score_changes.cells(*rows, two.asked, metrics)
     settings = score_changes.settings(cells, metrics)
     speeds = _speeds(one, two, across=across)
     lost = bool((speeds["verdict"] == "lost").all())
@@ -174,8 +175,10 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
 
 
 def _nothing(a: Side, b: Side) -> str:
-    rename = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
-    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{rename}"
+    hint = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
+    if not set(a.metrics) & set(b.metrics):
+        hint = f"; scores of the one are by {', '.join(a.metrics)}, of the other by {', '.join(b.metrics)}"
+    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{hint}"
 
 
 def _has(side: Side) -> str:
