@@ -66,13 +66,8 @@ class Plan:
 
     def differences(self, other: Plan) -> list[str]:
         """Return one `field: mine, not theirs` per field that differs; metrics may, as each has rows of its own."""
-        mine, theirs = ({**asdict(each), "metrics": (), "plugins": each._of_methods} for each in (self, other))
+        mine, theirs = ({**asdict(each), "metrics": (), "plugins": _of_methods(each)} for each in (self, other))
         return differences(mine, theirs)
-
-    @property
-    def _of_methods(self) -> tuple[str, ...]:
-        """Return the plug-in files that are no metrics."""
-        return tuple(str(file) for file in self.plugin_files if kind_of(file) != "metric")
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""
@@ -93,6 +88,11 @@ class Plan:
             return cls(**fields)
         except (TypeError, AttributeError, UnicodeEncodeError, UsageError) as error:
             raise RunFolderError(f"run.json holds a plan that this version cannot read: {str(error)!r}") from error
+
+
+def _of_methods(plan: Plan) -> tuple[str, ...]:
+    """Return the plug-in files of a plan that are no metrics."""
+    return tuple(str(file) for file in plan.plugin_files if kind_of(file) != "metric")
 
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON

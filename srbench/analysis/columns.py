@@ -96,8 +96,9 @@ Metrics: TypeAlias = dict[str, Column]
 
 
 def of_metric(name: str, metric: Metric) -> Column:
-    """Return the column of a metric."""
-    return Column(name, metric.label, metric.unit, metric.digits, metric.better, metric.hint)
+    """Return the column of a metric; its options are part of the label."""
+    label = " ".join([metric.label, *name.split(":")[1:]])
+    return Column(name, label, metric.unit, metric.digits, metric.better, metric.hint)
 
 
 def metrics_of(info: Mapping[str, Any]) -> Metrics:

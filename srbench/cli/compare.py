@@ -106,7 +106,7 @@ def _show(found: Comparison, *, across: bool) -> None:
         console.say(f"{old} of {found.a.folder} is compared with {new} of {found.b.folder}")
     for remark in found.other_metrics:
         console.note(remark)
-    changes.show_scores(console.out, found.cells, found.settings)
+    changes.show_scores(console.out, found.cells, found.settings, found.metrics)
     if len(found.speeds):
         changes.show_speeds(console.out, found.speeds, across=across)
     if found.refused:

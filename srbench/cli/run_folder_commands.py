@@ -26,7 +26,7 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
 
     try:
         with console.only_results(json), console.progress() as tick:
-            return runner.run(what, folder, how, tick)
+            return runner.run(what, folder, how, tick, console.note)
     except KeyboardInterrupt:
         console.note(
             f"interrupted; the results so far are in {folder}; to continue: the same command with --out {folder}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from srbench import datasets, methods
 from srbench.analysis import tables
@@ -23,6 +23,7 @@ from srbench.store.journal import Journal, rows_of
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
@@ -32,8 +33,13 @@ if TYPE_CHECKING:
     from srbench.isolation.worker import Worker
     from srbench.plan import Execution, Plan
 
+    Tell: TypeAlias = Callable[[str], None]
+    """Called with a line about what was computed, where that is worth telling."""
 
-def complete(plan: Plan, out: Path, execution: Execution, tick: Tick, scout: Worker | None = None) -> Tables:
+
+def complete(  # noqa: PLR0913 - what computing needs
+    plan: Plan, out: Path, execution: Execution, tick: Tick, tell: Tell, scout: Worker | None = None
+) -> Tables:
     """Do what `runner.run` says; a `scout` describes the methods of a run that was finished."""
     methods.check_names(plan.methods, plan.plugin_files)
     metrics.check_names(plan.metrics, plan.plugin_files)
@@ -52,6 +58,7 @@ def complete(plan: Plan, out: Path, execution: Execution, tick: Tick, scout: Wor
         if not (out / "run.json").exists():
             begin()  # what fails here leaves no folder
         with Journal(out, work.plan) as journal, Stop() as stop:
+            added = bool(journal.rows or execution.reuse) and bool(work.scoring.metrics)
             current = Run(work, execution, begin, first, journal, known, stop, tick)
             try:
                 current.complete()
@@ -59,6 +66,8 @@ def complete(plan: Plan, out: Path, execution: Execution, tick: Tick, scout: Wor
                 with suppress(RunFolderError):  # a full disk, say, which the error that ended the run tells better
                     _conclude(current, journal)
                 raise
+            if added:
+                tell(_news(current))
             return _conclude(current, journal)
 
 
@@ -75,6 +84,12 @@ def _begin(  # noqa: PLR0913 - what computing needs
     metrics = [info.asked.spec for info in work.metrics]
     others = [stack.enter_context(WorkerGroup(specs, limits, metrics)) for _ in range(execution.jobs - 1)]
     return LocalBackend([first, *others], execution.limits, {name: each.root for name, each in work.sets.items()})
+
+
+def _news(current: Run) -> str:
+    """Return what a run computed that had results before, as it has metrics that were perhaps added."""
+    values = [f"{spec} {number} new" for spec, number in current.computed.items() if spec and number]
+    return f"scores: {current.computed['']} new; metrics: {', '.join(values) or '0 new'}"
 
 
 def _conclude(current: Run, journal: Journal) -> Tables:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -58,6 +59,8 @@ class Run:
     """Rows of earlier runs."""
     stop: Stop
     tick: Tick
+    computed: Counter[str] = field(default_factory=Counter)
+    """How many values of each metric were computed so far, and not taken over; under no name, how many scores."""
 
     def complete(self) -> None:
         """Write the rows that are missing; a finished run that lacks none stays as it is, with all it says of itself.
@@ -144,6 +147,7 @@ class Run:
                 self.journal.sync()
             else:
                 self._keep(new, there)
+                self.computed[new.row.metric if isinstance(new.row, MetricRow) else ""] += new.computed
                 finished += self._share(new.row)
                 failed = failed or (self.execution.fail_fast and new.row.status in BAD)
             if failed and not self.stop.is_set():

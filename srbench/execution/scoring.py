@@ -91,6 +91,8 @@ class Scored(NamedTuple):
 
     row: ScoreRow | MetricRow
     pictures: dict[str, bytes]
+    computed: bool = True
+    """Whether it was, rather than taken over."""
 
 
 def score_image(task: Task, workers: WorkerGroup) -> Iterator[Scored]:
@@ -112,7 +114,7 @@ def score_image(task: Task, workers: WorkerGroup) -> Iterator[Scored]:
                 there.append((info, known))
             elif mark_of(row) not in task.wanted.done:
                 new.append((info, row))
-        yield from (Scored(row, {}) for _, row in there if mark_of(row) not in task.wanted.done)
+        yield from (Scored(row, {}, computed=False) for _, row in there if mark_of(row) not in task.wanted.done)
         pictures = _portrait(setting, new[0][1]) if new else {}
         for info, row in new:
             yield from _scored(setting, info, row, pictures)
@@ -252,7 +254,7 @@ def _measured(setting: _Setting, info: MethodInfo, score: ScoreRow, sr: Image | 
     for metric, row in _lacking(setting.task, score):
         known = setting.task.wanted.known.get(row.key)
         if isinstance(known, MetricRow):
-            yield Scored(replace(row, value=known.value, reason=known.reason), {})
+            yield Scored(replace(row, value=known.value, reason=known.reason), {}, computed=False)
         elif error := setting.workers.obstacle_of_metric(metric):
             yield Scored(_broken(row, error), {})
         else:

@@ -187,7 +187,7 @@ def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> Non
         file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
         workers.rest()
         path = pictures / "a.png"
-        ((row, _),) = score_image(wanted_of(path).at(path, scoring(plan, infos)), workers)
+        ((row, _, _),) = score_image(wanted_of(path).at(path, scoring(plan, infos)), workers)
     assert row.status == "skipped"
     assert row.reason.startswith("its code or weights were edited during the run")
 
