@@ -12,7 +12,7 @@ from srbench.plan import Plan, plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
 from srbench.specs import unknown
-from srbench.store.pictures import HR, images_of, reference
+from srbench.store.pictures import HR, images_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -
 
     Raises as `rerun_image.upscaled`.
     """
-    first, name = images_of(lines[0]), reference(lines[0].protocol)
+    first, name = images_of(lines[0]), findings.reference(str(lines[0].protocol))
     names = {name: first.hr if name == HR else first.lr, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}

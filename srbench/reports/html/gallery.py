@@ -16,7 +16,7 @@ from srbench.analysis.settings import LINE, SETTING, lines_of
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
-from srbench.store.pictures import HR, INPUT, LR, reference
+from srbench.store.pictures import HR, INPUT, LR
 from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class _Pictures:
 class _Found(NamedTuple):
     """What a run folder holds of one image."""
 
+    reference: str
+    """HR, or else the input."""
     position: pictures.Position
     hr: bytes | None
     """None where there is no HR."""
@@ -84,7 +86,8 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
     for key in telling(groups, next(iter(findings.metrics.values()), None)):
-        found = _find(findings.folder, groups[key])
+        reference = findings.reference(str(groups[key][0].protocol))
+        found = _find(findings.folder, groups[key], reference)
         if found is None:
             missing += 1
         elif embedded.add([found.hr, found.lr, found.small, *found.sr]):
@@ -118,15 +121,17 @@ def _groups(findings: Findings) -> Groups:
     return groups
 
 
-def _find(folder: Path, rows: Rows) -> _Found | None:
+def _find(folder: Path, rows: Rows, reference: str) -> _Found | None:
     """Return the crops of one image; None where the run folder lacks that of HR (or the input), or all of SR."""
     first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
     lr = pictures.read(folder, first.lr)
-    hr = pictures.read(folder, first.hr) if reference(rows[0].protocol) == HR else None
-    placed = hr if reference(rows[0].protocol) == HR else lr
+    hr = pictures.read(folder, first.hr) if reference == HR else None
+    placed = hr if reference == HR else lr
     position = pictures.position_of(placed) if placed else None
     sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
-    return _Found(position, hr, lr, pictures.read(folder, first.whole), sr) if position and any(sr) else None
+    if not position or not any(sr):
+        return None
+    return _Found(reference, position, hr, lr, pictures.read(folder, first.whole), sr)
 
 
 def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> dict[str, Any]:
@@ -152,7 +157,7 @@ def _panes(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> 
     nothing = {**dict.fromkeys(metrics), "best": False, "mark": "", "status": "ok", "reason": ""}
     whole = pictures.images_of(rows[0])
     given = [(HR, "truth", found.hr, whole.hr), (LR, "input", found.lr, whole.lr)]
-    if reference(rows[0].protocol) == INPUT:
+    if found.reference == INPUT:
         given = [(INPUT, "input", found.lr, whole.lr)]
     for name, role, content, path in given:
         picture = name_of(content) if content else None

@@ -23,18 +23,19 @@ _KERNELS = {
     "bicubic-matlab": "HR is shrunk as MATLAB's imresize does it: bicubic, with antialiasing.",
     "area": "HR is shrunk by averaging: each LR pixel is the mean of a block of factor x factor HR pixels.",
 }
+_SCORED = {
+    "y": "PSNR and SSIM see the luma (Y of BT.601), not rounded.",
+    "y-rounded": "PSNR and SSIM see the luma (Y of BT.601), rounded to integers.",
+    "rgb": "PSNR and SSIM see all three RGB channels.",
+}
+
+
 _SEES = {
     "scored": "sees what the protocol scores, after rounding and shave",
     "rgb": "sees the whole image, in RGB",
 }
 _DIGITS = 12
 """Of hashes that are not to be checked, but told apart."""
-
-_SCORED = {
-    "y": "PSNR and SSIM see the luma (Y of BT.601), not rounded.",
-    "y-rounded": "PSNR and SSIM see the luma (Y of BT.601), rounded to integers.",
-    "rgb": "PSNR and SSIM see all three RGB channels.",
-}
 
 
 class Facts(NamedTuple):
