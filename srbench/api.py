@@ -111,8 +111,9 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
 ) -> Comparison:
     """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
 
-    `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "time:+10%"]`, or is in `a` and missing
-    in `b` (unless `allow_missing`); empty, it passes. `map` has the names in `b` of methods that `a` calls otherwise.
+    `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "lpips:+0.005", "time:+10%"]`, or is in
+    `a` and missing in `b` (unless `allow_missing`); empty, it passes. `metrics` are those that both runs have. `map`
+    has the names in `b` of methods that `a` calls otherwise.
 
     Raises:
         SrbenchError: they are not comparable, or a limit cannot be evaluated and no other is exceeded.
