@@ -73,7 +73,7 @@ class Plugin:
         try:
             module = self._imported()
         except MethodError as error:
-            raise self.ERROR(str(error)) from error
+            raise self.ERROR(str(error)) from error.__cause__
         if not callable(getattr(module, "load", None)):
             raise self.ERROR(f"{self.KIND} {self.name!r} ({self.source}) has no function {self.signature()}")
         return module
@@ -206,6 +206,22 @@ def kind_of(file: Path) -> str:
         return "method"
     except (SyntaxError, ValueError):  # it will say so when it is imported
         return "metric" if re.search(rb"^METRIC\s*[:=]", text, re.MULTILINE) else "method"
+
+
+def check_names(kind: type[Plugin], specs: Iterable[str], known: Mapping[str, Plugin], files: Iterable[Path]) -> None:
+    """Refuse what is not `known`, without importing any; the line says so where a plug-in file is of the other kind.
+
+    Raises:
+        UsageError: a malformed spec, or an unknown plug-in.
+
+    """
+    others = {path.stem: path for path in files if kind_of(path) != kind.KIND}
+    for text in specs:
+        name = parse_method(text, kind.KIND).name
+        if name in others and name not in known:
+            rule = "a plug-in file is a metric if it has METRIC = Metric(...) at its outermost level, else a method"
+            raise UsageError(f"{others[name]} is no {kind.KIND}; {rule}")
+        named(kind, text, known)
 
 
 def named(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodSpec:

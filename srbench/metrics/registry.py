@@ -131,9 +131,8 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
         UsageError: a malformed spec, an unknown metric, or a plug-in file that cannot be used.
 
     """
-    known = registry(files)
-    for text in specs:
-        registries.named(MetricPlugin, text, known)
+    files = list(files)
+    registries.check_names(MetricPlugin, specs, registry(files), files)
 
 
 def choose(text: str, metrics: Mapping[str, MetricPlugin]) -> Choice:

@@ -11,7 +11,7 @@ import numpy as np
 from srbench import returned
 from srbench.errors import ImageError, MetricError, UsageError
 from srbench.metrics import contract
-from srbench.metrics.registry import Choice, choose, registry
+from srbench.metrics.registry import Choice, check_names, choose, registry
 from srbench.quality.image import channels, is_grey, stacked
 from srbench.specs import canonical, counted, parse_method
 
@@ -91,7 +91,9 @@ def metric(spec: str, *, plugins: Iterable[str | Path] = (), **options: object) 
     """
     parsed = parse_method(spec, "metric")
     text = canonical(parsed.name, {**parsed.options, **options})
-    choice = choose(text, registry(Path(file) for file in plugins))
+    files = [Path(file) for file in plugins]
+    check_names([text], files)
+    choice = choose(text, registry(files))
     return _loaded(choice, tuple(choice.plugin.code_hashes()))
 
 

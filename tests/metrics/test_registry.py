@@ -155,6 +155,15 @@ def test_names_are_checked_without_importing(tmp_path: Path) -> None:
         check_names(["ssin"])
 
 
+def test_a_file_of_the_other_kind_is_named(tmp_path: Path) -> None:
+    """A metric without METRIC is no unknown name: the line says what makes a file one."""
+    files = [plugin(tmp_path), plugin(tmp_path, "twice", METHOD)]
+    with pytest.raises(UsageError, match=r"twice\.py is no metric; a plug-in file is a metric if it has METRIC = "):
+        check_names(["twice"], files)
+    with pytest.raises(UsageError, match=r"mae\.py is no method; a plug-in file is a metric if it has METRIC = "):
+        methods.check_names(["mae"], files)
+
+
 # Declarations
 
 
