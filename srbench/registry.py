@@ -131,18 +131,21 @@ class Choice(Generic[P]):
 
     def _files(self, *given: object) -> list[Path]:
         """Return the files besides code that its results depend on: weights, and options annotated `Path`."""
-        offered = getattr(self.plugin.module(), "files", None)
         named = [value for _, value in self.options if isinstance(value, Path)]
+        return list(dict.fromkeys([*self._offered("files", *given), *named]))
+
+    def _offered(self, function: str, *given: object) -> list[Path]:
+        """Return the paths that a function of its module names; none where there is no such function."""
+        offered = getattr(self.plugin.module(), function, None)
         try:
-            found = [Path(each) for each in offered(*given, **dict(self.options))] if offered else []
+            return [Path(each) for each in offered(*given, **dict(self.options))] if offered else []
         except SrbenchError:
             raise
         except ModuleNotFoundError as error:
             raise self._missing(error) from error
         except (Exception, SystemExit) as error:
-            what = f"its files({', '.join(map(str, given))}) failed with {type(error).__name__}: {error}"
+            what = f"its {function}({', '.join(map(str, given))}) failed with {type(error).__name__}: {error}"
             raise self.plugin.ERROR(f"{what}; expected the paths of the files that its output depends on") from error
-        return list(dict.fromkeys([*found, *named]))
 
     def _fingerprint(self, *given: object, also: Iterable[str] = ()) -> str:
         """Return a sha256 over its code as this process runs it, its files and options, with no path in it."""

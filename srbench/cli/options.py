@@ -69,6 +69,13 @@ def method_names(incomplete: str) -> list[str]:
     return _continued(incomplete, registry())
 
 
+def metric_names(incomplete: str) -> list[str]:
+    """Complete the last item of a comma list of metrics."""
+    from srbench.metrics.registry import registry
+
+    return _continued(incomplete, registry())
+
+
 def dataset_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of datasets."""
     from srbench.datasets import names
@@ -167,6 +174,10 @@ Method: TypeAlias = Annotated[
         help="The method, as name[:key=value...].",
     ),
 ]
+MetricArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="SPEC", autocompletion=metric_names, help="The metric, as name[:key=value...]."),
+]
 MethodArgument: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="SPEC", autocompletion=method_names, help="The method, as name[:key=value...]."),
@@ -219,6 +230,18 @@ Protocols: TypeAlias = Annotated[
         autocompletion=protocol_names,
         callback=one_list,
         help=PROTOCOL_HELP,
+    ),
+]
+Metrics: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--metrics",
+        envvar="SRBENCH_METRICS",
+        metavar="SPEC,...",
+        rich_help_panel=INPUT,
+        autocompletion=metric_names,
+        callback=one_list,
+        help="What SR is scored by, as name[:key=value...], the first ranks the methods; `srbench metrics` lists them.",
     ),
 ]
 Device: TypeAlias = Annotated[
@@ -294,7 +317,7 @@ Plugins: TypeAlias = Annotated[
         envvar="SRBENCH_PLUGIN",
         metavar="FILE",
         rich_help_panel=INPUT,
-        help="Python file that defines a method; may be repeated.",
+        help="Python file that defines a method or a metric; may be repeated.",
     ),
 ]
 AllowPickle: TypeAlias = Annotated[
@@ -305,6 +328,18 @@ AllowPickle: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         callback=_allow_pickle,
         help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
+    ),
+]
+NewIn: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir",
+        "--out",
+        envvar="SRBENCH_DIR",
+        metavar="DIR",
+        rich_help_panel=OUTPUT,
+        help="Folder to write to; by default the current one, for a package one of its name there.",
+        show_default=False,
     ),
 ]
 Out: TypeAlias = Annotated[
