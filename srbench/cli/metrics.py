@@ -90,7 +90,7 @@ def new(
     console.say(
         f"wrote {', '.join(texts)} in {folder}\n"
         f"try it:     srbench run --plugin {folder / metric_package.module(name)} --metrics psnr,ssim,{name}\n"
-        f"install it: pip install -e {folder}\n"
+        f"install it: pip install -e {Path.cwd() / folder}\n"
         f"test it:    pytest {folder}"
     )
     plugin_commands.say_what_tests_need("tests need")
