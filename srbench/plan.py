@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, cas
 
 from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
+from srbench.registry import kind_of
 from srbench.specs import comma_list, differences, unknown
 from srbench.speed.frames import FRAMES, lr_size
 from srbench.speed.timing import QUICK, Budget
@@ -64,8 +65,9 @@ class Plan:
         return [Path(plugin) for plugin in self.plugins]
 
     def differences(self, other: Plan) -> list[str]:
-        """Return one `field: mine, not theirs` per field that differs."""
-        return differences(asdict(self), asdict(other))
+        """Return one `field: mine, not theirs` per field that differs; metrics may, as each has rows of its own."""
+        mine, theirs = ({**asdict(each), "metrics": (), "plugins": _of_methods(each)} for each in (self, other))
+        return differences(mine, theirs)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""
@@ -86,6 +88,11 @@ class Plan:
             return cls(**fields)
         except (TypeError, AttributeError, UnicodeEncodeError, UsageError) as error:
             raise RunFolderError(f"run.json holds a plan that this version cannot read: {str(error)!r}") from error
+
+
+def _of_methods(plan: Plan) -> tuple[str, ...]:
+    """Return the plug-in files of a plan that are no metrics."""
+    return tuple(str(file) for file in plan.plugin_files if kind_of(file) != "metric")
 
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON

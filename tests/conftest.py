@@ -19,6 +19,7 @@ import pytest
 
 from srbench import plan
 from srbench.analysis import tables
+from srbench.analysis.columns import metrics_of
 from srbench.execution import runner, timing_rounds
 from srbench.hashing import sha256
 from srbench.isolation import worker
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from srbench.plan import Plan
     from srbench.store.rows import Row
+
+METRICS = metrics_of({})
 
 
 GROUPS = {
@@ -308,7 +311,7 @@ class Runs:
         with Journal(self.folder / name, plan) as journal:
             for row in rows:
                 journal.append(row)
-            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols)
+            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols, METRICS)
             tables.write(self.folder / name, tables.tables(rows, order))
             journal.describe(**({"status": "finished"} | about))
         return self.folder / name

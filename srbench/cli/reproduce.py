@@ -37,6 +37,7 @@ def reproduce(
     a network are not the paper's, so its difference is shown without a verdict.
     """
     from srbench import plan
+    from srbench.analysis.columns import metrics_of
     from srbench.analysis.published import beside, published
     from srbench.analysis.tables import alone
     from srbench.cli import console
@@ -44,13 +45,14 @@ def reproduce(
     from srbench.formats.strict_json import records
     from srbench.reports import terminal
 
+    metrics = metrics_of({})
     with console.only_results(json):
         choices = [loading.chosen(spec) for spec in plan.items(methods)]
-        cells = _present(published([each.spec for each in choices]), data)
+        cells = _present(published([each.spec for each in choices], metrics), data)
         fixed = [each.spec for each in choices if not any(loading.files_of(each, factor) for factor in cells["factor"])]
     with console.only_results(json):
         summary = _summary(cells, out, jobs, data)
-    table = beside(cells, alone(summary), fixed)
+    table = beside(cells, alone(summary, metrics), fixed, metrics)
     if json:
         console.print_json(records(table))
     else:

@@ -29,6 +29,7 @@ def run(  # noqa: PLR0913 - a command's options
     factor: options.Factors = ["3"],  # noqa: B006
     datasets: options.Datasets = ["sample"],  # noqa: B006
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
+    metrics: options.Metrics = ["psnr", "ssim"],  # noqa: B006
     jobs: options.Jobs = 1,
     device: options.Device = "auto",
     threads: options.Threads = 0,
@@ -136,6 +137,7 @@ def run(  # noqa: PLR0913 - a command's options
         factors=factor,
         datasets=datasets,
         protocols=protocol,
+        metrics=metrics,
         device=device,
         jobs=jobs,
         threads=threads,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from srbench.execution.method_info import MethodInfo
+    from srbench.execution.metric_info import MetricInfo
     from srbench.execution.scoring import Scored, Scoring, Wanted
     from srbench.execution.timing_jobs import TimingJob
     from srbench.isolation.limits import Limits
@@ -88,10 +89,11 @@ def _workers(setup: Setup) -> tuple[WorkerGroup, Scoring]:
         os.environ.pop(_TRIM, None)
         limits = replace(setup.limits, threads=setup.limits.threads or 1)  # a thread of a Dask worker stands for a core
         specs = [info.asked.spec for info in setup.scoring.infos]
-        workers = WorkerGroup(specs, limits)
+        workers = WorkerGroup(specs, limits, [metric.asked.spec for metric in setup.scoring.metrics])
         workers.start(specs)
         same = [_same(info, workers) for info in setup.scoring.infos]
-        _worker_groups[thread] = setup.token, workers, replace(setup.scoring, infos=same)
+        metrics = [_same_metric(metric, workers) for metric in setup.scoring.metrics]
+        _worker_groups[thread] = setup.token, workers, replace(setup.scoring, infos=same, metrics=metrics)
     return _worker_groups[thread][1:]
 
 
@@ -103,10 +105,23 @@ def _same(info: MethodInfo, workers: WorkerGroup) -> MethodInfo:
         (here,) = workers.describe([info.asked])
     except SrbenchError as error:
         return replace(info, error=error)
-    if here.error or here.codes == info.codes:
-        return replace(info, error=here.error)
-    what = "another version of the method, its weights or a package; install the coordinator's versions there"
-    return replace(info, error=Unsupported(f"{environment.machine()} has {what}, then run again with --reuse"))
+    return replace(info, error=here.error or (None if here.codes == info.codes else _other("method")))
+
+
+def _same_metric(metric: MetricInfo, workers: WorkerGroup) -> MetricInfo:
+    """Return the metric as `_same` returns a method."""
+    if metric.error:
+        return metric
+    try:
+        (here,) = workers.describe_metrics([metric.asked])
+    except SrbenchError as error:
+        return replace(metric, error=error)
+    return replace(metric, error=here.error or (None if here.code == metric.code else _other("metric")))
+
+
+def _other(kind: str) -> Unsupported:
+    what = f"another version of the {kind}, its weights or a package; install the coordinator's versions there"
+    return Unsupported(f"{environment.machine()} has {what}, then run again with --reuse")
 
 
 def _path_of(image: Wanted) -> tuple[Path, SrbenchError | None]:

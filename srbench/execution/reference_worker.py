@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from srbench.errors import ImageError
 from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
-from srbench.quality import crops
+from srbench.quality import crops, metrics, pairs
 from srbench.quality.files import pixel_hash, read_image
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from srbench.quality.crops import Box
     from srbench.quality.image import Image
+    from srbench.quality.pairs import Pair
     from srbench.quality.protocol import Protocol, Score, Truth
 
 
@@ -83,6 +85,37 @@ def compare(path: Path, protocol: Protocol, factor: int, sr: Image, keep: Keep =
     score = protocol.score(_truth(path, protocol, factor), sr, factor)
     crop = crops.png(_view(path, protocol, factor).box.of(sr)) if keep.crops else b""
     return Compared(score, crop, crops.png(sr) if keep.images else b"")
+
+
+def pair(path: Path, protocol: Protocol, factor: int, sr: Image, sees: Literal["scored", "rgb"]) -> Pair:
+    """Return what a metric sees of `sr` and the image at `path`.
+
+    Raises:
+        SrbenchError: the image cannot be read, or the metric cannot see the two: `pairs.seen`.
+
+    """
+    return pairs.seen(protocol, _truth(path, protocol, factor), sr, factor, sees)
+
+
+def saved(path: Path, protocol: Protocol, factor: int, picture: Path, psnr: float) -> Image:
+    """Return SR of the image at `path` that was saved as `picture`, once its PSNR was that of the score, to the bit.
+
+    It is not where the picture was damaged or edited, or where the protocol scores more than 8 bits of SR.
+
+    Raises:
+        SrbenchError: it is not, or an image cannot be read.
+
+    """
+    sr = read_image(picture)
+    found = psnr_of(path, protocol, factor, sr)
+    if found != psnr:
+        raise ImageError(f"{picture} has a PSNR of {found!r} dB, and the SR that was scored {psnr!r} dB")
+    return sr
+
+
+def psnr_of(path: Path, protocol: Protocol, factor: int, sr: Image) -> float:
+    """Return the PSNR of `sr`: SR that was made or read again has the one of its score."""
+    return metrics.psnr(*protocol.pair(_truth(path, protocol, factor), sr, factor))
 
 
 class Previews(NamedTuple):

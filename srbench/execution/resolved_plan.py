@@ -9,10 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from srbench import datasets
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
 from srbench.datasets.folder import folder_name
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
+from srbench.execution.metric_info import asked_metrics, different, facts_of
 from srbench.execution.scoring import Scoring
 from srbench.quality import protocol as protocols
 from srbench.quality.files import content_hash
@@ -25,17 +27,19 @@ if TYPE_CHECKING:
 
     from srbench.datasets import Dataset
     from srbench.execution.method_info import Asked, MethodInfo
+    from srbench.execution.metric_info import AskedMetric, MetricInfo
     from srbench.plan import Plan
     from srbench.quality.protocol import Protocol
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """The methods, protocols and datasets that a plan names, as they are today."""
+    """The methods, metrics, protocols and datasets that a plan names, as they are today."""
 
     plan: Plan
     """With every name in its canonical spelling."""
     infos: Sequence[MethodInfo]
+    metrics: Sequence[MetricInfo]
     protocols: Sequence[Protocol]
     sets: Mapping[str, Dataset]
     """The datasets by the name that rows carry."""
@@ -45,13 +49,14 @@ class Resolved:
     @property
     def scoring(self) -> Scoring:
         """Return what each image is scored with."""
-        return Scoring(self.infos, self.plan.factors, self.protocols)
+        metrics = [info for info in self.metrics if info.has_rows]
+        return Scoring(self.infos, self.plan.factors, self.protocols, metrics)
 
     @property
     def order(self) -> Order:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols)
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics_of(self.facts))
 
     @cached_property
     def files(self) -> dict[str, dict[str, str]]:
@@ -63,6 +68,7 @@ class Resolved:
         """Return what run.json records: what `store.current` decides by, and what reports show."""
         return {
             "methods": {info.spec: info.facts for info in self.infos},
+            "metrics": facts_of(self.metrics),
             "protocols": {each.name: each.fingerprint for each in self.protocols},
             "protocol_fields": {each.name: each.fields for each in self.protocols},
             "datasets": {
@@ -74,18 +80,23 @@ class Resolved:
 
 
 def resolve(
-    plan: Plan, data: Path | None, baseline: str, describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]]
+    plan: Plan,
+    data: Path | None,
+    baseline: str,
+    describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]],
+    describe_metrics: Callable[[Sequence[AskedMetric]], Sequence[MetricInfo]],
 ) -> Resolved:
-    """Return what `plan` names; `describe` asks the methods, last, as it takes longest.
+    """Return what `plan` names; `describe` asks the methods, `describe_metrics` the metrics, last, as it takes longest.
 
     Raises:
-        UsageError: a protocol, dataset, method or option that there is not, or a baseline that is no method of it.
+        UsageError: a protocol, dataset, method, metric or option that there is not, or a baseline that is no method.
         DatasetError: a dataset that cannot be read.
 
     """
     chosen = [protocols.get(name) for name in plan.protocols]
     sets = datasets_of(plan, data)
     named = {info.asked.spec: info for info in describe(asked(plan))}
+    metrics = different(describe_metrics(asked_metrics(plan)))
     infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
     methods = tuple(dict.fromkeys(named[spec].spec for spec in plan.methods))
     if baseline and baseline not in named:
@@ -93,8 +104,9 @@ def resolve(
     if baseline and (baseline not in named or named[baseline].spec not in infos):
         raise _foreign(baseline, methods)
     reference = named[baseline].spec if baseline else ""
-    plan = replace(plan, methods=methods, datasets=tuple(each.spec for each in sets.values()))
-    return Resolved(plan, [infos[spec] for spec in methods], chosen, sets, reference)
+    sets_of_plan = tuple(each.spec for each in sets.values())
+    plan = replace(plan, methods=methods, datasets=sets_of_plan, metrics=tuple(info.spec for info in metrics))
+    return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference)
 
 
 def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:

@@ -151,8 +151,7 @@ class Protocol:
             ImageError: sizes do not match, or a grey SR would have to be scored as colours.
 
         """
-        _check_size(truth.image, sr)
-        pair = self._pair(truth, sr, factor)
+        pair = self.pair(truth, sr, factor)
         return Score(metrics.psnr(*pair), metrics.ssim(*pair))
 
     def remark(self, hr: Image, sr: Image) -> str:
@@ -163,8 +162,9 @@ class Protocol:
             return HR_STACKED if self.scored == "rgb" else SR_GREYED
         return ""
 
-    def _pair(self, truth: Truth, sr: Image, factor: int) -> tuple[Image, Image]:
-        """Return what is scored of HR and SR, of equal shape."""
+    def pair(self, truth: Truth, sr: Image, factor: int) -> tuple[Image, Image]:
+        """Return what is scored of HR and SR, of equal shape: float64 or uint8 on 0..255; raises as `score`."""
+        _check_size(truth.image, sr)
         remark = self.remark(truth.image, sr)
         if remark == SR_IS_LUMA and self.scored == "rgb":
             raise ImageError(f"HR is RGB but SR is grey, and protocol {self.name} scores RGB")

@@ -33,12 +33,20 @@ if TYPE_CHECKING:
 CROPS, WHOLE, LINKS = "crops", "whole", "images"
 """Folders of crops, of whole images and of links to these within a run folder."""
 
-HR, LR = "HR", "LR"
-"""The names of HR and LR, where the names of methods are used for SR."""
+HR, LR, INPUT = "HR", "LR", "input"
+"""The names of HR and LR, where the names of methods are used for SR; without HR, LR is the `input`."""
+
+UNREFERENCED = "none"
+"""The protocol of runs without HR: methods are given the images as they are."""
 
 
 _LONGEST = 200
 """Bytes of a file's name, of which systems take 255; a longer one ends with a hash."""
+
+
+def reference(protocol: str) -> str:
+    """Return the name of what SR is looked at beside: HR, or the input where there is none."""
+    return INPUT if protocol == UNREFERENCED else HR
 
 
 class Crops(NamedTuple):

@@ -103,7 +103,7 @@ class MetricRow(_Row):
     score: str = ""
     """The key of the score row of the same SR, which identifies HR, SR and protocol."""
     key: str = ""
-    """sha256 over `code` and `score`."""
+    """sha256 over `code` and `score`: `key_of` the row."""
     output: str = ""
     """The end of what the metric printed, if it failed."""
 
@@ -210,11 +210,13 @@ UNREADABLE = "unreadable"
 """The hash of HR's pixels if the image could not even be opened."""
 
 
-def key_of(row: ScoreRow) -> str:
-    """Return the key that the other fields of a row give it: what two rows must share to have one score.
+def key_of(row: ScoreRow | MetricRow) -> str:
+    """Return the key that the other fields of a row give it: what two rows must share to have one score, or one value.
 
     A precomputed SR image has its own pixels as code, and one that could not be scored the reason.
     """
+    if isinstance(row, MetricRow):
+        return sha256(row.code, row.score)
     if row.device != GIVEN:
         return sha256(row.code, row.hr_sha256, row.protocol_fingerprint)
     if row.status != "ok":

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 import srbench
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, SPEEDS, TIMES
+from srbench.analysis.columns import SPEEDS, TIMES, leading, metrics_of, scoreboard_columns
 from srbench.quality.protocol import Score
 from srbench.store.rows import ScoreRow
 
+METRICS = metrics_of({})
+COLUMNS = scoreboard_columns(METRICS)
 HOME = Path(srbench.__file__).parent
 KNOW_METRICS = {"analysis/columns.py", "store/rows.py", "analysis/published.py"}
 """What may: the table itself, the journal's rows, and the literature's table."""
@@ -48,7 +50,7 @@ def test_metrics_are_those_of_rows() -> None:
     """Each metric is a number that protocols compute and rows hold; all have digits."""
     assert list(METRICS) == list(Score._fields)
     assert all(str(ScoreRow.__dataclass_fields__[name].default) == "nan" for name in METRICS)
-    assert next(iter(METRICS)) == LEADING
+    assert next(iter(METRICS.values())) == leading(METRICS)
     assert all(metric.digits and metric.better for metric in METRICS.values())
     assert all(time.better == "lower" for time in TIMES.values())
 

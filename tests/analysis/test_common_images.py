@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.common_images import judged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+METRICS = metrics_of({})
 
 MARKS = {
     "-": ("failed", math.nan, False),
@@ -32,7 +35,7 @@ def images_of(methods: Mapping[str, str]) -> dict[str, str]:
         for number, (status, psnr, seen) in enumerate(map(MARKS.__getitem__, marks))
     ]
     scores = pd.DataFrame(lines)
-    kept = scores[judged(scores)]
+    kept = scores[judged(scores, METRICS)]
     return {str(name): "".join(group["image"]) for name, group in kept.groupby("method", sort=False)}
 
 

@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 
 from srbench.analysis import comparisons as module
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.common_images import judged
-from srbench.analysis.comparisons import COLUMNS
+from srbench.analysis.comparisons import columns
 from srbench.analysis.settings import in_settings
+
+METRICS = metrics_of({})
 
 IMAGES = 8
 
@@ -39,7 +42,7 @@ BASE = np.linspace(20, 30, IMAGES)
 def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Return the comparisons of the scores that methods are judged by."""
     scores = scores.reset_index(drop=True)
-    return module.comparisons(in_settings(scores, scores)[judged(scores)], baseline)
+    return module.comparisons(in_settings(scores, scores)[judged(scores, METRICS)], baseline, METRICS)
 
 
 def compared(*methods: pd.DataFrame, baseline: str = "base") -> pd.DataFrame:
@@ -138,7 +141,7 @@ def test_nothing_to_compare() -> None:
     """Without a baseline that was scored, or without scores at all, the table is empty and has its columns."""
     for found in (compared(baseline="absent"), comparisons(scored("base", []), "base")):
         assert found.empty
-        assert set(COLUMNS) >= set(found.columns)
+        assert set(columns(METRICS)) >= set(found.columns)
 
 
 def test_settings_are_apart() -> None:

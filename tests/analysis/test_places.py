@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.places import best, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+METRICS = metrics_of({})
 
 
 def placed(**methods: Sequence[float]) -> pd.DataFrame:
@@ -23,7 +26,7 @@ def placed(**methods: Sequence[float]) -> pd.DataFrame:
         for name, values in methods.items()
         for number, psnr in enumerate(values)
     ]
-    return places(pd.DataFrame(lines, columns=["method", "image", "psnr", *fixed])).set_index("method")
+    return places(pd.DataFrame(lines, columns=["method", "image", "psnr", *fixed]), METRICS).set_index("method")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_order(methods: dict[str, list[float]], order: Sequence[str]) -> None:
     found = placed(**methods)
     assert found.sort_values("psnr_order").index.tolist() == list(order)
     assert found["psnr_order"].sort_values().tolist() == list(range(1, len(methods) + 1))
-    assert best(found.reset_index()) == [order[0]]
+    assert best(found.reset_index(), METRICS) == [order[0]]
 
 
 def test_ties() -> None:
@@ -50,9 +53,9 @@ def test_ties() -> None:
     assert found["psnr_position"].to_dict() == {"a": 1, "b": 1, "c": 1, "d": 2, "e": 3}
     assert found["psnr_order"].to_dict() == {"b": 1, "c": 1, "a": 2, "d": 3, "e": 4}
     assert (found["ssim_position"] == 1).all()
-    assert best(found.reset_index()) == ["b", "c"]
-    assert best(found.reset_index()[3:]) == ["d"]
-    assert best(found.reset_index().assign(psnr_order=0)) == []
+    assert best(found.reset_index(), METRICS) == ["b", "c"]
+    assert best(found.reset_index()[3:], METRICS) == ["d"]
+    assert best(found.reset_index().assign(psnr_order=0), METRICS) == []
 
 
 def test_intervals() -> None:

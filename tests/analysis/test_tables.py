@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, Tables, alone, tables, write
 from srbench.quality.protocol import PROTOCOLS, get
 from srbench.store.rows import Row, ScoreRow, Status, TimingRow
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"])
+METRICS = metrics_of({})
+
+ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"], metrics=METRICS)
 
 
 def score(image: str, psnr: float = 30.0, ssim: float = 0.9, **fields: Any) -> ScoreRow:  # noqa: ANN401 - any field
@@ -91,7 +94,7 @@ def test_means_are_over_the_same_images() -> None:
     found = tables(rows, ORDER).summary.set_index("method").loc[["a", "b"]]
     assert found[["psnr", "images", "own_psnr", "scored"]].to_numpy().tolist() == [[20, 1, 30, 2], [30, 1, 30, 1]]
     assert found["judged"].all()
-    assert alone(tables(rows, ORDER).summary)["psnr"].tolist() == [30, 30]
+    assert alone(tables(rows, ORDER).summary, METRICS)["psnr"].tolist() == [30, 30]
 
 
 def test_all_images_exact_is_infinite() -> None:
@@ -224,7 +227,9 @@ def test_a_note_says_why_there_is_no_time() -> None:
 
 def test_the_order_is_the_one_asked_for() -> None:
     """Datasets, protocols, factors, then methods, each as they were typed; images by name."""
-    order = Order(methods=["b", "a"], datasets={"z": 2, "set": 2}, factors=[3, 2], protocols=["q", "p"])
+    order = Order(
+        methods=["b", "a"], datasets={"z": 2, "set": 2}, factors=[3, 2], protocols=["q", "p"], metrics=METRICS
+    )
     keys = [(d, p, f, m) for d in order.datasets for p in order.protocols for f in order.factors for m in order.methods]
     rows = [
         score(image, dataset=dataset, protocol=protocol, factor=factor, method=method)
@@ -330,11 +335,12 @@ def test_writing_again_replaces_the_tables(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
+from srbench.analysis.columns import metrics_of
 from srbench.errors import RunFolderError
 from srbench.store.rows import ScoreRow
 from srbench.analysis.tables import Order, tables, write
 rows = [ScoreRow(method="a", dataset="set", image="x", factor=3, protocol="p", device="cpu", psnr=30.0)]
-found = tables(rows, Order(["a"], {"set": 1}, [3], ["p"]))
+found = tables(rows, Order(["a"], {"set": 1}, [3], ["p"], metrics_of({})))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:
     write(Path(sys.argv[1]), found)

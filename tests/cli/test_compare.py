@@ -210,7 +210,7 @@ def test_failure_beside_what_cannot_be_evaluated(srbench: Command, write: Write)
 
 def test_bad_threshold(srbench: Command) -> None:
     """It is one line with examples, before anything is read."""
-    result = srbench("compare", "absent", "absent", "--fail-on", "psnr:+1")
+    result = srbench("compare", "absent", "absent", "--fail-on", "psnr:+1%")
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert "time:+10%" in result.err
 

@@ -257,7 +257,7 @@ def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
         ("{", "is not a run folder"),
         (
             '{"schema": 3, "plan": {}, "status": "finished"}',
-            "has schema 3, expected 4; read it",
+            "has schema 3, expected 5; read it",
         ),
         ('{"schema": 4, "status": "finished"}', "lacks plan or status"),
         ('{"schema": 4, "status": "finished", "plan": {"surprise": 1}}', "cannot read"),

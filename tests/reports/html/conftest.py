@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.quality import crops
 from srbench.reports import findings
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from srbench.store.rows import TimingRow
 
     Opener = Callable[..., Page]
+
+METRICS = metrics_of({})
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -144,7 +147,7 @@ def make_run(tmp_path: Path) -> Callable[..., Findings]:
                 pictures.keep(tmp_path, _pictures(row, full=full))
         methods = dict.fromkeys([*(row.method for row in found), *(row.method for row in timings)])
         images = {name: len({row.image for row in found if row.dataset == name}) for name in _each(found, "dataset")}
-        order = Order(list(methods), images, (2,), _each(found, "protocol"))
+        order = Order(list(methods), images, (2,), _each(found, "protocol"), METRICS)
         return findings.of(tables([*found, *timings], order), tmp_path, info or {})
 
     return make_run

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.printable import printable
 from srbench.quality.protocol import PROTOCOLS
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
     Run = Callable[..., Findings]
+
+METRICS = metrics_of({})
 
 EVIL = (
     "<script>alert(1)</script>",
@@ -382,7 +385,9 @@ def test_large_runs(tmp_path: Path) -> None:
         for method in ("bicubic", "a", "b", "c")
         for number, value in enumerate(random.normal(30, 2, 10_000))
     ]
-    run = findings.of(tables(scores, Order(["bicubic", "a", "b", "c"], {"d": 10_000}, (3,), ["basicsr"])), tmp_path, {})
+    run = findings.of(
+        tables(scores, Order(["bicubic", "a", "b", "c"], {"d": 10_000}, (3,), ["basicsr"], METRICS)), tmp_path, {}
+    )
     text = render(run)
     assert len(text) < 8e6
     found = Outline(text)
