@@ -298,7 +298,7 @@ def test_a_broken_metric_fails_in_one_readable_block(run: Run, author: Path) -> 
     write(author, mae=METRIC.replace("return float(", "return 1 / 0 * float("))
     declare_metrics(author, "mae.py")
     out = run(code=1)
-    assert "\nmae: grey 208x192: ZeroDivisionError: division by zero\n" in out
+    assert "\nmae: grey 96x80: ZeroDivisionError: division by zero\n" in out
     assert f'File "{author}/mae.py", line 7, in score' in out
     assert "suite.py" not in out
 

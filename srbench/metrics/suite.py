@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from srbench.metrics.declaration import Metric, Score
     from srbench.quality.image import Image
 
-SIZES = ((192, 208), (480, 496))
-"""Height and width of the pieces; the larger one is for metrics that refuse the smaller."""
+SIZES = ((80, 96), (192, 208), (480, 496))
+"""Height and width of the pieces: of these, the smallest that a metric does not refuse."""
 
 SMALL = ((1, 1), (1, 9), (9, 1), (8, 8), (16, 16), (33, 20))
 """Sizes that a metric may refuse with `Unsupported`; else it gives a value."""

@@ -259,6 +259,14 @@ def test_a_fingerprint_follows_code_helpers_options_version_and_files(tmp_path: 
     assert chosen(tmp_path / "a" / "mae.py").files() == [tmp_path / "a" / "w.bin"]
 
 
+def test_weights_that_are_fetched_are_named_and_decide_no_fingerprint(tmp_path: Path) -> None:
+    """`weights(**options)` says where they will be, beside `files`; the code checks what is in them."""
+    text = TEXT + "def files(scale=1.0): return [__file__]\ndef weights(scale=1.0): return [f'{scale}.bin']\n"
+    choice = chosen(plugin(tmp_path, text=text), ":scale=2")
+    assert [path.name for path in choice.weights()] == ["mae.py", "2.0.bin"]
+    assert len(choice.fingerprint()) == 64
+
+
 def test_a_fingerprint_follows_the_versions_of_packages_that_are_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
