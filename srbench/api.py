@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `srbench.load` and `srbench.compare`."""
+"""What scripts and notebooks call: `srbench.run`, `srbench.load`, `srbench.compare` and `srbench.metric`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis import gate, load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
+from srbench.metrics.scorer import metric
 from srbench.plan import METRICS
 from srbench.reports.html import page
 from srbench.run_options import run_options
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.maintain.compare import Comparison
+
+__all__ = ["compare", "load", "metric", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`

@@ -22,10 +22,10 @@ _DECIDING = ("srbench.networks", "srbench.pytorch", "srbench.quality", "srbench.
 
 _METRICS = "srbench.metrics.built_in"
 
-_OF_ALL_METRICS = ("srbench.metrics.registry", "srbench.metric")
+_OF_ALL_METRICS = ("srbench.metrics.registry", "srbench.metrics.scorer", "srbench.metric", "srbench.api.metric")
 """Through these a plug-in may get any built-in metric: all of them count."""
 
-_DECLARING = ("srbench.metrics.classical", "srbench.metrics.contract", "srbench.metrics.declaration", *_OF_ALL_METRICS)
+_BESIDE = tuple(f"srbench.metrics.{name}" for name in ("classical", "contract", "declaration", "suite"))
 """What of the metrics decides no value. `srbench.metrics` itself does not, either."""
 
 _METHODS = "srbench.methods"
@@ -139,7 +139,7 @@ def _shared(path: Path) -> Iterator[Path]:
     for name in sorted(names):
         if _within(name, _OF_ALL_METRICS):
             yield from sorted((_PACKAGE / "metrics" / "built_in").glob("*.py"))
-        elif _within(name, _DECIDING) and name != "srbench.metrics" and not _within(name, _DECLARING):
+        elif _within(name, _DECIDING) and name != "srbench.metrics" and not _within(name, _BESIDE):
             yield from filter(Path.is_file, _sources([_PACKAGE.joinpath(*name.split(".")[1:])]))
         elif _within(name, _DOORS) and not any(other.startswith(f"{name}.") for other in names):
             yield from _built_in(name)

@@ -174,6 +174,10 @@ Method: TypeAlias = Annotated[
         help="The method, as name[:key=value...].",
     ),
 ]
+MetricArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="SPEC", autocompletion=metric_names, help="The metric, as name[:key=value...]."),
+]
 MethodArgument: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="SPEC", autocompletion=method_names, help="The method, as name[:key=value...]."),
@@ -325,6 +329,18 @@ AllowPickle: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         callback=_allow_pickle,
         help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
+    ),
+]
+NewIn: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir",
+        "--out",
+        envvar="SRBENCH_DIR",
+        metavar="DIR",
+        rich_help_panel=OUTPUT,
+        help="Folder to write to; by default the current one, for a package one of its name there.",
+        show_default=False,
     ),
 ]
 Out: TypeAlias = Annotated[
