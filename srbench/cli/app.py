@@ -14,6 +14,7 @@ from srbench.cli import (
     export,
     figure,
     methods,
+    protocols,
     report,
     reproduce,
     results,
@@ -70,5 +71,6 @@ app.command(epilog=train.EXAMPLES)(train.train)
 app.command()(train.recipes)
 app.add_typer(methods.app, name="methods")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(protocols.app, name="protocols")
 app.add_typer(results.app, name="results")
 app.command()(env.env)

@@ -67,6 +67,7 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
             environment=environment.describe(),
             protocols={protocol.name: protocol.fingerprint for protocol in chosen},
             protocol_fields=fields,
+            protocol_summaries=protocols.summaries(chosen),
             datasets={hr.name: {**_facts(hr), "files": {row.image: row.hr_file_sha256 for row in found}}},
             methods={
                 plan.methods[0]: {

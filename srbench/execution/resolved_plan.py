@@ -75,6 +75,7 @@ class Resolved:
                 for name, each in self.sets.items()
             },
             "baseline": self.baseline,
+            **({"protocol_summaries": summaries} if (summaries := protocols.summaries(self.protocols)) else {}),
         }
 
 
