@@ -35,8 +35,8 @@ def list_protocols(context: typer.Context, json: options.Json = False) -> None:
     from srbench.quality.degradation import NAMED
     from srbench.quality.protocols import PROTOCOLS
 
-    made = [{"lr": name, "options": _options(maker), "summary": maker.__doc__} for name, maker in NAMED.items()]
     if options.given(context, "json", json):
+        made = [{"lr": name, "options": _options(maker), "summary": maker.__doc__} for name, maker in NAMED.items()]
         console.print_json({"protocols": [_facts(each) for each in PROTOCOLS.values()], "degradations": made})
         return
     table = Table("protocol", "LR by", "scored", "cut", "description", box=None, header_style="bold")
@@ -45,9 +45,9 @@ def list_protocols(context: typer.Context, json: options.Json = False) -> None:
     console.out.print(table)
     console.say("")
     table = Table("degradation", "options", "description", box=None, header_style="bold")
-    for line in made:
-        chosen = ", ".join(f"{key}={value}" for key, value in line["options"].items())
-        table.add_row(Text(f"lr={line['lr']}"), Text(chosen), Text(str(line["summary"])))
+    for name, maker in NAMED.items():
+        chosen = ", ".join(f"{key}={value}" for key, value in _options(maker).items())
+        table.add_row(Text(f"lr={name}"), Text(chosen), Text(str(maker.__doc__)))
     console.out.print(table)
     console.say("one with other LR or comparison: --protocol basicsr:lr=bd, basicsr:scored=rgb:shave=4", style="dim")
     console.say("details: srbench protocols show SPEC; your own: show SPEC --toml > mine.toml", style="dim")
