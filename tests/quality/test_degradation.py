@@ -92,7 +92,8 @@ def test_lr_is_8_bit_at_a_third_of_the_cropped_size(name: str, shape: tuple[int,
     """Of grey and RGB, HR is cropped at the bottom and the right; LR is uint8 with as many channels."""
     hr = image(*shape)
     lr = NAMED[name]().apply(hr, 3)
-    assert (lr.shape, lr.dtype) == ((16, 20, *shape[2:]), np.uint8)
+    assert lr.shape == (16, 20, *shape[2:])
+    assert lr.dtype == np.uint8
     if name != "noise":  # its numbers follow from all of HR's pixels
         assert np.array_equal(lr, NAMED[name]().apply(hr[:48, :60], 3))
 
@@ -107,7 +108,7 @@ def test_noise_follows_from_hr_degradation_and_factor() -> None:
         made.astype(float) - bicubic().apply(each, 2)
         for each, made in ((hr, noisy(10.0).apply(hr, 2)), (other, noisy(10.0).apply(other, 2)))
     ]
-    assert not np.array_equal(*residues)
+    assert not np.array_equal(residues[0], residues[1])
     twice = noisy(20.0).apply(hr, 2) - 1.0 * bicubic().apply(hr, 2)
     assert np.corrcoef(residues[0].ravel(), twice.ravel())[0, 1] < 0.5
 
@@ -116,7 +117,7 @@ def test_noise_has_its_sigma_and_is_clipped() -> None:
     """Sigma is on the 0..255 scale; noise is rounded and clipped, and never wraps around."""
     grey = np.full((300, 300), 128, np.uint8)
     for generator in ("seeded", "matlab"):
-        made = Noise(20.0, generator).apply(grey, SETTING)  # type: ignore[arg-type]
+        made = Noise(20.0, generator).apply(grey, SETTING)
         assert made.std() == pytest.approx(20, rel=0.02)
     white = Noise(30.0).apply(np.full((50, 50), 250, np.uint8), SETTING)
     assert white.min() > 100
