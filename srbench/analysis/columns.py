@@ -96,14 +96,15 @@ Metrics: TypeAlias = dict[str, Column]
 
 
 def of_metric(name: str, metric: Metric) -> Column:
-    """Return the column of a metric."""
-    return Column(name, metric.label, metric.unit, metric.digits, metric.better, metric.hint)
+    """Return the column of a metric; its options are part of the label."""
+    label = " ".join([metric.label, *name.split(":")[1:]])
+    return Column(name, label, metric.unit, metric.digits, metric.better, metric.hint)
 
 
 def metrics_of(info: Mapping[str, Any]) -> Metrics:
     """Return the metrics of a run, of which `info` is run.json; PSNR and SSIM where it does not say."""
-    said = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
-    return {name: of_metric(name, metric) for name, metric in (said or CLASSICAL).items()}
+    declared = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
+    return {name: of_metric(name, metric) for name, metric in (declared if "metrics" in info else CLASSICAL).items()}
 
 
 def leading(metrics: Metrics) -> Column:
@@ -118,6 +119,9 @@ TIMES = _named(
     )
 )
 """Times beside scores, by the column of the summary."""
+
+
+PARAMETERS = Column("parameters", "weights", "", 0, hint="trained parameters")
 
 
 def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
@@ -140,7 +144,7 @@ def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
         first._replace(name="published", label="published", better="", hint="what a paper reports"),
         Column("rank", "rank", "", 2, "lower", f"mean rank by {first.label} over the images, 1 is the best"),
         *TIMES.values(),
-        Column("parameters", "weights", "", 0, hint="trained parameters"),
+        PARAMETERS,
     )
 
 

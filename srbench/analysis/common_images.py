@@ -27,9 +27,12 @@ def judged(scores: pd.DataFrame, metrics: Metrics) -> pd.Series:
 
     Within a dataset, factor and protocol these are the scores of the images that all judged methods have a score of
     and were not trained on. A method that would leave less than `SHARE` of the images is not judged. Images that all
-    reproduce exactly tell nothing, and do not count beside others.
+    reproduce exactly tell nothing, and do not count beside others. Without a metric nothing is judged.
     """
-    found, first = pd.Series(data=False, index=scores.index), leading(metrics)
+    found = pd.Series(data=False, index=scores.index)
+    if not metrics:
+        return found
+    first = leading(metrics)
     for _, group in scores[_usable(scores, first)].groupby(SHARED, sort=False):
         found[_of_common_images(group, first)] = True
     return found
@@ -38,13 +41,12 @@ def judged(scores: pd.DataFrame, metrics: Metrics) -> pd.Series:
 def counted(scores: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
     """Return the scores without values that do not count: where some judged method has none, nobody's does.
 
-    The leading metric has a value wherever methods are judged. Of another one, a method that would leave less than
-    `SHARE` of the images has no value that counts, and takes none from the others. Scores that methods are not judged
-    by keep theirs.
+    Of the metric that methods are judged by there is a value wherever they are. Of another one, a method that would
+    leave less than `SHARE` of the images has none that counts, and takes no image from the others. Scores that methods
+    are not judged by keep theirs.
     """
     kept = scores[scores["judged"]]
-    lacking = {name: kept[kept[name].isna()] for name in list(metrics)[1:]}
-    out = {name: _without_company(kept, name) for name, rows in lacking.items() if len(rows)}
+    out = {name: _without_company(kept, name) for name in metrics if kept[name].isna().any()}
     return scores.assign(**{name: scores[name].mask(scores.index.isin(index)) for name, index in out.items()})
 
 
@@ -87,7 +89,7 @@ def _without_company(scores: pd.DataFrame, metric: str) -> list[int]:
         has[lines, images] = group[metric].notna()
         kept = _judged_lines(has[:, has.any(axis=0)])
         counts = np.isin(lines, kept) & np.all(has[kept], axis=0)[images]
-        found += group.index[~counts]
+        found.extend(group.index[~counts])
     return found
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from srbench.analysis.metric_values import FACTS
 from srbench.analysis.score_changes import GROUP
 from srbench.errors import RunFolderError, UsageError
 from srbench.specs import counted, listed, spelled
@@ -118,11 +119,18 @@ def evaluate(  # noqa: PLR0913 - the tables of a comparison
     metrics: Metrics,
     refused: str = "",
     *,
+    lost: Metrics | None = None,
     allow_missing: bool = False,
 ) -> Outcome:
-    """Return what a gate finds; `refused` is why times are not compared. See `offenders`."""
+    """Return what a gate finds; see `offenders`.
+
+    `metrics` are those of both runs, `lost` those of A alone; `refused` is why times are not compared.
+    """
     outcome = Outcome([], [], [], [])
     for limit in limits:
+        if limit.metric not in {"time", *metrics}:
+            _unshared(limit, lost or {}, outcome, allow_missing=allow_missing)
+            continue
         found = offenders(limit, cells, settings, speeds, metrics, allow_missing=allow_missing)
         before, both = _values(limit, cells, speeds)
         outcome.failures.extend(found)
@@ -132,6 +140,16 @@ def evaluate(  # noqa: PLR0913 - the tables of a comparison
             sentences = outcome.allowed if before and allow_missing else outcome.unevaluated
             sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused, metrics)}")
     return outcome
+
+
+def _unshared(limit: Limit, lost: Metrics, outcome: Outcome, *, allow_missing: bool) -> None:
+    """Add to the outcome what is found of a metric that one run was not asked for."""
+    if limit.metric in lost and not allow_missing:
+        label = lost[limit.metric].label
+        outcome.failures.append(Offender(label, "all methods", "measured", "not in the run", limit.text))
+    else:
+        run, sentences = ("A", outcome.allowed) if limit.metric in lost else ("B", outcome.unevaluated)
+        sentences.append(f"cannot evaluate --fail-on {limit.text}: only run {run} has {limit.metric}")
 
 
 def _values(limit: Limit, cells: pd.DataFrame, speeds: pd.DataFrame) -> tuple[int, int]:
@@ -192,9 +210,10 @@ def _missing(limit: Limit, metric: Column, cells: pd.DataFrame, *, allow_missing
     before, after = (f"{metric.name}_{run}" for run in "ab")
     gone = cells[cells["status_a"].eq("ok") & cells[before].notna()]
     gone = gone[gone["status_b"].ne("ok") | gone[after].isna()]
+    states = [_state(line, metric) for line in gone.to_dict("records")]
+    gone = gone.assign(status=[status for status, _ in states], state=[state for _, state in states])
     if allow_missing:
-        gone = gone[gone["status_b"].isin(BAD)]
-    gone = gone.assign(state=[_state(line, metric) for line in gone.to_dict("records")])
+        gone = gone[gone["status"].isin(BAD)]
     for _, group in gone.groupby([*GROUP, "state"], sort=False):
         line = group.to_dict("records")[0]
         one = len(group) == 1
@@ -205,13 +224,14 @@ def _missing(limit: Limit, metric: Column, cells: pd.DataFrame, *, allow_missing
         yield Offender(what, where, _with_unit(metric, f"{group[before].mean():.6g}"), line["state"], limit.text)
 
 
-def _state(line: Mapping[Any, Any], metric: Column) -> str:
-    """Say what B has instead of a score."""
+def _state(line: Mapping[Any, Any], metric: Column) -> tuple[str, str]:
+    """Return the status of what B has instead of a value, if any, and say what it is."""
     if not isinstance(line["status_b"], str):
-        return "no result" if line["change"] == "lost" else "not in the run"
-    if line["status_b"] == "ok":
-        return f"no {metric.label}"
-    return f"{line['status_b']} ({line['reason_b']})" if line["reason_b"] else line["status_b"]
+        return "", "no result" if line["change"] == "lost" else "not in the run"
+    status, reason = line["status_b"], line["reason_b"]
+    if status == "ok":  # then it is the metric that has none
+        status, reason = (line.get(f"{metric.name}_{fact}_b", "") for fact in FACTS)
+    return status, f"{status} ({reason})" if reason else status or f"no {metric.label}"
 
 
 def _averaged(line: Mapping[Any, Any], metric: Column) -> str:

@@ -74,7 +74,7 @@ def _lines(group: pd.DataFrame, metrics: Metrics) -> list[dict[str, Any]]:
         fixed | {"method": method} | {name: each[number] for name, each in found.items()}
         for number, method in enumerate(ranked)
     ]
-    return sorted(lines, key=lambda line: line["rank"])
+    return sorted(lines, key=lambda line: (math.isnan(line["rank"]), line["rank"]))
 
 
 def _ends(values: Array) -> list[Array]:

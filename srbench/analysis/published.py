@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from srbench.analysis.metric_values import further
 from srbench.folders import folder
 from srbench.opening import opened
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 TOLERANCES = {"psnr": 0.01, "ssim": 0.001}
 """How far a measured mean may be off, by metric; papers print two decimals of PSNR, and old and new MATLAB differ by
 less than 0.01 dB."""
+
+TOLERANCE = 0.001
+"""How far those of other metrics may be off."""
 
 _FACTS = (["method", "spec", "dataset", "factor"], ["params", "protocol", "source"])
 """The columns of the literature's table before and after those of metrics."""
@@ -44,17 +48,20 @@ def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str], m
     the paper's, so its verdict is `trained`. A cell that was not measured, or not on all images, is `not measured`,
     for the `reason` given; nothing is compared there.
     """
-    names = {name: f"measured_{name}" for name in metrics if name in TOLERANCES}
+    names, counts = {name: f"measured_{name}" for name in metrics}, [f"{name}_images" for name in further(metrics)]
     columns = summary.rename(columns={"method": "spec"} | names)
-    measured = columns[[*_CELL, *names.values(), "images", "of", "reason"]]
-    table = cells.merge(measured, how="left", on=_CELL)
+    table = cells.merge(columns[[*_CELL, *names.values(), *counts, "images", "of", "reason"]], how="left", on=_CELL)
     whole = table["images"].notna() & (table["images"] == table["of"])
-    table["reason"] = table["reason"].fillna("not scored").mask(whole, "")
-    table = table.drop(columns=["images", "of"])
     table.loc[~whole, list(names.values())] = math.nan
+    for name in further(metrics):
+        table.loc[table[f"{name}_images"] != table["of"], names[name]] = math.nan
     for name, column in names.items():
         table[f"{name}_difference"] = table[column] - table[name]
-    off = pd.concat([table[f"{name}_difference"].abs() > TOLERANCES[name] for name in names], axis=1).any(axis=1)
+    differences = table[[f"{name}_difference" for name in metrics]]
+    compared = differences.notna().any(axis=1)
+    reason = table["reason"].fillna("not scored").mask(whole, "no metric that the paper has on all images")
+    table["reason"] = reason.mask(compared, "")
+    off = (differences.abs() > [TOLERANCES.get(name, TOLERANCE) for name in metrics]).any(axis=1)
     verdict = off.map({True: "off", False: "agrees"})
-    table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(whole, "not measured")
-    return table
+    table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(compared, "not measured")
+    return table.drop(columns=["images", "of", *counts])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from srbench.analysis.columns import Metrics
+    from srbench.analysis.columns import Column, Metrics
 
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
 OUTCOME = ["status", "reason", "channels", "dtype", "parameters", "trained_on", "judged"]
@@ -200,7 +200,6 @@ def _line(key: dict[str, Any], group: pd.DataFrame, values: pd.DataFrame, order:
     good = group[group["status"] == "ok"]
     used = group[group["judged"]] if group["judged"].any() else good
     worst = max(group["status"], key=STATUSES.index)
-    first = leading(order.metrics)
     counting = values.loc[used.index]
     return {
         **key,
@@ -210,7 +209,7 @@ def _line(key: dict[str, Any], group: pd.DataFrame, values: pd.DataFrame, order:
         "images": len(used),
         "of": order.datasets[key["dataset"]],
         "scored": len(good),
-        "exact": int(np.isposinf(first.sign * used[first.name].astype(float)).sum()),
+        "exact": _exact(used, leading(order.metrics)) if order.metrics else 0,
         "trained_on": int(good["trained_on"].sum()),
         **{name: counting[name].mean() for name in order.metrics},
         **{own(name): good[name].mean() for name in order.metrics},
@@ -220,6 +219,11 @@ def _line(key: dict[str, Any], group: pd.DataFrame, values: pd.DataFrame, order:
         "status": worst,
         "reason": group.loc[group["status"] == worst, "reason"].iloc[0],
     }
+
+
+def _exact(scores: pd.DataFrame, metric: Column) -> int:
+    """Return how many images are reproduced exactly."""
+    return int(np.isposinf(metric.sign * scores[metric.name].astype(float)).sum())
 
 
 def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:

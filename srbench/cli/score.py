@@ -85,6 +85,6 @@ def score(  # noqa: PLR0913 - a command's options
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:
-        terminal.show_images(console.out, tables.scores)
+        terminal.show_images(console.out, tables.scores, found.metrics)
         terminal.show(console.out, found)
     raise typer.Exit(exit_code(tables))

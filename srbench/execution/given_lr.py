@@ -87,7 +87,7 @@ def _over_images(found: Sequence[Sequence[Likeness]]) -> dict[str, dict[str, Any
     for image in found:
         for each in image:
             alike[each.lr].append(each)
-    means = {
+    means: dict[str, dict[str, Any]] = {
         lr: {
             "name": each[0].name,
             "share": float(np.mean([one.share for one in each])),

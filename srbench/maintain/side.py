@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from srbench.analysis.columns import metrics_of
 from srbench.errors import RunFolderError
 from srbench.maintain import verify
 from srbench.methods import spelled_among
@@ -18,6 +19,9 @@ from srbench.store.rows import MetricRow, ScoreRow, TimingRow, newest
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from srbench.analysis.columns import Metrics
+    from srbench.store.rows import Row
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,14 @@ class Side:
     """What `results verify` finds wrong with run.json and the rows; tables and pictures are not read here."""
 
     @property
-    def results(self) -> list[ScoreRow | MetricRow]:
-        """Return scores, and the values of metrics that belong to them."""
+    def scored(self) -> list[Row]:
+        """Return all rows of scores and metrics."""
         return [*self.scores, *self.values]
+
+    @property
+    def metrics(self) -> Metrics:
+        """Return the metrics that it was asked for."""
+        return metrics_of(self.info)
 
     @property
     def methods(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,11 @@ from srbench.analysis.tables import alone
 from srbench.errors import UsageError
 from srbench.methods import spelled_among
 from srbench.plan import plugin_files
+from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
+from srbench.specs import unknown
 from srbench.store.journal import read_info
+from srbench.store.pictures import HR, INPUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +40,24 @@ class Findings:
     tables: Tables
     baseline: str
     """The method that others are compared with; empty where no method was scored."""
+    lead: str = ""
+    """The one metric that is asked for, if not the run's first: methods are ranked by it."""
+
+    @property
+    def scored(self) -> bool:
+        """Tell whether the run has scores, by any metric."""
+        return bool(len(self.tables.scores)) and bool(self.metrics)
+
+    @cached_property
+    def referenced(self) -> bool:
+        """Tell whether there is an HR image to any."""
+        scores = self.tables.scores
+        return scores.empty or any(self.reference(str(each)) == HR for each in scores["protocol"].unique())
+
+    def reference(self, protocol: str) -> str:
+        """Return what SR is looked at beside, by its name: HR, or the input where a protocol compares with nothing."""
+        fields = self.info.get("protocol_fields", {}).get(protocol, {})
+        return INPUT if fields.get("scored") == "nothing" else HR
 
     @property
     def methods(self) -> list[str]:
@@ -46,8 +67,30 @@ class Findings:
 
     @cached_property
     def metrics(self) -> Metrics:
-        """Return the metrics of the run; the first leads."""
-        return metrics_of(self.info)
+        """Return the metrics of the run by their specs; the first leads."""
+        found = metrics_of(self.info)
+        return {self.lead: found[self.lead], **found} if self.lead else found
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Return the columns of the scoreboard."""
+        return Cells(self.metrics)
+
+    @property
+    def named(self) -> Metrics:
+        """Return the metrics to name beside pictures: all, or that which is asked for."""
+        return {self.lead: self.metrics[self.lead]} if self.lead else self.metrics
+
+    def led_by(self, metric: str) -> Findings:
+        """Return the same run with its methods ranked by another of its metrics.
+
+        Raises:
+            UsageError: the run has no such metric.
+
+        """
+        if metric not in self.metrics:
+            raise unknown("metric of the run", metric, list(self.metrics))
+        return replace(self, lead=metric)
 
     @cached_property
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -83,19 +126,17 @@ class Findings:
         """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
         summary = self.tables.summary
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        cells = beside(
-            published(list(dict.fromkeys(summary["method"])), self.metrics),
-            alone(summary, self.metrics),
-            untrained,
-            self.metrics,
-        )
+        known = published(list(dict.fromkeys(summary["method"])), self.metrics)
+        cells = beside(known, alone(summary, self.metrics), untrained, self.metrics)
         return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
 
     @cached_property
     def scoreboard(self) -> pd.DataFrame:
         """Return one line per method and setting: see `reports.scoreboard.scoreboard`."""
         summary = settings.in_settings(self.tables.summary, self.tables.scores)
-        return scoreboard(summary, self.comparisons, self.places, self.published)
+        if not self.metrics:
+            return summary
+        return scoreboard(summary, self.comparisons, self.places, self.published, self.metrics)
 
 
 def load(folder: Path, baseline: str = "") -> Findings:

@@ -230,7 +230,7 @@ def test_page(case: Case) -> None:
     if best:
         assert verdict.images.split()[0] == str(expected[best][1])
     strips = {each["method"]: each for each in charts.strips(found, marks) if each["measure"] == "psnr"}
-    latencies = {each["method"]: each for each in charts.latencies(found.scoreboard, marks)}
+    latencies = {each["method"]: each for each in charts.latencies(found, marks)}
     for method, (psnr, images, _) in expected.items():
         if not images:
             assert method not in strips
@@ -239,7 +239,7 @@ def test_page(case: Case) -> None:
         assert latencies[method]["psnr"] == pytest.approx(psnr, abs=1e-3)
         judged = [point for point in strips[method]["points"] if point[2]]
         assert len(judged) == (images if latencies[method]["judged"] else 0)
-    assert not best or latencies[best]["front"]
+    assert not best or latencies[best]["front"]["psnr"]
     ranked = {name: rank for each in charts.ranks(found, marks) for name, rank, _ in each["methods"]}
     assert ranked == pytest.approx({name: rank for name, (*_, rank) in expected.items() if not math.isnan(rank)})
     bold = [

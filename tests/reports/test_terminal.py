@@ -338,7 +338,7 @@ def test_images() -> None:
     """Each image has its line with six decimals; one without a score has its status and reason."""
     rows = [score("[m]", "[a].png", 30.1234567), score("[m]", "b.png", status="failed", reason="[oops]")]
     text = io.StringIO()
-    terminal.show_images(Console(file=text, width=80), tabled(*rows).scores)
+    terminal.show_images(Console(file=text, width=80), tabled(*rows).scores, METRICS)
     good, bad = text.getvalue().splitlines()[-2:]
     assert good.split() == ["[a].png", "30.123457", "0.602469"]
     assert bad.split() == ["b.png", "failed", "[oops]"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.analysis.settings import SETTING
+from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
 from srbench.methods import spelled_among
@@ -47,7 +47,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     methods = [each for each in known if each in asked.values()]
     first = found.iloc[0]
     good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
-    lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]
+    lines = [each for each in lines_of(good) if not methods or each.method in methods]
     absent = [
         method for method in methods or found["method"].unique()[:1] if method not in {each.method for each in lines}
     ]
@@ -59,8 +59,12 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
 
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
-    """Return HR, as `HR`, and SR of each line's method, whole; raises as `rerun_image.upscaled`."""
-    names = {HR: images_of(lines[0]).hr, **{row.method: images_of(row).sr for row in lines}}
+    """Return HR, as `HR`, and SR of each line's method, whole; without HR the `input`.
+
+    Raises as `rerun_image.upscaled`.
+    """
+    first, name = images_of(lines[0]), findings.reference(str(lines[0].protocol))
+    names = {name: first.hr if name == HR else first.lr, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}
     return rerun_image.upscaled(Plan.from_json(findings.info["plan"]), lines, data)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import UsageError
+from srbench.metrics.declaration import Metric
 from srbench.quality.protocol import Protocol
 from srbench.quality.protocols import get
 
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from srbench.reports.findings import Findings
+
+
+_SEES = {
+    "scored": "sees what the protocol scores, after rounding and shave",
+    "rgb": "sees the whole image, in RGB",
+}
+_DIGITS = 12
+"""Of hashes that are not to be checked, but told apart."""
 
 
 class Facts(NamedTuple):
@@ -86,22 +96,48 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         "ended": _time(info.get("ended")),
         "status": info.get("status", ""),
     }
-    methods = info.get("methods", {}).items()
+    methods, metrics = info.get("methods", {}).items(), info.get("metrics", {}).items()
     weights = {f"{name}: {file}": sha for name, facts in methods for file, sha in facts.get("files", {}).items()}
     datasets = info.get("datasets", {}).items()
-    sets = {name: {key: value for key, value in facts.items() if key != "files"} for name, facts in datasets}
+    sets = {
+        name: {key: value for key, value in facts.items() if key not in ("files", "lr")} for name, facts in datasets
+    }
     groups: dict[str, dict[str, Any]] = {
+        "Metrics": {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
         "The command": run,
         "Datasets": sets,
         "Machine": environment,
         "Versions": versions,
         "Files of methods, by sha256": weights,
+        "Files of metrics, by sha256": {
+            f"{name}: {file}": sha for name, facts in metrics for file, sha in facts.get("files", {}).items()
+        },
     }
     found = {
         heading: [(str(key), format_value(value)) for key, value in facts.items()] for heading, facts in groups.items()
     }
     kept = {heading: [fact for fact in facts if fact[1]] for heading, facts in found.items()}
     return [(heading, facts) for heading, facts in kept.items() if facts]
+
+
+def _metric(name: str, facts: dict[str, Any]) -> Iterator[str]:
+    """Yield what run.json says of a metric, in words."""
+    metric = Metric.from_facts(facts)
+    yield f"{facts.get('summary') or metric.hint}".rstrip(".")
+    yield f"{metric.better} is better"
+    yield from _range(metric)
+    yield _SEES[metric.sees]
+    yield "compares with HR" if metric.reference else "needs no HR"
+    yield f"{name}, version {metric.version}"
+    if code := facts.get("code"):
+        yield f"sha256 {code[:_DIGITS]}"
+
+
+def _range(metric: Metric) -> Iterator[str]:
+    low, high = (f"{end:g}" if math.isfinite(end) else "" for end in (metric.low, metric.high))
+    unit = f" {metric.unit}" if metric.unit else ""
+    if low or high:
+        yield f"{low} to {high}{unit}" if low and high else f"from {low}{unit}" if low else f"up to {high}{unit}"
 
 
 def format_value(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
