@@ -12,26 +12,46 @@ if TYPE_CHECKING:
 
 def sentences(info: Mapping[str, Any]) -> Iterator[str]:
     """Yield one line per dataset, factor and protocol with given LR, of which `info` is run.json."""
+    for each in records(info):
+        where = f"{benchmark(each['dataset'], each['factor'])}, {each['protocol']}"
+        over = f"{each['images']} of {each['of']} images compared"
+        yield f"{where}: {_said(each)} ({over})"
+
+
+def records(info: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is known of given LR: of the `images` that were compared, which share of samples `differs`.
+
+    From what the protocol would make (None where that has no name), called `own`, and from what is `closest`.
+    """
     for dataset, factors in info.get("given_lr", {}).items():
         for factor, facts in factors.items():
-            over = f"{facts['images']} of {facts['of']} images compared"
+            closest = next(iter(facts["likeness"].values()))
             for protocol, usual in facts["protocols"].items():
-                where = f"{benchmark(dataset, factor.removeprefix('x'))}, {protocol}"
-                yield f"{where}: {_said(facts['likeness'], usual)} ({over})"
+                own = facts["likeness"].get(usual, {})
+                yield {
+                    "dataset": dataset,
+                    "factor": int(factor.removeprefix("x")),
+                    "protocol": protocol,
+                    "images": facts["images"],
+                    "of": facts["of"],
+                    "own": own.get("name"),
+                    "differs": own.get("share"),
+                    "closest": closest["name"],
+                    "closest_differs": closest["share"],
+                }
 
 
-def _said(likeness: Mapping[str, Mapping[str, Any]], usual: str) -> str:
-    closest = next(iter(likeness.values()))
-    own = likeness.get(usual)
-    if own and not own["share"]:
-        return f"these LR images are those that this protocol makes: {own['name']}"
-    like = f"closest: {closest['name']}" + (f", of which {_percent(closest)} differ" if closest["share"] else "")
-    if own is None:
-        return f"these LR images are given; {like}"
-    return f"these LR images were not made by this protocol: {_percent(own)} of samples differ; {like}"
+def _said(facts: Mapping[str, Any]) -> str:
+    if facts["differs"] == 0:
+        return f"these LR images are what this protocol makes of HR: {facts['own']}"
+    rest = f", from which {_percent(facts['closest_differs'])} differ" if facts["closest_differs"] else ""
+    closest = f"closest: {facts['closest']}{rest}"
+    if facts["differs"] is None:
+        return f"these LR images are given; {closest}"
+    return f"these LR images were not made by this protocol: {_percent(facts['differs'])} of samples differ; {closest}"
 
 
-def _percent(facts: Mapping[str, Any]) -> str:
-    """Return a share, never as none or all where it is not."""
-    percent = 100 * facts["share"]
-    return f"{percent:.0f} %" if 1 <= percent <= 99 or percent in (0, 100) else f"{percent:.2g} %"  # noqa: PLR2004
+def _percent(share: float) -> str:
+    """Return a share that is never 0 or 100 % where it is not."""
+    percent = 100 * share
+    return f"{percent:.0f} %" if 1 <= percent <= 99 or percent == 100 else f"{percent:.2g} %"  # noqa: PLR2004

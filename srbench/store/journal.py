@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from srbench.atomic import sync_folder
 from srbench.errors import RunFolderError
+from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
 from srbench.plan import Plan
 from srbench.quality.names import today
@@ -202,6 +203,9 @@ def read_info(folder: Path) -> dict[str, Any]:
     for name, parts in _NESTED.items():
         if not _is_nested(info.get(name, {}), parts):
             raise RunFolderError(f"{path} holds {name} that this version cannot read; it was edited: restore it")
+    for name, facts in info.get("metrics", {}).items():
+        if not _is_metric(facts):
+            raise RunFolderError(f"{path} holds a metric {name!r} that this version cannot read; restore it")
     starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
     named = all(isinstance(info.get(name, {}), dict) for name in ("protocols", "protocol_fields"))
     if not (named and all(isinstance(each, int) for each in starts)):
@@ -223,6 +227,14 @@ def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JS
     """Tell whether JSON is an object of objects, of which `parts` are objects too where there are any."""
     each = found.values() if isinstance(found, dict) else [None]
     return all(isinstance(one, dict) and all(isinstance(one.get(part, {}), dict) for part in parts) for one in each)
+
+
+def _is_metric(facts: dict[str, Any]) -> bool:
+    """Tell whether an object says of a metric what metrics declare."""
+    try:
+        return not contract.problem(Metric.from_facts(facts))
+    except TypeError:
+        return False
 
 
 def rows_of(folder: Path) -> list[Row]:
