@@ -52,10 +52,10 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     `out`, by default a new folder below `./results`; what is there already is computed again only where something
     changed, and a metric that is added is computed alone. `timeout` (seconds for each image, 0 for no limit), `memory`
     (bytes of each worker, 0 for no limit) and `retries` bound what a method or a metric may take; `threads` is how many
-    each worker has, 0 for the default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that times. `reuse`
-    names run folders whose scores are taken over where their keys match. With `report` crops of all images are kept and
-    report.html is written; `save_images` keeps whole images as PNG. The report compares methods with `baseline`, by
-    default bicubic.
+    each worker has, 0 for the default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that
+    times. `reuse` names run folders whose scores are taken over where their keys match. With `report` crops of all
+    images are kept and report.html is written; `save_images` keeps whole images as PNG. The report compares methods
+    with `baseline`, by default bicubic.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
