@@ -44,8 +44,8 @@ def load(net: Literal["alex", "vgg"] = "alex") -> Score:
         Unsupported: the weights are not here, and cannot be fetched.
 
     """
-    from srbench.metrics.deep import features, weights  # noqa: PLC0415 - torch, in the metric's worker alone
-    from srbench.metrics.deep.lpips import Lpips  # noqa: PLC0415 - likewise
+    from srbench.metrics.deep import features, weights
+    from srbench.metrics.deep.lpips import Lpips
 
     if net == "alex":
         tensors = weights.tensors("alexnet")

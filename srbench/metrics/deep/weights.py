@@ -12,7 +12,7 @@ import pickle
 import shutil
 import sys
 import tarfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
