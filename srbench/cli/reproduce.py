@@ -120,7 +120,7 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
     from srbench import plan
     from srbench.cli import console
     from srbench.execution import runner
-    from srbench.store.pictures import escaped
+    from srbench.datasets.stored_names import escaped
 
     parts = []
     with TemporaryDirectory() as scratch, console.progress() as tick:

@@ -61,7 +61,7 @@ def test_batch(pictures: Path) -> None:
     setup = Setup("one", scoring(*infos("nearest", "bicubic")), Limits())
     for _ in range(2):
         rows, seconds = dask_tasks.score_batch(setup, [sent(pictures, name) for name in ("b.png", "a.png")])
-        assert [(row.image, row.method, row.status) for row, _ in rows] == [
+        assert [(row.image, row.method, row.status) for row, *_ in rows] == [
             (image, method, "ok") for image in ("b.png", "a.png") for method in ("nearest", "bicubic")
         ]
         assert seconds > 0
@@ -74,7 +74,7 @@ def test_batch(pictures: Path) -> None:
 def test_other_pixels(pictures: Path) -> None:
     """A file that is not the coordinator's is a failed row that names both hashes and the machine."""
     setup = Setup("one", scoring(*infos("nearest")), Limits())
-    (((row, _),), _) = dask_tasks.score_batch(setup, [sent(pictures, "a.png", "0" * 64)])
+    (((row, *_),), _) = dask_tasks.score_batch(setup, [sent(pictures, "a.png", "0" * 64)])
     assert row.status == "failed"
     assert row.reason.endswith(f"expected {'0' * 64}")
 
@@ -83,7 +83,7 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     """A folder that is on the coordinator's machine alone is a failed row that says where it must lie."""
     errand = sent(pictures, "a.png")
     shutil.move(pictures, tmp_path / "away")
-    (((row, _),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
+    (((row, *_),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
     assert row.status == "failed"
     assert "a folder must have the same path on all machines" in row.reason
     job = TimingJob(infos("nearest"), 2, "cpu", [Input(errand, BASICSR)], replace(QUICK, processes=1))
@@ -97,7 +97,7 @@ def test_named_dataset() -> None:
     """An image of a named dataset is found where this machine has it."""
     sample = datasets.get("sample")
     errand = Wanted("sample", "sample", sample.files[0])
-    (((row, _),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
+    (((row, *_),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
     assert (row.image, row.status) == (sample.files[0].name, "ok")
 
 
@@ -106,5 +106,5 @@ def test_other_code(pictures: Path) -> None:
     nearest, bicubic = infos("nearest", "bicubic")
     other = replace(nearest, codes=dict.fromkeys(nearest.codes, "0" * 64))
     rows, _ = dask_tasks.score_batch(Setup("one", scoring(other, bicubic), Limits()), [sent(pictures, "a.png")])
-    assert [row.status for row, _ in rows] == ["skipped", "ok"]
+    assert [row.status for row, *_ in rows] == ["skipped", "ok"]
     assert "has another version of the method, its weights or a package" in rows[0].row.reason
