@@ -51,4 +51,4 @@ def load(net: Literal["alex", "vgg"] = "alex") -> Score:
         tensors = weights.tensors("alexnet")
         return Lpips(features.alexnet(tensors), tensors, _LEAST[net])
     tensors = weights.tensors("vgg16")
-    return Lpips(features.vgg16(tensors), tensors, _LEAST[net])
+    return Lpips(features.vgg16(tensors, features.maximum), tensors, _LEAST[net])
