@@ -292,6 +292,14 @@ def test_a_fingerprint_covers_the_code_of_srbench_behind_a_metric() -> None:
     assert not names & {"declaration.py", "classical.py", "contract.py", "registry.py"}
 
 
+def test_a_metric_counts_the_numbers_of_the_built_in_metric_that_it_wraps(tmp_path: Path) -> None:
+    """NIQE's parameters lie beside its module."""
+    for text in ("from srbench.metrics.built_in import niqe", "import srbench\nnow = srbench.metric"):
+        found = {file.name for file in code_files.shared_files([plugin(tmp_path, "wraps", text)])}
+        assert {"niqe.py", "niqe.safetensors"} <= found
+        assert ("gmsd.py" in found) == ("srbench.metric" in text.split())
+
+
 @pytest.mark.parametrize(
     "text",
     [
