@@ -12,6 +12,7 @@ from srbench import datasets
 from srbench.execution import dask_tasks
 from srbench.execution.dask_tasks import Setup
 from srbench.execution.method_info import asked
+from srbench.execution.metric_info import asked_metrics
 from srbench.execution.scoring import Scoring, Wanted
 from srbench.execution.timing_jobs import Input, TimingJob
 from srbench.execution.worker_group import WorkerGroup
@@ -20,6 +21,7 @@ from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.quality import protocols
 from srbench.speed.timing import QUICK
+from srbench.store.rows import MetricRow, ScoreRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,3 +110,26 @@ def test_other_code(pictures: Path) -> None:
     rows, _ = dask_tasks.score_batch(Setup("one", scoring(other, bicubic), Limits()), [sent(pictures, "a.png")])
     assert [row.status for row, *_ in rows] == ["skipped", "ok"]
     assert "has another version of the method, its weights or a package" in rows[0].row.reason
+
+
+METRIC = """
+from srbench.metrics import Metric
+METRIC = Metric(label="M", better="lower")
+def load():
+    return lambda reference, image: 1.0
+"""
+
+
+def test_metrics_are_computed_where_the_image_is(pictures: Path, tmp_path: Path) -> None:
+    """Beside scores, in a worker of the batch's own group; one that is another one there is skipped."""
+    file = tmp_path / "one.py"
+    file.write_text(METRIC, encoding="utf-8")
+    plan = Plan(("nearest",), (2,), plugins=(str(file),), metrics=("psnr", "one"))
+    with WorkerGroup(plan.methods, Limits(), plan.metrics) as workers:
+        _, metric = workers.describe_metrics(asked_metrics(plan))
+    for given, status in ((metric, "ok"), (replace(metric, code="0" * 64), "skipped")):
+        setup = Setup(status, replace(scoring(*infos("nearest")), metrics=[given]), Limits())
+        rows, _ = dask_tasks.score_batch(setup, [sent(pictures, "a.png")])
+        assert [type(row) for row, *_ in rows] == [ScoreRow, MetricRow]
+        assert rows[1].row.status == status
+    assert "has another version of the metric, its weights or a package" in rows[1].row.reason
