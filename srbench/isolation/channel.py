@@ -72,14 +72,14 @@ class Channel:
         self._map = None  # arrays may still lie in there
         os.close(self.file)
 
-    def _apart(self, raw: memoryview) -> memoryview | bytes:
+    def _apart(self, raw: memoryview) -> memoryview:
         """Return `raw`, or a copy of it if it was received: what is sent before it would overwrite it in the window."""
         import numpy as np  # noqa: PLC0415 - arrays are sent, so it is imported
 
         if not raw.nbytes or self._map is None:
             return raw
         mine, all_ = np.frombuffer(raw, np.uint8), np.frombuffer(self._map, np.uint8)
-        return bytes(raw) if np.may_share_memory(mine, all_) else raw
+        return memoryview(bytes(raw)) if np.may_share_memory(mine, all_) else raw
 
     def _fits(self, size: int) -> bool:
         """Make the window at least `size` long; a full disk says so here and not as a crash at the first touch."""
