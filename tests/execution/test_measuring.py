@@ -129,6 +129,7 @@ def test_each_value_is_a_row(bench: Bench) -> None:
     assert not wrong(bench.out)
 
 
+@pytest.mark.processes
 def test_values_are_those_that_scripts_get(bench: Bench) -> None:
     """A metric in its worker sees HR and SR as `srbench.metric` does: whole images, also where nothing is cropped."""
     found = bench.run("ciede2000", "bicubic", report=False).set_index("image")["ciede2000"]
