@@ -38,7 +38,8 @@ def phase_congruency(*images: NDArray[Any]) -> list[NDArray[np.float32]]:
     Source: P. Kovesi, "Image features from phase congruency", 1999, with the settings and the simplifications of FSIM:
     four scales and four orientations, no weight for the spread of frequencies, and one sum over all orientations.
     """
-    spectra = [fft.fft2(image.astype(np.float32, copy=False)) for image in images]
+    lifted = [image.astype(np.float32, copy=False) - image[0, 0] for image in images]  # a flat one is 0, without noise
+    spectra = [fft.fft2(image) for image in lifted]
     filters = _filters(*images[0].shape)
     parts = [(spectrum, *each) for spectrum in spectra for each in zip(filters.banks, filters.noise, strict=True)]
     found = tiles.each(lambda part: _energy_and_amplitude(*part), parts)
