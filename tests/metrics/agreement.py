@@ -75,7 +75,7 @@ def got(line: Golden, folder: Path) -> float:
     name, options = SPECS[line.name]
     score: Any = import_module(f"srbench.metrics.built_in.{name}").load(**options)
     prepare = _preparation(line.metric)
-    images = [prepare(np.asarray(_opened(folder / file))) for file in (line.reference, line.image) if file != "-"]
+    images = [prepare(_opened(folder / file)) for file in (line.reference, line.image) if file != "-"]
     return float(score(*images))
 
 
@@ -88,9 +88,9 @@ def table(folder: Path) -> Iterator[str]:
         yield f"{line.metric:36} {pair:36} {line.expected:>20} {value:>20.16g} {value - float(line.expected):>10.1e}"
 
 
-def _opened(path: Path) -> Image.Image:
-    image = Image.open(path)
-    return image if image.mode in {"L", "RGB"} else image.convert("RGB")
+def _opened(path: Path) -> NDArray[Any]:
+    with Image.open(path) as image:
+        return np.asarray(image if image.mode in {"L", "RGB"} else image.convert("RGB"))
 
 
 def _preparation(metric: str) -> Callable[[NDArray[Any]], NDArray[Any]]:
