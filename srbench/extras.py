@@ -6,6 +6,7 @@ INSTALL = {
     "train": "pip install matplotlib pytorch-optimizer",
     "onnx": "pip install onnx onnxruntime onnxscript",
     "openvino": "pip install onnx openvino",
+    "erqa": "pip install erqa",
     "gpu": "pip install nvidia-ml-py",
     "test": "pip install pytest pytest-benchmark",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from srbench.metrics import Metric
 
 if TYPE_CHECKING:
-    from srbench.metrics.declaration import Score
+    from srbench.metrics.deep.lpips import Lpips
 
 METRIC = Metric(
     label="LPIPS",
@@ -23,7 +23,7 @@ _LEAST = {"alex": 31, "vgg": 16}
 """Pixels of a side with which the last layer has a feature."""
 
 
-def load(net: Literal["alex", "vgg"] = "alex") -> Score:
+def load(net: Literal["alex", "vgg"] = "alex") -> Lpips:
     """Return the function, for (H, W, 3) RGB.
 
     Source: R. Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018.
