@@ -15,6 +15,7 @@ from srbench.cli import (
     figure,
     methods,
     metrics,
+    protocols,
     report,
     reproduce,
     results,
@@ -72,5 +73,6 @@ app.command()(train.recipes)
 app.add_typer(methods.app, name="methods")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(protocols.app, name="protocols")
 app.add_typer(results.app, name="results")
 app.command()(env.env)

@@ -45,9 +45,9 @@ def load() -> Score:
         Unsupported: the weights of VGG16 are not here, and cannot be fetched.
 
     """
-    from safetensors.numpy import load_file  # noqa: PLC0415 - in the metric's worker alone
+    from safetensors.numpy import load_file
 
-    from srbench.metrics.deep import weights  # noqa: PLC0415 - likewise
-    from srbench.metrics.deep.dists import Dists  # noqa: PLC0415 - imports torch
+    from srbench.metrics.deep import weights
+    from srbench.metrics.deep.dists import Dists
 
     return Dists(weights.tensors("vgg16"), load_file(WEIGHTS))

@@ -44,11 +44,11 @@ def load(net: Literal["alex", "vgg"] = "alex") -> Score:
         Unsupported: the weights are not here, and cannot be fetched.
 
     """
-    from srbench.metrics.deep import features, weights  # noqa: PLC0415 - torch, in the metric's worker alone
-    from srbench.metrics.deep.lpips import Lpips  # noqa: PLC0415 - likewise
+    from srbench.metrics.deep import features, weights
+    from srbench.metrics.deep.lpips import Lpips
 
     if net == "alex":
         tensors = weights.tensors("alexnet")
         return Lpips(features.alexnet(tensors), tensors, _LEAST[net])
     tensors = weights.tensors("vgg16")
-    return Lpips(features.vgg16(tensors), tensors, _LEAST[net])
+    return Lpips(features.vgg16(tensors, features.maximum), tensors, _LEAST[net])
