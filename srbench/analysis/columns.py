@@ -103,8 +103,8 @@ def of_metric(name: str, metric: Metric) -> Column:
 
 def metrics_of(info: Mapping[str, Any]) -> Metrics:
     """Return the metrics of a run, of which `info` is run.json; PSNR and SSIM where it does not say."""
-    said = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
-    return {name: of_metric(name, metric) for name, metric in (said or CLASSICAL).items()}
+    declared = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
+    return {name: of_metric(name, metric) for name, metric in (declared if "metrics" in info else CLASSICAL).items()}
 
 
 def leading(metrics: Metrics) -> Column:
@@ -119,6 +119,9 @@ TIMES = _named(
     )
 )
 """Times beside scores, by the column of the summary."""
+
+
+PARAMETERS = Column("parameters", "weights", "", 0, hint="trained parameters")
 
 
 def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
@@ -141,7 +144,7 @@ def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
         first._replace(name="published", label="published", better="", hint="what a paper reports"),
         Column("rank", "rank", "", 2, "lower", f"mean rank by {first.label} over the images, 1 is the best"),
         *TIMES.values(),
-        Column("parameters", "weights", "", 0, hint="trained parameters"),
+        PARAMETERS,
     )
 
 

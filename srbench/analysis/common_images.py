@@ -27,9 +27,12 @@ def judged(scores: pd.DataFrame, metrics: Metrics) -> pd.Series:
 
     Within a dataset, factor and protocol these are the scores of the images that all judged methods have a score of
     and were not trained on. A method that would leave less than `SHARE` of the images is not judged. Images that all
-    reproduce exactly tell nothing, and do not count beside others.
+    reproduce exactly tell nothing, and do not count beside others. Without a metric nothing is judged.
     """
-    found, first = pd.Series(data=False, index=scores.index), leading(metrics)
+    found = pd.Series(data=False, index=scores.index)
+    if not metrics:
+        return found
+    first = leading(metrics)
     for _, group in scores[_usable(scores, first)].groupby(SHARED, sort=False):
         found[_of_common_images(group, first)] = True
     return found

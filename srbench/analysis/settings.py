@@ -33,7 +33,7 @@ def dataset_name(line: Any) -> str:  # noqa: ANN401 - a line of a table with set
 
 
 def lines_of(table: pd.DataFrame) -> list[SimpleNamespace]:
-    """Return the lines of a table, each column an attribute, whose names may be specs of metrics: `getattr` takes all."""
+    """Return the lines of a table, with its columns as attributes; `getattr` takes specs of metrics, too."""
     return [SimpleNamespace(**{str(name): value for name, value in line.items()}) for line in table.to_dict("records")]
 
 

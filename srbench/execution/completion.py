@@ -81,7 +81,8 @@ def _begin(  # noqa: PLR0913 - what computing needs
         first.rest()
         return stack.enter_context(connect(execution.cluster, execution.time_on, execution.limits))
     for each in work.sets.values():
-        datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
+        factors = work.plan.factors if work.lr_files else ()
+        datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total), factors=factors)
     specs = [info.asked.spec for info in work.infos]
     metrics = [info.asked.spec for info in work.metrics]
     others = [stack.enter_context(WorkerGroup(specs, limits, metrics)) for _ in range(execution.jobs - 1)]

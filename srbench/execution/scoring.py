@@ -47,6 +47,8 @@ class Wanted:
     spec: str
     """That of its dataset, as `datasets.get` takes it."""
     file: ImageFile
+    lr: Mapping[int, ImageFile] = field(default_factory=dict)
+    """Its LR images for each factor, where a protocol takes given ones."""
     done: frozenset[tuple[str, ...]] = frozenset()
     """The rows that are there already, as `mark_of` has them."""
     known: Mapping[str, ScoreRow | MetricRow] = field(default_factory=dict)
@@ -55,9 +57,13 @@ class Wanted:
     folders: tuple[Path, ...] = ()
     """Run folders that may hold whole SR images: where one does, a metric that is new needs no method."""
 
-    def at(self, path: Path, setup: Scoring) -> Task:
-        """Return the task for it, with the file at `path`."""
-        return Task(setup, self, path)
+    def given(self, root: Path, protocol: Protocol, factor: int) -> Path | None:
+        """Return the file of its LR, if the protocol takes given ones, with its dataset at `root`."""
+        return root / self.lr[factor].path if protocol.given and factor in self.lr else None
+
+    def at(self, root: Path, setup: Scoring) -> Task:
+        """Return the task for it, with its dataset at `root`."""
+        return Task(setup, self, root)
 
 
 def mark_of(row: ScoreRow | MetricRow) -> tuple[str, ...]:
@@ -83,7 +89,17 @@ class Task:
 
     setup: Scoring
     wanted: Wanted
-    path: Path
+    root: Path
+    """The folder of its dataset."""
+
+    @property
+    def path(self) -> Path:
+        """Return its file."""
+        return self.root / self.wanted.file.path
+
+    def given(self, protocol: Protocol, factor: int) -> Path | None:
+        """Return the file of its LR, if the protocol takes given ones."""
+        return self.wanted.given(self.root, protocol, factor)
 
 
 class Scored(NamedTuple):
@@ -108,7 +124,7 @@ def score_image(task: Task, workers: WorkerGroup) -> Iterator[Scored]:
     for protocol, factor in _settings(task):
         setting = _Setting(task, protocol, factor, workers)
         there, new = [], []
-        for info, row in _planned(task, protocol, factor, content):
+        for info, row in _planned(task, protocol, factor, content, setting.lr_identity):
             known = _known_score(task, row)
             if known:
                 there.append((info, known))
@@ -129,7 +145,9 @@ def unscored(task: Task, problem: SrbenchError, content: Identity = _OUT_OF_REAC
     Where it is out of reach, earlier scores count: then the metrics that they lack have rows.
     """
     for protocol, factor in _settings(task):
-        for info, row in _planned(task, protocol, factor, content):
+        given = task.given(protocol, factor)
+        lr = content if given and content == _OUT_OF_REACH else _file_identity(given) if given else None
+        for info, row in _planned(task, protocol, factor, content, lr):
             if mark_of(row) not in task.wanted.done:
                 yield Scored(_broken(row, info.error or problem), {})
             for earlier in _earlier(task, row) if content == _OUT_OF_REACH else ():
@@ -147,8 +165,11 @@ def _file_identity(path: Path) -> Identity:
     return Identity(content, content) if content else _OUT_OF_REACH
 
 
-def _planned(task: Task, protocol: Protocol, factor: int, content: Identity) -> Iterator[tuple[MethodInfo, ScoreRow]]:
-    """Yield the rows that are to be filled in, with their keys."""
+def _planned(
+    task: Task, protocol: Protocol, factor: int, content: Identity, lr: Identity | None
+) -> Iterator[tuple[MethodInfo, ScoreRow]]:
+    """Yield the rows that are to be filled in, with their keys; `lr` identifies given LR."""
+    lr = lr or Identity("", "")
     for info in task.setup.infos:
         row = ScoreRow(
             method=info.spec,
@@ -161,6 +182,8 @@ def _planned(task: Task, protocol: Protocol, factor: int, content: Identity) -> 
             hr_sha256=content.pixels,
             hr_file_sha256=content.file,
             code=info.codes[factor, info.device],
+            lr_sha256=lr.pixels,
+            lr_file_sha256=lr.file,
         )
         yield info, replace(row, key=key_of(row))
 
@@ -170,7 +193,8 @@ def _known_score(task: Task, row: ScoreRow) -> ScoreRow | None:
     known = task.wanted.known.get(row.key)
     if not isinstance(known, ScoreRow):
         return None
-    return replace(known, method=row.method, dataset=row.dataset, image=row.image, hr_file_sha256=row.hr_file_sha256)
+    names = ("method", "dataset", "image", "hr_file_sha256", "lr_file_sha256")
+    return replace(known, **{name: getattr(row, name) for name in names})
 
 
 def _earlier(task: Task, row: ScoreRow) -> Iterator[ScoreRow]:
@@ -189,11 +213,26 @@ class _Setting:
     factor: int
     workers: WorkerGroup
 
+    @property
+    def given(self) -> Path | None:
+        """Return the file of given LR, if the protocol takes that."""
+        return self.task.given(self.protocol, self.factor)
+
+    @cached_property
+    def lr_identity(self) -> Identity | None:
+        """Return what given LR is, as far as it can be read; None where LR is made."""
+        if self.given is None:
+            return None
+        try:
+            return self.workers.identify_lr(self.given)
+        except SrbenchError:  # as making LR says
+            return _file_identity(self.given)
+
     @cached_property
     def lr(self) -> Image | SrbenchError:
-        """Return LR, made once it is needed."""
+        """Return LR, made or read once it is needed."""
         try:
-            return self.workers.degrade(self.task.path, self.protocol, self.factor)
+            return self.workers.degrade(self.task.path, self.protocol, self.factor, given=self.given)
         except SrbenchError as error:
             return error
 
@@ -222,7 +261,7 @@ def _portrait(setting: _Setting, row: ScoreRow) -> dict[str, bytes]:
     if keep.images:
         images = images_of(row)
         drawn |= {images.hr: found.hr_image, images.lr: found.lr_image}
-    return drawn
+    return {name: content for name, content in drawn.items() if content}
 
 
 def _scored(setting: _Setting, info: MethodInfo, row: ScoreRow, pictures: dict[str, bytes]) -> Iterator[Scored]:

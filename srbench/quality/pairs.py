@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from srbench.errors import Unsupported
 from srbench.quality.image import is_grey, stacked, to_uint8
+from srbench.quality.protocol import check_enlarged
 
 if TYPE_CHECKING:
     from srbench.quality.image import Image
@@ -23,13 +24,17 @@ def seen(protocol: Protocol, truth: Truth, sr: Image, factor: int, sees: Literal
     """Return what a metric sees of `sr` and HR, of which `truth` was made at this factor.
 
     `scored`: what the protocol scores, after rounding and shave: float64 or uint8, (H, W) or (H, W, 3). `rgb`: the
-    whole images as uint8 (H, W, 3); grey ones as R = G = B.
+    whole images as uint8 (H, W, 3); grey ones as R = G = B. Without HR both are the whole of `sr`.
 
     Raises:
         ImageError: sizes do not match, or a grey SR would have to be scored as colours.
         Unsupported: RGB is to be seen of a luma SR.
 
     """
+    if not protocol.has_hr:
+        check_enlarged(truth.image, sr, factor)
+        image = to_uint8(sr) if sees == "scored" else _rgb(sr)
+        return Pair(image, image)
     if sees == "scored":
         return Pair(*protocol.pair(truth, sr, factor))
     if is_grey(sr) and not is_grey(truth.image):

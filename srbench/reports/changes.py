@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import NONE, SPEEDS, three_digits
+from srbench.analysis.columns import NONE, SPEEDS, absent, three_digits
 from srbench.analysis.gate import setting_of, timed_of
 from srbench.analysis.score_changes import GROUP
 from srbench.analysis.settings import dataset_name
@@ -170,10 +170,14 @@ def _say_some(console: Console, lines: list[str], what: str, style: str = "") ->
 
 def _image(line: Mapping[Any, Any], metrics: Metrics) -> str:
     values = [
-        f"{each.label} {line[f'{name}_a']!r} to {line[f'{name}_b']!r}{each.unit and f' {each.unit}'}"
+        f"{each.label} {_full(line[f'{name}_a'])} to {_full(line[f'{name}_b'])}{each.unit and f' {each.unit}'}"
         for name, each in metrics.items()
     ]
     return f"{setting_of(line)}, {line['image']}: {', '.join(values)}"
+
+
+def _full(value: float) -> str:
+    return NONE if absent(value) else repr(value)
 
 
 def _status(line: Mapping[Any, Any]) -> str:

@@ -18,8 +18,8 @@ from srbench.plan import plugin_files
 from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
 from srbench.specs import unknown
-from srbench.store import pictures
 from srbench.store.journal import read_info
+from srbench.store.pictures import HR, reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ class Findings:
     def referenced(self) -> bool:
         """Tell whether there is an HR image to any."""
         scores = self.tables.scores
-        return scores.empty or any(pictures.reference(str(each)) == pictures.HR for each in scores["protocol"].unique())
+        return scores.empty or any(reference(str(each)) == HR for each in scores["protocol"].unique())
 
     @property
     def methods(self) -> list[str]:

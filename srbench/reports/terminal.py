@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import NONE, absent, metrics_of
+from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent, metrics_of
 from srbench.analysis.published import TOLERANCES
+from srbench.analysis.settings import SETTING, dataset_name
 from srbench.reports import speeds
+from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
 from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.reports.standings import tables as standings
-from srbench.specs import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,12 +39,27 @@ def show_run(console: Console, findings: Findings) -> None:
     if findings.scored:
         show(console, findings)
         return
-    scores = findings.tables.scores
-    for (dataset, factor), group in scores[scores["status"] == "ok"].groupby(["dataset", "factor"], sort=False):
-        images = counted(group["image"].nunique(), "image")
-        say(console, f"{benchmark(dataset, factor)}: {images} upscaled, by no metric scored")
-    _say_each(console, list(reasons(scores, {})), "scores.csv has all")
-    speeds.show(console, findings.tables.speeds)
+    if len(findings.tables.scores):
+        _show_upscaled(console, findings)
+    else:
+        speeds.show(console, findings.tables.speeds)
+
+
+def _show_upscaled(console: Console, findings: Findings) -> None:
+    """Print what a run without a metric has: on how many images methods ran, times and weights."""
+    for _, lines in findings.scoreboard.groupby(SETTING, sort=False):
+        first = lines.iloc[0]
+        title = f"{dataset_name(first)} {setting(first['factor'], first['protocol'])}: no metric"
+        times = [time for name, time in TIMES.items() if lines[name].notna().any()]
+        table = Table("method", "images", title=Text(title), **STYLE)
+        for column in (*times, PARAMETERS):
+            table.add_column(Text(column.folded), justify="right", no_wrap=True)
+        for _, line in lines.iterrows():
+            numbers = [column.text(line[column.name]) for column in (*times, PARAMETERS)]
+            table.add_row(Name(line["method"], overflow="fold"), of_all(line), *numbers)
+        draw(console, table)
+    _say_each(console, list(reasons(findings.tables.scores, {})), "scores.csv has all")
+    _say_each(console, list(noise(findings.tables)), "", style="yellow")
 
 
 def show(console: Console, findings: Findings) -> None:
@@ -60,6 +77,7 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, list(images(findings)), where)
     _say_each(console, list(coverage(tables, findings.metrics)), where)
     copies = near_copies(findings.models, tables.scores)
+    _say_each(console, list(sentences(findings.info)), "", style="yellow")
     _say_each(console, [*contamination(tables.scores), *copies, *metadata(findings.models)], where, style="yellow")
     _say_each(console, list(reasons(tables.scores, findings.metrics)), where)
     _say_each(console, list(noise(tables)), where, style="yellow")

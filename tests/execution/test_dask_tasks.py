@@ -19,7 +19,7 @@ from srbench.execution.worker_group import WorkerGroup
 from srbench.hashing import file_hash
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.speed.timing import QUICK
 from srbench.store.rows import MetricRow, ScoreRow
 

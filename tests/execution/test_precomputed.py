@@ -17,7 +17,7 @@ from srbench.errors import RunFolderError, UsageError
 from srbench.execution import precomputed
 from srbench.maintain import verify
 from srbench.plan import Plan
-from srbench.quality import protocol
+from srbench.quality import protocols
 from srbench.quality.files import read_image, write_image
 from srbench.quality.image import stacked
 from srbench.quality.protocol import Protocol
@@ -36,7 +36,7 @@ def made(pictures: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "made"
     folder.mkdir()
     for path in pictures.iterdir():
-        lr = protocol.get("basicsr").degrade(read_image(path), 3)
+        lr = protocols.get("basicsr").degrade(read_image(path), 3)
         write_image(folder / f"{path.stem}_x3.png", lr.repeat(3, 0).repeat(3, 1))
     return folder
 
@@ -78,7 +78,7 @@ def test_wrong_size_and_damage_are_rows(pictures: Path, made: Path) -> None:
     assert "b_x3.png: not an image" in scores["reason"][1]
 
 
-@pytest.mark.parametrize(("name", "status"), [("basicsr", "ok"), ("srcnn", "ok"), ("ntire", "failed")])
+@pytest.mark.parametrize(("name", "status"), [("basicsr", "ok"), ("srcnn", "ok"), ("ntire2017", "failed")])
 def test_grey_sr_of_rgb_hr(pictures: Path, made: Path, name: str, status: str) -> None:
     """A grey SR counts as Y where Y is scored, and is refused where RGB is."""
     for path in made.iterdir():
@@ -107,7 +107,7 @@ def test_a_failure_is_tried_again(pictures: Path, made: Path, tmp_path: Path) ->
     """What could not be scored by an older version, or without memory, is no result to keep."""
     for path in made.iterdir():
         write_image(path, read_image(path)[..., 0])
-    plan = replace(PLAN, protocols=("ntire",))
+    plan = replace(PLAN, protocols=("ntire2017",))
     assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"failed"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Protocol, "pair", lambda *_: (np.zeros((20, 20)),) * 2)

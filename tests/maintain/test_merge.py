@@ -45,7 +45,7 @@ def test_shards_make_the_whole(split: str, pictures: Path, tmp_path: Path) -> No
         "methods": ["nearest", "bicubic"],
         "factors": [3, 2],
         "datasets": [f"{pictures}/", f"{tmp_path}/more/"],
-        "protocols": ["ntire", "basicsr"],
+        "protocols": ["ntire2017", "basicsr"],
     }
     expected = srbench.run(**whole, timing=False, out=tmp_path / "whole")
     for number, item in enumerate(whole[split]):

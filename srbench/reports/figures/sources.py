@@ -11,6 +11,7 @@ from srbench.methods import spelled_among
 from srbench.plan import Plan, plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
+from srbench.quality.names import today
 from srbench.specs import unknown
 from srbench.store.pictures import HR, images_of, reference
 
@@ -32,7 +33,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
 
     """
     found = findings.scores
-    for column, value in wanted.items():
+    for column, value in (wanted | {"protocol": today(wanted.get("protocol", ""))}).items():
         if value:
             known = list(dict.fromkeys(map(str, found[column])))
             value = of_file(value) if column == "image" and value not in known else value  # noqa: PLW2901 - as rows have it

@@ -13,7 +13,7 @@ from srbench.quality.crops import Box
 from srbench.quality.image import to_uint8
 from srbench.reports.figures.drawing import figure
 from srbench.reports.remarks import TRAINED_ON
-from srbench.store.pictures import HR, reference
+from srbench.store.pictures import HR, INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ def draw(strip: Strip) -> Figure:
 
     A score of an image that the method was trained on is marked. One that methods are not judged by is never the best.
     """
-    shown, box = reference(strip.rows[0].protocol), strip.box
+    shown, box = HR if HR in strip.images else INPUT, strip.box
     hr, factor = strip.images[shown], 1 if shown == HR else int(strip.rows[0].factor)
     columns = min(_ROW, len(strip.rows) + 1)
     lines = math.ceil((len(strip.rows) + 1) / columns)

@@ -27,7 +27,7 @@ LINES = 5000
 _STYLES = {1: "best", 2: "second"}
 _SETTING = [Column("Dataset"), Column("Factor", number=True), Column("Protocol"), Column("On", hint="device")]
 _REST = ("p", "verdict", "published", "rank", *TIMES, "parameters")
-_ARROWS = {"up": "\u00a0↑", "down": "\u00a0↓"}
+_ARROWS = {"up": " ↑", "down": " ↓"}
 
 
 def scoreboard(findings: Findings, legend: Legend) -> Table:

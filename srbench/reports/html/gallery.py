@@ -13,11 +13,12 @@ import numpy as np
 
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.settings import LINE, SETTING, lines_of
+from srbench.datasets.stored_names import escaped
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
 from srbench.store.pictures import HR, INPUT, LR, reference
-from srbench.store.rows import GIVEN
+from srbench.store.rows import GIVEN, GIVEN_LR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +61,8 @@ class _Pictures:
 class _Found(NamedTuple):
     """What a run folder holds of one image."""
 
+    reference: str
+    """HR, or else the input."""
     position: pictures.Position
     hr: bytes | None
     """None where there is no HR."""
@@ -113,7 +116,8 @@ def _groups(findings: Findings) -> Groups:
     best = best_of_image(scores, metrics) if metrics else False
     scores = scores.assign(best=best, mark=np.where(scores["trained_on"], TRAINED_ON, ""))
     groups: dict[Key, Rows] = defaultdict(list)
-    for row in lines_of(scores[[*names, "best", "mark"]]):
+    names = [name for name in [*names, *GIVEN_LR, "best", "mark"] if name in scores]
+    for row in lines_of(scores[names]):
         groups[*(getattr(row, name) for name in SETTING), row.image].append(row)
     return groups
 
@@ -122,11 +126,14 @@ def _find(folder: Path, rows: Rows) -> _Found | None:
     """Return the crops of one image; None where the run folder lacks that of HR (or the input), or all of SR."""
     first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
     lr = pictures.read(folder, first.lr)
-    hr = pictures.read(folder, first.hr) if reference(rows[0].protocol) == HR else None
-    placed = hr if reference(rows[0].protocol) == HR else lr
+    shown = reference(rows[0].protocol)
+    hr = pictures.read(folder, first.hr) if shown == HR else None
+    placed = hr if shown == HR else lr
     position = pictures.position_of(placed) if placed else None
     sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
-    return _Found(position, hr, lr, pictures.read(folder, first.whole), sr) if position and any(sr) else None
+    if not position or not any(sr):
+        return None
+    return _Found(shown, position, hr, lr, pictures.read(folder, first.whole), sr)
 
 
 def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> 
     setting = f"{row.protocol}-x{row.factor}{row.on_device and f'-{row.on_device}'}"
     parts = (str(row.dataset), setting, str(row.image))
     return {
-        "id": "/".join(map(pictures.escaped, parts)),
+        "id": "/".join(map(escaped, parts)),
         "dataset": row.dataset,
         "factor": int(row.factor),
         "protocol": row.protocol,
@@ -152,7 +159,7 @@ def _panes(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> 
     nothing = {**dict.fromkeys(metrics), "best": False, "mark": "", "status": "ok", "reason": ""}
     whole = pictures.images_of(rows[0])
     given = [(HR, "truth", found.hr, whole.hr), (LR, "input", found.lr, whole.lr)]
-    if reference(rows[0].protocol) == INPUT:
+    if found.reference == INPUT:
         given = [(INPUT, "input", found.lr, whole.lr)]
     for name, role, content, path in given:
         picture = name_of(content) if content else None
