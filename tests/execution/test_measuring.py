@@ -350,6 +350,9 @@ def test_luma_is_no_rgb(bench: Bench) -> None:
     assert set(scores[luma]["mae_status"]) == {"skipped"}
     assert all("use a protocol whose LR is RGB, such as basicsr" in each for each in scores[luma]["mae_reason"])
     assert set(scores[~luma]["mae_status"]) == {"ok"}
+    bench.calls()
+    bench.run(protocols="srcnn,basicsr")
+    assert bench.calls() == {}
 
 
 def test_metric_edited_during_the_run(bench: Bench) -> None:
