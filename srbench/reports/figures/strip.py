@@ -29,7 +29,7 @@ _ROW = 4
 """Crops in a row."""
 _BESIDE = 2
 """Scores in a line above a crop."""
-_LINE = 0.14
+_LINE = 0.15
 """Inches that a line takes."""
 
 
@@ -56,7 +56,7 @@ def draw(strip: Strip) -> Figure:
     lines = math.ceil((len(strip.rows) + 1) / columns)
     side = 1.5
     high = side * 1.25 + _LINE * (_folds(strip.metrics) - 1)
-    whole = high * lines * hr.shape[1] / hr.shape[0]
+    whole = side * lines * 1.25 * hr.shape[1] / hr.shape[0]
     drawn = figure(whole + columns * side * box.width / box.height, lines * high)
     grid = drawn.add_gridspec(lines, columns + 1, width_ratios=[whole / side, *[box.width / box.height] * columns])
     first = strip.rows[0]
