@@ -23,6 +23,12 @@ Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 METRICS = ("psnr", "ssim")
 """What SR is scored by unless a run asks for other metrics."""
 
+METRICS_WITHOUT_HR = ("niqe",)
+"""What SR is scored by unless a run asks for other metrics, where there is no HR."""
+
+WITHOUT_HR = ("none",)
+"""The protocols of a run on images without HR."""
+
 _DIGITS = 9  # of a factor; Python refuses to read some thousands
 
 

@@ -29,7 +29,7 @@ from srbench.quality.files import write_image
 from srbench.speed.timing import Budget
 from srbench.store.current import case_of
 from srbench.store.journal import Journal
-from srbench.store.rows import ScoreRow, TimingRow
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -240,8 +240,9 @@ FILES = {"0.png": "", "1.png": ""}
 def described(method: str, plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
     """Return what run.json says of a method: the code of its last rows."""
     codes = {case_of(factor, "cpu"): f"{method} x{factor}" for factor in plan.factors}
-    codes |= {case_of(row.factor, row.device): row.code for row in rows if row.method == method}
-    devices = sorted({"cpu", *(row.device for row in rows if row.method == method)})
+    own = [row for row in rows if row.method == method and not isinstance(row, MetricRow)]
+    codes |= {case_of(row.factor, row.device): row.code for row in own}
+    devices = sorted({"cpu", *(row.device for row in own)})
     return {"devices": devices, "codes": codes, "files": {}, "models": {}}
 
 

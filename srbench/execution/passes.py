@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.errors import DatasetError
+from srbench.execution import given_lr
 from srbench.execution.scoring import Scored, Wanted, mark_of
 from srbench.execution.timing_pass import TimingPass
 from srbench.execution.worker_group import groups
@@ -76,6 +77,7 @@ class Run:
             return
         self._end_if_asked()
         self._check_images()
+        self._tell_given_lr()
         if self.work.plan.timing:
             self._time()
         if self.journal.info["status"] != FINISHED:
@@ -99,6 +101,15 @@ class Run:
         """Return what run.json says of the limits of workers, with which a result may have failed."""
         limits = self.execution.limits
         return {"timeout": limits.timeout, "memory": limits.memory, "retries": limits.retries}
+
+    def _tell_given_lr(self) -> None:
+        """Record which degradation may have made given LR, unless that is known of these files."""
+        known = self.journal.info.get("given_lr", {})
+        if self.work.lr_files:
+            self.tick("comparing given LR with what protocols make", 0, 0)
+            found = given_lr.described(self.work, self.workers, known)
+            if found != known:
+                self.journal.describe(given_lr=found)
 
     def _check_images(self) -> None:
         """Refuse to call a run finished if an image was edited while it was scored: its rows are outdated.

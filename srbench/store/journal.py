@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from srbench.atomic import sync_folder
 from srbench.errors import RunFolderError
+from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
 from srbench.plan import Plan
 from srbench.quality.names import today
@@ -31,6 +32,9 @@ SYNC_SECONDS = 1.0
 
 _NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "metrics": ("files",), "timed": ()}
 """What run.json says of each method, dataset, metric and timing, and which of it is an object again."""
+
+_OF_PROTOCOLS = ("protocols", "protocol_fields", "protocol_summaries")
+"""What run.json says of protocols, by their names."""
 
 FINISHED = "finished"
 """The status, in run.json, of a run that has all its rows."""
@@ -202,8 +206,11 @@ def read_info(folder: Path) -> dict[str, Any]:
     for name, parts in _NESTED.items():
         if not _is_nested(info.get(name, {}), parts):
             raise RunFolderError(f"{path} holds {name} that this version cannot read; it was edited: restore it")
+    for name, facts in info.get("metrics", {}).items():
+        if not _is_metric(facts):
+            raise RunFolderError(f"{path} holds a metric {name!r} that this version cannot read; restore it")
     starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
-    named = all(isinstance(info.get(name, {}), dict) for name in ("protocols", "protocol_fields"))
+    named = all(isinstance(info.get(name, {}), dict) for name in _OF_PROTOCOLS)
     if not (named and all(isinstance(each, int) for each in starts)):
         raise RunFolderError(f"{path} holds protocols or timed that this version cannot read: restore it")
     return _with_names_of_today(info)
@@ -214,8 +221,7 @@ def _with_names_of_today(info: dict[str, Any]) -> dict[str, Any]:
     plan = info["plan"]
     if isinstance(plan, dict) and isinstance(plan.get("protocols"), list):
         plan = plan | {"protocols": [today(each) if isinstance(each, str) else each for each in plan["protocols"]]}
-    named = ("protocols", "protocol_fields")
-    facts = {name: {today(key): value for key, value in info[name].items()} for name in named if name in info}
+    facts = {name: {today(key): each for key, each in info[name].items()} for name in _OF_PROTOCOLS if name in info}
     return info | facts | {"plan": plan}
 
 
@@ -223,6 +229,14 @@ def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JS
     """Tell whether JSON is an object of objects, of which `parts` are objects too where there are any."""
     each = found.values() if isinstance(found, dict) else [None]
     return all(isinstance(one, dict) and all(isinstance(one.get(part, {}), dict) for part in parts) for one in each)
+
+
+def _is_metric(facts: dict[str, Any]) -> bool:
+    """Tell whether an object says of a metric what metrics declare."""
+    try:
+        return not contract.problem(Metric.from_facts(facts))
+    except TypeError:
+        return False
 
 
 def rows_of(folder: Path) -> list[Row]:

@@ -37,9 +37,9 @@ class Facts(NamedTuple):
 
 def protocols(findings: Findings) -> Iterator[Facts]:
     """Yield the protocols of a run; those of another version have no words, and such choices as run.json keeps."""
-    kept = findings.info.get("protocol_fields", {})
+    kept, said = findings.info.get("protocol_fields", {}), findings.info.get("protocol_summaries", {})
     for name, fingerprint in findings.info.get("protocols", {}).items():
-        known = _known(name, fingerprint, kept.get(name, {}))
+        known = _known(name, fingerprint, kept.get(name, {}), said.get(name, ""))
         if known is not None:
             summary = {"summary": known.summary} if known.summary else {}
             words, fields = known.words, summary | known.fields
@@ -50,9 +50,9 @@ def protocols(findings: Findings) -> Iterator[Facts]:
         yield Facts(name, fingerprint, words, [(key, text) for key, text in shown if text])
 
 
-def _known(name: str, fingerprint: str, fields: Mapping[str, Any]) -> Protocol | None:
+def _known(name: str, fingerprint: str, fields: Mapping[str, Any], summary: str) -> Protocol | None:
     """Return the protocol of that fingerprint: by its name, or of a file that may be gone by the fields kept of it."""
-    finders: list[Callable[[], Protocol]] = [lambda: get(name), lambda: Protocol.from_fields(name, fields)]
+    finders: list[Callable[[], Protocol]] = [lambda: get(name), lambda: Protocol.from_fields(name, fields, summary)]
     for find in finders:
         with suppress(UsageError):
             found = find()
@@ -98,7 +98,9 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
     methods, metrics = info.get("methods", {}).items(), info.get("metrics", {}).items()
     weights = {f"{name}: {file}": sha for name, facts in methods for file, sha in facts.get("files", {}).items()}
     datasets = info.get("datasets", {}).items()
-    sets = {name: {key: value for key, value in facts.items() if key != "files"} for name, facts in datasets}
+    sets = {
+        name: {key: value for key, value in facts.items() if key not in ("files", "lr")} for name, facts in datasets
+    }
     groups: dict[str, dict[str, Any]] = {
         "Metrics": {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
         "The command": run,
