@@ -11,6 +11,7 @@ import srbench
 from srbench.errors import RunFolderError, UsageError
 from srbench.maintain.compare import compare
 from srbench.plan import Plan
+from srbench.quality.protocols import get
 
 PLAN = Plan(("bicubic", "mine"), (2,), ("set",), ("p",))
 MACHINE = {"processor": "a processor", "cores": 2, "cuda_devices": [], "system": "Linux"}
@@ -179,3 +180,18 @@ def test_no_run(runs: Any) -> None:  # noqa: ANN401
     """A folder without a run is an error."""
     with pytest.raises(RunFolderError, match="is not a run folder"):
         compare(runs.write("a", PLAN), runs.folder)
+
+
+def test_another_degradation(runs: Any) -> None:  # noqa: ANN401
+    """Steps are named as they are in order; what has a single step is told by it too."""
+    specs = ("basicsr", "basicsr:lr=bd")
+    a, b = (
+        runs.write(name, replace(PLAN, protocols=(spec,)), protocol_fields={spec: get(spec).fields})
+        for name, spec in zip("ab", specs, strict=True)
+    )
+    with pytest.raises(RunFolderError) as caught:
+        compare(a, b)
+    assert (
+        "protocols basicsr and basicsr:lr=bd: lr_steps: blur(sigma=1.6, size=7) > shrink(kernel=centre), "
+        "not shrink(kernel=bicubic-matlab, border=clamp, rounding=each); lr_factors: [3], not absent; run one"
+    ) in str(caught.value)
