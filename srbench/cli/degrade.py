@@ -49,11 +49,13 @@ def degrade(
     """
     from srbench import plan
     from srbench.cli import console
-    from srbench.errors import Unsupported
+    from srbench.errors import Unsupported, UsageError
     from srbench.outputs import protect
     from srbench.quality import protocols
 
     chosen = protocols.get(protocol)
+    if chosen.given or not chosen.has_hr:
+        raise UsageError(f"--protocol {protocol} makes no LR; choose one that does, such as basicsr")
     factors = plan.factors(factor)
     sources = _sources(files)
     suffix = "png" if chosen.lr_dtype == "uint8" else "npy"
