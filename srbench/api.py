@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `srbench.load` and `srbench.compare`."""
+"""What scripts and notebooks call: `srbench.run`, `srbench.load`, `srbench.compare` and `srbench.metric`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis import gate, load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
+from srbench.metrics.scorer import metric
 from srbench.reports.html import page
 from srbench.run_options import run_options
 from srbench.store import new_folder
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.maintain.compare import Comparison
+
+__all__ = ["compare", "load", "metric", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -113,8 +116,9 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
 ) -> Comparison:
     """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
 
-    `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "time:+10%"]`, or is in `a` and missing
-    in `b` (unless `allow_missing`); empty, it passes. `map` has the names in `b` of methods that `a` calls otherwise.
+    `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "lpips:+0.005", "time:+10%"]`, or is in
+    `a` and missing in `b` (unless `allow_missing`); empty, it passes. `metrics` are those that both runs have. `map`
+    has the names in `b` of methods that `a` calls otherwise.
 
     Raises:
         SrbenchError: they are not comparable, or a limit cannot be evaluated and no other is exceeded.

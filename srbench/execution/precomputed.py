@@ -110,6 +110,7 @@ def _facts(
         "metrics": facts_of(metrics),
         "protocols": {protocol.name: protocol.fingerprint for protocol in chosen},
         "protocol_fields": {protocol.name: protocol.fields for protocol in chosen},
+        "protocol_summaries": protocols.summaries(chosen),
         "datasets": {hr.name: {"images": len(hr.files), "fingerprint": hr.fingerprint, "files": files}},
         "methods": {plan.methods[0]: {"devices": [GIVEN], "codes": codes}},
     }

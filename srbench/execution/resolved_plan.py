@@ -104,6 +104,7 @@ class Resolved:
             "protocol_fields": self._fields,
             "datasets": {name: self._facts_of(name) for name in self.sets},
             "baseline": self.baseline,
+            **({"protocol_summaries": summaries} if (summaries := protocols.summaries(self.protocols)) else {}),
         }
 
     def _facts_of(self, name: str) -> dict[str, Any]:

@@ -84,10 +84,11 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     one = one.renamed(names)
     _check_protocols(one, two)
     _check_pixels(one, two)
-    check(limits, two.metrics | one.metrics)
+    check(limits, one.metrics | two.metrics)
     metrics = {name: metric for name, metric in one.metrics.items() if name in two.metrics}
     missing = {name: metric for name, metric in one.metrics.items() if name not in two.metrics}
-    cells = score_changes.cells(one.scored, two.scored, two.asked, metrics)
+    rows = (one.results, two.results) if metrics else ([], [])
+    cells = score_changes.cells(*rows, two.asked, metrics)
     settings = score_changes.settings(cells, metrics)
     speeds = _speeds(one, two, across=across)
     lost = bool((speeds["verdict"] == "lost").all())
@@ -184,8 +185,11 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
 
 
 def _nothing(a: Side, b: Side) -> str:
-    rename = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
-    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{rename}"
+    hint = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
+    if not set(a.metrics) & set(b.metrics):
+        one, two = (", ".join(side.metrics) or "no metric" for side in (a, b))
+        hint = f"; scores of the one are by {one}, of the other by {two}"
+    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{hint}"
 
 
 def _has(side: Side) -> str:

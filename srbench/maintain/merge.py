@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "protocol_fields", "datasets", "methods", "metrics", "timed", "merged"),
+    *("environment", "protocols", "protocol_fields", "protocol_summaries", "datasets", "methods", "metrics", "timed"),
+    "merged",
 )
 """What run.json keeps of each of the runs."""
 
@@ -148,7 +149,7 @@ def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> N
 
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
-    plain = ("protocols", "protocol_fields", "datasets")
+    plain = ("protocols", "protocol_fields", "protocol_summaries", "datasets")
     joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, "metrics", "methods")}
     lr: dict[str, dict[str, Any]] = {}
     for part in parts:

@@ -160,17 +160,27 @@ class Protocol:
         """
         return self.degradation.crop(hr, factor)
 
-    def degrade(self, hr: Image, factor: int) -> Image:
+    def degrade(self, hr: Image, factor: int, lr: Image | None = None) -> Image:
         """Return the LR image of the full-size `hr`, uint8 (H, W[, 3]), at 1/factor its cropped size.
 
         Under `srcnn` HR's luma is rounded to 8 bits, then shrunk to a float64 (H, W) image in 0..1 that is neither
-        rounded nor clipped, as in the SRCNN authors' MATLAB code. Random steps follow from HR's pixels.
+        rounded nor clipped, as in the SRCNN authors' MATLAB code. Random steps follow from HR's pixels. Where LR is
+        `given`, it is `lr`, whose size is checked.
 
         Raises:
-            Unsupported: LR is `given`, or there is none at this factor, or of an image so small.
+            Unsupported: LR is to be given and is not, or there is none at this factor, or of an image so small.
+            ImageError: the given LR has another size.
 
         """
-        return self.degradation.apply(hr, factor)
+        if not self.given or lr is None:
+            return self.degradation.apply(hr, factor)
+        height, width = (side // factor for side in self.reference(hr, factor).shape[:2])
+        if lr.shape[:2] != (height, width):
+            got = f"LR is {lr.shape[1]}x{lr.shape[0]} pixels"
+            raise ImageError(
+                f"{got}, expected {width}x{height}: 1/{factor} of HR ({hr.shape[1]}x{hr.shape[0]}), cropped"
+            )
+        return lr
 
     def check_lr(self, lr: Image, hr: Image, factor: int) -> None:
         """Refuse a given `lr` that is not as large as LR of `hr` is.

@@ -87,7 +87,7 @@ def text(protocol: Protocol) -> str:
 
 def _lines(protocol: Protocol) -> Iterator[str]:
     degradation = protocol.degradation
-    yield f"name = {_value(re.sub('[:=]', '-', protocol.name))}"
+    yield f"name = {_value(re.sub('[^A-Za-z0-9._-]', '-', protocol.name)[:64])}"
     yield f"summary = {_value(protocol.summary)}"
     yield "\n[compared]"
     yield f"scored = {_value(protocol.scored)}  # y: luma, y-rounded: luma rounded to integers, or rgb"

@@ -100,6 +100,11 @@ def resolve(texts: Iterable[str], files: Iterable[Path] = ()) -> tuple[list[Prot
     return list(found.values()), list(needed)
 
 
+def summaries(chosen: Iterable[Protocol]) -> dict[str, str]:
+    """Return what files say of their protocols, by name: once they are gone, nothing else does."""
+    return {each.name: each.summary for each in chosen if parse_method(each.name).name not in PROTOCOLS}
+
+
 def _own(path: Path) -> Protocol:
     """Return the protocol of a file; it must not pretend to be one that is built in."""
     found = protocol_file.read(path)
@@ -151,11 +156,13 @@ def _named(base: Protocol, varied: Protocol, lr: Mapping[str, Any]) -> Protocol:
     texts = {each: (getattr(base, name), getattr(varied, name)) for each, name in _TEXTS.items()}
     texts |= {"crop": (_multiple(base), _multiple(varied))}
     options = {key: value for key, (usual, value) in texts.items() if usual != value}
-    if varied.degradation.steps[1:] != base.degradation.steps[1:]:
-        options |= lr
+    other = varied.degradation.steps[1:] != base.degradation.steps[1:]
+    options |= lr if other else {}
     if not options:
         return base
     summary = f"as {base.name}, but {', '.join(f'{key}={value}' for key, value in options.items())}"
+    if other and (said := NAMED[lr.get("lr", name_of(base.degradation))].__doc__):
+        summary += f": {said.removesuffix('.')}"
     return replace(varied, name=canonical(base.name, options), summary=summary)
 
 

@@ -33,6 +33,9 @@ SYNC_SECONDS = 1.0
 _NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "metrics": ("files",), "timed": ()}
 """What run.json says of each method, dataset, metric and timing, and which of it is an object again."""
 
+_OF_PROTOCOLS = ("protocols", "protocol_fields", "protocol_summaries")
+"""What run.json says of protocols, by their names."""
+
 FINISHED = "finished"
 """The status, in run.json, of a run that has all its rows."""
 
@@ -207,7 +210,7 @@ def read_info(folder: Path) -> dict[str, Any]:
         if not _is_metric(facts):
             raise RunFolderError(f"{path} holds a metric {name!r} that this version cannot read; restore it")
     starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
-    named = all(isinstance(info.get(name, {}), dict) for name in ("protocols", "protocol_fields"))
+    named = all(isinstance(info.get(name, {}), dict) for name in _OF_PROTOCOLS)
     if not (named and all(isinstance(each, int) for each in starts)):
         raise RunFolderError(f"{path} holds protocols or timed that this version cannot read: restore it")
     return _with_names_of_today(info)
@@ -218,8 +221,7 @@ def _with_names_of_today(info: dict[str, Any]) -> dict[str, Any]:
     plan = info["plan"]
     if isinstance(plan, dict) and isinstance(plan.get("protocols"), list):
         plan = plan | {"protocols": [today(each) if isinstance(each, str) else each for each in plan["protocols"]]}
-    named = ("protocols", "protocol_fields")
-    facts = {name: {today(key): value for key, value in info[name].items()} for name in named if name in info}
+    facts = {name: {today(key): each for key, each in info[name].items()} for name in _OF_PROTOCOLS if name in info}
     return info | facts | {"plan": plan}
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from srbench.analysis import comparisons as module
-from srbench.analysis.columns import metrics_of
-from srbench.analysis.common_images import judged
+from srbench.analysis.columns import metrics_of, of_metric
+from srbench.analysis.common_images import counted, judged
 from srbench.analysis.comparisons import columns
 from srbench.analysis.settings import in_settings
+from srbench.metrics.declaration import Metric
 
 METRICS = metrics_of({})
 
@@ -161,3 +162,18 @@ def test_same_scores_same_lines() -> None:
     again = comparisons(shuffled, "base").loc[0]
     assert again["psnr_difference"] == pytest.approx(first.loc[0, "psnr_difference"], abs=1e-12)
     assert again["psnr_verdict"] == first.loc[0, "psnr_verdict"]
+
+
+def test_lower_is_better() -> None:
+    """Of a metric that is better when lower, a method with lower values is better; its difference is negative."""
+    metrics = METRICS | {"lpips": of_metric("lpips", Metric(label="LPIPS", better="lower", low=0))}
+    rows = [scored("base", BASE), scored("good", BASE), scored("none", BASE)]
+    good = np.linspace(0.1, 0.2, IMAGES)
+    values = np.concatenate([np.full(IMAGES, 0.3), [math.nan], good[1:], np.full(IMAGES, math.nan)])
+    scores = pd.concat(rows, ignore_index=True).assign(lpips=values)
+    scores = scores.assign(judged=judged(scores, metrics), on_device="")
+    found = module.comparisons(counted(scores, metrics), "base", metrics).set_index("method")
+    assert list(found["lpips_verdict"]) == ["better", ""]
+    assert found.loc["good", "lpips_difference"] == pytest.approx(good[1:].mean() - 0.3)
+    assert found.loc["good", "lpips_p_holm"] == pytest.approx(2 / 2 ** (IMAGES - 1))  # one image and one method fewer
+    assert found["psnr_verdict"].tolist() == ["equal", "equal"]

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from srbench.analysis import tables
-from srbench.analysis.columns import metrics_of
+from srbench.analysis.columns import metrics_of, of_metric
+from srbench.metrics.declaration import Metric
 from srbench.store.rows import DEVICES
 
-METRICS = metrics_of({})
+METRICS = metrics_of({}) | {"lpips": of_metric("lpips", Metric(label="LPIPS", better="lower"))}
 
 PAGE = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
 VALUES = {

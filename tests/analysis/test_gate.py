@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
-from srbench.analysis.columns import metrics_of
+from srbench.analysis.columns import metrics_of, of_metric
 from srbench.analysis.gate import Outcome, check, evaluate, offenders, parse
 from srbench.analysis.score_changes import cells, settings
 from srbench.errors import RunFolderError, UsageError
-from srbench.store.rows import ScoreRow
+from srbench.metrics.declaration import Metric
+from srbench.store.rows import MetricRow, Row, ScoreRow
+
+if TYPE_CHECKING:
+    from srbench.analysis.columns import Metrics
 
 METRICS = metrics_of({})
+LOWER = Metric(label="LPIPS", better="lower", low=0)
+ALL = METRICS | {name: of_metric(name, LOWER) for name in ("lpips", "lpips:net=vgg")}
 
 ROWS = [
     ScoreRow(
@@ -30,12 +37,15 @@ NONE = pd.DataFrame()
     [
         ("psnr:-0.01", "psnr", -0.01),
         ("ssim:0", "ssim", 0.0),
+        ("lpips:+0.005", "lpips", 0.005),
+        ("lpips:net=vgg:0.01", "lpips:net=vgg", 0.01),
+        ("ms-ssim:variant=product:power=2:-.5", "ms-ssim:power=2:variant=product", -0.5),
         ("time:+10%", "time", 1.1),
         (" time:5.5% ", "time", 1.055),
     ],
 )
 def test_limits(text: str, metric: str, threshold: float) -> None:
-    """PSNR and SSIM may fall by so much, time may rise by so many per cent."""
+    """A metric may get worse by so much, whatever its options, and time may rise by so many per cent."""
     found = parse(text)
     assert found.metric == metric
     assert found.threshold == pytest.approx(threshold)
@@ -52,14 +62,16 @@ def test_no_limits(text: str) -> None:
     ("text", "said"),
     [
         ("psnr:0.01", r"--fail-on psnr:0.01: PSNR is better when higher; give .* worse: psnr:-0.01"),
-        ("lpips:+1", r"--fail-on lpips:\+1: neither run has lpips, but psnr, ssim"),
+        ("lpips:-0.01", r"--fail-on lpips:-0.01: LPIPS is better when lower; give .* worse: lpips:\+0.01"),
+        ("fsim:-1", r"--fail-on fsim:-1: neither run has fsim, but psnr, ssim, lpips, lpips:net=vgg"),
+        ("gmsd:+1", r"--fail-on gmsd:\+1: neither run has gmsd, but psnr, ssim"),
     ],
 )
 def test_limits_that_no_run_can_have(text: str, said: str) -> None:
     """A metric that no run has, or a limit in the better direction, is one line that says what to give."""
-    check([parse("psnr:0"), parse("time:1%")], METRICS)
+    check([parse("psnr:0"), parse("lpips:0"), parse("time:1%")], ALL)
     with pytest.raises(UsageError, match=said):
-        check([parse(text)], METRICS)
+        check([parse(text)], ALL)
 
 
 def test_mean_below_the_limit() -> None:
@@ -214,3 +226,63 @@ def test_a_failure_counts_more_than_what_cannot_be_evaluated() -> None:
     )
     outcome.check()
     assert (len(outcome.failures), len(outcome.unevaluated)) == (1, 1)
+
+
+def lpips(value: float, metric: str = "lpips:net=vgg", **fields: Any) -> list[Row]:  # noqa: ANN401 - any field
+    """Return scores with the same LPIPS of each image, or without, for the reason that is given."""
+    names = ("method", "dataset", "image", "factor", "protocol", "device")
+    about = [{name: getattr(row, name) for name in names} | fields for row in ROWS]
+    return [*ROWS, *(MetricRow(metric=metric, value=value, **each) for each in about)]
+
+
+def failures(text: str, before: list[Row], after: list[Row], *, allow_missing: bool = False) -> list[str]:
+    """Return what exceeds a limit, as lines."""
+    found = cells(before, after, lambda *_: True, ALL)
+    limits = [parse(text)]
+    check(limits, ALL)
+    outcome = evaluate(limits, found, settings(found, ALL), NONE, ALL, allow_missing=allow_missing)
+    return list(map(str, outcome.failures))
+
+
+def test_a_metric_that_is_better_when_lower() -> None:
+    """LPIPS may rise by so much, and fall as it likes."""
+    name, limit = "m [x] x3 on set, p", "limit lpips:net=vgg:+0.01"
+    assert failures("lpips:net=vgg:+0.01", lpips(0.25), lpips(0.2578125)) == []
+    assert failures("lpips:net=vgg:+0.01", lpips(0.25), lpips(0.125)) == []
+    (one,) = failures("lpips:net=vgg:+0.01", lpips(0.25), lpips(0.3125))
+    assert one == f"{name}: mean LPIPS +0.0625 over 4 images: 0.25 -> 0.3125 ({limit})"
+
+
+@pytest.mark.parametrize(("status", "may"), [("skipped", True), ("failed", False), ("crashed", False)])
+def test_values_that_are_gone(status: str, may: bool) -> None:
+    """A value that A has and B has not exceeds every limit; what was skipped may be missing where that is allowed."""
+    after = lpips(math.nan, status=status, reason="no weights")
+    (one,) = failures("lpips:net=vgg:+1", lpips(0.25), after)
+    assert f"mean LPIPS of 4 images (a.png, b.png, c.png and 1 more): 0.25 -> {status} (no weights) (limit" in one
+    assert (failures("lpips:net=vgg:+1", lpips(0.25), after, allow_missing=True) == []) == may
+    (one,) = failures("lpips:net=vgg:+1", lpips(0.25), list(ROWS))
+    assert "0.25 -> no LPIPS (limit" in one
+
+
+def test_a_metric_of_one_run_alone() -> None:
+    """What only A was asked for exceeds its limit, or is a remark where it may be missing; what only B was is one."""
+    found = cells(ROWS, ROWS, lambda *_: True, METRICS)
+    gone = {"lpips": ALL["lpips"]}
+    limits = [parse("lpips:+0.01"), parse("psnr:0")]
+
+    def outcome(lost: Metrics, *, allow_missing: bool = False) -> Outcome:
+        about = (limits, found, settings(found, METRICS), NONE, METRICS)
+        return evaluate(*about, lost=lost, allow_missing=allow_missing)
+
+    (one,) = outcome(gone).failures
+    assert str(one) == "all methods: LPIPS: measured -> not in the run (limit lpips:+0.01)"
+    allowed = outcome(gone, allow_missing=True)
+    assert (allowed.passed, allowed.remarks) == (
+        ["psnr:0"],
+        ["cannot evaluate --fail-on lpips:+0.01: only run A has lpips"],
+    )
+    allowed.check()
+    only_b = outcome({})
+    assert only_b.unevaluated == ["cannot evaluate --fail-on lpips:+0.01: only run B has lpips"]
+    with pytest.raises(RunFolderError, match="only run B has lpips"):
+        only_b.check()

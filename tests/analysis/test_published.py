@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from srbench import datasets, methods
+from srbench.analysis import published as module
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.published import TOLERANCES, beside, published
-from srbench.quality.protocols import PROTOCOLS
+from srbench.metrics.declaration import Metric
+from srbench.quality.protocols import get
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 METRICS = metrics_of({})
 
@@ -62,7 +68,8 @@ def test_every_cell_says_where_it_comes_from_and_what_it_means() -> None:
     assert len(cells) > 100
     assert cells["source"].str.len().all()
     assert cells["method"].str.len().all()
-    assert set(cells["protocol"]) <= {*PROTOCOLS, ""}
+    specs = set(cells["protocol"]) - {""}
+    assert {get(spec).name for spec in specs} == specs
     assert cells["psnr"].dropna().between(15, 50).all()
     assert cells["ssim"].dropna().between(0.3, 1).all()
     assert not cells[["psnr", "ssim"]].isna().all(axis=1).any()
@@ -139,3 +146,42 @@ def test_a_cell_without_ssim_is_judged_by_psnr() -> None:
     cells = cells[(cells["dataset"] == "set5") & (cells["factor"] == 3) & (cells["protocol"] == "srcnn")]
     assert beside(cells, measured(30.39, 0.1), ["bicubic-matlab"], METRICS)["verdict"].tolist() == ["agrees"]
     assert beside(cells, measured(30.49, 0.1), ["bicubic-matlab"], METRICS)["verdict"].tolist() == ["off"]
+
+
+LPIPS = metrics_of({"metrics": {"lpips": Metric(label="LPIPS", better="lower").facts}})
+
+
+@pytest.mark.parametrize(
+    ("lpips", "images", "verdict", "reason"),
+    [
+        (0.3402, 5, "agrees", ""),
+        (0.3422, 5, "off", ""),
+        (0.3402, 4, "not measured", "no metric that the paper has on all images"),
+    ],
+)
+def test_any_metric_may_be_published(  # noqa: PLR0913 - fixtures and parameters
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lpips: float, images: int, verdict: str, reason: str
+) -> None:
+    """A column of the literature's table is a metric by its spec; a mean over some of the images is not compared."""
+    head = "method,spec,dataset,factor,psnr,ssim,lpips,params,protocol,source"
+    lines = ["Bicubic,bicubic-matlab,set5,3,30.39,0.8682,0.340,0,srcnn,x", "Net,net,set5,3,33.0,0.9,,0,srcnn,x"]
+    (tmp_path / "published.csv").write_text("\n".join([head, *lines]), encoding="utf-8")
+    monkeypatch.setattr(module, "folder", lambda _: tmp_path)
+    cells = published(["bicubic-matlab", "net"], LPIPS)
+    assert list(cells) == ["method", "spec", "dataset", "factor", "lpips", "params", "protocol", "source"]
+    assert cells["spec"].tolist() == ["bicubic-matlab"]  # of the other, nothing that the run has is published
+    (line,) = beside(cells, measured(lpips=lpips, lpips_images=images), ["bicubic-matlab"], LPIPS).to_dict("records")
+    assert (line["verdict"], line["reason"]) == (verdict, reason)
+    both = beside(
+        published(["bicubic-matlab"], METRICS | LPIPS),
+        measured(lpips=lpips, lpips_images=images),
+        ["bicubic-matlab"],
+        METRICS | LPIPS,
+    )
+    assert both["verdict"].tolist() == ["off" if verdict == "off" else "agrees"]
+
+
+def test_metrics_that_no_paper_has() -> None:
+    """A run by metrics that the table lacks has nothing to be compared with."""
+    assert published(["bicubic-matlab"], LPIPS).empty
+    assert published(["bicubic-matlab"], METRICS | LPIPS)["lpips"].isna().all()

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from srbench.analysis.columns import metrics_of
+from srbench.analysis.columns import metrics_of, of_metric
 from srbench.analysis.score_changes import cells, settings
-from srbench.store.rows import ScoreRow
+from srbench.metrics.declaration import Metric
+from srbench.store.rows import MetricRow, Row, ScoreRow
 
 METRICS = metrics_of({})
+LPIPS = {"lpips": of_metric("lpips", Metric(label="LPIPS", better="lower", low=0))}
 
 
 def row(image: str, psnr: float = 30.0, ssim: float = 0.9, **changes: Any) -> ScoreRow:  # noqa: ANN401 - any field
@@ -103,3 +105,32 @@ def test_nothing() -> None:
     assert found.empty
     assert settings(found, METRICS).empty
     assert "psnr_change" in settings(cells([row("a")], [], asked, METRICS), METRICS)
+
+
+def lpips(image: str, value: float, **fields: Any) -> MetricRow:  # noqa: ANN401 - any field
+    """Return the LPIPS of one image."""
+    about = {"method": "m", "dataset": "set", "factor": 3, "protocol": "p", "device": "cpu", "metric": "lpips"}
+    return MetricRow(**{**about, "image": image, "value": value, **fields})
+
+
+def test_values_of_other_metrics() -> None:
+    """A value that changed is a change of the score; the image whose LPIPS rose most lost most where that leads."""
+    before: list[Row] = [*map(row, "abc"), *(lpips(each, 0.25) for each in "abc")]
+    after: list[Row] = [*map(row, "abc"), lpips("a", 0.5), lpips("b", 0.125), lpips("c", 0.25)]
+    found = cells(before, after, asked, LPIPS | METRICS)
+    assert found["change"].tolist() == ["score", "score", ""]
+    assert found["lpips_change"].tolist() == [0.25, -0.125, 0.0]
+    (line,) = settings(found, LPIPS | METRICS).to_dict("records")
+    assert (line["worst"], line["worst_lpips_a"], line["worst_lpips_b"]) == ("a", 0.25, 0.5)
+    assert line["lpips_change"] == pytest.approx(0.125 / 3)
+    assert set(cells(before, after, asked, METRICS)["change"]) == {""}  # of metrics that are not compared, none counts
+
+
+def test_a_value_that_is_gone() -> None:
+    """Means are over the images that have a value in both runs; a cell says what became of the other."""
+    before: list[Row] = [*map(row, "ab"), lpips("a", 0.25), lpips("b", 0.75)]
+    after: list[Row] = [*map(row, "ab"), lpips("a", 0.5), lpips("b", math.nan, status="failed", reason="NaN")]
+    found = cells(before, after, asked, METRICS | LPIPS)
+    assert [found[f"lpips_{each}"][1] for each in ("status_a", "status_b", "reason_b")] == ["ok", "failed", "NaN"]
+    (line,) = settings(found, METRICS | LPIPS).to_dict("records")
+    assert (line["lpips_images"], line["lpips_change"], line["psnr_images"]) == (1, 0.25, 2)

@@ -15,7 +15,7 @@ from srbench.errors import RunFolderError, UsageError
 from srbench.execution import runner
 from srbench.maintain import verify
 from srbench.plan import Execution, Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import read_image, write_image
 from srbench.quality.pairs import seen
 from srbench.store import journal_reader

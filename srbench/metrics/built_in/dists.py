@@ -29,6 +29,13 @@ def files() -> list[Path]:
     return [WEIGHTS]
 
 
+def weights() -> list[Path]:
+    """Return the file of VGG16's weights, which is fetched when it is used first, and checked."""
+    from srbench.metrics.deep.weights import folder
+
+    return [folder() / "vgg16.safetensors"]
+
+
 def load() -> Score:
     """Return the function, for (H, W, 3) RGB, which it does not resize.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from srbench.metrics import Metric
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from srbench.metrics.declaration import Score
 
 METRIC = Metric(
@@ -21,6 +23,13 @@ LICENCE = "weights: LPIPS BSD 2-Clause; AlexNet and VGG16 BSD 3-Clause; fetched 
 
 _LEAST = {"alex": 31, "vgg": 16}
 """Pixels of a side with which the last layer has a feature."""
+
+
+def weights(net: Literal["alex", "vgg"] = "alex") -> list[Path]:
+    """Return the file of the network's weights, which is fetched when it is used first, and checked."""
+    from srbench.metrics.deep.weights import folder
+
+    return [folder() / f"{'alexnet' if net == 'alex' else 'vgg16'}.safetensors"]
 
 
 def load(net: Literal["alex", "vgg"] = "alex") -> Score:
@@ -42,4 +51,4 @@ def load(net: Literal["alex", "vgg"] = "alex") -> Score:
         tensors = weights.tensors("alexnet")
         return Lpips(features.alexnet(tensors), tensors, _LEAST[net])
     tensors = weights.tensors("vgg16")
-    return Lpips(features.vgg16(tensors), tensors, _LEAST[net])
+    return Lpips(features.vgg16(tensors, features.maximum), tensors, _LEAST[net])

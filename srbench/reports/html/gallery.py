@@ -17,7 +17,7 @@ from srbench.datasets.stored_names import escaped
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
-from srbench.store.pictures import HR, INPUT, LR
+from srbench.store.pictures import HR, INPUT, LR, reference
 from srbench.store.rows import GIVEN, GIVEN_LR
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
     for key in telling(groups, next(iter(findings.metrics.values()), None)):
-        reference = findings.reference(str(groups[key][0].protocol))
-        found = _find(findings.folder, groups[key], reference)
+        found = _find(findings.folder, groups[key])
         if found is None:
             missing += 1
         elif embedded.add([found.hr, found.lr, found.small, *found.sr]):
@@ -123,17 +122,18 @@ def _groups(findings: Findings) -> Groups:
     return groups
 
 
-def _find(folder: Path, rows: Rows, reference: str) -> _Found | None:
+def _find(folder: Path, rows: Rows) -> _Found | None:
     """Return the crops of one image; None where the run folder lacks that of HR (or the input), or all of SR."""
     first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
     lr = pictures.read(folder, first.lr)
-    hr = pictures.read(folder, first.hr) if reference == HR else None
-    placed = hr if reference == HR else lr
+    shown = reference(rows[0].protocol)
+    hr = pictures.read(folder, first.hr) if shown == HR else None
+    placed = hr if shown == HR else lr
     position = pictures.position_of(placed) if placed else None
     sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
     if not position or not any(sr):
         return None
-    return _Found(reference, position, hr, lr, pictures.read(folder, first.whole), sr)
+    return _Found(shown, position, hr, lr, pictures.read(folder, first.whole), sr)
 
 
 def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> dict[str, Any]:

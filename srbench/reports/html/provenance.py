@@ -37,9 +37,9 @@ class Facts(NamedTuple):
 
 def protocols(findings: Findings) -> Iterator[Facts]:
     """Yield the protocols of a run; those of another version have no words, and such choices as run.json keeps."""
-    kept = findings.info.get("protocol_fields", {})
+    kept, said = findings.info.get("protocol_fields", {}), findings.info.get("protocol_summaries", {})
     for name, fingerprint in findings.info.get("protocols", {}).items():
-        known = _known(name, fingerprint, kept.get(name, {}))
+        known = _known(name, fingerprint, kept.get(name, {}), said.get(name, ""))
         if known is not None:
             summary = {"summary": known.summary} if known.summary else {}
             words, fields = known.words, summary | known.fields
@@ -51,9 +51,9 @@ def protocols(findings: Findings) -> Iterator[Facts]:
         )
 
 
-def _known(name: str, fingerprint: str, fields: Mapping[str, Any]) -> Protocol | None:
+def _known(name: str, fingerprint: str, fields: Mapping[str, Any], summary: str) -> Protocol | None:
     """Return the protocol of that fingerprint: by its name, or of a file that may be gone by the fields kept of it."""
-    finders: list[Callable[[], Protocol]] = [lambda: get(name), lambda: Protocol.from_fields(name, fields)]
+    finders: list[Callable[[], Protocol]] = [lambda: get(name), lambda: Protocol.from_fields(name, fields, summary)]
     for find in finders:
         with suppress(UsageError):
             found = find()

@@ -332,7 +332,7 @@ def test_metrics_that_are_better_lower(open_page: Open, make_run: Run) -> None:
 
 def test_pictures_without_hr(open_page: Open, make_run: Run) -> None:
     """Without HR and metrics the page is a viewer: the input is beside the methods, and no error can be shown."""
-    info = {"metrics": {}, "protocol_fields": {"none": {"scored": "nothing"}}}
+    info: dict[str, Any] = {"metrics": {}}
     rows = [{"method": name, "protocol": "none", "image": image} for name in ("bicubic", "net") for image in "ab"]
     page = _opened(open_page, make_run(rows, info=info))
     root = page.locator("#viewer-root")
