@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from srbench.analysis.columns import Metrics
     from srbench.analysis.gate import Limit, Offender, Outcome
     from srbench.maintain.side import Side
+    from srbench.store.rows import ScoreRow
 
 _MACHINE = ("processor", "cores", "cuda_devices", "system")
 """What of the environment decides a time."""
@@ -156,15 +157,24 @@ def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_pixels(a: Side, b: Side) -> None:
-    pixels = {(row.dataset, row.image): row.hr_sha256 for row in a.scores}
-    for row in b.scores:
-        before = pixels.get((row.dataset, row.image), "")
-        if before != row.hr_sha256 and not {before, row.hr_sha256} & {"", UNREADABLE}:
+    pixels = {key: pixels for row in a.scores for key, (_, pixels) in _pixels(row).items()}
+    for key, (what, after) in (each for row in b.scores for each in _pixels(row).items()):
+        before = pixels.get(key, "")
+        if before != after and not {before, after} & {"", UNREADABLE}:
             raise RunFolderError(
-                f"scores of {a.folder} and {b.folder} are not comparable: "
-                f"{row.image} of {row.dataset} has different pixels: "
-                f"{row.hr_sha256[:12]}, not {before[:12]}; run one of them again"
+                f"scores of {a.folder} and {b.folder} are not comparable: {what} has different pixels: "
+                f"{after[:12]}, not {before[:12]}; run one of them again"
             )
+
+
+def _pixels(row: ScoreRow) -> dict[tuple[object, ...], tuple[str, str]]:
+    """Return the hashes of HR and of given LR, with their names."""
+    image = f"{row.image} of {row.dataset}"
+    lr = f"the given LR of {image} at x{row.factor}"
+    return {
+        (row.dataset, row.image): (image, row.hr_sha256),
+        (row.dataset, row.image, row.factor, row.protocol): (lr, row.lr_sha256),
+    }
 
 
 def _speeds(a: Side, b: Side, *, across: bool) -> pd.DataFrame:
