@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -126,6 +126,20 @@ def test_each_value_is_a_row(bench: Bench) -> None:
     reference, image = seen(protocol, protocol.truth(hr, 2), sr, 2, "scored")
     assert rows[1].value == np.abs(reference - image).mean() == scores["mae"][0]
     assert not wrong(bench.out)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("sees", ["scored", "rgb"])
+def test_values_of_processes(bench: Bench, sees: Literal["scored", "rgb"]) -> None:
+    """HR and SR reach the metric as they are, through the windows of three processes."""
+    bench.write_metric(sees)
+    scores = bench.run().set_index("image")
+    protocol = protocols.get("basicsr")
+    for path in bench.photos.iterdir():
+        hr = read_image(path)
+        sr = protocol.degrade(hr, 2).repeat(2, 0).repeat(2, 1)
+        reference, image = seen(protocol, protocol.truth(hr, 2), sr, 2, sees)
+        assert scores.loc[path.name, "mae"] == np.abs(reference.astype(float) - image).mean()
 
 
 def test_scores_do_not_depend_on_metrics(bench: Bench) -> None:
