@@ -14,7 +14,8 @@ from srbench.metrics.formulas import check, rgb
 from srbench.quality.image import round_half_up
 
 if TYPE_CHECKING:
-    from srbench.metrics.declaration import Score
+    from collections.abc import Callable
+
     from srbench.quality.image import Image
 
 METRIC = Metric(
@@ -31,7 +32,7 @@ _LEAST = 16
 _CANNY = (100, 200)
 
 
-def load(version: Literal["1.0", "1.1"] = "1.1") -> Score:
+def load(version: Literal["1.0", "1.1"] = "1.1") -> Callable[[Image, Image], float]:
     """Return the function, which the package `erqa` computes.
 
     Source: A. Kirillova et al., "ERQA: edge-restoration quality assessment for video super-resolution", 2021. Images

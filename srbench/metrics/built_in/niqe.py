@@ -19,9 +19,10 @@ from srbench.quality.image import round_half_up
 from srbench.quality.resize import imresize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from srbench.metrics.declaration import Score
     from srbench.quality.image import Image
 
 METRIC = Metric(
@@ -41,6 +42,9 @@ _FEWEST = 2
 """Blocks that have a covariance."""
 
 _SIDE, _SIGMA = 7, 7 / 6
+_ROUNDING = 1e-9
+"""What is less is a rounding error, where the image is flat: its sign counts, and would differ between machines."""
+
 _SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """To the neighbours whose products have features: right, below, and on both diagonals."""
 
@@ -55,7 +59,7 @@ def files() -> list[Path]:
     return [MODEL]
 
 
-def load() -> Score:
+def load() -> Callable[[Image], float]:
     """Return the function of one image."""
     model = _model()
 
@@ -129,6 +133,7 @@ def _normalised(x: NDArray[Any]) -> NDArray[Any]:
     kernel = cv2.getGaussianKernel(_SIDE, _SIGMA)
     mean, square = (cv2.sepFilter2D(each, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE) for each in (x, x * x))
     normalised: NDArray[Any] = (x - mean) / (np.sqrt(np.abs(square - mean * mean)) + 1)
+    normalised[np.abs(normalised) < _ROUNDING] = 0
     return normalised
 
 
