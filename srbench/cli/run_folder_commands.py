@@ -26,7 +26,7 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
 
     try:
         with console.only_results(json), console.progress() as tick:
-            return runner.run(what, folder, how, tick)
+            return runner.run(what, folder, how, tick, console.note)
     except KeyboardInterrupt:
         console.note(
             f"interrupted; the results so far are in {folder}; to continue: the same command with --out {folder}"
@@ -84,9 +84,10 @@ def _used(found: Findings, data: Path | None) -> Iterator[Path]:
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:
-    """Return 1 if any row says that something went wrong (or, if `strict`, that a score was skipped), else 0."""
+    """Return 1 if anything went wrong by any row (or, if `strict`, a score or value was skipped), else 0."""
+    from srbench.analysis.metric_values import statuses
     from srbench.store.rows import BAD
 
-    statuses = {*tables.scores["status"], *tables.timings["status"]}
-    skipped = strict and "skipped" in set(tables.scores["status"])
-    return int(bool(statuses & set(BAD)) or skipped)
+    scored = statuses(tables.scores)
+    skipped = strict and "skipped" in scored
+    return int(bool({*scored, *tables.timings["status"]} & set(BAD)) or skipped)

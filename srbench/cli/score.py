@@ -25,6 +25,7 @@ def score(  # noqa: PLR0913 - a command's options
     ],
     factor: options.Factor = 3,
     protocol: options.Protocols = ["basicsr"],  # noqa: B006 - typer copies it
+    metrics: options.Metrics = ["psnr", "ssim"],  # noqa: B006
     name: Annotated[
         str,
         typer.Option(
@@ -43,6 +44,7 @@ def score(  # noqa: PLR0913 - a command's options
             help="Run folder to write; by default none.",
         ),
     ] = None,
+    plugin: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
     """Score existing SR images against their HR images.
@@ -70,6 +72,8 @@ def score(  # noqa: PLR0913 - a command's options
         factors=(factor,),
         datasets=(reference.name,),
         protocols=plan.items(protocol),
+        metrics=plan.items(metrics),
+        plugins=plan.absolute(plugin or ()),
         timing=False,
     )
     if what.methods[0] in RESERVED:
@@ -81,6 +85,6 @@ def score(  # noqa: PLR0913 - a command's options
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:
-        terminal.show_images(console.out, tables.scores)
+        terminal.show_images(console.out, tables.scores, found.metrics)
         terminal.show(console.out, found)
     raise typer.Exit(exit_code(tables))

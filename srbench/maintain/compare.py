@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.analysis import score_changes, speed_changes
-from srbench.analysis.gate import evaluate
+from srbench.analysis.gate import check, evaluate
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError
 from srbench.maintain.renames import renames
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.analysis.columns import Metrics
     from srbench.analysis.gate import Limit, Offender, Outcome
     from srbench.maintain.side import Side
 
@@ -37,6 +38,10 @@ class Comparison:
     """See `analysis.score_changes.cells`."""
     settings: pd.DataFrame
     """See `analysis.score_changes.settings`."""
+    metrics: Metrics
+    """Those that both runs have, shown as A shows them."""
+    other_metrics: list[str]
+    """Which metrics are not compared, or may have changed themselves, a sentence each."""
     speeds: pd.DataFrame
     """See `analysis.speed_changes.changes`; empty where times cannot be compared."""
     refused: str
@@ -67,18 +72,23 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     as `OLD=NEW`, a method of A and the one of B that it is compared with.
 
     Raises:
-        UsageError: a method of `renamed` is absent, or would be compared twice.
+        UsageError: a method of `renamed` is absent, or would be compared twice; or a limit is of no metric of theirs.
         RunFolderError: there is no run in a folder; an image or a protocol of one name is not the same in both; or they
             have neither scores nor times of the same thing.
 
     """
+    limits = list(limits)
     one, two = read(a), read(b)
     names = renames(renamed, one, two)
     one = one.renamed(names)
     _check_protocols(one, two)
     _check_pixels(one, two)
-    cells = score_changes.cells(one.scores, two.scores, two.asked)
-    settings = score_changes.settings(cells)
+    check(limits, one.metrics | two.metrics)
+    metrics = {name: metric for name, metric in one.metrics.items() if name in two.metrics}
+    missing = {name: metric for name, metric in one.metrics.items() if name not in two.metrics}
+    rows = (one.results, two.results) if metrics else ([], [])
+    cells = score_changes.cells(*rows, two.asked, metrics)
+    settings = score_changes.settings(cells, metrics)
     speeds = _speeds(one, two, across=across)
     lost = bool((speeds["verdict"] == "lost").all())
     refused = "" if across or lost else "; ".join(_machines(one, two))
@@ -88,8 +98,23 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     if not comparable and (refused or lost):
         raise RunFolderError(refused or _nothing(one, two))
     speeds = speeds.iloc[:0] if refused else speeds
-    outcome = evaluate(limits, cells, settings, speeds, refused, allow_missing=allow_missing)
-    return Comparison(one, two, cells, settings, speeds, refused, names, outcome)
+    outcome = evaluate(limits, cells, settings, speeds, metrics, refused, lost=missing, allow_missing=allow_missing)
+    others = list(_other_metrics(one, two))
+    return Comparison(one, two, cells, settings, metrics, others, speeds, refused, names, outcome)
+
+
+def _other_metrics(a: Side, b: Side) -> Iterator[str]:
+    """Yield which metrics only one of the runs has, and which are not the same in both."""
+    for side, other in ((a, b), (b, a)):
+        names = [name for name in side.metrics if name not in other.metrics]
+        if names:
+            yield f"only {side.folder} has {', '.join(names)}: not compared"
+    for name in a.metrics:
+        one, two = (side.info.get("metrics", {}).get(name, {}) for side in (a, b))
+        if one and two and any(one.get(key) != two.get(key) for key in ("version", "code")):
+            versions = differences({"version": one.get("version")}, {"version": two.get("version")})
+            what = ", ".join(versions) or "its code, weights or packages changed"
+            yield f"{name} is not the same in both runs ({what}): that alone may change scores"
 
 
 def _check_protocols(a: Side, b: Side) -> None:
@@ -135,7 +160,7 @@ def _speeds(a: Side, b: Side, *, across: bool) -> pd.DataFrame:
 
 def _order(side: Side) -> Order:
     methods = list(dict.fromkeys(row.method for row in side.timings if row.method))
-    return Order(methods, {}, sorted({row.factor for row in side.timings}), ())
+    return Order(methods, {}, sorted({row.factor for row in side.timings}), (), side.metrics)
 
 
 def _machines(a: Side, b: Side) -> Iterator[str]:
@@ -150,8 +175,11 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
 
 
 def _nothing(a: Side, b: Side) -> str:
-    rename = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
-    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{rename}"
+    hint = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
+    if not set(a.metrics) & set(b.metrics):
+        one, two = (", ".join(side.metrics) or "no metric" for side in (a, b))
+        hint = f"; scores of the one are by {one}, of the other by {two}"
+    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{hint}"
 
 
 def _has(side: Side) -> str:

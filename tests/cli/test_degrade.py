@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from srbench import datasets
-from srbench.quality import protocol
+from srbench.quality import protocols
 from srbench.quality.files import read_image, write_image
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_float_lr(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "lr").iterdir()] == ["ax3.npy"]
     lr = np.load(tmp_path / "lr" / "ax3.npy")
     assert (lr.dtype, lr.shape) == (np.float32, (13, 16))
-    exact = protocol.get("srcnn").degrade(read_image(pictures / "a.png"), 3)
+    exact = protocols.get("srcnn").degrade(read_image(pictures / "a.png"), 3)
     np.testing.assert_array_equal(lr, exact.astype(np.float32))
 
 

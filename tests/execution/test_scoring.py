@@ -10,20 +10,21 @@ import cv2
 import numpy as np
 import pytest
 
+from srbench.datasets import ImageFile
 from srbench.errors import SrbenchError, Unsupported
 from srbench.execution import loading
 from srbench.execution.method_info import asked
-from srbench.execution.scoring import Scoring, Task, score_image
+from srbench.execution.scoring import Scoring, Wanted, score_image
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.speed import environment
+from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
     from srbench.execution.method_info import MethodInfo
-    from srbench.store.rows import ScoreRow
 
 CROOKED = """
 import sys
@@ -87,8 +88,14 @@ def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
     """Score one image."""
     with WorkerGroup(plan.methods, Limits()) as workers:
         setup = scoring(plan, workers.describe(asked(plan)))
-        task = replace(Task(setup, "d", path.name, path), **others)  # type: ignore[arg-type]
-        return [scored.row for scored in score_image(task, workers)]
+        wanted = replace(wanted_of(path), **others)  # type: ignore[arg-type]
+        rows = [scored.row for scored in score_image(wanted.at(path, setup), workers)]
+        return [row for row in rows if isinstance(row, ScoreRow)]
+
+
+def wanted_of(path: Path) -> Wanted:
+    """Return an image of a dataset, `d`."""
+    return Wanted("d", "d", ImageFile(path.name, path.name, 0))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +128,7 @@ def test_input_is_the_methods_own(crooked: str, pictures: Path) -> None:
 def test_unreadable_image(pictures: Path) -> None:
     """Every method, factor and protocol gets a failed row that names the file."""
     (pictures / "bad.png").write_bytes(b"nonsense")
-    plan = Plan(("nearest", "bicubic"), (2, 3), protocols=("basicsr", "ntire"))
+    plan = Plan(("nearest", "bicubic"), (2, 3), protocols=("basicsr", "ntire2017"))
     rows = rows_of(plan, pictures / "bad.png")
     assert len(rows) == len({row.key for row in rows}) == 8
     assert {row.status for row in rows} == {"failed"}
@@ -179,7 +186,8 @@ def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> Non
         file = Path(crooked)
         file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
         workers.rest()
-        ((row, _),) = score_image(Task(scoring(plan, infos), "d", "a.png", pictures / "a.png"), workers)
+        path = pictures / "a.png"
+        ((row, _, _),) = score_image(wanted_of(path).at(path, scoring(plan, infos)), workers)
     assert row.status == "skipped"
     assert row.reason.startswith("its code or weights were edited during the run")
 

@@ -17,7 +17,7 @@ from srbench.hashing import file_hash
 from srbench.isolation.guard import Guard
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image
 
 if TYPE_CHECKING:
