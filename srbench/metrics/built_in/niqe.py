@@ -34,6 +34,8 @@ METRIC = Metric(
     hint="distance from natural images; 3 to 5 for photographs",
 )
 
+LICENCE = "model: The University of Texas at Austin, for any purpose with its notice, which is in niqe.txt"
+
 MODEL = Path(__file__).with_name("niqe.safetensors")
 """Mean and covariance of the features of pristine images: those of the authors. niqe.txt has their licence."""
 
