@@ -62,7 +62,13 @@ def files() -> list[Path]:
 
 
 def load() -> Callable[[Image], float]:
-    """Return the function of one image."""
+    """Return the distance of an image's features from those of pristine images; lower is more natural.
+
+    Source: A. Mittal et al., "Making a 'completely blind' image quality analyzer", IEEE Signal Processing Letters 20
+    (2013), with the authors' model of 125 pristine images. Implementations differ: of clean images they agree to four
+    digits, of distorted ones to within a few percent. RGB is judged by MATLAB's `rgb2gray`; samples are rounded. Whole
+    blocks of 96x96 pixels are judged, two at least; flat ones do not count.
+    """
     model = _model()
 
     def niqe(image: Image) -> float:
@@ -72,20 +78,15 @@ def load() -> Callable[[Image], float]:
 
 
 def _niqe(image: Image, mean: NDArray[Any], covariance: NDArray[Any]) -> float:
-    """Return the distance of the image's features from those of pristine images; lower is more natural.
-
-    Source: A. Mittal et al., "Making a 'completely blind' image quality analyzer", IEEE Signal Processing Letters 20
-    (2013), with the authors' model of 125 pristine images. Implementations differ: of clean images they agree to four
-    digits, of distorted ones to within a few percent.
+    """Return the distance of one image, (H, W) or (H, W, 3), on 0..255, from a model.
 
     Args:
-        image: (H, W), or (H, W, 3) RGB, of which the grey of MATLAB's `rgb2gray` is judged; on 0..255; it is rounded.
+        image: at least two blocks of 96x96 pixels.
         mean: (36,), of the features of pristine images.
         covariance: (36, 36), theirs.
 
     Raises:
-        ImageError: it is no such image.
-        Unsupported: it has fewer than two blocks of 96x96 pixels, or fewer than two that are not flat.
+        ImageError, Unsupported: as `formulas.check`, or it has fewer than two blocks that are not flat.
 
     """
     check("NIQE", _BLOCK, image)
