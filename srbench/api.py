@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `srbench.load` and `srbench.compare`."""
+"""What scripts and notebooks call: `srbench.run`, `srbench.load`, `srbench.compare` and `srbench.metric`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis import gate, load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
-from srbench.plan import METRICS
+from srbench.metrics.scorer import metric
 from srbench.reports.html import page
 from srbench.run_options import run_options
 from srbench.store import new_folder
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
     from srbench.maintain.compare import Comparison
 
+__all__ = ["compare", "load", "metric", "run"]
+
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
     methods: str | Iterable[str],
@@ -26,7 +28,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
     protocols: str | Iterable[str] = "basicsr",
-    metrics: str | Iterable[str] = METRICS,
+    metrics: str | Iterable[str] = (),
+    reference: bool = True,
     device: str = "auto",
     jobs: int = 1,
     threads: int = 0,
@@ -48,13 +51,14 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
     `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are ranked by
-    the first metric. Rows land in `out`, by default a new folder below `./results`; what is there already is computed
-    again only where something changed, and a metric that is added is computed alone. `timeout` (seconds for each image,
-    0 for no limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a method or a metric may
-    take; `threads` is how many each worker has, 0 for the default. `cluster` is the address of a Dask scheduler,
-    `time_on` the worker of it that times. `reuse` names run folders whose scores are taken over where their keys match.
-    With `report` crops of all images are kept and report.html is written; `save_images` keeps whole images as PNG. The
-    report compares methods with `baseline`, by default bicubic.
+    the first metric. Without `reference`, images are upscaled as they are, and compared with nothing. Rows land in
+    `out`, by default a new folder below `./results`; what is there already is computed again only where something
+    changed, and a metric that is added is computed alone. `timeout` (seconds for each image, 0 for no limit), `memory`
+    (bytes of each worker, 0 for no limit) and `retries` bound what a method or a metric may take; `threads` is how many
+    each worker has, 0 for the default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that
+    times. `reuse` names run folders whose scores are taken over where their keys match. With `report` crops of all
+    images are kept and report.html is written; `save_images` keeps whole images as PNG. The report compares methods
+    with `baseline`, by default bicubic.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -66,6 +70,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         datasets=datasets,
         protocols=protocols,
         metrics=metrics,
+        reference=reference,
         device=device,
         jobs=jobs,
         threads=threads,

@@ -22,10 +22,10 @@ _DECIDING = ("srbench.networks", "srbench.pytorch", "srbench.quality", "srbench.
 
 _METRICS = "srbench.metrics.built_in"
 
-_OF_ALL_METRICS = ("srbench.metrics.registry", "srbench.metric")
+_OF_ALL_METRICS = ("srbench.metrics.registry", "srbench.metrics.scorer", "srbench.metric", "srbench.api.metric")
 """Through these a plug-in may get any built-in metric: all of them count."""
 
-_DECLARING = ("srbench.metrics.classical", "srbench.metrics.contract", "srbench.metrics.declaration", *_OF_ALL_METRICS)
+_BESIDE = tuple(f"srbench.metrics.{name}" for name in ("classical", "contract", "declaration", "suite"))
 """What of the metrics decides no value. `srbench.metrics` itself does not, either."""
 
 _METHODS = "srbench.methods"
@@ -138,8 +138,10 @@ def _shared(path: Path) -> Iterator[Path]:
     names = _parsed(path, file_hash(path)).names
     for name in sorted(names):
         if _within(name, _OF_ALL_METRICS):
-            yield from sorted((_PACKAGE / "metrics" / "built_in").glob("*.py"))
-        elif _within(name, _DECIDING) and name != "srbench.metrics" and not _within(name, _DECLARING):
+            yield from _built_in_metrics("*")
+        elif _within(name, (_METRICS,)):
+            yield from _built_in_metrics(name.removeprefix(f"{_METRICS}.").partition(".")[0])
+        elif _within(name, _DECIDING) and name != "srbench.metrics" and not _within(name, _BESIDE):
             yield from filter(Path.is_file, _sources([_PACKAGE.joinpath(*name.split(".")[1:])]))
         elif _within(name, _DOORS) and not any(other.startswith(f"{name}.") for other in names):
             yield from _built_in(name)
@@ -152,6 +154,12 @@ def _built_in(name: str) -> Iterator[Path]:
     one = _within(name, (_METHODS,)) and (methods / f"{stem}.py").is_file()
     yield from sorted(methods.glob(f"{stem if one else '*'}.py"))
     yield from sorted((methods / "weights").glob(f"{stem if one else '*'}-*.safetensors"))
+
+
+def _built_in_metrics(stem: str) -> Iterator[Path]:
+    """Yield code and numbers of the built-in metrics whose names fit a pattern."""
+    home = _PACKAGE / "metrics" / "built_in"
+    yield from sorted([*home.glob(f"{stem}.py"), *home.glob(f"{stem}.safetensors")])
 
 
 def _within(name: str, packages: Iterable[str]) -> bool:

@@ -113,9 +113,8 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
         UsageError: a malformed spec, an unknown method, or a plug-in file that cannot be used.
 
     """
-    known = registry(files)
-    for text in specs:
-        registries.named(Method, text, known)
+    files = list(files)
+    registries.check_names(Method, specs, registry(files), files)
 
 
 def choose(text: str, methods: Mapping[str, Method]) -> Choice:

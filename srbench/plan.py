@@ -23,6 +23,12 @@ Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 METRICS = ("psnr", "ssim")
 """What SR is scored by unless a run asks for other metrics."""
 
+METRICS_WITHOUT_HR = ("niqe",)
+"""What SR is scored by unless a run asks for other metrics, where there is no HR."""
+
+WITHOUT_HR = ("none",)
+"""The protocols of a run on images without HR."""
+
 _DIGITS = 9  # of a factor; Python refuses to read some thousands
 
 
@@ -43,6 +49,8 @@ class Plan:
     """LR sizes to time, `WIDTHxHEIGHT`, or those of SR, such as `1080p`; without, those of the datasets."""
     threads: int = 0
     """Threads of what is timed without scoring; 0 for one for each core. Scores do not depend on threads."""
+    protocol_files: tuple[str, ...] = ()
+    """The files that define protocols, whose names `protocols` has."""
     metrics: tuple[str, ...] = METRICS
     """What SR is scored by, as metric specs; methods are ranked by the first."""
 
@@ -63,6 +71,11 @@ class Plan:
     def plugin_files(self) -> list[Path]:
         """Return the plug-in files."""
         return [Path(plugin) for plugin in self.plugins]
+
+    @property
+    def own_protocols(self) -> list[Path]:
+        """Return the files that define protocols."""
+        return [Path(file) for file in self.protocol_files]
 
     def differences(self, other: Plan) -> list[str]:
         """Return one `field: mine, not theirs` per field that differs; metrics may, as each has rows of its own."""

@@ -73,7 +73,7 @@ class Plugin:
         try:
             module = self._imported()
         except MethodError as error:
-            raise self.ERROR(str(error)) from error
+            raise self.ERROR(str(error)) from error.__cause__
         if not callable(getattr(module, "load", None)):
             raise self.ERROR(f"{self.KIND} {self.name!r} ({self.source}) has no function {self.signature()}")
         return module
@@ -131,18 +131,21 @@ class Choice(Generic[P]):
 
     def _files(self, *given: object) -> list[Path]:
         """Return the files besides code that its results depend on: weights, and options annotated `Path`."""
-        offered = getattr(self.plugin.module(), "files", None)
         named = [value for _, value in self.options if isinstance(value, Path)]
+        return list(dict.fromkeys([*self._offered("files", *given), *named]))
+
+    def _offered(self, function: str, *given: object) -> list[Path]:
+        """Return the paths that a function of its module names; none where there is no such function."""
+        offered = getattr(self.plugin.module(), function, None)
         try:
-            found = [Path(each) for each in offered(*given, **dict(self.options))] if offered else []
+            return [Path(each) for each in offered(*given, **dict(self.options))] if offered else []
         except SrbenchError:
             raise
         except ModuleNotFoundError as error:
             raise self._missing(error) from error
         except (Exception, SystemExit) as error:
-            what = f"its files({', '.join(map(str, given))}) failed with {type(error).__name__}: {error}"
+            what = f"its {function}({', '.join(map(str, given))}) failed with {type(error).__name__}: {error}"
             raise self.plugin.ERROR(f"{what}; expected the paths of the files that its output depends on") from error
-        return list(dict.fromkeys([*found, *named]))
 
     def _fingerprint(self, *given: object, also: Iterable[str] = ()) -> str:
         """Return a sha256 over its code as this process runs it, its files and options, with no path in it."""
@@ -206,6 +209,22 @@ def kind_of(file: Path) -> str:
         return "method"
     except (SyntaxError, ValueError):  # it will say so when it is imported
         return "metric" if re.search(rb"^METRIC\s*[:=]", text, re.MULTILINE) else "method"
+
+
+def check_names(kind: type[Plugin], specs: Iterable[str], known: Mapping[str, Plugin], files: Iterable[Path]) -> None:
+    """Refuse what is not `known`, without importing any; the line says so where a plug-in file is of the other kind.
+
+    Raises:
+        UsageError: a malformed spec, or an unknown plug-in.
+
+    """
+    others = {path.stem: path for path in files if kind_of(path) != kind.KIND}
+    for text in specs:
+        name = parse_method(text, kind.KIND).name
+        if name in others and name not in known:
+            rule = "a plug-in file is a metric if it has METRIC = Metric(...) at its outermost level, else a method"
+            raise UsageError(f"{others[name]} is no {kind.KIND}; {rule}")
+        named(kind, text, known)
 
 
 def named(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodSpec:

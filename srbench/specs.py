@@ -54,7 +54,7 @@ def canonical(name: str, options: Mapping[str, object]) -> str:
 
 
 def parse_method(text: str, kind: str = "method") -> MethodSpec:
-    """Parse `name[:key=value[:key=value...]]`, the name of a `kind` of plug-in with its options.
+    """Parse `name[:key=value[:key=value...]]`, the spec of a method or of what `kind` says.
 
     Raises:
         UsageError: an option without `=`, an empty name, a key given twice, or a quote within a word.

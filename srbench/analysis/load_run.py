@@ -37,4 +37,5 @@ def order_of(info: dict[str, Any]) -> Order:
 
     """
     plan = Plan.from_json(info["plan"])
-    return Order(plan.methods, sizes(info), plan.factors, plan.protocols, metrics_of(info))
+    fields = info.get("protocol_fields", {})
+    return Order(plan.methods, sizes(info), plan.factors, plan.protocols, metrics_of(info), fields)

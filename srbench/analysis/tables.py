@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,9 @@ from srbench.errors import RunFolderError
 from srbench.formats.spreadsheet import write_csv
 from srbench.hashing import sha256
 from srbench.metrics.classical import CLASSICAL
-from srbench.quality.protocol import PROTOCOLS
+from srbench.quality.protocols import PROTOCOLS
 from srbench.store import derived
-from srbench.store.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
+from srbench.store.rows import DEVICES, GIVEN_LR, STATUSES, Row, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,7 +54,7 @@ class Tables:
         return sha256([[list(each.columns), pd.util.hash_pandas_object(each).tolist()] for each in frames])
 
 
-FILES = tuple(f"{field.name}{suffix}" for field in fields(Tables) for suffix in (".csv", ".parquet"))
+FILES = tuple(f"{each.name}{suffix}" for each in fields(Tables) for suffix in (".csv", ".parquet"))
 """What `write` writes."""
 
 
@@ -67,6 +67,13 @@ class Order:
     factors: Sequence[int]
     protocols: Sequence[str]
     metrics: Metrics
+    protocol_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The choices of each protocol, as far as run.json has them."""
+
+    def lr_dtype(self, protocol: str, otherwise: str) -> str:
+        """Return the dtype of the LR that a protocol makes, or `otherwise` where nothing tells."""
+        fields = self.protocol_fields.get(protocol) or (PROTOCOLS[protocol].fields if protocol in PROTOCOLS else {})
+        return {"y": "float64", "rgb": "uint8"}.get(fields.get("lr_channels", ""), otherwise)
 
     def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
@@ -171,14 +178,16 @@ def _replace(file: Path, save: Callable[..., Any]) -> None:
 
 def _scores(scores: Sequence[ScoreRow], rows: Iterable[Row], metrics: Metrics) -> pd.DataFrame:
     """Return the table of scores: the metrics of the run are side by side, and what is said of them at the end."""
-    names = [field.name for field in fields(ScoreRow) if field.name not in CLASSICAL]
+    names = [each.name for each in fields(ScoreRow) if each.name not in CLASSICAL]
     at = names.index("device") + 1
     names = [*names[:at], *metrics, *names[at:], *metric_values.facts(metrics)]
+    if not any(row.lr_sha256 for row in scores):
+        names = [name for name in names if name not in GIVEN_LR]
     return metric_values.frame(names, scores, rows, metrics)
 
 
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
-    names = [field.name for field in fields(kind)]
+    names = [each.name for each in fields(kind)]
     content = {name: [getattr(row, name) for row in rows] for name in names} if rows else None
     return pd.DataFrame(content, columns=names)
 
@@ -195,7 +204,7 @@ def _line(key: dict[str, Any], group: pd.DataFrame, values: pd.DataFrame, order:
     return {
         **key,
         "channels": group["channels"].max(),
-        "dtype": protocol.lr_dtype if (protocol := PROTOCOLS.get(key["protocol"])) else group["dtype"].max(),
+        "dtype": order.lr_dtype(key["protocol"], group["dtype"].max()),
         "judged": bool(group["judged"].any()),
         "images": len(used),
         "of": order.datasets[key["dataset"]],

@@ -125,10 +125,11 @@ def figure(  # noqa: PLR0913 - a command's options
     """
     from srbench.cli import console
     from srbench.cli.run_folder_commands import check_output
+    from srbench.datasets.stored_names import escaped
     from srbench.errors import UsageError
     from srbench.reports import findings
     from srbench.reports.figures import drawing
-    from srbench.store.pictures import escaped, located
+    from srbench.store.pictures import located
 
     if out is not None and out.suffix.lower()[1:] not in drawing.FORMATS:
         raise UsageError(f"--out is {out}, expected a file that ends with .png, .svg or .pdf")

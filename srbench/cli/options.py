@@ -84,10 +84,12 @@ def dataset_names(incomplete: str) -> list[str]:
 
 
 def protocol_names(incomplete: str) -> list[str]:
-    """Complete the last item of a comma list of protocols."""
-    from srbench.quality.protocol import PROTOCOLS
+    """Complete the last item of a comma list of protocols, and a degradation behind `lr=`."""
+    from srbench.quality.degradation import NAMED
+    from srbench.quality.protocols import PROTOCOLS
 
-    return _continued(incomplete, PROTOCOLS)
+    before, lr, _ = incomplete.rpartition(":lr=")
+    return _continued(incomplete, [f"{before.rpartition(',')[2]}{lr}{name}" for name in NAMED] if lr else PROTOCOLS)
 
 
 def _continued(incomplete: str, names: Iterable[str]) -> list[str]:
@@ -121,7 +123,10 @@ INPUT, EXECUTION, HARDWARE, OUTPUT = "Input", "Execution", "Hardware", "Output"
 TRAINING = "Training"
 COMPARISON = "Comparison"
 
-PROTOCOL_HELP = "How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md)."
+PROTOCOL_HELP = (
+    "How LR is made and SR is scored, as name[:key=value...] such as basicsr:lr=bd, or a TOML file; "
+    "`srbench protocols` lists them."
+)
 
 
 def hand_down(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - options of any type
@@ -174,6 +179,10 @@ Method: TypeAlias = Annotated[
         help="The method, as name[:key=value...].",
     ),
 ]
+MetricArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="SPEC", autocompletion=metric_names, help="The metric, as name[:key=value...]."),
+]
 MethodArgument: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="SPEC", autocompletion=method_names, help="The method, as name[:key=value...]."),
@@ -212,7 +221,8 @@ Datasets: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=dataset_names,
         callback=one_list,
-        help="Datasets, as name[:split], or folders of images, written with a /; `srbench datasets` lists them.",
+        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of images, written with a /, "
+        "HR_FOLDER::LR_FOLDER, or manifests (./FILE.toml); see docs/datasets.md.",
     ),
 ]
 Protocols: TypeAlias = Annotated[
@@ -221,7 +231,7 @@ Protocols: TypeAlias = Annotated[
         "--protocol",
         "-p",
         envvar="SRBENCH_PROTOCOL",
-        metavar="NAME,...",
+        metavar="SPEC,...",
         rich_help_panel=INPUT,
         autocompletion=protocol_names,
         callback=one_list,
@@ -237,7 +247,8 @@ Metrics: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=metric_names,
         callback=one_list,
-        help="What SR is scored by, as name[:key=value...], the first ranks the methods; `srbench metrics` lists them.",
+        help="What SR is scored by, as name[:key=value...], the first ranks the methods; `srbench metrics` lists them. "
+        "Default: psnr,ssim; with --no-reference niqe.",
     ),
 ]
 Device: TypeAlias = Annotated[
@@ -324,6 +335,18 @@ AllowPickle: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         callback=_allow_pickle,
         help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
+    ),
+]
+NewIn: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir",
+        "--out",
+        envvar="SRBENCH_DIR",
+        metavar="DIR",
+        rich_help_panel=OUTPUT,
+        help="Folder to write to; by default the current one, for a package one of its name there.",
+        show_default=False,
     ),
 ]
 Out: TypeAlias = Annotated[

@@ -58,8 +58,8 @@ def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[Scored], f
 
 
 def _rows(image: Wanted, scoring: Scoring, workers: WorkerGroup) -> Iterator[Scored]:
-    path, problem = _path_of(image)
-    task = image.at(path, scoring)
+    root, problem = _root_of(image)
+    task = image.at(root, scoring)
     return unscored(task, problem) if problem else score_image(task, workers)
 
 
@@ -67,7 +67,7 @@ def time_methods(job: TimingJob, limits: Limits) -> list[TimingRow]:
     """Return the timing rows of this machine."""
     os.environ.pop(_TRIM, None)
     with WorkerGroup((), limits) as workers:
-        made = job.made(lambda each: workers.degrade(_sound(each.image), each.protocol, job.factor, each.size))
+        made = job.made(lambda each: each.degraded(workers, _sound(each.image), job.factor))
     return list(timing_rounds.rows(job, made, limits))
 
 
@@ -124,19 +124,23 @@ def _other(kind: str) -> Unsupported:
     return Unsupported(f"{environment.machine()} has {what}, then run again with --reuse")
 
 
-def _path_of(image: Wanted) -> tuple[Path, SrbenchError | None]:
-    """Return the path of an image on this machine, fetched if it can be, and what is wrong with it."""
-    if os.sep in image.spec:
-        path = Path(image.spec, image.file.path)
-        return path, _difference(path, image.file.sha256)
-    path = Path(image.file.path)
+def _root_of(image: Wanted) -> tuple[Path, SrbenchError | None]:
+    """Return the folder of an image's dataset on this machine, and what is wrong with its files, if anything is.
+
+    What can be fetched is.
+    """
+    if folder := datasets.folder_of(image.spec):
+        checked = ((folder / file.path, file.sha256) for file in (image.file, *image.lr.values()))
+        return folder, next(filter(None, (_difference(path, sha256) for path, sha256 in checked)), None)
+    root = Path()
     try:
-        dataset = replace(datasets.get(image.spec), files=(image.file,))
-        path = dataset.root / image.file.path
-        datasets.ensure(dataset)
+        dataset = datasets.get(image.spec)
+        root = dataset.root
+        lr = {factor: (file,) for factor, file in image.lr.items()}
+        datasets.ensure(replace(dataset, files=(image.file,), lr=lr), factors=tuple(lr))
     except SrbenchError as error:
-        return path, error
-    return path, None
+        return root, error
+    return root, None
 
 
 def _difference(path: Path, sha256: str) -> SrbenchError | None:
@@ -152,7 +156,7 @@ def _difference(path: Path, sha256: str) -> SrbenchError | None:
 
 
 def _sound(image: Wanted) -> Path:
-    path, problem = _path_of(image)
+    root, problem = _root_of(image)
     if problem:
         raise problem
-    return path
+    return root

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.errors import DatasetError
+from srbench.execution import given_lr
 from srbench.execution.scoring import Scored, Wanted, mark_of
 from srbench.execution.timing_pass import TimingPass
 from srbench.execution.worker_group import groups
 from srbench.speed import environment
+from srbench.store import given_lr as described_lr
 from srbench.store import pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
@@ -76,6 +78,7 @@ class Run:
             return
         self._end_if_asked()
         self._check_images()
+        self._tell_given_lr()
         if self.work.plan.timing:
             self._time()
         if self.journal.info["status"] != FINISHED:
@@ -99,6 +102,15 @@ class Run:
         """Return what run.json says of the limits of workers, with which a result may have failed."""
         limits = self.execution.limits
         return {"timeout": limits.timeout, "memory": limits.memory, "retries": limits.retries}
+
+    def _tell_given_lr(self) -> None:
+        """Record which degradation may have made given LR, unless that is known of these files."""
+        if self.work.lr_files:
+            self.tick("comparing given LR with what protocols make", 0, 0)
+            known = described_lr.read(self.journal.info)
+            found = list(given_lr.described(self.work, self.workers, known))
+            if found != known:
+                self.journal.describe(**described_lr.to_json(found))
 
     def _check_images(self) -> None:
         """Refuse to call a run finished if an image was edited while it was scored: its rows are outdated.
@@ -178,8 +190,7 @@ class Run:
             return False
         if isinstance(row, MetricRow):
             return True
-        file = self.work.files[row.dataset][row.image]
-        return bool(file) and file == row.hr_file_sha256 and not self._lacks_pictures(row)
+        return self.work.is_of_today(row) and not self._lacks_pictures(row)
 
     def _lacks_pictures(self, row: ScoreRow) -> bool:
         return pictures.lacks(self.journal.folder, row, self.execution.keep)
@@ -203,8 +214,9 @@ class Run:
 
     def _images(self) -> Iterator[Wanted]:
         for name, each in self.work.sets.items():
+            lr = self.work.lr_of(each)
             for file in each.files:
-                yield Wanted(name, each.spec, file, keep=self.execution.keep)
+                yield Wanted(name, each.spec, file, lr.get(file.name, {}), keep=self.execution.keep)
 
     def _own(self) -> Known:
         """Return the good rows of the journal, current or not: a file may have been saved again with equal pixels."""
@@ -221,8 +233,7 @@ class Run:
         folder, keep = self.journal.folder, self.execution.keep
         pictures.keep(folder, new.pictures)
         if isinstance(new.row, ScoreRow) and new.row.status == "ok" and not new.pictures:
-            names = [*pictures.crops_of(new.row)] * keep.crops + [*pictures.images_of(new.row)] * keep.images
-            pictures.take_over(folder, names, self.execution.reuse)
+            pictures.take_over(folder, pictures.kept_names(new.row, keep), self.execution.reuse)
         before = there.get(new.row.cell)
         if before is None or to_json(before) != to_json(new.row):
             self.journal.append(new.row)

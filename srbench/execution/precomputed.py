@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from srbench.analysis import tables
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
-from srbench.errors import SrbenchError
+from srbench.datasets.pairing import pairs
+from srbench.errors import SrbenchError, UsageError
 from srbench.execution.loading import reason_for
 from srbench.execution.metric_info import asked_metrics, different, facts_of
-from srbench.execution.pairing import pairs
 from srbench.execution.scoring import value_of, value_row
 from srbench.execution.worker_group import WorkerGroup
 from srbench.hashing import file_hash
 from srbench.isolation.limits import Limits
 from srbench.metrics.registry import check_names
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels, is_grey, is_neutral, stacked
 from srbench.quality.pairs import seen
@@ -53,15 +53,22 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
         RunFolderError: `out` cannot be used.
 
     """
-    plan = replace(plan, datasets=(hr.spec, sr.spec))  # other folders of these names are another run
+    chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
+    if not all(each.has_hr for each in chosen):
+        raise UsageError("protocol none compares with nothing; choose one that compares SR with HR, such as basicsr")
+    plan = replace(
+        plan,
+        datasets=(hr.spec, sr.spec),  # other folders of these names are another run
+        protocols=tuple(each.name for each in chosen),
+        protocol_files=tuple(map(str, files)),
+    )
     (factor,) = plan.factors
     paired = pairs(hr, sr, factor)
-    chosen = [protocols.get(name) for name in plan.protocols]
     check_names(plan.metrics, plan.plugin_files)
     with WorkerGroup((), Limits(), plan.metrics) as workers:
         metrics = different(workers.describe_metrics(asked_metrics(plan)))
         plan = replace(plan, metrics=tuple(info.spec for info in metrics))
-        order = _order(plan, hr, len(paired), metrics)
+        order = _order(plan, hr, len(paired), chosen, metrics)
         make = partial(_rows, plan, hr.name, paired, chosen, _Measuring(metrics, workers))
         if out is None:
             return tables.tables(make({}), order)
@@ -72,9 +79,10 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
     return result
 
 
-def _order(plan: Plan, hr: Dataset, images: int, metrics: Sequence[MetricInfo]) -> Order:
+def _order(plan: Plan, hr: Dataset, images: int, chosen: Sequence[Protocol], metrics: Sequence[MetricInfo]) -> Order:
     shown = metrics_of({"metrics": facts_of(metrics)})
-    return Order(plan.methods, {hr.name: images}, plan.factors, plan.protocols, shown)
+    fields = {each.name: each.fields for each in chosen}
+    return Order(plan.methods, {hr.name: images}, plan.factors, plan.protocols, shown, fields)
 
 
 def _written(journal: Journal, make: Callable[[Mapping[str, _Row]], Iterable[_Row]]) -> list[ScoreRow]:
@@ -102,6 +110,7 @@ def _facts(
         "metrics": facts_of(metrics),
         "protocols": {protocol.name: protocol.fingerprint for protocol in chosen},
         "protocol_fields": {protocol.name: protocol.fields for protocol in chosen},
+        "protocol_summaries": protocols.summaries(chosen),
         "datasets": {hr.name: {"images": len(hr.files), "fingerprint": hr.fingerprint, "files": files}},
         "methods": {plan.methods[0]: {"devices": [GIVEN], "codes": codes}},
     }

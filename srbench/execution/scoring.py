@@ -14,6 +14,7 @@ from srbench.execution.reference_worker import Identity
 from srbench.plan import NOTHING, Keep
 from srbench.quality.files import content_hash
 from srbench.quality.image import Image, channels
+from srbench.quality.pairs import check_colours
 from srbench.store.pictures import crops_of, images_of
 from srbench.store.rows import UNREADABLE, MetricRow, ScoreRow, key_of
 
@@ -47,6 +48,8 @@ class Wanted:
     spec: str
     """That of its dataset, as `datasets.get` takes it."""
     file: ImageFile
+    lr: Mapping[int, ImageFile] = field(default_factory=dict)
+    """Its LR images for each factor, where a protocol takes given ones."""
     done: frozenset[tuple[str, ...]] = frozenset()
     """The rows that are there already, as `mark_of` has them."""
     known: Mapping[str, ScoreRow | MetricRow] = field(default_factory=dict)
@@ -55,9 +58,13 @@ class Wanted:
     folders: tuple[Path, ...] = ()
     """Run folders that may hold whole SR images: where one does, a metric that is new needs no method."""
 
-    def at(self, path: Path, setup: Scoring) -> Task:
-        """Return the task for it, with the file at `path`."""
-        return Task(setup, self, path)
+    def given(self, root: Path, protocol: Protocol, factor: int) -> Path | None:
+        """Return the file of its LR, if the protocol takes given ones, with its dataset at `root`."""
+        return root / self.lr[factor].path if protocol.given and factor in self.lr else None
+
+    def at(self, root: Path, setup: Scoring) -> Task:
+        """Return the task for it, with its dataset at `root`."""
+        return Task(setup, self, root)
 
 
 def mark_of(row: ScoreRow | MetricRow) -> tuple[str, ...]:
@@ -83,7 +90,17 @@ class Task:
 
     setup: Scoring
     wanted: Wanted
-    path: Path
+    root: Path
+    """The folder of its dataset."""
+
+    @property
+    def path(self) -> Path:
+        """Return its file."""
+        return self.root / self.wanted.file.path
+
+    def given(self, protocol: Protocol, factor: int) -> Path | None:
+        """Return the file of its LR, if the protocol takes given ones."""
+        return self.wanted.given(self.root, protocol, factor)
 
 
 class Scored(NamedTuple):
@@ -106,9 +123,9 @@ def score_image(task: Task, workers: WorkerGroup) -> Iterator[Scored]:
         yield from unscored(task, error, _file_identity(task.path))
         return
     for protocol, factor in _settings(task):
-        setting = _Setting(task, protocol, factor, workers)
+        setting = _Setting(task, protocol, factor, workers, content)
         there, new = [], []
-        for info, row in _planned(task, protocol, factor, content):
+        for info, row in _planned(task, protocol, factor, content, setting.lr_identity):
             known = _known_score(task, row)
             if known:
                 there.append((info, known))
@@ -129,7 +146,9 @@ def unscored(task: Task, problem: SrbenchError, content: Identity = _OUT_OF_REAC
     Where it is out of reach, earlier scores count: then the metrics that they lack have rows.
     """
     for protocol, factor in _settings(task):
-        for info, row in _planned(task, protocol, factor, content):
+        given = task.given(protocol, factor)
+        lr = content if given and content == _OUT_OF_REACH else _file_identity(given) if given else None
+        for info, row in _planned(task, protocol, factor, content, lr):
             if mark_of(row) not in task.wanted.done:
                 yield Scored(_broken(row, info.error or problem), {})
             for earlier in _earlier(task, row) if content == _OUT_OF_REACH else ():
@@ -147,8 +166,11 @@ def _file_identity(path: Path) -> Identity:
     return Identity(content, content) if content else _OUT_OF_REACH
 
 
-def _planned(task: Task, protocol: Protocol, factor: int, content: Identity) -> Iterator[tuple[MethodInfo, ScoreRow]]:
-    """Yield the rows that are to be filled in, with their keys."""
+def _planned(
+    task: Task, protocol: Protocol, factor: int, content: Identity, lr: Identity | None
+) -> Iterator[tuple[MethodInfo, ScoreRow]]:
+    """Yield the rows that are to be filled in, with their keys; `lr` identifies given LR."""
+    lr = lr or Identity("", "")
     for info in task.setup.infos:
         row = ScoreRow(
             method=info.spec,
@@ -161,6 +183,8 @@ def _planned(task: Task, protocol: Protocol, factor: int, content: Identity) -> 
             hr_sha256=content.pixels,
             hr_file_sha256=content.file,
             code=info.codes[factor, info.device],
+            lr_sha256=lr.pixels,
+            lr_file_sha256=lr.file,
         )
         yield info, replace(row, key=key_of(row))
 
@@ -170,7 +194,8 @@ def _known_score(task: Task, row: ScoreRow) -> ScoreRow | None:
     known = task.wanted.known.get(row.key)
     if not isinstance(known, ScoreRow):
         return None
-    return replace(known, method=row.method, dataset=row.dataset, image=row.image, hr_file_sha256=row.hr_file_sha256)
+    names = ("method", "dataset", "image", "hr_file_sha256", "lr_file_sha256")
+    return replace(known, **{name: getattr(row, name) for name in names})
 
 
 def _earlier(task: Task, row: ScoreRow) -> Iterator[ScoreRow]:
@@ -188,12 +213,28 @@ class _Setting:
     protocol: Protocol
     factor: int
     workers: WorkerGroup
+    content: Identity
+
+    @property
+    def given(self) -> Path | None:
+        """Return the file of given LR, if the protocol takes that."""
+        return self.task.given(self.protocol, self.factor)
+
+    @cached_property
+    def lr_identity(self) -> Identity | None:
+        """Return what given LR is, as far as it can be read; None where LR is made."""
+        if self.given is None:
+            return None
+        try:
+            return self.workers.identify_lr(self.given)
+        except SrbenchError:  # as making LR says
+            return _file_identity(self.given)
 
     @cached_property
     def lr(self) -> Image | SrbenchError:
-        """Return LR, made once it is needed."""
+        """Return LR, made or read once it is needed."""
         try:
-            return self.workers.degrade(self.task.path, self.protocol, self.factor)
+            return self.workers.degrade(self.task.path, self.protocol, self.factor, given=self.given)
         except SrbenchError as error:
             return error
 
@@ -204,6 +245,15 @@ class _Setting:
         if isinstance(self.lr, SrbenchError):
             raise self.lr
         return self.workers.upscale(info, self.factor, row.device, self.lr, row.hr_sha256)
+
+    def obstacle(self, metric: MetricInfo, score: ScoreRow) -> SrbenchError | None:
+        """Return what prevents a metric from measuring the SR of a score, as far as that is known without SR."""
+        try:
+            if metric.declared.sees == "rgb":
+                check_colours(self.protocol, self.content.channels, score.channels)
+        except SrbenchError as error:
+            return error
+        return self.workers.obstacle_of_metric(metric)
 
 
 def _portrait(setting: _Setting, row: ScoreRow) -> dict[str, bytes]:
@@ -222,7 +272,7 @@ def _portrait(setting: _Setting, row: ScoreRow) -> dict[str, bytes]:
     if keep.images:
         images = images_of(row)
         drawn |= {images.hr: found.hr_image, images.lr: found.lr_image}
-    return drawn
+    return {name: content for name, content in drawn.items() if content}
 
 
 def _scored(setting: _Setting, info: MethodInfo, row: ScoreRow, pictures: dict[str, bytes]) -> Iterator[Scored]:
@@ -248,14 +298,14 @@ def _scored(setting: _Setting, info: MethodInfo, row: ScoreRow, pictures: dict[s
 def _measured(setting: _Setting, info: MethodInfo, score: ScoreRow, sr: Image | None = None) -> Iterator[Scored]:
     """Yield the rows of the metrics that a good score lacks; SR that is not at hand is read, or else made again.
 
-    What is known is taken over, and for metrics that cannot be loaded nothing is made.
+    What is known is taken over, and for metrics that cannot be loaded, or cannot see SR, nothing is made.
     """
     ready = []
     for metric, row in _lacking(setting.task, score):
         known = setting.task.wanted.known.get(row.key)
         if isinstance(known, MetricRow):
             yield Scored(replace(row, value=known.value, reason=known.reason), {}, computed=False)
-        elif error := setting.workers.obstacle_of_metric(metric):
+        elif error := setting.obstacle(metric, score):
             yield Scored(_broken(row, error), {})
         else:
             ready.append((metric, row))

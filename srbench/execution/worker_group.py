@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from srbench.execution.reference_worker import Compared, Identity, Previews
     from srbench.isolation.limits import Limits
     from srbench.isolation.worker import Worker
+    from srbench.quality.closest import Likeness
     from srbench.quality.image import Image
     from srbench.quality.pairs import Pair
     from srbench.quality.protocol import Protocol
@@ -169,15 +170,34 @@ class WorkerGroup:
         found: Identity = self._judge.call_with_retries(reference_worker.identify, path)
         return found
 
-    def degrade(self, path: Path, protocol: Protocol, factor: int, size: tuple[int, int] | None = None) -> Image:
+    def identify_lr(self, path: Path) -> Identity:
+        """Return what given LR is; raises as `reference_worker.identify_lr`, or because the judge died of it."""
+        found: Identity = self._judge.call_with_retries(reference_worker.identify_lr, path)
+        return found
+
+    def likeness(self, path: Path, given: Path, factor: int) -> list[Likeness]:
+        """Return what given LR is like; raises as `reference_worker.likeness`, or because the judge died of it."""
+        found: list[Likeness] = self._judge.call_with_retries(reference_worker.likeness, path, given, factor)
+        return found
+
+    def degrade(
+        self,
+        path: Path,
+        protocol: Protocol,
+        factor: int,
+        size: tuple[int, int] | None = None,
+        given: Path | None = None,
+    ) -> Image:
         """Return LR; raises as `reference_worker.degrade`, or because the judge died of it."""
-        lr: Image = self._judge.call_with_retries(reference_worker.degrade, path, protocol, factor, size)
+        lr: Image = self._judge.call_with_retries(reference_worker.degrade, path, protocol, factor, size, given)
         return lr.copy()  # the judge is asked more before all methods have seen it
 
-    def shape(self, path: Path, protocol: Protocol, factor: int) -> tuple[tuple[int, ...], str]:
+    def shape(
+        self, path: Path, protocol: Protocol, factor: int, given: Path | None = None
+    ) -> tuple[tuple[int, ...], str]:
         """Return shape and dtype of LR; raises as `reference_worker.shape`, or because the judge died of it."""
         found: tuple[tuple[int, ...], str] = self._judge.call_with_retries(
-            reference_worker.shape, path, protocol, factor
+            reference_worker.shape, path, protocol, factor, given
         )
         return found
 

@@ -12,7 +12,7 @@ from srbench.errors import RunFolderError
 from srbench.maintain import merge_conflicts, merge_part
 from srbench.metrics.classical import CLASSICAL
 from srbench.plan import Plan
-from srbench.store import pictures
+from srbench.store import given_lr, pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
 from srbench.store.journal import Journal, read_info
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "protocol_fields", "datasets", "methods", "metrics", "timed", "merged"),
+    *("environment", "protocols", "protocol_fields", "protocol_summaries", "datasets", "methods", "metrics", "timed"),
+    "merged",
 )
 """What run.json keeps of each of the runs."""
 
@@ -75,9 +76,11 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         gaps = missing(plan, images, standing)
         untimed = plan.timing and not all(part.finished for part in parts)
         pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)))
-        result = tables.tables(
-            standing, Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(journal.info))
+        info = journal.info
+        order = Order(
+            plan.methods, images, plan.factors, plan.protocols, metrics_of(info), info.get("protocol_fields", {})
         )
+        result = tables.tables(standing, order)
         tables.renew(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")
     return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
@@ -108,6 +111,7 @@ def _plan(parts: Sequence[Shard]) -> Plan:
         protocols=tuple(dict.fromkeys(each for part in scoring for each in part.plan.protocols)),
         device=next((part.plan.device for part in parts if not part.given), "auto"),
         timing=all(part.plan.timing for part in parts),
+        protocol_files=tuple(dict.fromkeys(each for part in scoring for each in part.plan.protocol_files)),
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
         scoring=scoring[0].plan.scoring,
         sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.sizes)),
@@ -145,18 +149,26 @@ def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> N
 
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
-    plain = ("protocols", "protocol_fields", "datasets")
+    plain = ("protocols", "protocol_fields", "protocol_summaries", "datasets")
     joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, "metrics", "methods")}
+    lr: dict[str, dict[str, Any]] = {}
     for part in parts:
         for name in plain:
             joined[name] |= part.info.get(name, {})
+        for name, facts in part.info.get("datasets", {}).items():
+            lr[name] = lr.get(name, {}) | facts.get("lr", {})
         joined["metrics"] |= part.info.get("metrics", _CLASSICAL)
         for method, facts in part.info["methods"].items():
             joined["methods"][method] = _method(joined["methods"].get(method, {}), facts)
     environments = [part.info.get("environment") for part in parts]
     alike = all(each == environments[0] for each in environments)
+    joined["datasets"] = {
+        name: facts | ({"lr": lr[name]} if lr[name] else {}) for name, facts in joined["datasets"].items()
+    }
+    given = {each: None for part in parts for each in given_lr.read(part.info)}
     return {
         **joined,
+        **(given_lr.to_json(given) if given else {}),
         **({"environment": environments[0]} if alike else {}),
         "processes": sum(int(part.info.get("processes", 1)) for part in parts),
         "timed": _timed(parts),

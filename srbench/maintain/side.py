@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.analysis.columns import Metrics
-    from srbench.store.rows import Row
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ class Side:
     """What `results verify` finds wrong with run.json and the rows; tables and pictures are not read here."""
 
     @property
-    def scored(self) -> list[Row]:
-        """Return all rows of scores and metrics."""
+    def results(self) -> list[ScoreRow | MetricRow]:
+        """Return scores, and the values of metrics that belong to them."""
         return [*self.scores, *self.values]
 
     @property

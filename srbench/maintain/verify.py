@@ -76,7 +76,9 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     gaps = missing(plan, images, standing)
     derived: list[Check] = []
     if files:
-        made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(info)))
+        fields = info.get("protocol_fields", {})
+        order = Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(info), fields)
+        made = tables(standing, order)
         derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 

@@ -78,6 +78,17 @@ class Choice(registries.Choice[MetricPlugin]):
         """
         return self._files()
 
+    def weights(self) -> list[Path]:
+        """Return those files, and the ones that it fetches when it is used first, which need not be here yet.
+
+        Its module names the latter in `weights(**options)`; its code has to check them, as they are in no fingerprint.
+
+        Raises:
+            Unsupported, MetricError: as `files`.
+
+        """
+        return list(dict.fromkeys([*self.files(), *self._offered("weights")]))
+
     def fingerprint(self) -> str:
         """Return a sha256 over its code as this process runs it, its files, options and version, without any path.
 
@@ -131,9 +142,8 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
         UsageError: a malformed spec, an unknown metric, or a plug-in file that cannot be used.
 
     """
-    known = registry(files)
-    for text in specs:
-        registries.named(MetricPlugin, text, known)
+    files = list(files)
+    registries.check_names(MetricPlugin, specs, registry(files), files)
 
 
 def choose(text: str, metrics: Mapping[str, MetricPlugin]) -> Choice:

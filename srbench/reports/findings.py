@@ -19,7 +19,7 @@ from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
 from srbench.specs import unknown
 from srbench.store.journal import read_info
-from srbench.store.pictures import HR, INPUT
+from srbench.store.pictures import HR, reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,12 +52,7 @@ class Findings:
     def referenced(self) -> bool:
         """Tell whether there is an HR image to any."""
         scores = self.tables.scores
-        return scores.empty or any(self.reference(str(each)) == HR for each in scores["protocol"].unique())
-
-    def reference(self, protocol: str) -> str:
-        """Return what SR is looked at beside, by its name: HR, or the input where a protocol compares with nothing."""
-        fields = self.info.get("protocol_fields", {}).get(protocol, {})
-        return INPUT if fields.get("scored") == "nothing" else HR
+        return scores.empty or any(reference(str(each)) == HR for each in scores["protocol"].unique())
 
     @property
     def methods(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
+from srbench.reports.given_lr import sentences
 from srbench.reports.labels import arrows, setting
 from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, noise, reasons
 
@@ -46,7 +47,14 @@ def _remarks(findings: Findings) -> list[str]:
     if not findings.scored:
         return [*metadata(findings.models), *reasons(tables.scores, {}), *speeds.remarks(tables.speeds)]
     copies = near_copies(findings.models, tables.scores)
-    known = [*coverage(tables, findings.metrics), *contamination(tables.scores), *copies, *metadata(findings.models)]
+    given = sentences(findings.info)
+    known = [
+        *given,
+        *coverage(tables, findings.metrics),
+        *contamination(tables.scores),
+        *copies,
+        *metadata(findings.models),
+    ]
     own = [*known, *reasons(tables.scores, findings.metrics), *noise(tables)]
     return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 

@@ -14,6 +14,7 @@ from srbench.analysis.settings import SETTING, dataset_name
 from srbench.reports import speeds
 from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
 from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons
@@ -76,6 +77,7 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, list(images(findings)), where)
     _say_each(console, list(coverage(tables, findings.metrics)), where)
     copies = near_copies(findings.models, tables.scores)
+    _say_each(console, list(sentences(findings.info)), "", style="yellow")
     _say_each(console, [*contamination(tables.scores), *copies, *metadata(findings.models)], where, style="yellow")
     _say_each(console, list(reasons(tables.scores, findings.metrics)), where)
     _say_each(console, list(noise(tables)), where, style="yellow")

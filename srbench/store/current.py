@@ -77,6 +77,10 @@ def _is_of_protocol(row: ScoreRow, info: Mapping[str, Any]) -> bool:
 
 
 def _is_of_image(row: ScoreRow, info: Mapping[str, Any]) -> bool:
-    """Return whether HR is the run's; a file that the run or a worker could not read makes no row outdated."""
-    files: Mapping[str, str] = info.get("datasets", {}).get(row.dataset, {}).get("files", {})
-    return row.image in files and (row.hr_sha256 == UNREADABLE or files[row.image] in ("", row.hr_file_sha256))
+    """Return whether HR and given LR are the run's; a file that could not be read makes no row outdated."""
+    facts: Mapping[str, Any] = info.get("datasets", {}).get(row.dataset, {})
+    files: Mapping[str, str] = facts.get("files", {})
+    if row.image not in files or (row.hr_sha256 != UNREADABLE and files[row.image] not in ("", row.hr_file_sha256)):
+        return False
+    given = facts.get("lr", {}).get(f"x{row.factor}", {}).get(row.image, "")
+    return not row.lr_sha256 or row.lr_sha256 == UNREADABLE or given in ("", row.lr_file_sha256)

@@ -13,6 +13,7 @@ from srbench.errors import RunFolderError
 from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
 from srbench.plan import Plan
+from srbench.quality.names import today
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
@@ -31,6 +32,9 @@ SYNC_SECONDS = 1.0
 
 _NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "metrics": ("files",), "timed": ()}
 """What run.json says of each method, dataset, metric and timing, and which of it is an object again."""
+
+_OF_PROTOCOLS = ("protocols", "protocol_fields", "protocol_summaries")
+"""What run.json says of protocols, by their names."""
 
 FINISHED = "finished"
 """The status, in run.json, of a run that has all its rows."""
@@ -206,9 +210,19 @@ def read_info(folder: Path) -> dict[str, Any]:
         if not _is_metric(facts):
             raise RunFolderError(f"{path} holds a metric {name!r} that this version cannot read; restore it")
     starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
-    if not (isinstance(info.get("protocols", {}), dict) and all(isinstance(each, int) for each in starts)):
+    named = all(isinstance(info.get(name, {}), dict) for name in _OF_PROTOCOLS)
+    if not (named and all(isinstance(each, int) for each in starts)):
         raise RunFolderError(f"{path} holds protocols or timed that this version cannot read: restore it")
-    return dict(info)
+    return _with_names_of_today(info)
+
+
+def _with_names_of_today(info: dict[str, Any]) -> dict[str, Any]:
+    """Return run.json with the names that protocols have today, as rows are read with them too."""
+    plan = info["plan"]
+    if isinstance(plan, dict) and isinstance(plan.get("protocols"), list):
+        plan = plan | {"protocols": [today(each) if isinstance(each, str) else each for each in plan["protocols"]]}
+    facts = {name: {today(key): each for key, each in info[name].items()} for name in _OF_PROTOCOLS if name in info}
+    return info | facts | {"plan": plan}
 
 
 def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JSON

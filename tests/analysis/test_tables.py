@@ -16,7 +16,7 @@ import pytest
 from srbench.analysis.columns import metrics_of, of_metric
 from srbench.analysis.tables import Order, Tables, alone, tables, write
 from srbench.metrics.declaration import Metric
-from srbench.quality.protocol import PROTOCOLS, get
+from srbench.quality.protocols import PROTOCOLS, get
 from srbench.store.rows import MetricRow, Row, ScoreRow, Status, TimingRow
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from srbench.execution.scoring import Scoring, Wanted, score_image
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.speed import environment
 from srbench.store.rows import ScoreRow
@@ -128,7 +128,7 @@ def test_input_is_the_methods_own(crooked: str, pictures: Path) -> None:
 def test_unreadable_image(pictures: Path) -> None:
     """Every method, factor and protocol gets a failed row that names the file."""
     (pictures / "bad.png").write_bytes(b"nonsense")
-    plan = Plan(("nearest", "bicubic"), (2, 3), protocols=("basicsr", "ntire"))
+    plan = Plan(("nearest", "bicubic"), (2, 3), protocols=("basicsr", "ntire2017"))
     rows = rows_of(plan, pictures / "bad.png")
     assert len(rows) == len({row.key for row in rows}) == 8
     assert {row.status for row in rows} == {"failed"}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from srbench import methods
+from srbench import code_files, methods
 from srbench.errors import MetricError, Unsupported, UsageError
 from srbench.metrics import contract
-from srbench.metrics.registry import Choice, built_in, check_names, choose, registry
+from srbench.metrics.registry import Choice, _distributions, built_in, check_names, choose, registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = '''"""Mean absolute difference."""
 import numpy as np
@@ -152,6 +155,15 @@ def test_names_are_checked_without_importing(tmp_path: Path) -> None:
         check_names(["ssin"])
 
 
+def test_a_file_of_the_other_kind_is_named(tmp_path: Path) -> None:
+    """A metric without METRIC is no unknown name: the line says what makes a file one."""
+    files = [plugin(tmp_path), plugin(tmp_path, "twice", METHOD)]
+    with pytest.raises(UsageError, match=r"twice\.py is no metric; a plug-in file is a metric if it has METRIC = "):
+        check_names(["twice"], files)
+    with pytest.raises(UsageError, match=r"mae\.py is no method; a plug-in file is a metric if it has METRIC = "):
+        methods.check_names(["mae"], files)
+
+
 # Declarations
 
 
@@ -247,33 +259,45 @@ def test_a_fingerprint_follows_code_helpers_options_version_and_files(tmp_path: 
     assert chosen(tmp_path / "a" / "mae.py").files() == [tmp_path / "a" / "w.bin"]
 
 
+def test_weights_that_are_fetched_are_named_and_decide_no_fingerprint(tmp_path: Path) -> None:
+    """`weights(**options)` says where they will be, beside `files`; the code checks what is in them."""
+    text = TEXT + "def files(scale=1.0): return [__file__]\ndef weights(scale=1.0): return [f'{scale}.bin']\n"
+    choice = chosen(plugin(tmp_path, text=text), ":scale=2")
+    assert [path.name for path in choice.weights()] == ["mae.py", "2.0.bin"]
+    assert len(choice.fingerprint()) == 64
+
+
 def test_a_fingerprint_follows_the_versions_of_packages_that_are_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A metric that another release of a package computes is computed again."""
     install(tmp_path, "srb_dependency", "")
     monkeypatch.syspath_prepend(tmp_path)
-    from srbench.metrics import registry as module  # noqa: PLC0415 - its cache is emptied
-
     file = plugin(tmp_path, "deep", TEXT.replace("def score", "import srb_dependency\n    def score"))
     prints = []
     metadata = tmp_path / "srb_dependency-1.0.dist-info" / "METADATA"
     (metadata.parent / "top_level.txt").write_text("srb_dependency\n", encoding="utf-8")
     for release in ("1.0", "1.1"):
         metadata.write_text(f"Metadata-Version: 2.1\nName: srb_dependency\nVersion: {release}\n", encoding="utf-8")
-        module._distributions.cache_clear()
+        _distributions.cache_clear()
         prints.append(chosen(file).fingerprint())
-    module._distributions.cache_clear()
+    _distributions.cache_clear()
     assert prints[0] != prints[1]
 
 
 def test_a_fingerprint_covers_the_code_of_srbench_behind_a_metric() -> None:
     """PSNR's is quality/metrics.py; what only declares a metric does not count."""
-    from srbench import code_files  # noqa: PLC0415
-
     names = {file.name for file in code_files.shared_files(registry()["psnr"].code_files())}
     assert "metrics.py" in names
     assert not names & {"declaration.py", "classical.py", "contract.py", "registry.py"}
+
+
+def test_a_metric_counts_the_numbers_of_the_built_in_metric_that_it_wraps(tmp_path: Path) -> None:
+    """NIQE's parameters lie beside its module."""
+    for text in ("from srbench.metrics.built_in import niqe", "import srbench\nnow = srbench.metric"):
+        found = {file.name for file in code_files.shared_files([plugin(tmp_path, "wraps", text)])}
+        assert {"niqe.py", "niqe.safetensors"} <= found
+        assert ("gmsd.py" in found) == ("srbench.metric" in text.split())
 
 
 @pytest.mark.parametrize(
@@ -282,13 +306,10 @@ def test_a_fingerprint_covers_the_code_of_srbench_behind_a_metric() -> None:
         "import srbench\ndef load(): return srbench.metric",
         "from srbench.metrics.registry import choose",
         "from srbench.metrics.built_in import psnr, ssim",
-        "from importlib import import_module\nload = import_module('srbench.metrics.built_in.psnr').load\n"
-        "import srbench.metrics.built_in.ssim",
+        "import importlib as i, srbench.metrics.built_in.ssim\ni.import_module('srbench.metrics.built_in.psnr')",
     ],
 )
 def test_a_metric_counts_the_built_in_metrics_that_it_wraps(tmp_path: Path, text: str) -> None:
     """However it gets at them: their code counts as its own."""
-    from srbench import code_files  # noqa: PLC0415
-
     names = {file.name for file in code_files.shared_files([plugin(tmp_path, "wraps", text)])}
     assert names >= {"psnr.py", "ssim.py", "metrics.py"}

@@ -43,8 +43,7 @@ def measure(
     values: Mapping[str, Mapping[str, Sequence[Any]]], *, protocol: str = "basicsr", timed: bool = True
 ) -> Findings:
     """Return the findings of a run: see `measured`."""
-    info: dict[str, Any] = {"protocol_fields": {"none": {"scored": "nothing"}}}
-    info |= {"metrics": {name: DECLARED[name].facts | {"code": "c" * 64, "files": {}} for name in values}}
+    info = {"metrics": {name: DECLARED[name].facts | {"code": "c" * 64, "files": {}} for name in values}}
     methods = list(next(iter(values.values()), SECONDS))
     count = len(next(iter(next(iter(values.values())).values()))) if values else 2
     about = [_about(method, number, protocol) for method in methods for number in range(count)]

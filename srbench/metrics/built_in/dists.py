@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from srbench.metrics import Metric
 
 if TYPE_CHECKING:
-    from srbench.metrics.declaration import Score
+    from srbench.metrics.deep.dists import Dists
 
 METRIC = Metric(
     label="DISTS",
@@ -29,7 +29,14 @@ def files() -> list[Path]:
     return [WEIGHTS]
 
 
-def load() -> Score:
+def weights() -> list[Path]:
+    """Return the file of VGG16's weights, which is fetched when it is used first, and checked."""
+    from srbench.metrics.deep.weights import folder
+
+    return [folder() / "vgg16.safetensors"]
+
+
+def load() -> Dists:
     """Return the function, for (H, W, 3) RGB, which it does not resize.
 
     Source: K. Ding et al., "Image quality assessment: unifying structure and texture similarity", IEEE TPAMI 44 (2022).
@@ -38,9 +45,9 @@ def load() -> Score:
         Unsupported: the weights of VGG16 are not here, and cannot be fetched.
 
     """
-    from safetensors.numpy import load_file  # noqa: PLC0415 - in the metric's worker alone
+    from safetensors.numpy import load_file
 
-    from srbench.metrics.deep import weights  # noqa: PLC0415 - likewise
-    from srbench.metrics.deep.dists import Dists  # noqa: PLC0415 - imports torch
+    from srbench.metrics.deep import weights
+    from srbench.metrics.deep.dists import Dists
 
     return Dists(weights.tensors("vgg16"), load_file(WEIGHTS))

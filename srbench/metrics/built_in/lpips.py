@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from srbench.metrics import Metric
 
 if TYPE_CHECKING:
-    from srbench.metrics.declaration import Score
+    from pathlib import Path
+
+    from srbench.metrics.deep.lpips import Lpips
 
 METRIC = Metric(
     label="LPIPS",
@@ -23,7 +25,14 @@ _LEAST = {"alex": 31, "vgg": 16}
 """Pixels of a side with which the last layer has a feature."""
 
 
-def load(net: Literal["alex", "vgg"] = "alex") -> Score:
+def weights(net: Literal["alex", "vgg"] = "alex") -> list[Path]:
+    """Return the file of the network's weights, which is fetched when it is used first, and checked."""
+    from srbench.metrics.deep.weights import folder
+
+    return [folder() / f"{'alexnet' if net == 'alex' else 'vgg16'}.safetensors"]
+
+
+def load(net: Literal["alex", "vgg"] = "alex") -> Lpips:
     """Return the function, for (H, W, 3) RGB.
 
     Source: R. Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018.
@@ -35,11 +44,11 @@ def load(net: Literal["alex", "vgg"] = "alex") -> Score:
         Unsupported: the weights are not here, and cannot be fetched.
 
     """
-    from srbench.metrics.deep import features, weights  # noqa: PLC0415 - torch, in the metric's worker alone
-    from srbench.metrics.deep.lpips import Lpips  # noqa: PLC0415 - likewise
+    from srbench.metrics.deep import features, weights
+    from srbench.metrics.deep.lpips import Lpips
 
     if net == "alex":
         tensors = weights.tensors("alexnet")
         return Lpips(features.alexnet(tensors), tensors, _LEAST[net])
     tensors = weights.tensors("vgg16")
-    return Lpips(features.vgg16(tensors), tensors, _LEAST[net])
+    return Lpips(features.vgg16(tensors, features.maximum), tensors, _LEAST[net])

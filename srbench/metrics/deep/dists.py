@@ -26,6 +26,9 @@ _MEAN, _DEVIATION = (torch.tensor(each).view(1, 3, 1, 1) for each in ((0.485, 0.
 _C = 1e-6
 """Keeps quotients of features that do not vary at 1."""
 
+_AT_ONCE = 2**17
+"""Features in float64 that fit a core's cache."""
+
 _HANN = torch.tensor((0.25, 0.5, 0.25))
 
 
@@ -55,15 +58,20 @@ class Dists:
         similar = torch.cat([_similarities(each / counts[layer]) for layer, each in sums.items()], 1)
         return max(0.0, 1 - float((self._shares * similar).sum()))  # rounding may take it below
 
-    def _seen(self, x: Tensor) -> features.Features:
+    def _seen(self, x: Tensor, threads: features.Threads) -> features.Features:
         yield 0, x[0].permute(1, 2, 0)
-        for layer, rows in self._network((x - _MEAN) / _DEVIATION):
+        for layer, rows in self._network((x - _MEAN) / _DEVIATION, threads):
             yield layer + 1, rows
 
 
 def _moments(x: Tensor, y: Tensor) -> Tensor:
     """Return the sums over pixels of x, y, xx, yy and xy, (5, C) float64, of features (pixels, C)."""
-    x, y = x.double(), y.double()
+    step = _AT_ONCE // x.shape[1]
+    pieces = ((x[start : start + step].double(), y[start : start + step].double()) for start in range(0, len(x), step))
+    return torch.stack([_sums(*each) for each in pieces]).sum(0)
+
+
+def _sums(x: Tensor, y: Tensor) -> Tensor:
     return torch.stack([each.sum(0) for each in (x, y, x * x, y * y, x * y)])
 
 
@@ -75,13 +83,12 @@ def _similarities(moments: Tensor) -> Tensor:
     return torch.stack([means, variances])
 
 
-def halved(above: Tensor, rows: Tensor) -> Tensor:
+def halved(rows: Tensor, above: int) -> Tensor:
     """Return the root of the weighted mean of squares around every other feature: L2 pooling with a Hann window of 3x3.
 
     Outside of the image there are zeros.
     """
-    squares = torch.cat([above, rows], 2).square()
-    padded = functional.pad(squares, (1, 1, 1 - above.shape[2], 1))
+    padded = functional.pad(rows.square(), (1, 1, 1 - above, 1))
     channels = rows.shape[1]
     kernel = (_HANN[:, None] * _HANN).expand(channels, 1, 3, 3)
-    return (functional.conv2d(padded, kernel, stride=2, groups=channels) + 1e-12).sqrt()
+    return functional.conv2d(padded, kernel, stride=2, groups=channels).add_(1e-12).sqrt_()

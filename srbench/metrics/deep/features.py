@@ -1,12 +1,15 @@
 """Features of images: what layers of AlexNet and VGG16 make of them, as both were trained on ImageNet.
 
 VGG16 sees an image in strips of rows, so that memory stays small; each feature is what the whole image would give.
+Strips are what threads share: how torch's own threads share a convolution may decide the last bits of its result.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -16,26 +19,52 @@ from torch.nn import functional
 from srbench.errors import Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
     from srbench.quality.image import Image
 
-Features: TypeAlias = Iterator[tuple[int, Tensor]]
-"""The number of a layer, from 0, and its features in some rows, (rows, W, C) float32: of each layer all rows, in order."""
+T = TypeVar("T")
 
-Network: TypeAlias = Callable[[Tensor], Features]
+Features: TypeAlias = Iterator[tuple[int, Tensor]]
+"""The number of a layer, from 0, and its features in some rows, (rows, W, C) float32; layers and rows come in order."""
+
+Network: TypeAlias = Callable[[Tensor, "Threads"], Features]
 """Returns the features of an image, (1, 3, H, W) float32."""
 
-Pool: TypeAlias = Callable[[Tensor, Tensor], Tensor]
-"""Halves the size of rows of features, (1, C, H, W); the first argument is the row above them, without rows at the top."""
-
-ROWS = 64
-"""Rows of a strip, an even number: 33 MB of VGG16's first layer where the image is 2040 pixels wide."""
+Pool: TypeAlias = Callable[[Tensor, int], Tensor]
+"""Halves the size of rows of features, (1, C, H, W), the first of which may be 1 row that is only there to look at."""
 
 KEPT = 3_000_000
 """Pixels of the largest reference whose features are kept; those of VGG16 take 488 bytes a pixel, 1.4 GB then."""
+
+
+class Threads:
+    """As many threads as torch may use, in each of which it computes with one."""
+
+    def __enter__(self) -> Self:
+        """Start them."""
+        self._count = torch.get_num_threads()
+        self._pool = ThreadPoolExecutor(self._count, initializer=torch.set_num_threads, initargs=(1,))
+        torch.set_num_threads(1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End them."""
+        self._pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(self._count)
+
+    def map(self, function: Callable[[int], T], items: Iterable[int]) -> Iterator[T]:
+        """Yield `function` of each item, in order, computed a few items ahead: results take memory."""
+        waiting: deque[Future[T]] = deque()
+        for item in items:
+            waiting.append(self._pool.submit(torch.inference_mode()(function), item))
+            if len(waiting) > self._count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 class Convolution(NamedTuple):
@@ -52,10 +81,10 @@ class Convolution(NamedTuple):
 
 
 def alexnet(weights: Mapping[str, NDArray[Any]]) -> Network:
-    """Return the network whose layers are its five ReLUs, of 64, 192, 384, 256 and 256 features."""
+    """Return the network whose layers are its five ReLUs, of 64, 192, 384, 256 and 256 features; it uses one thread."""
     first, second, *others = _convolutions(weights, {0: (4, 2), 1: (1, 2)})
 
-    def network(x: Tensor) -> Features:
+    def network(x: Tensor, _threads: Threads) -> Features:
         x = first(x)
         yield 0, _as_rows(x)
         x = second(functional.max_pool2d(x, 3, 2))
@@ -68,24 +97,51 @@ def alexnet(weights: Mapping[str, NDArray[Any]]) -> Network:
     return network
 
 
-def vgg16(weights: Mapping[str, NDArray[Any]], pool: Pool | None = None) -> Network:
-    """Return the network whose layers are the last ReLU of each size, of 64, 128, 256, 512 and 512 features.
+class Stage(NamedTuple):
+    """Convolutions of 3x3 at one size, and how the next size is made."""
 
-    Between sizes it takes the maximum of 2x2, unless there is another `pool`.
-    """
+    convolutions: Sequence[Convolution]
+    pool: Pool | None
+    rows: int
+    """Of a strip, an even number. The more, the less is computed twice; the fewer, the more threads have work."""
+
+    def __call__(self, x: Tensor, threads: Threads) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield features of `x`, (1, C, H, W), and what the pool makes of them, strip by strip."""
+        starts = range(0, max(x.shape[2] - 1, 1), self.rows)  # the last row has a pair, for the pool
+        return threads.map(lambda start: self._strip(x, start), starts)
+
+    def _strip(self, x: Tensor, start: int) -> tuple[Tensor, Tensor]:
+        height = x.shape[2]
+        end = start + self.rows if start + self.rows < height - 1 else height
+        above, reach = min(start, 1), len(self.convolutions)
+        top = max(0, start - above - reach)
+        y = x[:, :, top : end + reach]
+        for convolution in self.convolutions:
+            y = convolution(y)
+        y = y[:, :, start - above - top : end - top]
+        return y[:, :, above:], self.pool(y, above) if self.pool else y[:, :, :0]
+
+
+def vgg16(weights: Mapping[str, NDArray[Any]], pool: Pool) -> Network:
+    """Return the network whose layers are the last ReLU of each size, of 64, 128, 256, 512 and 512 features."""
     convolutions = iter(_convolutions(weights))
-    sizes = [[next(convolutions) for _ in range(length)] for length in (2, 2, 3, 3, 3)]
+    plan = ((2, 64, pool), (2, 64, pool), (3, 32, pool), (3, 16, pool), (3, 16, None))
+    stages = [Stage([next(convolutions) for _ in range(depth)], pool, rows) for depth, rows, pool in plan]
 
-    def network(x: Tensor) -> Features:
-        for number, size in enumerate(sizes):
+    def network(x: Tensor, threads: Threads) -> Features:
+        for number, stage in enumerate(stages):
             halves = []
-            for above, rows in _strips(size, x):
+            for rows, half in stage(x, threads):
                 yield number, _as_rows(rows)
-                if number + 1 < len(sizes):
-                    halves.append((pool or _maximum)(above, rows))
-            x = torch.cat(halves, 2) if halves else x
+                halves.append(half)
+            x = torch.cat(halves, 2)
 
     return network
+
+
+def maximum(rows: Tensor, above: int) -> Tensor:
+    """Return the maximum of each 2x2, as VGG16 was trained."""
+    return functional.max_pool2d(rows[:, :, above:], 2)
 
 
 def _convolutions(
@@ -103,22 +159,6 @@ def _convolutions(
     ]
 
 
-def _strips(convolutions: Sequence[Convolution], x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield what convolutions of 3x3 make of `x`, strip by strip: the row above, and the rows."""
-    height, reach = x.shape[2], len(convolutions)
-    for start in range(0, max(height - 1, 1), ROWS):
-        end = start + ROWS if start + ROWS < height - 1 else height  # the last row has a pair, for the pool
-        top = max(0, start - 1 - reach)
-        y = x[:, :, top : end + reach]
-        for convolution in convolutions:
-            y = convolution(y)
-        yield y[:, :, max(0, start - 1) - top : start - top], y[:, :, start - top : end - top]
-
-
-def _maximum(_above: Tensor, rows: Tensor) -> Tensor:
-    return functional.max_pool2d(rows, 2)
-
-
 def _as_rows(x: Tensor) -> Tensor:
     return x[0].permute(1, 2, 0)
 
@@ -126,7 +166,7 @@ def _as_rows(x: Tensor) -> Tensor:
 class Pairs:
     """Features of a reference and an image, side by side; those of the last reference are kept for the next image."""
 
-    def __init__(self, name: str, least: int, seen: Callable[[Tensor], Features]) -> None:
+    def __init__(self, name: str, least: int, seen: Network) -> None:
         """Compare images of at least `least` pixels a side, for the metric `name`, by what is `seen` in each.
 
         `seen` is given samples on 0..1, (1, 3, H, W).
@@ -147,17 +187,20 @@ class Pairs:
         if min(height, width) < self._least:
             size = f"{self._least}x{self._least}"
             raise Unsupported(f"image of {width}x{height} pixels is too small for {self._name}, which needs {size}")
-        for (layer, ours), (_, theirs) in zip(self._of_reference(reference), self._of(image), strict=True):
-            yield layer, ours, theirs
+        with Threads() as threads:
+            both = self._of_reference(reference, threads), self._of(image, threads)
+            for (layer, ours), (_, theirs) in zip(*both, strict=True):
+                yield layer, ours, theirs
 
-    def _of(self, image: Image) -> Features:
-        return self._seen(torch.from_numpy(np.array(image, np.float32, order="C")).permute(2, 0, 1)[None] / 255)
+    def _of(self, image: Image, threads: Threads) -> Features:
+        samples = torch.from_numpy(np.array(image, np.float32, order="C")).permute(2, 0, 1)[None]
+        return self._seen(samples / 255, threads)
 
-    def _of_reference(self, reference: Image) -> Features:
+    def _of_reference(self, reference: Image, threads: Threads) -> Features:
         if reference.shape[0] * reference.shape[1] > KEPT:
-            return self._of(reference)
+            return self._of(reference, threads)
         key = reference.tobytes(), (reference.dtype.str, *reference.shape)
         if self._kept[:2] != key:
             self._kept = b"", (), []  # memory holds one at a time
-            self._kept = *key, list(self._of(reference))
+            self._kept = *key, list(self._of(reference, threads))
         return iter(self._kept[2])

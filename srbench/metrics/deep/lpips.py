@@ -46,6 +46,6 @@ class Lpips:
             counts[layer] += distances.numel()
         return sum(total / count for total, count in zip(sums, counts, strict=True))
 
-    def _seen(self, x: torch.Tensor) -> features.Features:
-        for layer, rows in self._network((2 * x - 1 - _SHIFT) / _SCALE):
+    def _seen(self, x: torch.Tensor, threads: features.Threads) -> features.Features:
+        for layer, rows in self._network((2 * x - 1 - _SHIFT) / _SCALE, threads):
             yield layer, rows / (torch.linalg.vector_norm(rows, dim=2, keepdim=True) + _TINY)

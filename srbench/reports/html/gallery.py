@@ -13,11 +13,12 @@ import numpy as np
 
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.settings import LINE, SETTING, lines_of
+from srbench.datasets.stored_names import escaped
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
-from srbench.store.pictures import HR, INPUT, LR
-from srbench.store.rows import GIVEN
+from srbench.store.pictures import HR, INPUT, LR, reference
+from srbench.store.rows import GIVEN, GIVEN_LR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,8 +87,7 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
     for key in telling(groups, next(iter(findings.metrics.values()), None)):
-        reference = findings.reference(str(groups[key][0].protocol))
-        found = _find(findings.folder, groups[key], reference)
+        found = _find(findings.folder, groups[key])
         if found is None:
             missing += 1
         elif embedded.add([found.hr, found.lr, found.small, *found.sr]):
@@ -116,22 +116,24 @@ def _groups(findings: Findings) -> Groups:
     best = best_of_image(scores, metrics) if metrics else False
     scores = scores.assign(best=best, mark=np.where(scores["trained_on"], TRAINED_ON, ""))
     groups: dict[Key, Rows] = defaultdict(list)
-    for row in lines_of(scores[[*names, "best", "mark"]]):
+    names = [name for name in [*names, *GIVEN_LR, "best", "mark"] if name in scores]
+    for row in lines_of(scores[names]):
         groups[*(getattr(row, name) for name in SETTING), row.image].append(row)
     return groups
 
 
-def _find(folder: Path, rows: Rows, reference: str) -> _Found | None:
+def _find(folder: Path, rows: Rows) -> _Found | None:
     """Return the crops of one image; None where the run folder lacks that of HR (or the input), or all of SR."""
     first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
     lr = pictures.read(folder, first.lr)
-    hr = pictures.read(folder, first.hr) if reference == HR else None
-    placed = hr if reference == HR else lr
+    shown = reference(rows[0].protocol)
+    hr = pictures.read(folder, first.hr) if shown == HR else None
+    placed = hr if shown == HR else lr
     position = pictures.position_of(placed) if placed else None
     sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
     if not position or not any(sr):
         return None
-    return _Found(reference, position, hr, lr, pictures.read(folder, first.whole), sr)
+    return _Found(shown, position, hr, lr, pictures.read(folder, first.whole), sr)
 
 
 def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> 
     setting = f"{row.protocol}-x{row.factor}{row.on_device and f'-{row.on_device}'}"
     parts = (str(row.dataset), setting, str(row.image))
     return {
-        "id": "/".join(map(pictures.escaped, parts)),
+        "id": "/".join(map(escaped, parts)),
         "dataset": row.dataset,
         "factor": int(row.factor),
         "protocol": row.protocol,

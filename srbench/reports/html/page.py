@@ -17,6 +17,7 @@ from srbench.atomic import replacing
 from srbench.printable import printable
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
+from srbench.reports.given_lr import sentences
 from srbench.reports.html import boards, charts, provenance, training
 from srbench.reports.html.embedding import embedded, shown
 from srbench.reports.html.gallery import SCRIPTS as VIEWER
@@ -122,6 +123,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "facts": provenance.short(findings),
         "warnings": _first(
             [
+                *sentences(findings.info),
                 *contamination(tables.scores),
                 *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),

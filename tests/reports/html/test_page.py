@@ -17,7 +17,7 @@ import pytest
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.printable import printable
-from srbench.quality.protocol import PROTOCOLS
+from srbench.quality.protocols import PROTOCOLS
 from srbench.reports import findings, formats
 from srbench.reports.html import page
 from srbench.reports.html.charts import spread
@@ -309,10 +309,12 @@ def test_spread_keeps_extremes() -> None:
 
 def test_protocols(make_run: Run) -> None:
     """A protocol is spelled out where its fingerprint is today's; of another version there are its choices alone."""
-    known = Outline(render(make_run(rows("a"), info={"protocols": {"ntire": PROTOCOLS["ntire"].fingerprint}}))).text
+    ntire = PROTOCOLS["ntire2017"]
+    known = Outline(render(make_run(rows("a"), info={"protocols": {ntire.name: ntire.fingerprint}}))).text
     assert "as many pixels as the factor + 6 are cut from each side" in known
     assert "all three RGB channels" in known
-    kept = {"protocols": {"ntire": "0" * 12}, "protocol_fields": {"ntire": {"version": 0, "lr_kernel": "unheard-of"}}}
+    fields = {ntire.name: {"version": 0, "lr_kernel": "unheard-of"}}
+    kept = {"protocols": {ntire.name: "0" * 12}, "protocol_fields": fields}
     other = Outline(render(make_run(rows("a"), info=kept))).text
     assert "unheard-of" in other
     assert "another version of the protocol" in other
