@@ -289,7 +289,8 @@ def test_scores_without_timings_have_a_summary() -> None:
 
 def load(folder: Path) -> Tables:
     """Return the tables in a folder as their Parquet files hold them."""
-    return Tables(*(pd.read_parquet(folder / f"{name}.parquet") for name in NAMES))
+    scores, timings, summary, speeds = (pd.read_parquet(folder / f"{name}.parquet") for name in NAMES)
+    return Tables(scores, timings, summary, speeds)
 
 
 ROWS: list[Row] = [
