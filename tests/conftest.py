@@ -25,11 +25,13 @@ from srbench.hashing import sha256
 from srbench.isolation import worker
 from srbench.isolation.guard import Guard
 from srbench.isolation.inline import Inline
+from srbench.metrics import Metric
+from srbench.metrics.classical import CLASSICAL
 from srbench.quality.files import write_image
 from srbench.speed.timing import Budget
 from srbench.store.current import case_of
 from srbench.store.journal import Journal
-from srbench.store.rows import MetricRow, ScoreRow, TimingRow
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
 
     from srbench.plan import Plan
     from srbench.store.rows import Row
-
-METRICS = metrics_of({})
 
 
 GROUPS = {
@@ -280,6 +280,30 @@ class Runs:
             for dataset, number, method, factor, protocol in every
         ]
 
+    def values(self, scores: Sequence[ScoreRow], metric: str = "lpips", code: str = "code") -> list[MetricRow]:
+        """Return a row of a metric for each of the scores."""
+        rows = [
+            MetricRow(
+                metric=metric,
+                method=row.method,
+                dataset=row.dataset,
+                image=row.image,
+                factor=row.factor,
+                protocol=row.protocol,
+                device=row.device,
+                value=row.psnr / 100,
+                code=code,
+                score=row.key,
+            )
+            for row in scores
+        ]
+        return [replace(row, key=key_of(row)) for row in rows]
+
+    def metrics(self, *names: str, code: str = "code") -> dict[str, Any]:
+        """Return what run.json says of metrics: of PSNR and SSIM, and of others that lower is better."""
+        made = {name: Metric(label=name.upper(), better="lower").facts | {"code": code} for name in names}
+        return {name: metric.facts for name, metric in CLASSICAL.items()} | made
+
     def samples(self, plan: Plan, machine: str = "one", seconds: float = 0.1) -> list[TimingRow]:
         """Return a warm call for each method and factor of a plan."""
         return [
@@ -312,7 +336,8 @@ class Runs:
         with Journal(self.folder / name, plan) as journal:
             for row in rows:
                 journal.append(row)
-            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols, METRICS)
+            shown = metrics_of(facts)
+            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols, shown)
             tables.write(self.folder / name, tables.tables(rows, order))
             journal.describe(**({"status": "finished"} | about))
         return self.folder / name

@@ -52,14 +52,13 @@ def fsim(name: str, reference: Image, image: Image) -> float:
     alike = similarity(phase_a, phase_b, _PHASE) * similarity(_gradient(a[0]), _gradient(b[0]), _GRADIENT)
     if name == "FSIMc" and len(a) > 1:
         alike *= _colours(a[1:], b[1:])
-    return float((alike * weight).sum(dtype=np.float64)) / total
+    return min(float((alike * weight).sum(dtype=np.float64)) / total, 1.0)
 
 
 def _planes(image: Image) -> list[NDArray[np.float32]]:
     """Return grey alone, or Y, I and Q, shrunk."""
     step = max(1, math.floor(min(image.shape[:2]) / _SIDE + 0.5))
-    small = shrunk(image.astype(np.float32, copy=False), step)
-    return yiq(small)
+    return yiq(shrunk(image, step).astype(np.float32, copy=False))
 
 
 def _gradient(x: NDArray[Any]) -> NDArray[Any]:

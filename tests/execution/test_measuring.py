@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import srbench
+from srbench import methods
 from srbench.errors import RunFolderError, UsageError
 from srbench.execution import runner
 from srbench.maintain import verify
@@ -126,6 +127,16 @@ def test_each_value_is_a_row(bench: Bench) -> None:
     reference, image = seen(protocol, protocol.truth(hr, 2), sr, 2, "scored")
     assert rows[1].value == np.abs(reference - image).mean() == scores["mae"][0]
     assert not wrong(bench.out)
+
+
+@pytest.mark.processes
+def test_values_are_those_that_scripts_get(bench: Bench) -> None:
+    """A metric in its worker sees HR and SR as `srbench.metric` does: whole images, also where nothing is cropped."""
+    found = bench.run("ciede2000", "bicubic", report=False).set_index("image")["ciede2000"]
+    for name, value in found.items():
+        hr = protocols.get("basicsr").reference(read_image(bench.photos / str(name)), 2)
+        sr = methods.choose("bicubic", methods.registry()).load(2, "cpu")(protocols.get("basicsr").degrade(hr, 2))
+        assert value == srbench.metric("ciede2000")(hr, sr)
 
 
 def test_scores_do_not_depend_on_metrics(bench: Bench) -> None:
@@ -339,6 +350,9 @@ def test_luma_is_no_rgb(bench: Bench) -> None:
     assert set(scores[luma]["mae_status"]) == {"skipped"}
     assert all("use a protocol whose LR is RGB, such as basicsr" in each for each in scores[luma]["mae_reason"])
     assert set(scores[~luma]["mae_status"]) == {"ok"}
+    bench.calls()
+    bench.run(protocols="srcnn,basicsr")
+    assert bench.calls() == {}
 
 
 def test_metric_edited_during_the_run(bench: Bench) -> None:

