@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "timed": ()}
-"""What run.json says of each method, dataset and timing, and which of it is an object again."""
+_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "timed": (), "protocol_fields": ()}
+"""What run.json says of each method, dataset, timing and protocol, and which of it is an object again."""
 
 _OF_PROTOCOLS = ("protocols", "protocol_fields", "protocol_summaries")
 """What run.json says of protocols, by their names."""
