@@ -54,8 +54,9 @@ def degrade(
     from srbench.quality import protocols
 
     chosen = protocols.get(protocol)
-    if chosen.given:
-        raise UsageError(f"protocol {chosen.name} makes no LR: it is given; choose another lr=")
+    if chosen.given or not chosen.has_hr:
+        what = "it is given; choose another lr=" if chosen.given else "choose one that does, such as basicsr"
+        raise UsageError(f"protocol {chosen.name} makes no LR: {what}")
     factors = plan.factors(factor)
     sources = _sources(files)
     suffix = "png" if chosen.lr_dtype == "uint8" else "npy"

@@ -119,8 +119,8 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
 
     from srbench import plan
     from srbench.cli import console
-    from srbench.execution import runner
     from srbench.datasets.stored_names import escaped
+    from srbench.execution import runner
 
     parts = []
     with TemporaryDirectory() as scratch, console.progress() as tick:

@@ -179,8 +179,7 @@ def run(  # noqa: PLR0913 - a command's options
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
     from srbench import datasets as registry  # not above: it imports OpenCV, and workers start first
-    from srbench.reports import given_lr
-    from srbench.store import pictures
+    from srbench.store import given_lr, pictures
 
     if names := pictures.taken(folder, tables.scores.itertuples()):
         console.note(
@@ -190,8 +189,9 @@ def run(  # noqa: PLR0913 - a command's options
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
     if json:
-        given = {"given_lr": list(given_lr.records(found.info))} if "given_lr" in found.info else {}
-        console.print_json({"run": str(folder), "summary": records(tables.summary), **given})
+        given = given_lr.read(found.info)
+        said = given_lr.to_json(given) if given else {}
+        console.print_json({"run": str(folder), "summary": records(tables.summary), **said})
     else:
         _report(found, what, page=report)
     raise typer.Exit(run_folder_commands.exit_code(tables, strict=strict))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import suppress
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,92 +13,67 @@ from srbench.errors import SrbenchError
 from srbench.hashing import sha256
 from srbench.quality import protocols
 from srbench.specs import parse_method
+from srbench.store.given_lr import GivenLr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from srbench.datasets import Dataset, Entry
+    from srbench.datasets import Dataset
     from srbench.execution.resolved_plan import Resolved
     from srbench.execution.worker_group import WorkerGroup
     from srbench.quality.closest import Likeness
 
-IMAGES = 3
-"""Images of a dataset that are compared: its smallest files, as some twenty degradations are made of each."""
+PIXELS = 4_000_000
+"""Pixels of HR in which a dataset is compared, its smallest files first: some twenty degradations take seconds."""
 
 
-class _Case(NamedTuple):
-    """The given LR images of a dataset at a factor."""
+def described(work: Resolved, workers: WorkerGroup, known: Iterable[GivenLr]) -> Iterator[GivenLr]:
+    """Yield what there is to say of each dataset, factor and protocol; what is `known` of the same files stays.
 
-    dataset: str
-    factor: int
-    pairs: Sequence[tuple[Entry, Entry]]
-    """HR and LR of those that are compared."""
-    of: int
-    """How many there are."""
-    files: str
-    """A sha256 over the files of all of them."""
-
-
-def described(work: Resolved, workers: WorkerGroup, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what run.json says of given LR, by dataset and factor: what is `known` of the same files stays.
-
-    `images` of the `of` images were compared; `likeness` has the named degradations by how they are typed, each with
-    its `name`, the `share` of samples that differ and the `largest` difference, the likest first; `protocols` how LR is
-    typed that the protocol would make, where it has a name. Images that cannot be compared are left out.
+    Images that cannot be compared are left out: scoring says why.
     """
-    found: dict[str, Any] = {}
-    usual = {each.name: _usual(each.name, work) for each in work.protocols if each.given}
-    for case in _cases(work):
-        before = known.get(case.dataset, {}).get(f"x{case.factor}", {})
-        facts = before if before.get("files") == case.files else _compared(case, workers)
-        if facts:
-            found.setdefault(case.dataset, {})[f"x{case.factor}"] = {**facts, "protocols": usual}
-    return found
+    there = {(each.dataset, each.factor, each.protocol, each.files): each for each in known}
+    taking = [each.name for each in work.protocols if each.given]
+    for name, factor in product(work.lr_files, work.plan.factors):
+        files = sha256(work.lr_files[name][f"x{factor}"], work.files[name])
+        if all((name, factor, spec, files) in there for spec in taking):
+            yield from (there[name, factor, spec, files] for spec in taking)
+            continue
+        found = list(_compared(work.sets[name], factor, workers))
+        case: dict[str, Any] = {"dataset": name, "factor": factor, "files": files}
+        case |= {"images": len(found), "of": len(work.files[name])}
+        for spec in taking if found else ():
+            yield GivenLr(protocol=spec, **case, **_likeness(found, _usual(spec, work)))
 
 
-def _cases(work: Resolved) -> Iterator[_Case]:
-    for name, factors in work.lr_files.items():
-        for factor in work.plan.factors:
-            dataset, files = work.sets[name], factors[f"x{factor}"]
-            yield _Case(name, factor, _smallest(dataset, factor), len(files), sha256(files, work.files[name]))
-
-
-def _smallest(dataset: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
+def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> Iterator[list[Likeness]]:
+    """Yield what the images of a dataset are like, from small to large files, until there were enough pixels."""
     lr = {entry.name: entry for entry in dataset.published_lr(factor)}
     size = {file.name: file.bytes for file in dataset.files}
-    images = sorted(dataset.images, key=lambda each: size[each.name])[:IMAGES]
-    return [(each, lr[each.name]) for each in images]
+    pixels = 0
+    for hr in sorted(dataset.images, key=lambda each: size[each.name]):
+        with suppress(SrbenchError):
+            found = workers.likeness(hr.path, lr[hr.name].path, factor)
+            pixels += found.pixels
+            yield found.likeness
+        if pixels >= PIXELS:
+            return
 
 
-def _compared(case: _Case, workers: WorkerGroup) -> dict[str, Any]:
-    """Return the likeness of the images that can be compared; empty where none can."""
-    found: list[list[Likeness]] = []
-    for hr, lr in case.pairs:
-        try:
-            found.append(workers.likeness(hr.path, lr.path, case.factor))
-        except SrbenchError:  # scoring meets the same, and says so
-            continue
-    if not found:
-        return {}
-    return {"images": len(found), "of": case.of, "files": case.files, "likeness": _over_images(found)}
-
-
-def _over_images(found: Sequence[Sequence[Likeness]]) -> dict[str, dict[str, Any]]:
-    """Return the likeness over several images, of those degradations that there are of all."""
+def _likeness(found: Sequence[Sequence[Likeness]], usual: str) -> dict[str, Any]:
+    """Return the likeness over several images; degradations that there are not of all of them do not count."""
     alike: dict[str, list[Likeness]] = defaultdict(list)
-    for image in found:
-        for each in image:
-            alike[each.lr].append(each)
-    means: dict[str, dict[str, Any]] = {
-        lr: {
-            "name": each[0].name,
-            "share": float(np.mean([one.share for one in each])),
-            "largest": max(one.largest for one in each),
-        }
-        for lr, each in alike.items()
-        if len(each) == len(found)
+    for each in (each for image in found for each in image):
+        alike[each.lr].append(each)
+    whole = {lr: group for lr, group in alike.items() if len(group) == len(found)}
+    shares = {lr: float(np.mean([each.share for each in group])) for lr, group in whole.items()}
+    closest = min(shares, key=lambda lr: shares[lr])
+    return {
+        "own": whole[usual][0].name if usual in whole else "",
+        "differs": shares.get(usual, 1.0),
+        "closest": whole[closest][0].name,
+        "closest_differs": shares[closest],
     }
-    return dict(sorted(means.items(), key=lambda item: item[1]["share"]))
 
 
 def _usual(spec: str, work: Resolved) -> str:

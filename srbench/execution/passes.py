@@ -20,6 +20,7 @@ from srbench.execution.scoring import Scored, Wanted, mark_of
 from srbench.execution.timing_pass import TimingPass
 from srbench.execution.worker_group import groups
 from srbench.speed import environment
+from srbench.store import given_lr as described_lr
 from srbench.store import pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
@@ -104,12 +105,12 @@ class Run:
 
     def _tell_given_lr(self) -> None:
         """Record which degradation may have made given LR, unless that is known of these files."""
-        known = self.journal.info.get("given_lr", {})
         if self.work.lr_files:
             self.tick("comparing given LR with what protocols make", 0, 0)
-            found = given_lr.described(self.work, self.workers, known)
+            known = described_lr.read(self.journal.info)
+            found = list(given_lr.described(self.work, self.workers, known))
             if found != known:
-                self.journal.describe(given_lr=found)
+                self.journal.describe(**described_lr.to_json(found))
 
     def _check_images(self) -> None:
         """Refuse to call a run finished if an image was edited while it was scored: its rows are outdated.

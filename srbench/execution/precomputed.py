@@ -10,7 +10,7 @@ from srbench.analysis import tables
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
 from srbench.datasets.pairing import pairs
-from srbench.errors import SrbenchError
+from srbench.errors import SrbenchError, UsageError
 from srbench.execution.loading import reason_for
 from srbench.execution.metric_info import asked_metrics, different, facts_of
 from srbench.execution.scoring import value_of, value_row
@@ -66,6 +66,8 @@ def run(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Ran:
 
     """
     chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
+    if not all(each.has_hr for each in chosen):
+        raise UsageError("protocol none compares with nothing; choose one that compares SR with HR, such as basicsr")
     plan = replace(
         plan,
         datasets=(hr.spec, sr.spec),  # other folders of these names are another run

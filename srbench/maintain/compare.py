@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 from srbench.analysis import score_changes, speed_changes
 from srbench.analysis.gate import check, evaluate
 from srbench.analysis.tables import Order, tables
-from srbench.errors import RunFolderError
+from srbench.errors import RunFolderError, UsageError
 from srbench.maintain.renames import renames
 from srbench.maintain.side import read
+from srbench.quality import degradation
 from srbench.specs import differences, listed
 from srbench.store.rows import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
     import pandas as pd
 
     from srbench.analysis.columns import Metrics
     from srbench.analysis.gate import Limit, Offender, Outcome
     from srbench.maintain.side import Side
+    from srbench.store.rows import ScoreRow
 
 _MACHINE = ("processor", "cores", "cuda_devices", "system")
 """What of the environment decides a time."""
@@ -136,21 +139,42 @@ def _choices(a: Side, one: str, print_a: str, b: Side, two: str, print_b: str) -
     fields = [side.info.get("protocol_fields", {}).get(name) for side, name in ((a, one), (b, two))]
     if not all(fields):  # of a run from before they were kept
         return differences({"fingerprint": print_a}, {"fingerprint": print_b})
-    names = dict.fromkeys([*fields[0], *fields[1]])
-    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in fields)
+    said = [_said(each) for each in fields] if any("lr_steps" in each for each in fields) else fields
+    names = dict.fromkeys([*said[0], *said[1]])
+    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in said)
     return differences(mine, theirs)
 
 
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the choices of a protocol with its steps as one text, also where it has but one that shrinks."""
+    try:
+        steps = [step.table for step in degradation.from_fields(fields).steps]
+    except UsageError:  # of another version
+        return dict(fields)
+    texts = [f"{step.pop('step')}({', '.join(f'{key}={value}' for key, value in step.items())})" for step in steps[1:]]
+    plain = {key: value for key, value in fields.items() if not key.startswith(("lr_kernel", "lr_border", "lr_round"))}
+    return plain | {"lr_steps": " > ".join(texts)}
+
+
 def _check_pixels(a: Side, b: Side) -> None:
-    pixels = {(row.dataset, row.image): row.hr_sha256 for row in a.scores}
-    for row in b.scores:
-        before = pixels.get((row.dataset, row.image), "")
-        if before != row.hr_sha256 and not {before, row.hr_sha256} & {"", UNREADABLE}:
+    pixels = {key: pixels for row in a.scores for key, (_, pixels) in _pixels(row).items()}
+    for key, (what, after) in (each for row in b.scores for each in _pixels(row).items()):
+        before = pixels.get(key, "")
+        if before != after and not {before, after} & {"", UNREADABLE}:
             raise RunFolderError(
-                f"scores of {a.folder} and {b.folder} are not comparable: "
-                f"{row.image} of {row.dataset} has different pixels: "
-                f"{row.hr_sha256[:12]}, not {before[:12]}; run one of them again"
+                f"scores of {a.folder} and {b.folder} are not comparable: {what} has different pixels: "
+                f"{after[:12]}, not {before[:12]}; run one of them again"
             )
+
+
+def _pixels(row: ScoreRow) -> dict[tuple[object, ...], tuple[str, str]]:
+    """Return the hashes of HR and of given LR, with their names."""
+    image = f"{row.image} of {row.dataset}"
+    lr = f"the given LR of {image} at x{row.factor}"
+    return {
+        (row.dataset, row.image): (image, row.hr_sha256),
+        (row.dataset, row.image, row.factor, row.protocol): (lr, row.lr_sha256),
+    }
 
 
 def _speeds(a: Side, b: Side, *, across: bool) -> pd.DataFrame:

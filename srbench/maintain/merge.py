@@ -12,7 +12,7 @@ from srbench.errors import RunFolderError
 from srbench.maintain import merge_conflicts, merge_part
 from srbench.metrics.classical import CLASSICAL
 from srbench.plan import Plan
-from srbench.store import pictures
+from srbench.store import given_lr, pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
 from srbench.store.journal import Journal, read_info
@@ -151,16 +151,24 @@ def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
     plain = ("protocols", "protocol_fields", "protocol_summaries", "datasets")
     joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, "metrics", "methods")}
+    lr: dict[str, dict[str, Any]] = {}
     for part in parts:
         for name in plain:
             joined[name] |= part.info.get(name, {})
+        for name, facts in part.info.get("datasets", {}).items():
+            lr[name] = lr.get(name, {}) | facts.get("lr", {})
         joined["metrics"] |= part.info.get("metrics", _CLASSICAL)
         for method, facts in part.info["methods"].items():
             joined["methods"][method] = _method(joined["methods"].get(method, {}), facts)
     environments = [part.info.get("environment") for part in parts]
     alike = all(each == environments[0] for each in environments)
+    joined["datasets"] = {
+        name: facts | ({"lr": lr[name]} if lr[name] else {}) for name, facts in joined["datasets"].items()
+    }
+    given = {each: None for part in parts for each in given_lr.read(part.info)}
     return {
         **joined,
+        **(given_lr.to_json(given) if given else {}),
         **({"environment": environments[0]} if alike else {}),
         "processes": sum(int(part.info.get("processes", 1)) for part in parts),
         "timed": _timed(parts),

@@ -89,6 +89,9 @@ def _pixels(shard: Shard) -> Iterator[Fact]:
     for row in shard.scores:
         if row.status == "ok":
             yield (row.dataset, row.image), row.hr_sha256[:12], f"pixels of {row.image} in {row.dataset}"
+            if row.lr_sha256:
+                what = f"pixels of the given LR of {row.image} at x{row.factor} in {row.dataset}"
+                yield (row.dataset, row.image, row.factor), row.lr_sha256[:12], what
 
 
 def _scores(shard: Shard) -> Iterator[Fact]:

@@ -80,8 +80,9 @@ class Recipe:
             UsageError: a value that does not fit, an unknown protocol.
 
         """
-        if protocols.get(self.protocol).given:
-            raise UsageError(f"protocol is {self.protocol}, whose LR is given; training makes its own")
+        chosen = protocols.get(self.protocol)
+        if chosen.given or not chosen.has_hr:
+            raise UsageError(f"protocol is {self.protocol}, which makes no LR; training makes its own")
         for name, hint in get_type_hints(type(self)).items():
             _check(name, getattr(self, name), hint)
         for names, fits, expected in _LIMITS:

@@ -38,6 +38,15 @@ def test_table(srbench: Command, pictures: Path, made: Path) -> None:
     assert "2 images" in result.out
 
 
+def test_metrics_without_a_run_folder(srbench: Command, pictures: Path, made: Path) -> None:
+    """Any metrics are shown in their order, image by image and as means, also where no run folder is written."""
+    result = srbench("score", "--hr", pictures, "--sr", made, "--factor", 2, "--metrics", "gmsd,psnr")
+    assert result.code == 0, result.err
+    assert result.out.split("image", 1)[1].split()[:3] == ["GMSD", "PSNR", "dB"]
+    assert "GMSD: lower is better" in result.out
+    assert "SSIM" not in result.out
+
+
 def test_failed_image(srbench: Command, pictures: Path, made: Path) -> None:
     """An SR image of the wrong size is a failed row and exit code 1."""
     write_image(made / "a_x2.png", read_image(pictures / "a.png")[1:])

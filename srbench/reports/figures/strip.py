@@ -29,8 +29,6 @@ _ROW = 4
 """Crops in a row."""
 _BESIDE = 2
 """Scores in a line above a crop."""
-_LINE = 0.14
-"""Inches that a line takes."""
 
 
 class Strip(NamedTuple):
@@ -55,9 +53,8 @@ def draw(strip: Strip) -> Figure:
     columns = min(_ROW, len(strip.rows) + 1)
     lines = math.ceil((len(strip.rows) + 1) / columns)
     side = 1.5
-    high = side * 1.25 + _LINE * (_folds(strip.metrics) - 1)
-    whole = high * lines * hr.shape[1] / hr.shape[0]
-    drawn = figure(whole + columns * side * box.width / box.height, lines * high)
+    whole = side * lines * 1.25 * hr.shape[1] / hr.shape[0]
+    drawn = figure(whole + columns * side * box.width / box.height, lines * side * 1.25)
     grid = drawn.add_gridspec(lines, columns + 1, width_ratios=[whole / side, *[box.width / box.height] * columns])
     first = strip.rows[0]
     left = drawn.add_subplot(grid[:, 0])
@@ -85,11 +82,6 @@ def _listed(texts: Sequence[str]) -> str:
     """Return texts in lines that fit above a crop."""
     lines = [" / ".join(texts[start : start + _BESIDE]) for start in range(0, len(texts), _BESIDE)]
     return "\n".join(lines)
-
-
-def _folds(metrics: Metrics) -> int:
-    """Return how many lines the scores take."""
-    return max(1, math.ceil(len(metrics) / _BESIDE))
 
 
 def _rectangle(box: Box) -> Any:  # noqa: ANN401 - matplotlib's

@@ -46,9 +46,8 @@ def protocols(findings: Findings) -> Iterator[Facts]:
         else:
             words = ["This run followed another version of the protocol than this srbench has."]
             fields = kept.get(name, {})
-        yield Facts(
-            name, fingerprint, words, [(key.replace("_", " "), format_value(value)) for key, value in fields.items()]
-        )
+        shown = [(key.replace("_", " "), format_value(value)) for key, value in fields.items()]
+        yield Facts(name, fingerprint, words, [(key, text) for key, text in shown if text])
 
 
 def _known(name: str, fingerprint: str, fields: Mapping[str, Any], summary: str) -> Protocol | None:
