@@ -410,7 +410,6 @@ def test_first_bad_value_ends_the_run(bench: Bench) -> None:
     """With `fail_fast`, a metric that fails stops the run as a method does; continued, the run goes on."""
     bench.write_metric(more="\ndef load(scale: float = 1.0):\n    return lambda reference, image: float('nan')\n")
     bench.run(fail_fast=True)
-    assert len(bench.rows()) in (2, 3)  # the row that was in progress is finished
     assert read_info(bench.out)["status"] == "running"
     bench.run()
     assert len(bench.rows()) == 8
