@@ -84,7 +84,7 @@ class Order:
     def lr_dtype(self, protocol: str, otherwise: str) -> str:
         """Return the dtype of the LR that a protocol makes, or `otherwise` where nothing tells."""
         fields = self.protocol_fields.get(protocol) or (PROTOCOLS[protocol].fields if protocol in PROTOCOLS else {})
-        return {"y": "float64", "rgb": "uint8"}.get(fields.get("lr_channels", ""), otherwise)
+        return {"y": "float64", "rgb": "uint8"}.get(str(fields.get("lr_channels")), otherwise)
 
     def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""

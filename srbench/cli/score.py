@@ -80,8 +80,8 @@ def score(  # noqa: PLR0913 - a command's options
         raise UsageError(f"{what.methods[0]!r} is a reserved method name; give another with --name")
     with console.progress() as tick:
         tick("scoring", 0, 0)
-        tables = precomputed.score(what, reference, made, out)
-    found = reported(tables, out)
+        tables, info = precomputed.run(what, reference, made, out)
+    found = reported(tables, out, info=info)
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,13 @@ from srbench.store.given_lr import GivenLr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from srbench.datasets import Dataset, Entry
+    from srbench.datasets import Dataset
     from srbench.execution.resolved_plan import Resolved
     from srbench.execution.worker_group import WorkerGroup
     from srbench.quality.closest import Likeness
 
-IMAGES = 3
-"""Images of a dataset that are compared: its smallest files, as some twenty degradations are made of each."""
+PIXELS = 4_000_000
+"""Pixels of HR in which a dataset is compared, its smallest files first: some twenty degradations take seconds."""
 
 
 def described(work: Resolved, workers: WorkerGroup, known: Iterable[GivenLr]) -> Iterator[GivenLr]:
@@ -46,18 +47,17 @@ def described(work: Resolved, workers: WorkerGroup, known: Iterable[GivenLr]) ->
 
 
 def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> Iterator[list[Likeness]]:
-    for hr, lr in _smallest(dataset, factor):
-        try:
-            yield workers.likeness(hr.path, lr.path, factor)
-        except SrbenchError:
-            continue
-
-
-def _smallest(dataset: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
-    """Return HR and LR of the images that are compared."""
+    """Yield what the images of a dataset are like, from small to large files, until there were enough pixels."""
     lr = {entry.name: entry for entry in dataset.published_lr(factor)}
     size = {file.name: file.bytes for file in dataset.files}
-    return [(each, lr[each.name]) for each in sorted(dataset.images, key=lambda each: size[each.name])[:IMAGES]]
+    pixels = 0
+    for hr in sorted(dataset.images, key=lambda each: size[each.name]):
+        with suppress(SrbenchError):
+            found = workers.likeness(hr.path, lr[hr.name].path, factor)
+            pixels += found.pixels
+            yield found.likeness
+        if pixels >= PIXELS:
+            return
 
 
 def _likeness(found: Sequence[Sequence[Likeness]], usual: str) -> dict[str, Any]:

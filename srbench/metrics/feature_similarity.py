@@ -26,19 +26,15 @@ _SCHARR = (3 / 16, 10 / 16, 3 / 16)
 
 
 def fsim(name: str, reference: Image, image: Image) -> float:
-    """Return feature similarity, 1 for identical images; of colours too where `name` is "FSIMc".
-
-    Source: L. Zhang et al., "FSIM: a feature similarity index for image quality assessment", IEEE TIP 20 (2011);
-    values are those of the authors' MATLAB code, which shrinks large images first and takes zeros beyond the edges.
+    """Return feature similarity of two images of one shape, (H, W) or (H, W, 3), on 0..255; see `built_in/fsim.py`.
 
     Args:
-        name: "FSIM" or "FSIMc".
-        reference: (H, W), or (H, W, 3) RGB, of which FSIM compares Y of YIQ, not rounded; on 0..255.
-        image: of the same shape.
+        name: "FSIM", or "FSIMc", which counts colours too.
+        reference: the images may change places.
+        image: the other one.
 
     Raises:
-        ImageError: they cannot be compared.
-        Unsupported: a side has fewer than 16 pixels, or both images are flat.
+        ImageError, Unsupported: as `formulas.check`, or both images are flat.
 
     """
     check(name, _LEAST, reference, image)

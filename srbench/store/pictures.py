@@ -100,7 +100,7 @@ class Links:
         self._images = {dataset: stored_images(each) for dataset, each in images.items()}
 
     def of(self, row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
-        """Return the readable name of the whole image that `method` made: by default the row's; `HR`, `LR`, `input`."""
+        """Return the readable name of the whole image of `method`: `HR`, `LR`, `input`, by default the row's."""
         setting = escaped(f"{row.protocol}-x{row.factor}")
         parts = self._datasets[row.dataset], setting, self._methods[method or row.method]
         return "/".join((LINKS, *parts, self._images[row.dataset][row.image])) + ".png"

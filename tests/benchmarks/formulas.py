@@ -1,9 +1,9 @@
 """How long metrics that are formulas take, beside the packages that a user would take; `make bench` measures it.
 
-The packages are no dependencies: what is not installed is left out, and said. All take turns, so that drift falls on
-all. Each has as many threads as it takes by itself.
+The packages are no dependencies: what is not installed (sewar, pytorch-msssim, torchmetrics, colour-science, piq,
+opencv-contrib-python) is left out, and said. All take turns, so that drift falls on all. Each has as many threads as it
+takes by itself.
 
-    pip install sewar pytorch-msssim torchmetrics colour-science opencv-contrib-python piq
     python tests/benchmarks/formulas.py [METRIC ...]
 """
 

@@ -77,6 +77,21 @@ def test_page_advises_what_is_possible(srbench: Command, pictures: Path, made: P
     assert (figure.code, figure.err.count("\n")) == (2, 1)
 
 
+def test_metrics(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
+    """Plug-ins are metrics here, too: a column of the table, and lines of JSON; what fails is exit code 1."""
+    text = "from srbench.metrics import Metric\nMETRIC = Metric(label='MAE', better='lower')\n"
+    text += "def load(bad: bool = False):\n"
+    text += "    return lambda hr, sr: float('nan') if bad else float(abs(hr.astype(float) - sr).mean())\n"
+    (tmp_path / "mae.py").write_text(text, encoding="utf-8")
+    options = ("score", "--hr", pictures, "--sr", made, "-f", 2, "--plugin", "mae.py")
+    result = srbench(*options, "--metrics", "psnr,mae")
+    assert result.code == 0
+    assert "MAE" in result.out
+    result = srbench(*options, "--metrics", "mae:bad=true", "--json")
+    assert result.code == 1
+    assert [row["mae:bad=True_status"] for row in json.loads(result.out)["scores"]] == ["failed"] * 2
+
+
 def test_golden_set(srbench: Command, data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
     """RCAN on Set5 x3, through --json: ten of ten numbers within 1e-6."""
     folder = golden_folder / "rcan_set5_x3"

@@ -27,25 +27,17 @@ _PREWITT = (1 / 3, 1 / 3, 1 / 3)
 
 
 def load() -> Score:
-    """Return the function."""
+    """Return the standard deviation of the similarity of gradient magnitudes, 0 for identical images.
+
+    Source: W. Xue et al., "Gradient magnitude similarity deviation", IEEE TIP 23 (2014), c = 170. Values are those of
+    the authors' MATLAB code, which halves the images first and takes zeros beyond their edges. RGB is compared by
+    MATLAB's `rgb2gray`, which is rounded; (H, W) as it is. The smallest image has 6x6 pixels.
+    """
     return gmsd
 
 
 def gmsd(reference: Image, image: Image) -> float:
-    """Return the standard deviation of the similarity of gradient magnitudes, 0 for identical images.
-
-    Source: W. Xue et al., "Gradient magnitude similarity deviation", IEEE TIP 23 (2014), c = 170; values are those of
-    the authors' MATLAB code, which halves the images first and takes zeros beyond their edges.
-
-    Args:
-        reference: (H, W), or (H, W, 3) RGB, of which MATLAB's `rgb2gray` is compared, which is rounded; on 0..255.
-        image: of the same shape.
-
-    Raises:
-        ImageError: they cannot be compared.
-        Unsupported: a side has fewer than 6 pixels.
-
-    """
+    """Return the deviation for two images of one shape, (H, W) or (H, W, 3), on 0..255; raises as `formulas.check`."""
     check("GMSD", _LEAST, reference, image)
     a, b = (shrunk(grey(each), 2).astype(np.float64, copy=False) for each in (reference, image))
     a, b, pixels = padded(a, 1), padded(b, 1), a.size

@@ -32,26 +32,18 @@ _MARGIN = 2 ** max(_SCALES) // 2
 
 
 def load() -> Score:
-    """Return the function."""
+    """Return the Haar wavelet-based perceptual similarity index, 1 for identical images.
+
+    Source: R. Reisenhofer et al., "A Haar wavelet-based perceptual similarity index for image quality assessment",
+    Signal Processing: Image Communication 61 (2018), C = 30, alpha = 4.2. Values are those of the authors' MATLAB code,
+    which halves the images first and takes zeros beyond their edges, so that even a flat image has some. Of RGB, Y, I
+    and Q of YIQ count, not rounded; of (H, W), the samples alone. The smallest image has 16x16 pixels.
+    """
     return haarpsi
 
 
 def haarpsi(reference: Image, image: Image) -> float:
-    """Return the perceptual similarity index, 1 for identical images.
-
-    Source: R. Reisenhofer et al., "A Haar wavelet-based perceptual similarity index for image quality assessment",
-    Signal Processing: Image Communication 61 (2018), C = 30, alpha = 4.2; values are those of the authors' MATLAB code,
-    which halves the images first and takes zeros beyond their edges, so that even a flat image has some.
-
-    Args:
-        reference: (H, W), or (H, W, 3) RGB, whose I and Q of YIQ count, too; on 0..255.
-        image: of the same shape.
-
-    Raises:
-        ImageError: they cannot be compared.
-        Unsupported: a side has fewer than 16 pixels.
-
-    """
+    """Return the index for two images of one shape, (H, W) or (H, W, 3), on 0..255; raises as `formulas.check`."""
     check("HaarPSI", _LEAST, reference, image)
     if np.array_equal(reference, image):
         return 1.0
