@@ -89,7 +89,7 @@ def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
     with WorkerGroup(plan.methods, Limits()) as workers:
         setup = scoring(plan, workers.describe(asked(plan)))
         wanted = replace(wanted_of(path), **others)  # type: ignore[arg-type]
-        rows = [scored.row for scored in score_image(wanted.at(path, setup), workers)]
+        rows = [scored.row for scored in score_image(wanted.at(path.parent, setup), workers)]
         return [row for row in rows if isinstance(row, ScoreRow)]
 
 
@@ -187,7 +187,7 @@ def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> Non
         file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
         workers.rest()
         path = pictures / "a.png"
-        ((row, _, _),) = score_image(wanted_of(path).at(path, scoring(plan, infos)), workers)
+        ((row, _, _),) = score_image(wanted_of(path).at(path.parent, scoring(plan, infos)), workers)
     assert row.status == "skipped"
     assert row.reason.startswith("its code or weights were edited during the run")
 
