@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `srbench.load` and `srbench.compare`."""
+"""What scripts and notebooks call: `srbench.run`, `srbench.load`, `srbench.compare` and `srbench.metric`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis import gate, load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
+from srbench.metrics.scorer import metric
 from srbench.reports.html import page
 from srbench.run_options import run_options
 from srbench.store import new_folder
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
     from srbench.maintain.compare import Comparison
 
+__all__ = ["compare", "load", "metric", "run"]
+
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
     methods: str | Iterable[str],
@@ -25,6 +28,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
     protocols: str | Iterable[str] = "basicsr",
+    metrics: str | Iterable[str] = (),
+    reference: bool = True,
     device: str = "auto",
     jobs: int = 1,
     threads: int = 0,
@@ -45,13 +50,15 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 ) -> Tables:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
-    `methods`, `factors`, `datasets` and `protocols` take comma lists or lists of them. Rows land in `out`, by default
-    a new folder below `./results`; what is there already is computed again only where something changed. `timeout`
-    (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no limit) and `retries` bound what a
-    method may take; `threads` is how many each worker has, 0 for the default. `cluster` is the address of a Dask
-    scheduler, `time_on` the worker of it that times. `reuse` names run folders whose scores are taken over where their
-    keys match. With `report` crops of all images are kept and report.html is written; `save_images` keeps whole images
-    as PNG. The report compares methods with `baseline`, by default bicubic.
+    `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are ranked by
+    the first metric. Without `reference`, images are upscaled as they are, and compared with nothing. Rows land in
+    `out`, by default a new folder below `./results`; what is there already is computed again only where something
+    changed, and a metric that is added is computed alone. `timeout` (seconds for each image, 0 for no limit), `memory`
+    (bytes of each worker, 0 for no limit) and `retries` bound what a method or a metric may take; `threads` is how many
+    each worker has, 0 for the default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that
+    times. `reuse` names run folders whose scores are taken over where their keys match. With `report` crops of all
+    images are kept and report.html is written; `save_images` keeps whole images as PNG. The report compares methods
+    with `baseline`, by default bicubic.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -62,6 +69,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         factors=factors,
         datasets=datasets,
         protocols=protocols,
+        metrics=metrics,
+        reference=reference,
         device=device,
         jobs=jobs,
         threads=threads,
@@ -107,8 +116,9 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
 ) -> Comparison:
     """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
 
-    `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "time:+10%"]`, or is in `a` and missing
-    in `b` (unless `allow_missing`); empty, it passes. `map` has the names in `b` of methods that `a` calls otherwise.
+    `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "lpips:+0.005", "time:+10%"]`, or is in
+    `a` and missing in `b` (unless `allow_missing`); empty, it passes. `metrics` are those that both runs have. `map`
+    has the names in `b` of methods that `a` calls otherwise.
 
     Raises:
         SrbenchError: they are not comparable, or a limit cannot be evaluated and no other is exceeded.

@@ -1,4 +1,4 @@
-"""Which files hold the code of a method: found by reading it, and importing nothing."""
+"""Which files hold the code of a method or a metric: found by reading it, and importing nothing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parent
 
-_PIXELS = ("srbench.networks", "srbench.pytorch", "srbench.quality")
-"""What of srbench may decide the pixels that a method returns: its code counts as the method's own."""
+_DECIDING = ("srbench.networks", "srbench.pytorch", "srbench.quality", "srbench.metrics")
+"""What of srbench may decide pixels of a method, or values of a metric: its code counts as the plug-in's own."""
+
+_METRICS = "srbench.metrics.built_in"
+
+_OF_ALL_METRICS = ("srbench.metrics.registry", "srbench.metrics.scorer", "srbench.metric", "srbench.api.metric")
+"""Through these a plug-in may get any built-in metric: all of them count."""
+
+_BESIDE = tuple(f"srbench.metrics.{name}" for name in ("classical", "contract", "declaration", "suite"))
+"""What of the metrics decides no value. `srbench.metrics` itself does not, either."""
 
 _METHODS = "srbench.methods"
 
@@ -63,7 +71,7 @@ def with_helpers(source: Path) -> list[Path]:
 
 
 def shared_files(files: Iterable[Path]) -> list[Path]:
-    """Return the files of srbench that `files` name and that may decide pixels, those which they name included.
+    """Return the files of srbench that `files` name and that may decide a result, those which they name included.
 
     Of a built-in method they are its code and the weights that come with it.
     """
@@ -74,6 +82,12 @@ def shared_files(files: Iterable[Path]) -> list[Path]:
         found += new
         waiting += new
     return found
+
+
+def imported(files: Iterable[Path]) -> list[str]:
+    """Return the names of the packages that `files` import, without Python's own and srbench."""
+    names = {name.partition(".")[0] for path in files for name in _parsed(path, file_hash(path)).names}
+    return sorted(names - sys.stdlib_module_names - {"srbench"})
 
 
 def behind(load: object) -> list[Path]:
@@ -120,10 +134,14 @@ def _relative_imports(path: Path) -> Iterator[Path]:
 
 
 def _shared(path: Path) -> Iterator[Path]:
-    """Yield the files behind what a Python file names of `_PIXELS`, and of built-in methods."""
+    """Yield the files behind what a Python file names of `_DECIDING`, and of built-in methods and metrics."""
     names = _parsed(path, file_hash(path)).names
     for name in sorted(names):
-        if _within(name, _PIXELS):
+        if _within(name, _OF_ALL_METRICS):
+            yield from _built_in_metrics("*")
+        elif _within(name, (_METRICS,)):
+            yield from _built_in_metrics(name.removeprefix(f"{_METRICS}.").partition(".")[0])
+        elif _within(name, _DECIDING) and name != "srbench.metrics" and not _within(name, _BESIDE):
             yield from filter(Path.is_file, _sources([_PACKAGE.joinpath(*name.split(".")[1:])]))
         elif _within(name, _DOORS) and not any(other.startswith(f"{name}.") for other in names):
             yield from _built_in(name)
@@ -136,6 +154,12 @@ def _built_in(name: str) -> Iterator[Path]:
     one = _within(name, (_METHODS,)) and (methods / f"{stem}.py").is_file()
     yield from sorted(methods.glob(f"{stem if one else '*'}.py"))
     yield from sorted((methods / "weights").glob(f"{stem if one else '*'}-*.safetensors"))
+
+
+def _built_in_metrics(stem: str) -> Iterator[Path]:
+    """Yield code and numbers of the built-in metrics whose names fit a pattern."""
+    home = _PACKAGE / "metrics" / "built_in"
+    yield from sorted([*home.glob(f"{stem}.py"), *home.glob(f"{stem}.safetensors")])
 
 
 def _within(name: str, packages: Iterable[str]) -> bool:
@@ -177,5 +201,9 @@ def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield from (str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names))
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
             yield f"srbench.{node.attr}"
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(_METHODS):
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value.startswith((_METHODS, _METRICS))
+        ):
             yield node.value.rstrip(".")

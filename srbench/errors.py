@@ -7,6 +7,7 @@
     ├── ImageError            a file or array that is not an image srbench can use
     ├── DatasetError          a dataset that is absent, incomplete or not what its manifest says
     ├── MethodError           a method that cannot be imported, or that breaks the method contract
+    ├── MetricError           a metric that cannot be imported, or that breaks the metric contract
     ├── RunFolderError        a run folder that is in use, of another run, or unreadable
     ├── Crashed               a worker process that ended before it answered: becomes a `crashed` row
     ├── TimedOut              a worker process that did not answer in time: becomes a `timeout` row
@@ -35,6 +36,10 @@ class DatasetError(SrbenchError):
 
 class MethodError(SrbenchError):
     """A method that cannot be imported, or whose output breaks the method contract."""
+
+
+class MetricError(SrbenchError):
+    """A metric that cannot be imported, or whose declaration or value breaks the metric contract."""
 
 
 class RunFolderError(SrbenchError):

@@ -1,4 +1,7 @@
-"""The options of a method's `load`: which there are, and the text a user types as what their annotations ask for."""
+"""The options of a plug-in's `load`: which there are, and the text a user types as what their annotations ask for.
+
+`given` are the arguments of `load` that srbench gives itself; they are no options.
+"""
 
 from __future__ import annotations
 
@@ -13,35 +16,39 @@ from srbench.errors import UsageError
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 _ANY = inspect.Parameter.VAR_KEYWORD
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_GIVEN = ("factor", "device")
+"""What a method's `load` is given."""
 
 
-def named(load: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    """Return the options that `load(factor, device, ...)` names."""
-    return {name: each for name, each in _parameters(load).items() if each.kind in _NAMED and not _is_given(name)}
+def named(load: Callable[..., Any], given: Collection[str] = _GIVEN) -> dict[str, inspect.Parameter]:
+    """Return the options that `load` names."""
+    return {name: each for name, each in _parameters(load).items() if each.kind in _NAMED and name not in given}
 
 
-def typed(method: str, load: Callable[..., Any], given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the options `given` as text with their types, defaults left out; where `load` takes any, others as text.
+def typed(
+    name: str, load: Callable[..., Any], texts: Mapping[str, str], given: Collection[str] = _GIVEN
+) -> dict[str, Any]:
+    """Return the options given as text with their types, defaults left out; where `load` takes any, others as text.
 
     Raises:
         UsageError: an unknown option, or a value that does not fit; the line names what there is.
 
     """
-    offered = named(load)
+    offered = named(load, given)
     takes_any = any(each.kind is _ANY for each in _parameters(load).values())
     options: dict[str, Any] = {}
-    for key, text in given.items():
+    for key, text in texts.items():
         if key in offered:
-            value = _convert(f"{method}:{key}", text, hint(load, offered[key]))
+            value = _convert(f"{name}:{key}", text, hint(load, offered[key]))
             options |= {key: value} if value != offered[key].default else {}
-        elif takes_any and not _is_given(key):
+        elif takes_any and key not in given:
             options[key] = text
         else:
-            raise unknown(f"option of {method}", key, [*offered, *(["any other"] if takes_any else [])] or ["none"])
+            raise unknown(f"option of {name}", key, [*offered, *(["any other"] if takes_any else [])] or ["none"])
     return options
 
 
@@ -71,11 +78,6 @@ def _written(load: Callable[..., Any]) -> Callable[..., Any]:
     while (inner := load.func if isinstance(load, partial) else inspect.unwrap(load)) is not load:
         load = inner
     return load
-
-
-def _is_given(name: str) -> bool:
-    """Say whether srbench gives this argument itself."""
-    return name in {"factor", "device"}
 
 
 def _convert(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever a plug-in's annotation says

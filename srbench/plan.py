@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, cas
 
 from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
+from srbench.registry import kind_of
 from srbench.specs import comma_list, differences, unknown
 from srbench.speed.frames import FRAMES, lr_size
 from srbench.speed.timing import QUICK, Budget
@@ -21,6 +22,12 @@ Device: TypeAlias = Literal["cpu", "cuda", "auto"]
 
 METRICS = ("psnr", "ssim")
 """What SR is scored by unless a run asks for other metrics."""
+
+METRICS_WITHOUT_HR = ("niqe",)
+"""What SR is scored by unless a run asks for other metrics, where there is no HR."""
+
+WITHOUT_HR = ("none",)
+"""The protocols of a run on images without HR."""
 
 _DIGITS = 9  # of a factor; Python refuses to read some thousands
 
@@ -42,6 +49,8 @@ class Plan:
     """LR sizes to time, `WIDTHxHEIGHT`, or those of SR, such as `1080p`; without, those of the datasets."""
     threads: int = 0
     """Threads of what is timed without scoring; 0 for one for each core. Scores do not depend on threads."""
+    protocol_files: tuple[str, ...] = ()
+    """The files that define protocols, whose names `protocols` has."""
     metrics: tuple[str, ...] = METRICS
     """What SR is scored by, as metric specs; methods are ranked by the first."""
 
@@ -63,9 +72,15 @@ class Plan:
         """Return the plug-in files."""
         return [Path(plugin) for plugin in self.plugins]
 
+    @property
+    def own_protocols(self) -> list[Path]:
+        """Return the files that define protocols."""
+        return [Path(file) for file in self.protocol_files]
+
     def differences(self, other: Plan) -> list[str]:
-        """Return one `field: mine, not theirs` per field that differs."""
-        return differences(asdict(self), asdict(other))
+        """Return one `field: mine, not theirs` per field that differs; metrics may, as each has rows of its own."""
+        mine, theirs = ({**asdict(each), "metrics": (), "plugins": _of_methods(each)} for each in (self, other))
+        return differences(mine, theirs)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""
@@ -86,6 +101,11 @@ class Plan:
             return cls(**fields)
         except (TypeError, AttributeError, UnicodeEncodeError, UsageError) as error:
             raise RunFolderError(f"run.json holds a plan that this version cannot read: {str(error)!r}") from error
+
+
+def _of_methods(plan: Plan) -> tuple[str, ...]:
+    """Return the plug-in files of a plan that are no metrics."""
+    return tuple(str(file) for file in plan.plugin_files if kind_of(file) != "metric")
 
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON

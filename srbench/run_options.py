@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from srbench import plan
+from srbench.errors import UsageError
 from srbench.isolation.limits import Limits
 from srbench.plan import Execution, Keep, Plan
 
@@ -32,6 +33,8 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
     factors: int | str | Iterable[int | str] = 3,
     datasets: Texts = "sample",
     protocols: Texts = "basicsr",
+    metrics: Texts = (),
+    reference: bool = True,
     device: str = "auto",
     jobs: int = 1,
     threads: int = 0,
@@ -54,15 +57,21 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
 ) -> RunOptions:
     """Return the plan and the execution that these options ask for; nothing is opened or imported.
 
+    Without `reference` the protocol is `none`: images are upscaled as they are. Metrics that are not given are PSNR and
+    SSIM, which compare with HR, or NIQE, which needs none.
+
     Raises:
         UsageError: text that is no list, factor, size or device, or numbers that cannot be.
 
     """
+    chosen = plan.items(protocols) if reference else _without_hr(plan.items(protocols))
+    usual = plan.METRICS_WITHOUT_HR if chosen == plan.WITHOUT_HR else plan.METRICS
     what = Plan(
         methods=plan.items(methods),
         factors=plan.factors(factors),
         datasets=plan.items(datasets),
-        protocols=plan.items(protocols),
+        protocols=chosen,
+        metrics=plan.items(metrics) if metrics else usual,
         device=plan.device(device),
         timing=timing,
         plugins=plan.absolute(Path(path) for path in plugins),
@@ -82,3 +91,17 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
         baseline=baseline,
     )
     return RunOptions(what, replace(how, budget=budget) if budget else how)
+
+
+def _without_hr(protocols: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the protocol of images without HR.
+
+    Raises:
+        UsageError: another one was named.
+
+    """
+    if protocols not in (plan.WITHOUT_HR, Plan.protocols):
+        raise UsageError(
+            f"--protocol {','.join(protocols)} compares with HR, and with --no-reference there is none; leave one out"
+        )
+    return plan.WITHOUT_HR

@@ -53,8 +53,8 @@ def canonical(name: str, options: Mapping[str, object]) -> str:
     return ":".join([name, *(f"{key}={_quoted(str(value))}" for key, value in sorted(options.items()))])
 
 
-def parse_method(text: str) -> MethodSpec:
-    """Parse `name[:key=value[:key=value...]]`.
+def parse_method(text: str, kind: str = "method") -> MethodSpec:
+    """Parse `name[:key=value[:key=value...]]`, the spec of a method or of what `kind` says.
 
     Raises:
         UsageError: an option without `=`, an empty name, a key given twice, or a quote within a word.
@@ -67,10 +67,10 @@ def parse_method(text: str) -> MethodSpec:
         value = _unquoted(value)
         unlistable = '"' in value or re.search('[",]', key)  # would be split, or lose its quotes, in a comma list
         if not equals or not key or key in options or unlistable:
-            raise UsageError(f"cannot read {part!r} in method {text!r}; expected name:key=value, each key once")
+            raise UsageError(f"cannot read {part!r} in {kind} {text!r}; expected name:key=value, each key once")
         options[key] = value
     if not name or '"' in name:
-        raise UsageError(f"{'quoted' if name else 'empty'} method name in {text!r}; expected name[:key=value...]")
+        raise UsageError(f"{'quoted' if name else 'empty'} {kind} name in {text!r}; expected name[:key=value...]")
     return MethodSpec(name, options)
 
 

@@ -1,8 +1,10 @@
-"""What pytest runs for every method, built in or not: the contract, and benchmarks with a synchronising timer.
+"""What pytest runs for every method and metric, built in or not: contracts, and benchmarks with a synchronising timer.
 
-`srbench.pytest_plugin` makes tests of this for what the ini option `srbench_methods` names; in a test of your own:
+`srbench.pytest_plugin` makes tests of this for what the ini options `srbench_methods` and `srbench_metrics` name; in a
+test of your own:
 
 >>> keeps_contract(choose("mine", registry([Path("mine.py")])), 3)
+>>> keeps_metric_contract("sharpness", [Path("sharpness.py")])
 
 It needs pytest, which nothing else inside srbench imports.
 """
@@ -21,21 +23,35 @@ import numpy as np
 import pytest
 
 from srbench import contract, method_options, methods, plugins
-from srbench.errors import MethodError, Unsupported
+from srbench import registry as registries
+from srbench.errors import MethodError, MetricError, Unsupported
 from srbench.execution import loading
 from srbench.methods import Choice, choose, registry
+from srbench.metrics import contract as metric_contract
+from srbench.metrics import registry as metrics
+from srbench.metrics import suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
     from srbench.contract import Upscaler
-    from srbench.methods import Method
     from srbench.quality.image import Image
 
-__all__ = ["DEVICES", "FACTORS", "REFERENCE", "choose", "clock", "keeps_contract", "registry", "spellings", "upscales"]
+__all__ = [
+    "DEVICES",
+    "FACTORS",
+    "REFERENCE",
+    "choose",
+    "clock",
+    "keeps_contract",
+    "keeps_metric_contract",
+    "registry",
+    "spellings",
+    "upscales",
+]
 
 FACTORS = (2, 3, 4)
 DEVICES = ("cpu", "cuda")
@@ -45,8 +61,9 @@ REFERENCE = "bicubic"
 Test: TypeAlias = "tuple[str, Callable[..., None]]"
 """The name of a test and what it calls."""
 
-# whose frames are of no use to a method's author
-_HARNESS = {module.__file__ for module in (contract, loading, method_options, methods, plugins)} | {__file__}
+# whose frames are of no use to an author
+_MODULES = (contract, loading, method_options, methods, metric_contract, metrics, plugins, registries, suite)
+_HARNESS = {module.__file__ for module in _MODULES} | {__file__}
 
 
 class _Clock:
@@ -80,20 +97,19 @@ clock = _Clock()
 """Give it to benchmarks that call `upscales`: `@pytest.mark.benchmark(timer=clock)`."""
 
 
-def spellings(name: str, known: Mapping[str, Method]) -> list[str]:
-    """Return a method's name, alone and with each other value of its Literal options; alone if a package is missing.
+def spellings(name: str, known: Mapping[str, registries.Plugin]) -> list[str]:
+    """Return a plug-in's name, alone and with each other value of its Literal options; alone if a package is missing.
 
     Raises:
-        UsageError: there is no such method.
-        MethodError: it cannot be imported.
+        MethodError, MetricError: it cannot be imported.
 
     """
-    method = choose(name, known).method
+    plugin = known[name]
     try:
-        load = method.module().load
+        load = plugin.module().load
     except Unsupported:  # its tests will say so
         return [name]
-    options = method.defaults()
+    options = plugin.defaults()
     hints = {key: method_options.hint(load, option) for key, option in options.items()}
     choices = {key: typing.get_args(hint) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal}
     others = ((key, value) for key, values in choices.items() for value in values if value != options[key].default)
@@ -109,6 +125,19 @@ def keeps_contract(choice: Choice, factor: int, device: str = "cpu") -> None:
         contract.check(loading.load(choice, factor, device), factor)
 
 
+def keeps_metric_contract(spec: str, plugins: Iterable[Path] = ()) -> None:
+    """Hold a metric to the contract, and fail in one block without code of srbench, also where it cannot run."""
+    files = list(plugins)
+    metrics.check_names([spec], files)
+    choice = metrics.choose(spec, metrics.registry(files))
+    try:
+        suite.check(choice.metric(), choice.load())
+    except Unsupported as error:
+        raise pytest.fail.Exception(f"{spec}: nothing was tested: {explain(error)}", pytrace=False) from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a metric may raise anything
+        raise pytest.fail.Exception(f"{spec}: {explain(error)}", pytrace=False) from None
+
+
 def upscales(benchmark: BenchmarkFixture, choice: Choice, factor: int, device: str) -> None:
     """Benchmark one call on a 640x360 RGB image, from an idle device to an array; skips and fails as above."""
     lr: Image = np.random.default_rng(0).integers(0, 256, (360, 640, 3), dtype=np.uint8)
@@ -121,7 +150,7 @@ def upscales(benchmark: BenchmarkFixture, choice: Choice, factor: int, device: s
             benchmark(lambda: np.asarray(upscaler(lr)))
 
 
-def contracts(specs: Iterable[str], files: Iterable[Path]) -> Iterator[Test]:
+def contracts(specs: Sequence[str], files: Sequence[Path]) -> Iterator[Test]:
     """Yield the contract tests of `specs`; of one without options, for each value of its Literal options.
 
     Raises:
@@ -129,10 +158,30 @@ def contracts(specs: Iterable[str], files: Iterable[Path]) -> Iterator[Test]:
 
     """
     known = registry(files)
-    for spec in itertools.chain.from_iterable([each] if ":" in each else spellings(each, known) for each in specs):
+    methods.check_names(specs, files)
+    for spec in _spelled_out(specs, known):
         choice = choose(spec, known)
         for factor, device in itertools.product(FACTORS, loading.devices_of(choice)):
             yield f"contract[{spec}-x{factor}-{device}]", partial(keeps_contract, choice, factor, device)
+
+
+def metric_contracts(specs: Sequence[str], files: Sequence[Path]) -> Iterator[Test]:
+    """Yield the contract tests of metrics; of one without options, for each value of its Literal options.
+
+    Raises:
+        SrbenchError: there is no such metric or option, or a metric cannot be imported.
+
+    """
+    known = metrics.registry(files)
+    metrics.check_names(specs, files)
+    for spec in _spelled_out(specs, known):
+        metrics.choose(spec, known)
+        yield f"contract[{spec}]", partial(keeps_metric_contract, spec, files)
+
+
+def _spelled_out(specs: Iterable[str], known: Mapping[str, registries.Plugin]) -> Iterator[str]:
+    """Yield specs that have options as they are, and others with each of their spellings."""
+    return itertools.chain.from_iterable([each] if ":" in each else spellings(each, known) for each in specs)
 
 
 def benchmarks(specs: Iterable[str], files: Iterable[Path]) -> Iterator[Test]:
@@ -156,9 +205,14 @@ def _benchmark(choice: Choice, factor: int, device: str) -> Callable[..., None]:
     return test
 
 
+CONTRACTS = {"methods": contracts, "metrics": metric_contracts}
+BENCHMARKS = {"methods": benchmarks}
+"""What makes tests of the specs that a file declares, and of all plug-in files."""
+
+
 def explain(error: BaseException) -> str:
-    """Return what went wrong, then where in the method's own code, if there."""
-    origin = (error.__cause__ if isinstance(error, MethodError) else None) or error
+    """Return what went wrong, then where in the author's own code, if there."""
+    origin = (error.__cause__ if isinstance(error, MethodError | MetricError) else None) or error
     frames = reversed(traceback.extract_tb(origin.__traceback__))
     own = [*itertools.takewhile(lambda frame: frame.filename not in _HARNESS, frames)][::-1]
     own = [frame for frame in own if not frame.filename.startswith("<frozen")]

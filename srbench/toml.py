@@ -1,13 +1,15 @@
-"""TOML that was given: bounded in size and depth, so that a wrong or hostile file is an error and not a crash."""
+"""TOML: read with bounds on size and depth, so that a wrong or hostile file is an error and no crash; and written."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 from srbench.opening import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 MAX_BYTES = 2**24
@@ -40,3 +42,22 @@ def parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def inline(values: Mapping[str, str | int]) -> str:
+    """Return an inline table, on one line."""
+    return f"{{ {', '.join(f'{key} = {value(each)}' for key, each in values.items())} }}"
+
+
+def value(given: str | int) -> str:
+    """Return text or a number as TOML has it, text as a basic string.
+
+    Raises:
+        ValueError: it is text that is not Unicode.
+
+    """
+    if isinstance(given, int):
+        return str(given)
+    text = json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")
+    text.encode()
+    return text

@@ -19,16 +19,19 @@ import pytest
 
 from srbench import plan
 from srbench.analysis import tables
+from srbench.analysis.columns import metrics_of
 from srbench.execution import runner, timing_rounds
 from srbench.hashing import sha256
 from srbench.isolation import worker
 from srbench.isolation.guard import Guard
 from srbench.isolation.inline import Inline
+from srbench.metrics import Metric
+from srbench.metrics.classical import CLASSICAL
 from srbench.quality.files import write_image
 from srbench.speed.timing import Budget
 from srbench.store.current import case_of
 from srbench.store.journal import Journal
-from srbench.store.rows import ScoreRow, TimingRow
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -237,8 +240,9 @@ FILES = {"0.png": "", "1.png": ""}
 def described(method: str, plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
     """Return what run.json says of a method: the code of its last rows."""
     codes = {case_of(factor, "cpu"): f"{method} x{factor}" for factor in plan.factors}
-    codes |= {case_of(row.factor, row.device): row.code for row in rows if row.method == method}
-    devices = sorted({"cpu", *(row.device for row in rows if row.method == method)})
+    own = [row for row in rows if row.method == method and not isinstance(row, MetricRow)]
+    codes |= {case_of(row.factor, row.device): row.code for row in own}
+    devices = sorted({"cpu", *(row.device for row in own)})
     return {"devices": devices, "codes": codes, "files": {}, "models": {}}
 
 
@@ -276,6 +280,30 @@ class Runs:
             for dataset, number, method, factor, protocol in every
         ]
 
+    def values(self, scores: Sequence[ScoreRow], metric: str = "lpips", code: str = "code") -> list[MetricRow]:
+        """Return a row of a metric for each of the scores."""
+        rows = [
+            MetricRow(
+                metric=metric,
+                method=row.method,
+                dataset=row.dataset,
+                image=row.image,
+                factor=row.factor,
+                protocol=row.protocol,
+                device=row.device,
+                value=row.psnr / 100,
+                code=code,
+                score=row.key,
+            )
+            for row in scores
+        ]
+        return [replace(row, key=key_of(row)) for row in rows]
+
+    def metrics(self, *names: str, code: str = "code") -> dict[str, Any]:
+        """Return what run.json says of metrics: of PSNR and SSIM, and of others that lower is better."""
+        made = {name: Metric(label=name.upper(), better="lower").facts | {"code": code} for name in names}
+        return {name: metric.facts for name, metric in CLASSICAL.items()} | made
+
     def samples(self, plan: Plan, machine: str = "one", seconds: float = 0.1) -> list[TimingRow]:
         """Return a warm call for each method and factor of a plan."""
         return [
@@ -308,7 +336,8 @@ class Runs:
         with Journal(self.folder / name, plan) as journal:
             for row in rows:
                 journal.append(row)
-            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols)
+            shown = metrics_of(facts)
+            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols, shown)
             tables.write(self.folder / name, tables.tables(rows, order))
             journal.describe(**({"status": "finished"} | about))
         return self.folder / name

@@ -12,8 +12,9 @@ import pytest
 import srbench
 from srbench import datasets, opening, toml
 from srbench.atomic import replacing
+from srbench.datasets import pairing
 from srbench.errors import RunFolderError, SrbenchError
-from srbench.execution import pairing, precomputed
+from srbench.execution import precomputed
 from srbench.hashing import file_hash
 from srbench.maintain import verify
 from srbench.methods import choose, registry

@@ -259,6 +259,83 @@ def test_a_mistaken_name_is_an_error(run: Run, author: Path, entry: str, code: i
     assert "Error:" not in out
 
 
+# Metrics
+
+
+METRIC = """
+import numpy
+from srbench.metrics import Metric
+METRIC = Metric(label="MAE", better="lower", low=0)
+def load(kind: str = "mean"):
+    def score(reference, image):
+        return float(getattr(numpy, kind)(abs(reference.astype(float) - image)))
+    return score
+"""
+
+
+def declare_metrics(folder: Path, *metrics: str) -> None:
+    """Write the author's configuration file, of metrics alone."""
+    text = f"[tool.pytest.ini_options]\nsrbench_metrics = {json.dumps(metrics)}\n"
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+
+
+def test_three_lines_test_a_metric(run: Run, author: Path) -> None:
+    """The contract for each value of its Literal options; methods may be declared beside it."""
+    typed = METRIC.replace("kind: str", "kind: Literal['mean', 'median']")
+    write(author, mae=f"from typing import Literal\n{typed}")
+    declare_metrics(author, "mae.py")
+    out = run("-v")
+    assert "mae.py::contract[mae] PASSED" in out
+    assert "mae.py::contract[mae:kind=median] PASSED" in out
+    assert "2 passed" in out
+    with (author / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('srbench_methods = ["mine.py"]\n')
+    assert "5 passed" in run()
+
+
+def test_a_broken_metric_fails_in_one_readable_block(run: Run, author: Path) -> None:
+    """What is wrong and on which images, then the author's own lines; no code of srbench."""
+    write(author, mae=METRIC.replace("return float(", "return 1 / 0 * float("))
+    declare_metrics(author, "mae.py")
+    out = run(code=1)
+    assert "\nmae: grey 96x80: ZeroDivisionError: division by zero\n" in out
+    assert f'File "{author}/mae.py", line 7, in score' in out
+    assert "suite.py" not in out
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            METRIC.replace("import numpy", "import srb_nowhere"),
+            "mae: nothing was tested: needs the package srb_nowhere",
+        ),
+        (METRIC.replace("lower", "less"), "declares better='less', expected 'higher' or 'lower'"),
+    ],
+)
+def test_a_metric_that_cannot_be_tested_fails(run: Run, author: Path, text: str, line: str) -> None:
+    """A skip alone would look as if it had been tested."""
+    write(author, mae=text)
+    declare_metrics(author, "mae.py")
+    out = run(code=1)
+    assert line in out
+    assert "skipped" not in out
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "line"),
+    [
+        ("absent.py", 4, "srbench_metrics: cannot find 'absent.py'; expected a Python file in {folder}"),
+        ("ssin", 2, "unknown metric 'ssin'; did you mean 'ssim'?"),
+        ("mine.py", 2, "mine.py is no metric; a plug-in file is a metric if it has METRIC = "),
+    ],
+)
+def test_a_mistaken_name_of_a_metric_is_an_error(run: Run, author: Path, entry: str, code: int, line: str) -> None:
+    """Nothing that is declared goes untested in silence."""
+    declare_metrics(author, entry)
+    assert line.format(folder=author) in run(code=code)
+
+
 # The benchmarks
 
 

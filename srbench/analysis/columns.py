@@ -96,26 +96,21 @@ Metrics: TypeAlias = dict[str, Column]
 
 
 def of_metric(name: str, metric: Metric) -> Column:
-    """Return the column of a metric."""
-    return Column(name, metric.label, metric.unit, metric.digits, metric.better, metric.hint)
+    """Return the column of a metric; its options are part of the label."""
+    label = " ".join([metric.label, *name.split(":")[1:]])
+    return Column(name, label, metric.unit, metric.digits, metric.better, metric.hint)
 
 
 def metrics_of(info: Mapping[str, Any]) -> Metrics:
     """Return the metrics of a run, of which `info` is run.json; PSNR and SSIM where it does not say."""
-    said = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
-    return {name: of_metric(name, metric) for name, metric in (said or CLASSICAL).items()}
+    declared = {name: Metric.from_facts(facts) for name, facts in info.get("metrics", {}).items()}
+    return {name: of_metric(name, metric) for name, metric in (declared if "metrics" in info else CLASSICAL).items()}
 
 
 def leading(metrics: Metrics) -> Column:
     """Return the metric that methods are ranked by."""
     return next(iter(metrics.values()))
 
-
-METRICS = metrics_of({})
-"""What SR is scored by. All that shows, compares or gates scores goes through these; nothing else names them."""
-
-LEADING = next(iter(METRICS))
-"""The metric that methods are ranked by."""
 
 TIMES = _named(
     *(
@@ -125,26 +120,33 @@ TIMES = _named(
 )
 """Times beside scores, by the column of the summary."""
 
-COLUMNS = _named(
-    Column("method", "method", words=True),
-    Column("dataset", "dataset", words=True),
-    *METRICS.values(),
-    Column("images", "images", hint="that the means are over, of those of the dataset"),
-    METRICS[LEADING]._replace(
-        name="difference",
-        label="difference",
-        digits=3,  # one more than the means have, as theirs, rounded, seldom add up
-        better="",
-        hint="mean difference, image by image, of scores that are not rounded",
-    ),
-    Column("p", "p", hint="paired sign-flip test, corrected for several methods (Holm)"),
-    Column("verdict", "verdict", hint="at a level of 0.05", words=True),
-    METRICS[LEADING]._replace(name="published", label="published", better="", hint="what a paper reports"),
-    Column("rank", "rank", "", 2, "lower", f"mean rank by {METRICS[LEADING].label} over the images, 1 is the best"),
-    *TIMES.values(),
-    Column("parameters", "weights", "", 0, hint="trained parameters"),
-)
-"""The columns of the scoreboard."""
+
+PARAMETERS = Column("parameters", "weights", "", 0, hint="trained parameters")
+
+
+def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
+    """Return the columns of a run's scoreboard; differences, ranks and published values are of its first metric."""
+    first = leading(metrics)
+    return _named(
+        Column("method", "method", words=True),
+        Column("dataset", "dataset", words=True),
+        *metrics.values(),
+        Column("images", "images", hint="that the means are over, of those of the dataset"),
+        first._replace(
+            name="difference",
+            label="difference",
+            digits=None if first.digits is None else first.digits + 1,  # as means, rounded, seldom add up
+            better="",
+            hint="mean difference, image by image, of scores that are not rounded",
+        ),
+        Column("p", "p", hint="paired sign-flip test, corrected for several methods (Holm)"),
+        Column("verdict", "verdict", hint="at a level of 0.05", words=True),
+        first._replace(name="published", label="published", better="", hint="what a paper reports"),
+        Column("rank", "rank", "", 2, "lower", f"mean rank by {first.label} over the images, 1 is the best"),
+        *TIMES.values(),
+        PARAMETERS,
+    )
+
 
 SPEEDS = _named(
     Column("call", "time", "ms", None, "lower", "median of warm calls, with its 99 % confidence interval", 1e3),

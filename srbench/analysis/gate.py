@@ -6,10 +6,10 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.analysis.columns import METRICS
+from srbench.analysis.metric_values import FACTS
 from srbench.analysis.score_changes import GROUP
 from srbench.errors import RunFolderError, UsageError
-from srbench.specs import counted, listed
+from srbench.specs import counted, listed, spelled
 from srbench.store.rows import BAD
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from srbench.analysis.columns import Column
+    from srbench.analysis.columns import Column, Metrics
 
-_EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001 or time:+10%"
+_EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001, lpips:+0.005 or time:+10%"
 
 
 class Limit(NamedTuple):
@@ -82,13 +82,33 @@ def parse(text: str) -> Limit:
         UsageError: it spells none.
 
     """
-    quality = re.fullmatch(rf"({'|'.join(METRICS)}):([+-]?\d*\.?\d+|[+-]?\d+\.)", text.strip())
     time = re.fullmatch(r"time:\+?(\d*\.?\d+)%", text.strip())
-    if quality and float(quality[2]) * METRICS[quality[1]].sign <= 0:
-        return Limit(quality[1], float(quality[2]), text.strip())
     if time:
         return Limit("time", 1 + float(time[1]) / 100, text.strip())
+    quality = re.fullmatch(r"(?!time:)(.+):([+-]?\d*\.?\d+|[+-]?\d+\.)", text.strip())  # a spec has colons, too
+    if quality:
+        return Limit(spelled(quality[1]), float(quality[2]), text.strip())
     raise UsageError(f"--fail-on is {text!r}, expected a metric and by how much it may get worse: {_EXAMPLES}")
+
+
+def check(limits: Iterable[Limit], metrics: Metrics) -> None:
+    """Refuse limits of none of the `metrics`, and those that would let a metric become better only.
+
+    Raises:
+        UsageError: one is such.
+
+    """
+    for limit in limits:
+        if limit.metric == "time":
+            continue
+        metric = metrics.get(limit.metric)
+        if metric is None:
+            raise UsageError(f"--fail-on {limit.text}: neither run has {limit.metric}, but {', '.join(metrics)}")
+        if metric.sign * limit.threshold > 0:
+            raise UsageError(
+                f"--fail-on {limit.text}: {metric.label} is better when {metric.better}; give by how much it may get "
+                f"worse: {metric.name}:{-limit.threshold:+g}"
+            )
 
 
 def evaluate(  # noqa: PLR0913 - the tables of a comparison
@@ -96,22 +116,40 @@ def evaluate(  # noqa: PLR0913 - the tables of a comparison
     cells: pd.DataFrame,
     settings: pd.DataFrame,
     speeds: pd.DataFrame,
+    metrics: Metrics,
     refused: str = "",
     *,
+    lost: Metrics | None = None,
     allow_missing: bool = False,
 ) -> Outcome:
-    """Return what a gate finds; `refused` is why times are not compared. See `offenders`."""
+    """Return what a gate finds; see `offenders`.
+
+    `metrics` are those of both runs, `lost` those of A alone; `refused` is why times are not compared.
+    """
     outcome = Outcome([], [], [], [])
     for limit in limits:
-        found = offenders(limit, cells, settings, speeds, allow_missing=allow_missing)
+        if limit.metric not in {"time", *metrics}:
+            _unshared(limit, lost or {}, outcome, allow_missing=allow_missing)
+            continue
+        found = offenders(limit, cells, settings, speeds, metrics, allow_missing=allow_missing)
         before, both = _values(limit, cells, speeds)
         outcome.failures.extend(found)
         if both and not found:
             outcome.passed.append(limit.text + _doubt(limit, speeds))
         elif not found:
             sentences = outcome.allowed if before and allow_missing else outcome.unevaluated
-            sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused)}")
+            sentences.append(f"cannot evaluate --fail-on {limit.text}: {_absent(limit, refused, metrics)}")
     return outcome
+
+
+def _unshared(limit: Limit, lost: Metrics, outcome: Outcome, *, allow_missing: bool) -> None:
+    """Add to the outcome what is found of a metric that one run was not asked for."""
+    if limit.metric in lost and not allow_missing:
+        label = lost[limit.metric].label
+        outcome.failures.append(Offender(label, "all methods", "measured", "not in the run", limit.text))
+    else:
+        run, sentences = ("A", outcome.allowed) if limit.metric in lost else ("B", outcome.unevaluated)
+        sentences.append(f"cannot evaluate --fail-on {limit.text}: only run {run} has {limit.metric}")
 
 
 def _values(limit: Limit, cells: pd.DataFrame, speeds: pd.DataFrame) -> tuple[int, int]:
@@ -128,14 +166,20 @@ def _doubt(limit: Limit, speeds: pd.DataFrame) -> str:
     return f" ({unsure} of {len(speeds)} timings inconclusive)" if unsure else ""
 
 
-def _absent(limit: Limit, refused: str) -> str:
+def _absent(limit: Limit, refused: str, metrics: Metrics) -> str:
     if limit.metric == "time":
         return refused or "the runs have no times in common"
-    return f"the runs have no {METRICS[limit.metric].label} in common"
+    return f"the runs have no {metrics[limit.metric].label} in common"
 
 
-def offenders(
-    limit: Limit, cells: pd.DataFrame, settings: pd.DataFrame, speeds: pd.DataFrame, *, allow_missing: bool = False
+def offenders(  # noqa: PLR0913 - the tables of a comparison
+    limit: Limit,
+    cells: pd.DataFrame,
+    settings: pd.DataFrame,
+    speeds: pd.DataFrame,
+    metrics: Metrics,
+    *,
+    allow_missing: bool = False,
 ) -> list[Offender]:
     """Return what exceeds one limit: a mean that became worse, a time that rose, and what A has and B has not.
 
@@ -144,11 +188,11 @@ def offenders(
     """
     if limit.metric == "time":
         return [*_slower(limit, speeds), *_untimed(limit, speeds, allow_missing=allow_missing)]
-    return [*_worse(limit, settings), *_missing(limit, cells, allow_missing=allow_missing)]
+    metric = metrics[limit.metric]
+    return [*_worse(limit, metric, settings), *_missing(limit, metric, cells, allow_missing=allow_missing)]
 
 
-def _worse(limit: Limit, settings: pd.DataFrame) -> Iterator[Offender]:
-    metric = METRICS[limit.metric]
+def _worse(limit: Limit, metric: Column, settings: pd.DataFrame) -> Iterator[Offender]:
     for line in settings.to_dict("records"):
         change = line[f"{metric.name}_change"]
         if math.isinf(change) and change * metric.sign < 0:
@@ -161,15 +205,15 @@ def _worse(limit: Limit, settings: pd.DataFrame) -> Iterator[Offender]:
             yield Offender(what, setting_of(line), before, after, limit.text)
 
 
-def _missing(limit: Limit, cells: pd.DataFrame, *, allow_missing: bool) -> Iterator[Offender]:
+def _missing(limit: Limit, metric: Column, cells: pd.DataFrame, *, allow_missing: bool) -> Iterator[Offender]:
     """Yield the scores that A has and B has not, by method, setting and reason."""
-    metric = METRICS[limit.metric]
     before, after = (f"{metric.name}_{run}" for run in "ab")
     gone = cells[cells["status_a"].eq("ok") & cells[before].notna()]
     gone = gone[gone["status_b"].ne("ok") | gone[after].isna()]
+    states = [_state(line, metric) for line in gone.to_dict("records")]
+    gone = gone.assign(status=[status for status, _ in states], state=[state for _, state in states])
     if allow_missing:
-        gone = gone[gone["status_b"].isin(BAD)]
-    gone = gone.assign(state=[_state(line, metric) for line in gone.to_dict("records")])
+        gone = gone[gone["status"].isin(BAD)]
     for _, group in gone.groupby([*GROUP, "state"], sort=False):
         line = group.to_dict("records")[0]
         one = len(group) == 1
@@ -180,13 +224,14 @@ def _missing(limit: Limit, cells: pd.DataFrame, *, allow_missing: bool) -> Itera
         yield Offender(what, where, _with_unit(metric, f"{group[before].mean():.6g}"), line["state"], limit.text)
 
 
-def _state(line: Mapping[Any, Any], metric: Column) -> str:
-    """Say what B has instead of a score."""
+def _state(line: Mapping[Any, Any], metric: Column) -> tuple[str, str]:
+    """Return the status of what B has instead of a value, if any, and say what it is."""
     if not isinstance(line["status_b"], str):
-        return "no result" if line["change"] == "lost" else "not in the run"
-    if line["status_b"] == "ok":
-        return f"no {metric.label}"
-    return f"{line['status_b']} ({line['reason_b']})" if line["reason_b"] else line["status_b"]
+        return "", "no result" if line["change"] == "lost" else "not in the run"
+    status, reason = line["status_b"], line["reason_b"]
+    if status == "ok":  # then it is the metric that has none
+        status, reason = (line.get(f"{metric.name}_{fact}_b", "") for fact in FACTS)
+    return status, f"{status} ({reason})" if reason else status or f"no {metric.label}"
 
 
 def _averaged(line: Mapping[Any, Any], metric: Column) -> str:

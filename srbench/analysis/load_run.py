@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, Tables, tables
 from srbench.errors import RunFolderError
 from srbench.plan import Plan
@@ -36,4 +37,5 @@ def order_of(info: dict[str, Any]) -> Order:
 
     """
     plan = Plan.from_json(info["plan"])
-    return Order(plan.methods, sizes(info), plan.factors, plan.protocols)
+    fields = info.get("protocol_fields", {})
+    return Order(plan.methods, sizes(info), plan.factors, plan.protocols, metrics_of(info), fields)

@@ -7,47 +7,61 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from srbench.analysis.metric_values import further
 from srbench.folders import folder
 from srbench.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from srbench.analysis.columns import Metrics
+
 TOLERANCES = {"psnr": 0.01, "ssim": 0.001}
 """How far a measured mean may be off, by metric; papers print two decimals of PSNR, and old and new MATLAB differ by
 less than 0.01 dB."""
 
+TOLERANCE = 0.001
+"""How far those of other metrics may be off."""
+
+_FACTS = (["method", "spec", "dataset", "factor"], ["params", "protocol", "source"])
+"""The columns of the literature's table before and after those of metrics."""
+
 _CELL = ["spec", "dataset", "factor", "protocol"]
 
 
-def published(specs: Collection[str]) -> pd.DataFrame:
-    """Return the published cells of the methods `specs`, one line each.
+def published(specs: Collection[str], metrics: Metrics) -> pd.DataFrame:
+    """Return the published cells of the methods `specs` that have a value of any of the `metrics`, one line each.
 
-    Columns: method (as the paper calls it), spec (ours), dataset, factor, psnr (dB), ssim, params, protocol, source.
+    Columns: method (as the paper calls it), spec (ours), dataset, factor, each of the metrics (NaN where the paper has
+    none), params, protocol, source.
     """
     with opened(folder("results") / "published.csv") as file:
-        cells = pd.read_csv(file, keep_default_na=False, na_values={"psnr": "", "ssim": ""})
-    return cells[cells["spec"].isin(specs)].reset_index(drop=True)
+        cells = pd.read_csv(file, keep_default_na=False, na_values=dict.fromkeys(metrics, ""))
+    cells = cells[cells["spec"].isin(specs)].reindex(columns=[*_FACTS[0], *metrics, *_FACTS[1]])
+    return cells[cells[list(metrics)].notna().any(axis=1)].reset_index(drop=True)
 
 
-def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str]) -> pd.DataFrame:
+def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str], metrics: Metrics) -> pd.DataFrame:
     """Return `cells` with `measured_*` and `*_difference` of each metric, a `verdict` and a `reason`.
 
     The verdict is `agrees` or `off` for the methods `fixed`, whose numbers leave no choice. A trained network is not
     the paper's, so its verdict is `trained`. A cell that was not measured, or not on all images, is `not measured`,
     for the `reason` given; nothing is compared there.
     """
-    names = {name: f"measured_{name}" for name in TOLERANCES}
+    names, counts = {name: f"measured_{name}" for name in metrics}, [f"{name}_images" for name in further(metrics)]
     columns = summary.rename(columns={"method": "spec"} | names)
-    measured = columns[[*_CELL, *names.values(), "images", "of", "reason"]]
-    table = cells.merge(measured, how="left", on=_CELL)
+    table = cells.merge(columns[[*_CELL, *names.values(), *counts, "images", "of", "reason"]], how="left", on=_CELL)
     whole = table["images"].notna() & (table["images"] == table["of"])
-    table["reason"] = table["reason"].fillna("not scored").mask(whole, "")
-    table = table.drop(columns=["images", "of"])
     table.loc[~whole, list(names.values())] = math.nan
+    for name in further(metrics):
+        table.loc[table[f"{name}_images"] != table["of"], names[name]] = math.nan
     for name, column in names.items():
         table[f"{name}_difference"] = table[column] - table[name]
-    off = pd.concat([table[f"{name}_difference"].abs() > most for name, most in TOLERANCES.items()], axis=1).any(axis=1)
+    differences = table[[f"{name}_difference" for name in metrics]]
+    compared = differences.notna().any(axis=1)
+    reason = table["reason"].fillna("not scored").mask(whole, "no metric that the paper has on all images")
+    table["reason"] = reason.mask(compared, "")
+    off = (differences.abs() > [TOLERANCES.get(name, TOLERANCE) for name in metrics]).any(axis=1)
     verdict = off.map({True: "off", False: "agrees"})
-    table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(whole, "not measured")
-    return table
+    table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(compared, "not measured")
+    return table.drop(columns=["images", "of", *counts])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,6 +30,11 @@ def setting_name(key: Any) -> str:  # noqa: ANN401 - the key of a group by `SETT
 def dataset_name(line: Any) -> str:  # noqa: ANN401 - a line of a table with settings
     """Return what the dataset of a setting is called where factor and protocol are said already."""
     return f"{line['dataset']}, on {line['on_device']}" if line["on_device"] else str(line["dataset"])
+
+
+def lines_of(table: pd.DataFrame) -> list[SimpleNamespace]:
+    """Return the lines of a table, with its columns as attributes; `getattr` takes specs of metrics, too."""
+    return [SimpleNamespace(**{str(name): value for name, value in line.items()}) for line in table.to_dict("records")]
 
 
 def in_settings(table: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:

@@ -96,16 +96,19 @@ def holm(p: Sequence[float]) -> list[float]:
 def ranks(scores: Array) -> Array:
     """Return the mean rank of each method, 1 the best, from `scores`, (images, methods), higher the better.
 
-    Equal scores share their ranks. NaN for fewer than two methods or images. Ranks only describe: whether two methods
+    Equal scores share their ranks. NaN for a method that lacks a score, which has no part in the ranks of the others,
+    and for fewer than two methods or images. Ranks only describe: whether two methods
     differ, `paired` tells, which does not depend on what others are beside them (A. Benavoli, G. Corani, F. Mangili,
     "Should we really use post-hoc tests based on mean-ranks?", JMLR 2016).
     """
-    images, methods = scores.shape
-    if min(images, methods) < 2:  # noqa: PLR2004 - nothing to compare
-        return np.full(methods, math.nan)
-    above = np.stack([(scores > column[:, None]).sum(axis=1) for column in scores.T], axis=1)
-    alike = np.stack([(scores == column[:, None]).sum(axis=1) for column in scores.T], axis=1)
-    placed: Array = (1 + above + (alike - 1) / 2).mean(axis=0)
+    placed = np.full(scores.shape[1], math.nan)
+    whole = ~np.isnan(scores).any(axis=0)
+    found = scores[:, whole]
+    if min(found.shape) < 2:  # noqa: PLR2004 - nothing to compare
+        return placed
+    above = np.stack([(found > column[:, None]).sum(axis=1) for column in found.T], axis=1)
+    alike = np.stack([(found == column[:, None]).sum(axis=1) for column in found.T], axis=1)
+    placed[whole] = (1 + above + (alike - 1) / 2).mean(axis=0)
     return placed
 
 

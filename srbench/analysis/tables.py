@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from srbench.analysis.columns import LEADING, METRICS
-from srbench.analysis.common_images import judged
+from srbench.analysis import metric_values
+from srbench.analysis.columns import leading, metrics_of
+from srbench.analysis.common_images import counted, judged
 from srbench.analysis.speeds import kind, speeds
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
 from srbench.formats.spreadsheet import write_csv
 from srbench.hashing import sha256
-from srbench.quality.protocol import PROTOCOLS
+from srbench.metrics.classical import CLASSICAL
+from srbench.quality.protocols import PROTOCOLS
 from srbench.store import derived
-from srbench.store.rows import DEVICES, STATUSES, Row, ScoreRow, TimingRow, newest
+from srbench.store.rows import DEVICES, GIVEN_LR, STATUSES, Row, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from srbench.analysis.columns import Column, Metrics
+
 GROUP = ["method", "dataset", "factor", "protocol", "device"]
-OUTCOME = [*METRICS, "status", "reason", "channels", "dtype", "parameters", "trained_on", "judged"]
+OUTCOME = ["status", "reason", "channels", "dtype", "parameters", "trained_on", "judged"]
 INPUT = ["method", "factor", "channels", "dtype"]
 """What decides a time beside size: `dtype` is LR's, which the protocol makes, and need not be SR's."""
 DTYPES = {
     **dict.fromkeys(("parameters", "foreign", "memory", "device_memory"), "Int64"),
     "trained_on": "bool",
 }
+
+
+NAMES = ("scores", "timings", "summary", "speeds")
+"""The tables of a run."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +50,41 @@ class Tables:
     timings: pd.DataFrame
     summary: pd.DataFrame
     speeds: pd.DataFrame
+    metrics: Metrics = field(default_factory=lambda: metrics_of({}))
+    """The metrics that scores and summary have columns of."""
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by their names."""
+        return {name: getattr(self, name) for name in NAMES}
 
     @property
     def digest(self) -> str:
         """Return a sha256 over the names of all columns and what stands in them."""
-        frames = vars(self).values()
+        frames = self.frames.values()
         return sha256([[list(each.columns), pd.util.hash_pandas_object(each).tolist()] for each in frames])
 
 
-FILES = tuple(f"{field.name}{suffix}" for field in fields(Tables) for suffix in (".csv", ".parquet"))
+FILES = tuple(f"{name}{suffix}" for name in NAMES for suffix in (".csv", ".parquet"))
 """What `write` writes."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """The order in which a run was asked for its rows, and how many images each dataset holds."""
+    """The order in which a run was asked for its rows, how many images each dataset holds, and the run's metrics."""
 
     methods: Sequence[str]
     datasets: Mapping[str, int]
     factors: Sequence[int]
     protocols: Sequence[str]
+    metrics: Metrics
+    protocol_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The choices of each protocol, as far as run.json has them."""
+
+    def lr_dtype(self, protocol: str, otherwise: str) -> str:
+        """Return the dtype of the LR that a protocol makes, or `otherwise` where nothing tells."""
+        fields = self.protocol_fields.get(protocol) or (PROTOCOLS[protocol].fields if protocol in PROTOCOLS else {})
+        return {"y": "float64", "rgb": "uint8"}.get(str(fields.get("lr_channels")), otherwise)
 
     def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
@@ -76,26 +99,30 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
     rows = list(rows)
     samples = [row for row in rows if isinstance(row, TimingRow)]
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
-    scores = _frame(ScoreRow, sorted(newest(rows).values(), key=order.position_of))
-    scores.insert(list(scores).index("trained_on") + 1, "judged", judged(scores))
-    timings = _frame(TimingRow, sorted(samples, key=order.position_of))
-    return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
+    scores = _typed(_scores(sorted(newest(rows).values(), key=order.position_of), rows, order.metrics))
+    scores.insert(list(scores).index("trained_on") + 1, "judged", judged(scores, order.metrics))
+    timings = _typed(_frame(TimingRow, sorted(samples, key=order.position_of)))
+    return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods), order.metrics)
 
 
 def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
     """Return one line per method, dataset, factor, protocol and device, in the order of `scores`.
 
-    `psnr` (dB) and `ssim` are means over `images` of the images `of` the dataset: where the method is `judged`, over
-    those that all judged methods have (`analysis.common_images`), else over its own. `own_*` are means over all images
-    it has a score of, `scored` of them. A mean is infinite where an image is reproduced exactly, `exact` of the
-    `images`. `trained_on` is how many of the scored images the method was trained on.
+    Metrics are means over `images` of the images `of` the dataset: where the method is `judged`, over those that all
+    judged methods have (`analysis.common_images`), else over its own. `own_*` are means over all images it has a score
+    of, `scored` of them. Of metrics other than PSNR and SSIM, which may lack values, the means are over `*_images` of
+    the `images`, and over `*_scored` of the `scored`. A mean is infinite where an image is reproduced exactly, `exact`
+    of the `images`. `trained_on` is how many of the scored images the method was trained on.
     `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol
     makes it; `*_note` says why there is none, where anything was timed on that device.
     """
-    groups = scores[[*GROUP, *OUTCOME]].groupby(GROUP, sort=False)
-    lines = [_line(dict(zip(GROUP, key, strict=True)), group, order) for key, group in groups]
-    counts, means = ["images", "of", "scored", "exact", "trained_on"], [*METRICS, *map(own, METRICS)]
-    names = [*GROUP, "channels", "dtype", "judged", *counts, *means, "parameters", "status", "reason"]
+    metrics = order.metrics
+    groups = scores[[*GROUP, *metrics, *OUTCOME]].groupby(GROUP, sort=False)
+    values = counted(scores, metrics)[list(metrics)]
+    lines = [_line(dict(zip(GROUP, key, strict=True)), group, values, order) for key, group in groups]
+    counts, means = ["images", "of", "scored", "exact", "trained_on"], [*metrics, *map(own, metrics)]
+    measured = [f"{name}_{count}" for name in metric_values.further(metrics) for count in ("images", "scored")]
+    names = [*GROUP, "channels", "dtype", "judged", *counts, *means, *measured, "parameters", "status", "reason"]
     types = {"judged": "bool", "parameters": "Int64", **dict.fromkeys(means, "float")}
     summary = pd.DataFrame(lines, columns=names).astype(types)
     for device in DEVICES:
@@ -114,9 +141,11 @@ def own(metric: str) -> str:
     return f"own_{metric}"
 
 
-def alone(summary: pd.DataFrame) -> pd.DataFrame:
+def alone(summary: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
     """Return the summary of each method as if it were the only one: means over all images that it has a score of."""
-    return summary.assign(images=summary["scored"], **{name: summary[own(name)] for name in METRICS})
+    means = {name: summary[own(name)] for name in metrics}
+    counts = {f"{name}_images": summary[f"{name}_scored"] for name in metric_values.further(metrics)}
+    return summary.assign(images=summary["scored"], **means, **counts)
 
 
 def write(folder: Path, tables: Tables) -> None:
@@ -126,7 +155,7 @@ def write(folder: Path, tables: Tables) -> None:
         RunFolderError: one cannot be written; those before it are new, it and those after it are as they were.
 
     """
-    for name, frame in vars(tables).items():
+    for name, frame in tables.frames.items():
         for suffix, save in ((".csv", partial(write_csv, frame)), (".parquet", partial(frame.to_parquet, index=False))):
             _replace(folder / f"{name}{suffix}", save)
 
@@ -158,33 +187,54 @@ def _replace(file: Path, save: Callable[..., Any]) -> None:
         ) from error
 
 
+def _scores(scores: Sequence[ScoreRow], rows: Iterable[Row], metrics: Metrics) -> pd.DataFrame:
+    """Return the table of scores: the metrics of the run are side by side, and what is said of them at the end."""
+    names = [each.name for each in fields(ScoreRow) if each.name not in CLASSICAL]
+    at = names.index("device") + 1
+    names = [*names[:at], *metrics, *names[at:], *metric_values.facts(metrics)]
+    if not any(row.lr_sha256 for row in scores):
+        names = [name for name in names if name not in GIVEN_LR]
+    return metric_values.frame(names, scores, rows, metrics)
+
+
 def _frame(kind: type[Row], rows: Sequence[Row]) -> pd.DataFrame:
-    names = [field.name for field in fields(kind)]
+    names = [each.name for each in fields(kind)]
     content = {name: [getattr(row, name) for row in rows] for name in names} if rows else None
-    frame = pd.DataFrame(content, columns=names)
-    return frame.astype({name: dtype for name, dtype in DTYPES.items() if name in names})
+    return pd.DataFrame(content, columns=names)
 
 
-def _line(key: dict[str, Any], group: pd.DataFrame, order: Order) -> dict[str, Any]:
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype({name: dtype for name, dtype in DTYPES.items() if name in frame})
+
+
+def _line(key: dict[str, Any], group: pd.DataFrame, values: pd.DataFrame, order: Order) -> dict[str, Any]:
     good = group[group["status"] == "ok"]
     used = group[group["judged"]] if group["judged"].any() else good
     worst = max(group["status"], key=STATUSES.index)
+    counting = values.loc[used.index]
     return {
         **key,
         "channels": group["channels"].max(),
-        "dtype": protocol.lr_dtype if (protocol := PROTOCOLS.get(key["protocol"])) else group["dtype"].max(),
+        "dtype": order.lr_dtype(key["protocol"], group["dtype"].max()),
         "judged": bool(group["judged"].any()),
         "images": len(used),
         "of": order.datasets[key["dataset"]],
         "scored": len(good),
-        "exact": int(np.isposinf(METRICS[LEADING].sign * used[LEADING].astype(float)).sum()),
+        "exact": _exact(used, leading(order.metrics)) if order.metrics else 0,
         "trained_on": int(good["trained_on"].sum()),
-        **{name: used[name].mean() for name in METRICS},
-        **{own(name): good[name].mean() for name in METRICS},
+        **{name: counting[name].mean() for name in order.metrics},
+        **{own(name): good[name].mean() for name in order.metrics},
+        **{f"{name}_images": int(counting[name].count()) for name in metric_values.further(order.metrics)},
+        **{f"{name}_scored": int(good[name].count()) for name in metric_values.further(order.metrics)},
         "parameters": group["parameters"].max(),
         "status": worst,
         "reason": group.loc[group["status"] == worst, "reason"].iloc[0],
     }
+
+
+def _exact(scores: pd.DataFrame, metric: Column) -> int:
+    """Return how many images are reproduced exactly."""
+    return int(np.isposinf(metric.sign * scores[metric.name].astype(float)).sum())
 
 
 def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from srbench.cli import (
     export,
     figure,
     methods,
+    metrics,
+    protocols,
     report,
     reproduce,
     results,
@@ -69,6 +71,8 @@ app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command()(train.recipes)
 app.add_typer(methods.app, name="methods")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(protocols.app, name="protocols")
 app.add_typer(results.app, name="results")
 app.command()(env.env)

@@ -35,7 +35,7 @@ def compare(  # noqa: PLR0913 - a command's options
             envvar="SRBENCH_FAIL_ON",
             metavar="METRIC:THRESHOLD",
             rich_help_panel=options.COMPARISON,
-            help="Exit with 1 if worse than this: psnr:-0.01 (dB), ssim:-0.001 or time:+10%; may be repeated.",
+            help="Exit with 1 if worse than this: psnr:-0.01 (dB), lpips:+0.005 or time:+10%; may be repeated.",
         ),
     ] = None,
     allow_missing: Annotated[
@@ -104,7 +104,9 @@ def _show(found: Comparison, *, across: bool) -> None:
 
     for old, new in found.renamed.items():
         console.say(f"{old} of {found.a.folder} is compared with {new} of {found.b.folder}")
-    changes.show_scores(console.out, found.cells, found.settings)
+    for remark in found.other_metrics:
+        console.note(remark)
+    changes.show_scores(console.out, found.cells, found.settings, found.metrics)
     if len(found.speeds):
         changes.show_speeds(console.out, found.speeds, across=across)
     if found.refused:
@@ -121,6 +123,8 @@ def _facts(found: Comparison) -> dict[str, Any]:
         "a": str(found.a.folder),
         "b": str(found.b.folder),
         "renamed": found.renamed,
+        "metrics": list(found.metrics),
+        "other_metrics": found.other_metrics,
         "problems": {"a": found.a.problems, "b": found.b.problems},
         "scores": int(found.settings["images"].sum()),
         "other_code_equal_score": len(other_code),

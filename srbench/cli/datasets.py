@@ -1,8 +1,10 @@
-"""`srbench datasets`: list, show, fetch, verify, check."""
+"""`srbench datasets`: list, show, fetch, verify, check, new."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,21 +13,22 @@ from srbench.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from srbench.datasets import Dataset, ImageFile
     from srbench.datasets.benchmark_sets import Original
 
-app = typer.Typer(help="List the datasets; show, fetch, verify or check them.", invoke_without_command=True)
+app = typer.Typer(help="List the datasets; show, fetch, verify, check or declare them.", invoke_without_command=True)
 
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets, as name[:split].")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets, as name[:split] or a manifest.")]
 
-CheckedNames = Annotated[list[str], typer.Argument(metavar="NAME...", help="Datasets, as name[:split], or folders.")]
+CheckedNames = Annotated[
+    list[str], typer.Argument(metavar="NAME...", help="Datasets, as name[:split], manifests or folders.")
+]
 
 
 @app.callback()
 def datasets(context: typer.Context, data: options.Data = None, json: options.Json = False) -> None:
-    """List the datasets; show, fetch, verify or check them."""
+    """List the datasets; show, fetch, verify, check or declare them."""
     options.hand_down(context, data=data, json=json)
     if context.invoked_subcommand is None:
         list_datasets(context, data, json)
@@ -55,7 +58,7 @@ def list_datasets(context: typer.Context, data: options.Data = None, json: optio
 @app.command()
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Dataset, as name[:split], or a folder.")],
+    name: Annotated[str, typer.Argument(help="Dataset, as name[:split], a manifest (FILE.toml) or a folder.")],
     data: options.Data = None,
     json: options.Json = False,
 ) -> None:
@@ -82,7 +85,9 @@ def fetch(context: typer.Context, names: Names, data: options.Data = None) -> No
         dataset = registry.get(name, options.given(context, "data", data))
         _refuse_folder(dataset)
         with console.progress() as tick:
-            registry.ensure(dataset, lambda path, done, total: tick(f"fetching {path}", done, total), factors=(2, 3, 4))
+            registry.ensure(
+                dataset, lambda path, done, total: tick(f"fetching {path}", done, total), factors=tuple(dataset.lr)
+            )
         console.say(f"{dataset.spec}: {len(dataset.files)} images, verified, in {dataset.root}")
 
 
@@ -91,6 +96,7 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
     """Check the sha256 of every file of datasets, including published LR images on this disk; nothing is downloaded."""
     from srbench import datasets as registry
     from srbench.cli import console
+    from srbench.specs import counted
 
     for name in names:
         dataset = registry.get(name, options.given(context, "data", data))
@@ -103,7 +109,12 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
                 registry.ensure(replace(dataset, files=(file,), lr={}))
                 tick(f"verifying {dataset.spec}", number, len(files))
         more = f" and {len(lr)} published LR images" if lr else ""
-        console.say(f"{dataset.spec}: {len(dataset.files)} images{more}, all as published")
+        console.say(f"{dataset.spec}: {counted(len(dataset.files), 'image')}{more}, all as {_declared(dataset)}")
+
+
+def _declared(dataset: Dataset) -> str:
+    """Return who says what the files of a dataset are."""
+    return "declared" if os.sep in dataset.spec else "published"
 
 
 @app.command()
@@ -129,6 +140,92 @@ def check(context: typer.Context, names: CheckedNames, data: options.Data = None
     if options.given(context, "json", json):
         console.print_json(found)
     raise typer.Exit(int(bool(found)))
+
+
+@app.command()
+def new(  # noqa: PLR0913 - a command's options
+    context: typer.Context,
+    folder: Annotated[
+        str,
+        typer.Argument(metavar="DIR", help="Folder of images, or HR_FOLDER::LR_FOLDER; LR beside HR is found by name."),
+    ],
+    name: Annotated[
+        str,
+        typer.Option(
+            envvar="SRBENCH_DATASETS_NEW_NAME",
+            metavar="NAME",
+            rich_help_panel=options.INPUT,
+            help="Name of the dataset; default: that of the manifest, or of the folder.",
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="SRBENCH_DATASETS_NEW_OUT",
+            metavar="FILE.toml",
+            rich_help_panel=options.OUTPUT,
+            help="Manifest to write; default: NAME.toml in the current folder.",
+        ),
+    ] = None,
+    data: options.Data = None,
+    json: options.Json = False,
+) -> None:
+    """Declare images as a dataset: write a manifest with the hashes of their files and pixels.
+
+    `srbench run --datasets ./NAME.toml` then notices any file that was edited. LR images are declared where they pair
+    with HR images by name. The licence is what LICENSE and README files say, or unknown: check it before you share it.
+    Exit code 1: some files are not images that can be read, and were left out.
+
+    Example: srbench datasets new ./photos/ --out photos.toml
+    """
+    from srbench import datasets as registry
+    from srbench.cli import console
+    from srbench.datasets import new_manifest
+    from srbench.specs import counted
+
+    folder = folder if os.sep in folder else f".{os.sep}{folder}"
+    dataset = registry.get(folder, options.given(context, "data", data))
+    target = _target(dataset, name, out)
+    with console.progress() as tick:
+        made = new_manifest.describe(dataset, tick)
+    new_manifest.write(target, made.text(name or target.stem, target))
+    for line in made.left_out:
+        console.note(f"left out: {line}")
+    found = registry.get(str(target))
+    if options.given(context, "json", json):
+        console.print_json({"manifest": str(target), **_facts(found), "left out": made.left_out})
+    else:
+        lr = "".join(f", {len(files)} LR at x{factor}" for factor, files in made.lr.items())
+        console.say(f"{target}: {counted(len(made.files), 'image')}{lr}; licence: {made.licence}")
+        console.note(f"to score on it: srbench run --datasets {_typed(target)}")
+    raise typer.Exit(int(bool(made.left_out)))
+
+
+def _typed(target: Path) -> str:
+    """Return the path of a manifest as `--datasets` takes it."""
+    return str(target) if os.sep in str(target) else f".{os.sep}{target}"
+
+
+def _target(dataset: Dataset, name: str, out: Path | None) -> Path:
+    """Return where the manifest goes; nothing that is there is written over.
+
+    Raises:
+        UsageError: something is there, or it could not be named with --datasets.
+
+    """
+    import re
+
+    from srbench.errors import UsageError
+
+    target = out or Path(f"{name or re.sub(r'[^0-9A-Za-z._-]+', '-', dataset.name).strip('-.')}.toml")
+    if target.suffix != ".toml" or any(each in target.name for each in ",:"):
+        option = "--out" if out else "--name"
+        raise UsageError(
+            f"{option} gives {target.name!r}, expected a name without commas and colons, and .toml at its end"
+        )
+    if os.path.lexists(target):
+        raise UsageError(f"{target} is there already; move it away, or choose another with --out")
+    return target
 
 
 def _outcome(dataset: Dataset, found: list[dict[str, str | None]]) -> str:
@@ -197,18 +294,24 @@ def _refuse_missing(dataset: Dataset) -> None:
     if missing:
         raise DatasetError(
             f"{dataset.spec}: {len(missing)} of {len(dataset.files)} images are not in {dataset.root}, the first "
-            f"is {missing[0].path}; srbench datasets fetch {dataset.spec} downloads them"
+            f"is {missing[0].path}; {_remedy(dataset, missing[0])}"
         )
+
+
+def _remedy(dataset: Dataset, missing: ImageFile) -> str:
+    if missing.url:
+        return f"srbench datasets fetch {dataset.spec} downloads them"
+    return "put them there, or name the folder that holds them with --data"
 
 
 def _refuse_folder(dataset: Dataset) -> None:
     """Refuse a folder of the user: nobody published hashes of its files, so there is nothing to verify."""
     from srbench.errors import UsageError
 
-    if not all(file.sha256 for file in dataset.files):
+    if not dataset.is_declared:
         raise UsageError(
             f"{dataset.spec} is a folder without published hashes, so nothing can be verified; expected a dataset "
-            "that srbench datasets lists"
+            "that srbench datasets lists, or a manifest that srbench datasets new writes"
         )
 
 

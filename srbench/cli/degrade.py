@@ -28,7 +28,7 @@ def degrade(
             "--protocol",
             "-p",
             envvar="SRBENCH_DEGRADE_PROTOCOL",
-            metavar="NAME",
+            metavar="SPEC",
             rich_help_panel=options.INPUT,
             autocompletion=options.protocol_names,
             help=options.PROTOCOL_HELP,
@@ -41,19 +41,22 @@ def degrade(
         ),
     ],
 ) -> None:
-    """Write the LR images of a protocol: `STEMx3.png`, or float32 `STEMx3.npy` under srcnn.
+    """Write the LR images of a protocol: `STEMx3.png`, or float32 `STEMx3.npy` where LR is luma, as under srcnn.
 
     Colour profile and resolution are kept in PNG. No image that is read is written over.
 
-    Example: srbench degrade Set5/HR/*.bmp --factor 3 --protocol basicsr --out LR
+    Example: srbench degrade Set5/HR/*.bmp --factor 3 --protocol basicsr:lr=bd --out LR
     """
     from srbench import plan
     from srbench.cli import console
-    from srbench.errors import Unsupported
+    from srbench.errors import Unsupported, UsageError
     from srbench.outputs import protect
-    from srbench.quality import protocol as protocols
+    from srbench.quality import protocols
 
     chosen = protocols.get(protocol)
+    if chosen.given or not chosen.has_hr:
+        what = "it is given; choose another lr=" if chosen.given else "choose one that does, such as basicsr"
+        raise UsageError(f"protocol {chosen.name} makes no LR: {what}")
     factors = plan.factors(factor)
     sources = _sources(files)
     suffix = "png" if chosen.lr_dtype == "uint8" else "npy"

@@ -21,6 +21,8 @@ Examples:
 srbench figure results/20260102-030405 --image butterfly --crop 60,80,64,64 --methods bicubic,espcn
 
 srbench figure results/20260102-030405 --kind pareto --out pareto.pdf
+
+srbench figure results/20260102-030405 --kind pareto --metric lpips
 """
 
 
@@ -31,10 +33,19 @@ def figure(  # noqa: PLR0913 - a command's options
         typer.Option(
             envvar="SRBENCH_KIND",
             rich_help_panel=options.INPUT,
-            help="strip: crops of one image, side by side; pareto: PSNR against time; scores: PSNR of every image; "
+            help="strip: crops of one image, side by side; pareto: a metric against time; scores: that of every image; "
             "ranks: mean ranks; curves: training curves, and time against size.",
         ),
     ] = "strip",
+    metric: Annotated[
+        str,
+        typer.Option(
+            envvar="SRBENCH_FIGURE_METRIC",
+            metavar="SPEC",
+            rich_help_panel=options.INPUT,
+            help="Metric to draw, of those of the run; default: its first, and in a strip all.",
+        ),
+    ] = "",
     image: Annotated[
         str,
         typer.Option(
@@ -114,10 +125,11 @@ def figure(  # noqa: PLR0913 - a command's options
     """
     from srbench.cli import console
     from srbench.cli.run_folder_commands import check_output
+    from srbench.datasets.stored_names import escaped
     from srbench.errors import UsageError
     from srbench.reports import findings
     from srbench.reports.figures import drawing
-    from srbench.store.pictures import escaped, located
+    from srbench.store.pictures import located
 
     if out is not None and out.suffix.lower()[1:] not in drawing.FORMATS:
         raise UsageError(f"--out is {out}, expected a file that ends with .png, .svg or .pdf")
@@ -125,14 +137,17 @@ def figure(  # noqa: PLR0913 - a command's options
     chosen |= {"--factor": factor, "--protocol": protocol}
     if kind != "strip" and (idle := [name for name, value in chosen.items() if value]):
         raise UsageError(f"{idle[0]} requires --kind strip; --kind {kind} draws the whole run")
+    if kind == "curves" and metric:
+        raise UsageError("--metric requires another --kind; --kind curves draws training and times")
     found = findings.load(run)
+    found = found.led_by(metric) if metric else found
     check_output(found, out, data)
     if kind == "strip" and found.tables.scores.empty:
         raise UsageError("the run has no scores, so no images to show; --kind curves draws its times")
     if kind == "strip" and not image:
         names = ", ".join(dict.fromkeys(found.tables.scores["image"]))
         raise UsageError(f"--image is missing: --kind strip shows one image of {names}; other kinds need none")
-    name = f"strip-{escaped(image)}" if kind == "strip" else kind
+    name = (f"strip-{escaped(image)}" if kind == "strip" else kind) + (f"-{escaped(metric)}" if metric else "")
     files = [out] if out else [located(found.folder / "figures", f"{name}.{suffix}") for suffix in drawing.FORMATS]
     with drawing.canvas():
         if kind == "strip":
@@ -162,9 +177,9 @@ def _strip(found: Findings, wanted: dict[str, Any], methods: list[str] | None, c
 
     rows = sources.rows(found, wanted, plan.items(methods or []))
     images = sources.images(found, rows, data)
-    hr = images["HR"]
+    hr = images.get("HR", images[rows[0].method])
     box = _box(crop, hr.shape[1], hr.shape[0]) if crop else detailed(hr, int(rows[0].factor))
-    return strip.draw(strip.Strip(rows, images, box))
+    return strip.draw(strip.Strip(rows, images, box, found.named))
 
 
 def _box(text: str, width: int, height: int) -> Box:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srbench.cli import options
+from srbench.cli import options, plugin_commands
 
 if TYPE_CHECKING:
-    from inspect import Parameter
-
     from srbench.methods import Method
 
 app = typer.Typer(help="List the methods; show one, or create a new one.", invoke_without_command=True)
@@ -99,46 +96,21 @@ def show(
     if json:
         console.print_json(facts)
         return
-    for key, value in facts.items():
-        text = "; ".join(f"{option}={how}" for option, how in value.items()) if isinstance(value, dict) else value
-        text = ", ".join(text) if isinstance(text, list) else text.strip()
-        console.say(f"{key:12} {text or 'none'}")
+    plugin_commands.say_facts(facts)
 
 
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new method: letters, digits and _.")],
-    folder: Annotated[
-        Path,
-        typer.Option(
-            "--dir",
-            envvar="SRBENCH_DIR",
-            metavar="DIR",
-            rich_help_panel=options.OUTPUT,
-            help="Folder to write to; by default the current one.",
-            show_default=False,
-        ),
-    ] = Path(),
+    folder: options.NewIn = None,
 ) -> None:
     """Write NAME.py, a working plug-in, and test_NAME.py, its contract test."""
     from srbench.cli import console
-    from srbench.errors import UsageError
-    from srbench.extras import INSTALL
-    from srbench.methods import RESERVED, registry
+    from srbench.methods import Method, registry
 
-    if name in RESERVED:
-        raise UsageError(f"{name!r} is a reserved method name; choose another name")
-    if not name.isidentifier():
-        raise UsageError(f"{name!r} cannot name a method; expected letters, digits and _, such as my_method")
-    if name in registry():
-        raise UsageError(f"a method {name!r} exists already; choose another name")
-    files = {folder / f"{name}.py": _PLUGIN, folder / f"test_{name}.py": _TEST}
-    for path in files:
-        if path.exists():
-            raise UsageError(f"{path} exists and was left untouched; choose another name or --dir")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in files.items():
-        path.write_text(text.format(name=name), encoding="utf-8")
+    folder = folder or Path()
+    plugin_commands.check_new(Method, name, registry())
+    plugin_commands.write_new({folder / f"{name}.py": _PLUGIN, folder / f"test_{name}.py": _TEST}, name)
     plugin = folder / f"{name}.py"
     console.say(
         f"wrote {plugin} and {folder / f'test_{name}.py'}\n"
@@ -146,8 +118,7 @@ def new(
         f"test it: pytest {folder / f'test_{name}.py'}\n"
         f"time it: pytest --benchmark-only -o srbench_methods={plugin} {plugin}"
     )
-    if not all(map(find_spec, ("pytest", "pytest_benchmark"))):
-        console.say(f"both need what is not installed yet: {INSTALL['test']}")
+    plugin_commands.say_what_tests_need("both need")
 
 
 def _facts(method: Method) -> dict[str, Any]:
@@ -157,20 +128,10 @@ def _facts(method: Method) -> dict[str, Any]:
         "from": method.origin,
         "file": str(method.source),
         "devices": list(method.devices()),
-        "options": {key: _option(method, parameter) for key, parameter in method.defaults().items()},
+        "options": plugin_commands.options_of(method),
         "about": method.module().__doc__ or "",
         "model cards": [str(card) for card in _cards(method.source, method.name)],
     }
-
-
-def _option(method: Method, parameter: Parameter) -> str:
-    """Say an option's default and what it takes: its choices, or its type."""
-    from srbench.method_options import hint
-
-    kind = hint(method.module().load, parameter)
-    choices = get_args(kind) if get_origin(kind) is Literal else (getattr(kind, "__name__", str(kind)),)
-    takes = " | ".join(map(str, choices))
-    return f"{'required' if parameter.default is parameter.empty else parameter.default} ({takes})"
 
 
 def _cards(source: Path | None, name: str) -> list[Path]:

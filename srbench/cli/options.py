@@ -69,6 +69,13 @@ def method_names(incomplete: str) -> list[str]:
     return _continued(incomplete, registry())
 
 
+def metric_names(incomplete: str) -> list[str]:
+    """Complete the last item of a comma list of metrics."""
+    from srbench.metrics.registry import registry
+
+    return _continued(incomplete, registry())
+
+
 def dataset_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of datasets."""
     from srbench.datasets import names
@@ -77,10 +84,12 @@ def dataset_names(incomplete: str) -> list[str]:
 
 
 def protocol_names(incomplete: str) -> list[str]:
-    """Complete the last item of a comma list of protocols."""
-    from srbench.quality.protocol import PROTOCOLS
+    """Complete the last item of a comma list of protocols, and a degradation behind `lr=`."""
+    from srbench.quality.degradation import NAMED
+    from srbench.quality.protocols import PROTOCOLS
 
-    return _continued(incomplete, PROTOCOLS)
+    before, lr, _ = incomplete.rpartition(":lr=")
+    return _continued(incomplete, [f"{before.rpartition(',')[2]}{lr}{name}" for name in NAMED] if lr else PROTOCOLS)
 
 
 def _continued(incomplete: str, names: Iterable[str]) -> list[str]:
@@ -114,7 +123,10 @@ INPUT, EXECUTION, HARDWARE, OUTPUT = "Input", "Execution", "Hardware", "Output"
 TRAINING = "Training"
 COMPARISON = "Comparison"
 
-PROTOCOL_HELP = "How LR is made and SR is scored: srcnn, selfexsr, basicsr, ntire, article (docs/protocols.md)."
+PROTOCOL_HELP = (
+    "How LR is made and SR is scored, as name[:key=value...] such as basicsr:lr=bd, or a TOML file; "
+    "`srbench protocols` lists them."
+)
 
 
 def hand_down(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 - options of any type
@@ -167,6 +179,10 @@ Method: TypeAlias = Annotated[
         help="The method, as name[:key=value...].",
     ),
 ]
+MetricArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="SPEC", autocompletion=metric_names, help="The metric, as name[:key=value...]."),
+]
 MethodArgument: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="SPEC", autocompletion=method_names, help="The method, as name[:key=value...]."),
@@ -205,7 +221,8 @@ Datasets: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=dataset_names,
         callback=one_list,
-        help="Datasets, as name[:split], or folders of images, written with a /; `srbench datasets` lists them.",
+        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of images, written with a /, "
+        "HR_FOLDER::LR_FOLDER, or manifests (./FILE.toml); see docs/datasets.md.",
     ),
 ]
 Protocols: TypeAlias = Annotated[
@@ -214,11 +231,24 @@ Protocols: TypeAlias = Annotated[
         "--protocol",
         "-p",
         envvar="SRBENCH_PROTOCOL",
-        metavar="NAME,...",
+        metavar="SPEC,...",
         rich_help_panel=INPUT,
         autocompletion=protocol_names,
         callback=one_list,
         help=PROTOCOL_HELP,
+    ),
+]
+Metrics: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--metrics",
+        envvar="SRBENCH_METRICS",
+        metavar="SPEC,...",
+        rich_help_panel=INPUT,
+        autocompletion=metric_names,
+        callback=one_list,
+        help="What SR is scored by, as name[:key=value...], the first ranks the methods; `srbench metrics` lists them. "
+        "Default: psnr,ssim; with --no-reference niqe.",
     ),
 ]
 Device: TypeAlias = Annotated[
@@ -294,7 +324,7 @@ Plugins: TypeAlias = Annotated[
         envvar="SRBENCH_PLUGIN",
         metavar="FILE",
         rich_help_panel=INPUT,
-        help="Python file that defines a method; may be repeated.",
+        help="Python file that defines a method or a metric; may be repeated.",
     ),
 ]
 AllowPickle: TypeAlias = Annotated[
@@ -305,6 +335,18 @@ AllowPickle: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         callback=_allow_pickle,
         help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
+    ),
+]
+NewIn: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir",
+        "--out",
+        envvar="SRBENCH_DIR",
+        metavar="DIR",
+        rich_help_panel=OUTPUT,
+        help="Folder to write to; by default the current one, for a package one of its name there.",
+        show_default=False,
     ),
 ]
 Out: TypeAlias = Annotated[

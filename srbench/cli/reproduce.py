@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def reproduce(
+def reproduce(  # noqa: PLR0913 - options of a command
     methods: options.Methods = ["bicubic-matlab"],  # noqa: B006 - typer copies it
+    *,
+    datasets: options.Datasets = [],  # noqa: B006 - typer copies it
+    protocol: options.Protocols = [],  # noqa: B006 - typer copies it
+    factor: options.Factors = [],  # noqa: B006 - typer copies it
     jobs: options.Jobs = 1,
     data: options.Data = None,
     out: Annotated[
@@ -32,11 +36,15 @@ def reproduce(
 ) -> None:
     """Reproduce published tables, and print published and measured scores side by side.
 
-    Uses the datasets that are on this disk; `srbench datasets fetch set5 set14 bsd100` downloads them. Methods without
-    weights must agree within 0.01 dB and 0.001; exit code 1 if one does not, or could not be measured. The weights of
-    a network are not the paper's, so its difference is shown without a verdict.
+    All that is published, or what is asked for of it. Uses the datasets that are on this disk; `srbench datasets fetch
+    set5 set14 bsd100` downloads them. Methods without weights must agree within 0.01 dB and 0.001; exit code 1 if one
+    does not, or could not be measured. The weights of a network are not the paper's, so its difference is shown without
+    a verdict.
+
+    Example: srbench reproduce --protocol selfexsr:lr=bd,selfexsr:lr=dn
     """
     from srbench import plan
+    from srbench.analysis.columns import metrics_of
     from srbench.analysis.published import beside, published
     from srbench.analysis.tables import alone
     from srbench.cli import console
@@ -44,18 +52,36 @@ def reproduce(
     from srbench.formats.strict_json import records
     from srbench.reports import terminal
 
+    metrics = metrics_of({})
     with console.only_results(json):
         choices = [loading.chosen(spec) for spec in plan.items(methods)]
-        cells = _present(published([each.spec for each in choices]), data)
+        cells = _asked(published([each.spec for each in choices], metrics), datasets, protocol, factor)
+        cells = _present(cells, data)
         fixed = [each.spec for each in choices if not any(loading.files_of(each, factor) for factor in cells["factor"])]
     with console.only_results(json):
         summary = _summary(cells, out, jobs, data)
-    table = beside(cells, alone(summary), fixed)
+    table = beside(cells, alone(summary, metrics), fixed, metrics)
     if json:
         console.print_json(records(table))
     else:
         terminal.show_published(console.out, table)
     raise typer.Exit(_exit_code(table, fixed))
+
+
+def _asked(cells: pd.DataFrame, datasets: list[str], protocol: list[str], factor: list[str]) -> pd.DataFrame:
+    """Return the cells that are asked for; of what is left open, all."""
+    from srbench import datasets as registry
+    from srbench import plan
+    from srbench.quality.protocols import resolve
+
+    wanted: dict[str, tuple[str | int, ...]] = {
+        "dataset": tuple(registry.get(name).name for name in plan.items(datasets)),
+        "protocol": tuple(each.name for each in resolve(plan.items(protocol))[0]),
+        "factor": plan.factors(factor) if factor else (),
+    }
+    for column, values in wanted.items():
+        cells = cells[cells[column].isin(values)] if values else cells
+    return cells
 
 
 def _exit_code(table: pd.DataFrame, fixed: list[str]) -> int:
@@ -73,7 +99,7 @@ def _present(cells: pd.DataFrame, data: Path | None) -> pd.DataFrame:
     if cells.empty:
         raise UsageError(
             "none of the published tables in srbench has these methods; try --methods bicubic-matlab,espcn "
-            "(bicubic in papers is MATLAB's: bicubic-matlab)"
+            "(bicubic in papers is MATLAB's: bicubic-matlab), without --datasets, --protocol and --factor"
         )
     known = cells[cells["dataset"].isin(datasets.names())]
     absent = [name for name in known["dataset"].unique() if datasets.get(name, data).missing()]
@@ -93,6 +119,7 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
 
     from srbench import plan
     from srbench.cli import console
+    from srbench.datasets.stored_names import escaped
     from srbench.execution import runner
 
     parts = []
@@ -106,6 +133,6 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
                 device="cpu",
                 timing=False,
             )
-            folder = (out or Path(scratch)) / str(protocol)
+            folder = (out or Path(scratch)) / escaped(str(protocol))
             parts.append(runner.run(what, folder, plan.Execution(jobs=jobs, data=data), tick).summary)
     return pd.concat(parts)

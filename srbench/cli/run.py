@@ -21,6 +21,10 @@ srbench run --methods bicubic,espcn --factor 3
 srbench run --methods bicubic-matlab,espcn --factor 2,3,4 --datasets set5,bsd100 --protocol srcnn --jobs 2
 
 srbench run --methods bicubic,mine --plugin mine.py --datasets ./photos/
+
+srbench run --datasets ./Set5/HR/::./Set5/LR/ --protocol basicsr:lr=given
+
+srbench run --datasets ./photos/ --no-reference
 """
 
 
@@ -29,6 +33,16 @@ def run(  # noqa: PLR0913 - a command's options
     factor: options.Factors = ["3"],  # noqa: B006
     datasets: options.Datasets = ["sample"],  # noqa: B006
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
+    metrics: options.Metrics = [],  # noqa: B006
+    no_reference: Annotated[
+        bool,
+        typer.Option(
+            "--no-reference",
+            envvar="SRBENCH_NO_REFERENCE",
+            rich_help_panel=options.INPUT,
+            help="Upscale the images as they are: there is no HR to compare with (protocol none).",
+        ),
+    ] = False,
     jobs: options.Jobs = 1,
     device: options.Device = "auto",
     threads: options.Threads = 0,
@@ -136,6 +150,8 @@ def run(  # noqa: PLR0913 - a command's options
         factors=factor,
         datasets=datasets,
         protocols=protocol,
+        metrics=metrics,
+        reference=not no_reference,
         device=device,
         jobs=jobs,
         threads=threads,
@@ -163,7 +179,7 @@ def run(  # noqa: PLR0913 - a command's options
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
     from srbench import datasets as registry  # not above: it imports OpenCV, and workers start first
-    from srbench.store import pictures
+    from srbench.store import given_lr, pictures
 
     if names := pictures.taken(folder, tables.scores.itertuples()):
         console.note(
@@ -173,7 +189,9 @@ def run(  # noqa: PLR0913 - a command's options
     for name in what.datasets:
         console.note_ignored(registry.get(name, data))
     if json:
-        console.print_json({"run": str(folder), "summary": records(tables.summary)})
+        given = given_lr.read(found.info)
+        said = given_lr.to_json(given) if given else {}
+        console.print_json({"run": str(folder), "summary": records(tables.summary), **said})
     else:
         _report(found, what, page=report)
     raise typer.Exit(run_folder_commands.exit_code(tables, strict=strict))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
@@ -26,7 +27,7 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
 
     try:
         with console.only_results(json), console.progress() as tick:
-            return runner.run(what, folder, how, tick)
+            return runner.run(what, folder, how, tick, console.note)
     except KeyboardInterrupt:
         console.note(
             f"interrupted; the results so far are in {folder}; to continue: the same command with --out {folder}"
@@ -34,8 +35,17 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
         raise
 
 
-def reported(tables: Tables, folder: Path | None, baseline: str = "", *, page: bool = True) -> Findings:
+def reported(
+    tables: Tables,
+    folder: Path | None,
+    baseline: str = "",
+    *,
+    page: bool = True,
+    info: Mapping[str, Any] = MappingProxyType({}),
+) -> Findings:
     """Return what a run that has just ended found, and write the page into its folder, if it has one.
+
+    `info` is what run.json would say where there is no folder.
 
     Raises:
         RunFolderError: the page cannot be written.
@@ -49,7 +59,7 @@ def reported(tables: Tables, folder: Path | None, baseline: str = "", *, page: b
 
     if page and folder:
         return pages.write_for(tables, folder, baseline)
-    return findings.of(tables, folder or Path(), read_info(folder) if folder else {}, baseline)
+    return findings.of(tables, folder or Path(), read_info(folder) if folder else dict(info), baseline)
 
 
 def check_output(found: Findings, out: Path | None, data: Path | None = None) -> None:
@@ -84,9 +94,10 @@ def _used(found: Findings, data: Path | None) -> Iterator[Path]:
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:
-    """Return 1 if any row says that something went wrong (or, if `strict`, that a score was skipped), else 0."""
+    """Return 1 if anything went wrong by any row (or, if `strict`, a score or value was skipped), else 0."""
+    from srbench.analysis.metric_values import statuses
     from srbench.store.rows import BAD
 
-    statuses = {*tables.scores["status"], *tables.timings["status"]}
-    skipped = strict and "skipped" in set(tables.scores["status"])
-    return int(bool(statuses & set(BAD)) or skipped)
+    scored = statuses(tables.scores)
+    skipped = strict and "skipped" in scored
+    return int(bool({*scored, *tables.timings["status"]} & set(BAD)) or skipped)

@@ -25,6 +25,7 @@ def score(  # noqa: PLR0913 - a command's options
     ],
     factor: options.Factor = 3,
     protocol: options.Protocols = ["basicsr"],  # noqa: B006 - typer copies it
+    metrics: options.Metrics = ["psnr", "ssim"],  # noqa: B006
     name: Annotated[
         str,
         typer.Option(
@@ -43,6 +44,7 @@ def score(  # noqa: PLR0913 - a command's options
             help="Run folder to write; by default none.",
         ),
     ] = None,
+    plugin: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
     """Score existing SR images against their HR images.
@@ -70,17 +72,19 @@ def score(  # noqa: PLR0913 - a command's options
         factors=(factor,),
         datasets=(reference.name,),
         protocols=plan.items(protocol),
+        metrics=plan.items(metrics),
+        plugins=plan.absolute(plugin or ()),
         timing=False,
     )
     if what.methods[0] in RESERVED:
         raise UsageError(f"{what.methods[0]!r} is a reserved method name; give another with --name")
     with console.progress() as tick:
         tick("scoring", 0, 0)
-        tables = precomputed.score(what, reference, made, out)
-    found = reported(tables, out)
+        tables, info = precomputed.run(what, reference, made, out)
+    found = reported(tables, out, info=info)
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:
-        terminal.show_images(console.out, tables.scores)
+        terminal.show_images(console.out, tables.scores, found.metrics)
         terminal.show(console.out, found)
     raise typer.Exit(exit_code(tables))

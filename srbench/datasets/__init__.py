@@ -1,20 +1,23 @@
-"""Datasets by name or by folder: `get("set5")`, `get("bsds500:train")`, `get("./photos")`.
+"""Datasets by name, folder or manifest: `get("set5")`, `get("bsds500:train")`, `get("./photos")`, `get("./mine.toml")`.
 
-Getting a dataset opens and downloads nothing; `ensure` verifies its files and downloads those that are missing.
+Getting a dataset opens no image and downloads nothing; `with_lr` looks for LR images, and `ensure` verifies files and
+downloads those that are missing.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from srbench.datasets.dataset import Dataset, Entry, ImageFile
 from srbench.datasets.fetch import Progress, ensure
-from srbench.datasets.folder import open_folder
-from srbench.datasets.manifest import find, load_manifest, names
-from srbench.errors import DatasetError
+from srbench.datasets.folder import open_folder, subfolders
+from srbench.datasets.layout import SEPARATOR, hr_folder, with_lr
+from srbench.datasets.manifest import find, load_manifest, names, open_manifest
+from srbench.errors import DatasetError, UsageError
 from srbench.folders import cache_folder
 
 __all__ = [
@@ -24,30 +27,58 @@ __all__ = [
     "Progress",
     "default_root",
     "ensure",
+    "folder_of",
     "get",
     "load_manifest",
     "names",
     "open_folder",
+    "with_lr",
 ]
+
+_MANIFEST = re.compile(r"(.+\.toml)(?::(.*))?", re.DOTALL)
 
 
 def get(spec: str, data: Path | None = None) -> Dataset:
-    """Return the dataset that `spec` names: `name[:split]`, or a folder if it contains a path separator.
+    """Return the dataset that `spec` names, with the folder of its LR images where that follows `::`.
 
-    Without a split, all splits are meant. `data` is the folder with the files of named datasets, `default_root()` if
-    not given.
+    A dataset is `name[:split]`, `FILE.toml[:split]` (a manifest), or a folder if it contains a path separator: that
+    folder, or its only subfolder called HR if it has no images itself. Without a split, all splits are meant. `data` is
+    the folder with the files of named datasets, `default_root()` if not given.
 
     Raises:
         UsageError: unknown name or split; the line gives the nearest name and all names.
         DatasetError: a malformed manifest, a folder without images, a package that is not installed.
 
     """
+    spec, separator, lr = (spec, "", "") if Path(spec).is_dir() else spec.partition(SEPARATOR)
+    dataset = _get(spec, data)
+    if not separator:
+        return dataset
+    if not lr:
+        raise UsageError(
+            f"{spec}{separator}: the folder of LR images is missing; expected HR_FOLDER{separator}LR_FOLDER"
+        )
+    lr_root = Path(lr).expanduser().resolve()
+    subfolders(lr_root)  # refuses what is no folder
+    return replace(dataset, spec=f"{dataset.spec}{separator}{lr_root}", lr_root=lr_root)
+
+
+def folder_of(spec: str) -> Path | None:
+    """Return the folder of HR that the spec of a dataset names; None where that is a name or a manifest."""
+    text = spec.partition(SEPARATOR)[0]
+    return Path(text) if os.sep in text and not _MANIFEST.fullmatch(text) else None
+
+
+def _get(spec: str, data: Path | None) -> Dataset:
+    root = (data or default_root()).expanduser().absolute()
+    if found := _MANIFEST.fullmatch(spec):
+        dataset = open_manifest(Path(found[1]), root)
+        return dataset if found[2] is None else dataset.select(found[2])
     if any(separator in spec for separator in {"/", os.sep}):
-        return open_folder(Path(spec))
+        return open_folder(hr_folder(Path(spec).expanduser()))
     name, colon, split = spec.partition(":")
     dataset = find(name)
-    root = _package_folder(dataset) if dataset.package else (data or default_root()).expanduser().absolute()
-    dataset = replace(dataset, root=root)
+    dataset = replace(dataset, root=_package_folder(dataset) if dataset.package else root)
     return dataset.select(split) if colon else dataset
 
 

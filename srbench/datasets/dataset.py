@@ -22,7 +22,7 @@ class ImageFile:
     name: str
     """Unique within its dataset: `baby`; in a folder the whole file name, `baby.png`."""
     path: str
-    """Its path below the root of its dataset, with forward slashes."""
+    """Its path below the root of the dataset, with forward slashes; absolute for LR in a folder."""
     bytes: int
     sha256: str = ""
     """64 hex digits; empty in a folder of the user, whose files are taken as they are."""
@@ -47,7 +47,8 @@ class Dataset:
     name: str
     """Canonical: aliases are resolved. A folder has its own name."""
     spec: str
-    """Canonical text that `datasets.get` turns into this dataset again: `name`, `name:split` or a folder's path."""
+    """Canonical text that `datasets.get` turns into this dataset again: `name[:split]`, or the path of a folder or of a
+    manifest; where the user names the folder of LR images, `::` and that follow."""
     title: str
     summary: str
     licence: str
@@ -60,7 +61,9 @@ class Dataset:
     package: str = ""
     """The installed package that holds the files instead of the data folder, if any."""
     lr: Mapping[int, tuple[ImageFile, ...]] = field(default_factory=dict, hash=False)
-    """Published LR files for each factor, named after their HR images."""
+    """LR files for each factor, named after their HR images: published ones, or those that `layout.with_lr` found."""
+    lr_root: Path | None = None
+    """Absolute folder of the LR images, if the user names one."""
     ignored: tuple[str, ...] = ()
     """What a folder holds besides images: other files, and subfolders with a trailing slash."""
 
@@ -73,6 +76,11 @@ class Dataset:
         """Return the published LR images of the files at hand; empty if there are none for `factor`."""
         names = {file.name for file in self.files}
         return [Entry(file.name, self.root / file.path) for file in self.lr.get(factor, ()) if file.name in names]
+
+    @property
+    def is_declared(self) -> bool:
+        """Return whether a manifest says what its files are; those of a folder are taken as they are."""
+        return all(file.sha256 for file in self.files)
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -91,7 +99,7 @@ class Dataset:
         if len(self.splits) == 1:
             return self
         chosen = tuple(file for file in self.files if file.split == split)
-        return replace(self, spec=f"{self.name}:{split}", files=chosen)
+        return replace(self, spec=f"{self.spec}:{split}", files=chosen)
 
     def missing(self) -> tuple[ImageFile, ...]:
         """Return the HR files that are not on this disk; those that are may still be the wrong ones."""

@@ -59,7 +59,8 @@ def _is_verified(dataset: Dataset, file: ImageFile) -> bool:
     if got == f"sha256 {file.sha256}":
         return True
     wanted = f"{file.bytes} bytes" if size != file.bytes else f"sha256 {file.sha256}"
-    remedy = f"move it away to have it downloaded from {file.url}" if file.url else f"reinstall {dataset.package}"
+    remedy = f"reinstall {dataset.package}" if dataset.package else "put the right file there, or write a new manifest"
+    remedy = f"move it away to have it downloaded from {file.url}" if file.url else remedy
     raise DatasetError(
         f"{path}: got {got}, expected {wanted} for {file.name} of {dataset.spec}; it was edited, re-encoded, cut short "
         f"or comes from another edition; {remedy}"
@@ -114,9 +115,9 @@ def _by_hand(dataset: Dataset, absent: Sequence[ImageFile], total: int, reason: 
     first = dataset.root / absent[0].path
     if dataset.package:
         return f"{dataset.spec}: {first} is missing from the installed package {dataset.package}; reinstall it"
-    source = absent[0].url.rpartition("/")[0] or "nowhere"
+    source = absent[0].url.rpartition("/")[0]
+    failed = f" and cannot be downloaded from {source} ({reason})" if source else ""
     return (
-        f"{dataset.spec}: {len(absent)} of {total} files are missing and cannot be downloaded from {source} "
-        f"({reason}); put them below {dataset.root} by hand, the first as {absent[0].path}, or name the folder that "
-        "holds them with --data or SRBENCH_DATA"
+        f"{dataset.spec}: {len(absent)} of {total} files are missing{failed}; put them below {dataset.root} by hand, "
+        f"the first as {absent[0].path}, or name the folder that holds them with --data or SRBENCH_DATA"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 from unicodedata import is_normalized
 
@@ -15,7 +16,6 @@ from srbench.quality.files import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 _GENERIC = {
     *("hr", "lr", "sr", "gt", "hq", "lq", "high", "low", "res", "resolution", "original", "originals", "orig"),
@@ -61,6 +61,16 @@ def open_folder(path: Path) -> Dataset:
         ),
         ignored=tuple(of_file(entry.name) + "/" * _is_folder(entry) for entry in rest),
     )
+
+
+def has_images(path: Path) -> bool:
+    """Return whether images lie directly in `path`; raises as `open_folder`."""
+    return any(map(_is_image, _scan(path)))
+
+
+def subfolders(path: Path) -> list[Path]:
+    """Return the folders in `path`, sorted by name, without hidden ones and those that cannot be read."""
+    return [Path(entry.path) for entry in _scan(path) if _is_folder(entry) and os.access(entry.path, os.R_OK | os.X_OK)]
 
 
 def _scan(path: Path) -> list[os.DirEntry[str]]:

@@ -1,25 +1,33 @@
-"""Manifests: datasets declared as TOML files in `datasets/`, checked as strictly as they are trusted.
+"""Manifests: datasets declared as TOML files in `datasets/`, or anywhere, checked as strictly as they are trusted.
 
 A manifest gives `title`, `summary`, `licence`, `citation` and `files`, and may give `homepage`, `aliases`, `package`
-and published LR files as `[lr]` with keys `x2`, `x3`, ... The name of the dataset is the stem of the file.
+and published LR files as `[lr]` with keys `x2`, `x3`, ... The name of the dataset is the stem of the file. One that a
+user wrote may give `folder`, where the files are: a path from the manifest's own folder. Nothing is downloaded there,
+so its files have no `url`.
 """
 
 from __future__ import annotations
 
+import os
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from srbench import toml
 from srbench.datasets import address
 from srbench.datasets.dataset import Dataset, ImageFile
 from srbench.errors import DatasetError, UsageError
 from srbench.folders import folder
+from srbench.printable import of_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TOP: dict[str, type] = {
-    **dict.fromkeys(("title", "summary", "licence", "citation", "homepage", "package"), str),
+    **dict.fromkeys(("title", "summary", "licence", "citation", "homepage", "package", "folder"), str),
     **dict.fromkeys(("aliases", "files"), list),
     "lr": dict,
 }
@@ -32,7 +40,7 @@ _FILE: dict[str, type] = {
     "pixels": str,
     "url": str,
 }
-_OPTIONAL = {"homepage", "package", "aliases", "lr", "name", "split", "pixels", "url"}
+_OPTIONAL = {"homepage", "package", "folder", "aliases", "lr", "name", "split", "pixels", "url"}
 
 
 def names() -> list[str]:
@@ -61,14 +69,35 @@ def find(name: str) -> Dataset:
     raise UsageError(f"unknown dataset {name!r}{hint} (available: {', '.join(known)}, or a folder such as ./photos)")
 
 
+def open_manifest(path: Path, root: Path) -> Dataset:
+    """Return the dataset of a manifest that a user names, read anew.
+
+    Its files are in the folder that it gives (its own, if it gives none) if any of them is there, else in `root`; files
+    with a `url` always are in `root`.
+
+    Raises:
+        DatasetError: as `load_manifest`.
+
+    """
+    path = path.expanduser().resolve()
+    dataset = _load(path)
+    own = Path(os.path.normpath(path.parent / dataset.root))
+    is_here = any(not file.url and (own / file.path).exists() for file in dataset.files)
+    return replace(dataset, name=of_file(path.stem), spec=str(path), root=own if is_here else root)
+
+
 @cache
 def load_manifest(path: Path) -> Dataset:
-    """Read one manifest; the paths in it stay relative.
+    """Return the dataset of a manifest; its root stays as the manifest has it, relative to it.
 
     Raises:
         DatasetError: it cannot be read, or a key is missing, unknown, of the wrong type or impossible.
 
     """
+    return _load(path)
+
+
+def _load(path: Path) -> Dataset:
     try:
         raw = toml.parse(toml.read(path))
     except (OSError, ValueError) as error:
@@ -78,7 +107,19 @@ def load_manifest(path: Path) -> Dataset:
     lr = {_factor(key, path): _lr_files(tables, f"{path}: lr.{key}") for key, tables in raw.pop("lr", {}).items()}
     _check_names(files, lr, path)
     aliases = tuple(str(alias) for alias in raw.pop("aliases", ()))
-    return Dataset(name=path.stem, spec=path.stem, files=files, lr=lr, aliases=aliases, **raw)
+    root = _root(raw.pop("folder", ""), [*files, *(file for group in lr.values() for file in group)], path)
+    return Dataset(name=path.stem, spec=path.stem, files=files, lr=lr, aliases=aliases, root=root, **raw)
+
+
+def _root(text: str, files: Sequence[ImageFile], path: Path) -> Path:
+    if text and any(file.url for file in files):
+        raise DatasetError(
+            f"{path}: key 'folder' is {text!r}, but files have a 'url'; give one of them: downloads go "
+            "to the data folder"
+        )
+    if "\0" in text or "\\" in text:
+        raise DatasetError(f"{path}: key 'folder' is {text!r}, expected a path with forward slashes")
+    return Path(text)
 
 
 def _check_keys(table: object, kinds: dict[str, type], where: str) -> None:
@@ -98,7 +139,7 @@ def _image_file(table: dict[str, Any], where: str) -> ImageFile:
     _check_keys(table, _FILE, where)
     path = PurePosixPath(table["path"])
     wrong = {
-        "path": path.is_absolute() or ".." in path.parts or not path.stem or any(c in table["path"] for c in "\\:"),
+        "path": not is_plain(table["path"]),
         "bytes": table["bytes"] <= 0,
         "sha256": not re.fullmatch("[0-9a-f]{64}", table["sha256"]),
         "pixels": "pixels" in table and not re.fullmatch("[0-9a-f]{64}", table["pixels"]),
@@ -114,6 +155,13 @@ def _image_file(table: dict[str, Any], where: str) -> ImageFile:
     for key in (key for key, is_wrong in wrong.items() if is_wrong):
         raise DatasetError(f"{where}: key {key!r} is {table[key]!r}, expected {expected[key]}")
     return ImageFile(**({"name": path.stem} | table))
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a path is relative, stays below its folder, and is one on every system."""
+    path = PurePosixPath(text)
+    is_below = path.stem and not path.is_absolute() and ".." not in path.parts
+    return bool(is_below) and text.isprintable() and not any(each in text for each in "\\:")
 
 
 def _lr_files(tables: object, where: str) -> tuple[ImageFile, ...]:

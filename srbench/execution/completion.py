@@ -5,23 +5,26 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from srbench import datasets, methods
 from srbench.analysis import tables
 from srbench.errors import RunFolderError
 from srbench.execution.dask_backend import DaskBackend, connect
 from srbench.execution.local_backend import LocalBackend
-from srbench.execution.passes import Run, Tick
+from srbench.execution.passes import Run, Tick, good
 from srbench.execution.resolved_plan import resolve
 from srbench.execution.stopping import Stop
 from srbench.execution.worker_group import WorkerGroup
+from srbench.metrics import registry as metrics
+from srbench.metrics.classical import measured
 from srbench.speed import environment
 from srbench.store import pictures
 from srbench.store.journal import Journal, rows_of
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
@@ -31,24 +34,33 @@ if TYPE_CHECKING:
     from srbench.isolation.worker import Worker
     from srbench.plan import Execution, Plan
 
+    Tell: TypeAlias = Callable[[str], None]
+    """Called with a line about what was computed, where that is worth telling."""
 
-def complete(plan: Plan, out: Path, execution: Execution, tick: Tick, scout: Worker | None = None) -> Tables:
+
+def complete(  # noqa: PLR0913 - what computing needs
+    plan: Plan, out: Path, execution: Execution, tick: Tick, tell: Tell, scout: Worker | None = None
+) -> Tables:
     """Do what `runner.run` says; a `scout` describes the methods of a run that was finished."""
     methods.check_names(plan.methods, plan.plugin_files)
+    if plan.plugins or measured(plan.metrics):  # PSNR and SSIM are known: looking for others takes 20 ms
+        metrics.check_names(plan.metrics, plan.plugin_files)
     known = _known(execution)
     specs = tuple(dict.fromkeys([*plan.methods, *([execution.baseline] if execution.baseline else [])]))
     with ExitStack() as stack:
         limits = _limits(execution)
-        first = stack.enter_context(WorkerGroup(specs, limits))
+        first = stack.enter_context(WorkerGroup(specs, limits, plan.metrics))
         if not (scout or execution.cluster):
-            first.start(())  # the judge, beside the methods that are described
+            first.start(())  # the judge and metrics, beside the methods that are described
         plan = replace(plan, timing=plan.timing and bool(execution.time_on or not execution.cluster))
         describe = partial(first.describe_at_once, scout=scout) if scout else first.describe
-        work = resolve(plan, execution.data, execution.baseline, describe)
+        measures = partial(first.describe_metrics, scout=scout)
+        work = resolve(plan, execution.data, execution.baseline, describe, measures)
         begin = cache(partial(_begin, work, execution, limits, first, stack, tick))
         if not (out / "run.json").exists():
             begin()  # what fails here leaves no folder
         with Journal(out, work.plan) as journal, Stop() as stop:
+            added = bool(journal.rows or execution.reuse) and bool(work.scoring.metrics)
             current = Run(work, execution, begin, first, journal, known, stop, tick)
             try:
                 current.complete()
@@ -56,6 +68,8 @@ def complete(plan: Plan, out: Path, execution: Execution, tick: Tick, scout: Wor
                 with suppress(RunFolderError):  # a full disk, say, which the error that ended the run tells better
                     _conclude(current, journal)
                 raise
+            if added:
+                tell(_news(current))
             return _conclude(current, journal)
 
 
@@ -67,10 +81,18 @@ def _begin(  # noqa: PLR0913 - what computing needs
         first.rest()
         return stack.enter_context(connect(execution.cluster, execution.time_on, execution.limits))
     for each in work.sets.values():
-        datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
+        factors = work.plan.factors if work.lr_files else ()
+        datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total), factors=factors)
     specs = [info.asked.spec for info in work.infos]
-    others = [stack.enter_context(WorkerGroup(specs, limits)) for _ in range(execution.jobs - 1)]
+    metrics = [info.asked.spec for info in work.metrics]
+    others = [stack.enter_context(WorkerGroup(specs, limits, metrics)) for _ in range(execution.jobs - 1)]
     return LocalBackend([first, *others], execution.limits, {name: each.root for name, each in work.sets.items()})
+
+
+def _news(current: Run) -> str:
+    """Return what a run computed that had results before, as it has metrics that were perhaps added."""
+    values = [f"{spec} {number} new" for spec, number in current.computed.items() if spec and number]
+    return f"scores: {current.computed['']} new; metrics: {', '.join(values) or '0 new'}"
 
 
 def _conclude(current: Run, journal: Journal) -> Tables:
@@ -92,13 +114,12 @@ def _limits(execution: Execution) -> Limits:
 
 
 def _known(execution: Execution) -> Known:
-    """Return the good scores of the runs to reuse, by image and key; of the same key, the last.
+    """Return the good rows of the runs to reuse, by image and key; of the same key, the last.
 
     Where pictures are to be kept, a score counts only with its own.
     """
     known: Known = {}
     for earlier in execution.reuse:
-        for row in rows_of(earlier):
-            if isinstance(row, ScoreRow) and row.status == "ok" and not pictures.lacks(earlier, row, execution.keep):
-                known.setdefault((row.dataset, row.image), {})[row.key] = row
+        for image, rows in good(rows_of(earlier), earlier, execution.keep).items():
+            known.setdefault(image, {}).update(rows)
     return known

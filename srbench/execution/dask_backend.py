@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
+from srbench import datasets
 from srbench.errors import Crashed, SrbenchError, UsageError
 from srbench.execution import dask_tasks
 from srbench.execution.dask_tasks import Setup
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
+    from srbench.datasets import ImageFile
     from srbench.execution.scoring import Scored, Scoring, Wanted
     from srbench.execution.timing_jobs import TimingJob
     from srbench.isolation.limits import Limits
@@ -193,9 +195,15 @@ class DaskBackend:
 
 def _hashed(image: Wanted) -> Wanted:
     """Return the image with the hash of its file, by which other machines know it; a manifest has it already."""
-    if image.file.sha256:
+    folder = datasets.folder_of(image.spec)
+    if folder is None:
         return image
-    return replace(image, file=replace(image.file, sha256=content_hash(Path(image.spec, image.file.path), "")))
+    lr = {factor: _hashed_file(folder, file) for factor, file in image.lr.items()}
+    return replace(image, file=_hashed_file(folder, image.file), lr=lr)
+
+
+def _hashed_file(folder: Path, file: ImageFile) -> ImageFile:
+    return replace(file, sha256=content_hash(folder / file.path, ""))
 
 
 @dataclass

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from srbench.execution.method_info import MethodInfo
+    from srbench.execution.metric_info import MetricInfo
     from srbench.execution.scoring import Scored, Scoring, Wanted
     from srbench.execution.timing_jobs import TimingJob
     from srbench.isolation.limits import Limits
@@ -57,8 +58,8 @@ def score_batch(setup: Setup, images: Iterable[Wanted]) -> tuple[list[Scored], f
 
 
 def _rows(image: Wanted, scoring: Scoring, workers: WorkerGroup) -> Iterator[Scored]:
-    path, problem = _path_of(image)
-    task = image.at(path, scoring)
+    root, problem = _root_of(image)
+    task = image.at(root, scoring)
     return unscored(task, problem) if problem else score_image(task, workers)
 
 
@@ -66,7 +67,7 @@ def time_methods(job: TimingJob, limits: Limits) -> list[TimingRow]:
     """Return the timing rows of this machine."""
     os.environ.pop(_TRIM, None)
     with WorkerGroup((), limits) as workers:
-        made = job.made(lambda each: workers.degrade(_sound(each.image), each.protocol, job.factor, each.size))
+        made = job.made(lambda each: each.degraded(workers, _sound(each.image), job.factor))
     return list(timing_rounds.rows(job, made, limits))
 
 
@@ -88,10 +89,11 @@ def _workers(setup: Setup) -> tuple[WorkerGroup, Scoring]:
         os.environ.pop(_TRIM, None)
         limits = replace(setup.limits, threads=setup.limits.threads or 1)  # a thread of a Dask worker stands for a core
         specs = [info.asked.spec for info in setup.scoring.infos]
-        workers = WorkerGroup(specs, limits)
+        workers = WorkerGroup(specs, limits, [metric.asked.spec for metric in setup.scoring.metrics])
         workers.start(specs)
         same = [_same(info, workers) for info in setup.scoring.infos]
-        _worker_groups[thread] = setup.token, workers, replace(setup.scoring, infos=same)
+        metrics = [_same_metric(metric, workers) for metric in setup.scoring.metrics]
+        _worker_groups[thread] = setup.token, workers, replace(setup.scoring, infos=same, metrics=metrics)
     return _worker_groups[thread][1:]
 
 
@@ -103,25 +105,42 @@ def _same(info: MethodInfo, workers: WorkerGroup) -> MethodInfo:
         (here,) = workers.describe([info.asked])
     except SrbenchError as error:
         return replace(info, error=error)
-    if here.error or here.codes == info.codes:
-        return replace(info, error=here.error)
-    what = "another version of the method, its weights or a package; install the coordinator's versions there"
-    return replace(info, error=Unsupported(f"{environment.machine()} has {what}, then run again with --reuse"))
+    return replace(info, error=here.error or (None if here.codes == info.codes else _other("method")))
 
 
-def _path_of(image: Wanted) -> tuple[Path, SrbenchError | None]:
-    """Return the path of an image on this machine, fetched if it can be, and what is wrong with it."""
-    if os.sep in image.spec:
-        path = Path(image.spec, image.file.path)
-        return path, _difference(path, image.file.sha256)
-    path = Path(image.file.path)
+def _same_metric(metric: MetricInfo, workers: WorkerGroup) -> MetricInfo:
+    """Return the metric as `_same` returns a method."""
+    if metric.error:
+        return metric
     try:
-        dataset = replace(datasets.get(image.spec), files=(image.file,))
-        path = dataset.root / image.file.path
-        datasets.ensure(dataset)
+        (here,) = workers.describe_metrics([metric.asked])
     except SrbenchError as error:
-        return path, error
-    return path, None
+        return replace(metric, error=error)
+    return replace(metric, error=here.error or (None if here.code == metric.code else _other("metric")))
+
+
+def _other(kind: str) -> Unsupported:
+    what = f"another version of the {kind}, its weights or a package; install the coordinator's versions there"
+    return Unsupported(f"{environment.machine()} has {what}, then run again with --reuse")
+
+
+def _root_of(image: Wanted) -> tuple[Path, SrbenchError | None]:
+    """Return the folder of an image's dataset on this machine, and what is wrong with its files, if anything is.
+
+    What can be fetched is.
+    """
+    if folder := datasets.folder_of(image.spec):
+        checked = ((folder / file.path, file.sha256) for file in (image.file, *image.lr.values()))
+        return folder, next(filter(None, (_difference(path, sha256) for path, sha256 in checked)), None)
+    root = Path()
+    try:
+        dataset = datasets.get(image.spec)
+        root = dataset.root
+        lr = {factor: (file,) for factor, file in image.lr.items()}
+        datasets.ensure(replace(dataset, files=(image.file,), lr=lr), factors=tuple(lr))
+    except SrbenchError as error:
+        return root, error
+    return root, None
 
 
 def _difference(path: Path, sha256: str) -> SrbenchError | None:
@@ -137,7 +156,7 @@ def _difference(path: Path, sha256: str) -> SrbenchError | None:
 
 
 def _sound(image: Wanted) -> Path:
-    path, problem = _path_of(image)
+    root, problem = _root_of(image)
     if problem:
         raise problem
-    return path
+    return root

@@ -39,7 +39,7 @@ class LocalBackend:
 
         Once `stop` is set, each worker group finishes the row that it is at.
         """
-        tasks = (each.at(self._path(each), scoring) for each in images)
+        tasks = (each.at(self.roots[each.name], scoring) for each in images)
         for workers in self.worker_groups:
             workers.start([info.asked.spec for info in scoring.infos])
         yield from rows(tasks, self.worker_groups, stop)
@@ -49,12 +49,9 @@ class LocalBackend:
     def timings(self, job: TimingJob) -> Iterator[TimingRow]:
         """Yield the timing rows of one request."""
         workers = self.worker_groups[0]
-        made = job.made(lambda each: workers.degrade(self._path(each.image), each.protocol, job.factor, each.size))
+        made = job.made(lambda each: each.degraded(workers, self.roots[each.image.name], job.factor))
         workers.rest()
         yield from timing_rounds.rows(job, made, self.limits)
-
-    def _path(self, image: Wanted) -> Path:
-        return self.roots[image.name] / image.file.path
 
 
 def rows(tasks: Iterable[Task], worker_groups: Sequence[WorkerGroup], stop: threading.Event) -> Iterator[Scored | None]:

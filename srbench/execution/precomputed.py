@@ -3,89 +3,149 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from srbench.analysis import tables
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
-from srbench.errors import SrbenchError
+from srbench.datasets.pairing import pairs
+from srbench.errors import SrbenchError, UsageError
 from srbench.execution.loading import reason_for
-from srbench.execution.pairing import pairs
+from srbench.execution.metric_info import asked_metrics, different, facts_of
+from srbench.execution.scoring import value_of, value_row
+from srbench.execution.worker_group import WorkerGroup
 from srbench.hashing import file_hash
-from srbench.quality import protocol as protocols
+from srbench.isolation.limits import Limits
+from srbench.metrics.registry import check_names
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import channels, is_grey, is_neutral, stacked
+from srbench.quality.pairs import seen
 from srbench.speed import environment
 from srbench.store.current import current, image_of
 from srbench.store.journal import Journal
-from srbench.store.rows import GIVEN, ScoreRow, key_of, to_json
+from srbench.store.rows import GIVEN, MetricRow, ScoreRow, TimingRow, key_of, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
     from srbench.datasets import Dataset, Entry
+    from srbench.execution.metric_info import MetricInfo
     from srbench.plan import Plan
     from srbench.quality.image import Image
+    from srbench.quality.pairs import Pair
     from srbench.quality.protocol import Protocol
+
+_Row: TypeAlias = ScoreRow | MetricRow
 
 STACKED = "SR has one channel, HR has R = G = B: SR was scored as R = G = B"
 """What is remarked on such a pair."""
 
 
 def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tables:
-    """Score the images of `sr` against those of `hr` and return the tables; with `out`, write a run folder too.
+    """Return the tables of `run`; raises as it does."""
+    return run(plan, hr, sr, out).tables
+
+
+class Ran(NamedTuple):
+    """What there is to report: the tables, and what run.json says, or would say."""
+
+    tables: Tables
+    info: Mapping[str, Any]
+
+
+def run(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Ran:
+    """Score the images of `sr` against those of `hr`; with `out`, write a run folder too.
 
     Raises:
-        UsageError: files do not pair, or there is no such protocol.
+        UsageError: files do not pair, or there is no such protocol or metric.
         RunFolderError: `out` cannot be used.
 
     """
-    plan = replace(plan, datasets=(hr.spec, sr.spec))  # other folders of these names are another run
+    chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
+    if not all(each.has_hr for each in chosen):
+        raise UsageError("protocol none compares with nothing; choose one that compares SR with HR, such as basicsr")
+    plan = replace(
+        plan,
+        datasets=(hr.spec, sr.spec),  # other folders of these names are another run
+        protocols=tuple(each.name for each in chosen),
+        protocol_files=tuple(map(str, files)),
+    )
     (factor,) = plan.factors
     paired = pairs(hr, sr, factor)
-    order = Order(plan.methods, {hr.name: len(paired)}, plan.factors, plan.protocols)
-    chosen = [protocols.get(name) for name in plan.protocols]
-    if out is None:
-        return tables.tables(_rows(plan, hr.name, paired, chosen, {}), order)
-    with Journal(out, plan) as journal:
-        done = {row.key: row for row in journal.rows if isinstance(row, ScoreRow) and row.status == "ok"}
-        newest = {row.cell: to_json(row) for row in journal.rows if isinstance(row, ScoreRow)}
-        found = []
-        for row in _rows(plan, hr.name, paired, chosen, done):
-            found.append(row)
-            if to_json(row) != newest.get(row.cell):
-                journal.append(row)
-        journal.describe(
-            status="finished",
-            environment=environment.describe(),
-            protocols={protocol.name: protocol.fingerprint for protocol in chosen},
-            protocol_fields={protocol.name: protocol.fields for protocol in chosen},
-            datasets={hr.name: {**_facts(hr), "files": {row.image: row.hr_file_sha256 for row in found}}},
-            methods={
-                plan.methods[0]: {
-                    "devices": [GIVEN],
-                    "codes": {image_of(hr.name, row.image): row.code for row in found},
-                }
-            },
-        )
-        result = tables.tables(current(journal.rows, journal.info), order)
-        tables.write(out, result)
-    return result
+    check_names(plan.metrics, plan.plugin_files)
+    with WorkerGroup((), Limits(), plan.metrics) as workers:
+        metrics = different(workers.describe_metrics(asked_metrics(plan)))
+        plan = replace(plan, metrics=tuple(info.spec for info in metrics))
+        order = _order(plan, hr, len(paired), chosen, metrics)
+        make = partial(_rows, plan, hr.name, paired, chosen, _Measuring(metrics, workers))
+        describe = partial(_facts, plan, hr, chosen, metrics)
+        if out is None:
+            rows = list(make({}))
+            return Ran(tables.tables(rows, order), describe(rows))
+        with Journal(out, plan) as journal:
+            journal.describe(**describe(_written(journal, make)))
+            result = tables.tables(current(journal.rows, journal.info), order)
+            tables.write(out, result)
+    return Ran(result, journal.info)
 
 
-def _facts(hr: Dataset) -> dict[str, Any]:
-    return {"images": len(hr.files), "fingerprint": hr.fingerprint}
+def _order(plan: Plan, hr: Dataset, images: int, chosen: Sequence[Protocol], metrics: Sequence[MetricInfo]) -> Order:
+    shown = metrics_of({"metrics": facts_of(metrics)})
+    fields = {each.name: each.fields for each in chosen}
+    return Order(plan.methods, {hr.name: images}, plan.factors, plan.protocols, shown, fields)
 
 
-def _rows(
+def _written(journal: Journal, make: Callable[[Mapping[str, _Row]], Iterable[_Row]]) -> list[_Row]:
+    """Write the rows that are not there, and return all."""
+    rows = [row for row in journal.rows if not isinstance(row, TimingRow)]
+    newest = {row.cell: to_json(row) for row in rows}
+    found = []
+    for row in make({row.key: row for row in rows if row.status == "ok"}):
+        if to_json(row) != newest.get(row.cell):
+            journal.append(row)
+        found.append(row)
+    return found
+
+
+def _facts(
+    plan: Plan, hr: Dataset, chosen: Sequence[Protocol], metrics: Sequence[MetricInfo], rows: Iterable[_Row]
+) -> dict[str, Any]:
+    """Return what run.json says of the run."""
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    files = {row.image: row.hr_file_sha256 for row in scores}
+    codes = {image_of(hr.name, row.image): row.code for row in scores}
+    return {
+        "status": "finished",
+        "environment": environment.describe(),
+        "metrics": facts_of(metrics),
+        "protocols": {protocol.name: protocol.fingerprint for protocol in chosen},
+        "protocol_fields": {protocol.name: protocol.fields for protocol in chosen},
+        "protocol_summaries": protocols.summaries(chosen),
+        "datasets": {hr.name: {"images": len(hr.files), "fingerprint": hr.fingerprint, "files": files}},
+        "methods": {plan.methods[0]: {"devices": [GIVEN], "codes": codes}},
+    }
+
+
+class _Measuring(NamedTuple):
+    """The metrics of a run, and what computes them."""
+
+    metrics: Sequence[MetricInfo]
+    workers: WorkerGroup
+
+
+def _rows(  # noqa: PLR0913 - what rows are made of
     plan: Plan,
     dataset: str,
     pairs: Sequence[tuple[Entry, Entry]],
     chosen: Sequence[Protocol],
-    done: Mapping[str, ScoreRow],
-) -> Iterator[ScoreRow]:
-    """Yield a row for each pair and protocol: the one that is `done` for the same pixels, or a new one."""
+    measuring: _Measuring,
+    done: Mapping[str, _Row],
+) -> Iterator[_Row]:
+    """Yield the rows of each pair and protocol: those that are `done` for the same pixels, or new ones."""
     for protocol in chosen:
         for pair in pairs:
             row = ScoreRow(
@@ -97,10 +157,37 @@ def _rows(
                 device=GIVEN,
                 protocol_fingerprint=protocol.fingerprint,
             )
-            yield _scored(row, pair, protocol, done)
+            scored = _scored(row, pair, protocol, done)
+            yield scored
+            if scored.status == "ok":
+                yield from _measured(scored, pair, protocol, measuring, done)
 
 
-def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: Mapping[str, ScoreRow]) -> ScoreRow:
+def _measured(
+    score: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, measuring: _Measuring, done: Mapping[str, _Row]
+) -> Iterator[MetricRow]:
+    """Yield the rows of the metrics of one score."""
+    see = cache(partial(_seen, pair, protocol, score.factor))
+    for metric in [each for each in measuring.metrics if each.has_rows]:
+        row = value_row(score, metric)
+        known = done.get(row.key)
+        if isinstance(known, MetricRow):
+            yield known
+        else:
+            yield value_of(measuring.workers, metric, row, see(metric.declared.sees))
+
+
+def _seen(
+    pair: tuple[Entry, Entry], protocol: Protocol, factor: int, sees: Literal["scored", "rgb"]
+) -> Pair | SrbenchError:
+    try:
+        hr, sr, _ = _read(pair, protocol)
+        return seen(protocol, protocol.truth(hr, factor), sr, factor, sees)
+    except SrbenchError as error:
+        return error
+
+
+def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: Mapping[str, _Row]) -> ScoreRow:
     """Fill in the row of one pair; one that cannot be scored says why."""
     try:
         hr, sr, remark = _read(pair, protocol)
@@ -108,8 +195,8 @@ def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: 
             row, reason=remark, code=pixel_hash(sr), hr_sha256=pixel_hash(hr), hr_file_sha256=file_hash(pair[0].path)
         )
         key = key_of(row)
-        if key in done:
-            return replace(done[key], hr_file_sha256=row.hr_file_sha256, reason=remark)
+        if isinstance(known := done.get(key), ScoreRow):
+            return replace(known, hr_file_sha256=row.hr_file_sha256, reason=remark)
         score = protocol.compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)

@@ -10,23 +10,43 @@ from srbench.execution.method_info import asked
 from srbench.execution.resolved_plan import datasets_of
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
-from srbench.quality import crops
-from srbench.quality import protocol as protocols
+from srbench.quality import crops, protocols
 from srbench.quality.files import read_image
+from srbench.store.pictures import reference
 from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from srbench.datasets import Dataset
     from srbench.plan import Plan
     from srbench.quality.image import Image
+    from srbench.quality.protocol import Protocol
 
 _KEEP = "run again with --save-images"
 
 
+def _given(dataset: Dataset | None, protocol: Protocol, row: Any, workers: WorkerGroup) -> Path | None:  # noqa: ANN401 - a line of scores
+    """Return the file of given LR, if the protocol takes that.
+
+    Raises:
+        UsageError: it is no longer the one that was given.
+        ImageError: it cannot be read.
+
+    """
+    if dataset is None or not protocol.given:
+        return None
+    path = next(entry.path for entry in dataset.published_lr(row.factor) if entry.name == row.image)
+    if workers.identify_lr(path).pixels != row.lr_sha256:
+        raise UsageError(f"{path} has different pixels than when the run scored it; {_KEEP}")
+    return path
+
+
 def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Image]:
     """Return HR, as `HR`, and what each method makes of one image, whose `rows` of scores are given.
+
+    Without HR there is the image itself, as `input`.
 
     Raises:
         UsageError: the image or a method is no longer the one that was scored.
@@ -36,22 +56,24 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
     first = rows[0]
     if first.device == GIVEN:
         raise UsageError("a run of srbench score holds no SR images; srbench figure needs a run of srbench run")
-    dataset = datasets_of(plan, data).get(first.dataset)
-    path = next((each.path for each in dataset.images if each.name == first.image), None) if dataset else None
+    protocol = protocols.get(first.protocol, plan.own_protocols)
+    dataset = datasets_of(plan, data, [protocol]).get(first.dataset)
+    image = next((each for each in dataset.files if each.name == first.image), None) if dataset else None
+    path = dataset.root / image.path if dataset and image else None
     if path is None or not path.is_file():
         raise UsageError(
             f"{first.image} of {first.dataset} is not on this disk; give its folder with --data DIR, or {_KEEP}"
         )
     methods = tuple(row.method for row in rows)
-    protocol = protocols.get(first.protocol)
     if protocol.fingerprint != first.protocol_fingerprint:
         raise UsageError(f"protocol {first.protocol} was changed since the run; {_KEEP}")
     with WorkerGroup(methods, Limits()) as workers:
         infos = {info.asked.spec: info for info in workers.describe(asked(replace(plan, methods=methods)))}
         if workers.identify(path).pixels != first.hr_sha256:
             raise UsageError(f"{path} has different pixels than when the run scored it; {_KEEP}")
-        lr = workers.degrade(path, protocol, first.factor)
-        found = {"HR": crops.visible(read_image(path), protocol, first.factor)}
+        given = _given(dataset, protocol, first, workers)
+        lr = workers.degrade(path, protocol, first.factor, given=given)
+        found = {reference(first.protocol): crops.visible(read_image(path), protocol, first.factor)}
         for row in rows:
             if infos[row.method].codes[row.factor, row.device] != row.code:
                 raise UsageError(f"{row.method} or a package it needs has changed since the run; {_KEEP}")

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from srbench import datasets
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
-from srbench.datasets.folder import folder_name
+from srbench.datasets.row_names import row_names
 from srbench.errors import UsageError
 from srbench.execution.method_info import asked
+from srbench.execution.metric_info import asked_metrics, different, facts_of
 from srbench.execution.scoring import Scoring
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import content_hash
 from srbench.specs import parse_method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
-    from srbench.datasets import Dataset
+    from srbench.datasets import Dataset, ImageFile
     from srbench.execution.method_info import Asked, MethodInfo
+    from srbench.execution.metric_info import AskedMetric, MetricInfo
     from srbench.plan import Plan
     from srbench.quality.protocol import Protocol
+    from srbench.store.rows import ScoreRow
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """The methods, protocols and datasets that a plan names, as they are today."""
+    """The methods, metrics, protocols and datasets that a plan names, as they are today."""
 
     plan: Plan
     """With every name in its canonical spelling."""
     infos: Sequence[MethodInfo]
+    metrics: Sequence[MetricInfo]
     protocols: Sequence[Protocol]
     sets: Mapping[str, Dataset]
     """The datasets by the name that rows carry."""
@@ -45,47 +48,91 @@ class Resolved:
     @property
     def scoring(self) -> Scoring:
         """Return what each image is scored with."""
-        return Scoring(self.infos, self.plan.factors, self.protocols)
+        metrics = [info for info in self.metrics if info.has_rows]
+        return Scoring(self.infos, self.plan.factors, self.protocols, metrics)
 
     @property
     def order(self) -> Order:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols)
+        metrics = metrics_of(self.facts)
+        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics, self._fields)
+
+    @property
+    def _fields(self) -> dict[str, dict[str, Any]]:
+        """Return the choices of each protocol."""
+        return {each.name: each.fields for each in self.protocols}
 
     @cached_property
     def files(self) -> dict[str, dict[str, str]]:
         """Return the sha256 of each HR file by dataset and image, hashed now; empty where it cannot be read."""
         return {name: {file.name: _hash(each, file) for file in each.files} for name, each in self.sets.items()}
 
+    @cached_property
+    def lr_files(self) -> dict[str, dict[str, dict[str, str]]]:
+        """Return the sha256 of each given LR file by dataset, factor (as `x3`) and image; empty where LR is made."""
+        if not any(each.given for each in self.protocols):
+            return {}
+        return {
+            name: {
+                f"x{factor}": {file.name: _hash(each, file) for file in each.lr[factor]} for factor in self.plan.factors
+            }
+            for name, each in self.sets.items()
+        }
+
+    def lr_of(self, dataset: Dataset) -> dict[str, dict[int, ImageFile]]:
+        """Return the given LR files of a dataset by image and factor; none where LR is made."""
+        found: dict[str, dict[int, ImageFile]] = {}
+        for factor in self.plan.factors if self.lr_files else ():
+            for file in dataset.lr[factor]:
+                found.setdefault(file.name, {})[factor] = file
+        return found
+
+    def is_of_today(self, row: ScoreRow) -> bool:
+        """Return whether a score is of the files that there are now, as far as these can be read."""
+        file = self.files[row.dataset][row.image]
+        lr = self.lr_files[row.dataset][f"x{row.factor}"][row.image] if row.lr_sha256 else row.lr_file_sha256
+        return bool(file) and file == row.hr_file_sha256 and lr == row.lr_file_sha256
+
     @property
     def facts(self) -> dict[str, Any]:
         """Return what run.json records: what `store.current` decides by, and what reports show."""
         return {
             "methods": {info.spec: info.facts for info in self.infos},
+            "metrics": facts_of(self.metrics),
             "protocols": {each.name: each.fingerprint for each in self.protocols},
-            "protocol_fields": {each.name: each.fields for each in self.protocols},
-            "datasets": {
-                name: {"images": len(each.files), "fingerprint": each.fingerprint, "files": self.files[name]}
-                for name, each in self.sets.items()
-            },
+            "protocol_fields": self._fields,
+            "datasets": {name: self._facts_of(name) for name in self.sets},
             "baseline": self.baseline,
+            **({"protocol_summaries": summaries} if (summaries := protocols.summaries(self.protocols)) else {}),
         }
+
+    def _facts_of(self, name: str) -> dict[str, Any]:
+        """Return what run.json says of a dataset."""
+        each = self.sets[name]
+        lr = {"lr": self.lr_files[name]} if name in self.lr_files else {}
+        return {"images": len(each.files), "fingerprint": each.fingerprint, "files": self.files[name], **lr}
 
 
 def resolve(
-    plan: Plan, data: Path | None, baseline: str, describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]]
+    plan: Plan,
+    data: Path | None,
+    baseline: str,
+    describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]],
+    describe_metrics: Callable[[Sequence[AskedMetric]], Sequence[MetricInfo]],
 ) -> Resolved:
-    """Return what `plan` names; `describe` asks the methods, last, as it takes longest.
+    """Return what `plan` names; `describe` asks the methods, `describe_metrics` the metrics, last, as it takes longest.
 
     Raises:
-        UsageError: a protocol, dataset, method or option that there is not, or a baseline that is no method of it.
+        UsageError: a protocol, dataset, method, metric or option that there is not, or a baseline that is no method.
         DatasetError: a dataset that cannot be read.
 
     """
-    chosen = [protocols.get(name) for name in plan.protocols]
-    sets = datasets_of(plan, data)
+    chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
+    sets = datasets_of(plan, data, chosen)
     named = {info.asked.spec: info for info in describe(asked(plan))}
+    metrics = different(describe_metrics(asked_metrics(plan)))
+    _check_metrics(metrics, chosen)
     infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
     methods = tuple(dict.fromkeys(named[spec].spec for spec in plan.methods))
     if baseline and baseline not in named:
@@ -93,32 +140,47 @@ def resolve(
     if baseline and (baseline not in named or named[baseline].spec not in infos):
         raise _foreign(baseline, methods)
     reference = named[baseline].spec if baseline else ""
-    plan = replace(plan, methods=methods, datasets=tuple(each.spec for each in sets.values()))
-    return Resolved(plan, [infos[spec] for spec in methods], chosen, sets, reference)
+    plan = replace(
+        plan,
+        methods=methods,
+        metrics=tuple(info.spec for info in metrics),
+        datasets=tuple(each.spec for each in sets.values()),
+        protocols=tuple(each.name for each in chosen),
+        protocol_files=tuple(map(str, files)),
+    )
+    return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference)
 
 
-def datasets_of(plan: Plan, data: Path | None) -> dict[str, Dataset]:
-    """Return the datasets by the name that their rows carry."""
-    found = {each.spec: each for each in (datasets.get(text, data) for text in plan.datasets)}
-    names = _apart([each for each in found.values() if os.sep in each.spec], {*found})
-    return {names.get(spec, spec): each for spec, each in found.items()}
-
-
-def _apart(folders: Sequence[Dataset], taken: set[str]) -> dict[str, str]:
-    """Return the name of each folder by its spec; those that are alike are told apart by the folders above them.
+def datasets_of(plan: Plan, data: Path | None, chosen: Iterable[Protocol]) -> dict[str, Dataset]:
+    """Return the datasets by the name that their rows carry; with LR where one of the protocols takes given LR.
 
     Raises:
-        UsageError: they cannot be.
+        UsageError: there is no such dataset, or HR and LR files do not pair.
+        DatasetError: a dataset that cannot be read, or has no LR.
 
     """
-    names = {each.spec: each.name for each in folders}
-    while alike := [each for each in folders if Counter([*names.values(), *taken])[names[each.spec]] > 1]:
-        for each in alike:
-            longer = folder_name(each.root, names[each.spec].count("/") + 2)
-            if longer == names[each.spec]:
-                raise UsageError(f"two datasets are called {longer!r}: one is {each.root}; rename it")
-            names[each.spec] = longer
-    return names
+    found = list({each.spec: each for each in (datasets.get(text, data) for text in plan.datasets)}.values())
+    if any(each.given for each in chosen):
+        found = [datasets.with_lr(each, plan.factors) for each in found]
+    return dict(zip(row_names(found), found, strict=True))
+
+
+def _check_metrics(metrics: Iterable[MetricInfo], chosen: Sequence[Protocol]) -> None:
+    """Refuse metrics that compare with HR where there is none.
+
+    Raises:
+        UsageError: there are such metrics, or some protocols have HR and others not.
+
+    """
+    if all(each.has_hr for each in chosen):
+        return
+    if any(each.has_hr for each in chosen):
+        raise UsageError("protocol none has no HR to compare with, and others have; run it alone (--no-reference)")
+    if comparing := [info.spec for info in metrics if info.declared.reference]:
+        raise UsageError(
+            f"{', '.join(comparing)}: compared with HR, and with --no-reference there is none; leave out, or name "
+            "metrics that need no reference, such as --metrics niqe"
+        )
 
 
 def _described(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
+    from srbench.execution.completion import Tell
     from srbench.execution.passes import Tick
     from srbench.isolation.worker import Worker
     from srbench.plan import Plan
@@ -25,12 +26,18 @@ SCOUTED = True
 """Whether a scout describes the methods of a finished run: not where workers compute in this process."""
 
 
-def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = lambda *_: None) -> Tables:
+def run(
+    plan: Plan,
+    out: Path,
+    execution: Execution | None = None,
+    tick: Tick = lambda *_: None,
+    tell: Tell = lambda _: None,
+) -> Tables:
     """Score and time what `plan` asks for into the run folder `out`, or complete what is already there.
 
     Current rows are not computed again; the same command on a complete folder computes nothing. An interrupt leaves a
     valid folder with the tables so far. With `fail_fast`, so does the first failed, crashed or timed-out result; the
-    tables so far are returned.
+    tables so far are returned. `tell` hears what was computed where there were results and metrics were perhaps added.
 
     Raises:
         UsageError: a method, option, protocol or dataset that there is not.
@@ -45,7 +52,7 @@ def run(plan: Plan, out: Path, execution: Execution | None = None, tick: Tick = 
         scout = stack.enter_context(_scout(execution)) if SCOUTED and _is_finished(out) else None
         from srbench.execution import completion  # noqa: PLC0415 - pandas and others, while the scout imports its own
 
-        return completion.complete(plan, out, execution, tick, scout)
+        return completion.complete(plan, out, execution, tick, tell, scout)
 
 
 def _scout(execution: Execution) -> Worker:

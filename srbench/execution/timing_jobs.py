@@ -11,9 +11,11 @@ from srbench.store.rows import DEVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from srbench.execution.method_info import MethodInfo
     from srbench.execution.scoring import Wanted
+    from srbench.execution.worker_group import WorkerGroup
     from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
@@ -72,6 +74,11 @@ class Input(NamedTuple):
     """Height and width that LR is repeated or cut to."""
     frame: bool = False
     """Whether it was not asked for, but is LR of a video's frame (`speed.frames`)."""
+
+    def degraded(self, workers: WorkerGroup, root: Path, factor: int) -> Image:
+        """Return it, with its dataset at `root`; raises as `WorkerGroup.degrade`."""
+        given = self.image.given(root, self.protocol, factor)
+        return workers.degrade(root / self.image.file.path, self.protocol, factor, self.size, given)
 
 
 class Stage(NamedTuple):

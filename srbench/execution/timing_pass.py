@@ -12,7 +12,6 @@ from srbench.execution import timing_jobs
 from srbench.execution.timing_jobs import Input, TimingJob
 from srbench.execution.worker_group import groups
 from srbench.plan import size_of
-from srbench.quality.protocol import PROTOCOLS
 from srbench.speed import environment, frames
 from srbench.store.current import case_of, current
 from srbench.store.rows import ScoreRow, TimingRow
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from srbench.execution.scoring import Wanted
     from srbench.execution.worker_group import WorkerGroup
     from srbench.plan import Execution
+    from srbench.quality.protocol import Protocol
     from srbench.speed.timing import Budget
     from srbench.store.journal import Journal
 
@@ -89,7 +89,7 @@ class TimingPass:
     def _how(self, infos: Sequence[MethodInfo], factor: int, device: str, scores: Sequence[ScoreRow]) -> dict[str, Any]:
         """Return what decides the samples of a factor and device: where it is another, all is timed again."""
         limits, budget = self.execution.limits, self.budget
-        shapes = {(row.height, row.width, row.channels, row.dtype) for row in map(_of_lr, scores)}
+        shapes = {(row.height, row.width, row.channels, row.dtype) for row in map(self._of_lr, scores)}
         return {
             "threads": limits.threads,
             "memory": limits.memory,
@@ -152,7 +152,7 @@ class TimingPass:
         if plan.sizes:
             sizes = sorted({size_of(each, factor) for each in plan.sizes}, key=lambda size: (size[0] * size[1], size))
             return [self._input(row, size) for row in self._richest(self._shapes(factor)) for size in sizes]
-        shapes = list(map(_of_lr, scores) if plan.scoring else self._shapes(factor))
+        shapes = list(map(self._of_lr, scores) if plan.scoring else self._shapes(factor))
         asked = [self._input(row) for row in timing_jobs.chosen(shapes)]
         return [*asked, *(self._frames(factor, shapes) if self.budget.frames else ())]
 
@@ -166,7 +166,7 @@ class TimingPass:
 
     def _richest(self, shapes: Iterable[ScoreRow]) -> Iterator[ScoreRow]:
         """Yield the first image of each protocol that has colours, else its first; of LR that is alike only one."""
-        colours = {each.name: 1 if each.lr_channels == "y" else 3 for each in self.work.protocols}
+        colours = {each.name: 1 if each.degradation.channels == "y" else 3 for each in self.work.protocols}
         found: dict[str, ScoreRow] = {}
         for row in shapes:
             if row.protocol not in found or row.channels > found[row.protocol].channels:
@@ -180,7 +180,15 @@ class TimingPass:
 
     def _input(self, row: ScoreRow, size: tuple[int, int] | None = None) -> Input:
         image = next(each for each in self.images if (each.name, each.file.name) == (row.dataset, row.image))
-        return Input(image, PROTOCOLS[row.protocol], size)
+        return Input(image, self._protocols[row.protocol], size)
+
+    @property
+    def _protocols(self) -> dict[str, Protocol]:
+        return {each.name: each for each in self.work.protocols}
+
+    def _of_lr(self, row: ScoreRow) -> ScoreRow:
+        """Return a score's row with the dtype of LR, which is timed, and not that of SR, which methods choose."""
+        return replace(row, dtype=self._protocols[row.protocol].lr_dtype)
 
     def _shapes(self, factor: int) -> Iterator[ScoreRow]:
         """Yield rows without scores, for the shapes of LR; an image that cannot be read has none.
@@ -193,8 +201,9 @@ class TimingPass:
         found = False
         for image, protocol in product(self.images, self.work.protocols):
             try:
-                path = self.work.sets[image.name].root / image.file.path
-                shape, dtype = self.workers.shape(path, protocol, factor)
+                root = self.work.sets[image.name].root
+                given = image.given(root, protocol, factor)
+                shape, dtype = self.workers.shape(root / image.file.path, protocol, factor, given)
             except SrbenchError as error:
                 last = error
                 continue
@@ -210,8 +219,3 @@ class TimingPass:
             yield replace(row, height=shape[0], width=shape[1], channels=(*shape, 1)[2], dtype=dtype)
         if not found:
             raise UsageError(f"no image can be timed; the last error: {last}")
-
-
-def _of_lr(row: ScoreRow) -> ScoreRow:
-    """Return a score's row with the dtype of LR, which is timed, and not that of SR, which methods choose."""
-    return replace(row, dtype=PROTOCOLS[row.protocol].lr_dtype)

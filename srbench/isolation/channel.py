@@ -40,7 +40,7 @@ class Channel:
         """
         buffers: list[pickle.PickleBuffer] = []
         head = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-        raws = [buffer.raw() for buffer in buffers]
+        raws = [self._apart(buffer.raw()) for buffer in buffers]
         sizes = [raw.nbytes for raw in raws]
         if any(sizes) and self._fits(sum(sizes)):
             end = 0
@@ -71,6 +71,15 @@ class Channel:
         self.connection.close()
         self._map = None  # arrays may still lie in there
         os.close(self.file)
+
+    def _apart(self, raw: memoryview) -> memoryview:
+        """Return `raw`, or a copy of it if it was received: what is sent before it would overwrite it in the window."""
+        import numpy as np  # noqa: PLC0415 - arrays are sent, so it is imported
+
+        if not raw.nbytes or self._map is None:
+            return raw
+        mine, all_ = np.frombuffer(raw, np.uint8), np.frombuffer(self._map, np.uint8)
+        return memoryview(bytes(raw)) if np.may_share_memory(mine, all_) else raw
 
     def _fits(self, size: int) -> bool:
         """Make the window at least `size` long; a full disk says so here and not as a crash at the first touch."""

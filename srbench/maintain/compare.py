@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.analysis import score_changes, speed_changes
-from srbench.analysis.gate import evaluate
+from srbench.analysis.gate import check, evaluate
 from srbench.analysis.tables import Order, tables
-from srbench.errors import RunFolderError
+from srbench.errors import RunFolderError, UsageError
 from srbench.maintain.renames import renames
 from srbench.maintain.side import read
+from srbench.quality import degradation
 from srbench.specs import differences, listed
 from srbench.store.rows import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
     import pandas as pd
 
+    from srbench.analysis.columns import Metrics
     from srbench.analysis.gate import Limit, Offender, Outcome
     from srbench.maintain.side import Side
+    from srbench.store.rows import ScoreRow
 
 _MACHINE = ("processor", "cores", "cuda_devices", "system")
 """What of the environment decides a time."""
@@ -37,6 +41,10 @@ class Comparison:
     """See `analysis.score_changes.cells`."""
     settings: pd.DataFrame
     """See `analysis.score_changes.settings`."""
+    metrics: Metrics
+    """Those that both runs have, shown as A shows them."""
+    other_metrics: list[str]
+    """Which metrics are not compared, or may have changed themselves, a sentence each."""
     speeds: pd.DataFrame
     """See `analysis.speed_changes.changes`; empty where times cannot be compared."""
     refused: str
@@ -67,18 +75,23 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     as `OLD=NEW`, a method of A and the one of B that it is compared with.
 
     Raises:
-        UsageError: a method of `renamed` is absent, or would be compared twice.
+        UsageError: a method of `renamed` is absent, or would be compared twice; or a limit is of no metric of theirs.
         RunFolderError: there is no run in a folder; an image or a protocol of one name is not the same in both; or they
             have neither scores nor times of the same thing.
 
     """
+    limits = list(limits)
     one, two = read(a), read(b)
     names = renames(renamed, one, two)
     one = one.renamed(names)
     _check_protocols(one, two)
     _check_pixels(one, two)
-    cells = score_changes.cells(one.scores, two.scores, two.asked)
-    settings = score_changes.settings(cells)
+    check(limits, one.metrics | two.metrics)
+    metrics = {name: metric for name, metric in one.metrics.items() if name in two.metrics}
+    missing = {name: metric for name, metric in one.metrics.items() if name not in two.metrics}
+    rows = (one.results, two.results) if metrics else ([], [])
+    cells = score_changes.cells(*rows, two.asked, metrics)
+    settings = score_changes.settings(cells, metrics)
     speeds = _speeds(one, two, across=across)
     lost = bool((speeds["verdict"] == "lost").all())
     refused = "" if across or lost else "; ".join(_machines(one, two))
@@ -88,8 +101,23 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     if not comparable and (refused or lost):
         raise RunFolderError(refused or _nothing(one, two))
     speeds = speeds.iloc[:0] if refused else speeds
-    outcome = evaluate(limits, cells, settings, speeds, refused, allow_missing=allow_missing)
-    return Comparison(one, two, cells, settings, speeds, refused, names, outcome)
+    outcome = evaluate(limits, cells, settings, speeds, metrics, refused, lost=missing, allow_missing=allow_missing)
+    others = list(_other_metrics(one, two))
+    return Comparison(one, two, cells, settings, metrics, others, speeds, refused, names, outcome)
+
+
+def _other_metrics(a: Side, b: Side) -> Iterator[str]:
+    """Yield which metrics only one of the runs has, and which are not the same in both."""
+    for side, other in ((a, b), (b, a)):
+        names = [name for name in side.metrics if name not in other.metrics]
+        if names:
+            yield f"only {side.folder} has {', '.join(names)}: not compared"
+    for name in a.metrics:
+        one, two = (side.info.get("metrics", {}).get(name, {}) for side in (a, b))
+        if one and two and any(one.get(key) != two.get(key) for key in ("version", "code")):
+            versions = differences({"version": one.get("version")}, {"version": two.get("version")})
+            what = ", ".join(versions) or "its code, weights or packages changed"
+            yield f"{name} is not the same in both runs ({what}): that alone may change scores"
 
 
 def _check_protocols(a: Side, b: Side) -> None:
@@ -111,21 +139,42 @@ def _choices(a: Side, one: str, print_a: str, b: Side, two: str, print_b: str) -
     fields = [side.info.get("protocol_fields", {}).get(name) for side, name in ((a, one), (b, two))]
     if not all(fields):  # of a run from before they were kept
         return differences({"fingerprint": print_a}, {"fingerprint": print_b})
-    names = dict.fromkeys([*fields[0], *fields[1]])
-    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in fields)
+    said = [_said(each) for each in fields] if any("lr_steps" in each for each in fields) else fields
+    names = dict.fromkeys([*said[0], *said[1]])
+    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in said)
     return differences(mine, theirs)
 
 
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the choices of a protocol with its steps as one text, also where it has but one that shrinks."""
+    try:
+        steps = [step.table for step in degradation.from_fields(fields).steps]
+    except UsageError:  # of another version
+        return dict(fields)
+    texts = [f"{step.pop('step')}({', '.join(f'{key}={value}' for key, value in step.items())})" for step in steps[1:]]
+    plain = {key: value for key, value in fields.items() if not key.startswith(("lr_kernel", "lr_border", "lr_round"))}
+    return plain | {"lr_steps": " > ".join(texts)}
+
+
 def _check_pixels(a: Side, b: Side) -> None:
-    pixels = {(row.dataset, row.image): row.hr_sha256 for row in a.scores}
-    for row in b.scores:
-        before = pixels.get((row.dataset, row.image), "")
-        if before != row.hr_sha256 and not {before, row.hr_sha256} & {"", UNREADABLE}:
+    pixels = {key: pixels for row in a.scores for key, (_, pixels) in _pixels(row).items()}
+    for key, (what, after) in (each for row in b.scores for each in _pixels(row).items()):
+        before = pixels.get(key, "")
+        if before != after and not {before, after} & {"", UNREADABLE}:
             raise RunFolderError(
-                f"scores of {a.folder} and {b.folder} are not comparable: "
-                f"{row.image} of {row.dataset} has different pixels: "
-                f"{row.hr_sha256[:12]}, not {before[:12]}; run one of them again"
+                f"scores of {a.folder} and {b.folder} are not comparable: {what} has different pixels: "
+                f"{after[:12]}, not {before[:12]}; run one of them again"
             )
+
+
+def _pixels(row: ScoreRow) -> dict[tuple[object, ...], tuple[str, str]]:
+    """Return the hashes of HR and of given LR, with their names."""
+    image = f"{row.image} of {row.dataset}"
+    lr = f"the given LR of {image} at x{row.factor}"
+    return {
+        (row.dataset, row.image): (image, row.hr_sha256),
+        (row.dataset, row.image, row.factor, row.protocol): (lr, row.lr_sha256),
+    }
 
 
 def _speeds(a: Side, b: Side, *, across: bool) -> pd.DataFrame:
@@ -135,7 +184,7 @@ def _speeds(a: Side, b: Side, *, across: bool) -> pd.DataFrame:
 
 def _order(side: Side) -> Order:
     methods = list(dict.fromkeys(row.method for row in side.timings if row.method))
-    return Order(methods, {}, sorted({row.factor for row in side.timings}), ())
+    return Order(methods, {}, sorted({row.factor for row in side.timings}), (), side.metrics)
 
 
 def _machines(a: Side, b: Side) -> Iterator[str]:
@@ -150,8 +199,11 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
 
 
 def _nothing(a: Side, b: Side) -> str:
-    rename = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
-    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{rename}"
+    if a.metrics.keys() ^ b.metrics.keys() and not a.metrics.keys() & b.metrics.keys():
+        one, two = (f"{side.folder} has {', '.join(side.metrics) or 'none'}" for side in (a, b))
+        return f"{a.folder} and {b.folder} have no metric in common: {one}; {two}"
+    hint = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
+    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{hint}"
 
 
 def _has(side: Side) -> str:

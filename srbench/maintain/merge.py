@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import tables
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
 from srbench.errors import RunFolderError
 from srbench.maintain import merge_conflicts, merge_part
+from srbench.metrics.classical import CLASSICAL
 from srbench.plan import Plan
-from srbench.store import pictures
+from srbench.store import given_lr, pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
 from srbench.store.journal import Journal, read_info
@@ -23,13 +25,18 @@ if TYPE_CHECKING:
     from srbench.analysis.tables import Tables
     from srbench.maintain.merge_part import Shard
     from srbench.store.coverage import Gap
-    from srbench.store.rows import Row
+    from srbench.store.rows import MetricRow, Row
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "protocol_fields", "datasets", "methods", "timed", "merged"),
+    *("environment", "protocols", "protocol_fields", "protocol_summaries", "datasets", "methods", "metrics", "timed"),
+    "merged",
 )
 """What run.json keeps of each of the runs."""
+
+
+_CLASSICAL = {name: metric.facts for name, metric in CLASSICAL.items()}
+"""What is said of the metrics of a run from before it said so."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     names = [str(folder) for folder in folders]
     _check_new(out, names)
     plan, images = _plan(parts), {name: size for part in _scoring(parts) for name, size in part.sizes.items()}
-    rows = [*_scores(parts), *_timings(parts)]
+    rows = [*_best(row for part in parts for row in part.scores), *_best(row for part in parts for row in part.values)]
+    rows += _timings(parts)
     with Journal(out, plan) as journal:
         journal.describe(**_facts(parts), merged=[_kept(part) for part in parts])
         _take_pictures(out, rows, folders)
@@ -68,7 +76,11 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         gaps = missing(plan, images, standing)
         untimed = plan.timing and not all(part.finished for part in parts)
         pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)))
-        result = tables.tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+        info = journal.info
+        order = Order(
+            plan.methods, images, plan.factors, plan.protocols, metrics_of(info), info.get("protocol_fields", {})
+        )
+        result = tables.tables(standing, order)
         tables.renew(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")
     return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
@@ -99,19 +111,21 @@ def _plan(parts: Sequence[Shard]) -> Plan:
         protocols=tuple(dict.fromkeys(each for part in scoring for each in part.plan.protocols)),
         device=next((part.plan.device for part in parts if not part.given), "auto"),
         timing=all(part.plan.timing for part in parts),
+        protocol_files=tuple(dict.fromkeys(each for part in scoring for each in part.plan.protocol_files)),
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
         scoring=scoring[0].plan.scoring,
         sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.sizes)),
         threads=max(part.plan.threads for part in scoring),
+        metrics=tuple(dict.fromkeys(each for part in scoring for each in part.plan.metrics)),
     )
 
 
-def _scores(parts: Iterable[Shard]) -> list[ScoreRow]:
-    best: dict[Any, ScoreRow] = {}
-    for part in parts:
-        for row in part.scores:
-            if row.cell not in best or row.status == "ok":
-                best[row.cell] = row
+def _best(rows: Iterable[ScoreRow | MetricRow]) -> list[Row]:
+    """Return one row of each cell, a good one rather than a bad one."""
+    best: dict[Any, Row] = {}
+    for row in rows:
+        if row.cell not in best or row.status == "ok":
+            best[row.cell] = row
     return list(best.values())
 
 
@@ -135,17 +149,26 @@ def _take_pictures(out: Path, rows: Iterable[Row], folders: Sequence[Path]) -> N
 
 def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
     """Return what run.json says of the whole, as that of a run which was always one."""
-    plain = ("protocols", "protocol_fields", "datasets")
-    joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, "methods")}
+    plain = ("protocols", "protocol_fields", "protocol_summaries", "datasets")
+    joined: dict[str, dict[str, Any]] = {name: {} for name in (*plain, "metrics", "methods")}
+    lr: dict[str, dict[str, Any]] = {}
     for part in parts:
         for name in plain:
             joined[name] |= part.info.get(name, {})
+        for name, facts in part.info.get("datasets", {}).items():
+            lr[name] = lr.get(name, {}) | facts.get("lr", {})
+        joined["metrics"] |= part.info.get("metrics", _CLASSICAL)
         for method, facts in part.info["methods"].items():
             joined["methods"][method] = _method(joined["methods"].get(method, {}), facts)
     environments = [part.info.get("environment") for part in parts]
     alike = all(each == environments[0] for each in environments)
+    joined["datasets"] = {
+        name: facts | ({"lr": lr[name]} if lr[name] else {}) for name, facts in joined["datasets"].items()
+    }
+    given = {each: None for part in parts for each in given_lr.read(part.info)}
     return {
         **joined,
+        **(given_lr.to_json(given) if given else {}),
         **({"environment": environments[0]} if alike else {}),
         "processes": sum(int(part.info.get("processes", 1)) for part in parts),
         "timed": _timed(parts),

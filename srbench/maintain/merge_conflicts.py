@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.maintain.merge_part import Shard
-    from srbench.store.rows import Row
+    from srbench.store.rows import MetricRow, ScoreRow, TimingRow
 
 Fact = tuple["Hashable", str, str]
 """What a fact is about, what it says, and its name in an error."""
@@ -32,8 +32,10 @@ def check(shards: Sequence[Shard]) -> None:
         (_folders, "one dataset must have one name; merge runs of equal --datasets"),
         (_protocols, "run the older one again"),
         (_codes, "method, weights or a library changed; run one of them again"),
+        (_metrics, "metric, weights or a library changed; run the older one again"),
         (_pixels, "the image changed between them; run the older one again"),
         (_scores, "one of them is wrong; srbench results verify checks each"),
+        (_values, "one of them is wrong, or they were computed on machines that differ in the last digits"),
     )
     for facts, todo in rules:
         _agree(((shard.folder, fact) for shard in shards for fact in facts(shard)), todo)
@@ -69,7 +71,7 @@ def _protocols(shard: Shard) -> Iterator[Fact]:
 
 
 def _codes(shard: Shard) -> Iterator[Fact]:
-    rows: list[Row] = [*shard.scores, *shard.timings]
+    rows: list[ScoreRow | TimingRow] = [*shard.scores, *shard.timings]
     for row in rows:
         if row.code:  # an SR image that could not be read has none
             yield subject(row), row.code[:12], f"code of {row.method} x{row.factor} on {row.device}"
@@ -78,17 +80,34 @@ def _codes(shard: Shard) -> Iterator[Fact]:
             yield (method, case), code[:12], f"code of {method} {case}"
 
 
+def _metrics(shard: Shard) -> Iterator[Fact]:
+    for metric, facts in shard.info.get("metrics", {}).items():
+        yield metric, str(facts.get("code"))[:12], f"code of metric {metric}"
+
+
 def _pixels(shard: Shard) -> Iterator[Fact]:
     for row in shard.scores:
         if row.status == "ok":
             yield (row.dataset, row.image), row.hr_sha256[:12], f"pixels of {row.image} in {row.dataset}"
+            if row.lr_sha256:
+                what = f"pixels of the given LR of {row.image} at x{row.factor} in {row.dataset}"
+                yield (row.dataset, row.image, row.factor), row.lr_sha256[:12], what
 
 
 def _scores(shard: Shard) -> Iterator[Fact]:
     for row in shard.scores:
         if row.status == "ok":
-            name = f"{row.method} x{row.factor} on {row.image} of {row.dataset}, protocol {row.protocol}"
-            yield row.cell, f"{row.psnr!r} dB, SSIM {row.ssim!r}", name
+            yield row.cell, f"{row.psnr!r} dB, SSIM {row.ssim!r}", _name(row)
+
+
+def _values(shard: Shard) -> Iterator[Fact]:
+    for row in shard.values:
+        if row.status == "ok":
+            yield row.cell, repr(row.value), f"{row.metric} of {_name(row)}"
+
+
+def _name(row: ScoreRow | MetricRow) -> str:
+    return f"{row.method} x{row.factor} on {row.image} of {row.dataset}, protocol {row.protocol}"
 
 
 def _check_machines(shards: Sequence[Shard]) -> None:

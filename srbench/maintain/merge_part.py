@@ -10,13 +10,11 @@ from srbench.plan import Plan
 from srbench.store.coverage import sizes
 from srbench.store.journal import read_info, rows_of
 from srbench.store.lock import holder
-from srbench.store.rows import GIVEN, ScoreRow, TimingRow
+from srbench.store.rows import GIVEN, MetricRow, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from pathlib import Path
-
-    from srbench.store.rows import Row
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,7 @@ class Shard:
     """How many images each dataset has, by the name that rows carry."""
     scores: list[ScoreRow]
     """The current ones."""
+    values: list[MetricRow]
     timings: list[TimingRow]
 
     @property
@@ -64,10 +63,12 @@ def read(folder: Path) -> Shard:
     rows = rows_of(folder)
     timings = [row for row in rows if isinstance(row, TimingRow)]
     scores = [row for row in rows if isinstance(row, ScoreRow)]
-    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), scores, timings)
+    values = [row for row in rows if isinstance(row, MetricRow)]
+    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), scores, values, timings)
 
 
-def subject(row: Row) -> Hashable:
+def subject(row: ScoreRow | TimingRow) -> Hashable:
     """Return what has one code: a method at a factor on a device; of precomputed SR images, each one."""
-    given = isinstance(row, ScoreRow) and row.device == GIVEN
-    return row.cell if given else (row.method, row.factor, row.device)  # type: ignore[union-attr]
+    if isinstance(row, ScoreRow) and row.device == GIVEN:
+        return row.cell
+    return row.method, row.factor, row.device

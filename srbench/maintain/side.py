@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from srbench.analysis.columns import metrics_of
 from srbench.errors import RunFolderError
 from srbench.maintain import verify
 from srbench.methods import spelled_among
@@ -13,11 +14,13 @@ from srbench.plan import Plan, plugin_files
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.journal import read_info
-from srbench.store.rows import ScoreRow, TimingRow, newest
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from srbench.analysis.columns import Metrics
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,21 @@ class Side:
     info: dict[str, Any]
     """run.json; empty where it cannot be read."""
     scores: list[ScoreRow]
+    values: list[MetricRow]
+    """Of metrics other than PSNR and SSIM."""
     timings: list[TimingRow]
     problems: list[str]
     """What `results verify` finds wrong with run.json and the rows; tables and pictures are not read here."""
+
+    @property
+    def results(self) -> list[ScoreRow | MetricRow]:
+        """Return scores, and the values of metrics that belong to them."""
+        return [*self.scores, *self.values]
+
+    @property
+    def metrics(self) -> Metrics:
+        """Return the metrics that it was asked for."""
+        return metrics_of(self.info)
 
     @property
     def methods(self) -> list[str]:
@@ -54,8 +69,9 @@ class Side:
     def renamed(self, names: Mapping[str, str]) -> Side:
         """Return the same with other names of methods; its run.json keeps the old ones."""
         scores = [replace(row, method=names.get(row.method, row.method)) for row in self.scores]
+        values = [replace(row, method=names.get(row.method, row.method)) for row in self.values]
         timings = [replace(row, method=names.get(row.method, row.method)) for row in self.timings]
-        return replace(self, scores=scores, timings=timings)
+        return replace(self, scores=scores, values=values, timings=timings)
 
 
 def read(folder: Path) -> Side:
@@ -75,4 +91,5 @@ def read(folder: Path) -> Side:
         info = found
     rows = current(content.rows, info) if info else content.rows  # of a run whose run.json is lost, all that there is
     timings = [row for row in rows if isinstance(row, TimingRow)]
-    return Side(folder, info, list(newest(rows).values()), timings, problems)
+    values = [row for row in rows if isinstance(row, MetricRow)]
+    return Side(folder, info, list(newest(rows).values()), values, timings, problems)

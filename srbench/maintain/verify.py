@@ -6,16 +6,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError, SrbenchError
 from srbench.maintain import verify_tables
 from srbench.plan import Plan
+from srbench.specs import counted
 from srbench.store import journal_reader, pictures
 from srbench.store.coverage import missing, sizes
 from srbench.store.current import current
 from srbench.store.journal import read_info
 from srbench.store.lock import holder
-from srbench.store.rows import ScoreRow, key_of
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +76,9 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     gaps = missing(plan, images, standing)
     derived: list[Check] = []
     if files:
-        made = tables(standing, Order(plan.methods, images, plan.factors, plan.protocols))
+        fields = info.get("protocol_fields", {})
+        order = Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(info), fields)
+        made = tables(standing, order)
         derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 
@@ -87,9 +91,10 @@ def _check(what: str, problems: list[str], sound: str) -> Check:
 
 def _journal(content: Content, *, writing: bool) -> Iterator[Check]:
     """Check that every line is a row as it was written."""
-    count = Counter(isinstance(row, ScoreRow) for row in content.rows)
+    count = Counter(type(row) for row in content.rows)
+    values = f", {counted(count[MetricRow], 'value')} of other metrics" if count[MetricRow] else ""
     problems = [f"line {bad.number}: {bad.problem}" for bad in content.damaged]
-    yield _check("rows.jsonl", problems, f"{count[True]} scores and {count[False]} timings")
+    yield _check("rows.jsonl", problems, f"{count[ScoreRow]} scores{values} and {count[TimingRow]} timings")
     if content.tail and writing:
         yield Check("last line", "note", "it is being written")
     elif content.tail:
@@ -99,26 +104,31 @@ def _journal(content: Content, *, writing: bool) -> Iterator[Check]:
 
 
 def _keys(rows: list[Row]) -> Check:
-    """Check that each score's key is that of its code, pixels and protocol."""
-    scores = [row for row in rows if isinstance(row, ScoreRow)]
-    problems = [
-        f"the key of {_name(row)} does not match its code, pixels and protocol"
-        for row in scores
-        if row.key != key_of(row)
-    ]
-    return _check("keys", problems, f"{len({row.key for row in scores})} different keys")
+    """Check that each score's key is that of its code, pixels and protocol, and each value's of its code and score."""
+    keyed = [row for row in rows if not isinstance(row, TimingRow)]
+    made_of = {ScoreRow: "code, pixels and protocol", MetricRow: "code and score"}
+    wrong = [row for row in keyed if row.key != key_of(row)]
+    problems = [f"the key of {_name(row)} does not match its {made_of[type(row)]}" for row in wrong]
+    return _check("keys", problems, f"{len({row.key for row in keyed})} different keys")
 
 
 def _scores(rows: list[Row]) -> Check:
-    """Check that what has one key has one score."""
+    """Check that what has one key has one score, or value."""
     found: dict[Any, tuple[str, str]] = {}
     problems = []
     for row in rows:
-        if isinstance(row, ScoreRow) and row.status == "ok":
-            score = repr(row.psnr), repr(row.ssim)
-            if found.setdefault((row.cell, row.key), score) != score:
-                problems.append(f"{_name(row)} has two scores under one key")
+        if not isinstance(row, TimingRow) and row.status == "ok":
+            result = _result(row)
+            if found.setdefault((row.cell, row.key), result) != result:
+                problems.append(f"{_name(row)} has two {result[0]} under one key")
     return _check("scores", problems, f"{len(found)} cells scored, none twice with different results")
+
+
+def _result(row: ScoreRow | MetricRow) -> tuple[str, str]:
+    """Return what a row holds, in the plural, and its numbers."""
+    if isinstance(row, MetricRow):
+        return "values", repr(row.value)
+    return "scores", repr((row.psnr, row.ssim))
 
 
 def _tables(folder: Path, expected: Tables, *, settled: bool) -> Check:
@@ -152,5 +162,6 @@ def _plan(gaps: list[Gap], *, finished: bool) -> Check:
     return _check("plan", [str(gap) for gap in gaps], "every score of the plan is there")
 
 
-def _name(row: ScoreRow) -> str:
-    return f"{row.method} x{row.factor} on {row.dataset}, {row.image}, protocol {row.protocol}"
+def _name(row: ScoreRow | MetricRow) -> str:
+    metric = f"{row.metric} of " if isinstance(row, MetricRow) else ""
+    return f"{metric}{row.method} x{row.factor} on {row.dataset}, {row.image}, protocol {row.protocol}"

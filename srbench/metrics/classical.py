@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from srbench.metrics.declaration import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PSNR = Metric(
     label="PSNR",
@@ -15,3 +20,8 @@ SSIM = Metric(label="SSIM", better="higher", low=-1, high=1, hint="structural si
 
 CLASSICAL = {"psnr": PSNR, "ssim": SSIM}
 """By their names; rows of scores have a field for each."""
+
+
+def measured(metrics: Iterable[str]) -> list[str]:
+    """Return the metrics that have rows of their own: all others."""
+    return [metric for metric in metrics if metric not in CLASSICAL]

@@ -44,21 +44,28 @@ class Box(NamedTuple):
 def visible(hr: Image, protocol: Protocol, factor: int) -> Image:
     """Return the reference for SR of `hr` as uint8; only luma if LR is luma."""
     reference = to_uint8(protocol.reference(hr, factor))
-    return round_half_up(luma(reference)).astype(np.uint8) if protocol.lr_channels == "y" else reference
+    return round_half_up(luma(reference)).astype(np.uint8) if protocol.degradation.channels == "y" else reference
 
 
-def detailed(image: Image, factor: int) -> Box:
+def detailed(image: Image, factor: int, side: int = SIDE) -> Box:
     """Return the part of `image`, (H, W[, 3]) uint8, whose gradients are largest on average once it is shrunk.
 
+    It is as long as `side`, where the image is.
     Its sides and corner are multiples of the factor, so that LR has exactly the same part.
     """
     grey = image if is_grey(image) else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     shrunk = cv2.resize(grey, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA).astype(np.float32)
-    height, width = (min(SIDE // factor, side) for side in shrunk.shape)
+    height, width = (min(side // factor, length) for length in shrunk.shape)
     gradients = cv2.magnitude(cv2.Sobel(shrunk, -1, 1, 0), cv2.Sobel(shrunk, -1, 0, 1))
     sums = cv2.integral(gradients)
     found = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
     y, x = divmod(int(found.argmax()), found.shape[1])
+    return Box(x * factor, y * factor, width * factor, height * factor)
+
+
+def detailed_input(image: Image, factor: int) -> Box:
+    """Return the part of SR that is `detailed` in `image`, the input: where there is no HR."""
+    x, y, width, height = detailed(image, 1, SIDE // factor)
     return Box(x * factor, y * factor, width * factor, height * factor)
 
 

@@ -1,4 +1,4 @@
-"""PSNR and SSIM: how close two images are, to the digits that published tables print.
+"""PSNR, SSIM and a factor of it: how close two images are, to the digits that published tables print.
 
 Samples are on the 0..255 scale whatever their dtype, so the peak is 255 (`image.on_255` brings images there).
 """
@@ -6,15 +6,17 @@ Samples are on the 0..255 scale whatever their dtype, so the peak is 255 (`image
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
-from itertools import product
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from srbench.errors import ImageError, Unsupported
+from srbench.quality import tiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Samples: TypeAlias = NDArray[Any]
 
@@ -31,12 +33,7 @@ _GAUSSIAN /= _GAUSSIAN.sum()
 _C1 = (0.01 * _PEAK) ** 2
 _C2 = (0.03 * _PEAK) ** 2
 
-# A tile's buffers stay within a core's 2 MB of cache. Fixed, as the last bits of SSIM depend on the tiles.
-_TILE_HEIGHT, _TILE_WIDTH = 128, 480
-_TILES_WORTH_THREADS = 4
-_THREADS = 2
-
-# See `_tile_sum`. The error of float32 grows with this mean; at 0.1 it reaches 2e-7
+# See `_similarity`. The error of float32 grows with this mean; at 0.1 it reaches 2e-7
 _FLOAT32_LIMIT = 0.1
 
 
@@ -76,17 +73,26 @@ def ssim(a: Samples, b: Samples, *, threads: int = 0) -> float:
         Unsupported: a side is shorter than the window.
 
     """
+    return _mean(_similarity, a, b, threads)
+
+
+def contrast_structure(a: Samples, b: Samples, *, threads: int = 0) -> float:
+    """Return the mean of SSIM's second factor, which compares contrast and structure, and not lightness.
+
+    Multi-scale SSIM takes it at all scales but the last. Arguments, range and errors are those of `ssim`.
+    """
+    return _mean(_second_factor, a, b, threads)
+
+
+def _mean(similarity: Callable[[Samples, Samples], Samples], a: Samples, b: Samples, threads: int) -> float:
+    """Return the mean of `similarity` over all pixels whose window lies inside the image, computed tile by tile."""
     _check(a, b)
     height, width = a.shape[:2]
     if min(height, width) < WINDOW:
         raise Unsupported(f"image of {width}x{height} pixels is too small for SSIM, which needs {WINDOW}x{WINDOW}")
     a, b = a.reshape(height, width, -1), b.reshape(height, width, -1)
-    tiles = _tiles(*a.shape)
-    with ThreadPoolExecutor(
-        threads or min(_THREADS, cv2.getNumThreads())
-    ) as pool:  # made anew: a pool that is kept hangs after a fork
-        each = pool.map if len(tiles) >= _TILES_WORTH_THREADS else map
-        total = math.fsum(each(lambda tile: _finite(_tile_sum(a[tile], b[tile])), tiles))
+    parts = [(*tile, channel) for tile in tiles.cut(a.shape, _MARGIN) for channel in range(a.shape[2])]
+    total = math.fsum(tiles.each(lambda part: _finite(_inner_sum(similarity(a[part], b[part]))), parts, threads))
     pixels: int = (height - 2 * _MARGIN) * (width - 2 * _MARGIN) * a.shape[2]
     return total / pixels
 
@@ -110,39 +116,48 @@ def _finite(total: float) -> float:
     return total
 
 
-def _tiles(height: int, width: int, channels: int) -> list[tuple[slice, slice, int]]:
-    """Cut an image into tiles that overlap by what a window reaches beyond its centre."""
-    return list(product(_cuts(height, _TILE_HEIGHT), _cuts(width, _TILE_WIDTH), range(channels)))
+def _inner_sum(tile: Samples) -> float:
+    """Return the sum of the map of a tile, less its margin."""
+    return cv2.sumElems(tile[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN])[0]
 
 
-def _cuts(side: int, longest: int) -> list[slice]:
-    """Cut a side, less its margins, into equal parts of at most `longest` pixels and add the margins to each."""
-    inside = side - 2 * _MARGIN
-    step = math.ceil(inside / math.ceil(inside / longest))
-    return [slice(start, start + step + 2 * _MARGIN) for start in range(0, inside, step)]
-
-
-def _tile_sum(a: Samples, b: Samples) -> float:
-    """Return the sum of the SSIM map of one tile, (H, W), less its margin.
+def _similarity(a: Samples, b: Samples) -> Samples:
+    """Return the SSIM map of one tile, (H, W).
 
     Of s = a + b and d = a - b SSIM needs four filtered images, not five. It is the product of
     (mean(s)^2 - mean(d)^2 + 2 C1) / (mean(s)^2 + mean(d)^2 + 2 C1) and the same with variances and C2. A variance is
     a small difference of squares: those of s need float64, those of d only where the means of `a` and `b` lie apart.
     """
-    s, d = cv2.add(a, b, dtype=cv2.CV_64F), cv2.subtract(a, b, dtype=cv2.CV_32F)
     with np.errstate(over="ignore", invalid="ignore"):  # the sum tells
-        light, contrast = (moment.astype(np.float32) for moment in _mean_squared_and_variance(s))
-        light += 2 * _C1
-        contrast += 2 * _C2
-        light_gap, error = _mean_squared_and_variance(d)
-        if cv2.mean(cv2.divide(light_gap, contrast))[0] > _FLOAT32_LIMIT:
-            light_gap, error = _mean_squared_and_variance(cv2.subtract(a, b, dtype=cv2.CV_64F))
-        similarity = (light - light_gap) * (contrast - error)
+        light, contrast, light_gap, error = _moments(a, b)
+        similarity: Samples = (light - light_gap) * (contrast - error)
         light += light_gap  # in place: fresh memory costs more than the sums
         contrast += error
         light *= contrast
         similarity /= light
-    return cv2.sumElems(similarity[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN])[0]
+    return similarity
+
+
+def _second_factor(a: Samples, b: Samples) -> Samples:
+    """Return the map of SSIM's second factor of one tile, (H, W)."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        _, contrast, _, error = _moments(a, b)
+        similarity: Samples = contrast - error
+        contrast += error
+        similarity /= contrast
+    return similarity
+
+
+def _moments(a: Samples, b: Samples) -> tuple[Samples, Samples, Samples, Samples]:
+    """Return mean(s)^2 + 2 C1, variance of s + 2 C2, mean(d)^2, variance of d; see `_similarity`."""
+    s, d = cv2.add(a, b, dtype=cv2.CV_64F), cv2.subtract(a, b, dtype=cv2.CV_32F)
+    light, contrast = (moment.astype(np.float32) for moment in _mean_squared_and_variance(s))
+    light += 2 * _C1
+    contrast += 2 * _C2
+    light_gap, error = _mean_squared_and_variance(d)
+    if cv2.mean(cv2.divide(light_gap, contrast))[0] > _FLOAT32_LIMIT:
+        light_gap, error = _mean_squared_and_variance(cv2.subtract(a, b, dtype=cv2.CV_64F))
+    return light, contrast, light_gap, error
 
 
 def _mean_squared_and_variance(x: Samples) -> tuple[Samples, Samples]:

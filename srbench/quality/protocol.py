@@ -1,36 +1,27 @@
 """Protocols: how LR is made from HR, and how SR is compared with HR.
 
-"PSNR on Set5 x3" is not one number: the choices gathered in a `Protocol` move it by up to two decibels. Each named
-protocol here is one that published tables follow; `docs/protocols.md` explains every choice and what it costs.
+"PSNR on Set5 x3" is not one number: the choices gathered in a `Protocol` move it by up to two decibels.
+`docs/protocols.md` explains every choice and what it costs; `protocols` has those that published tables follow.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from fractions import Fraction
+import re
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from math import nan
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
-from srbench.errors import ImageError, Unsupported
+from srbench.errors import ImageError, Unsupported, UsageError
+from srbench.quality import degradation as degradations
 from srbench.quality import metrics
-from srbench.quality.image import (
-    Image,
-    from_255,
-    grey,
-    is_grey,
-    is_neutral,
-    luma,
-    on_255,
-    round_half_up,
-    stacked,
-    to_uint8,
-)
-from srbench.specs import unknown
+from srbench.quality.degradation import Degradation
+from srbench.quality.image import Image, grey, is_grey, is_neutral, luma, round_half_up, stacked, to_uint8
 
 if TYPE_CHECKING:
-    from srbench.quality.resize import Border, Rounding
+    from collections.abc import Mapping
 
 VERSION = 1
 """Raised whenever the code behind scores changes a number; part of every fingerprint."""
@@ -58,23 +49,59 @@ class Truth(NamedTuple):
     """What of it is scored."""
 
 
+_SCORED = {
+    "y": "The luma is scored (Y of BT.601), not rounded.",
+    "y-rounded": "The luma is scored (Y of BT.601), rounded to integers.",
+    "rgb": "All three RGB channels are scored.",
+    "nothing": "There is no HR that SR could be compared with.",
+}
+
+
+_SHAVE = re.compile(r"(?:([1-9])\*)?(factor)(?:\+(\d{1,4}))?|(\d{1,4})")
+
+
 @dataclass(frozen=True)
 class Protocol:
-    """One way to make LR and to compare SR with HR; all of them crop HR to a multiple of the factor first."""
+    """One way to make LR and to compare SR with HR: a degradation and a comparison.
+
+    Raises:
+        UsageError: choices that there are not.
+
+    """
 
     name: str
+    """What rows carry: a name, or a canonical spec such as `basicsr:lr=bd`."""
     summary: str
-    lr_channels: Literal["y", "rgb"]
-    """What is shrunk and given to a method: `y` a float luma image, `rgb` a uint8 image (grey stays grey)."""
-    lr_kernel: Literal["bicubic-matlab", "area"] = "bicubic-matlab"
-    lr_border: Border = "clamp"
-    lr_rounding: Rounding = "each"
-    scored: Literal["y", "y-rounded", "rgb"] = "y"
-    """What PSNR and SSIM see: luma with or without rounding to integers, or all RGB channels."""
+    degradation: Degradation = field(default_factory=Degradation)
+    scored: Literal["y", "y-rounded", "rgb", "nothing"] = "y"
+    """What is scored: luma with or without rounding to integers, or all RGB channels; `nothing` without HR."""
     shave_factor: int = 1
     """How often the factor is cut from each side before scoring."""
     shave_extra: int = 0
     """Pixels cut from each side beyond that."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be scored."""
+        if self.scored not in _SCORED:
+            raise UsageError(f"scored is {self.scored!r}, expected one of {', '.join(_SCORED)}")
+        if (self.scored == "nothing") != (not self.degradation.steps):
+            raise UsageError("scored is 'nothing' where images are upscaled as they are, and there alone")
+
+    @classmethod
+    def from_fields(cls, name: str, fields: Mapping[str, Any], summary: str = "") -> Self:
+        """Return the protocol that has these `fields`.
+
+        Raises:
+            UsageError: they are of no protocol of this version.
+
+        """
+        try:
+            if fields["version"] != VERSION:
+                raise UsageError(f"version is {fields['version']!r}, expected {VERSION}")
+            shave = int(fields["shave_factor"]), int(fields["shave_extra"])
+            return cls(name, summary, degradations.from_fields(fields), fields["scored"], *shave)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UsageError(f"protocol {name} has fields that this version cannot read: {error!r}") from error
 
     @property
     def fingerprint(self) -> str:
@@ -82,14 +109,43 @@ class Protocol:
         return _fingerprint(self, VERSION)
 
     @property
-    def fields(self) -> dict[str, str | int]:
-        """Return the choices that the fingerprint is of, and `VERSION`, by their names."""
+    def fields(self) -> dict[str, Any]:
+        """Return the choices that the fingerprint is of, and `VERSION`, by their names, as JSON holds them."""
         return {"version": VERSION} | _choices(self)
+
+    @property
+    def words(self) -> list[str]:
+        """Return what is done to HR and SR, in sentences."""
+        if not self.has_hr:
+            return [*self.degradation.words, _SCORED[self.scored]]
+        cut = "nothing is" if self.shave_text == "0" else f"as many pixels as {_cut(self)} are"
+        return [
+            *self.degradation.words,
+            "SR is rounded to 8 bits before it is compared with HR.",
+            f"Before scoring, {cut} cut from each side.",
+            _SCORED[self.scored],
+        ]
+
+    @property
+    def shave_text(self) -> str:
+        """Return what is cut from each side as it is typed: `0`, `4`, `factor` or `factor+6`."""
+        times = {0: "", 1: "factor"}.get(self.shave_factor, f"{self.shave_factor}*factor")
+        return "+".join(part for part in (times, str(self.shave_extra or "")) if part) or "0"
+
+    @property
+    def has_hr(self) -> bool:
+        """Tell whether there is HR that SR is compared with; else images are LR."""
+        return self.scored != "nothing"
+
+    @property
+    def given(self) -> bool:
+        """Tell whether LR is given, as files, instead of made from HR."""
+        return self.degradation.given
 
     @property
     def lr_dtype(self) -> str:
         """Return the dtype of the LR images that `degrade` makes."""
-        return "float64" if self.lr_channels == "y" else "uint8"
+        return self.degradation.dtype
 
     def shave(self, factor: int) -> int:
         """Return the number of pixels cut from each side before scoring."""
@@ -102,25 +158,44 @@ class Protocol:
             Unsupported: a side of `hr` is shorter than the factor.
 
         """
-        height, width = (side // factor * factor for side in hr.shape[:2])
-        if not height or not width:
-            raise Unsupported(f"image of {hr.shape[1]}x{hr.shape[0]} pixels is too small for factor {factor}")
-        return hr[:height, :width]
+        return self.degradation.crop(hr, factor)
 
-    def degrade(self, hr: Image, factor: int) -> Image:
-        """Return the LR image of `hr`, uint8 (H, W[, 3]), at 1/factor its cropped size.
+    def degrade(self, hr: Image, factor: int, lr: Image | None = None) -> Image:
+        """Return the LR image of the full-size `hr`, uint8 (H, W[, 3]), at 1/factor its cropped size.
 
-        Under `lr_channels="y"` HR's luma is rounded to 8 bits, then shrunk to a float64 (H, W) image in 0..1 that is
-        neither rounded nor clipped, as in the SRCNN authors' MATLAB code.
+        Under `srcnn` HR's luma is rounded to 8 bits, then shrunk to a float64 (H, W) image in 0..1 that is neither
+        rounded nor clipped, as in the SRCNN authors' MATLAB code. Random steps follow from HR's pixels. Where LR is
+        `given`, it is `lr`, whose size is checked.
+
+        Raises:
+            Unsupported: LR is to be given and is not, or there is none at this factor, or of an image so small.
+            ImageError: the given LR has another size.
+
         """
-        hr = to_uint8(self.reference(hr, factor))
-        if self.lr_channels == "y":
-            hr = round_half_up(luma(hr)) / 255
-        if self.lr_kernel == "area":
-            return _block_mean(hr, factor)
-        from srbench.quality.resize import imresize  # noqa: PLC0415 - scipy's matrices, which a run's judge alone needs
+        if not self.given or lr is None:
+            return self.degradation.apply(hr, factor)
+        height, width = (side // factor for side in self.reference(hr, factor).shape[:2])
+        if lr.shape[:2] != (height, width):
+            got = f"LR is {lr.shape[1]}x{lr.shape[0]} pixels"
+            raise ImageError(
+                f"{got}, expected {width}x{height}: 1/{factor} of HR ({hr.shape[1]}x{hr.shape[0]}), cropped"
+            )
+        return lr
 
-        return imresize(hr, Fraction(1, factor), border=self.lr_border, rounding=self.lr_rounding)
+    def check_lr(self, lr: Image, hr: Image, factor: int) -> None:
+        """Refuse a given `lr` that is not as large as LR of `hr` is.
+
+        Raises:
+            ImageError: it has another size.
+            Unsupported: as `reference`.
+
+        """
+        height, width = (side // factor for side in self.reference(hr, factor).shape[:2])
+        if lr.shape[:2] != (height, width):
+            raise ImageError(
+                f"got LR of {lr.shape[1]}x{lr.shape[0]} pixels, expected {width}x{height}: HR of "
+                f"{hr.shape[1]}x{hr.shape[0]}, cropped to a multiple of the factor, / {factor}"
+            )
 
     def compare(self, hr: Image, sr: Image, factor: int) -> Score:
         """Score `sr` against the full-size `hr`: `score` against its `truth`."""
@@ -133,6 +208,8 @@ class Protocol:
             Unsupported: after the shave, the image is smaller than SSIM's 11x11 window.
 
         """
+        if not self.has_hr:
+            return Truth(hr, hr)
         hr = self.reference(hr, factor)
         height, width = (side - 2 * self.shave(factor) for side in hr.shape[:2])
         if min(height, width) < metrics.WINDOW:
@@ -146,25 +223,31 @@ class Protocol:
         """Score `sr` against HR, of which `truth` was made at this factor.
 
         A float SR is rounded half up to 8 bits first. Where SR and HR differ in channels, `remark` says what is scored.
+        Without HR, of which the input takes the place, both scores are NaN.
 
         Raises:
             ImageError: sizes do not match, or a grey SR would have to be scored as colours.
 
         """
-        _check_size(truth.image, sr)
-        pair = self._pair(truth, sr, factor)
+        if not self.has_hr:
+            check_enlarged(truth.image, sr, factor)
+            return Score(nan, nan)
+        pair = self.pair(truth, sr, factor)
         return Score(metrics.psnr(*pair), metrics.ssim(*pair))
 
     def remark(self, hr: Image, sr: Image) -> str:
         """Return what is scored where `sr` and `hr` differ in channels; empty where nothing had to be chosen."""
+        if not self.has_hr:
+            return ""
         if is_grey(sr) and not is_grey(hr):
             return SR_IS_LUMA
         if is_grey(hr) and not is_neutral(sr):
             return HR_STACKED if self.scored == "rgb" else SR_GREYED
         return ""
 
-    def _pair(self, truth: Truth, sr: Image, factor: int) -> tuple[Image, Image]:
-        """Return what is scored of HR and SR, of equal shape."""
+    def pair(self, truth: Truth, sr: Image, factor: int) -> tuple[Image, Image]:
+        """Return what is scored of HR and SR, of equal shape: float64 or uint8 on 0..255; raises as `score`."""
+        _check_size(truth.image, sr)
         remark = self.remark(truth.image, sr)
         if remark == SR_IS_LUMA and self.scored == "rgb":
             raise ImageError(f"HR is RGB but SR is grey, and protocol {self.name} scores RGB")
@@ -197,6 +280,18 @@ class Protocol:
         return round_half_up(values) if self.scored == "y-rounded" else values
 
 
+def check_enlarged(lr: Image, sr: Image, factor: int) -> None:
+    """Refuse SR that is not `factor` times as large as `lr`.
+
+    Raises:
+        ImageError: it is not.
+
+    """
+    height, width = (side * factor for side in lr.shape[:2])
+    if sr.shape[:2] != (height, width):
+        raise ImageError(f"SR is {sr.shape[1]}x{sr.shape[0]} pixels, expected {width}x{height} (x{factor})")
+
+
 def _check_size(hr: Image, sr: Image) -> None:
     if hr.shape[:2] != sr.shape[:2]:
         raise ImageError(
@@ -210,45 +305,25 @@ def _fingerprint(protocol: Protocol, version: int) -> str:
     return hashlib.sha256(json.dumps([version, _choices(protocol)], sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _choices(protocol: Protocol) -> dict[str, str | int]:
-    return {key: value for key, value in asdict(protocol).items() if key not in {"name", "summary"}}
+def _choices(protocol: Protocol) -> dict[str, Any]:
+    compared = {name: getattr(protocol, name) for name in ("scored", "shave_factor", "shave_extra")}
+    return protocol.degradation.fields | compared
 
 
-def _block_mean(image: Image, factor: int) -> Image:
-    """Average factor x factor blocks; uint8 is rounded half up."""
-    height, width = (side // factor for side in image.shape[:2])
-    blocks = on_255(image).reshape(height, factor, width, factor, *image.shape[2:])
-    return from_255(blocks.mean(axis=(1, 3)), image.dtype)
+def _cut(protocol: Protocol) -> str:
+    times = {0: "", 1: "the factor"}.get(protocol.shave_factor, f"{protocol.shave_factor} times the factor")
+    return " + ".join(part for part in (times, str(protocol.shave_extra or "")) if part)
 
 
-PROTOCOLS = {
-    protocol.name: protocol
-    for protocol in (
-        Protocol("srcnn", "float LR of the luma, SR luma rounded: the classical tables", "y", scored="y-rounded"),
-        Protocol("selfexsr", "8-bit RGB LR, luma rounded before scoring", "rgb", scored="y-rounded"),
-        Protocol("basicsr", "8-bit RGB LR, luma not rounded: RCAN, BasicSR, SwinIR, HAT", "rgb"),
-        Protocol(
-            "ntire", "8-bit RGB LR, all channels scored, factor + 6 pixels cut", "rgb", scored="rgb", shave_extra=6
-        ),
-        Protocol(
-            "article",
-            "area-averaged 8-bit RGB LR, all channels scored, nothing cut",
-            "rgb",
-            lr_kernel="area",
-            scored="rgb",
-            shave_factor=0,
-        ),
-    )
-}
-
-
-def get(name: str) -> Protocol:
-    """Return the protocol called `name`.
+def shave_of(text: str | int) -> tuple[int, int]:
+    """Return how often the factor, and how many pixels beyond it, are cut by `shave_text`.
 
     Raises:
-        UsageError: there is none; the line names the nearest and all.
+        UsageError: the text says something else.
 
     """
-    if name in PROTOCOLS:
-        return PROTOCOLS[name]
-    raise unknown("protocol", name, PROTOCOLS)
+    found = _SHAVE.fullmatch(str(text).replace(" ", ""))
+    if found is None:
+        raise UsageError(f"shave is {text!r}, expected pixels such as 4, or factor, factor+6, 2*factor")
+    times, factor, extra, pixels = found.groups()
+    return (int(times or 1) if factor else 0), int(extra or pixels or 0)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import LEADING, METRICS, NONE, SPEEDS, three_digits
+from srbench.analysis.columns import NONE, SPEEDS, absent, three_digits
 from srbench.analysis.gate import setting_of, timed_of
 from srbench.analysis.score_changes import GROUP
 from srbench.analysis.settings import dataset_name
 from srbench.analysis.speed_changes import LEAST
-from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.reports.drawing import STYLE, Name, draw, fits, say
 from srbench.reports.labels import setting
 
 if TYPE_CHECKING:
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from srbench.analysis.columns import Column
+    from srbench.analysis.columns import Column, Metrics
     from srbench.analysis.gate import Offender
+
+_BESIDE = 2
+"""Metrics that stand side by side in any case."""
 
 _NAMED = 5
 """How many images, and how many methods, are named one by one."""
@@ -34,16 +37,17 @@ _NAME = 12
 _STYLES = {"slower": "red", "faster": "green", "unsure": "yellow"}
 
 
-def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame) -> None:
+def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame, metrics: Metrics) -> None:
     """Print what changed between the scores of two runs; nothing where neither has any."""
     images = int(settings["images"].sum())
     changed = settings[settings["changed"] > 0]
     if images and changed.empty:
         say(console, f"{images} score{'s' if images > 1 else ''}, all equal", "green")
     for (factor, protocol), group in changed.groupby(["factor", "protocol"], sort=False):
-        draw(console, _table(f"{setting(factor, protocol)}: changed scores, B minus A", group))
-    _say_some(console, list(_partial_means(changed)), "means over the images that are finite in both runs")
-    _say_some(console, [_image(line) for line in _lines(cells, "score")], "changed images")
+        for table in _tables(console, f"{setting(factor, protocol)}: changed scores, B minus A", group, metrics):
+            draw(console, table)
+    _say_some(console, list(_partial_means(changed, metrics)), "means over the images that are finite in both runs")
+    _say_some(console, [_image(line, metrics) for line in _lines(cells, "score")], "changed images")
     _say_some(console, [_status(line) for line in _lines(cells, "lost")], "lost scores", "red")
     _say_some(console, [_status(line) for line in _lines(cells, "gained")], "new scores")
     _say_some(console, [_status(line) for line in _lines(cells, "status")], "results with another status")
@@ -80,27 +84,61 @@ def show_offenders(console: Console, found: Iterable[Offender]) -> None:
         say(console, f"FAIL {each}", "red")
 
 
-def _table(title: str, lines: pd.DataFrame) -> Table:
-    table = Table("method", "dataset", title=Text(title), **STYLE)
-    for heading in (
-        "images\nchanged",
-        *(f"{each.label}\nmean{each.unit and f', {each.unit}'}" for each in METRICS.values()),
-    ):
-        table.add_column(heading, justify="right", no_wrap=True)
+def _tables(console: Console, title: str, lines: pd.DataFrame, metrics: Metrics) -> Iterator[Table]:
+    """Yield a table of the changes of means with the worst image; metrics that do not fit have tables below it."""
+    shown = list(metrics.values())
+    if len(shown) <= _BESIDE or fits(console, _table(title, lines, shown)):
+        yield _table(title, lines, shown)
+        return
+    yield _table(title, lines, shown[:_BESIDE])
+    others = shown[_BESIDE:]
+    while others:
+        counts = range(len(others), 1, -1)
+        most = next((count for count in counts if fits(console, _others(title, lines, others[:count]))), 1)
+        yield _others(title, lines, others[:most])
+        others = others[most:]
+
+
+def _table(title: str, lines: pd.DataFrame, shown: list[Column]) -> Table:
+    """Return the table with the changes of the metrics `shown`, and the image that the first got worst on."""
+    first = shown[0]
+    table = _changes(title, ["images\nchanged"], shown)
     table.add_column("worst image", overflow="fold")
-    table.add_column(f"its {METRICS[LEADING].label}", no_wrap=True)
+    table.add_column(f"its {first.label}", no_wrap=True)
     for line in lines.to_dict("records"):
-        changes = [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in METRICS.values()]
-        scores = " to ".join(_finer(METRICS[LEADING]).text(line[f"worst_{LEADING}_{run}"]) for run in "ab")
+        scores = " to ".join(_finer(first).text(line[f"worst_{first.name}_{run}"]) for run in "ab")
         counts = f"{line['changed']} of {line['images']}"
-        table.add_row(Name(line["method"]), Name(dataset_name(line)), counts, *changes, Name(line["worst"]), scores)
+        table.add_row(*_about(line), counts, *_changed(line, shown), Name(line["worst"]), scores)
     return table
 
 
-def _partial_means(settings: pd.DataFrame) -> Iterator[str]:
+def _others(title: str, lines: pd.DataFrame, shown: list[Column]) -> Table:
+    """Return the table with the changes of the metrics `shown` alone."""
+    table = _changes(f"{title}: other metrics", [], shown)
+    for line in lines.to_dict("records"):
+        table.add_row(*_about(line), *_changed(line, shown))
+    return table
+
+
+def _changes(title: str, headings: list[str], shown: list[Column]) -> Table:
+    table = Table("method", "dataset", title=Text(title), **STYLE)
+    for heading in (*headings, *(f"{each.label}\nmean{each.unit and f', {each.unit}'}" for each in shown)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _about(line: Mapping[Any, Any]) -> tuple[Name, Name]:
+    return Name(line["method"]), Name(dataset_name(line))
+
+
+def _changed(line: Mapping[Any, Any], shown: list[Column]) -> list[str]:
+    return [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in shown]
+
+
+def _partial_means(settings: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
     """Yield which mean changes are not over all images of a setting, and over how many."""
     for line in settings.to_dict("records"):
-        for metric in METRICS.values():
+        for metric in metrics.values():
             count = line[f"{metric.name}_images"]
             if count < line["images"]:
                 yield f"{setting_of(line)}: {metric.label} over {count} of {line['images']}"
@@ -152,10 +190,16 @@ def _say_some(console: Console, lines: list[str], what: str, style: str = "") ->
         say(console, f"  and {len(lines) - _NAMED} more (--json names all)", style)
 
 
-def _image(line: Mapping[Any, Any]) -> str:
-    values = [f"{each.label} {line[f'{each.name}_a']!r} to {line[f'{each.name}_b']!r}" for each in METRICS.values()]
-    units = [f" {each.unit}" if each.unit else "" for each in METRICS.values()]
-    return f"{setting_of(line)}, {line['image']}: {', '.join(map(''.join, zip(values, units, strict=True)))}"
+def _image(line: Mapping[Any, Any], metrics: Metrics) -> str:
+    values = [
+        f"{each.label} {_full(line[f'{name}_a'])} to {_full(line[f'{name}_b'])}{each.unit and f' {each.unit}'}"
+        for name, each in metrics.items()
+    ]
+    return f"{setting_of(line)}, {line['image']}: {', '.join(values)}"
+
+
+def _full(value: float) -> str:
+    return NONE if absent(value) else repr(value)
 
 
 def _status(line: Mapping[Any, Any]) -> str:

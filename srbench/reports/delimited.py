@@ -10,13 +10,12 @@ from srbench.formats import spreadsheet, strict_json
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
-_FACTS = ("plan", "started", "ended", "environment", "protocols", "methods", "datasets")
+_FACTS = ("plan", "started", "ended", "environment", "protocols", "metrics", "methods", "datasets")
 
 
 def csv(findings: Findings) -> str:
     """Return the scoreboard as CSV; of a run without scores its speeds."""
-    scored = len(findings.tables.scores)
-    return spreadsheet.to_csv(findings.scoreboard if scored else findings.tables.speeds)
+    return spreadsheet.to_csv(findings.scoreboard if findings.scored else findings.tables.speeds)
 
 
 def json(findings: Findings) -> str:

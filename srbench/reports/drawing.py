@@ -47,9 +47,17 @@ class Name(Text):
 
 def draw(console: Console, table: Table) -> None:
     """Print a table; in a narrower terminal its lines go on below, and no number is cut."""
-    wanted = Measurement.get(console, console.options.update(max_width=_ENDLESS), table)
-    table.width = min(wanted.maximum, max(console.width, _NARROWEST))
+    table.width = min(_wanted(console, table).maximum, max(console.width, _NARROWEST))
     console.print(table, crop=False)
+
+
+def fits(console: Console, table: Table) -> bool:
+    """Tell whether a table fits into the terminal, or into the narrowest that tables are made for."""
+    return _wanted(console, table).minimum <= max(console.width, _NARROWEST)
+
+
+def _wanted(console: Console, table: Table) -> Measurement:
+    return Measurement.get(console, console.options.update(max_width=_ENDLESS), table)
 
 
 def say(console: Console, text: str, style: str = "") -> None:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
-from srbench.analysis import comparisons, load_run, places, settings
+from srbench.analysis import common_images, comparisons, load_run, places, settings
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
 from srbench.errors import UsageError
 from srbench.methods import spelled_among
 from srbench.plan import plugin_files
+from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
+from srbench.specs import unknown
 from srbench.store.journal import read_info
+from srbench.store.pictures import HR, reference
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
+    from srbench.analysis.columns import Metrics
     from srbench.analysis.tables import Tables
 
 
@@ -35,12 +39,52 @@ class Findings:
     tables: Tables
     baseline: str
     """The method that others are compared with; empty where no method was scored."""
+    lead: str = ""
+    """The one metric that is asked for, if not the run's first: methods are ranked by it."""
+
+    @property
+    def scored(self) -> bool:
+        """Tell whether the run has scores, by any metric."""
+        return bool(len(self.tables.scores)) and bool(self.metrics)
+
+    @cached_property
+    def referenced(self) -> bool:
+        """Tell whether there is an HR image to any."""
+        scores = self.tables.scores
+        return scores.empty or any(reference(str(each)) == HR for each in scores["protocol"].unique())
 
     @property
     def methods(self) -> list[str]:
         """Return the methods in the order of the run."""
         named = [*self.tables.summary["method"], *self.tables.timings["method"]]
         return [str(each) for each in dict.fromkeys(named) if each]
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Return the metrics of the run by their specs; the first leads."""
+        found = self.tables.metrics
+        return {self.lead: found[self.lead], **found} if self.lead else found
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Return the columns of the scoreboard."""
+        return Cells(self.metrics)
+
+    @property
+    def named(self) -> Metrics:
+        """Return the metrics to name beside pictures: all, or that which is asked for."""
+        return {self.lead: self.metrics[self.lead]} if self.lead else self.metrics
+
+    def led_by(self, metric: str) -> Findings:
+        """Return the same run with its methods ranked by another of its metrics.
+
+        Raises:
+            UsageError: the run has no such metric.
+
+        """
+        if metric not in self.metrics:
+            raise unknown("metric of the run", metric, list(self.metrics))
+        return replace(self, lead=metric)
 
     @cached_property
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -58,32 +102,35 @@ class Findings:
 
     @cached_property
     def judged(self) -> pd.DataFrame:
-        """Return the scores that methods are judged by: see `analysis.common_images.judged`."""
-        return self.scores[self.scores["judged"]]
+        """Return the scores that methods are judged by: see `analysis.common_images`."""
+        return common_images.counted(self.scores[self.scores["judged"]], self.metrics)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
         """Return how methods differ from the baseline: see `analysis.comparisons.comparisons`."""
-        return comparisons.comparisons(self.judged, self.baseline)
+        return comparisons.comparisons(self.judged, self.baseline, self.metrics)
 
     @cached_property
     def places(self) -> pd.DataFrame:
         """Return the places of methods: see `analysis.places.places`."""
-        return places.places(self.judged)
+        return places.places(self.judged, self.metrics)
 
     @cached_property
     def published(self) -> pd.DataFrame:
         """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
         summary = self.tables.summary
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        cells = beside(published(list(dict.fromkeys(summary["method"]))), alone(summary), untrained)
+        known = published(list(dict.fromkeys(summary["method"])), self.metrics)
+        cells = beside(known, alone(summary, self.metrics), untrained, self.metrics)
         return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
 
     @cached_property
     def scoreboard(self) -> pd.DataFrame:
         """Return one line per method and setting: see `reports.scoreboard.scoreboard`."""
         summary = settings.in_settings(self.tables.summary, self.tables.scores)
-        return scoreboard(summary, self.comparisons, self.places, self.published)
+        if not self.metrics:
+            return summary
+        return scoreboard(summary, self.comparisons, self.places, self.published, self.metrics)
 
 
 def load(folder: Path, baseline: str = "") -> Findings:

@@ -6,15 +6,17 @@ import unicodedata
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS
 from srbench.analysis.settings import dataset_name
 from srbench.reports import cells, latencies
+from srbench.reports.labels import arrows
+from srbench.reports.scoreboard import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
+    from srbench.reports.cells import Cells
     from srbench.reports.findings import Findings
 
 _SPECIALS = {
@@ -40,7 +42,10 @@ _HEADS = {"difference": "diff.", "published": "paper"}
 
 _SIGNS = {"better": "$^{+}$", "worse": "$^{-}$"}
 
-_VERDICT, _PUBLISHED = f"{LEADING}_verdict", f"published_{LEADING}"
+_ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
+
+_BESIDE = 2
+"""Metrics with which datasets still stand side by side."""
 
 _DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs}
@@ -56,9 +61,10 @@ def render(findings: Findings) -> str:
 
     Of a run without scores they are its speeds.
     """
-    groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
-    tables = [_table(group, findings.baseline) for _, group in groups]
-    if not len(findings.tables.scores):
+    if findings.scored:
+        groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
+        tables = [_table(group, findings.cells, findings.baseline) for _, group in groups]
+    else:
         tables = [_speeds(each) for each in latencies.tables(findings.tables.speeds)]
     return _DOCUMENT % "\n\n".join("\n".join(each) for each in tables)
 
@@ -77,14 +83,20 @@ def _shown(character: str) -> str:
     return "".join(_SPECIALS.get(each, each) for each in plain) or f"{{[}}U+{ord(character):04X}]"
 
 
-def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
-    """Yield the lines of one table: methods down, for each dataset its metrics across."""
+def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
+    """Yield the lines of one table, methods down; datasets stand side by side, those of many metrics in sections."""
     sections = {dataset_name(lines.iloc[0]): lines for _, lines in group.groupby(["dataset", "on_device"], sort=False)}
-    columns = {name: list(_columns(lines)) for name, lines in sections.items()}
-    widths = list(map(len, columns.values()))
     yield r"\begin{table}[ht]\centering"
-    yield rf"\caption{{{_caption(group, baseline)}}}"
+    yield rf"\caption{{{_caption(group, found, baseline)}}}"
     yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+    yield from (_across if len(found.metrics) <= _BESIDE else _below)(group, sections, found)
+    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+
+
+def _across(group: pd.DataFrame, sections: dict[str, pd.DataFrame], found: Cells) -> Iterator[str]:
+    """Yield the lines of a table with the datasets side by side."""
+    columns = {name: list(_columns(lines, found)) for name, lines in sections.items()}
+    widths = list(map(len, columns.values()))
     yield rf"\begin{{tabular}}{{l{'r' * sum(widths)}}}"
     yield r"\toprule"
     heads = [text(name) + _some(lines) for name, lines in sections.items()]
@@ -92,13 +104,26 @@ def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
     yield " & ".join(["", *names]) + r" \\"
     ends = [2 + sum(widths[:number]) for number in range(len(sections) + 1)]
     yield "".join(rf"\cmidrule(lr){{{start}-{end - 1}}}" for start, end in pairwise(ends))
-    yield " & ".join(["method", *(_HEADS.get(each, COLUMNS[each].label) for each in chain(*columns.values()))]) + r" \\"
+    yield " & ".join(["method", *_heads(chain(*columns.values()), found)]) + r" \\"
     yield r"\midrule"
     for method in group["method"].unique():
-        found = {name: lines[lines["method"] == method] for name, lines in sections.items()}
-        row = [each for name, line in found.items() for each in _cells(line, columns[name])]
+        lines = {name: each[each["method"] == method] for name, each in sections.items()}
+        row = [each for name, line in lines.items() for each in _cells(line, columns[name], found)]
         yield " & ".join([text(str(method)), *row]) + r" \\"
-    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+
+
+def _below(group: pd.DataFrame, sections: dict[str, pd.DataFrame], found: Cells) -> Iterator[str]:
+    """Yield the lines of a table with a section for each dataset."""
+    columns = list(_columns(group, found))
+    yield rf"\begin{{tabular}}{{l{'r' * len(columns)}}}"
+    yield r"\toprule"
+    yield " & ".join(["method", *_heads(columns, found)]) + r" \\"
+    for name, lines in sections.items():
+        yield r"\midrule"
+        yield rf"\multicolumn{{{1 + len(columns)}}}{{l}}{{\textit{{{text(name)}}}{_some(lines)}}} \\"
+        for method in lines["method"].unique():
+            row = _cells(lines[lines["method"] == method], columns, found)
+            yield " & ".join([text(str(method)), *row]) + r" \\"
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:
@@ -119,10 +144,17 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
-def _columns(lines: pd.DataFrame) -> Iterator[str]:
+def _columns(lines: pd.DataFrame, found: Cells) -> Iterator[str]:
     """Yield the columns of a dataset."""
-    yield from METRICS
-    yield from (name for name in _HEADS if name in cells.columns(lines))
+    yield from found.metrics
+    yield from (name for name in _HEADS if name in found.shown(lines))
+
+
+def _heads(columns: Iterable[str], found: Cells) -> Iterator[str]:
+    """Yield what stands above columns; where any metric is better lower, arrows point to the better values."""
+    pointing = arrows(found.metrics)
+    for name in columns:
+        yield _HEADS.get(name, text(found.columns[name].label)) + _ARROWS.get(pointing.get(name, ""), "")
 
 
 def _some(lines: pd.DataFrame) -> str:
@@ -131,16 +163,16 @@ def _some(lines: pd.DataFrame) -> str:
     return f" ({cells.coverage(judged.iloc[0])} images)" if cells.partial(judged) else ""
 
 
-def _cells(found: pd.DataFrame, columns: list[str]) -> Iterator[str]:
+def _cells(line_of: pd.DataFrame, columns: list[str], found: Cells) -> Iterator[str]:
     """Yield the cells of a method in the columns of a dataset."""
-    if found.empty:
+    if line_of.empty:
         yield from ["--"] * len(columns)
         return
-    line = found.iloc[0]
+    line = line_of.iloc[0]
     for name in columns:
-        words = text(cells.cell(line, name)) if name != "difference" else text(cells.difference(line))
-        if name == LEADING:
-            words += _SIGNS.get(line[_VERDICT], "") + _own(line)
+        words = text(found.text(line, name) if name != "difference" else found.difference(line))
+        if name == found.leading.name:
+            words += _SIGNS.get(line[found.source("verdict")], "") + _own(line)
         yield cells.marked(line, name, _MARKS, words)
 
 
@@ -149,20 +181,24 @@ def _own(line: pd.Series) -> str:
     return f" ({cells.coverage(line)})" if not line["judged"] and 0 < line["images"] < line["of"] else ""
 
 
-def _caption(group: pd.DataFrame, baseline: str) -> str:
-    first = group.iloc[0]
-    metrics = " and ".join(each.titled for each in METRICS.values())
-    words = f"{metrics} at factor {first['factor']}, protocol {text(first['protocol'])}. "
-    words += cells.explained(group, text)
-    if set(group[_VERDICT]) & {"better", "worse"}:
-        words += (
-            rf" $^{{+}}$, $^{{-}}$: {METRICS[LEADING].label} better, worse than {text(baseline)} ($p \leq 0.05$, Holm)."
-        )
-    few = group.loc[group[_VERDICT] == "too few images", "dataset"].drop_duplicates()
+def _caption(group: pd.DataFrame, found: Cells, baseline: str) -> str:
+    first, label, verdict = group.iloc[0], text(found.leading.label), found.source("verdict")
+    words = f"{_list([text(each.titled) for each in found.metrics.values()])} at factor {first['factor']}, "
+    words += f"protocol {text(first['protocol'])}. {found.explained(group, text)}"
+    if set(group[verdict]) & {"better", "worse"}:
+        words += rf" $^{{+}}$, $^{{-}}$: {label} better, worse than {text(baseline)} ($p \leq 0.05$, Holm)."
+    few = group.loc[group[verdict] == "too few images", "dataset"].drop_duplicates()
     if len(few):
         words += f" Too few images: {', '.join(map(text, few))}."
-    if group[f"{LEADING}_difference"].notna().any():
-        words += f" Diff.: to {text(baseline)}, of unrounded means."
-    if group[_PUBLISHED].notna().any():
-        words += f" paper: {METRICS[LEADING].label} as published."
+    if found.has(group, "difference"):
+        of_what = "" if found.leading.unit else f" of {label}"
+        words += f" Diff.{of_what}: to {text(baseline)}, of unrounded means."
+    if found.has(group, "published") and (paper := reported(found.metrics)):
+        words += f" paper: {text(paper.label)} as published."
     return words
+
+
+def _list(words: list[str]) -> str:
+    """Return words as a sentence lists them."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import COLUMNS, LEADING
 from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
-from srbench.reports.labels import setting
+from srbench.reports.given_lr import sentences
+from srbench.reports.labels import arrows, setting
 from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, noise, reasons
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.reports.cells import Cells
     from srbench.reports.findings import Findings
 
 _ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]|~"} | {
@@ -25,32 +26,36 @@ _ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]|~"} | {
 }
 """What stands for text that Markdown or HTML would take for markup."""
 
+_ARROWS = {"up": " ↑", "down": " ↓"}
 _MARKS = {1: "**{}**", 2: "<u>{}</u>"}
 
 
 def render(findings: Findings) -> str:
     """Return tables, best bold and second underlined, and the remarks on them; of a run without scores its speeds."""
-    board = findings.scoreboard
-    blocks = [
-        "\n".join(_table(group, findings.baseline)) for _, group in board.groupby(["factor", "protocol"], sort=False)
-    ]
-    blocks += [] if len(findings.tables.scores) else _timed(findings)
+    if findings.scored:
+        groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
+        blocks = ["\n".join(_table(group, findings.cells, findings.baseline)) for _, group in groups]
+    else:
+        blocks = ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
     if remarks := _remarks(findings):
         blocks.append("\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks))
     return "\n\n".join(blocks) + "\n"
 
 
-def _timed(findings: Findings) -> list[str]:
-    return ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
-
-
 def _remarks(findings: Findings) -> list[str]:
     tables = findings.tables
-    if not len(tables.scores):
-        return [*metadata(findings.models), *speeds.remarks(tables.speeds)]
+    if not findings.scored:
+        return [*metadata(findings.models), *reasons(tables.scores, {}), *speeds.remarks(tables.speeds)]
     copies = near_copies(findings.models, tables.scores)
-    known = [*coverage(tables), *contamination(tables.scores), *copies, *metadata(findings.models)]
-    own = [*known, *reasons(tables.scores), *noise(tables)]
+    given = sentences(findings.info)
+    known = [
+        *given,
+        *coverage(tables, findings.metrics),
+        *contamination(tables.scores),
+        *copies,
+        *metadata(findings.models),
+    ]
+    own = [*known, *reasons(tables.scores, findings.metrics), *noise(tables)]
     return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
 
@@ -59,20 +64,22 @@ def text(words: str) -> str:
     return printable(words, keep="\n").translate(_ESCAPES)
 
 
-def _table(group: pd.DataFrame, baseline: str) -> Iterator[str]:
-    first = group.iloc[0]
+def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
+    first, metric = group.iloc[0], found.leading
     yield f"### {setting(first['factor'], first['protocol'], text)}"
     yield ""
-    columns = cells.columns(group)
-    heads = {"difference": f"vs {text(baseline)} (95 %)", "p": "p (Holm)"}
-    names = [heads.get(name, COLUMNS[name].heading) for name in columns]
-    yield f"| {' | '.join(names)} |"
-    yield f"|{'|'.join('---' if COLUMNS[name].words else '---:' for name in columns)}|"
+    shown = found.shown(group)
+    pointing = arrows(found.metrics)
+    of_what = "" if metric.unit else f"{text(metric.label)} "
+    heads = {"difference": f"{of_what}vs {text(baseline)} (95 %)", "p": "p (Holm)"}
+    heads |= {name: text(each.heading) + _ARROWS.get(pointing[name], "") for name, each in found.metrics.items()}
+    yield f"| {' | '.join(heads.get(name, found.columns[name].heading) for name in shown)} |"
+    yield f"|{'|'.join('---' if found.columns[name].words else '---:' for name in shown)}|"
     for _, line in group.iterrows():
-        yield f"| {' | '.join(_cell(line, name) for name in columns)} |"
+        yield f"| {' | '.join(_cell(line, name, found) for name in shown)} |"
     yield ""
-    yield cells.explained(group, text)
-    if (group[f"{LEADING}_verdict"] != "").any():
+    yield found.explained(group, text)
+    if (group[found.source("verdict")] != "").any():
         yield f"{ADDING.capitalize()}, to {text(baseline)}; p: paired sign-flip test, Holm-corrected; "
         yield "better, worse: p <= 0.05; too few images: p cannot be that low; equal: the same score on every image."
 
@@ -89,5 +96,5 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     yield text(" ".join(filter(None, [table.machine, latencies.NOTE])))
 
 
-def _cell(line: pd.Series, name: str) -> str:
-    return cells.marked(line, name, _MARKS, text(cells.cell(line, name)))
+def _cell(line: pd.Series, name: str, found: Cells) -> str:
+    return cells.marked(line, name, _MARKS, text(found.text(line, name)))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.analysis.columns import LEADING, METRICS
+from srbench.analysis import metric_values
+from srbench.analysis.columns import leading
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
 from srbench.specs import NAMED, listed
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.analysis.columns import Column, Metrics
     from srbench.analysis.tables import Tables
 
 TRAINED_ON = "*"
-"""Marks a PSNR of a method that was trained on some of the images; before the number: digits stay aligned."""
+"""Marks the score of a method that was trained on some of the images; before the number: digits stay aligned."""
+
+FEWER = "~"
+"""Marks a mean over fewer images than others of its line, as the metric has no value of some."""
 
 COMMON = "images: those that all compared methods have a score of and were not trained on"
 """What means, ranks and differences are over, where it is not all images."""
@@ -45,7 +50,7 @@ def contamination(scores: pd.DataFrame) -> Iterator[str]:
         yield f"{TRAINED_ON} {method} was trained on {images}: {what}"
 
 
-def coverage(tables: Tables) -> Iterator[str]:
+def coverage(tables: Tables, metrics: Metrics) -> Iterator[str]:
     """Yield on how many images methods are compared, which images and methods are left out, and what is exact.
 
     Settings about which the same is said share a line.
@@ -54,13 +59,13 @@ def coverage(tables: Tables) -> Iterator[str]:
     summary = tables.summary.groupby(SHARED, sort=False)
     for key, scores in tables.scores.groupby(SHARED, sort=False):
         dataset, factor, protocol = key
-        for line in _of_setting(scores, summary.get_group(key)):
+        for line in _of_setting(scores, summary.get_group(key), metrics):
             alike.setdefault(line, []).append(f"{benchmark(dataset, factor)}, {protocol}")
     for line, settings in alike.items():
         yield f"{'; '.join(settings)}: {line}"
 
 
-def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
+def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
     judged, apart = lines[lines["judged"]], lines[~lines["judged"] & (lines["scored"] > 0)]
     counted = scores.loc[scores["judged"], "image"].unique()
     if len(judged) and len(counted) < judged["of"].iloc[0]:
@@ -75,7 +80,21 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
             yield f"{line['method']}{device} is not compared: {_why_apart(line)}"
     for line in judged[(judged["exact"] > 0) & (judged["exact"] < judged["images"])].to_dict("records"):
         own = scores[scores["judged"] & (scores["method"] == line["method"]) & (scores["device"] == line["device"])]
-        yield _exact(line, own)
+        yield _exact(line, own, leading(metrics))
+    yield from _fewer(lines, metrics)
+
+
+def _fewer(lines: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
+    """Yield which means are over fewer images than the method has scores of, methods that lack as many together."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for line in lines.to_dict("records"):
+        for name, metric in metrics.items():
+            if (count := line.get(f"{name}_images", line["images"])) < line["images"]:
+                what = f"mean over {count} of {line['images']} images" if count else "no value"
+                alike.setdefault((metric.label, what), []).append(str(line["method"]))
+    for (label, what), methods in alike.items():
+        whose = "" if set(methods) == set(lines["method"]) else f" of {listed(dict.fromkeys(methods))}"
+        yield f"{label}{whose}: {what}"
 
 
 def _without(out: pd.DataFrame, methods: Sequence[str]) -> str:
@@ -101,10 +120,9 @@ def _why_apart(line: Mapping[Any, Any]) -> str:
     return " and ".join(filter(None, (lacks, seen))) or "other methods lack its images"
 
 
-def _exact(line: Mapping[Any, Any], own: pd.DataFrame) -> str:
+def _exact(line: Mapping[Any, Any], own: pd.DataFrame, metric: Column) -> str:
     """Say what an infinite mean hides: the images that are exact, and the mean of the others."""
-    metric = METRICS[LEADING]
-    values = own[LEADING].astype(float)
+    values = own[metric.name].astype(float)
     names = listed(own.loc[np.isinf(values), "image"])
     rest = metric.measure(values[np.isfinite(values)].mean())
     others = line["images"] - line["exact"]
@@ -131,8 +149,11 @@ def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.
         yield f"trained on {copies}: {images}: {who}; scores may be too high"
 
 
-def reasons(scores: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per reason for missing scores, or remark on others, with its methods, datasets and images."""
+def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
+    """Yield one line per reason for missing scores, or remark on others, with its methods, datasets and images.
+
+    Then those for which a metric has no value of an image that was scored.
+    """
     bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]
     cases = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
     alike: dict[tuple[str, str, str], list[str]] = {}
@@ -141,6 +162,7 @@ def reasons(scores: pd.DataFrame) -> Iterator[str]:
         alike.setdefault((_cases(group, scores, reason), status, reason), []).append(method)
     for (where, status, reason), methods in alike.items():
         yield f"{', '.join(methods)}{where}: {status}: {reason}"
+    yield from map(str, metric_values.unmeasured(scores, metrics))
 
 
 def _cases(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import METRICS
 from srbench.analysis.published import TOLERANCES
 from srbench.analysis.settings import SETTING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from srbench.analysis.columns import Column, Metrics
 
 _CELL = ["method", *SETTING]
 _PUBLISHED = ["spec", "dataset", "factor", "protocol"]
@@ -17,8 +18,13 @@ _SHARED = ["images", "device"]
 """What the summary has, too, of each line."""
 
 
+def reported(metrics: Metrics) -> Column | None:
+    """Return the first of the metrics that papers report; None where they report none of them."""
+    return next((metric for name, metric in metrics.items() if name in TOLERANCES), None)
+
+
 def scoreboard(
-    summary: pd.DataFrame, compared: pd.DataFrame, placed: pd.DataFrame, published: pd.DataFrame
+    summary: pd.DataFrame, compared: pd.DataFrame, placed: pd.DataFrame, published: pd.DataFrame, metrics: Metrics
 ) -> pd.DataFrame:
     """Return the summary (in settings), line by line, with comparisons, places and published values.
 
@@ -32,12 +38,12 @@ def scoreboard(
         board = board.merge(table.drop(columns=_SHARED, errors="ignore"), how="left", on=_CELL)
     added = [str(name) for name in board if name not in summary]
     board[added] = board[added].where(board["judged"])  # the line of a device may be judged, another not
-    names = {name: f"published_{name}" for name in (*TOLERANCES, "source")}
+    names = {name: f"published_{name}" for name in (*(each for each in metrics if each in TOLERANCES), "source")}
     cells = published.drop_duplicates(_PUBLISHED)[[*_PUBLISHED, *names]].rename(columns={"spec": "method"} | names)
     board = board.merge(cells, how="left", on=["method", *_PUBLISHED[1:]])
     board[list(names.values())] = board[list(names.values())].where(board["images"] == board["of"])
-    texts = ["baseline", "published_source", *(f"{name}_verdict" for name in METRICS)]
+    texts = ["baseline", "published_source", *(f"{name}_verdict" for name in metrics)]
     board[texts] = board[texts].fillna("")
-    orders = [f"{name}_{what}" for name in METRICS for what in ("order", "position")]
+    orders = [f"{name}_{what}" for name in metrics for what in ("order", "position")]
     board[orders] = board[orders].fillna(0).astype(int)
     return board

@@ -2,132 +2,203 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent, probability
+from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import dataset_name
 from srbench.reports import cells
-from srbench.reports.drawing import STYLE, Name
-from srbench.reports.remarks import ADDING, COMMON
+from srbench.reports.drawing import STYLE, Name, fits
+from srbench.reports.labels import lower, setting
+from srbench.reports.remarks import ADDING, COMMON, FEWER
+from srbench.reports.scoreboard import reported
 from srbench.specs import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
+    from rich.console import Console
+
+    from srbench.reports.cells import Cells
+
+    Row = Callable[[pd.Series], Iterable[Text]]
 
 WIDE = 120
 """Columns from which there is room for intervals."""
 
-_VERDICT, _PUBLISHED = f"{LEADING}_verdict", f"published_{LEADING}"
+_BESIDE = 2
+"""Metrics that stand beside all other columns in any case."""
 
 _SIGNIFICANT = {"": "", "better": "yes", "worse": "yes", "undecided": "no", "equal": "equal", "too few images": "few"}
 
 
+def tables(console: Console, board: pd.DataFrame, found: Cells, baseline: str, *, timed: bool) -> Iterator[Table]:
+    """Yield the table of one factor and protocol, then tables of the metrics that it has no room for.
+
+    `board` is its part of the scoreboard.
+    """
+    drawn = Standings(board, found, baseline, timed, console.width)
+    names = list(found.metrics)
+    first = _most(console, names, drawn.table, _BESIDE)
+    yield drawn.table(names[:first])
+    names = names[first:]
+    while names:
+        some = _most(console, names, drawn.others, 1)
+        yield drawn.others(names[:some])
+        names = names[some:]
+
+
+def _most(console: Console, names: Sequence[str], drawn: Callable[[Sequence[str]], Table], least: int) -> int:
+    """Return how many of the metrics `names` fit into a table, `least` in any case."""
+    return next((count for count in range(len(names), least, -1) if fits(console, drawn(names[:count]))), least)
+
+
+@dataclass(frozen=True)
 class Standings:
-    """The table of one factor and protocol: `board` is its part of the scoreboard."""
+    """The tables of one factor and protocol: `board` is its part of the scoreboard."""
 
-    def __init__(self, board: pd.DataFrame, baseline: str, *, timed: bool, width: int) -> None:
-        """Choose the columns: those that have something to say."""
-        self.board = board
-        self.baseline = baseline
-        self.timed = timed
-        self.times = [name for name in TIMES if timed and board[name].notna().any()]
-        self.judged = bool((board["pairs"] > 1).any())  # one image decides nothing, and needs no column to say so
-        self.intervals = self.judged and width >= WIDE
-        self.partial = cells.partial(board)
-        self.compared = bool(board[f"{LEADING}_difference"].notna().any())
-        self.published = bool(board[_PUBLISHED].notna().any())
+    board: pd.DataFrame
+    cells: Cells
+    baseline: str
+    timed: bool
+    width: int
 
-    def table(self) -> Table:
-        """Draw it; where there are several datasets, each has a section under its name."""
-        first = self.board.iloc[0]
+    @cached_property
+    def times(self) -> list[str]:
+        """Return the times that there are."""
+        return [name for name in TIMES if self.timed and self.board[name].notna().any()]
+
+    @cached_property
+    def judged(self) -> bool:
+        """Tell whether anything may be decided: one image decides nothing, and needs no column to say so."""
+        return bool((self.board["pairs"] > 1).any())
+
+    @cached_property
+    def intervals(self) -> bool:
+        """Tell whether differences have intervals, and room for them."""
+        return self.judged and self.width >= WIDE
+
+    @cached_property
+    def partial(self) -> bool:
+        """Tell whether means lack images."""
+        return cells.partial(self.board)
+
+    @cached_property
+    def published(self) -> bool:
+        """Tell whether a paper has any of these cells."""
+        return self.cells.has(self.board, "published")
+
+    @cached_property
+    def sections(self) -> dict[str, pd.DataFrame]:
+        """Return the lines of each dataset, by its name."""
         groups = self.board.groupby(["dataset", "on_device"], sort=False)
-        sections = {dataset_name(section.iloc[0]): section for _, section in groups}
-        alone = len(sections) == 1
-        where = f"x{first['factor']}, protocol {first['protocol']}"
-        title = f"{next(iter(sections))} {where}" if alone else where
-        table = Table(title=Text(title), caption=Text("\n".join(self._notes(alone=alone))), **STYLE)
+        return {dataset_name(section.iloc[0]): section for _, section in groups}
+
+    def table(self, metrics: Sequence[str]) -> Table:
+        """Draw the table that begins with `metrics`, with all other columns that have something to say."""
+
+        def row(line: pd.Series) -> Iterable[Text]:
+            return *self._means(line, metrics), *self._beside(line)
+
+        return self._drawn("", [*self._folded(metrics), *self._headings()], row, self._notes())
+
+    def others(self, metrics: Sequence[str]) -> Table:
+        """Draw the table of `metrics` alone."""
+        return self._drawn(": other metrics", self._folded(metrics), lambda line: self._means(line, metrics), ())
+
+    def _drawn(self, what: str, headings: Iterable[str], row: Row, notes: Iterable[str]) -> Table:
+        """Draw a table; where there are several datasets, each has a section under its name."""
+        first = self.board.iloc[0]
+        alone = len(self.sections) == 1
+        where = setting(first["factor"], first["protocol"])
+        title = f"{next(iter(self.sections))} {where}" if alone else where
+        table = Table(title=Text(title + what), caption=Text("\n".join(notes)), **STYLE)
         indent = 0 if alone else 2
         longest = self.board["method"].str.len().max() + indent
         table.add_column("method", overflow="fold", min_width=min(20, longest))
-        for heading in self._headings():  # names alone fold: every number still fits into 80 columns
+        for heading in headings:  # names alone fold: every number still fits into 80 columns
             table.add_column(Text(heading), justify="right", no_wrap=True)
-        for dataset, section in sections.items():
+        for dataset, section in self.sections.items():
             if not alone:
                 table.add_row(Name(f"{dataset}, {_images(section)}", style="italic"))
             for _, line in section.iterrows():
-                table.add_row(Name(" " * indent + line["method"], overflow="fold"), *self._cells(line))
+                table.add_row(Name(" " * indent + line["method"], overflow="fold"), *row(line))
         return table
 
+    def _folded(self, metrics: Iterable[str]) -> Iterator[str]:
+        """Yield the headings of metrics; one with options has these in a line of their own."""
+        yield from (self.cells.metrics[name].folded.replace(" ", "\n", 1) for name in metrics)
+
     def _headings(self) -> Iterator[str]:
-        yield from (each.folded for each in METRICS.values())
+        metric = self.cells.leading
         yield from ["images"] * self.partial
-        yield f"vs\n{_short(self.baseline)}"
+        yield f"{'' if metric.unit else f'{metric.label} '}vs\n{_short(self.baseline)}"
         yield from ["95 %\ninterval"] * self.intervals
         yield from ["sig."] * self.judged
-        yield from [f"paper\n{COLUMNS['published'].unit}"] * self.published
+        yield from [f"paper\n{self.cells.columns['published'].unit}"] * self.published
         yield from (TIMES[name].folded for name in self.times)
-        yield COLUMNS["parameters"].folded
+        yield self.cells.columns["parameters"].folded
 
-    def _cells(self, line: pd.Series) -> Iterator[Text]:
-        yield from self._quality(line)
-        if self.intervals:
-            yield Text(cells.interval(line))
-        if self.judged:
-            yield Text(_SIGNIFICANT[line[_VERDICT]], style="dim")
-        if self.published:
-            yield Text("" if absent(line[_PUBLISHED]) else COLUMNS["published"].text(line[_PUBLISHED]))
-        yield from self._speed(line)
-        yield Text(COLUMNS["parameters"].text(line["parameters"]))
+    def _means(self, line: pd.Series, metrics: Iterable[str]) -> Iterator[Text]:
+        for name in metrics:
+            yield Text(self.cells.mean(line, name), style=self._style(line, name))
 
-    def _quality(self, line: pd.Series) -> Iterator[Text]:
-        """Yield the metrics, over how many images they are, and the difference to the baseline in the leading one."""
-        for name in METRICS:
-            yield Text(cells.mean(line, name), style=_style(line, name))
+    def _beside(self, line: pd.Series) -> Iterator[Text]:
+        """Yield over how many images the means are, the difference in the leading metric, and all else."""
         if self.partial:
             yield Text(cells.coverage(line), style="" if line["judged"] else "yellow")
-        yield Text(cells.difference(line))
-
-    def _speed(self, line: pd.Series) -> Iterator[Text]:
+        yield Text(self.cells.difference(line))
+        if self.intervals:
+            yield Text(self.cells.interval(line))
+        if self.judged:
+            yield Text(_SIGNIFICANT[line[self.cells.source("verdict")]], style="dim")
+        if self.published:
+            value = line[self.cells.source("published")]
+            yield Text("" if absent(value) else self.cells.columns["published"].text(value))
         for name in self.times:
             value, note = line[name], line[_note(name)]
             yield Text(note if isinstance(note, str) and absent(value) else TIMES[name].text(value))
+        yield Text(self.cells.text(line, "parameters"))
 
-    def _notes(self, *, alone: bool) -> Iterator[str]:
-        if alone:
+    def _style(self, line: pd.Series, name: str) -> str:
+        """Return how a mean is printed: the best bold, and what is not judged in other colours."""
+        if not line["images"]:
+            return "" if name != self.cells.leading.name else "dim" if line["status"] == "skipped" else "red"
+        return "yellow" if cells.unclean(line) else "bold" if line[f"{name}_position"] == 1 else ""
+
+    def _notes(self) -> Iterator[str]:
+        if len(self.sections) == 1:
             yield _images(self.board)
+        if directions := lower(self.cells.metrics.values()):
+            yield directions
         if self.judged:
-            yield from _explained(self.board)
-        if self.compared:
+            yield from _explained(self.board, self.cells.source("verdict"))
+        if self.cells.has(self.board, "difference"):
             yield ADDING
         if self.partial:
             yield COMMON
-        if self.published:
-            yield f"paper: {METRICS[LEADING].label} as published, of the first paper that has it"
+        if self.cells.has_fewer(self.board):
+            yield f"{FEWER}: a mean over fewer images"
+        if self.published and (paper := reported(self.cells.metrics)):
+            yield f"paper: {paper.label} as published, of the first paper that has it"
         if self.times:
             yield "ms/Mpx: milliseconds per output megapixel, warm"
         if self.timed:
             yield from _shared_notes(self.board, self.times)
 
 
-def _explained(board: pd.DataFrame) -> Iterator[str]:
+def _explained(board: pd.DataFrame, verdict: str) -> Iterator[str]:
     """Yield what the column `sig.` says."""
     yield "sig.: significant (paired sign-flip test, Holm, p <= 0.05)"
-    for images, group in board[board[_VERDICT] == "too few images"].groupby("pairs", sort=True):
+    for images, group in board[board[verdict] == "too few images"].groupby("pairs", sort=True):
         yield f"few: too few images; with {images:.0f}, p cannot be below {probability(group['smallest_p'].min())}"
-    if (board[_VERDICT] == "equal").any():
+    if (board[verdict] == "equal").any():
         yield "equal: the same score on every image"
-
-
-def _style(line: pd.Series, name: str) -> str:
-    """Return how a mean is printed: the best bold, and what is not judged in other colours."""
-    if not line["images"]:
-        return "" if name != LEADING else "dim" if line["status"] == "skipped" else "red"
-    return "yellow" if cells.unclean(line) else "bold" if line[f"{name}_position"] == 1 else ""
 
 
 def _short(name: str) -> str:

@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import METRICS, Column
+from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent, metrics_of
 from srbench.analysis.published import TOLERANCES
+from srbench.analysis.settings import SETTING, dataset_name
 from srbench.reports import speeds
+from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
 from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons
-from srbench.reports.standings import Standings
+from srbench.reports.standings import tables as standings
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from srbench.analysis.columns import Column, Metrics
     from srbench.reports.findings import Findings
 
-_REPORTED = [METRICS[name] for name in TOLERANCES]
+_REPORTED = [metric for name, metric in metrics_of({}).items() if name in TOLERANCES]
 """What papers report."""
 
 _LINES = 10
@@ -32,10 +36,30 @@ _LINES = 10
 
 def show_run(console: Console, findings: Findings) -> None:
     """Print scores as `srbench run` does; of a run that has none, speeds as `srbench time` does."""
-    if len(findings.tables.scores):
+    if findings.scored:
         show(console, findings)
+        return
+    if len(findings.tables.scores):
+        _show_upscaled(console, findings)
     else:
         speeds.show(console, findings.tables.speeds)
+
+
+def _show_upscaled(console: Console, findings: Findings) -> None:
+    """Print what a run without a metric has: on how many images methods ran, times and weights."""
+    for _, lines in findings.scoreboard.groupby(SETTING, sort=False):
+        first = lines.iloc[0]
+        title = f"{dataset_name(first)} {setting(first['factor'], first['protocol'])}: no metric"
+        times = [time for name, time in TIMES.items() if lines[name].notna().any()]
+        table = Table("method", "images", title=Text(title), **STYLE)
+        for column in (*times, PARAMETERS):
+            table.add_column(Text(column.folded), justify="right", no_wrap=True)
+        for _, line in lines.iterrows():
+            numbers = [column.text(line[column.name]) for column in (*times, PARAMETERS)]
+            table.add_row(Name(line["method"], overflow="fold"), of_all(line), *numbers)
+        draw(console, table)
+    _say_each(console, list(reasons(findings.tables.scores, {})), "scores.csv has all")
+    _say_each(console, list(noise(findings.tables)), "", style="yellow")
 
 
 def show(console: Console, findings: Findings) -> None:
@@ -43,37 +67,40 @@ def show(console: Console, findings: Findings) -> None:
     timed = bool(len(findings.tables.timings))
     tables, board = findings.tables, findings.scoreboard
     for _, group in board.groupby(["factor", "protocol"], sort=False):
-        standings = Standings(group, findings.baseline, timed=timed, width=console.width)
-        draw(console, standings.table())
-    for title, drawing in charts(board) if timed else ():
+        for table in standings(console, group, findings.cells, findings.baseline, timed=timed):
+            draw(console, table)
+    for title, drawing in charts(findings) if timed else ():
         say(console, title, "bold")
         say(console, drawing)
     complete = findings.info and (findings.folder / "scores.csv").is_file()
     where = "scores.csv has all" if complete else "--out DIR saves all"
     _say_each(console, list(images(findings)), where)
-    _say_each(console, list(coverage(tables)), where)
+    _say_each(console, list(coverage(tables, findings.metrics)), where)
     copies = near_copies(findings.models, tables.scores)
+    _say_each(console, list(sentences(findings.info)), "", style="yellow")
     _say_each(console, [*contamination(tables.scores), *copies, *metadata(findings.models)], where, style="yellow")
-    _say_each(console, list(reasons(tables.scores)), where)
+    _say_each(console, list(reasons(tables.scores, findings.metrics)), where)
     _say_each(console, list(noise(tables)), where, style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "the end of what they printed: column output of scores.csv in the run folder")
 
 
-def show_images(console: Console, scores: pd.DataFrame) -> None:
-    """Print the score of each image, to the six decimals that MATLAB scripts print."""
+def show_images(console: Console, scores: pd.DataFrame, metrics: Metrics) -> None:
+    """Print the scores of each image, to the six decimals that MATLAB scripts print."""
     for (method, factor, protocol), group in scores.groupby(["method", "factor", "protocol"], sort=False):
         title = Text(f"{method} {setting(factor, protocol)}")
         table = Table("image", title=title, **STYLE)
-        for metric in METRICS.values():
+        for metric in metrics.values():
             table.add_column(metric.heading, justify="right")
         for _, line in group.iterrows():
             good = line["status"] == "ok"
-            numbers = (
-                [f"{line[name]:.6f}" for name in METRICS] if good else [line["status"], *[""] * (len(METRICS) - 1)]
-            )
+            numbers = [_six(line[name]) for name in metrics] if good else [line["status"], *[""] * (len(metrics) - 1)]
             table.add_row(Name(line["image"]), *numbers, Name("" if good else line["reason"]))
         console.print(table)
+
+
+def _six(value: float) -> str:
+    return NONE if absent(value) else f"{value:.6f}"
 
 
 def show_published(console: Console, table: pd.DataFrame) -> None:

@@ -20,7 +20,7 @@ def current(rows: Iterable[Row], info: Mapping[str, Any]) -> list[Row]:
     """Return the rows that are current by `info`, which is run.json; of several scores of one image the newest.
 
     A row is current if its code is that of its method when the run last described it. A score also needs the device,
-    the protocol and the HR file of the run, the value of a metric the code of that metric and a current score, and a
+    the protocol and the HR file of the run, the value of a metric the code of that metric and a good score, and a
     timing must be of the newest attempt at its factor and device. A run that has not described its methods yet has no
     current rows.
     """
@@ -50,7 +50,8 @@ def _is_current_value(row: MetricRow, info: Mapping[str, Any], scores: Mapping[C
     """Return whether the metric is as run.json describes it, and the score that of the same SR today."""
     metric: Mapping[str, Any] = info.get("metrics", {}).get(row.metric, {})
     score = scores.get(row.score_cell)
-    return metric.get("code") == row.code and score is not None and score.key == row.score
+    good = score is not None and score.status == "ok" and score.key == row.score
+    return good and metric.get("code") == row.code
 
 
 def _is_current_timing(row: TimingRow, info: Mapping[str, Any]) -> bool:
@@ -76,6 +77,10 @@ def _is_of_protocol(row: ScoreRow, info: Mapping[str, Any]) -> bool:
 
 
 def _is_of_image(row: ScoreRow, info: Mapping[str, Any]) -> bool:
-    """Return whether HR is the run's; a file that the run or a worker could not read makes no row outdated."""
-    files: Mapping[str, str] = info.get("datasets", {}).get(row.dataset, {}).get("files", {})
-    return row.image in files and (row.hr_sha256 == UNREADABLE or files[row.image] in ("", row.hr_file_sha256))
+    """Return whether HR and given LR are the run's; a file that could not be read makes no row outdated."""
+    facts: Mapping[str, Any] = info.get("datasets", {}).get(row.dataset, {})
+    files: Mapping[str, str] = facts.get("files", {})
+    if row.image not in files or (row.hr_sha256 != UNREADABLE and files[row.image] not in ("", row.hr_file_sha256)):
+        return False
+    given = facts.get("lr", {}).get(f"x{row.factor}", {}).get(row.image, "")
+    return not row.lr_sha256 or row.lr_sha256 == UNREADABLE or given in ("", row.lr_file_sha256)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from srbench.atomic import sync_folder
 from srbench.errors import RunFolderError
+from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
 from srbench.plan import Plan
+from srbench.quality.names import today
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
@@ -28,14 +30,26 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "timed": ()}
-"""What run.json says of each method, dataset and timing, and which of it is an object again."""
+_NESTED = {
+    "methods": ("codes", "files", "models"),
+    "datasets": ("files",),
+    "metrics": ("files",),
+    "protocol_fields": (),
+    "timed": (),
+}
+"""What run.json says of each method, dataset, metric, protocol and timing, and which of it is an object again."""
+
+_OF_PROTOCOLS = ("protocols", "protocol_fields", "protocol_summaries")
+"""What run.json says of protocols, by their names."""
 
 FINISHED = "finished"
 """The status, in run.json, of a run that has all its rows."""
 
-SCHEMA = 4
+SCHEMA = 5
 """Version of the run folder's layout."""
+
+READABLE = (4, SCHEMA)
+"""Versions that are read and continued: before 5 there were no rows of metrics."""
 
 
 class Journal:
@@ -158,7 +172,7 @@ class Journal:
                 f"{self.folder} contains a run with different settings ({what}); choose another --out, or repeat its "
                 "command"
             )
-        return info
+        return info | {"schema": SCHEMA, "plan": self.plan.to_json()}  # which may ask for other metrics
 
     def _opened(self) -> FileIO:
         """Open the journal behind its last row; what a crash left there is cut off, and its row computed again."""
@@ -191,23 +205,44 @@ def read_info(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
-    if schema != SCHEMA:
+    if schema not in READABLE:
         raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")
     if not {"plan", "status"} <= set(info):
         raise RunFolderError(f"{path} lacks plan or status; it was cut short or edited: choose another --out")
     for name, parts in _NESTED.items():
         if not _is_nested(info.get(name, {}), parts):
             raise RunFolderError(f"{path} holds {name} that this version cannot read; it was edited: restore it")
+    for name, facts in info.get("metrics", {}).items():
+        if not _is_metric(facts):
+            raise RunFolderError(f"{path} holds a metric {name!r} that this version cannot read; restore it")
     starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
-    if not (isinstance(info.get("protocols", {}), dict) and all(isinstance(each, int) for each in starts)):
+    named = all(isinstance(info.get(name, {}), dict) for name in _OF_PROTOCOLS)
+    if not (named and all(isinstance(each, int) for each in starts)):
         raise RunFolderError(f"{path} holds protocols or timed that this version cannot read: restore it")
-    return dict(info)
+    return _with_names_of_today(info)
+
+
+def _with_names_of_today(info: dict[str, Any]) -> dict[str, Any]:
+    """Return run.json with the names that protocols have today, as rows are read with them too."""
+    plan = info["plan"]
+    if isinstance(plan, dict) and isinstance(plan.get("protocols"), list):
+        plan = plan | {"protocols": [today(each) if isinstance(each, str) else each for each in plan["protocols"]]}
+    facts = {name: {today(key): each for key, each in info[name].items()} for name in _OF_PROTOCOLS if name in info}
+    return info | facts | {"plan": plan}
 
 
 def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JSON
     """Tell whether JSON is an object of objects, of which `parts` are objects too where there are any."""
     each = found.values() if isinstance(found, dict) else [None]
     return all(isinstance(one, dict) and all(isinstance(one.get(part, {}), dict) for part in parts) for one in each)
+
+
+def _is_metric(facts: dict[str, Any]) -> bool:
+    """Tell whether an object says of a metric what metrics declare."""
+    try:
+        return not contract.problem(Metric.from_facts(facts))
+    except TypeError:
+        return False
 
 
 def rows_of(folder: Path) -> list[Row]:

@@ -10,19 +10,17 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from unicodedata import normalize
 
 from PIL import Image
 
 from srbench import opening
 from srbench.atomic import replacing
+from srbench.datasets.stored_names import apart, escaped, stored_images
 from srbench.hashing import file_hash_or, sha256
 from srbench.quality.crops import POSITION, Box
-from srbench.quality.files import IMAGE_SUFFIXES
 from srbench.store.durable import unwritable
 
 if TYPE_CHECKING:
@@ -33,12 +31,16 @@ if TYPE_CHECKING:
 CROPS, WHOLE, LINKS = "crops", "whole", "images"
 """Folders of crops, of whole images and of links to these within a run folder."""
 
-HR, LR = "HR", "LR"
-"""The names of HR and LR, where the names of methods are used for SR."""
+HR, LR, INPUT = "HR", "LR", "input"
+"""The names of HR and LR, where the names of methods are used for SR; without HR, LR is the `input`."""
+
+UNREFERENCED = "none"
+"""The protocol of runs without HR: methods are given the images as they are."""
 
 
-_LONGEST = 200
-"""Bytes of a file's name, of which systems take 255; a longer one ends with a hash."""
+def reference(protocol: str) -> str:
+    """Return the name of what SR is looked at beside: HR, or the input where there is none."""
+    return INPUT if protocol == UNREFERENCED else HR
 
 
 class Crops(NamedTuple):
@@ -89,52 +91,25 @@ class Links:
     def __init__(self, rows: Iterable[Any]) -> None:
         """Give names to the datasets, methods and images of `rows`."""
         images: dict[str, set[str]] = {}
-        methods = {HR, LR}
+        methods = {HR, LR, INPUT}
         for row in rows:
             images.setdefault(row.dataset, set()).add(row.image)
             methods.add(row.method)
-        self._datasets = _apart({name: escaped(name) for name in images})
-        self._methods = _apart({name: escaped(name) for name in methods})
+        self._datasets = apart({name: escaped(name) for name in images})
+        self._methods = apart({name: escaped(name) for name in methods})
         self._images = {dataset: stored_images(each) for dataset, each in images.items()}
 
     def of(self, row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
-        """Return the readable name of the whole image that `method` (by default the row's; `HR`, `LR`) made."""
+        """Return the readable name of the whole image of `method`: `HR`, `LR`, `input`, by default the row's."""
         setting = escaped(f"{row.protocol}-x{row.factor}")
         parts = self._datasets[row.dataset], setting, self._methods[method or row.method]
         return "/".join((LINKS, *parts, self._images[row.dataset][row.image])) + ".png"
 
 
-def stored_images(images: Iterable[str]) -> dict[str, str]:
-    """Return the name, without suffix, that each image of a dataset is saved under: `srbench score` pairs these."""
-    return _apart({image: escaped(_stem(image)) for image in images})
-
-
-def _apart(names: Mapping[str, str]) -> dict[str, str]:
-    """Return `names` with a hash behind those that are alike to a file system which ignores case and Unicode forms."""
-    folded = {name: normalize("NFC", normalize("NFC", text).casefold()) for name, text in names.items()}
-    count = Counter(folded.values())
-    return {name: text if count[folded[name]] == 1 else f"{text}-{sha256(name)[:8]}" for name, text in names.items()}
-
-
 def _truth(row: Any) -> str:  # noqa: ANN401 - as above
     """Return what decides HR and LR."""
-    return sha256(row.hr_sha256, row.protocol_fingerprint, int(row.factor))
-
-
-def _stem(image: str) -> str:
-    """Return what an image is called without its suffix: a.bmp is a_bmp, as there may be an a.png as well."""
-    stem, _, suffix = image.rpartition(".")
-    if f".{suffix.lower()}" not in IMAGE_SUFFIXES:
-        return image
-    return stem if suffix == "png" else f"{stem}_{suffix}"
-
-
-def escaped(text: str) -> str:
-    """Return text as one part of a path, each text another."""
-    name = text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
-    name = name if name.strip(".") else name.replace(".", "%2E")
-    whole = name.encode("utf-8", "surrogateescape")
-    return name if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 17].decode('utf-8', 'ignore')}-{sha256(text)[:16]}"
+    given = getattr(row, "lr_sha256", "")
+    return sha256(row.hr_sha256, row.protocol_fingerprint, int(row.factor), *([given] if given else []))
 
 
 def crops_hash(folder: Path) -> str:
@@ -193,8 +168,15 @@ def take_over(folder: Path, names: Iterable[str], others: Iterable[Path]) -> Non
 
 def lacks(folder: Path, row: Any, wanted: Keep) -> bool:  # noqa: ANN401 - as above
     """Tell whether a picture of a good row that a run is to keep is not in its folder."""
-    names = [*crops_of(row)] * wanted.crops + [*images_of(row)] * wanted.images
+    names = kept_names(row, wanted)
     return row.status == "ok" and not all((folder / name).exists() for name in names)
+
+
+def kept_names(row: Any, wanted: Keep) -> list[str]:  # noqa: ANN401 - as above
+    """Return the names of the pictures of a good row that a run is to keep; without HR, there are none of it."""
+    crops, images = crops_of(row), images_of(row)
+    names = [*crops] * wanted.crops + [*images] * wanted.images
+    return [name for name in names if reference(row.protocol) == HR or name not in (crops.hr, images.hr)]
 
 
 def link(folder: Path, rows: Iterable[Any]) -> None:
@@ -267,7 +249,8 @@ def _wanted(folder: Path, rows: Iterable[Any]) -> dict[str, str]:
 
 def _links(folder: Path, row: Any, names: Links) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - as above
     """Yield the readable names of a row's whole images, with the names that they are stored under."""
-    for target, method in zip(images_of(row), ("", HR, LR), strict=True):
+    given = LR if reference(row.protocol) == HR else INPUT
+    for target, method in zip(images_of(row), ("", HR, given), strict=True):
         if (folder / target).exists():
             yield names.of(row, method), target
 

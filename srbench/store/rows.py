@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from srbench.errors import RunFolderError
 from srbench.hashing import sha256
+from srbench.quality.names import original, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,10 +71,14 @@ class ScoreRow(_Row):
     """sha256 over HR's pixels; where they cannot be decoded that of the file, or `UNREADABLE`."""
     hr_file_sha256: str = ""
     """sha256 of the file that HR was read from; empty where it could not be read."""
+    lr_sha256: str = ""
+    """sha256 over the pixels of a given LR image, as of HR; empty where the protocol made LR."""
+    lr_file_sha256: str = ""
+    """sha256 of the file that a given LR image was read from; empty where it could not be read."""
     code: str = ""
     """sha256 over all that decides the row but image and protocol: code, weights, options, factor, device, versions."""
     key: str = ""
-    """sha256 over `code`, HR's pixels and the protocol's fingerprint: `key_of` the row."""
+    """sha256 over `code`, the pixels of HR and given LR, and the protocol's fingerprint: `key_of` the row."""
     output: str = ""
     """The end of what the method printed, if it failed."""
 
@@ -103,7 +108,7 @@ class MetricRow(_Row):
     score: str = ""
     """The key of the score row of the same SR, which identifies HR, SR and protocol."""
     key: str = ""
-    """sha256 over `code` and `score`."""
+    """sha256 over `code` and `score`: `key_of` the row."""
     output: str = ""
     """The end of what the metric printed, if it failed."""
 
@@ -199,6 +204,9 @@ _OWN = {"key", "output"}
 
 _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"}\s*\Z')
 
+GIVEN_LR = ("lr_sha256", "lr_file_sha256")
+"""The fields of a score that say which LR image was given; journals and tables without given LR have none of them."""
+
 GIVEN = "given"
 """The device of a precomputed SR image: it is not known."""
 
@@ -210,15 +218,18 @@ UNREADABLE = "unreadable"
 """The hash of HR's pixels if the image could not even be opened."""
 
 
-def key_of(row: ScoreRow) -> str:
-    """Return the key that the other fields of a row give it: what two rows must share to have one score.
+def key_of(row: ScoreRow | MetricRow) -> str:
+    """Return the key that the other fields of a row give it: what two rows must share to have one score, or one value.
 
     A precomputed SR image has its own pixels as code, and one that could not be scored the reason.
     """
+    if isinstance(row, MetricRow):
+        return sha256(row.code, row.score)
     if row.device != GIVEN:
-        return sha256(row.code, row.hr_sha256, row.protocol_fingerprint)
+        given = (row.lr_sha256,) if row.lr_sha256 else ()
+        return sha256(row.code, row.hr_sha256, row.protocol_fingerprint, *given)
     if row.status != "ok":
-        return sha256(row.image, row.protocol, row.reason)
+        return sha256(row.image, original(row.protocol), row.reason)
     return sha256(row.image, row.factor, row.protocol_fingerprint, row.code, row.hr_sha256)
 
 
@@ -237,11 +248,14 @@ def to_json(row: Row) -> str:
     """Return `row` as one line of strict JSON; infinite numbers become text and NaN becomes null.
 
     Its last field, `crc`, is the CRC-32 of the same line without it: a bit that flips on the disk is noticed.
-    A timing sample, of which there are thousands, leaves out the fields that have their default.
+    A timing sample, of which there are thousands, leaves out the fields that have their default; a score those of
+    given LR where LR was made.
     """
     values = {name: _plain(getattr(row, name)) for name in _TYPES[type(row)]}
     if isinstance(row, TimingRow):
         values = {name: value for name, value in values.items() if value != _plain(DEFAULTS.get(name, _ABSENT))}
+    elif isinstance(row, ScoreRow) and not row.lr_sha256:
+        values = {name: value for name, value in values.items() if name not in GIVEN_LR}
     text = json.dumps({"row": _NAMES[type(row)], **values}, ensure_ascii=False, allow_nan=False)
     line = text.encode("utf-8", "backslashreplace")  # half a surrogate pair, from a file's name, as JSON escapes it
     return f'{line[:-1].decode()}, "crc": "{zlib.crc32(line):08x}"}}'
@@ -257,6 +271,8 @@ def from_json(line: str | bytes) -> Row:
     try:
         values = _values(line, checked=True)
         kind: Any = _KINDS[values.pop("row")]
+        if "protocol" in values:
+            values["protocol"] = today(values["protocol"])
         types = _TYPES[kind]
         row: Row = kind(**{name: _checked(name, value, types.get(name, "")) for name, value in values.items()})
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:

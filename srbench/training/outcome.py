@@ -14,7 +14,7 @@ from safetensors.torch import save
 from srbench import datasets, method_options
 from srbench.contract import upscale
 from srbench.networks.upscaler import LumaUpscaler
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import read_image
 from srbench.quality.protocol import Score
 from srbench.quality.resize import imresize

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin,
 
 from srbench import toml
 from srbench.errors import UsageError
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.specs import comma_list, differences, unknown
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ class Recipe:
             UsageError: a value that does not fit, an unknown protocol.
 
         """
-        protocols.get(self.protocol)
+        chosen = protocols.get(self.protocol)
+        if chosen.given or not chosen.has_hr:
+            raise UsageError(f"protocol is {self.protocol}, which makes no LR; training makes its own")
         for name, hint in get_type_hints(type(self)).items():
             _check(name, getattr(self, name), hint)
         for names, fits, expected in _LIMITS:

@@ -24,7 +24,7 @@ from srbench.execution.loading import blamed_on
 from srbench.hashing import file_hash
 from srbench.networks.memory import keep_memory
 from srbench.networks.upscaler import LumaUpscaler
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.specs import unknown
 from srbench.training import data, loop, outcome
 from srbench.training.folder import Folder

@@ -10,13 +10,17 @@ import pandas as pd
 import pytest
 
 import srbench
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, SPEEDS, TIMES
+from srbench.analysis.columns import SPEEDS, TIMES, Column, leading, metrics_of, scoreboard_columns
+from srbench.metrics.classical import PSNR
+from srbench.metrics.declaration import Metric
 from srbench.quality.protocol import Score
 from srbench.store.rows import ScoreRow
 
+METRICS = metrics_of({})
+COLUMNS = scoreboard_columns(METRICS)
 HOME = Path(srbench.__file__).parent
-KNOW_METRICS = {"analysis/columns.py", "store/rows.py", "analysis/published.py"}
-"""What may: the table itself, the journal's rows, and the literature's table."""
+KNOW_METRICS = {"analysis/published.py"}
+"""What may: the tolerances of the literature's table."""
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,7 @@ def test_metrics_are_those_of_rows() -> None:
     """Each metric is a number that protocols compute and rows hold; all have digits."""
     assert list(METRICS) == list(Score._fields)
     assert all(str(ScoreRow.__dataclass_fields__[name].default) == "nan" for name in METRICS)
-    assert next(iter(METRICS)) == LEADING
+    assert next(iter(METRICS.values())) == leading(METRICS)
     assert all(metric.digits and metric.better for metric in METRICS.values())
     assert all(time.better == "lower" for time in TIMES.values())
 
@@ -57,7 +61,10 @@ def test_nothing_else_names_metrics() -> None:
     """Tables, charts, comparisons and gates go through the table: no code of theirs has a metric as a name or a key."""
     pattern = re.compile(rf"[\"'.](?:{'|'.join(METRICS)})(?:[\"']|_\w|\b(?=[\s,)\]}}]))")
     files = [
-        file for room in ("report", "results") for suffix in ("py", "js") for file in (HOME / room).rglob(f"*.{suffix}")
+        file
+        for room in ("reports", "analysis")
+        for suffix in ("py", "js")
+        for file in (HOME / room).rglob(f"*.{suffix}")
     ]
     named = {
         file.relative_to(HOME).as_posix()
@@ -65,3 +72,24 @@ def test_nothing_else_names_metrics() -> None:
         if any(pattern.search(line.split("#")[0]) for line in file.read_text(encoding="utf-8").splitlines())
     }
     assert named - KNOW_METRICS <= {"reports/html/training.py"}  # what weights say of their training
+
+
+def test_metrics_of_a_run() -> None:
+    """Names, units, digits and directions are those of run.json, in its order; without, PSNR and SSIM."""
+    facts = Metric(label="NIQE", better="lower", digits=3, hint="naturalness", reference=False).facts
+    found = metrics_of({"metrics": {"niqe": {**facts, "code": "sha", "summary": "NIQE: ..."}, "psnr": PSNR.facts}})
+    assert list(found) == ["niqe", "psnr"]
+    assert found["niqe"] == Column("niqe", "NIQE", "", 3, "lower", "naturalness")
+    assert (found["niqe"].sign, found["niqe"].text(4.5)) == (-1, "4.500")
+    assert list(metrics_of({})) == ["psnr", "ssim"]
+
+
+def test_scoreboard_of_another_metric() -> None:
+    """Difference, published value and rank are of the metric that leads, with its label, unit and digits."""
+    metrics = metrics_of({"metrics": {"lpips": Metric(label="LPIPS", better="lower", unit="u").facts}})
+    board = scoreboard_columns(metrics)
+    assert "psnr" not in board
+    assert (board["difference"].unit, board["difference"].digits, board["difference"].better) == ("u", 5, "")
+    assert board["published"].text(0.12345) == "0.1235"
+    assert "LPIPS" in board["rank"].hint
+    assert list(board)[:4] == ["method", "dataset", "lpips", "images"]

@@ -10,9 +10,13 @@ import pandas as pd
 import pytest
 
 from srbench.analysis import comparisons as module
-from srbench.analysis.common_images import judged
-from srbench.analysis.comparisons import COLUMNS
+from srbench.analysis.columns import metrics_of, of_metric
+from srbench.analysis.common_images import counted, judged
+from srbench.analysis.comparisons import columns
 from srbench.analysis.settings import in_settings
+from srbench.metrics.declaration import Metric
+
+METRICS = metrics_of({})
 
 IMAGES = 8
 
@@ -39,7 +43,7 @@ BASE = np.linspace(20, 30, IMAGES)
 def comparisons(scores: pd.DataFrame, baseline: str) -> pd.DataFrame:
     """Return the comparisons of the scores that methods are judged by."""
     scores = scores.reset_index(drop=True)
-    return module.comparisons(in_settings(scores, scores)[judged(scores)], baseline)
+    return module.comparisons(in_settings(scores, scores)[judged(scores, METRICS)], baseline, METRICS)
 
 
 def compared(*methods: pd.DataFrame, baseline: str = "base") -> pd.DataFrame:
@@ -138,7 +142,7 @@ def test_nothing_to_compare() -> None:
     """Without a baseline that was scored, or without scores at all, the table is empty and has its columns."""
     for found in (compared(baseline="absent"), comparisons(scored("base", []), "base")):
         assert found.empty
-        assert set(COLUMNS) >= set(found.columns)
+        assert set(columns(METRICS)) >= set(found.columns)
 
 
 def test_settings_are_apart() -> None:
@@ -158,3 +162,20 @@ def test_same_scores_same_lines() -> None:
     again = comparisons(shuffled, "base").loc[0]
     assert again["psnr_difference"] == pytest.approx(first.loc[0, "psnr_difference"], abs=1e-12)
     assert again["psnr_verdict"] == first.loc[0, "psnr_verdict"]
+
+
+def test_lower_is_better() -> None:
+    """Of a metric that is better when lower, a method with lower values is better; its difference is negative."""
+    metrics = METRICS | {"lpips": of_metric("lpips", Metric(label="LPIPS", better="lower", low=0))}
+    rows = [scored("base", BASE), scored("good", BASE), scored("none", BASE)]
+    good = np.linspace(0.1, 0.2, IMAGES)
+    values = np.concatenate([np.full(IMAGES, 0.3), [math.nan], good[1:], np.full(IMAGES, math.nan)])
+    scores = pd.concat(rows, ignore_index=True).assign(lpips=values)
+    scores = scores.assign(judged=judged(scores, metrics), on_device="")
+    found = module.comparisons(counted(scores, metrics), "base", metrics).set_index("method")
+    assert list(found["lpips_verdict"]) == ["better", ""]
+    assert found.loc["good", "lpips_difference"] == pytest.approx(good[1:].mean() - 0.3)
+    assert found.loc["good", "lpips_p_holm"] == pytest.approx(2 / 2 ** (IMAGES - 1))  # one image and one method fewer
+    assert found["psnr_verdict"].tolist() == ["equal", "equal"]
+    led = module.comparisons(counted(scores, metrics), "base", {"lpips": metrics["lpips"], **metrics})
+    assert (found["pairs"].tolist(), led["pairs"].tolist()) == ([IMAGES] * 2, [IMAGES - 1] * 2)

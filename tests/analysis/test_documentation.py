@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from srbench.analysis import tables
+from srbench.analysis.columns import metrics_of, of_metric
+from srbench.metrics.declaration import Metric
 from srbench.store.rows import DEVICES
+
+METRICS = metrics_of({}) | {"lpips": of_metric("lpips", Metric(label="LPIPS", better="lower"))}
 
 PAGE = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
 VALUES = {
@@ -26,6 +30,6 @@ def test_columns(name: str) -> None:
     (paragraph,) = re.findall(rf"^\*\*{name}\*\*: (.*?)\n\n", PAGE, re.DOTALL | re.MULTILINE)
     named = set(re.findall(r"`([a-z0-9_*]+)`", paragraph))
     named |= {each.replace("*", device) for each in named if "*" in each for device in DEVICES}
-    frame = getattr(tables.tables([], tables.Order(["a"], {"d": 1}, (3,), ["basicsr"])), name)
+    frame = getattr(tables.tables([], tables.Order(["a"], {"d": 1}, (3,), ["basicsr"], METRICS)), name)
     assert {each for each in named if "*" not in each} - VALUES[name] == set(frame.columns) - VALUES[name]
     assert set(frame.columns) <= named

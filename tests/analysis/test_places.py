@@ -9,10 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srbench.analysis.columns import metrics_of, of_metric
 from srbench.analysis.places import best, places
+from srbench.metrics.declaration import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+METRICS = metrics_of({})
+LPIPS = {"lpips": of_metric("lpips", Metric(label="LPIPS", better="lower", low=0))}
 
 
 def placed(**methods: Sequence[float]) -> pd.DataFrame:
@@ -23,7 +28,7 @@ def placed(**methods: Sequence[float]) -> pd.DataFrame:
         for name, values in methods.items()
         for number, psnr in enumerate(values)
     ]
-    return places(pd.DataFrame(lines, columns=["method", "image", "psnr", *fixed])).set_index("method")
+    return places(pd.DataFrame(lines, columns=["method", "image", "psnr", *fixed]), METRICS).set_index("method")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +46,7 @@ def test_order(methods: dict[str, list[float]], order: Sequence[str]) -> None:
     found = placed(**methods)
     assert found.sort_values("psnr_order").index.tolist() == list(order)
     assert found["psnr_order"].sort_values().tolist() == list(range(1, len(methods) + 1))
-    assert best(found.reset_index()) == [order[0]]
+    assert best(found.reset_index(), METRICS) == [order[0]]
 
 
 def test_ties() -> None:
@@ -50,9 +55,9 @@ def test_ties() -> None:
     assert found["psnr_position"].to_dict() == {"a": 1, "b": 1, "c": 1, "d": 2, "e": 3}
     assert found["psnr_order"].to_dict() == {"b": 1, "c": 1, "a": 2, "d": 3, "e": 4}
     assert (found["ssim_position"] == 1).all()
-    assert best(found.reset_index()) == ["b", "c"]
-    assert best(found.reset_index()[3:]) == ["d"]
-    assert best(found.reset_index().assign(psnr_order=0)) == []
+    assert best(found.reset_index(), METRICS) == ["b", "c"]
+    assert best(found.reset_index()[3:], METRICS) == ["d"]
+    assert best(found.reset_index().assign(psnr_order=0), METRICS) == []
 
 
 def test_intervals() -> None:
@@ -72,3 +77,39 @@ def test_ranks() -> None:
     assert (found["images"] == 8).all()
     assert placed(a=[1.0], b=[2.0])["rank"].isna().all()
     assert placed().empty
+
+
+def with_lpips(**methods: Sequence[float]) -> pd.DataFrame:
+    """Return scores of methods that have these LPIPS; PSNR is the same for all."""
+    fixed: dict[str, Any] = {"dataset": "set", "factor": 3, "protocol": "basicsr", "on_device": "", "psnr": 30.0}
+    lines = [
+        {**fixed, "method": name, "image": str(number), "lpips": lpips, "ssim": 0.9}
+        for name, values in methods.items()
+        for number, lpips in enumerate(values)
+    ]
+    return pd.DataFrame(lines)
+
+
+def test_lower_is_better() -> None:
+    """The lowest mean of LPIPS is the first, also where it leads: then ranks are by it."""
+    scores = with_lpips(a=[0.3, 0.2, 0.1], b=[0.1, 0.1, 0.1], c=[0.2, 0.3, 0.4])
+    found = places(scores, METRICS | LPIPS).set_index("method")
+    assert found["lpips_order"].to_dict() == {"a": 2, "b": 1, "c": 3}
+    assert best(found.reset_index(), METRICS | LPIPS) == ["a", "b", "c"]  # PSNR is the same
+    led = places(scores, LPIPS | METRICS)
+    assert led["method"].tolist() == ["b", "a", "c"]
+    assert led["rank"].tolist() == pytest.approx([3.5 / 3, 6.5 / 3, 8 / 3])
+    assert best(led, LPIPS | METRICS) == ["b"]
+
+
+def test_methods_without_values_have_no_place() -> None:
+    """Who has no value of a metric has no order and no rank by it; nor has anyone where nobody has a value."""
+    scores = with_lpips(none=[math.nan] * 3, a=[0.3, 0.2, 0.1], b=[0.1, 0.1, 0.1])
+    found = places(scores, LPIPS | METRICS)
+    assert found["method"].tolist() == ["b", "a", "none"]
+    assert found["lpips_order"].tolist() == [1, 2, 0]
+    assert found["rank"].round(2).tolist()[:2] == [1.17, 1.83]
+    assert found["rank"].isna().tolist() == [False, False, True]
+    nobody = places(with_lpips(a=[math.nan], b=[math.nan]), METRICS | LPIPS)
+    assert nobody["lpips_order"].tolist() == nobody["lpips_position"].tolist() == [0, 0]
+    assert nobody["psnr_order"].tolist() == [1, 1]

@@ -11,7 +11,7 @@ import pytest
 import srbench
 from srbench import methods
 from srbench.plugins import import_module
-from srbench.quality import protocol
+from srbench.quality import protocols
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference"
@@ -31,7 +31,7 @@ def test_environment() -> None:
     """Its run.json says what machine, versions and protocols the numbers come from; the protocols are today's."""
     info = json.loads((REFERENCE / "run.json").read_text(encoding="utf-8"))
     assert {"processor", "versions", "commit", "system"} <= set(info["environment"])
-    assert info["protocols"] == {name: protocol.get(name).fingerprint for name in info["protocols"]}
+    assert info["protocols"] == {name: protocols.get(name).fingerprint for name in info["protocols"]}
 
 
 @pytest.mark.processes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.comparisons import comparisons
 from srbench.analysis.places import places
@@ -15,6 +16,8 @@ from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
     import pandas as pd
+
+METRICS = metrics_of({})
 
 IMAGES = "abcdefgh"
 
@@ -38,7 +41,9 @@ def scored(method: str, psnr: float, device: str = "cpu", images: str = IMAGES, 
 def tabled(*rows: list[ScoreRow]) -> Tables:
     """Return the tables of rows."""
     flat = [row for each in rows for row in each]
-    return tables(flat, Order(list(dict.fromkeys(row.method for row in flat)), {"set": len(IMAGES)}, [3], ["basicsr"]))
+    return tables(
+        flat, Order(list(dict.fromkeys(row.method for row in flat)), {"set": len(IMAGES)}, [3], ["basicsr"], METRICS)
+    )
 
 
 def judged(found: Tables) -> pd.DataFrame:
@@ -49,7 +54,7 @@ def judged(found: Tables) -> pd.DataFrame:
 
 def compared(*rows: list[ScoreRow]) -> pd.DataFrame:
     """Return the comparisons with `base`."""
-    return comparisons(judged(tabled(*rows)), "base")
+    return comparisons(judged(tabled(*rows)), "base", METRICS)
 
 
 def test_methods_of_different_devices_are_compared() -> None:
@@ -79,7 +84,7 @@ def test_devices_of_one_method_are_judged_apart(base: list[str]) -> None:
 def test_ranks_are_of_one_device() -> None:
     """Each method has one rank on each device, over each image once."""
     found = tabled(scored("base", 30), *(scored("net", 31 - 2 * number, each) for number, each in enumerate("xy")))
-    ranked = places(judged(found)).set_index(["on_device", "method"])
+    ranked = places(judged(found), METRICS).set_index(["on_device", "method"])
     assert ranked["rank"].to_dict() == {("x", "net"): 1, ("x", "base"): 2, ("y", "base"): 1, ("y", "net"): 2}
     assert (ranked["images"] == len(IMAGES)).all()
 
@@ -107,7 +112,7 @@ def test_other_settings_are_not_parted() -> None:
     """Both devices in one setting leave another as it is."""
     other = [scored(method, 30, factor=2) for method in ("base", "net")]
     flat = [*scored("base", 30), *scored("net", 31), *scored("net", 31, "cuda"), *other[0], *other[1]]
-    found = tables(flat, Order(["base", "net"], {"set": 8}, [3, 2], ["basicsr"]))
+    found = tables(flat, Order(["base", "net"], {"set": 8}, [3, 2], ["basicsr"], METRICS))
     settings = in_settings(found.scores, found.scores).groupby("factor")["on_device"].unique()
     assert {key: set(each) for key, each in settings.items()} == {2: {""}, 3: {"cpu", "cuda"}}
 
@@ -118,11 +123,11 @@ def test_best_of_an_image() -> None:
     seen = scored("seen", 40, images="a", trained_on=True) + scored("seen", 40, images="bcdefgh")
     found = tabled(scored("base", 30), scored("twin", 30), scored("net", 29, "cuda"), scored("net", 29, "cpu"), few)
     scores = in_settings(found.scores, found.scores)
-    best = scores[best_of_image(scores)].groupby(["on_device", "image"])["method"].agg(set)
+    best = scores[best_of_image(scores, METRICS)].groupby(["on_device", "image"])["method"].agg(set)
     assert {key: best[key, "c"] for key in ("cpu", "cuda")} == {"cpu": {"base", "twin"}, "cuda": {"base", "twin"}}
     found = tabled(scored("base", 30), scored("twin", 30), scored("net", 29, "cuda"), scored("net", 29, "cpu"), seen)
     scores = in_settings(found.scores, found.scores)
-    best = scores[best_of_image(scores)].groupby(["on_device", "image"])["method"].agg(set)
+    best = scores[best_of_image(scores, METRICS)].groupby(["on_device", "image"])["method"].agg(set)
     assert "a" not in best["cpu"]
     assert best["cpu", "b"] == best["cuda", "b"] == {"seen"}
 

@@ -209,3 +209,10 @@ def test_ranks_of_few_and_of_equal() -> None:
     assert len(ranks(np.zeros((0, 0)))) == 0
     assert ranks(np.full((4, 3), math.inf)).tolist() == [2.0, 2.0, 2.0]
     assert ranks(np.array([[3.0, 2.0, 1.0], [math.inf, 2.0, 1.0]])).tolist() == [1.0, 2.0, 3.0]
+
+
+def test_ranks_without_a_score() -> None:
+    """A method that lacks a score of any image has no rank, and those of the others are as if it were not there."""
+    scores = np.array([[1.0, math.nan, 2.0], [1.0, 5.0, 2.0]])
+    assert ranks(scores) == pytest.approx([2.0, math.nan, 1.0], nan_ok=True)
+    assert np.isnan(ranks(np.full((2, 2), math.nan))).all()

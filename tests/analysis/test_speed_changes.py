@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.gate import offenders, parse
 from srbench.analysis.speed_changes import changes
 from srbench.analysis.speeds import speeds
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from srbench.analysis.tables import Tables
+
+METRICS = metrics_of({})
 
 
 def timed(
@@ -67,7 +70,7 @@ def timed(
         "reason": "gone",
     }
     rows += [TimingRow(method=method, **lost) for method in failed]  # type: ignore[arg-type]
-    return tables(rows, Order([*seconds, *failed], {}, [3], []))
+    return tables(rows, Order([*seconds, *failed], {}, [3], [], METRICS))
 
 
 def compared(a: Tables, b: Tables, *, across: bool = False) -> pd.DataFrame:
@@ -145,7 +148,7 @@ def test_a_change_that_no_load_explains(factor: float, verdict: str, across: boo
     found = compared(A, loaded, across=across)
     reason = "B is noisy: other load: 50% of all cores' time"
     assert tuple(found.loc["mine", ["verdict", "reason"]]) == (verdict, reason)
-    failed = offenders(parse("time:+10%"), pd.DataFrame(), pd.DataFrame(), found.reset_index())
+    failed = offenders(parse("time:+10%"), pd.DataFrame(), pd.DataFrame(), found.reset_index(), METRICS)
     assert [each.where.split()[0] for each in failed] == ["mine"] * (verdict == "slower")
 
 
@@ -187,7 +190,7 @@ def test_across_machines() -> None:
 def lost(a: Tables, b: Tables) -> list[str]:
     """Return what a limit on times, however wide, says of lost times, after what they were."""
     limit, nothing = parse("time:+1000%"), pd.DataFrame()
-    found = offenders(limit, nothing, nothing, compared(a, b).reset_index())
+    found = offenders(limit, nothing, nothing, compared(a, b).reset_index(), METRICS)
     return [f"{each.where}: {each.after}" for each in found if each.what == "time"]
 
 

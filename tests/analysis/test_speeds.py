@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.speeds import COLUMNS, baseline_of
 from srbench.analysis.tables import Order, tables
 from srbench.store.rows import TimingRow
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+METRICS = metrics_of({})
 
 
 def row(**fields: Any) -> TimingRow:  # noqa: ANN401 - any field
@@ -40,7 +43,7 @@ def loads(method: str = "bicubic", **fields: Any) -> list[TimingRow]:  # noqa: A
 
 def speeds(rows: Sequence[TimingRow], *methods: str) -> pd.DataFrame:
     """Return the table of speeds of a run of `methods`."""
-    return tables(rows, Order(methods or ("bicubic",), {}, (3,), ("basicsr",))).speeds
+    return tables(rows, Order(methods or ("bicubic",), {}, (3,), ("basicsr",), METRICS)).speeds
 
 
 def line(rows: Sequence[TimingRow], *methods: str) -> dict[str, Any]:

@@ -13,15 +13,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srbench.analysis.tables import Order, Tables, alone, tables, write
-from srbench.quality.protocol import PROTOCOLS, get
-from srbench.store.rows import Row, ScoreRow, Status, TimingRow
+from srbench.analysis.columns import metrics_of, of_metric
+from srbench.analysis.tables import NAMES, Order, Tables, alone, tables, write
+from srbench.metrics.declaration import Metric
+from srbench.quality.protocols import PROTOCOLS, get
+from srbench.store.rows import MetricRow, Row, ScoreRow, Status, TimingRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"])
+METRICS = metrics_of({})
+LPIPS = {"lpips": of_metric("lpips", Metric(label="LPIPS", better="lower", low=0))}
+
+ORDER = Order(methods=["b", "a"], datasets={"set": 2}, factors=[3, 2], protocols=["p"], metrics=METRICS)
 
 
 def score(image: str, psnr: float = 30.0, ssim: float = 0.9, **fields: Any) -> ScoreRow:  # noqa: ANN401 - any field
@@ -91,7 +96,7 @@ def test_means_are_over_the_same_images() -> None:
     found = tables(rows, ORDER).summary.set_index("method").loc[["a", "b"]]
     assert found[["psnr", "images", "own_psnr", "scored"]].to_numpy().tolist() == [[20, 1, 30, 2], [30, 1, 30, 1]]
     assert found["judged"].all()
-    assert alone(tables(rows, ORDER).summary)["psnr"].tolist() == [30, 30]
+    assert alone(tables(rows, ORDER).summary, METRICS)["psnr"].tolist() == [30, 30]
 
 
 def test_all_images_exact_is_infinite() -> None:
@@ -224,7 +229,9 @@ def test_a_note_says_why_there_is_no_time() -> None:
 
 def test_the_order_is_the_one_asked_for() -> None:
     """Datasets, protocols, factors, then methods, each as they were typed; images by name."""
-    order = Order(methods=["b", "a"], datasets={"z": 2, "set": 2}, factors=[3, 2], protocols=["q", "p"])
+    order = Order(
+        methods=["b", "a"], datasets={"z": 2, "set": 2}, factors=[3, 2], protocols=["q", "p"], metrics=METRICS
+    )
     keys = [(d, p, f, m) for d in order.datasets for p in order.protocols for f in order.factors for m in order.methods]
     rows = [
         score(image, dataset=dataset, protocol=protocol, factor=factor, method=method)
@@ -282,7 +289,8 @@ def test_scores_without_timings_have_a_summary() -> None:
 
 def load(folder: Path) -> Tables:
     """Return the tables in a folder as their Parquet files hold them."""
-    return Tables(**{name: pd.read_parquet(folder / f"{name}.parquet") for name in Tables.__dataclass_fields__})
+    scores, timings, summary, speeds = (pd.read_parquet(folder / f"{name}.parquet") for name in NAMES)
+    return Tables(scores, timings, summary, speeds)
 
 
 ROWS: list[Row] = [
@@ -330,11 +338,12 @@ def test_writing_again_replaces_the_tables(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
+from srbench.analysis.columns import metrics_of
 from srbench.errors import RunFolderError
 from srbench.store.rows import ScoreRow
 from srbench.analysis.tables import Order, tables, write
 rows = [ScoreRow(method="a", dataset="set", image="x", factor=3, protocol="p", device="cpu", psnr=30.0)]
-found = tables(rows, Order(["a"], {"set": 1}, [3], ["p"]))
+found = tables(rows, Order(["a"], {"set": 1}, [3], ["p"], metrics_of({})))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 try:
     write(Path(sys.argv[1]), found)
@@ -362,3 +371,64 @@ def test_tables_hold_the_rows_as_they_are() -> None:
     assert found.timings["seconds"].tolist()[0] == 1 / 7
     assert found.scores["status"].tolist() == ["ok", "ok", "ok", "crashed"]
     assert np.isinf(found.scores["psnr"]).sum() == 1
+
+
+def lpips(of: ScoreRow, value: float, **fields: Any) -> MetricRow:  # noqa: ANN401 - any field
+    """Return the LPIPS of the SR of a score."""
+    names = ("method", "dataset", "image", "factor", "protocol", "device")
+    return MetricRow(metric="lpips", value=value, **{name: getattr(of, name) for name in names} | fields)
+
+
+def means(rows: Sequence[Row], order: Order) -> dict[str, list[Any]]:
+    """Return by method LPIPS with its own mean, and the numbers of images that both are over."""
+    summary = tables(rows, order).summary.set_index("method").astype(object)
+    named = summary[["lpips", "lpips_images", "own_lpips", "lpips_scored"]]
+    return {str(name): [None if pd.isna(each) else each for each in line] for name, *line in named.itertuples()}
+
+
+def test_means_of_a_metric_are_over_the_images_that_all_have_a_value_of() -> None:
+    """One missing value leaves out its image for all methods, and it is said how many count; own means stay."""
+    order = replace(ORDER, metrics=METRICS | LPIPS)
+    scores = [score(image, method=method) for method in "ab" for image in "wxyz"]
+    rows: list[Row] = [*scores, *(lpips(each, 0.125 * (number + 1)) for number, each in enumerate(scores))]
+    assert means(rows, order) == {"b": [0.8125, 4, 0.8125, 4], "a": [0.3125, 4, 0.3125, 4]}
+    del rows[-1]
+    assert means(rows, order) == {"b": [0.75, 3, 0.75, 3], "a": [0.25, 3, 0.3125, 4]}
+    found = tables(rows, order).summary
+    assert found["images"].tolist() == [4, 4]  # PSNR and SSIM do not depend on it
+    whole = alone(found, order.metrics).set_index("method")
+    assert whole[["lpips", "lpips_images"]].to_numpy().tolist() == [[0.75, 3], [0.3125, 4]]
+
+
+def test_a_method_without_a_metric_takes_it_from_nobody() -> None:
+    """Where a metric could not be computed for one method, the others have their means over all images."""
+    order = replace(ORDER, metrics=METRICS | LPIPS)
+    scores = [score(image, method=method) for method in "ab" for image in "xy"]
+    rows: list[Row] = [*scores, *(lpips(each, 0.25) for each in scores[:2])]
+    rows += [lpips(each, math.nan, status="skipped", reason="SR is luma only") for each in scores[2:]]
+    assert means(rows, order) == {"b": [None, 0, None, 0], "a": [0.25, 2, 0.25, 2]}
+
+
+def test_ranked_by_another_metric() -> None:
+    """If LPIPS comes first, methods are judged by it: an image without it does not count, for PSNR neither."""
+    order = replace(ORDER, metrics=LPIPS | {"psnr": METRICS["psnr"]})
+    scores = [score("x", 20.0), score("y", 40.0)]
+    found = tables([*scores, lpips(scores[0], 0.5)], order)
+    assert found.scores["judged"].tolist() == [True, False]
+    (line,) = found.summary.to_dict("records")
+    assert (line["lpips"], line["psnr"], line["own_psnr"], line["images"], line["scored"]) == (0.5, 20, 30, 1, 2)
+    assert "ssim" not in found.summary
+    assert "own_ssim" not in found.summary
+
+
+def test_columns_of_runs_by_psnr_and_ssim() -> None:
+    """Scripts read these columns in this order, as they were before there were other metrics."""
+    found = tables([score("x")], ORDER)
+    assert " ".join(map(str, found.scores)) == (
+        "method dataset image factor protocol device psnr ssim status reason height width channels dtype parameters "
+        "trained_on judged protocol_fingerprint hr_sha256 hr_file_sha256 code key output"
+    )
+    assert " ".join(map(str, found.summary)) == (
+        "method dataset factor protocol device judged images of scored exact trained_on psnr ssim own_psnr own_ssim "
+        "parameters status reason cpu_ms_per_mpx cpu_note cuda_ms_per_mpx cuda_note"
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from srbench.analysis.columns import METRICS
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.significance import RESAMPLES
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from srbench.analysis.tables import Tables
+
+METRICS = metrics_of({})
 
 IMAGES, FACTORS = 300, (2, 3, 4)
 METHODS = [f"method {number}" for number in range(10)]
@@ -40,7 +42,7 @@ def run() -> Tables:
         for number, method in enumerate(METHODS)
         for image, psnr in enumerate(random.normal(30 + number / 20, 1, IMAGES).tolist())
     ]
-    return tables(rows, Order(METHODS, {"set": IMAGES}, FACTORS, ["basicsr"]))
+    return tables(rows, Order(METHODS, {"set": IMAGES}, FACTORS, ["basicsr"], METRICS))
 
 
 def ours(found: Tables) -> None:

@@ -29,7 +29,7 @@ from srbench.errors import DatasetError
 from srbench.execution import runner
 from srbench.isolation.limits import Limits
 from srbench.plan import NOTHING, Execution, Keep, Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import read_image, write_image
 
 if TYPE_CHECKING:

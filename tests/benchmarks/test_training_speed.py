@@ -17,13 +17,13 @@ from torch.utils.data import DataLoader, Dataset
 from srbench import datasets
 from srbench.methods import registry
 from srbench.plugins import import_module
-from srbench.quality import protocol
+from srbench.quality import protocols
 from srbench.quality.files import read_image
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 FACTOR, BATCH, SIDE, MARGIN = 3, 32, 32, 4
-SRCNN = protocol.get("srcnn")
+SRCNN = protocols.get("srcnn")
 
 
 @pytest.fixture(scope="module")

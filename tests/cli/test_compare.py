@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench.metrics.classical import CLASSICAL
+from srbench.metrics.declaration import Metric
 from srbench.plan import Plan
 from srbench.store.journal import Journal
-from srbench.store.rows import ScoreRow, TimingRow, key_of
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from srbench.store.rows import Row
 
     Command = Callable[..., Any]
     Write = Callable[..., Path]
@@ -59,14 +63,19 @@ def times(**seconds: float) -> list[TimingRow]:
 def write(tmp_path: Path) -> Write:
     """Return a function that writes the folder of a run that goes on, which needs no tables."""
 
-    def written(name: str, rows: Iterable[ScoreRow | TimingRow], processor: str = "one", plan: Plan = PLAN) -> Path:
+    def written(name: str, rows: Iterable[Row], processor: str = "one", plan: Plan = PLAN, **facts: object) -> Path:
         rows = list(rows)
         with Journal(tmp_path / name, plan) as journal:
             journal.describe(
                 protocols={"p": "print"},
                 datasets={"set": {"images": 3, "fingerprint": "print", "files": dict.fromkeys("abc", "")}},
-                methods={row.method: {"devices": ["cpu"], "codes": {"x3 on cpu": row.code}} for row in rows},
+                methods={
+                    row.method: {"devices": ["cpu"], "codes": {"x3 on cpu": row.code}}
+                    for row in rows
+                    if not isinstance(row, MetricRow)
+                },
                 environment={"processor": processor, "cores": 2},
+                **facts,
             )
             for row in rows:
                 journal.append(row)
@@ -210,7 +219,7 @@ def test_failure_beside_what_cannot_be_evaluated(srbench: Command, write: Write)
 
 def test_bad_threshold(srbench: Command) -> None:
     """It is one line with examples, before anything is read."""
-    result = srbench("compare", "absent", "absent", "--fail-on", "psnr:+1")
+    result = srbench("compare", "absent", "absent", "--fail-on", "psnr:+1%")
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert "time:+10%" in result.err
 
@@ -235,3 +244,39 @@ def test_damaged_run(srbench: Command, write: Write) -> None:
     result = srbench("compare", a, b)
     assert (result.code, result.out) == (0, "6 scores, all equal\n")
     assert result.err.startswith(f"{b} is damaged; what can be read is compared: rows.jsonl: line 1: ")
+
+
+def lpips(value: float, rows: list[ScoreRow], version: str = "1") -> tuple[list[Row], dict[str, Any]]:
+    """Return scores with their LPIPS, by VGG, and what run.json says of metrics."""
+    lower = Metric(label="LPIPS", better="lower", version=version).facts | {"code": "lpips"}
+    names = ("method", "dataset", "image", "factor", "protocol", "device")
+    about = [{name: getattr(row, name) for name in names} | {"score": row.key, "code": "lpips"} for row in rows]
+    values = [MetricRow(metric="lpips:net=vgg", value=value, **each) for each in about]
+    metrics = {**{name: metric.facts for name, metric in CLASSICAL.items()}, "lpips:net=vgg": lower}
+    return [*rows, *(replace(each, key=key_of(each)) for each in values)], metrics
+
+
+def test_another_metric(srbench: Command, write: Write) -> None:
+    """LPIPS may rise by so much; that its version changed is a remark, and JSON has all of it."""
+    one, about = lpips(0.25, scores())
+    two, changed = lpips(0.375, scores(), version="2")
+    a, b = write("a", one, metrics=about), write("b", two, metrics=changed)
+    assert srbench("compare", a, b, "--fail-on", "lpips:net=vgg:+0.2").code == 0
+    result = srbench("compare", a, b, "--fail-on", "lpips:net=vgg:+0.1")
+    assert (result.code, result.out.count("FAIL")) == (1, 2)
+    (_, line) = " ".join(result.out.split()).rsplit("FAIL", 1)
+    assert "LPIPS net=vgg +0.125 over 3 images: 0.25 -> 0.375 (limit lpips:net=vgg:+0.1)" in line
+    assert "lpips:net=vgg is not the same in both runs (version: 2, not 1)" in result.err
+    found = json.loads(srbench("compare", a, b, "--json").out)
+    assert found["metrics"] == ["psnr", "ssim", "lpips:net=vgg"]
+    assert len(found["other_metrics"]) == 1
+    assert {each["lpips:net=vgg_change"] for each in found["settings"]} == {0.125}
+
+
+def test_a_metric_of_neither_run(srbench: Command, write: Write) -> None:
+    """It is one line that names the metrics that there are, with exit code 2; so is a limit the wrong way round."""
+    a, b = write("a", scores()), write("b", scores())
+    result = srbench("compare", a, b, "--fail-on", "niqe:+0.1")
+    assert (result.code, result.err) == (2, "srbench: --fail-on niqe:+0.1: neither run has niqe, but psnr, ssim\n")
+    result = srbench("compare", a, b, "--fail-on", "psnr:+1")
+    assert (result.code, "give by how much it may get worse: psnr:-1" in result.err) == (2, True)

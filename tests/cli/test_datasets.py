@@ -135,3 +135,49 @@ def test_check_of_what_is_not_here(srbench: Command, tmp_path: Path) -> None:
     result = srbench("datasets", "check", "t91", "--data", tmp_path)
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert "srbench datasets fetch t91 downloads them" in result.err
+
+
+def test_new(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """A manifest is written; it is a dataset to show, verify and run, and edited files are noticed."""
+    result = srbench("datasets", "new", "pictures")
+    assert (result.code, result.out) == (0, "pictures.toml: 2 images; licence: unknown\n")
+    assert "srbench run --datasets ./pictures.toml" in result.err
+    facts = json.loads(srbench("datasets", "show", "./pictures.toml", "--json").out)
+    assert (facts["dataset"], facts["folder"], facts["images"]) == (f"{tmp_path}/pictures.toml", str(pictures), 2)
+    assert srbench("datasets", "verify", "./pictures.toml").out.endswith("pictures.toml: 2 images, all as declared\n")
+    run = ("run", "--datasets", "./pictures.toml", "--methods", "nearest", "--no-timing", "--out", "run")
+    assert srbench(*run).code == 0
+    assert "nearest,pictures,a," in (tmp_path / "run" / "scores.csv").read_text(encoding="utf-8")
+    (pictures / "a.png").write_bytes((pictures / "b.png").read_bytes())
+    result = srbench("datasets", "verify", "pictures.toml")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "a.png: got" in result.err
+    assert "a.png: got" in srbench(*run).err
+
+
+def test_new_refuses_to_overwrite(srbench: Command, pictures: Path) -> None:
+    """A manifest that is there stays as it is."""
+    assert srbench("datasets", "new", f"{pictures}/", "--name", "mine").code == 0
+    result = srbench("datasets", "new", f"{pictures}/", "--out", "mine.toml")
+    assert (result.code, result.err) == (
+        2,
+        "srbench: mine.toml is there already; move it away, or choose another with --out\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["a,b", "a:b"])
+def test_new_refuses_a_name_that_no_option_takes(srbench: Command, pictures: Path, name: str) -> None:
+    """`--datasets` is a comma list, and a colon names a split."""
+    result = srbench("datasets", "new", f"{pictures}/", "--name", name)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "expected a name without commas and colons" in result.err
+
+
+def test_new_leaves_out_what_cannot_be_read(srbench: Command, pictures: Path) -> None:
+    """It is named, with exit code 1; the rest is declared."""
+    (pictures / "c.png").write_bytes(b"junk")
+    result = srbench("datasets", "new", f"{pictures}/", "--out", "mine.toml", "--json")
+    assert result.code == 1
+    assert "left out: " in result.err
+    found = json.loads(result.out)
+    assert (found["manifest"], found["images"], len(found["left out"])) == ("mine.toml", 2, 1)

@@ -107,5 +107,5 @@ def test_new_overwrites_nothing(srbench: Command, tmp_path: Path) -> None:
 def test_new_says_what_is_missing_for_its_test(srbench: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plain install brings no pytest: the advice to use it comes with the command that installs it."""
     assert INSTALL["test"] not in srbench("methods", "new", "one").out
-    monkeypatch.setattr("srbench.cli.methods.find_spec", lambda name: None if name == "pytest" else name)
+    monkeypatch.setattr("srbench.cli.plugin_commands.find_spec", lambda name: None if name == "pytest" else name)
     assert f"not installed yet: {INSTALL['test']}\n" in srbench("methods", "new", "two").out

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import FILES, Order, tables, write
 from srbench.maintain import verify_tables
 from srbench.plan import Plan
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Result
+
+METRICS = metrics_of({})
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def run(tmp_path: Path) -> Path:
         )
         for row in rows:
             journal.append(row)
-    write(folder, tables(rows, Order(plan.methods, {"set": 2}, (3,), plan.protocols)))
+    write(folder, tables(rows, Order(plan.methods, {"set": 2}, (3,), plan.protocols, METRICS)))
     return folder
 
 

@@ -79,3 +79,27 @@ def test_method_that_fails(tmp_path: Path) -> None:
     assert result.returncode == 1, result.stderr
     assert "not measured" in result.stdout
     assert "no such kernel" in result.stdout + result.stderr
+
+
+def test_noisy_and_blurred_lr_agree(srbench: Command, data_folder: Path) -> None:
+    """Bicubic on BD and DN of Set5 agrees with RDN's table (CVPR 2018) to its digits; only what is asked for is run."""
+    asked = ("--protocol", "selfexsr:lr=bd,selfexsr:lr=dn:sigma=30", "--datasets", "set5", "--factor", "3")
+    result = srbench("reproduce", *asked, "--data", data_folder, "--json", "--out", "runs")
+    assert result.code == 0, result.err
+    cells = json.loads(result.out)
+    assert [(cell["protocol"], cell["dataset"], cell["psnr"], cell["ssim"]) for cell in cells] == [
+        ("selfexsr:lr=bd", "set5", 28.78, 0.8308),
+        ("selfexsr:lr=dn", "set5", 24.01, 0.5369),
+    ]
+    assert {cell["verdict"] for cell in cells} == {"agrees"}
+    for cell in cells:
+        assert abs(cell["psnr_difference"]) <= 0.005
+        assert abs(cell["ssim_difference"]) <= 0.00005
+    assert sorted(each.name for each in Path("runs").iterdir()) == ["selfexsr:lr=bd", "selfexsr:lr=dn"]
+
+
+def test_nothing_published_of_what_is_asked_for(srbench: Command) -> None:
+    """One line says so, with exit code 2."""
+    result = srbench("reproduce", "--protocol", "article:lr=bd")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "without --datasets, --protocol and --factor" in result.err

@@ -22,6 +22,8 @@ SHA = "0" * 64
 HEAD = 'title = "T"\nsummary = "S"\nlicence = "L"\ncitation = "C"\n'
 ROW = f'{{ path = "a/b.png", bytes = 1, sha256 = "{SHA}", url = "https://example.org/b.png" }}'
 
+OWN = f'{{ path = "a/b.png", bytes = 1, sha256 = "{SHA}" }}'
+BELL = OWN.replace("a/b", "a/\\u0007b")
 BAD_PIXELS = 'pixels = "ab", url'
 
 
@@ -59,6 +61,10 @@ def test_minimal_manifest(tmp_path: Path) -> None:
         (f"{HEAD}files = [{ROW.replace('https', 'http')}]", "key 'url' is 'http://example.org/b.png'"),
         (f"{HEAD}files = [{ROW.replace('https', 'file')}]", "key 'url'"),
         (f"{HEAD}files = [{ROW.replace('https://', 'https://[')}]", "key 'url'"),
+        (f"{HEAD}files = [{BELL}]", "key 'path' is"),
+        (f'{HEAD}folder = "photos"\nfiles = [{ROW}]', "key 'folder' is 'photos', but files have a 'url'"),
+        (f"{HEAD}folder = 3\nfiles = [{ROW}]", "key 'folder' is 3, expected str"),
+        (f'{HEAD}folder = "a\\\\b"\nfiles = [{OWN}]', "expected a path with forward slashes"),
         (f"{HEAD}files = {'[' * 2000}", "cannot be read as TOML \\(nested too deeply\\)"),
         (f"{HEAD}files = [{ROW}]\n[lr]\ntwo = []", "unknown key 'lr.two', expected x2"),
         (f"{HEAD}files = [{ROW}]\n[lr]\nx2 = 2", "lr.x2: got 2, expected a list"),
@@ -216,3 +222,47 @@ def test_fingerprint_is_made_from_the_sorted_hashes(tmp_path: Path) -> None:
     dataset = datasets.get("set5", tmp_path)
     hashes = sorted(file.sha256 for file in dataset.files)
     assert dataset.fingerprint == hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+def test_manifest_of_a_user(tmp_path: Path) -> None:
+    """A path that ends in .toml is a dataset; its files are in `folder`, from the manifest's own, or below the root."""
+    path = write(tmp_path, f'{HEAD}folder = "photos"\nfiles = [{OWN}]')
+    for spec in (str(path), f"{tmp_path}/./odd.toml"):
+        dataset = datasets.get(spec, tmp_path / "data")
+        assert (dataset.name, dataset.spec, dataset.root) == ("odd", str(path), tmp_path / "data")
+    (tmp_path / "photos" / "a").mkdir(parents=True)
+    (tmp_path / "photos" / "a" / "b.png").touch()
+    assert datasets.get(str(path), tmp_path / "data").root == tmp_path / "photos"
+
+
+def test_manifest_without_a_folder(tmp_path: Path) -> None:
+    """Its files are beside it if they have no address; what is downloaded goes to the data folder."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.png").touch()
+    assert datasets.get(str(write(tmp_path, f"{HEAD}files = [{OWN}]")), tmp_path / "data").root == tmp_path
+    assert datasets.get(str(write(tmp_path, f"{HEAD}files = [{ROW}]")), tmp_path / "data").root == tmp_path / "data"
+
+
+def test_split_of_a_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A split is named as that of any dataset, and a manifest in the current folder needs no `./`."""
+    first = OWN.replace("bytes", 'split = "test", bytes')
+    second = OWN.replace("b.png", "c.png").replace("bytes", 'split = "val", bytes')
+    path = write(tmp_path, f"{HEAD}files = [{first}, {second}]")
+    monkeypatch.chdir(tmp_path)
+    dataset = datasets.get("odd.toml:val")
+    assert (dataset.spec, [file.name for file in dataset.files]) == (f"{path}:val", ["c"])
+    assert datasets.get(dataset.spec) == dataset
+
+
+def test_edited_manifest_is_read_anew(tmp_path: Path) -> None:
+    """A notebook sees what a manifest says now."""
+    path = write(tmp_path, f"{HEAD}files = [{OWN}]")
+    datasets.get(str(path))
+    write(tmp_path, f"{HEAD}files = [{OWN}]".replace('"T"', '"Other"'))
+    assert datasets.get(str(path)).title == "Other"
+
+
+def test_missing_manifest(tmp_path: Path) -> None:
+    """The line names the file."""
+    with pytest.raises(DatasetError, match=r"no\.toml: cannot be read as TOML \(.*No such file"):
+        datasets.get(f"{tmp_path}/no.toml")

@@ -12,14 +12,16 @@ from srbench import datasets
 from srbench.execution import dask_tasks
 from srbench.execution.dask_tasks import Setup
 from srbench.execution.method_info import asked
+from srbench.execution.metric_info import asked_metrics
 from srbench.execution.scoring import Scoring, Wanted
 from srbench.execution.timing_jobs import Input, TimingJob
 from srbench.execution.worker_group import WorkerGroup
 from srbench.hashing import file_hash
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.speed.timing import QUICK
+from srbench.store.rows import MetricRow, ScoreRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +63,7 @@ def test_batch(pictures: Path) -> None:
     setup = Setup("one", scoring(*infos("nearest", "bicubic")), Limits())
     for _ in range(2):
         rows, seconds = dask_tasks.score_batch(setup, [sent(pictures, name) for name in ("b.png", "a.png")])
-        assert [(row.image, row.method, row.status) for row, _ in rows] == [
+        assert [(row.image, row.method, row.status) for row, *_ in rows] == [
             (image, method, "ok") for image in ("b.png", "a.png") for method in ("nearest", "bicubic")
         ]
         assert seconds > 0
@@ -74,7 +76,7 @@ def test_batch(pictures: Path) -> None:
 def test_other_pixels(pictures: Path) -> None:
     """A file that is not the coordinator's is a failed row that names both hashes and the machine."""
     setup = Setup("one", scoring(*infos("nearest")), Limits())
-    (((row, _),), _) = dask_tasks.score_batch(setup, [sent(pictures, "a.png", "0" * 64)])
+    (((row, *_),), _) = dask_tasks.score_batch(setup, [sent(pictures, "a.png", "0" * 64)])
     assert row.status == "failed"
     assert row.reason.endswith(f"expected {'0' * 64}")
 
@@ -83,7 +85,7 @@ def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     """A folder that is on the coordinator's machine alone is a failed row that says where it must lie."""
     errand = sent(pictures, "a.png")
     shutil.move(pictures, tmp_path / "away")
-    (((row, _),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
+    (((row, *_),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
     assert row.status == "failed"
     assert "a folder must have the same path on all machines" in row.reason
     job = TimingJob(infos("nearest"), 2, "cpu", [Input(errand, BASICSR)], replace(QUICK, processes=1))
@@ -97,7 +99,7 @@ def test_named_dataset() -> None:
     """An image of a named dataset is found where this machine has it."""
     sample = datasets.get("sample")
     errand = Wanted("sample", "sample", sample.files[0])
-    (((row, _),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
+    (((row, *_),), _) = dask_tasks.score_batch(Setup("one", scoring(*infos("nearest")), Limits()), [errand])
     assert (row.image, row.status) == (sample.files[0].name, "ok")
 
 
@@ -106,5 +108,28 @@ def test_other_code(pictures: Path) -> None:
     nearest, bicubic = infos("nearest", "bicubic")
     other = replace(nearest, codes=dict.fromkeys(nearest.codes, "0" * 64))
     rows, _ = dask_tasks.score_batch(Setup("one", scoring(other, bicubic), Limits()), [sent(pictures, "a.png")])
-    assert [row.status for row, _ in rows] == ["skipped", "ok"]
+    assert [row.status for row, *_ in rows] == ["skipped", "ok"]
     assert "has another version of the method, its weights or a package" in rows[0].row.reason
+
+
+METRIC = """
+from srbench.metrics import Metric
+METRIC = Metric(label="M", better="lower")
+def load():
+    return lambda reference, image: 1.0
+"""
+
+
+def test_metrics_are_computed_where_the_image_is(pictures: Path, tmp_path: Path) -> None:
+    """Beside scores, in a worker of the batch's own group; one that is another one there is skipped."""
+    file = tmp_path / "one.py"
+    file.write_text(METRIC, encoding="utf-8")
+    plan = Plan(("nearest",), (2,), plugins=(str(file),), metrics=("psnr", "one"))
+    with WorkerGroup(plan.methods, Limits(), plan.metrics) as workers:
+        _, metric = workers.describe_metrics(asked_metrics(plan))
+    for given, status in ((metric, "ok"), (replace(metric, code="0" * 64), "skipped")):
+        setup = Setup(status, replace(scoring(*infos("nearest")), metrics=[given]), Limits())
+        rows, _ = dask_tasks.score_batch(setup, [sent(pictures, "a.png")])
+        assert [type(row) for row, *_ in rows] == [ScoreRow, MetricRow]
+        assert rows[1].row.status == status
+    assert "has another version of the metric, its weights or a package" in rows[1].row.reason

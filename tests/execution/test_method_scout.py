@@ -9,6 +9,7 @@ import pytest
 from srbench.errors import UsageError
 from srbench.execution import method_scout
 from srbench.execution.method_info import asked
+from srbench.execution.metric_info import asked_metrics
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation import worker
 from srbench.isolation.limits import Limits
@@ -71,3 +72,22 @@ def test_what_a_scout_cannot_say_is_said_by_workers(tmp_path: Path) -> None:
     assert "exit code 3" in str(info.error)
     with pytest.raises(UsageError, match="unknown option"):
         described(Plan(("nearest:a=1",), (2,)))
+
+
+def test_a_scout_describes_metrics(tmp_path: Path) -> None:
+    """As workers of their own do, those that it cannot among them; PSNR and SSIM need no process."""
+    for name, code in {"good": "", "dead": "import os\nos._exit(3)\n"}.items():
+        text = (
+            f"{code}from srbench.metrics import Metric\nMETRIC = Metric(label='M', better='lower')\ndef load(): pass\n"
+        )
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    plugins = tuple(str(tmp_path / f"{name}.py") for name in ("good", "dead"))
+    asked = asked_metrics(Plan(("nearest",), plugins=plugins, metrics=("psnr", "good", "ssim", "dead")))
+    limits = Limits(timeout=30, retries=0)
+    with WorkerGroup((), limits, ("good", "dead")) as workers, worker.new(limits, method_scout.__name__) as scout:
+        found = workers.describe_metrics(asked, scout)
+        alone = workers.describe_metrics(asked)
+    assert [info.facts for info in found] == [info.facts for info in alone]
+    assert [info.spec for info in found] == ["psnr", "good", "ssim", "dead"]
+    assert [info.has_rows for info in found] == [False, True, False, True]
+    assert "exit code 3" in str(found[3].error)

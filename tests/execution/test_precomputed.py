@@ -13,10 +13,11 @@ import pytest
 
 import srbench
 from srbench import datasets
-from srbench.errors import RunFolderError
+from srbench.errors import RunFolderError, UsageError
 from srbench.execution import precomputed
+from srbench.maintain import verify
 from srbench.plan import Plan
-from srbench.quality import protocol
+from srbench.quality import protocols
 from srbench.quality.files import read_image, write_image
 from srbench.quality.image import stacked
 from srbench.quality.protocol import Protocol
@@ -35,7 +36,7 @@ def made(pictures: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "made"
     folder.mkdir()
     for path in pictures.iterdir():
-        lr = protocol.get("basicsr").degrade(read_image(path), 3)
+        lr = protocols.get("basicsr").degrade(read_image(path), 3)
         write_image(folder / f"{path.stem}_x3.png", lr.repeat(3, 0).repeat(3, 1))
     return folder
 
@@ -77,7 +78,7 @@ def test_wrong_size_and_damage_are_rows(pictures: Path, made: Path) -> None:
     assert "b_x3.png: not an image" in scores["reason"][1]
 
 
-@pytest.mark.parametrize(("name", "status"), [("basicsr", "ok"), ("srcnn", "ok"), ("ntire", "failed")])
+@pytest.mark.parametrize(("name", "status"), [("basicsr", "ok"), ("srcnn", "ok"), ("ntire2017", "failed")])
 def test_grey_sr_of_rgb_hr(pictures: Path, made: Path, name: str, status: str) -> None:
     """A grey SR counts as Y where Y is scored, and is refused where RGB is."""
     for path in made.iterdir():
@@ -106,10 +107,10 @@ def test_a_failure_is_tried_again(pictures: Path, made: Path, tmp_path: Path) ->
     """What could not be scored by an older version, or without memory, is no result to keep."""
     for path in made.iterdir():
         write_image(path, read_image(path)[..., 0])
-    plan = replace(PLAN, protocols=("ntire",))
+    plan = replace(PLAN, protocols=("ntire2017",))
     assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"failed"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Protocol, "_pair", lambda *_: (np.zeros((20, 20)),) * 2)
+        patch.setattr(Protocol, "pair", lambda *_: (np.zeros((20, 20)),) * 2)
         assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"ok"}
 
 
@@ -160,3 +161,69 @@ def test_changed_image_is_scored_again(tmp_path: Path) -> None:
         found.append(tables.scores["psnr"].iloc[0])
     assert found[0] == found[2] != found[1]
     assert len((tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").splitlines()) == 3  # the newest counts
+
+
+METRIC = """
+from pathlib import Path
+import numpy as np
+from srbench.metrics import Metric
+METRIC = Metric(label="MAE", better="lower", sees="SEES")
+def load(scale: float = 1.0):
+    def score(reference, image):
+        with Path(__file__).with_name("calls.txt").open("a") as calls:
+            print(image.shape, file=calls)
+        return scale * float(np.abs(reference.astype(float) - image).mean())
+    return score
+"""
+
+
+@pytest.fixture
+def mae(tmp_path: Path) -> Path:
+    """Return a metric's plug-in, which writes down its calls."""
+    file = tmp_path / "mae.py"
+    file.write_text(METRIC.replace("SEES", "rgb"), encoding="utf-8")
+    return file
+
+
+def test_metrics_are_those_of_a_run(pictures: Path, made: Path, mae: Path, tmp_path: Path) -> None:
+    """Saved SR has the values of SR itself, and what a plug-in cannot do is said in its column."""
+    options = {"metrics": "mae,psnr", "plugins": [mae], "timing": False, "out": tmp_path / "run"}
+    run = srbench.run("nearest", datasets=f"{pictures}/", **options).scores  # type: ignore[arg-type]
+    scores = scored(pictures, made, plan=replace(PLAN, metrics=("mae", "psnr"), plugins=(str(mae),))).scores
+    assert scores["mae"].tolist() == run["mae"].tolist()
+    assert list(scores["mae_status"]) == ["ok"] * 3
+
+
+def test_added_metric_is_computed_alone(pictures: Path, made: Path, mae: Path, tmp_path: Path) -> None:
+    """A folder is continued with other metrics: what is there stays, and is not computed again."""
+    out = tmp_path / "out"
+    scored(pictures, made, out)
+    rows = (out / "rows.jsonl").read_bytes()
+    plan = replace(PLAN, metrics=("psnr", "mae"), plugins=(str(mae),))
+    for _ in range(2):
+        scored(pictures, made, out, plan)
+    assert (out / "rows.jsonl").read_bytes().startswith(rows)
+    assert (out / "rows.jsonl").read_bytes().count(b"\n") == 6
+    assert (tmp_path / "calls.txt").read_text(encoding="utf-8").count("\n") == 3
+    assert not [check for check in verify.verify(out) if check.verdict == "wrong"]
+    assert list(srbench.load(out).summary["mae_images"]) == [3]
+    write_image(made / "a_x3.png", np.zeros((39, 48, 3), np.uint8))
+    changed = scored(pictures, made, out, plan).scores
+    assert changed["mae"][0] == pytest.approx(read_image(pictures / "a.png")[:39].mean())
+    assert (tmp_path / "calls.txt").read_text(encoding="utf-8").count("\n") == 4
+
+
+def test_luma_has_no_colours_to_measure(pictures: Path, made: Path, mae: Path) -> None:
+    """SR that was saved as luma of an RGB image: the value is skipped, the score is there."""
+    for path in made.iterdir():
+        write_image(path, read_image(path)[..., 0])
+    scores = scored(pictures, made, plan=replace(PLAN, metrics=("psnr", "mae"), plugins=(str(mae),))).scores
+    assert set(scores["status"]) == {"ok"}
+    assert set(scores["mae_status"]) == {"skipped"}
+
+
+def test_metric_of_no_such_name(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """It is refused before a folder is made."""
+    with pytest.raises(UsageError, match="unknown metric 'maee'"):
+        scored(pictures, made, tmp_path / "out", replace(PLAN, metrics=("maee",)))
+    assert not (tmp_path / "out").exists()

@@ -10,8 +10,9 @@ import pytest
 from srbench.errors import ImageError, SrbenchError, Unsupported
 from srbench.execution import reference_worker
 from srbench.plan import Keep
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
+from srbench.quality.protocol import Protocol, Truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 def test_numbers_are_the_protocols(pictures: Path) -> None:
     """LR and score are what the protocol makes of the same file."""
     path = pictures / "a.png"
-    hr, protocol = read_image(path), protocols.get("ntire")
-    lr = reference_worker.degrade(path, protocols.get("ntire"), 2)
+    hr, protocol = read_image(path), protocols.get("ntire2017")
+    lr = reference_worker.degrade(path, protocols.get("ntire2017"), 2)
     assert np.array_equal(lr, protocol.degrade(hr, 2))
     sr = lr.repeat(2, 0).repeat(2, 1)
-    assert reference_worker.compare(path, protocols.get("ntire"), 2, sr).score == protocol.compare(hr, sr, 2)
+    assert reference_worker.compare(path, protocols.get("ntire2017"), 2, sr).score == protocol.compare(hr, sr, 2)
 
 
 @pytest.mark.parametrize("size", [(9, 60), (41, 7), (20, 24)])
@@ -73,22 +74,22 @@ def test_image_is_read_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_truth_is_made_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the SR of all methods is compared with is made once for each protocol and factor; numbers stay the same."""
     made: list[tuple[str, int]] = []
-    make = protocols.Protocol.truth
+    make = Protocol.truth
 
-    def counted(protocol: protocols.Protocol, hr: Image, factor: int) -> protocols.Truth:
+    def counted(protocol: Protocol, hr: Image, factor: int) -> Truth:
         made.append((protocol.name, factor))
         return make(protocol, hr, factor)
 
-    monkeypatch.setattr(protocols.Protocol, "truth", counted)
+    monkeypatch.setattr(Protocol, "truth", counted)
     path = pictures / "a.png"
     reference_worker.identify(path)
-    for name, factor in (("basicsr", 2), ("ntire", 2), ("ntire", 3)):
+    for name, factor in (("basicsr", 2), ("ntire2017", 2), ("ntire2017", 3)):
         protocol = protocols.get(name)
         sr = reference_worker.degrade(path, protocol, factor).repeat(factor, 0).repeat(factor, 1)
         assert reference_worker.compare(path, protocol, factor, sr) == reference_worker.compare(
             path, protocol, factor, sr
         )
-    assert made == [("basicsr", 2), ("ntire", 2), ("ntire", 3)]
+    assert made == [("basicsr", 2), ("ntire2017", 2), ("ntire2017", 3)]
     write_image(path, 255 - read_image(path))
     reference_worker.identify(path)
     assert reference_worker.compare(path, protocol, 3, sr).score.psnr < 10

@@ -22,7 +22,7 @@ from srbench.cli import main
 from srbench.errors import DatasetError, RunFolderError, UsageError
 from srbench.execution import runner
 from srbench.plan import Execution, Plan
-from srbench.quality import protocol
+from srbench.quality import protocols
 from srbench.quality.files import write_image
 from srbench.speed import environment
 
@@ -64,7 +64,12 @@ def load(factor, device):
 def scored(folder: Path, out: Path, *methods: str, jobs: int = 1, plugins: Sequence[Path] = ()) -> Tables:
     """Score the images of `folder` under two protocols at x2."""
     plan = Plan(
-        methods, (2,), (f"{folder}/",), ("basicsr", "ntire"), timing=False, plugins=tuple(str(each) for each in plugins)
+        methods,
+        (2,),
+        (f"{folder}/",),
+        ("basicsr", "ntire2017"),
+        timing=False,
+        plugins=tuple(str(each) for each in plugins),
     )
     return runner.run(plan, out, Execution(jobs=jobs))
 
@@ -138,7 +143,7 @@ def test_info_tells_where_numbers_come_from(finished: Path, module_pictures: Pat
     assert info["status"] == "finished"
     assert info["command"][1:] == sys.argv[1:]
     assert info["plan"]["datasets"] == [str(module_pictures.resolve())]
-    assert info["protocols"] == {"basicsr": protocol.get("basicsr").fingerprint}
+    assert info["protocols"] == {"basicsr": protocols.get("basicsr").fingerprint}
     assert info["datasets"]["pictures"]["images"] == 3
     assert len(info["datasets"]["pictures"]["fingerprint"]) == 64
     assert info["environment"]["versions"]["numpy"] == np.__version__
@@ -262,7 +267,7 @@ def test_identical_images_keep_their_rows(pictures: Path, tmp_path: Path) -> Non
     for _ in range(2):
         scores = scored(pictures, tmp_path / "run", "nearest").scores
         assert scores.groupby("protocol")["image"].count().tolist() == [4, 4]
-        twins = scores[(scores["protocol"] == "ntire") & scores["image"].isin(["a.png", "z.png"])]
+        twins = scores[(scores["protocol"] == "ntire2017") & scores["image"].isin(["a.png", "z.png"])]
         assert len(set(twins["key"])) == 1
 
 
@@ -312,7 +317,7 @@ def test_specs_are_one_however_spelt(pictures: Path, tmp_path: Path, monkeypatch
     """Defaults are left out, a folder is its absolute path: another spelling continues the run."""
     scored(pictures, tmp_path / "run", "espcn", "espcn:activation=tanh")
     monkeypatch.chdir(tmp_path)
-    plan = Plan(("espcn",), (2,), ("./pictures",), ("basicsr", "ntire"), timing=False)
+    plan = Plan(("espcn",), (2,), ("./pictures",), ("basicsr", "ntire2017"), timing=False)
     assert set(runner.run(plan, tmp_path / "run").scores["method"]) == {"espcn"}
 
 

@@ -10,20 +10,23 @@ import cv2
 import numpy as np
 import pytest
 
-from srbench.errors import SrbenchError, Unsupported
+from srbench.datasets import ImageFile
+from srbench.errors import Crashed, SrbenchError, Unsupported
 from srbench.execution import loading
 from srbench.execution.method_info import asked
-from srbench.execution.scoring import Scoring, Task, score_image
+from srbench.execution.metric_info import AskedMetric, MetricInfo
+from srbench.execution.scoring import Scoring, Wanted, mark_of, score_image, unscored
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
+from srbench.metrics import Metric
 from srbench.plan import Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.speed import environment
+from srbench.store.rows import MetricRow, ScoreRow
 
 if TYPE_CHECKING:
     from srbench.execution.method_info import MethodInfo
-    from srbench.store.rows import ScoreRow
 
 CROOKED = """
 import sys
@@ -87,8 +90,14 @@ def rows_of(plan: Plan, path: Path, **others: object) -> list[ScoreRow]:
     """Score one image."""
     with WorkerGroup(plan.methods, Limits()) as workers:
         setup = scoring(plan, workers.describe(asked(plan)))
-        task = replace(Task(setup, "d", path.name, path), **others)  # type: ignore[arg-type]
-        return [scored.row for scored in score_image(task, workers)]
+        wanted = replace(wanted_of(path), **others)  # type: ignore[arg-type]
+        rows = [scored.row for scored in score_image(wanted.at(path.parent, setup), workers)]
+        return [row for row in rows if isinstance(row, ScoreRow)]
+
+
+def wanted_of(path: Path) -> Wanted:
+    """Return an image of a dataset, `d`."""
+    return Wanted("d", "d", ImageFile(path.name, path.name, 0))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +130,7 @@ def test_input_is_the_methods_own(crooked: str, pictures: Path) -> None:
 def test_unreadable_image(pictures: Path) -> None:
     """Every method, factor and protocol gets a failed row that names the file."""
     (pictures / "bad.png").write_bytes(b"nonsense")
-    plan = Plan(("nearest", "bicubic"), (2, 3), protocols=("basicsr", "ntire"))
+    plan = Plan(("nearest", "bicubic"), (2, 3), protocols=("basicsr", "ntire2017"))
     rows = rows_of(plan, pictures / "bad.png")
     assert len(rows) == len({row.key for row in rows}) == 8
     assert {row.status for row in rows} == {"failed"}
@@ -162,6 +171,20 @@ def test_done_keys_are_not_computed_again(pictures: Path, counting: Path) -> Non
     assert len((counting.parent / "calls.txt").read_text(encoding="utf-8").splitlines()) == 3
 
 
+def test_image_out_of_reach_of_a_metric(pictures: Path) -> None:
+    """A score that is there stays, and the metrics that it lacks have rows; it is so where a cluster's workers died."""
+    plan, path = Plan(("nearest",), (2,)), pictures / "a.png"
+    metric = MetricInfo(AskedMetric("m", ()), "m", Metric(label="M", better="lower"), "code")
+    with WorkerGroup(plan.methods, Limits()) as workers:
+        setup = scoring(plan, workers.describe(asked(plan)))
+        ((score, *_),) = score_image(wanted_of(path).at(path.parent, setup), workers)
+    wanted = replace(wanted_of(path), done=frozenset({mark_of(score)}), known={score.key: score})
+    task = wanted.at(path.parent, replace(setup, metrics=[metric]))
+    rows = [scored.row for scored in unscored(task, Crashed("it died"))]
+    (value,) = (row for row in rows if isinstance(row, MetricRow))
+    assert (value.metric, value.score, value.status, value.reason) == ("m", score.key, "crashed", "it died")
+
+
 # What a key depends on
 
 
@@ -179,7 +202,8 @@ def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> Non
         file = Path(crooked)
         file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
         workers.rest()
-        ((row, _),) = score_image(Task(scoring(plan, infos), "d", "a.png", pictures / "a.png"), workers)
+        path = pictures / "a.png"
+        ((row, _, _),) = score_image(wanted_of(path).at(path.parent, scoring(plan, infos)), workers)
     assert row.status == "skipped"
     assert row.reason.startswith("its code or weights were edited during the run")
 

@@ -11,7 +11,6 @@ import pytest
 from srbench.execution import runner, worker_group
 from srbench.isolation.limits import Limits
 from srbench.plan import Execution, Plan
-from srbench.quality import protocol
 from srbench.quality.files import write_image
 from srbench.speed.frames import FRAMES
 from srbench.store.journal import read_info
@@ -177,7 +176,7 @@ def test_another_protocol_or_image_is_timed_again(
     """Samples belong to the LR that they were taken on; on the same one there are no new ones."""
     processes = []
     for version, name in ((1, "a.png"), (2, "a.png"), (2, "d.png"), (2, "d.png")):
-        monkeypatch.setattr(protocol, "VERSION", version)
+        monkeypatch.setattr("srbench.quality.protocol.VERSION", version)
         write_image(pictures / name, np.zeros((60, 60, 3), np.uint8))
         processes.append(set(timed(pictures, tmp_path / "run", "nearest").timings["process"]))
     assert processes == [{0}, {1}, {2}, {2}]

@@ -20,7 +20,7 @@ from srbench.isolation import worker as workers
 from srbench.isolation.inline import Inline
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.speed import environment, roofline
 from srbench.speed.timing import QUICK, Budget
 

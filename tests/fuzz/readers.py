@@ -17,13 +17,17 @@ import numpy as np
 from PIL import Image as Pillow
 
 from srbench import plan
+from srbench.analysis.columns import metrics_of
 from srbench.datasets.manifest import load_manifest
 from srbench.errors import DatasetError, ImageError, RunFolderError, SrbenchError, UsageError
+from srbench.metrics.classical import CLASSICAL
 from srbench.plan import Plan
+from srbench.quality import protocol_file, protocols
 from srbench.quality.files import MAX_PIXELS, read_image
+from srbench.quality.protocol import Protocol
 from srbench.specs import MethodSpec, canonical, comma_list, parse_method
 from srbench.store import current, journal
-from srbench.store.rows import ScoreRow, TimingRow, from_json, to_json
+from srbench.store.rows import MetricRow, ScoreRow, TimingRow, from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +90,29 @@ def row(file: Path) -> None:
     hash(found)
 
 
+def protocol(file: Path) -> None:
+    """Read a protocol: a UsageError, or one whose file and whose fields, written again, are the same protocol."""
+    try:
+        found = protocol_file.read(file)
+    except UsageError as error:
+        one_line(error)
+        return
+    file.write_text(protocol_file.text(found), encoding="utf-8")
+    again = protocol_file.read(file)
+    assert (again.fingerprint, again.summary) == (found.fingerprint, found.summary)
+    assert Protocol.from_fields(found.name, json.loads(json.dumps(found.fields)), found.summary) == found
+
+
+def protocol_spec(file: Path) -> None:
+    """Read what is typed as protocols: a UsageError, or protocols that their names mean too."""
+    try:
+        for each in comma_list([os.fsdecode(file.read_bytes())]):
+            found = protocols.get(each)
+            assert protocols.get(found.name) == found
+    except UsageError as error:
+        one_line(error)
+
+
 def spec(file: Path) -> None:
     """Read what is typed as methods: a UsageError, or specs whose canonical spelling means the same, also in a list."""
     text = os.fsdecode(file.read_bytes())
@@ -115,6 +142,7 @@ def info(file: Path) -> None:
         one_line(error)
         return
     current.current([], found)
+    metrics_of(found)
     assert Plan.from_json(json.loads(json.dumps(read.to_json()))) == read
     assert not read.differences(read)
     for each in read.differences(Plan(("bicubic",))):
@@ -171,8 +199,16 @@ def _rows() -> list[bytes]:
     bad = ScoreRow(method="m", dataset="d", image="é", factor=2, protocol="p", device="cpu", status="failed")
     exact = ScoreRow(method="m", dataset="d", image="i", factor=2, protocol="p", device="cuda", psnr=float("inf"))
     timing = TimingRow(method="m", factor=3, device="cpu", phase="call", height=2, width=3, channels=1, seconds=1e-3)
-    lines = [to_json(each) for each in (score, bad, exact, timing)]
-    fields = {"row", *asdict(score), *asdict(timing)}  # without a checksum, so that not every mutation is refused by it
+    value = MetricRow(
+        metric="n:a=1", method="m", dataset="d", image="i", factor=2, protocol="p", device="cpu", value=0.5
+    )
+    lines = [to_json(each) for each in (score, bad, exact, value, timing)]
+    fields = {
+        "row",
+        *asdict(score),
+        *asdict(value),
+        *asdict(timing),
+    }  # without a checksum, so that not every mutation is refused by it
     rows = [json.dumps({k: v for k, v in json.loads(line).items() if k in fields}).encode() for line in lines]
     return [*rows, *map(str.encode, lines), rows[0].replace(b"30.5", b"[" * 2000), rows[0].replace(b"30.5", b"9" * 400)]
 
@@ -183,6 +219,16 @@ def _specs() -> list[bytes]:
     return [text.encode() for text in texts]
 
 
+def _protocols() -> list[bytes]:
+    specs = ("srcnn", "basicsr:lr=bd", "ntire2017:lr=jpeg:quality=40", "basicsr:lr=noise:crop=12", "article:lr=given")
+    return [protocol_file.text(protocols.get(each)).encode() for each in specs]
+
+
+def _protocol_specs() -> list[bytes]:
+    texts = ["srcnn,ntire", "basicsr:lr=blur-bicubic:sigma=1.3:size=7", "selfexsr:scored=rgb:shave=2*factor+1:crop=12"]
+    return [text.encode() for text in [*texts, "basicsr:lr=jpeg:quality=40", "basicsr:border=mirror", "./none.toml"]]
+
+
 def _infos() -> list[bytes]:
     plans = [Plan(("bicubic", "espcn"), (2, 3), device="cpu", plugins=("/p.py",)), Plan(("m",), timing=False)]
     status = ["running", "finished"]
@@ -190,6 +236,7 @@ def _infos() -> list[bytes]:
         {"schema": journal.SCHEMA, "status": status[number], "plan": each.to_json(), "versions": {"numpy": "1"}}
         for number, each in enumerate(plans)
     ]
+    infos[0]["metrics"] = {name: metric.facts | {"files": {}} for name, metric in CLASSICAL.items()}
     return [*(json.dumps(each, indent=2).encode() for each in infos), b'{"plan": ' + b"[" * 2000]
 
 
@@ -197,7 +244,7 @@ _CHUNKS = (
     b"IHDR PLTE tRNS iCCP zTXt iTXt acTL fcTL IDAT VP8X ANIM EXIF P6 65536 II*\0 MM\0* \0\1 \xff\xff\xff\xff".split()
 )
 _TEXTS = [*rb'" [ ] { } , : -1 1e999 true "\ud800"'.split(), b"\n", b"9" * 60, b"\xed\xa0\x80"]
-_JSON = [*_TEXTS, *b'null NaN Infinity {} [] "" "x" [1] "failed" "score" "timing"'.split()]
+_JSON = [*_TEXTS, *b'null NaN Infinity {} [] "" "x" [1] "failed" "score" "metric" "timing"'.split()]
 _TOML = [*_TEXTS, *rb"""= ' nan [[ # http:// https:// @ .. / \ 1979-05-27 x3""".split(), b'"""']
 _SPEC = [*rb'" : , = ="'.split(), b" ", b"\xff", "²".encode(), "\u2028".encode(), b"9" * 60]
 
@@ -205,6 +252,8 @@ READERS = {
     "image": Reader(image, _images, _CHUNKS),
     "manifest": Reader(manifest, _manifests, _TOML),
     "row": Reader(row, _rows, _JSON),
+    "protocol": Reader(protocol, _protocols, _TOML),
+    "protocol_spec": Reader(protocol_spec, _protocol_specs, _SPEC),
     "spec": Reader(spec, _specs, _SPEC),
     "info": Reader(info, _infos, _JSON),
 }

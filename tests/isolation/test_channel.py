@@ -129,6 +129,16 @@ def test_received_arrays_lie_in_the_window(ends: Ends) -> None:
     assert np.array_equal(first, -ARRAY)
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_received_arrays_are_sent_back_as_they_are(ends: Ends, size: int) -> None:
+    """Another array that goes with one that was received, or a longer window, does not overwrite it."""
+    received = ends.over(ARRAY)
+    ends.theirs.send((np.concatenate([-ARRAY] * size), received))
+    other, back = ends.ours.receive()
+    assert np.array_equal(other[:50], -ARRAY)
+    assert np.array_equal(back, ARRAY)
+
+
 def test_received_arrays_outlive_their_window(ends: Ends) -> None:
     """One that is still looked at does not hinder a longer message, or the end."""
     first = ends.over(ARRAY)

@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 
 import srbench
+from srbench.analysis.gate import parse
 from srbench.errors import RunFolderError, UsageError
 from srbench.maintain.compare import compare
+from srbench.metrics.classical import CLASSICAL, PSNR
+from srbench.metrics.declaration import Metric
 from srbench.plan import Plan
+from srbench.quality.protocols import get
+from srbench.store.rows import MetricRow, key_of
 
 PLAN = Plan(("bicubic", "mine"), (2,), ("set",), ("p",))
 MACHINE = {"processor": "a processor", "cores": 2, "cuda_devices": [], "system": "Linux"}
@@ -179,3 +184,84 @@ def test_no_run(runs: Any) -> None:  # noqa: ANN401
     """A folder without a run is an error."""
     with pytest.raises(RunFolderError, match="is not a run folder"):
         compare(runs.write("a", PLAN), runs.folder)
+
+
+def facts(version: str = "1", code: str = "lpips code") -> dict[str, Any]:
+    """Return what run.json says of PSNR and LPIPS."""
+    lower = Metric(label="LPIPS", better="lower", low=0, digits=5, version=version)
+    return {"psnr": PSNR.facts, "lpips": {**lower.facts, "summary": "LPIPS", "code": code, "files": {}}}
+
+
+def with_lpips(runs: Any, value: float, code: str = "lpips code") -> list[Any]:  # noqa: ANN401 - of conftest
+    """Return scores of a run with the LPIPS of each."""
+    names = ("method", "dataset", "image", "factor", "protocol", "device")
+    rows = runs.scores(PLAN)
+    about = [{name: getattr(row, name) for name in names} | {"score": row.key, "code": code} for row in rows]
+    values = [MetricRow(metric="lpips", value=value, **each) for each in about]
+    return [*rows, *(replace(each, key=key_of(each)) for each in values)]
+
+
+def test_any_metric_is_compared(runs: Any) -> None:  # noqa: ANN401
+    """Metrics of both runs are compared, also of a method with another name; limits go by the better direction."""
+    plan = replace(PLAN, methods=("bicubic", "other"))
+    a = runs.write("a", PLAN, with_lpips(runs, 0.25), metrics=facts())
+    rows = with_lpips(runs, 0.5)
+    rows = [replace(row, method="other") if row.method == "mine" else row for row in rows]
+    b = runs.write("b", plan, rows, metrics=facts())
+    found = compare(a, b, limits=[parse("lpips:+0.2")], renamed=["mine=other"])
+    assert (list(found.metrics), found.other_metrics) == (["psnr", "lpips"], [])
+    assert found.metrics["lpips"].digits == 5
+    changes = found.settings[["method", "lpips_change", "psnr_change"]].to_numpy().tolist()
+    assert changes == [["bicubic", 0.25, 0.0], ["other", 0.25, 0.0]]
+    assert [each.what for each in found.failures] == ["mean LPIPS +0.25 over 2 images"] * 2
+    assert compare(a, b, limits=[parse("lpips:+0.3")], renamed=["mine=other"]).failures == []
+
+
+def test_metrics_that_are_not_the_same(runs: Any) -> None:  # noqa: ANN401
+    """What only one run has is named and not compared; a metric with another version or code is, with a remark."""
+    a = runs.write("a", PLAN, with_lpips(runs, 0.25), metrics=facts())
+    b = runs.write("b", PLAN, with_lpips(runs, 0.25, "new"), metrics=facts("2", "new"))
+    c = runs.write("c", PLAN, with_lpips(runs, 0.25, "new"), metrics=facts(code="new"))
+    d = runs.write("d", PLAN)
+    versions, code, absent = (compare(a, other) for other in (b, c, d))
+    assert set(versions.cells["change"]) == set(absent.cells["change"]) == {""}
+    what = "lpips is not the same in both runs"
+    assert versions.other_metrics == [f"{what} (version: 2, not 1): that alone may change scores"]
+    assert code.other_metrics == [f"{what} (its code, weights or packages changed): that alone may change scores"]
+    assert absent.other_metrics == [f"only {a} has lpips: not compared", f"only {d} has ssim: not compared"]
+    assert list(absent.metrics) == ["psnr"]
+    gone = compare(a, d, limits=[parse("lpips:+0.1")])
+    assert list(map(str, gone.failures)) == ["all methods: LPIPS: measured -> not in the run (limit lpips:+0.1)"]
+
+
+def test_a_limit_of_a_metric_that_neither_has(runs: Any) -> None:  # noqa: ANN401
+    """It is refused, with the metrics that there are."""
+    a, b = (runs.write(name, PLAN, metrics=facts()) for name in "ab")
+    with pytest.raises(UsageError, match=r"--fail-on niqe:\+1: neither run has niqe, but psnr, lpips"):
+        compare(a, b, limits=[parse("niqe:+1")])
+
+
+def test_runs_without_a_metric_in_common(runs: Any) -> None:  # noqa: ANN401
+    """Their scores are not called equal: it is refused, or their times alone are compared."""
+    (psnr, ssim) = ({name: metric.facts} for name, metric in CLASSICAL.items())
+    scores = runs.scores(PLAN)
+    with pytest.raises(RunFolderError, match=r"no metric in common: .*/a has psnr; .*/b has ssim"):
+        compare(runs.write("a", PLAN, scores, metrics=psnr), runs.write("b", PLAN, scores, metrics=ssim))
+    rows = [*scores, *samples(runs)]
+    found = compare(runs.write("c", PLAN, rows, metrics=psnr), runs.write("d", PLAN, rows, metrics=ssim))
+    assert (len(found.cells), len(found.settings), len(found.speeds)) == (0, 0, 2)
+
+
+def test_another_degradation(runs: Any) -> None:  # noqa: ANN401
+    """Steps are named as they are in order; what has a single step is told by it too."""
+    specs = ("basicsr", "basicsr:lr=bd")
+    a, b = (
+        runs.write(name, replace(PLAN, protocols=(spec,)), protocol_fields={spec: get(spec).fields})
+        for name, spec in zip("ab", specs, strict=True)
+    )
+    with pytest.raises(RunFolderError) as caught:
+        compare(a, b)
+    assert (
+        "protocols basicsr and basicsr:lr=bd: lr_steps: blur(sigma=1.6, size=7) > shrink(kernel=centre), "
+        "not shrink(kernel=bicubic-matlab, border=clamp, rounding=each); lr_factors: [3], not absent; run one"
+    ) in str(caught.value)

@@ -45,7 +45,7 @@ def test_shards_make_the_whole(split: str, pictures: Path, tmp_path: Path) -> No
         "methods": ["nearest", "bicubic"],
         "factors": [3, 2],
         "datasets": [f"{pictures}/", f"{tmp_path}/more/"],
-        "protocols": ["ntire", "basicsr"],
+        "protocols": ["ntire2017", "basicsr"],
     }
     expected = srbench.run(**whole, timing=False, out=tmp_path / "whole")
     for number, item in enumerate(whole[split]):
@@ -91,6 +91,25 @@ def test_equal_rows_are_kept_once(runs: Any, tmp_path: Path) -> None:  # noqa: A
     merged = merge([one, copy, other], tmp_path / "all")
     assert count(tmp_path / "all") == len(rows) + 2
     assert merged.tables.timings.groupby("seconds")["process"].first().to_dict() == {0.1: 0, 0.2: 2}
+
+
+def test_values_of_metrics_are_joined(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    """Each once, a good one rather than a bad one; a metric of one part is missing in the other."""
+    plan = replace(PLAN, timing=False, metrics=("ssim", "lpips"))
+    scores = runs.scores(plan)
+    values = runs.values(scores)
+    bad = [replace(row, status="crashed", value=math.nan) for row in values]
+    known = runs.metrics("lpips")
+    one = runs.write("one", plan, [*scores, bad[0], *values[1:]], metrics=known)
+    two = runs.write("two", plan, [*scores, values[0], *bad[1:]], metrics=known)
+    merged = merge([one, two], tmp_path / "all")
+    assert count(tmp_path / "all") == len(scores) + len(values)
+    assert sorted(merged.tables.scores["lpips"]) == sorted(row.value for row in values)
+    assert sound(tmp_path / "all")
+    other = replace(plan, methods=("z",), metrics=("psnr", "ssim"))
+    wider = merge([one, runs.write("three", other)], tmp_path / "wider")
+    assert wider.plan.metrics == ("ssim", "lpips", "psnr")
+    assert [gap.metric for gap in wider.gaps] == ["lpips"]
 
 
 def test_timings_alone_stay_so(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401

@@ -47,6 +47,20 @@ def test_other_scores(runs: Any) -> None:  # noqa: ANN401
     assert line.startswith("a x2 on 1.png of set, protocol p: 31.0 dB, SSIM 0.9 and 30.5 dB, SSIM 0.9; one of them is")
 
 
+def test_other_values(runs: Any) -> None:  # noqa: ANN401
+    """One metric is one code, which gives one SR image one value; a run without it contradicts nothing."""
+    scores = runs.scores(PLAN)
+    values = runs.values(scores)
+    one = runs.write("one", PLAN, [*scores, *values], metrics=runs.metrics("lpips"))
+    merge_conflicts.check([merge_part.read(folder) for folder in (one, runs.write("plain", PLAN))])
+    other = [*scores, values[0], replace(values[1], value=0.5)]
+    line = refused(runs, runs.write("two", PLAN, other, metrics=runs.metrics("lpips")), one)
+    assert line.startswith("lpips of a x2 on 1.png of set, protocol p: 0.31 and 0.5; one of them is wrong")
+    newer = [*scores, *runs.values(scores, code="newer")]
+    line = refused(runs, runs.write("three", PLAN, newer, metrics=runs.metrics("lpips", code="newer")), one)
+    assert line.startswith("code of metric lpips: code and newer; metric, weights or a library changed")
+
+
 def test_other_code(runs: Any) -> None:  # noqa: ANN401
     """A method under one spec is one code for a factor and device, in scores and in timings."""
     changed = [runs.keyed(row, code="other") for row in runs.scores(PLAN)]

@@ -13,7 +13,7 @@ from srbench.maintain.side import Side
 
 def side(name: str, *methods: str) -> Side:
     """Return a run of these methods, without rows."""
-    return Side(Path(name), {"plan": {"methods": methods}}, [], [], [])
+    return Side(Path(name), {"plan": {"methods": methods}}, [], [], [], [])
 
 
 A = side("before", "bicubic", "espcn", "espcn:activation=relu", "old")

@@ -47,9 +47,11 @@ def test_tables_and_pictures_are_not_read(runs: Any) -> None:  # noqa: ANN401
 
 
 def test_methods_under_other_names(runs: Any) -> None:  # noqa: ANN401
-    """Scores and times get the new name; other methods keep theirs."""
-    found = read(runs.write("a", PLAN, [*runs.scores(PLAN), *runs.samples(PLAN)])).renamed({"mine": "yours"})
-    for rows in (found.scores, found.timings):
+    """Scores, values of metrics and times get the new name; other methods keep theirs."""
+    scores = runs.scores(PLAN)
+    rows = [*scores, *runs.values(scores), *runs.samples(PLAN)]
+    found = read(runs.write("a", PLAN, rows, metrics=runs.metrics("lpips"))).renamed({"mine": "yours"})
+    for rows in (found.scores, found.values, found.timings):  # noqa: PD011 - no frame
         assert {row.method for row in rows} == {"bicubic", "yours"}
 
 

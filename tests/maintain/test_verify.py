@@ -98,6 +98,24 @@ def frame_changed(folder: Path, name: str, change: Callable[[pd.DataFrame], Any]
     frame.to_csv(folder / f"{name}.csv", index=False)
 
 
+def test_values_of_metrics_are_checked(runs: Any) -> None:  # noqa: ANN401 - of conftest
+    """They are counted, their keys follow from code and score, and one key has one value; one that lacks is named."""
+    plan = replace(PLAN, metrics=("psnr", "ssim", "lpips"))
+    scores = runs.scores(plan)
+    values = runs.values(scores)
+    folder = runs.write("run", plan, [*scores, *values], metrics=runs.metrics("lpips"))
+    assert wrong(folder) == {}
+    detail = {check.what: check.detail for check in verify.verify(folder)}["rows.jsonl"]
+    assert detail == f"{len(scores)} scores, {len(values)} values of other metrics and 0 timings"
+    twice = [*scores, *values, replace(values[0], value=0.5)]
+    assert "lpips of a" in wrong(runs.write("two", plan, twice, metrics=runs.metrics("lpips")))["scores"]
+    odd = [*scores, replace(values[0], key="odd"), *values[1:]]
+    found = wrong(runs.write("odd", plan, odd, metrics=runs.metrics("lpips")))["keys"]
+    assert found.startswith("the key of lpips of a x2 on set, 0.png, protocol p does not match its code and score")
+    lacking = wrong(runs.write("lacking", plan, [*scores, *values[1:]], metrics=runs.metrics("lpips")))["plan"]
+    assert lacking == "a x2 lacks lpips of 1 image of set (0.png), protocol p"
+
+
 def test_flipped_bit(runs: Any) -> None:  # noqa: ANN401 - of conftest
     """A number that changed is found by its checksum, and its line named."""
     folder = runs.write("run", PLAN)
@@ -257,7 +275,7 @@ def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
         ("{", "is not a run folder"),
         (
             '{"schema": 3, "plan": {}, "status": "finished"}',
-            "has schema 3, expected 4; read it",
+            "has schema 3, expected 5; read it",
         ),
         ('{"schema": 4, "status": "finished"}', "lacks plan or status"),
         ('{"schema": 4, "status": "finished", "plan": {"surprise": 1}}', "cannot read"),

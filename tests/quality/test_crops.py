@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from srbench.quality import crops, protocol
+from srbench.quality import crops, protocols
 from srbench.quality.image import luma, round_half_up, to_uint8
 
 
@@ -33,7 +33,7 @@ def test_the_most_detailed_part(factor: int) -> None:
 def test_small_images(shape: tuple[int, ...]) -> None:
     """Where the image is smaller than a crop, the crop has its sides, cut to the factor."""
     image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    image = protocol.get("basicsr").reference(image, 3)
+    image = protocols.get("basicsr").reference(image, 3)
     box = crops.detailed(image, 3)
     assert box.of(image).shape[:2] == tuple(min(126, side) for side in image.shape[:2])
     assert box.of(np.zeros([side // 3 for side in image.shape[:2]]), 3).shape == (box.height // 3, box.width // 3)
@@ -42,8 +42,8 @@ def test_small_images(shape: tuple[int, ...]) -> None:
 def test_what_is_seen_of_hr() -> None:
     """It is the reference; its luma where methods see luma alone."""
     hr = np.random.default_rng(0).integers(0, 256, (50, 61, 3), np.uint8)
-    assert np.array_equal(crops.visible(hr, protocol.get("basicsr"), 3), hr[:48, :60])
-    assert np.array_equal(crops.visible(hr, protocol.get("srcnn"), 3), round_half_up(luma(hr[:48, :60])))
+    assert np.array_equal(crops.visible(hr, protocols.get("basicsr"), 3), hr[:48, :60])
+    assert np.array_equal(crops.visible(hr, protocols.get("srcnn"), 3), round_half_up(luma(hr[:48, :60])))
 
 
 def test_files() -> None:

@@ -14,10 +14,13 @@ import pytest
 
 from srbench import datasets
 from srbench.errors import ImageError, Unsupported, UsageError
+from srbench.quality.degradation import Degradation
 from srbench.quality.files import read_image
 from srbench.quality.image import luma, round_half_up, stacked, to_ycbcr
-from srbench.quality.protocol import HR_STACKED, PROTOCOLS, SR_GREYED, VERSION, Protocol, Score, get
+from srbench.quality.protocol import HR_STACKED, SR_GREYED, VERSION, Protocol, Score
+from srbench.quality.protocols import PROTOCOLS, get
 from srbench.quality.resize import imresize
+from srbench.quality.steps import Blur, Crop, Jpeg, Noise, Shrink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,8 +84,9 @@ FINGERPRINTS = {
     "srcnn": "351c4cd2117f",
     "selfexsr": "5f5d27945035",
     "basicsr": "00f73e97cda9",
-    "ntire": "f83418b580e2",
+    "ntire2017": "f83418b580e2",
     "article": "e17592e0d225",
+    "ntire-esr": "846bfc759bb3",
 }
 
 
@@ -170,7 +174,7 @@ def test_hr_is_cropped_at_the_bottom_and_the_right(protocol: Protocol, shape: tu
     assert np.array_equal(lr, protocol.degrade(hr[:48, :60], 3))
 
 
-@pytest.mark.parametrize("name", ["selfexsr", "basicsr", "ntire", "article"])
+@pytest.mark.parametrize("name", ["selfexsr", "basicsr", "ntire2017", "article"])
 def test_rgb_protocols_make_8_bit_lr(name: str) -> None:
     """Everywhere but in srcnn a method gets uint8 RGB, or uint8 grey of a grey HR."""
     for shape in ((24, 24, 3), (24, 24)):
@@ -198,7 +202,7 @@ def test_article_averages_blocks() -> None:
 
 def test_block_means_of_luma_stay_floats() -> None:
     """A protocol that averages luma keeps the fractions."""
-    protocol = replace(get("srcnn"), lr_kernel="area")
+    protocol = get("srcnn:lr=area")
     assert protocol.degrade(np.array([[0, 1], [2, 3]], np.uint8), 2) * 255 == pytest.approx(1.5)
 
 
@@ -207,9 +211,9 @@ def test_choices_of_kernel_border_and_rounding_reach_the_resize() -> None:
     hr, basicsr = image(48, 48, 3), get("basicsr")
     variants = [
         basicsr,
-        replace(basicsr, lr_border="mirror"),
-        replace(basicsr, lr_rounding="once"),
-        replace(basicsr, lr_kernel="area"),
+        get("basicsr:border=mirror"),
+        get("basicsr:rounding=once"),
+        get("basicsr:lr=area"),
     ]
     assert len({variant.degrade(hr, 3).tobytes() for variant in variants}) == len(variants)
 
@@ -217,7 +221,10 @@ def test_choices_of_kernel_border_and_rounding_reach_the_resize() -> None:
 # Comparing
 
 
-@pytest.mark.parametrize(("name", "cut"), [("srcnn", 3), ("selfexsr", 3), ("basicsr", 3), ("ntire", 9), ("article", 0)])
+@pytest.mark.parametrize(
+    ("name", "cut"),
+    [("srcnn", 3), ("selfexsr", 3), ("basicsr", 3), ("ntire2017", 9), ("ntire-esr", 3), ("article", 0)],
+)
 def test_the_border_does_not_count(name: str, cut: int) -> None:
     """Errors in the shaved border are invisible, one pixel further in they are not."""
     protocol, hr = get(name), image(48, 48, 3)
@@ -245,7 +252,7 @@ def test_psnr_of_a_known_error_in_luma_rounded_luma_and_rgb() -> None:
     one_level = 20 * math.log10(255)
     assert get("basicsr").compare(hr, sr, 2).psnr == pytest.approx(one_level + 20 * math.log10(255 / 219), abs=1e-9)
     assert get("selfexsr").compare(hr, sr, 2).psnr == pytest.approx(one_level, abs=1e-9)
-    assert get("ntire").compare(hr, sr, 2).psnr == pytest.approx(one_level, abs=1e-9)
+    assert get("ntire2017").compare(hr, sr, 2).psnr == pytest.approx(one_level, abs=1e-9)
 
 
 def test_rgb_is_scored_over_all_channels() -> None:
@@ -280,7 +287,7 @@ def test_a_grey_sr_of_a_colour_hr_is_luma(name: str) -> None:
     assert get(name).compare(hr, 1 - to_ycbcr(hr)[..., 0] / 255, 2).psnr < 15
 
 
-@pytest.mark.parametrize("name", ["ntire", "article"])
+@pytest.mark.parametrize("name", ["ntire2017", "article"])
 def test_a_grey_sr_cannot_be_scored_as_rgb(name: str) -> None:
     """Where RGB is scored, a grey SR of a colour HR is refused."""
     with pytest.raises(ImageError, match=f"HR is RGB but SR is grey, and protocol {name} scores RGB"):
@@ -324,7 +331,7 @@ def test_an_image_smaller_than_the_factor_is_unsupported(shape: tuple[int, ...])
         get("basicsr").degrade(image(*shape), 3)
 
 
-@pytest.mark.parametrize(("name", "smallest"), [("basicsr", 18), ("ntire", 30), ("article", 12)])
+@pytest.mark.parametrize(("name", "smallest"), [("basicsr", 18), ("ntire2017", 30), ("article", 12)])
 def test_an_image_smaller_than_shave_and_window_is_unsupported(name: str, smallest: int) -> None:
     """11 pixels must be left between the borders, or SSIM has no window; at factor 3 that is 2 * shave + 11."""
     protocol = get(name)
@@ -347,11 +354,23 @@ def test_fingerprints_follow_choices_not_words() -> None:
     """Name and summary do not count; every choice does."""
     basicsr = get("basicsr")
     assert replace(basicsr, name="other", summary="other words").fingerprint == basicsr.fingerprint
+    varied = [
+        Degradation(channels="y"),
+        Degradation((Crop(12), Shrink())),
+        Degradation(factors=(3,)),
+        *(Degradation((Crop(), each)) for each in (Shrink("area"), Shrink("centre"))),
+        *(Degradation((Crop(), each)) for each in (Shrink(border="mirror"), Shrink(rounding="once"))),
+        Degradation((Crop(), Shrink(), Noise(30.0))),
+        Degradation((Crop(), Noise(30.0), Shrink())),
+        Degradation((Crop(), Shrink(), Noise(31.0))),
+        Degradation((Crop(), Shrink(), Noise(30.0, "matlab"))),
+        Degradation((Crop(), Blur(1.6), Shrink())),
+        Degradation((Crop(), Blur(1.6, 7), Shrink())),
+        Degradation((Crop(), Shrink(), Jpeg(90))),
+        Degradation((Crop(), Shrink(), Jpeg(90, "4:4:4"))),
+    ]
     changed = [
-        replace(basicsr, lr_channels="y"),
-        replace(basicsr, lr_kernel="area"),
-        replace(basicsr, lr_border="mirror"),
-        replace(basicsr, lr_rounding="once"),
+        *(replace(basicsr, degradation=each) for each in varied),
         replace(basicsr, scored="rgb"),
         replace(basicsr, shave_factor=0),
         replace(basicsr, shave_extra=6),
@@ -370,7 +389,8 @@ def test_an_unknown_protocol_gets_the_nearest_and_all() -> None:
     with pytest.raises(UsageError) as caught:
         get("basicrs")
     assert str(caught.value) == (
-        "unknown protocol 'basicrs'; did you mean 'basicsr'? (available: srcnn, selfexsr, basicsr, ntire, article)"
+        "unknown protocol 'basicrs'; did you mean 'basicsr'? (available: srcnn, selfexsr, basicsr, ntire2017, "
+        "ntire-esr, article, or a file such as ./mine.toml)"
     )
 
 

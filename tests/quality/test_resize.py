@@ -11,7 +11,7 @@ import pytest
 from srbench import datasets
 from srbench.quality.files import read_image
 from srbench.quality.image import round_half_up
-from srbench.quality.protocol import get
+from srbench.quality.protocols import get
 from srbench.quality.resize import Border, imresize
 
 if TYPE_CHECKING:

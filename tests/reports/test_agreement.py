@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import delimited, findings, latex, markdown, terminal
 from srbench.reports.html import boards, charts
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from srbench.reports.findings import Findings
+
+METRICS = metrics_of({})
 
 E = math.inf
 F, S, T = "failed", "skipped", "timeout"
@@ -120,7 +123,7 @@ def found_of(methods: dict[str, list[Any]]) -> Findings:
             TimingRow(method=method, factor=3, device="cpu", phase="call", seconds=0.009 + len(rows) / 1e3, **size)
         )
     of = len(next(iter(methods.values())))
-    return findings.of(tables(rows, Order(list(methods), {"set": of}, [3], ["basicsr"])), Path("run"), {})
+    return findings.of(tables(rows, Order(list(methods), {"set": of}, [3], ["basicsr"], METRICS)), Path("run"), {})
 
 
 def row_of(method: str, number: int, value: Any) -> ScoreRow:  # noqa: ANN401 - PSNR or a status
@@ -227,7 +230,7 @@ def test_page(case: Case) -> None:
     if best:
         assert verdict.images.split()[0] == str(expected[best][1])
     strips = {each["method"]: each for each in charts.strips(found, marks) if each["measure"] == "psnr"}
-    latencies = {each["method"]: each for each in charts.latencies(found.scoreboard, marks)}
+    latencies = {each["method"]: each for each in charts.latencies(found, marks)}
     for method, (psnr, images, _) in expected.items():
         if not images:
             assert method not in strips
@@ -236,7 +239,7 @@ def test_page(case: Case) -> None:
         assert latencies[method]["psnr"] == pytest.approx(psnr, abs=1e-3)
         judged = [point for point in strips[method]["points"] if point[2]]
         assert len(judged) == (images if latencies[method]["judged"] else 0)
-    assert not best or latencies[best]["front"]
+    assert not best or latencies[best]["front"]["psnr"]
     ranked = {name: rank for each in charts.ranks(found, marks) for name, rank, _ in each["methods"]}
     assert ranked == pytest.approx({name: rank for name, (*_, rank) in expected.items() if not math.isnan(rank)})
     bold = [

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import delimited, findings, latex, markdown
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
+
+METRICS = metrics_of({})
 
 EVIL = (
     r"\input{/etc/passwd}",
@@ -51,7 +54,7 @@ def evil() -> Findings:
         for number, method in enumerate(methods)
         for image in ("x", "y")
     ]
-    return findings.of(tables(rows, Order(methods, {"a_b": 2}, (3,), ["basicsr"])), Path(), {})
+    return findings.of(tables(rows, Order(methods, {"a_b": 2}, (3,), ["basicsr"], METRICS)), Path(), {})
 
 
 def test_markdown_shows_names_as_text(evil: Findings) -> None:

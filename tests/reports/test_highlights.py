@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, terminal
 from srbench.store.rows import ScoreRow, TimingRow
+
+METRICS = metrics_of({})
 
 IMAGES = [f"{number:02}" for number in range(10)]
 
@@ -36,7 +39,7 @@ def shown(rows: list[ScoreRow | TimingRow], width: int = 80, baseline: str = "")
         name: len({row.image for row in rows if isinstance(row, ScoreRow) and row.dataset == name}) for name in sizes
     }
     text = io.StringIO()
-    found = findings.of(tables(rows, Order(methods, sizes, [3], ["basicsr", "srcnn"])), Path(), {}, baseline)
+    found = findings.of(tables(rows, Order(methods, sizes, [3], ["basicsr", "srcnn"], METRICS)), Path(), {}, baseline)
     terminal.show_run(Console(file=text, width=width), found)
     return text.getvalue()
 

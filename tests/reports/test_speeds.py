@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, formats
 from srbench.reports import speeds as report
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+METRICS = metrics_of({})
 
 TEXTS = ("rich", "markdown", "latex")
 NOTHING: Any = {"method": "c", "factor": 3, "device": "cpu", "phase": "load", "height": 0, "width": 0, "channels": 0}
@@ -49,7 +52,7 @@ def samples(method: str, seconds: float, height: int = 360, **fields: Any) -> li
 
 def table(*rows: TimingRow, methods: tuple[str, ...] = ("bicubic", "espcn")) -> pd.DataFrame:
     """Return the table of speeds."""
-    return tables(rows, Order(methods, {}, (3,), ("basicsr",))).speeds
+    return tables(rows, Order(methods, {}, (3,), ("basicsr",), METRICS)).speeds
 
 
 def shown(frame: pd.DataFrame, width: int = 80) -> str:
@@ -75,7 +78,7 @@ def test_every_format_shows_the_speeds_of_a_run_without_scores(tmp_path: Path, f
     """What `srbench time` measured is in each: methods, the baseline, size, time, verdict and what was not timed."""
     noisy = samples("a_b:heart:", 0.02, other_load=0.5)
     failed = TimingRow(**NOTHING, status="failed", reason="out of ideas")
-    order = Order(("bicubic", "a_b:heart:", "c"), {}, (3,), ("basicsr",))
+    order = Order(("bicubic", "a_b:heart:", "c"), {}, (3,), ("basicsr",), METRICS)
     found = findings.of(tables([*samples("bicubic", 0.002), *noisy, failed], order), tmp_path, {})
     text = formats.render(form, found)
     words = text.replace("\\", "").replace("{}", "")
@@ -96,7 +99,7 @@ def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, f
     uneven = [replace(row, seconds=row.seconds * 4**row.process) for row in samples("a", 0.004)]
     one = [row for row in samples("b", 0.5) if not row.process]
     rows = [*samples("bicubic", 0.002), *samples("espcn", 0.002), *uneven, *one]
-    order = Order(("bicubic", "espcn", "a", "b"), {}, (3,), ("basicsr",))
+    order = Order(("bicubic", "espcn", "a", "b"), {}, (3,), ("basicsr",), METRICS)
     text = formats.render(form, findings.of(tables(rows, order), tmp_path, {}))
     if form in TEXTS:
         assert "1.00 (1.00 - 1.00) same" in readable(text)
@@ -111,7 +114,7 @@ def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
     """1080p was timed, 4K follows from it, and of other LR nothing follows: each format tells the three apart."""
     rows = [*samples("bicubic", 0.0005, 180), *samples("bicubic", 0.002)]
     rows += [*samples("bicubic", 0.001, 90, channels=1), *samples("bicubic", 0.002, 180, channels=1)]
-    text = formats.render(form, findings.of(tables(rows, Order(("bicubic",), {}, (3,), ())), tmp_path, {}))
+    text = formats.render(form, findings.of(tables(rows, Order(("bicubic",), {}, (3,), (), METRICS)), tmp_path, {}))
     if form in TEXTS:
         assert " 499 " in readable(text)
         assert "~125 " in readable(text)
@@ -129,7 +132,7 @@ def test_tables_name_the_machine(tmp_path: Path, form: str, scored: bool) -> Non
     """Times without the machine that they are of say nothing, also where they stand beside scores."""
     cell = {"method": "bicubic", "dataset": "set", "image": "a", "factor": 3, "protocol": "basicsr", "device": "cpu"}
     scores = [ScoreRow(**cell, psnr=30.0, ssim=0.9, channels=3)] * scored  # type: ignore[arg-type]
-    order = Order(("bicubic",), {"set": 1}, (3,), ("basicsr",))
+    order = Order(("bicubic",), {"set": 1}, (3,), ("basicsr",), METRICS)
     text = formats.render(form, findings.of(tables([*scores, *samples("bicubic", 0.002)], order), tmp_path, {}))
     assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 

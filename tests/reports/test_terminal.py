@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, terminal
 from srbench.store.rows import ScoreRow, TimingRow
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.store.rows import Row
+
+METRICS = metrics_of({})
 
 BOLD = re.compile(r"\x1b\[1m *([^\x1b]*?) *\x1b\[0m")
 
@@ -43,7 +46,7 @@ def tabled(*rows: Row, images: Mapping[str, int] | None = None) -> Tables:
     methods = list(dict.fromkeys(row.method for row in scores))
     held = {row.dataset: {each.image for each in scores if each.dataset == row.dataset} for row in scores}
     sets = images or {name: len(found) for name, found in held.items()}
-    return tables(rows, Order(methods, sets, [3], ["basicsr"]))
+    return tables(rows, Order(methods, sets, [3], ["basicsr"], METRICS))
 
 
 def shown(result: Tables, *, colour: bool = False, width: int = 80, info: dict[str, Any] | None = None) -> str:
@@ -178,7 +181,7 @@ def test_one_warning_per_method_and_dataset() -> None:
         for method in ("net", "[/x]")
         for image in "abc"
     ]
-    held = tables(rows, Order(["net", "[/x]"], {"d": 3, "e": 3}, [2, 3, 4], ["basicsr", "srcnn"]))
+    held = tables(rows, Order(["net", "[/x]"], {"d": 3, "e": 3}, [2, 3, 4], ["basicsr", "srcnn"], METRICS))
     lines = [line for line in shown(held).splitlines() if "was trained on" in line]
     assert sorted(lines) == sorted(
         f"* {method} was trained on {seen} scored images of {name} ({which}): images seen do not count"
@@ -335,7 +338,7 @@ def test_images() -> None:
     """Each image has its line with six decimals; one without a score has its status and reason."""
     rows = [score("[m]", "[a].png", 30.1234567), score("[m]", "b.png", status="failed", reason="[oops]")]
     text = io.StringIO()
-    terminal.show_images(Console(file=text, width=80), tabled(*rows).scores)
+    terminal.show_images(Console(file=text, width=80), tabled(*rows).scores, METRICS)
     good, bad = text.getvalue().splitlines()[-2:]
     assert good.split() == ["[a].png", "30.123457", "0.602469"]
     assert bad.split() == ["b.png", "failed", "[oops]"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,6 +35,17 @@ def test_bad_rows_are_rows(runs: Any) -> None:  # noqa: ANN401
     rows = [runs.keyed(row, status="failed") for row in runs.scores(plan)]
     assert missing(plan, {"set": 2}, rows) == []
     assert [gap.images for gap in missing(plan, {"set": 2}, runs.samples(plan))] == [2]
+
+
+def test_values_of_metrics_are_missing_where_a_score_is_good(runs: Any) -> None:  # noqa: ANN401
+    """A value is missing until there is a row, be it a bad one; PSNR and SSIM have none of their own."""
+    plan = Plan(("a",), (2,), ("set",), ("p",), metrics=("psnr", "lpips", "niqe"))
+    good, bad = runs.scores(plan)
+    bad = runs.keyed(bad, status="failed")
+    (value,) = runs.values([good], "niqe")
+    (gap,) = missing(plan, {"set": 2}, [good, bad, replace(value, status="crashed")])
+    assert str(gap) == "a x2 lacks lpips of 1 image of set (0.png), protocol p"
+    assert missing(plan, {"set": 2}, [good, bad, value, *runs.values([good])]) == []
 
 
 def test_sizes() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from srbench.store.current import case_of, current
-from srbench.store.rows import GIVEN, UNREADABLE, ScoreRow, TimingRow
+from srbench.store.rows import GIVEN, UNREADABLE, MetricRow, ScoreRow, TimingRow
 
 SCORE = ScoreRow(
     method="m",
@@ -103,6 +103,31 @@ def test_given_images_have_codes_of_their_own() -> None:
 def test_nothing_stands_that_is_not_described(absent: str) -> None:
     """A run that has not said what its methods, protocols or images are has no results yet."""
     assert current([SCORE], {name: value for name, value in INFO.items() if name != absent}) == []
+
+
+def test_values_stand_with_the_score_of_their_sr() -> None:
+    """A value needs the metric as it is described, and a good score under the key that it names; the newest counts."""
+    info = INFO | {"metrics": {"n": {"code": "metric"}}}
+    value = MetricRow(
+        metric="n",
+        method="m",
+        dataset="set",
+        image="a",
+        factor=2,
+        protocol="p",
+        device="cpu",
+        value=0.5,
+        code="metric",
+        score="key",
+    )
+    assert current([SCORE, value], info) == [SCORE, value]
+    newer = replace(value, value=0.6)
+    assert current([SCORE, value, newer], info) == [SCORE, newer]
+    for changes in ({"code": "older"}, {"score": "another"}, {"metric": "left out"}, {"image": "b"}):
+        assert current([SCORE, replace(value, **changes)], info) == [SCORE]  # type: ignore[arg-type]
+    failed = replace(SCORE, status="failed")
+    assert current([failed, value], info) == [failed]
+    assert current([SCORE, value], INFO) == [SCORE]
 
 
 def test_cases_are_named_by_factor_and_device() -> None:

@@ -18,6 +18,7 @@ from srbench.store.rows import (
     BAD,
     STATUSES,
     UNREADABLE,
+    MetricRow,
     Row,
     ScoreRow,
     Status,
@@ -49,6 +50,23 @@ ROWS = st.one_of(
         height=st.integers(),
         parameters=st.none() | st.integers(),
         trained_on=st.booleans(),
+        key=TEXT,
+    ),
+    st.builds(
+        MetricRow,
+        output=TEXT,
+        metric=TEXT,
+        method=TEXT,
+        dataset=TEXT,
+        image=TEXT,
+        factor=st.integers(),
+        protocol=TEXT,
+        device=TEXT,
+        value=st.floats(),
+        status=st.sampled_from(STATUSES),
+        reason=TEXT,
+        code=TEXT,
+        score=TEXT,
         key=TEXT,
     ),
     st.builds(
@@ -109,7 +127,7 @@ def test_a_row_is_one_line_of_strict_json(row: Row) -> None:
     assert line.encode().count(b"\n") == 0
     needed = {"method", "factor", "device", "phase", "height", "width", "channels"}
     names = set(asdict(row))
-    assert {"row", *(names if isinstance(row, ScoreRow) else needed), "crc"} <= set(values) <= {"row", *names, "crc"}
+    assert {"row", *(needed if isinstance(row, TimingRow) else names), "crc"} <= set(values) <= {"row", *names, "crc"}
 
 
 def test_a_timing_row_is_short() -> None:

@@ -14,7 +14,7 @@ from torch import nn
 from srbench.errors import MethodError, Unsupported
 from srbench.extras import INSTALL
 from srbench.plugins import import_module
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.files import read_image
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import torch
 
 from srbench.errors import UsageError
 from srbench.plugins import import_module
-from srbench.quality import protocol as protocols
+from srbench.quality import protocols
 from srbench.quality.image import luma, round_half_up
 from srbench.quality.resize import imresize
 

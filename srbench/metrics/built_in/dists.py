@@ -29,6 +29,13 @@ def files() -> list[Path]:
     return [WEIGHTS]
 
 
+def weights() -> list[Path]:
+    """Return the file of VGG16's weights, which is fetched when it is used first, and checked."""
+    from srbench.metrics.deep.weights import folder
+
+    return [folder() / "vgg16.safetensors"]
+
+
 def load() -> Dists:
     """Return the function, for (H, W, 3) RGB, which it does not resize.
 
@@ -38,9 +45,9 @@ def load() -> Dists:
         Unsupported: the weights of VGG16 are not here, and cannot be fetched.
 
     """
-    from safetensors.numpy import load_file  # noqa: PLC0415 - in the metric's worker alone
+    from safetensors.numpy import load_file
 
-    from srbench.metrics.deep import weights  # noqa: PLC0415 - likewise
-    from srbench.metrics.deep.dists import Dists  # noqa: PLC0415 - imports torch
+    from srbench.metrics.deep import weights
+    from srbench.metrics.deep.dists import Dists
 
     return Dists(weights.tensors("vgg16"), load_file(WEIGHTS))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from srbench.metrics import Metric
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from srbench.metrics.deep.lpips import Lpips
 
 METRIC = Metric(
@@ -23,6 +25,13 @@ _LEAST = {"alex": 31, "vgg": 16}
 """Pixels of a side with which the last layer has a feature."""
 
 
+def weights(net: Literal["alex", "vgg"] = "alex") -> list[Path]:
+    """Return the file of the network's weights, which is fetched when it is used first, and checked."""
+    from srbench.metrics.deep.weights import folder
+
+    return [folder() / f"{'alexnet' if net == 'alex' else 'vgg16'}.safetensors"]
+
+
 def load(net: Literal["alex", "vgg"] = "alex") -> Lpips:
     """Return the function, for (H, W, 3) RGB.
 
@@ -35,8 +44,8 @@ def load(net: Literal["alex", "vgg"] = "alex") -> Lpips:
         Unsupported: the weights are not here, and cannot be fetched.
 
     """
-    from srbench.metrics.deep import features, weights  # noqa: PLC0415 - torch, in the metric's worker alone
-    from srbench.metrics.deep.lpips import Lpips  # noqa: PLC0415 - likewise
+    from srbench.metrics.deep import features, weights
+    from srbench.metrics.deep.lpips import Lpips
 
     if net == "alex":
         tensors = weights.tensors("alexnet")

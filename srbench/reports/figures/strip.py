@@ -1,4 +1,4 @@
-"""The comparison strip: HR with a box, then what HR and each method have there, pixel by pixel."""
+"""The comparison strip: HR (or the input) with a box, then what it and each method have there, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from srbench.analysis.columns import METRICS
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.settings import SETTING, setting_name
+from srbench.quality.crops import Box
 from srbench.quality.image import to_uint8
 from srbench.reports.figures.drawing import figure
 from srbench.reports.remarks import TRAINED_ON
+from srbench.store.pictures import HR, INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from srbench.quality.crops import Box
+    from srbench.analysis.columns import Metrics
     from srbench.quality.image import Image
 
 _RED = "#e02020"
 _ROW = 4
 """Crops in a row."""
+_BESIDE = 2
+"""Scores in a line above a crop."""
 
 
 class Strip(NamedTuple):
@@ -34,8 +37,10 @@ class Strip(NamedTuple):
     rows: Sequence[Any]
     """The lines of scores of one image, one for each method."""
     images: Mapping[str, Image]
-    """HR, as `HR`, and SR of each method."""
+    """HR, as `HR`, or else the `input`; and SR of each method."""
     box: Box
+    metrics: Metrics
+    """Those to name, the leading one first."""
 
 
 def draw(strip: Strip) -> Figure:
@@ -43,7 +48,8 @@ def draw(strip: Strip) -> Figure:
 
     A score of an image that the method was trained on is marked. One that methods are not judged by is never the best.
     """
-    hr, box = strip.images["HR"], strip.box
+    shown, box = HR if HR in strip.images else INPUT, strip.box
+    hr, factor = strip.images[shown], 1 if shown == HR else int(strip.rows[0].factor)
     columns = min(_ROW, len(strip.rows) + 1)
     lines = math.ceil((len(strip.rows) + 1) / columns)
     side = 1.5
@@ -53,19 +59,29 @@ def draw(strip: Strip) -> Figure:
     first = strip.rows[0]
     left = drawn.add_subplot(grid[:, 0])
     _show(left, hr, f"{first.image}\n{setting_name([getattr(first, name) for name in SETTING])}")
-    left.add_patch(_rectangle(box))
-    titles = [("HR", " / ".join(metric.heading for metric in METRICS.values()), False)]
-    best = best_of_image(pd.DataFrame(strip.rows))
-    titles += [(row.method, _scores(row), bool(is_best)) for row, is_best in zip(strip.rows, best, strict=True)]
+    left.add_patch(_rectangle(Box(*(side // factor for side in box))))
+    titles = [(shown, _listed([metric.heading for metric in strip.metrics.values()]), False)]
+    table = pd.DataFrame(map(vars, strip.rows))
+    best = best_of_image(table, strip.metrics) if strip.metrics else [False] * len(table)
+    titles += [
+        (row.method, _scores(row, strip.metrics), bool(is_best)) for row, is_best in zip(strip.rows, best, strict=True)
+    ]
     for number, (name, scores, is_best) in enumerate(titles):
         axes = drawn.add_subplot(grid[number // columns, 1 + number % columns])
-        _show(axes, box.of(strip.images[name]), f"{_folded(name)}\n{scores}", bold=is_best)
+        crop = box.of(strip.images[name], factor if name == shown else 1)
+        _show(axes, crop, f"{_folded(name)}\n{scores}", bold=is_best)
     return drawn
 
 
-def _scores(row: Any) -> str:  # noqa: ANN401 - a line of scores
+def _scores(row: Any, metrics: Metrics) -> str:  # noqa: ANN401 - a line of scores
     mark = TRAINED_ON if row.trained_on else ""
-    return mark + " / ".join(metric.text(getattr(row, name)) for name, metric in METRICS.items())
+    return mark + _listed([metric.text(getattr(row, name)) for name, metric in metrics.items()])
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Return texts in lines that fit above a crop."""
+    lines = [" / ".join(texts[start : start + _BESIDE]) for start in range(0, len(texts), _BESIDE)]
+    return "\n".join(lines)
 
 
 def _rectangle(box: Box) -> Any:  # noqa: ANN401 - matplotlib's

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, TIMES, absent, probability
+from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import LINE, SETTING
 from srbench.reports import cells
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
-from srbench.reports.remarks import TRAINED_ON
+from srbench.reports.labels import arrows, over
+from srbench.reports.remarks import FEWER, TRAINED_ON
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from srbench.analysis.columns import Metrics
+    from srbench.reports.cells import Cells
     from srbench.reports.findings import Findings
     from srbench.reports.html.legend import Legend
 
@@ -22,26 +26,38 @@ LINES = 5000
 
 _STYLES = {1: "best", 2: "second"}
 _SETTING = [Column("Dataset"), Column("Factor", number=True), Column("Protocol"), Column("On", hint="device")]
-_METRICS = [Column.of(metric) for metric in METRICS.values()]
+_REST = ("p", "verdict", "published", "rank", *TIMES, "parameters")
+_ARROWS = {"up": " ↑", "down": " ↓"}
 
 
 def scoreboard(findings: Findings, legend: Legend) -> Table:
     """Return the scoreboard (`reports.scoreboard`) as a table; columns that nothing fills are left out."""
+    found, scores = findings.cells, _metrics(findings.metrics)
     columns = [
         *_SETTING,
-        *_METRICS,
-        Column.of(COLUMNS["difference"], _over(findings)),
-        *(Column.of(COLUMNS[name]) for name in ("p", "verdict", "published", "rank", *TIMES, "parameters")),
+        *scores,
+        Column.of(found.columns["difference"], _over(findings)),
+        *(Column.of(found.columns[name]) for name in _REST),
     ]
-    board = findings.scoreboard
-    lines = [Line(line["method"], legend.settings[setting_of(line)], _cells(line)) for _, line in board.iterrows()]
+    lines = [
+        Line(line["method"], legend.settings[setting_of(line)], _cells(line, found))
+        for _, line in findings.scoreboard.iterrows()
+    ]
     table = Table("scoreboard", "Scores of every method, dataset, factor and protocol", columns, lines)
-    always = {*_SETTING[:3], *_METRICS}
+    always = {*_SETTING[:3], *scores}
     return table.without_empty([column.title for column in columns if column not in always])
 
 
+def _metrics(metrics: Metrics) -> list[Column]:
+    """Return the columns of metrics; where any is better lower, arrows point to the better values."""
+    pointing = arrows(metrics)
+    return [Column.of(metric, metric.heading + _ARROWS.get(pointing[name], "")) for name, metric in metrics.items()]
+
+
 def _over(findings: Findings) -> str:
-    return f"Over {findings.baseline}, {COLUMNS['difference'].unit}"
+    """Return the heading of differences: with the unit of the leading metric, or its name where it has none."""
+    metric = findings.cells.leading
+    return f"Over {findings.baseline}, {metric.unit}" if metric.unit else over(metric, findings.baseline)
 
 
 def _setting(line: Any) -> list[Cell]:  # noqa: ANN401 - a line of a table
@@ -49,16 +65,16 @@ def _setting(line: Any) -> list[Cell]:  # noqa: ANN401 - a line of a table
     return [Cell(line["dataset"]), factor, Cell(line["protocol"]), Cell(line["on_device"] or NONE)]
 
 
-def _scores(line: Any, note: str = "", *, unclean: bool) -> list[Cell]:  # noqa: ANN401 - as above
+def _scores(line: Any, metrics: Metrics, note: str = "", *, unclean: bool) -> list[Cell]:  # noqa: ANN401 - as above
     """Return the metrics, marked where the method has seen images, in colour where these count (`unclean`).
 
     `note` stands below the leading one.
     """
     found = [
-        number(metric, line[name], style=_STYLES.get(line.get(f"{name}_position", 0), ""))
-        for name, metric in METRICS.items()
+        number(metric, line[name], style=_STYLES.get(line.get(f"{name}_position", 0), ""), note=_lacking(line, name))
+        for name, metric in metrics.items()
     ]
-    found[0] = found[0]._replace(note=note)
+    found[0] = found[0]._replace(note=note or found[0].note)
     if line["trained_on"]:
         found[0] = found[0]._replace(text=TRAINED_ON + found[0].text)
     if unclean:
@@ -66,19 +82,31 @@ def _scores(line: Any, note: str = "", *, unclean: bool) -> list[Cell]:  # noqa:
     return found
 
 
-def _cells(line: pd.Series) -> list[Cell]:
-    difference = COLUMNS["difference"]
-    low, high = (number(difference, line[f"{LEADING}_{end}"], sign=True).text for end in ("low", "high"))
-    interval = "" if absent(line[f"{LEADING}_low"]) else f"{low} to {high}"
-    p, verdict = line[f"{LEADING}_p_holm"], line[f"{LEADING}_verdict"]
+def _lacking(line: Any, name: str) -> str:  # noqa: ANN401 - as above
+    """Say over how many images a mean is, if not over those of its line, or why there is no value of an image."""
+    if cells.is_fewer(line, name):
+        return f"{FEWER} {line[f'{name}_images']} images"
+    status = line.get(f"{name}_status", "ok")
+    return "" if status in {"ok", ""} or line["status"] != "ok" else f"{status}: {line[f'{name}_reason']}"
+
+
+def _cells(line: pd.Series, found: Cells) -> list[Cell]:
+    columns, published, first = found.columns, found.source("published"), found.leading.name
+    p, verdict = line[found.source("p")], line[found.source("verdict")]
+    low, high = (number(columns["difference"], line[f"{first}_{end}"], sign=True) for end in ("low", "high"))
     return [
         *_setting(line),
-        *_scores(line, _remark(line), unclean=cells.unclean(line)),
-        number(difference, line[f"{LEADING}_difference"], sign=True, note=interval),
+        *_scores(line, found.metrics, _remark(line), unclean=cells.unclean(line)),
+        number(
+            columns["difference"],
+            line[found.source("difference")],
+            sign=True,
+            note="" if low.text == NONE else f"{low.text} to {high.text}",
+        ),
         Cell(NONE, p, "none") if absent(p) else Cell(probability(p), float(p)),
         Cell(verdict or NONE, style=f"v {verdict}"),
-        number(COLUMNS["published"], line[f"published_{LEADING}"], note=line["published_source"]),
-        *(number(COLUMNS[name], line[name]) for name in ("rank", *TIMES, "parameters")),
+        number(columns["published"], line.get(published, math.nan), note=line["published_source"]),
+        *(number(columns[name], line[name]) for name in _REST[3:]),
     ]
 
 
@@ -92,23 +120,24 @@ def _remark(line: pd.Series) -> str:
 
 def images(findings: Findings, legend: Legend) -> Table:
     """Return the first `LINES` lines of scores as a table."""
-    columns = [*_SETTING, Column("Image"), *_METRICS, Column(_over(findings), number=True)]
+    found = findings.cells
+    columns = [*_SETTING, Column("Image"), *_metrics(found.metrics), Column(_over(findings), number=True)]
     columns += [Column("Size, px"), Column("Status")]
     scores = with_differences(findings).drop_duplicates([*LINE, "image"])  # some stand in for several devices
     lines = [
-        Line(line["method"], legend.settings[setting_of(line)], _image(line))
+        Line(line["method"], legend.settings[setting_of(line)], _image(line, found))
         for line in scores.head(LINES).to_dict("records")
     ]
     return Table("images", "Scores of every image", columns, lines).without_empty(["On"])
 
 
-def _image(line: Any) -> list[Cell]:  # noqa: ANN401 - a line of scores
+def _image(line: Any, found: Cells) -> list[Cell]:  # noqa: ANN401 - a line of scores
     size = f"{int(line['width'])}×{int(line['height'])}" if line["width"] > 0 else NONE  # noqa: RUF001 - times
     return [
         *_setting(line),
         Cell(line["image"], style="open"),
-        *_scores(line, unclean=line["trained_on"]),
-        number(COLUMNS["difference"], line["difference"], sign=True),
+        *_scores(line, found.metrics, unclean=line["trained_on"]),
+        number(found.columns["difference"], line["difference"], sign=True),
         Cell(size),
         Cell(line["status"], style="" if line["status"] == "ok" else "warn", note=line["reason"]),
     ]
@@ -116,8 +145,8 @@ def _image(line: Any) -> list[Cell]:  # noqa: ANN401 - a line of scores
 
 def with_differences(findings: Findings) -> pd.DataFrame:
     """Return the scores by setting with `difference`: the leading metric less the baseline's on the same image."""
-    scores, names = findings.scores, [*SETTING, "image"]
-    base = scores.loc[(scores["method"] == findings.baseline) & (scores["status"] == "ok"), [*names, LEADING]]
-    found = scores.merge(base.rename(columns={LEADING: "base"}), how="left", on=names)
-    apart = (found[LEADING] - found["base"]).mask(found[LEADING] == found["base"], 0.0)  # both may be exact
+    scores, names, first = findings.scores, [*SETTING, "image"], findings.cells.leading.name
+    base = scores.loc[(scores["method"] == findings.baseline) & (scores["status"] == "ok"), [*names, first]]
+    found = scores.merge(base.rename(columns={first: "base"}), how="left", on=names)
+    apart = (found[first] - found["base"]).mask(found[first] == found["base"], 0.0)  # both may be exact
     return found.assign(difference=apart.where(found["method"] != findings.baseline)).drop(columns="base")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.analysis.columns import LEADING, METRICS, TIMES
+from srbench.analysis.columns import TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING
 from srbench.analysis.speeds import kind
@@ -29,30 +29,36 @@ SAMPLES = 200
 """The same of timing samples."""
 
 
-def latencies(board: pd.DataFrame, legend: Legend) -> list[dict[str, Any]]:
+def latencies(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
     """Return quality and latency of each method and setting that has both: metrics, and milliseconds per megapixel.
 
-    `front` tells which no other beats in both; means that are not `judged` are on none.
+    `front` tells by each metric which no other beats in both; means that are not `judged` are on none.
     """
-    found = []
-    for _, group in board[board[LEADING].notna()].groupby(SETTING, sort=False):
+    found, metrics, board = [], findings.metrics, findings.scoreboard
+    for _, group in board[board[list(metrics)].notna().any(axis=1)].groupby(SETTING, sort=False):
         for name, time in TIMES.items():
             lines = group[group[name] > 0]
-            gains = -lines[f"{LEADING}_order"].where(lines["judged"])
-            front = pareto(list(zip(lines[name], gains, strict=True)))
+            fronts = {metric: _front(lines, name, metric) for metric in metrics}
             found += [
                 {"setting": legend.settings[setting_of(line)], "method": line["method"], "device": time.label}
-                | {"ms": line[name], **line[list(METRICS)], "judged": line["judged"], "front": best}
-                for (_, line), best in zip(lines.iterrows(), front, strict=True)
+                | {"ms": line[name], **line[list(metrics)], "judged": line["judged"]}
+                | {"front": {metric: front[number] for metric, front in fronts.items()}}
+                for number, (_, line) in enumerate(lines.iterrows())
             ]
     return found
 
 
-_ENDS = {
-    **{name: (name, f"{name}_mean_low", f"{name}_mean_high") for name in METRICS},
-    "difference": (f"{LEADING}_difference", f"{LEADING}_low", f"{LEADING}_high"),
-}
-"""The mean of each measure and its interval, on the scoreboard."""
+def _front(lines: pd.DataFrame, time: str, metric: str) -> list[bool]:
+    """Tell which methods are on the front of a time and a metric; one without a mean is on none."""
+    orders = lines[f"{metric}_order"]
+    return pareto(list(zip(lines[time], -orders.where(lines["judged"] & (orders > 0)), strict=True)))
+
+
+def _ends(findings: Findings) -> dict[str, tuple[str, str, str]]:
+    """Return the columns of the scoreboard with the mean of each measure and its interval."""
+    first = findings.cells.leading.name
+    ends = {name: (name, f"{name}_mean_low", f"{name}_mean_high") for name in findings.metrics}
+    return ends | {"difference": (f"{first}_difference", f"{first}_low", f"{first}_high")}
 
 
 def strips(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
@@ -64,10 +70,10 @@ def strips(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
     scores = with_differences(findings)
     scores = scores[scores["status"] == "ok"]
     groups = dict(iter(scores.groupby(["method", *SETTING, "device"], sort=False)))
-    found = []
+    found, measures = [], _ends(findings)
     for _, line in findings.scoreboard.iterrows():
         group = groups.get((line["method"], *line[SETTING], line["device"]))
-        for name, ends in _ENDS.items():
+        for name, ends in measures.items():
             known = scores[:0] if group is None else group[group[name].notna()]
             if len(known):
                 about = {"setting": legend.settings[setting_of(line)], "method": line["method"], "measure": name}
@@ -94,7 +100,7 @@ def spread(values: Sequence[float] | NDArray[np.float64], most: int) -> list[int
 def ranks(findings: Findings, legend: Legend) -> list[dict[str, Any]]:
     """Return mean ranks by setting, each with its verdict against the baseline; settings without any are left out."""
     placed = findings.places[findings.places["rank"].notna()]
-    verdicts = findings.comparisons.set_index(["method", *SETTING])[f"{LEADING}_verdict"]
+    verdicts = findings.comparisons.set_index(["method", *SETTING])[findings.cells.source("verdict")]
     return [
         {"setting": legend.settings[setting_of(group.iloc[0])], "images": int(group["images"].iloc[0])}
         | {

@@ -40,14 +40,13 @@ const Chooser = (() => {
       this.name = select("Image", [], (index) => this.pick(this.shown[index]));
       this.worst = select("Worst for", [], (index) => index && this.pick(...this.worstFor(this.methods[index - 1])));
       const apart = button("Largest disagreement", () => this.pick(most(this.shown, (image) => spread(image, this.leading))));
-      apart.title = `The image with the largest difference between the best and the worst method, in ${this.leading.label}`;
+      if (this.leading) apart.title = `The image with the largest difference between the best and the worst method, in ${this.leading.label}`;
       const step = (by, sign, label) => button(sign, () => this.step(by), { "aria-label": label, title: label });
       return make("div", { class: "v-row" }, [
         this.setting.label,
         this.name.label,
         make("span", { class: "v-pair" }, [step(-1, "‹", "Previous image"), step(1, "›", "Next image")]),
-        apart,
-        this.worst.label,
+        ...(this.leading ? [apart, this.worst.label] : []),
       ]);
     }
 
@@ -92,7 +91,7 @@ const Chooser = (() => {
 
     fill() {
       const images = this.shown;
-      this.methods = [...new Set(images.flatMap((image) => image.panes.slice(2).map((pane) => pane.name)))];
+      this.methods = [...new Set(images.flatMap((image) => image.panes.filter(({ role }) => !role).map((pane) => pane.name)))];
       fill(this.name.element, images.map((image) => image.image));
       fill(this.worst.element, ["choose a method", ...this.methods]);
       this.strip.replaceChildren(...images.map((image) => this.thumb(image)));

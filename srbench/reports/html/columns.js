@@ -14,10 +14,13 @@ const Columns = (() => {
 
   const withUnit = ({ unit }, words) => (unit ? `${words} ${unit}` : words);
 
+  const axis = ({ label, unit }) => (unit ? `${label}, ${unit}` : label);
+
   return {
     number,
     text,
-    axis: ({ label, unit }) => (unit ? `${label}, ${unit}` : label),
+    axis,
+    directed: (column) => (column.better === "lower" ? `${axis(column)} (lower is better)` : axis(column)),
     measure: (column, value) => withUnit(column, text(column, value)),
     unit: ({ unit }) => withUnit({ unit }, ""),
     sign: ({ better }) => (better === "lower" ? -1 : 1),

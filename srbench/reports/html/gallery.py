@@ -11,19 +11,20 @@ from urllib.parse import quote
 
 import numpy as np
 
-from srbench.analysis.columns import LEADING, METRICS
 from srbench.analysis.common_images import best_of_image
-from srbench.analysis.settings import LINE, SETTING
+from srbench.analysis.settings import LINE, SETTING, lines_of
+from srbench.datasets.stored_names import escaped
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
-from srbench.store.pictures import HR, LR
-from srbench.store.rows import GIVEN
+from srbench.store.pictures import HR, INPUT, LR, reference
+from srbench.store.rows import GIVEN, GIVEN_LR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from srbench.analysis.columns import Metrics
     from srbench.reports.findings import Findings
 
 SCRIPTS = (
@@ -60,8 +61,11 @@ class _Pictures:
 class _Found(NamedTuple):
     """What a run folder holds of one image."""
 
+    reference: str
+    """HR, or else the input."""
     position: pictures.Position
-    hr: bytes
+    hr: bytes | None
+    """None where there is no HR."""
     lr: bytes | None
     small: bytes | None
     sr: list[bytes | None]
@@ -72,28 +76,28 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     """Return what the viewer shows, ready for JSON; infinite scores are "inf", what there is none of is None.
 
     `images`: each with `id`, `dataset`, `factor`, `protocol`, `on_device`, `image`, `whole` (width and height of HR in
-    pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR, LR and each
-    method: `name`, `picture`, each metric, `best` (whether its leading metric is the best of those judged by),
-    `mark` (before a score of an image that the method was trained on), `status`, `reason`, and with `images="full"` the
-    relative URL `full` of the whole image, where the run folder holds it). `pictures`: data URIs by id, no more than
-    `budget` bytes of them: if not all fit, those images that say most in each setting. `metrics`: the columns of scores
-    (`analysis.columns.Column`), the leading one first. `pair`: the two names to compare first. `note`: what is left
-    out, and why.
+    pixels), `box` (left, top, width, height of the crop in it), `small` (a picture's id) and `panes` (HR and LR, or the
+    input where there is no HR, and each method: `name`, `role` ("truth", "input" or ""), `picture`, each metric, `best`
+    (whether its leading metric is the best of those judged by), `mark` (before a score of an image that the method was
+    trained on), `status`, `reason`, and with `images="full"` the relative URL `full` of the whole image, where the run
+    folder holds it). `pictures`: data URIs by id, no more than `budget` bytes of them: if not all fit, those images
+    that say most in each setting. `metrics`: the columns of scores (`analysis.columns.Column`), the leading one first.
+    `pair`: the two names to compare first. `note`: what is left out, and why.
     """
     groups = _groups(findings)
     embedded, shown, missing = _Pictures(budget), {}, 0
-    for key in telling(groups):
+    for key in telling(groups, next(iter(findings.metrics.values()), None)):
         found = _find(findings.folder, groups[key])
         if found is None:
             missing += 1
         elif embedded.add([found.hr, found.lr, found.small, *found.sr]):
-            shown[key] = _image(groups[key], found, findings.folder if images == "full" else None)
+            shown[key] = _image(groups[key], found, findings.metrics, findings.folder if images == "full" else None)
         else:
             break
     return {
         "images": [shown[key] for key in groups if key in shown],
         "pictures": embedded.uris,
-        "metrics": [metric._asdict() for metric in METRICS.values()],
+        "metrics": [metric._asdict() for metric in findings.metrics.values()],
         "pair": _pair(findings),
         "note": _note(len(groups), len(shown), missing, given=bool((findings.tables.scores["device"] == GIVEN).all())),
     }
@@ -106,33 +110,39 @@ def name_of(content: bytes) -> str:
 
 def _groups(findings: Findings) -> Groups:
     """Return the lines of scores of each image in each setting, in the order of the run."""
-    names = [*LINE, "on_device", "image", *METRICS, "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
+    metrics = findings.metrics
+    names = [*LINE, "on_device", "image", *metrics, "status", "reason", "protocol_fingerprint", "hr_sha256", "key"]
     scores = findings.scores
-    scores = scores.assign(best=best_of_image(scores), mark=np.where(scores["trained_on"], TRAINED_ON, ""))
+    best = best_of_image(scores, metrics) if metrics else False
+    scores = scores.assign(best=best, mark=np.where(scores["trained_on"], TRAINED_ON, ""))
     groups: dict[Key, Rows] = defaultdict(list)
-    for row in scores[[*names, "best", "mark"]].itertuples(index=False):
+    names = [name for name in [*names, *GIVEN_LR, "best", "mark"] if name in scores]
+    for row in lines_of(scores[names]):
         groups[*(getattr(row, name) for name in SETTING), row.image].append(row)
     return groups
 
 
 def _find(folder: Path, rows: Rows) -> _Found | None:
-    """Return the crops of one image; None where the run folder lacks that of HR, or all of SR."""
+    """Return the crops of one image; None where the run folder lacks that of HR (or the input), or all of SR."""
     first = pictures.crops_of(next((row for row in rows if row.status == "ok"), rows[0]))
-    hr = pictures.read(folder, first.hr)
-    position = pictures.position_of(hr) if hr else None
+    lr = pictures.read(folder, first.lr)
+    shown = reference(rows[0].protocol)
+    hr = pictures.read(folder, first.hr) if shown == HR else None
+    placed = hr if shown == HR else lr
+    position = pictures.position_of(placed) if placed else None
     sr = [pictures.read(folder, pictures.crops_of(row).sr) if row.status == "ok" else None for row in rows]
-    if hr is None or position is None or not any(sr):
+    if not position or not any(sr):
         return None
-    return _Found(position, hr, pictures.read(folder, first.lr), pictures.read(folder, first.whole), sr)
+    return _Found(shown, position, hr, lr, pictures.read(folder, first.whole), sr)
 
 
-def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
+def _image(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> dict[str, Any]:
     """Return one image; `folder` is that of whole images, where they are wanted."""
     row = rows[0]
     setting = f"{row.protocol}-x{row.factor}{row.on_device and f'-{row.on_device}'}"
     parts = (str(row.dataset), setting, str(row.image))
     return {
-        "id": "/".join(map(pictures.escaped, parts)),
+        "id": "/".join(map(escaped, parts)),
         "dataset": row.dataset,
         "factor": int(row.factor),
         "protocol": row.protocol,
@@ -141,20 +151,25 @@ def _image(rows: Rows, found: _Found, folder: Path | None) -> dict[str, Any]:
         "whole": list(found.position.whole),
         "box": list(found.position.box),
         "small": name_of(found.small) if found.small else None,
-        "panes": list(_panes(rows, found, folder)),
+        "panes": list(_panes(rows, found, metrics, folder)),
     }
 
 
-def _panes(rows: Rows, found: _Found, folder: Path | None) -> Iterator[dict[str, Any]]:
-    nothing = {**dict.fromkeys(METRICS), "best": False, "mark": "", "status": "ok", "reason": ""}
+def _panes(rows: Rows, found: _Found, metrics: Metrics, folder: Path | None) -> Iterator[dict[str, Any]]:
+    nothing = {**dict.fromkeys(metrics), "best": False, "mark": "", "status": "ok", "reason": ""}
     whole = pictures.images_of(rows[0])
-    for name, content, path in ((HR, found.hr, whole.hr), (LR, found.lr, whole.lr)):
-        yield {"name": name, "picture": name_of(content) if content else None, **nothing} | _full(folder, path)
+    given = [(HR, "truth", found.hr, whole.hr), (LR, "input", found.lr, whole.lr)]
+    if found.reference == INPUT:
+        given = [(INPUT, "input", found.lr, whole.lr)]
+    for name, role, content, path in given:
+        picture = name_of(content) if content else None
+        yield {"name": name, "role": role, "picture": picture, **nothing} | _full(folder, path)
     for row, content in zip(rows, found.sr, strict=True):
         yield {
             "name": row.method,
+            "role": "",
             "picture": name_of(content) if content else None,
-            **{metric: _number(getattr(row, metric)) for metric in METRICS},
+            **{metric: _number(getattr(row, metric)) for metric in metrics},
             "best": row.best,
             "mark": row.mark,
             "status": row.status,
@@ -181,16 +196,18 @@ def _uri(content: bytes) -> str:
 def _pair(findings: Findings) -> list[str]:
     """Return the baseline and the method that is best in the mean over settings; HR where there is one method.
 
-    Of methods that are alike it is the first: the viewer begins with two.
+    Of methods that are alike it is the first: the viewer begins with two. Without a metric they are the last two.
     """
-    board = findings.scoreboard
+    board, known = findings.scoreboard, [HR if findings.referenced else INPUT, *findings.methods]
+    if not findings.metrics:
+        return known[-2:]
     others = board[board["judged"] & (board["method"] != findings.baseline)].groupby("method", sort=False)
     orders = (
-        others[f"{LEADING}_order"]
+        others[f"{findings.cells.leading.name}_order"]
         .agg(["size", "mean"])
         .sort_values(["size", "mean"], ascending=[False, True], kind="stable")
     )
-    best = str(orders.index[0]) if len(orders) else HR
+    best = str(orders.index[0]) if len(orders) else known[0]
     return [findings.baseline or LR, best]
 
 

@@ -7,10 +7,10 @@ from collections import defaultdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from srbench.analysis.columns import LEADING, METRICS
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from srbench.analysis.columns import Column
 
 Key: TypeAlias = tuple[Any, ...]
 """An image: its setting and its name."""
@@ -21,27 +21,29 @@ Rows: TypeAlias = list[Any]
 Groups: TypeAlias = dict[Key, Rows]
 
 
-def telling(groups: Groups) -> list[Key]:
-    """Return the images, those first that say most, in turn over the settings.
+def telling(groups: Groups, metric: Column | None) -> list[Key]:
+    """Return the images, those first that say most by the leading `metric`, in turn over the settings.
 
-    Within a setting, in turn: what methods disagree about most, and what each method is worst at.
+    Within a setting, in turn: what methods disagree about most, and what each method is worst at; without a metric,
+    in their order.
     """
     settings: dict[Key, list[Key]] = defaultdict(list)
     for key in groups:
         settings[key[:-1]].append(key)
-    return _in_turn([_in_turn(_queues(keys, groups)) for keys in settings.values()])
+    return _in_turn([_in_turn(_queues(keys, groups, metric) if metric else [keys]) for keys in settings.values()])
 
 
-def _queues(keys: list[Key], groups: Groups) -> list[list[Key]]:
-    scores = {key: {row.method: value for row in groups[key] if not math.isnan(value := _value(row))} for key in keys}
+def _queues(keys: list[Key], groups: Groups, metric: Column) -> list[list[Key]]:
+    values = {key: {row.method: _value(row, metric) for row in groups[key]} for key in keys}
+    scores = {key: {name: value for name, value in own.items() if not math.isnan(value)} for key, own in values.items()}
     methods = dict.fromkeys(method for key in keys for method in scores[key])
     by_method = [sorted(keys, key=lambda key: scores[key].get(method, math.inf)) for method in methods]
     return [sorted(keys, key=lambda key: -_spread(scores[key].values())), *by_method]
 
 
-def _value(row: Any) -> float:  # noqa: ANN401 - a line of scores
+def _value(row: Any, metric: Column) -> float:  # noqa: ANN401 - a line of scores
     """Return the leading metric, more the better."""
-    return float(getattr(row, LEADING) * METRICS[LEADING].sign)
+    return float(getattr(row, metric.name) * metric.sign)
 
 
 def _spread(values: Iterable[float]) -> float:

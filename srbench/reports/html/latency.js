@@ -9,18 +9,20 @@ const Latency = (() => {
   const TOP = 36; // pixels: where infinite means are
   const LETTER = 7; // pixels, about
 
-  /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards. */
+  /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards, its best values on top. */
   function draw(width, points, methods, metrics) {
     const { name: quality } = metrics[0];
+    const sign = Columns.sign(metrics[0]);
     const height = Math.min(420, Math.max(280, width * 0.5));
     const drawing = picture(width, height, `${metrics[0].label} against milliseconds per megapixel`);
     const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
     const heights = points.map((point) => Columns.number(point[quality]));
     const known = heights.filter(Number.isFinite);
-    const finite = scale(known, height - BOTTOM, known.length < heights.length ? TOP + 14 : 14, false, 0.12);
+    const [bottom, top] = [height - BOTTOM, known.length < heights.length ? TOP + 14 : 14];
+    const finite = sign > 0 ? scale(known, bottom, top, false, 0.12) : scale(known, top, bottom, false, 0.12);
     const y = { ticks: finite.ticks, at: (value) => (Number.isFinite(Columns.number(value)) ? finite.at(value) : TOP) };
-    grid(drawing, x, y, width, height, Columns.axis(metrics[0]));
-    const front = points.filter((point) => point.front).sort((a, b) => a.ms - b.ms);
+    grid(drawing, x, y, width, height, sign > 0 ? Columns.axis(metrics[0]) : `${Columns.axis(metrics[0])} (axis inverted: lower is better)`);
+    const front = points.filter((point) => point.front[quality]).sort((a, b) => a.ms - b.ms);
     if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width, quality) }));
     const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
     for (const point of points) {
@@ -80,7 +82,7 @@ const Latency = (() => {
       method.name,
       metrics.map((metric) => `${metric.label} ${Columns.measure(metric, point[metric.name])}`).join(", "),
       `${short(point.ms)} ms per megapixel`,
-      standing(point),
+      standing(point.judged, point.front[metrics[0].name]),
     ];
     usable(group, words.join(", "), () => Selection.pick(method.name));
     Tip.on(group, () => words);
@@ -93,7 +95,7 @@ const Latency = (() => {
     return Number.isFinite(value) ? point.method : `${point.method} (${Columns.text(metric, point[metric.name])})`;
   }
 
-  function standing({ front, judged }) {
+  function standing(judged, front) {
     if (!judged) return "not on the Pareto front: it lacks images that others have, or was trained on some";
     return front ? "on the Pareto front: no method is both faster and better" : "another is at least as fast and as good";
   }

@@ -11,10 +11,10 @@
   const labels = data.settings.map(({ name }) => name);
 
   const [leading] = data.metrics;
-  const over = { ...data.difference, label: `${leading.label} over ${data.baseline}` };
+  const over = leading && { ...data.difference, label: data.over, better: leading.better };
   const MEASURES = Object.fromEntries([
-    ...data.metrics.map((metric) => [metric.name, { label: Columns.axis(metric), unit: Columns.unit(metric) }]),
-    ["difference", { label: Columns.axis(over), unit: Columns.unit(over), zero: true }],
+    ...data.metrics.map((metric) => [metric.name, { label: Columns.directed(metric), unit: Columns.unit(metric) }]),
+    ...(leading ? [["difference", { label: Columns.directed(over), unit: Columns.unit(over), zero: true }]] : []),
   ]);
 
   /* What is said beside a mean rank. */
@@ -61,10 +61,13 @@
     const cases = [...new Set(data.latencies.map(({ setting, device }) => JSON.stringify([setting, device])))].map((each) => JSON.parse(each));
     if (!cases.length) return;
     const texts = cases.map(([setting, device]) => `${labels[setting]}, ${device}`);
-    choosing(chart("latency"), [["Setting", texts]], (width, index) => {
+    const known = data.metrics.filter(({ name }) => data.latencies.some((each) => each[name] !== null));
+    const choices = [["Setting", texts], ["Metric", known.map(({ label }) => label)]];
+    choosing(chart("latency"), choices, (width, index, what) => {
       const [setting, device] = cases[index];
-      const points = data.latencies.filter((each) => each.setting === setting && each.device === device);
-      return Latency.draw(width, points, methods, data.metrics);
+      const here = data.latencies.filter((each) => each.setting === setting && each.device === device);
+      const shown = [known[what], ...data.metrics.filter((metric) => metric !== known[what])];
+      return Latency.draw(width, here.filter((each) => each[known[what].name] !== null), methods, shown);
     });
   }
 
@@ -109,7 +112,7 @@
   function curves() {
     for (const root of document.querySelectorAll('[data-chart="curve"]')) {
       const { moments, bicubic } = data.histories[root.dataset.number];
-      const parts = [["Loss (logarithmic)", 1, true, null], ["PSNR on held-out images, dB", 2, false, bicubic]];
+      const parts = [["Loss (logarithmic)", 1, true, null], [data.heldOut, 2, false, bicubic]];
       for (const [label, column, logarithmic, level] of parts) {
         const points = moments.map((moment) => [moment[0], moment[column]]);
         if (!points.some(([, value]) => Number.isFinite(value))) continue;
@@ -137,9 +140,7 @@
   theme();
   for (const sheet of document.querySelectorAll("[data-sheet]")) Tables.enliven(sheet, data.settings, open);
   if (data.settings.length) {
-    latency();
-    strips();
-    ranks();
+    if (leading) for (const draw of [latency, strips, ranks]) draw();
     new Viewer(document.getElementById("viewer-root"), read("gallery"));
     if (Fragment.read().image) document.getElementById("viewer").scrollIntoView();
   }

@@ -12,12 +12,12 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
 from srbench.printable import printable
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
+from srbench.reports.given_lr import sentences
 from srbench.reports.html import boards, charts, provenance, training
 from srbench.reports.html.embedding import embedded, shown
 from srbench.reports.html.gallery import SCRIPTS as VIEWER
@@ -25,6 +25,7 @@ from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
+from srbench.reports.labels import over
 from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, noise, reasons
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
@@ -62,11 +63,12 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     """
     marks, script = legend(findings), _read(*SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    models = training.models(findings)
+    models = training.models(findings, scores=findings.referenced)
     template = _environment().get_template("report.html.jinja")
     page = template.render(
         **_content(findings, marks),
         models=models,
+        held_out=any(model.history for model in models),
         data=Markup(embedded(shown(_data(findings, marks, models)))),  # noqa: S704 - every < and & of it is escaped
         gallery=Markup(embedded(shown(gallery(findings, images)))),  # noqa: S704 - as above
         script=Markup(script),  # noqa: S704 - our own
@@ -114,30 +116,42 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "version": __version__,
         "findings": findings,
         "legend": marks,
-        "leading": METRICS[LEADING],
-        "metrics": list(METRICS.values()),
-        "verdicts": list(verdicts(findings)),
+        "leading": next(iter(findings.metrics.values()), None),
+        "metrics": list(findings.metrics.values()),
+        "task": _task(findings),
+        "verdicts": list(verdicts(findings)) if findings.scored else [],
         "facts": provenance.short(findings),
         "warnings": _first(
             [
+                *sentences(findings.info),
                 *contamination(tables.scores),
                 *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
                 *noise(tables),
             ]
         ),
-        "reasons": _first([*coverage(tables), *reasons(tables.scores)]),
-        "scoreboard": boards.scoreboard(findings, marks),
+        "reasons": _first([*coverage(tables, findings.metrics), *reasons(tables.scores, findings.metrics)]),
+        "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "speeds": speeds(findings),
-        "images": boards.images(findings, marks),
+        "images": boards.images(findings, marks) if findings.scored else None,
         "protocols": list(provenance.protocols(findings)),
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
         "points": charts.POINTS,
         "common": COMMON if partial(findings.scoreboard) else "",
-        "exact": bool((np.isinf(tables.summary[own(LEADING)])).any()),
+        "exact": any(np.isinf(tables.summary[own(name)]).any() for name in findings.metrics),
         "given": bool((tables.scores["device"] == GIVEN).any()),
     }
+
+
+def _task(findings: Findings) -> str:
+    """Return what methods were asked to do."""
+    if not findings.referenced:
+        return "A method upscales an image as it is (input); there is no HR to compare its result (SR) with."
+    return (
+        "A method upscales a low-resolution image (LR) that was made from a high-resolution one (HR); its result (SR) "
+        "is compared with HR."
+    )
 
 
 def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, Any]:
@@ -146,13 +160,23 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "baseline": findings.baseline,
         "methods": [mark._asdict() for mark in marks.marks.values()],
         "settings": [{**setting._asdict(), "name": setting.name} for setting in marks.settings],
-        "metrics": [metric._asdict() for metric in METRICS.values()],
-        "difference": COLUMNS["difference"]._asdict(),
-        "latencies": charts.latencies(findings.scoreboard, marks),
+        "metrics": [metric._asdict() for metric in findings.metrics.values()],
+        **(_drawn(findings, marks) if findings.scored else {}),
+        "samples": charts.samples(findings),
+        **({"heldOut": "PSNR on held-out images, dB"} if any(model.history for model in models) else {}),
+        "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
+    }
+
+
+def _drawn(findings: Findings, marks: Legend) -> dict[str, Any]:
+    """Return what the script draws of scores."""
+    found = findings.cells
+    return {
+        "difference": found.columns["difference"]._asdict(),
+        "over": over(found.leading, findings.baseline),
+        "latencies": charts.latencies(findings, marks),
         "strips": charts.strips(findings, marks),
         "ranks": charts.ranks(findings, marks),
-        "samples": charts.samples(findings),
-        "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
     }
 
 

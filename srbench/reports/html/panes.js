@@ -1,14 +1,19 @@
-/* Panes: HR, LR and what each method made of it, side by side, with their scores. */
+/* Panes: HR (if there is one), LR and what each method made of it, side by side, with their scores. */
 const Panes = (() => {
   "use strict";
 
   const { make, button } = Elements;
 
+  const BESIDE = 2; // scores in a line, of which the first has a unit, that need no names
+
+  /* Return what is said below a picture; the first is what is bold if the score is the best. */
   const scores = (pane, factor, metrics) => {
-    if (pane.name === "HR") return "ground truth";
-    if (pane.name === "LR") return `input, 1/${factor} of the size`;
-    if (pane[metrics[0].name] === null) return "no score";
-    return pane.mark + metrics.map((metric) => Columns.measure(metric, pane[metric.name])).join(" · ");
+    if (pane.role === "truth") return ["ground truth"];
+    if (pane.role === "input") return [pane.name === "input" ? `1/${factor} of the size` : `input, 1/${factor} of the size`];
+    if (metrics.every(({ name }) => pane[name] === null)) return [metrics.length ? "no score" : ""];
+    const texts = metrics.map((metric) => Columns.measure(metric, pane[metric.name]));
+    if (metrics.length <= BESIDE && metrics[0].unit) return [pane.mark + texts.join(" · ")];
+    return metrics.map(({ label }, index) => `${index ? "" : pane.mark}${label} ${texts[index]}`);
   };
 
   return class {
@@ -34,7 +39,9 @@ const Panes = (() => {
       const caption = make("figcaption", {}, [
         make("span", { class: "v-name", title: pane.name }, [pane.name]),
         make("span", { class: "v-sides" }, Object.values(sides)),
-        make("span", { class: pane.best ? "v-score v-best" : "v-score" }, [scores(pane, image.factor, this.metrics)]),
+        make("span", { class: "v-scores" }, scores(pane, image.factor, this.metrics).map((text, index) =>
+          make("span", { class: pane.best && !index ? "v-score v-best" : "v-score" }, [text]),
+        )),
       ]);
       if (pane.status === "ok" && pane.reason) caption.append(make("span", { class: "v-remark" }, [pane.reason]));
       const figure = make("figure", {}, [make("div", { class: "v-frame" }, [canvas, message]), caption]);

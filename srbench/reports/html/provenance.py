@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench.quality.protocol import PROTOCOLS
+from srbench.errors import UsageError
+from srbench.metrics.declaration import Metric
+from srbench.quality.protocol import Protocol
+from srbench.quality.protocols import get
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from srbench.quality.protocol import Protocol
     from srbench.reports.findings import Findings
 
-_LR = {
-    "y": "LR is the luma alone, as floats: it is neither rounded nor clipped.",
-    "rgb": "LR is an 8-bit RGB image, as a file would hold it.",
+
+_SEES = {
+    "scored": "sees what the protocol scores, after rounding and shave",
+    "rgb": "sees the whole image, in RGB",
 }
-_KERNELS = {
-    "bicubic-matlab": "HR is shrunk as MATLAB's imresize does it: bicubic, with antialiasing.",
-    "area": "HR is shrunk by averaging: each LR pixel is the mean of a block of factor x factor HR pixels.",
-}
-_SCORED = {
-    "y": "PSNR and SSIM see the luma (Y of BT.601), not rounded.",
-    "y-rounded": "PSNR and SSIM see the luma (Y of BT.601), rounded to integers.",
-    "rgb": "PSNR and SSIM see all three RGB channels.",
-}
+_DIGITS = 12
+"""Of hashes that are not to be checked, but told apart."""
 
 
 class Facts(NamedTuple):
@@ -39,32 +37,28 @@ class Facts(NamedTuple):
 
 def protocols(findings: Findings) -> Iterator[Facts]:
     """Yield the protocols of a run; those of another version have no words, and such choices as run.json keeps."""
-    kept = findings.info.get("protocol_fields", {})
+    kept, said = findings.info.get("protocol_fields", {}), findings.info.get("protocol_summaries", {})
     for name, fingerprint in findings.info.get("protocols", {}).items():
-        known = PROTOCOLS.get(name)
-        if known is not None and known.fingerprint == fingerprint:
-            words, fields = list(_words(known)), {"summary": known.summary, **known.fields}
+        known = _known(name, fingerprint, kept.get(name, {}), said.get(name, ""))
+        if known is not None:
+            summary = {"summary": known.summary} if known.summary else {}
+            words, fields = known.words, summary | known.fields
         else:
             words = ["This run followed another version of the protocol than this srbench has."]
             fields = kept.get(name, {})
-        yield Facts(
-            name, fingerprint, words, [(key.replace("_", " "), format_value(value)) for key, value in fields.items()]
-        )
+        shown = [(key.replace("_", " "), format_value(value)) for key, value in fields.items()]
+        yield Facts(name, fingerprint, words, [(key, text) for key, text in shown if text])
 
 
-def _words(protocol: Protocol) -> Iterator[str]:
-    yield "HR is first cropped at the right and at the bottom, to a multiple of the factor."
-    yield _KERNELS[protocol.lr_kernel]
-    yield _LR[protocol.lr_channels]
-    yield "SR is rounded to 8 bits before it is compared with HR."
-    yield f"Before scoring, {_cut(protocol)} cut from each side."
-    yield _SCORED[protocol.scored]
-
-
-def _cut(protocol: Protocol) -> str:
-    times = {0: "", 1: "the factor"}.get(protocol.shave_factor, f"{protocol.shave_factor} times the factor")
-    parts = [part for part in (times, str(protocol.shave_extra or "")) if part]
-    return f"as many pixels as {' + '.join(parts)} are" if parts else "nothing is"
+def _known(name: str, fingerprint: str, fields: Mapping[str, Any], summary: str) -> Protocol | None:
+    """Return the protocol of that fingerprint: by its name, or of a file that may be gone by the fields kept of it."""
+    finders: list[Callable[[], Protocol]] = [lambda: get(name), lambda: Protocol.from_fields(name, fields, summary)]
+    for find in finders:
+        with suppress(UsageError):
+            found = find()
+            if found.fingerprint == fingerprint:
+                return found
+    return None
 
 
 def short(findings: Findings) -> list[tuple[str, str]]:
@@ -101,22 +95,48 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         "ended": _time(info.get("ended")),
         "status": info.get("status", ""),
     }
-    methods = info.get("methods", {}).items()
+    methods, metrics = info.get("methods", {}).items(), info.get("metrics", {}).items()
     weights = {f"{name}: {file}": sha for name, facts in methods for file, sha in facts.get("files", {}).items()}
     datasets = info.get("datasets", {}).items()
-    sets = {name: {key: value for key, value in facts.items() if key != "files"} for name, facts in datasets}
+    sets = {
+        name: {key: value for key, value in facts.items() if key not in ("files", "lr")} for name, facts in datasets
+    }
     groups: dict[str, dict[str, Any]] = {
+        "Metrics": {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
         "The command": run,
         "Datasets": sets,
         "Machine": environment,
         "Versions": versions,
         "Files of methods, by sha256": weights,
+        "Files of metrics, by sha256": {
+            f"{name}: {file}": sha for name, facts in metrics for file, sha in facts.get("files", {}).items()
+        },
     }
     found = {
         heading: [(str(key), format_value(value)) for key, value in facts.items()] for heading, facts in groups.items()
     }
     kept = {heading: [fact for fact in facts if fact[1]] for heading, facts in found.items()}
     return [(heading, facts) for heading, facts in kept.items() if facts]
+
+
+def _metric(name: str, facts: dict[str, Any]) -> Iterator[str]:
+    """Yield what run.json says of a metric, in words."""
+    metric = Metric.from_facts(facts)
+    yield f"{facts.get('summary') or metric.hint}".removeprefix(f"{metric.label}: ").rstrip(".")
+    yield f"{metric.better} is better"
+    yield from _range(metric)
+    yield _SEES[metric.sees]
+    yield "compares with HR" if metric.reference else "needs no HR"
+    yield f"{name}, version {metric.version}"
+    if code := facts.get("code"):
+        yield f"sha256 {code[:_DIGITS]}"
+
+
+def _range(metric: Metric) -> Iterator[str]:
+    low, high = (f"{end:g}" if math.isfinite(end) else "" for end in (metric.low, metric.high))
+    unit = f" {metric.unit}" if metric.unit else ""
+    if low or high:
+        yield f"{low} to {high}{unit}" if low and high else f"from {low}{unit}" if low else f"up to {high}{unit}"
 
 
 def format_value(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds

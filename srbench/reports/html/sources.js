@@ -14,7 +14,7 @@ const Sources = (() => {
       this.wholes = null;
       const [x, y] = image.box;
       for (const pane of image.panes) {
-        if (pane.picture) this.load(this.crops, this.failed, pane.name, pictures[pane.picture], { x, y });
+        if (pane.picture) this.load(this.crops, this.failed, pane.name, pictures[pane.picture], { x, y, scale: this.scale(pane) });
       }
     }
 
@@ -23,11 +23,16 @@ const Sources = (() => {
       if (this.wholes) return;
       this.wholes = new Map();
       for (const pane of this.image.panes) {
-        if (pane.full) this.load(this.wholes, this.lost, pane.name, pane.full, { x: 0, y: 0 });
+        if (pane.full) this.load(this.wholes, this.lost, pane.name, pane.full, { x: 0, y: 0, scale: this.scale(pane) });
       }
     }
 
-    load(sources, failed, name, address, corner) {
+    /* How many pixels of HR a pixel is wide. */
+    scale({ role }) {
+      return role === "input" ? this.image.factor : 1;
+    }
+
+    load(sources, failed, name, address, place) {
       const image = new Image();
       const end = () => {
         this.waiting -= 1;
@@ -35,7 +40,7 @@ const Sources = (() => {
       };
       this.waiting += 1;
       image.addEventListener("load", () => {
-        sources.set(name, { image, scale: name === "LR" ? this.image.factor : 1, ...corner });
+        sources.set(name, { image, ...place });
         end();
       });
       image.addEventListener("error", () => {

@@ -24,9 +24,16 @@ const State = (() => {
   const least = (image, whole) =>
     whole ? Math.min(1, Math.floor(1000 * Math.min(image.box[2] / image.whole[0], image.box[3] / image.whole[1])) / 1000) : 1;
 
+  /* The name of the pane of a role: "truth" is what errors are against, "input" what methods were given. */
+  const named = (image, role) => image.panes.find((pane) => pane.role === role)?.name;
+
+  /* What there is to show: errors need a truth. */
+  const shows = (image) => SHOWS.filter((show) => show !== "errors" || named(image, "truth"));
+
   return {
-    SHOWS,
     GAINS,
+    named,
+    shows,
     clamp,
     round,
     bounds,
@@ -61,7 +68,7 @@ const State = (() => {
         zoom: number(keys.zoom, start.zoom, ZOOMS.at(-1), start.zoom),
         x: number(keys.x, x, x + width, start.x),
         y: number(keys.y, y, y + height, start.y),
-        show: oneOf(keys.show, SHOWS, PLAIN.show),
+        show: oneOf(keys.show, shows(image), PLAIN.show),
         gain: oneOf(Number(keys.gain), GAINS, PLAIN.gain),
         whole,
       };

@@ -35,7 +35,7 @@ const Tables = (() => {
       heading.setAttribute("aria-sort", "none");
       button.addEventListener("click", () => {
         const before = heading.getAttribute("aria-sort");
-        const first = heading.classList.contains("number") ? "descending" : "ascending";
+        const first = heading.dataset.first ?? (heading.classList.contains("number") ? "descending" : "ascending");
         const order = before === "none" ? first : before === "descending" ? "ascending" : "descending";
         for (const each of headings) each.setAttribute("aria-sort", each === heading ? order : "none");
         sort(table, index, order === "descending");

@@ -22,13 +22,15 @@ class Column(NamedTuple):
     title: str
     number: bool = False
     hint: str = ""
+    better: str = ""
+    """Which values are: a first click sorts these to the top."""
 
     @classmethod
     def of(cls, column: columns.Column, title: str = "") -> Column:
         """Return a column of the table of columns, its first letter capital, by default under its own heading."""
         better = f"; {column.better} is better" if column.better else ""
         heading = title or column.heading
-        return cls(heading[:1].upper() + heading[1:], not column.words, column.hint + better)
+        return cls(heading[:1].upper() + heading[1:], not column.words, column.hint + better, column.better)
 
 
 class Cell(NamedTuple):

@@ -27,12 +27,17 @@ class Model(NamedTuple):
     """PSNR of bicubic (MATLAB) on these images, dB; NaN where it is not known."""
 
 
-def models(findings: Findings) -> list[Model]:
-    """Return the trained methods of a run."""
+def models(findings: Findings, *, scores: bool) -> list[Model]:
+    """Return the trained methods of a run; without `scores` nothing is said of what they scored in training."""
+    known = {key: facts if scores else _unscored(facts) for key, facts in findings.models.items()}
     return [
         Model(method, factor, _facts(facts), _history(facts.get("history", [])), weights_metadata.bicubic(facts))
-        for (method, factor), facts in findings.models.items()
+        for (method, factor), facts in known.items()
     ]
+
+
+def _unscored(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if key not in {"scores", "history", "bicubic"}}
 
 
 def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.analysis.columns import COLUMNS, LEADING, METRICS, absent, probability
+from srbench.analysis.columns import absent, probability
 from srbench.analysis.places import best
 from srbench.analysis.settings import SETTING
 from srbench.reports.cells import of_all
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import number
+from srbench.reports.labels import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from srbench.reports.findings import Findings
     from srbench.reports.html.legend import Setting
 
-_VERDICT = f"{LEADING}_verdict"
 _WORDS = {
     "better": "Better",
     "worse": "Worse",
@@ -52,13 +52,14 @@ class Verdict(NamedTuple):
 
 def verdicts(findings: Findings) -> Iterator[Verdict]:
     """Yield a verdict for each setting of the scoreboard."""
+    verdict = findings.cells.source("verdict")
     for _, group in findings.scoreboard.groupby(SETTING, sort=False):
         setting = setting_of(group.iloc[0])
-        leaders = best(group)
+        leaders = best(group, findings.metrics)
         first = group[group["method"].isin(leaders)]
-        sentence = _sentence(first, findings.baseline, setting) if leaders else _NONE
+        sentence = _sentence(first, findings, setting) if leaders else _NONE
         rest = group.drop(first.index) if len(leaders) == 1 else group
-        found = {words: list(rest.loc[rest[_VERDICT] == name, "method"]) for name, words in _WORDS.items()}
+        found = {words: list(rest.loc[rest[verdict] == name, "method"]) for name, words in _WORDS.items()}
         others = [(words, names) for words, names in found.items() if names]
         yield Verdict(setting, _images(first if leaders else group), leaders, sentence, others)
 
@@ -68,16 +69,17 @@ def _images(lines: pd.DataFrame) -> str:
     return f"{of_all(line)} image{'s' if line['of'] != 1 else ''}"
 
 
-def _sentence(leaders: pd.DataFrame, baseline: str, setting: Setting) -> str:
-    leader = leaders.iloc[0]
-    where, difference = f"on {setting.label}", leader[f"{LEADING}_difference"]
+def _sentence(leaders: pd.DataFrame, findings: Findings, setting: Setting) -> str:
+    found, baseline, leader = findings.cells, findings.baseline, leaders.iloc[0]
+    where, difference = f"on {setting.label}", leader[found.source("difference")]
     if len(leaders) > 1 or absent(difference):
         of_baseline = "" if leader["method"] != baseline else " (the baseline)"
-        metric, what = METRICS[LEADING], "equal best means" if len(leaders) > 1 else f"the best mean{of_baseline}"
-        return f"{number(metric, leader[LEADING]).text} {metric.unit} {where}, {what}"
-    p = probability(leader[f"{LEADING}_p_holm"])
+        what = "equal best means" if len(leaders) > 1 else f"the best mean{of_baseline}"
+        return f"{amount(found.leading, number(found.leading, leader[found.leading.name]).text)} {where}, {what}"
+    p = probability(leader[found.source("p")])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
     smallest = probability(leader["smallest_p"])
-    says = _SAYS[leader[_VERDICT]].format(p=p, pairs=int(leader["pairs"]), smallest=smallest)
-    gain = number(COLUMNS["difference"], difference, sign=True).text
-    return f"{gain} {COLUMNS['difference'].unit} over {baseline} {where} ({says})"
+    says = _SAYS[leader[found.source("verdict")]].format(p=p, pairs=int(leader["pairs"]), smallest=smallest)
+    gain = amount(found.leading, number(found.columns["difference"], difference, sign=True).text)
+    against = "against" if found.leading.better == "lower" else "over"
+    return f"{gain} {against} {baseline} {where} ({says})"

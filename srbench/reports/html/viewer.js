@@ -1,20 +1,23 @@
-/* The viewer: crops of HR, LR and every method, at the same zoom and place, compared in pairs and by maps. */
+/* The viewer: crops of HR (if there is one), LR and every method, at the same zoom and place, in pairs and as maps. */
 const Viewer = (() => {
   "use strict";
 
   const { make, button, fill, select } = Elements;
 
-  const LABELS = { pictures: "Pictures", errors: "Error against HR", difference: "Difference of A and B" };
+  const titled = (show, image) =>
+    ({ pictures: "Pictures", errors: `Error against ${State.named(image, "truth")}`, difference: "Difference of A and B" })[show];
   const HELP =
     "Drag or use the arrow keys to move; + and − zoom, 0 fits; the wheel zooms after a click. " +
     "F flips between A and B, M changes the map, [ and ] go to the previous and next image. " +
     "The arrow keys also move the divider.";
-  const scores = (metrics) => {
+  const listed = (names) => [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
+
+  const notes = (metrics, [image]) => {
     const names = metrics.map(({ label, unit }) => (unit ? `${label} (${unit})` : label));
-    return (
-      `${names.join(" and ")} refer to the whole image, not to the crop shown. The best ${metrics[0].label} is bold; ` +
-      "* marks scores of an image that the method was trained on. Each pixel of LR is drawn as a block."
-    );
+    const scores =
+      `${listed(names)} refer${names.length > 1 ? "" : "s"} to the whole image, not to the crop shown. ` +
+      `The best ${metrics[0]?.label} is bold; * marks scores of an image that the method was trained on. `;
+    return `${names.length ? scores : ""}Each pixel of ${State.named(image, "input")} is drawn as a block.`;
   };
 
   return class {
@@ -36,7 +39,7 @@ const Viewer = (() => {
       this.listen(this.stage.canvas, () => this.large);
       this.keys();
       this.main = make("div", { class: "v-main" }, [this.stage.element, this.controls()]);
-      this.root.append(this.chooser.element, this.main, this.panes.element, make("p", { class: "v-note" }, [scores(this.gallery.metrics)]));
+      this.root.append(this.chooser.element, this.main, this.panes.element, make("p", { class: "v-note" }, [notes(this.gallery.metrics, this.gallery.images)]));
       this.go(State.parse(Fragment.read(), this.gallery));
       Fragment.listen((keys) => this.go(State.parse(keys, this.gallery)));
       new ResizeObserver(() => this.later(true)).observe(this.root);
@@ -44,7 +47,7 @@ const Viewer = (() => {
 
     controls() {
       this.sides = { a: this.side("a", "A, left"), b: this.side("b", "B, right") };
-      this.show = select("Show", State.SHOWS.map((show) => LABELS[show]), (index) => this.set({ show: State.SHOWS[index] }));
+      this.show = select("Show", [], (index) => this.set({ show: this.shows[index] }));
       this.gain = select("Amplified", State.GAINS.map((gain) => `× ${gain}`), (index) => this.set({ gain: State.GAINS[index] }));
       this.whole = make("input", { type: "checkbox" });
       this.whole.addEventListener("change", () => this.set(State.fitted(this.state.image, this.whole.checked)));
@@ -70,6 +73,10 @@ const Viewer = (() => {
       return select(text, [], (index) => this.set({ [side]: this.state.image.panes[index].name }));
     }
 
+    get shows() {
+      return State.shows(this.state.image);
+    }
+
     listen(canvas, scale) {
       Gestures.pointers(canvas, {
         active: () => this.root.contains(document.activeElement),
@@ -86,10 +93,9 @@ const Viewer = (() => {
         zoom: (sign) => this.step(sign),
         fit: () => this.fit(),
       };
-      const { SHOWS } = State;
       const others = {
         f: () => this.flip(),
-        m: () => this.set({ show: SHOWS[(SHOWS.indexOf(this.state.show) + 1) % SHOWS.length] }),
+        m: () => this.set({ show: this.shows[(this.shows.indexOf(this.state.show) + 1) % this.shows.length] }),
         "[": () => this.chooser.step(-1),
         "]": () => this.chooser.step(1),
       };
@@ -110,17 +116,18 @@ const Viewer = (() => {
       this.sources = new Sources(image, this.gallery.pictures, () => this.later());
       this.panes.show(image);
       for (const { element } of Object.values(this.sides)) fill(element, image.panes.map((pane) => pane.name));
+      fill(this.show.element, this.shows.map((show) => titled(show, image)));
       this.wide.hidden = !image.panes.some((pane) => pane.full);
       this.chooser.show(image);
       this.said = "";
       this.later(true);
     }
 
-    /* Go to an image; a method to look at comes before HR. */
+    /* Go to an image; a method to look at comes before HR, or else its input. */
     pick(image, method) {
       const names = image.panes.map((pane) => pane.name);
       const { a, b, split, show, gain } = State.parse({ ...State.format(this.state), image: image.id }, this.gallery);
-      const pair = names.includes(method) ? { a: method, b: "HR" } : { a, b };
+      const pair = names.includes(method) ? { a: method, b: State.named(image, "truth") ?? State.named(image, "input") } : { a, b };
       this.state = { image, ...pair, split, show, gain, ...State.fitted(image, false) };
       this.enter();
       this.set(pair);
@@ -238,8 +245,8 @@ const Viewer = (() => {
 
     /* Paint a pane's picture, or its error against HR; tell whether there was one. */
     paint(canvas, view, pane) {
-      const { show, gain, whole } = this.state;
-      const [source, truth] = [pane.name, "HR"].map((name) => this.sources.of(name, whole));
+      const { show, gain, whole, image } = this.state;
+      const [source, truth] = [pane.name, State.named(image, "truth")].map((name) => this.sources.of(name, whole));
       if (!source || (show === "errors" && !truth)) {
         Painting.clear(canvas, view);
         return false;
@@ -251,22 +258,22 @@ const Viewer = (() => {
 
     /* What panes show. */
     description() {
-      const { show, gain } = this.state;
-      return show === "errors" ? `absolute difference from HR, times ${gain}, clipped` : "picture";
+      const { show, gain, image } = this.state;
+      return show === "errors" ? `absolute difference from ${State.named(image, "truth")}, times ${gain}, clipped` : "picture";
     }
 
     tell() {
-      const { a, b, show, gain, split, zoom, whole } = this.state;
+      const { a, b, show, gain, split, zoom, whole, image } = this.state;
       for (const [side, { element }] of Object.entries(this.sides)) {
-        element.selectedIndex = this.state.image.panes.findIndex((pane) => pane.name === this.state[side]);
+        element.selectedIndex = image.panes.findIndex((pane) => pane.name === this.state[side]);
       }
-      this.show.element.selectedIndex = State.SHOWS.indexOf(show);
+      this.show.element.selectedIndex = this.shows.indexOf(show);
       this.gain.element.selectedIndex = State.GAINS.indexOf(gain);
       this.gain.element.disabled = show === "pictures";
       this.whole.checked = whole;
       const shown = {
         pictures: `${a} left, ${b} right of the divider at ${Math.round(split)} %`,
-        errors: `Each picture's absolute difference from HR, times ${gain}, clipped; black means no error`,
+        errors: `Each picture's absolute difference from ${State.named(image, "truth")}, times ${gain}, clipped; black means no error`,
         difference: `Absolute difference of ${a} and ${b}, times ${gain}, clipped; black means no difference`,
       };
       const { lost } = this.sources;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +55,11 @@ def found(run: Path) -> Findings:
     return findings.load(run)
 
 
+def changed(line: SimpleNamespace, **fields: Any) -> SimpleNamespace:  # noqa: ANN401 - fields
+    """Return a line of scores with other fields."""
+    return SimpleNamespace(**{**vars(line), **fields})
+
+
 def test_upscaled_again_is_what_was_kept(run: Path, found: Findings) -> None:
     """Without saved images the methods run again, and give the very pixels that another run kept."""
     kept = findings.load(run.parent / "kept")
@@ -76,7 +82,7 @@ def test_what_changed_is_not_drawn(run: Path, found: Findings) -> None:
     ):
         sources.images(found, lines)
     (run.parent / "photos" / "a.png").write_bytes(before)
-    edited = [line._replace(code="0" * 64) for line in lines]
+    edited = [changed(line, code="0" * 64) for line in lines]
     with pytest.raises(UsageError, match="has changed since the run"):
         sources.images(found, edited)
     for wanted, methods in (({"image": "x"}, ()), ({"image": "a.png"}, ("espnc",)), ({"factor": 4}, ())):
@@ -88,7 +94,7 @@ def test_pixels_of_a_strip(run: Path) -> None:
     """Each crop is the part of its image, pixel for pixel; the best PSNR is bold."""
     kept = findings.load(run.parent / "kept")
     lines = sources.rows(kept, {"image": "$c_d$.png"})
-    shown = strip.Strip(lines, sources.images(kept, lines), Box(7, 11, 20, 16))
+    shown = strip.Strip(lines, sources.images(kept, lines), Box(7, 11, 20, 16), kept.metrics)
     with drawing.canvas():
         drawn = strip.draw(shown)
     whole, *panels = [axes for axes in drawn.axes if axes.images]
@@ -107,9 +113,9 @@ def test_a_strip_marks_training_images(run: Path) -> None:
     lines = sorted(sources.rows(kept, {"image": "$c_d$.png"}), key=lambda row: -row.psnr)
     pixels = sources.images(kept, lines)
     for seen in (1, len(lines)):
-        rows = [row._replace(trained_on=number < seen, judged=number >= seen) for number, row in enumerate(lines)]
+        rows = [changed(row, trained_on=number < seen, judged=number >= seen) for number, row in enumerate(lines)]
         with drawing.canvas():
-            drawn = strip.draw(strip.Strip(rows, pixels, Box(7, 11, 20, 16)))
+            drawn = strip.draw(strip.Strip(rows, pixels, Box(7, 11, 20, 16), kept.metrics))
         titles = [axes.title for axes in drawn.axes if axes.images][2:]
         assert ["*" in title.get_text().splitlines()[-1] for title in titles] == [row.trained_on for row in rows]
         bold = [number for number, title in enumerate(titles) if title.get_fontweight() == "bold"]

@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from srbench.metrics import Metric
+from srbench.metrics.classical import PSNR
 from srbench.reports.html.page import render
 from srbench.store.rows import TimingRow
 
@@ -298,3 +300,46 @@ def test_infinite_scores_are_drawn(open_page: Open, make_run: Run) -> None:
     assert page.locator('[data-chart="ranks"] text.tick', has_text="undecided").count() >= 1
     page.get_by_label("Setting").nth(1).select_option("second x2, basicsr")
     assert page.locator('[data-chart="strips"] .dot.apart').count() == 2
+
+
+def test_metrics_that_are_better_lower(open_page: Open, make_run: Run) -> None:
+    """Such a metric sorts upwards first, its chart is upside down; all metrics can be chosen and are in captions."""
+    facts = {
+        "lpips": Metric(label="LPIPS", better="lower").facts,
+        "psnr": PSNR.facts,
+        "ms-ssim": Metric(label="MS-SSIM", better="higher").facts,
+    }
+    own = [row for row in _rows() if row["dataset"] == "first"]
+    rows = [{**row, "lpips": 1 - row["ssim"], "ms-ssim": row["ssim"]} for row in own]
+    page = _opened(open_page, make_run(rows, timings=_timings(), info={"metrics": facts}))
+    page.get_by_role("button", name="LPIPS ↓").first.click()
+    assert _names(page) == [EVIL, "better", "bicubic"]
+    chart = page.locator("[data-chart=latency]")
+
+    def heights() -> list[float]:
+        points = [chart.locator(f'.point[data-method="{name}"] .target') for name in ("bicubic", "better")]
+        return [float(point.get_attribute("cy") or 0) for point in points]
+
+    assert heights()[1] < heights()[0]
+    assert chart.get_by_text("LPIPS (axis inverted: lower is better)").count() == 1
+    chart.get_by_label("Metric").select_option("MS-SSIM")
+    assert heights()[1] < heights()[0]
+    assert chart.get_by_text("axis inverted").count() == 0
+    page.locator("[data-chart=strips]").get_by_label("Show").select_option("LPIPS (lower is better)")
+    caption = page.locator("#viewer-root figcaption", has_text="better").first
+    assert caption.locator(".v-score").all_inner_texts() == ["LPIPS 0.1800", "PSNR 31.00 dB", "MS-SSIM 0.8200"]
+
+
+def test_pictures_without_hr(open_page: Open, make_run: Run) -> None:
+    """Without HR and metrics the page is a viewer: the input is beside the methods, and no error can be shown."""
+    info: dict[str, Any] = {"metrics": {}}
+    rows = [{"method": name, "protocol": "none", "image": image} for name in ("bicubic", "net") for image in "ab"]
+    page = _opened(open_page, make_run(rows, info=info))
+    root = page.locator("#viewer-root")
+    assert root.locator("figcaption .v-name").all_inner_texts() == ["input", "bicubic", "net"]
+    assert "1/2 of the size" in root.locator("figcaption").first.inner_text()
+    shows = root.get_by_label("Show", exact=True).locator("option").all_inner_texts()
+    assert shows == ["Pictures", "Difference of A and B"]
+    assert root.get_by_label("Worst for").count() == 0
+    assert "HR" not in root.inner_text()
+    assert page.locator("#scores").count() == 0

@@ -75,6 +75,7 @@ def test_json(make_run: Run) -> None:
     pane = found["images"][0]["panes"][-1]
     assert pane == {
         "name": "broken",
+        "role": "",
         "picture": None,
         "psnr": None,
         "ssim": None,

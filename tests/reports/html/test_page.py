@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.printable import printable
-from srbench.quality.protocol import PROTOCOLS
+from srbench.quality.protocols import PROTOCOLS
 from srbench.reports import findings, formats
 from srbench.reports.html import page
 from srbench.reports.html.charts import spread
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
     Run = Callable[..., Findings]
+
+METRICS = metrics_of({})
 
 EVIL = (
     "<script>alert(1)</script>",
@@ -306,14 +309,16 @@ def test_spread_keeps_extremes() -> None:
 
 def test_protocols(make_run: Run) -> None:
     """A protocol is spelled out where its fingerprint is today's; of another version there are its choices alone."""
-    known = Outline(render(make_run(rows("a"), info={"protocols": {"ntire": PROTOCOLS["ntire"].fingerprint}}))).text
+    ntire = PROTOCOLS["ntire2017"]
+    known = Outline(render(make_run(rows("a"), info={"protocols": {ntire.name: ntire.fingerprint}}))).text
     assert "as many pixels as the factor + 6 are cut from each side" in known
-    assert "all three RGB channels" in known
-    kept = {"protocols": {"ntire": "0" * 12}, "protocol_fields": {"ntire": {"version": 0, "lr_kernel": "unheard-of"}}}
+    assert "All three RGB channels" in known
+    fields = {ntire.name: {"version": 0, "lr_kernel": "unheard-of"}}
+    kept = {"protocols": {ntire.name: "0" * 12}, "protocol_fields": fields}
     other = Outline(render(make_run(rows("a"), info=kept))).text
     assert "unheard-of" in other
     assert "another version of the protocol" in other
-    assert "all three RGB channels" not in other
+    assert "All three RGB channels" not in other
 
 
 def test_models(make_run: Run) -> None:
@@ -382,7 +387,9 @@ def test_large_runs(tmp_path: Path) -> None:
         for method in ("bicubic", "a", "b", "c")
         for number, value in enumerate(random.normal(30, 2, 10_000))
     ]
-    run = findings.of(tables(scores, Order(["bicubic", "a", "b", "c"], {"d": 10_000}, (3,), ["basicsr"])), tmp_path, {})
+    run = findings.of(
+        tables(scores, Order(["bicubic", "a", "b", "c"], {"d": 10_000}, (3,), ["basicsr"], METRICS)), tmp_path, {}
+    )
     text = render(run)
     assert len(text) < 8e6
     found = Outline(text)

@@ -1,19 +1,21 @@
-"""Which SR file belongs to which HR file: by name, in the schemes that public data sets and programs use."""
+"""Which SR or LR file belongs to which HR file: by name, in the schemes that public data sets and programs use."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from srbench.datasets.stored_names import stored_images
 from srbench.errors import UsageError
-from srbench.store.pictures import stored_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from srbench.datasets import Dataset, Entry
+    from srbench.datasets.dataset import Dataset, Entry
 
 _N = r"([2-9]|1[0-6])(?!\d)"
 """A factor as names give it."""
@@ -33,10 +35,14 @@ _HR_END = re.compile(rf"[_\-. ](?:{_TRUTH})(?:[_\-. ]?x\d+)?$|[_\-. ]srf[_-]?\d+
 """What ends the names of HR files alone: `_HR`, `_GT`, `_HR_x4` of RCAN, `_SRF_4` of Urban100, `_x1` of DRealSR."""
 
 _HR_START = re.compile(rf"^(?:{_TRUTH})[_\-. ]", re.IGNORECASE)
-_SR_START = re.compile(r"^(?:sr|out|output|pred)[_\-. ]", re.IGNORECASE)
+_MADE_START = re.compile(r"^(?:sr|out|output|pred|lr|lq)[_\-. ]", re.IGNORECASE)
 
 _CONTINUED = rf"(?:$|[_\-. (]|[xX]{_N})"
 """What may follow the name of an HR file in that of its SR file."""
+
+
+class OtherFactorError(UsageError):
+    """The name of a file says another factor."""
 
 
 def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
@@ -50,25 +56,45 @@ def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
         UsageError: a file has no partner, or more than one; its name says another factor.
 
     """
+    return _paired(_Names(hr.images), hr, sr, factor, "SR")
+
+
+def lr_pairs(hr: Dataset, lr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
+    """Return each HR file with its LR file of one factor, as `pairs` does.
+
+    LR files of several factors may lie in one folder: those whose names say another factor are left out where an HR
+    file has one that says this factor.
+
+    Raises:
+        UsageError: as `pairs`.
+
+    """
     names = _Names(hr.images)
+    said = [(entry, owner, names.factors(owner, entry) if owner else []) for entry, owner in names.owners(lr)]
+    fitting = {owner for _, owner, factors in said if factor in factors}
+    chosen = {entry.path.name for entry, owner, factors in said if owner not in fitting or factor in factors}
+    files = tuple(file for file in lr.files if PurePath(file.path).name in chosen)
+    return _paired(names, hr, replace(lr, files=files), factor, "LR")
+
+
+def _paired(names: _Names, hr: Dataset, made: Dataset, factor: int, kind: str) -> list[tuple[Entry, Entry]]:
     found: dict[Entry, Entry] = {}
-    for entry in sr.images:
-        owner = names.owner(entry)
+    for entry, owner in names.owners(made):
         if owner is None:
-            example = f"{hr.images[0].path.stem}_x{factor}.png"
+            example = f"{hr.images[0].path.stem}{'_' * (kind == 'SR')}x{factor}.png"
             raise UsageError(f"{entry.path} matches no image in {hr.root}; expected a name such as {example}")
         if owner in found:
             raise UsageError(f"{found[owner].path} and {entry.path} both belong to {owner.path}; remove one")
         said = names.factors(owner, entry)
         if said and factor not in said:
-            raise UsageError(
+            raise OtherFactorError(
                 f"{entry.path}: the name says x{said[0]}, but the factor is {factor}; give --factor {said[0]}, "
                 "or rename the file"
             )
         found[owner] = entry
     missing = [entry.name for entry in hr.images if entry not in found]
     if missing:
-        raise UsageError(f"no SR image in {sr.root} for {', '.join(missing)}")
+        raise UsageError(f"no {kind} image in {made.root} for {', '.join(missing)}")
     return [(entry, found[entry]) for entry in hr.images]
 
 
@@ -85,8 +111,12 @@ class _Names:
         self._stems = _owned(shorter) | dict(stems)
         self._shared = dict(stems).keys() - _owned(stems).keys()
 
+    def owners(self, made: Dataset) -> list[tuple[Entry, Entry | None]]:
+        """Return each SR or LR file with the HR file that it belongs to; raises as `owner`."""
+        return [(entry, self.owner(entry)) for entry in made.images]
+
     def owner(self, sr: Entry) -> Entry | None:
-        """Return the HR file that an SR file belongs to.
+        """Return the HR file that an SR or LR file belongs to.
 
         Raises:
             UsageError: it could belong to two HR files of one stem.
@@ -95,7 +125,7 @@ class _Names:
         if found := self._by_whole_name(sr):
             return found
         for stem in _forms(sr.path.stem):
-            for text in (stem, _SR_START.sub("", stem)):
+            for text in (stem, _MADE_START.sub("", stem)):
                 key = _longest(text, self._stems)
                 if key in self._shared:
                     raise UsageError(

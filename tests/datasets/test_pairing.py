@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench import datasets
+from srbench.datasets import pairing
+from srbench.datasets.stored_names import stored_images
 from srbench.errors import UsageError
-from srbench.execution import pairing
-from srbench.store.pictures import stored_images
 
 if TYPE_CHECKING:
     from pathlib import Path

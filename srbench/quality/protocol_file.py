@@ -1,0 +1,108 @@
+"""A protocol as a TOML file that can be written, shared and used: `--protocol ./mine.toml`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from srbench import toml
+from srbench.errors import UsageError
+from srbench.printable import printable
+from srbench.quality.degradation import Degradation, steps_of
+from srbench.quality.protocol import Protocol, shave_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+SUFFIX = ".toml"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_Kinds: TypeAlias = "Mapping[str, tuple[type, ...]]"
+
+_TOP: _Kinds = {"name": (str,), "summary": (str,), "lr": (dict,), "compared": (dict,)}
+_LR: _Kinds = {"channels": (str,), "factors": (list,), "steps": (list,)}
+_COMPARED: _Kinds = {"scored": (str,), "shave": (str, int)}
+
+
+def is_path(text: str) -> bool:
+    """Tell whether `text` names a file rather than a protocol."""
+    return "/" in text or "\\" in text or text.endswith(SUFFIX)
+
+
+def read(path: Path) -> Protocol:
+    """Return the protocol in a file; without a `name` it is called as the file is.
+
+    Raises:
+        UsageError: it cannot be read, or a key is missing, unknown, of the wrong type or impossible.
+
+    """
+    where = printable(str(path))
+    try:
+        table = toml.parse(toml.read(path))
+    except (OSError, ValueError) as error:
+        reason = printable(str(getattr(error, "strerror", None) or error))
+        raise UsageError(f"{where}: cannot be read as a protocol in TOML ({reason})") from error
+    try:
+        return _protocol(table, path.stem)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
+
+
+def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:
+    _check(table, _TOP, "")
+    name = table.get("name", stem)
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"name is {name!r}, expected up to 64 letters, digits, dots, - and _")
+    lr, compared = table.get("lr"), table.get("compared")
+    if lr is None or compared is None:
+        raise UsageError(
+            f"table [{'compared' if lr else 'lr'}] is missing; srbench protocols show SPEC --toml has both"
+        )
+    _check(lr, _LR, "lr.")
+    _check(compared, _COMPARED, "compared.")
+    for key, where in (("steps", lr), ("scored", compared), ("shave", compared)):
+        if key not in where:
+            raise UsageError(f"key {'lr' if where is lr else 'compared'}.{key} is missing")
+    factors = tuple(lr.get("factors", ()))
+    if any(type(factor) is not int or factor < 2 for factor in factors):  # noqa: PLR2004 - 1 upscales nothing
+        raise UsageError(f"lr.factors is {list(factors)!r}, expected integers of at least 2")
+    degradation = Degradation(steps_of(lr["steps"]), lr.get("channels", "rgb"), factors)
+    return Protocol(name, table.get("summary", ""), degradation, compared["scored"], *shave_of(compared["shave"]))
+
+
+def _check(table: Mapping[str, Any], kinds: _Kinds, where: str) -> None:
+    """Refuse an unknown key, and a value of another type."""
+    for key, value in table.items():
+        if key not in kinds:
+            raise UsageError(f"unknown key {where + key!r}, expected {', '.join(where + each for each in kinds)}")
+        if type(value) not in kinds[key]:
+            expected = " or ".join("table" if each is dict else each.__name__ for each in kinds[key])
+            raise UsageError(f"{where}{key} is {value!r}, expected {expected}")
+
+
+def text(protocol: Protocol) -> str:
+    """Return the file of a protocol: read again, it has the same fingerprint."""
+    return "\n".join(_lines(protocol)) + "\n"
+
+
+def _lines(protocol: Protocol) -> Iterator[str]:
+    degradation = protocol.degradation
+    yield f"name = {_value(re.sub('[^A-Za-z0-9._-]', '-', protocol.name)[:64])}"
+    yield f"summary = {_value(protocol.summary)}"
+    yield "\n[compared]"
+    yield f"scored = {_value(protocol.scored)}  # y: luma, y-rounded: luma rounded to integers, or rgb"
+    yield f"shave = {_value(protocol.shave_text)}  # pixels cut from each side: 4, factor, factor+6, ..."
+    yield "\n[lr]"
+    yield f"channels = {_value(degradation.channels)}  # rgb: 8-bit RGB, or y: luma in floats"
+    if degradation.factors:
+        yield f"factors = {_value(list(degradation.factors))}  # for which LR is defined"
+    for step in degradation.steps:
+        yield f"\n[[lr.steps]]  # {step.words}"
+        yield from (f"{key} = {_value(value)}" for key, value in step.table.items())
+
+
+def _value(value: object) -> str:
+    """Return a value as TOML has it, which is JSON where it is text, a number or a list of numbers."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

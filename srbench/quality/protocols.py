@@ -1,0 +1,185 @@
+"""Which protocols are there? Those of published tables, their variants by option, and TOML files.
+
+A protocol spec is `name[:key=value...]`, as a method spec is: `basicsr:lr=bd`, `selfexsr:lr=jpeg:quality=40`,
+`basicsr:scored=rgb:shave=0`. What differs from the protocol of that name is its canonical spelling, which rows carry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from srbench import method_options
+from srbench.errors import UsageError
+from srbench.printable import printable
+from srbench.quality import protocol_file
+from srbench.quality.degradation import NAMED, Degradation
+from srbench.quality.names import today
+from srbench.quality.protocol import Protocol, shave_of
+from srbench.quality.steps import Crop, Shrink
+from srbench.specs import canonical, parse_method, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(
+            "srcnn",
+            "float LR of the luma, SR luma rounded: the classical tables",
+            Degradation(channels="y"),
+            scored="y-rounded",
+        ),
+        Protocol("selfexsr", "8-bit RGB LR, luma rounded before scoring", scored="y-rounded"),
+        Protocol("basicsr", "8-bit RGB LR, luma not rounded: RCAN, BasicSR, SwinIR, HAT"),
+        Protocol(
+            "ntire2017",
+            "8-bit RGB LR, all channels scored, factor + 6 pixels cut: NTIRE 2017 and 2018",
+            scored="rgb",
+            shave_extra=6,
+        ),
+        Protocol(
+            "ntire-esr",
+            "8-bit RGB LR, all channels scored: the efficient-SR tracks of NTIRE 2025 and 2026",
+            scored="rgb",
+        ),
+        Protocol(
+            "article",
+            "area-averaged 8-bit RGB LR, all channels scored, nothing cut",
+            Degradation((Crop(), Shrink("area"))),
+            scored="rgb",
+            shave_factor=0,
+        ),
+        Protocol(
+            "none",
+            "images are upscaled as they are, and compared with nothing: --no-reference",
+            Degradation(()),
+            scored="nothing",
+            shave_factor=0,
+        ),
+    )
+}
+
+
+def get(text: str, files: Iterable[Path] = ()) -> Protocol:
+    """Return the protocol that a spec names, with its canonical spec as its name.
+
+    The name in it may be that of a protocol in one of the `files`, or the path of a file itself.
+
+    Raises:
+        UsageError: there is none; the line names the nearest and all. A file or an option that cannot be used.
+
+    """
+    spec = parse_method(text, "protocol")
+    base = _own(Path(spec.name)) if protocol_file.is_path(spec.name) else PROTOCOLS.get(today(spec.name))
+    if base is None:
+        own = {each.name: each for each in map(_own, files)}
+        if spec.name not in own:
+            raise unknown("protocol", spec.name, [*PROTOCOLS, *own, "or a file such as ./mine.toml"])
+        base = own[spec.name]
+    return _varied(base, spec.options) if spec.options else base
+
+
+def resolve(texts: Iterable[str], files: Iterable[Path] = ()) -> tuple[list[Protocol], list[Path]]:
+    """Return the protocols that specs name, each once, and the files that are needed to find them by these names.
+
+    Raises:
+        UsageError: as `get`, and two that have one name and are not the same.
+
+    """
+    found: dict[str, Protocol] = {}
+    needed = dict.fromkeys(files)
+    for text in texts:
+        protocol, path = get(text, needed), parse_method(text, "protocol").name
+        if found.setdefault(protocol.name, protocol).fingerprint != protocol.fingerprint:
+            raise UsageError(
+                f"two protocols are called {protocol.name}, and they are not the same; rename that of {printable(path)}"
+            )
+        needed |= {Path(path).resolve(): None} if protocol_file.is_path(path) else {}
+    return list(found.values()), list(needed)
+
+
+def summaries(chosen: Iterable[Protocol]) -> dict[str, str]:
+    """Return what files say of their protocols, by name: once they are gone, nothing else does."""
+    return {each.name: each.summary for each in chosen if parse_method(each.name).name not in PROTOCOLS}
+
+
+def _own(path: Path) -> Protocol:
+    """Return the protocol of a file; it must not pretend to be one that is built in."""
+    found = protocol_file.read(path)
+    known = PROTOCOLS.get(today(found.name))
+    if known is not None and known.fingerprint != found.fingerprint:
+        raise UsageError(
+            f"{printable(str(path))}: name is {found.name!r}, which is another protocol; give it a name of its own"
+        )
+    return found
+
+
+def _varied(base: Protocol, given: Mapping[str, str]) -> Protocol:
+    """Return `base` with the choices that are given as text, named by those that differ."""
+    usual = name_of(base.degradation)
+    chosen = given.get("lr", usual)
+    if chosen not in NAMED and "lr" in given:
+        raise unknown("degradation", chosen, NAMED)
+    maker = NAMED.get(chosen, lambda: base.degradation)
+    compared, made = _typed(base, chosen, given, maker)
+    try:
+        shave_factor, shave_extra = shave_of(compared.get("shave", base.shave_text))
+        crop, new = Crop(compared.get("crop", _multiple(base))), maker(**made)
+        degradation = replace(new, steps=(crop, *new.steps[1:]), channels=base.degradation.channels)
+    except UsageError as error:
+        raise UsageError(f"protocol {canonical(base.name, given)}: {error}") from error
+    scored = compared.get("scored", base.scored)
+    varied = replace(base, degradation=degradation, scored=scored, shave_factor=shave_factor, shave_extra=shave_extra)
+    differing = {"lr": chosen} if chosen != usual else {}
+    return _named(base, varied, differing | made)
+
+
+def _typed(
+    base: Protocol, chosen: str, given: Mapping[str, str], maker: Callable[..., Degradation]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of the comparison and those of the degradation, with their types."""
+    groups = method_options.named(_compared), method_options.named(maker)
+    if wrong := [key for key in given if key != "lr" and not any(key in group for group in groups)]:
+        what = f"option of protocol {base.name}" + f" with lr={chosen}" * bool(chosen)
+        raise unknown(what, wrong[0], ["lr", *groups[1], *groups[0]])
+    parts = [{key: value for key, value in given.items() if key in group} for group in groups]
+    name = f"protocol {base.name}"
+    return method_options.typed(name, _compared, parts[0]), method_options.typed(name, maker, parts[1])
+
+
+def _compared(scored: Literal["y", "y-rounded", "rgb"], shave: str, crop: int) -> None:
+    """Name the options of every protocol: what is scored, what is cut from each side, multiples HR is cropped to."""
+
+
+def _named(base: Protocol, varied: Protocol, lr: Mapping[str, Any]) -> Protocol:
+    """Return `varied` under its canonical spec: the name of `base`, and what differs from it."""
+    texts = {each: (getattr(base, name), getattr(varied, name)) for each, name in _TEXTS.items()}
+    texts |= {"crop": (_multiple(base), _multiple(varied))}
+    options = {key: value for key, (usual, value) in texts.items() if usual != value}
+    other = varied.degradation.steps[1:] != base.degradation.steps[1:]
+    options |= lr if other else {}
+    if not options:
+        return base
+    summary = f"as {base.name}, but {', '.join(f'{key}={value}' for key, value in options.items())}"
+    if other and (said := NAMED[lr.get("lr", name_of(base.degradation))].__doc__):
+        summary += f": {said.removesuffix('.')}"
+    return replace(varied, name=canonical(base.name, options), summary=summary)
+
+
+_TEXTS = {"scored": "scored", "shave": "shave_text"}
+"""Options of comparisons, and what has them as text."""
+
+
+def _multiple(protocol: Protocol) -> int:
+    """Return what HR is cropped to multiples of, beside the factor."""
+    steps = protocol.degradation.steps
+    return steps[0].multiple if steps and isinstance(steps[0], Crop) else 1
+
+
+def name_of(degradation: Degradation) -> str:
+    """Return the name of a degradation without options; empty where it has none."""
+    steps = degradation.steps[1:]
+    return next((name for name, maker in NAMED.items() if maker().steps[1:] == steps), "")

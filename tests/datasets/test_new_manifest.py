@@ -1,0 +1,140 @@
+"""A manifest of the user's images says what their files are, and what is said about their licence."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from srbench import datasets
+from srbench.datasets import new_manifest
+from srbench.errors import DatasetError, UsageError
+from srbench.quality.files import pixel_hash, read_image, write_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def picture(path: Path, height: int = 12, width: int = 15) -> Path:
+    """Write an image that its name and size decide."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_image(path, np.full((height, width, 3), len(path.stem), np.uint8))
+    return path
+
+
+def written(folder: str, target: Path) -> tuple[new_manifest.Manifest, datasets.Dataset]:
+    """Write the manifest of a folder, and read it again."""
+    made = new_manifest.describe(datasets.get(folder), lambda *_: None)
+    new_manifest.write(target, made.text("Mine", target))
+    return made, datasets.get(str(target))
+
+
+def test_files_are_described(tmp_path: Path) -> None:
+    """Name, size, hash of the file and of the pixels; the paths are from the manifest, wherever it is."""
+    path = picture(tmp_path / "photos" / "a b.png")
+    (tmp_path / "declared").mkdir()
+    made, found = written(f"{tmp_path}/photos", tmp_path / "declared" / "mine.toml")
+    assert (found.name, found.title, found.root, found.licence) == ("mine", "Mine", tmp_path / "photos", "unknown")
+    (file,) = found.files
+    assert (file.name, file.path, file.bytes) == ("a b", "a b.png", path.stat().st_size)
+    assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert file.pixels == pixel_hash(read_image(path))
+    assert (found.is_declared, made.left_out, found.lr) == (True, [], {})
+    datasets.ensure(found)
+
+
+def test_edited_file_is_noticed(tmp_path: Path) -> None:
+    """A file that is not as declared is refused by name, one that is missing too."""
+    path = picture(tmp_path / "photos" / "a.png")
+    found = written(f"{tmp_path}/photos", tmp_path / "mine.toml")[1]
+    picture(path, 13)
+    with pytest.raises(DatasetError, match=r"a\.png: got .*, expected .* put the right file there, or write a new"):
+        datasets.ensure(found)
+    path.unlink()
+    with pytest.raises(DatasetError, match=r"mine\.toml: 1 of 1 files are missing; put them below"):
+        datasets.ensure(datasets.get(str(tmp_path / "mine.toml")))
+
+
+def test_lr_is_declared(tmp_path: Path) -> None:
+    """LR images of all factors that there are become part of it, under the names of their HR images."""
+    for name in ("a", "bb"):
+        picture(tmp_path / "set" / "HR" / f"{name}.png")
+        picture(tmp_path / "set" / "LR" / "X3" / f"{name}_LRBI_x3.png", 4, 5)
+        picture(tmp_path / "set" / "LR" / "X2" / f"{name}x2.png", 6, 7)
+    found = written(f"{tmp_path}/set", tmp_path / "mine.toml")[1]
+    assert (found.root, [file.path for file in found.files]) == (tmp_path / "set", ["HR/a.png", "HR/bb.png"])
+    assert sorted(found.lr) == [2, 3]
+    assert [(file.name, file.path) for file in found.lr[3]] == [
+        ("a", "LR/X3/a_LRBI_x3.png"),
+        ("bb", "LR/X3/bb_LRBI_x3.png"),
+    ]
+    assert datasets.with_lr(found, [2, 3]) == found
+    datasets.ensure(found, factors=[2, 3])
+
+
+def test_the_factor_of_lr_follows_from_its_size(tmp_path: Path) -> None:
+    """Where no name says the factor, sizes do; LR that is an HR pixel off is named and left out."""
+    picture(tmp_path / "HR" / "a.png")
+    picture(tmp_path / "LR" / "a.png", 4, 5)
+    assert list(written(f"{tmp_path}/", tmp_path / "mine.toml")[1].lr) == [3]
+    picture(tmp_path / "LR" / "a.png", 5, 5)
+    made, found = written(f"{tmp_path}/", tmp_path / "other.toml")
+    assert found.lr == {}
+    assert made.left_out == [f"{tmp_path}/LR/a.png: got 5x5 pixels, expected 7x6 at x2"]
+
+
+def test_lr_that_does_not_pair(tmp_path: Path) -> None:
+    """That is an error, not a manifest without LR."""
+    picture(tmp_path / "HR" / "a.png")
+    picture(tmp_path / "LR" / "X3" / "b.png", 4, 5)
+    with pytest.raises(UsageError, match=r"b\.png matches no image"):
+        written(f"{tmp_path}/", tmp_path / "mine.toml")
+
+
+def test_names_are_unique(tmp_path: Path) -> None:
+    """Images are named by their stems, and by their whole names where two stems are alike."""
+    for name in ("a.png", "a.bmp", "b.png"):
+        picture(tmp_path / "photos" / name)
+    found = written(f"{tmp_path}/photos", tmp_path / "mine.toml")[1]
+    assert [file.name for file in found.files] == ["a.bmp", "a.png", "b"]
+
+
+def test_unreadable_images_are_left_out(tmp_path: Path) -> None:
+    """They are named; where none is left, there is no manifest."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "junk.png").write_bytes(b"junk")
+    with pytest.raises(DatasetError, match=r"no image can be declared: .*junk\.png: not an image"):
+        written(f"{tmp_path}/photos", tmp_path / "mine.toml")
+    picture(tmp_path / "photos" / "a.png")
+    picture(tmp_path / "photos" / "a:b.png")
+    made, found = written(f"{tmp_path}/photos", tmp_path / "mine.toml")
+    assert [file.name for file in found.files] == ["a"]
+    assert ["a:b.png: a manifest cannot hold that name" in made.left_out[0], "junk" in made.left_out[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"LICENSE": "\n  MIT License\n\ntext"}, "MIT License (LICENSE)"),
+        ({"README.md": "# Photos\n\nFor research use only.\n"}, "For research use only. (README.md)"),
+        ({"README.txt": "Photos, CC BY 4.0", "licence.txt": "CC0 1.0"}, "CC0 1.0 (licence.txt)"),
+        ({"README.md": "some photographs"}, "unknown"),
+        ({"COPYING": '"a" \\ \x1b\x7f b'}, '"a" \\ \\x1b\\x7f b (COPYING)'),
+    ],
+)
+def test_licence(tmp_path: Path, files: dict[str, str], expected: str) -> None:
+    """It is what a licence file says first, else what a readme says of it, else unknown."""
+    picture(tmp_path / "photos" / "a.png")
+    for name, text in files.items():
+        (tmp_path / "photos" / name).write_text(text, encoding="utf-8")
+    assert written(f"{tmp_path}/photos", tmp_path / "mine.toml")[1].licence == expected
+
+
+def test_licence_above_hr(tmp_path: Path) -> None:
+    """The folder that holds HR and LR is asked, too."""
+    picture(tmp_path / "set" / "HR" / "a.png")
+    picture(tmp_path / "set" / "LR" / "X3" / "a.png", 4, 5)
+    (tmp_path / "set" / "LICENSE").write_text("CC BY 4.0", encoding="utf-8")
+    assert written(f"{tmp_path}/set", tmp_path / "mine.toml")[1].licence == "CC BY 4.0 (LICENSE)"
