@@ -89,7 +89,16 @@ def shape(path: Path, protocol: Protocol, factor: int, given: Path | None = None
     return lr.shape, str(lr.dtype)
 
 
-def likeness(path: Path, given: Path, factor: int) -> list[Likeness]:
+class Resemblance(NamedTuple):
+    """What given LR is like."""
+
+    likeness: list[Likeness]
+    """To what each named degradation makes of HR."""
+    pixels: int
+    """Of HR."""
+
+
+def likeness(path: Path, given: Path, factor: int) -> Resemblance:
     """Return how like the LR image at `given` is to what each named degradation makes of the one at `path`.
 
     Raises:
@@ -98,7 +107,8 @@ def likeness(path: Path, given: Path, factor: int) -> list[Likeness]:
     """
     from srbench.quality.closest import closest  # noqa: PLC0415 - kernels, which few runs need
 
-    return closest(read_image(path), read_image(given), factor)
+    hr = read_image(path)
+    return Resemblance(closest(hr, read_image(given), factor), hr.shape[0] * hr.shape[1])
 
 
 class Compared(NamedTuple):

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from srbench.execution.method_info import Asked, MethodInfo
     from srbench.execution.method_worker import Upscaled
     from srbench.execution.metric_info import AskedMetric, MetricInfo
-    from srbench.execution.reference_worker import Compared, Identity, Previews
+    from srbench.execution.reference_worker import Compared, Identity, Previews, Resemblance
     from srbench.isolation.limits import Limits
     from srbench.isolation.worker import Worker
-    from srbench.quality.closest import Likeness
     from srbench.quality.image import Image
     from srbench.quality.pairs import Pair
     from srbench.quality.protocol import Protocol
@@ -47,7 +46,7 @@ KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": s
 
 def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:
     """Return `methods` in groups that may be resident together, `beside` others."""
-    size = max(RESIDENT - beside, LEAST)
+    size = max(RESIDENT - beside, min(LEAST, RESIDENT))
     return [methods[start : start + size] for start in range(0, len(methods), size)]
 
 
@@ -175,9 +174,9 @@ class WorkerGroup:
         found: Identity = self._judge.call_with_retries(reference_worker.identify_lr, path)
         return found
 
-    def likeness(self, path: Path, given: Path, factor: int) -> list[Likeness]:
+    def likeness(self, path: Path, given: Path, factor: int) -> Resemblance:
         """Return what given LR is like; raises as `reference_worker.likeness`, or because the judge died of it."""
-        found: list[Likeness] = self._judge.call_with_retries(reference_worker.likeness, path, given, factor)
+        found: Resemblance = self._judge.call_with_retries(reference_worker.likeness, path, given, factor)
         return found
 
     def degrade(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from srbench import method_options
 from srbench.errors import UsageError
+from srbench.printable import printable
 from srbench.quality import protocol_file
 from srbench.quality.degradation import NAMED, Degradation
 from srbench.quality.names import today
@@ -51,15 +52,19 @@ PROTOCOLS = {
             scored="rgb",
             shave_factor=0,
         ),
-        Protocol(
-            "none",
-            "images are upscaled as they are, and compared with nothing: --no-reference",
-            Degradation(()),
-            scored="nothing",
-            shave_factor=0,
-        ),
     )
 }
+"""Those that compare SR with HR."""
+
+WITHOUT_HR = Protocol(
+    "none",
+    "images are upscaled as they are, and compared with nothing: --no-reference",
+    Degradation(()),
+    scored="nothing",
+    shave_factor=0,
+)
+
+_BUILT_IN = {**PROTOCOLS, WITHOUT_HR.name: WITHOUT_HR}
 
 
 def get(text: str, files: Iterable[Path] = ()) -> Protocol:
@@ -72,7 +77,7 @@ def get(text: str, files: Iterable[Path] = ()) -> Protocol:
 
     """
     spec = parse_method(text, "protocol")
-    base = _own(Path(spec.name)) if protocol_file.is_path(spec.name) else PROTOCOLS.get(today(spec.name))
+    base = _own(Path(spec.name)) if protocol_file.is_path(spec.name) else _BUILT_IN.get(today(spec.name))
     if base is None:
         own = {each.name: each for each in map(_own, files)}
         if spec.name not in own:
@@ -94,7 +99,7 @@ def resolve(texts: Iterable[str], files: Iterable[Path] = ()) -> tuple[list[Prot
         protocol, path = get(text, needed), parse_method(text, "protocol").name
         if found.setdefault(protocol.name, protocol).fingerprint != protocol.fingerprint:
             raise UsageError(
-                f"two protocols are called {protocol.name}, and they are not the same; rename that of {path}"
+                f"two protocols are called {protocol.name}, and they are not the same; rename that of {printable(path)}"
             )
         needed |= {Path(path).resolve(): None} if protocol_file.is_path(path) else {}
     return list(found.values()), list(needed)
@@ -108,9 +113,11 @@ def summaries(chosen: Iterable[Protocol]) -> dict[str, str]:
 def _own(path: Path) -> Protocol:
     """Return the protocol of a file; it must not pretend to be one that is built in."""
     found = protocol_file.read(path)
-    known = PROTOCOLS.get(today(found.name))
+    known = _BUILT_IN.get(today(found.name))
     if known is not None and known.fingerprint != found.fingerprint:
-        raise UsageError(f"{path}: name is {found.name!r}, which is another protocol; give it a name of its own")
+        raise UsageError(
+            f"{printable(str(path))}: name is {found.name!r}, which is another protocol; give it a name of its own"
+        )
     return found
 
 

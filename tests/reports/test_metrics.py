@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from srbench.analysis import score_changes
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.settings import lines_of
 from srbench.errors import UsageError
-from srbench.reports import delimited, latex, markdown, terminal
+from srbench.reports import changes, delimited, latex, markdown, terminal
 from srbench.reports.figures import charts as figures
 from srbench.reports.figures import drawing
 from srbench.reports.html import boards, charts, page
@@ -21,6 +23,7 @@ from srbench.reports.html.gallery import SCRIPTS
 from srbench.reports.html.image_ranking import telling
 from srbench.reports.html.legend import legend
 from srbench.reports.html.verdicts import verdicts
+from tests.reports.conftest import DECLARED, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +92,7 @@ def test_differences_are_of_the_leading_metric(measured: Measured) -> None:
     found = measured(LED)
     text = shown(found)
     assert re.search(r"net +0\.1237 +30\.17 +-0\.18627 ", text)
-    assert "gain of net over bicubic: highest on 0.png (LPIPS -0.19880), lowest on 1.png (LPIPS -0.17000)" in text
+    assert "net against bicubic: best on 0.png (LPIPS -0.19880), worst on 1.png (LPIPS -0.17000)" in text
     assert "LPIPS vs bicubic (95 %)" in markdown.render(found)
     assert "Diff. of LPIPS: to bicubic" in latex.render(found)
     assert "LPIPS minus bicubic" in page.render(found)
@@ -235,6 +238,21 @@ def test_another_metric_leads(measured: Measured) -> None:
         (axes,) = figures.front(found).axes
         assert not axes.yaxis_inverted()
         assert figures.scores(led).axes[0].get_xlabel() == "LPIPS (lower is better)"
+
+
+def test_changes_of_six_metrics_fit_the_terminal() -> None:
+    """Changed means that have no room stand in a table below, with the digits of their metrics and two more."""
+    metrics = metrics_of({"metrics": {name: DECLARED[name].facts for name in SIX}})
+    worse = SIX | {"lpips": {name: [value + 0.01 for value in values] for name, values in LPIPS.items()}}
+    before, after = (rows_of(values, "basicsr") for values in (SIX, worse))
+    cells = score_changes.cells(before, after, lambda *_: True, metrics)
+    out = io.StringIO()
+    changes.show_scores(Console(file=out, width=80), cells, score_changes.settings(cells, metrics), metrics)
+    tables = out.getvalue().split("changed images: 9")[0]
+    assert max(len(line.rstrip()) for line in tables.splitlines()) <= 80
+    assert tables.count("other metrics") == 1
+    assert tables.count("+0.010000") == 3
+    assert "net=vgg" in tables
 
 
 def test_scripts_name_no_metric() -> None:
