@@ -237,6 +237,20 @@ def test_saved_image_that_is_not_sr(bench: Bench, damage: str) -> None:
     assert added["mae"].tolist() == bench.run(out=bench.folder / "at once")["mae"].tolist()
 
 
+def test_saved_image_without_hr(bench: Bench) -> None:
+    """No score vouches for it, but its size: metrics that need no reference see it, or SR that is made again."""
+    text = METRIC.replace("SEES", "rgb").replace('label="MAE"', 'label="M", reference=False')
+    text = text.replace("score(reference, image)", "score(image)").replace("reference.astype(float) - image", "image")
+    bench.metric.write_text(text, encoding="utf-8")
+    first = bench.run("mae", reference=False, save_images=True)
+    assert bench.calls() == {"upscale": 4, "measure": 4}
+    row = next(each for each in bench.rows() if each.image == "b.bmp")
+    write_image(bench.out / images_of(row).sr, np.zeros((8, 8, 3), np.uint8))
+    second = bench.run("mae,mae:scale=2", reference=False, save_images=True)
+    assert bench.calls() == {"upscale": 1, "measure": 4}
+    assert second["mae:scale=2.0"].tolist() == [2 * value for value in first["mae"]]
+
+
 def test_reused_values_are_taken_over(bench: Bench) -> None:
     """With `reuse`, scores and values whose keys match are not computed; a further metric sees the images there."""
     first = bench.run("psnr,ssim,mae", save_images=True)
