@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from srbench.datasets import Dataset
+    from srbench.execution.reference_worker import Resemblance
     from srbench.execution.resolved_plan import Resolved
     from srbench.execution.worker_group import WorkerGroup
     from srbench.quality.closest import Likeness
@@ -46,7 +46,7 @@ def described(work: Resolved, workers: WorkerGroup, known: Iterable[GivenLr]) ->
             yield GivenLr(protocol=spec, **case, **_likeness(found, _usual(spec, work)))
 
 
-def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> Iterator[list[Likeness]]:
+def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> Iterator[Resemblance]:
     """Yield what the images of a dataset are like, from small to large files, until there were enough pixels."""
     lr = {entry.name: entry for entry in dataset.published_lr(factor)}
     size = {file.name: file.bytes for file in dataset.files}
@@ -55,25 +55,31 @@ def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> Iterator[l
         with suppress(SrbenchError):
             found = workers.likeness(hr.path, lr[hr.name].path, factor)
             pixels += found.pixels
-            yield found.likeness
+            yield found
         if pixels >= PIXELS:
             return
 
 
-def _likeness(found: Sequence[Sequence[Likeness]], usual: str) -> dict[str, Any]:
-    """Return the likeness over several images; degradations that there are not of all of them do not count."""
-    alike: dict[str, list[Likeness]] = defaultdict(list)
-    for each in (each for image in found for each in image):
-        alike[each.lr].append(each)
-    whole = {lr: group for lr, group in alike.items() if len(group) == len(found)}
-    shares = {lr: float(np.mean([each.share for each in group])) for lr, group in whole.items()}
+def _likeness(found: Sequence[Resemblance], usual: str) -> dict[str, Any]:
+    """Return the likeness over all samples of several images, to the degradations that there are of all of them."""
+    names = {each.lr: each.name for each in found[0].likeness}
+    shares = {lr: _share(found, lr) for lr in names if all(lr in map(_typed, image.likeness) for image in found)}
     closest = min(shares, key=lambda lr: shares[lr])
     return {
-        "own": whole[usual][0].name if usual in whole else "",
+        "own": names[usual] if usual in shares else "",
         "differs": shares.get(usual, 1.0),
-        "closest": whole[closest][0].name,
+        "closest": names[closest],
         "closest_differs": shares[closest],
     }
+
+
+def _share(found: Sequence[Resemblance], lr: str) -> float:
+    own = [next(each.share for each in image.likeness if each.lr == lr) for image in found]
+    return float(np.average(own, weights=[image.pixels for image in found]))
+
+
+def _typed(likeness: Likeness) -> str:
+    return likeness.lr
 
 
 def _usual(spec: str, work: Resolved) -> str:

@@ -199,10 +199,10 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
 
 
 def _nothing(a: Side, b: Side) -> str:
+    if a.metrics.keys() ^ b.metrics.keys() and not a.metrics.keys() & b.metrics.keys():
+        one, two = (f"{side.folder} has {', '.join(side.metrics) or 'none'}" for side in (a, b))
+        return f"{a.folder} and {b.folder} have no metric in common: {one}; {two}"
     hint = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
-    if not set(a.metrics) & set(b.metrics):
-        one, two = (", ".join(side.metrics) or "no metric" for side in (a, b))
-        hint = f"; scores of the one are by {one}, of the other by {two}"
     return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{hint}"
 
 

@@ -52,15 +52,19 @@ PROTOCOLS = {
             scored="rgb",
             shave_factor=0,
         ),
-        Protocol(
-            "none",
-            "images are upscaled as they are, and compared with nothing: --no-reference",
-            Degradation(()),
-            scored="nothing",
-            shave_factor=0,
-        ),
     )
 }
+"""Those that compare SR with HR."""
+
+WITHOUT_HR = Protocol(
+    "none",
+    "images are upscaled as they are, and compared with nothing: --no-reference",
+    Degradation(()),
+    scored="nothing",
+    shave_factor=0,
+)
+
+_BUILT_IN = {**PROTOCOLS, WITHOUT_HR.name: WITHOUT_HR}
 
 
 def get(text: str, files: Iterable[Path] = ()) -> Protocol:
@@ -73,7 +77,7 @@ def get(text: str, files: Iterable[Path] = ()) -> Protocol:
 
     """
     spec = parse_method(text, "protocol")
-    base = _own(Path(spec.name)) if protocol_file.is_path(spec.name) else PROTOCOLS.get(today(spec.name))
+    base = _own(Path(spec.name)) if protocol_file.is_path(spec.name) else _BUILT_IN.get(today(spec.name))
     if base is None:
         own = {each.name: each for each in map(_own, files)}
         if spec.name not in own:
@@ -109,7 +113,7 @@ def summaries(chosen: Iterable[Protocol]) -> dict[str, str]:
 def _own(path: Path) -> Protocol:
     """Return the protocol of a file; it must not pretend to be one that is built in."""
     found = protocol_file.read(path)
-    known = PROTOCOLS.get(today(found.name))
+    known = _BUILT_IN.get(today(found.name))
     if known is not None and known.fingerprint != found.fingerprint:
         raise UsageError(
             f"{printable(str(path))}: name is {found.name!r}, which is another protocol; give it a name of its own"

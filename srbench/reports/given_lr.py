@@ -33,4 +33,6 @@ def _said(facts: GivenLr) -> str:
 def _percent(share: float) -> str:
     """Return a share that is never 0 or 100 % where it is not."""
     percent = 100 * share
-    return f"{percent:.0f} %" if 1 <= percent <= 99 or share == 1 else f"{percent:.2g} %"  # noqa: PLR2004
+    if 1 <= percent <= 99 or share == 1:  # noqa: PLR2004
+        return f"{percent:.0f} %"
+    return f"{min(percent, 99.9):.3g} %"

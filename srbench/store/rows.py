@@ -254,8 +254,8 @@ def to_json(row: Row) -> str:
     values = {name: _plain(getattr(row, name)) for name in _TYPES[type(row)]}
     if isinstance(row, TimingRow):
         values = {name: value for name, value in values.items() if value != _plain(DEFAULTS.get(name, _ABSENT))}
-    elif isinstance(row, ScoreRow) and not row.lr_sha256:
-        values = {name: value for name, value in values.items() if name not in GIVEN_LR}
+    elif isinstance(row, ScoreRow):
+        values = {name: value for name, value in values.items() if value or name not in GIVEN_LR}
     text = json.dumps({"row": _NAMES[type(row)], **values}, ensure_ascii=False, allow_nan=False)
     line = text.encode("utf-8", "backslashreplace")  # half a surrogate pair, from a file's name, as JSON escapes it
     return f'{line[:-1].decode()}, "crc": "{zlib.crc32(line):08x}"}}'

@@ -258,9 +258,7 @@ def test_values_that_are_gone(status: str, may: bool) -> None:
     """A value that A has and B has not exceeds every limit; what was skipped may be missing where that is allowed."""
     after = lpips(math.nan, status=status, reason="no weights")
     (one,) = failures("lpips:net=vgg:+1", lpips(0.25), after)
-    assert (
-        f"mean LPIPS net=vgg of 4 images (a.png, b.png, c.png and 1 more): 0.25 -> {status} (no weights) (limit" in one
-    )
+    assert f"LPIPS net=vgg of 4 images (a.png, b.png, c.png and 1 more): 0.25 -> {status} (no weights) (limit" in one
     assert (failures("lpips:net=vgg:+1", lpips(0.25), after, allow_missing=True) == []) == may
     (one,) = failures("lpips:net=vgg:+1", lpips(0.25), list(ROWS))
     assert "0.25 -> no LPIPS net=vgg (limit" in one

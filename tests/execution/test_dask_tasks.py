@@ -20,6 +20,7 @@ from srbench.hashing import file_hash
 from srbench.isolation.limits import Limits
 from srbench.plan import Plan
 from srbench.quality import protocols
+from srbench.quality.files import read_image, write_image
 from srbench.speed.timing import QUICK
 from srbench.store.rows import MetricRow, ScoreRow
 
@@ -133,3 +134,28 @@ def test_metrics_are_computed_where_the_image_is(pictures: Path, tmp_path: Path)
         assert [type(row) for row, *_ in rows] == [ScoreRow, MetricRow]
         assert rows[1].row.status == status
     assert "has another version of the metric, its weights or a package" in rows[1].row.reason
+
+
+def test_given_lr_on_another_machine(pictures: Path, tmp_path: Path) -> None:
+    """LR files are known by their hashes, as HR files are; another file there is a failed row that says so."""
+    hr = read_image(pictures / "a.png")
+    (tmp_path / "LR").mkdir()
+    write_image(tmp_path / "LR" / "a.png", BASICSR.degrade(hr, 2))
+    dataset = datasets.with_lr(replace(datasets.get(f"{pictures}::{tmp_path}/LR"), files=(_file(pictures),)), [2])
+    (lr,) = dataset.lr[2]
+    given = protocols.get("basicsr:lr=given")
+    setup = Setup("given", Scoring(infos("nearest"), (2,), (BASICSR, given)), Limits())
+    image = Wanted("d", dataset.spec, dataset.files[0], {2: replace(lr, sha256=file_hash(tmp_path / "LR" / "a.png"))})
+    (made, own), _ = dask_tasks.score_batch(setup, [image])
+    assert made.row.status == own.row.status == "ok"
+    assert isinstance(made.row, ScoreRow)
+    assert isinstance(own.row, ScoreRow)
+    assert (made.row.psnr, made.row.lr_sha256) == (own.row.psnr, "")
+    (tmp_path / "LR" / "a.png").write_bytes((pictures / "b.png").read_bytes())
+    rows = [scored.row for scored in dask_tasks.score_batch(setup, [image])[0]]
+    assert [row.status for row in rows] == ["failed", "failed"]
+    assert "LR/a.png: got sha256" in rows[0].reason
+
+
+def _file(folder: Path) -> datasets.ImageFile:
+    return datasets.ImageFile("a.png", "a.png", 0, file_hash(folder / "a.png"))

@@ -131,9 +131,9 @@ def test_each_value_is_a_row(bench: Bench) -> None:
 @pytest.mark.processes
 @pytest.mark.parametrize("sees", ["scored", "rgb"])
 def test_values_of_processes(bench: Bench, sees: Literal["scored", "rgb"]) -> None:
-    """HR and SR reach the metric as they are, through the windows of three processes."""
+    """HR and SR reach the metric as they are, through the windows of three processes, in each of two groups."""
     bench.write_metric(sees)
-    scores = bench.run().set_index("image")
+    scores = bench.run(jobs=2).set_index("image")
     protocol = protocols.get("basicsr")
     for path in bench.photos.iterdir():
         hr = read_image(path)
@@ -410,7 +410,6 @@ def test_first_bad_value_ends_the_run(bench: Bench) -> None:
     """With `fail_fast`, a metric that fails stops the run as a method does; continued, the run goes on."""
     bench.write_metric(more="\ndef load(scale: float = 1.0):\n    return lambda reference, image: float('nan')\n")
     bench.run(fail_fast=True)
-    assert len(bench.rows()) in (2, 3)  # the row that was in progress is finished
     assert read_info(bench.out)["status"] == "running"
     bench.run()
     assert len(bench.rows()) == 8

@@ -53,3 +53,13 @@ def test_files() -> None:
         assert np.array_equal(np.asarray(read), np.floor(image * 255 + 0.5))
     with Pillow.open(io.BytesIO(crops.small(to_uint8(image)))) as read:
         assert (read.format, read.size) == ("JPEG", (160, 6))
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_the_most_detailed_part_of_an_input(factor: int) -> None:
+    """Without HR the box is in pixels of SR, and holds what there is to see of the input."""
+    box = crops.detailed_input(flat_with_noise(300, 420, 200, 90), factor)
+    x, y, width, height = (side // factor for side in box)
+    assert x <= 90 <= x + width - 40
+    assert y <= 200 <= y + height - 40
+    assert box.width == box.height == crops.SIDE // factor * factor

@@ -401,3 +401,34 @@ def test_fields_are_what_the_fingerprint_is_of() -> None:
         assert (one.fields == two.fields) == (one.fingerprint == two.fingerprint)
     assert every[0].fields["version"] == VERSION
     assert not {"name", "summary"} & every[0].fields.keys()
+
+
+def test_without_hr_there_is_nothing_to_compare() -> None:
+    """Protocol `none` gives images to methods as they are; its scores are NaN, and its SR factor times as large."""
+    none = get("none")
+    image = np.random.default_rng(0).integers(0, 256, (13, 17, 3), dtype=np.uint8)
+    assert (none.has_hr, none.given) == (False, False)
+    assert np.array_equal(none.degrade(image, 3), image)
+    assert np.isnan(none.compare(image, np.zeros((39, 51, 3), np.uint8), 3)).all()
+    with pytest.raises(ImageError, match=r"SR is 50x39 pixels, expected 51x39 \(x3\)"):
+        none.compare(image, np.zeros((39, 50, 3), np.uint8), 3)
+    assert none.words == [
+        "The images are given to methods as they are.",
+        "There is no HR that SR could be compared with.",
+    ]
+
+
+@pytest.mark.parametrize("text", ["basicsr:scored=nothing", "none:lr=bd", "none:scored=rgb"])
+def test_nothing_is_compared_without_hr_alone(text: str) -> None:
+    """No option takes HR from a protocol, or gives it to the one without."""
+    with pytest.raises(UsageError):
+        get(text)
+
+
+@pytest.mark.parametrize("size", [(16, 19), (17, 20), (16, 21), (48, 60)])
+def test_given_lr_has_the_size_of_lr(size: tuple[int, int]) -> None:
+    """That is HR's, cropped to a multiple of the factor, divided by it; the error says what was got and expected."""
+    given, hr = get("basicsr:lr=given"), np.zeros((50, 61, 3), np.uint8)
+    given.check_lr(np.zeros((16, 20, 3), np.uint8), hr, 3)
+    with pytest.raises(ImageError, match=rf"got LR of {size[1]}x{size[0]} pixels, expected 20x16: HR of 61x50"):
+        given.check_lr(np.zeros(size, np.uint8), hr, 3)

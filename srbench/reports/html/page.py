@@ -148,9 +148,10 @@ def _task(findings: Findings) -> str:
     """Return what methods were asked to do."""
     if not findings.referenced:
         return "A method upscales an image as it is (input); there is no HR to compare its result (SR) with."
+    made = "belongs to" if findings.info.get("given_lr") else "was made from"
     return (
-        "A method upscales a low-resolution image (LR) that was made from a high-resolution one (HR); its result (SR) "
-        "is compared with HR."
+        f"A method upscales a low-resolution image (LR) that {made} a high-resolution one (HR); its result (SR) is "
+        "compared with HR."
     )
 
 
