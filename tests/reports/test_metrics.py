@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -15,9 +16,10 @@ from srbench.analysis import score_changes
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.settings import lines_of
 from srbench.errors import UsageError
+from srbench.quality.crops import Box
 from srbench.reports import changes, delimited, latex, markdown, terminal
 from srbench.reports.figures import charts as figures
-from srbench.reports.figures import drawing
+from srbench.reports.figures import drawing, strip
 from srbench.reports.html import boards, charts, page
 from srbench.reports.html.gallery import SCRIPTS
 from srbench.reports.html.image_ranking import telling
@@ -238,6 +240,20 @@ def test_another_metric_leads(measured: Measured) -> None:
         (axes,) = figures.front(found).axes
         assert not axes.yaxis_inverted()
         assert figures.scores(led).axes[0].get_xlabel() == "LPIPS (lower is better)"
+
+
+def test_strips_of_further_metrics(measured: Measured) -> None:
+    """A strip names all metrics, two in a line, the best of the first bold; without HR the input is in its place."""
+    found = measured({"niqe": NIQE, "lpips": LPIPS, "ms-ssim": SSIM}, protocol="none")
+    rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
+    pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in NIQE} | {"input": np.ones((20, 20, 3), np.uint8)}
+    with drawing.canvas():
+        drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 24), found.metrics))
+    _, first, *others = [axes for axes in drawn.axes if axes.images]
+    assert first.get_title() == "input\nNIQE / LPIPS\nMS-SSIM"
+    assert np.asarray(first.images[0].get_array()).shape == (8, 10, 3)
+    bold = [axes.get_title() for axes in others if axes.title.get_fontweight() == "bold"]
+    assert bold == ["net\n4.00 / 0.1012\n0.9000"]
 
 
 def test_changes_of_six_metrics_fit_the_terminal() -> None:
