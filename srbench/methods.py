@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __path__ = [str(folder("methods"))]
 
-RESERVED = ("HR", "LR")
+RESERVED = ("HR", "LR", "input")
 """Names that no method may have: reports show HR and LR under them, beside the methods."""
 
 

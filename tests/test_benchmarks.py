@@ -6,12 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from srbench import methods, testing
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 FOLDER = "tests/benchmarks"
@@ -36,6 +41,33 @@ def test_in_parallel_nothing_runs() -> None:
     """`-n` and `--benchmark-only` exclude each other: one line, and a code that is not 0."""
     (line,) = run("--benchmark-only", "-n", "2", FOLDER, code=4).strip().splitlines()
     assert "--benchmark-only" in line
+
+
+def test_formulas_beside_packages(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each package finds the value that it is timed for, in turn with srbench; an absent one is left out, and said."""
+    formulas = import_module_of(ROOT / FOLDER / "formulas.py")
+    monkeypatch.setattr(formulas, "HEIGHT", 192)
+    monkeypatch.setattr(formulas, "WIDTH", 200)
+    monkeypatch.setattr(formulas, "ROUNDS", 1)
+    monkeypatch.setattr(formulas, "SECONDS", 0)
+    monkeypatch.setitem(sys.modules, "sewar", None)
+    lines = formulas.measure(["niqe", "ciede2000", "vifp"])
+    by_package = {(line.metric, line.package): line for line in lines}
+    for metric, package in [("niqe", "BasicSR's steps"), ("ciede2000", "scikit-image")]:
+        expected = by_package[metric, "srbench"].value
+        assert by_package[metric, package].value == pytest.approx(expected, abs=1e-5)
+    assert all(line.milliseconds > 0 for line in lines)
+    assert "vifp: sewar is left out: ModuleNotFoundError" in capsys.readouterr().err
+
+
+def import_module_of(path: Path) -> ModuleType:
+    """Return a script as a module."""
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from srbench.analysis import significance
+from srbench.analysis.columns import leading
 from srbench.analysis.places import by_image, finite
 from srbench.analysis.settings import SETTING
 
@@ -31,10 +32,11 @@ Verdict: TypeAlias = Literal["better", "worse", "undecided", "too few images", "
 def comparisons(scores: pd.DataFrame, baseline: str, metrics: Metrics) -> pd.DataFrame:
     """Return one line per method and setting: how it differs from `baseline` on the same images.
 
-    `scores` are those that methods are judged by, in settings. `*_difference` is the mean over the images (`pairs`),
-    method less baseline, with a 95 % interval (`*_low`, `*_high`), a p-value, and `*_p_holm`, corrected over the
-    methods of the same setting. `smallest_p` is the smallest corrected p-value that so many images and methods can
-    give: where it is above the level, the verdict is `too few images`. The baseline has no line.
+    `scores` are those that methods are judged by, in settings, with the values that count (`common_images.counted`).
+    `*_difference` is the mean over the images, method less baseline, with a 95 % interval (`*_low`, `*_high`), a
+    p-value, and `*_p_holm`, corrected over the methods of the same setting. `pairs` is the number of images that have
+    the leading metric, and `smallest_p` the smallest corrected p-value that so many images and methods can give: where
+    that is above the level for a metric, the verdict is `too few images`. The baseline has no line.
 
     Two infinite scores of an image are equal, and one counts as a number above any sum of the others.
     """
@@ -54,7 +56,7 @@ def _lines(group: pd.DataFrame, baseline: str, metrics: Metrics) -> Iterator[dic
     others = [name for name in first.index if name != baseline]
     if baseline not in first.index or not others:
         return
-    pairs = group["image"].nunique()
+    pairs = group.loc[group[leading(metrics).name].notna(), "image"].nunique()
     smallest = min(1.0, len(others) * significance.smallest_p(pairs))
     found = {name: _compared(group, metric, baseline) for name, metric in metrics.items()}
     for number, method in enumerate(others):

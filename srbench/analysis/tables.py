@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from srbench.analysis import metric_values
-from srbench.analysis.columns import leading
+from srbench.analysis.columns import leading, metrics_of
 from srbench.analysis.common_images import counted, judged
 from srbench.analysis.speeds import kind, speeds
 from srbench.atomic import replacing
@@ -38,6 +38,10 @@ DTYPES = {
 }
 
 
+NAMES = ("scores", "timings", "summary", "speeds")
+"""The tables of a run."""
+
+
 @dataclass(frozen=True)
 class Tables:
     """The pandas tables of a run; `docs/results.md` describes their columns."""
@@ -46,15 +50,22 @@ class Tables:
     timings: pd.DataFrame
     summary: pd.DataFrame
     speeds: pd.DataFrame
+    metrics: Metrics = field(default_factory=lambda: metrics_of({}))
+    """The metrics that scores and summary have columns of."""
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by their names."""
+        return {name: getattr(self, name) for name in NAMES}
 
     @property
     def digest(self) -> str:
         """Return a sha256 over the names of all columns and what stands in them."""
-        frames = vars(self).values()
+        frames = self.frames.values()
         return sha256([[list(each.columns), pd.util.hash_pandas_object(each).tolist()] for each in frames])
 
 
-FILES = tuple(f"{each.name}{suffix}" for each in fields(Tables) for suffix in (".csv", ".parquet"))
+FILES = tuple(f"{name}{suffix}" for name in NAMES for suffix in (".csv", ".parquet"))
 """What `write` writes."""
 
 
@@ -73,7 +84,7 @@ class Order:
     def lr_dtype(self, protocol: str, otherwise: str) -> str:
         """Return the dtype of the LR that a protocol makes, or `otherwise` where nothing tells."""
         fields = self.protocol_fields.get(protocol) or (PROTOCOLS[protocol].fields if protocol in PROTOCOLS else {})
-        return {"y": "float64", "rgb": "uint8"}.get(fields.get("lr_channels", ""), otherwise)
+        return {"y": "float64", "rgb": "uint8"}.get(str(fields.get("lr_channels")), otherwise)
 
     def position_of(self, row: Row) -> tuple[Any, ...]:
         """Return what rows are sorted by."""
@@ -91,7 +102,7 @@ def tables(rows: Iterable[Row], order: Order) -> Tables:
     scores = _typed(_scores(sorted(newest(rows).values(), key=order.position_of), rows, order.metrics))
     scores.insert(list(scores).index("trained_on") + 1, "judged", judged(scores, order.metrics))
     timings = _typed(_frame(TimingRow, sorted(samples, key=order.position_of)))
-    return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods))
+    return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods), order.metrics)
 
 
 def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:
@@ -144,7 +155,7 @@ def write(folder: Path, tables: Tables) -> None:
         RunFolderError: one cannot be written; those before it are new, it and those after it are as they were.
 
     """
-    for name, frame in vars(tables).items():
+    for name, frame in tables.frames.items():
         for suffix, save in ((".csv", partial(write_csv, frame)), (".parquet", partial(frame.to_parquet, index=False))):
             _replace(folder / f"{name}{suffix}", save)
 

@@ -98,8 +98,8 @@ def _present(cells: pd.DataFrame, data: Path | None) -> pd.DataFrame:
 
     if cells.empty:
         raise UsageError(
-            "none of the published tables in srbench has these methods, datasets, protocols and factors together; try "
-            "--methods bicubic-matlab,espcn alone (bicubic in papers is MATLAB's: bicubic-matlab)"
+            "none of the published tables in srbench has these methods; try --methods bicubic-matlab,espcn "
+            "(bicubic in papers is MATLAB's: bicubic-matlab), without --datasets, --protocol and --factor"
         )
     known = cells[cells["dataset"].isin(datasets.names())]
     absent = [name for name in known["dataset"].unique() if datasets.get(name, data).missing()]

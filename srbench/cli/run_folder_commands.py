@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
@@ -34,8 +35,17 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
         raise
 
 
-def reported(tables: Tables, folder: Path | None, baseline: str = "", *, page: bool = True) -> Findings:
+def reported(
+    tables: Tables,
+    folder: Path | None,
+    baseline: str = "",
+    *,
+    page: bool = True,
+    info: Mapping[str, Any] = MappingProxyType({}),
+) -> Findings:
     """Return what a run that has just ended found, and write the page into its folder, if it has one.
+
+    `info` is what run.json would say where there is no folder.
 
     Raises:
         RunFolderError: the page cannot be written.
@@ -49,7 +59,7 @@ def reported(tables: Tables, folder: Path | None, baseline: str = "", *, page: b
 
     if page and folder:
         return pages.write_for(tables, folder, baseline)
-    return findings.of(tables, folder or Path(), read_info(folder) if folder else {}, baseline)
+    return findings.of(tables, folder or Path(), read_info(folder) if folder else dict(info), baseline)
 
 
 def check_output(found: Findings, out: Path | None, data: Path | None = None) -> None:

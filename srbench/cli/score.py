@@ -52,7 +52,7 @@ def score(  # noqa: PLR0913 - a command's options
     Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png, img_001_SRF_4_HR.png with
     img_001_SRF_4_EDSR.png. An unpaired or ambiguous file, or a name that says another factor, is an error.
 
-    Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3
+    Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3 --metrics psnr,ssim,lpips
     """
     from srbench import datasets, plan
     from srbench.cli import console
@@ -80,8 +80,8 @@ def score(  # noqa: PLR0913 - a command's options
         raise UsageError(f"{what.methods[0]!r} is a reserved method name; give another with --name")
     with console.progress() as tick:
         tick("scoring", 0, 0)
-        tables = precomputed.score(what, reference, made, out)
-    found = reported(tables, out)
+        tables, info = precomputed.run(what, reference, made, out)
+    found = reported(tables, out, info=info)
     if json:
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary)})
     else:

@@ -46,7 +46,19 @@ STACKED = "SR has one channel, HR has R = G = B: SR was scored as R = G = B"
 
 
 def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tables:
-    """Score the images of `sr` against those of `hr` and return the tables; with `out`, write a run folder too.
+    """Return the tables of `run`; raises as it does."""
+    return run(plan, hr, sr, out).tables
+
+
+class Ran(NamedTuple):
+    """What there is to report: the tables, and what run.json says, or would say."""
+
+    tables: Tables
+    info: Mapping[str, Any]
+
+
+def run(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Ran:
+    """Score the images of `sr` against those of `hr`; with `out`, write a run folder too.
 
     Raises:
         UsageError: files do not pair, or there is no such protocol or metric.
@@ -70,13 +82,15 @@ def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tabl
         plan = replace(plan, metrics=tuple(info.spec for info in metrics))
         order = _order(plan, hr, len(paired), chosen, metrics)
         make = partial(_rows, plan, hr.name, paired, chosen, _Measuring(metrics, workers))
+        describe = partial(_facts, plan, hr, chosen, metrics)
         if out is None:
-            return tables.tables(make({}), order)
+            rows = list(make({}))
+            return Ran(tables.tables(rows, order), describe(rows))
         with Journal(out, plan) as journal:
-            journal.describe(**_facts(plan, hr, chosen, metrics, _written(journal, make)))
+            journal.describe(**describe(_written(journal, make)))
             result = tables.tables(current(journal.rows, journal.info), order)
             tables.write(out, result)
-    return result
+    return Ran(result, journal.info)
 
 
 def _order(plan: Plan, hr: Dataset, images: int, chosen: Sequence[Protocol], metrics: Sequence[MetricInfo]) -> Order:
@@ -85,25 +99,25 @@ def _order(plan: Plan, hr: Dataset, images: int, chosen: Sequence[Protocol], met
     return Order(plan.methods, {hr.name: images}, plan.factors, plan.protocols, shown, fields)
 
 
-def _written(journal: Journal, make: Callable[[Mapping[str, _Row]], Iterable[_Row]]) -> list[ScoreRow]:
-    """Write the rows that are not there, and return the scores."""
+def _written(journal: Journal, make: Callable[[Mapping[str, _Row]], Iterable[_Row]]) -> list[_Row]:
+    """Write the rows that are not there, and return all."""
     rows = [row for row in journal.rows if not isinstance(row, TimingRow)]
     newest = {row.cell: to_json(row) for row in rows}
     found = []
     for row in make({row.key: row for row in rows if row.status == "ok"}):
         if to_json(row) != newest.get(row.cell):
             journal.append(row)
-        if isinstance(row, ScoreRow):
-            found.append(row)
+        found.append(row)
     return found
 
 
 def _facts(
-    plan: Plan, hr: Dataset, chosen: Sequence[Protocol], metrics: Sequence[MetricInfo], found: Sequence[ScoreRow]
+    plan: Plan, hr: Dataset, chosen: Sequence[Protocol], metrics: Sequence[MetricInfo], rows: Iterable[_Row]
 ) -> dict[str, Any]:
     """Return what run.json says of the run."""
-    files = {row.image: row.hr_file_sha256 for row in found}
-    codes = {image_of(hr.name, row.image): row.code for row in found}
+    scores = [row for row in rows if isinstance(row, ScoreRow)]
+    files = {row.image: row.hr_file_sha256 for row in scores}
+    codes = {image_of(hr.name, row.image): row.code for row in scores}
     return {
         "status": "finished",
         "environment": environment.describe(),

@@ -17,6 +17,8 @@ from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
 from srbench.quality import crops, metrics, pairs
 from srbench.quality.files import pixel_hash, read_image
+from srbench.quality.image import channels
+from srbench.quality.protocol import check_enlarged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
 
 
 class Identity(NamedTuple):
-    """The sha256 of an image's pixels, and that of its file."""
+    """The sha256 of an image's pixels, that of its file, and how many channels it has, if that is known."""
 
     pixels: str
     file: str
+    channels: int = 0
 
 
 def identify(path: Path) -> Identity:
@@ -44,8 +47,8 @@ def identify(path: Path) -> Identity:
     """
     for cached in (_hr, _lr, _truth, _view):
         cached.cache_clear()
-    pixels = pixel_hash(_hr(path))
-    return Identity(pixels, file_hash(path))
+    image = _hr(path)
+    return Identity(pixel_hash(image), file_hash(path), channels(image))
 
 
 def identify_lr(path: Path) -> Identity:
@@ -141,15 +144,19 @@ def pair(path: Path, protocol: Protocol, factor: int, sr: Image, sees: Literal["
 def saved(path: Path, protocol: Protocol, factor: int, picture: Path, psnr: float) -> Image:
     """Return SR of the image at `path` that was saved as `picture`, once its PSNR was that of the score, to the bit.
 
-    It is not where the picture was damaged or edited, or where the protocol scores more than 8 bits of SR.
+    It is not where the picture was damaged or edited, or where the protocol scores more than 8 bits of SR. Without HR,
+    a picture of SR's size is taken for it.
 
     Raises:
         SrbenchError: it is not, or an image cannot be read.
 
     """
     sr = read_image(picture)
+    if not protocol.has_hr:
+        check_enlarged(_hr(path), sr, factor)
+        return sr
     found = psnr_of(path, protocol, factor, sr)
-    if found != psnr:  # so is one without HR, which no score vouches for
+    if found != psnr:
         raise ImageError(f"{picture} has a PSNR of {found!r} dB, and the SR that was scored {psnr!r} dB")
     return sr
 

@@ -14,6 +14,7 @@ from srbench.execution.reference_worker import Identity
 from srbench.plan import NOTHING, Keep
 from srbench.quality.files import content_hash
 from srbench.quality.image import Image, channels
+from srbench.quality.pairs import check_colours
 from srbench.store.pictures import crops_of, images_of
 from srbench.store.rows import UNREADABLE, MetricRow, ScoreRow, key_of
 
@@ -122,7 +123,7 @@ def score_image(task: Task, workers: WorkerGroup) -> Iterator[Scored]:
         yield from unscored(task, error, _file_identity(task.path))
         return
     for protocol, factor in _settings(task):
-        setting = _Setting(task, protocol, factor, workers)
+        setting = _Setting(task, protocol, factor, workers, content)
         there, new = [], []
         for info, row in _planned(task, protocol, factor, content, setting.lr_identity):
             known = _known_score(task, row)
@@ -212,6 +213,7 @@ class _Setting:
     protocol: Protocol
     factor: int
     workers: WorkerGroup
+    content: Identity
 
     @property
     def given(self) -> Path | None:
@@ -243,6 +245,15 @@ class _Setting:
         if isinstance(self.lr, SrbenchError):
             raise self.lr
         return self.workers.upscale(info, self.factor, row.device, self.lr, row.hr_sha256)
+
+    def obstacle(self, metric: MetricInfo, score: ScoreRow) -> SrbenchError | None:
+        """Return what prevents a metric from measuring the SR of a score, as far as that is known without SR."""
+        try:
+            if metric.declared.sees == "rgb":
+                check_colours(self.protocol, self.content.channels, score.channels)
+        except SrbenchError as error:
+            return error
+        return self.workers.obstacle_of_metric(metric)
 
 
 def _portrait(setting: _Setting, row: ScoreRow) -> dict[str, bytes]:
@@ -287,14 +298,14 @@ def _scored(setting: _Setting, info: MethodInfo, row: ScoreRow, pictures: dict[s
 def _measured(setting: _Setting, info: MethodInfo, score: ScoreRow, sr: Image | None = None) -> Iterator[Scored]:
     """Yield the rows of the metrics that a good score lacks; SR that is not at hand is read, or else made again.
 
-    What is known is taken over, and for metrics that cannot be loaded nothing is made.
+    What is known is taken over, and for metrics that cannot be loaded, or cannot see SR, nothing is made.
     """
     ready = []
     for metric, row in _lacking(setting.task, score):
         known = setting.task.wanted.known.get(row.key)
         if isinstance(known, MetricRow):
             yield Scored(replace(row, value=known.value, reason=known.reason), {}, computed=False)
-        elif error := setting.workers.obstacle_of_metric(metric):
+        elif error := setting.obstacle(metric, score):
             yield Scored(_broken(row, error), {})
         else:
             ready.append((metric, row))

@@ -46,7 +46,7 @@ KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": s
 
 def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:
     """Return `methods` in groups that may be resident together, `beside` others."""
-    size = max(RESIDENT - beside, LEAST)
+    size = max(RESIDENT - beside, min(LEAST, RESIDENT))
     return [methods[start : start + size] for start in range(0, len(methods), size)]
 
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from srbench.analysis import score_changes, speed_changes
 from srbench.analysis.gate import check, evaluate
 from srbench.analysis.tables import Order, tables
-from srbench.errors import RunFolderError
+from srbench.errors import RunFolderError, UsageError
 from srbench.maintain.renames import renames
 from srbench.maintain.side import read
+from srbench.quality import degradation
 from srbench.specs import differences, listed
 from srbench.store.rows import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
     import pandas as pd
 
@@ -137,9 +139,21 @@ def _choices(a: Side, one: str, print_a: str, b: Side, two: str, print_b: str) -
     fields = [side.info.get("protocol_fields", {}).get(name) for side, name in ((a, one), (b, two))]
     if not all(fields):  # of a run from before they were kept
         return differences({"fingerprint": print_a}, {"fingerprint": print_b})
-    names = dict.fromkeys([*fields[0], *fields[1]])
-    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in fields)
+    said = [_said(each) for each in fields] if any("lr_steps" in each for each in fields) else fields
+    names = dict.fromkeys([*said[0], *said[1]])
+    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in said)
     return differences(mine, theirs)
+
+
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the choices of a protocol with its steps as one text, also where it has but one that shrinks."""
+    try:
+        steps = [step.table for step in degradation.from_fields(fields).steps]
+    except UsageError:  # of another version
+        return dict(fields)
+    texts = [f"{step.pop('step')}({', '.join(f'{key}={value}' for key, value in step.items())})" for step in steps[1:]]
+    plain = {key: value for key, value in fields.items() if not key.startswith(("lr_kernel", "lr_border", "lr_round"))}
+    return plain | {"lr_steps": " > ".join(texts)}
 
 
 def _check_pixels(a: Side, b: Side) -> None:
@@ -185,10 +199,10 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
 
 
 def _nothing(a: Side, b: Side) -> str:
+    if a.metrics.keys() ^ b.metrics.keys() and not a.metrics.keys() & b.metrics.keys():
+        one, two = (f"{side.folder} has {', '.join(side.metrics) or 'none'}" for side in (a, b))
+        return f"{a.folder} and {b.folder} have no metric in common: {one}; {two}"
     hint = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
-    if not set(a.metrics) & set(b.metrics):
-        one, two = (", ".join(side.metrics) or "no metric" for side in (a, b))
-        hint = f"; scores of the one are by {one}, of the other by {two}"
     return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{hint}"
 
 

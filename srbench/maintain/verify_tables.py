@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from srbench.analysis.tables import Tables
+from srbench.analysis.tables import NAMES
 from srbench.formats.spreadsheet import to_csv
 from srbench.opening import check, read
 from srbench.quality.names import today
@@ -18,14 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from srbench.analysis.tables import Tables
+
 _CLOSE = 1e-9
 """How far means may be apart: another version of pandas adds in another order."""
 
 FACTS = ("scores", "timings")
 """The tables whose lines are rows; the others are derived from them."""
-
-NAMES = [field.name for field in fields(Tables)]
-"""The tables that a run folder has."""
 
 
 def absent(folder: Path) -> list[str]:

@@ -26,19 +26,15 @@ _SCHARR = (3 / 16, 10 / 16, 3 / 16)
 
 
 def fsim(name: str, reference: Image, image: Image) -> float:
-    """Return feature similarity, 1 for identical images; of colours too where `name` is "FSIMc".
-
-    Source: L. Zhang et al., "FSIM: a feature similarity index for image quality assessment", IEEE TIP 20 (2011);
-    values are those of the authors' MATLAB code, which shrinks large images first and takes zeros beyond the edges.
+    """Return feature similarity of two images of one shape, (H, W) or (H, W, 3), on 0..255; see `built_in/fsim.py`.
 
     Args:
-        name: "FSIM" or "FSIMc".
-        reference: (H, W), or (H, W, 3) RGB, of which FSIM compares Y of YIQ, not rounded; on 0..255.
-        image: of the same shape.
+        name: "FSIM", or "FSIMc", which counts colours too.
+        reference: the images may change places.
+        image: the other one.
 
     Raises:
-        ImageError: they cannot be compared.
-        Unsupported: a side has fewer than 16 pixels, or both images are flat.
+        ImageError, Unsupported: as `formulas.check`, or both images are flat.
 
     """
     check(name, _LEAST, reference, image)
@@ -52,14 +48,13 @@ def fsim(name: str, reference: Image, image: Image) -> float:
     alike = similarity(phase_a, phase_b, _PHASE) * similarity(_gradient(a[0]), _gradient(b[0]), _GRADIENT)
     if name == "FSIMc" and len(a) > 1:
         alike *= _colours(a[1:], b[1:])
-    return float((alike * weight).sum(dtype=np.float64)) / total
+    return min(float((alike * weight).sum(dtype=np.float64)) / total, 1.0)
 
 
 def _planes(image: Image) -> list[NDArray[np.float32]]:
     """Return grey alone, or Y, I and Q, shrunk."""
     step = max(1, math.floor(min(image.shape[:2]) / _SIDE + 0.5))
-    small = shrunk(image.astype(np.float32, copy=False), step)
-    return yiq(small)
+    return yiq(shrunk(image, step).astype(np.float32, copy=False))
 
 
 def _gradient(x: NDArray[Any]) -> NDArray[Any]:

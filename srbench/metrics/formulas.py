@@ -93,11 +93,12 @@ def shrunk(image: NDArray[Any], step: int, border: int = cv2.BORDER_CONSTANT) ->
     step / 2 - step + 1, and what lies outside the image is 0 unless `border` is another of OpenCV's.
 
     Args:
-        image: (H, W) or (H, W, C), float32 or float64.
+        image: (H, W) or (H, W, C), uint8, float32 or float64; means of uint8 are float32, which holds them exactly.
         step: the side of a window, in pixels; 1 returns the image as it is.
         border: how the image goes on beyond its edges.
 
     """
+    image = image.astype(np.float32) if image.dtype == np.uint8 else image
     if step == 1:
         return image
     before = step - 1 - step // 2

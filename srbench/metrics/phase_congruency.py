@@ -26,8 +26,8 @@ _TINY = 1e-4
 class _Filters(NamedTuple):
     """Log-Gabor filters of one size, in the frequency domain."""
 
-    banks: NDArray[np.float32]
-    """(orientations, scales, H, W)."""
+    banks: list[NDArray[np.float32]]
+    """By orientation, (scales, H, W)."""
     noise: list[float]
     """By orientation: the energy that noise leaves in all scales, relative to the median of the finest."""
 
@@ -38,7 +38,8 @@ def phase_congruency(*images: NDArray[Any]) -> list[NDArray[np.float32]]:
     Source: P. Kovesi, "Image features from phase congruency", 1999, with the settings and the simplifications of FSIM:
     four scales and four orientations, no weight for the spread of frequencies, and one sum over all orientations.
     """
-    spectra = [fft.fft2(image.astype(np.float32, copy=False)) for image in images]
+    lifted = [image.astype(np.float32, copy=False) - image[0, 0] for image in images]  # a flat one is 0, without noise
+    spectra = [fft.fft2(image) for image in lifted]
     filters = _filters(*images[0].shape)
     parts = [(spectrum, *each) for spectrum in spectra for each in zip(filters.banks, filters.noise, strict=True)]
     found = tiles.each(lambda part: _energy_and_amplitude(*part), parts)
@@ -82,9 +83,9 @@ def _filters(height: int, width: int) -> _Filters:
     low_pass[0, 0] = 0
     radius[0, 0] = 1
     wavelengths = [_SHORTEST * _RATIO**scale for scale in range(_SCALES)]
-    rings = [_ring(radius * wavelength) * low_pass for wavelength in wavelengths]
-    banks = [np.stack([ring * _wedge(angle, number) for ring in rings]) for number in range(_ORIENTATIONS)]
-    return _Filters(np.stack(banks).astype(np.float32), [_noise(bank) for bank in banks])
+    rings = np.stack([_ring(radius * wavelength) * low_pass for wavelength in wavelengths])
+    banks = [rings * _wedge(angle, number) for number in range(_ORIENTATIONS)]
+    return _Filters([bank.astype(np.float32) for bank in banks], [_noise(bank) for bank in banks])
 
 
 def _frequencies(length: int) -> NDArray[np.float64]:
@@ -101,7 +102,8 @@ def _ring(relative: NDArray[Any]) -> NDArray[Any]:
 
 def _wedge(angle: NDArray[Any], number: int) -> NDArray[Any]:
     """Return a Gaussian of the angle to that of an orientation."""
-    apart = np.abs(np.angle(np.exp(1j * (angle - number * math.pi / _ORIENTATIONS))))
+    apart = np.abs(angle - number * math.pi / _ORIENTATIONS)
+    apart = np.minimum(apart, 2 * math.pi - apart)
     wedge: NDArray[Any] = np.exp(-(apart**2) / (2 * _SPREAD**2))
     return wedge
 

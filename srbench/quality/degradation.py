@@ -124,11 +124,12 @@ def from_fields(fields: Mapping[str, Any]) -> Degradation:
         UsageError: they are of no degradation of this version.
 
     """
-    tables = fields.get("lr_steps")
-    if tables is None:
-        choices = {key: fields[f"lr_{key}"] for key in ("kernel", "border", "rounding") if f"lr_{key}" in fields}
-        tables = [{"step": "crop"}, {"step": "shrink", **choices}]
-    return Degradation(steps_of(tables), fields.get("lr_channels", "rgb"), tuple(fields.get("lr_factors", ())))
+    choices = {key: fields[f"lr_{key}"] for key in ("kernel", "border", "rounding") if f"lr_{key}" in fields}
+    tables = fields.get("lr_steps", [{"step": "crop"}, {"step": "shrink", **choices}])
+    try:
+        return Degradation(steps_of(tables), fields.get("lr_channels", "rgb"), tuple(fields.get("lr_factors", ())))
+    except TypeError as error:
+        raise UsageError(f"got {dict(fields)!r}, which is no degradation of this version") from error
 
 
 def steps_of(tables: Sequence[object]) -> tuple[Step, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from srbench.errors import Unsupported
-from srbench.quality.image import is_grey, stacked, to_uint8
+from srbench.quality.image import channels, is_grey, stacked, to_uint8
 from srbench.quality.protocol import check_enlarged
 
 if TYPE_CHECKING:
@@ -37,12 +37,22 @@ def seen(protocol: Protocol, truth: Truth, sr: Image, factor: int, sees: Literal
         return Pair(image, image)
     if sees == "scored":
         return Pair(*protocol.pair(truth, sr, factor))
-    if is_grey(sr) and not is_grey(truth.image):
+    check_colours(protocol, channels(truth.image), channels(sr))
+    return Pair(_rgb(truth.image), _rgb(sr))
+
+
+def check_colours(protocol: Protocol, hr: int, sr: int) -> None:
+    """Pass if RGB is to be seen of SR that has colours where HR has, of which both have so many channels.
+
+    Raises:
+        Unsupported: it has not.
+
+    """
+    if protocol.has_hr and sr == 1 and hr > 1:
         raise Unsupported(
             f"it needs RGB, and SR has luma alone (protocol {protocol.name}); use a protocol whose LR is RGB, such as "
             "basicsr, or RGB images of SR"
         )
-    return Pair(_rgb(truth.image), _rgb(sr))
 
 
 def _rgb(image: Image) -> Image:

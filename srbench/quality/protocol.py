@@ -50,9 +50,9 @@ class Truth(NamedTuple):
 
 
 _SCORED = {
-    "y": "PSNR and SSIM see the luma (Y of BT.601), not rounded.",
-    "y-rounded": "PSNR and SSIM see the luma (Y of BT.601), rounded to integers.",
-    "rgb": "PSNR and SSIM see all three RGB channels.",
+    "y": "The luma is scored (Y of BT.601), not rounded.",
+    "y-rounded": "The luma is scored (Y of BT.601), rounded to integers.",
+    "rgb": "All three RGB channels are scored.",
     "nothing": "There is no HR that SR could be compared with.",
 }
 
@@ -74,7 +74,7 @@ class Protocol:
     summary: str
     degradation: Degradation = field(default_factory=Degradation)
     scored: Literal["y", "y-rounded", "rgb", "nothing"] = "y"
-    """What PSNR and SSIM see: luma with or without rounding to integers, or all RGB channels; `nothing` without HR."""
+    """What is scored: luma with or without rounding to integers, or all RGB channels; `nothing` without HR."""
     shave_factor: int = 1
     """How often the factor is cut from each side before scoring."""
     shave_extra: int = 0

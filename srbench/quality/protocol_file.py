@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srbench import toml
 from srbench.errors import UsageError
+from srbench.printable import printable
 from srbench.quality.degradation import Degradation, steps_of
 from srbench.quality.protocol import Protocol, shave_of
 
@@ -37,15 +38,16 @@ def read(path: Path) -> Protocol:
         UsageError: it cannot be read, or a key is missing, unknown, of the wrong type or impossible.
 
     """
+    where = printable(str(path))
     try:
         table = toml.parse(toml.read(path))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{path}: cannot be read as a protocol in TOML ({reason})") from error
+        reason = printable(str(getattr(error, "strerror", None) or error))
+        raise UsageError(f"{where}: cannot be read as a protocol in TOML ({reason})") from error
     try:
         return _protocol(table, path.stem)
     except UsageError as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{where}: {error}") from error
 
 
 def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:

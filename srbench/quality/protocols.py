@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from srbench import method_options
 from srbench.errors import UsageError
+from srbench.printable import printable
 from srbench.quality import protocol_file
 from srbench.quality.degradation import NAMED, Degradation
 from srbench.quality.names import today
@@ -98,7 +99,7 @@ def resolve(texts: Iterable[str], files: Iterable[Path] = ()) -> tuple[list[Prot
         protocol, path = get(text, needed), parse_method(text, "protocol").name
         if found.setdefault(protocol.name, protocol).fingerprint != protocol.fingerprint:
             raise UsageError(
-                f"two protocols are called {protocol.name}, and they are not the same; rename that of {path}"
+                f"two protocols are called {protocol.name}, and they are not the same; rename that of {printable(path)}"
             )
         needed |= {Path(path).resolve(): None} if protocol_file.is_path(path) else {}
     return list(found.values()), list(needed)
@@ -114,7 +115,9 @@ def _own(path: Path) -> Protocol:
     found = protocol_file.read(path)
     known = _BUILT_IN.get(today(found.name))
     if known is not None and known.fingerprint != found.fingerprint:
-        raise UsageError(f"{path}: name is {found.name!r}, which is another protocol; give it a name of its own")
+        raise UsageError(
+            f"{printable(str(path))}: name is {found.name!r}, which is another protocol; give it a name of its own"
+        )
     return found
 
 

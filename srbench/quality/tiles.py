@@ -24,7 +24,8 @@ _THREADS = 2
 def cut(shape: tuple[int, ...], margin: int) -> list[tuple[slice, slice]]:
     """Cut an image of `shape` into tiles that overlap by what a window reaches beyond its centre.
 
-    That is `margin` pixels on each side. The windows whose centres lie in a tile, less its margin, are those that lie inside the image.
+    That is `margin` pixels on each side. The windows whose centres lie in a tile, less its margin, are those that lie
+    inside the image.
     """
     return list(product(_cuts(shape[0], _HEIGHT, margin), _cuts(shape[1], _WIDTH, margin)))
 

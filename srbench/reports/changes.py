@@ -85,32 +85,54 @@ def show_offenders(console: Console, found: Iterable[Offender]) -> None:
 
 
 def _tables(console: Console, title: str, lines: pd.DataFrame, metrics: Metrics) -> Iterator[Table]:
-    """Yield a table of the changes of means; where not all metrics fit, each of the others in one of its own."""
-    whole = _table(title, lines, metrics, list(metrics.values()))
-    if len(metrics) <= _BESIDE or fits(console, whole):
-        yield whole
+    """Yield a table of the changes of means with the worst image; metrics that do not fit have tables below it."""
+    shown = list(metrics.values())
+    if len(shown) <= _BESIDE or fits(console, _table(title, lines, shown)):
+        yield _table(title, lines, shown)
         return
-    first, *others = metrics.values()
-    yield _table(title, lines, metrics, [first])
-    for each in others:
-        if lines[f"{each.name}_change"].ne(0).any():
-            yield _table(f"{title}: {each.label}", lines, metrics, [each])
+    yield _table(title, lines, shown[:_BESIDE])
+    others = shown[_BESIDE:]
+    while others:
+        counts = range(len(others), 1, -1)
+        most = next((count for count in counts if fits(console, _others(title, lines, others[:count]))), 1)
+        yield _others(title, lines, others[:most])
+        others = others[most:]
 
 
-def _table(title: str, lines: pd.DataFrame, metrics: Metrics, shown: list[Column]) -> Table:
-    """Return the table with the changes of the metrics `shown`; the worst image is that by all of them, in order."""
-    first = next(iter(metrics.values())) if len(shown) > 1 else shown[0]
-    table = Table("method", "dataset", title=Text(title), **STYLE)
-    for heading in ("images\nchanged", *(f"{each.label}\nmean{each.unit and f', {each.unit}'}" for each in shown)):
-        table.add_column(heading, justify="right", no_wrap=True)
+def _table(title: str, lines: pd.DataFrame, shown: list[Column]) -> Table:
+    """Return the table with the changes of the metrics `shown`, and the image that the first got worst on."""
+    first = shown[0]
+    table = _changes(title, ["images\nchanged"], shown)
     table.add_column("worst image", overflow="fold")
     table.add_column(f"its {first.label}", no_wrap=True)
     for line in lines.to_dict("records"):
-        changes = [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in shown]
         scores = " to ".join(_finer(first).text(line[f"worst_{first.name}_{run}"]) for run in "ab")
         counts = f"{line['changed']} of {line['images']}"
-        table.add_row(Name(line["method"]), Name(dataset_name(line)), counts, *changes, Name(line["worst"]), scores)
+        table.add_row(*_about(line), counts, *_changed(line, shown), Name(line["worst"]), scores)
     return table
+
+
+def _others(title: str, lines: pd.DataFrame, shown: list[Column]) -> Table:
+    """Return the table with the changes of the metrics `shown` alone."""
+    table = _changes(f"{title}: other metrics", [], shown)
+    for line in lines.to_dict("records"):
+        table.add_row(*_about(line), *_changed(line, shown))
+    return table
+
+
+def _changes(title: str, headings: list[str], shown: list[Column]) -> Table:
+    table = Table("method", "dataset", title=Text(title), **STYLE)
+    for heading in (*headings, *(f"{each.label}\nmean{each.unit and f', {each.unit}'}" for each in shown)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _about(line: Mapping[Any, Any]) -> tuple[Name, Name]:
+    return Name(line["method"]), Name(dataset_name(line))
+
+
+def _changed(line: Mapping[Any, Any], shown: list[Column]) -> list[str]:
+    return [_finer(each).text(line[f"{each.name}_change"], sign=True) for each in shown]
 
 
 def _partial_means(settings: pd.DataFrame, metrics: Metrics) -> Iterator[str]:

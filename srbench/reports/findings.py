@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
 from srbench.analysis import common_images, comparisons, load_run, places, settings
-from srbench.analysis.columns import metrics_of
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
@@ -63,7 +62,7 @@ class Findings:
     @cached_property
     def metrics(self) -> Metrics:
         """Return the metrics of the run by their specs; the first leads."""
-        found = metrics_of(self.info)
+        found = self.tables.metrics
         return {self.lead: found[self.lead], **found} if self.lead else found
 
     @cached_property

@@ -73,13 +73,16 @@ def images(findings: Findings) -> Iterator[str]:
             if gains.any():
                 alike.setdefault(_ends(gains, findings.cells), []).append(name)
         for ends, names in alike.items():
-            yield f"{setting_name(key)}: gain of {', '.join(names)} over {baseline}: {ends}"
+            who = ", ".join(names)
+            what = f"{who} against {baseline}" if metric.better == "lower" else f"gain of {who} over {baseline}"
+            yield f"{setting_name(key)}: {what}: {ends}"
 
 
 def _ends(gains: pd.Series, cells: Cells) -> str:
-    """Say on which images gains are highest and lowest, with the differences that they are."""
+    """Say on which images gains are highest and lowest, with the differences; where lower is better, best and worst."""
     ordered = gains.sort_values(kind="stable")
     metric, difference = cells.leading, cells.columns["difference"]
     texts = [difference.text(metric.sign * gain, sign=True) for gain in ordered]
     most, least = (f"{ordered.index[at]} ({amount(metric, texts[at])})" for at in (-1, 0))
-    return f"highest on {most}, lowest on {least}"
+    first, last = ("best", "worst") if metric.better == "lower" else ("highest", "lowest")
+    return f"{first} on {most}, {last} on {least}"

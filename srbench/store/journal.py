@@ -30,8 +30,14 @@ if TYPE_CHECKING:
 SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
-_NESTED = {"methods": ("codes", "files", "models"), "datasets": ("files",), "metrics": ("files",), "timed": ()}
-"""What run.json says of each method, dataset, metric and timing, and which of it is an object again."""
+_NESTED = {
+    "methods": ("codes", "files", "models"),
+    "datasets": ("files",),
+    "metrics": ("files",),
+    "protocol_fields": (),
+    "timed": (),
+}
+"""What run.json says of each method, dataset, metric, protocol and timing, and which of it is an object again."""
 
 _OF_PROTOCOLS = ("protocols", "protocol_fields", "protocol_summaries")
 """What run.json says of protocols, by their names."""

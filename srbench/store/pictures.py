@@ -91,7 +91,7 @@ class Links:
     def __init__(self, rows: Iterable[Any]) -> None:
         """Give names to the datasets, methods and images of `rows`."""
         images: dict[str, set[str]] = {}
-        methods = {HR, LR}
+        methods = {HR, LR, INPUT}
         for row in rows:
             images.setdefault(row.dataset, set()).add(row.image)
             methods.add(row.method)
@@ -100,7 +100,7 @@ class Links:
         self._images = {dataset: stored_images(each) for dataset, each in images.items()}
 
     def of(self, row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
-        """Return the readable name of the whole image that `method` (by default the row's; `HR`, `LR`) made."""
+        """Return the readable name of the whole image of `method`: `HR`, `LR`, `input`, by default the row's."""
         setting = escaped(f"{row.protocol}-x{row.factor}")
         parts = self._datasets[row.dataset], setting, self._methods[method or row.method]
         return "/".join((LINKS, *parts, self._images[row.dataset][row.image])) + ".png"
@@ -249,7 +249,8 @@ def _wanted(folder: Path, rows: Iterable[Any]) -> dict[str, str]:
 
 def _links(folder: Path, row: Any, names: Links) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - as above
     """Yield the readable names of a row's whole images, with the names that they are stored under."""
-    for target, method in zip(images_of(row), ("", HR, LR), strict=True):
+    given = LR if reference(row.protocol) == HR else INPUT
+    for target, method in zip(images_of(row), ("", HR, given), strict=True):
         if (folder / target).exists():
             yield names.of(row, method), target
 

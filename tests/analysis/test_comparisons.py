@@ -177,3 +177,5 @@ def test_lower_is_better() -> None:
     assert found.loc["good", "lpips_difference"] == pytest.approx(good[1:].mean() - 0.3)
     assert found.loc["good", "lpips_p_holm"] == pytest.approx(2 / 2 ** (IMAGES - 1))  # one image and one method fewer
     assert found["psnr_verdict"].tolist() == ["equal", "equal"]
+    led = module.comparisons(counted(scores, metrics), "base", {"lpips": metrics["lpips"], **metrics})
+    assert (found["pairs"].tolist(), led["pairs"].tolist()) == ([IMAGES] * 2, [IMAGES - 1] * 2)

@@ -250,7 +250,7 @@ def test_a_metric_that_is_better_when_lower() -> None:
     assert failures("lpips:net=vgg:+0.01", lpips(0.25), lpips(0.2578125)) == []
     assert failures("lpips:net=vgg:+0.01", lpips(0.25), lpips(0.125)) == []
     (one,) = failures("lpips:net=vgg:+0.01", lpips(0.25), lpips(0.3125))
-    assert one == f"{name}: mean LPIPS +0.0625 over 4 images: 0.25 -> 0.3125 ({limit})"
+    assert one == f"{name}: mean LPIPS net=vgg +0.0625 over 4 images: 0.25 -> 0.3125 ({limit})"
 
 
 @pytest.mark.parametrize(("status", "may"), [("skipped", True), ("failed", False), ("crashed", False)])
@@ -258,10 +258,10 @@ def test_values_that_are_gone(status: str, may: bool) -> None:
     """A value that A has and B has not exceeds every limit; what was skipped may be missing where that is allowed."""
     after = lpips(math.nan, status=status, reason="no weights")
     (one,) = failures("lpips:net=vgg:+1", lpips(0.25), after)
-    assert f"mean LPIPS of 4 images (a.png, b.png, c.png and 1 more): 0.25 -> {status} (no weights) (limit" in one
+    assert f"LPIPS net=vgg of 4 images (a.png, b.png, c.png and 1 more): 0.25 -> {status} (no weights) (limit" in one
     assert (failures("lpips:net=vgg:+1", lpips(0.25), after, allow_missing=True) == []) == may
     (one,) = failures("lpips:net=vgg:+1", lpips(0.25), list(ROWS))
-    assert "0.25 -> no LPIPS (limit" in one
+    assert "0.25 -> no LPIPS net=vgg (limit" in one
 
 
 def test_a_metric_of_one_run_alone() -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from srbench.analysis.columns import metrics_of, of_metric
-from srbench.analysis.tables import Order, Tables, alone, tables, write
+from srbench.analysis.tables import NAMES, Order, Tables, alone, tables, write
 from srbench.metrics.declaration import Metric
 from srbench.quality.protocols import PROTOCOLS, get
 from srbench.store.rows import MetricRow, Row, ScoreRow, Status, TimingRow
@@ -289,7 +289,8 @@ def test_scores_without_timings_have_a_summary() -> None:
 
 def load(folder: Path) -> Tables:
     """Return the tables in a folder as their Parquet files hold them."""
-    return Tables(**{name: pd.read_parquet(folder / f"{name}.parquet") for name in Tables.__dataclass_fields__})
+    scores, timings, summary, speeds = (pd.read_parquet(folder / f"{name}.parquet") for name in NAMES)
+    return Tables(scores, timings, summary, speeds)
 
 
 ROWS: list[Row] = [

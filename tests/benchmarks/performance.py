@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import comparisons  # type: ignore[import-not-found] # beside this script
 import cost  # type: ignore[import-not-found]
 import engines  # type: ignore[import-not-found]
+import formulas  # type: ignore[import-not-found]
 import pandas as pd
 import second  # type: ignore[import-not-found]
 from rich.console import Console
@@ -105,6 +106,17 @@ def of_metrics() -> Iterator[Ratio]:
         yield from (Ratio(f"{group}: {other} / {own}", medians[other] / medians[own]) for other in others)
 
 
+def of_formulas() -> Iterator[Ratio]:
+    """Yield how long packages take for metrics that are formulas, in turn with srbench."""
+    own = 0.0
+    for line in formulas.measure():
+        if line.package == "srbench":
+            own = line.milliseconds
+        else:
+            what = f"{line.metric} {formulas.WIDTH}x{formulas.HEIGHT}: {line.package} / srbench"
+            yield Ratio(what, line.milliseconds / own, least=1.0)
+
+
 def of_comparisons() -> Iterator[Ratio]:
     """Yield how the statistics of a large run compare with scipy's, column by column."""
     found = comparisons.measure()
@@ -114,7 +126,7 @@ def of_comparisons() -> Iterator[Ratio]:
 
 def main() -> None:
     """Print the table and write the CSV."""
-    ratios = [*of_engines(), *of_runs(), *of_comparisons(), *of_metrics()]
+    ratios = [*of_engines(), *of_runs(), *of_comparisons(), *of_metrics(), *of_formulas()]
     table = Table("what", title=f"{environment.machine()}, {environment.cores()} cores", box=None)
     for heading in ("ratio", "target", ""):
         table.add_column(heading, justify="right")

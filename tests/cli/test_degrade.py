@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from srbench.quality.files import read_image, write_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Command = Callable[..., Any]
 
@@ -103,3 +103,24 @@ def test_a_single_image_fails_with_code_2(srbench: Command, pictures: Path, tmp_
     result = srbench("degrade", pictures / "a.png", "--out", "lr", "--factor", "2,3")
     assert (result.code, len(result.err.splitlines())) == (2, 1)
     assert (tmp_path / "lr" / "ax3.png").is_file()
+
+
+def test_bd_of_set5(srbench: Command, data_folder: Path, golden_folder: Path) -> None:
+    """The files are those of RDN's authors, sample by sample; a spec is a protocol as a name is."""
+    result = srbench("degrade", data_folder / "Set5" / "HR" / "bird.bmp", "--protocol", "basicsr:lr=bd", "--out", "lr")
+    assert result.code == 0, result.err
+    expected = golden_folder / "degradations" / "rdn_set5_x3" / "bird_LRBD_x3.png"
+    assert np.array_equal(read_image(Path("lr/birdx3.png")), read_image(expected))
+
+
+def test_protocols_of_files_and_given_lr(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """A file decides LR and its dtype; LR that is given cannot be made."""
+    (tmp_path / "mine.toml").write_text(srbench("protocols", "show", "srcnn", "--toml").out, encoding="utf-8")
+    assert srbench("degrade", pictures / "a.png", "--protocol", "./mine.toml", "--out", "lr").code == 0
+    assert [each.name for each in Path("lr").iterdir()] == ["ax3.npy"]
+    result = srbench("degrade", pictures / "a.png", "--protocol", "basicsr:lr=given", "--out", "other")
+    assert (result.code, result.err) == (
+        2, "srbench: protocol basicsr:lr=given makes no LR: it is given; choose another lr=\n"
+    )  # fmt: skip
+    result = srbench("degrade", pictures / "a.png", "--protocol", "basicsr:lr=bd", "--factor", "2", "--out", "other")
+    assert (result.code, result.err) == (2, "srbench: this degradation is defined for factor 3, not 2\n")

@@ -77,3 +77,13 @@ def test_images_of_the_run_are_not_written_over(srbench: Callable[..., Result], 
         assert out.read_bytes() == before
     for _ in range(2):
         assert srbench("figure", run, "--kind", "scores", "--out", run / "figures" / "s.svg").code == 0
+
+
+def test_metric(srbench: Callable[..., Result], run: Path) -> None:
+    """`--metric` is in the name of the files; one that the run lacks, or that nothing is drawn by, is refused."""
+    found = srbench("figure", run, "--kind", "scores", "--metric", "ssim")
+    assert found.code == 0, found.err
+    assert (run / "figures" / "scores-ssim.svg").read_text().count("SSIM")
+    absent = srbench("figure", run, "--kind", "scores", "--metric", "lpips")
+    assert (absent.code, absent.err) == (2, "srbench: unknown metric of the run 'lpips' (available: psnr, ssim)\n")
+    assert "--metric requires another --kind" in srbench("figure", run, "--kind", "curves", "--metric", "psnr").err

@@ -102,4 +102,4 @@ def test_nothing_published_of_what_is_asked_for(srbench: Command) -> None:
     """One line says so, with exit code 2."""
     result = srbench("reproduce", "--protocol", "article:lr=bd")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "has these methods, datasets, protocols and factors together" in result.err
+    assert "without --datasets, --protocol and --factor" in result.err

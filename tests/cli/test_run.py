@@ -312,3 +312,40 @@ def test_letters_that_the_locale_lacks(pictures: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "figures" / "strip-caf\u00e9.png.svg").is_file()
     assert next((tmp_path / "out").rglob("\u0153uvre/*/nearest/caf\u00e9.png")).is_file()
+
+
+METRIC = """
+from srbench.metrics import Metric
+METRIC = Metric(label="MAE", better="lower", digits=3)
+def load(how="good"):
+    def score(reference, image):
+        return float("nan") if how == "nan" else float(abs(reference.astype(float) - image).mean())
+    return score
+"""
+
+
+def test_metric_that_is_added(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """It has its column, a line says that nothing else was computed, and JSON has it; the first one leads."""
+    (tmp_path / "mae.py").write_text(METRIC, encoding="utf-8")
+    options = ("run", "-m", "nearest,bicubic", "-f", 2, "-d", f"{pictures}/", "--no-timing", "--out", "out")
+    assert srbench(*options).err == ""
+    added = srbench(*options, "--plugin", "mae.py", "--metrics", "psnr,mae")
+    assert (added.code, added.err) == (0, "scores: 0 new; metrics: mae 4 new\n")
+    assert "MAE" in added.out
+    assert "SSIM" not in added.out
+    shown = srbench(*options, "--plugin", "mae.py", "--metrics", "mae", "--metrics", "ssim", "--json")
+    assert shown.err == "scores: 0 new; metrics: 0 new\n"
+    summary = strict(shown.out)["summary"]
+    assert {"mae", "mae_images", "ssim"} <= summary[0].keys()
+    assert "psnr" not in summary[0]
+
+
+def test_metric_that_fails(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """Its reason is printed, and the run says 1; an unknown metric says 2."""
+    (tmp_path / "mae.py").write_text(METRIC, encoding="utf-8")
+    options = ("run", "-m", "nearest", "-f", 2, "-d", f"{pictures}/", "--no-timing", "--plugin", "mae.py")
+    failed = srbench(*options, "--metrics", "psnr,mae:how=nan")
+    assert failed.code == 1
+    assert "failed on 2 of 2 images: returned NaN, expected a number" in " ".join(failed.out.split())
+    unknown = srbench(*options, "--metrics", "psnr,ssimm")
+    assert (unknown.code, unknown.err[:56]) == (2, "srbench: unknown metric 'ssimm'; did you mean 'ssim'? (a")

@@ -38,6 +38,15 @@ def test_table(srbench: Command, pictures: Path, made: Path) -> None:
     assert "2 images" in result.out
 
 
+def test_metrics_without_a_run_folder(srbench: Command, pictures: Path, made: Path) -> None:
+    """Any metrics are shown in their order, image by image and as means, also where no run folder is written."""
+    result = srbench("score", "--hr", pictures, "--sr", made, "--factor", 2, "--metrics", "gmsd,psnr")
+    assert result.code == 0, result.err
+    assert result.out.split("image", 1)[1].split()[:3] == ["GMSD", "PSNR", "dB"]
+    assert "GMSD: lower is better" in result.out
+    assert "SSIM" not in result.out
+
+
 def test_failed_image(srbench: Command, pictures: Path, made: Path) -> None:
     """An SR image of the wrong size is a failed row and exit code 1."""
     write_image(made / "a_x2.png", read_image(pictures / "a.png")[1:])
@@ -66,6 +75,21 @@ def test_page_advises_what_is_possible(srbench: Command, pictures: Path, made: P
     assert not any(advice in page for advice in ("srbench run</code>", "srbench time", "--no-report", "--no-timing"))
     figure = srbench("figure", "run", "--kind", "pareto")
     assert (figure.code, figure.err.count("\n")) == (2, 1)
+
+
+def test_metrics(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
+    """Plug-ins are metrics here, too: a column of the table, and lines of JSON; what fails is exit code 1."""
+    text = "from srbench.metrics import Metric\nMETRIC = Metric(label='MAE', better='lower')\n"
+    text += "def load(bad: bool = False):\n"
+    text += "    return lambda hr, sr: float('nan') if bad else float(abs(hr.astype(float) - sr).mean())\n"
+    (tmp_path / "mae.py").write_text(text, encoding="utf-8")
+    options = ("score", "--hr", pictures, "--sr", made, "-f", 2, "--plugin", "mae.py")
+    result = srbench(*options, "--metrics", "psnr,mae")
+    assert result.code == 0
+    assert "MAE" in result.out
+    result = srbench(*options, "--metrics", "mae:bad=true", "--json")
+    assert result.code == 1
+    assert [row["mae:bad=True_status"] for row in json.loads(result.out)["scores"]] == ["failed"] * 2
 
 
 def test_golden_set(srbench: Command, data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -55,6 +56,8 @@ def load(factor, device):
         return image.repeat(factor, 0).repeat(factor, 1)
     return upscale
 """
+
+MEAN = "def load():\n    return lambda reference, image: float(abs(reference.astype(float) - image).mean())\n"
 
 
 class Cluster:
@@ -166,6 +169,22 @@ def test_rows_are_those_of_a_local_run(three: Cluster, pictures: Path, tmp_path:
     here = scored(pictures, tmp_path / "here", None, *methods)
     pd.testing.assert_frame_equal(there.scores, here.scores, check_exact=True)
     assert len(there.timings) == 0
+
+
+@slow
+def test_values_are_those_of_a_local_run(three: Cluster, pictures: Path, tmp_path: Path) -> None:
+    """Metrics are computed beside scores; one that is added later sees SR that is made again there."""
+    mine = plugin(tmp_path, "from srbench.metrics import Metric\nMETRIC = Metric(label='M', better='lower')\n" + MEAN)
+    plan = Plan(("nearest",), (2,), (f"{pictures}/",), timing=False, plugins=(str(mine),))
+    values = []
+    for out, cluster, metrics in (("here", "", ("mine",)), ("there", three.address, ("mine",))):
+        made = runner.run(replace(plan, metrics=metrics), tmp_path / out, Execution(cluster=cluster))
+        values.append(made.scores["mine"].tolist())
+    runner.run(replace(plan, metrics=("psnr",)), tmp_path / "later", Execution(cluster=three.address))
+    made = runner.run(replace(plan, metrics=("mine",)), tmp_path / "later", Execution(cluster=three.address))
+    values.append(made.scores["mine"].tolist())
+    assert values[0] == values[1] == values[2]
+    assert set(made.scores["mine_status"]) == {"ok"}
 
 
 @slow

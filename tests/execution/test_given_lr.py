@@ -38,7 +38,7 @@ def pairs(tmp_path: Path) -> Path:
     """Return a folder with `HR` and `LR`, of x3: of two images, made by MATLAB's bicubic."""
     random = np.random.default_rng(7)
     for name in ("a", "b"):
-        hr = cv2.GaussianBlur(random.integers(0, 256, (49, 61, 3), dtype=np.uint8), None, 1.5)
+        hr = cv2.GaussianBlur(random.integers(0, 256, (49, 61, 3), dtype=np.uint8), (0, 0), 1.5)
         (tmp_path / "set" / "HR").mkdir(parents=True, exist_ok=True)
         (tmp_path / "set" / "LR").mkdir(parents=True, exist_ok=True)
         write_image(tmp_path / "set" / "HR" / f"{name}.png", hr)

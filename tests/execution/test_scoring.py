@@ -11,17 +11,19 @@ import numpy as np
 import pytest
 
 from srbench.datasets import ImageFile
-from srbench.errors import SrbenchError, Unsupported
+from srbench.errors import Crashed, SrbenchError, Unsupported
 from srbench.execution import loading
 from srbench.execution.method_info import asked
-from srbench.execution.scoring import Scoring, Wanted, score_image
+from srbench.execution.metric_info import AskedMetric, MetricInfo
+from srbench.execution.scoring import Scoring, Wanted, mark_of, score_image, unscored
 from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
+from srbench.metrics import Metric
 from srbench.plan import Plan
 from srbench.quality import protocols
 from srbench.quality.files import pixel_hash, read_image, write_image
 from srbench.speed import environment
-from srbench.store.rows import ScoreRow
+from srbench.store.rows import MetricRow, ScoreRow
 
 if TYPE_CHECKING:
     from srbench.execution.method_info import MethodInfo
@@ -167,6 +169,20 @@ def test_done_keys_are_not_computed_again(pictures: Path, counting: Path) -> Non
     assert rows_of(plan, pictures / "a.png", done=frozenset({("counting", both[0].key)})) == both[1:]
     assert rows_of(plan, pictures / "a.png", done=frozenset((row.method, row.key) for row in both)) == []
     assert len((counting.parent / "calls.txt").read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_image_out_of_reach_of_a_metric(pictures: Path) -> None:
+    """A score that is there stays, and the metrics that it lacks have rows; it is so where a cluster's workers died."""
+    plan, path = Plan(("nearest",), (2,)), pictures / "a.png"
+    metric = MetricInfo(AskedMetric("m", ()), "m", Metric(label="M", better="lower"), "code")
+    with WorkerGroup(plan.methods, Limits()) as workers:
+        setup = scoring(plan, workers.describe(asked(plan)))
+        ((score, *_),) = score_image(wanted_of(path).at(path.parent, setup), workers)
+    wanted = replace(wanted_of(path), done=frozenset({mark_of(score)}), known={score.key: score})
+    task = wanted.at(path.parent, replace(setup, metrics=[metric]))
+    rows = [scored.row for scored in unscored(task, Crashed("it died"))]
+    (value,) = (row for row in rows if isinstance(row, MetricRow))
+    assert (value.metric, value.score, value.status, value.reason) == ("m", score.key, "crashed", "it died")
 
 
 # What a key depends on

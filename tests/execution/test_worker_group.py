@@ -234,7 +234,7 @@ def test_judge(pictures: Path) -> None:
     lr = protocol.degrade(hr, 2)
     sr = lr.repeat(2, 0).repeat(2, 1)
     with WorkerGroup((), Limits()) as workers:
-        assert workers.identify(path) == (pixel_hash(hr), file_hash(path))
+        assert workers.identify(path) == (pixel_hash(hr), file_hash(path), 3)
         for _ in range(2):
             made = workers.degrade(path, protocol, 2)
             assert workers.compare(path, protocol, 2, sr).score == protocol.compare(hr, sr, 2)

@@ -22,7 +22,9 @@ from srbench.datasets.manifest import load_manifest
 from srbench.errors import DatasetError, ImageError, RunFolderError, SrbenchError, UsageError
 from srbench.metrics.classical import CLASSICAL
 from srbench.plan import Plan
+from srbench.quality import protocol_file, protocols
 from srbench.quality.files import MAX_PIXELS, read_image
+from srbench.quality.protocol import Protocol
 from srbench.specs import MethodSpec, canonical, comma_list, parse_method
 from srbench.store import current, journal
 from srbench.store.rows import MetricRow, ScoreRow, TimingRow, from_json, to_json
@@ -86,6 +88,29 @@ def row(file: Path) -> None:
     written = to_json(found).encode()
     assert to_json(from_json(written)).encode() == written
     hash(found)
+
+
+def protocol(file: Path) -> None:
+    """Read a protocol: a UsageError, or one whose file and whose fields, written again, are the same protocol."""
+    try:
+        found = protocol_file.read(file)
+    except UsageError as error:
+        one_line(error)
+        return
+    file.write_text(protocol_file.text(found), encoding="utf-8")
+    again = protocol_file.read(file)
+    assert (again.fingerprint, again.summary) == (found.fingerprint, found.summary)
+    assert Protocol.from_fields(found.name, json.loads(json.dumps(found.fields)), found.summary) == found
+
+
+def protocol_spec(file: Path) -> None:
+    """Read what is typed as protocols: a UsageError, or protocols that their names mean too."""
+    try:
+        for each in comma_list([os.fsdecode(file.read_bytes())]):
+            found = protocols.get(each)
+            assert protocols.get(found.name) == found
+    except UsageError as error:
+        one_line(error)
 
 
 def spec(file: Path) -> None:
@@ -194,6 +219,16 @@ def _specs() -> list[bytes]:
     return [text.encode() for text in texts]
 
 
+def _protocols() -> list[bytes]:
+    specs = ("srcnn", "basicsr:lr=bd", "ntire2017:lr=jpeg:quality=40", "basicsr:lr=noise:crop=12", "article:lr=given")
+    return [protocol_file.text(protocols.get(each)).encode() for each in specs]
+
+
+def _protocol_specs() -> list[bytes]:
+    texts = ["srcnn,ntire", "basicsr:lr=blur-bicubic:sigma=1.3:size=7", "selfexsr:scored=rgb:shave=2*factor+1:crop=12"]
+    return [text.encode() for text in [*texts, "basicsr:lr=jpeg:quality=40", "basicsr:border=mirror", "./none.toml"]]
+
+
 def _infos() -> list[bytes]:
     plans = [Plan(("bicubic", "espcn"), (2, 3), device="cpu", plugins=("/p.py",)), Plan(("m",), timing=False)]
     status = ["running", "finished"]
@@ -217,6 +252,8 @@ READERS = {
     "image": Reader(image, _images, _CHUNKS),
     "manifest": Reader(manifest, _manifests, _TOML),
     "row": Reader(row, _rows, _JSON),
+    "protocol": Reader(protocol, _protocols, _TOML),
+    "protocol_spec": Reader(protocol_spec, _protocol_specs, _SPEC),
     "spec": Reader(spec, _specs, _SPEC),
     "info": Reader(info, _infos, _JSON),
 }

@@ -14,6 +14,7 @@ from srbench.maintain.compare import compare
 from srbench.metrics.classical import CLASSICAL, PSNR
 from srbench.metrics.declaration import Metric
 from srbench.plan import Plan
+from srbench.quality.protocols import get
 from srbench.store.rows import MetricRow, key_of
 
 PLAN = Plan(("bicubic", "mine"), (2,), ("set",), ("p",))
@@ -244,10 +245,23 @@ def test_runs_without_a_metric_in_common(runs: Any) -> None:  # noqa: ANN401
     """Their scores are not called equal: it is refused, or their times alone are compared."""
     (psnr, ssim) = ({name: metric.facts} for name, metric in CLASSICAL.items())
     scores = runs.scores(PLAN)
-    with pytest.raises(
-        RunFolderError, match=r"nothing in common: .*; scores of the one are by psnr, of the other by ssim"
-    ):
+    with pytest.raises(RunFolderError, match=r"no metric in common: .*/a has psnr; .*/b has ssim"):
         compare(runs.write("a", PLAN, scores, metrics=psnr), runs.write("b", PLAN, scores, metrics=ssim))
     rows = [*scores, *samples(runs)]
     found = compare(runs.write("c", PLAN, rows, metrics=psnr), runs.write("d", PLAN, rows, metrics=ssim))
     assert (len(found.cells), len(found.settings), len(found.speeds)) == (0, 0, 2)
+
+
+def test_another_degradation(runs: Any) -> None:  # noqa: ANN401
+    """Steps are named as they are in order; what has a single step is told by it too."""
+    specs = ("basicsr", "basicsr:lr=bd")
+    a, b = (
+        runs.write(name, replace(PLAN, protocols=(spec,)), protocol_fields={spec: get(spec).fields})
+        for name, spec in zip("ab", specs, strict=True)
+    )
+    with pytest.raises(RunFolderError) as caught:
+        compare(a, b)
+    assert (
+        "protocols basicsr and basicsr:lr=bd: lr_steps: blur(sigma=1.6, size=7) > shrink(kernel=centre), "
+        "not shrink(kernel=bicubic-matlab, border=clamp, rounding=each); lr_factors: [3], not absent; run one"
+    ) in str(caught.value)

@@ -21,7 +21,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from srbench.errors import ImageError, Unsupported
 from srbench.quality.image import luma
-from srbench.quality.metrics import WINDOW, psnr, ssim
+from srbench.quality.metrics import WINDOW, contrast_structure, psnr, ssim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -422,6 +422,23 @@ def test_no_score_without_numbers(metric: Callable[..., float], bad: float, wher
     a[where] = bad
     with pytest.raises(ImageError, match="NaN, infinite or huge samples"):
         metric(a, b)
+
+
+@pytest.mark.parametrize("shape", [(40, 50), (300, 1000), (40, 50, 3)])
+def test_contrast_and_structure_leave_lightness_out(shape: tuple[int, ...]) -> None:
+    """They do not change where one image is brighter, and are the whole of SSIM where the local means are equal."""
+    a = noise(shape) / 2
+    b = a + 0.3 * (noise(shape, seed=1) - 127)
+    assert contrast_structure(a, b + 60) == pytest.approx(contrast_structure(a, b), abs=1e-6)
+    assert ssim(a, b + 60) < ssim(a, b) < contrast_structure(a, b) < 1
+    assert contrast_structure(a, a + 60) == pytest.approx(1, abs=1e-6)
+    assert contrast_structure(a, b, threads=1) == contrast_structure(a, b)
+
+
+def test_contrast_and_structure_need_a_window() -> None:
+    """As SSIM, they are of images of 11x11 pixels or more."""
+    with pytest.raises(Unsupported, match="10x30 pixels is too small"):
+        contrast_structure(noise((30, 10)), noise((30, 10)))
 
 
 def golden_rows(golden_folder: Path) -> list[dict[str, str]]:

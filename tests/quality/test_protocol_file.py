@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,6 @@ from srbench.errors import UsageError
 from srbench.quality import protocol_file
 from srbench.quality.degradation import NAMED
 from srbench.quality.protocols import PROTOCOLS, get
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # EDSR's validation on DIV2K (sanghyun-son/EDSR-PyTorch, src/utility.py, calc_psnr): RGB, shave = scale + 6
 EDSR = """
@@ -106,3 +104,13 @@ def test_what_is_a_path() -> None:
     """A separator or the suffix makes a path of a spec's name."""
     assert all(map(protocol_file.is_path, ("./mine", "mine.toml", "a/b.toml", "C:\\mine")))
     assert not any(map(protocol_file.is_path, ("basicsr", json.dumps("x"))))
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    """The file in docs/protocols.md is a protocol, with the steps in its order."""
+    page = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "mine.toml").write_text(example, encoding="utf-8")
+    protocol = protocol_file.read(tmp_path / "mine.toml")
+    assert [step.kind for step in protocol.degradation.steps] == ["crop", "blur", "shrink", "noise"]
+    assert (protocol.name, protocol.degradation.factors) == ("blurred-rgb", (2, 3))

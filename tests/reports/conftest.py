@@ -44,17 +44,32 @@ def measure(
 ) -> Findings:
     """Return the findings of a run: see `measured`."""
     info = {"metrics": {name: DECLARED[name].facts | {"code": "c" * 64, "files": {}} for name in values}}
-    methods = list(next(iter(values.values()), SECONDS))
-    count = len(next(iter(next(iter(values.values())).values()))) if values else 2
-    about = [_about(method, number, protocol) for method in methods for number in range(count)]
-    rows: list[ScoreRow | MetricRow | TimingRow] = [
-        _score(values, number % count, each) for number, each in enumerate(about)
-    ]
-    for name in (name for name in values if name not in CLASSICAL):
-        rows += [_value(name, values[name][each["method"]][number % count], each) for number, each in enumerate(about)]
+    methods, count = _methods(values), _images(values)
+    rows: list[ScoreRow | MetricRow | TimingRow] = [*rows_of(values, protocol)]
     rows += [_call(method) for method in methods if timed]
     order = Order(methods, {"set": count}, [3], [protocol], metrics_of(info))
     return findings.of(tables(rows, order), Path("run"), info)
+
+
+def rows_of(values: Mapping[str, Mapping[str, Sequence[Any]]], protocol: str) -> list[ScoreRow | MetricRow]:
+    """Return the rows of scores, and of further metrics."""
+    about = [
+        (number, _about(method, number, protocol)) for method in _methods(values) for number in range(_images(values))
+    ]
+    further = [name for name in values if name not in CLASSICAL]
+    scores = [_score(values, number, each) for number, each in about]
+    return [
+        *scores,
+        *(_value(name, values[name][each["method"]][number], each) for name in further for number, each in about),
+    ]
+
+
+def _methods(values: Mapping[str, Mapping[str, Sequence[Any]]]) -> list[str]:
+    return list(next(iter(values.values()), SECONDS))
+
+
+def _images(values: Mapping[str, Mapping[str, Sequence[Any]]]) -> int:
+    return len(next(iter(next(iter(values.values())).values()))) if values else 2
 
 
 def _about(method: str, number: int, protocol: str) -> dict[str, Any]:

@@ -8,19 +8,24 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+from srbench.analysis import score_changes
+from srbench.analysis.columns import metrics_of
 from srbench.analysis.settings import lines_of
 from srbench.errors import UsageError
-from srbench.reports import delimited, latex, markdown, terminal
+from srbench.quality.crops import Box
+from srbench.reports import changes, delimited, latex, markdown, terminal
 from srbench.reports.figures import charts as figures
-from srbench.reports.figures import drawing
+from srbench.reports.figures import drawing, strip
 from srbench.reports.html import boards, charts, page
 from srbench.reports.html.gallery import SCRIPTS
 from srbench.reports.html.image_ranking import telling
 from srbench.reports.html.legend import legend
 from srbench.reports.html.verdicts import verdicts
+from tests.reports.conftest import DECLARED, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +94,7 @@ def test_differences_are_of_the_leading_metric(measured: Measured) -> None:
     found = measured(LED)
     text = shown(found)
     assert re.search(r"net +0\.1237 +30\.17 +-0\.18627 ", text)
-    assert "gain of net over bicubic: highest on 0.png (LPIPS -0.19880), lowest on 1.png (LPIPS -0.17000)" in text
+    assert "net against bicubic: best on 0.png (LPIPS -0.19880), worst on 1.png (LPIPS -0.17000)" in text
     assert "LPIPS vs bicubic (95 %)" in markdown.render(found)
     assert "Diff. of LPIPS: to bicubic" in latex.render(found)
     assert "LPIPS minus bicubic" in page.render(found)
@@ -235,6 +240,35 @@ def test_another_metric_leads(measured: Measured) -> None:
         (axes,) = figures.front(found).axes
         assert not axes.yaxis_inverted()
         assert figures.scores(led).axes[0].get_xlabel() == "LPIPS (lower is better)"
+
+
+def test_strips_of_further_metrics(measured: Measured) -> None:
+    """A strip names all metrics, two in a line, the best of the first bold; without HR the input is in its place."""
+    found = measured({"niqe": NIQE, "lpips": LPIPS, "ms-ssim": SSIM}, protocol="none")
+    rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
+    pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in NIQE} | {"input": np.ones((20, 20, 3), np.uint8)}
+    with drawing.canvas():
+        drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 24), found.metrics))
+    _, first, *others = [axes for axes in drawn.axes if axes.images]
+    assert first.get_title() == "input\nNIQE / LPIPS\nMS-SSIM"
+    assert np.asarray(first.images[0].get_array()).shape == (8, 10, 3)
+    bold = [axes.get_title() for axes in others if axes.title.get_fontweight() == "bold"]
+    assert bold == ["net\n4.00 / 0.1012\n0.9000"]
+
+
+def test_changes_of_six_metrics_fit_the_terminal() -> None:
+    """Changed means that have no room stand in a table below, with the digits of their metrics and two more."""
+    metrics = metrics_of({"metrics": {name: DECLARED[name].facts for name in SIX}})
+    worse = SIX | {"lpips": {name: [value + 0.01 for value in values] for name, values in LPIPS.items()}}
+    before, after = (rows_of(values, "basicsr") for values in (SIX, worse))
+    cells = score_changes.cells(before, after, lambda *_: True, metrics)
+    out = io.StringIO()
+    changes.show_scores(Console(file=out, width=80), cells, score_changes.settings(cells, metrics), metrics)
+    tables = out.getvalue().split("changed images: 9")[0]
+    assert max(len(line.rstrip()) for line in tables.splitlines()) <= 80
+    assert tables.count("other metrics") == 1
+    assert tables.count("+0.010000") == 3
+    assert "net=vgg" in tables
 
 
 def test_scripts_name_no_metric() -> None:

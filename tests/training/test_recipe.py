@@ -31,6 +31,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a number in a list of texts": ({"scales": [1]}, "scales is 1, expected text in quotes"),
     "unknown optimizer": ({"optimizer": "adamm"}, "key optimizer: 'adamm'; did you mean 'adam'? (available: sgd, adam"),
     "unknown loss": ({"loss": "l2"}, "unknown value of recipe key loss: 'l2' (available: mse, l1)"),
+    "given LR": (
+        {"protocol": "basicsr:lr=given"},
+        "protocol is basicsr:lr=given, whose LR is given; training",
+    ),
     "unknown protocol": ({"protocol": "srcn"}, "unknown protocol 'srcn'; did you mean 'srcnn'?"),
     "no epochs": ({"epochs": 0}, "epochs is 0.0, expected more than 0"),
     "negative batch": ({"batch": -1}, "batch is -1, expected more than 0"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 METRIC = Metric(
     label="CIEDE2000",
     better="lower",
+    digits=3,
     low=0,
     sees="rgb",
     hint="mean colour difference; 0 is identical, 1 is just noticeable side by side",
@@ -37,21 +38,16 @@ _TURN = 360 * _DEGREE
 
 
 def load() -> Score:
-    """Return the function."""
+    """Return the mean over all pixels of the CIEDE2000 colour difference, 0 for identical images.
+
+    Of sRGB under the white of D65; (H, W) counts as R = G = B. The colour difference is in float32 and agrees with
+    scikit-image's to six decimals.
+    """
     return ciede2000
 
 
 def ciede2000(reference: Image, image: Image) -> float:
-    """Return the mean over all pixels of the CIEDE2000 colour difference, 0 for identical images.
-
-    Args:
-        reference: (H, W, 3), sRGB on 0..255; (H, W) counts as R = G = B.
-        image: of the same shape.
-
-    Raises:
-        ImageError: they cannot be compared.
-
-    """
+    """Return the mean of two images of one shape, (H, W) or (H, W, 3), on 0..255; raises as `formulas.check`."""
     check("CIEDE2000", 1, reference, image)
     a, b = rgb(reference), rgb(image)
     parts = tiles.cut(a.shape, 0)

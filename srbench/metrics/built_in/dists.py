@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from srbench.metrics import Metric
 
 if TYPE_CHECKING:
-    from srbench.metrics.declaration import Score
+    from srbench.metrics.deep.dists import Dists
 
 METRIC = Metric(
     label="DISTS",
@@ -36,7 +36,7 @@ def weights() -> list[Path]:
     return [folder() / "vgg16.safetensors"]
 
 
-def load() -> Score:
+def load() -> Dists:
     """Return the function, for (H, W, 3) RGB, which it does not resize.
 
     Source: K. Ding et al., "Image quality assessment: unifying structure and texture similarity", IEEE TPAMI 44 (2022).

@@ -14,7 +14,8 @@ from srbench.metrics.formulas import check, rgb
 from srbench.quality.image import round_half_up
 
 if TYPE_CHECKING:
-    from srbench.metrics.declaration import Score
+    from collections.abc import Callable
+
     from srbench.quality.image import Image
 
 METRIC = Metric(
@@ -27,15 +28,18 @@ METRIC = Metric(
     hint="share of edges that were restored (F1); 1 is identical",
 )
 
+LICENCE = "computed by the package erqa, MIT"
+
 _LEAST = 16
 _CANNY = (100, 200)
 
 
-def load(version: Literal["1.0", "1.1"] = "1.1") -> Score:
-    """Return the function, which the package `erqa` computes.
+def load(version: Literal["1.0", "1.1"] = "1.1") -> Callable[[Image, Image], float]:
+    """Return the F1 score of restored edges, 1 for identical images; the package `erqa` computes it.
 
     Source: A. Kirillova et al., "ERQA: edge-restoration quality assessment for video super-resolution", 2021. Images
-    are shifted by up to three pixels, then Canny's edges are matched, each to one of its eight neighbours at most.
+    are shifted by up to three pixels, then Canny's edges are matched with edges up to one pixel away. Samples are
+    rounded; (H, W) counts as R = G = B. The smallest image has 16x16 pixels; a reference without edges is refused.
 
     Args:
         version: 1.1 counts each edge of the reference once, so that wider edges lose; 1.0 does not.
@@ -51,7 +55,7 @@ def load(version: Literal["1.0", "1.1"] = "1.1") -> Score:
     compute = ERQA(version=version)
 
     def erqa(reference: Image, image: Image) -> float:
-        """Return the F1 score of edges: of (H, W, 3) RGB on 0..255, rounded; (H, W) counts as R = G = B."""
+        """Return it for two images of one shape, (H, W) or (H, W, 3), on 0..255; raises as `formulas.check`."""
         check("ERQA", _LEAST, reference, image)
         truth, found = (_bgr(each) for each in (reference, image))
         if np.array_equal(truth, found):

@@ -15,5 +15,11 @@ METRIC = Metric(label="FSIM", better="higher", low=0, high=1, hint="similarity o
 
 
 def load() -> Score:
-    """Return the function of two images on 0..255, (H, W) or (H, W, 3) RGB."""
+    """Return feature similarity, 1 for identical images: of phase congruency and of the strength of edges.
+
+    Source: L. Zhang et al., "FSIM: a feature similarity index for image quality assessment", IEEE TIP 20 (2011). Values
+    are those of the authors' MATLAB code, which first shrinks images until the shorter side has about 256 pixels, and
+    takes zeros beyond their edges. RGB is compared by Y of YIQ, not rounded; (H, W) as it is. The smallest image has
+    16x16 pixels; two flat ones that differ have nothing to compare.
+    """
     return partial(fsim, "FSIM")

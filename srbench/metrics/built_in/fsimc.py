@@ -22,5 +22,9 @@ METRIC = Metric(
 
 
 def load() -> Score:
-    """Return the function of two images on 0..255, (H, W) or (H, W, 3) RGB; of grey ones it is FSIM."""
+    """Return feature similarity, 1 for identical images: of phase congruency, of the strength of edges, and of colours.
+
+    It is FSIM times the similarities of I and Q of YIQ, to the power of 0.03. Source, and all else, as FSIM; of grey
+    images it is FSIM.
+    """
     return partial(fsim, "FSIMc")

@@ -22,41 +22,33 @@ METRIC = Metric(
 )
 
 _LEAST = 6
-_C = 170.0
-_PREWITT = (1 / 3, 1 / 3, 1 / 3)
+_PREWITT = (1.0, 1.0, 1.0)  # three times his filter, so that integers stay exact in float32, and c is nine times 170
+_C = 9 * 170.0
 
 
 def load() -> Score:
-    """Return the function."""
+    """Return the standard deviation of the similarity of gradient magnitudes, 0 for identical images.
+
+    Source: W. Xue et al., "Gradient magnitude similarity deviation", IEEE TIP 23 (2014), c = 170. Values are those of
+    the authors' MATLAB code, which halves the images first and takes zeros beyond their edges. RGB is compared by
+    MATLAB's `rgb2gray`, which is rounded; (H, W) as it is. The smallest image has 6x6 pixels.
+    """
     return gmsd
 
 
 def gmsd(reference: Image, image: Image) -> float:
-    """Return the standard deviation of the similarity of gradient magnitudes, 0 for identical images.
-
-    Source: W. Xue et al., "Gradient magnitude similarity deviation", IEEE TIP 23 (2014), c = 170; values are those of
-    the authors' MATLAB code, which halves the images first and takes zeros beyond their edges.
-
-    Args:
-        reference: (H, W), or (H, W, 3) RGB, of which MATLAB's `rgb2gray` is compared, which is rounded; on 0..255.
-        image: of the same shape.
-
-    Raises:
-        ImageError: they cannot be compared.
-        Unsupported: a side has fewer than 6 pixels.
-
-    """
+    """Return the deviation for two images of one shape, (H, W) or (H, W, 3), on 0..255; raises as `formulas.check`."""
     check("GMSD", _LEAST, reference, image)
-    a, b = (shrunk(grey(each).astype(np.float64, copy=False), 2) for each in (reference, image))
-    a, b, pixels = padded(a, 1), padded(b, 1), a.size
-    sums = tiles.each(lambda tile: _differences(a[tile], b[tile]), tiles.cut(a.shape, 1))
+    a, b = (padded(shrunk(grey(each), 2), 1) for each in (reference, image))
+    pixels = (a.shape[0] - 2) * (a.shape[1] - 2)
+    sums = [_differences(a[tile], b[tile]) for tile in tiles.cut(a.shape, 1)]  # so little work is no work for threads
     total, squares = (math.fsum(each) for each in zip(*sums, strict=True))
     return math.sqrt(max(squares - total * total / pixels, 0.0) / (pixels - 1))
 
 
 def _differences(a: NDArray[Any], b: NDArray[Any]) -> tuple[float, float]:
     """Return the sums of 1 - similarity and of its square, over a tile less its margin of one pixel."""
-    a, b = squared_gradient(a, _PREWITT), squared_gradient(b, _PREWITT)
+    a, b = (squared_gradient(each, _PREWITT).astype(np.float64, copy=False) for each in (a, b))
     both = a + b
     different = both - 2 * np.sqrt(a * b)  # (|a| - |b|)^2
     different /= both + _C

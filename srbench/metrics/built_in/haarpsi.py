@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from scipy.special import logit
 
-from srbench.errors import Unsupported
 from srbench.metrics import Metric
 from srbench.metrics.formulas import check, padded, shrunk, similarity, yiq
 from srbench.quality import tiles
@@ -33,26 +32,18 @@ _MARGIN = 2 ** max(_SCALES) // 2
 
 
 def load() -> Score:
-    """Return the function."""
+    """Return the Haar wavelet-based perceptual similarity index, 1 for identical images.
+
+    Source: R. Reisenhofer et al., "A Haar wavelet-based perceptual similarity index for image quality assessment",
+    Signal Processing: Image Communication 61 (2018), C = 30, alpha = 4.2. Values are those of the authors' MATLAB code,
+    which halves the images first and takes zeros beyond their edges, so that even a flat image has some. Of RGB, Y, I
+    and Q of YIQ count, not rounded; of (H, W), the samples alone. The smallest image has 16x16 pixels.
+    """
     return haarpsi
 
 
 def haarpsi(reference: Image, image: Image) -> float:
-    """Return the perceptual similarity index, 1 for identical images.
-
-    Source: R. Reisenhofer et al., "A Haar wavelet-based perceptual similarity index for image quality assessment",
-    Signal Processing: Image Communication 61 (2018), C = 30, alpha = 4.2; values are those of the authors' MATLAB code,
-    which halves the images first and takes zeros beyond their edges.
-
-    Args:
-        reference: (H, W), or (H, W, 3) RGB, whose I and Q of YIQ count, too; on 0..255.
-        image: of the same shape.
-
-    Raises:
-        ImageError: they cannot be compared.
-        Unsupported: a side has fewer than 16 pixels, or both images are flat.
-
-    """
+    """Return the index for two images of one shape, (H, W) or (H, W, 3), on 0..255; raises as `formulas.check`."""
     check("HaarPSI", _LEAST, reference, image)
     if np.array_equal(reference, image):
         return 1.0
@@ -60,15 +51,12 @@ def haarpsi(reference: Image, image: Image) -> float:
     parts = tiles.cut(a[0].shape, _MARGIN)
     sums = tiles.each(lambda tile: _sums([each[tile] for each in a], [each[tile] for each in b]), parts)
     alike, weight = (math.fsum(each) for each in zip(*sums, strict=True))
-    if not weight:
-        raise Unsupported("HaarPSI compares edges, and neither image has any")
-    return float(logit(alike / weight) / _ALPHA) ** 2
+    return min(float(logit(alike / weight) / _ALPHA) ** 2, 1.0)
 
 
 def _planes(image: Image) -> Planes:
     """Return grey alone, or Y, I and Q, at half the size, with the zeros that windows reach beyond the edges."""
-    half = shrunk(image.astype(np.float32 if image.dtype == np.uint8 else np.float64, copy=False), 2)
-    return [padded(each, _MARGIN) for each in yiq(half.astype(np.float64, copy=False))]
+    return [padded(each, _MARGIN) for each in yiq(shrunk(image, 2).astype(np.float64, copy=False))]
 
 
 def _sums(a: Planes, b: Planes) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from srbench.metrics import Metric
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from srbench.metrics.declaration import Score
+    from srbench.metrics.deep.lpips import Lpips
 
 METRIC = Metric(
     label="LPIPS",
@@ -32,7 +32,7 @@ def weights(net: Literal["alex", "vgg"] = "alex") -> list[Path]:
     return [folder() / f"{'alexnet' if net == 'alex' else 'vgg16'}.safetensors"]
 
 
-def load(net: Literal["alex", "vgg"] = "alex") -> Score:
+def load(net: Literal["alex", "vgg"] = "alex") -> Lpips:
     """Return the function, for (H, W, 3) RGB.
 
     Source: R. Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018.

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
-import numpy as np
 
 from srbench.metrics import Metric
 from srbench.metrics.formulas import check, grey, shrunk
@@ -29,19 +28,22 @@ _LEAST = WINDOW * 2 ** (len(WEIGHTS) - 1)
 
 
 def load(combine: Literal["sum", "product"] = "sum") -> Score:
-    """Return the function.
+    """Return structural similarity at five scales, 1 for identical images.
+
+    Source: Z. Wang et al., "Multi-scale structural similarity for image quality assessment", 2003. RGB is compared by
+    MATLAB's `rgb2gray`, which is rounded; (H, W) as it is. The smallest image has 176x176 pixels.
 
     Args:
         combine: how the similarities of the scales become one number. "sum": their mean, by weights that are divided
-            by their sum. "product": their product, each to the power of its weight, as in the paper.
+            by their sum, as pyiqa does. "product": their product, each to the power of its weight, as in the paper.
 
     """
     total = _weighted_sum if combine == "sum" else _weighted_product
 
     def ms_ssim(reference: Image, image: Image) -> float:
-        """Return it of two images on 0..255: (H, W), or MATLAB's `rgb2gray`, which is rounded, of (H, W, 3) RGB."""
+        """Return it for two images of one shape, (H, W) or (H, W, 3), on 0..255; raises as `formulas.check`."""
         check("MS-SSIM", _LEAST, reference, image)
-        return total(_similarities(grey(reference), grey(image)))
+        return min(total(_similarities(grey(reference), grey(image))), 1.0)
 
     return ms_ssim
 
@@ -49,13 +51,12 @@ def load(combine: Literal["sum", "product"] = "sum") -> Score:
 def _similarities(a: NDArray[Any], b: NDArray[Any]) -> list[float]:
     """Return contrast and structure at each scale, and at the last all of SSIM.
 
-    Source: Z. Wang et al., "Multi-scale structural similarity for image quality assessment", 2003. A scale is the mean
-    of 2x2 pixels of the one before; what an odd side lacks is its last row or column again.
+    A scale is the mean of 2x2 pixels of the one before; what an odd side lacks is its last row or column again.
     """
     found = []
     for _ in WEIGHTS[:-1]:
         found.append(contrast_structure(a, b))
-        a, b = (shrunk(each.astype(np.float64, copy=False), 2, cv2.BORDER_REPLICATE) for each in (a, b))
+        a, b = (shrunk(each, 2, cv2.BORDER_REPLICATE) for each in (a, b))
     return [*found, ssim(a, b)]
 
 

@@ -19,9 +19,10 @@ from srbench.quality.image import round_half_up
 from srbench.quality.resize import imresize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from srbench.metrics.declaration import Score
     from srbench.quality.image import Image
 
 METRIC = Metric(
@@ -33,6 +34,8 @@ METRIC = Metric(
     hint="distance from natural images; 3 to 5 for photographs",
 )
 
+LICENCE = "model: The University of Texas at Austin, for any purpose with its notice, which is in niqe.txt"
+
 MODEL = Path(__file__).with_name("niqe.safetensors")
 """Mean and covariance of the features of pristine images: those of the authors. niqe.txt has their licence."""
 
@@ -41,6 +44,9 @@ _FEWEST = 2
 """Blocks that have a covariance."""
 
 _SIDE, _SIGMA = 7, 7 / 6
+_ROUNDING = 1e-9
+"""What is less is a rounding error, where the image is flat: its sign counts, and would differ between machines."""
+
 _SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """To the neighbours whose products have features: right, below, and on both diagonals."""
 
@@ -55,8 +61,14 @@ def files() -> list[Path]:
     return [MODEL]
 
 
-def load() -> Score:
-    """Return the function of one image."""
+def load() -> Callable[[Image], float]:
+    """Return the distance of an image's features from those of pristine images; lower is more natural.
+
+    Source: A. Mittal et al., "Making a 'completely blind' image quality analyzer", IEEE Signal Processing Letters 20
+    (2013), with the authors' model of 125 pristine images. Implementations differ: of clean images they agree to four
+    digits, of distorted ones to within a few percent. RGB is judged by MATLAB's `rgb2gray`; samples are rounded. Whole
+    blocks of 96x96 pixels are judged, two at least; flat ones do not count.
+    """
     model = _model()
 
     def niqe(image: Image) -> float:
@@ -66,20 +78,15 @@ def load() -> Score:
 
 
 def _niqe(image: Image, mean: NDArray[Any], covariance: NDArray[Any]) -> float:
-    """Return the distance of the image's features from those of pristine images; lower is more natural.
-
-    Source: A. Mittal et al., "Making a 'completely blind' image quality analyzer", IEEE Signal Processing Letters 20
-    (2013), with the authors' model of 125 pristine images. Implementations differ: of clean images they agree to four
-    digits, of distorted ones to within a few percent.
+    """Return the distance of one image, (H, W) or (H, W, 3), on 0..255, from a model.
 
     Args:
-        image: (H, W), or (H, W, 3) RGB, of which the grey of MATLAB's `rgb2gray` is judged; on 0..255; it is rounded.
+        image: at least two blocks of 96x96 pixels.
         mean: (36,), of the features of pristine images.
         covariance: (36, 36), theirs.
 
     Raises:
-        ImageError: it is no such image.
-        Unsupported: it has fewer than two blocks of 96x96 pixels, or fewer than two that are not flat.
+        ImageError, Unsupported: as `formulas.check`, or it has fewer than two blocks that are not flat.
 
     """
     check("NIQE", _BLOCK, image)
@@ -129,6 +136,7 @@ def _normalised(x: NDArray[Any]) -> NDArray[Any]:
     kernel = cv2.getGaussianKernel(_SIDE, _SIGMA)
     mean, square = (cv2.sepFilter2D(each, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE) for each in (x, x * x))
     normalised: NDArray[Any] = (x - mean) / (np.sqrt(np.abs(square - mean * mean)) + 1)
+    normalised[np.abs(normalised) < _ROUNDING] = 0
     return normalised
 
 

@@ -39,23 +39,21 @@ _LEAST = 41  # at the coarsest scale one window is left
 
 
 def load() -> Score:
-    """Return the function."""
+    """Return the information in the image about the reference, as a share of what the reference holds.
+
+    Source: H. R. Sheikh and A. C. Bovik, "Image information and visual quality", IEEE TIP 15 (2006). Values are those
+    of the authors' `vifp_mscale`: in the pixel domain, at four scales. It is 1 for identical images, and exceeds 1
+    where contrast was added. RGB is compared by Y of YIQ, not rounded; (H, W) as it is. The smallest image has 41x41
+    pixels; a flat reference holds no information, and is refused.
+    """
     return vifp
 
 
 def vifp(reference: Image, image: Image) -> float:
-    """Return the information in `image` about the reference, as a share of what the reference holds.
-
-    Source: H. R. Sheikh and A. C. Bovik, "Image information and visual quality", IEEE TIP 15 (2006); values are those
-    of the authors' `vifp_mscale`. It is 1 for identical images, and exceeds 1 where contrast was added.
-
-    Args:
-        reference: (H, W), or (H, W, 3) RGB, of which Y of YIQ is compared, not rounded; on 0..255.
-        image: of the same shape.
+    """Return the share for two images of one shape, (H, W) or (H, W, 3), on 0..255.
 
     Raises:
-        ImageError: they cannot be compared.
-        Unsupported: a side has fewer than 41 pixels, or the reference is flat.
+        ImageError, Unsupported: as `formulas.check`, or the reference is flat.
 
     """
     check("VIFp", _LEAST, reference, image)

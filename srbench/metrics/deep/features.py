@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Features: TypeAlias = Iterator[tuple[int, Tensor]]
-"""The number of a layer, from 0, and its features in some rows, (rows, W, C) float32; in the order of layers and rows."""
+"""The number of a layer, from 0, and its features in some rows, (rows, W, C) float32; layers and rows come in order."""
 
 Network: TypeAlias = Callable[[Tensor, "Threads"], Features]
 """Returns the features of an image, (1, 3, H, W) float32."""

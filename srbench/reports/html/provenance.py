@@ -122,7 +122,7 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
 def _metric(name: str, facts: dict[str, Any]) -> Iterator[str]:
     """Yield what run.json says of a metric, in words."""
     metric = Metric.from_facts(facts)
-    yield f"{facts.get('summary') or metric.hint}".rstrip(".")
+    yield f"{facts.get('summary') or metric.hint}".removeprefix(f"{metric.label}: ").rstrip(".")
     yield f"{metric.better} is better"
     yield from _range(metric)
     yield _SEES[metric.sees]

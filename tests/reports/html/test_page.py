@@ -312,13 +312,13 @@ def test_protocols(make_run: Run) -> None:
     ntire = PROTOCOLS["ntire2017"]
     known = Outline(render(make_run(rows("a"), info={"protocols": {ntire.name: ntire.fingerprint}}))).text
     assert "as many pixels as the factor + 6 are cut from each side" in known
-    assert "all three RGB channels" in known
+    assert "All three RGB channels" in known
     fields = {ntire.name: {"version": 0, "lr_kernel": "unheard-of"}}
     kept = {"protocols": {ntire.name: "0" * 12}, "protocol_fields": fields}
     other = Outline(render(make_run(rows("a"), info=kept))).text
     assert "unheard-of" in other
     assert "another version of the protocol" in other
-    assert "all three RGB channels" not in other
+    assert "All three RGB channels" not in other
 
 
 def test_models(make_run: Run) -> None:
