@@ -190,7 +190,7 @@ def _planned(
 
 
 def _known_score(task: Task, row: ScoreRow) -> ScoreRow | None:
-    """Return the known row of the same key, as `row` is named: equal images and equal protocols share scores, not rows."""
+    """Return the known row of the same key, renamed as `row`: images or protocols that are equal share scores alone."""
     known = task.wanted.known.get(row.key)
     if not isinstance(known, ScoreRow):
         return None
