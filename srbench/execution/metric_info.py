@@ -47,6 +47,8 @@ class MetricInfo:
     summary: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     """The sha256 of its weights and option files, by file name."""
+    fetches: bool = False
+    """Whether loading it fetches weights, which are not here yet."""
     error: SrbenchError | None = None
     """Why nothing else is known: its worker died, or did not answer."""
 

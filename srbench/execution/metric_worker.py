@@ -31,8 +31,11 @@ def describe(asked: AskedMetric) -> MetricInfo:
         cached.cache_clear()  # a plug-in file may have been edited since
     choice = _chosen(asked.spec, asked.plugins)
     declared = choice.metric()
-    files = {} if _identity(choice).error else {path.name: file_hash(path) for path in choice.files()}
-    return MetricInfo(asked, choice.spec, declared, _code_of(choice), choice.plugin.summary, files)
+    if _identity(choice).error:
+        return MetricInfo(asked, choice.spec, declared, _code_of(choice), choice.plugin.summary)
+    files = {path.name: file_hash(path) for path in choice.files()}
+    fetches = not all(path.is_file() for path in choice.weights())
+    return MetricInfo(asked, choice.spec, declared, _code_of(choice), choice.plugin.summary, files, fetches)
 
 
 def prepare(info: MetricInfo) -> None:

@@ -19,6 +19,7 @@ from srbench.execution import given_lr
 from srbench.execution.scoring import Scored, Wanted, mark_of
 from srbench.execution.timing_pass import TimingPass
 from srbench.execution.worker_group import groups
+from srbench.specs import listed
 from srbench.speed import environment
 from srbench.store import given_lr as described_lr
 from srbench.store import pictures
@@ -153,7 +154,7 @@ class Run:
         wanted = list(self._wanted(settled))
         total = self._per_image * sum(len(each.files) for each in self.work.sets.values())
         finished, failed = sum(map(self._share, settled)), False
-        self.tick("scoring", finished, total)
+        self.tick(self._first_step if wanted else "scoring", finished, total)
         for new in self._scored(wanted) if wanted else ():
             if new is None:
                 self.journal.sync()
@@ -167,6 +168,12 @@ class Run:
             what = "finishing the results in progress; Ctrl-C again stops at once" if self.stop.is_set() else "scoring"
             self.tick(what, finished, total)
         return failed
+
+    @property
+    def _first_step(self) -> str:
+        """Return what takes time before the first row: weights may have to be fetched."""
+        fetching = [info.spec for info in self.work.scoring.metrics if info.fetches]
+        return f"fetching the weights of {listed(fetching)}, scoring" if fetching else "scoring"
 
     @property
     def _per_image(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -485,6 +486,19 @@ def test_progress_counts_scores_and_values(bench: Bench) -> None:
     runner.run(plan, bench.out, tick=lambda *step: seen_by.append(step[1:]))
     assert seen_by[0] == (0, 16)
     assert max(seen_by) == (16, 16)
+
+
+def test_progress_says_that_weights_are_fetched(bench: Bench) -> None:
+    """It says so before the first row, once: where they are here, it does not."""
+    weights = bench.folder / "weights.bin"
+    bench.write_metric(more=f"\ndef weights(scale=1.0):\n    return [Path({str(weights)!r})]\n")
+    plan = Plan(("blocks",), (2,), (f"{bench.photos}/",), timing=False, metrics=("mae",))
+    plan = replace(plan, plugins=(str(bench.method), str(bench.metric)))
+    for first in ("fetching the weights of mae, scoring", "scoring"):
+        steps: list[str] = []
+        runner.run(plan, bench.folder / first, tick=lambda step, *_: steps.append(step))  # noqa: B023 - called at once
+        assert next(step for step in steps if "scoring" in step) == first
+        weights.touch()
 
 
 def test_folder_of_an_older_version_is_continued(bench: Bench) -> None:
