@@ -53,6 +53,11 @@ class Plugin:
         """Return the function that its module must have, as it is called."""
         return f"load({', '.join(cls.GIVEN)})"
 
+    @classmethod
+    def is_reserved(cls, name: str) -> bool:
+        """Tell whether none may have this name."""
+        return name in cls.RESERVED
+
     @property
     def summary(self) -> str:
         """Return the first line of its docstring, read without importing it."""
@@ -189,7 +194,7 @@ def collected(kind: type[P], built_in: Mapping[str, P], files: Iterable[Path]) -
     """
     found = dict(built_in)
     for point in sorted(entry_points(group=kind.GROUP), key=lambda point: point.name):
-        if point.name not in kind.RESERVED:
+        if not kind.is_reserved(point.name):
             found.setdefault(point.name, _installed(kind, point))
     for path in files:
         if not path.is_file():
@@ -230,7 +235,7 @@ def check_names(kind: type[Plugin], specs: Iterable[str], known: Mapping[str, Pl
 def named(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodSpec:
     """Parse a spec; raises a UsageError if it is malformed, or there is no such plug-in."""
     spec = parse_method(text, kind.KIND)
-    if spec.name in kind.RESERVED:
+    if kind.is_reserved(spec.name):
         raise UsageError(f"{spec.name!r} is a reserved {kind.KIND} name; rename the {kind.KIND} in its package")
     if spec.name not in known:
         raise unknown(kind.KIND, spec.name, sorted(known))
@@ -258,7 +263,7 @@ def chosen(make: type[C], kind: type[Plugin], text: str, known: Mapping[str, Plu
 
 def _from_file(kind: type[P], path: Path, taken: P | None) -> P:
     """Return the plug-in that a file holds; raises a UsageError if its name is reserved, or taken by another one."""
-    if path.stem in kind.RESERVED:
+    if kind.is_reserved(path.stem):
         raise UsageError(f"{path.stem!r} is a reserved {kind.KIND} name; rename the plug-in {path}")
     if taken and taken.source != path.resolve():
         raise UsageError(f"plug-in {path} has the name of a {kind.KIND} that is {taken.origin}; rename the file")

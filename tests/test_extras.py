@@ -17,7 +17,7 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 FOLDERS = ("srbench", "methods", "datasets", "docs", "tests", ".ci")
 SUFFIXES = {".py", ".md", ".toml", ".txt", ".js", ".css", ".html", ".j2", ".yaml", ".yml", ".ipynb", ""}
-COMMAND = re.compile(r"\b(?:(?:pip[3x]?|tool|conda|mamba) install|(?:uv|poetry) add)\b([^`\n;&|)#]*)")
+COMMAND = re.compile(r"\b(?:(?:pip[3x]?|tool|conda|mamba) install|(?:uv|poetry) add)\b([^`\n;&|)#\\]*)")
 WORD = re.compile(r"""'[^']*'|[^\s'",[\]]+(?:\[[\w,]*\])?""")
 TAKES_A_FILE = {"-r", "--requirement", "-c", "--constraint"}
 LOCAL = re.compile(r"\.{1,2}(?:/[\w./-]*)?(?:\[([\w,]+)\])?")
@@ -97,6 +97,7 @@ def test_every_command_installs_what_is_meant() -> None:
         ("pip install ./before --constraint constraints.txt", []),
         ("pip install dist/superres_bench-0.1.0-py3-none-any.whl", []),
         ("`pip install` in code, then numpy", []),
+        (r'f"pip install -e {folder}\n" "then go on"', []),
     ],
 )
 def test_commands_are_understood(text: str, found: list[str]) -> None:

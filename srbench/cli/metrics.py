@@ -87,12 +87,13 @@ def new(
     plugin_commands.check_new(MetricPlugin, name, registry())
     texts = metric_package.files(name)
     plugin_commands.write_new({folder / path: text for path, text in texts.items()}, name)
-    console.say(
-        f"wrote {', '.join(texts)} in {folder}\n"
-        f"try it:     srbench run --plugin {folder / metric_package.module(name)} --metrics psnr,ssim,{name}\n"
-        f"install it: pip install -e {Path.cwd() / folder}\n"
-        f"test it:    pytest {folder}"
+    lines = (
+        f"wrote {', '.join(texts)} in {folder}",
+        f"try it:     srbench run --plugin {folder / metric_package.module(name)} --metrics psnr,ssim,{name}",
+        f"install it: pip install -e {Path.cwd() / folder}",
+        f"test it:    pytest {folder}",
     )
+    console.say("\n".join(lines))
     plugin_commands.say_what_tests_need("tests need")
 
 

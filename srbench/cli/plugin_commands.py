@@ -47,7 +47,7 @@ def check_new(kind: type[Plugin], name: str, taken: Container[str]) -> None:
     """
     from srbench.errors import UsageError
 
-    if name in kind.RESERVED:
+    if kind.is_reserved(name):
         raise UsageError(f"{name!r} is a reserved {kind.KIND} name; choose another name")
     if not name.isidentifier():
         expected = f"expected letters, digits and _, such as my_{kind.KIND}"

@@ -172,7 +172,7 @@ def _measured(
         row = value_row(score, metric)
         known = done.get(row.key)
         if isinstance(known, MetricRow):
-            yield known
+            yield replace(row, value=known.value, reason=known.reason)
         else:
             yield value_of(measuring.workers, metric, row, see(metric.declared.sees))
 
@@ -196,7 +196,7 @@ def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: 
         )
         key = key_of(row)
         if isinstance(known := done.get(key), ScoreRow):
-            return replace(known, hr_file_sha256=row.hr_file_sha256, reason=remark)
+            return replace(known, protocol=row.protocol, hr_file_sha256=row.hr_file_sha256, reason=remark)
         score = protocol.compare(hr, sr, row.factor)
     except SrbenchError as error:
         status, reason = reason_for(error)

@@ -166,7 +166,7 @@ def datasets_of(plan: Plan, data: Path | None, chosen: Iterable[Protocol]) -> di
 
 
 def _check_metrics(metrics: Iterable[MetricInfo], chosen: Sequence[Protocol]) -> None:
-    """Refuse metrics that compare with HR where there is none.
+    """Refuse metrics that compare with HR where there is none; rows say of others why they cannot be used.
 
     Raises:
         UsageError: there are such metrics, or some protocols have HR and others not.
@@ -176,7 +176,7 @@ def _check_metrics(metrics: Iterable[MetricInfo], chosen: Sequence[Protocol]) ->
         return
     if any(each.has_hr for each in chosen):
         raise UsageError("protocol none has no HR to compare with, and others have; run it alone (--no-reference)")
-    if comparing := [info.spec for info in metrics if info.declared.reference]:
+    if comparing := [info.spec for info in metrics if info.declared.reference and not info.error]:
         raise UsageError(
             f"{', '.join(comparing)}: compared with HR, and with --no-reference there is none; leave out, or name "
             "metrics that need no reference, such as --metrics niqe"

@@ -190,11 +190,11 @@ def _planned(
 
 
 def _known_score(task: Task, row: ScoreRow) -> ScoreRow | None:
-    """Return the known row of the same key, for the image of `row`: equal images share scores, not rows."""
+    """Return the known row of the same key, renamed as `row`: images or protocols that are equal share scores alone."""
     known = task.wanted.known.get(row.key)
     if not isinstance(known, ScoreRow):
         return None
-    names = ("method", "dataset", "image", "hr_file_sha256", "lr_file_sha256")
+    names = ("method", "dataset", "image", "protocol", "hr_file_sha256", "lr_file_sha256")
     return replace(known, **{name: getattr(row, name) for name in names})
 
 

@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 RESERVED = (
     *("method", "dataset", "image", "factor", "protocol", "device", "status", "reason", "channels", "dtype"),
     *("height", "width", "parameters", "trained_on", "judged", "images", "of", "scored", "exact", "code", "key"),
-    *("time", "load", "first", "memory", "rank", "p", "verdict", "difference", "published"),
+    *("time", "load", "first", "memory", "rank", "p", "verdict", "difference", "published", "output"),
+    *("spec", "params", "source", "change", "changed", "worst", "on_device"),
+    *("protocol_fingerprint", "hr_sha256", "hr_file_sha256", "lr_sha256", "lr_file_sha256"),
 )
 """Names that no metric may have: tables have columns of these names beside those of metrics."""
+
+_STARTS = ("own_", "measured_", "worst_")
+_ENDS = ("_status", "_reason", "_images", "_scored", "_difference", "_note", "_ms_per_mpx")
+"""What no metric's name may start or end with: tables say so of other metrics, as `lpips_status`, and of times."""
 
 _OTHERWISE_NAMED = {
     "cv2": ("opencv-python", "opencv-python-headless"),
@@ -45,6 +51,11 @@ class MetricPlugin(registries.Plugin):
     RESERVED: ClassVar = RESERVED
     GIVEN: ClassVar = ()
     ERROR: ClassVar = MetricError
+
+    @classmethod
+    def is_reserved(cls, name: str) -> bool:
+        """Tell whether tables have a column of this name beside those of metrics, or may have one."""
+        return super().is_reserved(name) or name.startswith(_STARTS) or name.endswith(_ENDS)
 
     def metric(self) -> Metric:
         """Return what the metric's module declares in METRIC.

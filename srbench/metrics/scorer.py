@@ -10,6 +10,7 @@ import numpy as np
 
 from srbench import returned
 from srbench.errors import ImageError, MetricError, UsageError
+from srbench.hashing import file_hash_or
 from srbench.metrics import contract
 from srbench.metrics.registry import Choice, check_names, choose, registry
 from srbench.quality.image import channels, is_grey, stacked
@@ -94,11 +95,11 @@ def metric(spec: str, *, plugins: Iterable[str | Path] = (), **options: object) 
     files = [Path(file) for file in plugins]
     check_names([text], files)
     choice = choose(text, registry(files))
-    return _loaded(choice, tuple(choice.plugin.code_hashes()))
+    return _loaded(choice, (*choice.plugin.code_hashes(), *(file_hash_or(path, "") for path in choice.files())))
 
 
 @lru_cache(maxsize=32)
-def _loaded(choice: Choice, _code: tuple[str, ...]) -> Scorer:
+def _loaded(choice: Choice, _content: tuple[str, ...]) -> Scorer:
     return Scorer(choice)
 
 

@@ -14,6 +14,7 @@ import srbench
 from srbench.errors import RunFolderError, UsageError
 from srbench.execution import runner
 from srbench.maintain import verify
+from srbench.metrics.registry import MetricPlugin
 from srbench.plan import Execution, Plan
 from srbench.quality import protocols
 from srbench.quality.files import read_image, write_image
@@ -126,6 +127,14 @@ def test_each_value_is_a_row(bench: Bench) -> None:
     reference, image = seen(protocol, protocol.truth(hr, 2), sr, 2, "scored")
     assert rows[1].value == np.abs(reference - image).mean() == scores["mae"][0]
     assert not wrong(bench.out)
+
+
+def test_no_metric_is_called_as_another_column(bench: Bench) -> None:
+    """All columns of scores and summary beside those of metrics are reserved: a plug-in cannot take their place."""
+    bench.run()
+    found = srbench.load(bench.out)
+    others = {*found.scores, *found.summary} - found.metrics.keys()
+    assert [name for name in others if not MetricPlugin.is_reserved(name)] == []
 
 
 @pytest.mark.processes

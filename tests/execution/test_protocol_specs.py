@@ -154,6 +154,46 @@ def test_precomputed_images_under_specs_and_files(photos: str, tmp_path: Path) -
     assert wrong(tmp_path / "run") == []
 
 
+METRIC = """
+import absent_package
+from srbench.metrics import Metric
+METRIC = Metric(label="Mine", better="lower", reference=False)
+"""
+
+
+def test_protocols_that_choose_alike_share_scores_and_not_rows(photos: str, tmp_path: Path) -> None:
+    """A protocol of a file that chooses what a built-in one does takes its scores over, under its own name."""
+    asked = RUN | {"datasets": photos, "metrics": "psnr,gmsd"}
+    before = srbench.run(**asked, out=tmp_path / "a").scores
+    alike = str(own(tmp_path / "mine.toml", "basicsr"))
+    found = srbench.run(**asked, protocols=alike, reuse=[tmp_path / "a"], out=tmp_path / "b").scores
+    assert list(found["protocol"]) == ["mine"]
+    assert found["gmsd"].tolist() == before["gmsd"].tolist()
+    assert wrong(tmp_path / "b") == []
+
+
+def test_precomputed_images_under_protocols_that_choose_alike(photos: str, tmp_path: Path) -> None:
+    """What was scored under one of them before an interruption is no row of the other one."""
+    alike = str(own(tmp_path / "mine.toml", "basicsr"))
+    plan = Plan(("sr",), (3,), (photos,), ("basicsr", alike), timing=False, metrics=("psnr", "gmsd"))
+    hr = datasets.get(photos)
+    found = precomputed.score(plan, hr, hr, tmp_path / "run").scores
+    rows = tmp_path / "run" / "rows.jsonl"
+    rows.write_text("".join(rows.read_text("utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
+    again = precomputed.score(plan, hr, hr, tmp_path / "run").scores
+    assert list(again["protocol"]) == ["basicsr", "mine"]
+    assert again.equals(found)
+
+
+def test_what_an_unusable_metric_needs_is_not_guessed(photos: str, tmp_path: Path) -> None:
+    """Without HR, a metric whose package is absent is skipped: it is not said to compare with HR."""
+    (tmp_path / "mine.py").write_text(METRIC, encoding="utf-8")
+    asked = RUN | {"datasets": photos, "reference": False, "plugins": [tmp_path / "mine.py"]}
+    found = srbench.run(**asked, metrics="mine", out=tmp_path / "run").scores
+    assert list(found["mine_status"]) == ["skipped"]
+    assert "absent_package" in found["mine_reason"][0]
+
+
 def test_two_protocols_of_one_name(photos: str, tmp_path: Path) -> None:
     """A run refuses them at once."""
     one, two = own(tmp_path / "a.toml", "basicsr"), own(tmp_path / "b.toml", "srcnn")

@@ -107,8 +107,9 @@ def test_a_metric_may_be_called_as_a_method_is(tmp_path: Path) -> None:
     assert "bicubic" in registry([plugin(tmp_path, "bicubic")])
     with pytest.raises(UsageError, match=r"psnr\.py has the name of a metric that is built in; rename the file"):
         registry([plugin(tmp_path, "psnr")])
-    with pytest.raises(UsageError, match=r"'status' is a reserved metric name; rename the plug-in .*status\.py"):
-        registry([plugin(tmp_path, "status")])
+    for name in ("status", "output", "own_mae", "mae_status", "mae_images"):
+        with pytest.raises(UsageError, match=rf"'{name}' is a reserved metric name; rename the plug-in .*{name}\.py"):
+            registry([plugin(tmp_path, name)])
     with pytest.raises(UsageError, match=r"absent\.py does not exist; --plugin takes the path of a Python file"):
         registry([tmp_path / "absent.py"])
 

@@ -77,6 +77,22 @@ def test_a_metric_is_loaded_once_until_its_file_is_edited(tmp_path: Path) -> Non
     assert again(GREY, GREY) - first(GREY, GREY) == pytest.approx(2000)
 
 
+def test_an_edited_file_of_an_option_is_read_again(tmp_path: Path) -> None:
+    """A metric that reads weights is loaded again once they are others; so is one that names them in `files`."""
+    file, weights = tmp_path / "constant.py", tmp_path / "weights.txt"
+    file.write_text(
+        "from pathlib import Path\nfrom srbench.metrics import Metric\nMETRIC = Metric(label='C', better='lower')\n"
+        "def files(weights: Path = Path()): return [Path(__file__).with_name('weights.txt')]\n"
+        "def load(weights: Path = Path()):\n    value = float(next(iter(files())).read_text())\n"
+        "    return lambda reference, image: value\n",
+        encoding="utf-8",
+    )
+    for options in ({"weights": weights}, {}):
+        for value in ("1", "2"):
+            weights.write_text(value, encoding="utf-8")
+            assert srbench.metric("constant", plugins=[file], **options)(GREY, GREY) == float(value)
+
+
 def test_grey_is_stacked_for_a_metric_that_sees_rgb(tmp_path: Path) -> None:
     """R = G = B, as in a run; a metric that sees what is scored gets grey as it is."""
     for sees, dimensions in (("scored", 2), ("rgb", 3)):

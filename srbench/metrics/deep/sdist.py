@@ -81,10 +81,11 @@ class Sdist(NamedTuple):
         (backend / "build_meta.py").write_text(metadata, encoding="utf-8")
         wanted = folder / "wanted.txt"
         wanted.write_text(f"{self.requirement} --hash=sha256:{self.sha256}\n", encoding="utf-8")
+        path = os.pathsep.join(filter(None, [str(backend.parent), os.environ.get("PYTHONPATH")]))
         done = subprocess.run(  # noqa: S603 - the client of this Python
             [*_client(), "download", *_OPTIONS, f"--no-binary={self.name}", f"--requirement={wanted}"],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(backend.parent)},
+            env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

