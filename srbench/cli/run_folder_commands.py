@@ -90,7 +90,10 @@ def _used(found: Findings, data: Path | None) -> Iterator[Path]:
     yield from map(Path, plan.get("plugins", ()))
     for spec in plan.get("datasets", ()):
         with suppress(SrbenchError, OSError):
-            yield from (entry.path for entry in datasets.get(spec, data).images)
+            dataset = datasets.get(spec, data)
+            yield from (entry.path for entry in dataset.images)
+            dataset = datasets.with_lr(dataset, plan.get("factors", ()))
+            yield from (entry.path for factor in dataset.lr for entry in dataset.published_lr(factor))
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:

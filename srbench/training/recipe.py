@@ -81,8 +81,10 @@ class Recipe:
 
         """
         chosen = protocols.get(self.protocol)
-        if chosen.given or not chosen.has_hr:
-            raise UsageError(f"protocol is {self.protocol}, which makes no LR; training makes its own")
+        if chosen.given:
+            raise UsageError(f"protocol is {self.protocol}, whose LR is given; training makes its own")
+        if not chosen.has_hr:
+            raise UsageError(f"protocol is {self.protocol}, which has no HR; training needs it")
         for name, hint in get_type_hints(type(self)).items():
             _check(name, getattr(self, name), hint)
         for names, fits, expected in _LIMITS:

@@ -78,12 +78,14 @@ def test_nothing_is_scored_without_hr(srbench: Command, pictures: Path) -> None:
 
 
 def test_figures(srbench: Command, pictures: Path, lr: Path) -> None:
-    """A strip is drawn of given LR, and of images without HR, though no whole images were kept."""
+    """A strip is drawn of given LR and of images without HR, though no whole images were kept; LR stays as it is."""
     pytest.importorskip("matplotlib")
     given = ("--datasets", f"{pictures}::{lr}", "--protocol", "basicsr:lr=given")
     for name, arguments in (("given", given), ("photographs", ("--datasets", f"{pictures}/", "--no-reference"))):
         assert srbench(*RUN, *arguments, "--out", name).code == 0
         assert srbench("figure", name, "--image", "a.png", "--out", f"{name}.png").code == 0
+    refused = srbench("figure", "given", "--image", "a.png", "--out", lr / "ax2.png")
+    assert (refused.code, "ax2.png is read by this command" in refused.err) == (2, True)
     (lr / "ax2.png").write_bytes((lr / "bx2.png").read_bytes())
     assert "ax2.png has different pixels" in srbench("figure", "given", "--image", "a.png", "--out", "other.png").err
 

@@ -35,6 +35,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"protocol": "basicsr:lr=given"},
         "protocol is basicsr:lr=given, whose LR is given; training",
     ),
+    "no HR": ({"protocol": "none"}, "protocol is none, which has no HR; training needs it"),
     "unknown protocol": ({"protocol": "srcn"}, "unknown protocol 'srcn'; did you mean 'srcnn'?"),
     "no epochs": ({"epochs": 0}, "epochs is 0.0, expected more than 0"),
     "negative batch": ({"batch": -1}, "batch is -1, expected more than 0"),
