@@ -104,8 +104,9 @@ class Plan:
 
 
 def _of_methods(plan: Plan) -> tuple[str, ...]:
-    """Return the plug-in files of a plan that are no metrics."""
-    return tuple(str(file) for file in plan.plugin_files if kind_of(file) != "metric")
+    """Return the plug-in files of a plan's methods: others decide no score, and may be gone since."""
+    names = {spec.partition(":")[0] for spec in plan.methods}
+    return tuple(str(file) for file in plan.plugin_files if file.stem in names and kind_of(file) != "metric")
 
 
 def _check(key: str, value: Any) -> None:  # noqa: ANN401 - JSON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,15 @@ def test_differences_name_fields() -> None:
         "device: cpu, not auto",
         "timing: False, not True",
     ]
+
+
+def test_differences_are_of_plug_ins_that_are_methods(tmp_path: Path) -> None:
+    """Metrics may differ, and so may the files of theirs, be they still there or not."""
+    (tmp_path / "mae.py").write_text("METRIC = 1", encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("mine.py", "mae.py", "gone.py")]
+    mine = Plan(("mine:size=2",), plugins=(files[0],))
+    assert mine.differences(replace(mine, metrics=("mae", "gone"), plugins=tuple(files))) == []
+    assert mine.differences(replace(mine, plugins=())) == [f"plugins: , not {files[0]}"]
 
 
 def test_plugin_paths_mean_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

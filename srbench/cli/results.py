@@ -107,13 +107,30 @@ def _command(plan: Plan, out: Path) -> str:
         "--methods": plan.methods,
         "--factor": tuple(map(str, plan.factors)),
         "--datasets": plan.datasets,
-        "--protocol": plan.protocols,
+        "--protocol": _protocols(plan),
+        "--metrics": plan.metrics,
         "--device": (plan.device,),
     }
     words = [word for option, items in lists.items() for word in (option, ",".join(map(_item, items)))]
     words += [] if plan.timing else ["--no-timing"]
     words += [word for plugin in plan.plugins for word in ("--plugin", plugin)]
     return shlex.join(["srbench", "run", *words, "--out", str(out)])
+
+
+def _protocols(plan: Plan) -> tuple[str, ...]:
+    """Return the protocols of a plan as they are typed: those of files by their paths."""
+    from contextlib import suppress
+
+    from srbench.errors import UsageError
+    from srbench.quality import protocol_file
+    from srbench.specs import canonical, parse_method
+
+    paths: dict[str, str] = {}
+    for file in plan.own_protocols:
+        with suppress(UsageError):  # it is gone: the command says so
+            paths[protocol_file.read(file).name] = str(file)
+    specs = [parse_method(each, "protocol") for each in plan.protocols]
+    return tuple(canonical(paths.get(spec.name, spec.name), spec.options) for spec in specs)
 
 
 def _item(text: str) -> str:

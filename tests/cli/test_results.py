@@ -71,6 +71,22 @@ def test_merge_and_continue(srbench: Command, one: Path, two: Path, tmp_path: Pa
     assert srbench("results", "verify", "all").code == 0
 
 
+def test_merge_and_continue_with_metrics_and_protocols(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """The command that is named asks for the metrics of all, and finds protocols of files by their paths."""
+    (tmp_path / "mine.toml").write_text(
+        srbench("protocols", "show", "basicsr", "--toml").out.replace("basicsr", "mine")
+    )
+    asked = ["-f", "2", "-d", f"{pictures}/", "--protocol", "mine.toml", "--no-timing"]
+    for name, method, metrics in (("one", "nearest", "ssim,psnr"), ("two", "bilinear", "psnr,gmsd")):
+        srbench("run", "-m", method, *asked, "--metrics", metrics, "--out", name)
+    line = srbench("results", "merge", "one", "two", "--out", "all").out.splitlines()[-1]
+    assert "the first: nearest x2 lacks gmsd of 2 images" in line
+    done = srbench(*shlex.split(line.partition("to continue: ")[2])[1:])
+    assert done.code == 0, done.err
+    assert list(json.loads((tmp_path / "all" / "run.json").read_text("utf-8"))["metrics"]) == ["ssim", "psnr", "gmsd"]
+    assert srbench("results", "verify", "all").code == 0
+
+
 def test_merge_json(srbench: Command, one: Path, two: Path) -> None:
     """The summary of the whole, and what is missing."""
     found = json.loads(srbench("results", "merge", one, two, "--out", "all", "--json").out)
