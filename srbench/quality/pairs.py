@@ -49,10 +49,9 @@ def check_colours(protocol: Protocol, hr: int, sr: int) -> None:
 
     """
     if protocol.has_hr and sr == 1 and hr > 1:
-        raise Unsupported(
-            f"it needs RGB, and SR has luma alone (protocol {protocol.name}); use a protocol whose LR is RGB, such as "
-            "basicsr, or RGB images of SR"
-        )
+        luma = protocol.degradation.channels == "y"
+        todo = "use a protocol whose LR is RGB, such as basicsr" if luma else "use a method or images with colours"
+        raise Unsupported(f"it needs RGB, and SR has luma alone (protocol {protocol.name}); {todo}")
 
 
 def _rgb(image: Image) -> Image:

@@ -220,6 +220,9 @@ def test_luma_has_no_colours_to_measure(pictures: Path, made: Path, mae: Path) -
     scores = scored(pictures, made, plan=replace(PLAN, metrics=("psnr", "mae"), plugins=(str(mae),))).scores
     assert set(scores["status"]) == {"ok"}
     assert set(scores["mae_status"]) == {"skipped"}
+    assert all(
+        each.endswith("(protocol basicsr); use a method or images with colours") for each in scores["mae_reason"]
+    )
 
 
 def test_metric_of_no_such_name(pictures: Path, made: Path, tmp_path: Path) -> None:
