@@ -181,10 +181,13 @@ def new(  # noqa: PLR0913 - a command's options
     from srbench import datasets as registry
     from srbench.cli import console
     from srbench.datasets import new_manifest
+    from srbench.errors import UsageError
     from srbench.specs import counted
 
     folder = folder if os.sep in folder else f".{os.sep}{folder}"
     dataset = registry.get(folder, options.given(context, "data", data))
+    if dataset.is_declared:
+        raise UsageError(f"{folder} is a manifest already; expected the folder of its images: {dataset.root}")
     target = _target(dataset, name, out)
     with console.progress() as tick:
         made = new_manifest.describe(dataset, tick)

@@ -80,10 +80,13 @@ def show(
     Example: srbench protocols show ntire-esr --toml > mine.toml
     """
     from srbench.cli import console
+    from srbench.errors import UsageError
     from srbench.quality import protocol_file
     from srbench.quality.protocols import get
 
     chosen = get(spec)
+    if toml and not chosen.has_hr:
+        raise UsageError(f"protocol {chosen.name} has nothing to edit; start from another, such as basicsr")
     if toml:
         typer.echo(protocol_file.text(chosen), nl=False)
     elif options.given(context, "json", json):

@@ -101,7 +101,10 @@ def _load(path: Path) -> Dataset:
     try:
         raw = toml.parse(toml.read(path))
     except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: cannot be read as TOML ({error}); fix or reinstall it") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DatasetError(
+            f"{path}: cannot be read as a manifest in TOML ({reason}); check its name and text"
+        ) from error
     _check_keys(raw, _TOP, str(path))
     files = tuple(_image_file(table, f"{path}: files[{i}]") for i, table in enumerate(raw.pop("files")))
     lr = {_factor(key, path): _lr_files(tables, f"{path}: lr.{key}") for key, tables in raw.pop("lr", {}).items()}

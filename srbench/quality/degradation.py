@@ -47,7 +47,7 @@ class Degradation:
         if not kinds:
             return
         if kinds.count("crop") != 1 or kinds[0] != "crop":
-            raise UsageError(f"got the steps {', '.join(kinds) or 'none'}, expected one crop, as the first")
+            raise UsageError(f"got the steps {', '.join(kinds)}, expected one crop, as the first")
         if kinds.count("shrink") + kinds.count("given") != 1 or ("given" in kinds and len(kinds) > 2):  # noqa: PLR2004
             raise UsageError(f"got the steps {', '.join(kinds)}, expected one shrink, or given alone after the crop")
         rounded = [step.kind for step in self.steps if not step.takes_floats]

@@ -118,7 +118,7 @@ class Protocol:
         """Return what is done to HR and SR, in sentences."""
         if not self.has_hr:
             return [*self.degradation.words, _SCORED[self.scored]]
-        cut = "nothing is" if self.shave_text == "0" else f"as many pixels as {_cut(self)} are"
+        cut = "nothing is" if self.shave_text == "0" else f"{_cut(self)} are"
         return [
             *self.degradation.words,
             "SR is rounded to 8 bits before it is compared with HR.",
@@ -174,12 +174,7 @@ class Protocol:
         """
         if not self.given or lr is None:
             return self.degradation.apply(hr, factor)
-        height, width = (side // factor for side in self.reference(hr, factor).shape[:2])
-        if lr.shape[:2] != (height, width):
-            got = f"LR is {lr.shape[1]}x{lr.shape[0]} pixels"
-            raise ImageError(
-                f"{got}, expected {width}x{height}: 1/{factor} of HR ({hr.shape[1]}x{hr.shape[0]}), cropped"
-            )
+        self.check_lr(lr, hr, factor)
         return lr
 
     def check_lr(self, lr: Image, hr: Image, factor: int) -> None:
@@ -311,8 +306,11 @@ def _choices(protocol: Protocol) -> dict[str, Any]:
 
 
 def _cut(protocol: Protocol) -> str:
-    times = {0: "", 1: "the factor"}.get(protocol.shave_factor, f"{protocol.shave_factor} times the factor")
-    return " + ".join(part for part in (times, str(protocol.shave_extra or "")) if part)
+    """Return how many pixels are cut from each side, in words."""
+    if not protocol.shave_factor:
+        return f"{protocol.shave_extra} pixels"
+    times = "the factor" if protocol.shave_factor == 1 else f"{protocol.shave_factor} times the factor"
+    return f"as many pixels as {times}" + f" + {protocol.shave_extra}" * (protocol.shave_extra > 0)
 
 
 def shave_of(text: str | int) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:
     lr, compared = table.get("lr"), table.get("compared")
     if lr is None or compared is None:
         raise UsageError(
-            f"table [{'compared' if lr else 'lr'}] is missing; srbench protocols show SPEC --toml has both"
+            f"table [{'lr' if lr is None else 'compared'}] is missing; srbench protocols show SPEC --toml has both"
         )
     _check(lr, _LR, "lr.")
     _check(compared, _COMPARED, "compared.")

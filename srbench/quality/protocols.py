@@ -123,6 +123,8 @@ def _own(path: Path) -> Protocol:
 
 def _varied(base: Protocol, given: Mapping[str, str]) -> Protocol:
     """Return `base` with the choices that are given as text, named by those that differ."""
+    if not base.has_hr:
+        raise UsageError(f"protocol {base.name} has no options; choose one that compares SR with HR, such as basicsr")
     usual = name_of(base.degradation)
     chosen = given.get("lr", usual)
     if chosen not in NAMED and "lr" in given:

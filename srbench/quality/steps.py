@@ -113,7 +113,7 @@ class Blur(Step):
 
     def __post_init__(self) -> None:
         """Refuse what is no kernel."""
-        _check("sigma", self.sigma, 0 < self.sigma <= 100, "a number above 0 and up to 100")  # noqa: PLR2004
+        _check("sigma", self.sigma, 0.01 <= self.sigma <= 100, "a number of 0.01 to 100")  # noqa: PLR2004
         _check("size", self.size, self.size % 2 == 1 and 1 <= self.size <= 201, "an odd integer up to 201")  # noqa: PLR2004
 
     @property

@@ -173,6 +173,15 @@ def test_new_refuses_a_name_that_no_option_takes(srbench: Command, pictures: Pat
     assert "expected a name without commas and colons" in result.err
 
 
+def test_new_refuses_a_manifest(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """A manifest is one already; the line names the folder of its images."""
+    assert srbench("datasets", "new", f"{pictures}/", "--out", "mine.toml").code == 0
+    result = srbench("datasets", "new", "mine.toml", "--out", "again.toml")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"./mine.toml is a manifest already; expected the folder of its images: {pictures}" in result.err
+    assert not (tmp_path / "again.toml").exists()
+
+
 def test_new_leaves_out_what_cannot_be_read(srbench: Command, pictures: Path) -> None:
     """It is named, with exit code 1; the rest is declared."""
     (pictures / "c.png").write_bytes(b"junk")

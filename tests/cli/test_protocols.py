@@ -66,6 +66,13 @@ def test_show_as_toml_starts_a_new_one(srbench: Command, tmp_path: Path) -> None
     assert (shown["protocol"], shown["fields"]["shave_extra"]) == ("mine", 4)
 
 
+def test_show_as_toml_starts_nothing_without_hr(srbench: Command) -> None:
+    """The protocol without HR is no file that could be read again; another is where a new one starts."""
+    result = srbench("protocols", "show", "none", "--toml")
+    assert (result.code, result.out) == (2, "")
+    assert "protocol none has nothing to edit; start from another, such as basicsr" in result.err
+
+
 @pytest.mark.parametrize("spec", ["basicsr:lr=bdd", "none.toml", "basicrs"])
 def test_show_what_there_is_not(srbench: Command, spec: str) -> None:
     """One line, exit code 2."""

@@ -43,7 +43,7 @@ def test_minimal_manifest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("title = ", "cannot be read as TOML"),
+        ("title = ", "cannot be read as a manifest in TOML"),
         (f"files = [{ROW}]", "key 'title' is missing"),
         (HEAD, "key 'files' is missing"),
         (f"{HEAD}files = []", "key 'files' is empty"),
@@ -65,7 +65,7 @@ def test_minimal_manifest(tmp_path: Path) -> None:
         (f'{HEAD}folder = "photos"\nfiles = [{ROW}]', "key 'folder' is 'photos', but files have a 'url'"),
         (f"{HEAD}folder = 3\nfiles = [{ROW}]", "key 'folder' is 3, expected str"),
         (f'{HEAD}folder = "a\\\\b"\nfiles = [{OWN}]', "expected a path with forward slashes"),
-        (f"{HEAD}files = {'[' * 2000}", "cannot be read as TOML \\(nested too deeply\\)"),
+        (f"{HEAD}files = {'[' * 2000}", "cannot be read as a manifest in TOML \\(nested too deeply\\)"),
         (f"{HEAD}files = [{ROW}]\n[lr]\ntwo = []", "unknown key 'lr.two', expected x2"),
         (f"{HEAD}files = [{ROW}]\n[lr]\nx2 = 2", "lr.x2: got 2, expected a list"),
         (f"{HEAD}files = [{ROW}]\n[lr]\nx2 = [{ROW.replace('a/b', 'a/c')}]", "'c' is the name of no image"),
@@ -84,7 +84,7 @@ def test_huge_manifest_is_not_read(tmp_path: Path) -> None:
     """A gigabyte in place of a manifest is one line, at once."""
     path = write(tmp_path, HEAD)
     os.truncate(path, 2**30)
-    with pytest.raises(DatasetError, match=r"odd\.toml: cannot be read as TOML \(got more than"):
+    with pytest.raises(DatasetError, match=r"odd\.toml: cannot be read as a manifest in TOML \(got more than"):
         load_manifest(path)
 
 
@@ -264,5 +264,5 @@ def test_edited_manifest_is_read_anew(tmp_path: Path) -> None:
 
 def test_missing_manifest(tmp_path: Path) -> None:
     """The line names the file."""
-    with pytest.raises(DatasetError, match=r"no\.toml: cannot be read as TOML \(.*No such file"):
+    with pytest.raises(DatasetError, match=r"no\.toml: cannot be read as a manifest in TOML \(.*No such file"):
         datasets.get(f"{tmp_path}/no.toml")

@@ -214,7 +214,8 @@ def test_a_single_shrink_has_the_fields_of_before_there_were_steps() -> None:
     ({"step": "blur", "sigma": "1"}, "sigma of step blur is '1', expected float"),
     ({"step": "blur", "sigma": True}, "sigma of step blur is True, expected float"),
     ({"step": "blur", "sigma": 1, "radius": 2}, "unknown key 'radius' of step blur, expected sigma, size"),
-    ({"step": "blur", "sigma": float("nan")}, "sigma is nan, expected a number above 0 and up to 100"),
+    ({"step": "blur", "sigma": float("nan")}, "sigma is nan, expected a number of 0.01 to 100"),
+    ({"step": "blur", "sigma": 1e-200}, "sigma is 1e-200, expected a number of 0.01 to 100"),
     ({"step": "blur", "sigma": 1, "size": 4}, "size is 4, expected an odd integer up to 201"),
     ({"step": "shrink", "kernel": "cubic"}, "kernel is 'cubic', expected one of bicubic-matlab, area, centre"),
     ({"step": "shrink", "kernel": "area", "border": "mirror"}, "kernel area has neither border nor rounding to choose"),
@@ -230,7 +231,6 @@ def test_a_step_that_cannot_be(table: object, problem: str) -> None:
 
 
 @pytest.mark.parametrize(("steps", "problem"), [
-    ((), "got the steps none, expected one crop, as the first"),
     ((Shrink(), Crop()), "got the steps shrink, crop, expected one crop, as the first"),
     ((Crop(), Blur(1.0)), "got the steps crop, blur, expected one shrink, or given alone after the crop"),
     ((Crop(), Shrink(), Shrink()), "expected one shrink"),

@@ -418,10 +418,22 @@ def test_without_hr_there_is_nothing_to_compare() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["basicsr:scored=nothing", "none:lr=bd", "none:scored=rgb"])
-def test_nothing_is_compared_without_hr_alone(text: str) -> None:
+@pytest.mark.parametrize(("shave", "cut"), [
+    ("0", "nothing is"), ("4", "4 pixels are"), ("factor", "as many pixels as the factor are"),
+    ("2*factor+1", "as many pixels as 2 times the factor + 1 are"),
+])  # fmt: skip
+def test_what_is_cut_is_said(shave: str, cut: str) -> None:
+    """A number is a number of pixels; the factor and its multiples are so many."""
+    assert f"Before scoring, {cut} cut from each side." in get(f"basicsr:shave={shave}").words
+
+
+@pytest.mark.parametrize(("text", "problem"), [
+    ("basicsr:scored=nothing", "unknown value of protocol basicsr:scored 'nothing'"),
+    ("none:lr=bd", "protocol none has no options; choose one"), ("none:shave=3", "protocol none has no options"),
+])  # fmt: skip
+def test_nothing_is_compared_without_hr_alone(text: str, problem: str) -> None:
     """No option takes HR from a protocol, or gives it to the one without."""
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=problem):
         get(text)
 
 

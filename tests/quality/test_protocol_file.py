@@ -84,11 +84,15 @@ def test_a_file_that_is_wrong(tmp_path: Path, old: str, new: str, problem: str) 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "[lr]", "[compared]", "lr = 1", "lr = {}\ncompared = {}"])
-def test_a_file_without_its_tables(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(("text", "problem"), [
+    ("", r"table \[lr\] is missing"), ("[lr]", r"table \[compared\] is missing"),
+    ("[compared]", r"table \[lr\] is missing"), ("lr = 1", "lr is 1, expected table"),
+    ("lr = {}\ncompared = {}", "key lr.steps is missing"),
+])  # fmt: skip
+def test_a_file_without_its_tables(tmp_path: Path, text: str, problem: str) -> None:
     """Nothing is guessed: LR and comparison are both in the file."""
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"mine\.toml: "):
+    with pytest.raises(UsageError, match=f"mine.toml: {problem}"):
         protocol_file.read(tmp_path / "mine.toml")
 
 
