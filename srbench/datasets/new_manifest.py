@@ -20,6 +20,7 @@ from srbench.hashing import file_hash
 from srbench.opening import opened
 from srbench.printable import of_file, printable
 from srbench.quality.files import pixel_hash, read_image
+from srbench.specs import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,7 +59,7 @@ class Manifest:
         where = Path(os.path.relpath(self.root, target.resolve().parent)).as_posix()
         head = {
             "title": title,
-            "summary": f"{len(self.files)} images of the folder {of_file(self.root.name)}",
+            "summary": f"{counted(len(self.files), 'image')} of the folder {of_file(self.root.name)}",
             "licence": self.licence,
             "citation": "",
             "folder": where,
@@ -109,19 +110,19 @@ def describe(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Manifes
 def _with_lr(dataset: Dataset) -> tuple[Dataset, dict[int, tuple[ImageFile, ...]], list[str]]:
     """Return the HR images of a dataset, the LR images that there are for each factor, and why some do not count."""
     found: dict[int, tuple[ImageFile, ...]] = {}
-    misfits = []
+    misfits, hr = [], dataset
     for factor in FACTORS:
         try:
             paired = with_lr(dataset, [factor])
         except (NoLrError, OtherFactorError):
             continue
-        dataset = replace(paired, lr={})
+        hr = replace(paired, lr={})
         misfit = _misfit(paired, factor)
         if misfit:
             misfits.append(misfit)
         else:
             found[factor] = paired.lr[factor]
-    return dataset, found, [] if found else misfits[:1]
+    return hr, found, [] if found else misfits[:1]
 
 
 def _misfit(paired: Dataset, factor: int) -> str:

@@ -103,12 +103,13 @@ def _table(title: str, lines: pd.DataFrame, shown: list[Column]) -> Table:
     """Return the table with the changes of the metrics `shown`, and the image that the first got worst on."""
     first = shown[0]
     table = _changes(title, ["images\nchanged"], shown)
-    table.add_column("worst image", overflow="fold")
-    table.add_column(f"its {first.label}", no_wrap=True)
-    for line in lines.to_dict("records"):
-        scores = " to ".join(_finer(first).text(line[f"worst_{first.name}_{run}"]) for run in "ab")
+    table.add_column("worst\nimage", overflow="fold", min_width=len("image"))
+    rows = lines.to_dict("records")
+    scores = [" to ".join(_finer(first).text(line[f"worst_{first.name}_{run}"]) for run in "ab") for line in rows]
+    table.add_column(f"its {first.label}", no_wrap=True, min_width=max(map(len, scores)))  # rich counts words alone
+    for line, each in zip(rows, scores, strict=True):
         counts = f"{line['changed']} of {line['images']}"
-        table.add_row(*_about(line), counts, *_changed(line, shown), Name(line["worst"]), scores)
+        table.add_row(*_about(line), counts, *_changed(line, shown), Name(line["worst"]), each)
     return table
 
 
@@ -121,7 +122,9 @@ def _others(title: str, lines: pd.DataFrame, shown: list[Column]) -> Table:
 
 
 def _changes(title: str, headings: list[str], shown: list[Column]) -> Table:
-    table = Table("method", "dataset", title=Text(title), **STYLE)
+    table = Table(title=Text(title), **STYLE)
+    for name in ("method", "dataset"):
+        table.add_column(name, overflow="fold", min_width=len(name))
     for heading in (*headings, *(f"{each.label}\nmean{each.unit and f', {each.unit}'}" for each in shown)):
         table.add_column(heading, justify="right", no_wrap=True)
     return table

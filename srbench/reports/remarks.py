@@ -55,6 +55,8 @@ def coverage(tables: Tables, metrics: Metrics) -> Iterator[str]:
 
     Settings about which the same is said share a line.
     """
+    if not metrics:
+        return
     alike: dict[str, list[str]] = {}
     summary = tables.summary.groupby(SHARED, sort=False)
     for key, scores in tables.scores.groupby(SHARED, sort=False):
@@ -72,12 +74,12 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame, metrics: Metrics) -> 
         what = "methods are compared" if len(judged) > 1 else "means are"
         methods = list(judged["method"].unique())
         out = scores[~scores["image"].isin(counted) & scores["method"].isin(methods)]
-        yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out, methods)}"
+        yield f"{what} on {len(counted)} of {judged['of'].iloc[0]} images{_without(out, methods, leading(metrics))}"
     if len(judged) or len(apart) > 1:
         several = set(lines.loc[lines["method"].duplicated(), "method"])
         for line in apart.to_dict("records"):
             device = f" on {line['device']}" if line["method"] in several else ""
-            yield f"{line['method']}{device} is not compared: {_why_apart(line)}"
+            yield f"{line['method']}{device} is not compared: {_why_apart(line, leading(metrics))}"
     for line in judged[(judged["exact"] > 0) & (judged["exact"] < judged["images"])].to_dict("records"):
         own = scores[scores["judged"] & (scores["method"] == line["method"]) & (scores["device"] == line["device"])]
         yield _exact(line, own, leading(metrics))
@@ -97,27 +99,34 @@ def _fewer(lines: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
         yield f"{label}{whose}: {what}"
 
 
-def _without(out: pd.DataFrame, methods: Sequence[str]) -> str:
+def _without(out: pd.DataFrame, methods: Sequence[str], first: Column) -> str:
     """Say which images are left out, and why: each with those of the `methods` that lack it, or were trained on it."""
     images = list(out["image"].unique())
-    found = [f"{image} ({_why_out(out[out['image'] == image], methods)})" for image in images[:NAMED]]
+    found = [f"{image} ({_why_out(out[out['image'] == image], methods, first)})" for image in images[:NAMED]]
     return f"; left out: {listed([*found, *images[NAMED:]])}" if found else ""
 
 
-def _why_out(rows: pd.DataFrame, methods: Sequence[str]) -> str:
-    scored = set(rows.loc[rows["status"] == "ok", "method"])
+def _why_out(rows: pd.DataFrame, methods: Sequence[str], first: Column) -> str:
+    good = rows[rows["status"] == "ok"]
+    scored, measured = set(good["method"]), set(good.loc[good[first.name].notna(), "method"])
     lacking = [method for method in methods if method not in scored]  # a run at work has no row of it yet
+    unmeasured = [method for method in methods if method in scored - measured]
     trained = rows.loc[rows["trained_on"].astype(bool), "method"]
-    whose = "any method" if len(lacking) == len(methods) > 1 else listed(lacking)
-    why = [f"no score of {whose}"] * bool(lacking) + [f"{listed(trained)} trained on it"] * bool(len(trained))
-    return "; ".join(why) or "exact for all"
+    why = [
+        f"no {what} of {'any method' if len(whose) == len(methods) > 1 else listed(whose)}"
+        for what, whose in (("score", lacking), (first.label, unmeasured))
+        if whose
+    ]
+    return "; ".join([*why, *[f"{listed(trained)} trained on it"] * bool(len(trained))]) or "exact for all"
 
 
-def _why_apart(line: Mapping[Any, Any]) -> str:
+def _why_apart(line: Mapping[Any, Any], first: Column) -> str:
     """Say why a method is not compared."""
     lacks = f"it has a score of {line['scored']} of {line['of']} images" * (line["scored"] < line["of"])
+    measured = line.get(f"{first.name}_scored", line["scored"])
+    unmeasured = f"it has {first.label} of {measured} of the {line['scored']} scored" * (measured < line["scored"])
     seen = f"it was trained on {line['trained_on']} of the {line['scored']} scored" * bool(line["trained_on"])
-    return " and ".join(filter(None, (lacks, seen))) or "other methods lack its images"
+    return " and ".join(filter(None, (lacks, unmeasured, seen))) or "other methods lack its images"
 
 
 def _exact(line: Mapping[Any, Any], own: pd.DataFrame, metric: Column) -> str:

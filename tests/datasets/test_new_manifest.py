@@ -85,6 +85,17 @@ def test_the_factor_of_lr_follows_from_its_size(tmp_path: Path) -> None:
     assert made.left_out == [f"{tmp_path}/LR/a.png: got 5x5 pixels, expected 7x6 at x2"]
 
 
+@pytest.mark.parametrize("names", [("Canon_001_HR", "Canon_001_LR3"), ("img_001_SRF_3_HR", "img_001_SRF_3_LR")])
+def test_lr_in_the_folder_of_hr_is_declared(tmp_path: Path, names: tuple[str, str]) -> None:
+    """It is found at its factor, whatever others were tried before, and is no HR image."""
+    picture(tmp_path / "set" / f"{names[0]}.png")
+    picture(tmp_path / "set" / f"{names[1]}.png", 4, 5)
+    made, found = written(f"{tmp_path}/set", tmp_path / "mine.toml")
+    assert [file.path for file in found.files] == [f"{names[0]}.png"]
+    assert [file.path for file in found.lr[3]] == [f"{names[1]}.png"]
+    assert (found.summary, made.left_out) == ("1 image of the folder set", [])
+
+
 def test_lr_that_does_not_pair(tmp_path: Path) -> None:
     """That is an error, not a manifest without LR."""
     picture(tmp_path / "HR" / "a.png")

@@ -182,6 +182,18 @@ def test_missing_values_are_told(measured: Measured) -> None:
     assert r"\~: a mean over fewer images" in markdown.render(found)
 
 
+def test_images_without_the_leading_metric_are_told(measured: Measured) -> None:
+    """An image or a method that does not count, as the first metric has no value there, is said to lack just that."""
+    some = {name: ["skipped", *values[1:]] for name, values in LPIPS.items()}
+    text = shown(measured({"lpips": some, "psnr": PSNR}))
+    assert "compared on 2 of 3 images; left out: 0.png (no LPIPS of any method)" in text
+    one = LPIPS | {"blur": ["failed", "failed", 0.5]}
+    text = shown(measured({"lpips": one, "psnr": PSNR}))
+    assert "blur is not compared: it has LPIPS of 1 of the 3 scored" in text
+    text = shown(measured({"lpips": {name: ["skipped"] * 3 for name in PSNR}, "psnr": PSNR}))
+    assert "net is not compared: it has LPIPS of 0 of the 3 scored" in text
+
+
 def test_no_word_of_metrics_that_a_run_lacks(measured: Measured) -> None:
     """A run by one metric names no other one, in any format."""
     found = measured({"niqe": NIQE}, protocol="none")
@@ -269,6 +281,21 @@ def test_changes_of_six_metrics_fit_the_terminal() -> None:
     assert tables.count("other metrics") == 1
     assert tables.count("+0.010000") == 3
     assert "net=vgg" in tables
+
+
+def test_changes_by_a_metric_of_many_digits_fit_the_terminal() -> None:
+    """Headings stay whole where scores are long: three metrics do not stand side by side then."""
+    values = {"lpips": LPIPS, "psnr": PSNR, "dists": LPIPS}
+    metrics = metrics_of({"metrics": {name: DECLARED[name].facts for name in values}})
+    worse = values | {"lpips": {name: [each + 0.01 for each in scores] for name, scores in LPIPS.items()}}
+    before, after = (rows_of(each, "basicsr") for each in (values, worse))
+    cells = score_changes.cells(before, after, lambda *_: True, metrics)
+    out = io.StringIO()
+    changes.show_scores(Console(file=out, width=80), cells, score_changes.settings(cells, metrics), metrics)
+    tables = out.getvalue().split("changed images: 9")[0]
+    assert max(len(line.rstrip()) for line in tables.splitlines()) <= 80
+    assert " ".join(tables.split()).count("other metrics") == 1
+    assert re.search(r"^ *method +dataset +changed +mean +mean, dB +image +its LPIPS", tables, re.MULTILINE)
 
 
 def test_scripts_name_no_metric() -> None:
