@@ -11,6 +11,8 @@ import typer
 from srbench.cli import options, plugin_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.table import Table
 
     from srbench.metrics import Metric
@@ -40,7 +42,7 @@ def list_metrics(context: typer.Context, plugin: options.Plugins = None, json: o
     with console.only_results(json):
         plugin = options.given(context, "plugin", plugin)
         found = sorted(registry(plugin or []).values(), key=lambda metric: metric.name)
-        said = {each: _declared(each) for each in found}
+        said = _declared(found, plugin or [])
     if json:
         console.print_json([_line_of_json(each, metric) for each, metric in said.items()])
         return
@@ -97,8 +99,26 @@ def new(
     plugin_commands.say_what_tests_need("tests need")
 
 
-def _declared(plugin: MetricPlugin) -> Metric | str:
-    """Return what a metric says of itself, or why it cannot."""
+def _declared(found: Sequence[MetricPlugin], files: Iterable[Path]) -> dict[MetricPlugin, Metric | str]:
+    """Return what each metric says of itself, or why it cannot; those of others, which may die, in workers."""
+    from srbench.execution.metric_info import AskedMetric
+    from srbench.execution.worker_group import WorkerGroup
+    from srbench.isolation.limits import Limits
+    from srbench.plan import absolute
+
+    said: dict[MetricPlugin, Metric | str] = {}
+    plugins = absolute(files)
+    with WorkerGroup((), Limits(retries=0), [each.name for each in found]) as workers:
+        for each in found:
+            if each.origin == "built in":
+                said[each] = _imported(each)
+                continue
+            (info,) = workers.describe_metrics([AskedMetric(each.name, plugins)])
+            said[each] = str(info.error) if info.error else info.declared
+    return said
+
+
+def _imported(plugin: MetricPlugin) -> Metric | str:
     from srbench.errors import SrbenchError
 
     try:

@@ -87,6 +87,18 @@ def test_show(srbench: Command, tmp_path: Path) -> None:
     assert list(facts["weights"].values()) == [True, False]
 
 
+@pytest.mark.processes
+def test_a_metric_that_dies_is_listed(srbench: Command, tmp_path: Path) -> None:
+    """One that ends its process when it is imported costs its own line alone."""
+    text = "import os\nfrom srbench.metrics import Metric\nMETRIC = Metric(label='D', better='lower')\nos._exit(3)\n"
+    (tmp_path / "deadly.py").write_text(text, encoding="utf-8")
+    result = srbench("metrics", "--plugin", "deadly.py", "--json")
+    assert result.code == 0, result.err
+    found = {each["name"]: each for each in json.loads(result.out)}
+    assert "exit code 3" in found["deadly"]["error"]
+    assert found["gmsd"]["better"] == "lower"
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
