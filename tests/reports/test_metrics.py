@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from rich.console import Console
 
 from srbench.analysis import score_changes
@@ -255,17 +256,33 @@ def test_another_metric_leads(measured: Measured) -> None:
 
 
 def test_strips_of_further_metrics(measured: Measured) -> None:
-    """A strip names all metrics, two in a line, the best of the first bold; without HR the input is in its place."""
+    """A strip names all metrics, each in a line, the best of the first bold; without HR the input is in its place."""
     found = measured({"niqe": NIQE, "lpips": LPIPS, "ms-ssim": SSIM}, protocol="none")
     rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
     pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in NIQE} | {"input": np.ones((20, 20, 3), np.uint8)}
     with drawing.canvas():
         drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 24), found.metrics))
     _, first, *others = [axes for axes in drawn.axes if axes.images]
-    assert first.get_title() == "input\nNIQE / LPIPS\nMS-SSIM"
+    assert first.get_title() == "input"
     assert np.asarray(first.images[0].get_array()).shape == (8, 10, 3)
-    bold = [axes.get_title() for axes in others if axes.title.get_fontweight() == "bold"]
-    assert bold == ["net\n4.00 / 0.1012\n0.9000"]
+    bold = [axes.get_title().rstrip() for axes in others if axes.title.get_fontweight() == "bold"]
+    assert bold == ["net\nNIQE 4.00"]
+    rest = {(text.get_text(), text.get_fontweight()) for axes in others for text in axes.texts}
+    assert ("LPIPS 0.1012\nMS-SSIM 0.9000", "normal") in rest
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_titles_of_strips_have_room(measured: Measured, count: int) -> None:
+    """Names of methods are whole above their scores, however many metrics there are."""
+    found = measured(dict(list(SIX.items())[:count]))
+    rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
+    pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in ("HR", *PSNR)}
+    with drawing.canvas():
+        drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 30), found.metrics))
+        canvas = FigureCanvasAgg(drawn)
+        canvas.draw()
+        tops = [axes.title.get_window_extent(canvas.get_renderer()).y1 for axes in drawn.axes]
+    assert max(tops) <= drawn.bbox.y1
 
 
 def test_changes_of_six_metrics_fit_the_terminal() -> None:

@@ -4,7 +4,7 @@ const Panes = (() => {
 
   const { make, button } = Elements;
 
-  const BESIDE = 2; // scores in a line, of which the first has a unit, that need no names
+  const KNOWN = ["psnr", "ssim"]; // values that stand in a line, behind a first one with a unit, and need no names
 
   /* Return what is said below a picture; the first is what is bold if the score is the best. */
   const scores = (pane, factor, metrics) => {
@@ -12,7 +12,7 @@ const Panes = (() => {
     if (pane.role === "input") return [pane.name === "input" ? `1/${factor} of the size` : `input, 1/${factor} of the size`];
     if (metrics.every(({ name }) => pane[name] === null)) return [metrics.length ? "no score" : ""];
     const texts = metrics.map((metric) => Columns.measure(metric, pane[metric.name]));
-    if (metrics.length <= BESIDE && metrics[0].unit) return [pane.mark + texts.join(" · ")];
+    if (metrics[0].unit && metrics.every(({ name }) => KNOWN.includes(name))) return [pane.mark + texts.join(" · ")];
     return metrics.map(({ label }, index) => `${index ? "" : pane.mark}${label} ${texts[index]}`);
   };
 
