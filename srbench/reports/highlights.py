@@ -80,7 +80,7 @@ def images(findings: Findings) -> Iterator[str]:
 
 
 def _ends(gains: pd.Series, cells: Cells, *, gained: bool) -> str:
-    """Say on which images gains are highest and lowest, with the differences; best and worst if not all are `gained`."""
+    """Say on which images gains are highest and lowest, with the differences; best and worst unless all `gained`."""
     ordered = gains.sort_values(kind="stable")
     metric, difference = cells.leading, cells.columns["difference"]
     texts = [difference.text(metric.sign * gain, sign=True) for gain in ordered]

@@ -89,14 +89,19 @@ class Standings:
         return cells.partial(self.board)
 
     @cached_property
+    def several(self) -> bool:
+        """Tell whether there are several methods."""
+        return len(set(self.board["method"])) > 1
+
+    @cached_property
     def compared(self) -> bool:
-        """Tell whether any method is compared with the baseline."""
-        return self.cells.has(self.board, "difference")
+        """Tell whether methods are compared with the baseline: one alone is not."""
+        return self.several or self.cells.has(self.board, "difference")
 
     @cached_property
     def weighted(self) -> bool:
-        """Tell whether any method has weights."""
-        return self.cells.has(self.board, "parameters")
+        """Tell whether weights are counted: of one method without any there is nothing to count."""
+        return self.several or self.cells.has(self.board, "parameters")
 
     @cached_property
     def published(self) -> bool:
@@ -190,7 +195,7 @@ class Standings:
             yield directions
         if self.judged:
             yield from _explained(self.board, self.cells.source("verdict"))
-        if self.compared:
+        if self.cells.has(self.board, "difference"):
             yield ADDING
         if self.partial:
             yield COMMON

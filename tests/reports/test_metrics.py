@@ -177,10 +177,19 @@ def test_missing_values_are_told(measured: Measured) -> None:
     assert "set x3, basicsr: NIQE: mean over 2 of 3 images" in text
     assert "niqe: failed on 1 of 3 images of bicubic: boom" in text
     assert "dists: skipped on 3 of 3 images: boom" in text
+    assert "no value" not in text
     rendered = page.render(found)
     assert "~ 2 images" in rendered
     assert "failed: boom" in rendered
     assert r"\~: a mean over fewer images" in markdown.render(found)
+
+
+def test_values_that_do_not_count_are_told(measured: Measured) -> None:
+    """Where a method has too few values for a mean, it is said how many there are."""
+    few = NIQE | {"net": ["failed", "failed", 4.0]}
+    assert "set x3, basicsr: NIQE of net: no mean: values of 1 of 3 images" in shown(
+        measured({"psnr": PSNR, "niqe": few})
+    )
 
 
 def test_images_without_the_leading_metric_are_told(measured: Measured) -> None:
