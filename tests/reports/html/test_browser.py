@@ -330,6 +330,17 @@ def test_metrics_that_are_better_lower(open_page: Open, make_run: Run) -> None:
     assert caption.locator(".v-score").all_inner_texts() == ["LPIPS 0.1800", "PSNR 31.00 dB", "MS-SSIM 0.8200"]
 
 
+def test_captions_of_two_metrics(open_page: Open, make_run: Run) -> None:
+    """A value beside PSNR that is not SSIM has its name, and is not bold where the PSNR is the best."""
+    facts = {"psnr": PSNR.facts, "lpips": Metric(label="LPIPS", better="lower").facts}
+    rows = [{**row, "lpips": row["ssim"]} for row in _rows() if row["dataset"] == "first"]
+    page = _opened(open_page, make_run(rows, info={"metrics": facts}))
+    caption = page.locator("#viewer-root figcaption", has_text="better").first
+    assert caption.locator(".v-score").all_inner_texts() == ["PSNR 31.00 dB", "LPIPS 0.8200"]
+    best = page.locator("#viewer-root .v-best").all_inner_texts()
+    assert [text.split()[0] for text in best] == ["PSNR"]
+
+
 def test_pictures_without_hr(open_page: Open, make_run: Run) -> None:
     """Without HR and metrics the page is a viewer: the input is beside the methods, and no error can be shown."""
     info: dict[str, Any] = {"metrics": {}}
