@@ -61,7 +61,7 @@ def test_options_by_spec_and_by_keyword(tmp_path: Path) -> None:
     by_keyword = srbench.metric("seen", times=3, flip=False, plugins=[str(file)])
     assert by_spec(GREY, GREY) == by_keyword(GREY, GREY)
     assert by_keyword.spec == "seen:times=3"
-    with pytest.raises(UsageError, match="unknown option of seen 'time'; did you mean 'times'"):
+    with pytest.raises(UsageError, match="unknown option 'time' of seen; did you mean 'times'"):
         srbench.metric("seen", time=3, plugins=[file])
     with pytest.raises(UsageError, match="unknown metric 'sssim'; did you mean 'ssim'"):
         srbench.metric("sssim")
