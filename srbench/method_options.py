@@ -23,6 +23,8 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 _GIVEN = ("factor", "device")
 """What a method's `load` is given."""
 
+_NUMBERS = {int: "an integer", float: "a number"}
+
 
 def named(load: Callable[..., Any], given: Collection[str] = _GIVEN) -> dict[str, inspect.Parameter]:
     """Return the options that `load` names."""
@@ -48,7 +50,7 @@ def typed(
         elif takes_any and key not in given:
             options[key] = text
         else:
-            raise unknown(f"option of {name}", key, [*offered, *(["any other"] if takes_any else [])] or ["none"])
+            raise unknown("option", key, [*offered, *(["any other"] if takes_any else [])] or ["none"], name)
     return options
 
 
@@ -88,7 +90,7 @@ def _convert(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever
     if typing.get_origin(hint) is typing.Literal:
         by_text = {str(choice): choice for choice in typing.get_args(hint)}
         if text not in by_text:
-            raise unknown(f"value of {what}", text, by_text)
+            raise unknown("value", text, by_text, what)
         return by_text[text]
     if hint is Path or Path in typing.get_args(hint):
         return Path(text)
@@ -99,4 +101,4 @@ def _convert(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever
     try:
         return hint(text) if hint is int or hint is float else text
     except ValueError:
-        raise UsageError(f"{what} is {text!r}, expected {hint.__name__}") from None
+        raise UsageError(f"{what} is {text!r}, expected {_NUMBERS[hint]}") from None

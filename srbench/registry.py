@@ -61,11 +61,22 @@ class Plugin:
     @property
     def summary(self) -> str:
         """Return the first line of its docstring, read without importing it."""
-        try:
-            text = ast.get_docstring(ast.parse(read(self.source))) if self.source else None
-        except (OSError, SyntaxError, ValueError):
-            text = None
+        text = ast.get_docstring(self._tree)
         return text.splitlines()[0] if text else ""
+
+    def key_of(self, value: str) -> str:
+        """Return the option of its `load` that has `value` among its Literal values, read without importing it."""
+        functions = (each for each in self._tree.body if isinstance(each, ast.FunctionDef) and each.name == "load")
+        options = (option for each in functions for option in (*each.args.args, *each.args.kwonlyargs))
+        return next((option.arg for option in options if value in _constants(option.annotation)), "")
+
+    @property
+    def _tree(self) -> ast.Module:
+        """Return its source as a syntax tree; an empty one where it cannot be read."""
+        try:
+            return ast.parse(read(self.source) if self.source else b"")
+        except (OSError, SyntaxError, ValueError):
+            return ast.Module([], [])
 
     def module(self) -> ModuleType:
         """Import it; a plug-in file again if it was edited.
@@ -225,7 +236,7 @@ def check_names(kind: type[Plugin], specs: Iterable[str], known: Mapping[str, Pl
     """
     others = {path.stem: path for path in files if kind_of(path) != kind.KIND}
     for text in specs:
-        name = parse_method(text, kind.KIND).name
+        name = _parsed(kind, text, known).name
         if name in others and name not in known:
             rule = "a plug-in file is a metric if it has METRIC = Metric(...) at its outermost level, else a method"
             raise UsageError(f"{others[name]} is no {kind.KIND}; {rule}")
@@ -234,12 +245,16 @@ def check_names(kind: type[Plugin], specs: Iterable[str], known: Mapping[str, Pl
 
 def named(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodSpec:
     """Parse a spec; raises a UsageError if it is malformed, or there is no such plug-in."""
-    spec = parse_method(text, kind.KIND)
+    spec = _parsed(kind, text, known)
     if kind.is_reserved(spec.name):
         raise UsageError(f"{spec.name!r} is a reserved {kind.KIND} name; rename the {kind.KIND} in its package")
     if spec.name not in known:
         raise unknown(kind.KIND, spec.name, sorted(known))
     return spec
+
+
+def _parsed(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodSpec:
+    return parse_method(text, kind.KIND, lambda name, value: known[name].key_of(value) if name in known else "")
 
 
 def chosen(make: type[C], kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> C:
@@ -275,6 +290,12 @@ def _installed(kind: type[P], point: EntryPoint) -> P:
     version = point.dist.version if point.dist else ""
     source = code_files.find_source(point.module)
     return kind(point.name, f"installed by {package}", source, point.module, version or "unknown")
+
+
+def _constants(annotation: ast.expr | None) -> set[str]:
+    """Return the values of a `Literal` as text."""
+    nodes = ast.walk(annotation) if isinstance(annotation, ast.Subscript) else ()
+    return {str(each.value) for each in nodes if isinstance(each, ast.Constant)}
 
 
 def _content(value: object) -> object:

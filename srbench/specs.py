@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from srbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _QUOTED = r'"[^"]*"'
 
@@ -53,11 +53,14 @@ def canonical(name: str, options: Mapping[str, object]) -> str:
     return ":".join([name, *(f"{key}={_quoted(str(value))}" for key, value in sorted(options.items()))])
 
 
-def parse_method(text: str, kind: str = "method") -> MethodSpec:
+def parse_method(text: str, kind: str = "method", key_of: Callable[[str, str], str] = lambda *_: "") -> MethodSpec:
     """Parse `name[:key=value[:key=value...]]`, the spec of a method or of what `kind` says.
 
+    `key_of` returns the option that takes a value, given the name and the value: what was meant where `=` is missing.
+
     Raises:
-        UsageError: an option without `=`, an empty name, a key given twice, or a quote within a word.
+        UsageError: an option without `=`, an empty name, a key given twice, a quote within a word, or a colon with
+            nothing after it.
 
     """
     name, *rest = split(text, ":") or [""]
@@ -67,10 +70,14 @@ def parse_method(text: str, kind: str = "method") -> MethodSpec:
         value = _unquoted(value)
         unlistable = '"' in value or re.search('[",]', key)  # would be split, or lose its quotes, in a comma list
         if not equals or not key or key in options or unlistable:
-            raise UsageError(f"cannot read {part!r} in {kind} {text!r}; expected name:key=value, each key once")
+            meant = "" if equals else key_of(name, part)
+            hint = f"; did you mean {meant}={part}?" if meant else ""
+            raise UsageError(f"cannot read {part!r} in {kind} {text!r}; expected name:key=value, each key once{hint}")
         options[key] = value
     if not name or '"' in name:
         raise UsageError(f"{'quoted' if name else 'empty'} {kind} name in {text!r}; expected name[:key=value...]")
+    if text.rstrip().endswith(":"):
+        raise UsageError(f"nothing follows the last colon of {kind} {text!r}; expected name[:key=value...]")
     return MethodSpec(name, options)
 
 
@@ -82,12 +89,21 @@ def spelled(text: str) -> str:
         return text
 
 
-def unknown(kind: str, name: str, available: Iterable[str]) -> UsageError:
-    """Return the error for an unknown `name`: the nearest match, then all there are."""
+def unknown(kind: str, name: str, available: Iterable[str], of: str = "") -> UsageError:
+    """Return the error for an unknown `name` `of` something: the nearest match in any case, then all there are."""
     names = list(available)
-    near = get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return UsageError(f"unknown {kind} {name!r}{hint} (available: {', '.join(names)})")
+    whose = f" of {of}" if of else ""
+    return UsageError(f"unknown {kind} {name!r}{whose}{_hint(name, names)} (available: {', '.join(names)})")
+
+
+def _hint(name: str, names: Iterable[str]) -> str:
+    """Say what an unknown name most likely stands for, if any: a list without commas, or the nearest name."""
+    by_lower = {each.lower(): each for each in names}
+    words = name.lower().split()
+    if len(words) > 1 and by_lower.keys() >= set(words):
+        return f"; a list has commas: {','.join(by_lower[word] for word in words)}"
+    near = get_close_matches(name.lower(), by_lower, 1)
+    return f"; did you mean {by_lower[near[0]]!r}?" if near else ""
 
 
 def listed(names: Iterable[object], most: int = NAMED, separator: str = ", ") -> str:
@@ -103,12 +119,12 @@ def counted(number: int, what: str) -> str:
 
 
 def differences(mine: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
-    """Return one `key: theirs, not mine` per value that differs; tuples are spelled as comma lists."""
+    """Return one `key: theirs, not mine` per value that differs; tuples are spelled as comma lists, or `none`."""
     return [f"{key}: {_text(theirs[key])}, not {_text(mine[key])}" for key in mine if mine[key] != theirs[key]]
 
 
 def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return (",".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
 
 
 def _unquoted(part: str) -> str:

@@ -12,11 +12,15 @@ It needs pytest, which nothing else inside srbench imports.
 from __future__ import annotations
 
 import itertools
+import shlex
+import sys
 import time
+import tomllib
 import traceback
 import typing
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -33,7 +37,6 @@ from srbench.metrics import suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -128,14 +131,28 @@ def keeps_contract(choice: Choice, factor: int, device: str = "cpu") -> None:
 def keeps_metric_contract(spec: str, plugins: Iterable[Path] = ()) -> None:
     """Hold a metric to the contract, and fail in one block without code of srbench, also where it cannot run."""
     files = list(plugins)
-    metrics.check_names([spec], files)
-    choice = metrics.choose(spec, metrics.registry(files))
+    known = metrics.registry(files)
+    package = _package_of(sys._getframe(1).f_code.co_filename, spec)  # noqa: SLF001 - the test that calls this
+    if package and spec.partition(":")[0] not in known:
+        what = f"{spec} is not installed; first: pip install -e {shlex.quote(str(package))}"
+        raise pytest.fail.Exception(what, pytrace=False)
     try:
+        metrics.check_names([spec], files)
+        choice = metrics.choose(spec, known)
         suite.check(choice.metric(), choice.load())
     except Unsupported as error:
         raise pytest.fail.Exception(f"{spec}: nothing was tested: {explain(error)}", pytrace=False) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a metric may raise anything
         raise pytest.fail.Exception(f"{spec}: {explain(error)}", pytrace=False) from None
+
+
+def _package_of(test: str, spec: str) -> Path | None:
+    """Return the folder of the package that a test belongs to, if its pyproject.toml offers the metric."""
+    home = next((folder for folder in Path(test).parents if (folder / "pyproject.toml").is_file()), None)
+    if home is None:
+        return None
+    points = tomllib.loads((home / "pyproject.toml").read_text("utf-8")).get("project", {}).get("entry-points", {})
+    return home if spec.partition(":")[0] in points.get(metrics.MetricPlugin.GROUP, {}) else None
 
 
 def upscales(benchmark: BenchmarkFixture, choice: Choice, factor: int, device: str) -> None:

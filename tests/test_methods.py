@@ -217,7 +217,7 @@ def test_any_option_goes_to_a_load_that_takes_any(tmp_path: Path) -> None:
     assert choice.load(2, "cpu") == (4, {"sharp": "2", "options": "3"})  # type: ignore[comparison-overlap]
     assert choice.spec == "kw:count=4:options=3:sharp=2"
     assert list(choice.method.defaults()) == ["count"]
-    assert refused("kw:factor=3", file) == "unknown option of kw 'factor' (available: count, any other)"
+    assert refused("kw:factor=3", file) == "unknown option 'factor' of kw (available: count, any other)"
 
 
 def test_positional_extras_are_no_options(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_positional_extras_are_no_options(tmp_path: Path) -> None:
     file = plugin(tmp_path, "args", "def load(factor, device, *args, sharp: int = 1): ...")
     assert list(registry([file])["args"].defaults()) == ["sharp"]
     assert chosen(file, ":sharp=2").options == (("sharp", 2),)
-    assert refused("args:args=1", file).startswith("unknown option of args 'args'")
+    assert refused("args:args=1", file).startswith("unknown option 'args' of args")
 
 
 def test_annotations_that_cannot_be_resolved_mean_text(tmp_path: Path) -> None:
@@ -280,18 +280,18 @@ def test_every_default_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("typed:count=x", "typed:count is 'x', expected int"),
-        ("typed:count=1.5", "typed:count is '1.5', expected int"),
-        ("typed:rate=fast", "typed:rate is 'fast', expected float"),
+        ("typed:count=x", "typed:count is 'x', expected an integer"),
+        ("typed:count=1.5", "typed:count is '1.5', expected an integer"),
+        ("typed:rate=fast", "typed:rate is 'fast', expected a number"),
         ("typed:fast=1", "typed:fast is '1', expected true or false"),
-        ("typed:kind=c", "unknown value of typed:kind 'c' (available: a, b)"),
-        ("typed:depth=3", "unknown value of typed:depth '3' (available: 1, 2)"),
-        ("typed:pat=x", "unknown option of typed 'pat'; did you mean 'path'? (available: count, rate, fast, "),
-        ("typed:factor=3", "unknown option of typed 'factor'"),
-        ("nearest:a=1", "unknown option of nearest 'a' (available: none)"),
+        ("typed:kind=c", "unknown value 'c' of typed:kind (available: a, b)"),
+        ("typed:depth=3", "unknown value '3' of typed:depth (available: 1, 2)"),
+        ("typed:pat=x", "unknown option 'pat' of typed; did you mean 'path'? (available: count, rate, fast, "),
+        ("typed:factor=3", "unknown option 'factor' of typed"),
+        ("nearest:a=1", "unknown option 'a' of nearest (available: none)"),
         (
             "espcn:activation=tan",
-            "unknown value of espcn:activation 'tan'; did you mean 'tanh'? (available: tanh, relu)",
+            "unknown value 'tan' of espcn:activation; did you mean 'tanh'? (available: tanh, relu)",
         ),
     ],
 )

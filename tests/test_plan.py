@@ -101,7 +101,7 @@ def test_differences_are_of_plug_ins_that_are_methods(tmp_path: Path) -> None:
     files = [str(tmp_path / name) for name in ("mine.py", "mae.py", "gone.py")]
     mine = Plan(("mine:size=2",), plugins=(files[0],))
     assert mine.differences(replace(mine, metrics=("mae", "gone"), plugins=tuple(files))) == []
-    assert mine.differences(replace(mine, plugins=())) == [f"plugins: , not {files[0]}"]
+    assert mine.differences(replace(mine, plugins=())) == [f"plugins: none, not {files[0]}"]
 
 
 def test_plugin_paths_mean_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -248,7 +248,7 @@ def test_testpaths_hide_no_method(start: Run, author: Path) -> None:
     [
         ("absent.py", 4, "srbench_methods: cannot find 'absent.py'; expected a Python file in {folder}"),
         ("bicubi", 2, "unknown method 'bicubi'; did you mean 'bicubic'?"),
-        ("mine.py:size=2", 2, "unknown option of mine 'size'"),
+        ("mine.py:size=2", 2, "unknown option 'size' of mine"),
     ],
 )
 def test_a_mistaken_name_is_an_error(run: Run, author: Path, entry: str, code: int, line: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srbench.errors import UsageError
-from srbench.specs import MethodSpec, canonical, comma_list, parse_method, spelled, split, unknown
+from srbench.specs import MethodSpec, canonical, comma_list, differences, parse_method, spelled, split, unknown
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz-_0123456789", min_size=1)
 VALUES = st.text(st.characters(blacklist_characters='"', blacklist_categories=["Cs"]))
@@ -55,6 +55,20 @@ def test_quotes_and_commas_stand_around_values_only(text: str) -> None:
     assert "method" in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["a:", "a:b=1:", "a: "])
+def test_a_colon_with_nothing_after_it_is_refused(text: str) -> None:
+    """Half a spec is a mistake, whatever it is the spec of."""
+    for kind in ("method", "metric", "protocol"):
+        with pytest.raises(UsageError, match=f"nothing follows the last colon of {kind} '{text}'"):
+            parse_method(text, kind)
+
+
+def test_a_value_without_its_key_gets_the_key() -> None:
+    """Who knows which option takes the value names it."""
+    with pytest.raises(UsageError, match="each key once; did you mean net=vgg"):
+        parse_method("lpips:vgg", "metric", lambda name, value: "net" if (name, value) == ("lpips", "vgg") else "")
+
+
 @pytest.mark.parametrize("text", ["", ":", "  "])
 def test_an_empty_name_is_refused(text: str) -> None:
     """Nothing before the first colon names no method."""
@@ -83,6 +97,25 @@ def test_unknown_names_get_the_nearest_and_all() -> None:
     """The line for an unknown name offers the nearest one and lists what there is."""
     line = str(unknown("method", "bicubik", ["bicubic", "espcn", "nearest"]))
     assert line == "unknown method 'bicubik'; did you mean 'bicubic'? (available: bicubic, espcn, nearest)"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("ESPCN", "; did you mean 'espcn'? ("),
+        ("RCan", "; did you mean 'RCAN'? ("),
+        ("espcn bicubic", "; a list has commas: espcn,bicubic ("),
+        ("espcn rcam", "; did you mean 'espcn'? ("),
+    ],
+)
+def test_case_and_lists_without_commas(name: str, hint: str) -> None:
+    """The nearest name counts in any case, and names with spaces between them are a list."""
+    assert str(unknown("method", name, ["bicubic", "espcn", "RCAN"])).startswith(f"unknown method {name!r}{hint}")
+
+
+def test_differences_spell_empty_lists() -> None:
+    """Nothing dangles where one of two lists is empty."""
+    assert differences({"files": ()}, {"files": ("a", "b")}) == ["files: a,b, not none"]
 
 
 def test_names_unlike_any_get_no_guess() -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001, lpips:+0.005 or time:+10%"
 
+_NOT_IN_B = "not in B"
+
 
 class Limit(NamedTuple):
     """How far a metric may fall, or time rise."""
@@ -45,7 +47,8 @@ class Offender(NamedTuple):
 
     def __str__(self) -> str:
         """Return it as one line."""
-        return f"{self.where}: {self.what}: {self.before} -> {self.after} (limit {self.limit})"
+        arrow = ", " if self.after == _NOT_IN_B else " -> "
+        return f"{self.where}: {self.what}: {self.before}{arrow}{self.after} (limit {self.limit})"
 
 
 class Outcome(NamedTuple):
@@ -146,7 +149,7 @@ def _unshared(limit: Limit, lost: Metrics, outcome: Outcome, *, allow_missing: b
     """Add to the outcome what is found of a metric that one run was not asked for."""
     if limit.metric in lost and not allow_missing:
         label = lost[limit.metric].label
-        outcome.failures.append(Offender(label, "all methods", "measured", "not in the run", limit.text))
+        outcome.failures.append(Offender(label, "all methods", "measured in A", _NOT_IN_B, limit.text))
     else:
         run, sentences = ("A", outcome.allowed) if limit.metric in lost else ("B", outcome.unevaluated)
         sentences.append(f"cannot evaluate --fail-on {limit.text}: only run {run} has {limit.metric}")

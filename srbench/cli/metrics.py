@@ -167,7 +167,7 @@ def _facts(choice: Choice) -> dict[str, Any]:
         "from": choice.plugin.origin,
         "file": str(choice.plugin.source),
         **choice.metric().facts,
-        "options": plugin_commands.options_of(choice.plugin),
+        "options": plugin_commands.options_of(choice.plugin, dict(choice.options)),
         "licence": str(getattr(module, "LICENCE", "")),
         "weights": {str(path): path.is_file() for path in choice.weights()},
         "about": "\n\n".join(map(_unindented, docs)),

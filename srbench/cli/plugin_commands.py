@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 if TYPE_CHECKING:
@@ -13,19 +14,20 @@ if TYPE_CHECKING:
     from srbench.registry import Plugin
 
 
-def options_of(plugin: Plugin) -> dict[str, str]:
-    """Return what there is to say about each option of a plug-in's `load`; this imports it."""
-    return {key: _option(plugin, parameter) for key, parameter in plugin.defaults().items()}
+def options_of(plugin: Plugin, chosen: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
+    """Return what there is to say about each option of a plug-in's `load`, with those `chosen`; this imports it."""
+    return {key: _option(plugin, parameter, chosen) for key, parameter in plugin.defaults().items()}
 
 
-def _option(plugin: Plugin, parameter: Parameter) -> str:
-    """Say an option's default and what it takes: its choices, or its type."""
+def _option(plugin: Plugin, parameter: Parameter, chosen: Mapping[str, Any]) -> str:
+    """Say an option's value, by default its default, and what it takes: its choices, or its type."""
     from srbench.method_options import hint
 
     kind = hint(plugin.module().load, parameter)
     choices = get_args(kind) if get_origin(kind) is Literal else (getattr(kind, "__name__", str(kind)),)
     takes = " | ".join(map(str, choices))
-    return f"{'required' if parameter.default is parameter.empty else parameter.default} ({takes})"
+    usual = "required" if parameter.default is parameter.empty else parameter.default
+    return f"{chosen.get(parameter.name, usual)} ({takes})"
 
 
 def say_facts(facts: Mapping[str, Any]) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import traceback
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.errors import SrbenchError, Unsupported
+from srbench.errors import MetricError, SrbenchError, Unsupported, UsageError
 from srbench.execution.metric_info import MetricInfo
 from srbench.hashing import file_hash, sha256
+from srbench.isolation.serving import text_of
 from srbench.metrics import contract, registry
 from srbench.speed import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from srbench.execution.metric_info import AskedMetric
     from srbench.metrics.declaration import Score
     from srbench.metrics.registry import Choice
@@ -23,13 +28,15 @@ def describe(asked: AskedMetric) -> MetricInfo:
     """Return what there is to know about a metric.
 
     Raises:
-        UsageError: a metric, an option or a plug-in file that there is not.
-        SrbenchError: it cannot be imported, or declares nonsense.
+        UsageError: a metric, an option or a plug-in file that there is not, or a metric that declares nonsense.
+        SrbenchError: it cannot be imported.
 
     """
     for cached in (_chosen, _identity, _loaded):
         cached.cache_clear()  # a plug-in file may have been edited since
     choice = _chosen(asked.spec, asked.plugins)
+    if problem := choice.plugin.problem():
+        raise UsageError(problem)
     declared = choice.metric()
     if _identity(choice).error:
         return MetricInfo(asked, choice.spec, declared, _code_of(choice), choice.plugin.summary)
@@ -55,7 +62,24 @@ def measure(info: MetricInfo, reference: Image | None, image: Image) -> float:
         Exception: whatever the metric raises, or a `MetricError` where the value is none.
 
     """
-    return contract.measure(info.declared, _ready(info), reference, image)
+    score = _ready(info)
+    with _located(info):
+        return contract.measure(info.declared, score, reference, image)
+
+
+@contextmanager
+def _located(info: MetricInfo) -> Iterator[None]:
+    """Say of an exception where in the metric's own code it was raised."""
+    try:
+        yield
+    except SrbenchError:
+        raise
+    except Exception as error:
+        traceback.print_exc()  # which its row keeps
+        own = set(_chosen(info.asked.spec, info.asked.plugins).plugin.code_files())
+        frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename) in own]
+        where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+        raise MetricError(f"{type(error).__name__}{where}: {text_of(error)}") from error
 
 
 def _ready(info: MetricInfo) -> Score:
@@ -71,7 +95,8 @@ def _ready(info: MetricInfo) -> Score:
         raise Unsupported("its code or weights were edited during the run; the same command measures it again")
     score = _loaded(choice)
     if isinstance(score, BaseException):
-        raise score
+        with _located(info):
+            raise score
     return score
 
 

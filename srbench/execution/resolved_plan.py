@@ -124,11 +124,13 @@ def resolve(
     """Return what `plan` names; `describe` asks the methods, `describe_metrics` the metrics, last, as it takes longest.
 
     Raises:
-        UsageError: a protocol, dataset, method, metric or option that there is not, or a baseline that is no method.
+        UsageError: a protocol, dataset, method, metric or option that there is not, a baseline that is no method, or
+            factors that no protocol is defined for.
         DatasetError: a dataset that cannot be read.
 
     """
     chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
+    _check_factors(plan, chosen)
     sets = datasets_of(plan, data, chosen)
     named = {info.asked.spec: info for info in describe(asked(plan))}
     metrics = different(describe_metrics(asked_metrics(plan)))
@@ -163,6 +165,24 @@ def datasets_of(plan: Plan, data: Path | None, chosen: Iterable[Protocol]) -> di
     if any(each.given for each in chosen):
         found = [datasets.with_lr(each, plan.factors) for each in found]
     return dict(zip(row_names(found), found, strict=True))
+
+
+def _check_factors(plan: Plan, chosen: Sequence[Protocol]) -> None:
+    """Refuse factors that none of the protocols is defined for: nothing could be scored.
+
+    Raises:
+        UsageError: there are no others.
+
+    """
+    defined = {each.name: each.degradation.factors for each in chosen}
+    if plan.scoring and not any(not factors or set(factors) & set(plan.factors) for factors in defined.values()):
+        what = "; ".join(f"{name} is defined for factor {' and '.join(map(str, defined[name]))}" for name in defined)
+        usable = sorted({factor for factors in defined.values() for factor in factors})
+        raise UsageError(f"--factor is {_numbers(plan.factors)}, but protocol {what}; use --factor {_numbers(usable)}")
+
+
+def _numbers(factors: Iterable[int]) -> str:
+    return ",".join(map(str, factors))
 
 
 def _check_metrics(metrics: Iterable[MetricInfo], chosen: Sequence[Protocol]) -> None:

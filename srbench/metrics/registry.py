@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from srbench import code_files
 from srbench import registry as registries
@@ -65,11 +65,20 @@ class MetricPlugin(registries.Plugin):
             MetricError: it cannot be imported, or METRIC is absent or says nonsense.
 
         """
-        metric: Any = getattr(self.module(), "METRIC", None)
-        if problem := contract.problem(metric):
-            raise MetricError(f"metric {self.name!r} ({self.source}) {problem}")
-        declared: Metric = metric
+        if problem := self.problem():
+            raise MetricError(problem)
+        declared: Metric = self.module().METRIC
         return declared
+
+    def problem(self) -> str:
+        """Return what METRIC says that is nonsense, in one line; empty if nothing.
+
+        Raises:
+            Unsupported, MetricError: it cannot be imported.
+
+        """
+        found = contract.problem(getattr(self.module(), "METRIC", None))
+        return f"metric {self.name!r} ({self.source}) {found}" if found else ""
 
 
 class Choice(registries.Choice[MetricPlugin]):

@@ -14,10 +14,10 @@ from srbench.hashing import file_hash_or
 from srbench.metrics import contract
 from srbench.metrics.registry import Choice, check_names, choose, registry
 from srbench.quality.image import channels, is_grey, stacked
-from srbench.specs import canonical, counted, parse_method
+from srbench.specs import canonical, counted, parse_method, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from srbench.metrics.declaration import Metric
     from srbench.quality.image import Image
@@ -42,8 +42,8 @@ class Scorer:
     def __call__(self, *images: Image) -> float:
         """Return the value for a reference and an image: uint8 in 0..255, of one size, (H, W) grey or (H, W, 3) RGB.
 
-        A metric that needs no reference takes an image alone; of two it judges the second. All of both images counts:
-        borders are not cut off, and colour is not made luma.
+        A metric that needs no reference, such as NIQE, takes an image alone; of two it scores the second, and the first
+        does not count. All of both images counts: borders are not cut off, and colour is not made luma.
 
         Raises:
             UsageError: one image where the metric compares two, or more than two.
@@ -81,21 +81,37 @@ def metric(spec: str, *, plugins: Iterable[str | Path] = (), **options: object) 
     >>> lpips(reference, image)
 
     Both are uint8 arrays of one size, (H, W) grey or (H, W, 3) RGB. Metrics that need no reference take the image
-    alone: `srbench.metric("niqe")(image)`. `plugins` are Python files that define further metrics. A metric is loaded
-    once, in this process; weights that it needs are fetched when it is used first.
+    alone: `srbench.metric("niqe")(image)`; of two images they score the second. `plugins` are Python files that define
+    further metrics. A metric is loaded once, in this process; weights that it needs are fetched when it is used first.
 
     Raises:
-        UsageError: an unknown metric or option, or a plug-in file that cannot be used.
+        UsageError: no metric spec, an unknown metric or option, one that is given twice with two values, or a plug-in
+            file that cannot be used.
         Unsupported: a package or weights that the metric needs are not here.
         MetricError: the metric cannot be imported, or declares nonsense.
 
     """
-    parsed = parse_method(spec, "metric")
-    text = canonical(parsed.name, {**parsed.options, **options})
+    text = _spelled(spec, options)
     files = [Path(file) for file in plugins]
     check_names([text], files)
     choice = choose(text, registry(files))
     return _loaded(choice, (*choice.plugin.code_hashes(), *(file_hash_or(path, "") for path in choice.files())))
+
+
+def _spelled(spec: object, options: Mapping[str, object]) -> str:
+    """Return a spec with further `options`, which may repeat those in it but not contradict them."""
+    if not isinstance(spec, str):
+        raise UsageError(
+            f"srbench.metric got {returned.kind(spec).name}, expected a metric spec such as 'lpips:net=vgg'"
+        )
+    if len(split(spec, ",")) > 1:
+        raise UsageError(f"srbench.metric got {spec!r}, expected one metric; call it once for each")
+    parsed = parse_method(spec, "metric")
+    for key, value in options.items():
+        if parsed.options.get(key, str(value)) != str(value):
+            twice = f"{key}={parsed.options[key]} in the spec and {key}={value!r} as an argument"
+            raise UsageError(f"srbench.metric got {twice}; leave one out")
+    return canonical(parsed.name, {**parsed.options, **options})
 
 
 @lru_cache(maxsize=32)
@@ -111,11 +127,24 @@ def _check(name: str, image: Any) -> None:  # noqa: ANN401 - whatever a script p
     if not is_grey(image) and (image.ndim != 3 or channels(image) != 3):  # noqa: PLR2004 - (H, W, 3)
         what = f"{name} has shape {image.shape}, expected (H, W) or (H, W, 3)"
         raise ImageError("; ".join(filter(None, [what, _advice(image.shape)])))
-    if image.dtype != np.uint8:
-        what = f"{name} is {image.dtype}, expected uint8 in 0..255"
-        raise ImageError(f"{what}; of floats in 0..1 make it with (image * 255).round().clip(0, 255).astype('uint8')")
     if not image.size:
         raise ImageError(f"{name} has shape {image.shape}, expected at least one pixel")
+    if image.dtype != np.uint8:
+        raise ImageError(f"{name} is {image.dtype}, expected uint8 in 0..255{_conversion(image)}")
+
+
+def _conversion(image: Image) -> str:
+    """Say what makes uint8 in 0..255 of an image with pixels of another dtype, as far as its samples tell."""
+    if image.dtype.kind not in "iuf":
+        return ""
+    low, high = image.min(), image.max()
+    if image.dtype.kind in "iu":
+        fits = low >= 0 and high <= 255  # noqa: PLR2004 - of 8 bits
+        advice = "image.astype('uint8')" if fits else "scale them to 0..255, round, then astype('uint8')"
+        return f"; its samples are {low} to {high}: {advice}"
+    if high > 1:
+        return f"; its samples, up to {high:.4g}, look like 0..255: image.round().clip(0, 255).astype('uint8')"
+    return "; of floats in 0..1 make it with (image * 255).round().clip(0, 255).astype('uint8')"
 
 
 def _advice(shape: tuple[int, ...]) -> str:

@@ -56,6 +56,9 @@ _SCORED = {
     "nothing": "There is no HR that SR could be compared with.",
 }
 
+_COMPARED = tuple(name for name in _SCORED if name != "nothing")
+"""What can be scored where there is HR."""
+
 
 _SHAVE = re.compile(r"(?:([1-9])\*)?(factor)(?:\+(\d{1,4}))?|(\d{1,4})")
 
@@ -83,7 +86,7 @@ class Protocol:
     def __post_init__(self) -> None:
         """Refuse what cannot be scored."""
         if self.scored not in _SCORED:
-            raise UsageError(f"scored is {self.scored!r}, expected one of {', '.join(_SCORED)}")
+            raise UsageError(f"scored is {self.scored!r}, expected one of {', '.join(_COMPARED)}")
         if (self.scored == "nothing") != (not self.degradation.steps):
             raise UsageError("scored is 'nothing' where images are upscaled as they are, and there alone")
 

@@ -89,6 +89,7 @@ def text(protocol: Protocol) -> str:
 
 def _lines(protocol: Protocol) -> Iterator[str]:
     degradation = protocol.degradation
+    yield "# a protocol of your own: edit its name and summary, too"
     yield f"name = {_value(re.sub('[^A-Za-z0-9._-]', '-', protocol.name)[:64])}"
     yield f"summary = {_value(protocol.summary)}"
     yield "\n[compared]"

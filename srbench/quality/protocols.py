@@ -76,7 +76,7 @@ def get(text: str, files: Iterable[Path] = ()) -> Protocol:
         UsageError: there is none; the line names the nearest and all. A file or an option that cannot be used.
 
     """
-    spec = parse_method(text, "protocol")
+    spec = parse_method(text, "protocol", _key_of)
     base = _own(Path(spec.name)) if protocol_file.is_path(spec.name) else _BUILT_IN.get(today(spec.name))
     if base is None:
         own = {each.name: each for each in map(_own, files)}
@@ -110,6 +110,11 @@ def summaries(chosen: Iterable[Protocol]) -> dict[str, str]:
     return {each.name: each.summary for each in chosen if parse_method(each.name).name not in PROTOCOLS}
 
 
+def _key_of(_name: str, value: str) -> str:
+    """Return the option that takes a value, as far as it is the name of a degradation."""
+    return "lr" if value in NAMED else ""
+
+
 def _own(path: Path) -> Protocol:
     """Return the protocol of a file; it must not pretend to be one that is built in."""
     found = protocol_file.read(path)
@@ -133,7 +138,8 @@ def _varied(base: Protocol, given: Mapping[str, str]) -> Protocol:
     compared, made = _typed(base, chosen, given, maker)
     try:
         shave_factor, shave_extra = shave_of(compared.get("shave", base.shave_text))
-        crop, new = Crop(compared.get("crop", _multiple(base))), maker(**made)
+        crop, new = _crop(compared.get("crop", _multiple(base))), maker(**made)
+        _check_channels(base, chosen, new)
         degradation = replace(new, steps=(crop, *new.steps[1:]), channels=base.degradation.channels)
     except UsageError as error:
         raise UsageError(f"protocol {canonical(base.name, given)}: {error}") from error
@@ -149,11 +155,27 @@ def _typed(
     """Return the options of the comparison and those of the degradation, with their types."""
     groups = method_options.named(_compared), method_options.named(maker)
     if wrong := [key for key in given if key != "lr" and not any(key in group for group in groups)]:
-        what = f"option of protocol {base.name}" + f" with lr={chosen}" * bool(chosen)
-        raise unknown(what, wrong[0], ["lr", *groups[1], *groups[0]])
+        whose = f"protocol {base.name}" + f" with lr={chosen}" * bool(chosen)
+        raise unknown("option", wrong[0], ["lr", *groups[1], *groups[0]], whose)
     parts = [{key: value for key, value in given.items() if key in group} for group in groups]
     name = f"protocol {base.name}"
     return method_options.typed(name, _compared, parts[0]), method_options.typed(name, maker, parts[1])
+
+
+def _crop(multiple: int) -> Crop:
+    try:
+        return Crop(multiple)
+    except UsageError as error:
+        raise UsageError(str(error).replace("multiple", "crop", 1)) from error
+
+
+def _check_channels(base: Protocol, lr: str, new: Degradation) -> None:
+    """Refuse a degradation of 8-bit images where LR is luma in floats."""
+    if base.degradation.channels == "y" and not all(step.takes_floats for step in new.steps):
+        raise UsageError(
+            f"lr={lr} makes 8-bit LR, and LR of {base.name} is luma in floats; use a protocol whose LR is RGB, such as "
+            "selfexsr"
+        )
 
 
 def _compared(scored: Literal["y", "y-rounded", "rgb"], shave: str, crop: int) -> None:

@@ -195,14 +195,17 @@ def _say_some(console: Console, lines: list[str], what: str, style: str = "") ->
 
 def _image(line: Mapping[Any, Any], metrics: Metrics) -> str:
     values = [
-        f"{each.label} {_full(line[f'{name}_a'])} to {_full(line[f'{name}_b'])}{each.unit and f' {each.unit}'}"
+        f"{each.label} {_told_apart(each, line[f'{name}_a'], line[f'{name}_b'])}{each.unit and f' {each.unit}'}"
         for name, each in metrics.items()
     ]
     return f"{setting_of(line)}, {line['image']}: {', '.join(values)}"
 
 
-def _full(value: float) -> str:
-    return NONE if absent(value) else repr(value)
+def _told_apart(metric: Column, *values: float) -> str:
+    """Return both values with a few digits more than scores have, in full where they would look the same."""
+    finer = [_finer(metric).text(each) for each in values]
+    full = [NONE if absent(each) else repr(each) for each in values]
+    return " to ".join(full if len(set(finer)) < len(set(full)) else finer)
 
 
 def _status(line: Mapping[Any, Any]) -> str:

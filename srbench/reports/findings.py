@@ -17,8 +17,10 @@ from srbench.plan import plugin_files
 from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
 from srbench.specs import unknown
+from srbench.store import journal_reader
 from srbench.store.journal import read_info
 from srbench.store.pictures import HR, reference
+from srbench.store.rows import MetricRow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,9 +84,18 @@ class Findings:
             UsageError: the run has no such metric.
 
         """
+        if metric not in self.metrics and self._has_values_of(metric):
+            raise UsageError(
+                f"the run has values of {metric}, which its last command left out; repeat it with {metric} among "
+                "--metrics, and they are back"
+            )
         if metric not in self.metrics:
             raise unknown("metric of the run", metric, list(self.metrics))
         return replace(self, lead=metric)
+
+    def _has_values_of(self, metric: str) -> bool:
+        rows = journal_reader.sound(self.folder / "rows.jsonl").rows
+        return any(isinstance(row, MetricRow) and row.metric == metric for row in rows)
 
     @cached_property
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:

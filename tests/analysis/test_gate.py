@@ -275,7 +275,7 @@ def test_a_metric_of_one_run_alone() -> None:
         return evaluate(*about, lost=lost, allow_missing=allow_missing)
 
     (one,) = outcome(gone).failures
-    assert str(one) == "all methods: LPIPS: measured -> not in the run (limit lpips:+0.01)"
+    assert str(one) == "all methods: LPIPS: measured in A, not in B (limit lpips:+0.01)"
     allowed = outcome(gone, allow_missing=True)
     assert (allowed.passed, allowed.remarks) == (
         ["psnr:0"],

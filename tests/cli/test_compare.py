@@ -96,7 +96,7 @@ def test_changed_and_failed(srbench: Command, write: Write) -> None:
     plain = srbench("compare", a, b)
     assert plain.code == 0
     assert "2 of 3" in plain.out
-    assert f"{NAME} x3 on set, p, b: PSNR 30.0 to 29.0 dB, SSIM 0.9 to 0.9\n" in plain.out
+    assert f"{NAME} x3 on set, p, b: PSNR 30.0000 to 29.0000 dB, SSIM 0.900000 to 0.900000\n" in plain.out
     failed = srbench("compare", a, b, "--fail-on", "psnr:-0.3", "--fail-on", "psnr:-0.2", "--fail-on", "ssim:0")
     assert failed.code == 1
     assert failed.out.count("FAIL") == 1

@@ -38,6 +38,17 @@ def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> 
     assert srbench("figure", run, "--image", "a.png", "--out", "one.svg", "--json").code == 0
 
 
+def test_metric_that_was_left_out(srbench: Callable[..., Result], run: Path, tmp_path: Path) -> None:
+    """Its values are still there, and it is said how to have them back; one that never was is unknown."""
+    given: Any = {"factors": 2, "datasets": [f"{run.parent}/photos/"], "timing": False, "report": False}
+    for metrics in ("psnr,gmsd", "psnr"):
+        api.run("nearest", metrics=metrics, out=tmp_path / "r", **given)
+    found = srbench("figure", tmp_path / "r", "--kind", "scores", "--metric", "gmsd")
+    assert found.code == 2
+    assert "has values of gmsd, which its last command left out; repeat it with gmsd among --metrics" in found.err
+    assert "unknown metric of the run 'fsim'" in srbench("figure", tmp_path / "r", "--metric", "fsim").err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -78,7 +78,7 @@ def test_show(srbench: Command, tmp_path: Path) -> None:
     assert lines["metric"] == "sharp:axis=1"
     assert (lines["range"], lines["unit"], lines["reference"]) == ("0 to inf", "%", "not needed")
     assert lines["sees"] == "the whole image, uint8 RGB"
-    assert lines["options"] == "axis=0 (0 | 1)"
+    assert lines["options"] == "axis=1 (0 | 1)"
     assert lines["licence"] == "weights: CC0"
     assert lines["weights"].endswith("sharp.py (here), absent.bin (fetched when it is used first)")
     assert "It needs no reference." in result.out
@@ -103,7 +103,7 @@ def test_a_metric_that_dies_is_listed(srbench: Command, tmp_path: Path) -> None:
     ("arguments", "line"),
     [
         (["show", "psnrr"], "srbench: unknown metric 'psnrr'; did you mean 'psnr'? (available: "),
-        (["show", "ssim:window=3"], "srbench: unknown option of ssim 'window' (available: none)"),
+        (["show", "ssim:window=3"], "srbench: unknown option 'window' of ssim (available: none)"),
         (["--json", "new", "mine"], "srbench: srbench metrics new has no option --json; leave it out"),
         (["new", "psnr"], "srbench: a metric 'psnr' exists already; choose another name"),
         (["new", "status"], "srbench: 'status' is a reserved metric name; choose another name"),
@@ -145,6 +145,18 @@ def test_new_test_of_an_installed_package_passes(
     test: dict[str, Any] = {}
     exec((tmp_path / "here" / "tests" / "test_mae.py").read_text(encoding="utf-8"), test)  # noqa: S102 - ours
     test["test_contract"]()
+
+
+def test_new_test_of_a_package_that_is_not_installed(srbench: Command, tmp_path: Path) -> None:
+    """One line says how to install it."""
+    srbench("metrics", "new", "mae", "--out", "here")
+    file = tmp_path / "here" / "tests" / "test_mae.py"
+    test: dict[str, Any] = {}
+    exec(compile(file.read_text(encoding="utf-8"), file, "exec"), test)  # noqa: S102 - ours
+    with pytest.raises(pytest.fail.Exception) as caught:
+        test["test_contract"]()
+    assert str(caught.value) == f"mae is not installed; first: pip install -e {tmp_path / 'here'}"
+    assert not caught.value.pytrace
 
 
 def test_new_overwrites_nothing(srbench: Command, tmp_path: Path) -> None:

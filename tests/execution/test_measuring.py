@@ -312,10 +312,11 @@ BROKEN = {
     "return float('nan')": ("failed", "returned NaN, expected a number"),
     "return 'good'": ("failed", "returned a str, expected a number"),
     "return None": ("failed", "returned None, expected a number"),
-    "raise KeyError('layer 3')": ("failed", "KeyError: 'layer 3'"),
+    "raise KeyError('layer 3')": ("failed", "KeyError in broken.py, line 17: 'layer 3'"),
     "raise SystemExit(3)": ("failed", "SystemExit: 3"),
     "raise Unsupported('too small')": ("skipped", "too small"),
-    "import package_that_is_absent": ("failed", "ModuleNotFoundError: No module named 'package_that_is_absent'"),
+    "import package_that_is_absent": ("failed", "ModuleNotFoundError in broken.py, line 17: No module named 'package"),
+    "np.zeros(3).reshape(2)": ("failed", "ValueError in broken.py, line 17: cannot reshape array of size 3"),
 }
 
 
@@ -343,7 +344,6 @@ def test_broken_metric_costs_its_own_values(bench: Bench, code: str) -> None:
             "needs the package package_that_is_absent, which is not installed",
         ),
         ("raise ValueError('no')", "failed", "cannot be imported: ValueError: no"),
-        ("METRIC = 3", "failed", "has METRIC = "),
     ],
 )
 def test_metric_that_cannot_be_imported(bench: Bench, top: str, status: str, reason: str) -> None:
@@ -355,6 +355,18 @@ def test_metric_that_cannot_be_imported(bench: Bench, top: str, status: str, rea
     bench.calls()
     bench.run()
     assert bench.calls() == {}
+
+
+@pytest.mark.parametrize("top", ["METRIC = 3", "METRIC = Metric(label='MAE', better='bigger')"])
+def test_metric_that_declares_nonsense(bench: Bench, top: str) -> None:
+    """It is refused before anything is computed, as `srbench metrics show` refuses it."""
+    bench.write_metric(more=f"\n{top}\n")
+    with pytest.raises(
+        UsageError, match=r"metric 'mae' \(.*mae\.py\) (has METRIC = |declares better='bigger', expected)"
+    ):
+        bench.run()
+    assert bench.calls() == {}
+    assert not bench.out.exists()
 
 
 def test_bad_scores_have_no_values(bench: Bench) -> None:
@@ -420,7 +432,7 @@ def test_method_that_does_not_repeat(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("metrics", "text"),
-    [("psnr,maee", "unknown metric 'maee'; did you mean 'mae'?"), ("mae:size=3", "unknown option of mae 'size'")],
+    [("psnr,maee", "unknown metric 'maee'; did you mean 'mae'?"), ("mae:size=3", "unknown option 'size' of mae")],
 )
 def test_unknown_metric(bench: Bench, metrics: str, text: str) -> None:
     """It is known before anything is computed, and no folder is left."""

@@ -80,6 +80,17 @@ def test_bd_at_another_factor_is_skipped(photos: str) -> None:
     assert "defined for factor 3, not 2" in found["reason"][0]
 
 
+def test_factors_that_no_protocol_is_defined_for_are_refused(photos: str, tmp_path: Path) -> None:
+    """As nothing could be scored, nothing is computed; beside a protocol that is defined, rows are skipped."""
+    line = "--factor is 2,4, but protocol basicsr:lr=bd is defined for factor 3; use --factor 3"
+    given = RUN | {"factors": "2,4", "datasets": photos, "out": tmp_path / "run"}
+    with pytest.raises(UsageError, match=f"^{line}$"):
+        srbench.run(**given, protocols="basicsr:lr=bd")
+    assert not (tmp_path / "run").exists()
+    found = srbench.run(**given | {"factors": 2}, protocols="basicsr:lr=bd,basicsr").scores
+    assert list(found["status"]) == ["skipped", "ok"]
+
+
 def test_a_protocol_of_a_file(photos: str, tmp_path: Path) -> None:
     """Rows carry its name, the plan its path, and run.json its meaning: tables and page need the file no more."""
     path = own(tmp_path / "of somebody.toml", "srcnn:shave=0", "EDSR's, \u00fcber all")

@@ -231,7 +231,7 @@ def test_metrics_that_are_not_the_same(runs: Any) -> None:  # noqa: ANN401
     assert absent.other_metrics == [f"only {a} has lpips: not compared", f"only {d} has ssim: not compared"]
     assert list(absent.metrics) == ["psnr"]
     gone = compare(a, d, limits=[parse("lpips:+0.1")])
-    assert list(map(str, gone.failures)) == ["all methods: LPIPS: measured -> not in the run (limit lpips:+0.1)"]
+    assert list(map(str, gone.failures)) == ["all methods: LPIPS: measured in A, not in B (limit lpips:+0.1)"]
 
 
 def test_a_limit_of_a_metric_that_neither_has(runs: Any) -> None:  # noqa: ANN401

@@ -135,8 +135,15 @@ def test_device_and_factor_are_options_of_a_metric_like_others(tmp_path: Path) -
     ("text", "line"),
     [
         ("psnrr", "unknown metric 'psnrr'; did you mean 'psnr'? (available: "),
-        ("psnr:x=1", "unknown option of psnr 'x' (available: none)"),
-        ("mae:scale=x", "mae:scale is 'x', expected float"),
+        ("PSNR", "unknown metric 'PSNR'; did you mean 'psnr'?"),
+        (
+            "lpips:vgg",
+            "cannot read 'vgg' in metric 'lpips:vgg'; expected name:key=value, each key once; did you mean net=vgg?",
+        ),
+        ("psnr:vgg", "cannot read 'vgg' in metric 'psnr:vgg'; expected name:key=value, each key once"),
+        ("psnr ssim", "unknown metric 'psnr ssim'; a list has commas: psnr,ssim ("),
+        ("psnr:x=1", "unknown option 'x' of psnr (available: none)"),
+        ("mae:scale=x", "mae:scale is 'x', expected a number"),
         ("mae:scale", "cannot read 'scale' in metric 'mae:scale'; expected name:key=value, each key once"),
         ("", "empty metric name in ''; expected name[:key=value...]"),
     ],

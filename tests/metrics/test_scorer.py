@@ -61,10 +61,26 @@ def test_options_by_spec_and_by_keyword(tmp_path: Path) -> None:
     by_keyword = srbench.metric("seen", times=3, flip=False, plugins=[str(file)])
     assert by_spec(GREY, GREY) == by_keyword(GREY, GREY)
     assert by_keyword.spec == "seen:times=3"
-    with pytest.raises(UsageError, match="unknown option of seen 'time'; did you mean 'times'"):
+    with pytest.raises(UsageError, match="unknown option 'time' of seen; did you mean 'times'"):
         srbench.metric("seen", time=3, plugins=[file])
     with pytest.raises(UsageError, match="unknown metric 'sssim'; did you mean 'ssim'"):
         srbench.metric("sssim")
+
+
+def test_options_that_contradict_the_spec_are_refused(tmp_path: Path) -> None:
+    """The same option may be in both, with one value."""
+    file = seen(tmp_path)
+    assert srbench.metric("seen:times=3", times=3, plugins=[file]).spec == "seen:times=3"
+    with pytest.raises(UsageError, match="times=3 in the spec and times=4 as an argument; leave one out"):
+        srbench.metric("seen:times=3", times=4, plugins=[file])
+
+
+def test_one_spec_as_text_is_expected() -> None:
+    """A number, and a list of metrics, are refused in one line."""
+    with pytest.raises(UsageError, match="got an int, expected a metric spec such as 'lpips:net=vgg'"):
+        srbench.metric(3)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="got 'psnr,ssim', expected one metric; call it once for each"):
+        srbench.metric("psnr,ssim")
 
 
 def test_a_metric_is_loaded_once_until_its_file_is_edited(tmp_path: Path) -> None:
@@ -96,7 +112,7 @@ def test_an_edited_file_of_an_option_is_read_again(tmp_path: Path) -> None:
 def test_grey_is_stacked_for_a_metric_that_sees_rgb(tmp_path: Path) -> None:
     """R = G = B, as in a run; a metric that sees what is scored gets grey as it is."""
     for sees, dimensions in (("scored", 2), ("rgb", 3)):
-        file = seen(tmp_path, f"sees_{sees}", sees)
+        file = seen(tmp_path, f"seen_{dimensions}d", sees)
         value = srbench.metric(file.stem, plugins=[file])(GREY, GREY)
         assert value == pytest.approx(2000 + dimensions * 100 + GREY.mean())
 
@@ -118,6 +134,11 @@ def test_images_are_left_as_they_are(tmp_path: Path) -> None:
     ("images", "line"),
     [
         ((GREY / 255, GREY), "reference is float64, expected uint8 in 0..255; of floats in 0..1 make it with (image *"),
+        ((GREY, GREY.astype(np.int64)), "image is int64, expected uint8 in 0..255; its samples are 0 to 255"),
+        ((GREY, GREY.astype(np.int64)), ": image.astype('uint8')"),
+        ((GREY, GREY.astype(int) - 300), "its samples are -300 to -45: scale them to 0..255, round, then astype"),
+        ((GREY * 1.0, GREY), "up to 255, look like 0..255: image.round().clip(0, 255).astype('uint8')"),
+        ((GREY > 9, GREY), "reference is bool, expected uint8 in 0..255"),
         ((GREY, GREY.tolist()), "image is a list, expected a numpy array of uint8; convert it with numpy.asarray"),
         ((RGB.transpose(2, 0, 1), RGB), "has shape (3, 16, 20), expected (H, W) or (H, W, 3); channels come last"),
         ((GREY[..., None], GREY), "has shape (16, 20, 1), expected (H, W) or (H, W, 3); remove the axes of length 1"),

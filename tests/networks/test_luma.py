@@ -180,7 +180,7 @@ def test_ensemble(shape: tuple[int, ...]) -> None:
 
 def test_ensemble_of_other_sizes() -> None:
     """There are one and eight, nothing else; 1 is the default."""
-    with pytest.raises(UsageError, match=r"unknown value of espcn:ensemble '4' \(available: 1, 8\)"):
+    with pytest.raises(UsageError, match=r"unknown value '4' of espcn:ensemble \(available: 1, 8\)"):
         choose("espcn:ensemble=4", registry())
     assert choose("espcn:ensemble=1", registry()).spec == "espcn"
 

@@ -428,7 +428,7 @@ def test_what_is_cut_is_said(shave: str, cut: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "problem"), [
-    ("basicsr:scored=nothing", "unknown value of protocol basicsr:scored 'nothing'"),
+    ("basicsr:scored=nothing", "unknown value 'nothing' of protocol basicsr:scored"),
     ("none:lr=bd", "protocol none has no options; choose one"), ("none:shave=3", "protocol none has no options"),
 ])  # fmt: skip
 def test_nothing_is_compared_without_hr_alone(text: str, problem: str) -> None:

@@ -40,6 +40,7 @@ def test_a_file_that_was_printed_is_the_same_protocol(tmp_path: Path, spec: str)
     assert (again.fingerprint, again.words) == (protocol.fingerprint, protocol.words)
     assert again.summary == protocol.summary
     assert protocol_file.text(again) == protocol_file.text(protocol)
+    assert protocol_file.text(protocol).startswith("# a protocol of your own: edit its name and summary, too\n")
 
 
 def test_a_file_of_somebody_else(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_text_survives(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "problem"), [
-    ('scored = "rgb"', 'scored = "l"', "scored is 'l', expected one of y, y-rounded, rgb"),
+    ('scored = "rgb"', 'scored = "l"', "scored is 'l', expected one of y, y-rounded, rgb$"),
     ('scored = "rgb"', "", "key compared.scored is missing"),
     ('scored = "rgb"', "scored = 1", "compared.scored is 1, expected str"),
     ('scored = "rgb"', 'scored = "rgb"\nborder = 3', "unknown key 'compared.border', expected compared.scored, "),

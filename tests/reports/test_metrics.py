@@ -309,6 +309,20 @@ def test_changes_of_six_metrics_fit_the_terminal() -> None:
     assert "net=vgg" in tables
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(0.01, "LPIPS 0.312300 to 0.322300"), (1e-12, "LPIPS 0.3123 to 0.312300000001")],
+)
+def test_values_of_changed_images(change: float, said: str) -> None:
+    """They have two digits more than scores have, and all digits where fewer would not tell them apart."""
+    metrics = metrics_of({"metrics": {"lpips": DECLARED["lpips"].facts}})
+    one, two = ({"lpips": {"net": [value] * 4}} for value in (0.3123, 0.3123 + change))
+    cells = score_changes.cells(rows_of(one, "basicsr"), rows_of(two, "basicsr"), lambda *_: True, metrics)
+    out = io.StringIO()
+    changes.show_scores(Console(file=out, width=200), cells, score_changes.settings(cells, metrics), metrics)
+    assert said in out.getvalue()
+
+
 def test_changes_by_a_metric_of_many_digits_fit_the_terminal() -> None:
     """Headings stay whole where scores are long: three metrics do not stand side by side then."""
     values = {"lpips": LPIPS, "psnr": PSNR, "dists": LPIPS}
