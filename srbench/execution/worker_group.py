@@ -36,17 +36,13 @@ T = TypeVar("T")
 RESIDENT = 16
 """Methods and metrics that have a worker at the same time in a group, so that a hundred do not fill the memory."""
 
-LEAST = 4
-"""Methods that have one at the same time, however many metrics there are."""
-
-
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
 """Makes glibc keep freed memory: getting it from the kernel again took a fifth of the reference worker's time."""
 
 
 def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:
-    """Return `methods` in groups that may be resident together, `beside` others."""
-    size = max(RESIDENT - beside, min(LEAST, RESIDENT))
+    """Return `methods` in groups that may be resident together, `beside` others: in many, groups are small."""
+    size = max(RESIDENT - beside, RESIDENT // 4, 1)  # methods have a quarter at least, however many metrics there are
     return [methods[start : start + size] for start in range(0, len(methods), size)]
 
 

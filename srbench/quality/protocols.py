@@ -142,7 +142,7 @@ def _varied(base: Protocol, given: Mapping[str, str]) -> Protocol:
         _check_channels(base, chosen, new)
         degradation = replace(new, steps=(crop, *new.steps[1:]), channels=base.degradation.channels)
     except UsageError as error:
-        raise UsageError(f"protocol {canonical(base.name, given)}: {error}") from error
+        raise UsageError(f"protocol {printable(canonical(base.name, given))}: {error}") from error
     scored = compared.get("scored", base.scored)
     varied = replace(base, degradation=degradation, scored=scored, shave_factor=shave_factor, shave_extra=shave_extra)
     differing = {"lr": chosen} if chosen != usual else {}

@@ -16,12 +16,12 @@ METRICS = metrics_of({}) | {"lpips": of_metric("lpips", Metric(label="LPIPS", be
 
 PAGE = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
 VALUES = {
-    "scores": {"ok", "skipped", "failed", "timeout", "crashed", "training_images"},
+    "scores": {"ok", "skipped", "failed", "timeout", "crashed", "training_images", "lr_sha256", "lr_file_sha256"},
     "timings": {"load", "first", "call", "compute", "sgemm", "copy"},
     "summary": {"srcnn"},
     "speeds": {"steady", "noisy", "measured", "estimated", "none", "slower", "faster", "same", "unsure"},
 }
-"""What a paragraph names besides columns: values, and what methods call it."""
+"""What a paragraph names besides columns of every run: values, what methods call it, and columns of given LR."""
 
 
 @pytest.mark.parametrize("name", VALUES)
