@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 BAD = {
     "run -m bicubicc": "unknown method 'bicubicc'; did you mean 'bicubic'? (available: bicubic, bicubic-matlab,",
-    "run -m bicubic:a=1": "unknown option of bicubic 'a'",
-    "run -m espcn:activation=sigmoid": "unknown value of espcn:activation 'sigmoid' (available: tanh, relu)",
+    "run -m bicubic:a=1": "unknown option 'a' of bicubic",
+    "run -m espcn:activation=sigmoid": "unknown value 'sigmoid' of espcn:activation (available: tanh, relu)",
     "run -m espcn:activation": "cannot read 'activation' in method 'espcn:activation'; expected name:key=value",
     'run -m espcn:activation="relu': "unbalanced double quote in 'espcn:activation=\"relu'",
     "run -m ,": "no methods given; name at least one (--methods)",
