@@ -15,7 +15,7 @@ from pathlib import Path
 from srbench.datasets.dataset import Dataset, Entry, ImageFile
 from srbench.datasets.fetch import Progress, ensure
 from srbench.datasets.folder import open_folder, subfolders
-from srbench.datasets.layout import SEPARATOR, hr_folder, with_lr
+from srbench.datasets.layout import SEPARATOR, hr_folder, with_lr, without_lr
 from srbench.datasets.manifest import find, load_manifest, names, open_manifest
 from srbench.errors import DatasetError, UsageError
 from srbench.folders import cache_folder
@@ -33,6 +33,7 @@ __all__ = [
     "names",
     "open_folder",
     "with_lr",
+    "without_lr",
 ]
 
 _MANIFEST = re.compile(r"(.+\.toml)(?::(.*))?", re.DOTALL)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from srbench.datasets.dataset import Dataset, ImageFile
 from srbench.datasets.folder import has_images, open_folder, subfolders
-from srbench.datasets.pairing import lr_pairs
+from srbench.datasets.pairing import are_pairs, lr_pairs
 from srbench.errors import DatasetError
 from srbench.printable import of_file
+from srbench.specs import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,7 +74,27 @@ def with_lr(dataset: Dataset, factors: Sequence[int]) -> Dataset:
             _check_published(dataset, factor)
         return dataset
     hr, beside = _split(dataset)
-    return replace(hr, lr={factor: _paired(hr, beside or _lr_folder(hr, factor), factor) for factor in factors})
+    lr = {factor: beside or _lr_folder(hr, factor) for factor in factors}
+    used = {f"{of_file(part)}/" for each in lr.values() for part in _below(each.root, hr.root)}
+    ignored = tuple(name for name in hr.ignored if name not in used)
+    return replace(hr, lr={factor: _paired(hr, each, factor) for factor, each in lr.items()}, ignored=ignored)
+
+
+def _below(folder: Path, root: Path) -> tuple[str, ...]:
+    """Return the first part of the path of a folder below `root`; nothing if it is elsewhere."""
+    return folder.relative_to(root).parts[:1] if folder.is_relative_to(root) else ()
+
+
+def without_lr(dataset: Dataset) -> Dataset:
+    """Return the dataset without the LR images that lie in one folder with HR, if each HR image has its own there."""
+    try:
+        hr, beside = _split(dataset)
+    except DatasetError:  # all are called LR: they are what there is
+        return dataset
+    if dataset.is_declared or beside is None or not are_pairs(hr, beside):
+        return dataset
+    low = [of_file(file.path) for file in beside.files]
+    return replace(hr, ignored=(f"{listed(low)} (LR of the other images)", *hr.ignored))
 
 
 def _check_published(dataset: Dataset, factor: int) -> None:

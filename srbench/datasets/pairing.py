@@ -77,6 +77,15 @@ def lr_pairs(hr: Dataset, lr: Dataset, factor: int) -> list[tuple[Entry, Entry]]
     return _paired(names, hr, replace(lr, files=files), factor, "LR")
 
 
+def are_pairs(hr: Dataset, lr: Dataset) -> bool:
+    """Return whether each HR file has LR, at any factor, and each LR file is of one HR file, by their names."""
+    try:
+        owners = {owner for _, owner in _Names(hr.images).owners(lr)}
+    except UsageError:
+        return False
+    return owners == {*hr.images}
+
+
 def _paired(names: _Names, hr: Dataset, made: Dataset, factor: int, kind: str) -> list[tuple[Entry, Entry]]:
     found: dict[Entry, Entry] = {}
     for entry, owner in names.owners(made):

@@ -57,7 +57,8 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
     if first.device == GIVEN:
         raise UsageError("a run of srbench score holds no SR images; srbench figure needs a run of srbench run")
     protocol = protocols.get(first.protocol, plan.own_protocols)
-    dataset = datasets_of(plan, data, [protocol]).get(first.dataset)
+    every = [protocols.get(name, plan.own_protocols) for name in plan.protocols]
+    dataset = datasets_of(plan, data, every).get(first.dataset)
     image = next((each for each in dataset.files if each.name == first.image), None) if dataset else None
     path = dataset.root / image.path if dataset and image else None
     if path is None or not path.is_file():

@@ -153,17 +153,20 @@ def resolve(
     return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference)
 
 
-def datasets_of(plan: Plan, data: Path | None, chosen: Iterable[Protocol]) -> dict[str, Dataset]:
+def datasets_of(plan: Plan, data: Path | None, chosen: Sequence[Protocol]) -> dict[str, Dataset]:
     """Return the datasets by the name that their rows carry; with LR where one of the protocols takes given LR.
 
     Raises:
-        UsageError: there is no such dataset, or HR and LR files do not pair.
+        UsageError: there is no such dataset, HR and LR files do not pair, or LR is named that no protocol takes.
         DatasetError: a dataset that cannot be read, or has no LR.
 
     """
     found = list({each.spec: each for each in (datasets.get(text, data) for text in plan.datasets)}.values())
     if any(each.given for each in chosen):
         found = [datasets.with_lr(each, plan.factors) for each in found]
+    else:
+        _refuse_unused_lr(found, chosen)
+        found = [datasets.without_lr(each) for each in found]
     return dict(zip(row_names(found), found, strict=True))
 
 
@@ -183,6 +186,26 @@ def _check_factors(plan: Plan, chosen: Sequence[Protocol]) -> None:
 
 def _numbers(factors: Iterable[int]) -> str:
     return ",".join(map(str, factors))
+
+
+def _refuse_unused_lr(found: Iterable[Dataset], chosen: Sequence[Protocol]) -> None:
+    """Refuse a folder of LR images that no protocol would read.
+
+    Raises:
+        UsageError: there is one.
+
+    """
+    named = next((each.lr_root for each in found if each.lr_root), None)
+    if named and all(each.has_hr for each in chosen):
+        base = parse_method(chosen[0].name, "protocol").name
+        raise UsageError(
+            f"LR folder {named} is given, but the protocol {chosen[0].name} makes its own LR; use --protocol "
+            f"{base}:lr=given, or leave the folder out"
+        )
+    if named:
+        raise UsageError(
+            f"LR folder {named} is given, but images without HR are upscaled as they are; name that folder alone"
+        )
 
 
 def _check_metrics(metrics: Iterable[MetricInfo], chosen: Sequence[Protocol]) -> None:

@@ -154,3 +154,26 @@ def test_split_of_valid_and_train(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "D_valid_LR_bicubic")
     with pytest.raises(DatasetError, match="no LR images at x3"):
         datasets.with_lr(datasets.get(f"{tmp_path}/D_valid_HR"), [3])
+
+
+@pytest.mark.parametrize(("hr", "lr"), [("{}_SRF_3_HR.png", "{}_SRF_3_LR.png"), ("{}.png", "{}_LR4.png")])
+def test_lr_in_the_folder_of_hr_is_no_hr(tmp_path: Path, hr: str, lr: str) -> None:
+    """LR beside each HR image is left out by name; images that only look so stay."""
+    touch(tmp_path, *(each.format(name) for name in ("img_001", "img_002") for each in (hr, lr)))
+    found = datasets.without_lr(datasets.get(f"{tmp_path}/"))
+    assert [file.path for file in found.files] == [hr.format("img_001"), hr.format("img_002")]
+    assert found.ignored == (f"{lr.format('img_001')}, {lr.format('img_002')} (LR of the other images)",)
+    (tmp_path / lr.format("img_002")).unlink()
+    assert len(datasets.without_lr(datasets.get(f"{tmp_path}/")).files) == 3
+
+
+def test_a_folder_of_lr_alone_stays(tmp_path: Path) -> None:
+    """LR images without HR beside them are what was named."""
+    touch(tmp_path, "a_LR.png", "b_LR.png")
+    assert len(datasets.without_lr(datasets.get(f"{tmp_path}/")).files) == 2
+
+
+def test_lr_that_is_used_is_not_ignored(tmp_path: Path) -> None:
+    """A folder of LR inside that of HR is no ignored one where LR is taken from it."""
+    touch(tmp_path, "1.png", "LR/X3/1.png", "other/1.png")
+    assert datasets.with_lr(datasets.get(f"{tmp_path}/"), [3]).ignored == ("other/",)

@@ -188,3 +188,25 @@ def test_times_of_given_lr(pairs: Path, briefly: Any) -> None:  # noqa: ANN401 -
         ).timings
     calls = timings[timings["phase"] == "call"]
     assert {(16, 20)} == {*zip(calls["height"], calls["width"], strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({}, "makes its own LR; use --protocol basicsr:lr=given"),
+        ({"reference": False}, "images without HR are upscaled as they are; name that folder alone"),
+    ],
+)
+def test_a_folder_of_lr_that_nothing_reads_is_refused(pairs: Path, options: dict[str, Any], complaint: str) -> None:
+    """A folder of LR that is named is read, or one line says what to do."""
+    with pytest.raises(UsageError, match=rf"LR folder .*LR is given, but .*{complaint}"):
+        run(pairs, datasets=f"{pairs}/HR::{pairs}/LR", protocols="basicsr", **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"reference": False}])
+def test_lr_in_the_folder_of_hr_is_not_scored(pairs: Path, options: dict[str, Any]) -> None:
+    """Of a folder with HR and LR, HR alone is scored, whether LR is made, or nothing is compared."""
+    for name in ("a", "b"):
+        (pairs / "HR" / f"{name}.png").rename(pairs / f"{name}_HR.png")
+        (pairs / "LR" / f"{name}x3.png").rename(pairs / f"{name}_LR3.png")
+    assert list(run(pairs, protocols="basicsr", **options)["image"]) == ["a_HR.png", "b_HR.png"]
