@@ -289,8 +289,8 @@ def test_titles_of_strips_have_room(measured: Measured, count: int) -> None:
     with drawing.canvas():
         drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 30), found.metrics))
         canvas = FigureCanvasAgg(drawn)
-        canvas.draw()
-        tops = [axes.title.get_window_extent(canvas.get_renderer()).y1 for axes in drawn.axes]
+        canvas.draw()  # type: ignore[no-untyped-call]
+        tops = [axes.title.get_window_extent(canvas.get_renderer()).y1 for axes in drawn.axes]  # type: ignore[no-untyped-call]
     assert max(tops) <= drawn.bbox.y1
 
 
