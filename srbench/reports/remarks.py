@@ -87,12 +87,17 @@ def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame, metrics: Metrics) -> 
 
 
 def _fewer(lines: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
-    """Yield which means are over fewer images than the method has scores of, methods that lack as many together."""
+    """Yield which means are over fewer images than the method has scores of, methods that lack as many together.
+
+    What has no value of any image is not among them: `reasons` says why.
+    """
     alike: dict[tuple[str, str], list[str]] = {}
     for line in lines.to_dict("records"):
         for name, metric in metrics.items():
-            if (count := line.get(f"{name}_images", line["images"])) < line["images"]:
-                what = f"mean over {count} of {line['images']} images" if count else "no value"
+            count, measured = (line.get(f"{name}_{what}", line["images"]) for what in ("images", "scored"))
+            if measured and count < line["images"]:
+                fewer = f"mean over {count}" if count else f"no mean: values of {measured}"
+                what = f"{fewer} of {line['images' if count else 'scored']} images"
                 alike.setdefault((metric.label, what), []).append(str(line["method"]))
     for (label, what), methods in alike.items():
         whose = "" if set(methods) == set(lines["method"]) else f" of {listed(dict.fromkeys(methods))}"

@@ -176,10 +176,19 @@ def test_missing_values_are_told(measured: Measured) -> None:
     assert "set x3, basicsr: NIQE: mean over 2 of 3 images" in text
     assert "niqe: failed on 1 of 3 images of bicubic: boom" in text
     assert "dists: skipped on 3 of 3 images: boom" in text
+    assert "no value" not in text
     rendered = page.render(found)
     assert "~ 2 images" in rendered
     assert "failed: boom" in rendered
     assert r"\~: a mean over fewer images" in markdown.render(found)
+
+
+def test_values_that_do_not_count_are_told(measured: Measured) -> None:
+    """Where a method has too few values for a mean, it is said how many there are."""
+    few = NIQE | {"net": ["failed", "failed", 4.0]}
+    assert "set x3, basicsr: NIQE of net: no mean: values of 1 of 3 images" in shown(
+        measured({"psnr": PSNR, "niqe": few})
+    )
 
 
 def test_images_without_the_leading_metric_are_told(measured: Measured) -> None:
@@ -255,17 +264,32 @@ def test_another_metric_leads(measured: Measured) -> None:
 
 
 def test_strips_of_further_metrics(measured: Measured) -> None:
-    """A strip names all metrics, two in a line, the best of the first bold; without HR the input is in its place."""
+    """A strip names all metrics, each in a line, the best of the first bold; without HR the input is in its place."""
     found = measured({"niqe": NIQE, "lpips": LPIPS, "ms-ssim": SSIM}, protocol="none")
     rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
     pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in NIQE} | {"input": np.ones((20, 20, 3), np.uint8)}
     with drawing.canvas():
         drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 24), found.metrics))
     _, first, *others = [axes for axes in drawn.axes if axes.images]
-    assert first.get_title() == "input\nNIQE / LPIPS\nMS-SSIM"
+    assert first.get_title() == "input"
     assert np.asarray(first.images[0].get_array()).shape == (8, 10, 3)
-    bold = [axes.get_title() for axes in others if axes.title.get_fontweight() == "bold"]
-    assert bold == ["net\n4.00 / 0.1012\n0.9000"]
+    bold = [axes.get_title().rstrip() for axes in others if axes.title.get_fontweight() == "bold"]
+    assert bold == ["net\nNIQE 4.00"]
+    rest = {(text.get_text(), text.get_fontweight()) for axes in others for text in axes.texts}
+    assert ("LPIPS 0.1012\nMS-SSIM 0.9000", "normal") in rest
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_titles_of_strips_have_room(measured: Measured, count: int) -> None:
+    """Names of methods are whole above their scores, however many metrics there are."""
+    found = measured(dict(list(SIX.items())[:count]))
+    rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
+    pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in ("HR", *PSNR)}
+    with drawing.canvas():
+        drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 30), found.metrics))
+        drawn.draw_without_rendering()
+        tops = [axes.title.get_window_extent().y1 for axes in drawn.axes]
+    assert max(tops) <= drawn.bbox.y1
 
 
 def test_changes_of_six_metrics_fit_the_terminal() -> None:
