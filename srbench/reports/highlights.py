@@ -57,7 +57,7 @@ def _chart(lines: pd.DataFrame, column: str, metric: Column) -> str:
 def images(findings: Findings) -> Iterator[str]:
     """Yield for each setting where the best method gains most and least over the baseline; of one image nothing.
 
-    Methods that tie share a line where they gain alike.
+    Methods that tie share a line where they gain alike. A loss is not called a gain.
     """
     metric, baseline = findings.cells.leading, findings.baseline
     placed = findings.places.groupby(SETTING, sort=False)
@@ -67,22 +67,23 @@ def images(findings: Findings) -> Iterator[str]:
         others = others[others["method"] != baseline]
         if others.empty or baseline not in table or len(table) <= 1:
             continue
-        alike: dict[str, list[str]] = {}
+        alike: dict[tuple[bool, str], list[str]] = {}
         for name in best(others, findings.metrics):
             gains = (table[name] - table[baseline]).fillna(0.0)  # NaN: both are exact
             if gains.any():
-                alike.setdefault(_ends(gains, findings.cells), []).append(name)
-        for ends, names in alike.items():
+                gained = metric.better != "lower" and bool((gains >= 0).all())
+                alike.setdefault((gained, _ends(gains, findings.cells, gained=gained)), []).append(name)
+        for (gained, ends), names in alike.items():
             who = ", ".join(names)
-            what = f"{who} against {baseline}" if metric.better == "lower" else f"gain of {who} over {baseline}"
+            what = f"gain of {who} over {baseline}" if gained else f"{who} against {baseline}"
             yield f"{setting_name(key)}: {what}: {ends}"
 
 
-def _ends(gains: pd.Series, cells: Cells) -> str:
-    """Say on which images gains are highest and lowest, with the differences; where lower is better, best and worst."""
+def _ends(gains: pd.Series, cells: Cells, *, gained: bool) -> str:
+    """Say on which images gains are highest and lowest, with the differences; best and worst unless all `gained`."""
     ordered = gains.sort_values(kind="stable")
     metric, difference = cells.leading, cells.columns["difference"]
     texts = [difference.text(metric.sign * gain, sign=True) for gain in ordered]
     most, least = (f"{ordered.index[at]} ({amount(metric, texts[at])})" for at in (-1, 0))
-    first, last = ("best", "worst") if metric.better == "lower" else ("highest", "lowest")
+    first, last = ("highest", "lowest") if gained else ("best", "worst")
     return f"{first} on {most}, {last} on {least}"

@@ -97,6 +97,13 @@ def test_images_that_tell(rows: list[ScoreRow | TimingRow]) -> None:
     assert "d x3, basicsr: gain of up over bicubic: highest on 09 (+1.900 dB), lowest on 00 (+1.000 dB)" in shown(rows)
 
 
+def test_a_loss_is_not_called_a_gain(rows: list[ScoreRow | TimingRow]) -> None:
+    """Where the best method is worse than the baseline on an image, it is best and worst on images, against it."""
+    text = shown(rows, baseline="up")
+    assert "d x3, basicsr: bicubic against up: best on 00 (-1.000 dB), worst on 09 (-1.900 dB)" in text
+    assert "gain of" not in text
+
+
 def test_images_of_methods_that_tie(rows: list[ScoreRow | TimingRow]) -> None:
     """All best methods are named: in one line where they gain alike."""
     alike = [score("twin", image, 31.0 + number / 10) for number, image in enumerate(IMAGES)]
