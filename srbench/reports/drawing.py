@@ -46,9 +46,15 @@ class Name(Text):
 
 
 def draw(console: Console, table: Table) -> None:
-    """Print a table; in a narrower terminal its lines go on below, and no number is cut."""
+    """Print a table; in a narrower terminal its lines go on below, and no number is cut.
+
+    The notes below it have the width of the terminal.
+    """
     table.width = min(_wanted(console, table).maximum, max(console.width, _NARROWEST))
+    notes, table.caption = table.caption, None
     console.print(table, crop=False)
+    if notes:
+        console.print(notes, style="dim", highlight=False, markup=False, emoji=False)
 
 
 def fits(console: Console, table: Table) -> bool:

@@ -89,6 +89,21 @@ class Standings:
         return cells.partial(self.board)
 
     @cached_property
+    def several(self) -> bool:
+        """Tell whether there are several methods."""
+        return len(set(self.board["method"])) > 1
+
+    @cached_property
+    def compared(self) -> bool:
+        """Tell whether methods are compared with the baseline: one alone is not."""
+        return self.several or self.cells.has(self.board, "difference")
+
+    @cached_property
+    def weighted(self) -> bool:
+        """Tell whether weights are counted: of one method without any there is nothing to count."""
+        return self.several or self.cells.has(self.board, "parameters")
+
+    @cached_property
     def published(self) -> bool:
         """Tell whether a paper has any of these cells."""
         return self.cells.has(self.board, "published")
@@ -137,12 +152,12 @@ class Standings:
     def _headings(self) -> Iterator[str]:
         metric = self.cells.leading
         yield from ["images"] * self.partial
-        yield f"{'' if metric.unit else f'{metric.label} '}vs\n{_short(self.baseline)}"
+        yield from [f"{'' if metric.unit else f'{metric.label} '}vs\n{_short(self.baseline)}"] * self.compared
         yield from ["95 %\ninterval"] * self.intervals
         yield from ["sig."] * self.judged
         yield from [f"paper\n{self.cells.columns['published'].unit}"] * self.published
         yield from (TIMES[name].folded for name in self.times)
-        yield self.cells.columns["parameters"].folded
+        yield from [self.cells.columns["parameters"].folded] * self.weighted
 
     def _means(self, line: pd.Series, metrics: Iterable[str]) -> Iterator[Text]:
         for name in metrics:
@@ -152,7 +167,8 @@ class Standings:
         """Yield over how many images the means are, the difference in the leading metric, and all else."""
         if self.partial:
             yield Text(cells.coverage(line), style="" if line["judged"] else "yellow")
-        yield Text(self.cells.difference(line))
+        if self.compared:
+            yield Text(self.cells.difference(line))
         if self.intervals:
             yield Text(self.cells.interval(line))
         if self.judged:
@@ -163,7 +179,8 @@ class Standings:
         for name in self.times:
             value, note = line[name], line[_note(name)]
             yield Text(note if isinstance(note, str) and absent(value) else TIMES[name].text(value))
-        yield Text(self.cells.text(line, "parameters"))
+        if self.weighted:
+            yield Text(self.cells.text(line, "parameters"))
 
     def _style(self, line: pd.Series, name: str) -> str:
         """Return how a mean is printed: the best bold, and what is not judged in other colours."""
