@@ -51,7 +51,8 @@ def scoreboard(findings: Findings, legend: Legend) -> Table:
 def _metrics(metrics: Metrics) -> list[Column]:
     """Return the columns of metrics; where any is better lower, arrows point to the better values."""
     pointing = arrows(metrics)
-    return [Column.of(metric, metric.heading + _ARROWS.get(pointing[name], "")) for name, metric in metrics.items()]
+    titles = {name: metric.heading + _ARROWS.get(pointing[name], "") for name, metric in metrics.items()}
+    return [Column.of(metric, titles[name])._replace(whole=True) for name, metric in metrics.items()]
 
 
 def _over(findings: Findings) -> str:

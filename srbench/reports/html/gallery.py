@@ -14,6 +14,7 @@ import numpy as np
 from srbench.analysis.common_images import best_of_image
 from srbench.analysis.settings import LINE, SETTING, lines_of
 from srbench.datasets.stored_names import escaped
+from srbench.metrics.classical import CLASSICAL
 from srbench.reports.html.image_ranking import Groups, Key, Rows, telling
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store import pictures
@@ -82,6 +83,7 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
     trained on), `status`, `reason`, and with `images="full"` the relative URL `full` of the whole image, where the run
     folder holds it). `pictures`: data URIs by id, no more than `budget` bytes of them: if not all fit, those images
     that say most in each setting. `metrics`: the columns of scores (`analysis.columns.Column`), the leading one first.
+    `joined`: whether scores stand in one line and need no names, as PSNR and SSIM do behind a unit.
     `pair`: the two names to compare first. `note`: what is left out, and why.
     """
     groups = _groups(findings)
@@ -98,9 +100,14 @@ def gallery(findings: Findings, images: Wanted = "crops", budget: int = BUDGET) 
         "images": [shown[key] for key in groups if key in shown],
         "pictures": embedded.uris,
         "metrics": [metric._asdict() for metric in findings.metrics.values()],
+        "joined": _joined(findings.metrics),
         "pair": _pair(findings),
         "note": _note(len(groups), len(shown), missing, given=bool((findings.tables.scores["device"] == GIVEN).all())),
     }
+
+
+def _joined(metrics: Metrics) -> bool:
+    return set(metrics) <= set(CLASSICAL) and any(metric.unit for metric in list(metrics.values())[:1])
 
 
 def name_of(content: bytes) -> str:

@@ -4,23 +4,21 @@ const Panes = (() => {
 
   const { make, button } = Elements;
 
-  const BESIDE = 2; // scores in a line, of which the first has a unit, that need no names
-
   /* Return what is said below a picture; the first is what is bold if the score is the best. */
-  const scores = (pane, factor, metrics) => {
+  const scores = (pane, factor, { metrics, joined }) => {
     if (pane.role === "truth") return ["ground truth"];
     if (pane.role === "input") return [pane.name === "input" ? `1/${factor} of the size` : `input, 1/${factor} of the size`];
     if (metrics.every(({ name }) => pane[name] === null)) return [metrics.length ? "no score" : ""];
     const texts = metrics.map((metric) => Columns.measure(metric, pane[metric.name]));
-    if (metrics.length <= BESIDE && metrics[0].unit) return [pane.mark + texts.join(" · ")];
+    if (joined) return [pane.mark + texts.join(" · ")];
     return metrics.map(({ label }, index) => `${index ? "" : pane.mark}${label} ${texts[index]}`);
   };
 
   return class {
-    /* `metrics` are the columns of scores; `choose(side, name)` is called for side "a" or "b"; `prepare(canvas, panes)`
+    /* `gallery` has the columns of scores; `choose(side, name)` is called for side "a" or "b"; `prepare(canvas, panes)`
        gives a canvas its gestures. */
-    constructor(metrics, choose, prepare) {
-      this.metrics = metrics;
+    constructor(gallery, choose, prepare) {
+      this.gallery = gallery;
       this.choose = choose;
       this.prepare = prepare;
       this.element = make("div", { class: "v-panes" });
@@ -39,7 +37,7 @@ const Panes = (() => {
       const caption = make("figcaption", {}, [
         make("span", { class: "v-name", title: pane.name }, [pane.name]),
         make("span", { class: "v-sides" }, Object.values(sides)),
-        make("span", { class: "v-scores" }, scores(pane, image.factor, this.metrics).map((text, index) =>
+        make("span", { class: "v-scores" }, scores(pane, image.factor, this.gallery).map((text, index) =>
           make("span", { class: pane.best && !index ? "v-score v-best" : "v-score" }, [text]),
         )),
       ]);

@@ -24,6 +24,8 @@ class Column(NamedTuple):
     hint: str = ""
     better: str = ""
     """Which values are: a first click sorts these to the top."""
+    whole: bool = False
+    """Whether the heading stays in one line."""
 
     @classmethod
     def of(cls, column: columns.Column, title: str = "") -> Column:

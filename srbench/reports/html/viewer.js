@@ -35,7 +35,7 @@ const Viewer = (() => {
     build() {
       this.chooser = new Chooser(this.gallery, (image, method) => this.pick(image, method));
       this.stage = new Stage((split) => this.set({ split: State.clamp(split, 0, 100) }));
-      this.panes = new Panes(this.gallery.metrics, (side, name) => this.set({ [side]: name }), (canvas) => this.listen(canvas, () => this.small));
+      this.panes = new Panes(this.gallery, (side, name) => this.set({ [side]: name }), (canvas) => this.listen(canvas, () => this.small));
       this.listen(this.stage.canvas, () => this.large);
       this.keys();
       this.main = make("div", { class: "v-main" }, [this.stage.element, this.controls()]);
