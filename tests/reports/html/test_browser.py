@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from srbench.metrics import Metric
-from srbench.metrics.classical import PSNR
+from srbench.metrics.classical import PSNR, SSIM
 from srbench.reports.html.page import render
 from srbench.store.rows import TimingRow
 
@@ -328,6 +328,25 @@ def test_metrics_that_are_better_lower(open_page: Open, make_run: Run) -> None:
     page.locator("[data-chart=strips]").get_by_label("Show").select_option("LPIPS (lower is better)")
     caption = page.locator("#viewer-root figcaption", has_text="better").first
     assert caption.locator(".v-score").all_inner_texts() == ["LPIPS 0.1800", "PSNR 31.00 dB", "MS-SSIM 0.8200"]
+
+
+def test_five_metrics_have_room(open_page: Open, make_run: Run) -> None:
+    """A table that is wider than the text takes the page's margins; metrics and their arrows stay in a line."""
+    names = ("ms-ssim", "lpips", "gmsd")
+    further = {name: Metric(label=name.upper(), better="lower").facts for name in names}
+    rows = [{**row, **dict.fromkeys(names, row["ssim"])} for row in _rows() if row["method"] != EVIL]
+    page = _opened(
+        open_page,
+        make_run(rows, timings=_timings(), info={"metrics": {"psnr": PSNR.facts, "ssim": SSIM.facts, **further}}),
+    )
+    page.set_viewport_size({"width": 1400, "height": 800})
+    scroll = page.locator("[data-sheet=scoreboard] .scroll")
+    assert scroll.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == 1400
+    heights = [page.locator("#scoreboard th", has_text=text).bounding_box() for text in ("Method", "MS-SSIM")]
+    assert len({box["height"] for box in heights if box}) == 1
+    texts = page.locator("#scoreboard th.whole").all_inner_texts()
+    assert not any("\n" in text for text in texts)
 
 
 def test_captions_of_two_metrics(open_page: Open, make_run: Run) -> None:
