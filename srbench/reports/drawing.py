@@ -15,14 +15,9 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.segment import Segment
     from rich.table import Table
+    from rich.text import TextType
 
-STYLE: dict[str, Any] = {
-    "box": None,
-    "title_style": "bold",
-    "title_justify": "left",
-    "caption_style": "dim",
-    "caption_justify": "left",
-}
+STYLE: dict[str, Any] = {"box": None}
 
 _ENDLESS = 10_000
 _NARROWEST = 80
@@ -48,13 +43,19 @@ class Name(Text):
 def draw(console: Console, table: Table) -> None:
     """Print a table; in a narrower terminal its lines go on below, and no number is cut.
 
-    The notes below it have the width of the terminal.
+    The title above it and the notes below have the width of the terminal.
     """
     table.width = min(_wanted(console, table).maximum, max(console.width, _NARROWEST))
+    title, table.title = table.title, None
     notes, table.caption = table.caption, None
+    _around(console, title, "bold")
     console.print(table, crop=False)
-    if notes:
-        console.print(notes, style="dim", highlight=False, markup=False, emoji=False)
+    _around(console, notes, "dim")
+
+
+def _around(console: Console, text: TextType | None, style: str) -> None:
+    if text:
+        console.print(text, style=style, highlight=False, markup=False, emoji=False)
 
 
 def fits(console: Console, table: Table) -> bool:
