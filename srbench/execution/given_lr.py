@@ -52,7 +52,7 @@ def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> Iterator[R
     size = {file.name: file.bytes for file in dataset.files}
     pixels = 0
     for hr in sorted(dataset.images, key=lambda each: size[each.name]):
-        with suppress(SrbenchError):
+        with suppress(SrbenchError, KeyError):  # there may be no LR of it
             found = workers.likeness(hr.path, lr[hr.name].path, factor)
             pixels += found.pixels
             yield found

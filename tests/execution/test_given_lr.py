@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import srbench
+from srbench import datasets
+from srbench.datasets import new_manifest
 from srbench.errors import DatasetError, RunFolderError, UsageError
 from srbench.maintain import verify
 from srbench.quality import protocols
@@ -210,3 +212,17 @@ def test_lr_in_the_folder_of_hr_is_not_scored(pairs: Path, options: dict[str, An
         (pairs / "HR" / f"{name}.png").rename(pairs / f"{name}_HR.png")
         (pairs / "LR" / f"{name}x3.png").rename(pairs / f"{name}_LR3.png")
     assert list(run(pairs, protocols="basicsr", **options)["image"]) == ["a_HR.png", "b_HR.png"]
+
+
+def test_an_image_of_a_manifest_without_lr_fails_alone(pairs: Path) -> None:
+    """A manifest may lack LR of an image: that one is a failed row, and the others have scores."""
+    (pairs / "LR" / "bx3.png").write_bytes(b"junk")
+    target = pairs.parent / "mine.toml"
+    made = new_manifest.describe(datasets.get(f"{pairs}/"), lambda *_: None)
+    new_manifest.write(target, made.text("Mine", target))
+    for _ in range(2):
+        scores = run(pairs, datasets=str(target))
+        assert list(scores["status"]) == ["ok", "failed"]
+        assert scores["reason"][1].endswith(
+            "b.png: no LR image of it at x3 is known; declare it, or leave the image out"
+        )
