@@ -13,6 +13,7 @@ from srbench.datasets.dataset import Dataset, ImageFile
 from srbench.errors import DatasetError
 from srbench.printable import exactly, of_file
 from srbench.quality.files import IMAGE_SUFFIXES
+from srbench.specs import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def open_folder(path: Path) -> Dataset:
         name=folder_name(root),
         spec=str(root),
         title=folder_name(root),
-        summary=f"{len(images)} images of the folder {root}",
+        summary=f"{counted(len(images), 'image')} of the folder {root}",
         licence="unknown",
         citation="",
         root=root,
