@@ -130,7 +130,9 @@ def test_which_degradation_it_was(pairs: Path) -> None:
     run(pairs)
     (line,) = sentences(read_info(pairs.parent / "run"))
     assert line.startswith(f"set/HR x3, {GIVEN}: these LR images were not made by this protocol: ")
-    assert line.endswith(" % of samples differ; closest: block mean (2 of 2 images compared)")
+    assert line.endswith(
+        " % of samples differ; they are block mean's (lr=area), 0 samples differ (2 of 2 images compared)"
+    )
 
 
 def test_what_was_compared_is_not_compared_again(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +163,8 @@ def test_opencv_given_as_matlab(data_folder: Path, tmp_path: Path) -> None:
         write_image(tmp_path / f"{path.stem}x3.png", lr)
     run(tmp_path / "unused", datasets=f"set5::{tmp_path}", data=data_folder)
     (line,) = sentences(read_info(tmp_path / "run"))
-    other = "these LR images were not made by this protocol: 79 % of samples differ; closest: OpenCV INTER_CUBIC"
+    other = "these LR images were not made by this protocol: 79 % of samples differ"
+    other += "; they are OpenCV INTER_CUBIC's (lr=bicubic-opencv), 0 samples differ"
     assert line == f"set5 x3, {GIVEN}: {other} (5 of 5 images compared)"
 
 
@@ -226,3 +229,16 @@ def test_an_image_of_a_manifest_without_lr_fails_alone(pairs: Path) -> None:
         assert scores["reason"][1].endswith(
             "b.png: no LR image of it at x3 is known; declare it, or leave the image out"
         )
+
+
+def test_one_image_unlike_the_others_is_named(pairs: Path) -> None:
+    """Of LR that the protocol would have made but for one image, that one is named; grey LR of colours, too."""
+    replaced(pairs)
+    run(pairs)
+    (line,) = sentences(read_info(pairs.parent / "run"))
+    assert "1 of 2 images are what this protocol makes of HR; a.png differs (" in line
+    assert line.endswith("; close to no named degradation; LR may not belong to HR (2 of 2 images compared)")
+    write_image(pairs / "LR" / "ax3.png", read_image(pairs / "LR" / "ax3.png")[..., 0])
+    run(pairs)
+    (line,) = sentences(read_info(pairs.parent / "run"))
+    assert line.endswith("a.png not compared: LR is grey, HR has colours (1 of 2 images compared)")
