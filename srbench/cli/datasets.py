@@ -358,7 +358,8 @@ def _with_lr(dataset: Dataset) -> Dataset:
 
     if dataset.is_declared:
         return dataset
-    found, hr = {}, without_lr(dataset)
+    hr = without_lr(dataset)
+    found: dict[int, tuple[ImageFile, ...]] = {}
     for factor in FACTORS:
         with suppress(SrbenchError):
             hr = with_lr(dataset, [factor])

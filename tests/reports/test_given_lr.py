@@ -67,15 +67,15 @@ def test_sentences(own: str, differs: float, closest: str, closest_differs: floa
         (
             {"differs": 0.97, "closest_differs": 0.96, "away": 30.0},
             (
-                "these LR images were not made by this protocol: 97 % of samples differ; close to no named degradation; "
-                "LR may not belong to HR"
+                "these LR images were not made by this protocol: 97 % of samples differ; close to no named "
+                "degradation; LR may not belong to HR"
             ),
         ),
         (
             {"differs": 0.0, "not_compared": "a.png not compared: LR is grey, HR has colours"},
             (
-                "these LR images are what this protocol makes of HR: MATLAB bicubic; a.png not compared: LR is grey, HR "
-                "has colours"
+                "these LR images are what this protocol makes of HR: MATLAB bicubic; a.png not compared: LR is grey, "
+                "HR has colours"
             ),
         ),
     ],
