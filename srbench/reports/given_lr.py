@@ -25,6 +25,13 @@ def sentences(info: Mapping[str, Any]) -> Iterator[str]:
         yield f"{where}: {_said(each)} ({each.images} of {each.of} images compared)"
 
 
+def doubts(info: Mapping[str, Any]) -> Iterator[str]:
+    """Yield those of the `sentences` that say anything but that the protocol would have made all of LR."""
+    for each, line in zip(read(info), sentences(info), strict=True):
+        if not each.own or each.differs or each.not_compared:
+            yield line
+
+
 def _said(facts: GivenLr) -> str:
     left_out = f"; {facts.not_compared}" if facts.not_compared else ""
     if not facts.images:

@@ -242,3 +242,12 @@ def test_one_image_unlike_the_others_is_named(pairs: Path) -> None:
     run(pairs)
     (line,) = sentences(read_info(pairs.parent / "run"))
     assert line.endswith("a.png not compared: LR is grey, HR has colours (1 of 2 images compared)")
+
+
+def test_python_is_told_of_other_lr(pairs: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A warning is logged where the protocol would not have made LR, and none where it would."""
+    run(pairs)
+    assert not caplog.messages
+    replaced(pairs)
+    run(pairs)
+    assert [("a.png differs" in line) for line in caplog.messages] == [True]
