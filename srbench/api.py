@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,15 +10,19 @@ from srbench.analysis import gate, load_run
 from srbench.execution import runner
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
+from srbench.reports import given_lr
 from srbench.reports.html import page
 from srbench.run_options import run_options
 from srbench.store import new_folder
+from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srbench.analysis.tables import Tables
     from srbench.maintain.compare import Comparison
+
+_LOG = logging.getLogger("srbench")
 
 __all__ = ["compare", "load", "metric", "run"]
 
@@ -58,7 +63,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     each worker has, 0 for the default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that
     times. `reuse` names run folders whose scores are taken over where their keys match. With `report` crops of all
     images are kept and report.html is written; `save_images` keeps whole images as PNG. The report compares methods
-    with `baseline`, by default bicubic.
+    with `baseline`, by default bicubic. What given LR images are, if the protocol would not have made them, is logged
+    as a warning of `srbench`, which Python prints unless logging is set up otherwise.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -90,6 +96,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     )
     folder = Path(out) if out else new_folder.new_folder()
     tables = runner.run(what, folder, how)
+    for line in given_lr.doubts(read_info(folder)):
+        _LOG.warning("%s", line)
     if report:
         page.write_for(tables, folder)
     return tables

@@ -102,6 +102,7 @@ def _without_hr(protocols: tuple[str, ...]) -> tuple[str, ...]:
     """
     if protocols not in (plan.WITHOUT_HR, Plan.protocols):
         raise UsageError(
-            f"--protocol {','.join(protocols)} compares with HR, and with --no-reference there is none; leave one out"
+            f"protocol {','.join(protocols)} compares with HR, and without reference (--no-reference) there is none; "
+            "leave one out"
         )
     return plan.WITHOUT_HR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,20 +97,35 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
     """Check the sha256 of every file of datasets, including published LR images on this disk; nothing is downloaded."""
     from srbench import datasets as registry
     from srbench.cli import console
+    from srbench.errors import DatasetError
     from srbench.specs import counted
 
     for name in names:
         dataset = registry.get(name, options.given(context, "data", data))
         _refuse_folder(dataset)
-        _refuse_missing(dataset)
+        faults, absent = [], dataset.missing()
+        if absent:
+            faults = [_absent(dataset)]
         lr = _present_lr(dataset)
-        files = [*dataset.files, *lr]
+        files = [*(file for file in dataset.files if file not in absent), *lr]
         with console.progress() as tick:
             for number, file in enumerate(files, 1):
-                registry.ensure(replace(dataset, files=(file,), lr={}))
+                try:
+                    registry.ensure(replace(dataset, files=(file,), lr={}))
+                except DatasetError as error:
+                    faults.append(str(error))
                 tick(f"verifying {dataset.spec}", number, len(files))
-        more = f" and {len(lr)} published LR images" if lr else ""
+        if faults:
+            for fault in faults[:-1]:
+                console.note(fault)
+            raise DatasetError(faults[-1])
+        more = f" and {len(lr)} {_whose(dataset)}LR images" if lr else ""
         console.say(f"{dataset.spec}: {counted(len(dataset.files), 'image')}{more}, all as {_declared(dataset)}")
+
+
+def _whose(dataset: Dataset) -> str:
+    """Return `published ` for LR of a dataset that others can have."""
+    return "" if os.sep in dataset.spec else "published "
 
 
 def _declared(dataset: Dataset) -> str:
@@ -200,7 +216,8 @@ def new(  # noqa: PLR0913 - a command's options
     else:
         lr = "".join(f", {len(files)} LR at x{factor}" for factor, files in made.lr.items())
         console.say(f"{target}: {counted(len(made.files), 'image')}{lr}; licence: {made.licence}")
-        console.note(f"to score on it: srbench run --datasets {_typed(target)}")
+        given = f" --factor {','.join(map(str, made.lr))} --protocol basicsr:lr=given" if made.lr else ""
+        console.note(f"to score on it: srbench run --datasets {_typed(target)}{given}")
     raise typer.Exit(int(bool(made.left_out)))
 
 
@@ -293,17 +310,25 @@ def _refuse_missing(dataset: Dataset) -> None:
     """Refuse a dataset that is not on this disk as a whole."""
     from srbench.errors import DatasetError
 
+    if dataset.missing():
+        raise DatasetError(_absent(dataset))
+
+
+def _absent(dataset: Dataset) -> str:
+    """Return a line on the images that are not on this disk."""
     missing = dataset.missing()
-    if missing:
-        raise DatasetError(
-            f"{dataset.spec}: {len(missing)} of {len(dataset.files)} images are not in {dataset.root}, the first "
-            f"is {missing[0].path}; {_remedy(dataset, missing[0])}"
-        )
+    return (
+        f"{dataset.spec}: {len(missing)} of {len(dataset.files)} images are not in {dataset.root}, the first "
+        f"is {missing[0].path}; {_remedy(dataset, missing[0])}"
+    )
 
 
 def _remedy(dataset: Dataset, missing: ImageFile) -> str:
     if missing.url:
         return f"srbench datasets fetch {dataset.spec} downloads them"
+    if os.sep in dataset.spec and not dataset.root.exists():
+        named = os.path.relpath(dataset.root, Path(dataset.spec.rpartition(".toml")[0]).parent)
+        return f'its folder = "{named}" is gone: correct that key, or name the folder that holds them with --data'
     return "put them there, or name the folder that holds them with --data"
 
 
@@ -325,7 +350,32 @@ def _present_lr(dataset: Dataset) -> list[ImageFile]:
     return [file for file in files if (dataset.root / file.path).exists()]
 
 
+def _with_lr(dataset: Dataset) -> Dataset:
+    """Return a folder with the LR images that pair with its HR images, at any factor; any other dataset as it is."""
+    from srbench.datasets import with_lr, without_lr
+    from srbench.datasets.new_manifest import FACTORS
+    from srbench.errors import SrbenchError
+
+    if dataset.is_declared:
+        return dataset
+    hr = without_lr(dataset)
+    found: dict[int, tuple[ImageFile, ...]] = {}
+    for factor in FACTORS:
+        with suppress(SrbenchError):
+            hr = with_lr(dataset, [factor])
+            found |= hr.lr
+    return replace(hr, lr=found)
+
+
+def _factors(dataset: Dataset) -> list[str]:
+    """Return the factors at which there is LR; where no name says them, sizes do."""
+    from srbench.datasets.new_manifest import FACTORS
+
+    return ["at the factor of its size"] if len(dataset.lr) == len(FACTORS) else [f"x{each}" for each in dataset.lr]
+
+
 def _facts(dataset: Dataset) -> dict[str, object]:
+    dataset = _with_lr(dataset)
     return {
         "dataset": dataset.spec,
         "title": dataset.title,
@@ -334,7 +384,7 @@ def _facts(dataset: Dataset) -> dict[str, object]:
         "missing": len(dataset.missing()),
         "splits": list(dataset.splits),
         "aliases": list(dataset.aliases),
-        "published LR": [f"x{factor}" for factor in dataset.lr],
+        f"{_whose(dataset)}LR": _factors(dataset),
         "licence": dataset.licence,
         "citation": dataset.citation,
         "homepage": dataset.homepage,

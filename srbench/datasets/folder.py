@@ -13,6 +13,7 @@ from srbench.datasets.dataset import Dataset, ImageFile
 from srbench.errors import DatasetError
 from srbench.printable import exactly, of_file
 from srbench.quality.files import IMAGE_SUFFIXES
+from srbench.specs import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +46,15 @@ def open_folder(path: Path) -> Dataset:
     rest = [entry for entry in entries if not _is_image(entry)]
     if not images:
         held = f"{len(rest)} other {'files or folders' if rest[1:] else 'file or folder'}" if rest else "nothing"
-        raise DatasetError(f"{path}: no images in this folder (it holds {held}); expected {', '.join(IMAGE_SUFFIXES)}")
+        inside = listed(each for each in subfolders(path) if has_images(each))
+        expected = f"name one of its folders: {inside}" if inside else f"expected {', '.join(IMAGE_SUFFIXES)}"
+        raise DatasetError(f"{path}: no images in this folder (it holds {held}); {expected}")
     root = path.resolve()
     return Dataset(
         name=folder_name(root),
         spec=str(root),
         title=folder_name(root),
-        summary=f"{len(images)} images of the folder {root}",
+        summary=f"{counted(len(images), 'image')} of the folder {root}",
         licence="unknown",
         citation="",
         root=root,

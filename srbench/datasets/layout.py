@@ -7,6 +7,7 @@ Each of these has LR of `HR/baby.png` at x3: `LR_bicubic/X3/baby_LRBI_x3.png`, `
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -59,10 +60,16 @@ def hr_folder(path: Path) -> Path:
     return path
 
 
-def with_lr(dataset: Dataset, factors: Sequence[int]) -> Dataset:
+def is_hr(folder: Path) -> bool:
+    """Return whether the name of a folder says that it holds HR."""
+    return _says(_HR, folder) or _says(_HR_LESS, folder)
+
+
+def with_lr(dataset: Dataset, factors: Sequence[int], *, complete: bool = True) -> Dataset:
     """Return the dataset with an LR file of each image at each of `factors`, paired by name.
 
-    Where HR and LR lie in one folder, only the HR images remain images of the dataset.
+    Where HR and LR lie in one folder, only the HR images remain images of the dataset. If they need not be `complete`,
+    images may lack LR, and LR files whose names say another factor are left out. Those of a manifest need not be.
 
     Raises:
         DatasetError: there are no LR images, some are missing, or several folders could hold them.
@@ -77,7 +84,9 @@ def with_lr(dataset: Dataset, factors: Sequence[int]) -> Dataset:
     lr = {factor: beside or _lr_folder(hr, factor) for factor in factors}
     used = {f"{of_file(part)}/" for each in lr.values() for part in _below(each.root, hr.root)}
     ignored = tuple(name for name in hr.ignored if name not in used)
-    return replace(hr, lr={factor: _paired(hr, each, factor) for factor, each in lr.items()}, ignored=ignored)
+    return replace(
+        hr, lr={factor: _paired(hr, each, factor, complete=complete) for factor, each in lr.items()}, ignored=ignored
+    )
 
 
 def _below(folder: Path, root: Path) -> tuple[str, ...]:
@@ -98,13 +107,11 @@ def without_lr(dataset: Dataset) -> Dataset:
 
 
 def _check_published(dataset: Dataset, factor: int) -> None:
-    there = {entry.name for entry in dataset.published_lr(factor)}
-    missing = [file.name for file in dataset.files if file.name not in there]
-    if missing:
+    if not dataset.published_lr(factor):
         has = ", ".join(f"x{each}" for each in dataset.lr) or "none"
-        which = f" for {', '.join(missing)}" if there else ""
+        kind = "" if os.sep in dataset.spec else "published "
         raise DatasetError(
-            f"{dataset.spec}: no published LR images at x{factor}{which} (available: {has}); to give your own: "
+            f"{dataset.spec}: no {kind}LR images at x{factor} (available: {has}); to give your own: "
             f"--datasets {dataset.spec}{SEPARATOR}LR_FOLDER"
         )
 
@@ -127,10 +134,10 @@ def _split(dataset: Dataset) -> tuple[Dataset, Dataset | None]:
     return replace(dataset, files=high, ignored=(*dataset.ignored, *rest)), replace(dataset, files=low)
 
 
-def _paired(hr: Dataset, lr: Dataset, factor: int) -> tuple[ImageFile, ...]:
+def _paired(hr: Dataset, lr: Dataset, factor: int, *, complete: bool) -> tuple[ImageFile, ...]:
     return tuple(
         ImageFile(mine.name, str(theirs.path), theirs.path.stat().st_size if theirs.path.exists() else 0)
-        for mine, theirs in lr_pairs(hr, lr, factor)
+        for mine, theirs in lr_pairs(hr, lr, factor, complete=complete)
     )
 
 

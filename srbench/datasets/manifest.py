@@ -72,8 +72,8 @@ def find(name: str) -> Dataset:
 def open_manifest(path: Path, root: Path) -> Dataset:
     """Return the dataset of a manifest that a user names, read anew.
 
-    Its files are in the folder that it gives (its own, if it gives none) if any of them is there, else in `root`; files
-    with a `url` always are in `root`.
+    Its files are in the folder that it gives (its own, if it gives none) if any of them is there, else in `root`; in
+    neither, the folder that it gives is meant. Files with a `url` always are in `root`.
 
     Raises:
         DatasetError: as `load_manifest`.
@@ -83,7 +83,8 @@ def open_manifest(path: Path, root: Path) -> Dataset:
     dataset = _load(path)
     own = Path(os.path.normpath(path.parent / dataset.root))
     is_here = any(not file.url and (own / file.path).exists() for file in dataset.files)
-    return replace(dataset, name=of_file(path.stem), spec=str(path), root=own if is_here else root)
+    is_named = dataset.root != Path() and not any((root / file.path).exists() for file in dataset.files)
+    return replace(dataset, name=of_file(path.stem), spec=str(path), root=own if is_here or is_named else root)
 
 
 @cache

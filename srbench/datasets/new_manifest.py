@@ -7,23 +7,23 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from srbench import toml
 from srbench.atomic import replacing
-from srbench.datasets.layout import NoLrError, with_lr
+from srbench.datasets.layout import NoLrError, is_hr, with_lr
 from srbench.datasets.manifest import is_plain
-from srbench.datasets.pairing import OtherFactorError
 from srbench.errors import DatasetError, ImageError
 from srbench.hashing import file_hash
 from srbench.opening import opened
 from srbench.printable import of_file, printable
 from srbench.quality.files import pixel_hash, read_image
-from srbench.specs import counted
+from srbench.specs import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from srbench.datasets.dataset import Dataset, ImageFile
 
@@ -36,6 +36,8 @@ _LICENCE_FILE = re.compile(r"(?:un)?licen[cs]e|copying|readme", re.IGNORECASE)
 _LICENCE = re.compile(
     r"licen[cs]e|copyright|creative commons|\bCC[ -](?:BY|0)|public domain|research (?:use|purposes)", re.IGNORECASE
 )
+_HEADING = re.compile(r"(?:the )?(?:licen[cs]e|copying|copyright|legal)[ :.]*", re.IGNORECASE)
+"""A line that says of no licence which it is."""
 _MOST = 200
 """Characters of what is said about a licence."""
 _READ = 2**16
@@ -88,7 +90,8 @@ def describe(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Manifes
     every = [*dataset.files, *(file for files in lr.values() for file in files)]
     paths = {file: dataset.root / file.path for file in every}
     root = Path(os.path.commonpath([path.parent for path in paths.values()]))
-    made = Manifest(root, _licence([dataset.root, root]), left_out=left_out)
+    above = [dataset.root.parent] if is_hr(dataset.root) else []
+    made = Manifest(root, _licence([dataset.root, root, *above]), left_out=left_out)
     names = _names(dataset.files)
     for number, (file, path) in enumerate(paths.items()):
         tick(f"reading {dataset.name}", number, len(every))
@@ -110,31 +113,51 @@ def describe(dataset: Dataset, tick: Callable[[str, int, int], None]) -> Manifes
 def _with_lr(dataset: Dataset) -> tuple[Dataset, dict[int, tuple[ImageFile, ...]], list[str]]:
     """Return the HR images of a dataset, the LR images that there are for each factor, and why some do not count."""
     found: dict[int, tuple[ImageFile, ...]] = {}
-    misfits, hr = [], dataset
+    misfits: dict[str, str] = {}
+    hr, size = dataset, cache(_size)
     for factor in FACTORS:
         try:
-            paired = with_lr(dataset, [factor])
-        except (NoLrError, OtherFactorError):
+            paired = with_lr(dataset, [factor], complete=False)
+        except NoLrError:
             continue
         hr = replace(paired, lr={})
-        misfit = _misfit(paired, factor)
-        if misfit:
-            misfits.append(misfit)
-        else:
-            found[factor] = paired.lr[factor]
-    return hr, found, [] if found else misfits[:1]
+        images = {entry.name: entry.path for entry in paired.images}
+        wrong = {file: _misfit(size(images[file.name]), size(Path(file.path)), factor) for file in paired.lr[factor]}
+        if fitting := tuple(file for file, misfit in wrong.items() if not misfit):
+            found[factor] = fitting
+        misfits = {file.path: misfit for file, misfit in wrong.items() if misfit} | misfits
+    there = {file.path for files in found.values() for file in files}
+    misfits = {path: misfit for path, misfit in misfits.items() if path not in there}
+    return hr, found, [*_alike(misfits), *_without_lr(hr, found)]
 
 
-def _misfit(paired: Dataset, factor: int) -> str:
-    """Return what is wrong with the size of the first LR image that can be read with its HR; empty if nothing is."""
-    for hr, lr in zip(paired.files, paired.lr[factor], strict=True):
-        with suppress(ImageError):
-            (height, width), got = (read_image(paired.root / file.path).shape[:2] for file in (hr, lr))
-            if got == (height // factor, width // factor):
-                return ""
-            expected = f"{width // factor}x{height // factor} at x{factor}"
-            return f"{lr.path}: got {got[1]}x{got[0]} pixels, expected {expected}"
-    return ""
+def _size(path: Path) -> tuple[int, int] | None:
+    """Return height and width of an image; None if it cannot be read."""
+    with suppress(ImageError):
+        return read_image(path).shape[:2]
+    return None
+
+
+def _misfit(hr: tuple[int, int] | None, lr: tuple[int, int] | None, factor: int) -> str:
+    """Return what is wrong with the size of LR; empty if nothing is, or one of the images cannot be read."""
+    if hr is None or lr is None or lr == (hr[0] // factor, hr[1] // factor):
+        return ""
+    return f"got {lr[1]}x{lr[0]} pixels, expected {hr[1] // factor}x{hr[0] // factor} at x{factor}"
+
+
+def _alike(misfits: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for LR images whose sizes do not fit: the first with its sizes, the others by name."""
+    for path, misfit in list(misfits.items())[:1]:
+        others = listed(map(os.path.basename, list(misfits)[1:]))
+        yield f"{path}: {misfit}" + (f"; sizes of {counted(len(misfits) - 1, 'other')} too: {others}" if others else "")
+
+
+def _without_lr(hr: Dataset, found: Mapping[int, tuple[ImageFile, ...]]) -> Iterator[str]:
+    """Yield a line for each factor at which some images have LR and others not."""
+    for factor, files in found.items():
+        missing = [file.name for file in hr.files if file.name not in {each.name for each in files}]
+        if missing:
+            yield f"LR at x{factor} of {listed(missing)}: there is none that fits"
 
 
 def _facts(path: Path, root: Path) -> dict[str, str | int]:
@@ -168,14 +191,19 @@ def _licence(folders: Iterable[Path]) -> str:
 
 
 def _said(path: Path) -> str:
-    """Return the first line of a licence file, or that of a readme which mentions a licence."""
+    """Return the first line of a licence file, or of a readme that mentions a licence; of a file that is text."""
     try:
         with opened(path) as file:
-            lines = [line.strip(" #*=-\t") for line in file.read(_READ).decode("utf-8", "replace").splitlines()]
+            text = file.read(_READ).decode("utf-8", "replace")
     except OSError:
         return ""
+    if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
+        return ""
+    lines = [line.strip(" #*=-\t") for line in text.splitlines()]
     is_readme = path.name.lower().startswith("readme")
-    wanted = (line for line in lines if line and (not is_readme or _LICENCE.search(line)))
+    wanted = (
+        line for line in lines if line and not _HEADING.fullmatch(line) and (not is_readme or _LICENCE.search(line))
+    )
     return printable(next(wanted, ""))[:_MOST]
 
 

@@ -59,11 +59,11 @@ def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
     return _paired(_Names(hr.images), hr, sr, factor, "SR")
 
 
-def lr_pairs(hr: Dataset, lr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
+def lr_pairs(hr: Dataset, lr: Dataset, factor: int, *, complete: bool = True) -> list[tuple[Entry, Entry]]:
     """Return each HR file with its LR file of one factor, as `pairs` does.
 
     LR files of several factors may lie in one folder: those whose names say another factor are left out where an HR
-    file has one that says this factor.
+    file has one that says this factor. If they need not be `complete`, all of them are, and HR files may lack LR.
 
     Raises:
         UsageError: as `pairs`.
@@ -72,9 +72,13 @@ def lr_pairs(hr: Dataset, lr: Dataset, factor: int) -> list[tuple[Entry, Entry]]
     names = _Names(hr.images)
     said = [(entry, owner, names.factors(owner, entry) if owner else []) for entry, owner in names.owners(lr)]
     fitting = {owner for _, owner, factors in said if factor in factors}
-    chosen = {entry.path.name for entry, owner, factors in said if owner not in fitting or factor in factors}
+    chosen = {
+        entry.path.name
+        for entry, owner, factors in said
+        if factor in factors or (owner not in fitting and (complete or not factors))
+    }
     files = tuple(file for file in lr.files if PurePath(file.path).name in chosen)
-    return _paired(names, hr, replace(lr, files=files), factor, "LR")
+    return _paired(names, hr, replace(lr, files=files), factor, "LR", complete=complete)
 
 
 def are_pairs(hr: Dataset, lr: Dataset) -> bool:
@@ -86,7 +90,9 @@ def are_pairs(hr: Dataset, lr: Dataset) -> bool:
     return owners == {*hr.images}
 
 
-def _paired(names: _Names, hr: Dataset, made: Dataset, factor: int, kind: str) -> list[tuple[Entry, Entry]]:
+def _paired(  # noqa: PLR0913
+    names: _Names, hr: Dataset, made: Dataset, factor: int, kind: str, *, complete: bool = True
+) -> list[tuple[Entry, Entry]]:
     found: dict[Entry, Entry] = {}
     for entry, owner in names.owners(made):
         if owner is None:
@@ -102,9 +108,9 @@ def _paired(names: _Names, hr: Dataset, made: Dataset, factor: int, kind: str) -
             )
         found[owner] = entry
     missing = [entry.name for entry in hr.images if entry not in found]
-    if missing:
+    if missing and complete:
         raise UsageError(f"no {kind} image in {made.root} for {', '.join(missing)}")
-    return [(entry, found[entry]) for entry in hr.images]
+    return [(entry, found[entry]) for entry in hr.images if entry in found]
 
 
 class _Names:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,11 @@ import numpy as np
 from srbench.errors import SrbenchError
 from srbench.hashing import sha256
 from srbench.quality import protocols
-from srbench.specs import parse_method
+from srbench.specs import listed, parse_method
 from srbench.store.given_lr import GivenLr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from srbench.datasets import Dataset
     from srbench.execution.reference_worker import Resemblance
@@ -39,42 +38,66 @@ def described(work: Resolved, workers: WorkerGroup, known: Iterable[GivenLr]) ->
         if all((name, factor, spec, files) in there for spec in taking):
             yield from (there[name, factor, spec, files] for spec in taking)
             continue
-        found = list(_compared(work.sets[name], factor, workers))
+        found, failed = _compared(work.sets[name], factor, workers)
         case: dict[str, Any] = {"dataset": name, "factor": factor, "files": files}
-        case |= {"images": len(found), "of": len(work.files[name])}
-        for spec in taking if found else ():
-            yield GivenLr(protocol=spec, **case, **_likeness(found, _usual(spec, work)))
+        case |= {"images": len(found), "of": len(work.files[name]), "not_compared": listed(failed, separator="; ")}
+        for spec in taking if found or failed else ():
+            yield GivenLr(protocol=spec, **case, **_told(found, _usual(spec, work)))
 
 
-def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> Iterator[Resemblance]:
-    """Yield what the images of a dataset are like, from small to large files, until there were enough pixels."""
+def _compared(dataset: Dataset, factor: int, workers: WorkerGroup) -> tuple[dict[str, Resemblance], list[str]]:
+    """Return what images of a dataset are like, the smallest files, up to enough pixels; and why others could not be.
+
+    Those without LR, or with LR of another size, are bad scores, which say so.
+    """
     lr = {entry.name: entry for entry in dataset.published_lr(factor)}
     size = {file.name: file.bytes for file in dataset.files}
-    pixels = 0
+    found: dict[str, Resemblance] = {}
+    failed = []
     for hr in sorted(dataset.images, key=lambda each: size[each.name]):
-        with suppress(SrbenchError):
-            found = workers.likeness(hr.path, lr[hr.name].path, factor)
-            pixels += found.pixels
-            yield found
-        if pixels >= PIXELS:
-            return
+        if sum(each.pixels for each in found.values()) >= PIXELS:
+            break
+        try:
+            if hr.name in lr:
+                found[hr.name] = workers.likeness(hr.path, lr[hr.name].path, factor)
+        except SrbenchError as error:
+            failed.append(f"{hr.name} not compared: {error}")
+    return found, failed
+
+
+def _told(found: Mapping[str, Resemblance], usual: str) -> dict[str, Any]:
+    """Return the likeness of the images, or where the protocol makes some of them, that of the others."""
+    if not found:
+        return {"own": "", "differs": 1.0, "closest": "", "closest_differs": 1.0}
+    others = {name: each for name, each in found.items() if not _is_made(each, usual)}
+    exact = len(found) - len(others)
+    some = {"others": listed(others)} if exact and others else {}
+    return {**_likeness([*(others or found).values()], usual), "exact": exact, **some}
+
+
+def _is_made(image: Resemblance, lr: str) -> bool:
+    return any(each.lr == lr and not each.share for each in image.likeness)
 
 
 def _likeness(found: Sequence[Resemblance], usual: str) -> dict[str, Any]:
     """Return the likeness over all samples of several images, to the degradations that there are of all of them."""
     names = {each.lr: each.name for each in found[0].likeness}
-    shares = {lr: _share(found, lr) for lr in names if all(lr in map(_typed, image.likeness) for image in found)}
+    shares = {
+        lr: _mean(found, lr, "share") for lr in names if all(lr in map(_typed, image.likeness) for image in found)
+    }
     closest = min(shares, key=lambda lr: shares[lr])
     return {
         "own": names[usual] if usual in shares else "",
         "differs": shares.get(usual, 1.0),
         "closest": names[closest],
         "closest_differs": shares[closest],
+        "lr": closest,
+        "away": _mean(found, closest, "mean"),
     }
 
 
-def _share(found: Sequence[Resemblance], lr: str) -> float:
-    own = [next(each.share for each in image.likeness if each.lr == lr) for image in found]
+def _mean(found: Sequence[Resemblance], lr: str, what: str) -> float:
+    own = [next(getattr(each, what) for each in image.likeness if each.lr == lr) for image in found]
     return float(np.average(own, weights=[image.pixels for image in found]))
 
 

@@ -74,6 +74,8 @@ def degrade(
             protocol.check_lr(lr, _hr(path), factor)
         except ImageError as error:
             raise ImageError(f"{given}: {error}") from error
+    elif protocol.given:
+        raise ImageError(f"{path}: no LR image of it at x{factor} is known; declare it, or leave the image out")
     else:
         lr = protocol.degrade(_hr(path), factor)
     if size is None:

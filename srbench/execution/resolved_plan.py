@@ -221,8 +221,8 @@ def _check_metrics(metrics: Iterable[MetricInfo], chosen: Sequence[Protocol]) ->
         raise UsageError("protocol none has no HR to compare with, and others have; run it alone (--no-reference)")
     if comparing := [info.spec for info in metrics if info.declared.reference and not info.error]:
         raise UsageError(
-            f"{', '.join(comparing)}: compared with HR, and with --no-reference there is none; leave out, or name "
-            "metrics that need no reference, such as --metrics niqe"
+            f"{', '.join(comparing)}: compared with HR, and without reference (--no-reference) there is none; leave "
+            "out, or name metrics that need no reference, such as niqe"
         )
 
 

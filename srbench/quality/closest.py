@@ -26,6 +26,8 @@ class Likeness(NamedTuple):
     """Share of samples that differ, 0..1."""
     largest: int
     """The largest difference of a sample, 0..255."""
+    mean: float
+    """The mean absolute difference of samples, 0..255."""
 
 
 def _candidates() -> dict[tuple[str, str], Degradation]:
@@ -66,7 +68,7 @@ def closest(hr: Image, lr: Image, factor: int) -> list[Likeness]:
         except Unsupported:  # at this factor, or by this version of a library
             continue
         away = np.abs(made.astype(np.int16) - lr)
-        found.append(Likeness(name, typed, float(np.mean(away > 0)), int(away.max())))
+        found.append(Likeness(name, typed, float(np.mean(away > 0)), int(away.max()), float(np.mean(away))))
     return sorted(found, key=lambda each: each.share)
 
 
@@ -75,5 +77,7 @@ def _alike(hr: Image, lr: Image) -> tuple[Image, Image]:
     if is_grey(hr) == is_grey(lr):
         return hr, lr
     if not (is_neutral(hr) and is_neutral(lr)):
-        raise ImageError("LR and HR do not have the same channels: one is grey, the other has colours")
+        raise ImageError(
+            "LR is grey, HR has colours" if is_grey(lr) or is_neutral(lr) else "LR has colours, HR is grey"
+        )
     return (stacked(hr), lr) if is_grey(hr) else (hr, stacked(lr))

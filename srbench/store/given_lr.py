@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +31,16 @@ class GivenLr:
     """The named degradation that is closest,"""
     closest_differs: float
     """and the share of samples that differ from it."""
+    lr: str = ""
+    """How that is typed, such as `lr=bicubic-opencv`."""
+    away: float = 0.0
+    """The mean absolute difference of samples from it, 0..255."""
+    exact: int = 0
+    """How many images are what the protocol would make; where others are not, shares are of these."""
+    others: str = ""
+    """Which images are not, if some are."""
+    not_compared: str = ""
+    """Which images could not be compared, and why."""
     files: str = ""
     """A sha256 over the files, by which it is known whether it is said of those that are there."""
 
@@ -52,6 +62,6 @@ def _is_sound(facts: Any) -> bool:  # noqa: ANN401 - JSON
     }
     return (
         isinstance(facts, dict)
-        and facts.keys() == kinds.keys()
+        and {each.name for each in fields(GivenLr) if each.default is MISSING} <= facts.keys() <= kinds.keys()
         and all(isinstance(value, kinds[name]) for name, value in facts.items())
     )

@@ -12,7 +12,8 @@ import pytest
 
 from srbench.datasets import benchmark_sets, near_copies
 from srbench.datasets.benchmark_sets import Original
-from srbench.quality.files import read_image
+from srbench.quality import protocols
+from srbench.quality.files import read_image, write_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,3 +191,41 @@ def test_new_leaves_out_what_cannot_be_read(srbench: Command, pictures: Path) ->
     assert "left out: " in result.err
     found = json.loads(result.out)
     assert (found["manifest"], found["images"], len(found["left out"])) == ("mine.toml", 2, 1)
+
+
+def test_verify_names_all_faults(srbench: Command, pictures: Path) -> None:
+    """Each file that is not as declared has its line."""
+    assert srbench("datasets", "new", f"{pictures}/", "--out", "mine.toml").code == 0
+    for path in pictures.iterdir():
+        path.write_bytes(b"junk")
+    result = srbench("datasets", "verify", "mine.toml")
+    assert (result.code, result.err.count("\n")) == (2, 2)
+    assert ("a.png: got" in result.err, "b.png: got" in result.err) == (True, True)
+    (pictures / "a.png").unlink()
+    result = srbench("datasets", "verify", "mine.toml")
+    assert ("is a.png;" in result.err, "b.png: got" in result.err) == (True, True)
+
+
+def test_verify_names_the_folder_that_is_gone(srbench: Command, pictures: Path) -> None:
+    """It is that of the manifest, not the data folder."""
+    assert srbench("datasets", "new", f"{pictures}/", "--out", "mine.toml").code == 0
+    pictures.rename(pictures.with_name("moved"))
+    result = srbench("datasets", "verify", "./mine.toml")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"2 of 2 images are not in {pictures}" in result.err
+    assert 'its folder = "pictures" is gone: correct that key' in result.err
+
+
+def test_own_lr(srbench: Command, pictures: Path) -> None:
+    """`new` names the run that takes LR; `show` has LR of a folder and of a manifest, which nobody published."""
+    (pictures.parent / "LR").mkdir()
+    pictures.rename(pictures.parent / "HR")
+    for path in (pictures.parent / "HR").iterdir():
+        made = protocols.get("basicsr").degrade(read_image(path), 3)
+        write_image(pictures.parent / "LR" / f"{path.stem}x3.png", made)
+    result = srbench("datasets", "new", "HR/", "--out", "mine.toml")
+    assert (result.code, result.err.count("--factor 3 --protocol basicsr:lr=given")) == (0, 1)
+    for name in ("HR/", "mine.toml"):
+        facts = json.loads(srbench("datasets", "show", name if "/" in name else f"./{name}", "--json").out)
+        assert (facts["LR"], "published LR" in facts) == (["x3"], False)
+    assert "2 images and 2 LR images, all as declared" in srbench("datasets", "verify", "./mine.toml").out

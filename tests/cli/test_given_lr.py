@@ -51,8 +51,11 @@ def test_without_hr(srbench: Command, pictures: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--metrics", "psnr,niqe"), "srbench: psnr: compared with HR, and with --no-reference there is none"),
-        (("--protocol", "srcnn"), "srbench: --protocol srcnn compares with HR"),
+        (
+            ("--metrics", "psnr,niqe"),
+            "srbench: psnr: compared with HR, and without reference (--no-reference) there is none",
+        ),
+        (("--protocol", "srcnn"), "srbench: protocol srcnn compares with HR"),
     ],
 )
 def test_what_needs_hr_is_refused(srbench: Command, pictures: Path, arguments: tuple[str], complaint: str) -> None:

@@ -180,3 +180,12 @@ def test_two_forms_of_one_name(tmp_path: Path) -> None:
     for name in ("caf\u00e9.png", "cafe\u0301.png"):
         picture(tmp_path / name)
     assert {entry.name for entry in datasets.open_folder(tmp_path).images} == {"caf\u00e9.png", r"cafe\u0301.png"}
+
+
+def test_folders_that_hold_images_are_named(tmp_path: Path) -> None:
+    """Where the images are one folder deeper, the line says in which."""
+    for name in ("image_SRF_2/a.png", "image_SRF_3/a.png", "notes/a.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    with pytest.raises(DatasetError, match=r"name one of its folders: \S*/image_SRF_2, \S*/image_SRF_3$"):
+        datasets.open_folder(tmp_path)

@@ -229,7 +229,10 @@ def test_manifest_of_a_user(tmp_path: Path) -> None:
     path = write(tmp_path, f'{HEAD}folder = "photos"\nfiles = [{OWN}]')
     for spec in (str(path), f"{tmp_path}/./odd.toml"):
         dataset = datasets.get(spec, tmp_path / "data")
-        assert (dataset.name, dataset.spec, dataset.root) == ("odd", str(path), tmp_path / "data")
+        assert (dataset.name, dataset.spec, dataset.root) == ("odd", str(path), tmp_path / "photos")
+    (tmp_path / "data" / "a").mkdir(parents=True)
+    (tmp_path / "data" / "a" / "b.png").touch()
+    assert datasets.get(str(path), tmp_path / "data").root == tmp_path / "data"
     (tmp_path / "photos" / "a").mkdir(parents=True)
     (tmp_path / "photos" / "a" / "b.png").touch()
     assert datasets.get(str(path), tmp_path / "data").root == tmp_path / "photos"

@@ -132,7 +132,10 @@ def test_unreadable_images_are_left_out(tmp_path: Path) -> None:
         ({"README.md": "# Photos\n\nFor research use only.\n"}, "For research use only. (README.md)"),
         ({"README.txt": "Photos, CC BY 4.0", "licence.txt": "CC0 1.0"}, "CC0 1.0 (licence.txt)"),
         ({"README.md": "some photographs"}, "unknown"),
-        ({"COPYING": '"a" \\ \x1b\x7f b'}, '"a" \\ \\x1b\\x7f b (COPYING)'),
+        ({"COPYING": '"a" \\ b'}, '"a" \\ b (COPYING)'),
+        ({"LICENSE": "\x1b[2J\x00 no text", "README.md": "CC BY 4.0"}, "CC BY 4.0 (README.md)"),
+        ({"LICENSE.md": "# License\n\nCC BY 4.0\n"}, "CC BY 4.0 (LICENSE.md)"),
+        ({"README.md": "# Photos\n## Licence:\nfor research use only"}, "for research use only (README.md)"),
     ],
 )
 def test_licence(tmp_path: Path, files: dict[str, str], expected: str) -> None:
@@ -149,3 +152,50 @@ def test_licence_above_hr(tmp_path: Path) -> None:
     picture(tmp_path / "set" / "LR" / "X3" / "a.png", 4, 5)
     (tmp_path / "set" / "LICENSE").write_text("CC BY 4.0", encoding="utf-8")
     assert written(f"{tmp_path}/set", tmp_path / "mine.toml")[1].licence == "CC BY 4.0 (LICENSE)"
+
+
+def test_licence_above_hr_without_lr(tmp_path: Path) -> None:
+    """So is the folder above one that is called HR; not that above any other."""
+    for name in ("HR", "photos"):
+        picture(tmp_path / "set" / name / "a.png")
+    (tmp_path / "set" / "LICENSE").write_text("CC BY 4.0", encoding="utf-8")
+    for name, expected in (("HR", "CC BY 4.0 (LICENSE)"), ("photos", "unknown")):
+        assert written(f"{tmp_path}/set/{name}", tmp_path / f"{name}.toml")[1].licence == expected
+
+
+def test_lr_of_another_factor_is_said(tmp_path: Path) -> None:
+    """One file whose name says another factor than its size leaves the others declared, and is named."""
+    for name in ("a3", "bb", "ccc"):
+        picture(tmp_path / "HR" / f"{name}.png")
+        picture(tmp_path / "LR" / f"{name}_x{4 if name == 'bb' else 3}.png", 4, 5)
+    made, found = written(f"{tmp_path}/", tmp_path / "mine.toml")
+    assert ([*found.lr], [file.name for file in found.lr[3]]) == ([3], ["a3", "ccc"])
+    assert made.left_out == [
+        f"{tmp_path}/LR/bb_x4.png: got 5x4 pixels, expected 3x3 at x4",
+        "LR at x3 of bb.png: there is none that fits",
+    ]
+
+
+def test_lr_of_many_other_sizes_is_one_line(tmp_path: Path) -> None:
+    """LR images that do not fit are named in one line, and those that do are declared."""
+    for number in range(7):
+        picture(tmp_path / "HR" / f"{number}.png")
+        picture(tmp_path / "LR" / "X3" / f"{number}.png", 4 + (number > 0), 5)
+    made, found = written(f"{tmp_path}/", tmp_path / "mine.toml")
+    assert [file.name for file in found.lr[3]] == ["0"]
+    assert made.left_out[0] == (
+        f"{tmp_path}/LR/X3/1.png: got 5x5 pixels, expected 5x4 at x3; sizes of 5 others too: 2.png, 3.png, 4.png "
+        "and 2 more"
+    )
+
+
+@pytest.mark.parametrize("folder", ["HR", "LR"])
+def test_a_damaged_file_leaves_the_others_usable(tmp_path: Path, folder: str) -> None:
+    """The other pairs are declared; an image without LR has none, and that is no error."""
+    for name in ("a", "bb"):
+        picture(tmp_path / "HR" / f"{name}.png")
+        picture(tmp_path / "LR" / f"{name}x3.png", 4, 5)
+    next((tmp_path / folder).glob("bb*")).write_bytes(b"junk")
+    made, found = written(f"{tmp_path}/", tmp_path / "mine.toml")
+    assert [file.name for file in datasets.with_lr(found, [3]).lr[3]] == ["a"]
+    assert sum("not an image" in line for line in made.left_out) == 1

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import srbench
+from srbench import datasets
+from srbench.datasets import new_manifest
 from srbench.errors import DatasetError, RunFolderError, UsageError
 from srbench.maintain import verify
 from srbench.quality import protocols
@@ -128,7 +130,9 @@ def test_which_degradation_it_was(pairs: Path) -> None:
     run(pairs)
     (line,) = sentences(read_info(pairs.parent / "run"))
     assert line.startswith(f"set/HR x3, {GIVEN}: these LR images were not made by this protocol: ")
-    assert line.endswith(" % of samples differ; closest: block mean (2 of 2 images compared)")
+    assert line.endswith(
+        " % of samples differ; they are block mean's (lr=area), 0 samples differ (2 of 2 images compared)"
+    )
 
 
 def test_what_was_compared_is_not_compared_again(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +163,8 @@ def test_opencv_given_as_matlab(data_folder: Path, tmp_path: Path) -> None:
         write_image(tmp_path / f"{path.stem}x3.png", lr)
     run(tmp_path / "unused", datasets=f"set5::{tmp_path}", data=data_folder)
     (line,) = sentences(read_info(tmp_path / "run"))
-    other = "these LR images were not made by this protocol: 79 % of samples differ; closest: OpenCV INTER_CUBIC"
+    other = "these LR images were not made by this protocol: 79 % of samples differ"
+    other += "; they are OpenCV INTER_CUBIC's (lr=bicubic-opencv), 0 samples differ"
     assert line == f"set5 x3, {GIVEN}: {other} (5 of 5 images compared)"
 
 
@@ -210,3 +215,39 @@ def test_lr_in_the_folder_of_hr_is_not_scored(pairs: Path, options: dict[str, An
         (pairs / "HR" / f"{name}.png").rename(pairs / f"{name}_HR.png")
         (pairs / "LR" / f"{name}x3.png").rename(pairs / f"{name}_LR3.png")
     assert list(run(pairs, protocols="basicsr", **options)["image"]) == ["a_HR.png", "b_HR.png"]
+
+
+def test_an_image_of_a_manifest_without_lr_fails_alone(pairs: Path) -> None:
+    """A manifest may lack LR of an image: that one is a failed row, and the others have scores."""
+    (pairs / "LR" / "bx3.png").write_bytes(b"junk")
+    target = pairs.parent / "mine.toml"
+    made = new_manifest.describe(datasets.get(f"{pairs}/"), lambda *_: None)
+    new_manifest.write(target, made.text("Mine", target))
+    for _ in range(2):
+        scores = run(pairs, datasets=str(target))
+        assert list(scores["status"]) == ["ok", "failed"]
+        assert scores["reason"][1].endswith(
+            "b.png: no LR image of it at x3 is known; declare it, or leave the image out"
+        )
+
+
+def test_one_image_unlike_the_others_is_named(pairs: Path) -> None:
+    """Of LR that the protocol would have made but for one image, that one is named; grey LR of colours, too."""
+    replaced(pairs)
+    run(pairs)
+    (line,) = sentences(read_info(pairs.parent / "run"))
+    assert "1 of 2 images are what this protocol makes of HR; a.png differs (" in line
+    assert line.endswith("; close to no named degradation; LR may not belong to HR (2 of 2 images compared)")
+    write_image(pairs / "LR" / "ax3.png", read_image(pairs / "LR" / "ax3.png")[..., 0])
+    run(pairs)
+    (line,) = sentences(read_info(pairs.parent / "run"))
+    assert line.endswith("a.png not compared: LR is grey, HR has colours (1 of 2 images compared)")
+
+
+def test_python_is_told_of_other_lr(pairs: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A warning is logged where the protocol would not have made LR, and none where it would."""
+    run(pairs)
+    assert not caplog.messages
+    replaced(pairs)
+    run(pairs)
+    assert [("a.png differs" in line) for line in caplog.messages] == [True]

@@ -112,9 +112,12 @@ def test_a_metric_is_added_later(photographs: Path, metric: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"metrics": "psnr"}, "psnr: compared with HR, and with --no-reference there is none; leave out"),
+        (
+            {"metrics": "psnr"},
+            r"psnr: compared with HR, and without reference \(--no-reference\) there is none; leave out",
+        ),
         ({"metrics": "brightness,ssim"}, "ssim: compared with HR"),
-        ({"protocols": "srcnn"}, "--protocol srcnn compares with HR, and with --no-reference there is none"),
+        ({"protocols": "srcnn"}, "protocol srcnn compares with HR, and without reference"),
         ({"protocols": ["none", "basicsr"]}, "leave one out"),
     ],
 )

@@ -107,7 +107,7 @@ def test_grey_saved_with_three_channels() -> None:
     grey = np.ascontiguousarray(hr[..., 0])
     lr = bicubic().apply(grey, 2)
     assert closest(grey, stacked(lr), 2)[0] == closest(stacked(grey), lr, 2)[0] == closest(grey, lr, 2)[0]
-    with pytest.raises(ImageError, match="LR and HR do not have the same channels"):
+    with pytest.raises(ImageError, match="LR has colours, HR is grey"):
         closest(grey, bicubic().apply(hr, 2), 2)
 
 

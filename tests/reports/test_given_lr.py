@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from srbench.reports.given_lr import sentences
@@ -16,13 +18,16 @@ MATLAB, OPENCV = "MATLAB bicubic", "OpenCV INTER_CUBIC"
         (MATLAB, 0.0, MATLAB, 0.0, "these LR images are what this protocol makes of HR: MATLAB bicubic"),
         (
             *(MATLAB, 0.754, OPENCV, 0.0),
-            "these LR images were not made by this protocol: 75 % of samples differ; closest: OpenCV INTER_CUBIC",
+            (
+                "these LR images were not made by this protocol: 75 % of samples differ; they are OpenCV INTER_CUBIC's "
+                "(lr=bicubic-opencv), 0 samples differ"
+            ),
         ),
         (
             *(MATLAB, 0.0001, MATLAB, 0.0001),
             (
-                "these LR images were not made by this protocol: 0.01 % of samples differ; closest: MATLAB bicubic, "
-                "from which 0.01 % differ"
+                "these LR images were not made by this protocol: 0.01 % of samples differ; no named degradation is "
+                "closer"
             ),
         ),
         (
@@ -43,6 +48,40 @@ def test_sentences(own: str, differs: float, closest: str, closest_differs: floa
         differs=differs,
         closest=closest,
         closest_differs=closest_differs,
+        lr="lr=bicubic-opencv",
     )
     (line,) = sentences(to_json([said]))
     assert line == f"set5 x3, basicsr:lr=given: {expected} (2 of 5 images compared)"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            {"exact": 4, "others": "bird.png", "differs": 0.53, "closest_differs": 0.2},
+            (
+                "4 of 5 images are what this protocol makes of HR; bird.png differs (53 % of samples); closest: OpenCV "
+                "INTER_CUBIC, from which 20 % differ"
+            ),
+        ),
+        (
+            {"differs": 0.97, "closest_differs": 0.96, "away": 30.0},
+            (
+                "these LR images were not made by this protocol: 97 % of samples differ; close to no named "
+                "degradation; LR may not belong to HR"
+            ),
+        ),
+        (
+            {"differs": 0.0, "not_compared": "a.png not compared: LR is grey, HR has colours"},
+            (
+                "these LR images are what this protocol makes of HR: MATLAB bicubic; a.png not compared: LR is grey, "
+                "HR has colours"
+            ),
+        ),
+    ],
+)
+def test_exceptions(facts: dict[str, Any], expected: str) -> None:
+    """Images that differ from the others, LR that is like nothing, and images that were not compared are named."""
+    case: dict[str, Any] = {"dataset": "set5", "factor": 3, "protocol": "p", "images": 5, "of": 5, "own": MATLAB}
+    (line,) = sentences(to_json([GivenLr(**{**case, "closest": OPENCV, "closest_differs": 0.0, **facts})]))
+    assert line == f"set5 x3, p: {expected} (5 of 5 images compared)"
