@@ -21,6 +21,10 @@ FACTS = ("status", "reason")
 """What tables say of each value that has a row of its own, as `lpips_status` and `lpips_reason`."""
 
 
+_SIZE = r"(?<=^image) of \d+x\d+ pixels"
+"""What differs between reasons that are otherwise the same."""
+
+
 class Unmeasured(NamedTuple):
     """Images of which a metric has no value, for one reason."""
 
@@ -79,7 +83,10 @@ def unmeasured(scores: pd.DataFrame, metrics: Metrics) -> Iterator[Unmeasured]:
     everyone = set(good["method"])
     for name in further(metrics):
         bad = good[~good[f"{name}_status"].isin(["ok", ""])]
-        for (status, reason), group in bad.groupby([f"{name}_{fact}" for fact in FACTS], sort=False):
+        alike = bad[f"{name}_reason"].astype(str).str.replace(_SIZE, "", regex=True)
+        for (status, short), group in bad.groupby([bad[f"{name}_status"], alike], sort=False):
+            whole = group[f"{name}_reason"].unique()
+            reason = short if len(whole) > 1 else whole[0]
             methods = list(dict.fromkeys(group["method"]))
             own = good[good["method"].isin(methods)]
             images = group.drop_duplicates(["dataset", "image"])["image"]

@@ -31,6 +31,7 @@ srbench run --datasets ./photos/ --no-reference
 
 
 def run(  # noqa: PLR0913 - a command's options
+    context: typer.Context,
     methods: options.Methods = ["bicubic", "espcn"],  # noqa: B006 - typer copies it
     factor: options.Factors = ["3"],  # noqa: B006
     datasets: options.Datasets = ["sample"],  # noqa: B006
@@ -144,10 +145,14 @@ def run(  # noqa: PLR0913 - a command's options
     arguments. 130: interrupted.
     """
     from srbench.cli import console
+    from srbench.errors import UsageError
     from srbench.formats.strict_json import records
     from srbench.run_options import run_options
     from srbench.store import new_folder
 
+    source = context.get_parameter_source("protocol")
+    if no_reference and source and source.name == "COMMANDLINE" and protocol != ["none"]:
+        raise UsageError(f"protocol {','.join(protocol)} compares with HR, and --no-reference has none; leave one out")
     what, how = run_options(
         methods,
         factors=factor,

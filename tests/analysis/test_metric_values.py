@@ -100,6 +100,16 @@ def test_what_has_no_value_is_said_once_for_each_reason() -> None:
     ]
 
 
+def test_images_of_many_sizes_share_a_line() -> None:
+    """The same reason with the size of each image is one; that of one image keeps it."""
+    small = "image of {} pixels is too small for NIQE, which needs two blocks of 96x96"
+    rows = [skipped(each, small.format(f"{40 + number}x30")) for number, each in enumerate(SCORES)]
+    (line,) = unmeasured(tables([*SCORES, *rows], ORDER).scores, METRICS)
+    assert line.reason == small.replace(" of {} pixels", "")
+    (line,) = unmeasured(tables([*SCORES, rows[0]], ORDER).scores, METRICS)
+    assert line.reason == small.format("40x30")
+
+
 def test_few_of_many_images_are_named() -> None:
     """Where a few images lack a value and most have one, they are named."""
     scores = [score(f"{number}.png") for number in range(9)]

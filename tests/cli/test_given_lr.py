@@ -56,6 +56,7 @@ def test_without_hr(srbench: Command, pictures: Path) -> None:
             "srbench: psnr: compared with HR, and without reference (--no-reference) there is none",
         ),
         (("--protocol", "srcnn"), "srbench: protocol srcnn compares with HR"),
+        (("--protocol", "basicsr"), "srbench: protocol basicsr compares with HR"),
     ],
 )
 def test_what_needs_hr_is_refused(srbench: Command, pictures: Path, arguments: tuple[str], complaint: str) -> None:
