@@ -31,7 +31,7 @@ METRIC = Metric(
     digits=2,
     low=0,
     reference=False,
-    hint="distance from natural images; 3 to 5 for photographs",
+    hint="distance from natural images; 3 to 5 for photographs; weak evidence, look at the pictures",
 )
 
 LICENCE = "model: The University of Texas at Austin, for any purpose with its notice, which is in niqe.txt"

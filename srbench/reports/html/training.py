@@ -28,7 +28,7 @@ class Model(NamedTuple):
 
 
 def models(findings: Findings, *, scores: bool) -> list[Model]:
-    """Return the trained methods of a run; without `scores` nothing is said of what they scored in training."""
+    """Return the trained methods of a run; without `scores` nothing is said of what they were trained for and scored."""
     known = {key: facts if scores else _unscored(facts) for key, facts in findings.models.items()}
     return [
         Model(method, factor, _facts(facts), _history(facts.get("history", [])), weights_metadata.bicubic(facts))
@@ -37,7 +37,7 @@ def models(findings: Findings, *, scores: bool) -> list[Model]:
 
 
 def _unscored(facts: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if key not in {"scores", "history", "bicubic"}}
+    return {key: value for key, value in facts.items() if key not in {"scores", "history", "bicubic", "recipe"}}
 
 
 def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
