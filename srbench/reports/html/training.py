@@ -28,7 +28,7 @@ class Model(NamedTuple):
 
 
 def models(findings: Findings, *, scores: bool) -> list[Model]:
-    """Return the trained methods of a run; without `scores` nothing is said of what they were trained for and scored."""
+    """Return the trained methods of a run; without `scores` nothing is said of what they were trained for."""
     known = {key: facts if scores else _unscored(facts) for key, facts in findings.models.items()}
     return [
         Model(method, factor, _facts(facts), _history(facts.get("history", [])), weights_metadata.bicubic(facts))
