@@ -49,10 +49,9 @@ def _said(facts: GivenLr) -> str:
 
 
 def _closest(facts: GivenLr) -> str:
-    """Return what LR is nearest to: it is that, it is like that, or it is like nothing that has a name."""
+    """Return what LR is nearest to, which may be exactly that, or nothing that has a name."""
     if not facts.closest_differs:
-        they = "it is" if facts.others and facts.images - facts.exact == 1 else "they are"
-        return f"{they} {facts.closest}'s ({facts.lr}), 0 samples differ"
+        return f"closest: {facts.closest}, exactly ({facts.lr})"
     if facts.closest_differs > _UNLIKE and facts.away > _FAR:
         return "close to no named degradation; LR may not belong to HR"
     if facts.closest == facts.own:

@@ -131,7 +131,7 @@ def test_which_degradation_it_was(pairs: Path) -> None:
     (line,) = sentences(read_info(pairs.parent / "run"))
     assert line.startswith(f"set/HR x3, {GIVEN}: these LR images were not made by this protocol: ")
     assert line.endswith(
-        " % of samples differ; they are block mean's (lr=area), 0 samples differ (2 of 2 images compared)"
+        " % of samples differ; closest: block mean, exactly (lr=area) (2 of 2 images compared)"
     )
 
 
@@ -164,7 +164,7 @@ def test_opencv_given_as_matlab(data_folder: Path, tmp_path: Path) -> None:
     run(tmp_path / "unused", datasets=f"set5::{tmp_path}", data=data_folder)
     (line,) = sentences(read_info(tmp_path / "run"))
     other = "these LR images were not made by this protocol: 79 % of samples differ"
-    other += "; they are OpenCV INTER_CUBIC's (lr=bicubic-opencv), 0 samples differ"
+    other += "; closest: OpenCV INTER_CUBIC, exactly (lr=bicubic-opencv)"
     assert line == f"set5 x3, {GIVEN}: {other} (5 of 5 images compared)"
 
 
