@@ -49,15 +49,13 @@ def inline(values: Mapping[str, str | int]) -> str:
     return f"{{ {', '.join(f'{key} = {value(each)}' for key, each in values.items())} }}"
 
 
-def value(given: str | int) -> str:
-    """Return text or a number as TOML has it, text as a basic string.
+def value(given: str | float | list[int]) -> str:
+    """Return text, a number or a list of numbers as TOML has it, text as a basic string.
 
     Raises:
         ValueError: it is text that is not Unicode.
 
     """
-    if isinstance(given, int):
-        return str(given)
     text = json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")
     text.encode()
     return text

@@ -160,6 +160,8 @@ def _range(metric: Metric) -> str:
 
 def _facts(choice: Choice) -> dict[str, Any]:
     """Return what there is to say about a metric; this imports it, and fetches nothing."""
+    from inspect import cleandoc
+
     module = choice.plugin.module()
     docs = filter(None, [module.__doc__, module.load.__doc__])
     return {
@@ -170,14 +172,8 @@ def _facts(choice: Choice) -> dict[str, Any]:
         "options": plugin_commands.options_of(choice.plugin, dict(choice.options)),
         "licence": str(getattr(module, "LICENCE", "")),
         "weights": {str(path): path.is_file() for path in choice.weights()},
-        "about": "\n\n".join(map(_unindented, docs)),
+        "about": "\n\n".join(map(cleandoc, docs)),
     }
-
-
-def _unindented(docs: str) -> str:
-    from inspect import cleandoc
-
-    return cleandoc(docs)
 
 
 def _in_words(metric: Metric, facts: dict[str, Any]) -> dict[str, Any]:

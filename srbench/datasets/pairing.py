@@ -41,10 +41,6 @@ _CONTINUED = rf"(?:$|[_\-. (]|[xX]{_N})"
 """What may follow the name of an HR file in that of its SR file."""
 
 
-class OtherFactorError(UsageError):
-    """The name of a file says another factor."""
-
-
 def pairs(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry]]:
     """Return each HR file with its SR file, in the order of HR.
 
@@ -102,7 +98,7 @@ def _paired(  # noqa: PLR0913
             raise UsageError(f"{found[owner].path} and {entry.path} both belong to {owner.path}; remove one")
         said = names.factors(owner, entry)
         if said and factor not in said:
-            raise OtherFactorError(
+            raise UsageError(
                 f"{entry.path}: the name says x{said[0]}, but the factor is {factor}; give --factor {said[0]}, "
                 "or rename the file"
             )

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from srbench.execution.reference_worker import Resemblance
     from srbench.execution.resolved_plan import Resolved
     from srbench.execution.worker_group import WorkerGroup
-    from srbench.quality.closest import Likeness
 
 PIXELS = 4_000_000
 """Pixels of HR in which a dataset is compared, its smallest files first: some twenty degradations take seconds."""
@@ -83,7 +82,9 @@ def _likeness(found: Sequence[Resemblance], usual: str) -> dict[str, Any]:
     """Return the likeness over all samples of several images, to the degradations that there are of all of them."""
     names = {each.lr: each.name for each in found[0].likeness}
     shares = {
-        lr: _mean(found, lr, "share") for lr in names if all(lr in map(_typed, image.likeness) for image in found)
+        lr: _mean(found, lr, "share")
+        for lr in names
+        if all(lr in [each.lr for each in image.likeness] for image in found)
     }
     closest = min(shares, key=lambda lr: shares[lr])
     return {
@@ -99,10 +100,6 @@ def _likeness(found: Sequence[Resemblance], usual: str) -> dict[str, Any]:
 def _mean(found: Sequence[Resemblance], lr: str, what: str) -> float:
     own = [next(getattr(each, what) for each in image.likeness if each.lr == lr) for image in found]
     return float(np.average(own, weights=[image.pixels for image in found]))
-
-
-def _typed(likeness: Likeness) -> str:
-    return likeness.lr
 
 
 def _usual(spec: str, work: Resolved) -> str:

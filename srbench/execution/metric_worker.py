@@ -55,7 +55,7 @@ def prepare(info: MetricInfo) -> None:
     _ready(info)
 
 
-def measure(info: MetricInfo, reference: Image | None, image: Image) -> float:
+def measure(info: MetricInfo, reference: Image, image: Image) -> float:
     """Return the value that a metric gives to `image`; both are what it sees (`quality.pairs`).
 
     Raises:

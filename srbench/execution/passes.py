@@ -94,9 +94,8 @@ class Run:
         info = self.journal.info
         facts = json.loads(json.dumps({**self.work.facts, "limits": self._limits}))
         alike = all(info.get(name) == value for name, value in facts.items())
-        return (
-            info["status"] == FINISHED and alike and list(info["metrics"]) == list(facts["metrics"])
-        )  # the first leads
+        # the order of metrics counts: the first leads
+        return info["status"] == FINISHED and alike and list(info["metrics"]) == list(facts["metrics"])
 
     @property
     def _limits(self) -> dict[str, float]:

@@ -187,9 +187,10 @@ def render_previews(path: Path, protocol: Protocol, factor: int, lr: Image, keep
     found = Previews()
     if keep.crops:
         position = json.dumps({"box": box, "whole": size})
-        found = found._replace(lr=crops.png(box.of(lr, factor), position), whole=crops.small(image))
+        own = "" if protocol.has_hr else position
+        found = found._replace(lr=crops.png(box.of(lr, factor), own), whole=crops.small(image))
         if protocol.has_hr:
-            found = found._replace(hr=crops.png(box.of(image), position), lr=crops.png(box.of(lr, factor)))
+            found = found._replace(hr=crops.png(box.of(image), position))
     if keep.images:
         found = found._replace(hr_image=crops.png(image) if protocol.has_hr else b"", lr_image=crops.png(lr))
     return found

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
-    *("environment", "protocols", "protocol_fields", "protocol_summaries", "datasets", "methods", "metrics", "timed"),
-    "merged",
+    *("environment", "protocols", "protocol_fields", "protocol_summaries"),
+    *("datasets", "methods", "metrics", "timed", "merged"),
 )
 """What run.json keeps of each of the runs."""
 

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from srbench.analysis.columns import metrics_of
-from srbench.analysis.tables import Order, tables
+from srbench.analysis.load_run import order_of
+from srbench.analysis.tables import tables
 from srbench.errors import RunFolderError, SrbenchError
 from srbench.maintain import verify_tables
 from srbench.plan import Plan
@@ -76,9 +76,7 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     gaps = missing(plan, images, standing)
     derived: list[Check] = []
     if files:
-        fields = info.get("protocol_fields", {})
-        order = Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(info), fields)
-        made = tables(standing, order)
+        made = tables(standing, order_of(info))
         derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 

@@ -80,7 +80,7 @@ def accept(score: Any) -> Score:  # noqa: ANN401 - what `load` returned may be a
     raise MetricError("; ".join(filter(None, [f"load returned {kind.name}, {expected}", kind.advice])))
 
 
-def measure(metric: Metric, score: Score, reference: Image | None, image: Image) -> float:
+def measure(metric: Metric, score: Score, reference: Image, image: Image) -> float:
     """Return the value that a metric gives to copies of a pair, or of `image` alone where it needs no reference.
 
     Raises:
@@ -89,7 +89,7 @@ def measure(metric: Metric, score: Score, reference: Image | None, image: Image)
     """
     compute: Callable[..., Any] = score
     given = [reference, image] if metric.reference else [image]
-    return hold(compute(*(each.copy() for each in given if each is not None)))
+    return hold(compute(*(each.copy() for each in given)))
 
 
 def hold(value: object) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -90,20 +89,15 @@ def text(protocol: Protocol) -> str:
 def _lines(protocol: Protocol) -> Iterator[str]:
     degradation = protocol.degradation
     yield "# a protocol of your own: edit its name and summary, too"
-    yield f"name = {_value(re.sub('[^A-Za-z0-9._-]', '-', protocol.name)[:64])}"
-    yield f"summary = {_value(protocol.summary)}"
+    yield f"name = {toml.value(re.sub('[^A-Za-z0-9._-]', '-', protocol.name)[:64])}"
+    yield f"summary = {toml.value(protocol.summary)}"
     yield "\n[compared]"
-    yield f"scored = {_value(protocol.scored)}  # y: luma, y-rounded: luma rounded to integers, or rgb"
-    yield f"shave = {_value(protocol.shave_text)}  # pixels cut from each side: 4, factor, factor+6, ..."
+    yield f"scored = {toml.value(protocol.scored)}  # y: luma, y-rounded: luma rounded to integers, or rgb"
+    yield f"shave = {toml.value(protocol.shave_text)}  # pixels cut from each side: 4, factor, factor+6, ..."
     yield "\n[lr]"
-    yield f"channels = {_value(degradation.channels)}  # rgb: 8-bit RGB, or y: luma in floats"
+    yield f"channels = {toml.value(degradation.channels)}  # rgb: 8-bit RGB, or y: luma in floats"
     if degradation.factors:
-        yield f"factors = {_value(list(degradation.factors))}  # for which LR is defined"
+        yield f"factors = {toml.value(list(degradation.factors))}  # for which LR is defined"
     for step in degradation.steps:
         yield f"\n[[lr.steps]]  # {step.words}"
-        yield from (f"{key} = {_value(value)}" for key, value in step.table.items())
-
-
-def _value(value: object) -> str:
-    """Return a value as TOML has it, which is JSON where it is text, a number or a list of numbers."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        yield from (f"{key} = {toml.value(value)}" for key, value in step.table.items())

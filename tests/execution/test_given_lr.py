@@ -130,9 +130,7 @@ def test_which_degradation_it_was(pairs: Path) -> None:
     run(pairs)
     (line,) = sentences(read_info(pairs.parent / "run"))
     assert line.startswith(f"set/HR x3, {GIVEN}: these LR images were not made by this protocol: ")
-    assert line.endswith(
-        " % of samples differ; closest: block mean, exactly (lr=area) (2 of 2 images compared)"
-    )
+    assert line.endswith(" % of samples differ; closest: block mean, exactly (lr=area) (2 of 2 images compared)")
 
 
 def test_what_was_compared_is_not_compared_again(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,8 @@ MATLAB, OPENCV = "MATLAB bicubic", "OpenCV INTER_CUBIC"
         (
             *(MATLAB, 0.754, OPENCV, 0.0),
             (
-                "these LR images were not made by this protocol: 75 % of samples differ; closest: OpenCV INTER_CUBIC, exactly "
-                "(lr=bicubic-opencv)"
+                "these LR images were not made by this protocol: 75 % of samples differ; closest: OpenCV INTER_CUBIC, "
+                "exactly (lr=bicubic-opencv)"
             ),
         ),
         (
