@@ -101,6 +101,10 @@ def hold(value: object) -> float:
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         raise MetricError(f"returned {returned.kind(value).name}, expected a number; return float(...) of it")
-    if math.isnan(value):
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise MetricError("returned a number that no float holds; return float(...) of it") from error
+    if math.isnan(number):
         raise MetricError("returned NaN, expected a number; raise srbench.Unsupported for images that it cannot score")
-    return float(value)
+    return number
