@@ -226,7 +226,7 @@ def test_a_broken_metric_says_so_when_it_is_loaded(
     ("value", "line"),
     [
         (math.nan, "returned NaN, expected a number"),
-        (math.nan, "returned NaN, expected a number"),
+        (None, "returned None, expected a number; return float(...) of it"),
         (10**400, "returned a number that no float holds"),
         (True, "returned a bool, expected a number"),
         (np.zeros(1), "returned a ndarray, expected a number"),
