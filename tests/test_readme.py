@@ -12,6 +12,7 @@ import pytest
 import skimage
 
 from srbench.quality.files import read_image, write_image
+from srbench.quality.protocols import get
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,6 +32,9 @@ def scratch(tmp_path: Path, data_folder: Path, golden_folder: Path) -> Path:
     write_image(tmp_path / "small.png", photo)
     (tmp_path / "photos").mkdir()
     write_image(tmp_path / "photos" / "coffee.png", photo)
+    for folder, image in (("HR", photo), ("LR", get("basicsr").degrade(photo, 3))):
+        (tmp_path / "pairs" / folder).mkdir(parents=True)
+        write_image(tmp_path / "pairs" / folder / "coffee.png", image)
     (tmp_path / "Set5").symlink_to(data_folder.resolve() / "Set5")
     (tmp_path / "RCAN").mkdir()
     (tmp_path / "RCAN" / "Set5").symlink_to(golden_folder.resolve() / "rcan_set5_x3")
