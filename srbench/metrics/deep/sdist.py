@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.opening import opened
@@ -97,7 +97,7 @@ class Sdist(NamedTuple):
 
 
 def _client() -> list[str]:
-    if importlib.util.find_spec("pip"):
+    if PathFinder.find_spec("pip"):  # importlib.util's would tell setuptools' finder, which then leaves distutils alone
         return [sys.executable, "-m", "pip"]
     if uv := shutil.which("uv"):
         return [uv, "tool", "run", "pip"]

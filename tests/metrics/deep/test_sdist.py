@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import sys
 import tarfile
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from srbench.metrics.deep import sdist
 from srbench.metrics.deep.sdist import Sdist, UnavailableError
 
 if TYPE_CHECKING:
@@ -73,10 +74,19 @@ def test_what_is_not_there(empty: Path) -> None:
 
 def test_without_a_client(mischievous: Sdist, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Environments that uv made have no pip; then uv runs one. Without either, the line says so."""
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(sdist, "PathFinder", SimpleNamespace(find_spec=lambda _name: None))
     monkeypatch.setenv("PATH", str(empty))
     with pytest.raises(UnavailableError, match="neither pip nor uv is installed"):
         mischievous.download(empty)
+
+
+def test_the_process_does_not_look_like_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that watches imports is asked for pip: setuptools' finder would leave distutils alone from then on."""
+    asked: list[str] = []
+    watching = SimpleNamespace(find_spec=lambda name, *_: asked.append(name))
+    monkeypatch.setattr(sys, "meta_path", [watching, *sys.meta_path])
+    assert sdist._client()
+    assert "pip" not in asked
 
 
 def test_with_uv_alone(mischievous: Sdist, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +95,7 @@ def test_with_uv_alone(mischievous: Sdist, empty: Path, tmp_path: Path, monkeypa
     uv.parent.mkdir()
     uv.write_text(f'#!/bin/sh\n[ "$1 $2 $3" = "tool run pip" ] || exit 1\nshift 3\nexec {sys.executable} -m pip "$@"\n')
     uv.chmod(0o755)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(sdist, "PathFinder", SimpleNamespace(find_spec=lambda _name: None))
     monkeypatch.setenv("PATH", f"{uv.parent}:/usr/bin:/bin")
     assert mischievous.is_at(mischievous.download(empty))
 
