@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from srbench.metrics.classical import CLASSICAL
+from srbench.metrics.classical import further
 from srbench.specs import NAMED, listed
 from srbench.store.rows import MetricRow
 
@@ -43,11 +43,6 @@ class Unmeasured(NamedTuple):
         which = f" ({listed(self.images)})" if few else ""
         whose = f" of {listed(self.methods)}" if self.methods else ""
         return f"{self.metric.name}: {self.status} on {images}{which}{whose}: {self.reason}"
-
-
-def further(metrics: Metrics) -> list[str]:
-    """Return the metrics whose values are rows of their own: all but PSNR and SSIM."""
-    return [name for name in metrics if name not in CLASSICAL]
 
 
 def facts(metrics: Metrics) -> list[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from srbench.analysis.metric_values import further
 from srbench.folders import folder
+from srbench.metrics.classical import further
 from srbench.opening import opened
 
 if TYPE_CHECKING:

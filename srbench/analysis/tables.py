@@ -17,7 +17,7 @@ from srbench.atomic import replacing
 from srbench.errors import RunFolderError
 from srbench.formats.spreadsheet import write_csv
 from srbench.hashing import sha256
-from srbench.metrics.classical import CLASSICAL
+from srbench.metrics.classical import CLASSICAL, further
 from srbench.quality.protocols import PROTOCOLS
 from srbench.store import derived
 from srbench.store.rows import DEVICES, GIVEN_LR, STATUSES, Row, ScoreRow, TimingRow, newest
@@ -121,7 +121,7 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     values = counted(scores, metrics)[list(metrics)]
     lines = [_line(dict(zip(GROUP, key, strict=True)), group, values, order) for key, group in groups]
     counts, means = ["images", "of", "scored", "exact", "trained_on"], [*metrics, *map(own, metrics)]
-    measured = [f"{name}_{count}" for name in metric_values.further(metrics) for count in ("images", "scored")]
+    measured = [f"{name}_{count}" for name in further(metrics) for count in ("images", "scored")]
     names = [*GROUP, "channels", "dtype", "judged", *counts, *means, *measured, "parameters", "status", "reason"]
     types = {"judged": "bool", "parameters": "Int64", **dict.fromkeys(means, "float")}
     summary = pd.DataFrame(lines, columns=names).astype(types)
@@ -144,7 +144,7 @@ def own(metric: str) -> str:
 def alone(summary: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
     """Return the summary of each method as if it were the only one: means over all images that it has a score of."""
     means = {name: summary[own(name)] for name in metrics}
-    counts = {f"{name}_images": summary[f"{name}_scored"] for name in metric_values.further(metrics)}
+    counts = {f"{name}_images": summary[f"{name}_scored"] for name in further(metrics)}
     return summary.assign(images=summary["scored"], **means, **counts)
 
 
@@ -224,8 +224,8 @@ def _line(key: dict[str, Any], group: pd.DataFrame, values: pd.DataFrame, order:
         "trained_on": int(good["trained_on"].sum()),
         **{name: counting[name].mean() for name in order.metrics},
         **{own(name): good[name].mean() for name in order.metrics},
-        **{f"{name}_images": int(counting[name].count()) for name in metric_values.further(order.metrics)},
-        **{f"{name}_scored": int(good[name].count()) for name in metric_values.further(order.metrics)},
+        **{f"{name}_images": int(counting[name].count()) for name in further(order.metrics)},
+        **{f"{name}_scored": int(good[name].count()) for name in further(order.metrics)},
         "parameters": group["parameters"].max(),
         "status": worst,
         "reason": group.loc[group["status"] == worst, "reason"].iloc[0],

@@ -125,12 +125,12 @@ def verify(context: typer.Context, names: Names, data: options.Data = None) -> N
 
 def _whose(dataset: Dataset) -> str:
     """Return `published ` for LR of a dataset that others can have."""
-    return "" if os.sep in dataset.spec else "published "
+    return "published " if dataset.is_listed else ""
 
 
 def _declared(dataset: Dataset) -> str:
     """Return who says what the files of a dataset are."""
-    return "declared" if os.sep in dataset.spec else "published"
+    return "published" if dataset.is_listed else "declared"
 
 
 @app.command()
@@ -326,7 +326,7 @@ def _absent(dataset: Dataset) -> str:
 def _remedy(dataset: Dataset, missing: ImageFile) -> str:
     if missing.url:
         return f"srbench datasets fetch {dataset.spec} downloads them"
-    if os.sep in dataset.spec and not dataset.root.exists():
+    if not dataset.is_listed and not dataset.root.exists():
         named = os.path.relpath(dataset.root, Path(dataset.spec.rpartition(".toml")[0]).parent)
         return f'its folder = "{named}" is gone: correct that key, or name the folder that holds them with --data'
     return "put them there, or name the folder that holds them with --data"

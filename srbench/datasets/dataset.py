@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +82,11 @@ class Dataset:
     def is_declared(self) -> bool:
         """Return whether a manifest says what its files are; those of a folder are taken as they are."""
         return all(file.sha256 for file in self.files)
+
+    @property
+    def is_listed(self) -> bool:
+        """Return whether others can have it, by its name; a folder or manifest of the user has a path."""
+        return os.sep not in self.spec
 
     @property
     def splits(self) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ Each of these has LR of `HR/baby.png` at x3: `LR_bicubic/X3/baby_LRBI_x3.png`, `
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -109,7 +108,7 @@ def without_lr(dataset: Dataset) -> Dataset:
 def _check_published(dataset: Dataset, factor: int) -> None:
     if not dataset.published_lr(factor):
         has = ", ".join(f"x{each}" for each in dataset.lr) or "none"
-        kind = "" if os.sep in dataset.spec else "published "
+        kind = "published " if dataset.is_listed else ""
         raise DatasetError(
             f"{dataset.spec}: no {kind}LR images at x{factor} (available: {has}); to give your own: "
             f"--datasets {dataset.spec}{SEPARATOR}LR_FOLDER"

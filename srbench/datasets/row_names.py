@@ -37,7 +37,7 @@ def row_names(datasets: Sequence[Dataset]) -> list[str]:
 
 
 def _is_alike(name: str, names: Sequence[str], dataset: Dataset) -> bool:
-    return os.sep in dataset.spec and Counter(names)[name] > 1
+    return not dataset.is_listed and Counter(names)[name] > 1
 
 
 def _short(dataset: Dataset) -> str:

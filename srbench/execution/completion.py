@@ -17,7 +17,7 @@ from srbench.execution.resolved_plan import resolve
 from srbench.execution.stopping import Stop
 from srbench.execution.worker_group import WorkerGroup
 from srbench.metrics import registry as metrics
-from srbench.metrics.classical import measured
+from srbench.metrics.classical import further
 from srbench.speed import environment
 from srbench.store import pictures
 from srbench.store.journal import Journal, rows_of
@@ -43,7 +43,7 @@ def complete(  # noqa: PLR0913 - what computing needs
 ) -> Tables:
     """Do what `runner.run` says; a `scout` describes the methods of a run that was finished."""
     methods.check_names(plan.methods, plan.plugin_files)
-    if plan.plugins or measured(plan.metrics):  # PSNR and SSIM are known: looking for others takes 20 ms
+    if plan.plugins or further(plan.metrics):  # PSNR and SSIM are known: looking for others takes 20 ms
         metrics.check_names(plan.metrics, plan.plugin_files)
     known = _known(execution)
     specs = tuple(dict.fromkeys([*plan.methods, *([execution.baseline] if execution.baseline else [])]))

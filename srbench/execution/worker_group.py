@@ -12,7 +12,7 @@ from srbench.errors import SrbenchError, UsageError
 from srbench.execution import method_scout, method_worker, metric_info, metric_worker, reference_worker
 from srbench.execution.method_info import undescribed
 from srbench.isolation import worker
-from srbench.metrics.classical import measured
+from srbench.metrics.classical import further
 from srbench.plan import NOTHING, Keep
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class WorkerGroup:
         own = partial(worker.new, limits, method_worker.__name__)
         self._workers = {method: self._stack.enter_context(own()) for method in methods}
         measuring = partial(worker.new, limits, metric_worker.__name__)
-        self._metrics = {metric: self._stack.enter_context(measuring()) for metric in measured(metrics)}
+        self._metrics = {metric: self._stack.enter_context(measuring()) for metric in further(metrics)}
         self._loaded: dict[Hashable, SrbenchError | None] = {}
 
     def __enter__(self) -> Self:

@@ -22,6 +22,6 @@ CLASSICAL = {"psnr": PSNR, "ssim": SSIM}
 """By their names; rows of scores have a field for each."""
 
 
-def measured(metrics: Iterable[str]) -> list[str]:
+def further(metrics: Iterable[str]) -> list[str]:
     """Return the metrics that have rows of their own: all others."""
     return [metric for metric in metrics if metric not in CLASSICAL]

@@ -35,6 +35,10 @@ def directed(metric: Column) -> str:
     return f"{metric.axis} (lower is better)" if metric.better == "lower" else metric.axis
 
 
+ARROWS = {"up": " ↑", "down": " ↓"}
+"""What stands behind a heading for each of `arrows`."""
+
+
 def arrows(metrics: Metrics) -> dict[str, str]:
     """Return `up` or `down` for each metric, where better values are; nothing where that is up for all of them."""
     if not lower(metrics.values()):

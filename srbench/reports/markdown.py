@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.given_lr import sentences
-from srbench.reports.labels import arrows, setting
+from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, noise, reasons
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]|~"} | {
 }
 """What stands for text that Markdown or HTML would take for markup."""
 
-_ARROWS = {"up": " ↑", "down": " ↓"}
 _MARKS = {1: "**{}**", 2: "<u>{}</u>"}
 
 
@@ -72,7 +71,7 @@ def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
     pointing = arrows(found.metrics)
     of_what = "" if metric.unit else f"{text(metric.label)} "
     heads = {"difference": f"{of_what}vs {text(baseline)} (95 %)", "p": "p (Holm)"}
-    heads |= {name: text(each.heading) + _ARROWS.get(pointing[name], "") for name, each in found.metrics.items()}
+    heads |= {name: text(each.heading) + ARROWS.get(pointing[name], "") for name, each in found.metrics.items()}
     yield f"| {' | '.join(heads.get(name, found.columns[name].heading) for name in shown)} |"
     yield f"|{'|'.join('---' if found.columns[name].words else '---:' for name in shown)}|"
     for _, line in group.iterrows():

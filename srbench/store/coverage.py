@@ -6,7 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import RunFolderError
-from srbench.metrics.classical import measured
+from srbench.metrics.classical import further
 from srbench.specs import counted
 from srbench.store.rows import MetricRow, ScoreRow
 
@@ -79,7 +79,7 @@ def _values(plan: Plan, rows: Iterable[Row]) -> Iterator[Gap]:
     there = {row.cell for row in rows if isinstance(row, MetricRow)}
     good = [row for row in rows if isinstance(row, ScoreRow) and row.status == "ok" and plan.scoring]
     gaps: dict[tuple[str, int, str, str, str], list[str]] = {}
-    for metric, row in product(measured(plan.metrics), good):
+    for metric, row in product(further(plan.metrics), good):
         if (metric, *row.cell) not in there:
             gaps.setdefault((row.method, row.factor, row.dataset, row.protocol, metric), []).append(row.image)
     for (method, factor, dataset, protocol, metric), images in gaps.items():

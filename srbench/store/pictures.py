@@ -20,6 +20,7 @@ from srbench import opening
 from srbench.atomic import replacing
 from srbench.datasets.stored_names import apart, escaped, stored_images
 from srbench.hashing import file_hash_or, sha256
+from srbench.plan import WITHOUT_HR
 from srbench.quality.crops import POSITION, Box
 from srbench.store.durable import unwritable
 
@@ -34,13 +35,10 @@ CROPS, WHOLE, LINKS = "crops", "whole", "images"
 HR, LR, INPUT = "HR", "LR", "input"
 """The names of HR and LR, where the names of methods are used for SR; without HR, LR is the `input`."""
 
-UNREFERENCED = "none"
-"""The protocol of runs without HR: methods are given the images as they are."""
-
 
 def reference(protocol: str) -> str:
     """Return the name of what SR is looked at beside: HR, or the input where there is none."""
-    return INPUT if protocol == UNREFERENCED else HR
+    return INPUT if protocol in WITHOUT_HR else HR
 
 
 class Crops(NamedTuple):

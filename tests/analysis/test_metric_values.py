@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from srbench.analysis.columns import metrics_of
-from srbench.analysis.metric_values import facts, frame, further, statuses, unmeasured
+from srbench.analysis.metric_values import facts, frame, statuses, unmeasured
 from srbench.analysis.tables import Order, tables, write
 from srbench.cli.run_folder_commands import exit_code
-from srbench.metrics.classical import CLASSICAL
+from srbench.metrics.classical import CLASSICAL, further
 from srbench.metrics.declaration import Metric
 from srbench.store.rows import MetricRow, ScoreRow, Status
 

@@ -10,7 +10,7 @@ from srbench.analysis.settings import LINE, SETTING
 from srbench.reports import cells
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
-from srbench.reports.labels import arrows, over
+from srbench.reports.labels import ARROWS, arrows, over
 from srbench.reports.remarks import FEWER, TRAINED_ON
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ LINES = 5000
 _STYLES = {1: "best", 2: "second"}
 _SETTING = [Column("Dataset"), Column("Factor", number=True), Column("Protocol"), Column("On", hint="device")]
 _REST = ("p", "verdict", "published", "rank", *TIMES, "parameters")
-_ARROWS = {"up": " ↑", "down": " ↓"}
 
 
 def scoreboard(findings: Findings, legend: Legend) -> Table:
@@ -51,7 +50,7 @@ def scoreboard(findings: Findings, legend: Legend) -> Table:
 def _metrics(metrics: Metrics) -> list[Column]:
     """Return the columns of metrics; where any is better lower, arrows point to the better values."""
     pointing = arrows(metrics)
-    titles = {name: metric.heading + _ARROWS.get(pointing[name], "") for name, metric in metrics.items()}
+    titles = {name: metric.heading + ARROWS.get(pointing[name], "") for name, metric in metrics.items()}
     return [Column.of(metric, titles[name])._replace(whole=True) for name, metric in metrics.items()]
 
 

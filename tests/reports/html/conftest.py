@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from srbench.analysis.columns import metrics_of
-from srbench.analysis.metric_values import further
 from srbench.analysis.tables import Order, tables
+from srbench.metrics.classical import further
 from srbench.quality import crops
 from srbench.reports import findings
 from srbench.store import pictures
