@@ -7,6 +7,7 @@ INSTALL = {
     "onnx": "pip install onnx onnxruntime onnxscript",
     "openvino": "pip install onnx openvino",
     "erqa": "pip install erqa",
+    "models": "pip install spandrel",
     "gpu": "pip install nvidia-ml-py",
     "test": "pip install pytest pytest-benchmark",
 }

@@ -1,0 +1,31 @@
+"""A network that is ready on a device, whatever file or code it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from srbench.networks.tiling import Run
+    from srbench.takes import Takes
+
+
+@dataclass(frozen=True)
+class Model:
+    """What an upscaler of images is made of."""
+
+    run: Run
+    """(1, C, H, W) float32 on `device` in 0..`takes.range` -> (1, C, factor * H, factor * W); C is 1 or 3."""
+    factor: int
+    takes: Takes
+    """What `run` takes; the upscaler pads images to its sizes."""
+    device: torch.device
+    parameters: int | None = None
+    multiply_adds: Callable[[], float] | None = None
+    """Returns the multiply-adds per SR pixel."""
+    size: tuple[int, int] | None = None
+    """The one (H, W) that `run` takes, if there is but one: images are cut into tiles of it."""
