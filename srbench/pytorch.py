@@ -14,9 +14,9 @@
 Nothing inside srbench imports this module; importing it does not import torch.
 """
 
-from srbench.networks.method import NetworkMethod, image_method, luma_method
+from srbench.networks.method import NetworkMethod, image_method, image_upscaler, luma_method
 
 LumaMethod = NetworkMethod
 """Its name before there was `image_method`."""
 
-__all__ = ["LumaMethod", "NetworkMethod", "image_method", "luma_method"]
+__all__ = ["LumaMethod", "NetworkMethod", "image_method", "image_upscaler", "luma_method"]
