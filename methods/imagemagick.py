@@ -1,0 +1,19 @@
+"""ImageMagick's -resize, magick of version 7 or convert of version 6; enlarges by Mitchell's filter unless told another."""
+
+from __future__ import annotations
+
+from srbench.programs import Command, first_of, program_method
+
+
+def command(factor: int, filter: str = "") -> Command:  # noqa: A002, ARG001 - as ImageMagick calls it; {width} has it
+    """Return `convert LR -resize WIDTHxHEIGHT! SR`, with `-filter` if one is given: `magick -list filter` shows which.
+
+    Source: https://imagemagick.org/script/command-line-options.php#filter. By default what the program does, which is
+    Mitchell (B = C = 1/3) where it enlarges.
+    """
+    chosen = ("-filter", filter) if filter else ()
+    words = (first_of("magick", "convert"), "{input}", *chosen, "-resize", "{width}x{height}!", "{output}")
+    return Command(words, version=("-version",))
+
+
+load, files, decided = program_method(command)
