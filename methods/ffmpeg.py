@@ -1,4 +1,4 @@
-"""ffmpeg's filter scale (libswscale), bicubic unless flags= names another, such as lanczos."""
+"""ffmpeg's filter scale (libswscale): bicubic, or flags=lanczos, spline and others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ImageMagick's -resize, magick of version 7 or convert of version 6; enlarges by Mitchell's filter unless told another."""
+"""ImageMagick's -resize (magick, or convert of version 6): Mitchell's filter, or filter=catrom, lanczos and others."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""libvips: vips resize, which shifts what it enlarges by half a pixel, or vips affine with interpolate=bicubic."""
+"""libvips: vips resize, which moves what it enlarges by half a pixel, or interpolate=bicubic (vips affine, centred)."""
 
 from __future__ import annotations
 
 from srbench.errors import UsageError
 from srbench.programs import Command, program_method
 
-_SHIFT = "vips resize shifts what it enlarges by half a pixel, whatever the kernel; vips:interpolate=bicubic does not"
+_SHIFT = "vips resize moves what it enlarges by half a pixel, whatever the kernel; vips:interpolate=bicubic does not"
 
 
 def command(factor: int, kernel: str = "", interpolate: str = "") -> Command:

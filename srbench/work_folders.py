@@ -1,4 +1,4 @@
-"""Private folders for files that a method passes to a program: they go with the worker that made them, however it ends."""
+"""Private folders for what a method writes for a program: they go with the worker that made them, however it ends."""
 
 from __future__ import annotations
 

@@ -31,12 +31,15 @@ def specs() -> list[str]:
     return [spec for name in REGISTRY for spec in testing.spellings(name, REGISTRY)]
 
 
+PROGRAMS = ("ffmpeg", "imagemagick", "vips")
+"""Each of their calls starts a process."""
+
 CASES = [
-    pytest.param(spec, factor, marks=[pytest.mark.slow] if ":" in spec and factor != 3 else [])
+    pytest.param(spec, factor, marks=[pytest.mark.slow] if (":" in spec or spec in PROGRAMS) and factor != 3 else [])
     for spec in specs()
     for factor in testing.FACTORS
 ]
-"""Options decide little that depends on the factor: the fast tests take them at x3."""
+"""Options and programs decide little that depends on the factor: the fast tests take them at x3."""
 
 
 def load(spec: str, factor: int) -> Upscaler:

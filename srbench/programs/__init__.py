@@ -13,7 +13,7 @@
 """
 
 from srbench.programs.command import Command, CommandLine, Format
-from srbench.programs.identity import first_of
+from srbench.programs.identity import first_of, networks_beside
 from srbench.programs.method import ProgramMethod, program_method
 
-__all__ = ["Command", "CommandLine", "Format", "ProgramMethod", "first_of", "program_method"]
+__all__ = ["Command", "CommandLine", "Format", "ProgramMethod", "first_of", "networks_beside", "program_method"]

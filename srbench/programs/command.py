@@ -77,7 +77,7 @@ class Command:
     @classmethod
     def of(cls, given: Command | str | Sequence[str]) -> Command:
         """Return a command given as such, as a command line, or as a list of words."""
-        if isinstance(given, cls):
+        if isinstance(given, Command):
             return given
         return cls(CommandLine(given).words if isinstance(given, str) else tuple(map(str, given)))
 
@@ -98,16 +98,16 @@ def check(words: Sequence[str]) -> None:
         UsageError: as `CommandLine`.
 
     """
-    line = shlex.join(words)
+    line = " ".join(words)
     if not words:
-        raise UsageError("got an empty command line, expected a program and its arguments, {input} and {output} among them")
+        raise UsageError("got an empty command line, expected a program with the arguments {input} and {output}")
     for word in words:
         if word in _SHELL:
             raise UsageError(f"{word!r} in the command line {line!r} is for a shell, and none runs it; write a script")
     found = {name for word in words for name in _placeholders(word, line)}
     for name in _NEEDED:
         if name not in found:
-            raise UsageError(f"the command line {line!r} has no {{{name}}}; expected the words {{input}} and {{output}}")
+            raise UsageError(f"the command line {line!r} has no {{{name}}}; expected both {{input}} and {{output}}")
 
 
 def _placeholders(word: str, line: str) -> Iterator[str]:
@@ -122,7 +122,8 @@ def _placeholders(word: str, line: str) -> Iterator[str]:
         if name not in PLACEHOLDERS or layout or conversion:
             there = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
             got = name + (f"!{conversion}" if conversion else "") + (f":{layout}" if layout else "")
-            raise UsageError(f"unknown placeholder {{{got}}} in the command line {line!r}; there are {there}; {_BRACES}")
+            what = f"unknown placeholder {{{got}}} in the command line {line!r}"
+            raise UsageError(f"{what}; there are {there}; {_BRACES}")
         yield name
 
 

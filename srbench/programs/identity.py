@@ -51,6 +51,18 @@ def files_of(command: Command) -> list[Path]:
     return list(dict.fromkeys([file_of(command.program), *given, *command.files]))
 
 
+def networks_beside(program: str, folder: Path) -> tuple[Path, ...]:
+    """Return the networks of ncnn, `.param` and `.bin`, in a folder that a program reads: beside it, or a path.
+
+    Raises:
+        Unsupported: the program is not on PATH.
+
+    """
+    homes = (home for home in (folder, file_of(program).parent / folder) if home.is_dir())
+    home = next(homes, None)
+    return tuple(sorted(each for each in home.iterdir() if each.suffix in {".param", ".bin"})) if home else ()
+
+
 def version_of(command: Command) -> str:
     """Return the first line of what a program prints as its version that has a digit; empty where there is none.
 

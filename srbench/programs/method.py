@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from srbench import method_options
 from srbench.programs import identity
 from srbench.programs.command import Command
-from srbench.programs.upscaler import ProgramUpscaler
+from srbench.programs.upscaler import TAKES, ProgramUpscaler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +50,7 @@ def program_method(command: Callable[..., Given]) -> ProgramMethod:
         return {"program": made.program, "version": identity.version_of(made)}
 
     load.__doc__ = "Return the upscaler: LR as a file, the program, SR from a file."
+    load.takes = TAKES  # type: ignore[attr-defined] # what `srbench methods show` prints
     load.__wrapped__ = command  # type: ignore[attr-defined] # whose names its annotations are resolved among
     load.__signature__ = _signature(command)  # type: ignore[attr-defined] # what the command line offers
     return ProgramMethod(load, files, decided)

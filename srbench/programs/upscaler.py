@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from srbench.programs.command import Command
     from srbench.quality.image import Image
 
+TAKES = Takes(channels="rgb", range=255, dtypes=EIGHT_BIT)
+"""What every program takes: an image file of 8 bits."""
+
 _SMALL = (16, 16, 3)
 """What a program is started with when nothing but its start is timed."""
 
@@ -63,7 +66,7 @@ class ProgramUpscaler:
         """Start nothing yet."""
         self.command = command
         self.factor = factor
-        self.takes = Takes(channels="rgb", range=255, dtypes=EIGHT_BIT)
+        self.takes = TAKES
         self.remark = command.remark
         self.phases = (self.upload, self.infer, self.download)
 
