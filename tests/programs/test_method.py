@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from srbench import methods
+from srbench import code_files, methods
 from srbench.errors import TimedOut, Unsupported
 from srbench.execution import method_worker
 from srbench.execution.method_info import Asked
@@ -95,6 +95,13 @@ def test_version(script: Script, body: str, version: str, expected: str) -> None
     module = choice("command").plugin.module()
     options = dict(choice(spec(script(body), **({"version": version.strip("'")} if version else {}))).options)
     assert module.decided(2, **options) == {"program": options["run"].words[0], "version": expected}
+
+
+def test_code_of_srbench_counts() -> None:
+    """What calls a program and reads its picture decides a result, and is part of the method's code."""
+    plugin = choice("vips").plugin
+    names = {path.name for path in code_files.shared_files(plugin.code_files()) if path.parent.name == "programs"}
+    assert {"__init__.py", "command.py", "running.py", "upscaler.py"} <= names
 
 
 def test_absent() -> None:
