@@ -168,15 +168,14 @@ def remarks(speeds: pd.DataFrame) -> Iterable[str]:
 
 
 def starts(speeds: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per method that starts a program for each image: how much of its time that takes, and files do."""
+    """Yield one line per method that starts a program for each image: what that and files take, at the largest size."""
     timed = speeds[speeds["start"].notna() & speeds["call"].notna()]
     for (method, factor), lines in timed.groupby(["method", "factor"], sort=False):
-        parts = []
-        for _, line in lines.drop_duplicates(["width", "height"]).iterrows():
-            call, start, files = (1e3 * each for each in (line["call"], line["start"], line["call"] - line["compute"]))
-            size = f"{int(line['width'])}x{int(line['height'])}"
-            parts.append(f"{three_digits(start)} + {three_digits(files)} of {three_digits(call)} ms ({size})")
-        yield f"{method} x{factor}: start of the program + files: {', '.join(parts)}"
+        line = lines.loc[lines["megapixels"].idxmax()]
+        parts = (line["call"], line["start"], line["call"] - line["compute"])
+        call, start, files = (three_digits(1e3 * each) for each in parts)
+        size = f"{int(line['width'])}x{int(line['height'])}"
+        yield f"{method} x{factor} ({size}): of {call} ms, the start of the program takes {start} and files {files}"
 
 
 def _unknown_rates(speeds: pd.DataFrame) -> Iterator[str]:

@@ -22,7 +22,7 @@ OF_USERS = {"command", "ffmpeg", "imagemagick", "realesrgan-ncnn-vulkan", "vips"
 
 
 def test_covers_every_method() -> None:
-    """Built-in methods that need no file and no program are there, on three datasets at three factors, on all images."""
+    """Methods that need no file and no program are there, on three datasets at three factors, on all images."""
     assert {spec.split(":")[0] for spec in SUMMARY["method"]} == set(methods.built_in()) - OF_USERS
     assert set(SUMMARY["dataset"]) == {"set5", "set14", "bsd100"}
     assert set(SUMMARY["factor"]) == {2, 3, 4}
