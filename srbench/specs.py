@@ -92,7 +92,10 @@ def labelled(text: str) -> tuple[str, str]:
     if not label or not label.isprintable() or re.search('[":=]', label):
         what = "it is empty" if not label else "it holds : or =" if label.isprintable() else "it cannot be printed"
         raise UsageError(f"label {label!r} of method {text!r}: {what}; expected NAME=SPEC, such as SPAN=./span.onnx")
-    return label, text[found.end() :]
+    spec = text[found.end() :]
+    if not spec.strip():
+        raise UsageError(f"no method behind the label of {text!r}; expected NAME=SPEC, such as SPAN=./span.onnx")
+    return label, spec
 
 
 def label_of(label: str, spec: str) -> str:

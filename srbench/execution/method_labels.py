@@ -25,7 +25,9 @@ def labels(typed: Iterable[str], described: Mapping[str, MethodInfo]) -> dict[st
     parsed = [(parse_method(text), described[text]) for text in typed]
     given = _given(parsed)
     tails = short_paths({path for _, info in parsed if info.spec not in given for path in info.paths.values()})
-    own = {info.spec: _as_typed(spec, info, tails) for spec, info in reversed(parsed)}  # as it was typed first
+    own: dict[str, str] = {}
+    for spec, info in parsed:
+        own.setdefault(info.spec, _as_typed(spec, info, tails))  # as it was typed first
     shown = own | given
     _check_apart(shown)
     return {spec: label for spec, label in shown.items() if label != spec}

@@ -193,6 +193,8 @@ def link(folder: Path, rows: Iterable[Any], labels: Mapping[str, str] = MappingP
     for path in list(_own_links(folder)):
         if wanted.get(_name(folder, path)) != _target(folder, path):
             path.unlink()
+            with suppress(OSError):  # of a method that has another label now, unless more lies there
+                path.parent.rmdir()
     for name, target in wanted.items():
         path = located(folder, name)
         if not path.is_symlink() and not _is_taken(folder, name, target):
