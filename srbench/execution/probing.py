@@ -1,0 +1,125 @@
+"""Probing a method, above all a model file: what it is, what it takes and how good it is on a crop, found in a worker.
+
+A model file is foreign: one that crashes or hangs ends the worker, and becomes one line.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from srbench import contract, plan
+from srbench.errors import SrbenchError, Unsupported
+from srbench.execution import loading, method_worker
+from srbench.isolation import worker
+from srbench.isolation.limits import Limits
+from srbench.networks import sample_crop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from srbench.contract import Upscaler
+
+TIMEOUT = 300.0
+"""Seconds that a probe may take by default."""
+
+USUAL = (2, 3, 4)
+OTHERS = (8, 5, 6, 7, 16)
+"""Factors that are tried, the others only where a method has none of the usual ones."""
+
+HD = (1280, 720)
+"""Width and height of the output that papers count multiply-adds for."""
+
+Facts = dict[str, Any]
+
+
+def probe(
+    spec: str, plugins: Iterable[str | Path] = (), *, factors: Sequence[int] = (), timeout: float = TIMEOUT
+) -> list[Facts]:
+    """Return what is found out about a method or a model file at each of its factors, as JSON-ready values.
+
+    It runs on the CPU, in a process of its own.
+
+    Args:
+        spec: a method spec, or the path of a model file with options behind it: `./net.onnx:range=255`.
+        plugins: plug-in files.
+        factors: which to try; by default 2, 3 and 4, and others where it has none of them.
+        timeout: seconds that it may take; 0 for no limit.
+
+    Raises:
+        UsageError: a method, an option or a plug-in file that there is not.
+        SrbenchError: what the file is instead of a model, or why it cannot be run; it crashed, or took too long.
+
+    """
+    limits = Limits(timeout=timeout, retries=0)
+    with worker.new(limits, __name__) as process:
+        try:
+            found: list[Facts] = process.call(found_out, spec, plan.absolute(plugins), tuple(factors))
+        except SrbenchError as error:
+            raise type(error)(f"{spec}: {error}" if spec not in str(error) else str(error)) from error
+    return found
+
+
+def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> list[Facts]:
+    """Return what `probe` returns; it runs in the worker.
+
+    Raises:
+        SrbenchError: it has none of the factors, for the reason of the first.
+
+    """
+    choice = loading.chosen(spec, plugins)
+    refusals: list[Unsupported] = []
+    for group in [factors] if factors else [USUAL, OTHERS]:
+        found = []
+        for factor in group:
+            try:
+                upscaler = loading.load(choice, factor, "cpu")
+            except Unsupported as error:
+                refusals.append(error)
+                continue
+            facts = loading.decided_of(choice, factor)
+            found.append(_facts(choice.spec, spec, plugins, factor, upscaler, facts))
+        if found:
+            return found
+    raise refusals[0]
+
+
+def _facts(  # noqa: PLR0913, PLR0917 - what is known beforehand
+    canonical: str, spec: str, plugins: tuple[str, ...], factor: int, upscaler: Upscaler, decided: Facts
+) -> Facts:
+    """Return what there is to say at a factor, the decisions first."""
+    cost = getattr(upscaler, "multiply_adds", None)
+    counted = isinstance(cost, float) and math.isfinite(cost)
+    takes = getattr(upscaler, "takes", None)
+    return {
+        "method": canonical,
+        "factor": factor,
+        **({"dtypes": list(takes.dtypes)} if takes is not None else {}),
+        **decided,
+        "parameters": method_worker.parameters_of(upscaler),
+        "multiply_adds": round(cost, 1) if counted else None,
+        "giga_multiply_adds_720p": round(cost * HD[0] * HD[1] / 1e9, 2) if counted else None,
+        **_score(upscaler, factor, str(decided.get("warning", ""))),
+        "run": _command(spec, plugins, factor),
+    }
+
+
+def _score(upscaler: Upscaler, factor: int, warning: str) -> Facts:
+    """Return the PSNR of an upscaler on the crop beside that of bicubic, and what is doubtful."""
+    tried = sample_crop.crop(factor)
+    found: Facts = {"psnr": None, "bicubic": tried.bicubic}
+    try:
+        found["psnr"] = tried.psnr(contract.upscale(upscaler, tried.lr, factor))
+    except (SrbenchError, ArithmeticError, ValueError, RuntimeError) as error:
+        return found | {"warning": f"fails on a photograph: {loading.reason_for(error)[1]}"}
+    below = found["bicubic"] - found["psnr"]
+    doubts = [warning] if warning or below <= 0 else [f"below bicubic by {below:.2f} dB"]
+    return found | ({"warning": doubts[0]} if doubts[0] else {})
+
+
+def _command(spec: str, plugins: Iterable[str], factor: int) -> str:
+    """Return a command to paste, which scores it."""
+    given = [part for plugin in plugins for part in ("--plugin", plugin)]
+    return shlex.join(["srbench", "run", *given, "--methods", f"bicubic,{spec}", "--factor", str(factor)])

@@ -1,0 +1,90 @@
+"""What a model file does not say, decided by measuring: whether its network is fed 0..1 or 0..255.
+
+Whether the order of colours is RGB or BGR is not decided: it changed PSNR by 0.01 to 0.17 dB only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from srbench.errors import MethodError, SrbenchError
+from srbench.networks.sample_crop import SIDE, crop
+from srbench.networks.upscaler import ImageUpscaler
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from srbench.networks.model import Model
+    from srbench.networks.sample_crop import Crop
+    from srbench.takes import Takes
+
+Range: TypeAlias = Literal[1, 255]
+RANGES: tuple[Range, ...] = (1, 255)
+
+MARGIN = 3.0
+"""Decibels by which a range must be better than the other: of nine published networks, each was by 3.1 or more."""
+
+
+class Decision(NamedTuple):
+    """What was decided for a network, and the PSNRs in dB on a crop (`sample_crop`) that it follows from."""
+
+    range: Range
+    psnr: Mapping[Range, float | None]
+    """That of each range; None where the network made no image."""
+    bicubic: float
+    """That of MATLAB's bicubic."""
+
+    @property
+    def measured(self) -> dict[str, float | None]:
+        """Return the PSNRs as JSON-ready values."""
+        return {f"0..{each}": psnr for each, psnr in self.psnr.items()} | {"bicubic": self.bicubic}
+
+    @property
+    def warning(self) -> str:
+        """Return what is doubtful: that the ranges differ too little, or that both are below bicubic; else nothing."""
+        low, high = (_number(self.psnr.get(each)) for each in RANGES)
+        if len(self.psnr) > 1 and abs(high - low) < MARGIN:
+            return f"range 0..1 and 0..255 are {abs(high - low):.2f} dB apart only; range=1 or range=255 says which"
+        return below_bicubic(self.psnr[self.range], self.bicubic)
+
+
+def below_bicubic(psnr: float | None, bicubic: float) -> str:
+    """Return the warning that a PSNR is below that of bicubic; nothing where it is not."""
+    if psnr is None:
+        return "makes no image of a photograph"
+    return f"below bicubic by {bicubic - psnr:.2f} dB" if psnr < bicubic else ""
+
+
+def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
+    """Return the range of a network, measured among `ranges`; where they differ by less than `MARGIN`, the first.
+
+    Raises:
+        SrbenchError: it makes an image with none of them, with the reason of the first.
+
+    """
+    tried = crop(model.factor, max(model.size or (model.takes.side(SIDE),)))
+    tries = {each: _tried(model, each, tried) for each in ranges}
+    if all(isinstance(each, SrbenchError) for each in tries.values()):
+        raise next(each for each in tries.values() if isinstance(each, SrbenchError))
+    psnr = {each: found if isinstance(found, float) else None for each, found in tries.items()}
+    best = max(ranges, key=lambda each: _number(psnr[each]))
+    clear = _number(psnr[best]) >= _number(psnr[ranges[0]]) + MARGIN
+    return Decision(best if clear else ranges[0], psnr, tried.bicubic)
+
+
+def with_range(model: Model, value: Range) -> Model:
+    """Return the same network, fed 0..`value`."""
+    return replace(model, takes=replace(model.takes, range=value))
+
+
+def _tried(model: Model, value: Range, tried: Crop) -> float | SrbenchError:
+    """Return the PSNR of what a network that is fed 0..`value` makes of the crop, or why it makes nothing of it."""
+    try:
+        return tried.psnr(ImageUpscaler(with_range(model, value))(tried.lr))
+    except MethodError as error:  # a network of float16 makes NaN of 0..255
+        return error
+
+
+def _number(psnr: float | None) -> float:
+    return float("-inf") if psnr is None else psnr
