@@ -14,6 +14,7 @@ from srbench.networks.choices import Choices
 from srbench.networks.counting import per_sr_pixel
 from srbench.networks.memory import keep_memory
 from srbench.networks.model import Model
+from srbench.networks.packages import package
 from srbench.networks.running import Running
 from srbench.networks.trial import MULTIPLES, Trial, layouts
 from srbench.takes import ANY, EIGHT_BIT, Takes
@@ -51,7 +52,7 @@ def opened(
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise Unsupported("no CUDA device")
-    sessions.package("onnx", "onnx")
+    package("onnx", "onnx")
     from srbench.networks import onnx_content, onnx_graph
 
     keep_memory()

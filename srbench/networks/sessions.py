@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 
 from srbench.errors import Unsupported
-from srbench.extras import INSTALL
+from srbench.networks.packages import package
 from srbench.networks.threads import threads
 
 if TYPE_CHECKING:
@@ -39,19 +38,6 @@ def start(content: bytes, device: torch.device, running: Running) -> Session:
 
     """
     return {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine](content, device, running)
-
-
-def package(name: str, extra: str) -> ModuleType:
-    """Import a package that may be absent.
-
-    Raises:
-        Unsupported: it is; the line says what installs it.
-
-    """
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        raise Unsupported(f"needs the package {error.name}: {INSTALL[extra]}") from error
 
 
 def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
