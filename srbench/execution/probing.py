@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import contract, plan
@@ -18,7 +19,6 @@ from srbench.networks import sample_crop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from srbench.contract import Upscaler
 
@@ -56,7 +56,7 @@ def probe(
     limits = Limits(timeout=timeout, retries=0)
     with worker.new(limits, __name__) as process:
         try:
-            found: list[Facts] = process.call(found_out, spec, plan.absolute(plugins), tuple(factors))
+            found: list[Facts] = process.call(found_out, spec, plan.absolute(map(Path, plugins)), tuple(factors))
         except SrbenchError as error:
             raise type(error)(f"{spec}: {error}" if spec not in str(error) else str(error)) from error
     return found

@@ -63,7 +63,7 @@ def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
         SrbenchError: it makes an image with none of them, with the reason of the first.
 
     """
-    tried = crop(model.factor, max(model.size or (model.takes.side(SIDE),)))
+    tried = crop(model.factor, model.takes.side(SIDE))
     tries = {each: _tried(model, each, tried) for each in ranges}
     if all(isinstance(each, SrbenchError) for each in tries.values()):
         raise next(each for each in tries.values() if isinstance(each, SrbenchError))

@@ -23,7 +23,7 @@ SIDE = 64
 """LR pixels a side: enough for a difference of decibels, and fast for large networks."""
 
 _FILE = "data/astronaut.png"
-_LEFT = 96
+_LEFT = 128
 """Columns of the photograph left of the crop, which starts in the first row: a face, hair, a flag, letters."""
 
 
