@@ -52,7 +52,7 @@ def opened(
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise Unsupported("no CUDA device")
-    package("onnx", "onnx")
+    package("onnx", sessions.EXTRAS[running.engine])
     from srbench.networks import onnx_content, onnx_graph
 
     keep_memory()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from srbench.networks.running import Running
 
 
+EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
+"""Which extra brings an engine, and the package onnx with it."""
+
+
 class Session(NamedTuple):
     """A network of one input and one output, ready to run on tensors of its own types, contiguous, on its device."""
 
@@ -43,7 +47,7 @@ def start(content: bytes, device: torch.device, running: Running) -> Session:
 def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
     if running.precision not in {"float32", *(["tf32"] if device.type == "cuda" else [])}:
         raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
-    onnxruntime = package("onnxruntime", "onnx")
+    onnxruntime = package("onnxruntime", EXTRAS["onnxruntime"])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
@@ -83,7 +87,7 @@ def _openvino(content: bytes, device: torch.device, running: Running) -> Session
         raise Unsupported(f"engine={running.engine} runs on the CPU only")
     if running.precision not in {"float32", "bfloat16"}:
         raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
-    openvino = package("openvino", "openvino")
+    openvino = package("openvino", EXTRAS["openvino"])
     core = openvino.Core()
     settings = {
         "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[running.precision],  # else it chooses

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 
-from srbench.errors import MethodError, Unsupported
 from srbench.plugins import import_module
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from . import onnx_models  # noqa: E402 - it needs onnx
+from . import onnx_models
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-onnx_file, running, choices = (import_module(f"srbench.networks.{name}") for name in ("onnx_file", "running", "choices"))
+onnx_file, running, choices = (
+    import_module(f"srbench.networks.{name}") for name in ("onnx_file", "running", "choices")
+)
 
 ENGINES = ("onnxruntime", "openvino")
 
@@ -69,7 +69,7 @@ def test_every_opset(opset: int, engine: str, tmp_path: Path) -> None:
 def test_what_files_differ_in(
     options: dict[str, Any], facts: dict[str, Any], atol: float, engine: str, tmp_path: Path
 ) -> None:
-    """Channels, layout and number types follow from numbers of the graph; initializers that are listed are no inputs."""
+    """Channels, layout and types follow from numbers of the graph; initializers that are listed are no inputs."""
     found = opened(onnx_models.written(tmp_path / "net.onnx", onnx_models.model(**options)), engine)
     assert found.takes.facts.items() >= facts.items()
     assert (found.factor, found.size, found.takes.minimum) == (2, None, 2)
@@ -84,5 +84,3 @@ def test_fixed_size(sizes: Any, expected: tuple[int, int], last: bool, tmp_path:
     found = opened(onnx_models.written(tmp_path / "net.onnx", model))
     assert (found.size, found.factor, found.takes.minimum) == (expected, 2, 1)
     check(found, 3, expected)
-
-
