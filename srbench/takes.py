@@ -52,6 +52,15 @@ class Takes:
             raise MethodError(f"dtypes is {self.dtypes!r}, expected some of {', '.join(ANY)}")
 
     @property
+    def samples(self) -> int:
+        """Return how many samples of a pixel a network is fed: 1 for luma, 3 for RGB."""
+        return 1 if self.channels == "y" else 3
+
+    def side(self, wanted: int) -> int:
+        """Return the shortest side that is taken, of at least `wanted` pixels."""
+        return -(-max(wanted, self.minimum) // self.multiple) * self.multiple
+
+    @property
     def facts(self) -> dict[str, Any]:
         """Return the declaration as JSON-ready values."""
         return asdict(self) | {"dtypes": list(self.dtypes)}

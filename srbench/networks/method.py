@@ -1,4 +1,4 @@
-"""A network that maps luma to luma, made into a method: its options, its weight files, its upscaler.
+"""A network made into a method: its options, its weight files, its upscaler.
 
 Imports no torch: a method built here is listed and planned without it.
 """
@@ -12,34 +12,66 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 from srbench import method_options
 from srbench.errors import Unsupported
 from srbench.networks.running import Running
+from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from srbench.networks.trained import Network
-    from srbench.networks.upscaler import LumaUpscaler
+    from srbench.networks.upscaler import ImageUpscaler
+    from srbench.takes import Channels, Luma
 
 
-class LumaMethod(NamedTuple):
-    """What a method's module must hold, under these names, to be run and trained."""
+class NetworkMethod(NamedTuple):
+    """What a method's module must hold, under these names, to be run; `load.takes` is what the network takes."""
 
-    load: Callable[..., LumaUpscaler]
+    load: Callable[..., ImageUpscaler]
     files: Callable[..., list[Path]]
 
 
-def luma_method(network: Network, shipped: Callable[..., Path] | None = None) -> LumaMethod:
-    """Return `load` and `files` of a method whose luma goes through `network`, and its chroma through bicubic.
+def luma_method(network: Network, shipped: Callable[..., Path] | None = None) -> NetworkMethod:
+    """Return `load` and `files` of a method whose luma in 0..1 goes through `network`, and its chroma through bicubic.
 
-    The method takes the options of `network` and more: `weights`, a safetensors file that `srbench train` wrote,
-    `ensemble`, 8 for the mean over flips and rotations, and those of `Running`. The options that weights were trained
-    with come from their file; a default given beside them counts as not given.
+    It is `image_method` of luma, which `srbench train` can train.
+    """
+    return image_method(network, shipped, channels="y")
+
+
+def image_method(  # noqa: PLR0913 - all that a network may ask for
+    network: Network,
+    shipped: Callable[..., Path] | None = None,
+    *,
+    channels: Channels = "rgb",
+    range: Literal[1, 255] = 1,  # noqa: A002 - the word
+    luma: Luma = "limited",
+    minimum: int = 1,
+    multiple: int = 1,
+    dtypes: tuple[str, ...] | None = None,
+) -> NetworkMethod:
+    """Return `load` and `files` of a method that images go through `network` with, in RGB or luma.
+
+    The method takes the options of `network` and more: `weights`, a safetensors file (or a `.pth` of tensors where
+    pickles are allowed), `ensemble`, 8 for the mean over flips and rotations, and those of `Running`. The options that
+    weights were trained with come from their file; a default given beside them counts as not given.
 
     Args:
-        network: builds the network for a factor and options.
+        network: builds the torch module for a factor and options: (N, C, H, W) -> (N, C, factor * H, factor * W).
         shipped: returns the weight file that comes with the method, for a factor and the options of `network`;
             raises `Unsupported` where there is none. Without it, `weights` must be given.
+        channels: "rgb", a grey image as R = G = B; or "y", luma, with chroma by bicubic.
+        range: the largest value that it is fed and returns, 1 or 255.
+        luma: of "y": "limited", 16..235 as MATLAB's, or "full", 0..255 as Pillow's.
+        minimum: the shortest side in LR pixels that it can take; smaller images are padded, symmetrically.
+        multiple: what its sides must be multiples of; other images are padded likewise.
+        dtypes: those of LR, by default uint8 alone for RGB, as other LR of a protocol is luma.
+
+    Raises:
+        MethodError: values that there are not.
 
     """
+    if dtypes is None:
+        dtypes = EIGHT_BIT if channels == "rgb" else ANY
+    takes = Takes(channels, range, luma, minimum, multiple, tuple(dtypes))
 
     def load(
         factor: int,
@@ -48,16 +80,16 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
         weights: Path | None = None,
         ensemble: Literal[1, 8] = 1,
         **options: Any,  # noqa: ANN401 - those of `Running`, and whatever the network takes
-    ) -> LumaUpscaler:
+    ) -> ImageUpscaler:
         (file,) = files(factor, weights, **options)
+        from srbench.networks.ready import ready
         from srbench.networks.trained import load_weights
-        from srbench.networks.upscaler import LumaUpscaler
+        from srbench.networks.upscaler import ImageUpscaler
 
         running, options = _parted(options)
         trained = load_weights(network, file, factor, options)
-        return LumaUpscaler(
-            trained.network, factor, device, ensemble=ensemble, training_images=trained.images, running=running
-        )
+        model = ready(trained.network, factor, device, takes, running)
+        return ImageUpscaler(model, tile=running.tile, ensemble=ensemble, training_images=trained.images)
 
     def files(
         factor: int,
@@ -71,10 +103,11 @@ def luma_method(network: Network, shipped: Callable[..., Path] | None = None) ->
             raise Unsupported("has no weights; train some with srbench train, and give them as weights=FILE")
         return [shipped(factor, **_parted(options)[1])]
 
-    load.__doc__ = "Return the upscaler: luma by the network, chroma by bicubic."
+    load.__doc__ = "Return the upscaler."
     load.__wrapped__ = network  # type: ignore[attr-defined] # whose names its annotations are resolved among
     load.__signature__ = _signature(network)  # type: ignore[attr-defined] # what the command line offers
-    return LumaMethod(load, files)
+    load.takes = takes  # type: ignore[attr-defined] # what `srbench methods show` prints
+    return NetworkMethod(load, files)
 
 
 def _parted(options: dict[str, Any]) -> tuple[Running, dict[str, Any]]:
