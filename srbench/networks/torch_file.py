@@ -1,0 +1,174 @@
+"""The network of a file that torch wrote: a state dict, whose network spandrel or the user knows, or a TorchScript."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from srbench import method_options
+from srbench.errors import MethodError, Unsupported, first_line
+from srbench.networks import architectures, engines, foreign_files, named_network, weights
+from srbench.networks.choices import Choices
+from srbench.networks.memory import keep_memory
+from srbench.networks.model import Model
+from srbench.networks.pickles import check_size, is_program
+from srbench.networks.running import Running
+from srbench.networks.trained import fill, skeleton
+from srbench.takes import EIGHT_BIT, Takes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from torch import nn
+
+    from srbench.networks.weights import Weights
+
+SAFE = ".safetensors"
+
+SUFFIXES = (*weights.PICKLES, ".torchscript", SAFE)
+
+FACTORS = (4, 2, 3, 8, 1)
+"""For which a network is built, one after the other, until its weights have the shapes of the file's."""
+
+_SIDES = (48, 64)
+"""The height and width of the first image that a network is tried on."""
+
+
+class _Found(NamedTuple):
+    """The network of a file, as far as the file tells."""
+
+    network: nn.Module
+    factor: int
+    takes: Takes
+    precisions: tuple[str, ...] = ("tf32", "bfloat16", "float16")
+    """In which it may be asked to compute, besides float32."""
+
+
+def opened(  # noqa: PLR0913 - what is in the file, and how it is run
+    path: Path,
+    device: str,
+    *,
+    network: str = "",
+    factor: int | None = None,
+    options: Mapping[str, str] = MappingProxyType({}),
+    running: Running = Running(),  # noqa: B008 - immutable
+    choices: Choices = Choices(),  # noqa: B008 - immutable
+) -> Model:
+    """Return the network of a file that torch wrote, ready on `device` ("cpu" or "cuda").
+
+    The range is 1 where `choices` does not say it.
+
+    Args:
+        path: the file: `.pth`, `.pt`, `.ckpt`, `.torchscript` or `.safetensors`.
+        device: where it runs.
+        network: the function that builds the network (see `named_network`), for a state dict that spandrel does not
+            know. It is called with a factor and `options`.
+        factor: that which is asked for, tried first; the model has the one that the file is of.
+        options: those of the function, as text.
+        running: how it is run.
+        choices: what is said of the images that it takes.
+
+    Raises:
+        Unsupported: a package is not installed, or the engine cannot do this here.
+        MethodError: the file holds no network that is known and enlarges images, or is a pickle and those were not
+            allowed.
+
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Unsupported("no CUDA device")
+    keep_memory()
+    found = _found(path, network, factor, options, choices)
+    if running.precision not in {"float32", *found.precisions}:
+        raise Unsupported(f"the network in {path.name} does not compute in {running.precision}")
+    where, module = torch.device(device), found.network.eval().cpu()
+    return Model(
+        engines.build(module, found.factor, where, running),
+        found.factor,
+        choices.over(found.takes),
+        where,
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+    )
+
+
+def _found(path: Path, network: str, factor: int | None, options: Mapping[str, str], choices: Choices) -> _Found:
+    suffix = path.suffix.lower()
+    if refusal := foreign_files.refusal(path):
+        raise MethodError(refusal)
+    if suffix not in SUFFIXES:
+        raise MethodError(f"{path} has the suffix {suffix or 'none'}, expected one of {', '.join(SUFFIXES)}")
+    if suffix != SAFE:
+        weights.check_allowed(path)
+        if is_program(path):
+            return _program(path, choices)
+    with weights.opened(path) as held:
+        if network:
+            return _named(path, held, network, factor, options, choices)
+        known = architectures.recognised(path, held.tensors())
+        return _Found(known.network, known.factor, known.takes, known.precisions)
+
+
+def _named(  # noqa: PLR0913 - what is in the file, and who says what
+    path: Path, held: Weights, network: str, factor: int | None, options: Mapping[str, str], choices: Choices
+) -> _Found:
+    """Return the network that the user's function builds, for the factor that fits."""
+    function = named_network.find(network).load()
+    typed = method_options.typed(network, function, options, given=("factor",))
+    factors = FACTORS if factor is None else (factor, *(each for each in FACTORS if each != factor))
+    fitting = next((each for each in factors if _fits(partial(function, each, **typed), held)), factors[0])
+    return _tried(path, fill(path, partial(function, fitting, **typed), held), choices)
+
+
+def _fits(build: Callable[[], nn.Module], held: Weights) -> bool:
+    """Tell whether the weights of a network have the names and shapes of those that a file holds."""
+    try:
+        return {name: tuple(each.shape) for name, each in skeleton(build).state_dict().items()} == held.shapes
+    except Exception:  # noqa: BLE001 - there may be no such network for another factor
+        return False
+
+
+def _program(path: Path, choices: Choices) -> _Found:
+    """Return the network of a TorchScript archive.
+
+    Raises:
+        MethodError: it is damaged.
+
+    """
+    try:
+        check_size(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about the future of TorchScript
+            network = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, RuntimeError) as error:
+        raise MethodError(f"{path} is not a whole TorchScript: {first_line(error)}") from error
+    return _tried(path, network.float(), choices)
+
+
+def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
+    """Return what a network does with an image of noise, in RGB or else in luma alone.
+
+    Raises:
+        MethodError: it does not make a larger image.
+
+    """
+    trouble = ""
+    network.eval()
+    for channels in ("rgb", "y") if choices.channels == "auto" else (choices.channels,):
+        takes = Takes(channels="rgb", dtypes=EIGHT_BIT) if channels == "rgb" else Takes(channels="y")
+        given = torch.rand(1, 3 if channels == "rgb" else 1, *_SIDES)
+        try:
+            with torch.inference_mode():
+                made = network(given)
+        except Exception as error:  # noqa: BLE001 - foreign code
+            trouble = trouble or f"cannot run on {tuple(given.shape)}: {first_line(error)}"
+            continue
+        shape = tuple(made.shape) if isinstance(made, torch.Tensor) else (type(made).__name__,)
+        factor = shape[2] // _SIDES[0] if len(shape) == 4 else 0  # noqa: PLR2004 - (N, C, H, W)
+        if factor and shape == (*given.shape[:2], _SIDES[0] * factor, _SIDES[1] * factor):
+            return _Found(network, factor, takes)
+        trouble = trouble or f"makes {shape} of {tuple(given.shape)}"
+    raise MethodError(f"{path}: the network {trouble}; expected an image, each side enlarged by one factor")
