@@ -33,12 +33,12 @@ class Recognised(NamedTuple):
 
     network: nn.Module
     """(1, C, H, W) in 0..1 -> (1, C, factor * H, factor * W) in 0..1: what is beyond is cut off."""
-    name: str
-    """The architecture and what read it, such as `DCTLSA by spandrel 0.4.2`."""
     factor: int
     takes: Takes
     precisions: tuple[str, ...]
     """In which it can compute besides float32."""
+    kind: str
+    """The architecture and what read it, such as `DCTLSA by spandrel 0.4.2`."""
 
 
 class _Described(nn.Module):
@@ -93,7 +93,7 @@ def _of(path: Path, descriptor: Any, name: str) -> Recognised:  # noqa: ANN401 -
     )
     half = ("float16",) if descriptor.supports_half else ()
     brain = ("bfloat16",) if descriptor.supports_bfloat16 else ()
-    return Recognised(_Described(descriptor), name, descriptor.scale, takes, ("tf32", *half, *brain))
+    return Recognised(_Described(descriptor), descriptor.scale, takes, ("tf32", *half, *brain), name)
 
 
 def _spandrel() -> ModuleType:

@@ -11,14 +11,15 @@ import torch
 
 from srbench import method_options
 from srbench.errors import MethodError, Unsupported, first_line
-from srbench.networks import architectures, engines, foreign_files, named_network, weights
+from srbench.networks import architectures, foreign_files, named_network, weights
 from srbench.networks.choices import Choices
-from srbench.networks.memory import keep_memory
-from srbench.networks.model import Model
 from srbench.networks.pickles import check_size, is_program
+from srbench.networks.ready import ready
 from srbench.networks.running import Running
+from srbench.networks.sessions import Session
 from srbench.networks.trained import fill, skeleton
-from srbench.takes import EIGHT_BIT, Takes
+from srbench.networks.trial import MULTIPLES, Layout, Trial
+from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from srbench.networks.model import Model
     from srbench.networks.weights import Weights
 
 SAFE = ".safetensors"
@@ -34,9 +36,6 @@ SUFFIXES = (*weights.PICKLES, ".torchscript", SAFE)
 
 FACTORS = (4, 2, 3, 8, 1)
 """For which a network is built, one after the other, until its weights have the shapes of the file's."""
-
-_SIDES = (48, 64)
-"""The height and width of the first image that a network is tried on."""
 
 
 class _Found(NamedTuple):
@@ -81,18 +80,10 @@ def opened(  # noqa: PLR0913 - what is in the file, and how it is run
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise Unsupported("no CUDA device")
-    keep_memory()
     found = _found(path, network, factor, options, choices)
     if running.precision not in {"float32", *found.precisions}:
         raise Unsupported(f"the network in {path.name} does not compute in {running.precision}")
-    where, module = torch.device(device), found.network.eval().cpu()
-    return Model(
-        engines.build(module, found.factor, where, running),
-        found.factor,
-        choices.over(found.takes),
-        where,
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
-    )
+    return ready(found.network, found.factor, device, choices.over(found.takes), running)
 
 
 def _found(path: Path, network: str, factor: int | None, options: Mapping[str, str], choices: Choices) -> _Found:
@@ -108,8 +99,7 @@ def _found(path: Path, network: str, factor: int | None, options: Mapping[str, s
     with weights.opened(path) as held:
         if network:
             return _named(path, held, network, factor, options, choices)
-        known = architectures.recognised(path, held.tensors())
-        return _Found(known.network, known.factor, known.takes, known.precisions)
+        return _Found(*architectures.recognised(path, held.tensors()))
 
 
 def _named(  # noqa: PLR0913 - what is in the file, and who says what
@@ -149,26 +139,21 @@ def _program(path: Path, choices: Choices) -> _Found:
 
 
 def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
-    """Return what a network does with an image of noise, in RGB or else in luma alone.
+    """Return what a network does with small images, in RGB or else in luma.
 
     Raises:
-        MethodError: it does not make a larger image.
+        MethodError: it does not make larger ones.
 
     """
-    trouble = ""
     network.eval()
-    for channels in ("rgb", "y") if choices.channels == "auto" else (choices.channels,):
-        takes = Takes(channels="rgb", dtypes=EIGHT_BIT) if channels == "rgb" else Takes(channels="y")
-        given = torch.rand(1, 3 if channels == "rgb" else 1, *_SIDES)
-        try:
-            with torch.inference_mode():
-                made = network(given)
-        except Exception as error:  # noqa: BLE001 - foreign code
-            trouble = trouble or f"cannot run on {tuple(given.shape)}: {first_line(error)}"
-            continue
-        shape = tuple(made.shape) if isinstance(made, torch.Tensor) else (type(made).__name__,)
-        factor = shape[2] // _SIDES[0] if len(shape) == 4 else 0  # noqa: PLR2004 - (N, C, H, W)
-        if factor and shape == (*given.shape[:2], _SIDES[0] * factor, _SIDES[1] * factor):
-            return _Found(network, factor, takes)
-        trouble = trouble or f"makes {shape} of {tuple(given.shape)}"
-    raise MethodError(f"{path}: the network {trouble}; expected an image, each side enlarged by one factor")
+    session = Session(lambda given, sr: sr.copy_(network(given)), network)
+    trials = [Trial(session, (torch.float32,) * 2, Layout(each, last=False), "cpu") for each in CHANNELS[choices.channels]]
+    for trial in trials:
+        with torch.inference_mode():
+            multiple, taken = trial.multiple((choices.multiple,) if choices.multiple else MULTIPLES)
+            minimum = choices.minimum or (multiple and trial.minimum(multiple, taken))
+        if multiple:
+            rgb = trial.layout.channels != 1
+            takes = Takes("rgb" if rgb else "y", minimum=minimum, multiple=multiple, dtypes=EIGHT_BIT if rgb else ANY)
+            return _Found(network, trial.factor, takes)
+    raise MethodError(f"{path}: its network {trials[0].trouble}, expected an image that is larger by an integer")
