@@ -56,10 +56,10 @@ def probe(  # noqa: PLR0913 - a command's options
     """
     from srbench.cli import console
     from srbench.execution import probing
-    from srbench.run_options import factors_of
+    from srbench.plan import factors as parsed
 
     plugins = options.given(context, "plugin", plugin) or []
-    factors = factors_of(factor) if factor else ()
+    factors = parsed(factor) if factor else ()
     with console.only_results(), console.progress() as tick:
         tick(f"probing {file}", 0, 0)
         found = probing.probe(probing.spec_of(file, given or []), plugins, factors=factors, timeout=timeout)
@@ -125,7 +125,7 @@ def _range(facts: Mapping[str, Any]) -> str:
     measured = {name: psnr for name, psnr in facts.get("measured", {}).items() if name != "bicubic"}
     own = f"0..{facts['range']}"
     if own not in measured or len(measured) == 1:
-        return own + ("" if measured else ", as given")
+        return f"{own}, as given"
     tries = {name: f"{psnr:.2f} dB" if psnr is not None else "no image" for name, psnr in measured.items()}
     others = ", ".join(f"{text} for {name}" for name, text in tries.items() if name != own)
     return f"{own}, measured: {tries[own]} against {others}"

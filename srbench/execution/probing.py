@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import contract, plan
-from srbench.errors import SrbenchError, Unsupported
+from srbench.errors import SrbenchError, Unsupported, UsageError
 from srbench.execution import loading, method_worker
 from srbench.isolation import worker
 from srbench.isolation.limits import Limits
 from srbench.networks import sample_crop
+from srbench.specs import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,6 +61,25 @@ def probe(
         except SrbenchError as error:
             raise type(error)(f"{spec}: {error}" if spec not in str(error) else str(error)) from error
     return found
+
+
+def spec_of(text: str, options: Iterable[str] = ()) -> str:
+    """Return the spec of a method, or of the one that reads a model file, with options `key=value` behind it.
+
+    Raises:
+        UsageError: an option without `=`, or no method and no file.
+
+    """
+    given = [each.partition("=") for each in options]
+    if wrong := [key for key, equals, _ in given if not equals or not key]:
+        raise UsageError(f"cannot read {wrong[0]!r}; expected options of the method as key=value, such as range=255")
+    values = {key: value for key, _, value in given}
+    if Path(text).is_file():
+        return canonical("onnx" if Path(text).suffix.lower() == ".onnx" else "torch", {"file": text, **values})
+    if Path(text).suffix and ("/" in text or Path(text).exists()):
+        problem = "is a folder or a special file" if Path(text).exists() else "does not exist"
+        raise UsageError(f"model file {text} {problem}; expected the path of a file")
+    return ":".join([text, *(canonical("", {key: value})[1:] for key, value in values.items())])
 
 
 def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> list[Facts]:

@@ -6,18 +6,20 @@ Whether the order of colours is RGB or BGR is not decided: it changed PSNR by 0.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from srbench.errors import MethodError, SrbenchError
+from srbench import hashing
+from srbench.errors import MethodError, Unsupported
 from srbench.networks.sample_crop import SIDE, crop
 from srbench.networks.upscaler import ImageUpscaler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
+    from srbench.networks.choices import Choices
     from srbench.networks.model import Model
     from srbench.networks.sample_crop import Crop
-    from srbench.takes import Takes
 
 Range: TypeAlias = Literal[1, 255]
 RANGES: tuple[Range, ...] = (1, 255)
@@ -60,31 +62,81 @@ def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
     """Return the range of a network, measured among `ranges`; where they differ by less than `MARGIN`, the first.
 
     Raises:
-        SrbenchError: it makes an image with none of them, with the reason of the first.
+        MethodError: it makes an image with none of them.
 
     """
     tried = crop(model.factor, model.takes.side(SIDE))
     tries = {each: _tried(model, each, tried) for each in ranges}
-    if all(isinstance(each, SrbenchError) for each in tries.values()):
-        raise next(each for each in tries.values() if isinstance(each, SrbenchError))
     psnr = {each: found if isinstance(found, float) else None for each, found in tries.items()}
+    if failed := [each for each in tries.values() if isinstance(each, MethodError)][len(ranges) - 1 :]:
+        raise failed[0]
     best = max(ranges, key=lambda each: _number(psnr[each]))
     clear = _number(psnr[best]) >= _number(psnr[ranges[0]]) + MARGIN
     return Decision(best if clear else ranges[0], psnr, tried.bicubic)
 
 
-def with_range(model: Model, value: Range) -> Model:
-    """Return the same network, fed 0..`value`."""
-    return replace(model, takes=replace(model.takes, range=value))
-
-
-def _tried(model: Model, value: Range, tried: Crop) -> float | SrbenchError:
+def _tried(model: Model, value: Range, tried: Crop) -> float | MethodError:
     """Return the PSNR of what a network that is fed 0..`value` makes of the crop, or why it makes nothing of it."""
+    fed = replace(model, takes=replace(model.takes, range=value))
     try:
-        return tried.psnr(ImageUpscaler(with_range(model, value))(tried.lr))
-    except MethodError as error:  # a network of float16 makes NaN of 0..255
+        return tried.psnr(ImageUpscaler(fed)(tried.lr))
+    except MethodError as error:  # one of float16 makes NaN of 0..255
         return error
 
 
 def _number(psnr: float | None) -> float:
     return float("-inf") if psnr is None else psnr
+
+
+class Settled(NamedTuple):
+    """What was said of the images that a model takes and, where it was not, found; and all that is known of it."""
+
+    choices: Choices
+    """With a range."""
+    facts: dict[str, Any]
+    """As JSON-ready values, which go into run.json."""
+
+
+_settled: dict[str, Settled] = {}
+
+
+def settled(
+    open_: Callable[[Choices], Model], choices: Choices, factor: int, files: Iterable[Path], *options: object
+) -> Settled:
+    """Return what is decided about a model file, measured on the CPU once per process.
+
+    Args:
+        open_: opens the model on the CPU.
+        choices: what is said of the images that it takes.
+        factor: that which is asked for.
+        files: the file, and those that it refers to.
+        options: what else decides which network it is.
+
+    Raises:
+        Unsupported: the model is of another factor.
+        SrbenchError: it cannot be opened, or makes no image.
+
+    """
+    files = list(files)
+    key = hashing.sha256(*map(hashing.file_hash, files), choices, factor, *options)
+    if key not in _settled:
+        model = open_(choices)
+        if model.factor != factor:
+            raise Unsupported(f"the model in {files[0].name} is x{model.factor}")
+        decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
+        _settled[key] = Settled(choices._replace(range=decision.range), _facts(model, decision))
+    return _settled[key]
+
+
+def _facts(model: Model, decision: Decision) -> dict[str, Any]:
+    takes = replace(model.takes, range=decision.range).facts
+    if takes["channels"] != "y":
+        del takes["luma"]
+    return {
+        "kind": model.kind,
+        "factor": model.factor,
+        **takes,
+        **({"size": list(model.size)} if model.size else {}),
+        "measured": decision.measured,
+        **({"warning": decision.warning} if decision.warning else {}),
+    }

@@ -72,8 +72,15 @@ def opened(
                 parameters=onnx_graph.parameters(content),
                 multiply_adds=partial(_multiply_adds, content, trial, takes, size),
                 size=size,
+                kind=_kind(content, given, trial),
             )
     raise MethodError(f"{path}: its network {trials[0].trouble}, expected an image that is larger by an integer")
+
+
+def _kind(content: ModelProto, given: End, trial: Trial) -> str:
+    opset = next((each.version for each in content.opset_import if each.domain in ("", "ai.onnx")), 1)
+    layout = "NHWC" if trial.layout.last else "NCHW"
+    return f"ONNX, opset {opset}, {str(given.dtype).removeprefix('torch.')}, {layout}"
 
 
 def _started(path: Path, content: ModelProto, device: str, running: Running) -> sessions.Session:
