@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 LARGEST = 4096
 """LR pixels a side, at most, of a network that takes one size alone."""
 
-_CHANNELS = {"y": (1,), "rgb": (3,), "auto": (3, 1)}
-
 
 def opened(
     path: Path,
@@ -94,7 +92,7 @@ def _started(path: Path, content: ModelProto, device: str, running: Running) -> 
 
 def _layouts(path: Path, given: End, choices: Choices) -> list[Layout]:
     """Return the layouts that the input may have."""
-    found = list(layouts(given.sizes, _CHANNELS[choices.channels]))
+    found = list(layouts(given.sizes, choices.samples))
     if not found or given.sizes[0] not in (1, None):
         what = {"auto": "1 or 3 channels", "y": "1 channel", "rgb": "3 channels"}[choices.channels]
         raise MethodError(f"{path} takes {given}, expected one image of {what}")

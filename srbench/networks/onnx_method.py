@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from srbench import method_options
 from srbench.errors import Unsupported
 from srbench.networks.choices import Choices
+from srbench.networks.file_method import FileMethod
 from srbench.networks.packages import package
 from srbench.networks.running import Running
 
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from srbench.networks.upscaler import ImageUpscaler
 
 Engine: TypeAlias = Literal["onnxruntime", "openvino"]
-
-
-class FileMethod(NamedTuple):
-    """What a method's module must hold, under these names, to be run."""
-
-    load: Callable[..., ImageUpscaler]
-    files: Callable[..., list[Path]]
-    decided: Callable[..., dict[str, Any]]
-    """What was found out about the file."""
 
 
 def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:

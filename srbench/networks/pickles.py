@@ -58,26 +58,6 @@ class ForeignError(pickle.UnpicklingError):
         self.names = names
 
 
-def is_program(path: Path) -> bool:
-    """Tell whether a file is a TorchScript archive, which holds code."""
-    try:
-        with opened(path) as file, zipfile.ZipFile(file) as archive:
-            return any(name.partition("/")[2] == "constants.pkl" for name in archive.namelist())
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return False
-
-
-def check_size(path: Path) -> None:
-    """Refuse an archive of torch that would unfold to more than its size.
-
-    Raises:
-        ValueError: it would, or is no archive.
-
-    """
-    with opened(path) as file:
-        _entries(file, path.stat().st_size)
-
-
 def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
     """Return the tensors and plain values that `torch.save` wrote, on the CPU.
 

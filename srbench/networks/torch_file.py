@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from srbench import method_options
-from srbench.errors import MethodError, Unsupported, first_line
-from srbench.networks import architectures, foreign_files, named_network, weights
+from srbench.errors import MethodError, Unsupported
+from srbench.networks import architectures, foreign_files, named_network, torchscript, weights
 from srbench.networks.choices import Choices
-from srbench.networks.pickles import check_size, is_program
 from srbench.networks.ready import ready
 from srbench.networks.running import Running
 from srbench.networks.sessions import Session
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from srbench.networks.model import Model
     from srbench.networks.weights import Weights
@@ -46,6 +45,8 @@ class _Found(NamedTuple):
     takes: Takes
     precisions: tuple[str, ...] = ("tf32", "bfloat16", "float16")
     """In which it may be asked to compute, besides float32."""
+    kind: str = ""
+    """What it is, and what read it."""
 
 
 def opened(  # noqa: PLR0913 - what is in the file, and how it is run
@@ -83,7 +84,8 @@ def opened(  # noqa: PLR0913 - what is in the file, and how it is run
     found = _found(path, network, factor, options, choices)
     if running.precision not in {"float32", *found.precisions}:
         raise Unsupported(f"the network in {path.name} does not compute in {running.precision}")
-    return ready(found.network, found.factor, device, choices.over(found.takes), running)
+    model = ready(found.network, found.factor, device, choices.over(found.takes), running)
+    return replace(model, kind=found.kind)
 
 
 def _found(path: Path, network: str, factor: int | None, options: Mapping[str, str], choices: Choices) -> _Found:
@@ -94,11 +96,11 @@ def _found(path: Path, network: str, factor: int | None, options: Mapping[str, s
         raise MethodError(f"{path} has the suffix {suffix or 'none'}, expected one of {', '.join(SUFFIXES)}")
     if suffix != SAFE:
         weights.check_allowed(path)
-        if is_program(path):
-            return _program(path, choices)
+        if torchscript.is_program(path):
+            return _tried(path, torchscript.load(path), choices)._replace(kind="TorchScript")
     with weights.opened(path) as held:
         if network:
-            return _named(path, held, network, factor, options, choices)
+            return _named(path, held, network, factor, options, choices)._replace(kind=f"state dict of {network}")
         return _Found(*architectures.recognised(path, held.tensors()))
 
 
@@ -121,23 +123,6 @@ def _fits(build: Callable[[], nn.Module], held: Weights) -> bool:
         return False
 
 
-def _program(path: Path, choices: Choices) -> _Found:
-    """Return the network of a TorchScript archive.
-
-    Raises:
-        MethodError: it is damaged.
-
-    """
-    try:
-        check_size(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's, about the future of TorchScript
-            network = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, RuntimeError) as error:
-        raise MethodError(f"{path} is not a whole TorchScript: {first_line(error)}") from error
-    return _tried(path, network.float(), choices)
-
-
 def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
     """Return what a network does with small images, in RGB or else in luma.
 
@@ -145,9 +130,14 @@ def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
         MethodError: it does not make larger ones.
 
     """
+
+    def fill(given: Tensor, sr: Tensor) -> None:
+        sr.copy_(network(given))
+
     network.eval()
-    session = Session(lambda given, sr: sr.copy_(network(given)), network)
-    trials = [Trial(session, (torch.float32,) * 2, Layout(each, last=False), "cpu") for each in CHANNELS[choices.channels]]
+    trials = [
+        Trial(Session(fill, network), (torch.float32,) * 2, Layout(each, last=False), "cpu") for each in choices.samples
+    ]
     for trial in trials:
         with torch.inference_mode():
             multiple, taken = trial.multiple((choices.multiple,) if choices.multiple else MULTIPLES)

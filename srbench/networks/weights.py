@@ -11,7 +11,8 @@ from safetensors import SafetensorError, safe_open
 
 from srbench import weights_metadata
 from srbench.errors import MethodError
-from srbench.networks.pickles import ForeignError, is_program, saved
+from srbench.networks.pickles import ForeignError, saved
+from srbench.networks.torchscript import is_program
 from srbench.opening import opened as opened_file
 
 if TYPE_CHECKING:
