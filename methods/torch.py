@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path  # noqa: TC003 - the command line reads the annotations of a file's options
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from srbench.errors import MethodError
@@ -11,8 +12,6 @@ from srbench.pytorch import torch_file
 from ._interpolate import interpolation
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from srbench.contract import Upscaler
 
 DEVICES = ("cpu", "cuda")

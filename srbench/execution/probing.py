@@ -16,7 +16,7 @@ from srbench.execution import loading, method_worker
 from srbench.isolation import worker
 from srbench.isolation.limits import Limits
 from srbench.networks import sample_crop
-from srbench.specs import canonical
+from srbench.specs import canonical, parse_method
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +59,7 @@ def probe(
         try:
             found: list[Facts] = process.call(found_out, spec, plan.absolute(map(Path, plugins)), tuple(factors))
         except SrbenchError as error:
-            raise type(error)(f"{spec}: {error}" if spec not in str(error) else str(error)) from error
+            raise type(error)(_about(spec, str(error))) from error
     return found
 
 
@@ -137,6 +137,16 @@ def _score(upscaler: Upscaler, factor: int, warning: str) -> Facts:
     below = found["bicubic"] - found["psnr"]
     doubts = [warning] if warning or below <= 0 else [f"below bicubic by {below:.2f} dB"]
     return found | ({"warning": doubts[0]} if doubts[0] else {})
+
+
+def _about(spec: str, text: str) -> str:
+    """Return the line about an error, with the file or method in it that it is of."""
+    try:
+        parsed = parse_method(spec)
+    except UsageError:
+        return text
+    subject = parsed.options.get("file", parsed.name)
+    return text if subject in text else f"{subject}: {text}"
 
 
 def _command(spec: str, plugins: Iterable[str], factor: int) -> str:
