@@ -19,13 +19,13 @@ Filter: TypeAlias = Literal["nearest", "box", "bilinear", "hamming", "bicubic", 
 
 def load(factor: int, device: str, filter: Filter = "bicubic") -> Upscaler:  # noqa: A002, ARG001 - runs on the CPU
     """Return Pillow's `resize` for `factor`; floats as its mode F, one channel after the other, in float32."""
-    from PIL import Image as pillow
+    from PIL import Image as Pictures
 
-    resample = pillow.Resampling[filter.upper()]
+    resample = Pictures.Resampling[filter.upper()]
 
     def enlarged(pixels: Image) -> Image:
         height, width = pixels.shape[:2]
-        return np.asarray(pillow.fromarray(pixels).resize((width * factor, height * factor), resample))
+        return np.asarray(Pictures.fromarray(pixels).resize((width * factor, height * factor), resample))
 
     def upscale(image: Image) -> Image:
         if image.dtype == np.uint8:

@@ -34,8 +34,11 @@ def load(
 
     def upscale(image: Image) -> Image:
         shape = (image.shape[0] * factor, image.shape[1] * factor, *image.shape[2:])
-        pixels = resize(image.astype(np.float64), shape, order=order, mode=mode, clip=clip, preserve_range=True)
-        return (np.rint(pixels).clip(0, 255) if image.dtype == np.uint8 else pixels).astype(image.dtype)
+        pixels: Image = resize(  # type: ignore[no-untyped-call]
+            image.astype(np.float64), shape, order=order, mode=mode, clip=clip, preserve_range=True
+        )
+        sr: Image = np.rint(pixels).clip(0, 255) if image.dtype == np.uint8 else pixels
+        return sr.astype(image.dtype)
 
     return upscale
 

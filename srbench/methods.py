@@ -26,8 +26,8 @@ __path__ = [str(folder("methods"))]
 RESERVED = ("HR", "LR", "input")
 """Names that no method may have: reports show HR and LR under them, beside the methods."""
 
-MEASURED = "measured"
-"""What of a decision is in no key: its numbers, whose last digit may be another on another machine."""
+EXPLAINING = ("measured", "warning")
+"""What of decisions is in no key: the numbers behind them, whose last digit may be another on another machine."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Choice(registries.Choice[Method]):
         return self._files(factor)
 
     def decided(self, factor: int) -> dict[str, Any]:
-        """Return what it found out about its files, as its module's `decided` says it: JSON; nothing where there is none.
+        """Return what it found out about its files, as its module's `decided` says it: JSON; nothing without one.
 
-        All of it decides what is computed, but for `measured`: the numbers that explain a decision.
+        All of it decides what is computed, but for `EXPLAINING`.
 
         Raises:
             Unsupported, MethodError: as `files`, of its `decided`.
@@ -94,7 +94,7 @@ class Choice(registries.Choice[Method]):
 
         """
         found = self.decided(factor) if decided is None else decided
-        deciding = {key: value for key, value in found.items() if key != MEASURED}
+        deciding = {key: value for key, value in found.items() if key not in EXPLAINING}
         return self._fingerprint(factor, also=[json.dumps(deciding, sort_keys=True)] if deciding else [])
 
     def load(self, factor: int, device: str) -> Upscaler:

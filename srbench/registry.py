@@ -148,9 +148,13 @@ class Choice(Generic[P]):
     def _files(self, *given: object) -> list[Path]:
         """Return the files besides code that its results depend on: weights, and options annotated `Path`."""
         named = [value for _, value in self.options if isinstance(value, Path)]
+        return list(dict.fromkeys([*self._offered("files", *given), *named]))
+
+    def _offered(self, function: str, *given: object) -> list[Path]:
+        """Return the paths that a function of its module names; none where there is no such function."""
         what = "the paths of the files that its output depends on"
-        offered: list[Path] | None = self._said("files", what, lambda found: [Path(each) for each in found], *given)
-        return list(dict.fromkeys([*(offered or []), *named]))
+        paths: list[Path] | None = self._said(function, what, lambda found: [Path(each) for each in found], *given)
+        return paths or []
 
     def _said(self, function: str, expected: str, read: Callable[[Any], Any], *given: object) -> Any:  # noqa: ANN401
         """Return what a function of its module returns, as `read` takes it; None where there is no such function."""

@@ -595,7 +595,9 @@ def test_the_package_of_the_documentation_runs(tmp_path: Path, monkeypatch: pyte
 
 def deciding(folder: Path, found: str) -> Choice:
     """Return the choice of a plug-in that has decided what the text `found` says."""
-    text = f"from srbench import Unsupported\ndef found(factor):\n    {found}\ndef decided(factor): return found(factor)\n"
+    text = (
+        f"from srbench import Unsupported\ndef found(factor):\n    {found}\ndef decided(factor): return found(factor)\n"
+    )
     return chosen(plugin(folder, "deciding", LOAD + text))
 
 
@@ -629,8 +631,16 @@ def test_a_method_without_decisions_has_none() -> None:
     ("found", "error", "reason"),
     [
         ("raise Unsupported('the model is x4')", Unsupported, "^the model is x4$"),
-        ("return {1: {2}}", MethodError, r"its decided\(3\) failed with TypeError.*; expected a mapping of JSON values"),
-        ("return {'psnr': float('nan')}", MethodError, r"ValueError: Out of range.*; expected a mapping of JSON values"),
+        (
+            "return {1: {2}}",
+            MethodError,
+            r"its decided\(3\) failed with TypeError.*; expected a mapping of JSON values",
+        ),
+        (
+            "return {'psnr': float('nan')}",
+            MethodError,
+            r"ValueError: Out of range.*; expected a mapping of JSON values",
+        ),
         ("return 3", MethodError, "expected a mapping of JSON values"),
         ("import nowhere_at_all", Unsupported, "needs the package nowhere_at_all"),
         ("raise SystemExit(3)", MethodError, r"decided\(3\) failed with SystemExit: 3"),

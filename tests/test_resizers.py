@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PIL import Image as pillow
+from PIL import Image as Pictures
 from skimage.transform import resize
 from skimage.util import img_as_ubyte
 
@@ -31,13 +31,14 @@ def interpolated(mode: str, image: Image = PHOTO, **options: bool) -> Image:
     """Return what torch's interpolation at x3 makes of an image."""
     given = {"antialias": False, "align_corners": False} | options
     interpolation = import_module("srbench.methods._interpolate").interpolation
-    return interpolation(3, "cpu", mode, **given)(image)
+    sr: Image = interpolation(3, "cpu", mode, **given)(image)
+    return sr
 
 
 @pytest.mark.parametrize("name", ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"])
 def test_pillow(name: str) -> None:
     """`pillow:filter=` is `Image.resize` of an 8-bit image with that filter."""
-    expected = pillow.fromarray(PHOTO).resize((90, 60), pillow.Resampling[name.upper()])
+    expected = Pictures.fromarray(PHOTO).resize((90, 60), Pictures.Resampling[name.upper()])
     assert np.array_equal(made(f"pillow:filter={name}"), np.asarray(expected))
 
 
@@ -50,7 +51,8 @@ def test_pillow_is_bicubic_by_default() -> None:
 @pytest.mark.parametrize("order", range(6))
 def test_skimage(order: int) -> None:
     """`skimage:order=` is `img_as_ubyte(resize(...))`, to the pixel; `anti_aliasing` would change nothing."""
-    expected = img_as_ubyte(resize(PHOTO, (60, 90, 3), order=order, anti_aliasing=True))
+    enlarged = resize(PHOTO, (60, 90, 3), order=order, anti_aliasing=True)  # type: ignore[no-untyped-call]
+    expected = img_as_ubyte(enlarged)  # type: ignore[no-untyped-call]
     assert np.array_equal(made(f"skimage:order={order}"), expected)
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from srbench.methods import Method
     from srbench.takes import Takes
 
-app = typer.Typer(help="List the methods; show one, probe a model file, or create a new one.", invoke_without_command=True)
+app = typer.Typer(
+    help="List the methods; show one, probe a model file, or create a new one.", invoke_without_command=True
+)
 
 _PLUGIN = '''"""{name}: one line that says what it does."""
 

@@ -38,7 +38,8 @@ Timeout = Annotated[
 def probe(  # noqa: PLR0913 - a command's options
     context: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Model file, or any method as name[:key=value...].", show_default=False)
+        str,
+        typer.Argument(metavar="FILE", help="Model file, or any method as name[:key=value...].", show_default=False),
     ],
     given: Annotated[
         list[str] | None,

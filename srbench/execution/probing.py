@@ -106,12 +106,11 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
     raise refusals[0]
 
 
-def _facts(  # noqa: PLR0913, PLR0917 - what is known beforehand
+def _facts(  # noqa: PLR0913 - what is known beforehand
     canonical: str, spec: str, plugins: tuple[str, ...], factor: int, upscaler: Upscaler, decided: Facts
 ) -> Facts:
     """Return what there is to say at a factor, the decisions first."""
-    cost = getattr(upscaler, "multiply_adds", None)
-    counted = isinstance(cost, float) and math.isfinite(cost)
+    cost = _cost(upscaler)
     takes = getattr(upscaler, "takes", None)
     return {
         "method": canonical,
@@ -119,24 +118,32 @@ def _facts(  # noqa: PLR0913, PLR0917 - what is known beforehand
         **({"dtypes": list(takes.dtypes)} if takes is not None else {}),
         **decided,
         "parameters": method_worker.parameters_of(upscaler),
-        "multiply_adds": round(cost, 1) if counted else None,
-        "giga_multiply_adds_720p": round(cost * HD[0] * HD[1] / 1e9, 2) if counted else None,
-        **_score(upscaler, factor, str(decided.get("warning", ""))),
+        "multiply_adds": None if cost is None else round(cost, 1),
+        "giga_multiply_adds_720p": None if cost is None else round(cost * HD[0] * HD[1] / 1e9, 2),
+        **_score(upscaler, factor, decided),
         "run": _command(spec, plugins, factor),
     }
 
 
-def _score(upscaler: Upscaler, factor: int, warning: str) -> Facts:
+def _cost(upscaler: Upscaler) -> float | None:
+    """Return the multiply-adds per SR pixel, if they are known."""
+    cost = getattr(upscaler, "multiply_adds", None)
+    return cost if isinstance(cost, float) and math.isfinite(cost) else None
+
+
+def _score(upscaler: Upscaler, factor: int, decided: Facts) -> Facts:
     """Return the PSNR of an upscaler on the crop beside that of bicubic, and what is doubtful."""
     tried = sample_crop.crop(factor)
     found: Facts = {"psnr": None, "bicubic": tried.bicubic}
+    measured = decided.get("measured", {})
+    if (psnr := measured.get(f"0..{decided.get('range')}")) is not None:  # by the same upscaler, on the same crop
+        return {"psnr": psnr, "bicubic": measured["bicubic"]}
     try:
         found["psnr"] = tried.psnr(contract.upscale(upscaler, tried.lr, factor))
-    except (SrbenchError, ArithmeticError, ValueError, RuntimeError) as error:
+    except Exception as error:  # noqa: BLE001 - a method may raise anything
         return found | {"warning": f"fails on a photograph: {loading.reason_for(error)[1]}"}
-    below = found["bicubic"] - found["psnr"]
-    doubts = [warning] if warning or below <= 0 else [f"below bicubic by {below:.2f} dB"]
-    return found | ({"warning": doubts[0]} if doubts[0] else {})
+    warning = sample_crop.below_bicubic(found["psnr"], found["bicubic"])
+    return found | ({"warning": warning} if warning else {})
 
 
 def _about(spec: str, text: str) -> str:

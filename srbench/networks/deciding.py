@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from srbench import hashing
 from srbench.errors import MethodError, Unsupported
-from srbench.networks.sample_crop import SIDE, crop
+from srbench.networks.sample_crop import SIDE, below_bicubic, crop
 from srbench.networks.upscaler import ImageUpscaler
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from srbench.networks.choices import Choices
     from srbench.networks.model import Model
     from srbench.networks.sample_crop import Crop
+    from srbench.takes import Takes
 
 Range: TypeAlias = Literal[1, 255]
 RANGES: tuple[Range, ...] = (1, 255)
@@ -49,13 +50,6 @@ class Decision(NamedTuple):
         if len(self.psnr) > 1 and abs(high - low) < MARGIN:
             return f"range 0..1 and 0..255 are {abs(high - low):.2f} dB apart only; range=1 or range=255 says which"
         return below_bicubic(self.psnr[self.range], self.bicubic)
-
-
-def below_bicubic(psnr: float | None, bicubic: float) -> str:
-    """Return the warning that a PSNR is below that of bicubic; nothing where it is not."""
-    if psnr is None:
-        return "makes no image of a photograph"
-    return f"below bicubic by {bicubic - psnr:.2f} dB" if psnr < bicubic else ""
 
 
 def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
@@ -89,14 +83,16 @@ def _number(psnr: float | None) -> float:
 
 
 class Settled(NamedTuple):
-    """What was said of the images that a model takes and, where it was not, found; and all that is known of it."""
+    """All that is known of a model file: what was said of the images that it takes, and what was found."""
 
+    factor: int
     choices: Choices
-    """With a range."""
+    """With nothing left to find: who opens the file with them tries no sizes again."""
     facts: dict[str, Any]
     """As JSON-ready values, which go into run.json."""
 
 
+_factors: dict[str, int] = {}
 _settled: dict[str, Settled] = {}
 
 
@@ -118,24 +114,31 @@ def settled(
 
     """
     files = list(files)
-    key = hashing.sha256(*map(hashing.file_hash, files), choices, factor, *options)
-    if key not in _settled:
+    key = hashing.sha256(*map(hashing.file_hash, files), choices, *options)
+    model = None
+    if key not in _factors:
         model = open_(choices)
-        if model.factor != factor:
-            raise Unsupported(f"the model in {files[0].name} is x{model.factor}")
-        decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
-        _settled[key] = Settled(choices._replace(range=decision.range), _facts(model, decision))
+        _factors[key] = model.factor
+    if _factors[key] != factor:
+        raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}")
+    if key not in _settled:
+        _settled[key] = _measured(model or open_(choices), choices)
     return _settled[key]
 
 
-def _facts(model: Model, decision: Decision) -> dict[str, Any]:
-    takes = replace(model.takes, range=decision.range).facts
-    if takes["channels"] != "y":
-        del takes["luma"]
+def _measured(model: Model, choices: Choices) -> Settled:
+    decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
+    takes = replace(model.takes, range=decision.range)
+    final = choices._replace(channels=takes.channels, range=takes.range, minimum=takes.minimum, multiple=takes.multiple)
+    return Settled(model.factor, final, _facts(model, takes, decision))
+
+
+def _facts(model: Model, takes: Takes, decision: Decision) -> dict[str, Any]:
+    fed = takes.facts if takes.channels == "y" else {key: each for key, each in takes.facts.items() if key != "luma"}
     return {
         "kind": model.kind,
         "factor": model.factor,
-        **takes,
+        **fed,
         **({"size": list(model.size)} if model.size else {}),
         "measured": decision.measured,
         **({"warning": decision.warning} if decision.warning else {}),

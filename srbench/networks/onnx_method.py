@@ -71,7 +71,9 @@ def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
         from srbench.networks.onnx_file import opened
 
         running = Running(engine=engine)
-        return settled(lambda choices: opened(path, "cpu", running=running, choices=choices), Choices(**said), factor, of_it)
+        return settled(
+            lambda choices: opened(path, "cpu", running=running, choices=choices), Choices(**said), factor, of_it
+        )
 
     def files(factor: int, file: Path | None = None, **_options: object) -> list[Path]:
         path = _path(factor, file)

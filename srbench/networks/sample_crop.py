@@ -45,6 +45,13 @@ class Crop(NamedTuple):
         return self.psnr(imresize(self.lr, self.factor))
 
 
+def below_bicubic(psnr: float | None, bicubic: float) -> str:
+    """Return the warning that a PSNR is below that of bicubic; nothing where it is not."""
+    if psnr is None:
+        return "makes no image of a photograph"
+    return f"below bicubic by {bicubic - psnr:.2f} dB" if psnr < bicubic else ""
+
+
 @lru_cache(maxsize=8)
 def crop(factor: int, side: int = SIDE) -> Crop:
     """Return a crop whose LR has so many pixels a side, or as many as the photograph has.

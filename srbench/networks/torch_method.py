@@ -54,7 +54,9 @@ def torch_file() -> FileMethod:
         return [_given(file), *(named_network.find(network).files() if network else [])]
 
     def decided(factor: int, file: Path | None = None, network: str = "", **options: Any) -> dict[str, Any]:  # noqa: ANN401
-        return _settled(factor, file, network, {name: each for name, each in options.items() if name != "ensemble"}).facts
+        return _settled(
+            factor, file, network, {name: each for name, each in options.items() if name != "ensemble"}
+        ).facts
 
     def _settled(factor: int, file: Path | None, network: str, options: dict[str, Any]) -> Settled:
         of_it, (_, choices, own) = files(factor, file, network), _parted(options)
@@ -64,7 +66,8 @@ def torch_file() -> FileMethod:
         def open_(said: Choices) -> Model:
             return opened(of_it[0], "cpu", network=network, factor=factor, options=own, choices=said)
 
-        return settled(open_, choices, factor, of_it, network, own)
+        asked = [network, own, factor] if network else []  # weights of some networks fit at any factor
+        return settled(open_, choices, factor, of_it, *asked)
 
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
