@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -135,8 +136,10 @@ def _is_alike_anywhere(model: Model, halo: int, step: int) -> bool:
     """Tell whether a crop that starts a step later has the same SR, except for a halo.
 
     A network that shrinks its features may depend on where their pixels are, and one that enlarges them to the size of
-    an image on that.
+    an image on that. In torch if it can be, as engines may round coarsely.
     """
+    if model.network is not None:
+        model = replace(model, run=model.network, device=torch.device("cpu"))
     height, width = model.size or (model.takes.side(2 * halo + 2 * step),) * 2
     image, _ = _noise(model, height + step, width + step)
     first = image if model.size is None else image[:, :, :height, :width]
@@ -148,11 +151,14 @@ def _is_alike_anywhere(model: Model, halo: int, step: int) -> bool:
 
 
 def _noise(model: Model, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Return an image of greys, as networks may clip what is near black or white, and one of black and white alone."""
+    """Return an image of greys, as networks may clip what is near black or white, and one of white with some black.
+
+    Their means differ, so that what depends on a mean is found.
+    """
     generator = torch.Generator().manual_seed(0)
     shape = (1, model.takes.samples, height, width)
     greys = torch.rand(shape, generator=generator) / 2 + 0.25
-    extremes = torch.randint(0, 2, shape, generator=generator).float()
+    extremes = torch.rand(shape, generator=generator).gt(0.1).float()
     return (greys * model.takes.range).to(model.device), (extremes * model.takes.range).to(model.device)
 
 
