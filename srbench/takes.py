@@ -65,6 +65,19 @@ class Takes:
         """Return the declaration as JSON-ready values."""
         return asdict(self) | {"dtypes": list(self.dtypes)}
 
+    @property
+    def words(self) -> str:
+        """Return the declaration in words."""
+        kind = "RGB" if self.channels == "rgb" else "luma" if self.luma == "limited" else "luma of full range"
+        return "; ".join(
+            [
+                f"{kind} in 0..{self.range}",
+                *([f"{' and '.join(self.dtypes)} alone"] if set(self.dtypes) != set(ANY) else []),
+                *([f"at least {self.minimum} pixels a side"] if self.minimum > 1 else []),
+                *([f"sides that are multiples of {self.multiple}"] if self.multiple > 1 else []),
+            ]
+        )
+
     def refusal(self, image: Image) -> str:
         """Return why `image` is not taken; empty if it is."""
         if image.dtype.name not in self.dtypes:

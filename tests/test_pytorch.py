@@ -85,4 +85,10 @@ def test_without_torch() -> None:
         "assert srbench.pytorch.luma_method is sys.modules['srbench.networks.method'].luma_method"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert import_module("srbench.pytorch").__all__ == ["LumaMethod", "NetworkMethod", "image_method", "luma_method"]
+    assert import_module("srbench.pytorch").__all__ == [
+        "LumaMethod",
+        "NetworkMethod",
+        "image_method",
+        "image_upscaler",
+        "luma_method",
+    ]

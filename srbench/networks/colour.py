@@ -102,7 +102,7 @@ def _on_255(values: NDArray[np.float32], chroma: NDArray[np.float32] | None, lr:
         luma = values[0] if takes.luma == "limited" else to_limited(values[0])
         return from_ycbcr(cv2.merge([luma, chroma]))
     if takes.channels == "y":
-        return values[0]
+        return np.asarray(values[0])
     rgb = values.transpose(1, 2, 0)
     return grey_of(rgb) if lr.is_grey else rgb
 

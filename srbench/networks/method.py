@@ -17,6 +17,7 @@ from srbench.takes import ANY, EIGHT_BIT, Takes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from srbench.networks.model import Run
     from srbench.networks.trained import Network
     from srbench.networks.upscaler import ImageUpscaler
     from srbench.takes import Channels, Luma
@@ -69,9 +70,7 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         MethodError: values that there are not.
 
     """
-    if dtypes is None:
-        dtypes = EIGHT_BIT if channels == "rgb" else ANY
-    takes = Takes(channels, range, luma, minimum, multiple, tuple(dtypes))
+    takes = _takes(channels, dtypes=dtypes, range=range, luma=luma, minimum=minimum, multiple=multiple)
 
     def load(
         factor: int,
@@ -108,6 +107,39 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
     load.__signature__ = _signature(network)  # type: ignore[attr-defined] # what the command line offers
     load.takes = takes  # type: ignore[attr-defined] # what `srbench methods show` prints
     return NetworkMethod(load, files)
+
+
+def image_upscaler(
+    function: Run,
+    factor: int,
+    device: str = "cpu",
+    *,
+    tile: int = 0,
+    ensemble: Literal[1, 8] = 1,
+    **declared: Any,  # noqa: ANN401 - as in `image_method`
+) -> ImageUpscaler:
+    """Return the upscaler of a function, for a `load` that makes its network by itself, from whatever file.
+
+    `function` maps float32 tensors (1, C, H, W) on `device` to (1, C, factor * H, factor * W), a torch module or not.
+    What `image_method` can be told of a network can be told of it: `channels`, `range`, `luma`, `minimum`, `multiple`
+    and `dtypes`.
+
+    Raises:
+        Unsupported: there is no such device.
+        MethodError: values that there are not.
+
+    """
+    from srbench.networks.ready import ready
+    from srbench.networks.upscaler import ImageUpscaler
+
+    return ImageUpscaler(ready(function, factor, device, _takes(**declared)), tile=tile, ensemble=ensemble)
+
+
+def _takes(channels: Channels = "rgb", *, dtypes: tuple[str, ...] | None = None, **others: Any) -> Takes:  # noqa: ANN401 - its other fields
+    """Return a declaration; LR other than uint8 is luma, which networks of RGB do not take unless they say so."""
+    if dtypes is None:
+        dtypes = EIGHT_BIT if channels == "rgb" else ANY
+    return Takes(channels, dtypes=tuple(dtypes), **others)
 
 
 def _parted(options: dict[str, Any]) -> tuple[Running, dict[str, Any]]:

@@ -51,11 +51,12 @@ def opened(
     if device == "cuda" and not torch.cuda.is_available():
         raise Unsupported("no CUDA device")
     package("onnx", sessions.EXTRAS[running.engine])
-    from srbench.networks import onnx_content, onnx_graph
+    from srbench.networks import onnx_content, onnx_counts, onnx_graph
 
     keep_memory()
     content = onnx_graph.with_constants(onnx_content.content(path))
     given, made = onnx_graph.ends(path, content)
+    onnx_counts.check_sizes(path, content, given)
     session = _started(path, content, device, running)
     layouts = _layouts(path, given, choices)
     trials = [Trial(session, (given.dtype, made.dtype), layout, device) for layout in layouts]
@@ -67,7 +68,7 @@ def opened(
                 trial.factor,
                 takes,
                 torch.device(device),
-                parameters=onnx_graph.parameters(content),
+                parameters=onnx_counts.parameters(content),
                 multiply_adds=partial(_multiply_adds, content, trial, takes, size),
                 size=size,
             )
@@ -115,10 +116,10 @@ def _sizes(path: Path, trial: Trial, given: End, choices: Choices) -> tuple[Take
 
 def _multiply_adds(content: ModelProto, trial: Trial, takes: Takes, size: tuple[int, int] | None) -> float:
     """Count the multiply-adds per SR pixel; of a network that takes one size, with what is computed for its border."""
-    from srbench.networks import onnx_graph
+    from srbench.networks import onnx_counts
 
     def count(height: int, width: int) -> float:
-        return onnx_graph.multiply_adds(content, trial.layout.shape(height, width))
+        return onnx_counts.multiply_adds(content, trial.layout.shape(height, width))
 
     if size:
         return count(*size) / (size[0] * size[1] * trial.factor**2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 
 from srbench.errors import Unsupported
 from srbench.networks import engines
@@ -15,14 +16,14 @@ from srbench.networks.running import Running
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
-    from torch import nn
+    from srbench.networks.model import Run
 
 LUMA = Takes(channels="y")
 """What `luma_method` and `srbench train` feed a network: luma in 0..1."""
 
 
 def ready(
-    network: nn.Module,
+    network: nn.Module | Run,
     factor: int,
     device: str,
     takes: Takes = LUMA,
@@ -30,8 +31,8 @@ def ready(
 ) -> Model:
     """Make `network` ready on `device` ("cpu" or "cuda") for inference, by the engine that `running` names.
 
-    The network itself, (N, C, H, W) in 0..`takes.range` -> (N, C, factor * H, factor * W), is taken over, and stays on
-    the CPU in float32.
+    A torch module, (N, C, H, W) in 0..`takes.range` -> (N, C, factor * H, factor * W), is taken over, and stays on the
+    CPU in float32. Any other function is ready, on `device`.
 
     Raises:
         Unsupported: there is no such device, or the engine cannot do this here.
@@ -41,12 +42,15 @@ def ready(
     if device == "cuda" and not torch.cuda.is_available():
         raise Unsupported("no CUDA device")
     keep_memory()
+    place = torch.device(device)
+    if not isinstance(network, nn.Module):
+        return Model(network, factor, takes, place)
     network = network.eval().cpu()
     return Model(
-        engines.build(network, factor, torch.device(device), takes, running),
+        engines.build(network, factor, place, takes, running),
         factor,
         takes,
-        torch.device(device),
+        place,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         multiply_adds=lambda: multiply_adds(network, factor, takes),
         network=network,

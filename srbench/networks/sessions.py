@@ -44,15 +44,30 @@ def start(content: bytes, device: torch.device, running: Running) -> Session:
     return {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine](content, device, running)
 
 
-def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
-    if running.precision not in {"float32", *(["tf32"] if device.type == "cuda" else [])}:
-        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
+def onnxruntime_session(
+    content: bytes,
+    device: torch.device = torch.device("cpu"),  # noqa: B008 - immutable
+    precision: str = "float32",
+) -> Any:  # noqa: ANN401 - an onnxruntime.InferenceSession
+    """Return a network that ONNX Runtime holds ready, whatever goes in and comes out.
+
+    Raises:
+        Unsupported: it does not run on `device`, or is not installed.
+        Exception: it cannot run the network.
+
+    """
     onnxruntime = package("onnxruntime", EXTRAS["onnxruntime"])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
     options.log_severity_level = 4  # fatal: errors are raised as well
-    session = onnxruntime.InferenceSession(content, options, providers=_providers(onnxruntime, device, running))
+    return onnxruntime.InferenceSession(content, options, providers=_providers(onnxruntime, device, precision))
+
+
+def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
+    if running.precision not in {"float32", *(["tf32"] if device.type == "cuda" else [])}:
+        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
+    session = onnxruntime_session(content, device, running.precision)
     (taken,), (made,) = session.get_inputs(), session.get_outputs()
 
     def fill(given: Tensor, sr: Tensor) -> None:
@@ -70,12 +85,12 @@ def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Sess
     return Session(fill, run)
 
 
-def _providers(onnxruntime: ModuleType, device: torch.device, running: Running) -> list[Any]:
+def _providers(onnxruntime: ModuleType, device: torch.device, precision: str) -> list[Any]:
     if device.type == "cpu":
         return ["CPUExecutionProvider"]
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         raise Unsupported("engine=onnxruntime has no CUDA here: it needs onnxruntime-gpu in place of onnxruntime")
-    return [("CUDAExecutionProvider", {"use_tf32": int(running.precision == "tf32")})]
+    return [("CUDAExecutionProvider", {"use_tf32": int(precision == "tf32")})]
 
 
 def _numpy(tensor: Tensor) -> np.dtype[Any]:

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import MethodError, Unsupported
+from srbench.networks import reach
 from srbench.networks.memory import ran_out
-from srbench.networks.reach import reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,12 @@ def tiled(model: Model, tile: int = WHOLE) -> Tiled | OneSize:
         MethodError: tiles that are too small, or of another size than the one that it takes.
 
     """
-    return Tiled(model, tile) if model.size is None else OneSize(model, tile)
+    if model.size is None:
+        return Tiled(model, tile)
+    if tile != WHOLE:
+        height, width = model.size
+        raise MethodError(f"tile is {tile}, and the network takes {width}x{height} pixels alone; leave tile out")
+    return OneSize(model, model.size)
 
 
 class Tiled:
@@ -71,7 +76,10 @@ class Tiled:
     @cached_property
     def halo(self) -> int:
         """How many LR pixels around a tile its result depends on, rounded up to whole steps."""
-        return _up(reach(self._model), self._step)
+        try:
+            return reach.halo(self._model, self._step)
+        except Unsupported as error:
+            raise Unsupported(f"cannot be tiled: {error}") from error
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Return SR of `batch`; with smaller tiles if memory runs out.
@@ -87,6 +95,8 @@ class Tiled:
         for tile in [side for side in sides if side not in too_large]:
             try:
                 result = self._with(batch, tile)
+            except Unsupported as error:
+                raise Unsupported(f"memory ran out, and it {error}" if too_large else str(error)) from error
             except Exception as error:
                 if tile == sides[-1] or not ran_out(error):
                     raise
@@ -107,44 +117,31 @@ class Tiled:
 class OneSize:
     """Runs a network that takes images of one size alone, on tiles of it that lie over one another."""
 
-    def __init__(self, model: Model, tile: int = WHOLE) -> None:
-        """Run `model`, which has a size.
-
-        Raises:
-            MethodError: a `tile` is asked for.
-
-        """
-        self._model, (height, width) = model, model.size or (0, 0)
-        if tile != WHOLE:
-            raise MethodError(f"tile is {tile}, and the network takes {width}x{height} pixels alone; leave tile out")
+    def __init__(self, model: Model, size: tuple[int, int]) -> None:
+        """Run `model` on tiles of `size`, (H, W)."""
+        self._model, self._size = model, size
         self.remark = ""
         """How the last image was computed, if not as it would be at once."""
 
     @cached_property
-    def halo(self) -> int | None:
-        """How many LR pixels around a tile its result depends on; None if on more than a tile has."""
+    def _halo(self) -> tuple[int, str]:
+        """How many LR pixels around a tile its result depends on; where those are not enough, a quarter, and why."""
+        multiple = self._model.takes.multiple
         try:
-            return _up(reach(self._model), self._model.takes.multiple)
-        except Unsupported:
-            return None
+            return reach.halo(self._model, multiple), ""
+        except Unsupported as error:
+            return min(self._size) // 4 // multiple * multiple, str(error)
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Return SR of `batch`, which is as large as the network takes, or larger."""
         self.remark = ""
-        height, width = size = self._model.size or (0, 0)
-        if tuple(batch.shape[2:]) == size:
+        if tuple(batch.shape[2:]) == self._size:
             return self._model.run(batch)
-        if self.halo is None:
-            self.remark = f"in tiles of {width}x{height}, and the network sees more than these"
-        sides = zip(batch.shape[2:], size, strict=True)
-        parts = [_parts_of(whole, side, self._around(side)) for whole, side in sides]
+        halo, why_not = self._halo
+        height, width = self._size
+        self.remark = f"in tiles of {width}x{height}, whose edges may show: {why_not}" if why_not else ""
+        parts = [_parts_of(whole, side, halo) for whole, side in zip(batch.shape[2:], self._size, strict=True)]
         return _stitched(self._model, batch, *parts)
-
-    def _around(self, side: int) -> int:
-        """Return how much of a tile of `side` pixels is left out at each end: a quarter, where nothing is enough."""
-        multiple = self._model.takes.multiple
-        most = (side - multiple) // 2 // multiple * multiple
-        return min(_up(side // 4, multiple) if self.halo is None else self.halo, most)
 
 
 class _Part(NamedTuple):

@@ -159,7 +159,7 @@ class ImageUpscaler:
         except ModuleNotFoundError as error:
             needed = f"export needs the package {error.name}, which is not installed"
             raise Unsupported(f"{needed}: {INSTALL['onnx']}") from error
-        facts: dict[str, Any] = onnx.export(self.network, self.factor, path, metadata)
+        facts: dict[str, Any] = onnx.export(self.network, self.factor, self._fed, path, metadata)
         return facts
 
 

@@ -154,10 +154,11 @@ def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a metho
     """Return the margin of the untrained network, and hold it to the contract before time is spent on it."""
     if not isinstance(network, nn.Module) or not list(network.parameters()):
         raise MethodError(f"expected a torch module with weights, got {type(network).__name__}")
-    probe = ImageUpscaler(ready(copy.deepcopy(network), plan.factor, plan.device))  # a copy: it may keep statistics
+    network = copy.deepcopy(network)  # as it may keep statistics
+    probe = ImageUpscaler(ready(network, plan.factor, plan.device))
     side = plan.recipe.patch
     upscale(probe, np.zeros((side, side), np.float32), plan.factor)
-    return loop.margin(probe.network, side, plan.factor)
+    return loop.margin(network, side, plan.factor)
 
 
 def _scorable(hr: Image, plan: Plan) -> bool:
