@@ -39,7 +39,8 @@ def describe(asked: Asked) -> MethodInfo:
     codes = {case: loading.code_of(choice, *case) for case in product(asked.factors, DEVICES)}
     decided = {f"x{factor}": found for factor in asked.factors if (found := loading.decided_of(choice, factor))}
     device = loading.device_of(choice, asked.device, asked.factors)
-    return MethodInfo(asked, choice.spec, device, codes, files, models, decided)
+    named = {key: str(path) for key, path in choice.paths.items()}
+    return MethodInfo(asked, choice.spec, device, codes, files, models, named, decided)
 
 
 def prepare(info: MethodInfo, factor: int, device: str) -> None:
