@@ -6,11 +6,12 @@ A model file is foreign: one that crashes or hangs ends the worker, and becomes 
 from __future__ import annotations
 
 import math
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from srbench import contract, plan
+from srbench import contract, model_files, plan
 from srbench.errors import SrbenchError, Unsupported, UsageError
 from srbench.execution import loading, method_worker
 from srbench.isolation import worker
@@ -67,19 +68,19 @@ def spec_of(text: str, options: Iterable[str] = ()) -> str:
     """Return the spec of a method, or of the one that reads a model file, with options `key=value` behind it.
 
     Raises:
-        UsageError: an option without `=`, or no method and no file.
+        UsageError: an option without `=`.
 
     """
     given = [each.partition("=") for each in options]
     if wrong := [key for key, equals, _ in given if not equals or not key]:
         raise UsageError(f"cannot read {wrong[0]!r}; expected options of the method as key=value, such as range=255")
     values = {key: value for key, _, value in given}
-    if Path(text).is_file():
-        return canonical("onnx" if Path(text).suffix.lower() == ".onnx" else "torch", {"file": text, **values})
-    if Path(text).suffix and ("/" in text or Path(text).exists()):
-        problem = "is a folder or a special file" if Path(text).exists() else "does not exist"
-        raise UsageError(f"model file {text} {problem}; expected the path of a file")
-    return ":".join([text, *(canonical("", {key: value})[1:] for key, value in values.items())])
+    if not Path(text).is_file():
+        return ":".join([text, *(canonical("", {key: value})[1:] for key, value in values.items())])
+    if model_files.method_of(text) and not re.search(r'[,:"=]', text):
+        return canonical(text, values)
+    method = model_files.method_of(text) or "torch"  # which says what a file is that it cannot read
+    return canonical(method, {model_files.OPTION: text, **values})
 
 
 def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> list[Facts]:
@@ -152,7 +153,7 @@ def _about(spec: str, text: str) -> str:
         parsed = parse_method(spec)
     except UsageError:
         return text
-    subject = parsed.options.get("file", parsed.name)
+    subject = parsed.options.get(model_files.OPTION, parsed.name)
     return text if subject in text else f"{subject}: {text}"
 
 

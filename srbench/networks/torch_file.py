@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,6 @@ from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from torch import Tensor, nn
 
@@ -100,7 +100,8 @@ def _found(path: Path, network: str, factor: int | None, options: Mapping[str, s
             return _tried(path, torchscript.load(path), choices)._replace(kind="TorchScript")
     with weights.opened(path) as held:
         if network:
-            return _named(path, held, network, factor, options, choices)._replace(kind=f"state dict of {network}")
+            found = _named(path, held, network, factor, options, choices)
+            return found._replace(kind=f"state dict of {Path(network).name}")  # no path, as it is in the key
         return _Found(*architectures.recognised(path, held.tensors()))
 
 
