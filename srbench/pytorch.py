@@ -1,4 +1,4 @@
-"""The door for torch plug-ins: a network that maps luma to luma becomes a method that can be run, trained and exported.
+"""The door for torch plug-ins: a network becomes a method that can be run and exported, and of luma also trained.
 
 ::
 
@@ -14,6 +14,21 @@
 Nothing inside srbench imports this module; importing it does not import torch.
 """
 
-from srbench.networks.luma import LumaMethod, luma_method
+from srbench.networks.file_method import FileMethod
+from srbench.networks.method import NetworkMethod, image_method, image_upscaler, luma_method
+from srbench.networks.onnx_method import onnx_file
+from srbench.networks.torch_method import torch_file
 
-__all__ = ["LumaMethod", "luma_method"]
+LumaMethod = NetworkMethod
+"""Its name before there was `image_method`."""
+
+__all__ = [
+    "FileMethod",
+    "LumaMethod",
+    "NetworkMethod",
+    "image_method",
+    "image_upscaler",
+    "luma_method",
+    "onnx_file",
+    "torch_file",
+]

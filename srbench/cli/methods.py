@@ -1,4 +1,4 @@
-"""`srbench methods`: list, show, new."""
+"""`srbench methods`: list, show, new; probe."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srbench.cli import options, plugin_commands
+from srbench.cli import options, plugin_commands, probe
 
 if TYPE_CHECKING:
     from srbench.methods import Method
+    from srbench.takes import Takes
 
-app = typer.Typer(help="List the methods; show one, or create a new one.", invoke_without_command=True)
+app = typer.Typer(
+    help="List the methods; show one, probe a model file, or create a new one.", invoke_without_command=True
+)
 
 _PLUGIN = '''"""{name}: one line that says what it does."""
 
@@ -51,7 +54,7 @@ def test_contract(factor):
 
 @app.callback()
 def methods(context: typer.Context, plugin: options.Plugins = None, json: options.Json = False) -> None:
-    """List the methods; show one, or create a new one."""
+    """List the methods; show one, probe a model file, or create a new one."""
     options.hand_down(context, plugin=plugin, json=json)
     if context.invoked_subcommand is None:
         list_methods(context, plugin, json)
@@ -85,18 +88,19 @@ def show(
     plugin: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
-    """Show one method: description, options, devices, model cards."""
+    """Show one method: description, options, what it takes, devices, model cards."""
     from srbench.cli import console
     from srbench.methods import choose, registry
+    from srbench.specs import parse_method
 
     json = options.given(context, "json", json)
     with console.only_results(json):
         plugin = options.given(context, "plugin", plugin)
-        facts = _facts(choose(name.partition(":")[0], registry(plugin or [])).method)
+        facts = _facts(choose(parse_method(name).name, registry(plugin or [])).method)
     if json:
-        console.print_json(facts)
+        console.print_json(facts | {"takes": facts["takes"] and facts["takes"].facts})
         return
-    plugin_commands.say_facts(facts)
+    plugin_commands.say_facts(facts | {"takes": facts["takes"].words if facts["takes"] else "any image"})
 
 
 @app.command()
@@ -121,6 +125,9 @@ def new(
     plugin_commands.say_what_tests_need("both need")
 
 
+app.command(epilog=probe.EXAMPLES)(probe.probe)
+
+
 def _facts(method: Method) -> dict[str, Any]:
     """Return what there is to say about a method; this imports it."""
     return {
@@ -129,9 +136,18 @@ def _facts(method: Method) -> dict[str, Any]:
         "file": str(method.source),
         "devices": list(method.devices()),
         "options": plugin_commands.options_of(method),
+        "takes": _takes(method),
         "about": method.module().__doc__ or "",
         "model cards": [str(card) for card in _cards(method.source, method.name)],
     }
+
+
+def _takes(method: Method) -> Takes | None:
+    """Return what a method declares to take, if it does."""
+    from srbench.takes import Takes
+
+    takes = getattr(method.module().load, "takes", None)
+    return takes if isinstance(takes, Takes) else None
 
 
 def _cards(source: Path | None, name: str) -> list[Path]:

@@ -128,11 +128,12 @@ def train(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.plugins import import_module
+    from srbench.specs import parse_method
 
     if epochs is not None and minutes is not None:
         raise UsageError("--epochs and --minutes exclude each other; give one")
     trainer, recipes, plans = (import_module(f"{_TRAINING}.{name}") for name in ("trainer", "recipe", "plan"))
-    name = method.partition(":")[0]
+    name = parse_method(method).name
     trained_on, data = _data(datasets, data)
     named = {"data": trained_on, "epochs": epochs, "seed": seed}
     changes = {**dict(map(_change, change or [])), **{key: each for key, each in named.items() if each is not None}}
@@ -212,6 +213,7 @@ def _choice(spec: str, given: dict[str, Any], plugin: list[Path] | None) -> Choi
     from srbench import method_options, methods
     from srbench.errors import UsageError
     from srbench.specs import canonical, parse_method
+    from srbench.takes import Takes
 
     parsed = parse_method(spec)
     text = canonical(parsed.name, {**given, **parsed.options})
@@ -219,6 +221,9 @@ def _choice(spec: str, given: dict[str, Any], plugin: list[Path] | None) -> Choi
     network = getattr(choice.method.module(), "network", None)
     if network is None:
         raise UsageError(f"{parsed.name} offers no network to train; docs/training.md shows how a method does")
+    takes = getattr(choice.method.module().load, "takes", None)
+    if isinstance(takes, Takes) and takes != Takes("y"):
+        raise UsageError(f"{parsed.name} takes {takes.words}; srbench train trains networks of {Takes('y').words}")
     others = sorted(dict(choice.options).keys() - method_options.named(network))
     if others:
         raise UsageError(f"{others[0]} is no option of the network of {parsed.name}; leave it out")

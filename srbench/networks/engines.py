@@ -6,39 +6,37 @@ import copy
 import io
 import warnings
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from srbench.errors import MethodError, Unsupported, first_line
-from srbench.extras import INSTALL
-from srbench.networks.threads import threads
+from srbench.networks import sessions
+from srbench.networks.packages import package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
 
     from torch import Tensor, nn
 
+    from srbench.networks.model import Run
     from srbench.networks.running import Running
-    from srbench.networks.tiling import Run
+    from srbench.takes import Takes
 
 TOLERANCE = 1e-4
-"""How far an engine's float32 luma in 0..1 may be from torch's."""
+"""How far an engine's float32 values may be from torch's, as a part of the range."""
 
-EXAMPLE = (1, 1, 16, 20)
-"""The size at which a network is traced."""
+EXAMPLE = (16, 20)
+"""The height and width at which a network is traced; more where it takes no such."""
 
-OTHERS = ((1, 1, 5, 7), (1, 1, 33, 18))
-"""Sizes at which the trace must do what torch does."""
+OTHERS = ((5, 7), (33, 18))
+"""Those at which the trace must do what torch does."""
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def build(network: nn.Module, factor: int, device: torch.device, running: Running) -> Run:
-    """Return what runs `network`, which is in eval mode on the CPU, on `device`: (1, 1, H, W) float32 in 0..1.
+def build(network: nn.Module, factor: int, device: torch.device, takes: Takes, running: Running) -> Run:
+    """Return what runs `network`, which is in eval mode on the CPU, on `device`.
 
     Raises:
         Unsupported: the engine does not run on `device`, cannot do what `running` asks for, or is not installed.
@@ -46,18 +44,17 @@ def build(network: nn.Module, factor: int, device: torch.device, running: Runnin
 
     """
     if running.engine == "torch":
-        return _torch(network, device, running)
+        return _torch(network, device, takes, running)
     if device.type != "cpu":
         raise Unsupported(f"engine={running.engine} runs on the CPU only")
     if running.compile:
         raise Unsupported(f"compile=true requires engine=torch, not {running.engine}")
-    start = {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine]
-    run = start(network, factor, running)
-    _check(run, network, running)
+    run = _session(network, factor, device, takes, running)
+    _check(run, network, takes, running)
     return run
 
 
-def _torch(network: nn.Module, device: torch.device, running: Running) -> Run:
+def _torch(network: nn.Module, device: torch.device, takes: Takes, running: Running) -> Run:
     if device.type == "cpu" and running.precision in {"tf32", "float16"}:
         raise Unsupported(f"precision={running.precision} needs a CUDA device")
     dtype = _DTYPES.get(running.precision, torch.float32)
@@ -75,7 +72,7 @@ def _torch(network: nn.Module, device: torch.device, running: Running) -> Run:
         return result
 
     if running.compile:
-        _compiled(run, device)
+        _compiled(run, device, takes)
     return run
 
 
@@ -89,85 +86,37 @@ def _tensor_cores(device: torch.device, *, allowed: bool) -> Iterator[None]:
         yield
 
 
-def _compiled(run: Run, device: torch.device) -> None:
+def _compiled(run: Run, device: torch.device, takes: Takes) -> None:
     """Compile now, at two sizes so that others need no further compilation; it is part of loading."""
     try:
         with torch.inference_mode(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's, about torch
-            for shape in (EXAMPLE, *OTHERS):
-                run(torch.zeros(shape, device=device))
+            for size in (EXAMPLE, *OTHERS):
+                run(torch.zeros(_shape(takes, size), device=device))
     except Exception as error:
         cause = first_line(error)
         raise Unsupported(f"compile=true: torch cannot compile the network here: {cause}") from error
 
 
-def _onnxruntime(network: nn.Module, factor: int, running: Running) -> Run:
-    if running.precision != "float32":
-        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
-    onnxruntime = _package("onnxruntime", "onnx")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
-    options.log_severity_level = 4  # fatal: errors are raised as well
-    session = onnxruntime.InferenceSession(_as_onnx(network, "onnx"), options, providers=["CPUExecutionProvider"])
+def _session(network: nn.Module, factor: int, device: torch.device, takes: Takes, running: Running) -> Run:
+    """Return what runs `network` in an engine that takes ONNX."""
+    session = sessions.start(_as_onnx(network, takes, running), device, running)
 
     def run(batch: Tensor) -> Tensor:
-        luma, sr = batch.contiguous(), _empty_sr(batch, factor)
-        binding = session.io_binding()
-        for bind, name, tensor in ((binding.bind_input, "luma", luma), (binding.bind_output, "sr", sr)):
-            bind(name, "cpu", 0, np.float32, tuple(tensor.shape), tensor.data_ptr())
-        session.run_with_iobinding(binding)
+        height, width = batch.shape[2:]
+        lr, sr = batch.contiguous(), torch.empty(1, batch.shape[1], height * factor, width * factor)
+        session.fill(lr, sr)
         return sr
 
     return run
 
 
-def _openvino(network: nn.Module, factor: int, running: Running) -> Run:
-    if running.precision not in {"float32", "bfloat16"}:
-        raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
-    openvino = _package("openvino", "openvino")
-    core = openvino.Core()
-    settings = {
-        "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[running.precision],  # else it chooses
-        "INFERENCE_NUM_THREADS": threads(),
-        "PERFORMANCE_HINT": "LATENCY",
-    }
-    compiled = core.compile_model(core.read_model(_as_onnx(network, "openvino")), "CPU", settings)
-    request = compiled.create_infer_request()
-
-    def run(batch: Tensor) -> Tensor:
-        luma, sr = batch.contiguous(), _empty_sr(batch, factor)  # both must outlive the request
-        request.set_input_tensor(openvino.Tensor(luma.numpy(), shared_memory=True))
-        request.set_output_tensor(openvino.Tensor(sr.numpy(), shared_memory=True))
-        try:
-            request.infer()
-        except RuntimeError:
-            compiled.release_memory()  # else what it got before memory ran out is missing for tiles
-            raise
-        return sr
-
-    return run
+def _shape(takes: Takes, size: tuple[int, int]) -> tuple[int, ...]:
+    """Return the shape of an input of that height and width, or more if those are not taken."""
+    return (1, takes.samples, *(takes.side(side + takes.minimum - 1) for side in size))
 
 
-def _empty_sr(batch: Tensor, factor: int) -> Tensor:
-    height, width = batch.shape[2:]
-    return torch.empty(1, 1, height * factor, width * factor)
-
-
-def _package(name: str, extra: str) -> ModuleType:
-    """Import a package that may be absent.
-
-    Raises:
-        Unsupported: it is; the line says what installs it.
-
-    """
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        raise Unsupported(f"needs the package {error.name}: {INSTALL[extra]}") from error
-
-
-def _as_onnx(network: nn.Module, extra: str) -> bytes:
+def _as_onnx(network: nn.Module, takes: Takes, running: Running) -> bytes:
     """Return the network as ONNX of any size, by tracing it, in a tenth of a second: `srbench export` takes seconds.
 
     Raises:
@@ -175,7 +124,7 @@ def _as_onnx(network: nn.Module, extra: str) -> bytes:
         MethodError: torch cannot export the network.
 
     """
-    _package("onnx", extra)
+    package("onnx", sessions.EXTRAS[running.engine])
     content = io.BytesIO()
     sides = {2: "height", 3: "width"}
     try:
@@ -183,12 +132,12 @@ def _as_onnx(network: nn.Module, extra: str) -> bytes:
             warnings.simplefilter("ignore")  # that this exporter is the older one, and sees one size: `_check` does not
             torch.onnx.export(
                 network,
-                (torch.zeros(EXAMPLE),),
+                (torch.zeros(_shape(takes, EXAMPLE)),),
                 content,  # type: ignore[arg-type] # this exporter writes to files as well
                 dynamo=False,
-                input_names=["luma"],
+                input_names=["lr"],
                 output_names=["sr"],
-                dynamic_axes={"luma": sides, "sr": sides},
+                dynamic_axes={"lr": sides, "sr": sides},
             )
     except Exception as error:
         cause = first_line(error)
@@ -196,7 +145,7 @@ def _as_onnx(network: nn.Module, extra: str) -> bytes:
     return content.getvalue()
 
 
-def _check(run: Run, network: Callable[[Tensor], Tensor], running: Running) -> None:
+def _check(run: Run, network: Callable[[Tensor], Tensor], takes: Takes, running: Running) -> None:
     """Compare with torch, at sizes that the trace never saw.
 
     Raises:
@@ -204,16 +153,16 @@ def _check(run: Run, network: Callable[[Tensor], Tensor], running: Running) -> N
 
     """
     generator = torch.Generator().manual_seed(0)
-    for shape in OTHERS:
-        luma = torch.rand(shape, generator=generator)
+    for size in OTHERS:
+        lr = torch.rand(_shape(takes, size), generator=generator) * takes.range
         try:
             with torch.inference_mode():
-                difference = float((run(luma) - network(luma)).abs().max())
+                difference = float((run(lr) - network(lr)).abs().max()) / takes.range
         except Exception as error:  # those of onnxruntime have no class in common
-            cause = first_line(error)
+            cause = sessions.cause(error)
             raise MethodError(f"engine={running.engine} cannot run the network: {cause}") from error
         if running.precision == "float32" and not difference <= TOLERANCE:
             raise MethodError(
-                f"engine={running.engine} is {difference:.2g} from torch at {shape[3]}x{shape[2]} pixels, "
+                f"engine={running.engine} is {difference:.2g} from torch at {lr.shape[3]}x{lr.shape[2]} pixels, "
                 f"expected at most {TOLERANCE:g}; use engine=torch"
             )
