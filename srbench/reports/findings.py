@@ -119,6 +119,16 @@ class Findings:
         }
 
     @cached_property
+    def decided(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return what methods found out about their files, by method and factor (as `x3`)."""
+        return {
+            (method, factor): facts
+            for method, described in self.info.get("methods", {}).items()
+            for factor, facts in described.get("decided", {}).items()
+            if isinstance(facts, dict)
+        }
+
+    @cached_property
     def scores(self) -> pd.DataFrame:
         """Return the scores by setting: see `analysis.settings.in_settings`."""
         return settings.in_settings(self.tables.scores, self.tables.scores)
