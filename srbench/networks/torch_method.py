@@ -15,6 +15,7 @@ from srbench.networks import named_network
 from srbench.networks.choices import Choices
 from srbench.networks.method import NetworkMethod
 from srbench.networks.running import Running
+from srbench.specs import unknown
 
 if TYPE_CHECKING:
     from srbench.networks.upscaler import ImageUpscaler
@@ -43,6 +44,8 @@ def torch_file() -> NetworkMethod:
         from srbench.networks.upscaler import ImageUpscaler
 
         running, choices, own = _parted(options)
+        if own and not network:
+            raise unknown("option", next(iter(own)), [*offered, "those of network=..."], "torch")
         model = opened(path, device, network=network, factor=factor, options=own, running=running, choices=choices)
         if model.factor != factor:
             raise Unsupported(f"the model in {path.name} is x{model.factor}")
@@ -51,6 +54,7 @@ def torch_file() -> NetworkMethod:
     def files(_factor: int, file: Path | None = None, network: str = "", **_options: object) -> list[Path]:
         return [_given(file), *(named_network.find(network).files() if network else [])]
 
+    offered = [name for name, each in _signature(load).parameters.items() if each.kind is each.KEYWORD_ONLY]
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
     return NetworkMethod(load, files)
