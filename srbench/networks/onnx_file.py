@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from srbench.errors import MethodError, Unsupported, first_line
+from srbench.errors import MethodError, Unsupported
 from srbench.networks import sessions
 from srbench.networks.choices import Choices
 from srbench.networks.counting import per_sr_pixel
@@ -16,7 +16,7 @@ from srbench.networks.memory import keep_memory
 from srbench.networks.model import Model
 from srbench.networks.packages import package
 from srbench.networks.running import Running
-from srbench.networks.trial import MULTIPLES, Trial, layouts
+from srbench.networks.trial import MULTIPLES, Trial, layouts_of
 from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ def opened(
     keep_memory()
     content = onnx_graph.with_constants(onnx_content.content(path))
     given, made = onnx_graph.ends(path, content)
+    layouts = _layouts(path, given, choices)
     onnx_counts.check_sizes(path, content, given)
     session = _started(path, content, device, running)
-    layouts = _layouts(path, given, choices)
     trials = [Trial(session, (given.dtype, made.dtype), layout, device) for layout in layouts]
     for trial in trials:
-        if found := _sizes(path, trial, given, choices):
+        if found := _sizes(trial, given, choices):
             takes, size = found
             return Model(
                 trial,
@@ -72,7 +72,7 @@ def opened(
                 multiply_adds=partial(_multiply_adds, content, trial, takes, size),
                 size=size,
             )
-    raise MethodError(f"{path}: its network {trials[0].trouble}, expected an image that is larger by an integer")
+    raise MethodError(f"{path}: its network {trials[0].trouble}")
 
 
 def _started(path: Path, content: ModelProto, device: str, running: Running) -> sessions.Session:
@@ -81,19 +81,21 @@ def _started(path: Path, content: ModelProto, device: str, running: Running) -> 
     except Unsupported:
         raise
     except Exception as error:  # those of onnxruntime have no class in common
-        raise MethodError(f"{path}: engine={running.engine} cannot run it: {first_line(error)}") from error
+        raise MethodError(f"{path}: engine={running.engine} cannot run it: {sessions.cause(error)}") from error
 
 
 def _layouts(path: Path, given: End, choices: Choices) -> list[Layout]:
     """Return the layouts that the input may have."""
-    found = list(layouts(given.sizes, choices.samples))
+    found = list(layouts_of(given.sizes, choices.samples))
     if not found or given.sizes[0] not in (1, None):
         what = {"auto": "1 or 3 channels", "y": "1 channel", "rgb": "3 channels"}[choices.channels]
         raise MethodError(f"{path} takes {given}, expected one image of {what}")
+    if max(size or 0 for size in given.sizes) > LARGEST:
+        raise MethodError(f"{path} takes {given}, expected at most {LARGEST} pixels a side")
     return found
 
 
-def _sizes(path: Path, trial: Trial, given: End, choices: Choices) -> tuple[Takes, tuple[int, int] | None] | None:
+def _sizes(trial: Trial, given: End, choices: Choices) -> tuple[Takes, tuple[int, int] | None] | None:
     """Return what the network takes, and the one size where there is but one; None if it takes no image."""
     channels = trial.layout.channels
     found = Takes(
@@ -104,8 +106,6 @@ def _sizes(path: Path, trial: Trial, given: End, choices: Choices) -> tuple[Take
     height, width = trial.layout.sides(given.sizes)
     if height or width:
         size = (height or width or 0, width or height or 0)
-        if max(size) > LARGEST:
-            raise MethodError(f"{path} takes {given}, expected at most {LARGEST} pixels a side")
         return (choices.over(found), size) if trial.takes(*size) else None
     multiple, taken = trial.multiple((choices.multiple,) if choices.multiple else MULTIPLES)
     if not multiple:

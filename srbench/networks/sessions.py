@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 
-from srbench.errors import Unsupported
+from srbench.errors import Unsupported, first_line
 from srbench.networks.packages import package
 from srbench.networks.threads import threads
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
 """Which extra brings an engine, and the package onnx with it."""
+
+
+_WHERE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+\.(?:h|cc):\d+ [^()]*\([^()]*\) ")
+"""What ONNX Runtime says of its own code before it says what is wrong."""
 
 
 class Session(NamedTuple):
@@ -42,6 +47,14 @@ def start(content: bytes, device: torch.device, running: Running) -> Session:
 
     """
     return {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine](content, device, running)
+
+
+def cause(error: BaseException) -> str:
+    """Return the line of an engine's error that says what is wrong: the last of OpenVINO's, the first of another."""
+    line = first_line(error)
+    if line.startswith("Exception from"):
+        line = [each for each in str(error).splitlines() if each.strip()][-1]
+    return _WHERE.sub("", line)
 
 
 def onnxruntime_session(

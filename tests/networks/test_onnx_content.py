@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-onnx: Any = onnx_models.onnx
+onnx: Any = import_module("onnx")
 onnx_content = import_module("srbench.networks.onnx_content")
 
 
