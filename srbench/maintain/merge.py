@@ -75,10 +75,10 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
             if to_json(row) not in there:
                 journal.append(row)
         standing = current(journal.rows, journal.info)
-        gaps = missing(plan, images, standing)
+        labels = journal.info["labels"]
+        gaps = [each._replace(method=labels.get(each.method, each.method)) for each in missing(plan, images, standing)]
         untimed = plan.timing and not all(part.finished for part in parts)
         info = journal.info
-        labels = info["labels"]
         pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)), labels)
         fields = info.get("protocol_fields", {})
         order = Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(info), fields, labels)

@@ -58,7 +58,12 @@ class Bench:
 
     def run(self, out: str, *methods: str, **options: Any) -> Tables:  # noqa: ANN401 - of any type
         """Score methods, and keep the images."""
-        wanted = {"factors": 2, "datasets": [f"{self.pictures}/"], "save_images": True, "timing": False} | options
+        wanted: dict[str, Any] = {
+            "factors": 2,
+            "datasets": [f"{self.pictures}/"],
+            "save_images": True,
+            "timing": False,
+        } | options
         return srbench.run(methods, plugins=[self.folder / "gain.py"], out=self.folder / out, **wanted)
 
     @property
