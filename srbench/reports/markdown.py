@@ -55,7 +55,7 @@ def _remarks(findings: Findings) -> list[str]:
         *metadata(findings.models),
         *warnings(findings.decided),
     ]
-    own = [*known, *reasons(tables.scores, findings.metrics), *noise(tables)]
+    own = [*known, *reasons(tables.scores, findings.metrics), *noise(tables), *speeds.starts(tables.speeds)]
     return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
 
