@@ -56,16 +56,18 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 ) -> Tables:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
-    `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are ranked by
-    the first metric. Without `reference`, images are upscaled as they are, and compared with nothing. Rows land in
-    `out`, by default a new folder below `./results`; what is there already is computed again only where something
-    changed, and a metric that is added is computed alone. `timeout` (seconds for each image, 0 for no limit), `memory`
-    (bytes of each worker, 0 for no limit) and `retries` bound what a method or a metric may take; `threads` is how many
-    each worker has, 0 for the default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that
-    times. `reuse` names run folders whose scores are taken over where their keys match. With `report` crops of all
-    images are kept and report.html is written; `save_images` keeps whole images as PNG. The report compares methods
-    with `baseline`, by default bicubic. What given LR images are, if the protocol would not have made them, is logged
-    as a warning of `srbench`, which Python prints unless logging is set up otherwise.
+    `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are
+    ranked by the first metric. A method is a spec or a model file, and may have a label before it, as
+    `SPAN=./span.onnx`, by which tables name it; their column `spec` then has its spec. Without `reference`, images
+    are upscaled as they are, and compared with nothing. Rows land in `out`, by default a new folder below
+    `./results`; what is there already is computed again only where something changed, and a metric that is added is
+    computed alone. `timeout` (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no
+    limit) and `retries` bound what a method or a metric may take; `threads` is how many each worker has, 0 for the
+    default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that times. `reuse` names run
+    folders whose scores are taken over where their keys match. With `report` crops of all images are kept and
+    report.html is written; `save_images` keeps whole images as PNG. The report compares methods with `baseline`, by
+    default bicubic. What given LR images are, if the protocol would not have made them, is logged as a warning of
+    `srbench`, which Python prints unless logging is set up otherwise.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.

@@ -338,7 +338,7 @@ AllowPickle: TypeAlias = Annotated[
         envvar=_ALLOW_PICKLE,
         rich_help_panel=INPUT,
         callback=_allow_pickle,
-        help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
+        help="Accept .pt and .pth files: of pickles the tensors alone are read, and TorchScript is run.",
     ),
 ]
 NewIn: TypeAlias = Annotated[

@@ -68,13 +68,14 @@ def spec_of(text: str, options: Iterable[str] = ()) -> str:
     """Return the spec of a method, or of the one that reads a model file, with options `key=value` behind it.
 
     Raises:
-        UsageError: an option without `=`.
+        UsageError: an option without `=`, or a model file that is not there.
 
     """
     given = [each.partition("=") for each in options]
     if wrong := [key for key, equals, _ in given if not equals or not key]:
         raise UsageError(f"cannot read {wrong[0]!r}; expected options of the method as key=value, such as range=255")
     values = {key: value for key, _, value in given}
+    model_files.check(model_files.method_of(text), {model_files.OPTION: text})
     if not Path(text).is_file():
         return ":".join([text, *(canonical("", {key: value})[1:] for key, value in values.items())])
     if model_files.method_of(text) and not re.search(r'[,:"=]', text):

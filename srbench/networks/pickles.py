@@ -37,6 +37,7 @@ _ITEMS: Mapping[str, int] = {
 
 _NUMBERS = frozenset(
     {
+        "builtins.set",
         "collections.OrderedDict",
         "torch.Size",
         "torch._utils._rebuild_parameter",
@@ -141,7 +142,7 @@ def _outlined(file: IO[bytes]) -> _Outline:
     try:
         reader.load()
     except Exception as error:  # bytes that mean nothing make it fail anywhere
-        if not reader.foreign():
+        if isinstance(error, EOFError) or not reader.foreign():
             raise ValueError(_damage(error)) from error
     if foreign := reader.foreign():
         raise ForeignError(foreign)
@@ -158,7 +159,7 @@ class _Reader(pickle._Unpickler):  # noqa: SLF001 - the one in C takes memory fo
 
     def find_class(self, module: str, name: str) -> type:
         """Return a stand-in for what `torch.load` would look up."""
-        full = f"{module}.{name}"
+        full = f"{'builtins' if module == '__builtin__' else module}.{name}"  # the first is Python 2's
         if full not in self.names:
             self.names.append(full)
         return OrderedDict if full == "collections.OrderedDict" else type(name, (_StandIn,), {})

@@ -15,6 +15,7 @@ from srbench.networks import named_network
 from srbench.networks.choices import Choices
 from srbench.networks.file_method import FileMethod
 from srbench.networks.running import Running
+from srbench.specs import unknown
 
 if TYPE_CHECKING:
     from srbench.networks.deciding import Settled
@@ -54,12 +55,13 @@ def torch_file() -> FileMethod:
         return [_given(file), *(named_network.find(network).files() if network else [])]
 
     def decided(factor: int, file: Path | None = None, network: str = "", **options: Any) -> dict[str, Any]:  # noqa: ANN401
-        return _settled(
-            factor, file, network, {name: each for name, each in options.items() if name != "ensemble"}
-        ).facts
+        its = {name: each for name, each in options.items() if name != "ensemble"}
+        return _settled(factor, file, network, its).facts
 
     def _settled(factor: int, file: Path | None, network: str, options: dict[str, Any]) -> Settled:
         of_it, (_, choices, own) = files(factor, file, network), _parted(options)
+        if own and not network:
+            raise unknown("option", next(iter(own)), [*offered, "those of network=..."], "torch")
         from srbench.networks.deciding import settled
         from srbench.networks.torch_file import opened
 
@@ -69,6 +71,7 @@ def torch_file() -> FileMethod:
         asked = [network, own, factor] if network else []  # weights of some networks fit at any factor
         return settled(open_, choices, factor, of_it, *asked)
 
+    offered = [name for name, each in _signature(load).parameters.items() if each.kind is each.KEYWORD_ONLY]
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
     return FileMethod(load, files, decided)

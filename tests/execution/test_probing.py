@@ -44,7 +44,7 @@ def test_factors_that_it_has(tmp_path: Path) -> None:
     """The factor that a method has is found, also an unusual one; without any, the reason is what it says."""
     only = "from srbench import Unsupported\n    if factor != {}: raise Unsupported('the model is x{}')"
     assert [facts["factor"] for facts in probe("mine", [plugin(tmp_path, before=only.format(8, 8))])] == [8]
-    with pytest.raises(Unsupported, match="^mine: the model is x99$"):
+    with pytest.raises(Unsupported, match=r"^mine: the model is x99$"):
         probe("mine", [plugin(tmp_path, before=only.format(99, 99))])
 
 
@@ -72,7 +72,7 @@ def test_a_method_that_fails_on_the_photograph(tmp_path: Path) -> None:
 
 def test_a_method_that_cannot_be_loaded(tmp_path: Path) -> None:
     """One line names the method."""
-    with pytest.raises(MethodError, match="^mine: ZeroDivisionError: division by zero$"):
+    with pytest.raises(MethodError, match=r"^mine: ZeroDivisionError: division by zero$"):
         probe("mine", [plugin(tmp_path, before="1 / 0")])
 
 
@@ -101,9 +101,7 @@ def test_what_crashes_or_hangs(does: str, error: type[Exception], reason: str, t
         ("espcn", ["activation=relu"], "espcn:activation=relu"),
     ],
 )
-def test_spec_of(
-    name: str, options: list[str], spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_spec_of(name: str, options: list[str], spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path stands for the method that reads the file; a method's spec stays, and options follow."""
     monkeypatch.chdir(tmp_path)
     if name.startswith("n"):

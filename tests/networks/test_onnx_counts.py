@@ -47,7 +47,8 @@ class Windows(nn.Module):
         query, key, value = self.every(windows.reshape(-1, 64, channels)).chunk(3, -1)
         mixed = (functional.softmax(query @ key.transpose(1, 2), -1) @ value).reshape(batch, height, width, channels)
         scale = self.whole(maps.mean((2, 3)))[..., None, None]
-        return self.tail(maps * scale + mixed.permute(0, 3, 1, 2))
+        sr: torch.Tensor = self.tail(maps * scale + mixed.permute(0, 3, 1, 2))
+        return sr
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def flops(network: nn.Module, *shape: int) -> int:
     """Return what torch counts."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network(torch.zeros(shape))
-    return counter.get_total_flops()
+    return int(counter.get_total_flops())
 
 
 def test_as_torch_counts(network: nn.Module, file: Path) -> None:
