@@ -33,6 +33,7 @@ class Upscaler(Protocol):
     * `synchronize()`, which waits for the device; the timing clock calls it;
     * `phases`, three callables `(upload, infer, download)` of which a call is the composition, bit for bit:
       `download(infer(upload(image)))`. `infer` is the network alone, and finds its input on the device;
+    * `start()`, which does what a call does for however small an image, such as starting a program;
     * `event()`, which records a point in the device's work and returns it; `earlier.elapsed_time(later)` of two is in
       milliseconds. Absent or None where there is no such clock;
     * `device_memory()`, the most bytes of the device that were taken since it was last asked; absent or None likewise;
@@ -151,7 +152,9 @@ def accept(upscaler: Any) -> Upscaler:  # noqa: ANN401 - what `load` returned ma
 def _check_takes(upscaler: Upscaler) -> None:
     takes = getattr(upscaler, "takes", None)
     if takes is not None and not isinstance(takes, Takes):
-        raise MethodError(f"its takes is {returned.kind(takes).name}, expected srbench.Takes(...), such as minimum=15")
+        raise MethodError(
+            f"its takes is {returned.kind(takes).name}, expected srbench.Takes(...), such as srbench.Takes(minimum=15)"
+        )
 
 
 def examples() -> dict[str, Image]:

@@ -16,6 +16,7 @@ from srbench.errors import MethodError, Unsupported
 from srbench.pytorch import luma_method
 from srbench.quality.image import from_ycbcr, to_ycbcr
 from srbench.quality.resize import imresize
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,18 +26,24 @@ if TYPE_CHECKING:
 
 REGISTRY = methods.built_in()
 
+OF_USERS = {"command", "realesrgan-ncnn-vulkan", "waifu2x-ncnn-vulkan"}
+"""Methods that need what only users have: a file, a command line, a program without a package."""
+
+PROGRAMS = {"ffmpeg", "imagemagick", "vips"}
+"""Methods whose programs may be absent; each of their calls starts a process."""
+
 
 def specs() -> list[str]:
-    """Return every method, alone and with each value of its Literal options."""
-    return [spec for name in REGISTRY for spec in testing.spellings(name, REGISTRY)]
+    """Return every method that comes whole or has a package, alone and with each value of its Literal options."""
+    return [spec for name in REGISTRY if name not in OF_USERS for spec in testing.spellings(name, REGISTRY)]
 
 
 CASES = [
-    pytest.param(spec, factor, marks=[pytest.mark.slow] if ":" in spec and factor != 3 else [])
+    pytest.param(spec, factor, marks=[pytest.mark.slow] if (":" in spec or spec in PROGRAMS) and factor != 3 else [])
     for spec in specs()
     for factor in testing.FACTORS
 ]
-"""Options decide little that depends on the factor: the fast tests take them at x3."""
+"""Options and programs decide little that depends on the factor: the fast tests take them at x3."""
 
 
 def load(spec: str, factor: int) -> Upscaler:
@@ -129,12 +136,14 @@ def test_every_method_and_literal_option_is_covered() -> None:
     ways = ("activation=relu", "network=article", "ensemble=8", "engine=onnxruntime", "engine=openvino")
     espcn = {"espcn", "espcn:precision=bfloat16", *(f"espcn:{way}" for way in ways)}
     assert {*espcn, "nearest", "bicubic-matlab"} <= set(specs())
-    assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY)
+    assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY) - OF_USERS
 
 
 @pytest.mark.parametrize(("spec", "factor"), CASES)
 def test_method_keeps_the_contract(spec: str, factor: int) -> None:
     """Grey and RGB, uint8 and floats that overshoot, down to one pixel: right shape and dtype, finite, repeatable."""
+    if spec.partition(":")[0] in PROGRAMS:
+        load(spec, factor)  # or skip
     testing.keeps_contract(methods.choose(spec, REGISTRY), factor)
 
 
@@ -147,7 +156,9 @@ def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
     assert np.abs(sr.astype(int) - colour).max() <= tolerance
 
 
-@pytest.mark.parametrize(("spec", "factor"), CASES)
+@pytest.mark.parametrize(
+    ("spec", "factor"), [case for case in CASES if str(case.values[0]).partition(":")[0] not in PROGRAMS]
+)
 def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
     """A smooth ramp stays where it is: pixel centres at (i + 0.5) * factor - 0.5, to a small part of a pixel."""
     ramp = np.add.outer(np.linspace(0.2, 0.4, 24), np.linspace(0.2, 0.4, 30))
@@ -372,12 +383,43 @@ def test_upscale_passes_on_what_a_method_raises() -> None:
         upscale(refuses, np.zeros((2, 2)), 2)
 
 
+@pytest.mark.parametrize("takes", [Takes(minimum=15), Takes(multiple=16), Takes(minimum=48, dtypes=("uint8",))])
+def test_what_is_declared_is_not_offered(takes: Takes) -> None:
+    """A method that would fail on what it declares not to take keeps the contract, and refuses the rest by itself."""
+
+    def upscaler(image: Pixels) -> Pixels:
+        if takes.refusal(image):
+            raise ValueError(takes.refusal(image))
+        return good(image)
+
+    with pytest.raises(MethodError, match=r"x2, grey (uint8|float32) 17x12: "):
+        check(upscaler, 2)
+    upscaler.takes = takes  # type: ignore[attr-defined]
+    check(upscaler, 2)
+    with pytest.raises(Unsupported, match=r"^(needs|takes) "):
+        upscale(upscaler, np.zeros((5, 5)), 2)
+
+
+def test_what_takes_nothing() -> None:
+    """A method that takes none of the examples was not tested, and what declares nothing sensible is no upscaler."""
+
+    def upscaler(image: Pixels) -> Pixels:
+        return good(image)
+
+    upscaler.takes = Takes(minimum=49)  # type: ignore[attr-defined]
+    with pytest.raises(MethodError, match="every example was refused, the last with: needs at least 49 pixels a side"):
+        check(upscaler, 2)
+    upscaler.takes = {"minimum": 15}  # type: ignore[attr-defined]
+    with pytest.raises(MethodError, match=r"its takes is a dict, expected srbench.Takes\(...\), such as "):
+        accept(upscaler)
+
+
 def test_examples_cover_what_a_method_may_meet() -> None:
     """Grey and RGB, three dtypes, single rows, columns and pixels, and floats beyond 0..1 in both directions."""
     images = list(examples().values())
     assert {image.dtype.name for image in images} == {"uint8", "float32", "float64"}
     assert {image.shape[2:] for image in images} == {(), (3,)}
-    assert {image.shape[:2] for image in images} == {(12, 17), (1, 9), (9, 1), (1, 1)}
+    assert {image.shape[:2] for image in images} == {(12, 17), (1, 9), (9, 1), (1, 1), (48, 64)}
     floats = [image for image in images if image.dtype.kind == "f"]
     assert min(image.min() for image in floats) < 0
     assert max(image.max() for image in floats) > 1
