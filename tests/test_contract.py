@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 REGISTRY = methods.built_in()
 
-OF_USERS = {"command", "realesrgan-ncnn-vulkan", "waifu2x-ncnn-vulkan"}
+OF_USERS = {"command", "onnx", "realesrgan-ncnn-vulkan", "torch", "waifu2x-ncnn-vulkan"}
 """Methods that need what only users have: a file, a command line, a program without a package."""
 
 PROGRAMS = {"ffmpeg", "imagemagick", "vips"}
