@@ -21,12 +21,17 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # a
 TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:
     from srbench.api import compare, load, metric, run
+    from srbench.takes import Takes
 
-__all__ = ["SrbenchError", "Unsupported", "__version__", "compare", "load", "metric", "run"]
+__all__ = ["SrbenchError", "Takes", "Unsupported", "__version__", "compare", "load", "metric", "run"]
 
 
 def __getattr__(name: str) -> object:
     """Import `srbench.api` when one of its functions is asked for, so that `import srbench` stays instant."""
+    if name == "Takes":
+        from srbench.takes import Takes  # noqa: PLC0415 - see above
+
+        return Takes
     if name not in {"compare", "load", "metric", "run"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from srbench import api  # noqa: PLC0415 - see above

@@ -9,6 +9,7 @@ import numpy as np
 
 from srbench import returned
 from srbench.errors import MethodError, Unsupported, first_line
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class Upscaler(Protocol):
       image so large that its border does not count; not biases, activations, colour;
     * `parameters`, the number of its weights;
     * `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image they were trained on;
+    * `takes`, a `srbench.Takes`: which dtypes and sizes of images it takes; it is given no others, which are `skipped`;
     * `remark`, a str to record with the result: how the last image was computed; usually empty;
     * `export(path, metadata)`, which `srbench export` calls.
     """
@@ -51,11 +53,20 @@ def upscale(upscaler: Upscaler, image: Image, factor: int) -> Image:
     """Run `upscaler` on a copy of `image` and hold its result to the contract.
 
     Raises:
+        Unsupported: it declares that it does not take such an image.
         MethodError: the result is no array, or has another shape or dtype kind, or values that are not finite
             or not in 0..1 by far.
 
     """
+    offer(upscaler, image)
     return hold(upscaler(image.copy()), image, factor)
+
+
+def offer(upscaler: Upscaler, image: Image) -> None:
+    """Raise `Unsupported` with the reason where `upscaler` declares that it does not take `image`."""
+    takes = getattr(upscaler, "takes", None)
+    if isinstance(takes, Takes) and (refusal := takes.refusal(image)):
+        raise Unsupported(refusal)
 
 
 def hold(sr: object, image: Image, factor: int) -> Image:
@@ -129,6 +140,7 @@ def accept(upscaler: Any) -> Upscaler:  # noqa: ANN401 - what `load` returned ma
         cause = _refusal(upscaler) if kind.startswith("a torch module") else ""
         if not cause:
             usable: Upscaler = upscaler
+            _check_takes(usable)
             return usable
     expected = f"expected a function that takes an image as a numpy array and returns one{cause}"
     raise MethodError(
@@ -136,11 +148,20 @@ def accept(upscaler: Any) -> Upscaler:  # noqa: ANN401 - what `load` returned ma
     )
 
 
+def _check_takes(upscaler: Upscaler) -> None:
+    takes = getattr(upscaler, "takes", None)
+    if takes is not None and not isinstance(takes, Takes):
+        raise MethodError(f"its takes is {returned.kind(takes).name}, expected srbench.Takes(...), such as minimum=15")
+
+
 def examples() -> dict[str, Image]:
-    """Return what every method must take: grey and RGB, uint8 and overshooting floats, down to one pixel."""
+    """Return what every method must take, or declare that it does not: grey and RGB, uint8 and floats that overshoot.
+
+    Most are small, down to one pixel; the last ones, 64x48, are for methods that declare a minimum.
+    """
     random = np.random.default_rng(0)
     images = {}
-    for height, width in ((12, 17), (1, 9), (9, 1), (1, 1)):
+    for height, width in ((12, 17), (1, 9), (9, 1), (1, 1), (48, 64)):
         for channels in ((), (3,)):
             pixels = random.integers(0, 256, (height, width, *channels), dtype=np.uint8)
             for dtype in ("uint8", "float32", "float64"):

@@ -1,4 +1,4 @@
-"""The door for torch plug-ins: a network that maps luma to luma becomes a method that can be run, trained and exported.
+"""The door for torch plug-ins: a network becomes a method that can be run and exported, and of luma also trained.
 
 ::
 
@@ -14,6 +14,9 @@
 Nothing inside srbench imports this module; importing it does not import torch.
 """
 
-from srbench.networks.luma import LumaMethod, luma_method
+from srbench.networks.method import NetworkMethod, image_method, image_upscaler, luma_method
 
-__all__ = ["LumaMethod", "luma_method"]
+LumaMethod = NetworkMethod
+"""Its name before there was `image_method`."""
+
+__all__ = ["LumaMethod", "NetworkMethod", "image_method", "image_upscaler", "luma_method"]

@@ -42,9 +42,9 @@ def kind(value: object) -> Kind:
 def upscaler_advice(upscaler: object) -> str:
     """Say what to do about what `load` returned where a callable was expected."""
     if kind(upscaler).name.startswith("a torch module"):
-        return "wrap it, or let srbench.pytorch.luma_method make load of a network"
+        return "wrap it, or let srbench.pytorch.image_method make load of a network"
     if isinstance(upscaler, tuple) and hasattr(upscaler, "load"):
-        return "write load, files = luma_method(network)"
+        return "write load, files = luma_method(network), or image_method"
     return "" if callable(upscaler) else kind(upscaler).advice
 
 

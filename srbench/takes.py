@@ -52,9 +52,31 @@ class Takes:
             raise MethodError(f"dtypes is {self.dtypes!r}, expected some of {', '.join(ANY)}")
 
     @property
+    def samples(self) -> int:
+        """Return how many samples of a pixel a network is fed: 1 for luma, 3 for RGB."""
+        return 1 if self.channels == "y" else 3
+
+    def side(self, wanted: int) -> int:
+        """Return the shortest side that is taken, of at least `wanted` pixels."""
+        return -(-max(wanted, self.minimum) // self.multiple) * self.multiple
+
+    @property
     def facts(self) -> dict[str, Any]:
         """Return the declaration as JSON-ready values."""
         return asdict(self) | {"dtypes": list(self.dtypes)}
+
+    @property
+    def words(self) -> str:
+        """Return the declaration in words."""
+        kind = "RGB" if self.channels == "rgb" else "luma" if self.luma == "limited" else "luma of full range"
+        return "; ".join(
+            [
+                f"{kind} in 0..{self.range}",
+                *([f"{' and '.join(self.dtypes)} alone"] if set(self.dtypes) != set(ANY) else []),
+                *([f"at least {self.minimum} pixels a side"] if self.minimum > 1 else []),
+                *([f"sides that are multiples of {self.multiple}"] if self.multiple > 1 else []),
+            ]
+        )
 
     def refusal(self, image: Image) -> str:
         """Return why `image` is not taken; empty if it is."""

@@ -300,7 +300,7 @@ def test_torch_tensors_and_modules_are_named() -> None:
         (None, "load returned None, expected a function .*; is there a return at its end?"),
         ([good], "load returned a list, expected a function that takes an image as a numpy array and returns one"),
         (np.ndarray, "load returned the class ndarray, expected a function"),
-        (luma_method(lambda factor: None), r"load returned a LumaMethod, .*; write load, files = luma_method"),  # type: ignore[arg-type, return-value] # noqa: ARG005
+        (luma_method(lambda factor: None), r"load returned a NetworkMethod, .*; write load, files = luma_method"),  # type: ignore[arg-type, return-value] # noqa: ARG005
     ],
 )
 def test_what_is_no_upscaler_is_named(loaded: Any, line: str) -> None:  # noqa: ANN401 - anything

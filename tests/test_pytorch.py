@@ -82,7 +82,13 @@ def test_without_torch() -> None:
     code = (
         "import sys; import srbench.pytorch; from srbench.methods import registry\n"
         "assert 'torch' not in sys.modules\n"
-        "assert srbench.pytorch.luma_method is sys.modules['srbench.networks.luma'].luma_method"
+        "assert srbench.pytorch.luma_method is sys.modules['srbench.networks.method'].luma_method"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert import_module("srbench.pytorch").__all__ == ["LumaMethod", "luma_method"]
+    assert import_module("srbench.pytorch").__all__ == [
+        "LumaMethod",
+        "NetworkMethod",
+        "image_method",
+        "image_upscaler",
+        "luma_method",
+    ]

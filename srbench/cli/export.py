@@ -31,9 +31,10 @@ def export(
     _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
 ) -> None:
-    """Export the luma network of a method as an ONNX file, for other runtimes.
+    """Export the network of a method as an ONNX file, for other runtimes.
 
-    Input `luma` is (N, 1, H, W) float32 in 0..1; output `sr` is factor times as high and wide; N, H and W are dynamic.
+    Input `luma` is (N, 1, H, W) float32 in 0..1, or `rgb` (N, 3, H, W) in the network's range; output `sr` is factor
+    times as high and wide; N, H and W are dynamic.
     The output is verified against torch before the file is written. Needs `pip install onnx onnxruntime onnxscript`.
     """
     from srbench import plan
@@ -93,5 +94,5 @@ def _report(facts: dict[str, Any]) -> None:
 
     ends = [f"{facts[end]['name']} ({', '.join(map(str, facts[end]['shape']))})" for end in ("input", "output")]
     console.say(f"wrote {facts['path']}: {facts['bytes'] / 1024:.0f} KiB, opset {facts['opset']}")
-    console.say(f"{' -> '.join(ends)}, float32 in 0..1")
+    console.say(f"{' -> '.join(ends)}, float32 in 0..{facts.get('range', 1)}")
     console.say(f"largest difference from torch: {facts['largest_difference']:.1e}")

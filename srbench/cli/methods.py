@@ -11,6 +11,7 @@ from srbench.cli import options, plugin_commands
 
 if TYPE_CHECKING:
     from srbench.methods import Method
+    from srbench.takes import Takes
 
 app = typer.Typer(help="List the methods; show one, or create a new one.", invoke_without_command=True)
 
@@ -85,7 +86,7 @@ def show(
     plugin: options.Plugins = None,
     json: options.Json = False,
 ) -> None:
-    """Show one method: description, options, devices, model cards."""
+    """Show one method: description, options, what it takes, devices, model cards."""
     from srbench.cli import console
     from srbench.methods import choose, registry
 
@@ -94,9 +95,9 @@ def show(
         plugin = options.given(context, "plugin", plugin)
         facts = _facts(choose(name.partition(":")[0], registry(plugin or [])).method)
     if json:
-        console.print_json(facts)
+        console.print_json(facts | {"takes": facts["takes"] and facts["takes"].facts})
         return
-    plugin_commands.say_facts(facts)
+    plugin_commands.say_facts(facts | {"takes": facts["takes"].words if facts["takes"] else "any image"})
 
 
 @app.command()
@@ -129,9 +130,18 @@ def _facts(method: Method) -> dict[str, Any]:
         "file": str(method.source),
         "devices": list(method.devices()),
         "options": plugin_commands.options_of(method),
+        "takes": _takes(method),
         "about": method.module().__doc__ or "",
         "model cards": [str(card) for card in _cards(method.source, method.name)],
     }
+
+
+def _takes(method: Method) -> Takes | None:
+    """Return what a method declares to take, if it does."""
+    from srbench.takes import Takes
+
+    takes = getattr(method.module().load, "takes", None)
+    return takes if isinstance(takes, Takes) else None
 
 
 def _cards(source: Path | None, name: str) -> list[Path]:

@@ -212,6 +212,7 @@ def _choice(spec: str, given: dict[str, Any], plugin: list[Path] | None) -> Choi
     from srbench import method_options, methods
     from srbench.errors import UsageError
     from srbench.specs import canonical, parse_method
+    from srbench.takes import Takes
 
     parsed = parse_method(spec)
     text = canonical(parsed.name, {**given, **parsed.options})
@@ -219,6 +220,9 @@ def _choice(spec: str, given: dict[str, Any], plugin: list[Path] | None) -> Choi
     network = getattr(choice.method.module(), "network", None)
     if network is None:
         raise UsageError(f"{parsed.name} offers no network to train; docs/training.md shows how a method does")
+    takes = getattr(choice.method.module().load, "takes", None)
+    if isinstance(takes, Takes) and takes != Takes("y"):
+        raise UsageError(f"{parsed.name} takes {takes.words}; srbench train trains networks of {Takes('y').words}")
     others = sorted(dict(choice.options).keys() - method_options.named(network))
     if others:
         raise UsageError(f"{others[0]} is no option of the network of {parsed.name}; leave it out")

@@ -105,10 +105,12 @@ def first(info: MethodInfo, factor: int, device: str, image: Image) -> First:
     """Take the first call on `image`, which stays here for the calls that follow.
 
     Raises:
+        Unsupported: it declares that it does not take such an image.
         Exception: whatever the method raises.
 
     """
     upscaler: Any = method_worker.ready(info, factor, device)
+    contract.offer(upscaler, image)
     image = image.copy()  # what was received is gone with the next message
     synchronize, event = _synchronizer(upscaler), getattr(upscaler, "event", None)
     call = Timed(lambda: upscaler(image), synchronize, event)

@@ -1,4 +1,4 @@
-"""Luma and chroma of an image, apart and joined again: in strips, on every core.
+"""An image as what a network is fed, and the image of what it returns: in strips, on every core.
 
 The arithmetic is `srbench.quality.image`'s; of floats the last bit may depend on where a strip ends.
 """
@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 
+from srbench.errors import MethodError
 from srbench.networks.threads import threads
-from srbench.quality.image import from_255, from_ycbcr, is_grey, on_255, to_ycbcr
+from srbench.quality.image import (
+    from_255,
+    from_ycbcr,
+    grey_of,
+    is_grey,
+    on_255,
+    to_full,
+    to_limited,
+    to_ycbcr,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,53 +30,81 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from srbench.quality.image import Image
+    from srbench.takes import Takes
 
 STRIP = 2**17
 """Pixels of a strip, about: a temporary takes 1.5 MB. Of shorter strips, threads wait for each other in Python."""
 
 
 class Apart(NamedTuple):
-    """An image in two parts; chroma is None where the image is grey."""
+    """What a network is fed of an image, and what waits beside it."""
 
-    luma: NDArray[np.float32]
-    """(H, W) in 0..1; a float image may overshoot."""
+    fed: NDArray[np.float32]
+    """(C, H, W) in 0..`takes.range`; a float image may overshoot. C is 1, luma, or 3, RGB."""
     chroma: NDArray[np.float32] | None
-    """(H, W, 2), Cb and Cr on 0..255."""
+    """(H, W, 2), Cb and Cr on 0..255; None where nothing waits: the image is grey, or RGB is fed."""
+    dtype: np.dtype[Any]
+    is_grey: bool
 
 
-def apart(image: Image) -> Apart:
-    """Return luma and chroma of a grey or RGB image."""
+def apart(image: Image, takes: Takes) -> Apart:
+    """Return what a network that `takes` luma or RGB is fed of a grey or RGB image."""
     height, width = image.shape[:2]
-    luma = np.empty((height, width), np.float32)
-    chroma = None if is_grey(image) else np.empty((height, width, 2), np.float32)
+    fed = np.empty((takes.samples, height, width), np.float32)
+    has_chroma = takes.channels == "y" and not is_grey(image)
+    chroma = np.empty((height, width, 2), np.float32) if has_chroma else None
 
     def fill(rows: slice) -> None:
-        if chroma is None:
-            luma[rows] = on_255(image[rows])
-        else:
-            ycbcr = to_ycbcr(image[rows])
-            luma[rows], chroma[rows] = ycbcr[..., 0], ycbcr[..., 1:]
-        luma[rows] /= np.float32(255)
-
-    _by_strips(fill, height, width)
-    return Apart(luma, chroma)
-
-
-def joined(luma: NDArray[np.float32], chroma: NDArray[np.float32] | None, dtype: np.dtype[Any]) -> Image:
-    """Return an image of `dtype` from SR's luma, (H, W) in 0..1, and LR's chroma, which goes up by bicubic."""
-    height, width = luma.shape
-    if chroma is not None:
-        chroma = np.asarray(cv2.resize(chroma, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
-    image = np.empty((height, width, *(() if chroma is None else (3,))), dtype)
-
-    def fill(rows: slice) -> None:
-        values = luma[rows] * np.float32(255)
         if chroma is not None:
-            values = from_ycbcr(cv2.merge([values, chroma[rows]]))
-        image[rows] = from_255(values, dtype)
+            ycbcr = to_ycbcr(image[rows])
+            luma, chroma[rows] = ycbcr[..., 0], ycbcr[..., 1:]
+            fed[0, rows] = luma if takes.luma == "limited" else to_full(luma)
+        else:
+            values = on_255(image[rows])
+            fed[:, rows] = values if is_grey(image) else values.transpose(2, 0, 1)
+        if takes.range == 1:
+            fed[:, rows] /= np.float32(255)
 
     _by_strips(fill, height, width)
+    return Apart(fed, chroma, image.dtype, is_grey(image))
+
+
+def joined(sr: NDArray[np.float32], lr: Apart, takes: Takes) -> Image:
+    """Return the image of what a network made, (C, H, W), of `lr`, whose chroma goes up by bicubic.
+
+    The RGB of a grey image is made grey again.
+
+    Raises:
+        MethodError: the network made NaN.
+
+    """
+    height, width = sr.shape[1:]
+    chroma = None
+    if lr.chroma is not None:
+        chroma = np.asarray(cv2.resize(lr.chroma, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    image = np.empty((height, width) if lr.is_grey else (height, width, 3), lr.dtype)
+
+    def fill(rows: slice) -> None:
+        values = sr[:, rows] * np.float32(255) if takes.range == 1 else sr[:, rows]
+        with np.errstate(invalid="raise"):  # NaN has no uint8
+            image[rows] = from_255(_on_255(values, None if chroma is None else chroma[rows], lr, takes), lr.dtype)
+
+    try:
+        _by_strips(fill, height, width)
+    except FloatingPointError as error:
+        raise MethodError("the network returned NaN") from error
     return image
+
+
+def _on_255(values: NDArray[np.float32], chroma: NDArray[np.float32] | None, lr: Apart, takes: Takes) -> NDArray[Any]:
+    """Return rows of an image on 0..255, (H, W) or (H, W, 3), of what a network made of them, (C, H, W) on 0..255."""
+    if chroma is not None:
+        luma = values[0] if takes.luma == "limited" else to_limited(values[0])
+        return from_ycbcr(cv2.merge([luma, chroma]))
+    if takes.channels == "y":
+        return np.asarray(values[0])
+    rgb = values.transpose(1, 2, 0)
+    return grey_of(rgb) if lr.is_grey else rgb
 
 
 def _by_strips(fill: Callable[[slice], None], height: int, width: int) -> None:

@@ -22,23 +22,24 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from srbench.networks.model import Run
     from srbench.networks.running import Running
-    from srbench.networks.tiling import Run
+    from srbench.takes import Takes
 
 TOLERANCE = 1e-4
-"""How far an engine's float32 luma in 0..1 may be from torch's."""
+"""How far an engine's float32 values may be from torch's, as a part of the range."""
 
-EXAMPLE = (1, 1, 16, 20)
-"""The size at which a network is traced."""
+EXAMPLE = (16, 20)
+"""The height and width at which a network is traced; more where it takes no such."""
 
-OTHERS = ((1, 1, 5, 7), (1, 1, 33, 18))
-"""Sizes at which the trace must do what torch does."""
+OTHERS = ((5, 7), (33, 18))
+"""Those at which the trace must do what torch does."""
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def build(network: nn.Module, factor: int, device: torch.device, running: Running) -> Run:
-    """Return what runs `network`, which is in eval mode on the CPU, on `device`: (1, 1, H, W) float32 in 0..1.
+def build(network: nn.Module, factor: int, device: torch.device, takes: Takes, running: Running) -> Run:
+    """Return what runs `network`, which is in eval mode on the CPU, on `device`.
 
     Raises:
         Unsupported: the engine does not run on `device`, cannot do what `running` asks for, or is not installed.
@@ -46,18 +47,18 @@ def build(network: nn.Module, factor: int, device: torch.device, running: Runnin
 
     """
     if running.engine == "torch":
-        return _torch(network, device, running)
+        return _torch(network, device, takes, running)
     if device.type != "cpu":
         raise Unsupported(f"engine={running.engine} runs on the CPU only")
     if running.compile:
         raise Unsupported(f"compile=true requires engine=torch, not {running.engine}")
     start = {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine]
-    run = start(network, factor, running)
-    _check(run, network, running)
+    run = start(network, factor, takes, running)
+    _check(run, network, takes, running)
     return run
 
 
-def _torch(network: nn.Module, device: torch.device, running: Running) -> Run:
+def _torch(network: nn.Module, device: torch.device, takes: Takes, running: Running) -> Run:
     if device.type == "cpu" and running.precision in {"tf32", "float16"}:
         raise Unsupported(f"precision={running.precision} needs a CUDA device")
     dtype = _DTYPES.get(running.precision, torch.float32)
@@ -75,7 +76,7 @@ def _torch(network: nn.Module, device: torch.device, running: Running) -> Run:
         return result
 
     if running.compile:
-        _compiled(run, device)
+        _compiled(run, device, takes)
     return run
 
 
@@ -89,19 +90,19 @@ def _tensor_cores(device: torch.device, *, allowed: bool) -> Iterator[None]:
         yield
 
 
-def _compiled(run: Run, device: torch.device) -> None:
+def _compiled(run: Run, device: torch.device, takes: Takes) -> None:
     """Compile now, at two sizes so that others need no further compilation; it is part of loading."""
     try:
         with torch.inference_mode(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's, about torch
-            for shape in (EXAMPLE, *OTHERS):
-                run(torch.zeros(shape, device=device))
+            for size in (EXAMPLE, *OTHERS):
+                run(torch.zeros(_shape(takes, size), device=device))
     except Exception as error:
         cause = first_line(error)
         raise Unsupported(f"compile=true: torch cannot compile the network here: {cause}") from error
 
 
-def _onnxruntime(network: nn.Module, factor: int, running: Running) -> Run:
+def _onnxruntime(network: nn.Module, factor: int, takes: Takes, running: Running) -> Run:
     if running.precision != "float32":
         raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
     onnxruntime = _package("onnxruntime", "onnx")
@@ -109,12 +110,14 @@ def _onnxruntime(network: nn.Module, factor: int, running: Running) -> Run:
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
     options.log_severity_level = 4  # fatal: errors are raised as well
-    session = onnxruntime.InferenceSession(_as_onnx(network, "onnx"), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        _as_onnx(network, takes, "onnx"), options, providers=["CPUExecutionProvider"]
+    )
 
     def run(batch: Tensor) -> Tensor:
-        luma, sr = batch.contiguous(), _empty_sr(batch, factor)
+        lr, sr = batch.contiguous(), _empty_sr(batch, factor)
         binding = session.io_binding()
-        for bind, name, tensor in ((binding.bind_input, "luma", luma), (binding.bind_output, "sr", sr)):
+        for bind, name, tensor in ((binding.bind_input, "lr", lr), (binding.bind_output, "sr", sr)):
             bind(name, "cpu", 0, np.float32, tuple(tensor.shape), tensor.data_ptr())
         session.run_with_iobinding(binding)
         return sr
@@ -122,7 +125,7 @@ def _onnxruntime(network: nn.Module, factor: int, running: Running) -> Run:
     return run
 
 
-def _openvino(network: nn.Module, factor: int, running: Running) -> Run:
+def _openvino(network: nn.Module, factor: int, takes: Takes, running: Running) -> Run:
     if running.precision not in {"float32", "bfloat16"}:
         raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
     openvino = _package("openvino", "openvino")
@@ -132,12 +135,12 @@ def _openvino(network: nn.Module, factor: int, running: Running) -> Run:
         "INFERENCE_NUM_THREADS": threads(),
         "PERFORMANCE_HINT": "LATENCY",
     }
-    compiled = core.compile_model(core.read_model(_as_onnx(network, "openvino")), "CPU", settings)
+    compiled = core.compile_model(core.read_model(_as_onnx(network, takes, "openvino")), "CPU", settings)
     request = compiled.create_infer_request()
 
     def run(batch: Tensor) -> Tensor:
-        luma, sr = batch.contiguous(), _empty_sr(batch, factor)  # both must outlive the request
-        request.set_input_tensor(openvino.Tensor(luma.numpy(), shared_memory=True))
+        lr, sr = batch.contiguous(), _empty_sr(batch, factor)  # both must outlive the request
+        request.set_input_tensor(openvino.Tensor(lr.numpy(), shared_memory=True))
         request.set_output_tensor(openvino.Tensor(sr.numpy(), shared_memory=True))
         try:
             request.infer()
@@ -151,7 +154,12 @@ def _openvino(network: nn.Module, factor: int, running: Running) -> Run:
 
 def _empty_sr(batch: Tensor, factor: int) -> Tensor:
     height, width = batch.shape[2:]
-    return torch.empty(1, 1, height * factor, width * factor)
+    return torch.empty(1, batch.shape[1], height * factor, width * factor)
+
+
+def _shape(takes: Takes, size: tuple[int, int]) -> tuple[int, ...]:
+    """Return the shape of an input of that height and width, or more if those are not taken."""
+    return (1, takes.samples, *(takes.side(side + takes.minimum - 1) for side in size))
 
 
 def _package(name: str, extra: str) -> ModuleType:
@@ -167,7 +175,7 @@ def _package(name: str, extra: str) -> ModuleType:
         raise Unsupported(f"needs the package {error.name}: {INSTALL[extra]}") from error
 
 
-def _as_onnx(network: nn.Module, extra: str) -> bytes:
+def _as_onnx(network: nn.Module, takes: Takes, extra: str) -> bytes:
     """Return the network as ONNX of any size, by tracing it, in a tenth of a second: `srbench export` takes seconds.
 
     Raises:
@@ -183,12 +191,12 @@ def _as_onnx(network: nn.Module, extra: str) -> bytes:
             warnings.simplefilter("ignore")  # that this exporter is the older one, and sees one size: `_check` does not
             torch.onnx.export(
                 network,
-                (torch.zeros(EXAMPLE),),
+                (torch.zeros(_shape(takes, EXAMPLE)),),
                 content,  # type: ignore[arg-type] # this exporter writes to files as well
                 dynamo=False,
-                input_names=["luma"],
+                input_names=["lr"],
                 output_names=["sr"],
-                dynamic_axes={"luma": sides, "sr": sides},
+                dynamic_axes={"lr": sides, "sr": sides},
             )
     except Exception as error:
         cause = first_line(error)
@@ -196,7 +204,7 @@ def _as_onnx(network: nn.Module, extra: str) -> bytes:
     return content.getvalue()
 
 
-def _check(run: Run, network: Callable[[Tensor], Tensor], running: Running) -> None:
+def _check(run: Run, network: Callable[[Tensor], Tensor], takes: Takes, running: Running) -> None:
     """Compare with torch, at sizes that the trace never saw.
 
     Raises:
@@ -204,16 +212,16 @@ def _check(run: Run, network: Callable[[Tensor], Tensor], running: Running) -> N
 
     """
     generator = torch.Generator().manual_seed(0)
-    for shape in OTHERS:
-        luma = torch.rand(shape, generator=generator)
+    for size in OTHERS:
+        lr = torch.rand(_shape(takes, size), generator=generator) * takes.range
         try:
             with torch.inference_mode():
-                difference = float((run(luma) - network(luma)).abs().max())
+                difference = float((run(lr) - network(lr)).abs().max()) / takes.range
         except Exception as error:  # those of onnxruntime have no class in common
             cause = first_line(error)
             raise MethodError(f"engine={running.engine} cannot run the network: {cause}") from error
         if running.precision == "float32" and not difference <= TOLERANCE:
             raise MethodError(
-                f"engine={running.engine} is {difference:.2g} from torch at {shape[3]}x{shape[2]} pixels, "
+                f"engine={running.engine} is {difference:.2g} from torch at {lr.shape[3]}x{lr.shape[2]} pixels, "
                 f"expected at most {TOLERANCE:g}; use engine=torch"
             )

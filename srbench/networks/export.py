@@ -1,4 +1,4 @@
-"""A network that maps luma to luma as an ONNX file, compared with torch before it is written.
+"""A network as an ONNX file, compared with torch before it is written.
 
 Needs the packages of the extra `onnx`.
 """
@@ -26,50 +26,59 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from srbench.takes import Takes
+
 TOLERANCE = 1e-5
-"""How far luma in 0..1 may be from torch's."""
+"""How far values may be from torch's, as a part of the range."""
 
-SHAPES = ((1, 1, 1, 1), (1, 1, 7, 5), (1, 1, 33, 48), (2, 1, 9, 16))
-"""What is compared; the network itself is traced at another size."""
+TRACED = (2, 6, 10)
+"""The number of images, height and width at which a network is traced; more where it takes no such."""
+
+COMPARED = ((1, 1, 1), (1, 7, 5), (1, 33, 48), (2, 9, 16))
+"""Those at which it is compared."""
+
+NAMES = {"y": "luma", "rgb": "rgb"}
+"""What the input is called, by what the network is fed."""
 
 
-def export(network: nn.Module, factor: int, path: Path, metadata: Mapping[str, object]) -> dict[str, Any]:
-    """Write `network` to `path`, which appears whole or not at all: (N, 1, H, W) luma in 0..1 -> factor times as large.
+def export(network: nn.Module, factor: int, takes: Takes, path: Path, metadata: Mapping[str, object]) -> dict[str, Any]:
+    """Write `network` to `path`, which appears whole or not at all: (N, C, H, W) -> factor times as large.
 
     The same network and metadata give the same bytes.
 
     Returns:
-        What was written, as JSON-ready values: `input`, `output`, `opset` and `largest_difference` from torch.
+        What was written, as JSON-ready values: `input`, `output`, `range`, `opset` and `largest_difference` from torch.
 
     Raises:
         MethodError: torch cannot export the network, onnxruntime does not agree with torch, or `path` is not writable.
 
     """
     network = copy.deepcopy(network).cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
-    model = _exported(network)
-    _tidy(model, factor)
+    model = _exported(network, takes)
+    _tidy(model, factor, takes)
     onnx.helper.set_model_props(model, {key: str(value) for key, value in metadata.items()})
     content = model.SerializeToString(deterministic=True)
-    difference = _largest_difference(network, factor, content)
+    difference = _largest_difference(network, factor, takes, content)
     _write(path, content)
     return {
-        "input": {"name": "luma", "shape": _shape()},
-        "output": {"name": "sr", "shape": _shape(factor)},
+        "input": {"name": NAMES[takes.channels], "shape": _shape(takes)},
+        "output": {"name": "sr", "shape": _shape(takes, factor)},
+        "range": takes.range,
         "opset": next(each.version for each in model.opset_import if not each.domain),
         "largest_difference": difference,
     }
 
 
-def _exported(network: nn.Module) -> onnx.ModelProto:
+def _exported(network: nn.Module, takes: Takes) -> onnx.ModelProto:
     free = torch.export.Dim.DYNAMIC
     try:
         with _quiet():
             program = torch.onnx.export(
                 network,
-                (torch.zeros(2, 1, 6, 10),),
+                (torch.zeros(_sized(takes, TRACED)),),
                 dynamo=True,
                 verbose=False,
-                input_names=["luma"],
+                input_names=[NAMES[takes.channels]],
                 output_names=["sr"],
                 dynamic_shapes=({0: free, 2: free, 3: free},),
             )
@@ -100,12 +109,12 @@ def _cause(error: BaseException) -> str:
     return first_line(error)
 
 
-def _tidy(model: onnx.ModelProto, factor: int) -> None:
+def _tidy(model: onnx.ModelProto, factor: int, takes: Takes) -> None:
     """Name the sizes, and drop what the exporter notes on each node: stack traces, with paths of this machine."""
     _strip(model)
     graph = model.graph
     del graph.value_info[:]
-    for value, shape in ((graph.input[0], _shape()), (graph.output[0], _shape(factor))):
+    for value, shape in ((graph.input[0], _shape(takes)), (graph.output[0], _shape(takes, factor))):
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, onnx.TensorProto.FLOAT, shape))
 
 
@@ -118,13 +127,19 @@ def _strip(message: Any) -> None:  # noqa: ANN401 - a protobuf message, which ha
                 _strip(each)
 
 
-def _shape(factor: int = 1) -> list[str | int]:
+def _shape(takes: Takes, factor: int = 1) -> list[str | int]:
     times = f"{factor}*" if factor > 1 else ""
-    return ["N", 1, f"{times}H", f"{times}W"]
+    return ["N", takes.samples, f"{times}H", f"{times}W"]
 
 
-def _largest_difference(network: nn.Module, factor: int, content: bytes) -> float:
-    """Return how far onnxruntime is from torch, over all `SHAPES`.
+def _sized(takes: Takes, size: tuple[int, int, int]) -> tuple[int, ...]:
+    """Return the shape of an input of so many images, of that height and width or more."""
+    count, height, width = size
+    return (count, takes.samples, *(takes.side(side + takes.minimum - 1) for side in (height, width)))
+
+
+def _largest_difference(network: nn.Module, factor: int, takes: Takes, content: bytes) -> float:
+    """Return how far onnxruntime is from torch at all sizes of `COMPARED`, as a part of the range.
 
     Raises:
         MethodError: too far, or it does not run.
@@ -136,10 +151,10 @@ def _largest_difference(network: nn.Module, factor: int, content: bytes) -> floa
     differences = []
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        for shape in SHAPES:
-            luma = torch.rand(shape, generator=generator)
-            (sr,) = session.run(None, {"luma": luma.numpy()})
-            differences.append(_difference(network, factor, luma, torch.from_numpy(sr)))
+        for size in COMPARED:
+            lr = torch.rand(_sized(takes, size), generator=generator) * takes.range
+            (sr,) = session.run(None, {NAMES[takes.channels]: lr.numpy()})
+            differences.append(_difference(network, factor, takes, lr, torch.from_numpy(sr)))
     except MethodError:
         raise
     except Exception as error:  # those of onnxruntime have no class in common
@@ -147,15 +162,15 @@ def _largest_difference(network: nn.Module, factor: int, content: bytes) -> floa
     return max(differences)
 
 
-def _difference(network: nn.Module, factor: int, luma: Tensor, sr: Tensor) -> float:
-    size = "x".join(map(str, luma.shape))
+def _difference(network: nn.Module, factor: int, takes: Takes, lr: Tensor, sr: Tensor) -> float:
+    size = "x".join(map(str, lr.shape))
     with torch.inference_mode():
-        expected = network(luma)
-    wanted = (*luma.shape[:2], luma.shape[2] * factor, luma.shape[3] * factor)
+        expected = network(lr)
+    wanted = (*lr.shape[:2], lr.shape[2] * factor, lr.shape[3] * factor)
     if not sr.shape == expected.shape == wanted:
         got = f"{tuple(sr.shape)}, in torch {tuple(expected.shape)}"
         raise MethodError(f"the exported network makes {got}, of {size}, expected {wanted}; it was not written")
-    difference = float((sr - expected).abs().max())
+    difference = float((sr - expected).abs().max()) / takes.range
     if not difference <= TOLERANCE:
         raise MethodError(
             f"the exported network is {difference:.2g} from torch on {size}, expected at most {TOLERANCE:g}; "

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     import torch
+    from torch import Tensor, nn
 
-    from srbench.networks.tiling import Run
     from srbench.takes import Takes
+
+    Run: TypeAlias = Callable[[Tensor], Tensor]
+    """(1, C, H, W) float32 -> (1, C, factor * H, factor * W), on the same device."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Model:
     """What an upscaler of images is made of."""
 
     run: Run
-    """(1, C, H, W) float32 on `device` in 0..`takes.range` -> (1, C, factor * H, factor * W); C is 1 or 3."""
+    """Takes and returns values in 0..`takes.range`, on `device`; C is 1 or 3."""
     factor: int
     takes: Takes
     """What `run` takes; the upscaler pads images to its sizes."""
@@ -29,3 +33,5 @@ class Model:
     """Returns the multiply-adds per SR pixel."""
     size: tuple[int, int] | None = None
     """The one (H, W) that `run` takes, if there is but one: images are cut into tiles of it."""
+    network: nn.Module | None = None
+    """The same in torch, on the CPU in float32, if there is such: for `export`, and to find how far it sees."""

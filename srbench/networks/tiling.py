@@ -1,24 +1,24 @@
-"""A network run tile by tile: asked for, or when memory has run out; the result is that of the whole image."""
+"""A network run tile by tile: asked for, when memory has run out, or because it takes one size alone.
+
+The result is that of the whole image.
+"""
 
 from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING
-
-import torch
+from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import MethodError, Unsupported
+from srbench.networks import reach
 from srbench.networks.memory import ran_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
+    from collections.abc import Sequence
 
     from torch import Tensor
 
-    Run: TypeAlias = Callable[[Tensor], Tensor]
-    """(1, 1, H, W) luma in 0..1, float32 -> (1, 1, factor * H, factor * W), on the same device."""
+    from srbench.networks.model import Model
 
 WHOLE = 0
 FALLBACKS = (512, 256, 128)
@@ -35,11 +35,26 @@ NARROW = 16
 """LR pixels below which an image is not tiled, for the same reason; such a one needs little memory."""
 
 
+def tiled(model: Model, tile: int = WHOLE) -> Tiled | OneSize:
+    """Return what runs `model` on images of any size that it takes, in tiles of `tile` LR pixels a side.
+
+    Raises:
+        MethodError: tiles that are too small, or of another size than the one that it takes.
+
+    """
+    if model.size is None:
+        return Tiled(model, tile)
+    if tile != WHOLE:
+        height, width = model.size
+        raise MethodError(f"tile is {tile}, and the network takes {width}x{height} pixels alone; leave tile out")
+    return OneSize(model, model.size)
+
+
 class Tiled:
     """Runs a network on whole images, or on tiles with as much around them as it sees."""
 
-    def __init__(self, run: Run, network: Run, factor: int, tile: int = WHOLE) -> None:
-        """Run `run`, in tiles of `tile` LR pixels a side; `network` is the same in torch on the CPU, float32.
+    def __init__(self, model: Model, tile: int = WHOLE) -> None:
+        """Run `model` in tiles of `tile` LR pixels a side.
 
         Raises:
             MethodError: tiles that are too small.
@@ -47,19 +62,25 @@ class Tiled:
         """
         if tile != WHOLE and tile < SMALLEST:
             raise MethodError(f"tile is {tile}, expected {SMALLEST} or more LR pixels, or 0 for the whole image")
-        self._run, self._network, self._factor = run, network, factor
-        self._tile = -(-tile // ALIGNED) * ALIGNED  # tiles that start between would take far more around them
+        self._model, self._step = model, math.lcm(ALIGNED, model.takes.multiple)
+        self._tile = self._side(tile)
         self.remark = ""
         """How the last image was computed, if otherwise than asked for."""
         self._too_large: dict[tuple[int, int], set[int]] = {}
         """For each size of image, the tiles for which memory ran out: they are not tried again."""
 
+    def _side(self, tile: int) -> int:
+        """Return the side of tiles that start at whole steps: between, they would take far more around them."""
+        return tile and _up(max(tile, self._model.takes.minimum), self._step)
+
     @cached_property
     def halo(self) -> int:
-        """How many LR pixels around a tile its result depends on, rounded up to whole steps of `ALIGNED`."""
-        return -(-reach(self._network, self._factor) // ALIGNED) * ALIGNED
+        """How many LR pixels around a tile its result depends on, rounded up to whole steps."""
+        try:
+            return reach.halo(self._model, self._step)
+        except Unsupported as error:
+            raise Unsupported(f"cannot be tiled: {error}") from error
 
-    @torch.inference_mode()
     def __call__(self, batch: Tensor) -> Tensor:
         """Return SR of `batch`; with smaller tiles if memory runs out.
 
@@ -68,11 +89,14 @@ class Tiled:
 
         """
         self.remark = ""
-        sides = [self._tile, *(side for side in FALLBACKS if side < min(self._tile or math.inf, max(batch.shape)))]
+        smaller = [side for side in FALLBACKS if side < min(self._tile or math.inf, max(batch.shape))]
+        sides = list(dict.fromkeys([self._tile, *map(self._side, smaller)]))
         too_large = self._too_large.setdefault((batch.shape[2], batch.shape[3]), set())
         for tile in [side for side in sides if side not in too_large]:
             try:
                 result = self._with(batch, tile)
+            except Unsupported as error:
+                raise Unsupported(f"memory ran out, and it {error}" if too_large else str(error)) from error
             except Exception as error:
                 if tile == sides[-1] or not ran_out(error):
                     raise
@@ -83,30 +107,49 @@ class Tiled:
         raise AssertionError(sides)
 
     def _with(self, batch: Tensor, tile: int) -> Tensor:
-        if tile == WHOLE or tile >= max(batch.shape[2:]) or min(batch.shape[2:]) < NARROW:
-            return self._run(batch)
-        return self._by_tiles(batch, tile)
-
-    def _by_tiles(self, batch: Tensor, tile: int) -> Tensor:
         height, width = batch.shape[2:]
-        sr = batch.new_empty((1, 1, height * self._factor, width * self._factor))
-        for rows in _parts(height, tile, self.halo):
-            for columns in _parts(width, tile, self.halo):
-                part = self._run(batch[:, :, rows.crop, columns.crop].contiguous())
-                sr[:, :, rows.target(self._factor), columns.target(self._factor)] = part[
-                    :, :, rows.inside(self._factor), columns.inside(self._factor)
-                ]
-        return sr
+        if tile == WHOLE or tile >= max(height, width) or min(height, width) < NARROW:
+            return self._model.run(batch)
+        rows, columns = (_parts(side, tile, self.halo, self._step) for side in (height, width))
+        return _stitched(self._model, batch, rows, columns)
 
 
-class _Part:
+class OneSize:
+    """Runs a network that takes images of one size alone, on tiles of it that lie over one another."""
+
+    def __init__(self, model: Model, size: tuple[int, int]) -> None:
+        """Run `model` on tiles of `size`, (H, W)."""
+        self._model, self._size = model, size
+        self.remark = ""
+        """How the last image was computed, if not as it would be at once."""
+
+    @cached_property
+    def _halo(self) -> tuple[int, str]:
+        """How many LR pixels around a tile its result depends on; where those are not enough, a quarter, and why."""
+        multiple = self._model.takes.multiple
+        try:
+            return reach.halo(self._model, multiple), ""
+        except Unsupported as error:
+            return min(self._size) // 4 // multiple * multiple, str(error)
+
+    def __call__(self, batch: Tensor) -> Tensor:
+        """Return SR of `batch`, which is as large as the network takes, or larger."""
+        self.remark = ""
+        if tuple(batch.shape[2:]) == self._size:
+            return self._model.run(batch)
+        halo, why_not = self._halo
+        height, width = self._size
+        self.remark = f"in tiles of {width}x{height}, whose edges may show: {why_not}" if why_not else ""
+        parts = [_parts_of(whole, side, halo) for whole, side in zip(batch.shape[2:], self._size, strict=True)]
+        return _stitched(self._model, batch, *parts)
+
+
+class _Part(NamedTuple):
     """A part of one side of an image: where it starts and ends, and what is cut out for it."""
 
-    def __init__(self, start: int, length: int, halo: int, whole: int) -> None:
-        self.start, self.end = start, min(start + length, whole)
-        size = length + 2 * halo  # at the edges too: of narrower crops, torch's last bits would be others
-        first = max(0, min(start - halo, whole - size)) // ALIGNED * ALIGNED
-        self.crop = slice(first, first + size if first + size >= self.end + halo else whole)
+    start: int
+    end: int
+    crop: slice
 
     def target(self, factor: int) -> slice:
         """Return where it lies in SR."""
@@ -117,23 +160,41 @@ class _Part:
         return slice((self.start - self.crop.start) * factor, (self.end - self.crop.start) * factor)
 
 
-def _parts(whole: int, tile: int, halo: int) -> list[_Part]:
-    return [_Part(start, tile, halo, whole) for start in range(0, whole, tile)]
+def _parts(whole: int, tile: int, halo: int, step: int) -> list[_Part]:
+    """Return parts of `tile` pixels, cut out with a halo; at the edges too, as much as inside.
 
-
-@torch.no_grad()
-def reach(network: Run, factor: int) -> int:
-    """Return how many LR pixels away an SR pixel still depends on LR, for any network: how far NaN spreads.
-
-    Raises:
-        Unsupported: it depends on the whole image.
-
+    Of narrower crops, torch's last bits would be others.
     """
-    for middle in (15, 31, 63, 127, 255):
-        luma = torch.zeros(1, 1, 2 * middle + 1, 2 * middle + 1)
-        luma[..., middle, middle] = torch.nan
-        touched = network(luma)[0, 0].isnan().nonzero() // factor
-        farthest = int((touched - middle).abs().max()) if len(touched) else 0
-        if farthest < middle:
-            return farthest
-    raise Unsupported(f"cannot be tiled: the network sees {middle} pixels around a pixel, or more")
+    size = tile + 2 * halo
+    parts = []
+    for start in range(0, whole, tile):
+        end = min(start + tile, whole)
+        first = max(0, min(start - halo, whole - size)) // step * step
+        parts.append(_Part(start, end, slice(first, first + size if first + size >= end + halo else whole)))
+    return parts
+
+
+def _parts_of(whole: int, size: int, halo: int) -> list[_Part]:
+    """Return parts that are cut out with `size` pixels each; the edges of the image are edges of crops."""
+    starts = [*range(0, whole - size, size - 2 * halo), whole - size]
+    ends = [start + size - halo for start in starts[:-1]]
+    return [
+        _Part(start, end, slice(first, first + size))
+        for first, start, end in zip(starts, [0, *ends], [*ends, whole], strict=True)
+    ]
+
+
+def _stitched(model: Model, batch: Tensor, rows: Sequence[_Part], columns: Sequence[_Part]) -> Tensor:
+    """Run a network on each part of an image, and return the results as one."""
+    factor, (height, width) = model.factor, batch.shape[2:]
+    sr = batch.new_empty((1, batch.shape[1], height * factor, width * factor))
+    for row in rows:
+        for column in columns:
+            part = model.run(batch[:, :, row.crop, column.crop].contiguous())
+            sr[:, :, row.target(factor), column.target(factor)] = part[:, :, row.inside(factor), column.inside(factor)]
+    return sr
+
+
+def _up(side: int, step: int) -> int:
+    """Return `side` rounded up to whole steps."""
+    return -(-side // step) * step

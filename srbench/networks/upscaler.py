@@ -1,7 +1,8 @@
-"""What torch methods share: a network that maps luma to luma becomes an upscaler of grey and RGB images."""
+"""A model, a network that is ready on a device, becomes an upscaler of grey and RGB images."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from types import MappingProxyType
@@ -12,21 +13,17 @@ from torch import nn
 
 from srbench.errors import Unsupported
 from srbench.extras import INSTALL
-from srbench.networks import engines
-from srbench.networks.colour import apart, joined
-from srbench.networks.memory import keep_memory
-from srbench.networks.running import Running
-from srbench.networks.tiling import Tiled
+from srbench.networks.colour import Apart, apart, joined
+from srbench.networks.padding import padded
+from srbench.networks.tiling import tiled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
     from torch import Tensor
 
-    from srbench.networks.tiling import Run
+    from srbench.networks.model import Model, Run
     from srbench.quality.image import Image
 
 
@@ -52,71 +49,73 @@ class SelfEnsemble(nn.Module):
 class Uploaded(NamedTuple):
     """An image between two phases: what the network takes or has made, and what waits beside it."""
 
-    luma: Tensor
-    """(1, 1, H, W) float32 in 0..1, on the device."""
-    chroma: NDArray[np.float32] | None
-    """(H, W, 2) of LR, None for a grey image."""
-    dtype: np.dtype[Any]
+    batch: Tensor
+    """(1, C, H, W) float32, on the device."""
+    image: Apart
+    """LR, as it came apart."""
 
 
-class LumaUpscaler:
-    """Luma through the network, chroma by OpenCV's bicubic; takes and returns any srbench image.
+class ImageUpscaler:
+    """Takes and returns any srbench image of the dtypes that its model takes, of any size.
 
-    The dtype stays, and floats are not clipped. A call is its `phases`, one after the other; each can be timed alone.
+    Luma goes through a network of luma, and chroma up by OpenCV's bicubic; RGB goes through one of RGB, a grey image as
+    R = G = B, and what comes back is made grey. The dtype stays, and floats are not clipped. A call is its `phases`,
+    one after the other; each can be timed alone.
     """
 
-    def __init__(  # noqa: PLR0913 - what is run, where, and how
+    def __init__(
         self,
-        network: nn.Module,
-        factor: int,
-        device: str,
+        model: Model,
         *,
+        tile: int = 0,
         ensemble: int = 1,
         training_images: Collection[str] = frozenset(),
-        running: Running = Running(),  # noqa: B008 - immutable
     ) -> None:
-        """Make `network` ready on `device` ("cpu" or "cuda") for inference, by the engine that `running` names.
+        """Make an upscaler of `model`.
 
-        The network itself is taken over, and stays on the CPU in float32.
-
-        `ensemble` 8 is the mean over flips and rotations, a `SelfEnsemble`.
-        `training_images` are pixel hashes, by which a run tells that it scores what was trained on.
+        Args:
+            model: the network.
+            tile: the side of tiles in LR pixels; 0 for whole images, as long as memory lasts.
+            ensemble: 8 for the mean over flips and rotations, a `SelfEnsemble`.
+            training_images: pixel hashes, by which a run tells that it scores what was trained on.
 
         Raises:
-            Unsupported: there is no such device, or the engine cannot do this here.
-            MethodError: the engine cannot run the network.
+            MethodError: tiles that are too small.
 
         """
-        if device == "cuda" and not torch.cuda.is_available():
-            raise Unsupported("no CUDA device")
-        keep_memory()
-        self.factor = factor
+        self.factor = model.factor
+        self.device = model.device
+        self.parameters = model.parameters
         self.training_images = training_images
-        self.device = torch.device(device)
-        self.parameters = sum(parameter.numel() for parameter in network.parameters())
-        self.network = _whole(network.eval().cpu(), ensemble)
-        run = engines.build(network, factor, self.device, running)
-        self._run = Tiled(_whole(run, ensemble), self.network, factor, running.tile)
+        self.takes = replace(model.takes, minimum=1, multiple=1)  # what else the network needs is done here
+        self.network = model.network and _whole(model.network, ensemble)
+        self._fed, self._multiply_adds, self._ensemble = model.takes, model.multiply_adds, ensemble
+        # tiles within the ensemble where there is but one size, as a turned tile may be no such
+        inside = model if model.size else replace(model, run=_whole(model.run, ensemble), network=self.network)
+        self._tiles = tiled(inside, tile)
+        self._run = padded(_whole(self._tiles, ensemble) if model.size else self._tiles, model)
         self.phases = (self.upload, self.infer, self.download)
-        self.event = self._event if device == "cuda" else None
-        self.device_memory = self._device_memory if device == "cuda" else None
+        has_clock = model.device.type == "cuda"
+        self.event = self._event if has_clock else None
+        self.device_memory = self._device_memory if has_clock else None
 
     def __call__(self, image: Image) -> Image:
         """Upscale a grey or RGB image."""
         return self.download(self.infer(self.upload(image)))
 
     def upload(self, image: Image) -> Uploaded:
-        """Take luma from an image and copy it to the device; chroma stays behind."""
-        luma, chroma = apart(image)
-        return Uploaded(torch.from_numpy(luma).to(self.device)[None, None], chroma, image.dtype)
+        """Copy what the network takes of an image to the device; chroma stays behind."""
+        parts = apart(image, self._fed)
+        return Uploaded(torch.from_numpy(parts.fed).to(self.device)[None], parts)
 
+    @torch.inference_mode()
     def infer(self, uploaded: Uploaded) -> Uploaded:
-        """Run the network on luma, and nothing else; on CUDA this only enqueues the work."""
-        return uploaded._replace(luma=self._run(uploaded.luma))
+        """Run the network, and nothing else; on CUDA this only enqueues the work."""
+        return uploaded._replace(batch=self._run(uploaded.batch))
 
     def download(self, inferred: Uploaded) -> Image:
-        """Copy SR's luma back, which waits for the device; upscale chroma and join them as an image."""
-        return joined(inferred.luma[0, 0].cpu().numpy(), inferred.chroma, inferred.dtype)
+        """Copy what the network made back, which waits for the device, and make an image of it."""
+        return joined(inferred.batch[0].cpu().numpy(), inferred.image, self._fed)
 
     def synchronize(self) -> None:
         """Wait until the device has finished; the harness's clock calls this."""
@@ -126,23 +125,12 @@ class LumaUpscaler:
     @property
     def remark(self) -> str:
         """How the last image was computed, if not as asked for; else empty."""
-        return self._run.remark
+        return self._tiles.remark
 
     @cached_property
     def multiply_adds(self) -> float:
-        """Multiply-adds of the network per SR pixel, inside a large image: what it computes for the border is left out.
-
-        Counted at three sizes: the second difference of a quadratic in the side is twice its leading term.
-        """
-        from torch.utils.flop_counter import FlopCounterMode
-
-        counts = []
-        for side in (32, 64, 96):
-            with FlopCounterMode(display=False) as counter, torch.no_grad():
-                self.network(torch.zeros(1, 1, side, side))
-            counts.append(counter.get_total_flops() / 2)
-        per_pixel = (counts[0] - 2 * counts[1] + counts[2]) / (2 * 32**2)
-        return float(per_pixel / self.factor**2)
+        """Multiply-adds of the network per SR pixel, inside a large image; NaN where its model does not tell."""
+        return self._ensemble * self._multiply_adds() if self._multiply_adds else float("nan")
 
     def _event(self) -> torch.cuda.Event:
         """Return an event that is recorded now; `elapsed_time` of it to a later one is in milliseconds."""
@@ -160,16 +148,18 @@ class LumaUpscaler:
         """Write the network as an ONNX file that holds `metadata`, and return facts about it (see `export.export`).
 
         Raises:
-            Unsupported: a package that it needs is not installed.
+            Unsupported: there is no network in torch, or a package that it needs is not installed.
             MethodError: the network cannot be exported, or the file not be written.
 
         """
+        if self.network is None:
+            raise Unsupported("cannot be exported: its network is no torch module")
         try:
             onnx = import_module("srbench.networks.export")  # by name: code that exports decides no row's key
         except ModuleNotFoundError as error:
             needed = f"export needs the package {error.name}, which is not installed"
             raise Unsupported(f"{needed}: {INSTALL['onnx']}") from error
-        facts: dict[str, Any] = onnx.export(self.network, self.factor, path, metadata)
+        facts: dict[str, Any] = onnx.export(self.network, self.factor, self._fed, path, metadata)
         return facts
 
 

@@ -70,7 +70,22 @@ def grey(image: Image) -> NDArray[np.float64]:
 
     Source: BT.601, 0.299 R + 0.587 G + 0.114 B. It is `luma` with 16..235 spread over 0..255.
     """
-    return np.asarray(cv2.transform(on_255(image), _GREY), np.float64) / 1000
+    return grey_of(on_255(image))
+
+
+def grey_of(rgb: NDArray[Any]) -> NDArray[np.float64]:
+    """Return `grey` of R, G and B on 0..255, (H, W, 3)."""
+    return np.asarray(cv2.transform(rgb.astype(np.float64, copy=False), _GREY), np.float64) / 1000
+
+
+def to_full(luma: NDArray[Any]) -> NDArray[Any]:
+    """Return luma in 16..235 as luma in 0..255, that of JPEG and Pillow."""
+    return (luma - 16) * (255 / 219)
+
+
+def to_limited(luma: NDArray[Any]) -> NDArray[Any]:
+    """Return luma in 0..255 as luma in 16..235, that of MATLAB."""
+    return luma * (219 / 255) + 16
 
 
 def luma(image: Image) -> NDArray[np.float64]:

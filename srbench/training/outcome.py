@@ -13,7 +13,8 @@ from safetensors.torch import save
 
 from srbench import datasets, method_options
 from srbench.contract import upscale
-from srbench.networks.upscaler import LumaUpscaler
+from srbench.networks.ready import ready
+from srbench.networks.upscaler import ImageUpscaler
 from srbench.quality import protocols
 from srbench.quality.files import read_image
 from srbench.quality.protocol import Score
@@ -90,7 +91,7 @@ def _scores(training: Training, network: torch.nn.Module) -> list[dict[str, Any]
     """Score the network beside bicubic on the images held out, and on those that come with srbench."""
     plan = training.plan
     protocol = protocols.get(plan.recipe.protocol)
-    upscaler = LumaUpscaler(network, plan.factor, "cpu")
+    upscaler = ImageUpscaler(ready(network, plan.factor, "cpu"))
     images = (read_image(entry.path) for entry in datasets.get("sample").images)
     sample = [(hr, protocol.degrade(hr, plan.factor)) for hr in images]
     lines = []

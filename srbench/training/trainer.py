@@ -23,7 +23,8 @@ from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.execution.loading import blamed_on
 from srbench.hashing import file_hash
 from srbench.networks.memory import keep_memory
-from srbench.networks.upscaler import LumaUpscaler
+from srbench.networks.ready import ready
+from srbench.networks.upscaler import ImageUpscaler
 from srbench.quality import protocols
 from srbench.specs import unknown
 from srbench.training import data, loop, outcome
@@ -153,10 +154,11 @@ def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a metho
     """Return the margin of the untrained network, and hold it to the contract before time is spent on it."""
     if not isinstance(network, nn.Module) or not list(network.parameters()):
         raise MethodError(f"expected a torch module with weights, got {type(network).__name__}")
-    probe = LumaUpscaler(copy.deepcopy(network), plan.factor, plan.device)  # a copy: it may keep statistics
+    network = copy.deepcopy(network)  # as it may keep statistics
+    probe = ImageUpscaler(ready(network, plan.factor, plan.device))
     side = plan.recipe.patch
     upscale(probe, np.zeros((side, side), np.float32), plan.factor)
-    return loop.margin(probe.network, side, plan.factor)
+    return loop.margin(network, side, plan.factor)
 
 
 def _scorable(hr: Image, plan: Plan) -> bool:
@@ -253,7 +255,7 @@ def _note(training: Training, folder: Folder, loss: float, seconds: float) -> No
 def validate(training: Training) -> float:
     """Return the mean PSNR of the images to watch by, under the recipe's protocol, in dB; NaN where there are none."""
     watched, plan = training.validation[:WATCHED], training.plan
-    upscaler = LumaUpscaler(loop.finished(training.state.mean), plan.factor, plan.device)
+    upscaler = ImageUpscaler(ready(loop.finished(training.state.mean), plan.factor, plan.device))
     return outcome.mean_score(watched, plan, upscaler).psnr if watched else math.nan
 
 

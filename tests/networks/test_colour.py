@@ -11,6 +11,7 @@ import pytest
 from srbench.contract import examples
 from srbench.plugins import import_module
 from srbench.quality.image import from_255, from_ycbcr, is_grey, on_255, to_ycbcr
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
 colour = import_module("srbench.networks.colour")
+
+
+LUMA = Takes("y")
 
 
 def images() -> dict[str, Image]:
@@ -51,11 +55,12 @@ def test_as_defined(name: str) -> None:
     """
     image: Any = images()[name]
     before = image.copy()
-    luma, chroma = colour.apart(image)
+    lr = colour.apart(image, LUMA)
+    luma = lr.fed[0]
     expected = on_255(image) if is_grey(image) else to_ycbcr(image)[..., 0]
     np.testing.assert_array_equal(luma, expected.astype(np.float32) / np.float32(255))
     sr_luma = np.random.default_rng(5).random((3 * luma.shape[0], 3 * luma.shape[1]), np.float32) * 1.2 - 0.1
-    sr = colour.joined(sr_luma, chroma, image.dtype)
+    sr = colour.joined(sr_luma[None], lr, LUMA)
     tolerance = 0 if image.dtype == np.uint8 else 5e-7
     np.testing.assert_allclose(sr, whole(image, sr_luma), rtol=0, atol=tolerance)
     np.testing.assert_array_equal(image, before)
@@ -66,6 +71,6 @@ def test_half_is_rounded_up() -> None:
     halves = np.arange(0, 255, dtype=np.float32) + np.float32(0.5)
     luma = (halves / np.float32(255))[None]
     exact = luma * np.float32(255) == halves
-    sr = colour.joined(luma, None, np.dtype(np.uint8))
+    sr = colour.joined(luma[None], colour.apart(np.zeros((1, 1), np.uint8), LUMA), LUMA)
     np.testing.assert_array_equal(sr[exact], np.ceil(halves[None][exact]).astype(np.uint8))
     assert exact.sum() > 200

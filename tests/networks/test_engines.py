@@ -17,11 +17,12 @@ from srbench.errors import MethodError, Unsupported
 from srbench.extras import INSTALL
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-engines, luma, threads = (import_module(f"srbench.networks.{name}") for name in ("engines", "luma", "threads"))
+engines, running, threads = (import_module(f"srbench.networks.{name}") for name in ("engines", "running", "threads"))
 
 ENGINES = ("onnxruntime", "openvino")
 
@@ -140,7 +141,7 @@ def test_trace_that_is_not_the_network(engine: str) -> None:
     """A network that its trace does not stand for is refused, not run."""
     pytest.importorskip(engine)
     with pytest.raises(MethodError, match=f"engine={engine} (is .* from torch|cannot run the network)"):
-        engines.build(Baked().eval(), 2, torch.device("cpu"), luma.Running(engine=engine))
+        engines.build(Baked().eval(), 2, torch.device("cpu"), Takes("y"), running.Running(engine=engine))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

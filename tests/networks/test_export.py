@@ -13,6 +13,7 @@ from srbench import methods
 from srbench.errors import MethodError, Unsupported
 from srbench.extras import INSTALL
 from srbench.plugins import import_module
+from srbench.takes import Takes
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
@@ -22,6 +23,9 @@ _onnx = import_module("srbench.networks.export")
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+LUMA = Takes("y")
 
 
 class Doubled(torch.nn.Module):  # type: ignore[name-defined, misc] # torch may be absent
@@ -67,7 +71,7 @@ def test_file(tmp_path: Path) -> None:
     """One file, the same bytes each time: it holds the weights and the metadata, and no path of the machine."""
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        facts = _onnx.export(Doubled(), 2, tmp_path / name / "net.onnx", {"method": "doubled", "factor": 2})
+        facts = _onnx.export(Doubled(), 2, LUMA, tmp_path / name / "net.onnx", {"method": "doubled", "factor": 2})
     (file,) = (tmp_path / "a").iterdir()
     assert file.read_bytes() == (tmp_path / "b" / "net.onnx").read_bytes()
     assert b".py" not in file.read_bytes()
@@ -79,7 +83,7 @@ def test_file(tmp_path: Path) -> None:
 
 def test_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is printed or logged, and logging works as before."""
-    _onnx.export(Doubled(), 2, tmp_path / "net.onnx", {})
+    _onnx.export(Doubled(), 2, LUMA, tmp_path / "net.onnx", {})
     assert capfd.readouterr() == ("", "")
     assert logging.root.manager.disable == logging.NOTSET
 
@@ -87,7 +91,7 @@ def test_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
 def test_network_that_cannot_be_exported(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """One line says why, nothing else is printed, and there is no file."""
     with pytest.raises(MethodError, match=r"torch cannot export the network: .*median") as caught:
-        _onnx.export(WithoutMedian(), 2, tmp_path / "net.onnx", {})
+        _onnx.export(WithoutMedian(), 2, LUMA, tmp_path / "net.onnx", {})
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
@@ -96,7 +100,7 @@ def test_network_that_cannot_be_exported(tmp_path: Path, capfd: pytest.CaptureFi
 def test_network_of_another_factor(tmp_path: Path) -> None:
     """What makes another size than the factor says is refused."""
     with pytest.raises(MethodError, match=r"makes \(1, 1, 2, 2\), .* of 1x1x1x1, expected \(1, 1, 3, 3\)"):
-        _onnx.export(Doubled(), 3, tmp_path / "net.onnx", {})
+        _onnx.export(Doubled(), 3, LUMA, tmp_path / "net.onnx", {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,7 +109,7 @@ def test_export_that_is_not_what_torch_computes(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "net.onnx").write_text("before", encoding="utf-8")
     monkeypatch.setattr(_onnx, "TOLERANCE", -1.0)
     with pytest.raises(MethodError, match="from torch on 1x1x1x1, expected at most -1; it was not written"):
-        _onnx.export(Doubled(), 2, tmp_path / "net.onnx", {})
+        _onnx.export(Doubled(), 2, LUMA, tmp_path / "net.onnx", {})
     (file,) = tmp_path.iterdir()
     assert file.read_text(encoding="utf-8") == "before"
 

@@ -24,8 +24,8 @@ from srbench.quality.image import luma as luma_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-espcn, luma, torch_helpers = (
-    import_module(name) for name in ("srbench.methods.espcn", "srbench.networks.luma", "srbench.networks.upscaler")
+espcn, method, torch_helpers = (
+    import_module(name) for name in ("srbench.methods.espcn", "srbench.networks.method", "srbench.networks.upscaler")
 )
 
 
@@ -144,9 +144,9 @@ def test_files_of_the_fingerprint(tmp_path: Path) -> None:
 
 def test_without_weights() -> None:
     """A method that ships none says how to make some, and how to name them."""
-    method = luma.luma_method(lambda factor: espcn.network(factor))  # noqa: PLW0108 - without the options
+    without = method.luma_method(lambda factor: espcn.network(factor))  # noqa: PLW0108 - without the options
     with pytest.raises(Unsupported, match="has no weights; train some with srbench train, and give them as weights="):
-        method.load(2, "cpu")
+        without.load(2, "cpu")
 
 
 def eight(upscale: Any, image: NDArray[Any]) -> NDArray[Any]:  # noqa: ANN401 - an upscaler

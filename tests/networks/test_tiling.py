@@ -12,10 +12,18 @@ import torch
 from srbench.errors import MethodError, Unsupported
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
+from srbench.takes import Takes
 
-tiling, memory = (import_module(f"srbench.networks.{name}") for name in ("tiling", "memory"))
+tiling, memory, models, reach = (
+    import_module(f"srbench.networks.{name}") for name in ("tiling", "memory", "model", "reach")
+)
 
 SIZES = ((200, 131), (65, 300), (129, 129), (63, 64), (16, 210), (5, 170), (1, 130), (1, 1))
+
+
+def model(run: Any, factor: int = 1, **others: Any) -> Any:  # noqa: ANN401 - a function, or a module
+    """Return a model of luma on the CPU."""
+    return models.Model(run, factor, Takes("y"), torch.device("cpu"), **others)
 
 
 def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - an upscaler
@@ -65,14 +73,16 @@ def test_small_tiles() -> None:
 @pytest.mark.parametrize(("network", "pixels"), [("paper", 4), ("article", 5)])
 def test_reach(network: str, pixels: int) -> None:
     """How far a network sees is measured: as far as its convolutions go, self-ensemble or not."""
-    assert tiling.reach(load(f"espcn:network={network}", 3).network, 3) == pixels
-    assert tiling.reach(load(f"espcn:network={network}:ensemble=8", 3).network, 3) == pixels
+    for ensemble in ("", ":ensemble=8"):
+        espcn = load(f"espcn:network={network}{ensemble}", 3).network
+        assert reach.reach(model(espcn, 3, network=espcn)) == pixels  # by NaN
+        assert reach.reach(model(espcn, 3)) == pixels  # by other pixels
 
 
 def test_network_that_sees_everything() -> None:
     """It cannot be tiled."""
-    with pytest.raises(Unsupported, match="cannot be tiled: the network sees 255 pixels around a pixel, or more"):
-        tiling.reach(lambda luma: luma - luma.mean(), 1)
+    with pytest.raises(Unsupported, match="the network sees 255 pixels around a pixel, or more"):
+        reach.reach(model(lambda luma: luma - luma.mean()))
 
 
 def test_other_errors() -> None:
@@ -84,7 +94,7 @@ def test_other_errors() -> None:
         raise RuntimeError("sizes do not match")
 
     with pytest.raises(RuntimeError, match="sizes do not match"):
-        tiling.Tiled(fails, fails, 2)(torch.zeros(1, 1, 600, 600))
+        tiling.Tiled(model(fails, 2))(torch.zeros(1, 1, 600, 600))
     assert len(calls) == 1
 
 
@@ -97,7 +107,7 @@ def test_too_little_for_any_tile() -> None:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        tiling.Tiled(fails, lambda luma: luma, 1)(torch.zeros(1, 1, 600, 600))
+        tiling.Tiled(model(fails, network=lambda luma: luma))(torch.zeros(1, 1, 600, 600))
     assert sides == [600, 512, 256, 128]
 
 
@@ -158,7 +168,7 @@ def test_tiles_bound_memory(tile: int) -> None:
         widths.append(batch.shape[3])
         return batch
 
-    tiled = tiling.Tiled(run, run, 1, tile)
+    tiled = tiling.Tiled(model(run), tile)
     tiled.halo = 16
     tiled(torch.zeros(1, 1, 16, 4000))
     assert max(widths) < tile + 2 * 16 + 2 * 16

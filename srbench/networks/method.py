@@ -1,0 +1,164 @@
+"""A network made into a method: its options, its weight files, its upscaler.
+
+Imports no torch: a method built here is listed and planned without it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
+
+from srbench import method_options
+from srbench.errors import Unsupported
+from srbench.networks.running import Running
+from srbench.takes import ANY, EIGHT_BIT, Takes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from srbench.networks.model import Run
+    from srbench.networks.trained import Network
+    from srbench.networks.upscaler import ImageUpscaler
+    from srbench.takes import Channels, Luma
+
+
+class NetworkMethod(NamedTuple):
+    """What a method's module must hold, under these names, to be run; `load.takes` is what the network takes."""
+
+    load: Callable[..., ImageUpscaler]
+    files: Callable[..., list[Path]]
+
+
+def luma_method(network: Network, shipped: Callable[..., Path] | None = None) -> NetworkMethod:
+    """Return `load` and `files` of a method whose luma in 0..1 goes through `network`, and its chroma through bicubic.
+
+    It is `image_method` of luma, which `srbench train` can train.
+    """
+    return image_method(network, shipped, channels="y")
+
+
+def image_method(  # noqa: PLR0913 - all that a network may ask for
+    network: Network,
+    shipped: Callable[..., Path] | None = None,
+    *,
+    channels: Channels = "rgb",
+    range: Literal[1, 255] = 1,  # noqa: A002 - the word
+    luma: Luma = "limited",
+    minimum: int = 1,
+    multiple: int = 1,
+    dtypes: tuple[str, ...] | None = None,
+) -> NetworkMethod:
+    """Return `load` and `files` of a method that images go through `network` with, in RGB or luma.
+
+    The method takes the options of `network` and more: `weights`, a safetensors file (or a `.pth` of tensors where
+    pickles are allowed), `ensemble`, 8 for the mean over flips and rotations, and those of `Running`. The options that
+    weights were trained with come from their file; a default given beside them counts as not given.
+
+    Args:
+        network: builds the torch module for a factor and options: (N, C, H, W) -> (N, C, factor * H, factor * W).
+        shipped: returns the weight file that comes with the method, for a factor and the options of `network`;
+            raises `Unsupported` where there is none. Without it, `weights` must be given.
+        channels: "rgb", a grey image as R = G = B; or "y", luma, with chroma by bicubic.
+        range: the largest value that it is fed and returns, 1 or 255.
+        luma: of "y": "limited", 16..235 as MATLAB's, or "full", 0..255 as Pillow's.
+        minimum: the shortest side in LR pixels that it can take; smaller images are padded, symmetrically.
+        multiple: what its sides must be multiples of; other images are padded likewise.
+        dtypes: those of LR, by default uint8 alone for RGB, as other LR of a protocol is luma.
+
+    Raises:
+        MethodError: values that there are not.
+
+    """
+    takes = _takes(channels, dtypes=dtypes, range=range, luma=luma, minimum=minimum, multiple=multiple)
+
+    def load(
+        factor: int,
+        device: str,
+        *,
+        weights: Path | None = None,
+        ensemble: Literal[1, 8] = 1,
+        **options: Any,  # noqa: ANN401 - those of `Running`, and whatever the network takes
+    ) -> ImageUpscaler:
+        (file,) = files(factor, weights, **options)
+        from srbench.networks.ready import ready
+        from srbench.networks.trained import load_weights
+        from srbench.networks.upscaler import ImageUpscaler
+
+        running, options = _parted(options)
+        trained = load_weights(network, file, factor, options)
+        model = ready(trained.network, factor, device, takes, running)
+        return ImageUpscaler(model, tile=running.tile, ensemble=ensemble, training_images=trained.images)
+
+    def files(
+        factor: int,
+        weights: Path | None = None,
+        ensemble: int = 1,  # noqa: ARG001 - an option of `load`
+        **options: Any,  # noqa: ANN401 - as those of `load`
+    ) -> list[Path]:
+        if weights:
+            return [Path(weights)]
+        if shipped is None:
+            raise Unsupported("has no weights; train some with srbench train, and give them as weights=FILE")
+        return [shipped(factor, **_parted(options)[1])]
+
+    load.__doc__ = "Return the upscaler."
+    load.__wrapped__ = network  # type: ignore[attr-defined] # whose names its annotations are resolved among
+    load.__signature__ = _signature(network)  # type: ignore[attr-defined] # what the command line offers
+    load.takes = takes  # type: ignore[attr-defined] # what `srbench methods show` prints
+    return NetworkMethod(load, files)
+
+
+def image_upscaler(
+    function: Run,
+    factor: int,
+    device: str = "cpu",
+    *,
+    tile: int = 0,
+    ensemble: Literal[1, 8] = 1,
+    **declared: Any,  # noqa: ANN401 - as in `image_method`
+) -> ImageUpscaler:
+    """Return the upscaler of a function, for a `load` that makes its network by itself, from whatever file.
+
+    `function` maps float32 tensors (1, C, H, W) on `device` to (1, C, factor * H, factor * W), a torch module or not.
+    What `image_method` can be told of a network can be told of it: `channels`, `range`, `luma`, `minimum`, `multiple`
+    and `dtypes`.
+
+    Raises:
+        Unsupported: there is no such device.
+        MethodError: values that there are not.
+
+    """
+    from srbench.networks.ready import ready
+    from srbench.networks.upscaler import ImageUpscaler
+
+    return ImageUpscaler(ready(function, factor, device, _takes(**declared)), tile=tile, ensemble=ensemble)
+
+
+def _takes(channels: Channels = "rgb", *, dtypes: tuple[str, ...] | None = None, **others: Any) -> Takes:  # noqa: ANN401 - its other fields
+    """Return a declaration; LR other than uint8 is luma, which networks of RGB do not take unless they say so."""
+    if dtypes is None:
+        dtypes = EIGHT_BIT if channels == "rgb" else ANY
+    return Takes(channels, dtypes=tuple(dtypes), **others)
+
+
+def _parted(options: dict[str, Any]) -> tuple[Running, dict[str, Any]]:
+    """Return how to run the network, and the options of the network itself."""
+    its = {name: value for name, value in options.items() if name not in Running._fields}
+    return Running(**{name: value for name, value in options.items() if name not in its}), its
+
+
+def _signature(network: Network) -> inspect.Signature:
+    """Return the signature that tells the command line which options there are."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    own = [
+        inspect.Parameter("weights", kind, default=None, annotation=Path | None),
+        inspect.Parameter("ensemble", kind, default=1, annotation=Literal[1, 8]),
+        *(
+            inspect.Parameter(name, kind, default=Running._field_defaults[name], annotation=hint)
+            for name, hint in get_type_hints(Running).items()
+        ),
+    ]
+    given = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("factor", "device")]
+    options = [each.replace(kind=kind) for each in method_options.named(network).values()]
+    return inspect.Signature([*given, *options, *own])

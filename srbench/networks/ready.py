@@ -1,0 +1,75 @@
+"""A torch network made ready on a device, by the engine that was asked for."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from srbench.errors import Unsupported
+from srbench.networks import engines
+from srbench.networks.memory import keep_memory
+from srbench.networks.model import Model
+from srbench.networks.running import Running
+from srbench.takes import Takes
+
+if TYPE_CHECKING:
+    from srbench.networks.model import Run
+
+LUMA = Takes(channels="y")
+"""What `luma_method` and `srbench train` feed a network: luma in 0..1."""
+
+
+def ready(
+    network: nn.Module | Run,
+    factor: int,
+    device: str,
+    takes: Takes = LUMA,
+    running: Running = Running(),  # noqa: B008 - immutable
+) -> Model:
+    """Make `network` ready on `device` ("cpu" or "cuda") for inference, by the engine that `running` names.
+
+    A torch module, (N, C, H, W) in 0..`takes.range` -> (N, C, factor * H, factor * W), is taken over, and stays on the
+    CPU in float32. Any other function is ready, on `device`.
+
+    Raises:
+        Unsupported: there is no such device, or the engine cannot do this here.
+        MethodError: the engine cannot run the network.
+
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Unsupported("no CUDA device")
+    keep_memory()
+    place = torch.device(device)
+    if not isinstance(network, nn.Module):
+        return Model(network, factor, takes, place)
+    network = network.eval().cpu()
+    return Model(
+        engines.build(network, factor, place, takes, running),
+        factor,
+        takes,
+        place,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        multiply_adds=lambda: multiply_adds(network, factor, takes),
+        network=network,
+    )
+
+
+def multiply_adds(network: nn.Module, factor: int, takes: Takes) -> float:
+    """Count the multiply-adds per SR pixel, inside a large image: what is computed for the border is left out.
+
+    Counted at three sizes: the second difference of a quadratic in the side is twice its leading term.
+    """
+    from torch.utils.flop_counter import FlopCounterMode
+
+    step = math.lcm(32, takes.multiple)
+    first = -(-takes.minimum // step) * step
+    counts = []
+    for side in (first, first + step, first + 2 * step):
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            network(torch.zeros(1, takes.samples, side, side))
+        counts.append(counter.get_total_flops() / 2)
+    per_pixel = (counts[0] - 2 * counts[1] + counts[2]) / (2 * step**2)
+    return float(per_pixel / factor**2)
