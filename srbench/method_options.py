@@ -31,6 +31,15 @@ def named(load: Callable[..., Any], given: Collection[str] = _GIVEN) -> dict[str
     return {name: each for name, each in _parameters(load).items() if each.kind in _NAMED and name not in given}
 
 
+def fields(group: type) -> list[inspect.Parameter]:
+    """Return the fields of a NamedTuple with defaults, as options that a `load` may name."""
+    kind, defaults = inspect.Parameter.KEYWORD_ONLY, getattr(group, "_field_defaults", {})
+    hints = typing.get_type_hints(group)
+    return [
+        inspect.Parameter(name, kind, default=default, annotation=hints[name]) for name, default in defaults.items()
+    ]
+
+
 def typed(
     name: str, load: Callable[..., Any], texts: Mapping[str, str], given: Collection[str] = _GIVEN
 ) -> dict[str, Any]:

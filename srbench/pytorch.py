@@ -15,8 +15,19 @@ Nothing inside srbench imports this module; importing it does not import torch.
 """
 
 from srbench.networks.method import NetworkMethod, image_method, image_upscaler, luma_method
+from srbench.networks.onnx_method import FileMethod, onnx_file
+from srbench.networks.torch_method import torch_file
 
 LumaMethod = NetworkMethod
 """Its name before there was `image_method`."""
 
-__all__ = ["LumaMethod", "NetworkMethod", "image_method", "image_upscaler", "luma_method"]
+__all__ = [
+    "FileMethod",
+    "LumaMethod",
+    "NetworkMethod",
+    "image_method",
+    "image_upscaler",
+    "luma_method",
+    "onnx_file",
+    "torch_file",
+]

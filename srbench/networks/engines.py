@@ -6,19 +6,16 @@ import copy
 import io
 import warnings
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from srbench.errors import MethodError, Unsupported, first_line
-from srbench.extras import INSTALL
-from srbench.networks.threads import threads
+from srbench.networks import sessions
+from srbench.networks.packages import package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
 
     from torch import Tensor, nn
 
@@ -52,8 +49,7 @@ def build(network: nn.Module, factor: int, device: torch.device, takes: Takes, r
         raise Unsupported(f"engine={running.engine} runs on the CPU only")
     if running.compile:
         raise Unsupported(f"compile=true requires engine=torch, not {running.engine}")
-    start = {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine]
-    run = start(network, factor, takes, running)
+    run = _session(network, factor, device, takes, running)
     _check(run, network, takes, running)
     return run
 
@@ -102,59 +98,17 @@ def _compiled(run: Run, device: torch.device, takes: Takes) -> None:
         raise Unsupported(f"compile=true: torch cannot compile the network here: {cause}") from error
 
 
-def _onnxruntime(network: nn.Module, factor: int, takes: Takes, running: Running) -> Run:
-    if running.precision != "float32":
-        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
-    onnxruntime = _package("onnxruntime", "onnx")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
-    options.log_severity_level = 4  # fatal: errors are raised as well
-    session = onnxruntime.InferenceSession(
-        _as_onnx(network, takes, "onnx"), options, providers=["CPUExecutionProvider"]
-    )
+def _session(network: nn.Module, factor: int, device: torch.device, takes: Takes, running: Running) -> Run:
+    """Return what runs `network` in an engine that takes ONNX."""
+    session = sessions.start(_as_onnx(network, takes, running), device, running)
 
     def run(batch: Tensor) -> Tensor:
-        lr, sr = batch.contiguous(), _empty_sr(batch, factor)
-        binding = session.io_binding()
-        for bind, name, tensor in ((binding.bind_input, "lr", lr), (binding.bind_output, "sr", sr)):
-            bind(name, "cpu", 0, np.float32, tuple(tensor.shape), tensor.data_ptr())
-        session.run_with_iobinding(binding)
+        height, width = batch.shape[2:]
+        lr, sr = batch.contiguous(), torch.empty(1, batch.shape[1], height * factor, width * factor)
+        session.fill(lr, sr)
         return sr
 
     return run
-
-
-def _openvino(network: nn.Module, factor: int, takes: Takes, running: Running) -> Run:
-    if running.precision not in {"float32", "bfloat16"}:
-        raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
-    openvino = _package("openvino", "openvino")
-    core = openvino.Core()
-    settings = {
-        "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[running.precision],  # else it chooses
-        "INFERENCE_NUM_THREADS": threads(),
-        "PERFORMANCE_HINT": "LATENCY",
-    }
-    compiled = core.compile_model(core.read_model(_as_onnx(network, takes, "openvino")), "CPU", settings)
-    request = compiled.create_infer_request()
-
-    def run(batch: Tensor) -> Tensor:
-        lr, sr = batch.contiguous(), _empty_sr(batch, factor)  # both must outlive the request
-        request.set_input_tensor(openvino.Tensor(lr.numpy(), shared_memory=True))
-        request.set_output_tensor(openvino.Tensor(sr.numpy(), shared_memory=True))
-        try:
-            request.infer()
-        except RuntimeError:
-            compiled.release_memory()  # else what it got before memory ran out is missing for tiles
-            raise
-        return sr
-
-    return run
-
-
-def _empty_sr(batch: Tensor, factor: int) -> Tensor:
-    height, width = batch.shape[2:]
-    return torch.empty(1, batch.shape[1], height * factor, width * factor)
 
 
 def _shape(takes: Takes, size: tuple[int, int]) -> tuple[int, ...]:
@@ -162,20 +116,7 @@ def _shape(takes: Takes, size: tuple[int, int]) -> tuple[int, ...]:
     return (1, takes.samples, *(takes.side(side + takes.minimum - 1) for side in size))
 
 
-def _package(name: str, extra: str) -> ModuleType:
-    """Import a package that may be absent.
-
-    Raises:
-        Unsupported: it is; the line says what installs it.
-
-    """
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        raise Unsupported(f"needs the package {error.name}: {INSTALL[extra]}") from error
-
-
-def _as_onnx(network: nn.Module, takes: Takes, extra: str) -> bytes:
+def _as_onnx(network: nn.Module, takes: Takes, running: Running) -> bytes:
     """Return the network as ONNX of any size, by tracing it, in a tenth of a second: `srbench export` takes seconds.
 
     Raises:
@@ -183,7 +124,7 @@ def _as_onnx(network: nn.Module, takes: Takes, extra: str) -> bytes:
         MethodError: torch cannot export the network.
 
     """
-    _package("onnx", extra)
+    package("onnx", sessions.EXTRAS[running.engine])
     content = io.BytesIO()
     sides = {2: "height", 3: "width"}
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from srbench import method_options
 from srbench.errors import Unsupported
@@ -154,10 +154,7 @@ def _signature(network: Network) -> inspect.Signature:
     own = [
         inspect.Parameter("weights", kind, default=None, annotation=Path | None),
         inspect.Parameter("ensemble", kind, default=1, annotation=Literal[1, 8]),
-        *(
-            inspect.Parameter(name, kind, default=Running._field_defaults[name], annotation=hint)
-            for name, hint in get_type_hints(Running).items()
-        ),
+        *method_options.fields(Running),
     ]
     given = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("factor", "device")]
     options = [each.replace(kind=kind) for each in method_options.named(network).values()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +9,7 @@ from torch import nn
 
 from srbench.errors import Unsupported
 from srbench.networks import engines
+from srbench.networks.counting import per_sr_pixel
 from srbench.networks.memory import keep_memory
 from srbench.networks.model import Model
 from srbench.networks.running import Running
@@ -58,18 +58,12 @@ def ready(
 
 
 def multiply_adds(network: nn.Module, factor: int, takes: Takes) -> float:
-    """Count the multiply-adds per SR pixel, inside a large image: what is computed for the border is left out.
-
-    Counted at three sizes: the second difference of a quadratic in the side is twice its leading term.
-    """
+    """Return the multiply-adds per SR pixel, as torch counts them."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    step = math.lcm(32, takes.multiple)
-    first = -(-takes.minimum // step) * step
-    counts = []
-    for side in (first, first + step, first + 2 * step):
+    def count(height: int, width: int) -> float:
         with FlopCounterMode(display=False) as counter, torch.no_grad():
-            network(torch.zeros(1, takes.samples, side, side))
-        counts.append(counter.get_total_flops() / 2)
-    per_pixel = (counts[0] - 2 * counts[1] + counts[2]) / (2 * step**2)
-    return float(per_pixel / factor**2)
+            network(torch.zeros(1, takes.samples, height, width))
+        return float(counter.get_total_flops()) / 2
+
+    return per_sr_pixel(count, factor, takes)

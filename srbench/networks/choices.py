@@ -1,0 +1,34 @@
+"""What a user may say of a model file, where it is not to be found out: options of every method that takes one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from srbench.takes import ANY, EIGHT_BIT
+
+if TYPE_CHECKING:
+    from srbench.takes import Takes
+
+
+class Choices(NamedTuple):
+    """What is said of the images that a model takes; `auto` and 0 stand for what is found."""
+
+    channels: Literal["auto", "y", "rgb"] = "auto"
+    range: Literal["auto", 1, 255] = "auto"
+    luma: Literal["limited", "full"] = "limited"
+    minimum: int = 0
+    multiple: int = 0
+    dtypes: Literal["auto", "8-bit", "any"] = "auto"
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """Return how many samples of a pixel a network may be fed, first what is tried first."""
+        return {"y": (1,), "rgb": (3,), "auto": (3, 1)}[self.channels]
+
+    def over(self, found: Takes) -> Takes:
+        """Return what is found, and in its place what is said."""
+        said: dict[str, Any] = {name: value for name, value in self._asdict().items() if value not in ("auto", 0)}
+        if self.dtypes != "auto":
+            said["dtypes"] = EIGHT_BIT if self.dtypes == "8-bit" else ANY
+        return replace(found, **said)

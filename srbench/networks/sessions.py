@@ -1,0 +1,116 @@
+"""Networks in ONNX that an engine holds ready: ONNX Runtime or OpenVINO, with as many threads as torch would take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+
+from srbench.errors import Unsupported
+from srbench.networks.packages import package
+from srbench.networks.threads import threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from torch import Tensor
+
+    from srbench.networks.running import Running
+
+
+EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
+"""Which extra brings an engine, and the package onnx with it."""
+
+
+class Session(NamedTuple):
+    """A network of one input and one output, ready to run on tensors of its own types, contiguous, on its device."""
+
+    fill: Callable[[Tensor, Tensor], None]
+    """Runs it on the first tensor, and writes the result into the second, which has its shape."""
+    run: Callable[[Tensor], Tensor]
+    """Returns its result, whatever shape that has; takes a copy more."""
+
+
+def start(content: bytes, device: torch.device, running: Running) -> Session:
+    """Let the engine that `running` names make a network ready.
+
+    Raises:
+        Unsupported: the engine does not run on `device`, cannot do what `running` asks for, or is not installed.
+        Exception: it cannot run the network; those of ONNX Runtime have no class in common.
+
+    """
+    return {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine](content, device, running)
+
+
+def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
+    if running.precision not in {"float32", *(["tf32"] if device.type == "cuda" else [])}:
+        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
+    onnxruntime = package("onnxruntime", EXTRAS["onnxruntime"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
+    options.log_severity_level = 4  # fatal: errors are raised as well
+    session = onnxruntime.InferenceSession(content, options, providers=_providers(onnxruntime, device, running))
+    (taken,), (made,) = session.get_inputs(), session.get_outputs()
+
+    def fill(given: Tensor, sr: Tensor) -> None:
+        binding = session.io_binding()
+        for bind, name, tensor in ((binding.bind_input, taken.name, given), (binding.bind_output, made.name, sr)):
+            bind(name, device.type, tensor.device.index or 0, _numpy(tensor), tuple(tensor.shape), tensor.data_ptr())
+        if device.type == "cuda":
+            torch.cuda.current_stream(device).synchronize()  # onnxruntime has a stream of its own, and waits for that
+        session.run_with_iobinding(binding)
+
+    def run(given: Tensor) -> Tensor:
+        (sr,) = session.run(None, {taken.name: given.cpu().numpy()})
+        return torch.from_numpy(sr)
+
+    return Session(fill, run)
+
+
+def _providers(onnxruntime: ModuleType, device: torch.device, running: Running) -> list[Any]:
+    if device.type == "cpu":
+        return ["CPUExecutionProvider"]
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        raise Unsupported("engine=onnxruntime has no CUDA here: it needs onnxruntime-gpu in place of onnxruntime")
+    return [("CUDAExecutionProvider", {"use_tf32": int(running.precision == "tf32")})]
+
+
+def _numpy(tensor: Tensor) -> np.dtype[Any]:
+    return np.dtype(str(tensor.dtype).removeprefix("torch."))
+
+
+def _openvino(content: bytes, device: torch.device, running: Running) -> Session:
+    if device.type != "cpu":
+        raise Unsupported(f"engine={running.engine} runs on the CPU only")
+    if running.precision not in {"float32", "bfloat16"}:
+        raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
+    openvino = package("openvino", EXTRAS["openvino"])
+    core = openvino.Core()
+    settings = {
+        "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[running.precision],  # else it chooses
+        "INFERENCE_NUM_THREADS": threads(),
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+    compiled = core.compile_model(core.read_model(content), "CPU", settings)
+    request = compiled.create_infer_request()
+
+    def infer() -> None:
+        try:
+            request.infer()
+        except RuntimeError:
+            compiled.release_memory()  # else what it got before memory ran out is missing for tiles
+            raise
+
+    def fill(given: Tensor, sr: Tensor) -> None:  # both outlive the request
+        request.set_input_tensor(openvino.Tensor(given.numpy(), shared_memory=True))
+        request.set_output_tensor(openvino.Tensor(sr.numpy(), shared_memory=True))
+        infer()
+
+    def run(given: Tensor) -> Tensor:
+        result = compiled(given.numpy())[0]
+        return torch.from_numpy(np.array(result))
+
+    return Session(fill, run)
