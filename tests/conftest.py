@@ -135,6 +135,12 @@ def golden_folder() -> Path:
     return _folder("SRBENCH_GOLDEN")
 
 
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """Return the folder with networks that others trained, `SRBENCH_MODELS`."""
+    return _folder("SRBENCH_MODELS")
+
+
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Return a folder, `photos`, with four smooth RGB images of 60x50 pixels, a.bmp to d.bmp."""
