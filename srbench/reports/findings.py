@@ -131,7 +131,9 @@ class Findings:
         """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
         summary = self.tables.summary
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        known = published(list(dict.fromkeys(summary["method"])), self.metrics)
+        described = self.info.get("methods", {})
+        files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
+        known = published(list(dict.fromkeys(summary["method"])), self.metrics, files)
         cells = beside(known, alone(summary, self.metrics), untrained, self.metrics)
         return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
 

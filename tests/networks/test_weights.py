@@ -101,7 +101,8 @@ def test_a_malicious_pickle_is_not_executed(tmp_path: Path, where: str) -> None:
     }
     line = refused(pickled(tmp_path / "a.pt", content[where]))
     assert (
-        "holds something else than a state dict of tensors: it holds objects of posix.mkdir; none of its code was run; " in line
+        "holds something else than a state dict of tensors: it holds objects of posix.mkdir; none of its code was run; "
+        in line
     )
     assert "weights_only" not in line
     assert not (tmp_path / "harm").exists()
