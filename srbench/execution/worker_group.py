@@ -42,7 +42,7 @@ KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": s
 
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Makes threads of OpenMP sleep while they wait for each other. Spinning, they keep those that they wait for from the
-cores as soon as another program runs: two threads on two busy cores took 8 to 12 times as long as one."""
+cores as soon as another program runs: two threads on two busy cores took 6 to 12 times as long as sleeping ones."""
 
 
 def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:
