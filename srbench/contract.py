@@ -151,7 +151,9 @@ def accept(upscaler: Any) -> Upscaler:  # noqa: ANN401 - what `load` returned ma
 def _check_takes(upscaler: Upscaler) -> None:
     takes = getattr(upscaler, "takes", None)
     if takes is not None and not isinstance(takes, Takes):
-        raise MethodError(f"its takes is {returned.kind(takes).name}, expected srbench.Takes(...), such as minimum=15")
+        raise MethodError(
+            f"its takes is {returned.kind(takes).name}, expected srbench.Takes(...), such as srbench.Takes(minimum=15)"
+        )
 
 
 def examples() -> dict[str, Image]:

@@ -69,7 +69,7 @@ class Takes:
     def words(self) -> str:
         """Return the declaration in words."""
         kind = "RGB" if self.channels == "rgb" else "luma" if self.luma == "limited" else "luma of full range"
-        return "; ".join(
+        return ", ".join(
             [
                 f"{kind} in 0..{self.range}",
                 *([f"{' and '.join(self.dtypes)} alone"] if set(self.dtypes) != set(ANY) else []),
@@ -81,7 +81,8 @@ class Takes:
     def refusal(self, image: Image) -> str:
         """Return why `image` is not taken; empty if it is."""
         if image.dtype.name not in self.dtypes:
-            return f"takes {' and '.join(self.dtypes)} images, and LR is {image.dtype.name}"
+            kind = "luma" if image.ndim == 2 else "RGB"  # noqa: PLR2004 - (H, W)
+            return f"takes {' and '.join(self.dtypes)} images, and LR is {image.dtype.name} {kind}"
         height, width = image.shape[:2]
         if min(height, width) < self.minimum:
             return f"needs at least {self.minimum} pixels a side, and LR is {width}x{height}"

@@ -16,6 +16,7 @@ from srbench.errors import MethodError, Unsupported
 from srbench.pytorch import luma_method
 from srbench.quality.image import from_ycbcr, to_ycbcr
 from srbench.quality.resize import imresize
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -372,12 +373,43 @@ def test_upscale_passes_on_what_a_method_raises() -> None:
         upscale(refuses, np.zeros((2, 2)), 2)
 
 
+@pytest.mark.parametrize("takes", [Takes(minimum=15), Takes(multiple=16), Takes(minimum=48, dtypes=("uint8",))])
+def test_what_is_declared_is_not_offered(takes: Takes) -> None:
+    """A method that would fail on what it declares not to take keeps the contract, and refuses the rest by itself."""
+
+    def upscaler(image: Pixels) -> Pixels:
+        if takes.refusal(image):
+            raise ValueError(takes.refusal(image))
+        return good(image)
+
+    with pytest.raises(MethodError, match=r"x2, grey (uint8|float32) 17x12: "):
+        check(upscaler, 2)
+    upscaler.takes = takes  # type: ignore[attr-defined]
+    check(upscaler, 2)
+    with pytest.raises(Unsupported, match=r"^(needs|takes) "):
+        upscale(upscaler, np.zeros((5, 5)), 2)
+
+
+def test_what_takes_nothing() -> None:
+    """A method that takes none of the examples was not tested, and what declares nothing sensible is no upscaler."""
+
+    def upscaler(image: Pixels) -> Pixels:
+        return good(image)
+
+    upscaler.takes = Takes(minimum=49)  # type: ignore[attr-defined]
+    with pytest.raises(MethodError, match="every example was refused, the last with: needs at least 49 pixels a side"):
+        check(upscaler, 2)
+    upscaler.takes = {"minimum": 15}  # type: ignore[attr-defined]
+    with pytest.raises(MethodError, match=r"its takes is a dict, expected srbench.Takes\(...\), such as "):
+        accept(upscaler)
+
+
 def test_examples_cover_what_a_method_may_meet() -> None:
     """Grey and RGB, three dtypes, single rows, columns and pixels, and floats beyond 0..1 in both directions."""
     images = list(examples().values())
     assert {image.dtype.name for image in images} == {"uint8", "float32", "float64"}
     assert {image.shape[2:] for image in images} == {(), (3,)}
-    assert {image.shape[:2] for image in images} == {(12, 17), (1, 9), (9, 1), (1, 1)}
+    assert {image.shape[:2] for image in images} == {(12, 17), (1, 9), (9, 1), (1, 1), (48, 64)}
     floats = [image for image in images if image.dtype.kind == "f"]
     assert min(image.min() for image in floats) < 0
     assert max(image.max() for image in floats) > 1

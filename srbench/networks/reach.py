@@ -151,11 +151,14 @@ def _is_alike_anywhere(model: Model, halo: int, step: int) -> bool:
 
 
 def _noise(model: Model, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Return an image of greys, as networks may clip what is near black or white, and one of black and white alone."""
+    """Return an image of greys, as networks may clip what is near black or white, and one of white with some black.
+
+    Their means differ, so that what depends on a mean is found.
+    """
     generator = torch.Generator().manual_seed(0)
     shape = (1, model.takes.samples, height, width)
     greys = torch.rand(shape, generator=generator) / 2 + 0.25
-    extremes = torch.randint(0, 2, shape, generator=generator).float()
+    extremes = torch.rand(shape, generator=generator).gt(0.1).float()
     return (greys * model.takes.range).to(model.device), (extremes * model.takes.range).to(model.device)
 
 

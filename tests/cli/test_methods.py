@@ -51,6 +51,23 @@ def test_show(srbench: Command) -> None:
     assert json.loads(srbench("methods", "show", "nearest", "--json").out)["options"] == {}
 
 
+def test_show_what_is_taken(srbench: Command, tmp_path: Path) -> None:
+    """What a method declares to take is printed, in words and as JSON; nothing declared is any image."""
+    (tmp_path / "rgb.py").write_text(
+        "from srbench.pytorch import image_method\n"
+        "def network(factor): ...\n"
+        "load, files = image_method(network, range=255, minimum=15)\n",
+        encoding="utf-8",
+    )
+    takes = {"espcn": "luma in 0..1", "nearest": "any image", "rgb": "RGB in 0..255, uint8 alone, at least 15 pixels"}
+    for name, words in takes.items():
+        assert f"\ntakes        {words}" in srbench("methods", "show", name, "--plugin", "rgb.py").out
+    declared = json.loads(srbench("methods", "show", "rgb", "--plugin", "rgb.py", "--json").out)["takes"]
+    rgb = {"channels": "rgb", "range": 255, "luma": "limited", "minimum": 15, "multiple": 1, "dtypes": ["uint8"]}
+    assert declared == rgb
+    assert json.loads(srbench("methods", "show", "nearest", "--json").out)["takes"] is None
+
+
 def test_new_plugin_runs(srbench: Command, pictures: Path) -> None:
     """What `new` writes runs as it stands, by the command that `new` prints."""
     result = srbench("methods", "new", "mine", "--dir", "plug")

@@ -1,4 +1,4 @@
-"""Methods whose luma goes through a network: their weight files, their options, and the mean over flips and turns."""
+"""Methods made of a network: their weight files, their options, what they take, the mean over flips and turns."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from srbench import contract
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
+from srbench.pytorch import image_method, image_upscaler, luma_method
 from srbench.quality.files import write_image
 from srbench.quality.image import luma as luma_of
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-espcn, method, torch_helpers = (
-    import_module(name) for name in ("srbench.methods.espcn", "srbench.networks.method", "srbench.networks.upscaler")
-)
+espcn = import_module("srbench.methods.espcn")
 
 
 def saved(path: Path, facts: dict[str, Any] | None = None, network: torch.nn.Module | None = None) -> Path:
@@ -144,7 +144,7 @@ def test_files_of_the_fingerprint(tmp_path: Path) -> None:
 
 def test_without_weights() -> None:
     """A method that ships none says how to make some, and how to name them."""
-    without = method.luma_method(lambda factor: espcn.network(factor))  # noqa: PLW0108 - without the options
+    without = luma_method(lambda factor: espcn.network(factor))  # noqa: PLW0108 - without the options
     with pytest.raises(Unsupported, match="has no weights; train some with srbench train, and give them as weights="):
         without.load(2, "cpu")
 
@@ -193,3 +193,98 @@ def test_options_on_the_command_line() -> None:
     assert same.spec == "espcn"
     choice = choose("espcn:ensemble=8:activation=relu:weights=w", registry())
     assert dict(choice.options) == {"activation": "relu", "ensemble": 8, "weights": Path("w")}
+
+
+# Networks of RGB
+
+PLUGIN = """
+from srbench.pytorch import image_method
+
+def network(factor, width: int = 4):
+    from torch import nn
+    return nn.Sequential(
+        nn.Conv2d(3, width, 3, padding=1, padding_mode="reflect"), nn.ReLU(),
+        nn.Conv2d(width, 3 * factor**2, 3, padding=1), nn.PixelShuffle(factor)
+    )
+
+load, files = image_method(network, minimum=3, range=255)
+"""
+
+
+@pytest.fixture
+def rgb(tmp_path: Path) -> tuple[Path, str]:
+    """Return a plug-in whose network takes RGB in 0..255, and the method with weights for x2."""
+    plugin = tmp_path / "rgb.py"
+    plugin.write_text(PLUGIN, encoding="utf-8")
+    network = choose("rgb", registry([plugin])).method.module().network(2)
+    return plugin, f"rgb:weights={saved(tmp_path / 'rgb.safetensors', network=network)}"
+
+
+@pytest.mark.parametrize("options", ["", ":ensemble=8", ":engine=onnxruntime", ":engine=openvino", ":tile=64"])
+def test_image_method(options: str, rgb: tuple[Path, str]) -> None:
+    """It has the options of every method of a network, and keeps the contract on grey and RGB of 8 bits."""
+    plugin, spec = rgb
+    upscaler: Any = choose(spec + options, registry([plugin])).load(2, "cpu")
+    contract.check(upscaler, 2)
+    with pytest.raises(Unsupported, match="takes uint8 images, and LR is float32 RGB"):
+        contract.upscale(upscaler, np.zeros((20, 20, 3), np.float32), 2)
+
+
+def test_image_method_in_a_run(rgb: tuple[Path, str], pictures: Path, tmp_path: Path) -> None:
+    """`srcnn`, whose LR is luma in floats, is skipped with the reason; other protocols are scored."""
+    plugin, spec = rgb
+    tables = srbench.run(
+        spec,
+        factors=2,
+        datasets=f"{pictures}/",
+        protocols="basicsr,srcnn",
+        plugins=[plugin],
+        timing=False,
+        report=False,
+        out=tmp_path / "run",
+    )
+    rows = {(row.protocol, row.status, row.reason) for row in tables.scores.itertuples()}
+    skipped = ("skipped", "takes uint8 images, and LR is float64 luma")
+    assert rows == {("basicsr", "ok", ""), ("srcnn", *skipped)}
+
+
+def test_declared() -> None:
+    """What a network takes is declared on `load`, and printed; of RGB it is 8 bits alone, unless it says otherwise."""
+
+    def declared(**given: Any) -> Takes:  # noqa: ANN401 - the options
+        load: Any = image_method(espcn.network, **given).load
+        takes: Takes = load.takes
+        return takes
+
+    assert declared() == Takes("rgb", dtypes=("uint8",))
+    assert declared(channels="y", luma="full") == Takes("y", luma="full")
+    both = ("uint8", "float32")
+    assert declared(range=255, minimum=15, multiple=4, dtypes=both) == Takes("rgb", 255, "limited", 15, 4, both)
+    luma: Any = luma_method(espcn.network).load
+    assert luma.takes == Takes("y")
+    with pytest.raises(MethodError, match="range is 256, expected one of 1, 255"):
+        declared(range=256)
+
+
+def test_image_upscaler() -> None:
+    """A function of tensors, or a torch module, becomes an upscaler where it stands."""
+
+    def twice(batch: torch.Tensor) -> torch.Tensor:
+        assert float(batch.max()) > 1
+        assert min(batch.shape[2:]) >= 5
+        return batch.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+    image = np.random.default_rng(0).integers(2, 256, (7, 3, 3), dtype=np.uint8)
+    upscale: Any = image_upscaler(twice, 2, range=255, minimum=5)
+    np.testing.assert_array_equal(upscale(image), image.repeat(2, 0).repeat(2, 1))
+    assert upscale.takes == Takes("rgb", 255, dtypes=("uint8",))
+    network: Any = image_upscaler(espcn.network(3), 3, channels="y", ensemble=8)
+    contract.check(network, 3)
+    assert network.parameters == 22729
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_image_upscaler_without_a_device() -> None:
+    """An absent device is no failure."""
+    with pytest.raises(Unsupported, match="no CUDA device"):
+        image_upscaler(espcn.network(3), 3, "cuda", channels="y")
