@@ -114,7 +114,11 @@ def settled(
 
     """
     files = list(files)
-    key = hashing.sha256(*map(hashing.file_hash, files), choices, *options)
+    try:
+        key = hashing.sha256(*map(hashing.file_hash, files), choices, *options)
+    except OSError:
+        open_(choices)  # which says in its words what is wrong with the file
+        raise
     model = None
     if key not in _factors:
         model = open_(choices)
