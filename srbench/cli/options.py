@@ -87,10 +87,11 @@ def dataset_names(incomplete: str) -> list[str]:
 def protocol_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of protocols, and a degradation behind `lr=`."""
     from srbench.quality.degradation import NAMED
-    from srbench.quality.protocols import PROTOCOLS
+    from srbench.quality.protocols import PROTOCOLS, SHORT
 
     before, lr, _ = incomplete.rpartition(":lr=")
-    return _continued(incomplete, [f"{before.rpartition(',')[2]}{lr}{name}" for name in NAMED] if lr else PROTOCOLS)
+    named = [f"{before.rpartition(',')[2]}{lr}{name}" for name in NAMED] if lr else [*PROTOCOLS, *SHORT]
+    return _continued(incomplete, named)
 
 
 def _continued(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -156,7 +156,9 @@ class Findings:
         """
         summary = by_spec(self.tables.summary)
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        known = published(list(dict.fromkeys(summary["method"])), self.metrics)
+        described = self.info.get("methods", {})
+        files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
+        known = published(list(dict.fromkeys(summary["method"])), self.metrics, files)
         cells = beside(known, alone(summary, self.metrics), untrained, self.metrics)
         shown = cells.assign(spec=cells["spec"].map(lambda spec: self.labels.get(spec, spec)))
         return shown[shown["verdict"] != "not measured"].reset_index(drop=True)

@@ -132,7 +132,7 @@ def test_another_factor_is_skipped(folder: Path) -> None:
         (
             "file=x3.pth:network=my_nets.net:channels=y",
             MethodError,
-            "its network cannot run on 1x1x41x43: Given groups",
+            "its network cannot run on 1x1x.*: Given groups",
         ),
         ("file=x3.pth:network=my_nets.shrinking", MethodError, r"x3.pth does not fit the network: .*Missing key"),
         ("file=x3.pth:network=my_nets.net:with=3", UsageError, "unknown option 'with' of my_nets.net.*samples, sides"),
