@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srbench import code_files, hashing, methods
+from srbench import code_files, contract, hashing, methods
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.methods import Choice, choose, registry, spelled_among
 
@@ -588,3 +588,37 @@ def test_the_package_of_the_documentation_runs(tmp_path: Path, monkeypatch: pyte
     for spec, factor, line in (("published", 3, "width 8 for x3"), ("published:width=4", 2, "width 4 for x2")):
         with pytest.raises(Unsupported, match=f"has no weights of {line}"):
             choose(spec, registry()).load(factor, "cpu")
+
+
+def test_the_networks_of_the_documentation_are_one(tmp_path: Path) -> None:
+    """In docs/methods.md, what is written by hand around a network of RGB gives what `image_method` gives of it."""
+    text = (Path(__file__).parents[1] / "docs" / "methods.md").read_text(encoding="utf-8")
+    section = text.partition("## A network of RGB")[2].partition("\n## ")[0]
+    blocks = [part.partition("```")[0] for part in section.split("```python\n")[1:]]
+    names = ("by_hand", "image", "kernels")
+    for name, block in zip(names, blocks, strict=True):
+        (tmp_path / f"{name}.py").write_text(block, encoding="utf-8")
+    known = registry(tmp_path / f"{name}.py" for name in names)
+    weights, kernels = tmp_path / "w.safetensors", tmp_path / "w.npz"
+    tensors = known["image"].module().network(2).state_dict()
+    weights.write_bytes(import_module("safetensors.torch").save(tensors))
+    by_hand, upscaler = (choose(f"{name}:weights={weights}", known).load(2, "cpu") for name in names[:2])
+    for shape in ((9, 14, 3), (7, 5)):
+        image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+        np.testing.assert_array_equal(upscaler(image), by_hand(image))
+    with pytest.raises(Unsupported, match="takes 8-bit images"):
+        by_hand(np.zeros((4, 4)))
+    np.savez(kernels, weight=np.zeros((12, 3, 3, 3), "f"), bias=np.full(12, 0.5, "f"))
+    for each in (upscaler, choose(f"kernels:kernels={kernels}", known).load(2, "cpu")):
+        contract.check(each, 2)
+
+
+def test_the_declaration_of_the_documentation(tmp_path: Path) -> None:
+    """The method of docs/methods.md that declares what it takes keeps the contract, and is given nothing else."""
+    text = (Path(__file__).parents[1] / "docs" / "methods.md").read_text(encoding="utf-8")
+    block = text.partition("## Declare what")[2].partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "declares.py").write_text(block, encoding="utf-8")
+    upscaler = choose("declares", registry([tmp_path / "declares.py"])).load(3, "cpu")
+    contract.check(upscaler, 3)
+    with pytest.raises(Unsupported, match="needs at least 15 pixels a side, and LR is 20x14"):
+        contract.upscale(upscaler, np.zeros((14, 20), np.uint8), 3)

@@ -43,6 +43,7 @@ BAD = {
     "train espcn:weights=w": "weights is no option of the network of espcn; leave it out",
     "train espcnn": "unknown method 'espcnn'; did you mean 'espcn'?",
     "train bicubic": "bicubic offers no network to train; docs/training.md shows how a method does",
+    "train rgb --plugin rgb.py": "rgb takes RGB in 0..1, uint8 alone; srbench train trains networks of luma in 0..1",
     "train bicubic:activation=relu": "unknown option 'activation' of bicubic",
     "train": "Missing argument 'SPEC'; see srbench train --help",
     "train espcn --datasets set5": "set5 holds baby of set5, a test set; never train on it",
@@ -74,6 +75,8 @@ def held(photos: Path, tmp_path: Path) -> None:
     with folders.Folder(tmp_path / "held", plan, resume=False) as folder:
         folder.settle(30, {})
     (tmp_path / "broken.toml").write_text("data = t91", encoding="utf-8")
+    rgb = "from srbench.pytorch import image_method\ndef network(factor): ...\nload, files = image_method(network)\n"
+    (tmp_path / "rgb.py").write_text(rgb, encoding="utf-8")
     assert photos.is_dir()
 
 

@@ -106,6 +106,25 @@ def test_rows_of_a_sound_method() -> None:
     assert {row.calls for row in calls} == {1}
 
 
+def test_what_a_method_does_not_take(tmp_path: Path) -> None:
+    """LR that it declares not to take is skipped with the reason, and no call is made; the next size is timed."""
+    file = tmp_path / "picky.py"
+    file.write_text(
+        "from srbench import Takes\n"
+        "def load(factor, device):\n"
+        "    def upscale(image):\n"
+        "        assert len(image) >= 8\n"
+        "        return image.repeat(factor, 0).repeat(factor, 1)\n"
+        "    upscale.takes = Takes(minimum=8)\n"
+        "    return upscale\n",
+        encoding="utf-8",
+    )
+    rows = timed(Plan(("picky",), plugins=(str(file),)), IMAGE[:4], IMAGE)
+    first = [(row.height, row.status, row.reason) for row in rows if row.phase == "first"]
+    assert first == [(4, "skipped", "needs at least 8 pixels a side, and LR is 10x4"), (8, "ok", "")]
+    assert {row.height for row in rows if row.phase == "call"} == {8}
+
+
 @pytest.mark.processes
 def test_threads_are_pinned_and_recorded() -> None:
     """Libraries get as many threads as asked for, one for each core otherwise, and the rows say so."""
