@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
 Order: TypeAlias = Literal[1, 0, 2, 3, 4, 5]
-Mode: TypeAlias = Literal["reflect", "symmetric", "edge", "constant", "wrap"]
+Mode: TypeAlias = Literal["reflect", "symmetric", "edge", "wrap"]
+"""What lies outside; not `constant`, which would frame each image in black."""
 
 
 def load(

@@ -35,7 +35,8 @@ PROGRAMS = {"ffmpeg", "imagemagick", "vips"}
 
 def specs() -> list[str]:
     """Return every method that comes whole or has a package, alone and with each value of its Literal options."""
-    return [spec for name in REGISTRY if name not in OF_USERS for spec in testing.spellings(name, REGISTRY)]
+    whole = [spec for name in REGISTRY if name not in OF_USERS for spec in testing.spellings(name, REGISTRY)]
+    return [*whole, *(spec for spec in testing.spellings("torch", REGISTRY) if ":interpolate=" in spec)]
 
 
 def is_slow(spec: str, factor: int) -> bool:
@@ -139,8 +140,9 @@ def test_every_method_and_literal_option_is_covered() -> None:
     """The list below is not empty by accident: it names each method, and espcn in each way."""
     ways = ("activation=relu", "network=article", "ensemble=8", "engine=onnxruntime", "engine=openvino")
     espcn = {"espcn", "espcn:precision=bfloat16", *(f"espcn:{way}" for way in ways)}
-    assert {*espcn, "nearest", "bicubic-matlab"} <= set(specs())
-    assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY) - OF_USERS
+    resizers = {"pillow:filter=lanczos", "skimage:order=3", "torch:interpolate=bicubic"}
+    assert {*espcn, *resizers, "nearest", "bicubic-matlab"} <= set(specs())
+    assert {spec.partition(":")[0] for spec in specs()} == (set(REGISTRY) - OF_USERS) | {"torch"}
 
 
 @pytest.mark.parametrize(("spec", "factor"), CASES)

@@ -122,7 +122,7 @@ class Findings:
     def decided(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Return what methods found out about their files, by method and factor (as `x3`)."""
         return {
-            (method, factor): facts
+            (self.labels.get(method, method), factor): facts
             for method, described in self.info.get("methods", {}).items()
             for factor, facts in described.get("decided", {}).items()
             if isinstance(facts, dict)

@@ -119,7 +119,12 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`srbench.probe` takes a path and options of its method."""
     monkeypatch.chdir(tmp_path)
     seen = []
-    monkeypatch.setattr(probing, "probe", lambda spec, *_, **how: seen.append((spec, how)) or [])
+
+    def watched(spec: str, _plugins: object, **how: object) -> list[object]:
+        seen.append((spec, how))
+        return []
+
+    monkeypatch.setattr(probing, "probe", watched)
     Path("net.onnx").write_bytes(b"")
     assert srbench.probe(Path("net.onnx"), range=255, factors="2,3") == []
     assert seen == [("net.onnx:range=255", {"factors": (2, 3), "timeout": probing.TIMEOUT})]

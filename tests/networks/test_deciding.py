@@ -80,7 +80,7 @@ def test_nan() -> None:
     found = decide(model(overflowing))
     assert (found.range, found.psnr[255]) == (1, None)
     assert json.loads(json.dumps(found.measured))["0..255"] is None
-    with pytest.raises(MethodError, match="the network returned NaN"):
+    with pytest.raises(MethodError, match="returned NaN"):
         decide(model(lambda batch: larger(batch) * torch.nan))
 
 

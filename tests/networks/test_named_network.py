@@ -86,6 +86,19 @@ def test_a_package(folder: Path) -> None:
     assert names("models_of_test.archs.pan.pan") == ["__init__.py"] * 2 + ["beside_models.py", "pan.py", "util.py"]
 
 
+def test_folders_that_are_no_packages(folder: Path) -> None:
+    """Without `__init__.py`, as many papers' code is, those of its files count that are imported."""
+    write(
+        folder / "nets_of_test/archs/pan.py", "import nets_of_test.archs.util as util\ndef pan(factor): return util.u"
+    )
+    write(folder / "nets_of_test/archs/util.py", "from . import deep\nu = deep.d")
+    write(folder / "nets_of_test/archs/deep.py", "from nets_of_test.other import o\nd = o")
+    write(folder / "nets_of_test/other.py", "o = 4")
+    write(folder / "nets_of_test/unused.py", "")
+    assert named_network.find("nets_of_test.archs.pan.pan").load()(2) == 4
+    assert names("nets_of_test.archs.pan.pan") == ["deep.py", "other.py", "pan.py", "util.py"]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -343,7 +343,8 @@ def test_models(make_run: Run) -> None:
 def test_decisions(make_run: Run) -> None:
     """What methods found out about their files is in the page, and what is doubtful is a remark of all reports."""
     facts = {"kind": "ONNX, opset 17", "range": 255, "measured": {"0..1": 9.5, "0..255": 31.25}, "warning": "doubtful"}
-    run = make_run(rows("bicubic", "b"), info={"methods": {"b": {"decided": {"x2": facts, "x3": {"range": 1}}}}})
+    methods = {"b": {"decided": {"x2": facts, "x3": {"range": 1}}}}
+    run = make_run(rows("bicubic", "b"), info={"methods": methods})
     page = Outline(render(run)).text
     assert "kind ONNX, opset 17, range 255, measured 0..1 9.5, 0..255 31.25" in page
     for text in (page, formats.render("rich", run), formats.render("markdown", run)):
