@@ -6,10 +6,11 @@ metrics is in `srbench.registry`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from srbench import model_files
 from srbench import registry as registries
@@ -27,6 +28,9 @@ __path__ = [str(folder("methods"))]
 
 RESERVED = ("HR", "LR", "input")
 """Names that no method may have: reports show HR and LR under them, beside the methods."""
+
+EXPLAINING = ("measured", "warning")
+"""What of decisions is in no key: the numbers behind them, whose last digit may be another on another machine."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,30 @@ class Choice(registries.Choice[Method]):
         """
         return self._files(factor)
 
-    def fingerprint(self, factor: int) -> str:
-        """Return a sha256 over its code as this process runs it, its files and its options, with no path in it.
+    def decided(self, factor: int) -> dict[str, Any]:
+        """Return what it found out about its files, as its module's `decided` says it: JSON; nothing without one.
+
+        All of it decides what is computed, but for `EXPLAINING`.
 
         Raises:
-            Unsupported, MethodError: as `files`, or a file cannot be read.
+            Unsupported, MethodError: as `files`, of its `decided`.
 
         """
-        return self._fingerprint(factor)
+        found: dict[str, Any] | None = self._said("decided", "a mapping of JSON values", _json, factor)
+        return found or {}
+
+    def fingerprint(self, factor: int, decided: Mapping[str, Any] | None = None) -> str:
+        """Return a sha256 over its code as this process runs it, its files, options and decisions, with no path in it.
+
+        `decided` is what the function of that name has returned, where it is known.
+
+        Raises:
+            Unsupported, MethodError: as `files` and `decided`, or a file cannot be read.
+
+        """
+        found = self.decided(factor) if decided is None else decided
+        deciding = {key: value for key, value in found.items() if key not in EXPLAINING}
+        return self._fingerprint(factor, also=[json.dumps(deciding, sort_keys=True)] if deciding else [])
 
     def load(self, factor: int, device: str) -> Upscaler:
         """Return the upscaler.
@@ -163,3 +183,9 @@ def spelled_among(
         return known.get(choose(text, registry(file for file in files if file.is_file())).spec, "")
     except UsageError:
         return ""
+
+
+def _json(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of JSON values; raises where they are none."""
+    copied: dict[str, Any] = json.loads(json.dumps(dict(found), allow_nan=False))
+    return copied

@@ -37,6 +37,7 @@ class Plan:
     """Everything that decides a run's rows; two runs with equal plans have the same rows to compute."""
 
     methods: tuple[str, ...]
+    """Method specs; as they are typed, some may have labels."""
     factors: tuple[int, ...] = (3,)
     datasets: tuple[str, ...] = ("sample",)
     protocols: tuple[str, ...] = ("basicsr",)
@@ -48,7 +49,7 @@ class Plan:
     sizes: tuple[str, ...] = ()
     """LR sizes to time, `WIDTHxHEIGHT`, or those of SR, such as `1080p`; without, those of the datasets."""
     threads: int = 0
-    """Threads of what is timed without scoring; 0 for one for each core. Scores do not depend on threads."""
+    """Threads of what is timed without scoring; 0 for one for each core."""
     protocol_files: tuple[str, ...] = ()
     """The files that define protocols, whose names `protocols` has."""
     metrics: tuple[str, ...] = METRICS

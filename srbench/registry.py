@@ -21,7 +21,7 @@ from srbench.specs import MethodSpec, canonical, parse_method, unknown
 
 if TYPE_CHECKING:
     import inspect
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from importlib.metadata import EntryPoint
     from types import ModuleType
 
@@ -156,16 +156,22 @@ class Choice(Generic[P]):
 
     def _offered(self, function: str, *given: object) -> list[Path]:
         """Return the paths that a function of its module names; none where there is no such function."""
-        offered = getattr(self.plugin.module(), function, None)
+        what = "the paths of the files that its output depends on"
+        paths: list[Path] | None = self._said(function, what, lambda found: [Path(each) for each in found], *given)
+        return paths or []
+
+    def _said(self, function: str, expected: str, read: Callable[[Any], Any], *given: object) -> Any:  # noqa: ANN401
+        """Return what a function of its module returns, as `read` takes it; None where there is no such function."""
+        says = getattr(self.plugin.module(), function, None)
         try:
-            return [Path(each) for each in offered(*given, **dict(self.options))] if offered else []
+            return read(says(*given, **dict(self.options))) if says else None
         except SrbenchError:
             raise
         except ModuleNotFoundError as error:
             raise self._missing(error) from error
         except (Exception, SystemExit) as error:
             what = f"its {function}({', '.join(map(str, given))}) failed with {type(error).__name__}: {error}"
-            raise self.plugin.ERROR(f"{what}; expected the paths of the files that its output depends on") from error
+            raise self.plugin.ERROR(f"{what}; expected {expected}") from error
 
     def _fingerprint(self, *given: object, also: Iterable[str] = ()) -> str:
         """Return a sha256 over its code as this process runs it, its files and options, with no path in it."""

@@ -58,6 +58,8 @@ GROUPS = {
     "tests/execution/test_runner.py": "runner",
     "tests/test_main.py": "main",
     "tests/test_packaging.py": "packaging",
+    "tests/networks/test_architectures.py": "spandrel",
+    "tests/networks/test_torch_file.py": "spandrel",
 }
 """Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
 
@@ -133,6 +135,12 @@ def data_folder() -> Path:
 def golden_folder() -> Path:
     """Return the folder with the golden vectors, `SRBENCH_GOLDEN`."""
     return _folder("SRBENCH_GOLDEN")
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """Return the folder with networks that others trained, `SRBENCH_MODELS`."""
+    return _folder("SRBENCH_MODELS")
 
 
 @pytest.fixture

@@ -38,12 +38,16 @@ def specs() -> list[str]:
     return [spec for name in REGISTRY if name not in OF_USERS for spec in testing.spellings(name, REGISTRY)]
 
 
+def is_slow(spec: str, factor: int) -> bool:
+    """Tell whether a case is for the slow tests: programs are, and options decide little that depends on the factor."""
+    return spec.partition(":")[0] in PROGRAMS or (":" in spec and factor != 3)
+
+
 CASES = [
-    pytest.param(spec, factor, marks=[pytest.mark.slow] if (":" in spec or spec in PROGRAMS) and factor != 3 else [])
+    pytest.param(spec, factor, marks=[pytest.mark.slow] if is_slow(spec, factor) else [])
     for spec in specs()
     for factor in testing.FACTORS
 ]
-"""Options and programs decide little that depends on the factor: the fast tests take them at x3."""
 
 
 def load(spec: str, factor: int) -> Upscaler:

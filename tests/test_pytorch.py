@@ -93,4 +93,5 @@ def test_without_torch() -> None:
         "image_upscaler",
         "luma_method",
         "onnx_file",
+        "torch_file",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +13,7 @@ from srbench.metrics.classical import further
 from srbench.opening import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from srbench.analysis.columns import Metrics
 
@@ -23,30 +24,38 @@ less than 0.01 dB."""
 TOLERANCE = 0.001
 """How far those of other metrics may be off."""
 
-_FACTS = (["method", "spec", "dataset", "factor"], ["params", "protocol", "source"])
+_FACTS = (["method", "spec", "dataset", "factor"], ["params", "protocol", "source", "weights"])
 """The columns of the literature's table before and after those of metrics."""
 
 _CELL = ["spec", "dataset", "factor", "protocol"]
 
 
-def published(specs: Collection[str], metrics: Metrics) -> pd.DataFrame:
+def published(
+    specs: Collection[str], metrics: Metrics, files: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> pd.DataFrame:
     """Return the published cells of the methods `specs` that have a value of any of the `metrics`, one line each.
 
+    `files` are the sha256 of methods' files, by spec: a cell that names the `weights` of its authors is one of the
+    method that has them, however it is called.
+
     Columns: method (as the paper calls it), spec (ours), dataset, factor, each of the metrics (NaN where the paper has
-    none), params, protocol, source.
+    none), params, protocol, source, weights (sha256; empty where no weights are known to be the paper's).
     """
     with opened(folder("results") / "published.csv") as file:
-        cells = pd.read_csv(file, keep_default_na=False, na_values=dict.fromkeys(metrics, ""))
-    cells = cells[cells["spec"].isin(specs)].reindex(columns=[*_FACTS[0], *metrics, *_FACTS[1]])
-    return cells[cells[list(metrics)].notna().any(axis=1)].reset_index(drop=True)
+        known = pd.read_csv(file, keep_default_na=False, na_values=dict.fromkeys(metrics, ""))
+    known = known.assign(weights=known.get("weights", "")).reindex(columns=[*_FACTS[0], *metrics, *_FACTS[1]])
+    known = known[known[list(metrics)].notna().any(axis=1)]
+    named = known["weights"] != ""
+    theirs = [known[named & known["weights"].isin(held)].assign(spec=spec) for spec, held in files.items()]
+    return pd.concat([known[known["spec"].isin(specs)], *theirs]).reset_index(drop=True)
 
 
 def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str], metrics: Metrics) -> pd.DataFrame:
     """Return `cells` with `measured_*` and `*_difference` of each metric, a `verdict` and a `reason`.
 
-    The verdict is `agrees` or `off` for the methods `fixed`, whose numbers leave no choice. A trained network is not
-    the paper's, so its verdict is `trained`. A cell that was not measured, or not on all images, is `not measured`,
-    for the `reason` given; nothing is compared there.
+    The verdict is `agrees` or `off` for the methods `fixed`, whose numbers leave no choice, and for cells of the
+    authors' `weights`. Another trained network is not the paper's, so its verdict is `trained`. A cell that was not
+    measured, or not on all images, is `not measured`, for the `reason` given; nothing is compared there.
     """
     names, counts = {name: f"measured_{name}" for name in metrics}, [f"{name}_images" for name in further(metrics)]
     columns = summary.rename(columns={"method": "spec"} | names)
@@ -63,5 +72,10 @@ def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str], m
     table["reason"] = reason.mask(compared, "")
     off = (differences.abs() > [TOLERANCES.get(name, TOLERANCE) for name in metrics]).any(axis=1)
     verdict = off.map({True: "off", False: "agrees"})
-    table["verdict"] = verdict.where(table["spec"].isin(fixed), "trained").where(compared, "not measured")
+    table["verdict"] = verdict.where(held_to(table, fixed), "trained").where(compared, "not measured")
     return table.drop(columns=["images", "of", *counts])
+
+
+def held_to(cells: pd.DataFrame, fixed: Collection[str]) -> pd.Series:
+    """Tell which cells must be met: those of the methods `fixed`, and those of the authors' weights."""
+    return cells["spec"].isin(fixed) | (cells["weights"] != "")

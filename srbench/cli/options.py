@@ -87,10 +87,11 @@ def dataset_names(incomplete: str) -> list[str]:
 def protocol_names(incomplete: str) -> list[str]:
     """Complete the last item of a comma list of protocols, and a degradation behind `lr=`."""
     from srbench.quality.degradation import NAMED
-    from srbench.quality.protocols import PROTOCOLS
+    from srbench.quality.protocols import PROTOCOLS, SHORT
 
     before, lr, _ = incomplete.rpartition(":lr=")
-    return _continued(incomplete, [f"{before.rpartition(',')[2]}{lr}{name}" for name in NAMED] if lr else PROTOCOLS)
+    named = [f"{before.rpartition(',')[2]}{lr}{name}" for name in NAMED] if lr else [*PROTOCOLS, *SHORT]
+    return _continued(incomplete, named)
 
 
 def _continued(incomplete: str, names: Iterable[str]) -> list[str]:
@@ -338,7 +339,7 @@ AllowPickle: TypeAlias = Annotated[
         envvar=_ALLOW_PICKLE,
         rich_help_panel=INPUT,
         callback=_allow_pickle,
-        help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
+        help="Accept .pt and .pth files: of pickles the tensors alone are read, and TorchScript is run.",
     ),
 ]
 NewIn: TypeAlias = Annotated[

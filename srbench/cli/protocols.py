@@ -27,21 +27,28 @@ def protocols(context: typer.Context, json: options.Json = False) -> None:
 
 @app.command("list")
 def list_protocols(context: typer.Context, json: options.Json = False) -> None:
-    """List all protocols: how LR is made, what is scored and cut. Then all degradations, for `NAME:lr=DEGRADATION`."""
-    from rich.table import Table
+    """List all protocols: how LR is made, what is scored and cut; then short names, and all degradations."""
+    from rich.table import Column, Table
     from rich.text import Text
 
     from srbench.cli import console
     from srbench.quality.degradation import NAMED
-    from srbench.quality.protocols import PROTOCOLS
+    from srbench.quality.protocols import PROTOCOLS, SHORT
 
     if options.given(context, "json", json):
         made = [{"lr": name, "options": _options(maker), "summary": maker.__doc__} for name, maker in NAMED.items()]
-        console.print_json({"protocols": [_facts(each) for each in PROTOCOLS.values()], "degradations": made})
+        known = [_facts(each) for each in PROTOCOLS.values()]
+        short = [{"name": name, "protocol": spec, "summary": summary} for name, (spec, summary) in SHORT.items()]
+        console.print_json({"protocols": known, "short": short, "degradations": made})
         return
     table = Table("protocol", "LR by", "scored", "cut", "description", box=None, header_style="bold")
     for each in PROTOCOLS.values():
         table.add_row(*map(Text, (each.name, _lr(each), each.scored, each.shave_text, each.summary)))
+    console.out.print(table)
+    console.say("")
+    table = Table("short name", Column("protocol", overflow="fold"), "description", box=None, header_style="bold")
+    for name, (spec, summary) in SHORT.items():
+        table.add_row(*map(Text, (name, spec, summary)))
     console.out.print(table)
     console.say("")
     table = Table("degradation", "options", "description", box=None, header_style="bold")

@@ -13,6 +13,8 @@ from srbench.cli import options
 if TYPE_CHECKING:
     import pandas as pd
 
+    from srbench.methods import Choice
+
 
 def reproduce(  # noqa: PLR0913 - options of a command
     methods: options.Methods = ["bicubic-matlab"],  # noqa: B006 - typer copies it
@@ -20,6 +22,7 @@ def reproduce(  # noqa: PLR0913 - options of a command
     datasets: options.Datasets = [],  # noqa: B006 - typer copies it
     protocol: options.Protocols = [],  # noqa: B006 - typer copies it
     factor: options.Factors = [],  # noqa: B006 - typer copies it
+    plugin: options.Plugins = None,
     jobs: options.Jobs = 1,
     data: options.Data = None,
     out: Annotated[
@@ -37,9 +40,9 @@ def reproduce(  # noqa: PLR0913 - options of a command
     """Reproduce published tables, and print published and measured scores side by side.
 
     All that is published, or what is asked for of it. Uses the datasets that are on this disk; `srbench datasets fetch
-    set5 set14 bsd100` downloads them. Methods without weights must agree within 0.01 dB and 0.001; exit code 1 if one
-    does not, or could not be measured. The weights of a network are not the paper's, so its difference is shown without
-    a verdict.
+    set5 set14 bsd100` downloads them. Methods without weights must agree within 0.01 dB and 0.001, and so must networks
+    with the weights of a paper's authors, known by their sha256; exit code 1 if one does not, or could not be measured.
+    Other weights are not the paper's, so their difference is shown without a verdict.
 
     Example: srbench reproduce --protocol selfexsr:lr=bd,selfexsr:lr=dn
     """
@@ -54,12 +57,14 @@ def reproduce(  # noqa: PLR0913 - options of a command
 
     metrics = metrics_of({})
     with console.only_results(json):
-        choices = [loading.chosen(spec) for spec in plan.items(methods)]
-        cells = _asked(published([each.spec for each in choices], metrics), datasets, protocol, factor)
+        plugins = tuple(str(each.resolve()) for each in plugin or ())
+        choices = {spec: loading.chosen(spec, plugins) for spec in plan.items(methods)}.values()
+        weights = {each.spec: _hashes(each) for each in choices}
+        cells = _asked(published([each.spec for each in choices], metrics, weights), datasets, protocol, factor)
         cells = _present(cells, data)
         fixed = [each.spec for each in choices if not any(loading.files_of(each, factor) for factor in cells["factor"])]
     with console.only_results(json):
-        summary = _summary(cells, out, jobs, data)
+        summary = _summary(cells, plugins, out, jobs, data)
     table = beside(cells, alone(summary, metrics), fixed, metrics)
     if json:
         console.print_json(records(table))
@@ -84,9 +89,26 @@ def _asked(cells: pd.DataFrame, datasets: list[str], protocol: list[str], factor
     return cells
 
 
+def _hashes(choice: Choice) -> set[str]:
+    """Return the sha256 of a method's files, at the factors that it has."""
+    from contextlib import suppress
+
+    from srbench.errors import SrbenchError
+    from srbench.execution import loading
+    from srbench.hashing import file_hash_or
+
+    files: set[Path] = set()
+    for factor in (2, 3, 4):
+        with suppress(SrbenchError):
+            files |= set(loading.files_of(choice, factor))
+    return {file_hash_or(file, "") for file in files} - {""}
+
+
 def _exit_code(table: pd.DataFrame, fixed: list[str]) -> int:
-    """Return 0 only where every cell of the fixed methods agrees, and something was measured at all."""
-    unmet = table[table["spec"].isin(fixed)]["verdict"].isin(["off", "not measured"])
+    """Return 0 only where every cell that must be met agrees, and something was measured at all."""
+    from srbench.analysis.published import held_to
+
+    unmet = table[held_to(table, fixed)]["verdict"].isin(["off", "not measured"])
     return int(unmet.any() or (table["verdict"] == "not measured").all())
 
 
@@ -113,7 +135,9 @@ def _present(cells: pd.DataFrame, data: Path | None) -> pd.DataFrame:
     return present
 
 
-def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None) -> pd.DataFrame:
+def _summary(
+    cells: pd.DataFrame, plugins: tuple[str, ...], out: Path | None, jobs: int, data: Path | None
+) -> pd.DataFrame:
     """Run every cell, protocol by protocol."""
     import pandas as pd
 
@@ -132,6 +156,7 @@ def _summary(cells: pd.DataFrame, out: Path | None, jobs: int, data: Path | None
                 protocols=(str(protocol),),
                 device="cpu",
                 timing=False,
+                plugins=plugins,
             )
             folder = (out or Path(scratch)) / escaped(str(protocol))
             parts.append(runner.run(what, folder, plan.Execution(jobs=jobs, data=data), tick).summary)

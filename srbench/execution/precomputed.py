@@ -209,6 +209,7 @@ def _scored(row: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, done: 
 def _read(pair: tuple[Entry, Entry], protocol: Protocol) -> tuple[Image, Image, str]:
     """Return HR, SR, and what is to be said of their channels; SR is stacked where a program saved R = G = B as one."""
     hr, sr = (read_image(entry.path) for entry in pair)
-    if is_grey(sr) and not is_grey(hr) and is_neutral(hr):
+    counted = protocol.degradation.read(hr)
+    if is_grey(sr) and not is_grey(counted) and is_neutral(counted):
         return hr, stacked(sr), STACKED
     return hr, sr, protocol.remark(hr, sr)

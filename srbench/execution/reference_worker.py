@@ -69,9 +69,8 @@ def degrade(
 
     """
     if protocol.given and given:
-        lr = _lr(given)
         try:
-            protocol.check_lr(lr, _hr(path), factor)
+            lr = protocol.degrade(_hr(path), factor, _lr(given))
         except ImageError as error:
             raise ImageError(f"{given}: {error}") from error
     elif protocol.given:

@@ -21,6 +21,11 @@ class Choices(NamedTuple):
     multiple: int = 0
     dtypes: Literal["auto", "8-bit", "any"] = "auto"
 
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """Return how many samples of a pixel a network may be fed, first what is tried first."""
+        return {"y": (1,), "rgb": (3,), "auto": (3, 1)}[self.channels]
+
     def over(self, found: Takes) -> Takes:
         """Return what is found, and in its place what is said."""
         said: dict[str, Any] = {name: value for name, value in self._asdict().items() if value not in ("auto", 0)}

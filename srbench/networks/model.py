@@ -33,5 +33,7 @@ class Model:
     """Returns the multiply-adds per SR pixel."""
     size: tuple[int, int] | None = None
     """The one (H, W) that `run` takes, if there is but one: images are cut into tiles of it."""
+    kind: str = ""
+    """What the file holds and what reads it, such as `DCTLSA by spandrel 0.4.2`: it decides what is computed."""
     network: nn.Module | None = None
     """The same in torch, on the CPU in float32, if there is such: for `export`, and to find how far it sees."""

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 LARGEST = 4096
 """LR pixels a side, at most, of a network that takes one size alone."""
 
-_CHANNELS = {"y": (1,), "rgb": (3,), "auto": (3, 1)}
-
 
 def opened(
     path: Path,
@@ -73,8 +71,15 @@ def opened(
                 parameters=onnx_counts.parameters(content),
                 multiply_adds=partial(_multiply_adds, content, trial, takes, size),
                 size=size,
+                kind=_kind(content, given, trial),
             )
     raise MethodError(f"{path}: its network {trials[0].trouble}")
+
+
+def _kind(content: ModelProto, given: End, trial: Trial) -> str:
+    opset = next((each.version for each in content.opset_import if each.domain in ("", "ai.onnx")), 1)
+    layout = "NHWC" if trial.layout.last else "NCHW"
+    return f"ONNX, opset {opset}, {str(given.dtype).removeprefix('torch.')}, {layout}"
 
 
 def _started(path: Path, content: ModelProto, device: str, running: Running) -> sessions.Session:
@@ -88,7 +93,7 @@ def _started(path: Path, content: ModelProto, device: str, running: Running) -> 
 
 def _layouts(path: Path, given: End, choices: Choices) -> list[Layout]:
     """Return the layouts that the input may have."""
-    found = list(layouts_of(given.sizes, _CHANNELS[choices.channels]))
+    found = list(layouts_of(given.sizes, choices.samples))
     if not found or given.sizes[0] not in (1, None):
         what = {"auto": "1 or 3 channels", "y": "1 channel", "rgb": "3 channels"}[choices.channels]
         raise MethodError(f"{path} takes {given}, expected one image of {what}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from srbench.networks.weights import Shapes
+    from srbench.networks.weights import Shapes, Weights
 
 Network: TypeAlias = "Callable[..., nn.Module]"
 """`network(factor, **options)` builds it untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)."""
@@ -47,12 +47,23 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
         for key, value in options.items():
             if given.get(key, value) != value:
                 raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
-        try:
-            untrained = _untrained(lambda: network(factor, **{**options, **given}), weights.shapes)
-            untrained.load_state_dict(weights.tensors())
-        except (RuntimeError, TypeError, LookupError, ValueError) as error:  # weights, or options, that are another's
-            raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
-    return Trained(untrained, weights.images)
+        filled = fill(path, lambda: network(factor, **{**options, **given}), weights)
+    return Trained(filled, weights.images)
+
+
+def fill(path: Path, build: Callable[[], nn.Module], weights: Weights) -> nn.Module:
+    """Return the network that `build` returns, with the weights of `path`, which are to be all of its own.
+
+    Raises:
+        MethodError: they are not.
+
+    """
+    try:
+        untrained = _untrained(build, weights.shapes)
+        untrained.load_state_dict(weights.tensors())
+    except (RuntimeError, TypeError, LookupError, ValueError) as error:  # weights, or options, that are another's
+        raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
+    return untrained
 
 
 def _untrained(build: Callable[[], nn.Module], shapes: Shapes) -> nn.Module:
@@ -63,13 +74,13 @@ def _untrained(build: Callable[[], nn.Module], shapes: Shapes) -> nn.Module:
 
     """
     held = sum(math.prod(shape) for shape in shapes.values())
-    taken = sum(tensor.numel() for tensor in _skeleton(build).state_dict().values())
+    taken = sum(tensor.numel() for tensor in skeleton(build).state_dict().values())
     if max(held, taken) > 2 * min(held, taken) + _SLACK:
         raise ValueError(f"it holds {held} numbers, expected {taken}")
     return build()
 
 
-def _skeleton(build: Callable[[], nn.Module]) -> nn.Module:
+def skeleton(build: Callable[[], nn.Module]) -> nn.Module:
     """Build the network without memory for its weights, if it can be."""
     try:
         with torch.device("meta"):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
-import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -13,10 +11,12 @@ from safetensors import SafetensorError, safe_open
 
 from srbench import weights_metadata
 from srbench.errors import MethodError
+from srbench.networks.pickles import ForeignError, saved
+from srbench.networks.torchscript import is_program
 from srbench.opening import opened as opened_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -27,7 +27,16 @@ ALLOWED = "SRBENCH_ALLOW_PICKLE"
 MAX_HEADER = 2**25
 """Bytes of a safetensors header: the facts of half a million training images."""
 
-_PICKLES = (".pt", ".pth")
+PICKLES = (".pt", ".pth", ".ckpt")
+
+_WRAPPERS = ("params_ema", "params", "state_dict")
+"""The names under which checkpoints hold a state dict, first the one to take."""
+
+_SHARED = 4
+"""How often the numbers of a file may be in its tensors: some networks use a layer more than once."""
+
+_PARALLEL = "module."
+"""What DataParallel puts before each name."""
 
 Shapes: TypeAlias = "Mapping[str, tuple[int, ...]]"
 
@@ -48,25 +57,36 @@ class Weights(NamedTuple):
 
 @contextmanager
 def opened(path: Path) -> Iterator[Weights]:
-    """Open a weight file; a `.pt` or `.pth` has no facts.
+    """Open a weight file; a pickle has no facts. Tensors are on the CPU, those of floats in float32.
 
     Raises:
         MethodError: it is a pickle, and pickles were not allowed; it cannot be read, or holds anything but tensors.
 
     """
-    if path.suffix.lower() in _PICKLES:
+    if path.suffix.lower() in PICKLES:
         tensors = _unpickled(path)
         yield Weights({}, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, lambda: tensors)
         return
     _check_header(path)
     try:
         with safe_open(path, "torch") as file:
-            names = list(file.keys())
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            names = _bare(file.keys())
+            shapes = {name: tuple(file.get_slice(key).get_shape()) for name, key in names.items()}
             facts = weights_metadata.read(file.metadata())
-            yield Weights(facts, shapes, lambda: {name: file.get_tensor(name) for name in names})
+            yield Weights(facts, shapes, lambda: {name: _single(file.get_tensor(key)) for name, key in names.items()})
     except (OSError, ValueError, SafetensorError) as error:
         raise _no_safetensors(path, error) from error
+
+
+def check_allowed(path: Path, expected: str = "expected safetensors; --allow-pickle reads its tensors") -> None:
+    """Refuse a file that can hold code.
+
+    Raises:
+        MethodError: such files were not allowed.
+
+    """
+    if os.environ.get(ALLOWED, "").lower() not in {"1", "true", "yes", "on"}:
+        raise MethodError(f"{path} is a pickle, a format that can run code; {expected}")
 
 
 def _check_header(path: Path) -> None:
@@ -86,43 +106,48 @@ def _no_safetensors(path: Path, reason: object) -> MethodError:
 
 def _unpickled(path: Path) -> dict[str, Tensor]:
     """Return the tensors of a file of `torch.save`: nothing else in it is built, and no code in it is run."""
-    if os.environ.get(ALLOWED, "").lower() not in {"1", "true", "yes", "on"}:
-        raise MethodError(
-            f"{path} is a pickle, a format that can run code; expected safetensors; --allow-pickle reads its tensors"
-        )
+    check_allowed(path)
+    if is_program(path):
+        raise MethodError(f"{path} is a TorchScript, a program with its weights; run it as torch:file={path}")
     try:
         held = saved(path)
     except (OSError, ValueError) as error:
         raise MethodError(f"{path} is not a file of torch.save: {error}; save a state dict again") from error
-    except (RuntimeError, TypeError, LookupError, AttributeError, EOFError, pickle.UnpicklingError) as error:
-        raise _no_state_dict(path) from error  # torch's own text would recommend to run whatever it is
-    held = held.get("state_dict", held) if isinstance(held, dict) else held
-    if not isinstance(held, dict) or not all(isinstance(each, torch.Tensor) for each in held.values()):
+    except ForeignError as error:
+        raise _no_state_dict(path, f": {error}") from error
+    for wrapper in _WRAPPERS:
+        if isinstance(held, dict) and wrapper in held:
+            held = held[wrapper]
+            break
+    if not isinstance(held, dict) or not all(map(_is_plain, held.values())):
         raise _no_state_dict(path)
-    return {str(name): tensor for name, tensor in held.items()}
+    taken, size = sum(tensor.nbytes for tensor in held.values()), path.stat().st_size
+    if taken > _SHARED * size:
+        raise MethodError(f"{path} has {size} bytes and tensors of {taken}, which share them; expected tensors apart")
+    tensors = {str(name): tensor for name, tensor in held.items()}
+    return {name: _single(tensors[key]) for name, key in _bare(tensors).items()}
 
 
-def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
-    """Return the tensors and plain values that `torch.save` wrote.
-
-    Raises:
-        ValueError: it is no such file, or holds more than its size, compressed or twice: torch would unfold it.
-        UnpicklingError: it holds anything else; or one of the errors with which torch meets damage.
-
-    """
-    try:
-        with opened_file(path) as file, zipfile.ZipFile(file) as archive:
-            held = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise ValueError(str(error)) from error
-    size = path.stat().st_size
-    if held > size:
-        raise ValueError(f"its {size} bytes would unfold to {held}")
-    return torch.load(path, map_location="cpu", weights_only=True)
+def _bare(names: Iterable[str]) -> dict[str, str]:
+    """Return each name by the one that it has in the network itself."""
+    names = list(names)
+    parallel = all(name.startswith(_PARALLEL) for name in names)
+    return {name.removeprefix(_PARALLEL) if parallel else name: name for name in names}
 
 
-def _no_state_dict(path: Path) -> MethodError:
+def _is_plain(value: object) -> bool:
+    """Tell whether a value is a tensor of as many numbers as it stores: none that repeats or leaves out any."""
+    if type(value) not in {torch.Tensor, torch.nn.Parameter} or not isinstance(value, torch.Tensor):
+        return False
+    return value.layout == torch.strided and value.numel() * value.element_size() <= value.untyped_storage().nbytes()
+
+
+def _single(tensor: Tensor) -> Tensor:
+    return tensor.detach().float() if tensor.is_floating_point() else tensor.detach()
+
+
+def _no_state_dict(path: Path, what: str = "") -> MethodError:
     return MethodError(
-        f"{path} holds something else than a state dict of tensors; none of its code was run; expected what "
+        f"{path} holds something else than a state dict of tensors{what}; none of its code was run; expected what "
         "torch.save(network.state_dict(), FILE) writes"
     )

@@ -15,7 +15,7 @@ from srbench.programs.running import run
 if TYPE_CHECKING:
     from srbench.programs.command import Command
 
-_PATIENCE = 10.0  # seconds for a version line
+_PATIENCE = 5.0  # seconds for a version line
 
 
 def first_of(*names: str) -> str:

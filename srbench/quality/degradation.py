@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from srbench.errors import Unsupported, UsageError
 from srbench.hashing import sha256
 from srbench.quality.files import pixel_hash
-from srbench.quality.image import Image, luma, round_half_up, to_uint8
+from srbench.quality.image import Image, is_grey, luma, round_half_up, stacked, to_uint8
 from srbench.quality.kernels import MATLAB
 from srbench.quality.steps import Blur, Crop, Given, Jpeg, Noise, Setting, Shrink, Step, from_table
 
@@ -22,6 +22,8 @@ _CHANNELS = {
     "rgb": "LR is an 8-bit RGB image, as a file would hold it.",
 }
 
+_GREY = {"keep": "", "rgb": "A grey image is read as RGB, with R = G = B, and its luma is that of BT.601, in 16..235."}
+
 
 @dataclass(frozen=True)
 class Degradation:
@@ -33,6 +35,8 @@ class Degradation:
     """What is shrunk and given to a method: `y` a float luma image, `rgb` a uint8 image (grey stays grey)."""
     factors: tuple[int, ...] = ()
     """The factors that it is defined for; empty for all."""
+    grey: Literal["keep", "rgb"] = "keep"
+    """How a grey image is read: as it is (`keep`), or as three equal channels (`rgb`), as OpenCV's `imread` does."""
 
     def __post_init__(self) -> None:
         """Refuse what makes no LR.
@@ -44,6 +48,8 @@ class Degradation:
         kinds = [step.kind for step in self.steps]
         if self.channels not in _CHANNELS:
             raise UsageError(f"channels is {self.channels!r}, expected y or rgb")
+        if self.grey not in _GREY:
+            raise UsageError(f"grey is {self.grey!r}, expected keep or rgb")
         if not kinds:
             return
         if kinds.count("crop") != 1 or kinds[0] != "crop":
@@ -72,14 +78,21 @@ class Degradation:
         only = [f"It is defined for factor {' and '.join(map(str, self.factors))} alone."] if self.factors else []
         if not self.steps:
             return ["The images are given to methods as they are."]
-        return [*(step.words for step in self.steps), _CHANNELS[self.channels], *only]
+        read = [_GREY[self.grey]] if _GREY[self.grey] else []
+        return [*read, *(step.words for step in self.steps), _CHANNELS[self.channels], *only]
 
     @property
     def fields(self) -> dict[str, Any]:
         """Return the choices by their names, of which a fingerprint is made.
 
-        A single step that shrinks has those of before there were steps, so that old fingerprints stay.
+        A single step that shrinks has those of before there were steps, and how grey images are read is one of them
+        where they are not kept: so old fingerprints stay.
         """
+        return self._made | ({} if self.grey == "keep" else {"hr_grey": self.grey})
+
+    @property
+    def _made(self) -> dict[str, Any]:
+        """Return the choices of the steps, and of what they make."""
         crop, *others = self.steps or (None,)
         if crop == Crop() and len(others) == 1 and isinstance(shrink := others[0], Shrink) and not self.factors:
             choices = {"kernel": shrink.kernel, "border": shrink.border, "rounding": shrink.rounding}
@@ -87,13 +100,18 @@ class Degradation:
         factors = {"lr_factors": list(self.factors)} if self.factors else {}
         return {"lr_channels": self.channels, "lr_steps": [step.table for step in self.steps], **factors}
 
+    def read(self, image: Image) -> Image:
+        """Return HR, or LR that is given, as it counts: a grey one perhaps as RGB."""
+        return stacked(image) if self.grey == "rgb" and is_grey(image) else image
+
     def crop(self, hr: Image, factor: int) -> Image:
-        """Return the part of `hr` that LR is made of, and SR compared with.
+        """Return the part of `hr` that LR is made of, and SR compared with, as it is read.
 
         Raises:
             Unsupported: nothing is left.
 
         """
+        hr = self.read(hr)
         return self.steps[0].apply(hr, Setting(factor, lambda: 0)) if self.steps else hr
 
     def apply(self, hr: Image, factor: int) -> Image:
@@ -127,7 +145,8 @@ def from_fields(fields: Mapping[str, Any]) -> Degradation:
     choices = {key: fields[f"lr_{key}"] for key in ("kernel", "border", "rounding") if f"lr_{key}" in fields}
     tables = fields.get("lr_steps", [{"step": "crop"}, {"step": "shrink", **choices}])
     try:
-        return Degradation(steps_of(tables), fields.get("lr_channels", "rgb"), tuple(fields.get("lr_factors", ())))
+        factors = tuple(fields.get("lr_factors", ()))
+        return Degradation(steps_of(tables), fields.get("lr_channels", "rgb"), factors, fields.get("hr_grey", "keep"))
     except TypeError as error:
         raise UsageError(f"got {dict(fields)!r}, which is no degradation of this version") from error
 

@@ -178,7 +178,7 @@ class Protocol:
         if not self.given or lr is None:
             return self.degradation.apply(hr, factor)
         self.check_lr(lr, hr, factor)
-        return lr
+        return self.degradation.read(lr)
 
     def check_lr(self, lr: Image, hr: Image, factor: int) -> None:
         """Refuse a given `lr` that is not as large as LR of `hr` is.
@@ -237,6 +237,7 @@ class Protocol:
         """Return what is scored where `sr` and `hr` differ in channels; empty where nothing had to be chosen."""
         if not self.has_hr:
             return ""
+        hr = self.degradation.read(hr)
         if is_grey(sr) and not is_grey(hr):
             return SR_IS_LUMA
         if is_grey(hr) and not is_neutral(sr):

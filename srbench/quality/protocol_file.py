@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _Kinds: TypeAlias = "Mapping[str, tuple[type, ...]]"
 
 _TOP: _Kinds = {"name": (str,), "summary": (str,), "lr": (dict,), "compared": (dict,)}
-_LR: _Kinds = {"channels": (str,), "factors": (list,), "steps": (list,)}
+_LR: _Kinds = {"channels": (str,), "grey": (str,), "factors": (list,), "steps": (list,)}
 _COMPARED: _Kinds = {"scored": (str,), "shave": (str, int)}
 
 
@@ -67,7 +67,7 @@ def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:
     factors = tuple(lr.get("factors", ()))
     if any(type(factor) is not int or factor < 2 for factor in factors):  # noqa: PLR2004 - 1 upscales nothing
         raise UsageError(f"lr.factors is {list(factors)!r}, expected integers of at least 2")
-    degradation = Degradation(steps_of(lr["steps"]), lr.get("channels", "rgb"), factors)
+    degradation = Degradation(steps_of(lr["steps"]), lr.get("channels", "rgb"), factors, lr.get("grey", "keep"))
     return Protocol(name, table.get("summary", ""), degradation, compared["scored"], *shave_of(compared["shave"]))
 
 
@@ -96,6 +96,8 @@ def _lines(protocol: Protocol) -> Iterator[str]:
     yield f"shave = {toml.value(protocol.shave_text)}  # pixels cut from each side: 4, factor, factor+6, ..."
     yield "\n[lr]"
     yield f"channels = {toml.value(degradation.channels)}  # rgb: 8-bit RGB, or y: luma in floats"
+    if degradation.grey != "keep":
+        yield f"grey = {toml.value(degradation.grey)}  # rgb: a grey image is read as R = G = B, or keep: as it is"
     if degradation.factors:
         yield f"factors = {toml.value(list(degradation.factors))}  # for which LR is defined"
     for step in degradation.steps:

@@ -2,13 +2,14 @@
 
 A protocol spec is `name[:key=value...]`, as a method spec is: `basicsr:lr=bd`, `selfexsr:lr=jpeg:quality=40`,
 `basicsr:scored=rgb:shave=0`. What differs from the protocol of that name is its canonical spelling, which rows carry.
+Specs that papers follow have a short name each.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from srbench import method_options
 from srbench.errors import UsageError
@@ -18,7 +19,7 @@ from srbench.quality.degradation import NAMED, Degradation
 from srbench.quality.names import today
 from srbench.quality.protocol import Protocol, shave_of
 from srbench.quality.steps import Crop, Shrink
-from srbench.specs import canonical, parse_method, unknown
+from srbench.specs import MethodSpec, canonical, parse_method, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -67,6 +68,33 @@ WITHOUT_HR = Protocol(
 _BUILT_IN = {**PROTOCOLS, WITHOUT_HR.name: WITHOUT_HR}
 
 
+class Short(NamedTuple):
+    """What a short name stands for, and who follows it."""
+
+    spec: str
+    """Canonical; rows carry it."""
+    summary: str
+
+
+SHORT = {
+    "basicsr-mirror": Short(
+        "basicsr:border=mirror:grey=rgb",
+        "basicsr, the border mirrored, grey images as RGB: PAN (by its authors' log) and IMDN",
+    ),
+    "basicsr-mirror-once": Short(
+        "basicsr:border=mirror:grey=rgb:rounding=once",
+        "basicsr, LR of newer MATLAB in double, rounded once, grey images as RGB: BSRN",
+    ),
+    "basicsr-mod12": Short(
+        "basicsr:crop=12:grey=rgb",
+        "basicsr, HR cropped to multiples of 12 (GTmod12), grey images as RGB: VapSR",
+    ),
+}
+"""Specs that papers follow, by short names to type."""
+
+_SUMMARIES = {each.spec: each.summary for each in SHORT.values()}
+
+
 def get(text: str, files: Iterable[Path] = ()) -> Protocol:
     """Return the protocol that a spec names, with its canonical spec as its name.
 
@@ -76,12 +104,12 @@ def get(text: str, files: Iterable[Path] = ()) -> Protocol:
         UsageError: there is none; the line names the nearest and all. A file or an option that cannot be used.
 
     """
-    spec = parse_method(text, "protocol", _key_of)
+    spec = _spelled_out(parse_method(text, "protocol", _key_of))
     base = _own(Path(spec.name)) if protocol_file.is_path(spec.name) else _BUILT_IN.get(today(spec.name))
     if base is None:
         own = {each.name: each for each in map(_own, files)}
         if spec.name not in own:
-            raise unknown("protocol", spec.name, [*PROTOCOLS, *own, "or a file such as ./mine.toml"])
+            raise unknown("protocol", spec.name, [*PROTOCOLS, *SHORT, *own, "or a file such as ./mine.toml"])
         base = own[spec.name]
     return _varied(base, spec.options) if spec.options else base
 
@@ -115,10 +143,20 @@ def _key_of(_name: str, value: str) -> str:
     return "lr" if value in NAMED else ""
 
 
+def _spelled_out(spec: MethodSpec) -> MethodSpec:
+    """Return the spec that a short name in `spec` stands for; another `lr=` takes the place of its LR."""
+    if spec.name not in SHORT:
+        return spec
+    full = parse_method(SHORT[spec.name].spec)
+    compared = method_options.named(_compared)
+    kept = {key: value for key, value in full.options.items() if key in compared or "lr" not in spec.options}
+    return MethodSpec(full.name, kept | dict(spec.options))
+
+
 def _own(path: Path) -> Protocol:
     """Return the protocol of a file; it must not pretend to be one that is built in."""
     found = protocol_file.read(path)
-    known = _BUILT_IN.get(today(found.name))
+    known = get(found.name) if found.name in SHORT else _BUILT_IN.get(today(found.name))
     if known is not None and known.fingerprint != found.fingerprint:
         raise UsageError(
             f"{printable(str(path))}: name is {found.name!r}, which is another protocol; give it a name of its own"
@@ -140,7 +178,8 @@ def _varied(base: Protocol, given: Mapping[str, str]) -> Protocol:
         shave_factor, shave_extra = shave_of(compared.get("shave", base.shave_text))
         crop, new = _crop(compared.get("crop", _multiple(base))), maker(**made)
         _check_channels(base, chosen, new)
-        degradation = replace(new, steps=(crop, *new.steps[1:]), channels=base.degradation.channels)
+        grey = compared.get("grey", base.degradation.grey)
+        degradation = replace(new, steps=(crop, *new.steps[1:]), channels=base.degradation.channels, grey=grey)
     except UsageError as error:
         raise UsageError(f"protocol {printable(canonical(base.name, given))}: {error}") from error
     scored = compared.get("scored", base.scored)
@@ -178,14 +217,14 @@ def _check_channels(base: Protocol, lr: str, new: Degradation) -> None:
         )
 
 
-def _compared(scored: Literal["y", "y-rounded", "rgb"], shave: str, crop: int) -> None:
-    """Name the options of every protocol: what is scored, what is cut from each side, multiples HR is cropped to."""
+def _compared(scored: Literal["y", "y-rounded", "rgb"], shave: str, crop: int, grey: Literal["keep", "rgb"]) -> None:
+    """Name the options of every protocol: what is scored and cut, multiples HR is cropped to, how grey HR is read."""
 
 
 def _named(base: Protocol, varied: Protocol, lr: Mapping[str, Any]) -> Protocol:
     """Return `varied` under its canonical spec: the name of `base`, and what differs from it."""
     texts = {each: (getattr(base, name), getattr(varied, name)) for each, name in _TEXTS.items()}
-    texts |= {"crop": (_multiple(base), _multiple(varied))}
+    texts |= {"crop": (_multiple(base), _multiple(varied)), "grey": (base.degradation.grey, varied.degradation.grey)}
     options = {key: value for key, (usual, value) in texts.items() if usual != value}
     other = varied.degradation.steps[1:] != base.degradation.steps[1:]
     options |= lr if other else {}
@@ -194,7 +233,8 @@ def _named(base: Protocol, varied: Protocol, lr: Mapping[str, Any]) -> Protocol:
     summary = f"as {base.name}, but {', '.join(f'{key}={value}' for key, value in options.items())}"
     if other and (said := NAMED[lr.get("lr", name_of(base.degradation))].__doc__):
         summary += f": {said.removesuffix('.')}"
-    return replace(varied, name=canonical(base.name, options), summary=summary)
+    name = canonical(base.name, options)
+    return replace(varied, name=name, summary=_SUMMARIES.get(name, summary))
 
 
 _TEXTS = {"scored": "scored", "shave": "shave_text"}

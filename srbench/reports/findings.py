@@ -119,6 +119,16 @@ class Findings:
         }
 
     @cached_property
+    def decided(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return what methods found out about their files, by method and factor (as `x3`)."""
+        return {
+            (method, factor): facts
+            for method, described in self.info.get("methods", {}).items()
+            for factor, facts in described.get("decided", {}).items()
+            if isinstance(facts, dict)
+        }
+
+    @cached_property
     def scores(self) -> pd.DataFrame:
         """Return the scores by setting: see `analysis.settings.in_settings`."""
         return settings.in_settings(self.tables.scores, self.tables.scores)
@@ -146,7 +156,9 @@ class Findings:
         """
         summary = by_spec(self.tables.summary)
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        known = published(list(dict.fromkeys(summary["method"])), self.metrics)
+        described = self.info.get("methods", {})
+        files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
+        known = published(list(dict.fromkeys(summary["method"])), self.metrics, files)
         cells = beside(known, alone(summary, self.metrics), untrained, self.metrics)
         shown = cells.assign(spec=cells["spec"].map(lambda spec: self.labels.get(spec, spec)))
         return shown[shown["verdict"] != "not measured"].reset_index(drop=True)

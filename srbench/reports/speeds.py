@@ -171,7 +171,7 @@ def starts(speeds: pd.DataFrame) -> Iterator[str]:
     """Yield one line per method that starts a program for each image: what that and files take, at the largest size."""
     timed = speeds[speeds["start"].notna() & speeds["call"].notna()]
     for (method, factor), lines in timed.groupby(["method", "factor"], sort=False):
-        line = lines.loc[lines["megapixels"].idxmax()]
+        line = lines.sort_values("megapixels", kind="stable").iloc[-1]
         parts = (line["call"], line["start"], line["call"] - line["compute"])
         call, start, files = (three_digits(1e3 * each) for each in parts)
         size = f"{int(line['width'])}x{int(line['height'])}"

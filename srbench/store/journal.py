@@ -32,7 +32,7 @@ SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
 _NESTED = {
-    "methods": ("codes", "files", "models"),
+    "methods": ("codes", "files", "models", "decided"),
     "datasets": ("files",),
     "metrics": ("files",),
     "protocol_fields": (),

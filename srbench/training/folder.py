@@ -17,7 +17,7 @@ import torch
 
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
-from srbench.networks.weights import saved
+from srbench.networks.pickles import saved
 from srbench.opening import read as read_file
 from srbench.store.lock import hold
 from srbench.training.plan import Moment, Plan

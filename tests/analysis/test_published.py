@@ -120,6 +120,18 @@ def test_a_trained_network_is_not_held_to_the_papers_number() -> None:
         assert compared(measured(psnr), fixed=())["verdict"] == "trained"
 
 
+def test_a_network_with_the_authors_weights_is_held_to_it() -> None:
+    """Weights are known by their sha256, whatever the method is called; other weights have no such cells."""
+    pan = "739fab99ee7b7058dab4d1b84aa2869bb9fc3995a1c08789c20355bee943833c"
+    cells = published(["mine", "other"], METRICS, {"mine": {pan, "an option's file"}, "other": {"1" * 64, ""}})
+    assert set(cells["spec"]) == {"mine"}
+    assert set(cells["method"]) == {"PAN"}
+    line = {"method": "mine", "dataset": "set5", "factor": 4, "protocol": "basicsr:border=mirror:grey=rgb"}
+    for psnr, expected in ((32.1311, "agrees"), (32.0, "off")):
+        table = beside(cells, measured(psnr, 0.8948, **line), (), METRICS)
+        assert dict(zip(table["dataset"], table["verdict"], strict=True))["set5"] == expected
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -168,7 +180,7 @@ def test_any_metric_may_be_published(  # noqa: PLR0913 - fixtures and parameters
     (tmp_path / "published.csv").write_text("\n".join([head, *lines]), encoding="utf-8")
     monkeypatch.setattr(module, "folder", lambda _: tmp_path)
     cells = published(["bicubic-matlab", "net"], LPIPS)
-    assert list(cells) == ["method", "spec", "dataset", "factor", "lpips", "params", "protocol", "source"]
+    assert list(cells) == ["method", "spec", "dataset", "factor", "lpips", "params", "protocol", "source", "weights"]
     assert cells["spec"].tolist() == ["bicubic-matlab"]  # of the other, nothing that the run has is published
     (line,) = beside(cells, measured(lpips=lpips, lpips_images=images), ["bicubic-matlab"], LPIPS).to_dict("records")
     assert (line["verdict"], line["reason"]) == (verdict, reason)

@@ -46,6 +46,7 @@ def test_show(srbench: Command) -> None:
     assert result.code == 0
     assert "activation=tanh (tanh | relu)" in result.out
     assert srbench("methods", "show", "espcn:activation=relu") == result
+    assert "run=None (CommandLine)" in srbench("methods", "show", "command").out
     assert "cpu, cuda" in result.out
     assert "Real-Time Single Image" in result.out
     assert json.loads(srbench("methods", "show", "nearest", "--json").out)["options"] == {}

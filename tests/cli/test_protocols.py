@@ -9,7 +9,7 @@ import pytest
 
 from srbench.cli.options import protocol_names
 from srbench.quality.degradation import NAMED
-from srbench.quality.protocols import PROTOCOLS, get
+from srbench.quality.protocols import PROTOCOLS, SHORT, get
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def test_list(srbench: Command) -> None:
-    """Every protocol has a line with its LR, what is scored and what is cut; then every degradation has one."""
+    """Every protocol has a line with its LR, what is scored and cut; then each short name and degradation."""
     result = srbench("protocols")
     assert result.code == 0
     assert srbench("protocols", "list") == result
     lines = [line.split() for line in result.out.splitlines() if line.strip()]
     first = {line[0]: line for line in lines}
-    assert first.keys() >= PROTOCOLS.keys() | {f"lr={name}" for name in NAMED}
+    assert first.keys() >= PROTOCOLS.keys() | SHORT.keys() | {f"lr={name}" for name in NAMED}
     assert first["ntire2017"][1:4] == ["bicubic", "rgb", "factor+6"]
     assert first["srcnn"][1:5] == ["bicubic", "of", "luma", "y-rounded"]
     assert "sigma=30.0" in first["lr=dn"]
@@ -36,6 +36,7 @@ def test_list_as_json(srbench: Command) -> None:
     found = json.loads(srbench("protocols", "--json").out)
     assert [each["protocol"] for each in found["protocols"]] == list(PROTOCOLS)
     assert found["protocols"][0] == json.loads(srbench("protocols", "show", "srcnn", "--json").out)
+    assert {each["name"]: (each["protocol"], each["summary"]) for each in found["short"]} == SHORT
     assert {each["lr"]: each["options"] for each in found["degradations"]}["jpeg"] == {
         "quality": 90, "kernel": "bicubic-pillow"
     }  # fmt: skip
@@ -82,7 +83,7 @@ def test_show_what_there_is_not(srbench: Command, spec: str) -> None:
 
 def test_completion() -> None:
     """Names are completed in comma lists, and degradations behind `lr=`."""
-    assert protocol_names("bas") == ["basicsr"]
+    assert protocol_names("bas") == ["basicsr", *SHORT]
     assert protocol_names("srcnn,nt") == ["srcnn,ntire2017", "srcnn,ntire-esr"]
     assert protocol_names("basicsr:lr=b") == [f"basicsr:lr={name}" for name in NAMED if name.startswith("b")]
     assert protocol_names("srcnn,basicsr:lr=dn") == ["srcnn,basicsr:lr=dn"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -37,10 +38,10 @@ def test_set5_agrees(srbench: Command, data_folder: Path, tmp_path: Path) -> Non
     assert "left out: set14, bsd100" in result.err
 
 
-def write_published(folder: Path, method: str, psnr: float) -> None:
+def write_published(folder: Path, method: str, psnr: float, weights: str = "") -> None:
     """Write a table of published numbers that holds one line about `sample`."""
-    head = "method,spec,dataset,factor,psnr,ssim,params,protocol,source"
-    text = f"{head}\n{method},{method},sample,3,{psnr},0.5,0,basicsr,nobody\n"
+    head = "method,spec,dataset,factor,psnr,ssim,params,protocol,source,weights"
+    text = f"{head}\n{method},{'' if weights else method},sample,3,{psnr},0.5,0,basicsr,nobody,{weights}\n"
     (folder / "published.csv").write_text(text, encoding="utf-8")
 
 
@@ -63,6 +64,20 @@ def test_verdicts(  # noqa: PLR0913 - fixtures and parameters
     assert result.code == code, result.err
     assert verdict in result.out
     assert "sample x3" in result.out
+
+
+def test_the_authors_weights_of_a_plug_in(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plug-in with the weights that a cell names must agree with it; in a run's report it stands beside the paper."""
+    weights = ROOT / "methods" / "weights" / "espcn-tanh-x3.safetensors"
+    (tmp_path / "mine.py").write_text((ROOT / "methods" / "espcn.py").read_text(encoding="utf-8"), encoding="utf-8")
+    write_published(tmp_path, "ESPCN", 40.0, hashlib.sha256(weights.read_bytes()).hexdigest())
+    monkeypatch.setattr(published, "folder", lambda _: tmp_path)
+    chosen = ("--plugin", "mine.py", "--methods", f"mine:weights={weights}")
+    result = srbench("reproduce", *chosen)
+    assert (result.code, "off" in result.out) == (1, True), result.err
+    shown = srbench("run", *chosen, "--no-timing", "--factor", "3")
+    assert "paper" in shown.out
+    assert "40.00" in shown.out
 
 
 def test_method_that_fails(tmp_path: Path) -> None:

@@ -103,6 +103,17 @@ def test_grey_sr_of_grey_hr_saved_as_rgb(pictures: Path, made: Path, tmp_path: P
     assert scores["code"].equals(copies["code"])  # not that of the file, under which older versions kept other scores
 
 
+def test_grey_sr_of_a_grey_hr_that_counts_as_rgb(pictures: Path, made: Path) -> None:
+    """It is R = G = B as HR is, not luma in 16..235: the score is that of files with three channels."""
+    for path in (*pictures.iterdir(), *made.iterdir()):
+        write_image(path, read_image(path)[..., 0])
+    counted = scored(pictures, made, plan=replace(PLAN, protocols=("basicsr:grey=rgb",))).scores
+    for path in (*pictures.iterdir(), *made.iterdir()):
+        write_image(path, stacked(read_image(path)))
+    copies = scored(pictures, made, plan=replace(PLAN, protocols=("basicsr",))).scores
+    assert counted[["psnr", "ssim"]].equals(copies[["psnr", "ssim"]])
+
+
 def test_a_failure_is_tried_again(pictures: Path, made: Path, tmp_path: Path) -> None:
     """What could not be scored by an older version, or without memory, is no result to keep."""
     for path in made.iterdir():

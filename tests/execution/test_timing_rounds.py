@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,7 @@ from srbench.speed import environment, roofline
 from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from srbench.isolation.worker import Worker
@@ -133,6 +135,21 @@ def test_threads_are_pinned_and_recorded() -> None:
         pools = dict(each.split("=") for each in rows[-1].threads.split())
         assert pools["opencv"] == str(expected)
         assert set(pools.values()) == {str(expected)}
+
+
+def test_threads_wait_as_libraries_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of OpenMP sleep in workers that score; what is timed is how a library runs by itself."""
+    given: list[Mapping[str, str]] = []
+
+    def new(limits: Limits, module: str, variables: Mapping[str, str] = MappingProxyType({})) -> Worker:
+        given.append(variables)
+        return Inline(limits, module, variables)
+
+    job = made(Plan(("nearest",)), 1)
+    monkeypatch.setattr(workers, "new", new)
+    assert list(timing_rounds.rows(job, [IMAGE], Limits()))
+    assert given
+    assert not any("OMP_WAIT_POLICY" in each for each in given)
 
 
 @pytest.mark.processes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,17 @@ def test_method_that_dies_when_it_is_imported(dying: Path) -> None:
         dying.write_text(dying.read_text(encoding="utf-8") + "# mended?\n", encoding="utf-8")
         other, _ = workers.describe(asked(plan))
         assert set(other.codes.values()).isdisjoint(first.codes.values())
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("given", "expected"), [("", "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_sleep_while_they_wait(monkeypatch: pytest.MonkeyPatch, given: str, expected: str) -> None:
+    """In all that scores, so that another program does not hold it up; what the user chose stays."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    with WorkerGroup(("nearest",), Limits()) as workers:
+        assert {each.call(os.getenv, "OMP_WAIT_POLICY") for each in workers._all} == {expected}
 
 
 def test_groups() -> None:

@@ -15,6 +15,7 @@ from srbench.execution import method_worker
 from srbench.execution.method_info import Asked
 from srbench.isolation.guard import Guard
 from srbench.isolation.limits import Limits
+from srbench.programs import identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,18 @@ def test_version(script: Script, body: str, version: str, expected: str) -> None
     module = choice("command").plugin.module()
     options = dict(choice(spec(script(body), **({"version": version.strip("'")} if version else {}))).options)
     assert module.decided(2, **options) == {"program": options["run"].words[0], "version": expected}
+
+
+def test_version_is_in_the_key(script: Script, tmp_path: Path) -> None:
+    """A program whose libraries were upgraded prints another version, and its results are computed again."""
+    library = tmp_path / "library"
+    text = spec(script(f"cat '{library}'"))
+    keys = []
+    for line in ("up 1.2", "up 1.3", "up 1.2"):
+        library.write_text(line, encoding="ascii")
+        identity._version.cache_clear()  # each process asks once
+        keys.append(choice(text).fingerprint(2))
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_code_of_srbench_counts() -> None:

@@ -45,6 +45,17 @@ def test_imagemagick() -> None:
         assert np.abs(sr(spec, image) - imresize(image, 3).astype(float))[inside].max() <= most
 
 
+def test_imagemagick_7(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is magick, of version 7, that is called, and convert is not."""
+    for name in ("magick", "convert"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {name} $* >&2; exit 1\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    upscaler = methods.choose("imagemagick:filter=catrom", KNOWN).load(2, "cpu")
+    with pytest.raises(MethodError, match=r": magick \S+ -filter catrom -resize 8x6! \S+$"):
+        upscaler(np.zeros((3, 4, 3), np.uint8))
+
+
 def test_ffmpeg() -> None:
     """It enlarges by its bicubic unless told another, and no colour changes: RGB stays RGB."""
     image = smooth()

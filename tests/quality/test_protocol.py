@@ -151,6 +151,20 @@ def test_grey_image_of_set14_is_scored_as_it_is(data_folder: Path) -> None:
     assert np.array_equal(protocol.channels(hr), hr)
 
 
+def test_a_grey_hr_may_be_read_as_rgb() -> None:
+    """LR is RGB then, and luma that of BT.601: the scores are those of the image saved with three channels."""
+    hr, protocol = image(48, 60), get("basicsr:grey=rgb")
+    lr = protocol.degrade(hr, 3)
+    assert np.array_equal(lr, stacked(get("basicsr").degrade(hr, 3)))
+    sr = imresize(lr, 3)
+    assert protocol.compare(hr, sr, 3) == get("basicsr").compare(stacked(hr), sr, 3)
+    grey = get("basicsr").compare(hr, sr[..., 0], 3)
+    assert protocol.compare(hr, sr, 3).psnr - grey.psnr == pytest.approx(20 * math.log10(255 / 219), abs=1e-9)
+    assert protocol.remark(hr, image(48, 60, 3)) == ""
+    colour = image(48, 60, 3)
+    assert np.array_equal(protocol.degrade(colour, 3), get("basicsr").degrade(colour, 3))
+
+
 def test_srcnn_lr_overshoots_and_is_not_clipped(data_folder: Path) -> None:
     """LR reaches -10.3 (ppt3, x4) and 261.9 (bridge, x3) of 255, as measured by protocols.md; it is not clipped."""
     path = {entry.name: entry.path for entry in datasets.get("set14", data_folder).images}
@@ -358,6 +372,7 @@ def test_fingerprints_follow_choices_not_words() -> None:
         Degradation(channels="y"),
         Degradation((Crop(12), Shrink())),
         Degradation(factors=(3,)),
+        Degradation(grey="rgb"),
         *(Degradation((Crop(), each)) for each in (Shrink("area"), Shrink("centre"))),
         *(Degradation((Crop(), each)) for each in (Shrink(border="mirror"), Shrink(rounding="once"))),
         Degradation((Crop(), Shrink(), Noise(30.0))),
@@ -390,7 +405,7 @@ def test_an_unknown_protocol_gets_the_nearest_and_all() -> None:
         get("basicrs")
     assert str(caught.value) == (
         "unknown protocol 'basicrs'; did you mean 'basicsr'? (available: srcnn, selfexsr, basicsr, ntire2017, "
-        "ntire-esr, article, or a file such as ./mine.toml)"
+        "ntire-esr, article, basicsr-mirror, basicsr-mirror-once, basicsr-mod12, or a file such as ./mine.toml)"
     )
 
 

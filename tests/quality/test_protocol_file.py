@@ -30,6 +30,7 @@ kernel = "bicubic-matlab"
 
 @pytest.mark.parametrize("spec", [
     *PROTOCOLS, *(f"selfexsr:lr={name}" for name in NAMED), "srcnn:border=mirror:rounding=once", "basicsr:crop=12",
+    "basicsr:border=mirror:grey=rgb",
     "basicsr:lr=blur-bicubic:sigma=0.7:size=5:shave=2*factor+1:scored=y-rounded", "article:lr=jpeg:quality=3",
 ])  # fmt: skip
 def test_a_file_that_was_printed_is_the_same_protocol(tmp_path: Path, spec: str) -> None:
@@ -67,7 +68,8 @@ def test_text_survives(tmp_path: Path) -> None:
     ('"factor + 6"', '"some"', "shave is 'some', expected pixels such as 4, or factor"),
     ('"factor + 6"', "true", "compared.shave is True, expected str or int"),
     ("[compared]", "[compare]", "unknown key 'compare', expected name, summary, lr, compared"),
-    ("[[lr.steps]]", "[[lr.step]]", "unknown key 'lr.step', expected lr.channels, lr.factors, lr.steps"),
+    ("[[lr.steps]]", '[lr]\ngrey = "luma"\n[[lr.steps]]', "grey is 'luma', expected keep or rgb"),
+    ("[[lr.steps]]", "[[lr.step]]", "unknown key 'lr.step', expected lr.channels, lr.grey, lr.factors, lr.steps"),
     ("[[lr.steps]]", "[lr]\nfactors = [1]\n[[lr.steps]]", r"lr.factors is \[1\], expected integers of at least 2"),
     ("[[lr.steps]]", '[lr]\nchannels = "x"\n[[lr.steps]]', "channels is 'x', expected y or rgb"),
     ('step = "shrink"', 'step = "shrunk"', "step is 'shrunk', expected one of crop, blur, shrink"),

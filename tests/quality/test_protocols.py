@@ -11,15 +11,20 @@ import pytest
 from srbench.errors import ImageError, Unsupported, UsageError
 from srbench.quality import protocol_file
 from srbench.quality.degradation import NAMED, bd, jpeg
+from srbench.quality.image import stacked
 from srbench.quality.protocol import Protocol, shave_of
-from srbench.quality.protocols import PROTOCOLS, get, name_of, resolve
+from srbench.quality.protocols import PROTOCOLS, SHORT, get, name_of, resolve
 from srbench.quality.steps import Crop
 from srbench.specs import comma_list
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SPECS = [*PROTOCOLS, "srcnn:border=mirror", "basicsr:crop=12", *(f"selfexsr:lr={name}" for name in NAMED)]
+SPECS = [
+    *(*PROTOCOLS, "srcnn:border=mirror", "basicsr:crop=12"),
+    *(each.spec for each in SHORT.values()),
+    *(f"selfexsr:lr={name}" for name in NAMED),
+]
 
 # Pinned, as those of names are in test_protocol.py: scores of another fingerprint are not comparable
 FINGERPRINTS = {
@@ -33,6 +38,10 @@ FINGERPRINTS = {
     "basicsr:lr=given": "fef7df6a5e1f",
     "basicsr:border=mirror": "7349dd3bb728",
     "basicsr:crop=12": "cc3cbd7c81ed",
+    "basicsr:grey=rgb": "6e4ae2847629",
+    "basicsr:border=mirror:grey=rgb": "fe77c2e91691",
+    "basicsr:border=mirror:grey=rgb:rounding=once": "74ea8d7eceaf",
+    "basicsr:crop=12:grey=rgb": "2fefb2b7d781",
 }
 
 
@@ -56,6 +65,12 @@ FINGERPRINTS = {
     ("ntire", "ntire2017"),
     ("ntire:lr=bd", "ntire2017:lr=bd"),
     ('basicsr:lr="bd"', "basicsr:lr=bd"),
+    ("basicsr:grey=keep", "basicsr"),
+    ("basicsr:grey=rgb:border=mirror", "basicsr:border=mirror:grey=rgb"),
+    ("basicsr-mirror:grey=keep:scored=rgb", "basicsr:border=mirror:scored=rgb"),
+    ("basicsr-mirror:border=clamp", "basicsr:grey=rgb"),
+    ("basicsr-mirror-once:rounding=each", "basicsr:border=mirror:grey=rgb"),
+    ("basicsr-mirror:lr=bd", "basicsr:grey=rgb:lr=bd"),
 ])  # fmt: skip
 def test_specs_have_one_canonical_spelling(typed: str, canonical: str) -> None:
     """Rows carry it: sorted keys, and only what differs from the protocol of that name."""
@@ -121,6 +136,7 @@ def test_fields_of_another_version(fields: dict[str, object]) -> None:
     ("basicsr:scored=l", r"unknown value 'l' of protocol basicsr:scored \(available: y, y-rounded, rgb\)"),
     ("basicsr:crop=0", "protocol basicsr:crop=0: crop is 0, expected an integer of at least 1"),
     ("basicsr:shave=-1", "protocol basicsr:shave=-1: shave is '-1', expected pixels such as 4, or factor"),
+    ("basicsr:grey=luma", r"unknown value 'luma' of protocol basicsr:grey \(available: keep, rgb\)"),
     ("basicsr:border=wrap", "border is 'wrap', expected one of clamp, mirror"),
     ("srcnn:lr=dn", "protocol srcnn:lr=dn: lr=dn makes 8-bit LR, and LR of srcnn is luma in floats; use a protocol"),
     ("srcnn:lr=given", "lr=given makes 8-bit LR"),
@@ -128,7 +144,7 @@ def test_fields_of_another_version(fields: dict[str, object]) -> None:
     ("BasicSR", "unknown protocol 'BasicSR'; did you mean 'basicsr'"),
     ("basicsr:lr", "cannot read 'lr' in protocol 'basicsr:lr'; expected name:key=value"),
     ("", "empty protocol name in ''"),
-    ("bd", r"unknown protocol 'bd'.*\(available: srcnn, selfexsr, basicsr, ntire2017, ntire-esr, article, or a file"),
+    ("bd", r"unknown protocol 'bd'.*\(available: srcnn, selfexsr, basicsr, ntire2017, ntire-esr, article, basicsr-"),
 ])  # fmt: skip
 def test_a_spec_that_cannot_be(spec: str, problem: str) -> None:
     """One line says what was got and what there is."""
@@ -148,6 +164,20 @@ def test_lr_that_is_given() -> None:
         protocol.degrade(hr, 3, np.ones((17, 20, 3), np.uint8))
     with pytest.raises(Unsupported, match="makes no LR: it is given"):
         protocol.degrade(hr, 3)
+
+
+def test_short_names_stand_for_specs_that_papers_follow() -> None:
+    """Rows carry the spec, which says what differs; whichever was typed, it is one protocol, with the same words."""
+    for name, short in SHORT.items():
+        assert get(name) == get(short.spec)
+        assert (get(name).name, get(name).summary) == short
+
+
+def test_given_lr_that_is_grey_is_read_as_hr_is() -> None:
+    """With `grey=rgb` both have three equal channels."""
+    hr, lr = np.zeros((30, 60), np.uint8), np.arange(200, dtype=np.uint8).reshape(10, 20)
+    assert np.array_equal(get("basicsr:lr=given:grey=rgb").degrade(hr, 3, lr), stacked(lr))
+    assert get("basicsr:lr=given").degrade(hr, 3, lr) is lr
 
 
 def test_names_of_degradations() -> None:

@@ -113,6 +113,7 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         "Machine": environment,
         "Versions": versions,
         "Files of methods, by sha256": weights,
+        "What methods decided": {" ".join(case): facts for case, facts in findings.decided.items()},
         "Files of metrics, by sha256": {
             f"{name}: {file}": sha for name, facts in metrics for file, sha in facts.get("files", {}).items()
         },

@@ -1,0 +1,56 @@
+"""Files of other frameworks: what they are, and what makes something of them that can be run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srbench.opening import opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NCNN = (
+    "a network of ncnn",
+    "run it by a program, such as realesrgan-ncnn-vulkan or command:run=..., or take the .pth that it was made of",
+)
+_TENSORFLOW = ("a network of TensorFlow", "convert it with tf2onnx, and give onnx:file=STEM.onnx")
+_KERAS = ("a network of Keras, or other data in HDF5", "convert it with tf2onnx, and give onnx:file=STEM.onnx")
+_LITE = ("a network of TensorFlow Lite", "convert it with tf2onnx, and give onnx:file=STEM.onnx")
+_MATLAB = (
+    "data of MATLAB",
+    "write a plug-in that reads it with scipy.io.loadmat and fills a network (image_method in docs/methods.md)",
+)
+_CAFFE = ("a network of Caffe", "write a plug-in that runs it with OpenCV's dnn (docs/methods.md)")
+_ONNX = ("an ONNX model", "give it as onnx:file=PATH")
+
+_BY_SUFFIX = {
+    ".param": _NCNN,
+    ".bin": _NCNN,
+    ".pb": _TENSORFLOW,
+    ".h5": _KERAS,
+    ".hdf5": _KERAS,
+    ".keras": _KERAS,
+    ".tflite": _LITE,
+    ".mat": _MATLAB,
+    ".caffemodel": _CAFFE,
+    ".prototxt": _CAFFE,
+    ".onnx": _ONNX,
+}
+
+_BY_START = {b"7767517": _NCNN, b"\x89HDF\r\n\x1a\n": _KERAS, b"MATLAB 5.0 MAT-file": _MATLAB}
+"""How such files begin, whatever they are called."""
+
+
+def refusal(path: Path) -> str:
+    """Return what a file is and what to do with it; empty for one of a kind that is not known here."""
+    try:
+        with opened(path) as file:
+            start = file.read(max(map(len, _BY_START)))
+    except OSError:
+        start = b""
+    told = next((known for begin, known in _BY_START.items() if start.startswith(begin)), None)
+    told = told or _BY_SUFFIX.get(path.suffix.lower())
+    if told is None:
+        return ""
+    what, advice = told
+    return f"{path} is {what}, which is not read here; {advice.replace('STEM', path.stem).replace('PATH', str(path))}"
