@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parent
 
-_DECIDING = ("srbench.networks", "srbench.pytorch", "srbench.quality", "srbench.metrics")
+_DECIDING = (
+    "srbench.networks",
+    "srbench.programs",
+    "srbench.pytorch",
+    "srbench.quality",
+    "srbench.metrics",
+    "srbench.takes",
+)
 """What of srbench may decide pixels of a method, or values of a metric: its code counts as the plug-in's own."""
 
 _METRICS = "srbench.metrics.built_in"

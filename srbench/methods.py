@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+from srbench import model_files
 from srbench import registry as registries
 from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
-from srbench.specs import spelled
+from srbench.specs import parse_method, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srbench.contract import Upscaler
+    from srbench.specs import MethodSpec
 
 __path__ = [str(folder("methods"))]
 
@@ -110,11 +113,26 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
     """Refuse a method that there is not, without importing any.
 
     Raises:
-        UsageError: a malformed spec, an unknown method, or a plug-in file that cannot be used.
+        UsageError: a malformed spec, an unknown method, a plug-in file that cannot be used, a model file that is not
+            there, or a label that is the name of another method.
 
     """
-    files = list(files)
-    registries.check_names(Method, specs, registry(files), files)
+    specs, files = list(specs), list(files)
+    known = registry(files)
+    registries.check_names(Method, specs, known, files)
+    for text in specs:
+        spec = parse_method(text)
+        _check_label(spec, known)
+        model_files.check(spec.name, spec.options)
+
+
+def _check_label(spec: MethodSpec, known: Mapping[str, Method]) -> None:
+    """Refuse a label that means something else."""
+    label = spec.label
+    if label in RESERVED:
+        raise UsageError(f"label {label!r} of a method is a reserved name; give another one")
+    if label in known and label != spec.name:
+        raise UsageError(f"label {label!r} of a method is the name of another method; give another one")
 
 
 def choose(text: str, methods: Mapping[str, Method]) -> Choice:
@@ -127,11 +145,17 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
     return registries.chosen(Choice, Method, text, methods)
 
 
-def spelled_among(specs: Iterable[str], text: str, files: Iterable[Path] = ()) -> str:
+def spelled_among(
+    specs: Iterable[str], text: str, files: Iterable[Path] = (), labels: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Return the one of `specs` that `text` means, or nothing; `specs` are canonical, `files` plug-ins.
 
-    Its options may be in any order, and defaults among them: to know these, its method is imported.
+    `text` may be a label, of which `labels` has that of each spec. Else its options may be in any order, and defaults
+    among them: to know these, its method is imported.
     """
+    specs = list(specs)
+    if labelled := next((spec for spec in specs if labels.get(spec) == text), ""):
+        return labelled
     known = {spelled(each): each for each in specs}
     if spelled(text) in known:
         return known[spelled(text)]

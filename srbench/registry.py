@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from srbench import code_files, hashing, method_options, plugins
+from srbench import code_files, hashing, method_options, model_files, plugins
 from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.opening import read
 from srbench.specs import MethodSpec, canonical, parse_method, unknown
@@ -145,10 +145,14 @@ class Choice(Generic[P]):
         """Return the canonical spec with each file written as its sha256: there is no path in it."""
         return canonical(self.plugin.name, {key: _content(value) for key, value in self.options})
 
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Return the options that are files, those annotated `Path`, by name."""
+        return {key: value for key, value in self.options if isinstance(value, Path)}
+
     def _files(self, *given: object) -> list[Path]:
         """Return the files besides code that its results depend on: weights, and options annotated `Path`."""
-        named = [value for _, value in self.options if isinstance(value, Path)]
-        return list(dict.fromkeys([*self._offered("files", *given), *named]))
+        return list(dict.fromkeys([*self._offered("files", *given), *self.paths.values()]))
 
     def _offered(self, function: str, *given: object) -> list[Path]:
         """Return the paths that a function of its module names; none where there is no such function."""
@@ -249,7 +253,8 @@ def named(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodS
     if kind.is_reserved(spec.name):
         raise UsageError(f"{spec.name!r} is a reserved {kind.KIND} name; rename the {kind.KIND} in its package")
     if spec.name not in known:
-        raise unknown(kind.KIND, spec.name, sorted(known))
+        refusal = model_files.refusal(spec.name) if kind.KIND == "method" else ""
+        raise UsageError(refusal) if refusal else unknown(kind.KIND, spec.name, sorted(known))
     return spec
 
 

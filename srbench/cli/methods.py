@@ -89,11 +89,12 @@ def show(
     """Show one method: description, options, what it takes, devices, model cards."""
     from srbench.cli import console
     from srbench.methods import choose, registry
+    from srbench.specs import parse_method
 
     json = options.given(context, "json", json)
     with console.only_results(json):
         plugin = options.given(context, "plugin", plugin)
-        facts = _facts(choose(name.partition(":")[0], registry(plugin or [])).method)
+        facts = _facts(choose(parse_method(name).name, registry(plugin or [])).method)
     if json:
         console.print_json(facts | {"takes": facts["takes"] and facts["takes"].facts})
         return

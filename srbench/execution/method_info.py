@@ -52,6 +52,8 @@ class MethodInfo:
     """The sha256 of its weights and option files, by file name."""
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What its weights say about themselves, by factor (`x3`)."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Its options that are files, as they were typed."""
     error: SrbenchError | None = None
     """Why nothing else is known: its worker died, or did not answer."""
 

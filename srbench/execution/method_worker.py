@@ -38,7 +38,8 @@ def describe(asked: Asked) -> MethodInfo:
     }
     codes = {case: loading.code_of(choice, *case) for case in product(asked.factors, DEVICES)}
     device = loading.device_of(choice, asked.device, asked.factors)
-    return MethodInfo(asked, choice.spec, device, codes, files, models)
+    named = {key: str(path) for key, path in choice.paths.items()}
+    return MethodInfo(asked, choice.spec, device, codes, files, models, named)
 
 
 def prepare(info: MethodInfo, factor: int, device: str) -> None:

@@ -54,7 +54,7 @@ def _remarks(findings: Findings) -> list[str]:
         *copies,
         *metadata(findings.models),
     ]
-    own = [*known, *reasons(tables.scores, findings.metrics), *noise(tables)]
+    own = [*known, *reasons(tables.scores, findings.metrics), *noise(tables), *speeds.starts(tables.speeds)]
     return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
 

@@ -80,7 +80,7 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, list(sentences(findings.info)), "", style="yellow")
     _say_each(console, [*contamination(tables.scores), *copies, *metadata(findings.models)], where, style="yellow")
     _say_each(console, list(reasons(tables.scores, findings.metrics)), where)
-    _say_each(console, list(noise(tables)), where, style="yellow")
+    _say_each(console, [*noise(tables), *speeds.starts(tables.speeds)], where, style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "the end of what they printed: column output of scores.csv in the run folder")
 

@@ -64,7 +64,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "tiny.py").write_text(PLUGIN, encoding="utf-8")
     names = json.dumps([*WITH_NETWORK, "bicubic-matlab", "bicubic"])
-    files = [*(copy / "methods").glob("*.py"), copy / "srbench/pytorch.py"]
+    files = [*(copy / "methods").glob("*.py"), *(copy / "srbench" / name for name in ("pytorch.py", "takes.py"))]
     files += [path for room in ("networks", "quality") for path in (copy / "srbench" / room).glob("*.py")]
     edits = {str(path.relative_to(copy)): [str(path)] for path in sorted(files)}
     edits |= {room: [str(path) for path in (copy / "srbench" / room).glob("*.py")] for room in WITHOUT_PIXELS}
@@ -79,7 +79,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def test_all_of_networks_counts(changed: dict[str, list[str]]) -> None:
     """An edit to any file that a network runs through changes the fingerprint of each method built with the door."""
     files = {file: names for file, names in changed.items() if file.startswith("srbench/networks/")} | {
-        "srbench/pytorch.py": changed["srbench/pytorch.py"]
+        file: changed[file] for file in ("srbench/pytorch.py", "srbench/takes.py")
     }
     assert len(files) > 8
     assert files == {file: [] if file == EXPORT else WITH_NETWORK for file in files}

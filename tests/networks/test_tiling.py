@@ -111,6 +111,21 @@ def test_too_little_for_any_tile() -> None:
     assert sides == [600, 512, 256, 128]
 
 
+def test_memory_runs_out_where_tiles_are_none() -> None:
+    """A network that sees the whole image has no tiles: the reason says both."""
+
+    def run(batch: torch.Tensor) -> torch.Tensor:
+        if batch.shape[3] > 511:
+            raise MemoryError
+        return batch - batch.mean()
+
+    line = "memory ran out, and it cannot be tiled: the network sees 255 pixels around a pixel, or more"
+    with pytest.raises(Unsupported, match=line):
+        tiling.Tiled(model(run, network=run))(torch.zeros(1, 1, 600, 600))
+    with pytest.raises(Unsupported, match=r"^cannot be tiled: the network sees 255"):
+        tiling.Tiled(model(run), 64)(torch.zeros(1, 1, 100, 100))
+
+
 LIMITED = """
 import resource, sys
 import numpy as np, torch

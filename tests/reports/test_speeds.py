@@ -182,3 +182,15 @@ def test_nothing_timed() -> None:
         reason="no CUDA device",
     )  # fmt: skip
     assert shown(table(row)).strip() == "espcn (on cuda): skipped: no CUDA device"
+
+
+def test_start_of_a_program() -> None:
+    """A method that starts a program for each image has a column for that, and a line that says what else is files."""
+    phases = (samples("espcn", seconds, phase=phase) for phase, seconds in (("compute", 0.006), ("start", 0.002)))
+    frame = table(*samples("bicubic", 0.001), *samples("espcn", 0.01), *(row for each in phases for row in each[1:]))
+    assert len(frame) == 2
+    text = shown(frame, 120)
+    assert "espcn x3 (640x360): of 10.0 ms, the start of the program takes 2.01 and files 4.01" in text
+    assert re.search(r"compute +start", text)
+    without = shown(table(*samples("bicubic", 0.001)), 120)
+    assert "start" not in without

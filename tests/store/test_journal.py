@@ -411,6 +411,10 @@ def test_damaged_info_is_refused(tmp_path: Path, text: str) -> None:
         {"methods": {"a": {"files": []}}},
         {"methods": {"a": {"models": "x"}}},
         {"datasets": {"a": {"images": 1, "files": ["b"]}}},
+        {"labels": ["a"]},
+        {"labels": {"a": 3}},
+        {"labels": {"a": "x", "b": "x"}},
+        {"labels": {"a": "b"}, "methods": {"b": {}}},
     ],
     ids=str,
 )
