@@ -13,6 +13,7 @@ from torch import nn
 
 from srbench.errors import MethodError, Unsupported, first_line
 from srbench.extras import INSTALL
+from srbench.specs import counted
 from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def recognised(path: Path, tensors: Mapping[str, Tensor]) -> Recognised:
 
     """
     spandrel = _spandrel()
-    what = f"{path} holds a state dict of {len(tensors)} tensors that spandrel {spandrel.__version__}"
+    what = f"{path} holds a state dict of {counted(len(tensors), 'tensor')} that spandrel {spandrel.__version__}"
     advice = (
         f"give the network: torch:file={path}:network=module.function, or a plug-in with image_method (docs/methods.md)"
     )

@@ -68,9 +68,13 @@ def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
 
     """
     with opened(path) as file:
-        look = _look_at_legacy if file.read(len(_LEGACY)) == _LEGACY else _look_at_archive
+        is_legacy = file.read(len(_LEGACY)) == _LEGACY
+        if not is_legacy and not zipfile.is_zipfile(file):
+            raise ValueError(
+                "it is no archive, and not what torch before 1.6 wrote; it is cut short, or something else"
+            )
         file.seek(0)
-        look(file, path.stat().st_size)
+        (_look_at_legacy if is_legacy else _look_at_archive)(file, path.stat().st_size)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's, about the age of the file

@@ -63,6 +63,19 @@ def test_fixed_size(tmp_path: Path) -> None:
     np.testing.assert_array_equal(fixed[1:-1, 1:-1], whole[1:-1, 1:-1])
 
 
+def test_how_it_is_run(tmp_path: Path) -> None:
+    """Tiles make the image that the whole makes, and the ensemble the mean over flips and rotations of the square."""
+    spec = f"onnx:file={written(tmp_path, channels=1)}"
+    image = np.random.default_rng(0).random((150, 170), np.float32)
+    whole = load(spec)(image)
+    np.testing.assert_allclose(load(f"{spec}:tile=64")(image), whole, rtol=0, atol=1e-6)
+    once = load(spec)
+    turned = [np.rot90(once(np.rot90(image, turns)), -turns) for turns in range(4)]
+    flipped = [np.rot90(once(np.rot90(image[:, ::-1], turns)), -turns)[:, ::-1] for turns in range(4)]
+    mean = np.mean([*turned, *flipped], axis=0)
+    np.testing.assert_allclose(load(f"{spec}:ensemble=8")(image), mean, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [("", "needs a model, file=MODEL.onnx"), (":file=FILE", "the model in net.onnx is x2")],

@@ -169,6 +169,13 @@ def test_the_code_of_the_network_is_in_the_key(folder: Path) -> None:
         ("net.param", b"7767517\n75 83\n", "a network of ncnn, which is not read here; run it by a program"),
         ("net.bin", b"", "a network of ncnn"),
         ("net.pth", b"7767517\n", "a network of ncnn"),
+        (
+            "net.pth",
+            b"version https://git-lfs.github.com/spec/v1",
+            "a pointer of Git LFS, which is not read here; fetch the",
+        ),
+        ("net.pt", b"<!DOCTYPE html>", "a web page, which is not read here; download the file itself"),
+        ("net.ckpt", b"junk", "is not a file of torch.save: it is no archive, and not what torch before 1.6 wrote"),
         ("net.mat", b"", "data of MATLAB, which is not read here; write a plug-in that reads it with scipy.io.loadmat"),
         (
             "net.pb",

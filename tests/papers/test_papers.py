@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from srbench import datasets, methods
+from srbench import contract, datasets, methods
 from srbench.pytorch import image_upscaler
 from srbench.quality.files import read_image
 from srbench.quality.protocols import get
@@ -100,12 +100,19 @@ def scored(spec: str, protocol: str, dataset: str, image: str, folders: Folders)
 
 @pytest.mark.parametrize("spec", FILES)
 def test_the_authors_weights_load(models_folder: Path, spec: str) -> None:
-    """All of a file's tensors have a place in the network, and none is left without."""
+    """All of a file's tensors have a place in the network, and none is left without; images of any size go through."""
     loaded = upscaler(spec, models_folder)
     _, factor, parameters = FILES[spec]
     assert loaded.parameters == parameters
     lr = np.full((11, 19, 3), 100, np.uint8)  # less than the 15 pixels that two of them need
     assert (loaded(lr).shape, loaded(lr).dtype) == ((11 * factor, 19 * factor, 3), np.uint8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", FILES)
+def test_plug_ins_keep_the_contract(models_folder: Path, spec: str) -> None:
+    """Whatever sizes they need, as `image_method` is told of them."""
+    contract.check(upscaler(spec, models_folder), FILES[spec][1])
 
 
 LOGGED = [
