@@ -6,6 +6,7 @@ A model file is foreign: one that crashes or hangs ends the worker, and becomes 
 from __future__ import annotations
 
 import math
+import os
 import re
 import shlex
 from pathlib import Path
@@ -161,4 +162,12 @@ def _about(spec: str, text: str) -> str:
 def _command(spec: str, plugins: Iterable[str], factor: int) -> str:
     """Return a command to paste, which scores it."""
     given = [part for plugin in plugins for part in ("--plugin", plugin)]
-    return shlex.join(["srbench", "run", *given, "--methods", f"bicubic,{spec}", "--factor", str(factor)])
+    allowed = ["--allow-pickle"] if os.environ.get("SRBENCH_ALLOW_PICKLE") and _may_be_pickle(spec) else []
+    return shlex.join(["srbench", "run", *given, *allowed, "--methods", f"bicubic,{spec}", "--factor", str(factor)])
+
+
+def _may_be_pickle(spec: str) -> bool:
+    parsed = parse_method(spec)
+    return parsed.name == "torch" and not parsed.options.get(model_files.OPTION, ".safetensors").endswith(
+        ".safetensors"
+    )

@@ -128,3 +128,13 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("net.onnx").write_bytes(b"")
     assert srbench.probe(Path("net.onnx"), range=255, factors="2,3") == []
     assert seen == [("net.onnx:range=255", {"factors": (2, 3), "timeout": probing.TIMEOUT})]
+
+
+@pytest.mark.parametrize(("spec", "allowed"), [("net.pth", True), ("net.onnx", False), ("espcn", False)])
+def test_command_of_a_pickle(spec: str, allowed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command to paste allows pickles where that was needed, and it was allowed."""
+    command = f"srbench run {'--allow-pickle ' * allowed}--methods bicubic,{spec} --factor 2"
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
+    assert probing._command(spec, [], 2) == command
+    monkeypatch.delenv("SRBENCH_ALLOW_PICKLE")
+    assert "--allow-pickle" not in probing._command(spec, [], 2)
