@@ -4,4 +4,4 @@ from srbench.pytorch import onnx_file
 
 DEVICES = ("cpu", "cuda")
 
-load, files = onnx_file()
+load, files, decided = onnx_file()

@@ -1,15 +1,16 @@
-"""What scripts and notebooks call: `srbench.run`, `srbench.load`, `srbench.compare` and `srbench.metric`."""
+"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `metric` and `probe`."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import gate, load_run
-from srbench.execution import runner
+from srbench.execution import probing, runner
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
+from srbench.plan import factors as parsed_factors
 from srbench.reports import given_lr
 from srbench.reports.html import page
 from srbench.run_options import run_options
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["compare", "load", "metric", "run"]
+__all__ = ["compare", "load", "metric", "probe", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -55,16 +56,18 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 ) -> Tables:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
-    `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are ranked by
-    the first metric. Without `reference`, images are upscaled as they are, and compared with nothing. Rows land in
-    `out`, by default a new folder below `./results`; what is there already is computed again only where something
-    changed, and a metric that is added is computed alone. `timeout` (seconds for each image, 0 for no limit), `memory`
-    (bytes of each worker, 0 for no limit) and `retries` bound what a method or a metric may take; `threads` is how many
-    each worker has, 0 for the default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that
-    times. `reuse` names run folders whose scores are taken over where their keys match. With `report` crops of all
-    images are kept and report.html is written; `save_images` keeps whole images as PNG. The report compares methods
-    with `baseline`, by default bicubic. What given LR images are, if the protocol would not have made them, is logged
-    as a warning of `srbench`, which Python prints unless logging is set up otherwise.
+    `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are
+    ranked by the first metric. A method is a spec or a model file, and may have a label before it, as
+    `SPAN=./span.onnx`, by which tables name it; their column `spec` then has its spec. Without `reference`, images
+    are upscaled as they are, and compared with nothing. Rows land in `out`, by default a new folder below
+    `./results`; what is there already is computed again only where something changed, and a metric that is added is
+    computed alone. `timeout` (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no
+    limit) and `retries` bound what a method or a metric may take; `threads` is how many each worker has, 0 for the
+    default. `cluster` is the address of a Dask scheduler, `time_on` the worker of it that times. `reuse` names run
+    folders whose scores are taken over where their keys match. With `report` crops of all images are kept and
+    report.html is written; `save_images` keeps whole images as PNG. The report compares methods with `baseline`, by
+    default bicubic. What given LR images are, if the protocol would not have made them, is logged as a warning of
+    `srbench`, which Python prints unless logging is set up otherwise.
 
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
@@ -139,3 +142,30 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     )
     found.outcome.check()
     return found
+
+
+def probe(
+    file: str | Path,
+    *,
+    factors: int | str | Iterable[int] = (),
+    plugins: Iterable[str | Path] = (),
+    timeout: float = probing.TIMEOUT,
+    **options: Any,  # noqa: ANN401 - those of the method that reads the file
+) -> list[dict[str, Any]]:
+    """Find out what a model file is, as `srbench methods probe` does: one mapping for each factor, usually one.
+
+    >>> (facts,) = srbench.probe("model.onnx")
+    >>> facts["factor"], facts["channels"], facts["range"], facts["psnr"] - facts["bicubic"]
+
+    Each has `kind`, `factor`, `channels`, `range`, `minimum` and `multiple` of sizes (or the one `size`), `dtypes`,
+    `measured` (the PSNR in dB of each range, on a crop of a photograph), `parameters`, `multiply_adds` per SR pixel,
+    `giga_multiply_adds_720p`, `psnr` and `bicubic` in dB, a `warning` where something is doubtful, and the command
+    `run`. `options` overrule what is found, as `range=255` or `network="nets.imdn"`. `file` may be any method spec. It
+    runs on the CPU, in a process of its own, for `timeout` seconds at most. Pickles need `SRBENCH_ALLOW_PICKLE=1`.
+
+    Raises:
+        SrbenchError: what the file is instead of a model, or why it cannot be run; it crashed, or took too long.
+
+    """
+    spec = probing.spec_of(str(file), [f"{key}={value}" for key, value in options.items()])
+    return probing.probe(spec, plugins, factors=parsed_factors(factors) if factors else (), timeout=timeout)

@@ -14,10 +14,18 @@ from srbench.opening import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from importlib.machinery import ModuleSpec
 
 _PACKAGE = Path(__file__).parent
 
-_DECIDING = ("srbench.networks", "srbench.pytorch", "srbench.takes", "srbench.quality", "srbench.metrics")
+_DECIDING = (
+    "srbench.networks",
+    "srbench.programs",
+    "srbench.pytorch",
+    "srbench.quality",
+    "srbench.metrics",
+    "srbench.takes",
+)
 """What of srbench may decide pixels of a method, or values of a metric: its code counts as the plug-in's own."""
 
 _METRICS = "srbench.metrics.built_in"
@@ -41,12 +49,25 @@ def find_source(module: str) -> Path | None:
     name = ""
     for part in module.split("."):
         name = f"{name}.{part}" if name else part
-        finders = (finder.find_spec(name, path) for finder in sys.meta_path if hasattr(finder, "find_spec"))
-        found = next(filter(None, finders), None)
-        if found is None:
+        found = _spec(name, path)
+        path = found.submodule_search_locations if found and found.origin else _folders(part, path)
+        if found is None and not path:
             return None
-        path = found.submodule_search_locations
     return Path(found.origin) if found and found.origin else None
+
+
+def _spec(name: str, path: Any) -> ModuleSpec | None:  # noqa: ANN401 - as finders take it
+    """Return the spec of a module; none of a folder without `__init__.py` in another, which asks for its parent."""
+    finders = (finder.find_spec(name, path) for finder in sys.meta_path if hasattr(finder, "find_spec"))
+    try:
+        return next(filter(None, finders), None)
+    except KeyError:
+        return None
+
+
+def _folders(name: str, path: Iterable[str] | None) -> list[str]:
+    """Return the folders of a package without `__init__.py`; its spec tells them once its parents are imported only."""
+    return [str(Path(each) / name) for each in (sys.path if path is None else path) if (Path(each) / name).is_dir()]
 
 
 def package_files(module: str) -> list[Path]:
@@ -88,6 +109,11 @@ def imported(files: Iterable[Path]) -> list[str]:
     """Return the names of the packages that `files` import, without Python's own and srbench."""
     names = {name.partition(".")[0] for path in files for name in _parsed(path, file_hash(path)).names}
     return sorted(names - sys.stdlib_module_names - {"srbench"})
+
+
+def named_in(file: Path) -> list[str]:
+    """Return the dotted names of what a file imports, modules and what is in them, but for relative imports."""
+    return sorted(_parsed(file, file_hash(file)).names)
 
 
 def behind(load: object) -> list[Path]:

@@ -33,6 +33,7 @@ class Upscaler(Protocol):
     * `synchronize()`, which waits for the device; the timing clock calls it;
     * `phases`, three callables `(upload, infer, download)` of which a call is the composition, bit for bit:
       `download(infer(upload(image)))`. `infer` is the network alone, and finds its input on the device;
+    * `start()`, which does what a call does for however small an image, such as starting a program;
     * `event()`, which records a point in the device's work and returns it; `earlier.elapsed_time(later)` of two is in
       milliseconds. Absent or None where there is no such clock;
     * `device_memory()`, the most bytes of the device that were taken since it was last asked; absent or None likewise;

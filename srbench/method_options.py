@@ -94,7 +94,7 @@ def _written(load: Callable[..., Any]) -> Callable[..., Any]:
 def _convert(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever a plug-in's annotation says
     """Convert an option's text to what its annotation asks for: int, float, bool, Path or a literal; else it is text.
 
-    `Path | None` counts as `Path`.
+    `Path | None` counts as `Path`. A subclass of str makes itself of the text, and may raise a UsageError.
     """
     if typing.get_origin(hint) is typing.Literal:
         by_text = {str(choice): choice for choice in typing.get_args(hint)}
@@ -103,6 +103,9 @@ def _convert(what: str, text: str, hint: Any) -> Any:  # noqa: ANN401 - whatever
         return by_text[text]
     if hint is Path or Path in typing.get_args(hint):
         return Path(text)
+    for each in (hint, *typing.get_args(hint)):
+        if isinstance(each, type) and issubclass(each, str) and each is not str:
+            return each(text)
     if hint is bool:
         if text.lower() not in {"true", "false"}:
             raise UsageError(f"{what} is {text!r}, expected true or false")

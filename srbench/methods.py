@@ -6,24 +6,31 @@ metrics is in `srbench.registry`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from srbench import model_files
 from srbench import registry as registries
 from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
-from srbench.specs import spelled
+from srbench.specs import parse_method, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srbench.contract import Upscaler
+    from srbench.specs import MethodSpec
 
 __path__ = [str(folder("methods"))]
 
 RESERVED = ("HR", "LR", "input")
 """Names that no method may have: reports show HR and LR under them, beside the methods."""
+
+EXPLAINING = ("measured", "warning")
+"""What of decisions is in no key: the numbers behind them, whose last digit may be another on another machine."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +75,30 @@ class Choice(registries.Choice[Method]):
         """
         return self._files(factor)
 
-    def fingerprint(self, factor: int) -> str:
-        """Return a sha256 over its code as this process runs it, its files and its options, with no path in it.
+    def decided(self, factor: int) -> dict[str, Any]:
+        """Return what it found out about its files, as its module's `decided` says it: JSON; nothing without one.
+
+        All of it decides what is computed, but for `EXPLAINING`.
 
         Raises:
-            Unsupported, MethodError: as `files`, or a file cannot be read.
+            Unsupported, MethodError: as `files`, of its `decided`.
 
         """
-        return self._fingerprint(factor)
+        found: dict[str, Any] | None = self._said("decided", "a mapping of JSON values", _json, factor)
+        return found or {}
+
+    def fingerprint(self, factor: int, decided: Mapping[str, Any] | None = None) -> str:
+        """Return a sha256 over its code as this process runs it, its files, options and decisions, with no path in it.
+
+        `decided` is what the function of that name has returned, where it is known.
+
+        Raises:
+            Unsupported, MethodError: as `files` and `decided`, or a file cannot be read.
+
+        """
+        found = self.decided(factor) if decided is None else decided
+        deciding = {key: value for key, value in found.items() if key not in EXPLAINING}
+        return self._fingerprint(factor, also=[json.dumps(deciding, sort_keys=True)] if deciding else [])
 
     def load(self, factor: int, device: str) -> Upscaler:
         """Return the upscaler.
@@ -110,11 +133,26 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
     """Refuse a method that there is not, without importing any.
 
     Raises:
-        UsageError: a malformed spec, an unknown method, or a plug-in file that cannot be used.
+        UsageError: a malformed spec, an unknown method, a plug-in file that cannot be used, a model file that is not
+            there, or a label that is the name of another method.
 
     """
-    files = list(files)
-    registries.check_names(Method, specs, registry(files), files)
+    specs, files = list(specs), list(files)
+    known = registry(files)
+    registries.check_names(Method, specs, known, files)
+    for text in specs:
+        spec = parse_method(text)
+        _check_label(spec, known)
+        model_files.check(spec.name, spec.options)
+
+
+def _check_label(spec: MethodSpec, known: Mapping[str, Method]) -> None:
+    """Refuse a label that means something else."""
+    label = spec.label
+    if label in RESERVED:
+        raise UsageError(f"label {label!r} of a method is a reserved name; give another one")
+    if label in known and label != spec.name:
+        raise UsageError(f"label {label!r} of a method is the name of another method; give another one")
 
 
 def choose(text: str, methods: Mapping[str, Method]) -> Choice:
@@ -127,11 +165,17 @@ def choose(text: str, methods: Mapping[str, Method]) -> Choice:
     return registries.chosen(Choice, Method, text, methods)
 
 
-def spelled_among(specs: Iterable[str], text: str, files: Iterable[Path] = ()) -> str:
+def spelled_among(
+    specs: Iterable[str], text: str, files: Iterable[Path] = (), labels: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Return the one of `specs` that `text` means, or nothing; `specs` are canonical, `files` plug-ins.
 
-    Its options may be in any order, and defaults among them: to know these, its method is imported.
+    `text` may be a label, of which `labels` has that of each spec. Else its options may be in any order, and defaults
+    among them: to know these, its method is imported.
     """
+    specs = list(specs)
+    if labelled := next((spec for spec in specs if labels.get(spec) == text), ""):
+        return labelled
     known = {spelled(each): each for each in specs}
     if spelled(text) in known:
         return known[spelled(text)]
@@ -139,3 +183,9 @@ def spelled_among(specs: Iterable[str], text: str, files: Iterable[Path] = ()) -
         return known.get(choose(text, registry(file for file in files if file.is_file())).spec, "")
     except UsageError:
         return ""
+
+
+def _json(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of JSON values; raises where they are none."""
+    copied: dict[str, Any] = json.loads(json.dumps(dict(found), allow_nan=False))
+    return copied

@@ -37,6 +37,7 @@ class Plan:
     """Everything that decides a run's rows; two runs with equal plans have the same rows to compute."""
 
     methods: tuple[str, ...]
+    """Method specs; as they are typed, some may have labels."""
     factors: tuple[int, ...] = (3,)
     datasets: tuple[str, ...] = ("sample",)
     protocols: tuple[str, ...] = ("basicsr",)

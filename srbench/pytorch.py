@@ -14,8 +14,9 @@
 Nothing inside srbench imports this module; importing it does not import torch.
 """
 
+from srbench.networks.file_method import FileMethod
 from srbench.networks.method import NetworkMethod, image_method, image_upscaler, luma_method
-from srbench.networks.onnx_method import FileMethod, onnx_file
+from srbench.networks.onnx_method import onnx_file
 from srbench.networks.torch_method import torch_file
 
 LumaMethod = NetworkMethod

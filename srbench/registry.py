@@ -14,14 +14,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from srbench import code_files, hashing, method_options, plugins
+from srbench import code_files, hashing, method_options, model_files, plugins
 from srbench.errors import MethodError, SrbenchError, Unsupported, UsageError
 from srbench.opening import read
 from srbench.specs import MethodSpec, canonical, parse_method, unknown
 
 if TYPE_CHECKING:
     import inspect
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from importlib.metadata import EntryPoint
     from types import ModuleType
 
@@ -145,23 +145,33 @@ class Choice(Generic[P]):
         """Return the canonical spec with each file written as its sha256: there is no path in it."""
         return canonical(self.plugin.name, {key: _content(value) for key, value in self.options})
 
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Return the options that are files, those annotated `Path`, by name."""
+        return {key: value for key, value in self.options if isinstance(value, Path)}
+
     def _files(self, *given: object) -> list[Path]:
         """Return the files besides code that its results depend on: weights, and options annotated `Path`."""
-        named = [value for _, value in self.options if isinstance(value, Path)]
-        return list(dict.fromkeys([*self._offered("files", *given), *named]))
+        return list(dict.fromkeys([*self._offered("files", *given), *self.paths.values()]))
 
     def _offered(self, function: str, *given: object) -> list[Path]:
         """Return the paths that a function of its module names; none where there is no such function."""
-        offered = getattr(self.plugin.module(), function, None)
+        what = "the paths of the files that its output depends on"
+        paths: list[Path] | None = self._said(function, what, lambda found: [Path(each) for each in found], *given)
+        return paths or []
+
+    def _said(self, function: str, expected: str, read: Callable[[Any], Any], *given: object) -> Any:  # noqa: ANN401
+        """Return what a function of its module returns, as `read` takes it; None where there is no such function."""
+        says = getattr(self.plugin.module(), function, None)
         try:
-            return [Path(each) for each in offered(*given, **dict(self.options))] if offered else []
+            return read(says(*given, **dict(self.options))) if says else None
         except SrbenchError:
             raise
         except ModuleNotFoundError as error:
             raise self._missing(error) from error
         except (Exception, SystemExit) as error:
             what = f"its {function}({', '.join(map(str, given))}) failed with {type(error).__name__}: {error}"
-            raise self.plugin.ERROR(f"{what}; expected the paths of the files that its output depends on") from error
+            raise self.plugin.ERROR(f"{what}; expected {expected}") from error
 
     def _fingerprint(self, *given: object, also: Iterable[str] = ()) -> str:
         """Return a sha256 over its code as this process runs it, its files and options, with no path in it."""
@@ -249,7 +259,8 @@ def named(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodS
     if kind.is_reserved(spec.name):
         raise UsageError(f"{spec.name!r} is a reserved {kind.KIND} name; rename the {kind.KIND} in its package")
     if spec.name not in known:
-        raise unknown(kind.KIND, spec.name, sorted(known))
+        refusal = model_files.refusal(spec.name) if kind.KIND == "method" else ""
+        raise UsageError(refusal) if refusal else unknown(kind.KIND, spec.name, sorted(known))
     return spec
 
 

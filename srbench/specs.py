@@ -1,13 +1,15 @@
-"""The grammar of what users type: comma lists, and method specs `name[:key=value...]`."""
+"""The grammar of what users type: comma lists, and method specs `[label=]name[:key=value...]`."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from srbench import model_files, spec_advice
 from srbench.errors import UsageError
+from srbench.spec_advice import is_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +28,8 @@ def split(text: str, separator: str) -> list[str]:
 
     """
     if text.count('"') % 2:
-        raise UsageError(f'unbalanced double quote in {text!r}; write values with , or : as key="value"')
+        how = f'write values with , or : as key="value", {spec_advice.IN_A_SHELL}'
+        raise UsageError(f"unbalanced double quote in {text!r}; {how}")
     parts = re.findall(rf'(?:{_QUOTED}|[^"{separator}])+', text)
     return [part.strip() for part in parts if part.strip()]
 
@@ -38,13 +41,14 @@ def comma_list(texts: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class MethodSpec:
-    """A method's name and the options given to it, as text."""
+    """A method's name, the options given to it, as text, and the label it is shown as, if it was given one."""
 
     name: str
     options: Mapping[str, str]
+    label: str = ""
 
     def __str__(self) -> str:
-        """Return the spec in its canonical spelling: keys sorted, values quoted where they must be."""
+        """Return the spec in its canonical spelling: keys sorted, values quoted where they must be; no label."""
         return canonical(self.name, self.options)
 
 
@@ -56,23 +60,63 @@ def canonical(name: str, options: Mapping[str, object]) -> str:
 def parse_method(text: str, kind: str = "method", key_of: Callable[[str, str], str] = lambda *_: "") -> MethodSpec:
     """Parse `name[:key=value[:key=value...]]`, the spec of a method or of what `kind` says.
 
+    A method may have a label before it, `label=name...`, and a model file stands for the method that reads it:
+    `./net.pth` is `torch:file=net.pth`.
+
     `key_of` returns the option that takes a value, given the name and the value: what was meant where `=` is missing.
 
     Raises:
-        UsageError: an option without `=`, an empty name, a key given twice, a quote within a word, or a colon with
-            nothing after it.
+        UsageError: an option without `=`, an empty name, a key given twice, a quote within a word, a colon with
+            nothing after it, or a label that no method may have.
 
     """
+    if kind != "method":
+        return _parsed(text, kind, key_of)
+    label, rest = labelled(text)
+    spec = _parsed(rest, kind, key_of)
+    name, options = model_files.spelled_out(spec.name, spec.options)
+    return replace(spec, name=name, options=options, label=label)
+
+
+def labelled(text: str) -> tuple[str, str]:
+    """Divide `label=spec` into its label, which may be quoted, and the spec; the label of a spec alone is empty.
+
+    Raises:
+        UsageError: the label is empty, or holds something that no label may.
+
+    """
+    found = re.match(rf'\s*({_QUOTED}|[^":=]*)\s*=', text)
+    if not found or model_files.is_path_with_equals(text):
+        return "", text
+    label = _unquoted(found[1].strip()).strip()
+    if not label or not label.isprintable() or re.search('[":=]', label):
+        what = "it is empty" if not label else "it holds : or =" if label.isprintable() else "it cannot be printed"
+        raise UsageError(f"label {label!r} of method {text!r}: {what}; expected NAME=SPEC, such as SPAN=./span.onnx")
+    spec = text[found.end() :]
+    if not spec.strip():
+        raise UsageError(f"no method behind the label of {text!r}; expected NAME=SPEC, such as SPAN=./span.onnx")
+    return label, spec
+
+
+def label_of(label: str, spec: str) -> str:
+    """Spell `spec` with a label before it, as it is typed in a comma list."""
+    return f'"{label}"={spec}' if "," in label else f"{label}={spec}"
+
+
+def _parsed(text: str, kind: str, key_of: Callable[[str, str], str]) -> MethodSpec:
     name, *rest = split(text, ":") or [""]
+    name = _unquoted(name) if kind == "method" and model_files.method_of(_unquoted(name)) else name
     options: dict[str, str] = {}
-    for part in rest:
+    for at, part in enumerate(rest):
         key, equals, value = part.partition("=")
         value = _unquoted(value)
-        unlistable = '"' in value or re.search('[",]', key)  # would be split, or lose its quotes, in a comma list
-        if not equals or not key or key in options or unlistable:
+        # a value with a quote in it would be split, or lose its quotes, in a comma list
+        if not equals or not is_key(key) or key in options or '"' in value:
             meant = "" if equals else key_of(name, part)
             hint = f"; did you mean {meant}={part}?" if meant else ""
-            raise UsageError(f"cannot read {part!r} in {kind} {text!r}; expected name:key=value, each key once{hint}")
+            advice = hint or spec_advice.advice(name, rest, at)
+            expected = "" if advice.startswith(spec_advice.QUOTE) else "; expected name:key=value, each key once"
+            raise UsageError(f"cannot read {part!r} in {kind} {text!r}{expected}{advice}")
         options[key] = value
     if not name or '"' in name:
         raise UsageError(f"{'quoted' if name else 'empty'} {kind} name in {text!r}; expected name[:key=value...]")
@@ -98,6 +142,8 @@ def unknown(kind: str, name: str, available: Iterable[str], of: str = "") -> Usa
 
 def _hint(name: str, names: Iterable[str]) -> str:
     """Say what an unknown name most likely stands for, if any: a list without commas, or the nearest name."""
+    if spec_advice.is_rest_of_value(name):
+        return f'{spec_advice.QUOTE}key="value", {spec_advice.IN_A_SHELL}'
     by_lower = {each.lower(): each for each in names}
     words = name.lower().split()
     if len(words) > 1 and by_lower.keys() >= set(words):

@@ -58,6 +58,8 @@ GROUPS = {
     "tests/execution/test_runner.py": "runner",
     "tests/test_main.py": "main",
     "tests/test_packaging.py": "packaging",
+    "tests/networks/test_architectures.py": "spandrel",
+    "tests/networks/test_torch_file.py": "spandrel",
 }
 """Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
 

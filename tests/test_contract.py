@@ -26,18 +26,29 @@ if TYPE_CHECKING:
 
 REGISTRY = methods.built_in()
 
+OF_USERS = {"command", "onnx", "realesrgan-ncnn-vulkan", "torch", "waifu2x-ncnn-vulkan"}
+"""Methods that need what only users have: a file, a command line, a program without a package."""
+
+PROGRAMS = {"ffmpeg", "imagemagick", "vips"}
+"""Methods whose programs may be absent; each of their calls starts a process."""
+
 
 def specs() -> list[str]:
-    """Return every method, alone and with each value of its Literal options."""
-    return [spec for name in REGISTRY for spec in testing.spellings(name, REGISTRY)]
+    """Return every method that comes whole or has a package, alone and with each value of its Literal options."""
+    whole = [spec for name in REGISTRY if name not in OF_USERS for spec in testing.spellings(name, REGISTRY)]
+    return [*whole, *(spec for spec in testing.spellings("torch", REGISTRY) if ":interpolate=" in spec)]
+
+
+def is_slow(spec: str, factor: int) -> bool:
+    """Tell whether a case is for the slow tests: programs are, and options decide little that depends on the factor."""
+    return spec.partition(":")[0] in PROGRAMS or (":" in spec and factor != 3)
 
 
 CASES = [
-    pytest.param(spec, factor, marks=[pytest.mark.slow] if ":" in spec and factor != 3 else [])
+    pytest.param(spec, factor, marks=[pytest.mark.slow] if is_slow(spec, factor) else [])
     for spec in specs()
     for factor in testing.FACTORS
 ]
-"""Options decide little that depends on the factor: the fast tests take them at x3."""
 
 
 def load(spec: str, factor: int) -> Upscaler:
@@ -129,13 +140,16 @@ def test_every_method_and_literal_option_is_covered() -> None:
     """The list below is not empty by accident: it names each method, and espcn in each way."""
     ways = ("activation=relu", "network=article", "ensemble=8", "engine=onnxruntime", "engine=openvino")
     espcn = {"espcn", "espcn:precision=bfloat16", *(f"espcn:{way}" for way in ways)}
-    assert {*espcn, "nearest", "bicubic-matlab"} <= set(specs())
-    assert {spec.partition(":")[0] for spec in specs()} == set(REGISTRY)
+    resizers = {"pillow:filter=lanczos", "skimage:order=3", "torch:interpolate=bicubic"}
+    assert {*espcn, *resizers, "nearest", "bicubic-matlab"} <= set(specs())
+    assert {spec.partition(":")[0] for spec in specs()} == (set(REGISTRY) - OF_USERS) | {"torch"}
 
 
 @pytest.mark.parametrize(("spec", "factor"), CASES)
 def test_method_keeps_the_contract(spec: str, factor: int) -> None:
     """Grey and RGB, uint8 and floats that overshoot, down to one pixel: right shape and dtype, finite, repeatable."""
+    if spec.partition(":")[0] in PROGRAMS:
+        load(spec, factor)  # or skip
     testing.keeps_contract(methods.choose(spec, REGISTRY), factor)
 
 
@@ -148,7 +162,9 @@ def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
     assert np.abs(sr.astype(int) - colour).max() <= tolerance
 
 
-@pytest.mark.parametrize(("spec", "factor"), CASES)
+@pytest.mark.parametrize(
+    ("spec", "factor"), [case for case in CASES if str(case.values[0]).partition(":")[0] not in PROGRAMS]
+)
 def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
     """A smooth ramp stays where it is: pixel centres at (i + 0.5) * factor - 0.5, to a small part of a pixel."""
     ramp = np.add.outer(np.linspace(0.2, 0.4, 24), np.linspace(0.2, 0.4, 30))

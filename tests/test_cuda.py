@@ -23,13 +23,18 @@ pytestmark = [
 ]
 
 
+OF_USERS = {"onnx", "torch"}
+"""Methods that need a file."""
+
+
 def _on_cuda() -> list[str]:
-    return [name for name, method in methods.built_in().items() if "cuda" in method.devices()]
+    known = methods.built_in().items()
+    return [name for name, method in known if name not in OF_USERS and "cuda" in method.devices()]
 
 
 def _cases() -> list[tuple[str, int]]:
     """Return every method at every factor, and at x3 with each of its options."""
-    known = methods.built_in()
+    known = {name: method for name, method in methods.built_in().items() if name not in OF_USERS}
     options = [(spec, 3) for name in known for spec in testing.spellings(name, known)[1:]]
     return [*product(known, testing.FACTORS), *options]
 

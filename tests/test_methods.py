@@ -590,6 +590,70 @@ def test_the_package_of_the_documentation_runs(tmp_path: Path, monkeypatch: pyte
             choose(spec, registry()).load(factor, "cpu")
 
 
+# Decisions
+
+
+def deciding(folder: Path, found: str) -> Choice:
+    """Return the choice of a plug-in that has decided what the text `found` says."""
+    text = (
+        f"from srbench import Unsupported\ndef found(factor):\n    {found}\ndef decided(factor): return found(factor)\n"
+    )
+    return chosen(plugin(folder, "deciding", LOAD + text))
+
+
+def test_fingerprint_follows_decisions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What a method decided about its files counts; the numbers that explain it, under `measured`, do not."""
+    choice = deciding(tmp_path, "return {}")
+    kinds = {
+        "none": {},
+        "one": {"range": 1, "measured": {"0..1": 31.0}},
+        "measured on another machine": {"range": 1, "measured": {"0..1": 31.01}},
+        "other": {"range": 255, "measured": {"0..1": 31.0}},
+    }
+    prints = {}
+    for name, found in kinds.items():
+        monkeypatch.setattr(choice.method.module(), "found", lambda _factor, found=found: found)
+        assert choice.decided(3) == found
+        prints[name] = choice.fingerprint(3)
+    assert prints["one"] == prints["measured on another machine"]
+    assert len(set(prints.values())) == 3
+    assert prints["none"] == choice.fingerprint(3, {})
+
+
+def test_a_method_without_decisions_has_none() -> None:
+    """It returns an empty mapping, with which its fingerprint is what it would be without decisions at all."""
+    choice = choose("bicubic", registry())
+    assert choice.decided(3) == {}
+    assert choice.fingerprint(3) == choice._fingerprint(3)
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "reason"),
+    [
+        ("raise Unsupported('the model is x4')", Unsupported, "^the model is x4$"),
+        (
+            "return {1: {2}}",
+            MethodError,
+            r"its decided\(3\) failed with TypeError.*; expected a mapping of JSON values",
+        ),
+        (
+            "return {'psnr': float('nan')}",
+            MethodError,
+            r"ValueError: Out of range.*; expected a mapping of JSON values",
+        ),
+        ("return 3", MethodError, "expected a mapping of JSON values"),
+        ("import nowhere_at_all", Unsupported, "needs the package nowhere_at_all"),
+        ("raise SystemExit(3)", MethodError, r"decided\(3\) failed with SystemExit: 3"),
+    ],
+)
+def test_decisions_that_fail(found: str, error: type[Exception], reason: str, tmp_path: Path) -> None:
+    """A method that cannot decide is refused in one line, as one whose `files` fail."""
+    choice = deciding(tmp_path, found)
+    for call in (choice.decided, choice.fingerprint):
+        with pytest.raises(error, match=reason):
+            call(3)
+
+
 def test_the_networks_of_the_documentation_are_one(tmp_path: Path) -> None:
     """In docs/methods.md, what is written by hand around a network of RGB gives what `image_method` gives of it."""
     text = (Path(__file__).parents[1] / "docs" / "methods.md").read_text(encoding="utf-8")

@@ -86,9 +86,12 @@ def test_without_torch() -> None:
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert import_module("srbench.pytorch").__all__ == [
+        "FileMethod",
         "LumaMethod",
         "NetworkMethod",
         "image_method",
         "image_upscaler",
         "luma_method",
+        "onnx_file",
+        "torch_file",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, data_folder: Path, golden_folder: Path) -> Path:
+def scratch(tmp_path: Path, data_folder: Path, golden_folder: Path, models_folder: Path) -> Path:
     """Return a folder with the files that the README's commands name."""
     photo = read_image(Path(skimage.__file__).parent / "data" / "coffee.png")[:120, :160]
     write_image(tmp_path / "small.png", photo)
@@ -38,6 +39,8 @@ def scratch(tmp_path: Path, data_folder: Path, golden_folder: Path) -> Path:
     (tmp_path / "Set5").symlink_to(data_folder.resolve() / "Set5")
     (tmp_path / "RCAN").mkdir()
     (tmp_path / "RCAN" / "Set5").symlink_to(golden_folder.resolve() / "rcan_set5_x3")
+    (tmp_path / "4xModel.onnx").symlink_to(models_folder.resolve() / "onnx-span-x4" / "4xSPANkendata_fp32.onnx")
+    (tmp_path / "4xModel.pth").symlink_to(models_folder.resolve() / "dctlsa" / "X4.pt")
     return tmp_path
 
 
@@ -53,7 +56,7 @@ def _run(arguments: list[str], folder: Path, data: Path) -> None:
 def test_commands(scratch: Path, data_folder: Path, commands: list[str]) -> None:
     """Each command of a block does what it says, one after the other, and exits with 0."""
     for command in commands:
-        _run([sys.executable, "-m", *command.split()], scratch, data_folder)
+        _run([sys.executable, "-m", *shlex.split(command)], scratch, data_folder)
         assert [
             name
             for start, name in MADE.items()

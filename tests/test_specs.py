@@ -7,7 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srbench.errors import UsageError
-from srbench.specs import MethodSpec, canonical, comma_list, differences, parse_method, spelled, split, unknown
+from srbench.specs import (
+    MethodSpec,
+    canonical,
+    comma_list,
+    differences,
+    label_of,
+    labelled,
+    parse_method,
+    spelled,
+    split,
+    unknown,
+)
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz-_0123456789", min_size=1)
 VALUES = st.text(st.characters(blacklist_characters='"', blacklist_categories=["Cs"]))
@@ -53,6 +64,100 @@ def test_quotes_and_commas_stand_around_values_only(text: str) -> None:
     with pytest.raises(UsageError, match=r"expected name(:key=value|\[:key=value\.\.\.\])") as caught:
         parse_method(comma_list([text])[0])
     assert "method" in str(caught.value)
+
+
+RUN = "command:run=convert {input} -resize {width}:{height} {output}"
+IN_A_SHELL = ", and in a shell put single quotes around it all: '...'"
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "spec"),
+    [
+        (RUN, "{height} {output}", 'command:run="convert {input} -resize {width}:{height} {output}"'),
+        (
+            "command:format=png:run=ffmpeg -i {input} -vf scale={width}:{height}:flags=lanczos {output}:timeout=3",
+            "{height}",
+            'command:format=png:run="ffmpeg -i {input} -vf scale={width}:{height}:flags=lanczos {output}":timeout=3',
+        ),
+        ("m:file=C:\\nets\\x.pth:n=2", "\\nets\\x.pth", 'm:file="C:\\nets\\x.pth":n=2'),
+        ("C:\\nets\\x.pth", "\\nets\\x.pth", 'torch:file="C:\\nets\\x.pth"'),
+        ("./a:b.onnx", "b.onnx", 'onnx:file="./a:b.onnx"'),
+    ],
+)
+def test_a_value_that_lacks_quotes_is_shown_with_them(text: str, part: str, spec: str) -> None:
+    """The spec as it was meant is in the line, ready to be typed: its value runs to where options begin again."""
+    with pytest.raises(UsageError) as caught:
+        parse_method(text)
+    expected = f"cannot read {part!r} in method {text!r}; quote a value with : or , in it: {spec}{IN_A_SHELL}"
+    assert str(caught.value) == expected
+    assert parse_method(spec).options
+
+
+def test_the_rest_of_a_value_that_a_comma_divided() -> None:
+    """A part that stands for a name gets the same advice, and a shell that took the quotes away is named."""
+    _, rest = comma_list(["command:run=convert {input} -crop 1,2 {output}"])
+    with pytest.raises(UsageError, match=r'quote a value with : or , in it: key="value", and in a shell put single'):
+        raise unknown("method", rest, ["bicubic"])
+
+
+def test_double_quotes_within_a_value() -> None:
+    """They would end it: single quotes do there."""
+    with pytest.raises(UsageError, match="a value holds no double quotes: use single quotes within it"):
+        parse_method('command:run="convert {input} -set comment "a b" {output}"')
+    inside = parse_method("command:run=\"convert {input} -set comment 'a b' {output}\"")
+    assert inside.options == {"run": "convert {input} -set comment 'a b' {output}"}
+
+
+def test_an_address_is_no_method() -> None:
+    """Nothing is downloaded for it."""
+    with pytest.raises(UsageError, match="srbench downloads no models: download the file, and give its path"):
+        parse_method("https://example.org/net.pth")
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "spec"),
+    [
+        ("SPAN=onnx:file=x", "SPAN", "onnx:file=x"),
+        (" SPAN+ (ours) \u00d74 = espcn:a=1 ", "SPAN+ (ours) \u00d74", "espcn:a=1"),
+        ('"SPAN, ours"=espcn', "SPAN, ours", "espcn"),
+        ("w/ TTA=./net.pth", "w/ TTA", "torch:file=net.pth"),
+        ("espcn:weights=a=b", "", "espcn:weights=a=b"),
+        ("./a=b.pth", "", "torch:file=a=b.pth"),
+    ],
+)
+def test_a_label_stands_before_a_method(text: str, label: str, spec: str) -> None:
+    """What is before the first `=`, if no colon is; it is no part of the spec, in any of its spellings."""
+    (item,) = comma_list([text])
+    found = parse_method(item)
+    assert (found.label, str(found)) == (label, spec)
+    assert spelled(item) == spec
+    if label:
+        assert parse_method(comma_list([label_of(label, spec)])[0]) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("=espcn", "label '' of method '=espcn': it is empty; expected NAME=SPEC, such as SPAN=./span.onnx"),
+        ('"a:b"=espcn', "label 'a:b' of method '\"a:b\"=espcn': it holds : or =; expected NAME=SPEC"),
+        ('"a=b"=espcn', "label 'a=b' of method '\"a=b\"=espcn': it holds : or =; expected NAME=SPEC"),
+        ("a\x1b[1m=espcn", "label 'a\\x1b[1m' of method 'a\\x1b[1m=espcn': it cannot be printed; expected NAME=SPEC"),
+        ("a\nb=espcn", "label 'a\\nb' of method 'a\\nb=espcn': it cannot be printed; expected NAME=SPEC"),
+        ("SPAN= ", "no method behind the label of 'SPAN= '; expected NAME=SPEC"),
+    ],
+)
+def test_labels_that_none_may_have(text: str, line: str) -> None:
+    """One printable line says what is wrong with a label."""
+    with pytest.raises(UsageError) as caught:
+        parse_method(text)
+    assert str(caught.value).startswith(line)
+    assert str(caught.value).isprintable()
+
+
+def test_methods_alone_have_labels() -> None:
+    """Metrics and protocols have no labels: what stands before `=` is part of the name."""
+    assert parse_method("a=b", "metric").name == "a=b"
+    assert labelled("espcn") == ("", "espcn")
 
 
 @pytest.mark.parametrize("text", ["a:", "a:b=1:", "a: "])

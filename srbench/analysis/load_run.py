@@ -38,4 +38,5 @@ def order_of(info: dict[str, Any]) -> Order:
     """
     plan = Plan.from_json(info["plan"])
     fields = info.get("protocol_fields", {})
-    return Order(plan.methods, sizes(info), plan.factors, plan.protocols, metrics_of(info), fields)
+    labels = info.get("labels", {})
+    return Order(plan.methods, sizes(info), plan.factors, plan.protocols, metrics_of(info), fields, labels)

@@ -27,7 +27,7 @@ LIMITED = "the time limit was reached before its turn (--limit)"
 
 COLUMNS = (
     *("method", *CASE, *SIZE, "megapixels", "processes", "samples", "load", "first", "call", "call_low", "call_high"),
-    *("call_p95", "compute", "enqueued", "device_seconds", "ms_per_mpx", "exponent", "fps"),
+    *("call_p95", "compute", "start", "enqueued", "device_seconds", "ms_per_mpx", "exponent", "fps"),
     *frame_rates.COLUMNS,
     *("baseline", "ratio", "ratio_low", "ratio_high", "ratio_verdict", "memory", "device_memory", "parameters"),
     *("multiply_adds", "limit", "limit_share", "processor", "threads", "clock", "verdict", "reason"),
@@ -93,6 +93,7 @@ def _line(
         "load": loads["seconds"].median(),
         "first": good(rows, "first")["seconds"].median(),
         "compute": good(rows, "compute")["seconds"].median(),
+        "start": good(rows, "start")["seconds"].median(),
         "parameters": loads["parameters"].max(),
         "multiply_adds": rows["multiply_adds"].max(),
         "processor": next(filter(None, loads["processor"]), ""),

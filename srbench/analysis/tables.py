@@ -12,6 +12,7 @@ import pandas as pd
 from srbench.analysis import metric_values
 from srbench.analysis.columns import leading, metrics_of
 from srbench.analysis.common_images import counted, judged
+from srbench.analysis.labelled import labelled
 from srbench.analysis.speeds import kind, speeds
 from srbench.atomic import replacing
 from srbench.errors import RunFolderError
@@ -80,6 +81,8 @@ class Order:
     metrics: Metrics
     protocol_fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The choices of each protocol, as far as run.json has them."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What methods are shown as, by their specs, where that is not the spec itself."""
 
     def lr_dtype(self, protocol: str, otherwise: str) -> str:
         """Return the dtype of the LR that a protocol makes, or `otherwise` where nothing tells."""
@@ -95,14 +98,19 @@ class Order:
 
 
 def tables(rows: Iterable[Row], order: Order) -> Tables:
-    """Return the tables of `rows`; of rows about the same thing, the newest counts."""
+    """Return the tables of `rows`; of rows about the same thing, the newest counts.
+
+    This is where the spec of a method, which rows have, becomes its label: see `analysis.labelled`.
+    """
     rows = list(rows)
     samples = [row for row in rows if isinstance(row, TimingRow)]
     # sorted before they are frames: each copy of a large frame costs more memory than all the rows
     scores = _typed(_scores(sorted(newest(rows).values(), key=order.position_of), rows, order.metrics))
     scores.insert(list(scores).index("trained_on") + 1, "judged", judged(scores, order.metrics))
     timings = _typed(_frame(TimingRow, sorted(samples, key=order.position_of)))
-    return Tables(scores, timings, summarise(scores, timings, order), speeds(timings, order.methods), order.metrics)
+    found = scores, timings, summarise(scores, timings, order), speeds(timings, order.methods)
+    scores, timings, summary, times = (labelled(frame, order.labels) for frame in found)
+    return Tables(scores, timings, summary, times, order.metrics)
 
 
 def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.DataFrame:

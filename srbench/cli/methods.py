@@ -1,4 +1,4 @@
-"""`srbench methods`: list, show, new."""
+"""`srbench methods`: list, show, new; probe."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srbench.cli import options, plugin_commands
+from srbench.cli import options, plugin_commands, probe
 
 if TYPE_CHECKING:
     from srbench.methods import Method
     from srbench.takes import Takes
 
-app = typer.Typer(help="List the methods; show one, or create a new one.", invoke_without_command=True)
+app = typer.Typer(
+    help="List the methods; show one, probe a model file, or create a new one.", invoke_without_command=True
+)
 
 _PLUGIN = '''"""{name}: one line that says what it does."""
 
@@ -52,7 +54,7 @@ def test_contract(factor):
 
 @app.callback()
 def methods(context: typer.Context, plugin: options.Plugins = None, json: options.Json = False) -> None:
-    """List the methods; show one, or create a new one."""
+    """List the methods; show one, probe a model file, or create a new one."""
     options.hand_down(context, plugin=plugin, json=json)
     if context.invoked_subcommand is None:
         list_methods(context, plugin, json)
@@ -89,11 +91,12 @@ def show(
     """Show one method: description, options, what it takes, devices, model cards."""
     from srbench.cli import console
     from srbench.methods import choose, registry
+    from srbench.specs import parse_method
 
     json = options.given(context, "json", json)
     with console.only_results(json):
         plugin = options.given(context, "plugin", plugin)
-        facts = _facts(choose(name.partition(":")[0], registry(plugin or [])).method)
+        facts = _facts(choose(parse_method(name).name, registry(plugin or [])).method)
     if json:
         console.print_json(facts | {"takes": facts["takes"] and facts["takes"].facts})
         return
@@ -120,6 +123,9 @@ def new(
         f"time it: pytest --benchmark-only -o srbench_methods={plugin} {plugin}"
     )
     plugin_commands.say_what_tests_need("both need")
+
+
+app.command(epilog=probe.EXAMPLES)(probe.probe)
 
 
 def _facts(method: Method) -> dict[str, Any]:

@@ -63,10 +63,11 @@ def _bytes(text: str) -> int:
 
 
 def method_names(incomplete: str) -> list[str]:
-    """Complete the last item of a comma list of methods."""
+    """Complete the last item of a comma list of methods, behind its label if it has one."""
     from srbench.methods import registry
 
-    return _continued(incomplete, registry())
+    label, equals, _ = incomplete.rpartition(",")[2].partition("=")
+    return _continued(incomplete, [f"{label * bool(equals)}{equals}{each}" for each in registry()])
 
 
 def metric_names(incomplete: str) -> list[str]:
@@ -165,7 +166,8 @@ Methods: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=method_names,
         callback=one_list,
-        help="Methods to compare, as name[:key=value...]; `srbench methods` lists them.",
+        help="Methods to compare, as name[:key=value...], or model files such as ./model.onnx; LABEL=SPEC gives one a "
+        "label in tables and figures. `srbench methods` lists them.",
     ),
 ]
 Method: TypeAlias = Annotated[
@@ -177,7 +179,7 @@ Method: TypeAlias = Annotated[
         metavar="SPEC",
         rich_help_panel=INPUT,
         autocompletion=method_names,
-        help="The method, as name[:key=value...].",
+        help="The method, as name[:key=value...], or a model file.",
     ),
 ]
 MetricArgument: TypeAlias = Annotated[
@@ -186,7 +188,9 @@ MetricArgument: TypeAlias = Annotated[
 ]
 MethodArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="SPEC", autocompletion=method_names, help="The method, as name[:key=value...]."),
+    typer.Argument(
+        metavar="SPEC", autocompletion=method_names, help="The method, as name[:key=value...], or a model file."
+    ),
 ]
 Factors: TypeAlias = Annotated[
     list[str],
@@ -335,7 +339,7 @@ AllowPickle: TypeAlias = Annotated[
         envvar=_ALLOW_PICKLE,
         rich_help_panel=INPUT,
         callback=_allow_pickle,
-        help="Accept weights in .pt and .pth files, which are pickles; only their tensors are read, no code is run.",
+        help="Accept .pt and .pth files: of pickles the tensors alone are read, and TorchScript is run.",
     ),
 ]
 NewIn: TypeAlias = Annotated[
@@ -368,7 +372,8 @@ Baseline: TypeAlias = Annotated[
         metavar="SPEC",
         rich_help_panel=OUTPUT,
         autocompletion=method_names,
-        help="Method of the run to compare the others with; default: that of the run folder, or bicubic, or the first.",
+        help="Method of the run, a label or spec, to compare the others with; default: that of the run folder, or "
+        "bicubic, or the first.",
     ),
 ]
 Data: TypeAlias = Annotated[

@@ -24,7 +24,8 @@ def _option(plugin: Plugin, parameter: Parameter, chosen: Mapping[str, Any]) -> 
     from srbench.method_options import hint
 
     kind = hint(plugin.module().load, parameter)
-    choices = get_args(kind) if get_origin(kind) is Literal else (getattr(kind, "__name__", str(kind)),)
+    kinds = [each for each in get_args(kind) or (kind,) if each is not type(None)]  # X of X | None
+    choices = kinds if get_origin(kind) is Literal else [getattr(each, "__name__", str(each)) for each in kinds]
     takes = " | ".join(map(str, choices))
     usual = "required" if parameter.default is parameter.empty else parameter.default
     return f"{chosen.get(parameter.name, usual)} ({takes})"

@@ -11,6 +11,8 @@ import typer
 from srbench.cli import options, run_folder_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from srbench.maintain.merge import Merged
     from srbench.plan import Plan
 
@@ -98,13 +100,13 @@ def _todo(merged: Merged, out: Path) -> str:
     images = sum(gap.images for gap in merged.gaps)
     lack = f"{images} score{'s' if images > 1 else ''} of its plan {'are' if images > 1 else 'is'} missing"
     first = f"{lack}; the first: {merged.gaps[0]}"
-    return f"{first}; to continue: {_command(merged.plan, out)}" if merged.continuable else first
+    return f"{first}; to continue: {_command(merged.plan, merged.labels, out)}" if merged.continuable else first
 
 
-def _command(plan: Plan, out: Path) -> str:
-    """Spell the command that has this plan."""
+def _command(plan: Plan, labels: Mapping[str, str], out: Path) -> str:
+    """Spell the command that has this plan and these labels."""
     lists = {
-        "--methods": plan.methods,
+        "--methods": tuple(_labelled(spec, labels.get(spec, "")) for spec in plan.methods),
         "--factor": tuple(map(str, plan.factors)),
         "--datasets": plan.datasets,
         "--protocol": _protocols(plan),
@@ -115,6 +117,13 @@ def _command(plan: Plan, out: Path) -> str:
     words += [] if plan.timing else ["--no-timing"]
     words += [word for plugin in plan.plugins for word in ("--plugin", plugin)]
     return shlex.join(["srbench", "run", *words, "--out", str(out)])
+
+
+def _labelled(spec: str, label: str) -> str:
+    """Return a method as it is typed; a label with options is none that was given."""
+    from srbench.specs import label_of
+
+    return label_of(label, spec) if label and ":" not in label else spec
 
 
 def _protocols(plan: Plan) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ srbench run --methods bicubic,mine --plugin mine.py --datasets ./photos/
 srbench run --datasets ./Set5/HR/::./Set5/LR/ --protocol basicsr:lr=given
 
 srbench run --datasets ./photos/ --no-reference
+
+srbench run --methods "bicubic,ESPCN (ours)=espcn:weights=training/mine/weights.safetensors"
 """
 
 

@@ -128,11 +128,12 @@ def train(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.errors import UsageError
     from srbench.plugins import import_module
+    from srbench.specs import parse_method
 
     if epochs is not None and minutes is not None:
         raise UsageError("--epochs and --minutes exclude each other; give one")
     trainer, recipes, plans = (import_module(f"{_TRAINING}.{name}") for name in ("trainer", "recipe", "plan"))
-    name = method.partition(":")[0]
+    name = parse_method(method).name
     trained_on, data = _data(datasets, data)
     named = {"data": trained_on, "epochs": epochs, "seed": seed}
     changes = {**dict(map(_change, change or [])), **{key: each for key, each in named.items() if each is not None}}

@@ -100,7 +100,7 @@ def _conclude(current: Run, journal: Journal) -> Tables:
     rows = current.rows()
     result = tables.tables(rows, current.work.order)
     tables.renew(journal.folder, result)
-    pictures.link(journal.folder, [row for row in rows if isinstance(row, ScoreRow)])
+    pictures.link(journal.folder, [row for row in rows if isinstance(row, ScoreRow)], current.work.labels)
     return result
 
 

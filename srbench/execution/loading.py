@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench import contract, methods
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported
@@ -69,6 +69,11 @@ def files_of(choice: Choice, factor: int) -> list[Path]:
     return [] if _identity(choice, factor).error else choice.files(factor)
 
 
+def decided_of(choice: Choice, factor: int) -> dict[str, Any]:
+    """Return what a method found out about its files; nothing where it cannot say, as loading it will tell."""
+    return _identity(choice, factor).decided
+
+
 def code_of(choice: Choice, factor: int, device: str) -> str:
     """Return a sha256 over all that decides a row but image and protocol."""
     return sha256(_identity(choice, factor).code, factor, device, environment.deciding_versions())
@@ -121,6 +126,8 @@ class _Identity(NamedTuple):
 
     code: str
     """sha256 over its code, files and options; without files where they cannot be determined."""
+    decided: dict[str, Any]
+    """What the method found out about its files."""
     error: SrbenchError | None = None
     """Why they cannot be determined: then it is not loaded, as a result would not be computed again after an edit."""
 
@@ -128,9 +135,10 @@ class _Identity(NamedTuple):
 @lru_cache(maxsize=256)
 def _identity(choice: Choice, factor: int) -> _Identity:
     try:
-        return _Identity(choice.fingerprint(factor))
+        decided = choice.decided(factor)
+        return _Identity(choice.fingerprint(factor, decided), decided)
     except SrbenchError as error:
-        return _Identity(sha256(choice.spec, *choice.method.code_hashes(), str(error)), error)
+        return _Identity(sha256(choice.spec, *choice.method.code_hashes(), str(error)), {}, error)
 
 
 @lru_cache(maxsize=256)

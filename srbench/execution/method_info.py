@@ -52,14 +52,23 @@ class MethodInfo:
     """The sha256 of its weights and option files, by file name."""
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What its weights say about themselves, by factor (`x3`)."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Its options that are files, as they were typed."""
+    decided: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What it found out about its files, by factor (`x3`)."""
     error: SrbenchError | None = None
     """Why nothing else is known: its worker died, or did not answer."""
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return what run.json says of the method: where it scores, its code at each factor and device, its files."""
+        """Return what run.json says of the method: where it scores, its code at each factor and device, its files.
+
+        What it decided is left out where that is nothing, as most methods decide nothing.
+        """
         codes = {case_of(*case): code for case, code in self.codes.items()}
-        return {"devices": [self.device], "codes": codes, "files": dict(self.files), "models": dict(self.models)}
+        decided = {"decided": dict(self.decided)} if self.decided else {}
+        facts = {"devices": [self.device], "codes": codes, "files": dict(self.files), "models": dict(self.models)}
+        return facts | decided
 
 
 def undescribed(what: Asked, error: SrbenchError) -> MethodInfo:

@@ -37,8 +37,10 @@ def describe(asked: Asked) -> MethodInfo:
         if (facts := weights_metadata.facts(path))
     }
     codes = {case: loading.code_of(choice, *case) for case in product(asked.factors, DEVICES)}
+    decided = {f"x{factor}": found for factor in asked.factors if (found := loading.decided_of(choice, factor))}
     device = loading.device_of(choice, asked.device, asked.factors)
-    return MethodInfo(asked, choice.spec, device, codes, files, models)
+    named = {key: str(path) for key, path in choice.paths.items()}
+    return MethodInfo(asked, choice.spec, device, codes, files, models, named, decided)
 
 
 def prepare(info: MethodInfo, factor: int, device: str) -> None:

@@ -47,6 +47,10 @@ Known: TypeAlias = dict[tuple[str, str], dict[str, ScoreRow | MetricRow]]
 """Good scores and values by dataset, image and key."""
 
 
+_UNSAID: dict[str, object] = {"labels": {}}
+"""What holds where run.json does not say: it is of a run from before there were labels."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One run at work: its plan is resolved, its journal is open."""
@@ -93,7 +97,7 @@ class Run:
         """Tell whether the run was finished with the methods, protocols and images that there are now."""
         info = self.journal.info
         facts = json.loads(json.dumps({**self.work.facts, "limits": self._limits}))
-        alike = all(info.get(name) == value for name, value in facts.items())
+        alike = all(info.get(name, _UNSAID.get(name)) == value for name, value in facts.items())
         # the order of metrics counts: the first leads
         return info["status"] == FINISHED and alike and list(info["metrics"]) == list(facts["metrics"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import UsageError
@@ -17,9 +18,9 @@ from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from srbench.datasets import Dataset
+    from srbench.execution.method_info import MethodInfo
     from srbench.plan import Plan
     from srbench.quality.image import Image
     from srbench.quality.protocol import Protocol
@@ -41,6 +42,20 @@ def _given(dataset: Dataset | None, protocol: Protocol, row: Any, workers: Worke
     if workers.identify_lr(path).pixels != row.lr_sha256:
         raise UsageError(f"{path} has different pixels than when the run scored it; {_KEEP}")
     return path
+
+
+def _check_files(info: MethodInfo) -> None:
+    """Refuse a method whose files are elsewhere: their paths are as they were typed.
+
+    Raises:
+        UsageError: one is not there.
+
+    """
+    if absent := next((path for path in info.paths.values() if not Path(path).exists()), ""):
+        raise UsageError(
+            f"{info.spec}: there is no {absent} here; repeat the command in the folder that the run was made in, or "
+            f"{_KEEP}"
+        )
 
 
 def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Image]:
@@ -76,6 +91,7 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
         lr = workers.degrade(path, protocol, first.factor, given=given)
         found = {reference(first.protocol): crops.visible(read_image(path), protocol, first.factor)}
         for row in rows:
+            _check_files(infos[row.method])
             if infos[row.method].codes[row.factor, row.device] != row.code:
                 raise UsageError(f"{row.method} or a package it needs has changed since the run; {_KEEP}")
             sr = workers.upscale(infos[row.method], row.factor, row.device, lr, row.hr_sha256).sr

@@ -11,6 +11,7 @@ from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order
 from srbench.datasets.row_names import row_names
 from srbench.errors import UsageError
+from srbench.execution import method_labels
 from srbench.execution.method_info import asked
 from srbench.execution.metric_info import asked_metrics, different, facts_of
 from srbench.execution.scoring import Scoring
@@ -44,6 +45,8 @@ class Resolved:
     """The datasets by the name that rows carry."""
     baseline: str
     """The method that others are compared with, as `plan` spells it; empty for the default."""
+    labels: Mapping[str, str]
+    """What methods are shown as, where that is not their canonical spec."""
 
     @property
     def scoring(self) -> Scoring:
@@ -56,7 +59,9 @@ class Resolved:
         """Return the order of tables."""
         sizes = {name: len(each.files) for name, each in self.sets.items()}
         metrics = metrics_of(self.facts)
-        return Order(self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics, self._fields)
+        return Order(
+            self.plan.methods, sizes, self.plan.factors, self.plan.protocols, metrics, self._fields, self.labels
+        )
 
     @property
     def _fields(self) -> dict[str, dict[str, Any]]:
@@ -104,6 +109,7 @@ class Resolved:
             "protocol_fields": self._fields,
             "datasets": {name: self._facts_of(name) for name in self.sets},
             "baseline": self.baseline,
+            "labels": self.labels,
             **({"protocol_summaries": summaries} if (summaries := protocols.summaries(self.protocols)) else {}),
         }
 
@@ -133,15 +139,15 @@ def resolve(
     _check_factors(plan, chosen)
     sets = datasets_of(plan, data, chosen)
     named = {info.asked.spec: info for info in describe(asked(plan))}
+    labels = method_labels.labels(plan.methods, named)
     metrics = different(describe_metrics(asked_metrics(plan)))
     _check_metrics(metrics, chosen)
     infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
     methods = tuple(dict.fromkeys(named[spec].spec for spec in plan.methods))
-    if baseline and baseline not in named:
-        named |= {info.asked.spec: info for info in _described(baseline, plan, describe)}
-    if baseline and (baseline not in named or named[baseline].spec not in infos):
-        raise _foreign(baseline, methods)
-    reference = named[baseline].spec if baseline else ""
+    shown = {labels.get(spec, spec): spec for spec in methods}
+    reference = baseline and (shown.get(baseline) or _meant(baseline, plan, named, describe))
+    if baseline and reference not in infos:
+        raise _foreign(baseline, list(shown))
     plan = replace(
         plan,
         methods=methods,
@@ -150,7 +156,7 @@ def resolve(
         protocols=tuple(each.name for each in chosen),
         protocol_files=tuple(map(str, files)),
     )
-    return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference)
+    return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference, labels)
 
 
 def datasets_of(plan: Plan, data: Path | None, chosen: Sequence[Protocol]) -> dict[str, Dataset]:
@@ -226,18 +232,23 @@ def _check_metrics(metrics: Iterable[MetricInfo], chosen: Sequence[Protocol]) ->
         )
 
 
-def _described(
-    baseline: str, plan: Plan, describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]]
-) -> Sequence[MethodInfo]:
-    """Ask a method of the plan for its canonical spec in the spelling of a baseline.
+def _meant(
+    baseline: str,
+    plan: Plan,
+    named: Mapping[str, MethodInfo],
+    describe: Callable[[Sequence[Asked]], Sequence[MethodInfo]],
+) -> str:
+    """Return the canonical spec of a baseline; in a spelling that is not among the plan's, its method says.
 
     Raises:
         UsageError: the plan has no such method.
 
     """
     try:
-        name = parse_method(baseline).name
-        return describe(asked(replace(plan, methods=(baseline,)))) if name in map(_name, plan.methods) else []
+        if baseline in named:
+            return named[baseline].spec
+        known = parse_method(baseline).name in map(_name, plan.methods)
+        return describe(asked(replace(plan, methods=(baseline,))))[0].spec if known else ""
     except UsageError as error:
         raise _foreign(baseline, plan.methods) from error
 

@@ -76,7 +76,8 @@ class TimingPass:
                 if row.height and row.method:
                     begun.add((row.process, row.height, row.width, row.channels, row.dtype))
                 done = number * parts + min(max(len(begun) - 1, 0), parts)
-                yield f"{what}: {row.method or 'the machine'}", done, len(cases) * parts
+                who = self.work.labels.get(row.method, row.method) or "the machine"
+                yield f"{what}: {who}", done, len(cases) * parts
             self._note(factor, device, how=how)
 
     def _infos(self, scores: Sequence[ScoreRow]) -> list[MethodInfo]:

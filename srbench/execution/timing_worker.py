@@ -122,6 +122,11 @@ def first(info: MethodInfo, factor: int, device: str, image: Image) -> First:
         upload, infer, _ = upscaler.phases
         ready = upload(image)
         bench.calls["compute"] = Timed(lambda: infer(ready), synchronize, event)
+    start = getattr(upscaler, "start", None)
+    if callable(start):
+        with suppress(Exception):  # a program may refuse a small image, and not this one
+            start()
+            bench.calls["start"] = Timed(start)
     return First(sample, conditions.pools(), _clock(upscaler), _multiply_adds(upscaler))
 
 

@@ -26,6 +26,7 @@ from srbench import errors
 from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut
 from srbench.isolation import janitor
 from srbench.isolation.channel import Channel, window
+from srbench.work_folders import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -180,7 +181,7 @@ class Guard:
     def _environment(self) -> dict[str, str]:
         threads = str(self._limits.threads)
         names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS") if self._limits.threads else ()
-        return {**os.environ, **self._variables, **dict.fromkeys(names, threads), janitor.MARK: self._mark}
+        return {**os.environ, **self._variables, **dict.fromkeys(names, threads), MARK: self._mark}
 
     def _answer(self) -> Answer:
         """Wait for the answer, draining what the worker prints, however much that is."""

@@ -16,8 +16,8 @@ from functools import lru_cache
 
 import psutil
 
-MARK = "SRBENCH_WORKER"
-"""The environment variable that a worker and all it starts carry; its value begins with the coordinator's token."""
+from srbench import work_folders
+from srbench.work_folders import MARK
 
 _PATIENCE = 5.0  # seconds that the kernel has to end what was killed
 _PAUSE = 0.01  # seconds until one looks again: a process may fork while the others are looked for
@@ -46,11 +46,16 @@ def _hired(pid: int) -> str:
 
 
 def end_marked(prefix: str, worker: int = 0) -> None:
-    """Kill every process whose mark begins with `prefix`, forks of forks and daemons among them.
+    """Kill every process whose mark begins with `prefix`, forks of forks and daemons among them; remove their folders.
 
-    So are those in a session that one of them leads, or that `worker` led, which has ended: a program that was started
-    with an environment of its own bears no mark.
+    Killed, too, are those in a session that one of them leads, or that `worker` led, which has ended: a program that
+    was started with an environment of its own bears no mark.
     """
+    _kill_marked(prefix, worker)
+    work_folders.remove_marked(prefix)
+
+
+def _kill_marked(prefix: str, worker: int) -> None:
     sessions = {worker} - {0}
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:

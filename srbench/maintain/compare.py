@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.analysis import score_changes, speed_changes
 from srbench.analysis.gate import check, evaluate
+from srbench.analysis.labelled import labelled
 from srbench.analysis.tables import Order, tables
 from srbench.errors import RunFolderError, UsageError
 from srbench.maintain.renames import renames
@@ -83,6 +85,7 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     limits = list(limits)
     one, two = read(a), read(b)
     names = renames(renamed, one, two)
+    labels = _labels(one, two, names)
     one = one.renamed(names)
     _check_protocols(one, two)
     _check_pixels(one, two)
@@ -100,10 +103,20 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
     comparable = (cells["status_a"] + cells["status_b"]).notna().any()
     if not comparable and (refused or lost):
         raise RunFolderError(refused or _nothing(one, two))
+    cells, settings, speeds = (labelled(frame, labels) for frame in (cells, settings, speeds))
     speeds = speeds.iloc[:0] if refused else speeds
     outcome = evaluate(limits, cells, settings, speeds, metrics, refused, lost=missing, allow_missing=allow_missing)
     others = list(_other_metrics(one, two))
-    return Comparison(one, two, cells, settings, metrics, others, speeds, refused, names, outcome)
+    shown = {one.labels.get(old, old): two.labels.get(new, new) for old, new in names.items()}
+    return Comparison(one, two, cells, settings, metrics, others, speeds, refused, shown, outcome)
+
+
+def _labels(a: Side, b: Side, names: Mapping[str, str]) -> dict[str, str]:
+    """Return what methods are shown as: as in B, and what B has not as in A; what would look alike by its spec."""
+    shown = {names.get(spec, spec): a.labels.get(spec, spec) for spec in a.methods}
+    shown |= {spec: b.labels.get(spec, spec) for spec in b.methods}
+    alike = Counter(shown.values())
+    return {spec: label for spec, label in shown.items() if label != spec and alike[label] == 1}
 
 
 def _other_metrics(a: Side, b: Side) -> Iterator[str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _FACTS = (
     *("schema", "status", "plan", "command", "started", "ended"),
     *("environment", "protocols", "protocol_fields", "protocol_summaries"),
-    *("datasets", "methods", "metrics", "timed", "merged"),
+    *("datasets", "methods", "labels", "metrics", "timed", "merged"),
 )
 """What run.json keeps of each of the runs."""
 
@@ -45,6 +45,8 @@ class Merged:
 
     tables: Tables
     plan: Plan
+    labels: dict[str, str]
+    """What methods are shown as, by their specs, where that is not the spec itself."""
     gaps: list[Gap]
     continuable: bool
 
@@ -73,17 +75,17 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
             if to_json(row) not in there:
                 journal.append(row)
         standing = current(journal.rows, journal.info)
-        gaps = missing(plan, images, standing)
+        labels = journal.info["labels"]
+        gaps = [each._replace(method=labels.get(each.method, each.method)) for each in missing(plan, images, standing)]
         untimed = plan.timing and not all(part.finished for part in parts)
-        pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)))
         info = journal.info
-        order = Order(
-            plan.methods, images, plan.factors, plan.protocols, metrics_of(info), info.get("protocol_fields", {})
-        )
+        pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)), labels)
+        fields = info.get("protocol_fields", {})
+        order = Order(plan.methods, images, plan.factors, plan.protocols, metrics_of(info), fields, labels)
         result = tables.tables(standing, order)
         tables.renew(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")
-    return Merged(result, plan, gaps, continuable=not any(part.given for part in parts))
+    return Merged(result, plan, labels, gaps, continuable=not any(part.given for part in parts))
 
 
 def _check_new(out: Path, names: list[str]) -> None:
@@ -170,9 +172,19 @@ def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
         **joined,
         **(given_lr.to_json(given) if given else {}),
         **({"environment": environments[0]} if alike else {}),
+        "labels": _labels(parts),
         "processes": sum(int(part.info.get("processes", 1)) for part in parts),
         "timed": _timed(parts),
     }
+
+
+def _labels(parts: Sequence[Shard]) -> dict[str, str]:
+    """Return what methods are shown as: as in the first run that has them, and by their specs if that is taken."""
+    shown: dict[str, str] = {}
+    for spec in dict.fromkeys(each for part in parts for each in part.plan.methods):
+        label = next(part.info.get("labels", {}).get(spec, spec) for part in parts if spec in part.plan.methods)
+        shown[spec] = spec if label in shown.values() else label
+    return {spec: label for spec, label in shown.items() if label != spec}
 
 
 def _method(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -46,5 +46,5 @@ def _pair(text: str, a: Side, b: Side) -> tuple[str, str]:
     if not whole:
         old, new = max(zip(typed, pairs, strict=True), key=lambda each: sum(map(bool, each[1])))[0]
         side, name = (b, new) if a.spec(old) else (a, old)
-        raise UsageError(f"--map {text}: {side.folder} has no method {name!r}, but {', '.join(side.methods) or 'none'}")
+        raise UsageError(f"--map {text}: {side.folder} has no method {name!r}, but {', '.join(side.shown) or 'none'}")
     return whole[0]

@@ -54,9 +54,20 @@ class Side:
         timed = (row.method for row in self.timings if row.method)
         return list(dict.fromkeys([*planned, *(row.method for row in self.scores), *timed]))
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return what methods are shown as, by their specs, where that is not the spec itself."""
+        found: dict[str, str] = self.info.get("labels", {})
+        return found
+
+    @property
+    def shown(self) -> list[str]:
+        """Return what its methods are shown as."""
+        return [self.labels.get(spec, spec) for spec in self.methods]
+
     def spec(self, text: str) -> str:
-        """Return the method that `text` means, in whatever spelling; nothing where the run has none such."""
-        return spelled_among(self.methods, text, plugin_files(self.info))
+        """Return the method that `text` means, a label or a spec in whatever spelling; nothing where there is none."""
+        return spelled_among(self.methods, text, plugin_files(self.info), self.labels)
 
     def asked(self, method: str, dataset: str, factor: int, protocol: str) -> bool:
         """Tell whether the run was to score this; of a run whose plan is lost, everything."""

@@ -20,7 +20,7 @@ from srbench.store.lock import holder
 from srbench.store.rows import MetricRow, ScoreRow, TimingRow, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
@@ -77,7 +77,8 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     derived: list[Check] = []
     if files:
         made = tables(standing, order_of(info))
-        derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing)]
+        labels = info.get("labels", {})
+        derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing, labels)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 
 
@@ -143,10 +144,10 @@ def _tables(folder: Path, expected: Tables, *, settled: bool) -> Check:
     return _check("tables", problems, "match the rows")
 
 
-def _pictures(folder: Path, rows: list[Row]) -> Iterator[Check]:
+def _pictures(folder: Path, rows: list[Row], labels: Mapping[str, str]) -> Iterator[Check]:
     """Check that readable names of whole images lead to those of current rows, if there are any."""
     scores = [row for row in rows if isinstance(row, ScoreRow)]
-    problems = [f"{name} is not the image of a current score" for name in pictures.astray(folder, scores)]
+    problems = [f"{name} is not the image of a current score" for name in pictures.astray(folder, scores, labels)]
     if problems or (folder / pictures.LINKS).exists():
         yield _check("images", problems, "each matches its score")
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from srbench.errors import MethodError, Unsupported, first_line
 from srbench.extras import INSTALL
+from srbench.specs import counted
 from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
@@ -64,16 +65,16 @@ def recognised(path: Path, tensors: Mapping[str, Tensor]) -> Recognised:
 
     """
     spandrel = _spandrel()
+    what = f"{path} holds a state dict of {counted(len(tensors), 'tensor')} that spandrel {spandrel.__version__}"
+    advice = (
+        f"give the network: torch:file={path}:network=module.function, or a plug-in with image_method (docs/methods.md)"
+    )
     try:
         descriptor = spandrel.ModelLoader().load_from_state_dict(dict(tensors))
     except spandrel.UnsupportedModelError as error:
-        what = f"{path} holds a state dict of {len(tensors)} tensors"
-        raise MethodError(
-            f"{what} that spandrel {spandrel.__version__} does not recognise; give the network: "
-            f"torch:file={path}:network=module.function, or a plug-in with image_method (docs/methods.md)"
-        ) from error
+        raise MethodError(f"{what} does not recognise; {advice}") from error
     except Exception as error:  # its many architectures raise what they like
-        raise MethodError(f"{path}: spandrel cannot load its tensors: {first_line(error)}") from error
+        raise MethodError(f"{what} takes for a network that they do not fit ({first_line(error)}); {advice}") from error
     return _of(path, descriptor, f"{descriptor.architecture.name} by spandrel {spandrel.__version__}")
 
 

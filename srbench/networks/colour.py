@@ -92,7 +92,7 @@ def joined(sr: NDArray[np.float32], lr: Apart, takes: Takes) -> Image:
     try:
         _by_strips(fill, height, width)
     except FloatingPointError as error:
-        raise MethodError("the network returned NaN") from error
+        raise MethodError("returned NaN") from error
     return image
 
 

@@ -159,7 +159,7 @@ def _check(run: Run, network: Callable[[Tensor], Tensor], takes: Takes, running:
             with torch.inference_mode():
                 difference = float((run(lr) - network(lr)).abs().max()) / takes.range
         except Exception as error:  # those of onnxruntime have no class in common
-            cause = first_line(error)
+            cause = sessions.cause(error)
             raise MethodError(f"engine={running.engine} cannot run the network: {cause}") from error
         if running.precision == "float32" and not difference <= TOLERANCE:
             raise MethodError(

@@ -23,6 +23,8 @@ _MATLAB = (
 _CAFFE = ("a network of Caffe", "write a plug-in that runs it with OpenCV's dnn (docs/methods.md)")
 _ONNX = ("an ONNX model", "give it as onnx:file=PATH")
 
+_PAGE = ("a web page", "download the file itself")
+
 _BY_SUFFIX = {
     ".param": _NCNN,
     ".bin": _NCNN,
@@ -37,7 +39,14 @@ _BY_SUFFIX = {
     ".onnx": _ONNX,
 }
 
-_BY_START = {b"7767517": _NCNN, b"\x89HDF\r\n\x1a\n": _KERAS, b"MATLAB 5.0 MAT-file": _MATLAB}
+_BY_START = {
+    b"7767517": _NCNN,
+    b"\x89HDF\r\n\x1a\n": _KERAS,
+    b"MATLAB 5.0 MAT-file": _MATLAB,
+    b"version https://git-lfs": ("a pointer of Git LFS", "fetch the file itself, with git lfs pull"),
+    b"<!DOCTYPE": _PAGE,
+    b"<html": _PAGE,
+}
 """How such files begin, whatever they are called."""
 
 

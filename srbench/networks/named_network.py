@@ -14,7 +14,7 @@ from srbench import code_files, plugins
 from srbench.errors import MethodError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 
@@ -28,9 +28,11 @@ class Named(NamedTuple):
 
     def files(self) -> list[Path]:
         """Return the files of its code: of its package or beside it, and whatever these import of the same folder."""
-        found = code_files.package_files(self.module) if self.module else code_files.with_helpers(self.source)
+        folder = self._folder()
+        found = code_files.package_files(self.module) if self.module else [self.source]
         for path in found:  # grows while it is walked
-            found += [file for file in _beside(path, self._folder()) if file not in found]
+            named = [*code_files.with_helpers(path), *_beside(path, folder)]
+            found += [file for file in dict.fromkeys(named) if file not in found]
         return found
 
     def load(self) -> Callable[..., Any]:
@@ -89,9 +91,14 @@ def _look_in(folder: Path) -> None:
     importlib.invalidate_caches()
 
 
-def _beside(path: Path, folder: Path) -> Iterable[Path]:
-    """Yield the files of `folder` that a file imports by their names, packages whole."""
-    for name in code_files.imported([path]):
-        source = code_files.find_source(name)
-        if source and source.suffix == ".py" and folder in source.resolve().parents:
-            yield from code_files.package_files(name)
+def _beside(path: Path, folder: Path) -> Iterator[Path]:
+    """Yield the files of `folder` that a file imports by their names: of packages all, and what has no `__init__`."""
+    for name in code_files.named_in(path):
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            module = ".".join(parts[:length])
+            source = code_files.find_source(module)
+            if source and source.suffix == ".py" and folder in source.resolve().parents:
+                yield from code_files.package_files(module)
+            if source:  # what follows is in it
+                break

@@ -15,7 +15,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from srbench.errors import MethodError, first_line
-from srbench.opening import opened, read
+from srbench.opening import check, opened, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,15 +45,14 @@ def content(path: Path) -> onnx.ModelProto:
 
     """
     model = _parsed(path)
-    taken = 0
-    for tensor in _tensors(model.graph):
-        taken += _size(path, tensor)
-        if taken > MOST:
-            raise MethodError(f"{path} declares tensors of more than {MOST} bytes, which is the most that is read")
-        if _is_external(tensor):
-            _embed(path, tensor)
-        else:
-            _check_held(path, tensor)
+    tensors = list(_tensors(model.graph))
+    for tensor in tensors:
+        (_check_place if _is_external(tensor) else _check_held)(path, tensor)
+    taken = sum(_size(path, tensor) for tensor in tensors)
+    if taken > MOST:
+        raise MethodError(f"{path} declares tensors of {taken} bytes, expected at most {MOST}")
+    for tensor in filter(_is_external, tensors):
+        _embed(path, tensor)
     _check(path, model)
     return model
 
@@ -146,30 +145,42 @@ def _size(path: Path, tensor: onnx.TensorProto) -> int:
 
 def _check_held(path: Path, tensor: onnx.TensorProto) -> None:
     """Refuse a tensor that holds more or less than it declares."""
-    field = onnx.helper.tensor_dtype_to_field(tensor.data_type)
-    numbers = math.prod(tensor.dims)
-    if tensor.HasField("raw_data"):
-        held, expected, unit = len(tensor.raw_data), _size(path, tensor), "bytes"
-    else:
-        held, expected, unit = len(getattr(tensor, field)), numbers, "numbers"
+    held, expected, unit = len(tensor.raw_data), _size(path, tensor), "bytes"
+    if not tensor.HasField("raw_data"):
+        field = onnx.helper.tensor_dtype_to_field(tensor.data_type)
+        held, expected, unit = len(getattr(tensor, field)), math.prod(tensor.dims), "numbers"
     if held != expected:
         raise MethodError(f"{path}: its tensor {tensor.name!r} declares {expected} {unit}, and holds {held}")
 
 
+def _check_place(path: Path, tensor: onnx.TensorProto) -> None:
+    """Refuse a tensor that lies where there is no file, or one that is too small."""
+    place, size = _place(path, tensor), _size(path, tensor)
+    try:
+        check(place.file)
+        held = place.file.stat().st_size
+    except OSError as error:
+        raise _unreadable(path, place, error) from error
+    if place.offset + size > held:
+        where = f"from {place.offset} of {place.file}, which has {held}"
+        raise MethodError(f"{path}: its tensor {tensor.name!r} declares {size} bytes {where}")
+
+
 def _embed(path: Path, tensor: onnx.TensorProto) -> None:
     """Put into a tensor what lies in a file beside."""
-    place, size = _place(path, tensor), _size(path, tensor)
+    place = _place(path, tensor)
     try:
         with opened(place.file) as file:
             file.seek(place.offset)
-            tensor.raw_data = file.read(size)
+            tensor.raw_data = file.read(_size(path, tensor))
     except OSError as error:
-        raise MethodError(f"{place.file}: cannot be read ({error.strerror}); {path.name} needs it") from error
-    if len(tensor.raw_data) != size:
-        held = f"which {place.file} does not hold from {place.offset} on"
-        raise MethodError(f"{path}: its tensor {tensor.name!r} declares {size} bytes, {held}")
+        raise _unreadable(path, place, error) from error
     tensor.data_location = onnx.TensorProto.DEFAULT
     del tensor.external_data[:]
+
+
+def _unreadable(path: Path, place: _Place, error: OSError) -> MethodError:
+    return MethodError(f"{place.file}: cannot be read ({error.strerror}); {path.name} needs it")
 
 
 def _place(path: Path, tensor: onnx.TensorProto) -> _Place:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from srbench.errors import MethodError, Unsupported, first_line
+from srbench.errors import MethodError, Unsupported
 from srbench.networks import sessions
 from srbench.networks.choices import Choices
 from srbench.networks.counting import per_sr_pixel
@@ -16,7 +16,7 @@ from srbench.networks.memory import keep_memory
 from srbench.networks.model import Model
 from srbench.networks.packages import package
 from srbench.networks.running import Running
-from srbench.networks.trial import MULTIPLES, Trial, layouts
+from srbench.networks.trial import MULTIPLES, Trial, layouts_of
 from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
@@ -51,27 +51,35 @@ def opened(
     if device == "cuda" and not torch.cuda.is_available():
         raise Unsupported("no CUDA device")
     package("onnx", sessions.EXTRAS[running.engine])
-    from srbench.networks import onnx_content, onnx_graph
+    from srbench.networks import onnx_content, onnx_counts, onnx_graph
 
     keep_memory()
     content = onnx_graph.with_constants(onnx_content.content(path))
     given, made = onnx_graph.ends(path, content)
-    session = _started(path, content, device, running)
     layouts = _layouts(path, given, choices)
+    onnx_counts.check_sizes(path, content, given)
+    session = _started(path, content, device, running)
     trials = [Trial(session, (given.dtype, made.dtype), layout, device) for layout in layouts]
     for trial in trials:
-        if found := _sizes(path, trial, given, choices):
+        if found := _sizes(trial, given, choices):
             takes, size = found
             return Model(
                 trial,
                 trial.factor,
                 takes,
                 torch.device(device),
-                parameters=onnx_graph.parameters(content),
+                parameters=onnx_counts.parameters(content),
                 multiply_adds=partial(_multiply_adds, content, trial, takes, size),
                 size=size,
+                kind=_kind(content, given, trial),
             )
-    raise MethodError(f"{path}: its network {trials[0].trouble}, expected an image that is larger by an integer")
+    raise MethodError(f"{path}: its network {trials[0].trouble}")
+
+
+def _kind(content: ModelProto, given: End, trial: Trial) -> str:
+    opset = next((each.version for each in content.opset_import if each.domain in ("", "ai.onnx")), 1)
+    layout = "NHWC" if trial.layout.last else "NCHW"
+    return f"ONNX, opset {opset}, {str(given.dtype).removeprefix('torch.')}, {layout}"
 
 
 def _started(path: Path, content: ModelProto, device: str, running: Running) -> sessions.Session:
@@ -80,19 +88,21 @@ def _started(path: Path, content: ModelProto, device: str, running: Running) -> 
     except Unsupported:
         raise
     except Exception as error:  # those of onnxruntime have no class in common
-        raise MethodError(f"{path}: engine={running.engine} cannot run it: {first_line(error)}") from error
+        raise MethodError(f"{path}: engine={running.engine} cannot run it: {sessions.cause(error)}") from error
 
 
 def _layouts(path: Path, given: End, choices: Choices) -> list[Layout]:
     """Return the layouts that the input may have."""
-    found = list(layouts(given.sizes, choices.samples))
+    found = list(layouts_of(given.sizes, choices.samples))
     if not found or given.sizes[0] not in (1, None):
         what = {"auto": "1 or 3 channels", "y": "1 channel", "rgb": "3 channels"}[choices.channels]
         raise MethodError(f"{path} takes {given}, expected one image of {what}")
+    if max(size or 0 for size in given.sizes) > LARGEST:
+        raise MethodError(f"{path} takes {given}, expected at most {LARGEST} pixels a side")
     return found
 
 
-def _sizes(path: Path, trial: Trial, given: End, choices: Choices) -> tuple[Takes, tuple[int, int] | None] | None:
+def _sizes(trial: Trial, given: End, choices: Choices) -> tuple[Takes, tuple[int, int] | None] | None:
     """Return what the network takes, and the one size where there is but one; None if it takes no image."""
     channels = trial.layout.channels
     found = Takes(
@@ -103,8 +113,6 @@ def _sizes(path: Path, trial: Trial, given: End, choices: Choices) -> tuple[Take
     height, width = trial.layout.sides(given.sizes)
     if height or width:
         size = (height or width or 0, width or height or 0)
-        if max(size) > LARGEST:
-            raise MethodError(f"{path} takes {given}, expected at most {LARGEST} pixels a side")
         return (choices.over(found), size) if trial.takes(*size) else None
     multiple, taken = trial.multiple((choices.multiple,) if choices.multiple else MULTIPLES)
     if not multiple:
@@ -115,10 +123,10 @@ def _sizes(path: Path, trial: Trial, given: End, choices: Choices) -> tuple[Take
 
 def _multiply_adds(content: ModelProto, trial: Trial, takes: Takes, size: tuple[int, int] | None) -> float:
     """Count the multiply-adds per SR pixel; of a network that takes one size, with what is computed for its border."""
-    from srbench.networks import onnx_graph
+    from srbench.networks import onnx_counts
 
     def count(height: int, width: int) -> float:
-        return onnx_graph.multiply_adds(content, trial.layout.shape(height, width))
+        return onnx_counts.multiply_adds(content, trial.layout.shape(height, width))
 
     if size:
         return count(*size) / (size[0] * size[1] * trial.factor**2)

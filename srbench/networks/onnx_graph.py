@@ -1,18 +1,15 @@
-"""What the graph of an ONNX file says of its network: what goes in, what comes out, and how much it computes."""
+"""What the graph of an ONNX file says of its network: what goes in, and what comes out."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import onnx
 import torch
 
 from srbench.errors import MethodError
-from srbench.networks.onnx_content import graphs, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from srbench.networks.trial import Sizes
@@ -79,55 +76,3 @@ def with_constants(model: onnx.ModelProto) -> onnx.ModelProto:
     del model.graph.input[:]
     model.graph.input.extend(inputs)
     return model
-
-
-def parameters(model: onnx.ModelProto) -> int:
-    """Return how many numbers the weights have."""
-    return sum(math.prod(tensor.dims) for tensor in weights(model))
-
-
-def multiply_adds(model: onnx.ModelProto, sizes: Iterable[int]) -> float:
-    """Return the multiply-adds of a network of one input, of some sizes: of convolutions, Gemm and MatMul.
-
-    NaN where the shape of one cannot be told without running it.
-    """
-    shapes = _shapes(model, sizes)
-    try:
-        return float(sum(_of_node(node, shapes) for graph in graphs(model.graph) for node in graph.node))
-    except KeyError:
-        return math.nan
-
-
-def _shapes(model: onnx.ModelProto, sizes: Iterable[int]) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each tensor that has one for an input of some sizes."""
-    fixed = onnx.ModelProto()
-    fixed.CopyFrom(model)
-    graph = fixed.graph
-    del graph.value_info[:]
-    (given,) = graph.input
-    given.CopyFrom(onnx.helper.make_tensor_value_info(given.name, given.type.tensor_type.elem_type, list(sizes)))
-    for value in graph.output:
-        value.type.tensor_type.ClearField("shape")
-    inferred = onnx.shape_inference.infer_shapes(fixed, data_prop=True)
-    shapes: dict[str, tuple[int, ...]] = {}
-    for each in graphs(inferred.graph):
-        shapes |= {tensor.name: tuple(tensor.dims) for tensor in each.initializer}
-        for value in (*each.input, *each.value_info, *each.output):
-            dims = value.type.tensor_type.shape.dim
-            if value.type.tensor_type.HasField("shape") and all(dim.HasField("dim_value") for dim in dims):
-                shapes[value.name] = tuple(dim.dim_value for dim in dims)
-    return shapes
-
-
-def _of_node(node: onnx.NodeProto, shapes: dict[str, tuple[int, ...]]) -> int:
-    """Return the multiply-adds of a node."""
-    if node.op_type == "Conv":
-        return math.prod(shapes[node.output[0]]) * math.prod(shapes[node.input[1]][1:])
-    if node.op_type == "ConvTranspose":
-        return math.prod(shapes[node.input[0]]) * math.prod(shapes[node.input[1]][1:])
-    if node.op_type == "MatMul":
-        return math.prod(shapes[node.output[0]]) * shapes[node.input[0]][-1]
-    if node.op_type == "Gemm":
-        transposed = any(each.name == "transA" and each.i for each in node.attribute)
-        return math.prod(shapes[node.output[0]]) * shapes[node.input[0]][0 if transposed else 1]
-    return 0

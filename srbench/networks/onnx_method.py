@@ -7,29 +7,26 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from srbench import method_options
 from srbench.errors import Unsupported
 from srbench.networks.choices import Choices
+from srbench.networks.file_method import FileMethod
 from srbench.networks.packages import package
 from srbench.networks.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from srbench.networks.deciding import Settled
     from srbench.networks.upscaler import ImageUpscaler
 
-
-class FileMethod(NamedTuple):
-    """What a method's module must hold, under these names, to be run."""
-
-    load: Callable[..., ImageUpscaler]
-    files: Callable[..., list[Path]]
+Engine: TypeAlias = Literal["onnxruntime", "openvino"]
 
 
 def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
-    """Return `load` and `files` of a method that runs the network of an ONNX file.
+    """Return `load`, `files` and `decided` of a method that runs the network of an ONNX file.
 
     The method takes the options `file`; `engine`, `precision` and `tile`, as those of `Running`; `ensemble`, 8 for the
     mean over flips and rotations; and `Choices`.
@@ -45,21 +42,38 @@ def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
         device: str,
         *,
         file: Path | None = None,
-        engine: Literal["onnxruntime", "openvino"] = "onnxruntime",
+        engine: Engine = "onnxruntime",
         precision: Literal["float32", "tf32", "bfloat16"] = "float32",
         tile: int = 0,
         ensemble: Literal[1, 8] = 1,
         **said: Any,  # noqa: ANN401 - `Choices`
     ) -> ImageUpscaler:
-        path = _path(factor, file)
+        found = _settled(factor, file, engine, said)
         from srbench.networks.onnx_file import opened
         from srbench.networks.upscaler import ImageUpscaler
 
         running = Running(engine=engine, precision=precision, tile=tile)
-        model = opened(path, device, running=running, choices=Choices(**said))
-        if model.factor != factor:
-            raise Unsupported(f"the model in {path.name} is x{model.factor}")
+        model = opened(_path(factor, file), device, running=running, choices=found.choices)
         return ImageUpscaler(model, tile=tile, ensemble=ensemble)
+
+    def decided(
+        factor: int,
+        file: Path | None = None,
+        engine: Engine = "onnxruntime",
+        **options: Any,  # noqa: ANN401 - as those of `load`
+    ) -> dict[str, Any]:
+        said = {name: value for name, value in options.items() if name in Choices._fields}
+        return _settled(factor, file, engine, said).facts
+
+    def _settled(factor: int, file: Path | None, engine: Engine, said: dict[str, Any]) -> Settled:
+        path, of_it = _path(factor, file), files(factor, file)
+        from srbench.networks.deciding import settled
+        from srbench.networks.onnx_file import opened
+
+        running = Running(engine=engine)
+        return settled(
+            lambda choices: opened(path, "cpu", running=running, choices=choices), Choices(**said), factor, of_it
+        )
 
     def files(factor: int, file: Path | None = None, **_options: object) -> list[Path]:
         path = _path(factor, file)
@@ -77,7 +91,7 @@ def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
 
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
-    return FileMethod(load, files)
+    return FileMethod(load, files, decided)
 
 
 def _signature(load: Callable[..., Any]) -> inspect.Signature:

@@ -23,7 +23,7 @@ def padded(run: Run, model: Model) -> Run:
         sr = run(fed)
         expected = (1, model.takes.samples, fed.shape[2] * model.factor, fed.shape[3] * model.factor)
         if tuple(sr.shape) != expected:
-            raise MethodError(f"the network made {tuple(sr.shape)} of {tuple(fed.shape)}, expected {expected}")
+            raise MethodError(f"returned shape {tuple(sr.shape)} of {tuple(fed.shape)}, expected {expected}")
         return sr[:, :, : height * model.factor, : width * model.factor]
 
     return result

@@ -37,6 +37,7 @@ _ITEMS: Mapping[str, int] = {
 
 _NUMBERS = frozenset(
     {
+        "builtins.set",
         "collections.OrderedDict",
         "torch.Size",
         "torch._utils._rebuild_parameter",
@@ -67,9 +68,13 @@ def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
 
     """
     with opened(path) as file:
-        look = _look_at_legacy if file.read(len(_LEGACY)) == _LEGACY else _look_at_archive
+        is_legacy = file.read(len(_LEGACY)) == _LEGACY
+        if not is_legacy and not zipfile.is_zipfile(file):
+            raise ValueError(
+                "it is no archive, and not what torch before 1.6 wrote; it is cut short, or something else"
+            )
         file.seek(0)
-        look(file, path.stat().st_size)
+        (_look_at_legacy if is_legacy else _look_at_archive)(file, path.stat().st_size)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's, about the age of the file
@@ -141,7 +146,7 @@ def _outlined(file: IO[bytes]) -> _Outline:
     try:
         reader.load()
     except Exception as error:  # bytes that mean nothing make it fail anywhere
-        if not reader.foreign():
+        if isinstance(error, EOFError) or not reader.foreign():
             raise ValueError(_damage(error)) from error
     if foreign := reader.foreign():
         raise ForeignError(foreign)
@@ -158,7 +163,7 @@ class _Reader(pickle._Unpickler):  # noqa: SLF001 - the one in C takes memory fo
 
     def find_class(self, module: str, name: str) -> type:
         """Return a stand-in for what `torch.load` would look up."""
-        full = f"{module}.{name}"
+        full = f"{'builtins' if module == '__builtin__' else module}.{name}"  # the first is Python 2's
         if full not in self.names:
             self.names.append(full)
         return OrderedDict if full == "collections.OrderedDict" else type(name, (_StandIn,), {})

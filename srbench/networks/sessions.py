@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 
-from srbench.errors import Unsupported
+from srbench.errors import Unsupported, first_line
 from srbench.networks.packages import package
 from srbench.networks.threads import threads
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
 """Which extra brings an engine, and the package onnx with it."""
+
+
+_WHERE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+\.(?:h|cc):\d+ [^()]*\([^()]*\) ")
+"""What ONNX Runtime says of its own code before it says what is wrong."""
 
 
 class Session(NamedTuple):
@@ -44,15 +49,38 @@ def start(content: bytes, device: torch.device, running: Running) -> Session:
     return {"onnxruntime": _onnxruntime, "openvino": _openvino}[running.engine](content, device, running)
 
 
-def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
-    if running.precision not in {"float32", *(["tf32"] if device.type == "cuda" else [])}:
-        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
+def cause(error: BaseException) -> str:
+    """Return the line of an engine's error that says what is wrong: the last of OpenVINO's, the first of another."""
+    line = first_line(error)
+    if line.startswith("Exception from"):
+        line = [each for each in str(error).splitlines() if each.strip()][-1]
+    return _WHERE.sub("", line)
+
+
+def onnxruntime_session(
+    content: bytes,
+    device: torch.device = torch.device("cpu"),  # noqa: B008 - immutable
+    precision: str = "float32",
+) -> Any:  # noqa: ANN401 - an onnxruntime.InferenceSession
+    """Return a network that ONNX Runtime holds ready, whatever goes in and comes out.
+
+    Raises:
+        Unsupported: it does not run on `device`, or is not installed.
+        Exception: it cannot run the network.
+
+    """
     onnxruntime = package("onnxruntime", EXTRAS["onnxruntime"])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # else colour conversion waits for cores
     options.log_severity_level = 4  # fatal: errors are raised as well
-    session = onnxruntime.InferenceSession(content, options, providers=_providers(onnxruntime, device, running))
+    return onnxruntime.InferenceSession(content, options, providers=_providers(onnxruntime, device, precision))
+
+
+def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
+    if running.precision not in {"float32", *(["tf32"] if device.type == "cuda" else [])}:
+        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
+    session = onnxruntime_session(content, device, running.precision)
     (taken,), (made,) = session.get_inputs(), session.get_outputs()
 
     def fill(given: Tensor, sr: Tensor) -> None:
@@ -70,12 +98,12 @@ def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Sess
     return Session(fill, run)
 
 
-def _providers(onnxruntime: ModuleType, device: torch.device, running: Running) -> list[Any]:
+def _providers(onnxruntime: ModuleType, device: torch.device, precision: str) -> list[Any]:
     if device.type == "cpu":
         return ["CPUExecutionProvider"]
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         raise Unsupported("engine=onnxruntime has no CUDA here: it needs onnxruntime-gpu in place of onnxruntime")
-    return [("CUDAExecutionProvider", {"use_tf32": int(running.precision == "tf32")})]
+    return [("CUDAExecutionProvider", {"use_tf32": int(precision == "tf32")})]
 
 
 def _numpy(tensor: Tensor) -> np.dtype[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,6 @@ from srbench.takes import ANY, EIGHT_BIT, Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from torch import Tensor, nn
 
@@ -37,13 +37,16 @@ FACTORS = (4, 2, 3, 8, 1)
 """For which a network is built, one after the other, until its weights have the shapes of the file's."""
 
 
+_ALL = ("tf32", "bfloat16", "float16")
+
+
 class _Found(NamedTuple):
     """The network of a file, as far as the file tells."""
 
     network: nn.Module
     factor: int
     takes: Takes
-    precisions: tuple[str, ...] = ("tf32", "bfloat16", "float16")
+    precisions: tuple[str, ...] = _ALL
     """In which it may be asked to compute, besides float32."""
     kind: str = ""
     """What it is, and what read it."""
@@ -85,7 +88,7 @@ def opened(  # noqa: PLR0913 - what is in the file, and how it is run
     if running.precision not in {"float32", *found.precisions}:
         raise Unsupported(f"the network in {path.name} does not compute in {running.precision}")
     model = ready(found.network, found.factor, device, choices.over(found.takes), running)
-    return replace(model, kind=found.kind)
+    return replace(model, parameters=model.parameters or None, kind=found.kind)
 
 
 def _found(path: Path, network: str, factor: int | None, options: Mapping[str, str], choices: Choices) -> _Found:
@@ -97,11 +100,25 @@ def _found(path: Path, network: str, factor: int | None, options: Mapping[str, s
     if suffix != SAFE:
         weights.check_allowed(path)
         if torchscript.is_program(path):
-            return _tried(path, torchscript.load(path), choices)._replace(kind="TorchScript")
+            return _program(path, network, choices)
     with weights.opened(path) as held:
         if network:
-            return _named(path, held, network, factor, options, choices)._replace(kind=f"state dict of {network}")
+            found = _named(path, held, network, factor, options, choices)
+            return found._replace(kind=f"state dict of {Path(network).name}")  # no path, as it is in the key
         return _Found(*architectures.recognised(path, held.tensors()))
+
+
+def _program(path: Path, network: str, choices: Choices) -> _Found:
+    """Return the network of a TorchScript archive."""
+    if network:
+        raise MethodError(f"{path} is a TorchScript, which holds its network; leave network={network} out")
+    found = _tried(path, torchscript.load(path), choices)
+    return found._replace(kind="TorchScript", precisions=("tf32",) if _is_frozen(found.network) else _ALL)
+
+
+def _is_frozen(network: nn.Module) -> bool:
+    """Tell whether the weights of a network are constants of its code, of their own type for good."""
+    return not any(True for _ in network.parameters())
 
 
 def _named(  # noqa: PLR0913 - what is in the file, and who says what

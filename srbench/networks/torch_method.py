@@ -13,15 +13,18 @@ from srbench import method_options
 from srbench.errors import Unsupported
 from srbench.networks import named_network
 from srbench.networks.choices import Choices
-from srbench.networks.method import NetworkMethod
+from srbench.networks.file_method import FileMethod
 from srbench.networks.running import Running
+from srbench.specs import unknown
 
 if TYPE_CHECKING:
+    from srbench.networks.deciding import Settled
+    from srbench.networks.model import Model
     from srbench.networks.upscaler import ImageUpscaler
 
 
-def torch_file() -> NetworkMethod:
-    """Return `load` and `files` of a method that runs the network of a file that torch wrote.
+def torch_file() -> FileMethod:
+    """Return `load`, `files` and `decided` of a method that runs the network of a file that torch wrote.
 
     The method takes the options `file`; `network`, the function that builds the network where the file holds a state
     dict that spandrel does not know, as `module.function` or `FILE.py:function`; `ensemble`, 8 for the mean over flips
@@ -38,22 +41,40 @@ def torch_file() -> NetworkMethod:
         ensemble: Literal[1, 8] = 1,
         **options: Any,  # noqa: ANN401 - `Running`, `Choices`, and those of the network
     ) -> ImageUpscaler:
-        path = _given(file)
+        running, _, own = _parted(options)
+        found = _settled(factor, file, network, options)
         from srbench.networks.torch_file import opened
         from srbench.networks.upscaler import ImageUpscaler
 
-        running, choices, own = _parted(options)
-        model = opened(path, device, network=network, factor=factor, options=own, running=running, choices=choices)
-        if model.factor != factor:
-            raise Unsupported(f"the model in {path.name} is x{model.factor}")
+        model = opened(
+            _given(file), device, network=network, factor=factor, options=own, running=running, choices=found.choices
+        )
         return ImageUpscaler(model, tile=running.tile, ensemble=ensemble)
 
     def files(_factor: int, file: Path | None = None, network: str = "", **_options: object) -> list[Path]:
         return [_given(file), *(named_network.find(network).files() if network else [])]
 
+    def decided(factor: int, file: Path | None = None, network: str = "", **options: Any) -> dict[str, Any]:  # noqa: ANN401
+        its = {name: each for name, each in options.items() if name != "ensemble"}
+        return _settled(factor, file, network, its).facts
+
+    def _settled(factor: int, file: Path | None, network: str, options: dict[str, Any]) -> Settled:
+        of_it, (_, choices, own) = files(factor, file, network), _parted(options)
+        if own and not network:
+            raise unknown("option", next(iter(own)), [*offered, "those of network=..."], "torch")
+        from srbench.networks.deciding import settled
+        from srbench.networks.torch_file import opened
+
+        def open_(said: Choices) -> Model:
+            return opened(of_it[0], "cpu", network=network, factor=factor, options=own, choices=said)
+
+        asked = [network, own, factor] if network else []  # weights of some networks fit at any factor
+        return settled(open_, choices, factor, of_it, *asked)
+
+    offered = [name for name, each in _signature(load).parameters.items() if each.kind is each.KEYWORD_ONLY]
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
-    return NetworkMethod(load, files)
+    return FileMethod(load, files, decided)
 
 
 def _given(file: Path | None) -> Path:
@@ -64,8 +85,9 @@ def _given(file: Path | None) -> Path:
 
 def _parted(options: dict[str, Any]) -> tuple[Running, Choices, dict[str, str]]:
     """Return how the network is run, what is said of its images, and what its function is given."""
-    parts = [{name: options.pop(name) for name in kind._fields if name in options} for kind in (Running, Choices)]
-    return Running(**parts[0]), Choices(**parts[1]), options
+    parts = [{name: options[name] for name in kind._fields if name in options} for kind in (Running, Choices)]
+    own = {name: text for name, text in options.items() if not any(name in part for part in parts)}
+    return Running(**parts[0]), Choices(**parts[1]), own
 
 
 def _signature(load: Any) -> inspect.Signature:  # noqa: ANN401 - a function with `**options`

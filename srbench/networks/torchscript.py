@@ -47,6 +47,8 @@ def load(path: Path) -> nn.Module:
             network: nn.Module = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
     except (OSError, ValueError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
         raise MethodError(f"{path} is not a whole TorchScript: {first_line(error)}") from error
+    for parameter in network.parameters():
+        parameter.requires_grad = False
     return network.float()
 
 

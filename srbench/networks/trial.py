@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import torch
 
-from srbench.errors import first_line
+from srbench.networks.sessions import cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,14 +42,20 @@ class Layout(NamedTuple):
         return sizes[1:3] if self.last else sizes[2:4]
 
 
-def layouts(sizes: Sizes, channels: tuple[int, ...]) -> Iterator[Layout]:
+def layouts_of(sizes: Sizes, channels: tuple[int, ...]) -> Iterator[Layout]:
     """Yield the layouts that four axes of declared sizes may have, the likely ones first.
 
     An axis of 1 or 3 is the channels, if there is one: the second, then the last. Else one that takes any size may be.
     """
-    told = [Layout(number, last) for last in (False, True) for number in channels if sizes[-1 if last else 1] == number]
-    open_ = [Layout(number, last) for last in (False, True) for number in channels if sizes[-1 if last else 1] is None]
-    yield from told or open_
+    every = [Layout(number, last) for last in (False, True) for number in channels]
+    told = [layout for layout in every if sizes[-1 if layout.last else 1] == layout.channels]
+    yield from told or [layout for layout in every if _may_be(layout, sizes)]
+
+
+def _may_be(layout: Layout, sizes: Sizes) -> bool:
+    """Tell whether the channels may be any number, and height and width are alike: numbers, or any."""
+    height, width = layout.sides(sizes)
+    return sizes[-1 if layout.last else 1] is None and (height is None) == (width is None)
 
 
 class Trial:
@@ -62,7 +68,7 @@ class Trial:
         self.factor = 0
         """That by which it has enlarged the first image that it took; 0 before."""
         self.trouble = ""
-        """What happened to the first image that it did not take."""
+        """What happened to the last image that it did not take."""
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Run it: (1, C, H, W) float32 -> (1, C, factor * H, factor * W), both on its device."""
@@ -84,7 +90,7 @@ class Trial:
         try:
             shape = tuple(self._session.run(self._given(image)).shape)
         except Exception as error:  # noqa: BLE001 - engines raise what they like
-            self.trouble = self.trouble or f"cannot run on {_size(image.shape)}: {first_line(error)}"
+            self.trouble = f"cannot run on {_size(image.shape)}: {cause(error)}"
             return False
         for last in (self.layout.last, not self.layout.last):
             factor = self.factor or shape[1 if last else 2] // height if len(shape) == 4 else 0  # noqa: PLR2004 - NCHW
@@ -92,7 +98,8 @@ class Trial:
             if factor and shape == layout.shape(height * factor, width * factor):
                 self.factor, self._layout_of_sr = factor, layout
                 return True
-        self.trouble = self.trouble or f"makes {_size(shape)} of {_size(image.shape)}"
+        made = f"makes {_size(shape)} of {_size(image.shape)}"
+        self.trouble = f"{made}, expected the same channels and both sides times one integer"
         return False
 
     def multiple(self, candidates: tuple[int, ...] = MULTIPLES) -> tuple[int, int]:

@@ -32,6 +32,9 @@ PICKLES = (".pt", ".pth", ".ckpt")
 _WRAPPERS = ("params_ema", "params", "state_dict")
 """The names under which checkpoints hold a state dict, first the one to take."""
 
+_SHARED = 4
+"""How often the numbers of a file may be in its tensors: some networks use a layer more than once."""
+
 _PARALLEL = "module."
 """What DataParallel puts before each name."""
 
@@ -118,6 +121,9 @@ def _unpickled(path: Path) -> dict[str, Tensor]:
             break
     if not isinstance(held, dict) or not all(map(_is_plain, held.values())):
         raise _no_state_dict(path)
+    taken, size = sum(tensor.nbytes for tensor in held.values()), path.stat().st_size
+    if taken > _SHARED * size:
+        raise MethodError(f"{path} has {size} bytes and tensors of {taken}, which share them; expected tensors apart")
     tensors = {str(name): tensor for name, tensor in held.items()}
     return {name: _single(tensors[key]) for name, key in _bare(tensors).items()}
 

@@ -107,11 +107,11 @@ def _decoder(content: bytes) -> Callable[[bytes], Image]:
     raise ImageError(f"{got}; {_KINDS}; {'convert it' if found else 'replace or remove it'}")
 
 
-def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING) -> None:
+def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING, *, fast: bool = False) -> None:
     """Write `image`, uint8 or float, (H, W) or (H, W, 3) RGB, in the format that the suffix of `path` names.
 
     Floats become 8-bit as `to_uint8` rounds. Of `metadata`, what the format cannot hold is left out. The file appears
-    whole or not at all; JPEG is the only lossy format.
+    whole or not at all; JPEG is the only lossy format. A `fast` PNG is larger: for files that are read once.
 
     Raises:
         UsageError: the suffix is not in `IMAGE_SUFFIXES`, or the format cannot hold the image: see `check_fits`.
@@ -123,6 +123,7 @@ def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING) ->
     _check_array(path, image)
     check_fits(path, image.shape)
     options = {**_OPTIONS.get(kind, {}), **metadata.options(kind, channels(image))}
+    options |= {"compress_level": 1} if fast and kind == "PNG" else {}
     encoded = io.BytesIO()
     Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **options)
     _write(path, encoded)

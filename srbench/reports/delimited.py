@@ -10,7 +10,7 @@ from srbench.formats import spreadsheet, strict_json
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
-_FACTS = ("plan", "started", "ended", "environment", "protocols", "metrics", "methods", "datasets")
+_FACTS = ("plan", "started", "ended", "environment", "protocols", "metrics", "methods", "labels", "datasets")
 
 
 def csv(findings: Findings) -> str:

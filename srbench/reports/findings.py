@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
 from srbench.analysis import common_images, comparisons, load_run, places, settings
+from srbench.analysis.labelled import by_spec
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
@@ -23,6 +24,7 @@ from srbench.store.pictures import HR, reference
 from srbench.store.rows import MetricRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -40,7 +42,7 @@ class Findings:
     """run.json; empty where there is no run folder."""
     tables: Tables
     baseline: str
-    """The method that others are compared with; empty where no method was scored."""
+    """The method that others are compared with, as it is shown; empty where no method was scored."""
     lead: str = ""
     """The one metric that is asked for, if not the run's first: methods are ranked by it."""
 
@@ -56,8 +58,18 @@ class Findings:
         return scores.empty or any(reference(str(each)) == HR for each in scores["protocol"].unique())
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Return what methods are shown as, by their specs, where that is not the spec itself."""
+        return labels_of(self.info)
+
+    @cached_property
+    def specs(self) -> dict[str, str]:
+        """Return the spec of each method that is not shown as it is."""
+        return {label: spec for spec, label in self.labels.items()}
+
+    @property
     def methods(self) -> list[str]:
-        """Return the methods in the order of the run."""
+        """Return the methods in the order of the run, as they are shown."""
         named = [*self.tables.summary["method"], *self.tables.timings["method"]]
         return [str(each) for each in dict.fromkeys(named) if each]
 
@@ -101,9 +113,19 @@ class Findings:
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the sound metadata of weights, by method and factor (as `x3`)."""
         return {
-            (method, factor): weights_metadata.sound(facts)
+            (self.labels.get(method, method), factor): weights_metadata.sound(facts)
             for method, described in self.info.get("methods", {}).items()
             for factor, facts in described.get("models", {}).items()
+        }
+
+    @cached_property
+    def decided(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return what methods found out about their files, by method and factor (as `x3`)."""
+        return {
+            (self.labels.get(method, method), factor): facts
+            for method, described in self.info.get("methods", {}).items()
+            for factor, facts in described.get("decided", {}).items()
+            if isinstance(facts, dict)
         }
 
     @cached_property
@@ -128,14 +150,18 @@ class Findings:
 
     @cached_property
     def published(self) -> pd.DataFrame:
-        """Return published cells beside measured ones (`analysis.published.beside`); those that were measured."""
-        summary = self.tables.summary
+        """Return published cells beside measured ones (`analysis.published.beside`); those that were measured.
+
+        Papers are found by specs; the column `spec` has what our methods are shown as.
+        """
+        summary = by_spec(self.tables.summary)
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
         described = self.info.get("methods", {})
         files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
         known = published(list(dict.fromkeys(summary["method"])), self.metrics, files)
         cells = beside(known, alone(summary, self.metrics), untrained, self.metrics)
-        return cells[cells["verdict"] != "not measured"].reset_index(drop=True)
+        shown = cells.assign(spec=cells["spec"].map(lambda spec: self.labels.get(spec, spec)))
+        return shown[shown["verdict"] != "not measured"].reset_index(drop=True)
 
     @cached_property
     def scoreboard(self) -> pd.DataFrame:
@@ -165,11 +191,18 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
         UsageError: the run has no method `baseline`.
 
     """
-    methods = list(dict.fromkeys(found.summary["method"]))
-    chosen = spelled_among(methods, baseline, plugin_files(info)) if baseline else _default(info, methods)
+    methods, labels = list(dict.fromkeys(by_spec(found.summary)["method"])), labels_of(info)
+    chosen = spelled_among(methods, baseline, plugin_files(info), labels) if baseline else _default(info, methods)
     if baseline and not chosen:
-        raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {', '.join(methods)}")
-    return Findings(folder, info, found, chosen)
+        shown = ", ".join(labels.get(spec, spec) for spec in methods)
+        raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {shown}")
+    return Findings(folder, info, found, labels.get(chosen, chosen))
+
+
+def labels_of(info: Mapping[str, Any]) -> dict[str, str]:
+    """Return what methods are shown as, by their specs, where that is not the spec itself; `info` is run.json."""
+    found: dict[str, str] = info.get("labels", {})
+    return found
 
 
 def _default(info: dict[str, Any], methods: list[str]) -> str:

@@ -27,6 +27,7 @@ _SPECIALS = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\char34{}",
+    "\u00d7": r"$\times$",
     "`": r"\`{}",
     **{each: f"{each}{{}}" for each in "-'?!,"},
     **{each: f"{{{each}}}" for each in "[*"},

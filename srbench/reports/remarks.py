@@ -200,6 +200,13 @@ def metadata(models: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[st
             yield f"{method} {factor}: metadata of its weights are malformed, so ignored: {', '.join(damaged)}{effect}"
 
 
+def warnings(decided: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[str]:
+    """Yield one line per method and factor whose file was found to be doubtful, such as one that is below bicubic."""
+    for (method, factor), facts in decided.items():
+        if warning := facts.get("warning"):
+            yield f"{method} {factor}: warning: {warning}"
+
+
 def noise(tables: Tables) -> Iterator[str]:
     """Yield one line where the times of `srbench run` are not to be relied on; `srbench time` says why of each."""
     if len(tables.scores) and (tables.speeds["verdict"] == "noisy").any():

@@ -29,6 +29,8 @@ _LEAST = 3
 """Sizes that make a curve."""
 _NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio", "fps"}]
 """What a method needs besides the time of a call."""
+_SELDOM = ("start", "device_memory")
+"""What few methods have: no column where none does."""
 
 
 def show(console: Console, speeds: pd.DataFrame) -> None:
@@ -114,7 +116,7 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
         **_STYLE,
     )
     _name_column(table, lines)
-    columns = [name for name in _NEEDS if name != "device_memory" or lines[name].notna().any()]
+    columns = [name for name in _NEEDS if name not in _SELDOM or lines[name].notna().any()]
     for name in columns:
         table.add_column(SPEEDS[name].folded, justify="right", no_wrap=True)
     for _, each in lines.iterrows():
@@ -161,7 +163,19 @@ def remarks(speeds: pd.DataFrame) -> Iterable[str]:
         alike.setdefault((line["verdict"], line["reason"]), {}).setdefault(line["method"], []).append(size)
     for (verdict, reason), methods in alike.items():
         yield f"{_where(speeds, methods)}: {verdict}: {reason}"
+    yield from starts(speeds)
     yield from _unknown_rates(speeds)
+
+
+def starts(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per method that starts a program for each image: what that and files take, at the largest size."""
+    timed = speeds[speeds["start"].notna() & speeds["call"].notna()]
+    for (method, factor), lines in timed.groupby(["method", "factor"], sort=False):
+        line = lines.sort_values("megapixels", kind="stable").iloc[-1]
+        parts = (line["call"], line["start"], line["call"] - line["compute"])
+        call, start, files = (three_digits(1e3 * each) for each in parts)
+        size = f"{int(line['width'])}x{int(line['height'])}"
+        yield f"{method} x{factor} ({size}): of {call} ms, the start of the program takes {start} and files {files}"
 
 
 def _unknown_rates(speeds: pd.DataFrame) -> Iterator[str]:

@@ -17,7 +17,7 @@ from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
-from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons
+from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons, warnings
 from srbench.reports.standings import tables as standings
 
 if TYPE_CHECKING:
@@ -78,9 +78,10 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, list(coverage(tables, findings.metrics)), where)
     copies = near_copies(findings.models, tables.scores)
     _say_each(console, list(sentences(findings.info)), "", style="yellow")
-    _say_each(console, [*contamination(tables.scores), *copies, *metadata(findings.models)], where, style="yellow")
+    doubts = [*contamination(tables.scores), *copies, *metadata(findings.models), *warnings(findings.decided)]
+    _say_each(console, doubts, where, style="yellow")
     _say_each(console, list(reasons(tables.scores, findings.metrics)), where)
-    _say_each(console, list(noise(tables)), where, style="yellow")
+    _say_each(console, [*noise(tables), *speeds.starts(tables.speeds)], where, style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "the end of what they printed: column output of scores.csv in the run folder")
 

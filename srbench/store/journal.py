@@ -21,6 +21,7 @@ from srbench.store.lock import locked
 from srbench.store.rows import share, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from io import FileIO
     from pathlib import Path
     from types import TracebackType
@@ -31,7 +32,7 @@ SYNC_SECONDS = 1.0
 """How long rows may wait for fsync, which takes milliseconds: as long as scoring an image."""
 
 _NESTED = {
-    "methods": ("codes", "files", "models"),
+    "methods": ("codes", "files", "models", "decided"),
     "datasets": ("files",),
     "metrics": ("files",),
     "protocol_fields": (),
@@ -215,6 +216,8 @@ def read_info(folder: Path) -> dict[str, Any]:
     for name, facts in info.get("metrics", {}).items():
         if not _is_metric(facts):
             raise RunFolderError(f"{path} holds a metric {name!r} that this version cannot read; restore it")
+    if not _are_labels(info.get("labels", {}), info.get("methods", {})):
+        raise RunFolderError(f"{path} holds labels that this version cannot read; it was edited: restore it")
     starts = [each.get("first", 0) for each in info.get("timed", {}).values()]
     named = all(isinstance(info.get(name, {}), dict) for name in _OF_PROTOCOLS)
     if not (named and all(isinstance(each, int) for each in starts)):
@@ -235,6 +238,14 @@ def _is_nested(found: Any, parts: tuple[str, ...]) -> bool:  # noqa: ANN401 - JS
     """Tell whether JSON is an object of objects, of which `parts` are objects too where there are any."""
     each = found.values() if isinstance(found, dict) else [None]
     return all(isinstance(one, dict) and all(isinstance(one.get(part, {}), dict) for part in parts) for one in each)
+
+
+def _are_labels(found: Any, methods: Iterable[str]) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether JSON is labels by the specs of methods, and no two methods would look the same."""
+    if not isinstance(found, dict) or not all(isinstance(label, str) for label in found.values()):
+        return False
+    shown = [found.get(spec, spec) for spec in {*methods, *found}]
+    return len(shown) == len(set(shown))
 
 
 def _is_metric(facts: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
@@ -86,13 +87,14 @@ class Links:
     `images/<dataset>/<protocol>-x<factor>/<method>/<image>.png`, with what no file name can hold percent-encoded.
     """
 
-    def __init__(self, rows: Iterable[Any]) -> None:
-        """Give names to the datasets, methods and images of `rows`."""
+    def __init__(self, rows: Iterable[Any], labels: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Give names to the datasets, methods and images of `rows`; methods have their `labels`, by spec."""
         images: dict[str, set[str]] = {}
         methods = {HR, LR, INPUT}
         for row in rows:
             images.setdefault(row.dataset, set()).add(row.image)
-            methods.add(row.method)
+            methods.add(labels.get(row.method, row.method))
+        self._labels = labels
         self._datasets = apart({name: escaped(name) for name in images})
         self._methods = apart({name: escaped(name) for name in methods})
         self._images = {dataset: stored_images(each) for dataset, each in images.items()}
@@ -100,7 +102,8 @@ class Links:
     def of(self, row: Any, method: str = "") -> str:  # noqa: ANN401 - as above
         """Return the readable name of the whole image of `method`: `HR`, `LR`, `input`, by default the row's."""
         setting = escaped(f"{row.protocol}-x{row.factor}")
-        parts = self._datasets[row.dataset], setting, self._methods[method or row.method]
+        own = method or self._labels.get(row.method, row.method)
+        parts = self._datasets[row.dataset], setting, self._methods[own]
         return "/".join((LINKS, *parts, self._images[row.dataset][row.image])) + ".png"
 
 
@@ -177,17 +180,21 @@ def kept_names(row: Any, wanted: Keep) -> list[str]:  # noqa: ANN401 - as above
     return [name for name in names if reference(row.protocol) == HR or name not in (crops.hr, images.hr)]
 
 
-def link(folder: Path, rows: Iterable[Any]) -> None:
+def link(folder: Path, rows: Iterable[Any], labels: Mapping[str, str] = MappingProxyType({})) -> None:
     """Make `images/` link to the whole images of `rows`, as far as they exist, and to no others of `whole/`.
+
+    Folders of methods have their `labels`, by spec.
 
     All else there is the user's and stays, even in the place of a link: see `taken`.
     """
     if not any((folder / name).exists() for name in (WHOLE, LINKS)):
         return
-    wanted = _wanted(folder, rows)
+    wanted = _wanted(folder, rows, labels)
     for path in list(_own_links(folder)):
         if wanted.get(_name(folder, path)) != _target(folder, path):
             path.unlink()
+            with suppress(OSError):  # of a method that has another label now, unless more lies there
+                path.parent.rmdir()
     for name, target in wanted.items():
         path = located(folder, name)
         if not path.is_symlink() and not _is_taken(folder, name, target):
@@ -209,9 +216,9 @@ def _is_taken(folder: Path, name: str, target: str) -> bool:
     return os.path.lexists(path) and not (path.is_symlink() and _target(folder, path) == target)
 
 
-def astray(folder: Path, rows: Iterable[Any]) -> Iterator[str]:
+def astray(folder: Path, rows: Iterable[Any], labels: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """Yield the readable names in `images/` that do not link to the image of one of `rows`; copies of links do not."""
-    wanted = _wanted(folder, rows)
+    wanted = _wanted(folder, rows, labels)
     for path in sorted(path for path in (folder / LINKS).rglob("*.png") if path.is_symlink() or path.is_file()):
         name = _name(folder, path)
         if not path.is_symlink() or wanted.get(name) != _target(folder, path):
@@ -238,10 +245,10 @@ def _own_links(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _wanted(folder: Path, rows: Iterable[Any]) -> dict[str, str]:
+def _wanted(folder: Path, rows: Iterable[Any], labels: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """Return what each readable name is to lead to."""
     rows = list(rows)
-    names = Links(rows)
+    names = Links(rows, labels)
     return dict(pair for row in rows if row.status == "ok" for pair in _links(folder, row, names))
 
 

@@ -128,8 +128,9 @@ class TimingRow(_Row):
     """One wall-clock sample; `height`, `width`, `channels` and `dtype` are those of LR.
 
     `phase` is `load` (until the upscaler is ready), `first` (its first call on this size), `warm-up`, `call` (a warm
-    call, image to image) or `compute` (what the upscaler does between its device's input and output). The machine's own
-    limits, `sgemm` and `copy`, are rows without a method.
+    call, image to image), `compute` (what the upscaler does between its device's input and output) or `start` (what a
+    call takes however small the image is: the start of a program). The machine's own limits, `sgemm` and `copy`, are
+    rows without a method.
     """
 
     method: str

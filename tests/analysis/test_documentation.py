@@ -17,7 +17,7 @@ METRICS = metrics_of({}) | {"lpips": of_metric("lpips", Metric(label="LPIPS", be
 PAGE = (Path(__file__).parents[2] / "docs" / "results.md").read_text(encoding="utf-8")
 VALUES = {
     "scores": {"ok", "skipped", "failed", "timeout", "crashed", "training_images", "lr_sha256", "lr_file_sha256"},
-    "timings": {"load", "first", "call", "compute", "sgemm", "copy"},
+    "timings": {"load", "first", "call", "compute", "start", "sgemm", "copy"},
     "summary": {"srcnn"},
     "speeds": {"steady", "noisy", "measured", "estimated", "none", "slower", "faster", "same", "unsure"},
 }

@@ -107,8 +107,9 @@ def test_exporter_that_raises(srbench: Command, writer: Path) -> None:
 
 
 def test_completion() -> None:
-    """The shell completes the names of methods."""
+    """The shell completes the names of methods, behind labels too."""
     assert options.method_names("espc") == ["espcn"]
+    assert options.method_names("nearest,My net=espc") == ["nearest,My net=espcn"]
 
 
 def test_weights_are_not_written_over(srbench: Callable[..., Any], writer: Path, tmp_path: Path) -> None:

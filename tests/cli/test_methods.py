@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +15,10 @@ from srbench.methods import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Command = Callable[..., Any]
 
-BUILT_IN = {"bicubic", "bicubic-matlab", "bilinear", "espcn", "lanczos", "nearest"}
+BUILT_IN = {path.stem for path in (Path(__file__).parents[2] / "methods").glob("[!_]*.py")}
 
 
 def test_list(srbench: Command) -> None:
@@ -46,6 +46,7 @@ def test_show(srbench: Command) -> None:
     assert result.code == 0
     assert "activation=tanh (tanh | relu)" in result.out
     assert srbench("methods", "show", "espcn:activation=relu") == result
+    assert "run=None (CommandLine)" in srbench("methods", "show", "command").out
     assert "cpu, cuda" in result.out
     assert "Real-Time Single Image" in result.out
     assert json.loads(srbench("methods", "show", "nearest", "--json").out)["options"] == {}

@@ -87,6 +87,20 @@ def test_merge_and_continue_with_metrics_and_protocols(srbench: Command, picture
     assert srbench("results", "verify", "all").code == 0
 
 
+def test_merge_and_continue_with_labels(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """The command that is named has the labels that were given, and not those that follow from what was typed."""
+    asked = ["-d", f"{pictures}/", "--no-timing", "--no-report"]
+    srbench("run", "-m", 'bicubic,"Net, ours"=nearest', "-f", "2", *asked, "--out", "one")
+    srbench("run", "-m", "Linear=bilinear", "-f", "3", *asked, "--out", "two")
+    result = srbench("results", "merge", "one", "two", "--out", "all")
+    line = result.out.splitlines()[-1]
+    assert "the first: Linear x2 lacks 2 images" in line
+    assert """--methods 'bicubic,"Net, ours"=nearest,Linear=bilinear'""" in line
+    assert srbench(*shlex.split(line.partition("to continue: ")[2])[1:]).code == 0
+    labels = {"nearest": "Net, ours", "bilinear": "Linear"}
+    assert json.loads((tmp_path / "all" / "run.json").read_text("utf-8"))["labels"] == labels
+
+
 def test_merge_json(srbench: Command, one: Path, two: Path) -> None:
     """The summary of the whole, and what is missing."""
     found = json.loads(srbench("results", "merge", one, two, "--out", "all", "--json").out)

@@ -212,7 +212,8 @@ def test_training_images(srbench: Command, photos: Path, tmp_path: Path) -> None
     method = "espcn:weights=out/weights.safetensors"
     options = ["-m", f"bicubic,{method}", "-f", "2", "--no-timing"]
     result = srbench("run", *options, "-d", "mixed/", "--out", "one")
-    assert f"* {method} was trained on 2 of the 3 scored images of mixed (x2): " in " ".join(result.out.split())
+    shown = "espcn:weights=weights.safetensors"
+    assert f"* {shown} was trained on 2 of the 3 scored images of mixed (x2): " in " ".join(result.out.split())
     summary = json.loads(srbench("run", *options, "-d", "mixed/", "--out", "one", "--json").out)["summary"]
     assert [(line["trained_on"], line["images"]) for line in summary] == [(0, 3), (2, 3)]
     result = srbench("run", *options, "-d", "clean/", "--out", "two")

@@ -26,6 +26,14 @@ def test_one_file(srbench: Command, pictures: Path) -> None:
     np.testing.assert_array_equal(read_image(pictures.parent / "big.bmp"), expected)
 
 
+def test_label_and_missing_file(srbench: Command, pictures: Path) -> None:
+    """A label changes nothing here, and a plug-in that is given as the method is refused with what to do."""
+    assert srbench("upscale", pictures / "a.png", "big.png", "-m", "Mine (x2)=nearest", "-f", 2).code == 0
+    result = srbench("upscale", pictures / "a.png", "big.png", "-m", "./mine.py", "-f", 2)
+    line = "srbench: mine.py is a plug-in: give it with --plugin mine.py, and name the method mine\n"
+    assert (result.code, result.err) == (2, line)
+
+
 def test_default_is_espcn(srbench: Command, pictures: Path) -> None:
     """Without options the trained network enlarges three times."""
     assert srbench("upscale", pictures / "a.png", "big.png").code == 0

@@ -329,7 +329,7 @@ def test_reused_row_bears_todays_spec(photos: Path, tmp_path: Path) -> None:
     run(photos, tmp_path / "run 1", plugin, specs[0])
     scores = run(photos, tmp_path / "run 2", plugin, specs[1], reuse=[tmp_path / "run 1"])
     assert calls(tmp_path) == 4
-    assert scores["method"].tolist() == specs[1:] * 4
+    assert scores["spec"].tolist() == specs[1:] * 4
 
 
 def test_baseline_in_another_spelling(photos: Path, tmp_path: Path) -> None:

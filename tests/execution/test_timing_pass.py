@@ -59,6 +59,15 @@ def test_interrupted_attempt_does_not_count(pictures: Path, tmp_path: Path) -> N
     assert (tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").startswith(rows)
 
 
+def test_progress_shows_labels(pictures: Path, tmp_path: Path) -> None:
+    """What is being timed has the name that tables will have."""
+    ticks: list[str] = []
+    plan = Plan(("Mine=nearest",), (2,), (f"{pictures}/",), device="cpu", scoring=False, sizes=("8x8",))
+    runner.run(plan, tmp_path / "run", tick=lambda what, *_: ticks.append(what))
+    assert "timing x2 on cpu: Mine" in ticks
+    assert not [what for what in ticks if "nearest" in what]
+
+
 def test_sizes_are_made_of_the_first_image(pictures: Path, tmp_path: Path) -> None:
     """LR is repeated or cut to each size asked for, from small to large."""
     timings = timed(pictures, tmp_path / "run", "nearest", sizes=("100x30", "7x5")).timings

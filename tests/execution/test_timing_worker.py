@@ -146,6 +146,20 @@ def test_phases_are_timed_apart(tmp_path: Path) -> None:
     assert turn.remark == "slowly"
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+def test_start_is_timed_apart(tmp_path: Path, refuses: bool) -> None:
+    """So is what each call takes however small the image is; an upscaler that cannot tell is timed as others are."""
+    file = tmp_path / "starts.py"
+    raises = 'raise ValueError("too small")'
+    file.write_text(f"{PHASES}\ndef start(self):\n    {raises if refuses else 'pass'}\nUpscaler.start = start\n")
+    each = info(Plan(("starts",), (2, 4), plugins=(str(file),)))
+    timing_worker.first(each, 2, "cpu", IMAGE)
+    timing_worker.warm(SHORT)
+    samples = timing_worker.turn(SHORT).samples
+    assert list(samples) == ["call", "compute"] + ["start"] * (not refuses)
+    assert all(samples.values())
+
+
 EARLY = """
 import threading, time
 import numpy as np

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from srbench.isolation import janitor
+from srbench.work_folders import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,8 @@ COORDINATOR = """
 import os, subprocess, sys, time
 sys.path[:] = sys.argv[3:]
 from srbench.isolation import janitor
-environment = os.environ | {janitor.MARK: janitor.token() + "-0-"}
+from srbench.work_folders import MARK
+environment = os.environ | {MARK: janitor.token() + "-0-"}
 command = [sys.executable, "-c", "import time; time.sleep(600)"]
 worker = subprocess.Popen(command, env=environment, start_new_session=True)
 print(janitor.token(), worker.pid, flush=True)
@@ -75,7 +77,7 @@ def started() -> Iterator[list[subprocess.Popen[str]]]:
 def marked(mark: str, command: list[str], started: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
     """Start a command with a mark, as a worker is started."""
     process = subprocess.Popen(
-        command, env=os.environ | {janitor.MARK: mark}, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command, env=os.environ | {MARK: mark}, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     started.append(process)
     return process
@@ -98,7 +100,7 @@ def test_only_what_bears_the_mark(started: list[subprocess.Popen[str]]) -> None:
 def test_whoever_asks_lives() -> None:
     """Even if it bears the mark itself, as a run that a worker of another run starts may."""
     script = "from srbench.isolation import janitor; janitor.end_marked('test-own-'); print('alive')"
-    environment = os.environ | {janitor.MARK: "test-own-1-", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = os.environ | {MARK: "test-own-1-", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-P", "-c", script], env=environment, capture_output=True, check=False)
     assert done.stdout == b"alive\n", done.stderr
 

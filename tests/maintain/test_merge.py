@@ -163,16 +163,18 @@ def test_merge_is_repeatable(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
 
 
 def test_weights_of_each_factor_are_kept(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    """run.json lists the files of a method for the factors of all parts."""
+    """run.json lists the files of a method for the factors of all parts, and what it decided."""
     parts = []
     for factor in (2, 3):
         codes = {f"x{factor} on cpu": f"a x{factor}"}
-        methods = {"a": {"devices": ["cpu"], "codes": codes, "files": {f"x{factor}.safetensors": "1"}, "models": {}}}
+        own = {"files": {f"x{factor}.safetensors": "1"}, "models": {}, "decided": {f"x{factor}": {"range": factor}}}
+        methods = {"a": {"devices": ["cpu"], "codes": codes} | own}
         parts.append(runs.write(str(factor), Plan(("a",), (factor,), ("set",), ("p",)), methods=methods))
     merge(parts, tmp_path / "all")
     facts = read_info(tmp_path / "all")["methods"]["a"]
     assert facts["files"] == {"x2.safetensors": "1", "x3.safetensors": "1"}
     assert facts["codes"] == {"x2 on cpu": "a x2", "x3 on cpu": "a x3"}
+    assert facts["decided"] == {"x2": {"range": 2}, "x3": {"range": 3}}
 
 
 def test_environments_that_differ_are_kept_apart(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401

@@ -100,10 +100,7 @@ def test_a_malicious_pickle_is_not_executed(tmp_path: Path, where: str) -> None:
         "beside": {"x": trap, **espcn.network(2).state_dict()},
     }
     line = refused(pickled(tmp_path / "a.pt", content[where]))
-    assert (
-        "holds something else than a state dict of tensors: it holds objects of posix.mkdir; none of its code was run; "
-        in line
-    )
+    assert "holds something else than a state dict of tensors: it holds objects of posix.mkdir; none of its" in line
     assert "weights_only" not in line
     assert not (tmp_path / "harm").exists()
 

@@ -56,6 +56,14 @@ def test_lossless_formats_return_the_pixels_written(tmp_path: Path, rgb: Image, 
     assert np.array_equal(read_image(tmp_path / f"a{suffix}"), rgb)
 
 
+def test_fast(tmp_path: Path, rgb: Image) -> None:
+    """A fast PNG is larger and holds the same pixels."""
+    for fast in (False, True):
+        write_image(tmp_path / f"{fast}.png", rgb, fast=fast)
+    assert np.array_equal(read_image(tmp_path / "True.png"), rgb)
+    assert (tmp_path / "True.png").stat().st_size > (tmp_path / "False.png").stat().st_size
+
+
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".pgm", ".jpg"])
 def test_one_channel_files_stay_one_channel(tmp_path: Path, rgb: Image, suffix: str) -> None:
     """A grey file is read as (H, W)."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from srbench.analysis.columns import metrics_of
+from srbench.analysis.tables import Order, tables
 from srbench.errors import UsageError
 from srbench.plan import Plan
 from srbench.reports import findings
+from srbench.store.rows import ScoreRow
 
 PLAN = Plan(("bicubic", "espcn"), (2,), ("set",), ("p",))
 
@@ -21,3 +25,15 @@ def test_baseline_in_another_spelling(runs: Any) -> None:  # noqa: ANN401 - of c
     for absent in ("espcn:activation=relu", "espcn:activation=typo", "typo"):
         with pytest.raises(UsageError, match=f"--baseline is '{absent}', expected a method of the run: bicubic, espcn"):
             findings.load(folder, absent)
+
+
+def test_papers_are_found_by_specs() -> None:
+    """A method with a label has the published values of its spec beside its own: 30.39 dB, RCAN, ECCV 2018, Table 2."""
+    about: dict[str, Any] = {"method": "bicubic-matlab", "dataset": "set5", "factor": 3, "protocol": "srcnn"}
+    rows = [ScoreRow(**about, image=each, device="cpu", psnr=30.39, ssim=0.8682, channels=1) for each in "abcde"]
+    labels = {"bicubic-matlab": "Keys"}
+    order = Order(["bicubic-matlab"], {"set5": 5}, [3], ["srcnn"], metrics_of({}), labels=labels)
+    found = findings.of(tables(rows, order), Path(), {"labels": labels})
+    assert list(found.published["spec"].unique()) == ["Keys"]
+    assert list(found.published["verdict"].unique()) == ["agrees"]
+    assert list(found.scoreboard[["method", "published_psnr"]].itertuples(index=False, name=None)) == [("Keys", 30.39)]

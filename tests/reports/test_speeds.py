@@ -15,6 +15,7 @@ from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, formats
 from srbench.reports import speeds as report
+from srbench.reports.html import page
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
@@ -182,3 +183,31 @@ def test_nothing_timed() -> None:
         reason="no CUDA device",
     )  # fmt: skip
     assert shown(table(row)).strip() == "espcn (on cuda): skipped: no CUDA device"
+
+
+STARTS = "espcn x3 (640x360): of 10.0 ms, the start of the program takes 2.01 and files 4.01"
+
+
+def started() -> list[TimingRow]:
+    """Return the rows of a method that starts a program for each image, beside bicubic."""
+    phases = (samples("espcn", seconds, phase=phase)[1:] for phase, seconds in (("compute", 0.006), ("start", 0.002)))
+    return [*samples("bicubic", 0.001), *samples("espcn", 0.01), *(row for each in phases for row in each)]
+
+
+def test_start_of_a_program() -> None:
+    """What is start has a column, and what is start and files a line; others have neither."""
+    text = shown(table(*started()), 120)
+    assert STARTS in text
+    assert re.search(r"compute +start", text)
+    assert "start" not in shown(table(*samples("bicubic", 0.001)), 120)
+
+
+@pytest.mark.parametrize("form", ["rich", "markdown", "html"])
+def test_start_beside_scores(tmp_path: Path, form: str) -> None:
+    """Reports of scores and times say it as well."""
+    cell = {"dataset": "set", "image": "a", "factor": 3, "protocol": "basicsr", "device": "cpu"}
+    scores = [ScoreRow(**cell, method=name, psnr=30.0, ssim=0.9, channels=3) for name in ("bicubic", "espcn")]  # type: ignore[arg-type]
+    order = Order(("bicubic", "espcn"), {"set": 1}, (3,), ("basicsr",), METRICS)
+    found = findings.of(tables([*scores, *started()], order), tmp_path, {})
+    text = page.render(found) if form == "html" else formats.render(form, found)
+    assert STARTS in " ".join(readable(text).split())

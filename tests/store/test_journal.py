@@ -410,7 +410,12 @@ def test_damaged_info_is_refused(tmp_path: Path, text: str) -> None:
         {"methods": {"a": {"codes": 3}}},
         {"methods": {"a": {"files": []}}},
         {"methods": {"a": {"models": "x"}}},
+        {"methods": {"a": {"decided": ["x"]}}},
         {"datasets": {"a": {"images": 1, "files": ["b"]}}},
+        {"labels": ["a"]},
+        {"labels": {"a": 3}},
+        {"labels": {"a": "x", "b": "x"}},
+        {"labels": {"a": "b"}, "methods": {"b": {}}},
     ],
     ids=str,
 )

@@ -287,7 +287,8 @@ def test_a_network_of_the_wrong_size(planned: Train, train: Train, tmp_path: Pat
     file = tmp_path / "tiny.py"
     file.write_text(PLUGIN, encoding="utf-8")
     plan = replace(planned(data="./nowhere/"), method="tiny:up=3")
-    with pytest.raises(MethodError, match=r"the network of tiny:up=3: returned shape \(30, 30\), expected \(20, 20\)"):
+    line = r"the network of tiny:up=3: returned shape \(1, 1, 30, 30\) of \(1, 1, 10, 10\), expected \(1, 1, 20, 20\)"
+    with pytest.raises(MethodError, match=line):
         train(plan, plugins=(file,))
 
 

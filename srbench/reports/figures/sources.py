@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis.settings import SETTING, lines_of
@@ -41,8 +42,8 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
             if found.empty:
                 raise unknown(column, str(value), known)
     known = list(dict.fromkeys(found["method"]))
-    asked = {method: spelled_among(known, method, plugin_files(findings.info)) for method in methods}
-    if absent := [method for method, spec in asked.items() if not spec]:
+    asked = {method: _shown(findings, known, method) for method in methods}
+    if absent := [method for method, name in asked.items() if not name]:
         raise unknown("method of the run", absent[0], known)
     methods = [each for each in known if each in asked.values()]
     first = found.iloc[0]
@@ -58,6 +59,13 @@ def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()
     return lines
 
 
+def _shown(findings: Findings, known: Sequence[str], text: str) -> str:
+    """Return which of the methods `known`, as they are shown, a text means: a label, or a spec in any spelling."""
+    specs = [findings.specs.get(name, name) for name in known]
+    spec = spelled_among(specs, text, plugin_files(findings.info), findings.labels)
+    return findings.labels.get(spec, spec)
+
+
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
     """Return HR, as `HR`, and SR of each line's method, whole; without HR the `input`.
 
@@ -67,4 +75,6 @@ def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -
     names = {name: first.hr if name == HR else first.lr, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}
-    return rerun_image.upscaled(Plan.from_json(findings.info["plan"]), lines, data)
+    rows = [SimpleNamespace(**vars(line) | {"method": findings.specs.get(line.method, line.method)}) for line in lines]
+    found = rerun_image.upscaled(Plan.from_json(findings.info["plan"]), rows, data)
+    return {findings.labels.get(method, method): image for method, image in found.items()}

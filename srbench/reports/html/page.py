@@ -26,7 +26,8 @@ from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
 from srbench.reports.labels import over
-from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, noise, reasons
+from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, noise, reasons, warnings
+from srbench.reports.speeds import starts
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
@@ -127,7 +128,9 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *contamination(tables.scores),
                 *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
+                *warnings(findings.decided),
                 *noise(tables),
+                *starts(tables.speeds),
             ]
         ),
         "reasons": _first([*coverage(tables, findings.metrics), *reasons(tables.scores, findings.metrics)]),

@@ -96,18 +96,24 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         "status": info.get("status", ""),
     }
     methods, metrics = info.get("methods", {}).items(), info.get("metrics", {}).items()
-    weights = {f"{name}: {file}": sha for name, facts in methods for file, sha in facts.get("files", {}).items()}
+    weights = {
+        f"{findings.labels.get(spec, spec)}: {file}": sha
+        for spec, facts in methods
+        for file, sha in facts.get("files", {}).items()
+    }
     datasets = info.get("datasets", {}).items()
     sets = {
         name: {key: value for key, value in facts.items() if key not in ("files", "lr")} for name, facts in datasets
     }
     groups: dict[str, dict[str, Any]] = {
+        "Methods by their labels": findings.specs,
         "Metrics": {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
         "The command": run,
         "Datasets": sets,
         "Machine": environment,
         "Versions": versions,
         "Files of methods, by sha256": weights,
+        "What methods decided": {" ".join(case): facts for case, facts in findings.decided.items()},
         "Files of metrics, by sha256": {
             f"{name}: {file}": sha for name, facts in metrics for file, sha in facts.get("files", {}).items()
         },

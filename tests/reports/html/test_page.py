@@ -340,6 +340,24 @@ def test_models(make_run: Run) -> None:
     assert "photos/a.png shows woman of set5" in found.text
 
 
+def test_decisions(make_run: Run) -> None:
+    """What methods found out about their files is in the page, and what is doubtful is a remark of all reports."""
+    facts = {"kind": "ONNX, opset 17", "range": 255, "measured": {"0..1": 9.5, "0..255": 31.25}, "warning": "doubtful"}
+    methods = {"b": {"decided": {"x2": facts, "x3": {"range": 1}}}}
+    run = make_run(rows("bicubic", "b"), info={"methods": methods})
+    page = Outline(render(run)).text
+    assert "kind ONNX, opset 17, range 255, measured 0..1 9.5, 0..255 31.25" in page
+    for text in (page, formats.render("rich", run), formats.render("markdown", run)):
+        assert "b x2: warning: doubtful" in " ".join(text.split())
+        assert "b x3: warning" not in text
+
+
+@pytest.mark.parametrize("decided", [{}, {"x2": 3}, {"x2": None}, {"x2": {"warning": {"a": [1]}, "measured": 3}}])
+def test_decisions_of_other_types(make_run: Run, decided: Any) -> None:  # noqa: ANN401 - JSON
+    """Whatever run.json holds of decisions, there is a page."""
+    render(make_run(rows("bicubic", "b"), info={"methods": {"b": {"decided": decided}}}))
+
+
 @pytest.mark.parametrize(
     "models",
     [

@@ -1,0 +1,66 @@
+"""Model files as methods: `./net.pth` alone stands for the method that reads it, `torch:file=net.pth`."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from srbench.errors import UsageError
+from srbench.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+METHODS = {".onnx": "onnx", ".pth": "torch", ".pt": "torch", ".safetensors": "torch", ".torchscript": "torch"}
+"""The method that reads a model file, by the file's suffix."""
+
+OPTION = "file"
+"""The option of these methods that takes the file."""
+
+
+def method_of(name: str) -> str:
+    """Return the method that reads a model file of this name; nothing where it has another suffix."""
+    return METHODS.get(PurePath(name).suffix.lower(), "")
+
+
+def spelled_out(name: str, options: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """Return a method's name and options, where `name` may be a model file.
+
+    Raises:
+        UsageError: the options name another file.
+
+    """
+    method = method_of(name)
+    if not method:
+        return name, options
+    if OPTION in options:
+        raise UsageError(f"method {name!r} is a model file, and {OPTION}={options[OPTION]!r} another; leave one out")
+    return method, {OPTION: str(Path(name)), **options}
+
+
+def is_path_with_equals(text: str) -> bool:
+    """Tell whether a spec begins with the path of a model file, and not with a label: one that says so by its dots."""
+    return text.lstrip().startswith(("./", "../", "/")) and bool(method_of(text.partition(":")[0].rstrip()))
+
+
+def check(method: str, options: Mapping[str, str]) -> None:
+    """Pass if the model file that a method is to read is there.
+
+    Raises:
+        UsageError: it is not.
+
+    """
+    file = options.get(OPTION, "")
+    if method in METHODS.values() and file and not Path(file).is_file():
+        what = "is a folder or a special file" if Path(file).exists() else "does not exist"
+        raise UsageError(f"model file {printable(file)} {what}; expected the path of a file, such as ./model.onnx")
+
+
+def refusal(name: str) -> str:
+    """Say what to do about a file that was given as a method and is no model file; nothing about other names."""
+    path = PurePath(printable(name))
+    if path.suffix == ".py":
+        return f"{path} is a plug-in: give it with --plugin {path}, and name the method {path.stem}"
+    if "/" in name or "\\" in name:
+        return f"{path} is no model file that srbench reads; expected {', '.join(METHODS)}"
+    return ""

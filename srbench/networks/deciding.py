@@ -1,0 +1,149 @@
+"""What a model file does not say, decided by measuring: whether its network is fed 0..1 or 0..255.
+
+Whether the order of colours is RGB or BGR is not decided: it changed PSNR by 0.01 to 0.17 dB only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from srbench import hashing
+from srbench.errors import MethodError, Unsupported
+from srbench.networks.sample_crop import SIDE, below_bicubic, crop
+from srbench.networks.upscaler import ImageUpscaler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from srbench.networks.choices import Choices
+    from srbench.networks.model import Model
+    from srbench.networks.sample_crop import Crop
+    from srbench.takes import Takes
+
+Range: TypeAlias = Literal[1, 255]
+RANGES: tuple[Range, ...] = (1, 255)
+
+MARGIN = 3.0
+"""Decibels by which a range must be better than the other: of nine published networks, eight were by 3.6 or more."""
+
+
+class Decision(NamedTuple):
+    """What was decided for a network, and the PSNRs in dB on a crop (`sample_crop`) that it follows from."""
+
+    range: Range
+    psnr: Mapping[Range, float | None]
+    """That of each range; None where the network made no image."""
+    bicubic: float
+    """That of MATLAB's bicubic."""
+
+    @property
+    def measured(self) -> dict[str, float | None]:
+        """Return the PSNRs as JSON-ready values."""
+        return {f"0..{each}": psnr for each, psnr in self.psnr.items()} | {"bicubic": self.bicubic}
+
+    @property
+    def warning(self) -> str:
+        """Return what is doubtful: that the ranges differ too little, or that both are below bicubic; else nothing."""
+        low, high = (_number(self.psnr.get(each)) for each in RANGES)
+        if len(self.psnr) > 1 and abs(high - low) < MARGIN:
+            return f"range 0..1 and 0..255 are {abs(high - low):.2f} dB apart only; range=1 or range=255 says which"
+        return below_bicubic(self.psnr[self.range], self.bicubic)
+
+
+def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
+    """Return the range of a network, measured among `ranges`; where they differ by less than `MARGIN`, the first.
+
+    Raises:
+        MethodError: it makes an image with none of them.
+
+    """
+    tried = crop(model.factor, model.takes.side(SIDE))
+    tries = {each: _tried(model, each, tried) for each in ranges}
+    psnr = {each: found if isinstance(found, float) else None for each, found in tries.items()}
+    if failed := [each for each in tries.values() if isinstance(each, MethodError)][len(ranges) - 1 :]:
+        raise failed[0]
+    best = max(ranges, key=lambda each: _number(psnr[each]))
+    clear = _number(psnr[best]) >= _number(psnr[ranges[0]]) + MARGIN
+    return Decision(best if clear else ranges[0], psnr, tried.bicubic)
+
+
+def _tried(model: Model, value: Range, tried: Crop) -> float | MethodError:
+    """Return the PSNR of what a network that is fed 0..`value` makes of the crop, or why it makes nothing of it."""
+    fed = replace(model, takes=replace(model.takes, range=value))
+    try:
+        return tried.psnr(ImageUpscaler(fed)(tried.lr))
+    except MethodError as error:  # one of float16 makes NaN of 0..255
+        return error
+
+
+def _number(psnr: float | None) -> float:
+    return float("-inf") if psnr is None else psnr
+
+
+class Settled(NamedTuple):
+    """All that is known of a model file: what was said of the images that it takes, and what was found."""
+
+    factor: int
+    choices: Choices
+    """With nothing left to find: who opens the file with them tries no sizes again."""
+    facts: dict[str, Any]
+    """As JSON-ready values, which go into run.json."""
+
+
+_factors: dict[str, int] = {}
+_settled: dict[str, Settled] = {}
+
+
+def settled(
+    open_: Callable[[Choices], Model], choices: Choices, factor: int, files: Iterable[Path], *options: object
+) -> Settled:
+    """Return what is decided about a model file, measured on the CPU once per process.
+
+    Args:
+        open_: opens the model on the CPU.
+        choices: what is said of the images that it takes.
+        factor: that which is asked for.
+        files: the file, and those that it refers to.
+        options: what else decides which network it is.
+
+    Raises:
+        Unsupported: the model is of another factor.
+        SrbenchError: it cannot be opened, or makes no image.
+
+    """
+    files = list(files)
+    try:
+        key = hashing.sha256(*map(hashing.file_hash, files), choices, *options)
+    except OSError:
+        open_(choices)  # which says in its words what is wrong with the file
+        raise
+    model = None
+    if key not in _factors:
+        model = open_(choices)
+        _factors[key] = model.factor
+    if _factors[key] != factor:
+        raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}")
+    if key not in _settled:
+        _settled[key] = _measured(model or open_(choices), choices)
+    return _settled[key]
+
+
+def _measured(model: Model, choices: Choices) -> Settled:
+    decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
+    takes = replace(model.takes, range=decision.range)
+    final = choices._replace(channels=takes.channels, range=takes.range, minimum=takes.minimum, multiple=takes.multiple)
+    return Settled(model.factor, final, _facts(model, takes, decision))
+
+
+def _facts(model: Model, takes: Takes, decision: Decision) -> dict[str, Any]:
+    fed = takes.facts if takes.channels == "y" else {key: each for key, each in takes.facts.items() if key != "luma"}
+    return {
+        "kind": model.kind,
+        "factor": model.factor,
+        **fed,
+        **({"size": list(model.size)} if model.size else {}),
+        "measured": decision.measured,
+        **({"warning": decision.warning} if decision.warning else {}),
+    }

@@ -1,0 +1,169 @@
+"""Deciding by measurement whether a network is fed 0..1 or 0..255."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch.nn.functional import interpolate
+
+from srbench.errors import MethodError, Unsupported
+from srbench.methods import choose, registry
+from srbench.networks import deciding
+from srbench.networks.choices import Choices
+from srbench.networks.deciding import decide, settled
+from srbench.networks.model import Model
+from srbench.takes import Takes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+CPU = torch.device("cpu")
+
+
+def larger(batch: Tensor) -> Tensor:
+    """Enlarge by bicubic: of 0..255 as well as of 0..1."""
+    return interpolate(batch, scale_factor=2, mode="bicubic")
+
+
+def model(run: Callable[[Tensor], Tensor] = larger, takes: Takes | None = None, **facts: object) -> Model:
+    """Return a model of a function."""
+    return Model(run, 2, takes or Takes(), CPU, **facts)  # type: ignore[arg-type]
+
+
+NETWORKS = {
+    1: lambda batch: larger(batch).clamp(0, 1),
+    255: lambda batch: larger(batch).round(),  # of 0..1, all black or white
+}
+
+
+@pytest.mark.parametrize("channels", ["y", "rgb"])
+@pytest.mark.parametrize("expected", [1, 255])
+def test_range(expected: int, channels: str) -> None:
+    """The right range is better by far, in RGB and in luma; both PSNRs are told, and bicubic's."""
+    found = decide(model(NETWORKS[expected], Takes(channels=channels)))  # type: ignore[arg-type]
+    assert found.range == expected
+    psnr = {name: value or 0 for name, value in found.measured.items()}
+    right, wrong = psnr.pop(f"0..{expected}"), psnr.pop(f"0..{256 - expected}")
+    assert right > wrong + deciding.MARGIN
+    assert psnr == {"bicubic": 32.25}
+    assert found.warning == ""
+
+
+def test_no_clear_range() -> None:
+    """Where both do about as well, it is 0..1, and the warning says how to say which."""
+    found = decide(model())
+    assert found.range == 1
+    assert found.psnr[1] == pytest.approx(found.psnr[255], abs=0.01)
+    assert found.warning == "range 0..1 and 0..255 are 0.00 dB apart only; range=1 or range=255 says which"
+
+
+def test_a_network_that_is_no_upscaler() -> None:
+    """One that passes every check of shapes, and tiles the picture, is far below bicubic."""
+    found = decide(model(lambda batch: batch.repeat(1, 1, 2, 2).clamp(0, 1)))
+    assert found.warning == "below bicubic by 19.35 dB"
+
+
+def test_nan() -> None:
+    """NaN at one range decides for the other; at both, the network is refused."""
+
+    def overflowing(batch: Tensor) -> Tensor:
+        return larger(batch) if batch.max() <= 1 else larger(batch) * torch.nan
+
+    found = decide(model(overflowing))
+    assert (found.range, found.psnr[255]) == (1, None)
+    assert json.loads(json.dumps(found.measured))["0..255"] is None
+    with pytest.raises(MethodError, match="returned NaN"):
+        decide(model(lambda batch: larger(batch) * torch.nan))
+
+
+def test_sizes_are_kept() -> None:
+    """The crop is of a size that the network takes, or is padded to the only one."""
+    seen: list[tuple[int, ...]] = []
+
+    def watching(batch: Tensor) -> Tensor:
+        seen.append(tuple(batch.shape[2:]))
+        return NETWORKS[1](batch)
+
+    decide(model(watching, Takes(minimum=70, multiple=8)))
+    assert set(seen) == {(72, 72)}
+    seen.clear()
+    decide(model(watching, size=(80, 96)))
+    assert set(seen) == {(80, 96)}
+
+
+def test_settled_once(tmp_path: Path) -> None:
+    """A file is measured once in a process, whatever its path; other content is measured again."""
+    opens: list[Choices] = []
+
+    def open_(choices: Choices) -> Model:
+        opens.append(choices)
+        return model(NETWORKS[255], Takes(minimum=2), kind="a network")
+
+    files = [tmp_path / "a", tmp_path / "copy", tmp_path / "other"]
+    for file, content in zip(files, ("settled once", "settled once", "another"), strict=True):
+        file.write_text(content, encoding="utf-8")
+    one, copy, _ = (settled(open_, Choices(), 2, [file]) for file in files)
+    assert one == copy
+    assert len(opens) == 2
+    assert one.choices == Choices(channels="rgb", range=255, minimum=2, multiple=1)
+    assert one.facts["kind"] == "a network"
+    assert one.facts["range"] == 255
+    assert "luma" not in one.facts
+    assert json.loads(json.dumps(one.facts)) == one.facts
+
+
+def test_settled_by_the_user(tmp_path: Path) -> None:
+    """A range that is given is not measured against the other, but against bicubic it is; it is a file of its own."""
+    (tmp_path / "file").write_text("settled by the user", encoding="utf-8")
+    given = settled(lambda choices: model(takes=choices.over(Takes())), Choices(range=255), 2, [tmp_path / "file"])
+    assert given.choices.range == 255
+    assert set(given.facts["measured"]) == {"0..255", "bicubic"}
+    assert settled(lambda _: model(), Choices(), 2, [tmp_path / "file"]).choices.range == 1
+
+
+def test_another_factor(tmp_path: Path) -> None:
+    """The reason names the file and the factor that it has; nothing is measured for it, and it is opened once."""
+    (tmp_path / "x2.net").write_text("another factor", encoding="utf-8")
+    opens: list[Choices] = []
+
+    def open_(choices: Choices) -> Model:
+        opens.append(choices)
+        return model(lambda _: pytest.fail("it ran"))
+
+    for factor in (3, 4):
+        with pytest.raises(Unsupported, match=r"^the model in x2\.net is x2$"):
+            settled(open_, Choices(), factor, [tmp_path / "x2.net"])
+    assert len(opens) == 1
+
+
+FILES = {
+    "onnx-span-x2/2xLiveActionV1_SPAN_490000.onnx": (2, "rgb", 1, 20),
+    "onnx-span-x4/4xSPANkendata_fp32.onnx": (4, "rgb", 1, 15),
+    "onnx-subpixel/super_resolution.onnx": (3, "y", 1, 3),
+    "dctlsa/X4.pt": (4, "rgb", 1, 20),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+def test_published_files(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Factor, channels and range of files that others published are found, by a clear margin in dB."""
+    folder = os.environ.get("SRBENCH_MODELS")
+    if not folder:
+        pytest.skip("SRBENCH_MODELS is not set")
+    if name.endswith(".pt") and find_spec("spandrel") is None:
+        pytest.skip("needs spandrel: pip install spandrel")
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
+    factor, channels, largest, margin = FILES[name]
+    found = choose(str(Path(folder) / name), registry()).decided(factor)
+    assert (found["factor"], found["channels"], found["range"]) == (factor, channels, largest)
+    other = found["measured"][f"0..{256 - largest}"]
+    assert found["measured"][f"0..{largest}"] > max(other + margin, found["measured"]["bicubic"])
