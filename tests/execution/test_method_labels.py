@@ -255,6 +255,7 @@ def test_baselines_are_labels_or_specs(baseline: str, shown: str, module_picture
         ("HR=bicubic", "label 'HR' of a method is a reserved name; give another one"),
         ("input=bicubic", "label 'input' of a method is a reserved name"),
         ("espcn=bicubic", "label 'espcn' of a method is the name of another method; give another one"),
+        ("espcn:activation=a\nb", r"method 'espcn:activation=a\nb' has '\n' in it; leave out line breaks and other"),
     ],
 )
 def test_labels_that_would_mislead(methods: str, line: str, tmp_path: Path) -> None:
