@@ -7,6 +7,7 @@ metrics is in `srbench.registry`.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -133,8 +134,8 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
     """Refuse a method that there is not, without importing any.
 
     Raises:
-        UsageError: a malformed spec, an unknown method, a plug-in file that cannot be used, a model file that is not
-            there, or a label that is the name of another method.
+        UsageError: a malformed spec or one of several lines, an unknown method, a plug-in file that cannot be used, a
+            model file that is not there, or a label that is the name of another method.
 
     """
     specs, files = list(specs), list(files)
@@ -142,8 +143,15 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
     registries.check_names(Method, specs, known, files)
     for text in specs:
         spec = parse_method(text)
+        _check_line(text)
         _check_label(spec, known)
         model_files.check(spec.name, spec.options)
+
+
+def _check_line(text: str) -> None:
+    """Refuse what tables could not show as a name."""
+    if found := re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
+        raise UsageError(f"method {text!r} has {found[0]!r} in it; leave out line breaks and other control characters")
 
 
 def _check_label(spec: MethodSpec, known: Mapping[str, Method]) -> None:
