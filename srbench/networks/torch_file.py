@@ -161,4 +161,4 @@ def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
             rgb = trial.layout.channels != 1
             takes = Takes("rgb" if rgb else "y", minimum=minimum, multiple=multiple, dtypes=EIGHT_BIT if rgb else ANY)
             return _Found(network, trial.factor, takes)
-    raise MethodError(f"{path}: its network {trials[0].trouble}, expected an image that is larger by an integer")
+    raise MethodError(f"{path}: its network {trials[0].trouble}")

@@ -212,7 +212,7 @@ def test_one_size_at_half_the_resolution(shape: tuple[int, ...]) -> None:
     whole = nn.Sequential(halved, nn.ReLU(), larger, nn.PixelShuffle(4)).eval()
     image = RANDOM.integers(0, 256, shape, dtype=np.uint8)
     expected = of(whole, takes=Takes(multiple=2))(image)
-    tiles = of(lambda batch: whole(batch), size=(32, 34))
+    tiles = of(whole, size=(32, 34))
     assert np.abs(tiles(image).astype(int) - expected).max() <= 1
     assert tiles.remark == ""
 
