@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import torch
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Network: TypeAlias = "Callable[..., nn.Module]"
 """`network(factor, **options)` builds it untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)."""
+
+_LONGEST = 400
+"""Characters of what torch says of weights that do not fit: it lists each."""
 
 _SLACK = 2**16  # numbers that a file may hold besides its network's, or lack, before it is not even tried
 
@@ -62,7 +66,7 @@ def fill(path: Path, build: Callable[[], nn.Module], weights: Weights) -> nn.Mod
         untrained = _untrained(build, weights.shapes)
         untrained.load_state_dict(weights.tensors())
     except (RuntimeError, TypeError, LookupError, ValueError) as error:  # weights, or options, that are another's
-        raise MethodError(f"{path} does not fit the network: {' '.join(str(error).split())}") from error
+        raise MethodError(f"{path} does not fit the network: {shorten(str(error), _LONGEST)}") from error
     return untrained
 
 
