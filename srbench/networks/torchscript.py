@@ -62,13 +62,18 @@ def _look_at(path: Path) -> None:
         if numbers > size or code > MAX_CODE:
             raise ValueError(f"its {size} bytes would unfold to {numbers} of numbers and {code} of code")
         for entry in entries:
-            if barred := _is_code(entry.filename) and _BARRED.search(archive.read(entry)):
+            if barred := _is_run(entry.filename) and _BARRED.search(archive.read(entry)):
                 what = f"names {barred[1].decode()!r} in {entry.filename}"
                 raise MethodError(f"{path} {what}; a network that reads or writes files is not run")
 
 
 def _is_code(name: str) -> bool:
     return _inside(name).startswith("code/")
+
+
+def _is_run(name: str) -> bool:
+    """Tell whether an entry is code that runs, and not the places in Python that it was traced at."""
+    return _is_code(name) and not name.endswith(".debug_pkl")
 
 
 def _inside(name: str) -> str:
