@@ -76,8 +76,9 @@ def spec_of(text: str, options: Iterable[str] = ()) -> str:
     if wrong := [key for key, equals, _ in given if not equals or not key]:
         raise UsageError(f"cannot read {wrong[0]!r}; expected options of the method as key=value, such as range=255")
     values = {key: value for key, _, value in given}
-    model_files.check(model_files.method_of(text), {model_files.OPTION: text})
     if not Path(text).is_file():
+        parsed = parse_method(text)
+        model_files.check(parsed.name, parsed.options)
         return ":".join([text, *(canonical("", {key: value})[1:] for key, value in values.items())])
     if model_files.method_of(text) and not re.search(r'[,:"=]', text):
         return canonical(text, values)
@@ -102,7 +103,8 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
             except Unsupported as error:
                 refusals.append(error)
                 continue
-            facts = loading.decided_of(choice, factor)
+            declared = choice.method.takes()
+            facts = (declared.facts if declared else {}) | loading.decided_of(choice, factor)
             found.append(_facts(choice.spec, spec, plugins, factor, upscaler, facts))
         if found:
             return found
@@ -112,7 +114,7 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
 def _facts(  # noqa: PLR0913 - what is known beforehand
     canonical: str, spec: str, plugins: tuple[str, ...], factor: int, upscaler: Upscaler, decided: Facts
 ) -> Facts:
-    """Return what there is to say at a factor, the decisions first."""
+    """Return what there is to say at a factor, what was declared or decided first."""
     cost = _cost(upscaler)
     takes = getattr(upscaler, "takes", None)
     return {
@@ -163,7 +165,8 @@ def _command(spec: str, plugins: Iterable[str], factor: int) -> str:
     """Return a command to paste, which scores it."""
     given = [part for plugin in plugins for part in ("--plugin", plugin)]
     allowed = ["--allow-pickle"] if os.environ.get("SRBENCH_ALLOW_PICKLE") and _may_be_pickle(spec) else []
-    return shlex.join(["srbench", "run", *given, *allowed, "--methods", f"bicubic,{spec}", "--factor", str(factor)])
+    methods = ",".join(dict.fromkeys(["bicubic", spec]))
+    return shlex.join(["srbench", "run", *given, *allowed, "--methods", methods, "--factor", str(factor)])
 
 
 def _may_be_pickle(spec: str) -> bool:
