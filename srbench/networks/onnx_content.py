@@ -80,9 +80,12 @@ def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
 
 
 def weights(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
-    """Yield the tensors of a network that are no shapes or indices: of floats or quantised, and not single numbers."""
-    for tensor in _tensors(model.graph):
-        if tensor.data_type not in (onnx.TensorProto.INT64, onnx.TensorProto.BOOL) and len(tensor.dims):
+    """Yield the tensors of a network that are no shapes, indices or scales of a resize, and not single numbers."""
+    nodes = [node for graph in graphs(model.graph) for node in graph.node]
+    scales = {name for node in nodes if node.op_type in {"Resize", "Upsample"} for name in node.input[1:]}
+    for name, tensor in _named_tensors(model.graph):
+        is_number = tensor.data_type not in (onnx.TensorProto.INT64, onnx.TensorProto.BOOL) and len(tensor.dims)
+        if is_number and name not in scales:
             yield tensor
 
 
@@ -129,13 +132,20 @@ def _check_nodes(path: Path, graph: onnx.GraphProto) -> None:
 
 
 def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    for _, tensor in _named_tensors(graph):
+        yield tensor
+
+
+def _named_tensors(graph: onnx.GraphProto) -> Iterator[tuple[str, onnx.TensorProto]]:
+    """Yield the tensors in a graph and those inside it, each with the name that nodes take it by."""
     for each in graphs(graph):
-        yield from each.initializer
+        yield from ((tensor.name, tensor) for tensor in each.initializer)
         for node in each.node:
+            name = next(iter(node.output), "")
             for attribute in node.attribute:
-                yield from attribute.tensors
+                yield from ((name, tensor) for tensor in attribute.tensors)
                 if attribute.HasField("t"):
-                    yield attribute.t
+                    yield name, attribute.t
 
 
 def _is_external(tensor: onnx.TensorProto) -> bool:
