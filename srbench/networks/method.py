@@ -99,7 +99,8 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         if weights:
             return [Path(weights)]
         if shipped is None:
-            raise Unsupported("has no weights; train some with srbench train, and give them as weights=FILE")
+            trained = "train some with srbench train, and " if channels == "y" else ""
+            raise Unsupported(f"has no weights; {trained}give them as weights=FILE")
         return [shipped(factor, **_parted(options)[1])]
 
     load.__doc__ = "Return the upscaler."

@@ -147,6 +147,8 @@ def test_without_weights() -> None:
     without = luma_method(lambda factor: espcn.network(factor))  # noqa: PLW0108 - without the options
     with pytest.raises(Unsupported, match="has no weights; train some with srbench train, and give them as weights="):
         without.load(2, "cpu")
+    with pytest.raises(Unsupported, match=r"^has no weights; give them as weights=FILE$"):
+        image_method(espcn.network).load(2, "cpu")  # of RGB, which `srbench train` does not train
 
 
 def eight(upscale: Any, image: NDArray[Any]) -> NDArray[Any]:  # noqa: ANN401 - an upscaler
