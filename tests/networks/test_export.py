@@ -12,7 +12,7 @@ import pytest
 from srbench import methods
 from srbench.errors import MethodError, Unsupported
 from srbench.extras import INSTALL
-from srbench.plugins import import_module
+from srbench.plugins import import_file, import_module
 from srbench.takes import Takes
 
 torch = pytest.importorskip("torch")
@@ -42,6 +42,17 @@ class WithoutMedian(Doubled):
     def forward(self, luma: Any) -> Any:  # noqa: ANN401 - a tensor
         """Take off the median of each row."""
         return super().forward(luma - luma.median(dim=3, keepdim=True).values)
+
+
+CHECKED = """
+import torch
+
+
+class Checked(torch.nn.Module):
+    def forward(self, luma):
+        assert luma.max() <= 1
+        return torch.nn.functional.interpolate(luma, scale_factor=2, mode="nearest")
+"""
 
 
 def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - what such a method has, the protocol of upscalers has not
@@ -86,6 +97,13 @@ def test_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     _onnx.export(Doubled(), 2, LUMA, tmp_path / "net.onnx", {})
     assert capfd.readouterr() == ("", "")
     assert logging.root.manager.disable == logging.NOTSET
+
+
+def test_quiet_about_values(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nor is what torch says about a network that checks its values, which are unknown while it is exported."""
+    (tmp_path / "checked.py").write_text(CHECKED, encoding="utf-8")  # a file, as pytest rewrites the assertions of this
+    _onnx.export(import_file(tmp_path / "checked.py").Checked(), 2, LUMA, tmp_path / "net.onnx", {})
+    assert capfd.readouterr() == ("", "")
 
 
 def test_network_that_cannot_be_exported(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
