@@ -161,4 +161,5 @@ def _about(spec: str, text: str) -> str:
 def _command(spec: str, plugins: Iterable[str], factor: int) -> str:
     """Return a command to paste, which scores it."""
     given = [part for plugin in plugins for part in ("--plugin", plugin)]
+    given += ["--allow-pickle"] * model_files.pickles_allowed()
     return shlex.join(["srbench", "run", *given, "--methods", f"bicubic,{spec}", "--factor", str(factor)])

@@ -35,6 +35,13 @@ def test_usual_factors(tmp_path: Path) -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+def test_command_allows_pickles_as_the_probe_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command to paste has `--allow-pickle` where it was given: without it, the run would refuse the file."""
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
+    (facts,) = probe("mine", [plugin(tmp_path)], factors=[2])
+    assert facts["run"].endswith("mine.py --allow-pickle --methods bicubic,mine --factor 2")
+
+
 def test_factors_that_were_asked_for(tmp_path: Path) -> None:
     """These alone are tried."""
     assert [facts["factor"] for facts in probe("mine", [plugin(tmp_path)], factors=[5])] == [5]
