@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,14 @@ METHODS = {".onnx": "onnx", **dict.fromkeys((*PICKLES, PROGRAM, ".safetensors"),
 
 OPTION = "file"
 """The option of these methods that takes the file."""
+
+ALLOWED = "SRBENCH_ALLOW_PICKLE"
+"""The variable that `--allow-pickle` sets; other processes that load methods inherit it."""
+
+
+def pickles_allowed() -> bool:
+    """Tell whether files that can hold code may be read."""
+    return os.environ.get(ALLOWED, "").lower() in {"1", "true", "yes", "on"}
 
 
 def method_of(name: str) -> str:

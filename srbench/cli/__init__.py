@@ -73,6 +73,8 @@ def _line(error: Any, click_error: type[Any]) -> str:  # noqa: ANN401 - click ha
         if type(error).__name__ == "NoArgsIsHelpError":  # without frames, the help is what it says
             print(text, file=sys.stderr)  # noqa: T201
             return ""
+        if text.startswith("Got unexpected extra argument"):
+            text = f"{text.rstrip(').')}); a list has commas without spaces, and what has spaces needs quotes"
         return f"{text.rstrip('.')}; see {error.ctx.command_path} --help" if text and error.ctx else str(text)
     if isinstance(error, ImportError):
         return _import_help(error)

@@ -107,6 +107,7 @@ def figure(  # noqa: PLR0913 - a command's options
         ),
     ] = "",
     data: options.Data = None,
+    _allow_pickle: options.AllowPickle = False,
     out: Annotated[
         Path | None,
         typer.Option(

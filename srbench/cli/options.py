@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 import typer
 
 from srbench.errors import UsageError
+from srbench.model_files import ALLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,14 +108,11 @@ def one_list(context: typer.Context, parameter: typer.CallbackParam, value: list
     return [os.environ[str(parameter.envvar)]]
 
 
-_ALLOW_PICKLE = "SRBENCH_ALLOW_PICKLE"
-
-
 def _allow_pickle(value: bool) -> bool:
     """Leave the choice in the environment, where methods read it, those in other processes too."""
-    os.environ.pop(_ALLOW_PICKLE, None)
+    os.environ.pop(ALLOWED, None)
     if value:
-        os.environ[_ALLOW_PICKLE] = "1"
+        os.environ[ALLOWED] = "1"
     return value
 
 
@@ -336,7 +334,7 @@ AllowPickle: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--allow-pickle",
-        envvar=_ALLOW_PICKLE,
+        envvar=ALLOWED,
         rich_help_panel=INPUT,
         callback=_allow_pickle,
         help="Accept .pt and .pth files: of pickles the tensors alone are read, and TorchScript is run.",

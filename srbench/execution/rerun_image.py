@@ -93,7 +93,9 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
         for row in rows:
             _check_files(infos[row.method])
             if infos[row.method].codes[row.factor, row.device] != row.code:
-                raise UsageError(f"{row.method} or a package it needs has changed since the run; {_KEEP}")
+                obstacle = workers.obstacle(infos[row.method], row.factor, row.device)
+                why = obstacle or f"it or a package it needs has changed since the run; {_KEEP}"
+                raise UsageError(f"{row.method}: {why}")
             sr = workers.upscale(infos[row.method], row.factor, row.device, lr, row.hr_sha256).sr
             found[row.method] = sr.copy()
     return found

@@ -124,7 +124,7 @@ def settled(
         model = open_(choices)
         _factors[key] = model.factor
     if _factors[key] != factor:
-        raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}")
+        raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}; give --factor {_factors[key]}")
     if key not in _settled:
         _settled[key] = _measured(model or open_(choices), choices)
     return _settled[key]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -11,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 
 from srbench import weights_metadata
 from srbench.errors import MethodError
-from srbench.model_files import PICKLES
+from srbench.model_files import PICKLES, pickles_allowed
 from srbench.networks.pickles import ForeignError, saved
 from srbench.networks.torchscript import is_program
 from srbench.opening import opened as opened_file
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-ALLOWED = "SRBENCH_ALLOW_PICKLE"
-"""The variable that `--allow-pickle` sets; other processes that load methods inherit it."""
 
 MAX_HEADER = 2**25
 """Bytes of a safetensors header: the facts of half a million training images."""
@@ -85,7 +82,7 @@ def check_allowed(path: Path, expected: str = "expected safetensors; --allow-pic
         MethodError: such files were not allowed.
 
     """
-    if os.environ.get(ALLOWED, "").lower() not in {"1", "true", "yes", "on"}:
+    if not pickles_allowed():
         raise MethodError(f"{path} is a pickle, a format that can run code; {expected}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from functools import lru_cache
@@ -22,13 +23,20 @@ def first_of(*names: str) -> str:
     """Return the first of several programs, names or paths, that is there.
 
     Raises:
-        Unsupported: none is on PATH.
+        Unsupported: none is on PATH, or the path of none leads to a file that may be executed.
 
     """
     for name in names:
         if shutil.which(name):
             return name
-    raise Unsupported(f"needs the program {' or '.join(names)}, which is not on PATH")
+    raise Unsupported(f"needs the program {' or '.join(names)}, which {_trouble(names[-1])}")
+
+
+def _trouble(name: str) -> str:
+    """Say why a program cannot be started: one with a slash is not looked for on PATH."""
+    if os.sep not in name:
+        return "is not on PATH"
+    return f"may not be executed; chmod +x {name}" if Path(name).is_file() else "does not exist"
 
 
 def file_of(program: str) -> Path:

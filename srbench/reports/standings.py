@@ -233,7 +233,8 @@ def _note(time: str) -> str:
 
 def _shared_notes(board: pd.DataFrame, times: list[str]) -> Iterator[str]:
     """Yield why a device has no time at all, so that it needs no column."""
+    scored = board[board["status"] == "ok"]
     for name, column in TIMES.items():
-        notes = sorted({str(note) for note in board[_note(name)].dropna()})
+        notes = sorted({str(note) for note in scored[_note(name)].dropna()})
         if notes and name not in times:
             yield f"{column.label}: {'; '.join(notes)}"

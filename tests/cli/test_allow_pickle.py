@@ -52,3 +52,15 @@ def test_a_variable_allows_it_too(
     monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "false")
     assert srbench("upscale", pictures / "a.png", "p.png", "-m", method).code == 2
     assert "SRBENCH_ALLOW_PICKLE" not in os.environ
+
+
+def test_figure_upscales_again(srbench: Command, pictures: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure of a run that kept no images needs the permission as well, and the line says so."""
+    pytest.importorskip("matplotlib", reason="needs matplotlib: pip install matplotlib")
+    srbench("run", "-m", method, "-d", f"{pictures}/", "--no-timing", "--allow-pickle", "--out", "run")
+    figure = ("figure", "run", "--image", "a.png", "--out", "f.png")
+    monkeypatch.delenv("SRBENCH_ALLOW_PICKLE")
+    refused = srbench(*figure)
+    assert refused.code == 2
+    assert "w.pt is a pickle, a format that can run code; expected safetensors; --allow-pickle" in refused.err
+    assert srbench(*figure, "--allow-pickle").code == 0

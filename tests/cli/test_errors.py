@@ -63,6 +63,7 @@ BAD = {
     "score --hr pictures/a.png --sr pictures": "a.png: cannot be read as a folder (Not a directory); give the folder",
     "score --hr pictures --sr more": "no SR image in",
     "score --hr more --sr pictures": "b.png matches no image in",
+    "run -m bicubic, espcn": "Got unexpected extra argument(s) (espcn); a list has commas without spaces,",
     "score --hr pictures": "Missing option '--sr'",
     "methods show bicubicc": "unknown method 'bicubicc'; did you mean 'bicubic'?",
     "methods new nearest": "a method 'nearest' exists already; choose another name",

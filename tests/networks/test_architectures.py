@@ -61,7 +61,7 @@ def test_a_network_is_recognised(factor: int, channels: int, kind: str) -> None:
 
 def test_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a checkpoint of half floats to an upscaler: what it says of itself, and how fine it computes."""
-    monkeypatch.setenv(weights.ALLOWED, "1")
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
     torch.save({"params_ema": {f"module.{k}": v.half() for k, v in state(compact()).items()}}, tmp_path / "a.pth")
     model = torch_file.opened(tmp_path / "a.pth", "cpu")
     assert (model.factor, model.takes.range, model.takes.minimum) == (2, 1, 1)

@@ -139,7 +139,7 @@ def test_another_factor(tmp_path: Path) -> None:
         return model(lambda _: pytest.fail("it ran"))
 
     for factor in (3, 4):
-        with pytest.raises(Unsupported, match=r"^the model in x2\.net is x2$"):
+        with pytest.raises(Unsupported, match=r"^the model in x2\.net is x2; give --factor 2$"):
             settled(open_, Choices(), factor, [tmp_path / "x2.net"])
     assert len(opens) == 1
 

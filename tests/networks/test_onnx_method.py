@@ -78,7 +78,7 @@ def test_how_it_is_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [("", "needs a model, file=MODEL.onnx"), (":file=FILE", "the model in net.onnx is x2")],
+    [("", "needs a model, file=MODEL.onnx"), (":file=FILE", "the model in net.onnx is x2; give --factor 2")],
 )
 def test_skipped(options: str, reason: str, pictures: Path, tmp_path: Path) -> None:
     """Without a file, or with one of another factor, rows are skipped with the reason."""

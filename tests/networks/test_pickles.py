@@ -27,7 +27,7 @@ pickles, weights = (import_module(f"srbench.networks.{name}") for name in ("pick
 @pytest.fixture(autouse=True)
 def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow pickles."""
-    monkeypatch.setenv(weights.ALLOWED, "1")
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
 
 
 def old(path: Path, content: object) -> Path:

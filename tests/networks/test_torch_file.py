@@ -60,7 +60,7 @@ pytestmark = pytest.mark.usefixtures("importing")
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the current folder, with networks and the file of one of x3; pickles are allowed."""
-    monkeypatch.setenv(weights.ALLOWED, "1")
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my_nets.py").write_text(NETS)
     (tmp_path / "own_parts.py").write_text("def after(batch): return batch")
@@ -121,7 +121,7 @@ def test_sizes_that_a_network_needs(folder: Path) -> None:
 
 def test_another_factor_is_skipped(folder: Path) -> None:
     """The file is of one factor, which is found whichever is asked for."""
-    with pytest.raises(Unsupported, match=r"^the model in x3\.pth is x3$"):
+    with pytest.raises(Unsupported, match=r"^the model in x3\.pth is x3; give --factor 3$"):
         load("file=x3.pth:network=my_nets.net", 2)
     assert torch_file.opened(folder / "x3.pth", "cpu", network="my_nets.net").factor == 3
 
@@ -207,7 +207,7 @@ def test_files_of_others(folder: Path, name: str, content: bytes, line: str) -> 
 
 def test_safetensors_need_no_permission(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They hold numbers alone; cut short, they are one line."""
-    monkeypatch.delenv(weights.ALLOWED)
+    monkeypatch.delenv("SRBENCH_ALLOW_PICKLE")
     with pytest.raises(MethodError, match="--allow-pickle"):
         load("file=x3.pth:network=my_nets.net")
     conv = save(folder / "x3.pth", 3)

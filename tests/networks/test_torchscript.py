@@ -35,7 +35,7 @@ class Net(torch.nn.Module):
 @pytest.fixture(autouse=True)
 def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow pickles."""
-    monkeypatch.setenv(weights.ALLOWED, "1")
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_where_it_was_traced(tmp_path: Path) -> None:
 
 def test_it_needs_permission(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a program, so that a file is run only where its user allows it."""
-    monkeypatch.delenv(weights.ALLOWED)
+    monkeypatch.delenv("SRBENCH_ALLOW_PICKLE")
     with pytest.raises(MethodError, match="--allow-pickle"):
         torch_file.opened(path, "cpu")
 

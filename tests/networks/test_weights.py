@@ -41,7 +41,7 @@ class Trap:
 @pytest.fixture
 def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow pickles."""
-    monkeypatch.setenv(weights.ALLOWED, "1")
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
 
 
 def load(path: Path, options: str = "") -> Any:  # noqa: ANN401 - an upscaler
@@ -70,7 +70,7 @@ def pickled(path: Path, content: Any = None) -> Path:  # noqa: ANN401 - anything
 @pytest.mark.parametrize("name", ["a.pt", "a.pth", "A.PT"])
 def test_a_pickle_needs_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, setting: str) -> None:
     """Without it the file is not even opened."""
-    monkeypatch.setenv(weights.ALLOWED, setting)
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", setting)
     (tmp_path / name).write_bytes(pickle.dumps(Trap(tmp_path / "harm")))
     with pytest.raises(MethodError, match=r"is a pickle, .*; expected safetensors; --allow-pickle reads its tensors"):
         load(tmp_path / name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -136,6 +137,15 @@ def test_absent() -> None:
         choice('command:run="no-such-upscaler {input} {output}"').load(2, "cpu")
     with pytest.raises(Unsupported, match="needs a command line"):
         choice("command").load(2, "cpu")
+
+
+def test_path_that_leads_to_no_program(tmp_path: Path) -> None:
+    """A path is not looked for on PATH: there is no such file, or it may not be executed."""
+    script = tmp_path / "up.sh"
+    for why in ("does not exist", f"may not be executed; chmod +x {script}"):
+        with pytest.raises(Unsupported, match=re.escape(f"needs the program {script}, which {why}")):
+            choice(f'command:run="{script} {{input}} {{output}}"').load(2, "cpu")
+        script.touch()
 
 
 @pytest.mark.processes

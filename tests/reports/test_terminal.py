@@ -335,6 +335,14 @@ def test_why_one_method_has_no_time_is_said_below_the_table() -> None:
     assert f"slow x3: no time on CPU: {why}" in " ".join(text.split())
 
 
+def test_failure_is_no_reason_for_an_absent_device() -> None:
+    """Beside a method that failed, and so was not timed, the table says of CUDA only that it is absent."""
+    absent = timing("bicubic", "cuda", status="skipped", reason="no CUDA device", seconds=np.nan)
+    bad = score("bad", "a", status="failed", reason="oops")
+    text = shown(tabled(score("bicubic", "a", 30.0), bad, timing("bicubic", "cpu"), absent))
+    assert "CUDA: no CUDA device\n" in text
+
+
 def test_untimed_run_has_no_speed() -> None:
     """Without timing there is neither a column nor a note on devices."""
     text = shown(tabled(score("bicubic", "a", 30.0)))
