@@ -18,6 +18,7 @@ from srbench import registry as registries
 from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
 from srbench.specs import parse_method, spelled
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,6 +57,11 @@ class Method(registries.Plugin):
             expected = 'a tuple of "cpu" and "cuda", such as DEVICES = ("cpu",)'
             raise MethodError(f"method {self.name!r} ({self.source}) has DEVICES = {given!r}, expected {expected}")
         return tuple(given)
+
+    def takes(self) -> Takes | None:
+        """Return what its network takes, as the `takes` of its `load` declares it; None where there is none."""
+        declared = getattr(self.module().load, "takes", None)
+        return declared if isinstance(declared, Takes) else None
 
 
 class Choice(registries.Choice[Method]):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from srbench.errors import MethodError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from srbench.quality.image import Image
 
 Channels: TypeAlias = Literal["y", "rgb"]
@@ -51,6 +53,18 @@ class Takes:
         if not self.dtypes or not set(self.dtypes) <= set(ANY):
             raise MethodError(f"dtypes is {self.dtypes!r}, expected some of {', '.join(ANY)}")
 
+    @classmethod
+    def of_network(cls, channels: Channels = "rgb", *, dtypes: Iterable[str] | None = None, **others: Any) -> Takes:  # noqa: ANN401 - other fields
+        """Return what a network takes: of LR that is not uint8, none where it is fed RGB and does not say otherwise.
+
+        Raises:
+            MethodError: as `Takes`.
+
+        """
+        if dtypes is None:
+            dtypes = EIGHT_BIT if channels == "rgb" else ANY
+        return cls(channels, dtypes=tuple(dtypes), **others)
+
     @property
     def samples(self) -> int:
         """Return how many samples of a pixel a network is fed: 1 for luma, 3 for RGB."""
@@ -66,12 +80,16 @@ class Takes:
         return asdict(self) | {"dtypes": list(self.dtypes)}
 
     @property
+    def kind(self) -> str:
+        """Return what a network is fed, in words."""
+        return "RGB" if self.channels == "rgb" else "luma" if self.luma == "limited" else "luma of full range"
+
+    @property
     def words(self) -> str:
         """Return the declaration in words."""
-        kind = "RGB" if self.channels == "rgb" else "luma" if self.luma == "limited" else "luma of full range"
         return ", ".join(
             [
-                f"{kind} in 0..{self.range}",
+                f"{self.kind} in 0..{self.range}",
                 *([f"{' and '.join(self.dtypes)} alone"] if set(self.dtypes) != set(ANY) else []),
                 *([f"at least {self.minimum} pixels a side"] if self.minimum > 1 else []),
                 *([f"sides that are multiples of {self.multiple}"] if self.multiple > 1 else []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,3 +95,20 @@ def test_which_bicubic_papers_mean() -> None:
     assert np.abs(made("pillow")[inside] - published).max() <= 1
     assert np.abs(made("bicubic")[inside] - published).max() > 1
     assert np.abs(made("skimage:order=3")[inside] - published).max() > 1
+
+
+def test_version_of_scikit_image_is_in_the_key() -> None:
+    """Pixels of `skimage` follow its version, and those of no other method do."""
+    assert choose("skimage:order=3", registry()).decided(3) == {"scikit-image": version("scikit-image")}
+    assert choose("pillow", registry()).decided(3) == {}
+
+
+def test_interpolation_is_no_network() -> None:
+    """`torch:interpolate=` decides nothing and needs no file; options of a network beside it are refused."""
+    choice = choose("torch:interpolate=bicubic", registry())
+    assert choice.decided(3) == {}
+    assert choice.files(3) == []
+    with pytest.raises(MethodError, match="interpolate=bicubic runs no network; leave range out"):
+        made("torch:interpolate=bicubic:range=255")
+    with pytest.raises(MethodError, match="antialias and align_corners belong to interpolate"):
+        made("torch:antialias=true")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from srbench.contract import Upscaler
+    from srbench.methods import Choice
 
 TIMEOUT = 300.0
 """Seconds that a probe may take by default."""
@@ -75,8 +76,9 @@ def spec_of(text: str, options: Iterable[str] = ()) -> str:
     if wrong := [key for key, equals, _ in given if not equals or not key]:
         raise UsageError(f"cannot read {wrong[0]!r}; expected options of the method as key=value, such as range=255")
     values = {key: value for key, _, value in given}
-    model_files.check(model_files.method_of(text), {model_files.OPTION: text})
     if not Path(text).is_file():
+        parsed = parse_method(text)
+        model_files.check(parsed.name, parsed.options)
         return ":".join([text, *(canonical("", {key: value})[1:] for key, value in values.items())])
     if model_files.method_of(text) and not re.search(r'[,:"=]', text):
         return canonical(text, values)
@@ -101,21 +103,20 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
             except Unsupported as error:
                 refusals.append(error)
                 continue
-            facts = loading.decided_of(choice, factor)
-            found.append(_facts(choice.spec, spec, plugins, factor, upscaler, facts))
+            declared = choice.method.takes()
+            facts = (declared.facts if declared else {}) | loading.decided_of(choice, factor)
+            run = _command(choice, spec, plugins, factor)
+            found.append({"method": choice.spec, **_facts(factor, upscaler, facts), "run": run})
         if found:
             return found
     raise refusals[0]
 
 
-def _facts(  # noqa: PLR0913 - what is known beforehand
-    canonical: str, spec: str, plugins: tuple[str, ...], factor: int, upscaler: Upscaler, decided: Facts
-) -> Facts:
-    """Return what there is to say at a factor, the decisions first."""
+def _facts(factor: int, upscaler: Upscaler, decided: Facts) -> Facts:
+    """Return what there is to say at a factor, what was declared or decided first."""
     cost = _cost(upscaler)
     takes = getattr(upscaler, "takes", None)
     return {
-        "method": canonical,
         "factor": factor,
         **({"dtypes": list(takes.dtypes)} if takes is not None else {}),
         **decided,
@@ -123,7 +124,6 @@ def _facts(  # noqa: PLR0913 - what is known beforehand
         "multiply_adds": None if cost is None else round(cost, 1),
         "giga_multiply_adds_720p": None if cost is None else round(cost * HD[0] * HD[1] / 1e9, 2),
         **_score(upscaler, factor, decided),
-        "run": _command(spec, plugins, factor),
     }
 
 
@@ -158,7 +158,10 @@ def _about(spec: str, text: str) -> str:
     return text if subject in text else f"{subject}: {text}"
 
 
-def _command(spec: str, plugins: Iterable[str], factor: int) -> str:
+def _command(choice: Choice, spec: str, plugins: Iterable[str], factor: int) -> str:
     """Return a command to paste, which scores it."""
     given = [part for plugin in plugins for part in ("--plugin", plugin)]
-    return shlex.join(["srbench", "run", *given, "--methods", f"bicubic,{spec}", "--factor", str(factor)])
+    if any(map(model_files.needs_permission, choice.paths.values())):
+        given.append("--allow-pickle")
+    methods = ",".join(dict.fromkeys(["bicubic", spec]))
+    return shlex.join(["srbench", "run", *given, "--methods", methods, "--factor", str(factor)])

@@ -10,32 +10,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from srbench import method_options
+from srbench import method_options, model_files
 from srbench.errors import MethodError, Unsupported
 from srbench.networks import architectures, foreign_files, named_network, torchscript, weights
 from srbench.networks.choices import Choices
 from srbench.networks.ready import ready
 from srbench.networks.running import Running
 from srbench.networks.sessions import Session
-from srbench.networks.trained import fill, skeleton
+from srbench.networks.trained import FACTORS, fill, fits
 from srbench.networks.trial import MULTIPLES, Layout, Trial
-from srbench.takes import ANY, EIGHT_BIT, Takes
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from torch import Tensor, nn
 
     from srbench.networks.model import Model
     from srbench.networks.weights import Weights
 
-SAFE = ".safetensors"
-
-SUFFIXES = (*weights.PICKLES, ".torchscript", SAFE)
-
-FACTORS = (4, 2, 3, 8, 1)
-"""For which a network is built, one after the other, until its weights have the shapes of the file's."""
-
+SUFFIXES = [suffix for suffix, method in model_files.METHODS.items() if method == "torch"]
 
 _ALL = ("tf32", "bfloat16", "float16")
 
@@ -82,8 +76,6 @@ def opened(  # noqa: PLR0913 - what is in the file, and how it is run
             allowed.
 
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise Unsupported("no CUDA device")
     found = _found(path, network, factor, options, choices)
     if running.precision not in {"float32", *found.precisions}:
         raise Unsupported(f"the network in {path.name} does not compute in {running.precision}")
@@ -97,7 +89,7 @@ def _found(path: Path, network: str, factor: int | None, options: Mapping[str, s
         raise MethodError(refusal)
     if suffix not in SUFFIXES:
         raise MethodError(f"{path} has the suffix {suffix or 'none'}, expected one of {', '.join(SUFFIXES)}")
-    if suffix != SAFE:
+    if model_files.needs_permission(path):
         weights.check_allowed(path)
         if torchscript.is_program(path):
             return _program(path, network, choices)
@@ -128,16 +120,8 @@ def _named(  # noqa: PLR0913 - what is in the file, and who says what
     function = named_network.find(network).load()
     typed = method_options.typed(network, function, options, given=("factor",))
     factors = FACTORS if factor is None else (factor, *(each for each in FACTORS if each != factor))
-    fitting = next((each for each in factors if _fits(partial(function, each, **typed), held)), factors[0])
+    fitting = next((each for each in factors if fits(partial(function, each, **typed), held.shapes)), factors[0])
     return _tried(path, fill(path, partial(function, fitting, **typed), held), choices)
-
-
-def _fits(build: Callable[[], nn.Module], held: Weights) -> bool:
-    """Tell whether the weights of a network have the names and shapes of those that a file holds."""
-    try:
-        return {name: tuple(each.shape) for name, each in skeleton(build).state_dict().items()} == held.shapes
-    except Exception:  # noqa: BLE001 - there may be no such network for another factor
-        return False
 
 
 def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
@@ -160,7 +144,6 @@ def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
             multiple, taken = trial.multiple((choices.multiple,) if choices.multiple else MULTIPLES)
             minimum = choices.minimum or (multiple and trial.minimum(multiple, taken))
         if multiple:
-            rgb = trial.layout.channels != 1
-            takes = Takes("rgb" if rgb else "y", minimum=minimum, multiple=multiple, dtypes=EIGHT_BIT if rgb else ANY)
+            takes = Takes.of_network(trial.layout.kind, minimum=minimum, multiple=multiple)
             return _Found(network, trial.factor, takes)
-    raise MethodError(f"{path}: its network {trials[0].trouble}, expected an image that is larger by an integer")
+    raise MethodError(f"{path}: its network {trials[0].trouble}")

@@ -10,7 +10,7 @@ import pytest
 import srbench
 from srbench.errors import Crashed, MethodError, TimedOut, Unsupported, UsageError
 from srbench.execution import probing
-from srbench.execution.probing import probe, spec_of
+from srbench.execution.probing import found_out, probe, spec_of
 
 REPEATED = "image.repeat(factor, 0).repeat(factor, 1)"
 
@@ -35,6 +35,16 @@ def test_usual_factors(tmp_path: Path) -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+@pytest.mark.parametrize(("name", "given"), [("net.pth", ["--allow-pickle"]), ("net.safetensors", [])])
+def test_the_command_allows_what_it_needs(tmp_path: Path, name: str, given: list[str]) -> None:
+    """A file that is read under `--allow-pickle` alone is scored under it, too."""
+    file, weights = plugin(tmp_path, before="import numpy"), tmp_path / name
+    weights.touch()
+    file.write_text(file.read_text("utf-8").replace("device)", "device, weights: __import__('pathlib').Path)"), "utf-8")
+    (facts,) = found_out(f"mine:weights={weights}", (str(file),), (2,))
+    assert facts["run"].split()[4:-4] == given
+
+
 def test_factors_that_were_asked_for(tmp_path: Path) -> None:
     """These alone are tried."""
     assert [facts["factor"] for facts in probe("mine", [plugin(tmp_path)], factors=[5])] == [5]
@@ -53,6 +63,19 @@ def test_what_was_decided(tmp_path: Path) -> None:
     decided = "{'kind': 'a network', 'range': 255, 'measured': {'0..255': 31.25, 'bicubic': 30.0}}"
     (facts,) = probe("mine", [plugin(tmp_path, after=f"def decided(factor): return {decided}")], factors=[2])
     assert (facts["kind"], facts["range"], facts["psnr"], facts["bicubic"]) == ("a network", 255, 31.25, 30.0)
+
+
+def test_what_a_plug_in_declares() -> None:
+    """What its network takes is among the facts."""
+    (facts,) = probe("espcn", factors=[2])
+    declared = {name: facts[name] for name in ("channels", "luma", "range", "minimum", "multiple")}
+    assert declared == {"channels": "y", "luma": "limited", "range": 1, "minimum": 1, "multiple": 1}
+    assert "measured" not in facts
+
+
+def test_a_baseline() -> None:
+    """The command to paste names bicubic once."""
+    assert probe("bicubic", factors=[2])[0]["run"] == "srbench run --methods bicubic --factor 2"
 
 
 def test_cost(tmp_path: Path) -> None:
@@ -99,6 +122,7 @@ def test_what_crashes_or_hangs(does: str, error: type[Exception], reason: str, t
         ("net.mat", [], "torch:file=net.mat"),
         ("absent.mat", [], "absent.mat"),
         ("espcn", ["activation=relu"], "espcn:activation=relu"),
+        ("espcn:weights=w.safetensors", [], "espcn:weights=w.safetensors"),
     ],
 )
 def test_spec_of(name: str, options: list[str], spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
