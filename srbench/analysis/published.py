@@ -12,6 +12,7 @@ from srbench.analysis.labelled import by_spec
 from srbench.folders import folder
 from srbench.metrics.classical import further
 from srbench.opening import opened
+from srbench.specs import parse_method
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -37,7 +38,7 @@ def published(
     """Return the published cells of the methods `specs` that have a value of any of the `metrics`, one line each.
 
     `files` are the sha256 of methods' files, by spec: a cell that names the `weights` of its authors is one of the
-    method that has them, however it is called.
+    method that has them, however it is called. With the option `ensemble` it is none: papers print that apart.
 
     Columns: method (as the paper calls it), spec (ours), dataset, factor, each of the metrics (NaN where the paper has
     none), params, protocol, source, weights (sha256; empty where no weights are known to be the paper's).
@@ -47,7 +48,8 @@ def published(
     known = known.assign(weights=known.get("weights", "")).reindex(columns=[*_FACTS[0], *metrics, *_FACTS[1]])
     known = known[known[list(metrics)].notna().any(axis=1)]
     named = known["weights"] != ""
-    theirs = [known[named & known["weights"].isin(held)].assign(spec=spec) for spec, held in files.items()]
+    single = {spec: held for spec, held in files.items() if "ensemble" not in parse_method(spec).options}
+    theirs = [known[named & known["weights"].isin(held)].assign(spec=spec) for spec, held in single.items()]
     return pd.concat([known[known["spec"].isin(specs)], *theirs]).reset_index(drop=True)
 
 

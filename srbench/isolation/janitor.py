@@ -48,8 +48,8 @@ def _hired(pid: int) -> str:
 def end_marked(prefix: str, worker: int = 0) -> None:
     """Kill every process whose mark begins with `prefix`, forks of forks and daemons among them; remove their folders.
 
-    Killed, too, are those in a session that one of them leads, or that `worker` led, which has ended: a program that
-    was started with an environment of its own bears no mark.
+    Killed, too, are those in a session that one of them leads, or that `worker` led, which has ended, and whatever all
+    these started: a program that was started with an environment of its own bears no mark.
     """
     _kill_marked(prefix, worker)
     work_folders.remove_marked(prefix)
@@ -65,9 +65,26 @@ def _kill_marked(prefix: str, worker: int) -> None:
         ours = [each for each in present if each in marked or _session(each) in sessions]
         if not ours:
             return
-        for process in ours:
+        for process in _with_children(ours, present):
             _kill(process)
         time.sleep(_PAUSE)
+
+
+def _with_children(ours: list[psutil.Process], present: list[psutil.Process]) -> list[psutil.Process]:
+    """Return processes with those of the `present` ones that they started, and so on; never this one."""
+    found, others = list(ours), [each for each in present if each not in ours and each.pid != os.getpid()]
+    parents = {each: _parent(each) for each in others}
+    for process in found:  # which grows
+        found += [each for each in others if parents[each] == process.pid and each not in found]
+    return found
+
+
+def _parent(process: psutil.Process) -> int:
+    """Return the process that started another, 0 if that has ended."""
+    try:
+        return int(process.ppid())
+    except (psutil.Error, OSError):
+        return 0
 
 
 def _mark(process: psutil.Process) -> str:

@@ -103,8 +103,9 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     """Draw what each method needs besides time, at the largest size."""
     first = lines.iloc[0]
     size = f"{int(first['width'])}x{int(first['height'])}"
-    notes = [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("load", "first", "compute")]
-    notes = ["; ".join(notes)]
+    columns = [name for name in _NEEDS if name not in _SELDOM or lines[name].notna().any()]
+    notes = ["; ".join(f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("load", "first", "compute"))]
+    notes += [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("start",) if name in columns]
     notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
     notes += ["limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
@@ -116,7 +117,6 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
         **_STYLE,
     )
     _name_column(table, lines)
-    columns = [name for name in _NEEDS if name not in _SELDOM or lines[name].notna().any()]
     for name in columns:
         table.add_column(SPEEDS[name].folded, justify="right", no_wrap=True)
     for _, each in lines.iterrows():

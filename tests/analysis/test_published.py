@@ -121,9 +121,11 @@ def test_a_trained_network_is_not_held_to_the_papers_number() -> None:
 
 
 def test_a_network_with_the_authors_weights_is_held_to_it() -> None:
-    """Weights are known by their sha256, whatever the method is called; other weights have no such cells."""
+    """Weights are known by their sha256, whatever the method is called; others, and ensembles, have no such cells."""
     pan = "739fab99ee7b7058dab4d1b84aa2869bb9fc3995a1c08789c20355bee943833c"
-    cells = published(["mine", "other"], METRICS, {"mine": {pan, "an option's file"}, "other": {"1" * 64, ""}})
+    cells = published(
+        ["mine", "other"], METRICS, {"mine": {pan, "a file"}, "other": {"1" * 64}, "mine:ensemble=8": {pan}}
+    )
     assert set(cells["spec"]) == {"mine"}
     assert set(cells["method"]) == {"PAN"}
     line = {"method": "mine", "dataset": "set5", "factor": 4, "protocol": "basicsr:border=mirror:grey=rgb"}

@@ -28,8 +28,9 @@ if os.fork() == 0:
         time.sleep(600)
     os._exit(0)
 os.wait()
-program = subprocess.Popen(["sleep", "600"], env={})
-print(program.pid, flush=True)
+apart = {"env": {}, "stdout": subprocess.DEVNULL}
+programs = [subprocess.Popen(["sleep", "600"], start_new_session=own, **apart) for own in (False, True)]
+print(*(each.pid for each in programs), flush=True)
 time.sleep(600)
 """
 SHELL = """
@@ -148,15 +149,15 @@ def test_forks_have_tokens_of_their_own() -> None:
 
 
 def test_what_it_started(started: list[subprocess.Popen[str]]) -> None:
-    """A daemon in a session of its own goes with it, and a program that was given an environment of its own."""
+    """A daemon in a session of its own goes with it, and programs with an environment of their own in either."""
     worker = marked("test-tree-1-", [sys.executable, "-c", DAEMON], started)
     assert worker.stdout
-    program = int(worker.stdout.readline())
+    programs = [int(each) for each in worker.stdout.readline().split()]
     found = [each for each in psutil.process_iter() if janitor._mark(each) == "test-tree-1-"]
     assert len(found) == 2
     janitor.end_marked("test-tree-")
     assert not any(runs(each.pid) for each in found)
-    assert not runs(program)
+    assert [runs(each) for each in programs] == [False, False]
 
 
 def test_session_of_a_worker_that_has_ended(started: list[subprocess.Popen[str]]) -> None:

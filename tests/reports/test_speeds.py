@@ -199,6 +199,7 @@ def test_start_of_a_program() -> None:
     text = shown(table(*started()), 120)
     assert STARTS in text
     assert re.search(r"compute +start", text)
+    assert "start: start of the program, which is in each call" in text
     assert "start" not in shown(table(*samples("bicubic", 0.001)), 120)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.analysis.speeds import kind
 from srbench.errors import UsageError
-from srbench.reports.figures.drawing import figure, plain, styles
+from srbench.reports.figures.drawing import figure, folded, plain, styles
 from srbench.reports.labels import directed
 from srbench.store.rows import GIVEN
 
@@ -26,11 +27,26 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 4.6, 3.0
 """Inches of a panel."""
+_LEGEND, _TITLE = 36, 34
+"""Letters of a line of a legend, and of a title."""
+_INSIDE = 9
+"""Lines of a legend that has room among the points."""
+_BESIDE: Any = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
 
 
-def _panels(number: int, height: float = _HEIGHT) -> tuple[Figure, list[Axes]]:
-    drawn = figure(_WIDTH, height * number)
+def _panels(number: int, height: float = _HEIGHT, width: float = _WIDTH) -> tuple[Figure, list[Axes]]:
+    drawn = figure(width, height * number)
     return drawn, list(drawn.subplots(number, squeeze=False)[:, 0])
+
+
+def _row(findings: Findings) -> float:
+    """Return the inches that a method's line has, where its name stands beside it."""
+    return max([0.3, *(0.16 * (1 + folded(name).count("\n")) for name in findings.methods)])
+
+
+def _folded(title: str) -> str:
+    """Return a title in lines that fit above a panel."""
+    return "\n".join(textwrap.wrap(title, _TITLE, break_on_hyphens=False))
 
 
 def front(findings: Findings) -> Figure:
@@ -51,10 +67,13 @@ def front(findings: Findings) -> Figure:
     ]
     if not found:
         raise UsageError(_unpaired(findings))
-    drawn, axes = _panels(len(found))
+    names = "\n".join(folded(name, _LEGEND) for name in findings.methods).count("\n") + 1
+    beside = names > _INSIDE
+    drawn, axes = _panels(len(found), max(_HEIGHT, 0.15 * names), _WIDTH + 2 * beside)
     for each, (title, lines, time) in zip(axes, found, strict=True):
         _front(each, lines, time.name, metric, styles(findings.methods))
-        each.set(xscale="log", xlabel=time.hint, ylabel=directed(metric), title=title)
+        each.set(xscale="log", xlabel=time.hint, ylabel=directed(metric), title=_folded(title))
+        each.legend(fontsize=7, frameon=False, **(_BESIDE if beside else {"loc": "best"}))
         plain(each.xaxis)
         each.margins(0.14, 0.12)
         each.yaxis.set_inverted(metric.better == "lower")
@@ -99,8 +118,7 @@ def _front(axes: Axes, lines: pd.DataFrame, column: str, metric: Column, looks: 
         look = looks[line["method"]]
         name = line["method"] if np.isfinite(line[metric.name]) else f"{line['method']} ({metric.text(np.inf)})"
         face = look["color"] if line["judged"] else "none"
-        axes.plot(*point, linestyle="", label=name, markerfacecolor=face, **look)
-    axes.legend(fontsize=7, frameon=False, loc="best")
+        axes.plot(*point, linestyle="", label=folded(name, _LEGEND), markerfacecolor=face, **look)
 
 
 def _beyond(values: pd.Series) -> float:
@@ -119,7 +137,7 @@ def scores(findings: Findings) -> Figure:
     if not settings:
         raise UsageError("the run has no scores to draw")
     looks = styles(findings.methods)
-    drawn, axes = _panels(len(settings), 0.6 + 0.3 * len(findings.methods))
+    drawn, axes = _panels(len(settings), 0.6 + _row(findings) * len(findings.methods))
     random = np.random.default_rng(0)
     for each, (key, group) in zip(axes, settings, strict=True):
         names = list(dict.fromkeys(group["method"]))
@@ -131,8 +149,8 @@ def scores(findings: Findings) -> Figure:
             here = (board[SETTING] == list(key)).all(axis=1) & (board["method"] == name)
             for mean in board.loc[here & np.isfinite(board[metric.name]), metric.name]:
                 each.plot([mean] * 2, [row - 0.35, row + 0.35], color="black", linewidth=1.5)
-        each.set_yticks(range(len(names)), names)
-        each.set(xlabel=directed(metric) + exact, ylim=(len(names) - 0.4, -0.6), title=setting_name(key))
+        each.set_yticks(range(len(names)), [folded(name) for name in names])
+        each.set(xlabel=directed(metric) + exact, ylim=(len(names) - 0.4, -0.6), title=_folded(setting_name(key)))
     return drawn
 
 
@@ -168,15 +186,15 @@ def ranks(findings: Findings) -> Figure:
     looks = styles(findings.methods)
     metric = _leading(findings)
     verdicts = findings.comparisons.set_index(["method", *SETTING])[f"{metric.name}_verdict"]
-    drawn, axes = _panels(len(settings), 0.9 + 0.3 * len(findings.methods))
+    drawn, axes = _panels(len(settings), 0.9 + _row(findings) * len(findings.methods))
     for each, (key, group) in zip(axes, settings, strict=True):
         names = list(group["method"])
         for row, (name, rank) in enumerate(zip(names, group["rank"], strict=True)):
             each.plot(rank, row, linestyle="", **looks[name])
             words = verdicts.get((name, *key), "baseline" if name == findings.baseline else "")
             each.annotate(words, (rank, row), (7, -3), textcoords="offset points", fontsize=7, color="#666666")
-        each.set_yticks(range(len(names)), names)
-        each.set(xlim=(0.8, len(names) + 0.8), ylim=(len(names) - 0.5, -0.8), title=setting_name(key))
+        each.set_yticks(range(len(names)), [folded(name) for name in names])
+        each.set(xlim=(0.8, len(names) + 0.8), ylim=(len(names) - 0.5, -0.8), title=_folded(setting_name(key)))
         each.set_xlabel(f"mean rank, {group['images'].iloc[0]} images; verdicts: against {findings.baseline}")
     return drawn
 
@@ -196,7 +214,7 @@ def curves(findings: Findings) -> Figure:
             each.plot(
                 group["megapixels"],
                 group["call"] * SPEEDS["call"].scale,
-                label=method,
+                label=folded(str(method), _LEGEND),
                 **styles(findings.methods)[str(method)],
             )
         title = f"x{key[0]} on {key[1]}, {kind(lines['channels'].iloc[0], lines['dtype'].iloc[0])}"

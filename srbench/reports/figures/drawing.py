@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#
 
 _MARKERS = "osD^vPX*"
 """Eight, as there are colours: the ninth method has the first colour and the second marker."""
+_DECADES = 3
+"""Of a logarithmic axis on which more than powers of ten have room."""
 _LOOK: Any = {
     "font.size": 9,
     "text.parse_math": False,  # names may hold dollars
@@ -64,11 +68,23 @@ def figure(width: float, height: float) -> Figure:
     return Figure((width, height), layout="constrained")
 
 
+def folded(name: str, letters: int = 20) -> str:
+    """Return a name in lines of at most so many letters; a spec that is longer is parted at its first colon."""
+    parts = [name] if len(name) <= letters else name.split(":", 1)
+    lines = (textwrap.wrap(part, letters, break_on_hyphens=False) for part in parts)
+    return "\n".join(line for each in lines for line in each)
+
+
 def plain(axis: Axis) -> None:
-    """Label a logarithmic axis with plain numbers: text is not taken for mathematics here."""
+    """Label a logarithmic axis with plain numbers: text is not taken for mathematics here.
+
+    What is on it is drawn already: over many decades, as of programs beside interpolation, fewer numbers have room.
+    """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: PLC0415 - an extra
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_data_interval()
+    decades = math.log10(high / low) if 0 < low < high < math.inf else 0
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades <= _DECADES else (1,)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

@@ -12,7 +12,7 @@ from srbench.analysis.settings import SETTING, setting_name
 from srbench.metrics.classical import CLASSICAL
 from srbench.quality.crops import Box
 from srbench.quality.image import to_uint8
-from srbench.reports.figures.drawing import figure
+from srbench.reports.figures.drawing import figure, folded
 from srbench.reports.remarks import TRAINED_ON
 from srbench.store.pictures import HR, INPUT
 
@@ -46,7 +46,7 @@ class _Title(NamedTuple):
     @property
     def head(self) -> str:
         """Return the lines that may be bold."""
-        return "\n".join([_folded(self.name), *self.scores[:1]])
+        return "\n".join([folded(self.name), *self.scores[:1]])
 
     @property
     def rest(self) -> str:
@@ -139,8 +139,3 @@ def _show(axes: Axes, image: Image, title: _Title) -> None:
         below = axes.title.get_transform()
         axes.text(0.5, 1, title.rest, transform=below, fontsize=size, ha="center", va="baseline")
     axes.set_axis_off()
-
-
-def _folded(name: str) -> str:
-    """Return a name in lines that fit above a crop, parted where specs have colons."""
-    return name.replace(":", "\n", 1) if len(name) > 16 else name  # noqa: PLR2004 - letters above a crop

@@ -151,6 +151,55 @@ def test_front_is_of_fair_means(found: Findings) -> None:
     assert [mark.get_markerfacecolor() == "none" for mark in marks] == [True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("espcn:ensemble=8", ["espcn:ensemble=8"]),
+        ("imagemagick:filter=catrom", ["imagemagick", "filter=catrom"]),
+        ("onnx:file=4xSPANkendata_fp32.onnx", ["onnx", "file=4xSPANkendata_f", "p32.onnx"]),
+        ("a label that is rather long", ["a label that is", "rather long"]),
+    ],
+)
+def test_long_names_are_folded(name: str, lines: list[str]) -> None:
+    """A name that does not fit is in several lines, none of which is too long."""
+    assert drawing.folded(name) == "\n".join(lines)
+
+
+def test_long_names_have_room(found: Findings) -> None:
+    """Beside a chart of scores the lines of names are not cut off, and a long legend stands beside its chart."""
+    old, long, protocol = found.methods[0], "w " * 200, "basicsr:border=mirror:grey=rgb"
+    frames = (found.tables.scores, found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0]))
+    scores, summary = (each.assign(method=each["method"].replace(old, long), protocol=protocol) for each in frames)
+    tables = replace(found.tables, scores=scores, summary=summary)
+    with drawing.canvas():
+        for draw in (charts.scores, charts.front):
+            drawn = draw(replace(found, tables=tables))
+            drawn.savefig(io.BytesIO(), format="png")
+            whole, (axes, *_) = drawn.get_window_extent(), drawn.axes
+            assert axes.title.get_window_extent().x1 <= whole.x1
+            assert all(whole.x0 <= each.get_window_extent().x0 for each in axes.get_yticklabels())
+            if draw is charts.front:
+                legend = axes.get_legend()
+                assert legend
+                assert axes.get_window_extent().x1 <= legend.get_window_extent().x0
+                assert legend.get_window_extent().x1 <= whole.x1
+
+
+@pytest.mark.parametrize(("most", "labels"), [(300, ["1", "2", "5", "10"]), (1e5, ["1", "10", "100", "1000"])])
+def test_numbers_of_a_logarithmic_axis_have_room(most: float, labels: list[str]) -> None:
+    """Over few decades there are some between powers of ten, over many there are none."""
+    with drawing.canvas():
+        drawn = drawing.figure(4, 3)
+        axes = drawn.subplots()
+        axes.plot([1, most], [1, 2])
+        axes.set_xscale("log")
+        drawing.plain(axes.xaxis)
+        axes.set_xlim(0.9, most)
+        texts = [label.get_text() for label in axes.get_xticklabels()]
+    at = texts.index("1")
+    assert texts[at : at + 4] == labels
+
+
 def test_infinite_scores_are_drawn(found: Findings, tmp_path: Path) -> None:
     """A method that is exact on an image is at the top of the front, with its mean in the legend, and in its strip."""
     scores = found.tables.scores.copy()
