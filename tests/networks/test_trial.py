@@ -73,6 +73,22 @@ def test_trouble(run: Callable[[torch.Tensor], Any], trouble: str) -> None:
     assert trial.trouble.startswith(trouble)
 
 
+class Fails(torch.nn.Module):
+    """Has no image of a size."""
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Raise."""
+        return batch.reshape(3, 1000)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's, about TorchScript
+def test_the_cause_of_trouble_in_torchscript() -> None:
+    """It is what torch says after where in the program it happened."""
+    trial = tried(torch.jit.script(Fails()))
+    assert not trial.takes(5, 7)
+    assert trial.trouble == "cannot run on 1x3x5x7: shape '[3, 1000]' is invalid for input of size 105"
+
+
 def test_which_trouble_is_told() -> None:
     """That of the layout that runs, not that an image of another does not fit the network."""
     layer = torch.nn.Conv2d(1, 1, 3)
