@@ -11,7 +11,6 @@ from srbench.cli import options, plugin_commands, probe
 
 if TYPE_CHECKING:
     from srbench.methods import Method
-    from srbench.takes import Takes
 
 app = typer.Typer(
     help="List the methods; show one, probe a model file, or create a new one.", invoke_without_command=True
@@ -140,18 +139,10 @@ def _facts(method: Method) -> dict[str, Any]:
         "file": str(method.source),
         "devices": list(method.devices()),
         "options": plugin_commands.options_of(method),
-        "takes": _takes(method),
+        "takes": method.takes(),
         "about": method.module().__doc__ or "",
         "model cards": [str(card) for card in _cards(method.source, method.name)],
     }
-
-
-def _takes(method: Method) -> Takes | None:
-    """Return what a method declares to take, if it does."""
-    from srbench.takes import Takes
-
-    takes = getattr(method.module().load, "takes", None)
-    return takes if isinstance(takes, Takes) else None
 
 
 def _cards(source: Path | None, name: str) -> list[Path]:
