@@ -88,6 +88,7 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show one method: description, options, what it takes, devices, model cards."""
+    from srbench import model_files
     from srbench.cli import console
     from srbench.methods import choose, registry
     from srbench.specs import parse_method
@@ -99,7 +100,10 @@ def show(
     if json:
         console.print_json(facts | {"takes": facts["takes"] and facts["takes"].facts})
         return
-    plugin_commands.say_facts(facts | {"takes": facts["takes"].words if facts["takes"] else "any image"})
+    of_any = (
+        "what its file takes: srbench methods probe FILE" if model_files.OPTION in facts["options"] else "any image"
+    )
+    plugin_commands.say_facts(facts | {"takes": facts["takes"].words if facts["takes"] else of_any})
 
 
 @app.command()

@@ -18,7 +18,7 @@ from srbench.networks.ready import ready
 from srbench.networks.running import Running
 from srbench.networks.sessions import Session
 from srbench.networks.trained import FACTORS, fill, fits
-from srbench.networks.trial import MULTIPLES, Layout, Trial
+from srbench.networks.trial import MULTIPLES, Layout, Trial, trouble
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -146,4 +146,4 @@ def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
         if multiple:
             takes = Takes.of_network(trial.layout.kind, minimum=minimum, multiple=multiple)
             return _Found(network, trial.factor, takes)
-    raise MethodError(f"{path}: its network {trials[0].trouble}")
+    raise MethodError(f"{path}: its network {trouble(trials)}")

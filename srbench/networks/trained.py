@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from srbench.networks.weights import Shapes, Weights
 
 Network: TypeAlias = "Callable[..., nn.Module]"
-"""`network(factor, **options)` builds it untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)."""
+"""`network(factor, **options)` builds it untrained: (N, C, H, W) -> (N, C, factor * H, factor * W)."""
 
 _LONGEST = 400
 """Characters of what torch says of weights that do not fit: it lists each."""

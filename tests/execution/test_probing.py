@@ -104,7 +104,10 @@ def test_a_method_that_cannot_be_loaded(tmp_path: Path) -> None:
     ("does", "error", "reason"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", Crashed, "^mine: the worker was killed by SIGSEGV"),
-        ("import time; time.sleep(60)", TimedOut, r"^mine: no answer within 3 s \(--timeout\)"),
+        pytest.param(
+            *("import time; time.sleep(60)", TimedOut, r"^mine: no answer within 3 s \(--timeout\)"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_crashes_or_hangs(does: str, error: type[Exception], reason: str, tmp_path: Path) -> None:
