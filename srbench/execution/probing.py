@@ -1,4 +1,4 @@
-"""Probing a method, above all a model file: what it is, what it takes and how good it is on a crop, found in a worker.
+"""Probing a method, above all a model file: what it is, what it takes and how good it is on photographs, found in a worker.
 
 A model file is foreign: one that crashes or hangs ends the worker, and becomes one line.
 """
@@ -17,7 +17,7 @@ from srbench.errors import SrbenchError, Unsupported, UsageError
 from srbench.execution import loading, method_worker
 from srbench.isolation import worker
 from srbench.isolation.limits import Limits
-from srbench.networks import sample_crop
+from srbench.networks import sample_crops
 from srbench.specs import canonical, parse_method
 
 if TYPE_CHECKING:
@@ -135,17 +135,17 @@ def _cost(upscaler: Upscaler) -> float | None:
 
 
 def _score(upscaler: Upscaler, factor: int, decided: Facts) -> Facts:
-    """Return the PSNR of an upscaler on the crop beside that of bicubic, and what is doubtful."""
-    tried = sample_crop.crop(factor)
+    """Return the PSNR of an upscaler on crops beside that of bicubic, and what is doubtful."""
+    tried = sample_crops.crops(factor)
     found: Facts = {"psnr": None, "bicubic": tried.bicubic}
     measured = decided.get("measured", {})
-    if (psnr := measured.get(f"0..{decided.get('range')}")) is not None:  # by the same upscaler, on the same crop
+    if (psnr := measured.get(f"0..{decided.get('range')}")) is not None:  # by the same upscaler, on such crops
         return {"psnr": psnr, "bicubic": measured["bicubic"]}
     try:
-        found["psnr"] = tried.psnr(contract.upscale(upscaler, tried.lr, factor))
+        found["psnr"] = tried.psnr(lambda lr: contract.upscale(upscaler, lr, factor))
     except Exception as error:  # noqa: BLE001 - a method may raise anything
         return found | {"warning": f"fails on a photograph: {loading.reason_for(error)[1]}"}
-    warning = sample_crop.below_bicubic(found["psnr"], found["bicubic"])
+    warning = sample_crops.below_bicubic(found["psnr"], found["bicubic"])
     return found | ({"warning": warning} if warning else {})
 
 
