@@ -51,7 +51,7 @@ def probe(  # noqa: PLR0913 - a command's options
     json: options.Json = False,
     _allow_pickle: options.AllowPickle = False,
 ) -> None:
-    """Find out what a model file is: kind, factor, channels, sizes, range, cost, and PSNR beside bicubic on photographs.
+    """Find out what a model file is: kind, factor, channels, sizes, range, cost, and PSNR beside bicubic.
 
     The file runs in a process of its own, on the CPU. What is found is what `srbench run` uses; options overrule it.
     """

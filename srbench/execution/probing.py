@@ -1,4 +1,4 @@
-"""Probing a method, above all a model file: what it is, what it takes and how good it is on photographs, found in a worker.
+"""Probing a method, above all a model file, in a worker: what it is, what it takes, how good it is on photographs.
 
 A model file is foreign: one that crashes or hangs ends the worker, and becomes one line.
 """
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from srbench import contract, model_files, plan
 from srbench.errors import SrbenchError, Unsupported, UsageError
 from srbench.execution import loading, method_worker
+from srbench.execution.worker_group import patient
 from srbench.isolation import worker
 from srbench.isolation.limits import Limits
 from srbench.networks import sample_crops
 from srbench.specs import canonical, parse_method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from srbench.contract import Upscaler
 
@@ -57,7 +58,7 @@ def probe(
 
     """
     limits = Limits(timeout=timeout, retries=0)
-    with worker.new(limits, __name__) as process:
+    with worker.new(limits, __name__, patient()) as process:
         try:
             found: list[Facts] = process.call(found_out, spec, plan.absolute(map(Path, plugins)), tuple(factors))
         except SrbenchError as error:
@@ -110,7 +111,7 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
 
 
 def _facts(  # noqa: PLR0913 - what is known beforehand
-    canonical: str, spec: str, plugins: tuple[str, ...], factor: int, upscaler: Upscaler, decided: Facts
+    canonical: str, spec: str, plugins: tuple[str, ...], factor: int, upscaler: Upscaler, decided: Mapping[str, Any]
 ) -> Facts:
     """Return what there is to say at a factor, the decisions first."""
     cost = _cost(upscaler)
@@ -134,7 +135,7 @@ def _cost(upscaler: Upscaler) -> float | None:
     return cost if isinstance(cost, float) and math.isfinite(cost) else None
 
 
-def _score(upscaler: Upscaler, factor: int, decided: Facts) -> Facts:
+def _score(upscaler: Upscaler, factor: int, decided: Mapping[str, Any]) -> Facts:
     """Return the PSNR of an upscaler on crops beside that of bicubic, and what is doubtful."""
     tried = sample_crops.crops(factor)
     found: Facts = {"psnr": None, "bicubic": tried.bicubic}

@@ -45,6 +45,11 @@ PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 cores as soon as another program runs: two threads on two busy cores took 6 to 12 times as long as sleeping ones."""
 
 
+def patient() -> dict[str, str]:
+    """Return `PATIENT`, but for what the user has set."""
+    return {name: os.environ.get(name, value) for name, value in PATIENT.items()}
+
+
 def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:
     """Return `methods` in groups that may be resident together, `beside` others: in many, groups are small."""
     size = max(RESIDENT - beside, RESIDENT // 4, 1)  # methods have a quarter at least, however many metrics there are
@@ -60,7 +65,7 @@ class WorkerGroup:
         """Held by a thread that computes, where another may close the worker group."""
         self._stack = ExitStack()
         unbounded = replace(limits, memory=0)  # which is for methods
-        waiting = {name: os.environ.get(name, value) for name, value in PATIENT.items()}
+        waiting = patient()
         judge = worker.new(unbounded, reference_worker.__name__, KEEP_MEMORY | waiting)
         self._judge = self._stack.enter_context(judge)
         own = partial(worker.new, limits, method_worker.__name__, waiting)

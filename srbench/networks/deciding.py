@@ -85,24 +85,16 @@ def _number(psnr: float | None) -> float:
     return float("-inf") if psnr is None else psnr
 
 
-class Settled(NamedTuple):
-    """All that is known of a model file: what was said of the images that it takes, and what was found."""
-
-    factor: int
-    choices: Choices
-    """With nothing left to find: who opens the file with them tries no sizes again."""
-    facts: dict[str, Any]
-    """As JSON-ready values, which go into run.json."""
-
-
 _factors: dict[str, int] = {}
-_settled: dict[str, Settled] = {}
+"""That of each file that this process has opened: a file is asked for several."""
 
 
 def settled(
     open_: Callable[[Choices], Model], choices: Choices, factor: int, files: Iterable[Path], *options: object
-) -> Settled:
-    """Return what is decided about a model file, measured on the CPU once per process.
+) -> dict[str, Any]:
+    """Return what is decided about a model file, measured on the CPU, as JSON-ready values.
+
+    `Choices.decided` of them leaves nothing to find.
 
     Args:
         open_: opens the model on the CPU.
@@ -128,16 +120,9 @@ def settled(
         _factors[key] = model.factor
     if _factors[key] != factor:
         raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}")
-    if key not in _settled:
-        _settled[key] = _measured(model or open_(choices), choices)
-    return _settled[key]
-
-
-def _measured(model: Model, choices: Choices) -> Settled:
+    model = model or open_(choices)
     decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
-    takes = replace(model.takes, range=decision.range)
-    final = choices._replace(channels=takes.channels, range=takes.range, minimum=takes.minimum, multiple=takes.multiple)
-    return Settled(model.factor, final, _facts(model, takes, decision))
+    return _facts(model, replace(model.takes, range=decision.range), decision)
 
 
 def _facts(model: Model, takes: Takes, decision: Decision) -> dict[str, Any]:

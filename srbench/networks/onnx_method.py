@@ -17,9 +17,8 @@ from srbench.networks.packages import package
 from srbench.networks.running import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from srbench.networks.deciding import Settled
     from srbench.networks.upscaler import ImageUpscaler
 
 Engine: TypeAlias = Literal["onnxruntime", "openvino"]
@@ -46,26 +45,27 @@ def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
         precision: Literal["float32", "tf32", "bfloat16"] = "float32",
         tile: int = 0,
         ensemble: Literal[1, 8] = 1,
+        decided: Mapping[str, Any] | None = None,
         **said: Any,  # noqa: ANN401 - `Choices`
     ) -> ImageUpscaler:
-        found = _settled(factor, file, engine, said)
+        choices = Choices(**said).decided(decided or _decided(factor, file, engine, said))
         from srbench.networks.onnx_file import opened
         from srbench.networks.upscaler import ImageUpscaler
 
         running = Running(engine=engine, precision=precision, tile=tile)
-        model = opened(_path(factor, file), device, running=running, choices=found.choices)
+        model = opened(_path(factor, file), device, running=running, choices=choices)
         return ImageUpscaler(model, tile=tile, ensemble=ensemble)
 
-    def decided(
+    def its_decided(
         factor: int,
         file: Path | None = None,
         engine: Engine = "onnxruntime",
         **options: Any,  # noqa: ANN401 - as those of `load`
     ) -> dict[str, Any]:
         said = {name: value for name, value in options.items() if name in Choices._fields}
-        return _settled(factor, file, engine, said).facts
+        return _decided(factor, file, engine, said)
 
-    def _settled(factor: int, file: Path | None, engine: Engine, said: dict[str, Any]) -> Settled:
+    def _decided(factor: int, file: Path | None, engine: Engine, said: dict[str, Any]) -> dict[str, Any]:
         path, of_it = _path(factor, file), files(factor, file)
         from srbench.networks.deciding import settled
         from srbench.networks.onnx_file import opened
@@ -91,7 +91,7 @@ def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
 
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
-    return FileMethod(load, files, decided)
+    return FileMethod(load, files, its_decided)
 
 
 def _signature(load: Callable[..., Any]) -> inspect.Signature:

@@ -18,7 +18,8 @@ from srbench.networks.running import Running
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
-    from srbench.networks.deciding import Settled
+    from collections.abc import Mapping
+
     from srbench.networks.model import Model
     from srbench.networks.upscaler import ImageUpscaler
 
@@ -32,33 +33,39 @@ def torch_file() -> FileMethod:
     `network` counts as the method's own.
     """
 
-    def load(
+    def load(  # noqa: PLR0913 - what is run, where, and how
         factor: int,
         device: str,
         *,
         file: Path | None = None,
         network: str = "",
         ensemble: Literal[1, 8] = 1,
+        decided: Mapping[str, Any] | None = None,
         **options: Any,  # noqa: ANN401 - `Running`, `Choices`, and those of the network
     ) -> ImageUpscaler:
-        running, _, own = _parted(options)
-        found = _settled(factor, file, network, options)
+        running, said, own = _parted(options)
+        choices = said.decided(decided or _decided(factor, file, network, options))
         from srbench.networks.torch_file import opened
         from srbench.networks.upscaler import ImageUpscaler
 
         model = opened(
-            _given(file), device, network=network, factor=factor, options=own, running=running, choices=found.choices
+            _given(file), device, network=network, factor=factor, options=own, running=running, choices=choices
         )
         return ImageUpscaler(model, tile=running.tile, ensemble=ensemble)
 
     def files(_factor: int, file: Path | None = None, network: str = "", **_options: object) -> list[Path]:
         return [_given(file), *(named_network.find(network).files() if network else [])]
 
-    def decided(factor: int, file: Path | None = None, network: str = "", **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    def its_decided(
+        factor: int,
+        file: Path | None = None,
+        network: str = "",
+        **options: Any,  # noqa: ANN401 - as those of `load`
+    ) -> dict[str, Any]:
         its = {name: each for name, each in options.items() if name != "ensemble"}
-        return _settled(factor, file, network, its).facts
+        return _decided(factor, file, network, its)
 
-    def _settled(factor: int, file: Path | None, network: str, options: dict[str, Any]) -> Settled:
+    def _decided(factor: int, file: Path | None, network: str, options: dict[str, Any]) -> dict[str, Any]:
         of_it, (_, choices, own) = files(factor, file, network), _parted(options)
         if own and not network:
             raise unknown("option", next(iter(own)), [*offered, "those of network=..."], "torch")
@@ -71,10 +78,10 @@ def torch_file() -> FileMethod:
         asked = [network, own, factor] if network else []  # weights of some networks fit at any factor
         return settled(open_, choices, factor, of_it, *asked)
 
-    offered = [name for name, each in _signature(load).parameters.items() if each.kind is each.KEYWORD_ONLY]
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
-    return FileMethod(load, files, decided)
+    offered = [name for name in method_options.named(load) if name != "decided"]
+    return FileMethod(load, files, its_decided)
 
 
 def _given(file: Path | None) -> Path:

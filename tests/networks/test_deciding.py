@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import interpolate
@@ -34,6 +35,14 @@ CPU = torch.device("cpu")
 def larger(batch: Tensor) -> Tensor:
     """Enlarge by bicubic: of 0..255 as well as of 0..1."""
     return interpolate(batch, scale_factor=2, mode="bicubic")
+
+
+class Enlarging(torch.nn.Module):
+    """Repeats pixels."""
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """Return four for each."""
+        return batch.repeat_interleave(2, 2).repeat_interleave(2, 3).clamp(0.0, 1.0)
 
 
 def model(run: Callable[[Tensor], Tensor] = larger, takes: Takes | None = None, **facts: object) -> Model:
@@ -91,7 +100,7 @@ def test_margin(off: float, expected: int) -> None:
 
     found = decide(model(worse_in_1))
     gain = found.psnr[255] - found.psnr[1]  # type: ignore[operator]
-    assert 0 < gain
+    assert gain > 0
     assert (gain > deciding.MARGIN) == (expected == 255)
     assert found.range == expected
     assert bool(found.warning) == (expected == 1)
@@ -132,34 +141,47 @@ def test_sizes_are_kept() -> None:
     assert len(seen) == 2 * ALL
 
 
-def test_settled_once(tmp_path: Path) -> None:
-    """A file is measured once in a process, whatever its path; other content is measured again."""
-    opens: list[Choices] = []
+def test_settled(tmp_path: Path) -> None:
+    """All that was found about a file, as JSON values; choices that follow them leave nothing to find."""
+    (tmp_path / "file").write_text("settled", encoding="utf-8")
+    network = model(NETWORKS[255], Takes(minimum=2), kind="a network")
+    found = settled(lambda _: network, Choices(luma="full"), 2, [tmp_path / "file"])
+    assert Choices(luma="full").decided(found) == Choices("rgb", 255, "full", minimum=2, multiple=1)
+    assert (found["kind"], found["range"]) == ("a network", 255)
+    assert "luma" not in found
+    assert json.loads(json.dumps(found)) == found
 
-    def open_(choices: Choices) -> Model:
-        opens.append(choices)
-        return model(NETWORKS[255], Takes(minimum=2), kind="a network")
 
-    files = [tmp_path / "a", tmp_path / "copy", tmp_path / "other"]
-    for file, content in zip(files, ("settled once", "settled once", "another"), strict=True):
-        file.write_text(content, encoding="utf-8")
-    one, copy, _ = (settled(open_, Choices(), 2, [file]) for file in files)
-    assert one == copy
-    assert len(opens) == 2
-    assert one.choices == Choices(channels="rgb", range=255, minimum=2, multiple=1)
-    assert one.facts["kind"] == "a network"
-    assert one.facts["range"] == 255
-    assert "luma" not in one.facts
-    assert json.loads(json.dumps(one.facts)) == one.facts
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("door", ["onnx", "torch"])
+def test_loading_measures_nothing(door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is loaded as was decided, tries no sizes and no ranges, and makes the same pixels."""
+    if door == "onnx":
+        pytest.importorskip("onnxruntime")
+        from . import onnx_models  # noqa: PLC0415 - needs onnx
+
+        spec = str(onnx_models.written(tmp_path / "net.onnx", onnx_models.model()))
+    else:
+        monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
+        spec = str(tmp_path / "net.torchscript")
+        torch.jit.script(Enlarging()).save(spec)  # type: ignore[no-untyped-call]
+    choice = choose(spec, registry())
+    found = choice.decided(2)
+    other = found | {"range": 256 - found["range"], "minimum": 7}
+    image = np.random.default_rng(0).integers(0, 256, (9, 12, 3), np.uint8)
+    expected = choice.load(2, "cpu")(image)
+    monkeypatch.setattr(deciding, "decide", lambda *_: pytest.fail("it was measured"))
+    assert np.array_equal(choice.load(2, "cpu", found)(image), expected)
+    assert choice.load(2, "cpu", other)._fed.facts.items() >= {"range": other["range"], "minimum": 7}.items()  # type: ignore[attr-defined]
 
 
 def test_settled_by_the_user(tmp_path: Path) -> None:
     """A range that is given is not measured against the other, but against bicubic it is; it is a file of its own."""
     (tmp_path / "file").write_text("settled by the user", encoding="utf-8")
     given = settled(lambda choices: model(takes=choices.over(Takes())), Choices(range=255), 2, [tmp_path / "file"])
-    assert given.choices.range == 255
-    assert set(given.facts["measured"]) == {"0..255", "bicubic"}
-    assert settled(lambda _: model(), Choices(), 2, [tmp_path / "file"]).choices.range == 1
+    assert given["range"] == 255
+    assert set(given["measured"]) == {"0..255", "bicubic"}
+    assert settled(lambda _: model(), Choices(), 2, [tmp_path / "file"])["range"] == 1
 
 
 def test_another_factor(tmp_path: Path) -> None:
