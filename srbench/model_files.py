@@ -11,7 +11,12 @@ from srbench.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-METHODS = {".onnx": "onnx", ".pth": "torch", ".pt": "torch", ".safetensors": "torch", ".torchscript": "torch"}
+PICKLES = (".pt", ".pth", ".ckpt")
+"""What files of `torch.save` are called; their format can hold code."""
+
+PROGRAM = ".torchscript"
+
+METHODS = {".onnx": "onnx", **dict.fromkeys((*PICKLES, PROGRAM, ".safetensors"), "torch")}
 """The method that reads a model file, by the file's suffix."""
 
 OPTION = "file"
@@ -21,6 +26,11 @@ OPTION = "file"
 def method_of(name: str) -> str:
     """Return the method that reads a model file of this name; nothing where it has another suffix."""
     return METHODS.get(PurePath(name).suffix.lower(), "")
+
+
+def needs_permission(path: PurePath) -> bool:
+    """Tell whether a file of this name is read under `--allow-pickle` alone."""
+    return path.suffix.lower() in (*PICKLES, PROGRAM)
 
 
 def spelled_out(name: str, options: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:

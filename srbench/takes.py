@@ -66,12 +66,16 @@ class Takes:
         return asdict(self) | {"dtypes": list(self.dtypes)}
 
     @property
+    def kind(self) -> str:
+        """Return what a network is fed, in words."""
+        return "RGB" if self.channels == "rgb" else "luma" if self.luma == "limited" else "luma of full range"
+
+    @property
     def words(self) -> str:
         """Return the declaration in words."""
-        kind = "RGB" if self.channels == "rgb" else "luma" if self.luma == "limited" else "luma of full range"
         return ", ".join(
             [
-                f"{kind} in 0..{self.range}",
+                f"{self.kind} in 0..{self.range}",
                 *([f"{' and '.join(self.dtypes)} alone"] if set(self.dtypes) != set(ANY) else []),
                 *([f"at least {self.minimum} pixels a side"] if self.minimum > 1 else []),
                 *([f"sides that are multiples of {self.multiple}"] if self.multiple > 1 else []),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ("/x/NET.PT:range=255:channels=y", "torch:channels=y:file=/x/NET.PT:range=255"),
         ("w.safetensors", "torch:file=w.safetensors"),
         ("w.torchscript", "torch:file=w.torchscript"),
+        ("./epoch=9.ckpt", "torch:file=epoch=9.ckpt"),
         ("./a,b.onnx", 'onnx:file="a,b.onnx"'),
         ('"./a:b.onnx":range=255', 'onnx:file="a:b.onnx":range=255'),
         ("./lr=1e-4/net.pth", "torch:file=lr=1e-4/net.pth"),
@@ -54,7 +55,10 @@ def test_a_second_file_is_refused() -> None:
         ("onnx:file=gone.onnx", "model file gone.onnx does not exist"),
         ("onnx:file=.", "model file . is a folder or a special file"),
         ("./mine.py", "mine.py is a plug-in: give it with --plugin mine.py, and name the method mine"),
-        ("./net.param", "net.param is no model file that srbench reads; expected .onnx, .pth, .pt, .safetensors"),
+        (
+            "./net.param",
+            "net.param is no model file that srbench reads; expected .onnx, .pt, .pth, .ckpt, .torchscript, .safe",
+        ),
     ],
 )
 def test_what_is_no_model_file(text: str, line: str, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ A model file is foreign: one that crashes or hangs ends the worker, and becomes 
 from __future__ import annotations
 
 import math
-import os
 import re
 import shlex
 from pathlib import Path
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from srbench.contract import Upscaler
+    from srbench.methods import Choice
 
 TIMEOUT = 300.0
 """Seconds that a probe may take by default."""
@@ -104,20 +104,18 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
                 refusals.append(error)
                 continue
             facts = loading.decided_of(choice, factor)
-            found.append(_facts(choice.spec, spec, plugins, factor, upscaler, facts))
+            run = _command(choice, spec, plugins, factor)
+            found.append({"method": choice.spec, **_facts(factor, upscaler, facts), "run": run})
         if found:
             return found
     raise refusals[0]
 
 
-def _facts(  # noqa: PLR0913 - what is known beforehand
-    canonical: str, spec: str, plugins: tuple[str, ...], factor: int, upscaler: Upscaler, decided: Mapping[str, Any]
-) -> Facts:
+def _facts(factor: int, upscaler: Upscaler, decided: Mapping[str, Any]) -> Facts:
     """Return what there is to say at a factor, the decisions first."""
     cost = _cost(upscaler)
     takes = getattr(upscaler, "takes", None)
     return {
-        "method": canonical,
         "factor": factor,
         **({"dtypes": list(takes.dtypes)} if takes is not None else {}),
         **decided,
@@ -125,7 +123,6 @@ def _facts(  # noqa: PLR0913 - what is known beforehand
         "multiply_adds": None if cost is None else round(cost, 1),
         "giga_multiply_adds_720p": None if cost is None else round(cost * HD[0] * HD[1] / 1e9, 2),
         **_score(upscaler, factor, decided),
-        "run": _command(spec, plugins, factor),
     }
 
 
@@ -160,15 +157,9 @@ def _about(spec: str, text: str) -> str:
     return text if subject in text else f"{subject}: {text}"
 
 
-def _command(spec: str, plugins: Iterable[str], factor: int) -> str:
+def _command(choice: Choice, spec: str, plugins: Iterable[str], factor: int) -> str:
     """Return a command to paste, which scores it."""
     given = [part for plugin in plugins for part in ("--plugin", plugin)]
-    allowed = ["--allow-pickle"] if os.environ.get("SRBENCH_ALLOW_PICKLE") and _may_be_pickle(spec) else []
-    return shlex.join(["srbench", "run", *given, *allowed, "--methods", f"bicubic,{spec}", "--factor", str(factor)])
-
-
-def _may_be_pickle(spec: str) -> bool:
-    parsed = parse_method(spec)
-    return parsed.name == "torch" and not parsed.options.get(model_files.OPTION, ".safetensors").endswith(
-        ".safetensors"
-    )
+    if any(map(model_files.needs_permission, choice.paths.values())):
+        given.append("--allow-pickle")
+    return shlex.join(["srbench", "run", *given, "--methods", f"bicubic,{spec}", "--factor", str(factor)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from srbench.errors import MethodError
 from srbench.takes import ANY, EIGHT_BIT
 
 if TYPE_CHECKING:
@@ -33,7 +34,16 @@ class Choices(NamedTuple):
         return self._replace(**{name: facts[name] for name in ("channels", "range", "minimum", "multiple")})
 
     def over(self, found: Takes) -> Takes:
-        """Return what is found, and in its place what is said."""
+        """Return what is found, and in its place what is said.
+
+        Raises:
+            MethodError: it is said of another network: of luma or RGB, or with sizes that there are not.
+
+        """
+        if self.channels not in ("auto", found.channels):
+            raise MethodError(f"its network takes {found.kind}; leave channels={self.channels} out")
+        if self.luma != "limited" and found.channels == "rgb":
+            raise MethodError(f"its network takes RGB, and no luma; leave luma={self.luma} out")
         said: dict[str, Any] = {name: value for name, value in self._asdict().items() if value not in ("auto", 0)}
         if self.dtypes != "auto":
             said["dtypes"] = EIGHT_BIT if self.dtypes == "8-bit" else ANY

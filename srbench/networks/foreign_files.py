@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from srbench.opening import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _NCNN = (
@@ -41,24 +42,42 @@ _BY_SUFFIX = {
 
 _BY_START = {
     b"7767517": _NCNN,
-    b"\x89HDF\r\n\x1a\n": _KERAS,
-    b"MATLAB 5.0 MAT-file": _MATLAB,
+    b"\x89hdf\r\n\x1a\n": _KERAS,
+    b"matlab 5.0 mat-file": _MATLAB,
     b"version https://git-lfs": ("a pointer of Git LFS", "fetch the file itself, with git lfs pull"),
-    b"<!DOCTYPE": _PAGE,
+    b"<!doctype": _PAGE,
     b"<html": _PAGE,
 }
-"""How such files begin, whatever they are called."""
+"""How such files begin, whatever they are called, in small letters."""
+
+_TORCH = ("a file of torch.save by its first bytes", "rename it to STEM.pth")
+
+_BINARIES = {b"pk\x03\x04": _TORCH, b"\x80\x02\x8a\nl\xfc": _TORCH}
+"""How files begin that are called `.bin` and are not ncnn's."""
 
 
 def refusal(path: Path) -> str:
     """Return what a file is and what to do with it; empty for one of a kind that is not known here."""
+    suffix = path.suffix.lower()
+    known = _BINARIES if suffix == ".bin" else {}
+    return _line(path, _begun(path, known | _BY_START) or _BY_SUFFIX.get(suffix))
+
+
+def refusal_by_content(path: Path) -> str:
+    """Return the same as far as the first bytes tell, for who can read what the suffix promises."""
+    return _line(path, _begun(path, _BY_START))
+
+
+def _begun(path: Path, known: Mapping[bytes, tuple[str, str]]) -> tuple[str, str] | None:
     try:
         with opened(path) as file:
-            start = file.read(max(map(len, _BY_START)))
+            start = file.read(max(map(len, known))).lower()
     except OSError:
-        start = b""
-    told = next((known for begin, known in _BY_START.items() if start.startswith(begin)), None)
-    told = told or _BY_SUFFIX.get(path.suffix.lower())
+        return None
+    return next((told for begin, told in known.items() if start.startswith(begin)), None)
+
+
+def _line(path: Path, told: tuple[str, str] | None) -> str:
     if told is None:
         return ""
     what, advice = told

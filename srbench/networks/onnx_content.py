@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import onnx
 from google.protobuf.message import DecodeError
 
+from srbench import model_files
 from srbench.errors import MethodError, first_line
+from srbench.networks import foreign_files
 from srbench.opening import check, opened, read
 
 if TYPE_CHECKING:
@@ -92,9 +94,9 @@ def _parsed(path: Path) -> onnx.ModelProto:
     except OSError as error:
         raise MethodError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except DecodeError as error:
-        raise MethodError(f"{path} is not an ONNX file, or a part of it is missing") from error
+        raise MethodError(_no_model(path)) from error
     if not model.graph.node:
-        raise MethodError(f"{path} is not an ONNX file, or a part of it is missing: it has no graph")
+        raise MethodError(_no_model(path, ": it has no graph"))
     if model.functions:
         names = f"{model.functions[0].domain}.{model.functions[0].name}"
         advice = "onnx.inliner.inline_local_functions puts operators in their place"
@@ -103,6 +105,14 @@ def _parsed(path: Path) -> onnx.ModelProto:
         _check_nodes(path, graph)
     model.ClearField("training_info")
     return model
+
+
+def _no_model(path: Path, why: str = "") -> str:
+    """Say that a file is no ONNX model, and what it is instead if that is known."""
+    torch = f"; give it as torch:file={path}" if model_files.method_of(path.name) == "torch" else ""
+    return (
+        foreign_files.refusal_by_content(path) or f"{path} is not an ONNX file, or a part of it is missing{why}{torch}"
+    )
 
 
 def _check_nodes(path: Path, graph: onnx.GraphProto) -> None:

@@ -50,10 +50,13 @@ def multiply_adds(model: onnx.ModelProto, sizes: Iterable[int]) -> float:
     """Return the multiply-adds of a network for an input of some sizes: of convolutions, Gemm and MatMul.
 
     Shapes that cannot be inferred are those of a run, on the CPU. NaN where that cannot be, either: inside branches, or
-    without ONNX Runtime.
+    without ONNX Runtime. NaN, too, where other operators multiply, such as those of quantised networks.
     """
     sizes = list(sizes)
-    counted = [node for graph in graphs(model.graph) for node in graph.node if node.op_type in _COUNTS]
+    nodes = [node for graph in graphs(model.graph) for node in graph.node]
+    if any(node.op_type in _UNCOUNTED for node in nodes):
+        return math.nan
+    counted = [node for node in nodes if node.op_type in _COUNTS]
     shapes = _inferred(model, sizes)
     missing = {name for node in counted for name in (*node.input[:2], node.output[0])} - shapes.keys()
     if missing:
@@ -129,3 +132,9 @@ def _of_gemm(node: onnx.NodeProto, shapes: Shapes) -> int:
 
 
 _COUNTS = {"Conv": _of_convolution, "ConvTranspose": _of_transposed, "MatMul": _of_product, "Gemm": _of_gemm}
+
+_UNCOUNTED = {
+    *("ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"),
+    *("Attention", "DeformConv", "Einsum", "GRU", "LSTM", "RNN"),
+}
+"""Operators that multiply, and whose multiply-adds nothing here counts."""

@@ -6,16 +6,17 @@ import pickle
 import warnings
 import zipfile
 from collections import OrderedDict
-from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
+from srbench.networks.archives import archive
 from srbench.opening import opened
 from srbench.specs import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import IO
 
@@ -24,6 +25,9 @@ _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
 _BEFORE, _AFTER = 3, 1
 """In such a file: how many pickles come before what was saved, and how many after it."""
+
+_PICKLE = "data.pkl"
+"""What was saved, in an archive; its numbers lie beside."""
 
 _ITEMS: Mapping[str, int] = {
     "UntypedStorage": 1,
@@ -83,38 +87,16 @@ def saved(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
         raise ValueError(_damage(error)) from error
 
 
-@contextmanager
-def _archive(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """Open an archive; what is wrong with it is a ValueError."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            yield archive
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # the last: of an encrypted one
-        raise ValueError(str(error)) from error
-
-
-def _entries(file: IO[bytes], size: int) -> dict[str, int]:
-    """Return the bytes of each entry of an archive; raises a ValueError if they are more than its own."""
-    with _archive(file) as archive:
-        entries = archive.infolist()
-    total = sum(entry.file_size for entry in entries)
-    if total > size:
-        raise ValueError(f"its {size} bytes would unfold to {total}")
-    return {entry.filename: entry.file_size for entry in entries}
-
-
 def _look_at_archive(file: IO[bytes], size: int) -> None:
     """Raise if the archive lacks numbers that its pickle names, or this holds what `saved` refuses."""
-    held = _entries(file, size)
-    name = next((each for each in held if each.partition("/")[2] == "data.pkl"), "")
-    if not name:
-        raise ValueError("the archive has no data.pkl")
-    with _archive(file) as archive, archive.open(name) as content:
-        storages = _outlined(content).storages
-    folder = name.partition("/")[0]
-    for key, taken in storages.items():
-        if taken > held.get(f"{folder}/data/{key}", 0):
-            raise ValueError(f"it lacks numbers of {folder}/data/{key}")
+    sizes, read = archive(file)
+    if (total := sum(sizes.values())) > size:
+        raise ValueError(f"its {size} bytes would unfold to {total}")
+    if _PICKLE not in sizes:
+        raise ValueError(f"the archive has no {_PICKLE}")
+    for key, taken in _outlined(BytesIO(read(_PICKLE))).storages.items():
+        if taken > sizes.get(f"data/{key}".lower(), 0):
+            raise ValueError(f"it lacks numbers of data/{key}")
 
 
 def _look_at_legacy(file: IO[bytes], size: int) -> None:

@@ -49,17 +49,26 @@ class Field(NamedTuple):
         )
 
 
-def halo(model: Model, step: int) -> int:
-    """Return how many LR pixels around a tile its result depends on, in whole steps, at which tiles start.
+def halo(model: Model, *steps: int) -> tuple[int, int]:
+    """Return the first of `steps` at whose multiples tiles may start, and a tile's halo; all in LR pixels.
+
+    The halo is how many pixels around a tile its result depends on, in whole steps.
 
     Raises:
         Unsupported: tiles do not make what the whole image does.
 
     """
-    pixels = -(-reach(model) // step) * step
-    if not _is_alike_anywhere(model, pixels, step):
-        raise Unsupported("its result depends on where a tile starts, or on its size")
-    return pixels
+    seen = reach(model)
+    for step in steps:
+        pixels = -(-seen // step) * step
+        if _has_room(model, pixels, step) and _is_alike_anywhere(model, pixels, step):
+            return step, pixels
+    raise Unsupported("its result depends on where a tile starts, or on its size")
+
+
+def _has_room(model: Model, halo: int, step: int) -> bool:
+    """Tell whether tiles a step apart have pixels in common without their halos, where there is but one size."""
+    return model.size is None or step + 2 * halo < min(model.size)
 
 
 def reach(model: Model) -> int:
@@ -147,7 +156,7 @@ def _is_alike_anywhere(model: Model, halo: int, step: int) -> bool:
     further = [slice(part.start - step * model.factor, part.stop - step * model.factor) for part in inside]
     one = model.run(first.contiguous())[:, :, inside[0], inside[1]]
     two = model.run(image[:, :, step:, step:].contiguous())[:, :, further[0], further[1]]
-    return one.numel() == 0 or _is_within(one - two, ALIKE, model)
+    return _is_within(one - two, ALIKE, model)
 
 
 def _noise(model: Model, height: int, width: int) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from srbench.errors import MethodError, Unsupported
 from srbench.networks import reach
 from srbench.networks.memory import ran_out
+from srbench.networks.padding import pad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ class Tiled:
     def halo(self) -> int:
         """How many LR pixels around a tile its result depends on, rounded up to whole steps."""
         try:
-            return reach.halo(self._model, self._step)
+            return reach.halo(self._model, self._step)[1]
         except Unsupported as error:
             raise Unsupported(f"cannot be tiled: {error}") from error
 
@@ -124,24 +125,32 @@ class OneSize:
         """How the last image was computed, if not as it would be at once."""
 
     @cached_property
-    def _halo(self) -> tuple[int, str]:
-        """How many LR pixels around a tile its result depends on; where those are not enough, a quarter, and why."""
+    def _seams(self) -> tuple[int, int, str]:
+        """At which steps tiles start, and with how many LR pixels around; if those are not enough, a quarter, and why.
+
+        A step of 1 is enough but for networks that work at a fraction of the resolution.
+        """
         multiple = self._model.takes.multiple
+        steps = [multiple * 2**power for power in range(5)]
         try:
-            return reach.halo(self._model, multiple), ""
+            return *reach.halo(
+                self._model, *(each for each in steps if not any(side % each for side in self._size))
+            ), ""
         except Unsupported as error:
-            return min(self._size) // 4 // multiple * multiple, str(error)
+            return multiple, min(self._size) // 4 // multiple * multiple, str(error)
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Return SR of `batch`, which is as large as the network takes, or larger."""
         self.remark = ""
         if tuple(batch.shape[2:]) == self._size:
             return self._model.run(batch)
-        halo, why_not = self._halo
+        step, halo, why_not = self._seams
         height, width = self._size
         self.remark = f"in tiles of {width}x{height}, whose edges may show: {why_not}" if why_not else ""
-        parts = [_parts_of(whole, side, halo) for whole, side in zip(batch.shape[2:], self._size, strict=True)]
-        return _stitched(self._model, batch, *parts)
+        wholes = [side + _up(whole - side, step) for whole, side in zip(batch.shape[2:], self._size, strict=True)]
+        parts = [_parts_of(whole, side, halo) for whole, side in zip(wholes, self._size, strict=True)]
+        sr = _stitched(self._model, pad(batch, (wholes[0], wholes[1])), *parts)
+        return sr[:, :, : batch.shape[2] * self._model.factor, : batch.shape[3] * self._model.factor]
 
 
 class _Part(NamedTuple):

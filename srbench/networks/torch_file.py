@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from srbench import method_options
+from srbench import method_options, model_files
 from srbench.errors import MethodError, Unsupported
 from srbench.networks import architectures, foreign_files, named_network, torchscript, weights
 from srbench.networks.choices import Choices
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from srbench.networks.model import Model
     from srbench.networks.weights import Weights
 
-SAFE = ".safetensors"
-
-SUFFIXES = (*weights.PICKLES, ".torchscript", SAFE)
+SUFFIXES = [suffix for suffix, method in model_files.METHODS.items() if method == "torch"]
 
 FACTORS = (4, 2, 3, 8, 1)
 """For which a network is built, one after the other, until its weights have the shapes of the file's."""
@@ -97,7 +95,7 @@ def _found(path: Path, network: str, factor: int | None, options: Mapping[str, s
         raise MethodError(refusal)
     if suffix not in SUFFIXES:
         raise MethodError(f"{path} has the suffix {suffix or 'none'}, expected one of {', '.join(SUFFIXES)}")
-    if suffix != SAFE:
+    if model_files.needs_permission(path):
         weights.check_allowed(path)
         if torchscript.is_program(path):
             return _program(path, network, choices)
@@ -163,4 +161,4 @@ def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
             rgb = trial.layout.channels != 1
             takes = Takes("rgb" if rgb else "y", minimum=minimum, multiple=multiple, dtypes=EIGHT_BIT if rgb else ANY)
             return _Found(network, trial.factor, takes)
-    raise MethodError(f"{path}: its network {trials[0].trouble}, expected an image that is larger by an integer")
+    raise MethodError(f"{path}: its network {trials[0].trouble}")

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from srbench import weights_metadata
 from srbench.errors import MethodError
+from srbench.model_files import PICKLES
 from srbench.networks.pickles import ForeignError, saved
 from srbench.networks.torchscript import is_program
 from srbench.opening import opened as opened_file
@@ -26,8 +27,6 @@ ALLOWED = "SRBENCH_ALLOW_PICKLE"
 
 MAX_HEADER = 2**25
 """Bytes of a safetensors header: the facts of half a million training images."""
-
-PICKLES = (".pt", ".pth", ".ckpt")
 
 _WRAPPERS = ("params_ema", "params", "state_dict")
 """The names under which checkpoints hold a state dict, first the one to take."""

@@ -10,7 +10,7 @@ import pytest
 import srbench
 from srbench.errors import Crashed, MethodError, TimedOut, Unsupported, UsageError
 from srbench.execution import probing
-from srbench.execution.probing import probe, spec_of
+from srbench.execution.probing import found_out, probe, spec_of
 
 REPEATED = "image.repeat(factor, 0).repeat(factor, 1)"
 
@@ -33,6 +33,16 @@ def test_usual_factors(tmp_path: Path) -> None:
     assert first["run"] == f"srbench run --plugin {file} --methods bicubic,mine --factor 2"
     assert (first["parameters"], first["multiply_adds"], first["giga_multiply_adds_720p"]) == (None, None, None)
     assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize(("name", "given"), [("net.pth", ["--allow-pickle"]), ("net.safetensors", [])])
+def test_the_command_allows_what_it_needs(tmp_path: Path, name: str, given: list[str]) -> None:
+    """A file that is read under `--allow-pickle` alone is scored under it, too."""
+    file, weights = plugin(tmp_path, before="import numpy"), tmp_path / name
+    weights.touch()
+    file.write_text(file.read_text("utf-8").replace("device)", "device, weights: __import__('pathlib').Path)"), "utf-8")
+    (facts,) = found_out(f"mine:weights={weights}", (str(file),), (2,))
+    assert facts["run"].split()[4:-4] == given
 
 
 def test_factors_that_were_asked_for(tmp_path: Path) -> None:
@@ -128,13 +138,3 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("net.onnx").write_bytes(b"")
     assert srbench.probe(Path("net.onnx"), range=255, factors="2,3") == []
     assert seen == [("net.onnx:range=255", {"factors": (2, 3), "timeout": probing.TIMEOUT})]
-
-
-@pytest.mark.parametrize(("spec", "allowed"), [("net.pth", True), ("net.onnx", False), ("espcn", False)])
-def test_command_of_a_pickle(spec: str, allowed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command to paste allows pickles where that was needed, and it was allowed."""
-    command = f"srbench run {'--allow-pickle ' * allowed}--methods bicubic,{spec} --factor 2"
-    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
-    assert probing._command(spec, [], 2) == command
-    monkeypatch.delenv("SRBENCH_ALLOW_PICKLE")
-    assert "--allow-pickle" not in probing._command(spec, [], 2)

@@ -88,7 +88,7 @@ def test_all_of_networks_counts(changed: dict[str, list[str]]) -> None:
 def test_the_arithmetic_behind_a_method_counts(changed: dict[str, list[str]]) -> None:
     """What a method takes from quality decides its pixels, too: colour, MATLAB's resizing.
 
-    The latter made the LR that model files are tried on, and all of networks counts for each method built with the door.
+    The latter makes the LR that model files are tried on, and all of networks counts for what is built with the door.
     """
     assert changed["srbench/quality/image.py"] == [*WITH_NETWORK, "bicubic-matlab"]
     assert changed["srbench/quality/resize.py"] == [*WITH_NETWORK, "bicubic-matlab"]

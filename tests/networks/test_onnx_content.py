@@ -60,6 +60,20 @@ def test_no_such_file(tmp_path: Path) -> None:
     refused(tmp_path, r"cannot be read \(Is a directory\)")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("net.onnx", b"version https://git-lfs.github.com/spec/v1", "is a pointer of Git LFS, .*; fetch the file"),
+        ("net.onnx", b"<!DOCTYPE html>", "is a web page, which is not read here; download the file itself"),
+        ("net.pth", b"PK\x03\x04", "is not an ONNX file, or a part of it is missing; give it as torch:file="),
+    ],
+)
+def test_what_a_file_is_instead(name: str, content: bytes, line: str, tmp_path: Path) -> None:
+    """Where the first bytes or the name tell, the line does as well."""
+    (tmp_path / name).write_bytes(content)
+    refused(tmp_path / name, line)
+
+
 def _ten_gigabytes(model: Any) -> None:  # noqa: ANN401 - of protobuf
     first(model).dims[:] = [12, 3, 8500, 8500]
 

@@ -105,6 +105,13 @@ def test_shapes_that_nothing_tells(file: Path, monkeypatch: pytest.MonkeyPatch) 
     assert math.isnan(onnx_counts.multiply_adds(onnx_content.content(file), (1, 3, 16, 16)))
 
 
+def test_operators_that_are_not_counted(file: Path) -> None:
+    """A network with others that multiply, such as integers of quantised weights, has no count, not too small a one."""
+    content = onnx_content.content(file)
+    content.graph.node.add(op_type="ConvInteger", input=["lr", "weights"], output=["other"])
+    assert math.isnan(onnx_counts.multiply_adds(content, (1, 3, 16, 16)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("spec", ["espcn", "espcn:activation=relu"])
 def test_exported(spec: str, tmp_path: Path) -> None:

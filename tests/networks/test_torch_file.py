@@ -174,7 +174,12 @@ def test_the_code_of_the_network_is_in_the_key(folder: Path) -> None:
             b"version https://git-lfs.github.com/spec/v1",
             "a pointer of Git LFS, which is not read here; fetch the",
         ),
-        ("net.pt", b"<!DOCTYPE html>", "a web page, which is not read here; download the file itself"),
+        (
+            "net.bin",
+            b"PK\x03\x04",
+            "a file of torch.save by its first bytes, which is not read here; rename it to net.pth",
+        ),
+        ("net.pt", b"<!doctype html>", "a web page, which is not read here; download the file itself"),
         ("net.ckpt", b"junk", "is not a file of torch.save: it is no archive, and not what torch before 1.6 wrote"),
         ("net.mat", b"", "data of MATLAB, which is not read here; write a plug-in that reads it with scipy.io.loadmat"),
         (

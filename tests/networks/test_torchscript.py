@@ -103,6 +103,38 @@ def test_operators_that_reach_out_are_barred(path: Path, call: str) -> None:
         torchscript.load(rewritten(path, b"return ", call.encode() + b'"/tmp/harm")\n    return '))
 
 
+def renamed(path: Path) -> None:
+    """Spell the folder of code in capitals."""
+    with zipfile.ZipFile(path) as archive:
+        held = [(entry.filename.replace("/code/", "/CODE/"), archive.read(entry)) for entry in archive.infolist()]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in held:
+            archive.writestr(name, content)
+
+
+def redirected(path: Path, harmless: Path) -> None:
+    """Append a directory of harmless entries, which Python reads, while the end of the file points to the others."""
+    content, other = path.read_bytes(), harmless.read_bytes()
+    end, others_end = content.rindex(b"PK\x05\x06"), other.rindex(b"PK\x05\x06")
+    directory = other[int.from_bytes(other[others_end + 16 : others_end + 20], "little") : others_end]
+    start = int.from_bytes(content[end + 16 : end + 20], "little")
+    tail = b"PK\x05\x06" + bytes(4) + other[others_end + 8 : others_end + 12]
+    sizes = (len(directory).to_bytes(4, "little"), start.to_bytes(4, "little"), bytes(2))
+    path.write_bytes(content[:end] + directory + tail + b"".join(sizes))
+
+
+def test_code_is_found_where_torch_finds_it(path: Path) -> None:
+    """In a folder in capitals, and in entries that other readers of zip files do not see."""
+    harmful = rewritten(path, b"return ", b'torch.save(x, "/tmp/harm")\n    return ')
+    renamed(harmful)
+    with pytest.raises(MethodError, match=r"names 'save' in code/"):
+        torchscript.load(harmful)
+    harmful = rewritten(path, b"return ", b'torch.save(x, "/tmp/harm")\n    return ')
+    redirected(harmful, path)
+    with pytest.raises(MethodError, match=r"names 'save' in code/|is not a whole TorchScript"):
+        torchscript.load(harmful)
+
+
 def test_damage(path: Path, tmp_path: Path) -> None:
     """Damaged or unfolding to gigabytes, it is one line."""
     broken = rewritten(path, b"return ", b"nonsense ")
@@ -110,11 +142,13 @@ def test_damage(path: Path, tmp_path: Path) -> None:
         torchscript.load(broken)
     bomb = tmp_path / "bomb.pt"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net/version", b"3")
         archive.writestr("net/constants.pkl", bytes(10**6))
-    with pytest.raises(MethodError, match="would unfold to 1000000 of numbers"):
+    with pytest.raises(MethodError, match="would unfold to 1000001 of numbers"):
         torchscript.load(bomb)
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net/version", b"3")
         archive.writestr("net/constants.pkl", b"")
         archive.writestr("net/code/a.py", bytes(torchscript.MAX_CODE + 1))
-    with pytest.raises(MethodError, match="would unfold to 0 of numbers and 67108865 of code"):
+    with pytest.raises(MethodError, match="would unfold to 1 of numbers and 67108865 of code"):
         torchscript.load(bomb)

@@ -205,6 +205,18 @@ def test_one_size(size: tuple[int, int], shape: tuple[int, ...]) -> None:
     assert tiles.remark == ""
 
 
+@pytest.mark.parametrize("shape", [(63, 85, 3), (40, 71)])
+def test_one_size_at_half_the_resolution(shape: tuple[int, ...]) -> None:
+    """Its tiles start at every second pixel, so that they make what the whole image does."""
+    halved, larger = nn.Conv2d(3, 8, 4, stride=2, padding=1), nn.Conv2d(8, 48, 3, padding=1)
+    whole = nn.Sequential(halved, nn.ReLU(), larger, nn.PixelShuffle(4)).eval()
+    image = RANDOM.integers(0, 256, shape, dtype=np.uint8)
+    expected = of(whole, takes=Takes(multiple=2))(image)
+    tiles = of(whole, size=(32, 34))
+    assert np.abs(tiles(image).astype(int) - expected).max() <= 1
+    assert tiles.remark == ""
+
+
 def test_one_size_that_is_not_square() -> None:
     """Its ensemble turns the image, not the tiles."""
 

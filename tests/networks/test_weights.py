@@ -8,6 +8,7 @@ import pickle
 import struct
 import tracemalloc
 import zipfile
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,13 +147,20 @@ def test_a_compressed_pickle_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("allowed")
 def test_a_pickle_that_holds_its_bytes_twice_is_refused(tmp_path: Path) -> None:
-    """Entries may overlap in the file: a hundred of them would each be read."""
+    """Entries may overlap in the file: a hundred of them would each be read. Nor may they have one name."""
     pickled(tmp_path / "a.pt", {"a": torch.zeros(10**5)})
     with zipfile.ZipFile(tmp_path / "a.pt", "a") as archive:
         largest = max(archive.filelist, key=lambda entry: entry.file_size)
-        archive.filelist += [largest] * 99
+        again = [copy(largest) for _ in range(99)]
+        for number, entry in enumerate(again):
+            entry.filename = f"a/data/{100 + number}"
+        archive.filelist += again
         archive._didModify = True  # type: ignore[attr-defined] # so that the list is written
     assert "bytes would unfold to 400" in refused(tmp_path / "a.pt")
+    pickled(tmp_path / "b.pt", {"a": torch.zeros(2)})
+    with zipfile.ZipFile(tmp_path / "b.pt", "a") as archive:
+        archive.writestr("b/DATA.pkl", b"}.")
+    assert "two records of one name" in refused(tmp_path / "b.pt")
 
 
 @pytest.mark.parametrize("size", [weights.MAX_HEADER + 1, 2**40, 2**64 - 1])
