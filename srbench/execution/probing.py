@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from srbench import contract, model_files, plan
 from srbench.errors import SrbenchError, Unsupported, UsageError
 from srbench.execution import loading, method_worker
-from srbench.execution.worker_group import patient
+from srbench.execution.patience import patient
 from srbench.isolation import worker
 from srbench.isolation.limits import Limits
 from srbench.networks import sample_crops
