@@ -33,8 +33,12 @@ _METRICS = "srbench.metrics.built_in"
 _OF_ALL_METRICS = ("srbench.metrics.registry", "srbench.metrics.scorer", "srbench.metric", "srbench.api.metric")
 """Through these a plug-in may get any built-in metric: all of them count."""
 
-_BESIDE = tuple(f"srbench.metrics.{name}" for name in ("classical", "contract", "declaration", "suite"))
-"""What of the metrics decides no value. `srbench.metrics` itself does not, either."""
+_BESIDE = (
+    *(f"srbench.metrics.{name}" for name in ("classical", "contract", "declaration", "suite")),
+    "srbench.networks.deciding",
+)
+"""What of the metrics decides no value, and of the networks what is in a key by its decisions. `srbench.metrics` itself
+decides none, either."""
 
 _METHODS = "srbench.methods"
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from srbench.errors import MethodError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from srbench.quality.image import Image
 
 Channels: TypeAlias = Literal["y", "rgb"]
@@ -50,6 +52,18 @@ class Takes:
             raise MethodError("minimum and multiple are pixels, expected integers of at least 1")
         if not self.dtypes or not set(self.dtypes) <= set(ANY):
             raise MethodError(f"dtypes is {self.dtypes!r}, expected some of {', '.join(ANY)}")
+
+    @classmethod
+    def of_network(cls, channels: Channels = "rgb", *, dtypes: Iterable[str] | None = None, **others: Any) -> Takes:  # noqa: ANN401 - other fields
+        """Return what a network takes: of LR that is not uint8, none where it is fed RGB and does not say otherwise.
+
+        Raises:
+            MethodError: as `Takes`.
+
+        """
+        if dtypes is None:
+            dtypes = EIGHT_BIT if channels == "rgb" else ANY
+        return cls(channels, dtypes=tuple(dtypes), **others)
 
     @property
     def samples(self) -> int:

@@ -19,6 +19,7 @@ Factors = Annotated[
         "--factor",
         "-f",
         metavar="N,...",
+        envvar="SRBENCH_PROBED_FACTORS",  # SRBENCH_FACTOR has a default for those that run
         rich_help_panel=options.INPUT,
         help="Factors to try. Default: those that it has.",
     ),
@@ -28,6 +29,7 @@ Timeout = Annotated[
     typer.Option(
         "--timeout",
         metavar="SECONDS",
+        envvar="SRBENCH_PROBE_TIMEOUT",  # of the whole probe; SRBENCH_TIMEOUT is of one image
         rich_help_panel=options.EXECUTION,
         help="Seconds that it may take; 0: no limit.",
         parser=options.seconds("--timeout"),

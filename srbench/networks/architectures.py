@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from srbench.errors import MethodError, Unsupported, first_line
-from srbench.extras import INSTALL
+from srbench.networks.packages import missing
 from srbench.specs import counted
-from srbench.takes import ANY, EIGHT_BIT, Takes
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from srbench.takes import Channels
+
 _OPERATORS = ("nms", "qnms")
 """What torchvision declares for detection in images before anything of it can be imported."""
+
+_CHANNELS: Mapping[int, Channels] = {1: "y", 3: "rgb"}
 
 _declared: list[torch.library.Library] = []
 """Operators last as long as this."""
@@ -79,19 +83,14 @@ def recognised(path: Path, tensors: Mapping[str, Tensor]) -> Recognised:
 
 
 def _of(path: Path, descriptor: Any, name: str) -> Recognised:  # noqa: ANN401 - spandrel has no types here
-    channels = {1: "y", 3: "rgb"}.get(descriptor.input_channels)
+    channels = _CHANNELS.get(descriptor.input_channels)
     if not hasattr(descriptor, "purpose") or descriptor.purpose not in {"SR", "FaceSR"}:
         raise MethodError(f"{path} holds a network that does not enlarge images ({name}, {descriptor.purpose})")
     if channels is None or descriptor.output_channels != descriptor.input_channels:
         shape = f"{descriptor.input_channels} channels in and {descriptor.output_channels} out"
         raise MethodError(f"{path} holds a network of {shape} ({name}), expected 1 or 3, as many out as in")
     sizes = descriptor.size_requirements
-    takes = Takes(
-        channels="y" if channels == "y" else "rgb",
-        minimum=max(1, sizes.minimum),
-        multiple=sizes.multiple_of,
-        dtypes=ANY if channels == "y" else EIGHT_BIT,
-    )
+    takes = Takes.of_network(channels, minimum=max(1, sizes.minimum), multiple=sizes.multiple_of)
     half = ("float16",) if descriptor.supports_half else ()
     brain = ("bfloat16",) if descriptor.supports_bfloat16 else ()
     return Recognised(_Described(descriptor), descriptor.scale, takes, ("tf32", *half, *brain), name)
@@ -110,8 +109,7 @@ def _spandrel() -> ModuleType:
             return import_module("spandrel")
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] != "torchvision":
-                needed = f"needs the package {error.name}, which is not installed"
-                raise Unsupported(f"{needed}: {INSTALL['models']}") from error
+                raise missing(error, "models") from error
             return _without_torchvision()
         except RuntimeError:  # an operator of torchvision does not exist: it was built for another torch
             return _with_declared_operators()

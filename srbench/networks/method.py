@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from srbench import method_options
 from srbench.errors import Unsupported
 from srbench.networks.running import Running
-from srbench.takes import ANY, EIGHT_BIT, Takes
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         MethodError: values that there are not.
 
     """
-    takes = _takes(channels, dtypes=dtypes, range=range, luma=luma, minimum=minimum, multiple=multiple)
+    takes = Takes.of_network(channels, dtypes=dtypes, range=range, luma=luma, minimum=minimum, multiple=multiple)
 
     def load(
         factor: int,
@@ -132,14 +132,7 @@ def image_upscaler(
     from srbench.networks.ready import ready
     from srbench.networks.upscaler import ImageUpscaler
 
-    return ImageUpscaler(ready(function, factor, device, _takes(**declared)), tile=tile, ensemble=ensemble)
-
-
-def _takes(channels: Channels = "rgb", *, dtypes: tuple[str, ...] | None = None, **others: Any) -> Takes:  # noqa: ANN401 - its other fields
-    """Return a declaration; LR other than uint8 is luma, which networks of RGB do not take unless they say so."""
-    if dtypes is None:
-        dtypes = EIGHT_BIT if channels == "rgb" else ANY
-    return Takes(channels, dtypes=tuple(dtypes), **others)
+    return ImageUpscaler(ready(function, factor, device, Takes.of_network(**declared)), tile=tile, ensemble=ensemble)
 
 
 def _parted(options: dict[str, Any]) -> tuple[Running, dict[str, Any]]:

@@ -15,9 +15,10 @@ from srbench.networks.counting import per_sr_pixel
 from srbench.networks.memory import keep_memory
 from srbench.networks.model import Model
 from srbench.networks.packages import package
+from srbench.networks.ready import there
 from srbench.networks.running import Running
 from srbench.networks.trial import MULTIPLES, Trial, layouts_of
-from srbench.takes import ANY, EIGHT_BIT, Takes
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +49,7 @@ def opened(
         MethodError: the file is not what `onnx_content.content` takes, or holds no network that enlarges images.
 
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise Unsupported("no CUDA device")
+    place = there(device)
     package("onnx", sessions.EXTRAS[running.engine])
     from srbench.networks import onnx_content, onnx_counts, onnx_graph
 
@@ -58,7 +58,7 @@ def opened(
     given, made = onnx_graph.ends(path, content)
     layouts = _layouts(path, given, choices)
     onnx_counts.check_sizes(path, content, given)
-    session = _started(path, content, device, running)
+    session = _started(path, content, place, running)
     trials = [Trial(session, (given.dtype, made.dtype), layout, device) for layout in layouts]
     for trial in trials:
         if found := _sizes(trial, given, choices):
@@ -67,7 +67,7 @@ def opened(
                 trial,
                 trial.factor,
                 takes,
-                torch.device(device),
+                place,
                 parameters=onnx_counts.parameters(content),
                 multiply_adds=partial(_multiply_adds, content, trial, takes, size),
                 size=size,
@@ -82,9 +82,9 @@ def _kind(content: ModelProto, given: End, trial: Trial) -> str:
     return f"ONNX, opset {opset}, {str(given.dtype).removeprefix('torch.')}, {layout}"
 
 
-def _started(path: Path, content: ModelProto, device: str, running: Running) -> sessions.Session:
+def _started(path: Path, content: ModelProto, device: torch.device, running: Running) -> sessions.Session:
     try:
-        return sessions.start(content.SerializeToString(), torch.device(device), running)
+        return sessions.start(content.SerializeToString(), device, running)
     except Unsupported:
         raise
     except Exception as error:  # those of onnxruntime have no class in common
@@ -104,12 +104,7 @@ def _layouts(path: Path, given: End, choices: Choices) -> list[Layout]:
 
 def _sizes(trial: Trial, given: End, choices: Choices) -> tuple[Takes, tuple[int, int] | None] | None:
     """Return what the network takes, and the one size where there is but one; None if it takes no image."""
-    channels = trial.layout.channels
-    found = Takes(
-        channels="y" if channels == 1 else "rgb",
-        range=255 if given.dtype == torch.uint8 else 1,
-        dtypes=ANY if channels == 1 else EIGHT_BIT,
-    )
+    found = Takes.of_network(trial.layout.kind, range=255 if given.dtype == torch.uint8 else 1)
     height, width = trial.layout.sides(given.sizes)
     if height or width:
         size = (height or width or 0, width or height or 0)

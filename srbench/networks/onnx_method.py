@@ -1,27 +1,29 @@
-"""An ONNX file made into a method: its options, its files, its upscaler.
-
-Imports no torch and no onnx: a method built here is listed and planned without them.
-"""
+"""An ONNX file made into a method. Imports no torch and no onnx: it is listed and planned without them."""
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from srbench import method_options
 from srbench.errors import Unsupported
-from srbench.networks.choices import Choices
-from srbench.networks.file_method import FileMethod
+from srbench.networks.file_method import file_method
 from srbench.networks.packages import package
 from srbench.networks.running import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from srbench.networks.upscaler import ImageUpscaler
+    from srbench.networks.file_method import Asked, FileMethod
+    from srbench.networks.model import Model
 
-Engine: TypeAlias = Literal["onnxruntime", "openvino"]
+
+class _Options(NamedTuple):
+    """What of `Running` there is for ONNX files."""
+
+    engine: Literal["onnxruntime", "openvino"] = "onnxruntime"
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    tile: int = 0
 
 
 def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
@@ -36,51 +38,18 @@ def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
 
     """
 
-    def load(  # noqa: PLR0913 - what is run, where, and how
-        factor: int,
-        device: str,
-        *,
-        file: Path | None = None,
-        engine: Engine = "onnxruntime",
-        precision: Literal["float32", "tf32", "bfloat16"] = "float32",
-        tile: int = 0,
-        ensemble: Literal[1, 8] = 1,
-        decided: Mapping[str, Any] | None = None,
-        **said: Any,  # noqa: ANN401 - `Choices`
-    ) -> ImageUpscaler:
-        choices = Choices(**said).decided(decided or _decided(factor, file, engine, said))
-        from srbench.networks.onnx_file import opened
-        from srbench.networks.upscaler import ImageUpscaler
-
-        running = Running(engine=engine, precision=precision, tile=tile)
-        model = opened(_path(factor, file), device, running=running, choices=choices)
-        return ImageUpscaler(model, tile=tile, ensemble=ensemble)
-
-    def its_decided(
-        factor: int,
-        file: Path | None = None,
-        engine: Engine = "onnxruntime",
-        **options: Any,  # noqa: ANN401 - as those of `load`
-    ) -> dict[str, Any]:
-        said = {name: value for name, value in options.items() if name in Choices._fields}
-        return _decided(factor, file, engine, said)
-
-    def _decided(factor: int, file: Path | None, engine: Engine, said: dict[str, Any]) -> dict[str, Any]:
-        path, of_it = _path(factor, file), files(factor, file)
-        from srbench.networks.deciding import settled
-        from srbench.networks.onnx_file import opened
-
-        running = Running(engine=engine)
-        return settled(
-            lambda choices: opened(path, "cpu", running=running, choices=choices), Choices(**said), factor, of_it
-        )
-
     def files(factor: int, file: Path | None = None, **_options: object) -> list[Path]:
         path = _path(factor, file)
         package("onnx", "onnx")
         from srbench.networks.onnx_content import external_files
 
         return [path, *external_files(path)]
+
+    def opened(asked: Asked, device: str) -> Model:
+        from srbench.networks import onnx_file
+
+        path = _path(asked.factor, asked.own.get("file"))
+        return onnx_file.opened(path, device, running=asked.running, choices=asked.choices)
 
     def _path(factor: int, file: Path | None) -> Path:
         if file:
@@ -89,12 +58,4 @@ def onnx_file(shipped: Callable[[int], Path] | None = None) -> FileMethod:
             raise Unsupported("needs a model, file=MODEL.onnx")
         return shipped(factor)
 
-    load.__doc__ = "Return the upscaler."
-    load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
-    return FileMethod(load, files, its_decided)
-
-
-def _signature(load: Callable[..., Any]) -> inspect.Signature:
-    """Return the signature of `load` with the names of `Choices`."""
-    *named, _ = inspect.signature(load).parameters.values()
-    return inspect.Signature([*named, *method_options.fields(Choices)])
+    return file_method(files, opened, method_options.fields(_Options), running=Running(engine="onnxruntime"))

@@ -22,4 +22,9 @@ def package(name: str, extra: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        raise Unsupported(f"needs the package {error.name}: {INSTALL[extra]}") from error
+        raise missing(error, extra) from error
+
+
+def missing(error: ModuleNotFoundError, extra: str) -> Unsupported:
+    """Return what says which package is missing, and what installs it."""
+    return Unsupported(f"needs the package {error.name}: {INSTALL[extra]}")

@@ -43,10 +43,8 @@ def ready(
         MethodError: the engine cannot run the network.
 
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise Unsupported("no CUDA device")
+    place = there(device)
     keep_memory()
-    place = torch.device(device)
     if not isinstance(network, nn.Module):
         return Model(network, factor, takes, place)
     network = network.eval().cpu()
@@ -59,6 +57,18 @@ def ready(
         multiply_adds=lambda: multiply_adds(network, factor, takes),
         network=network,
     )
+
+
+def there(device: str) -> torch.device:
+    """Return the device that `device` ("cpu" or "cuda") names.
+
+    Raises:
+        Unsupported: there is none.
+
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Unsupported("no CUDA device")
+    return torch.device(device)
 
 
 def multiply_adds(network: nn.Module, factor: int, takes: Takes) -> float:

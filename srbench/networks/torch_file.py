@@ -19,7 +19,7 @@ from srbench.networks.running import Running
 from srbench.networks.sessions import Session
 from srbench.networks.trained import fill, skeleton
 from srbench.networks.trial import MULTIPLES, Layout, Trial
-from srbench.takes import ANY, EIGHT_BIT, Takes
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,8 +80,6 @@ def opened(  # noqa: PLR0913 - what is in the file, and how it is run
             allowed.
 
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise Unsupported("no CUDA device")
     found = _found(path, network, factor, options, choices)
     if running.precision not in {"float32", *found.precisions}:
         raise Unsupported(f"the network in {path.name} does not compute in {running.precision}")
@@ -158,7 +156,6 @@ def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
             multiple, taken = trial.multiple((choices.multiple,) if choices.multiple else MULTIPLES)
             minimum = choices.minimum or (multiple and trial.minimum(multiple, taken))
         if multiple:
-            rgb = trial.layout.channels != 1
-            takes = Takes("rgb" if rgb else "y", minimum=minimum, multiple=multiple, dtypes=EIGHT_BIT if rgb else ANY)
+            takes = Takes.of_network(trial.layout.kind, minimum=minimum, multiple=multiple)
             return _Found(network, trial.factor, takes)
     raise MethodError(f"{path}: its network {trials[0].trouble}")

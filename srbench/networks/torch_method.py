@@ -1,27 +1,24 @@
-"""A file that torch wrote made into a method: its options, its files, its upscaler.
-
-Imports no torch: a method built here is listed and planned without it.
-"""
+"""A file that torch wrote made into a method. Imports no torch: it is listed and planned without it."""
 
 from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from srbench import method_options
 from srbench.errors import Unsupported
 from srbench.networks import named_network
 from srbench.networks.choices import Choices
-from srbench.networks.file_method import FileMethod
+from srbench.networks.file_method import file_method
 from srbench.networks.running import Running
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
+    from srbench.networks.file_method import Asked, FileMethod
     from srbench.networks.model import Model
-    from srbench.networks.upscaler import ImageUpscaler
 
 
 def torch_file() -> FileMethod:
@@ -32,72 +29,38 @@ def torch_file() -> FileMethod:
     and rotations; those of `Running` and `Choices`; and any other, which goes to the function. What is in the code of
     `network` counts as the method's own.
     """
-
-    def load(  # noqa: PLR0913 - what is run, where, and how
-        factor: int,
-        device: str,
-        *,
-        file: Path | None = None,
-        network: str = "",
-        ensemble: Literal[1, 8] = 1,
-        decided: Mapping[str, Any] | None = None,
-        **options: Any,  # noqa: ANN401 - `Running`, `Choices`, and those of the network
-    ) -> ImageUpscaler:
-        running, said, own = _parted(options)
-        choices = said.decided(decided or _decided(factor, file, network, options))
-        from srbench.networks.torch_file import opened
-        from srbench.networks.upscaler import ImageUpscaler
-
-        model = opened(
-            _given(file), device, network=network, factor=factor, options=own, running=running, choices=choices
-        )
-        return ImageUpscaler(model, tile=running.tile, ensemble=ensemble)
-
-    def files(_factor: int, file: Path | None = None, network: str = "", **_options: object) -> list[Path]:
-        return [_given(file), *(named_network.find(network).files() if network else [])]
-
-    def its_decided(
-        factor: int,
-        file: Path | None = None,
-        network: str = "",
-        **options: Any,  # noqa: ANN401 - as those of `load`
-    ) -> dict[str, Any]:
-        its = {name: each for name, each in options.items() if name != "ensemble"}
-        return _decided(factor, file, network, its)
-
-    def _decided(factor: int, file: Path | None, network: str, options: dict[str, Any]) -> dict[str, Any]:
-        of_it, (_, choices, own) = files(factor, file, network), _parted(options)
-        if own and not network:
-            raise unknown("option", next(iter(own)), [*offered, "those of network=..."], "torch")
-        from srbench.networks.deciding import settled
-        from srbench.networks.torch_file import opened
-
-        def open_(said: Choices) -> Model:
-            return opened(of_it[0], "cpu", network=network, factor=factor, options=own, choices=said)
-
-        asked = [network, own, factor] if network else []  # weights of some networks fit at any factor
-        return settled(open_, choices, factor, of_it, *asked)
-
-    load.__doc__ = "Return the upscaler."
-    load.__signature__ = _signature(load)  # type: ignore[attr-defined] # what the command line offers
-    offered = [name for name in method_options.named(load) if name != "decided"]
-    return FileMethod(load, files, its_decided)
+    network = inspect.Parameter("network", inspect.Parameter.KEYWORD_ONLY, default="", annotation=str)
+    of_the_network = inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD)
+    options = [network, *method_options.fields(Running), of_the_network]
+    return file_method(_files, _opened, options, asked_besides=_asked_besides)
 
 
-def _given(file: Path | None) -> Path:
+def _files(_factor: int, file: Path | None = None, network: str = "", **_options: object) -> list[Path]:
     if file is None:
         raise Unsupported("needs a model, file=MODEL.pth")
-    return Path(file)
+    return [Path(file), *(named_network.find(network).files() if network else [])]
 
 
-def _parted(options: dict[str, Any]) -> tuple[Running, Choices, dict[str, str]]:
-    """Return how the network is run, what is said of its images, and what its function is given."""
-    parts = [{name: options[name] for name in kind._fields if name in options} for kind in (Running, Choices)]
-    own = {name: text for name, text in options.items() if not any(name in part for part in parts)}
-    return Running(**parts[0]), Choices(**parts[1]), own
+def _opened(asked: Asked, device: str) -> Model:
+    from srbench.networks import torch_file
+
+    others = {name: text for name, text in asked.own.items() if name not in ("file", "network")}
+    return torch_file.opened(
+        Path(asked.own["file"]),
+        device,
+        network=asked.own.get("network", ""),
+        factor=asked.factor,
+        options=others,
+        running=asked.running,
+        choices=asked.choices,
+    )
 
 
-def _signature(load: Any) -> inspect.Signature:  # noqa: ANN401 - a function with `**options`
-    """Return the signature of `load` with the names of `Running` and `Choices`, and any others."""
-    *named, others = inspect.signature(load).parameters.values()
-    return inspect.Signature([*named, *method_options.fields(Running), *method_options.fields(Choices), others])
+def _asked_besides(asked: Asked) -> Iterable[object]:
+    """Return what builds the network, and for which factor, as weights of some fit at any."""
+    if asked.own.get("network"):
+        return [{name: text for name, text in asked.own.items() if name != "file"}, asked.factor]
+    for name in asked.own.keys() - {"file", "network"}:
+        offered = ["file", "network", "ensemble", *Running._fields, *Choices._fields, "those of network=..."]
+        raise unknown("option", name, offered, "torch")
+    return []

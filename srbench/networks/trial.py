@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from srbench.networks.sessions import Session
+    from srbench.takes import Channels
 
 Sizes: TypeAlias = "tuple[int | None, int | None, int | None, int | None]"
 """Of four axes, as they are declared; None where any is taken."""
@@ -32,6 +33,11 @@ class Layout(NamedTuple):
     """1 or 3."""
     last: bool
     """(1, H, W, C) and not (1, C, H, W)."""
+
+    @property
+    def kind(self) -> Channels:
+        """Return what its channels are."""
+        return "y" if self.channels == 1 else "rgb"
 
     def shape(self, height: int, width: int) -> tuple[int, int, int, int]:
         """Return the shape of an image."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,8 +11,8 @@ import torch
 from torch import nn
 
 from srbench.errors import Unsupported
-from srbench.extras import INSTALL
 from srbench.networks.colour import Apart, apart, joined
+from srbench.networks.packages import package
 from srbench.networks.padding import padded
 from srbench.networks.tiling import tiled
 
@@ -154,11 +153,7 @@ class ImageUpscaler:
         """
         if self.network is None:
             raise Unsupported("cannot be exported: its network is no torch module")
-        try:
-            onnx = import_module("srbench.networks.export")  # by name: code that exports decides no row's key
-        except ModuleNotFoundError as error:
-            needed = f"export needs the package {error.name}, which is not installed"
-            raise Unsupported(f"{needed}: {INSTALL['onnx']}") from error
+        onnx = package("srbench.networks.export", "onnx")  # by name: code that exports decides no row's key
         facts: dict[str, Any] = onnx.export(self.network, self.factor, self._fed, path, metadata)
         return facts
 

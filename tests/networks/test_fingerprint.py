@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from srbench import code_files
+from srbench.methods import registry
+
 ROOT = Path(__file__).parents[2]
 
 PLUGIN = """
@@ -52,21 +55,22 @@ print(json.dumps(found))
 
 WITHOUT_PIXELS = ("training", "execution", "speed")
 WITH_NETWORK = ["espcn", "tiny"]
-EXPORT = "srbench/networks/export.py"
-"""It writes ONNX files, and upscales nothing."""
+BESIDE = [f"srbench/networks/{name}.py" for name in ("deciding", "export", "sample_crops")]
+"""They write ONNX files, or decide how a network is fed: the decision is in the key. They upscale nothing."""
+
+COUNTED = ["srbench/networks/upscaler.py", "srbench/networks/torch_file.py", "srbench/pytorch.py", "srbench/takes.py"]
+ARITHMETIC = ["srbench/quality/image.py", "srbench/quality/resize.py"]
 
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """Return which methods have another fingerprint once a file is edited, or all files of a room without pixels."""
+    """Return which methods have another fingerprint once a file is edited, or a room without pixels."""
     copy = tmp_path_factory.mktemp("copy")
     for folder in ("srbench", "methods"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "tiny.py").write_text(PLUGIN, encoding="utf-8")
     names = json.dumps([*WITH_NETWORK, "bicubic-matlab", "bicubic"])
-    files = [*(copy / "methods").glob("*.py"), *(copy / "srbench" / name for name in ("pytorch.py", "takes.py"))]
-    files += [path for room in ("networks", "quality") for path in (copy / "srbench" / room).glob("*.py")]
-    edits = {str(path.relative_to(copy)): [str(path)] for path in sorted(files)}
+    edits = {file: [str(copy / file)] for file in (*COUNTED, *BESIDE, *ARITHMETIC, "methods/espcn.py")}
     edits |= {room: [str(path) for path in (copy / "srbench" / room).glob("*.py")] for room in WITHOUT_PIXELS}
     command = [sys.executable, "-P", "-c", CHANGED, names, json.dumps(edits)]
     environment = {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -76,22 +80,23 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return found
 
 
-def test_all_of_networks_counts(changed: dict[str, list[str]]) -> None:
-    """An edit to any file that a network runs through changes the fingerprint of each method built with the door."""
-    files = {file: names for file, names in changed.items() if file.startswith("srbench/networks/")} | {
-        file: changed[file] for file in ("srbench/pytorch.py", "srbench/takes.py")
-    }
-    assert len(files) > 8
-    assert files == {file: [] if file == EXPORT else WITH_NETWORK for file in files}
+def test_code_that_counts(changed: dict[str, list[str]]) -> None:
+    """An edit to code that a network runs through changes the fingerprint of each method built with the door."""
+    assert {file: changed[file] for file in COUNTED} == dict.fromkeys(COUNTED, WITH_NETWORK)
+    assert {file: changed[file] for file in BESIDE} == {file: [] for file in BESIDE}
+
+
+def test_all_of_networks_counts() -> None:
+    """Every file of the room is among that code, but for what upscales nothing."""
+    room = ROOT / "srbench" / "networks"
+    counted = set(code_files.shared_files(registry()["espcn"].code_files()))
+    assert {path for path in room.glob("*.py") if path not in counted} == {ROOT / file for file in BESIDE}
 
 
 def test_the_arithmetic_behind_a_method_counts(changed: dict[str, list[str]]) -> None:
-    """What a method takes from quality decides its pixels, too: colour, MATLAB's resizing.
-
-    The latter makes the LR that model files are tried on, and all of networks counts for what is built with the door.
-    """
+    """What a method takes from quality decides its pixels, too: colour for networks, MATLAB's resizing."""
     assert changed["srbench/quality/image.py"] == [*WITH_NETWORK, "bicubic-matlab"]
-    assert changed["srbench/quality/resize.py"] == [*WITH_NETWORK, "bicubic-matlab"]
+    assert changed["srbench/quality/resize.py"] == ["bicubic-matlab"]
     assert changed["methods/espcn.py"] == ["espcn"]
 
 

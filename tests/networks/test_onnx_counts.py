@@ -106,7 +106,7 @@ def test_shapes_that_nothing_tells(file: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_operators_that_are_not_counted(file: Path) -> None:
-    """A network with others that multiply, such as integers of quantised weights, has no count, not too small a one."""
+    """Where others multiply, such as those of quantised weights, there is no count, and not too small a one."""
     content = onnx_content.content(file)
     content.graph.node.add(op_type="ConvInteger", input=["lr", "weights"], output=["other"])
     assert math.isnan(onnx_counts.multiply_adds(content, (1, 3, 16, 16)))

@@ -218,8 +218,8 @@ def test_multiple(window: int, tmp_path: Path) -> None:
     exported(Halving(window), path)
     takes = opened(path).takes
     assert (takes.multiple, takes.minimum) == (window, window)
-    said = opened(path, multiple=window * 2, minimum=window * 4, range=255, luma="full", dtypes="any").takes
-    assert (said.multiple, said.minimum, said.range, said.luma) == (window * 2, window * 4, 255, "full")
+    said = opened(path, multiple=window * 2, minimum=window * 4, range=255, dtypes="any").takes
+    assert (said.multiple, said.minimum, said.range) == (window * 2, window * 4, 255)
     assert said.dtypes == ("uint8", "float32", "float64")
 
 
