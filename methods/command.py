@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
-
 from srbench.errors import Unsupported
-from srbench.programs import Command, CommandLine, Format, program_method
+from srbench.programs import Arguments, Command, CommandLine, Format, program_method
+
+_VERSION = Arguments("--version")
 
 
-def command(factor: int, run: CommandLine | None = None, format: Format = "png", version: str = "--version") -> Command:  # noqa: A002, ARG001 - as users type it; {factor} stands for it
+def command(
+    factor: int,  # noqa: ARG001 - {factor} stands for it
+    run: CommandLine | None = None,
+    format: Format = "png",  # noqa: A002 - as users type it
+    version: Arguments = _VERSION,
+) -> Command:
     """Return the command that `run` says: `{input}`, `{output}`, `{factor}`, `{width}` and `{height}` are replaced.
 
     `format` is what LR is written as and SR is read as; `version`, the arguments that make the program print its
@@ -16,7 +21,7 @@ def command(factor: int, run: CommandLine | None = None, format: Format = "png",
     """
     if run is None:
         raise Unsupported('needs a command line: command:run="PROGRAM {input} {output}"')
-    return Command(run.words, format, () if version == "none" else tuple(shlex.split(version)))
+    return Command(run.words, format, () if version == "none" else version.words)
 
 
 load, files, decided = program_method(command)

@@ -7,6 +7,7 @@ metrics is in `srbench.registry`.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from srbench import registry as registries
 from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
 from srbench.specs import parse_method, spelled
+from srbench.takes import Takes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,6 +58,11 @@ class Method(registries.Plugin):
             expected = 'a tuple of "cpu" and "cuda", such as DEVICES = ("cpu",)'
             raise MethodError(f"method {self.name!r} ({self.source}) has DEVICES = {given!r}, expected {expected}")
         return tuple(given)
+
+    def takes(self) -> Takes | None:
+        """Return what its network takes, as the `takes` of its `load` declares it; None where there is none."""
+        declared = getattr(self.module().load, "takes", None)
+        return declared if isinstance(declared, Takes) else None
 
 
 class Choice(registries.Choice[Method]):
@@ -140,8 +147,8 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
     """Refuse a method that there is not, without importing any.
 
     Raises:
-        UsageError: a malformed spec, an unknown method, a plug-in file that cannot be used, a model file that is not
-            there, or a label that is the name of another method.
+        UsageError: a malformed spec or one of several lines, an unknown method, a plug-in file that cannot be used, a
+            model file that is not there, or a label that is the name of another method.
 
     """
     specs, files = list(specs), list(files)
@@ -149,8 +156,15 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
     registries.check_names(Method, specs, known, files)
     for text in specs:
         spec = parse_method(text)
+        _check_line(text)
         _check_label(spec, known)
         model_files.check(spec.name, spec.options)
+
+
+def _check_line(text: str) -> None:
+    """Refuse what tables could not show as a name."""
+    if found := re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
+        raise UsageError(f"method {text!r} has {found[0]!r} in it; leave out line breaks and other control characters")
 
 
 def _check_label(spec: MethodSpec, known: Mapping[str, Method]) -> None:

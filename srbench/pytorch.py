@@ -1,15 +1,18 @@
-"""The door for torch plug-ins: a network becomes a method that can be run and exported, and of luma also trained.
+"""The door for torch plug-ins: a network or a model file becomes a method that can be run, and networks be exported.
 
 ::
 
-    from srbench.pytorch import luma_method
+    from srbench.pytorch import image_method
 
-    def network(factor, width: int = 32):  # (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)
+    def network(factor, width: int = 32):  # (N, 3, H, W) RGB in 0..1 -> (N, 3, factor * H, factor * W)
         from torch import nn
         ...
 
     DEVICES = ("cpu", "cuda")
-    load, files = luma_method(network)
+    load, files = image_method(network)
+
+`luma_method` is the same for networks of luma, which `srbench train` can train; `image_upscaler` takes any function of
+tensors; `onnx_file` and `torch_file` make methods of model files.
 
 Nothing inside srbench imports this module; importing it does not import torch.
 """

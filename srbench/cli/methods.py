@@ -11,7 +11,6 @@ from srbench.cli import options, plugin_commands, probe
 
 if TYPE_CHECKING:
     from srbench.methods import Method
-    from srbench.takes import Takes
 
 app = typer.Typer(
     help="List the methods; show one, probe a model file, or create a new one.", invoke_without_command=True
@@ -89,6 +88,7 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show one method: description, options, what it takes, devices, model cards."""
+    from srbench import model_files
     from srbench.cli import console
     from srbench.methods import choose, registry
     from srbench.specs import parse_method
@@ -100,7 +100,10 @@ def show(
     if json:
         console.print_json(facts | {"takes": facts["takes"] and facts["takes"].facts})
         return
-    plugin_commands.say_facts(facts | {"takes": facts["takes"].words if facts["takes"] else "any image"})
+    of_any = (
+        "what its file takes: srbench methods probe FILE" if model_files.OPTION in facts["options"] else "any image"
+    )
+    plugin_commands.say_facts(facts | {"takes": facts["takes"].words if facts["takes"] else of_any})
 
 
 @app.command()
@@ -136,18 +139,10 @@ def _facts(method: Method) -> dict[str, Any]:
         "file": str(method.source),
         "devices": list(method.devices()),
         "options": plugin_commands.options_of(method),
-        "takes": _takes(method),
+        "takes": method.takes(),
         "about": method.module().__doc__ or "",
         "model cards": [str(card) for card in _cards(method.source, method.name)],
     }
-
-
-def _takes(method: Method) -> Takes | None:
-    """Return what a method declares to take, if it does."""
-    from srbench.takes import Takes
-
-    takes = getattr(method.module().load, "takes", None)
-    return takes if isinstance(takes, Takes) else None
 
 
 def _cards(source: Path | None, name: str) -> list[Path]:

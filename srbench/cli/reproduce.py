@@ -142,6 +142,7 @@ def _summary(
     import pandas as pd
 
     from srbench import plan
+    from srbench.analysis.labelled import by_spec
     from srbench.cli import console
     from srbench.datasets.stored_names import escaped
     from srbench.execution import runner
@@ -159,5 +160,6 @@ def _summary(
                 plugins=plugins,
             )
             folder = (out or Path(scratch)) / escaped(str(protocol))
-            parts.append(runner.run(what, folder, plan.Execution(jobs=jobs, data=data), tick).summary)
+            found = runner.run(what, folder, plan.Execution(jobs=jobs, data=data), tick)
+            parts.append(by_spec(found.summary))  # files among options make labels
     return pd.concat(parts)

@@ -124,7 +124,7 @@ class Run:
 
         """
         plan, sizes = self.work.plan, {name: len(each.files) for name, each in self.work.sets.items()}
-        for gap in missing(plan, sizes, self.rows()):
+        for gap in missing(plan, sizes, self.rows(), self.work.labels):
             raise DatasetError(
                 f"an image was edited while it was scored ({gap}); repeat the same command with --out "
                 f"{self.journal.folder}"

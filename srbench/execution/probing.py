@@ -77,8 +77,9 @@ def spec_of(text: str, options: Iterable[str] = ()) -> str:
     if wrong := [key for key, equals, _ in given if not equals or not key]:
         raise UsageError(f"cannot read {wrong[0]!r}; expected options of the method as key=value, such as range=255")
     values = {key: value for key, _, value in given}
-    model_files.check(model_files.method_of(text), {model_files.OPTION: text})
     if not Path(text).is_file():
+        parsed = parse_method(text)
+        model_files.check(parsed.name, parsed.options)
         return ":".join([text, *(canonical("", {key: value})[1:] for key, value in values.items())])
     if model_files.method_of(text) and not re.search(r'[,:"=]', text):
         return canonical(text, values)
@@ -103,7 +104,8 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
             except Unsupported as error:
                 refusals.append(error)
                 continue
-            facts = loading.decided_of(choice, factor)
+            declared = choice.method.takes()
+            facts = {**(declared.facts if declared else {}), **loading.decided_of(choice, factor)}
             run = _command(choice, spec, plugins, factor)
             found.append({"method": choice.spec, **_facts(factor, upscaler, facts), "run": run})
         if found:
@@ -112,7 +114,7 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
 
 
 def _facts(factor: int, upscaler: Upscaler, decided: Mapping[str, Any]) -> Facts:
-    """Return what there is to say at a factor, the decisions first."""
+    """Return what there is to say at a factor, what was declared or decided first."""
     cost = _cost(upscaler)
     takes = getattr(upscaler, "takes", None)
     return {
@@ -162,4 +164,5 @@ def _command(choice: Choice, spec: str, plugins: Iterable[str], factor: int) -> 
     given = [part for plugin in plugins for part in ("--plugin", plugin)]
     if any(map(model_files.needs_permission, choice.paths.values())):
         given.append("--allow-pickle")
-    return shlex.join(["srbench", "run", *given, "--methods", f"bicubic,{spec}", "--factor", str(factor)])
+    methods = ",".join(dict.fromkeys(["bicubic", spec]))
+    return shlex.join(["srbench", "run", *given, "--methods", methods, "--factor", str(factor)])

@@ -221,6 +221,7 @@ def _nothing(a: Side, b: Side) -> str:
 
 def _has(side: Side) -> str:
     """Say what a run has rows of."""
-    scored = {f"{row.method} x{row.factor} on {row.dataset}, {row.protocol}": None for row in side.scores}
-    timed = {f"times of {row.method} x{row.factor} on {row.device}": None for row in side.timings if row.method}
+    name = side.shown_as
+    scored = {f"{name(row.method)} x{row.factor} on {row.dataset}, {row.protocol}": None for row in side.scores}
+    timed = {f"times of {name(row.method)} x{row.factor} on {row.device}": None for row in side.timings if row.method}
     return f"{side.folder} has {listed([*scored, *timed], separator='; ') or 'no rows'}"

@@ -76,7 +76,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
                 journal.append(row)
         standing = current(journal.rows, journal.info)
         labels = journal.info["labels"]
-        gaps = [each._replace(method=labels.get(each.method, each.method)) for each in missing(plan, images, standing)]
+        gaps = missing(plan, images, standing, labels)
         untimed = plan.timing and not all(part.finished for part in parts)
         info = journal.info
         pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)), labels)

@@ -63,7 +63,11 @@ class Side:
     @property
     def shown(self) -> list[str]:
         """Return what its methods are shown as."""
-        return [self.labels.get(spec, spec) for spec in self.methods]
+        return [self.shown_as(spec) for spec in self.methods]
+
+    def shown_as(self, spec: str) -> str:
+        """Return what a method is shown as."""
+        return self.labels.get(spec, spec)
 
     def spec(self, text: str) -> str:
         """Return the method that `text` means, a label or a spec in whatever spelling; nothing where there is none."""

@@ -73,11 +73,11 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     finished = info["status"] == "finished"
     facts = Check("run.json", "ok", f"schema {info['schema']}, {info['status']}")
     standing = current(rows, info)
-    gaps = missing(plan, images, standing)
+    labels = info.get("labels", {})
+    gaps = missing(plan, images, standing, labels)
     derived: list[Check] = []
     if files:
         made = tables(standing, order_of(info))
-        labels = info.get("labels", {})
         derived = [_tables(folder, made, settled=finished and not pid), *_pictures(folder, standing, labels)]
     return [*process, facts, *journal, *derived, _plan(gaps, finished=finished)]
 

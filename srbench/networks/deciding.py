@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from srbench import hashing
 from srbench.errors import MethodError, Unsupported
 from srbench.networks.sample_crops import SIDE, below_bicubic, crops
+from srbench.networks.sessions import cause
 from srbench.networks.upscaler import ImageUpscaler
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
     tried = crops(model.factor, model.takes.side(max(SIDE, min(model.size or (SIDE,)))))
     tries = {each: _tried(model, each, tried) for each in ranges}
     psnr = {each: found if isinstance(found, float) else None for each, found in tries.items()}
-    if failed := [each for each in tries.values() if isinstance(each, MethodError)][len(ranges) - 1 :]:
-        raise failed[0]
+    if all(found is None for found in psnr.values()):
+        raise next(each for each in tries.values() if isinstance(each, MethodError))
     best = max(ranges, key=lambda each: _number(psnr[each]))
     clear = _number(psnr[best]) >= _number(psnr[ranges[0]]) + MARGIN
     return Decision(best if clear else ranges[0], psnr, tried.bicubic)
@@ -77,8 +78,13 @@ def _tried(model: Model, value: Range, tried: Crops) -> float | MethodError:
     fed = replace(model, takes=replace(model.takes, range=value))
     try:
         return tried.psnr(ImageUpscaler(fed))
+    except Unsupported:
+        raise
     except MethodError as error:  # one of float16 makes NaN of 0..255
         return error
+    except Exception as error:  # noqa: BLE001 - engines raise what they like
+        height, width = tried.each[0].lr.shape[:2]
+        return MethodError(f"its network cannot run on {width}x{height} LR pixels: {cause(error)}")
 
 
 def _number(psnr: float | None) -> float:

@@ -7,20 +7,19 @@ layers.
 
 from __future__ import annotations
 
-import math
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import onnx
 from google.protobuf.message import DecodeError
 
 from srbench import model_files
 from srbench.errors import MethodError, first_line
-from srbench.networks import foreign_files
-from srbench.opening import check, opened, read
+from srbench.networks import foreign_files, onnx_tensors
+from srbench.opening import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MOST = 2**31 - 1
 """Bytes of a file and of all its tensors: protobuf's limit."""
@@ -32,13 +31,6 @@ LOOPS = ("Loop", "Scan", "SequenceMap")
 """Operators that repeat others, as often as a value says that may be computed."""
 
 
-class _Place(NamedTuple):
-    """Where the numbers of a tensor lie."""
-
-    file: Path
-    offset: int
-
-
 def content(path: Path) -> onnx.ModelProto:
     """Return what is in an ONNX file, with all of its tensors in it, wherever they lay.
 
@@ -48,13 +40,11 @@ def content(path: Path) -> onnx.ModelProto:
     """
     model = _parsed(path)
     tensors = list(_tensors(model.graph))
-    for tensor in tensors:
-        (_check_place if _is_external(tensor) else _check_held)(path, tensor)
-    taken = sum(_size(path, tensor) for tensor in tensors)
+    taken = sum(onnx_tensors.checked_size(path, tensor) for tensor in tensors)
     if taken > MOST:
         raise MethodError(f"{path} declares tensors of {taken} bytes, expected at most {MOST}")
-    for tensor in filter(_is_external, tensors):
-        _embed(path, tensor)
+    for tensor in filter(onnx_tensors.is_external, tensors):
+        onnx_tensors.embed(path, tensor)
     _check(path, model)
     return model
 
@@ -66,8 +56,8 @@ def external_files(path: Path) -> list[Path]:
         MethodError: as `content`, as far as it is read.
 
     """
-    tensors = filter(_is_external, _tensors(_parsed(path).graph))
-    return sorted({_place(path, tensor).file for tensor in tensors})
+    tensors = filter(onnx_tensors.is_external, _tensors(_parsed(path).graph))
+    return sorted({onnx_tensors.place(path, tensor).file for tensor in tensors})
 
 
 def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
@@ -136,75 +126,6 @@ def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
                 yield from attribute.tensors
                 if attribute.HasField("t"):
                     yield attribute.t
-
-
-def _is_external(tensor: onnx.TensorProto) -> bool:
-    return bool(tensor.data_location == onnx.TensorProto.EXTERNAL)
-
-
-def _size(path: Path, tensor: onnx.TensorProto) -> int:
-    """Return how many bytes a tensor takes, as it declares."""
-    try:
-        item = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
-    except (KeyError, ValueError, TypeError) as error:
-        raise MethodError(f"{path}: its tensor {tensor.name!r} has the unknown type {tensor.data_type}") from error
-    if min(tensor.dims, default=0) < 0:
-        raise MethodError(f"{path}: its tensor {tensor.name!r} has the shape {list(tensor.dims)}")
-    return int(item * math.prod(tensor.dims))
-
-
-def _check_held(path: Path, tensor: onnx.TensorProto) -> None:
-    """Refuse a tensor that holds more or less than it declares."""
-    held, expected, unit = len(tensor.raw_data), _size(path, tensor), "bytes"
-    if not tensor.HasField("raw_data"):
-        field = onnx.helper.tensor_dtype_to_field(tensor.data_type)
-        held, expected, unit = len(getattr(tensor, field)), math.prod(tensor.dims), "numbers"
-    if held != expected:
-        raise MethodError(f"{path}: its tensor {tensor.name!r} declares {expected} {unit}, and holds {held}")
-
-
-def _check_place(path: Path, tensor: onnx.TensorProto) -> None:
-    """Refuse a tensor that lies where there is no file, or one that is too small."""
-    place, size = _place(path, tensor), _size(path, tensor)
-    try:
-        check(place.file)
-        held = place.file.stat().st_size
-    except OSError as error:
-        raise _unreadable(path, place, error) from error
-    if place.offset + size > held:
-        where = f"from {place.offset} of {place.file}, which has {held}"
-        raise MethodError(f"{path}: its tensor {tensor.name!r} declares {size} bytes {where}")
-
-
-def _embed(path: Path, tensor: onnx.TensorProto) -> None:
-    """Put into a tensor what lies in a file beside."""
-    place = _place(path, tensor)
-    try:
-        with opened(place.file) as file:
-            file.seek(place.offset)
-            tensor.raw_data = file.read(_size(path, tensor))
-    except OSError as error:
-        raise _unreadable(path, place, error) from error
-    tensor.data_location = onnx.TensorProto.DEFAULT
-    del tensor.external_data[:]
-
-
-def _unreadable(path: Path, place: _Place, error: OSError) -> MethodError:
-    return MethodError(f"{place.file}: cannot be read ({error.strerror}); {path.name} needs it")
-
-
-def _place(path: Path, tensor: onnx.TensorProto) -> _Place:
-    """Return where a tensor lies, if that is in the folder of the ONNX file or below, with no link on the way."""
-    facts = {entry.key: entry.value for entry in tensor.external_data}
-    location, offset = Path(facts.get("location", "")), facts.get("offset", "0")
-    folder = path.parent.resolve()
-    inside = not location.is_absolute() and ".." not in location.parts and location.parts
-    if not inside or "\0" in str(location) or (folder / location).resolve() != folder / location:
-        expected = f"expected a file in the folder of {path.name}, and no link"
-        raise MethodError(f"{path}: its tensor {tensor.name!r} lies in {str(location)!r}, {expected}")
-    if not offset.isdecimal():
-        raise MethodError(f"{path}: its tensor {tensor.name!r} has the offset {offset!r}, expected a number")
-    return _Place(path.parent / location, int(offset))
 
 
 def _check(path: Path, model: onnx.ModelProto) -> None:

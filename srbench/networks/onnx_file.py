@@ -17,7 +17,7 @@ from srbench.networks.model import Model
 from srbench.networks.packages import package
 from srbench.networks.ready import there
 from srbench.networks.running import Running
-from srbench.networks.trial import MULTIPLES, Trial, layouts_of
+from srbench.networks.trial import MULTIPLES, Trial, layouts_of, trouble
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def opened(
                 size=size,
                 kind=_kind(content, given, trial),
             )
-    raise MethodError(f"{path}: its network {trials[0].trouble}")
+    raise MethodError(f"{path}: its network {trouble(trials)}")
 
 
 def _kind(content: ModelProto, given: End, trial: Trial) -> str:

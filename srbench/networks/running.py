@@ -1,4 +1,4 @@
-"""How a network is run: the options that every luma method has and that do not affect its weights."""
+"""How a network is run: the options that every method of a network has and that do not affect its weights."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple
 
 
 class Running(NamedTuple):
-    """How a network is run: options of every luma method, which its weights do not depend on."""
+    """How a network is run: options of every method of a network, which its weights do not depend on."""
 
     engine: Literal["torch", "onnxruntime", "openvino"] = "torch"
     precision: Literal["float32", "tf32", "bfloat16", "float16"] = "float32"
-    """Of activations and weights; luma goes in and comes out as float32."""
+    """Of activations and weights; images go in and come out as float32."""
     compile: bool = False
     """Through torch.compile, with CUDA graphs where there is CUDA."""
     tile: int = 0

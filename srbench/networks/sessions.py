@@ -29,6 +29,10 @@ _WHERE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+\.(?:h|cc):\d+ [^
 """What ONNX Runtime says of its own code before it says what is wrong."""
 
 
+_BEFORE = ("Exception from", "The following operation failed in the TorchScript interpreter")
+"""How errors begin that say where they are raised, before they say what is wrong."""
+
+
 class Session(NamedTuple):
     """A network of one input and one output, ready to run on tensors of its own types, contiguous, on its device."""
 
@@ -50,10 +54,13 @@ def start(content: bytes, device: torch.device, running: Running) -> Session:
 
 
 def cause(error: BaseException) -> str:
-    """Return the line of an engine's error that says what is wrong: the last of OpenVINO's, the first of another."""
+    """Return the line of an engine's error that says what is wrong.
+
+    It is the last one of OpenVINO's and of TorchScript's, and the first of another.
+    """
     line = first_line(error)
-    if line.startswith("Exception from"):
-        line = [each for each in str(error).splitlines() if each.strip()][-1]
+    if line.startswith(_BEFORE):
+        line = [each for each in str(error).splitlines() if each.strip()][-1].removeprefix("RuntimeError: ")
     return _WHERE.sub("", line)
 
 

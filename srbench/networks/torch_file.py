@@ -17,12 +17,12 @@ from srbench.networks.choices import Choices
 from srbench.networks.ready import ready
 from srbench.networks.running import Running
 from srbench.networks.sessions import Session
-from srbench.networks.trained import fill, skeleton
-from srbench.networks.trial import MULTIPLES, Layout, Trial
+from srbench.networks.trained import FACTORS, fill, fits
+from srbench.networks.trial import MULTIPLES, Layout, Trial, trouble
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from torch import Tensor, nn
 
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from srbench.networks.weights import Weights
 
 SUFFIXES = [suffix for suffix, method in model_files.METHODS.items() if method == "torch"]
-
-FACTORS = (4, 2, 3, 8, 1)
-"""For which a network is built, one after the other, until its weights have the shapes of the file's."""
-
 
 _ALL = ("tf32", "bfloat16", "float16")
 
@@ -124,16 +120,8 @@ def _named(  # noqa: PLR0913 - what is in the file, and who says what
     function = named_network.find(network).load()
     typed = method_options.typed(network, function, options, given=("factor",))
     factors = FACTORS if factor is None else (factor, *(each for each in FACTORS if each != factor))
-    fitting = next((each for each in factors if _fits(partial(function, each, **typed), held)), factors[0])
+    fitting = next((each for each in factors if fits(partial(function, each, **typed), held.shapes)), factors[0])
     return _tried(path, fill(path, partial(function, fitting, **typed), held), choices)
-
-
-def _fits(build: Callable[[], nn.Module], held: Weights) -> bool:
-    """Tell whether the weights of a network have the names and shapes of those that a file holds."""
-    try:
-        return {name: tuple(each.shape) for name, each in skeleton(build).state_dict().items()} == held.shapes
-    except Exception:  # noqa: BLE001 - there may be no such network for another factor
-        return False
 
 
 def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
@@ -158,4 +146,4 @@ def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
         if multiple:
             takes = Takes.of_network(trial.layout.kind, minimum=minimum, multiple=multiple)
             return _Found(network, trial.factor, takes)
-    raise MethodError(f"{path}: its network {trials[0].trouble}")
+    raise MethodError(f"{path}: its network {trouble(trials)}")

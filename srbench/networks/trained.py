@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from srbench.networks.weights import Shapes, Weights
 
 Network: TypeAlias = "Callable[..., nn.Module]"
-"""`network(factor, **options)` builds it untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W)."""
+"""`network(factor, **options)` builds it untrained: (N, C, H, W) -> (N, C, factor * H, factor * W)."""
 
 _LONGEST = 400
 """Characters of what torch says of weights that do not fit: it lists each."""
+
+FACTORS = (4, 2, 3, 8, 1)
+"""For which a network is built, one after the other, until its weights have the shapes of a file's."""
 
 _SLACK = 2**16  # numbers that a file may hold besides its network's, or lack, before it is not even tried
 
@@ -37,7 +41,8 @@ class Trained(NamedTuple):
 def load_weights(network: Network, path: Path, factor: int, options: Mapping[str, Any]) -> Trained:
     """Return the network that the file `path` holds the weights of.
 
-    A file of `srbench train` says which factor and options it was trained with, so that `options` need not.
+    A file of `srbench train` says which factor and options it was trained with, so that `options` need not. What
+    factor another is for is known where its weights fit the network of one alone.
 
     Raises:
         Unsupported: the weights are for another factor.
@@ -51,8 +56,31 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
         for key, value in options.items():
             if given.get(key, value) != value:
                 raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
-        filled = fill(path, lambda: network(factor, **{**options, **given}), weights)
+        build = partial(network, **{**options, **given})
+        if "factor" not in weights.facts and not fits(partial(build, factor), weights.shapes):
+            _check_factor(path, build, weights.shapes)
+        filled = fill(path, partial(build, factor), weights)
     return Trained(filled, weights.images)
+
+
+def _check_factor(path: Path, build: Network, shapes: Shapes) -> None:
+    """Raise where weights that do not say their factor are those of the network for another one.
+
+    Raises:
+        Unsupported: they are.
+
+    """
+    for factor in FACTORS:
+        if fits(partial(build, factor), shapes):
+            raise Unsupported(f"the weights of {path.name} are for x{factor}")
+
+
+def fits(build: Callable[[], nn.Module], shapes: Shapes) -> bool:
+    """Tell whether the weights of a network have the names and shapes of those that a file holds."""
+    try:
+        return {name: tuple(each.shape) for name, each in skeleton(build).state_dict().items()} == shapes
+    except Exception:  # noqa: BLE001 - there may be no such network for another factor
+        return False
 
 
 def fill(path: Path, build: Callable[[], nn.Module], weights: Weights) -> nn.Module:

@@ -9,7 +9,7 @@ import torch
 from srbench.networks.sessions import cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
 
@@ -75,6 +75,8 @@ class Trial:
         """That by which it has enlarged the first image that it took; 0 before."""
         self.trouble = ""
         """What happened to the last image that it did not take."""
+        self.runs = False
+        """Whether it made anything of any image."""
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Run it: (1, C, H, W) float32 -> (1, C, factor * H, factor * W), both on its device."""
@@ -94,9 +96,14 @@ class Trial:
         generator = torch.Generator().manual_seed(0)
         image = torch.rand((1, self.layout.channels, height, width), generator=generator).to(self._device)
         try:
-            shape = tuple(self._session.run(self._given(image)).shape)
+            sr = self._session.run(self._given(image))
+            shape, has_nan = tuple(sr.shape), bool(sr.isnan().any())
         except Exception as error:  # noqa: BLE001 - engines raise what they like
             self.trouble = f"cannot run on {_size(image.shape)}: {cause(error)}"
+            return False
+        self.runs = True
+        if has_nan:
+            self.trouble = f"makes NaN of {_size(image.shape)}"
             return False
         for last in (self.layout.last, not self.layout.last):
             factor = self.factor or shape[1 if last else 2] // height if len(shape) == 4 else 0  # noqa: PLR2004 - NCHW
@@ -125,6 +132,11 @@ class Trial:
             middle = (low + high) // 2
             low, high = (low, middle) if self.takes(middle * multiple, middle * multiple) else (middle, high)
         return high * multiple
+
+
+def trouble(trials: Sequence[Trial]) -> str:
+    """Return what is wrong with a network that takes an image in none of its trials: the first that ran tells."""
+    return next((trial.trouble for trial in trials if trial.runs), trials[0].trouble)
 
 
 def _size(shape: tuple[int, ...]) -> str:

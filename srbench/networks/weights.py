@@ -15,6 +15,7 @@ from srbench.model_files import PICKLES
 from srbench.networks.pickles import ForeignError, saved
 from srbench.networks.torchscript import is_program
 from srbench.opening import opened as opened_file
+from srbench.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -119,12 +120,19 @@ def _unpickled(path: Path) -> dict[str, Tensor]:
             held = held[wrapper]
             break
     if not isinstance(held, dict) or not all(map(_is_plain, held.values())):
-        raise _no_state_dict(path)
+        raise _no_state_dict(path, _where_one_is(held))
     taken, size = sum(tensor.nbytes for tensor in held.values()), path.stat().st_size
     if taken > _SHARED * size:
         raise MethodError(f"{path} has {size} bytes and tensors of {taken}, which share them; expected tensors apart")
     tensors = {str(name): tensor for name, tensor in held.items()}
     return {name: _single(tensors[key]) for name, key in _bare(tensors).items()}
+
+
+def _where_one_is(held: object) -> str:
+    """Say under which name a checkpoint holds a state dict, if it holds one alone."""
+    items = held.items() if isinstance(held, dict) else ()
+    found = [key for key, each in items if isinstance(each, dict) and each and all(map(_is_plain, each.values()))]
+    return f": one is under {printable(str(found[0]))!r}, so save that alone" if len(found) == 1 else ""
 
 
 def _bare(names: Iterable[str]) -> dict[str, str]:

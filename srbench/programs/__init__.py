@@ -12,8 +12,17 @@
 `docs/programs.md` says what a command line may hold, and what is made of the file that a program writes.
 """
 
-from srbench.programs.command import Command, CommandLine, Format
+from srbench.programs.command import Arguments, Command, CommandLine, Format
 from srbench.programs.identity import first_of, networks_beside
 from srbench.programs.method import ProgramMethod, program_method
 
-__all__ = ["Command", "CommandLine", "Format", "ProgramMethod", "first_of", "networks_beside", "program_method"]
+__all__ = [
+    "Arguments",
+    "Command",
+    "CommandLine",
+    "Format",
+    "ProgramMethod",
+    "first_of",
+    "networks_beside",
+    "program_method",
+]

@@ -22,24 +22,21 @@ _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1")
 """Words that only a shell understands."""
 
 
-class CommandLine(str):
-    """A command line as it is typed; an option of a method that has this type is checked when it is given.
+class Arguments(str):
+    """Words as they are typed; an option of a method that has this type is checked when it is given.
 
-    Quotes and backslashes group words as in a shell, and nothing else does what it does there. `{{` and `}}` stand for
-    braces.
+    Quotes and backslashes group them as in a shell, and nothing else does what it does there.
     """
 
     __slots__ = ("words",)
 
     words: tuple[str, ...]
-    """The program and its arguments, with placeholders."""
 
     def __new__(cls, text: str) -> Self:
         """Split `text`.
 
         Raises:
-            UsageError: a quote is left open, a placeholder is unknown, `{input}` or `{output}` is missing, or a word
-                is for a shell.
+            UsageError: a quote is left open.
 
         """
         line = super().__new__(cls, text)
@@ -47,6 +44,23 @@ class CommandLine(str):
             line.words = tuple(shlex.split(text))
         except ValueError as error:
             raise UsageError(f"cannot read the command line {text!r}: {error}") from error
+        return line
+
+
+class CommandLine(Arguments):
+    """A program and its arguments, with placeholders; `{{` and `}}` stand for braces."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Split `text`.
+
+        Raises:
+            UsageError: as `Arguments`, or a placeholder is unknown, `{input}` or `{output}` is missing, or a word is
+                for a shell.
+
+        """
+        line = super().__new__(cls, text)
         check(line.words)
         return line
 
@@ -85,6 +99,11 @@ class Command:
     def program(self) -> str:
         """Return the name or the path of the program."""
         return self.words[0]
+
+    def at(self, factor: int) -> list[str]:
+        """Return the words at a factor, as far as they are known before there is an image."""
+        later = {name: f"{{{name}}}" for name in PLACEHOLDERS}
+        return self.filled(**later | {"factor": factor})
 
     def filled(self, **values: object) -> list[str]:
         """Return the words with each placeholder replaced; a value never becomes two words."""

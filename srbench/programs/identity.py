@@ -13,7 +13,7 @@ from srbench.hashing import file_hash_or
 from srbench.programs.running import run
 
 if TYPE_CHECKING:
-    from srbench.programs.command import Command
+    from collections.abc import Iterable, Sequence
 
 _PATIENCE = 5.0  # seconds for a version line
 
@@ -41,14 +41,19 @@ def file_of(program: str) -> Path:
     return Path(shutil.which(first_of(program)) or program).resolve()
 
 
-def files_of(command: Command) -> list[Path]:
-    """Return the files that a command's output depends on: its program, arguments that are files, and those it names.
+def files_of(words: Sequence[str], named: Iterable[Path] = ()) -> list[Path]:
+    """Return the files that a command's output depends on: its program, arguments that are files, and those `named`.
 
     An argument may be a path, or end with one after `=`: a script, a network.
+
+    Raises:
+        Unsupported: the program is not on PATH.
+
     """
-    paths = (Path(path) for word in command.words[1:] for path in {word, word.partition("=")[2]} if path)
+    program, *arguments = words
+    paths = (Path(path) for word in arguments for path in (word, word.partition("=")[2]) if path)
     given = [path.resolve() for path in paths if _is_file(path)]
-    return list(dict.fromkeys([file_of(command.program), *given, *command.files]))
+    return list(dict.fromkeys([file_of(program), *given, *named]))
 
 
 def networks_beside(program: str, folder: Path) -> tuple[Path, ...]:
@@ -63,13 +68,17 @@ def networks_beside(program: str, folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(each for each in home.iterdir() if each.suffix in {".param", ".bin"})) if home else ()
 
 
-def version_of(command: Command) -> str:
-    """Return the first line of what a program prints as its version that has a digit; empty where there is none.
+def version_of(program: str, arguments: tuple[str, ...]) -> str:
+    """Return the first line that a program prints when it is asked for its version; empty if that has no digit.
 
     The libraries behind a program decide, too, and are in no file of its own: this line is what tells them apart.
+
+    Raises:
+        Unsupported: it is not on PATH.
+
     """
-    file = file_of(command.program)
-    return _version(command.program, command.version, file, file_hash_or(file, "")) if command.version else ""
+    file = file_of(program)
+    return _version(program, arguments, file, file_hash_or(file, "")) if arguments else ""
 
 
 @lru_cache(maxsize=64)

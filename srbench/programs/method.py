@@ -39,15 +39,17 @@ def program_method(command: Callable[..., Given]) -> ProgramMethod:
 
     def load(factor: int, device: str, **options: Any) -> ProgramUpscaler:  # noqa: ANN401, ARG001 - those of `command`
         made = Command.of(command(factor, **options))
-        identity.file_of(made.program)
+        identity.file_of(made.at(factor)[0])
         return ProgramUpscaler(made, factor)
 
     def files(factor: int, **options: Any) -> list[Path]:  # noqa: ANN401 - as above
-        return identity.files_of(Command.of(command(factor, **options)))
+        made = Command.of(command(factor, **options))
+        return identity.files_of(made.at(factor), made.files)
 
     def decided(factor: int, **options: Any) -> dict[str, str]:  # noqa: ANN401 - as above
         made = Command.of(command(factor, **options))
-        return {"program": made.program, "version": identity.version_of(made)}
+        program = made.at(factor)[0]
+        return {"program": program, "version": identity.version_of(program, made.version)}
 
     load.__doc__ = "Return the upscaler: LR as a file, the program, SR from a file."
     load.takes = TAKES  # type: ignore[attr-defined] # what `srbench methods show` prints

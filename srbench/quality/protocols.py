@@ -148,8 +148,9 @@ def _spelled_out(spec: MethodSpec) -> MethodSpec:
     if spec.name not in SHORT:
         return spec
     full = parse_method(SHORT[spec.name].spec)
-    compared = method_options.named(_compared)
-    kept = {key: value for key, value in full.options.items() if key in compared or "lr" not in spec.options}
+    compared, usual = method_options.named(_compared), name_of(_BUILT_IN[full.name].degradation)
+    own = spec.options.get("lr", usual) == usual
+    kept = {key: value for key, value in full.options.items() if own or key in compared}
     return MethodSpec(full.name, kept | dict(spec.options))
 
 

@@ -8,7 +8,7 @@ from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
-from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, noise, reasons, warnings
+from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, reasons, timing, warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def _remarks(findings: Findings) -> list[str]:
         *metadata(findings.models),
         *warnings(findings.decided),
     ]
-    own = [*known, *reasons(tables.scores, findings.metrics), *noise(tables), *speeds.starts(tables.speeds)]
+    own = [*known, *reasons(tables.scores, findings.metrics), *timing(tables), *speeds.starts(tables.speeds)]
     return [*filter(None, [speeds.machine(tables.speeds)]), *own]
 
 

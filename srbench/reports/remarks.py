@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srbench.analysis import metric_values
-from srbench.analysis.columns import leading
+from srbench.analysis.columns import TIMES, leading
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
 from srbench.specs import NAMED, listed
@@ -207,7 +207,16 @@ def warnings(decided: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[s
             yield f"{method} {factor}: warning: {warning}"
 
 
-def noise(tables: Tables) -> Iterator[str]:
-    """Yield one line where the times of `srbench run` are not to be relied on; `srbench time` says why of each."""
+def timing(tables: Tables) -> Iterator[str]:
+    """Yield one line per reason for which methods have no time on a device that timed others.
+
+    Then one where the times of `srbench run` are not to be relied on; `srbench time` says why of each.
+    """
+    for name, column in TIMES.items():
+        why = tables.summary[name.replace("ms_per_mpx", "note")]
+        without = tables.summary[tables.summary[name].isna() & why.notna() & (tables.summary["status"] == "ok")]
+        for note, lines in without.groupby(why, sort=False) if tables.summary[name].notna().any() else ():
+            cases = [f"{line.method} x{line.factor}" for line in lines.itertuples()]
+            yield f"{', '.join(dict.fromkeys(cases))}: no time on {column.label}: {note}"
     if len(tables.scores) and (tables.speeds["verdict"] == "noisy").any():
         yield "noisy timings (see speeds.csv for why); srbench time is more thorough"

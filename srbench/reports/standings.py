@@ -177,8 +177,7 @@ class Standings:
             value = line[self.cells.source("published")]
             yield Text("" if absent(value) else self.cells.columns["published"].text(value))
         for name in self.times:
-            value, note = line[name], line[_note(name)]
-            yield Text(note if isinstance(note, str) and absent(value) else TIMES[name].text(value))
+            yield Text(TIMES[name].text(line[name]))
         if self.weighted:
             yield Text(self.cells.text(line, "parameters"))
 

@@ -17,7 +17,7 @@ from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
-from srbench.reports.remarks import contamination, coverage, metadata, near_copies, noise, reasons, warnings
+from srbench.reports.remarks import contamination, coverage, metadata, near_copies, reasons, timing, warnings
 from srbench.reports.standings import tables as standings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _show_upscaled(console: Console, findings: Findings) -> None:
             table.add_row(Name(line["method"], overflow="fold"), of_all(line), *numbers)
         draw(console, table)
     _say_each(console, list(reasons(findings.tables.scores, {})), "scores.csv has all")
-    _say_each(console, list(noise(findings.tables)), "", style="yellow")
+    _say_each(console, list(timing(findings.tables)), "", style="yellow")
 
 
 def show(console: Console, findings: Findings) -> None:
@@ -81,7 +81,7 @@ def show(console: Console, findings: Findings) -> None:
     doubts = [*contamination(tables.scores), *copies, *metadata(findings.models), *warnings(findings.decided)]
     _say_each(console, doubts, where, style="yellow")
     _say_each(console, list(reasons(tables.scores, findings.metrics)), where)
-    _say_each(console, [*noise(tables), *speeds.starts(tables.speeds)], where, style="yellow")
+    _say_each(console, [*timing(tables), *speeds.starts(tables.speeds)], where, style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "the end of what they printed: column output of scores.csv in the run folder")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.errors import RunFolderError
@@ -51,13 +52,16 @@ def sizes(info: dict[str, Any]) -> dict[str, int]:
         raise RunFolderError(f"run.json holds datasets that this version cannot read: {error!r}") from error
 
 
-def missing(plan: Plan, sizes: Mapping[str, int], rows: Iterable[Row]) -> list[Gap]:
+def missing(
+    plan: Plan, sizes: Mapping[str, int], rows: Iterable[Row], labels: Mapping[str, str] = MappingProxyType({})
+) -> list[Gap]:
     """Return what `plan` asks for, with datasets of these sizes, and has no row; good rows and bad ones count alike.
 
-    Where the score is bad, there is nothing to measure: no metric is missing.
+    Where the score is bad, there is nothing to measure: no metric is missing. Methods have their `labels`, by spec.
     """
     rows = list(rows)
-    return [*_scores(plan, sizes, rows), *_values(plan, rows)]
+    gaps = [*_scores(plan, sizes, rows), *_values(plan, rows)]
+    return [each._replace(method=labels.get(each.method, each.method)) for each in gaps]
 
 
 def _scores(plan: Plan, sizes: Mapping[str, int], rows: Iterable[Row]) -> Iterator[Gap]:

@@ -60,7 +60,12 @@ def test_show_what_is_taken(srbench: Command, tmp_path: Path) -> None:
         "load, files = image_method(network, range=255, minimum=15)\n",
         encoding="utf-8",
     )
-    takes = {"espcn": "luma in 0..1", "nearest": "any image", "rgb": "RGB in 0..255, uint8 alone, at least 15 pixels"}
+    takes = {
+        "espcn": "luma in 0..1",
+        "nearest": "any image",
+        "onnx": "what its file takes: srbench methods probe",
+        "rgb": "RGB in 0..255, uint8 alone, at least 15 pixels",
+    }
     for name, words in takes.items():
         assert f"\ntakes        {words}" in srbench("methods", "show", name, "--plugin", "rgb.py").out
     declared = json.loads(srbench("methods", "show", "rgb", "--plugin", "rgb.py", "--json").out)["takes"]

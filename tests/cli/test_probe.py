@@ -74,7 +74,7 @@ def test_what_is_no_model(srbench: Command, network: Path) -> None:
     for name, line in (
         ("net.mat", "srbench: net.mat is data of MATLAB"),
         ("net.onnx", "srbench: net.onnx"),
-        ("./absent.onnx", "srbench: model file ./absent.onnx does not exist"),
+        ("./absent.onnx", "srbench: model file absent.onnx does not exist"),
         ("absent.onnx", "srbench: model file absent.onnx does not exist"),
         ("absent", "srbench: unknown method 'absent'"),
     ):

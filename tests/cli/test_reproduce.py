@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
+WEIGHTS = ROOT / "methods" / "weights" / "espcn-tanh-x3.safetensors"
+
 
 def test_set5_agrees(srbench: Command, data_folder: Path, tmp_path: Path) -> None:
     """Every published bicubic cell of Set5 is met within 0.01 dB and 0.001; absent sets are named and left out."""
@@ -68,16 +70,29 @@ def test_verdicts(  # noqa: PLR0913 - fixtures and parameters
 
 def test_the_authors_weights_of_a_plug_in(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plug-in with the weights that a cell names must agree with it; in a run's report it stands beside the paper."""
-    weights = ROOT / "methods" / "weights" / "espcn-tanh-x3.safetensors"
     (tmp_path / "mine.py").write_text((ROOT / "methods" / "espcn.py").read_text(encoding="utf-8"), encoding="utf-8")
-    write_published(tmp_path, "ESPCN", 40.0, hashlib.sha256(weights.read_bytes()).hexdigest())
+    write_published(tmp_path, "ESPCN", 40.0, hashlib.sha256(WEIGHTS.read_bytes()).hexdigest())
     monkeypatch.setattr(published, "folder", lambda _: tmp_path)
-    chosen = ("--plugin", "mine.py", "--methods", f"mine:weights={weights}")
+    chosen = ("--plugin", "mine.py", "--methods", f"mine:weights={WEIGHTS}")
     result = srbench("reproduce", *chosen)
     assert (result.code, "off" in result.out) == (1, True), result.err
     shown = srbench("run", *chosen, "--no-timing", "--factor", "3")
     assert "paper" in shown.out
     assert "40.00" in shown.out
+
+
+def test_protocols_of_which_one_has_labels(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the table of a protocol names methods by labels, as paths are shortened, changes nothing for another."""
+    (tmp_path / "published.csv").write_text(
+        "method,spec,dataset,factor,psnr,ssim,params,protocol,source,weights\n"
+        "A,nearest,sample,3,20,0.5,0,article,nobody,\n"
+        f"B,espcn:weights={WEIGHTS},sample,3,20,0.5,0,basicsr,nobody,\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(published, "folder", lambda _: tmp_path)
+    result = srbench("reproduce", "--methods", f"nearest,espcn:weights={WEIGHTS}")
+    assert "not measured" not in result.out
+    assert ("off" in result.out, "trained" in result.out) == (True, True), result.err
 
 
 def test_method_that_fails(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 import srbench
-from srbench.errors import UsageError
+from srbench.errors import RunFolderError, UsageError
 from srbench.execution.method_labels import short_paths
 from srbench.maintain import verify
 from srbench.maintain.merge import merge
@@ -192,10 +192,23 @@ def test_two_labels_that_are_alike_in_two_runs(bench: Bench) -> None:
     bench.run("y", "bicubic", f"Net={bench.specs[1]}")
     found = srbench.compare(bench.folder / "x", bench.folder / "y")
     assert set(found.cells["method"]) == {"bicubic", *bench.specs[:2]}
+    rows = (bench.folder / "x" / "rows.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (bench.folder / "x" / "rows.jsonl").write_text("".join(rows[:-1]), encoding="utf-8")
+    (plan,) = (each.detail for each in verify.verify(bench.folder / "x") if each.what == "plan")
+    assert "Net x2 lacks 1 image of" in plan
+    (bench.folder / "x" / "rows.jsonl").write_text("".join(rows), encoding="utf-8")
     merged = merge([bench.folder / "x", bench.folder / "y"], bench.folder / "xy")
     assert list(merged.tables.summary["method"]) == ["bicubic", "Net", bench.specs[1]]
     assert merged.labels == {bench.specs[0]: "Net"}
     assert sound(bench.folder / "xy")
+
+
+def test_runs_without_anything_in_common(bench: Bench) -> None:
+    """What each of them has is said by labels."""
+    bench.run("m", f"Net={bench.specs[0]}", report=False, save_images=False)
+    bench.run("n", f"Mine={bench.specs[1]}", report=False, save_images=False)
+    with pytest.raises(RunFolderError, match=r"m has Net x2 on .*n has Mine x2 on .*; --map OLD=NEW compares"):
+        srbench.compare(bench.folder / "m", bench.folder / "n")
 
 
 def test_reuse_goes_by_keys(bench: Bench) -> None:
@@ -255,6 +268,7 @@ def test_baselines_are_labels_or_specs(baseline: str, shown: str, module_picture
         ("HR=bicubic", "label 'HR' of a method is a reserved name; give another one"),
         ("input=bicubic", "label 'input' of a method is a reserved name"),
         ("espcn=bicubic", "label 'espcn' of a method is the name of another method; give another one"),
+        ("espcn:activation=a\nb", r"method 'espcn:activation=a\nb' has '\n' in it; leave out line breaks and other"),
     ],
 )
 def test_labels_that_would_mislead(methods: str, line: str, tmp_path: Path) -> None:

@@ -65,6 +65,19 @@ def test_what_was_decided(tmp_path: Path) -> None:
     assert (facts["kind"], facts["range"], facts["psnr"], facts["bicubic"]) == ("a network", 255, 31.25, 30.0)
 
 
+def test_what_a_plug_in_declares() -> None:
+    """What its network takes is among the facts."""
+    (facts,) = probe("espcn", factors=[2])
+    declared = {name: facts[name] for name in ("channels", "luma", "range", "minimum", "multiple")}
+    assert declared == {"channels": "y", "luma": "limited", "range": 1, "minimum": 1, "multiple": 1}
+    assert "measured" not in facts
+
+
+def test_a_baseline() -> None:
+    """The command to paste names bicubic once."""
+    assert probe("bicubic", factors=[2])[0]["run"] == "srbench run --methods bicubic --factor 2"
+
+
 def test_cost(tmp_path: Path) -> None:
     """Weights and multiply-adds are told, per SR pixel and for an output of 1280x720."""
     before = f"def upscale(image): return {REPEATED}\n    upscale.parameters, upscale.multiply_adds = 12, 1000.0"
@@ -91,7 +104,10 @@ def test_a_method_that_cannot_be_loaded(tmp_path: Path) -> None:
     ("does", "error", "reason"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", Crashed, "^mine: the worker was killed by SIGSEGV"),
-        ("import time; time.sleep(60)", TimedOut, r"^mine: no answer within 3 s \(--timeout\)"),
+        pytest.param(
+            *("import time; time.sleep(60)", TimedOut, r"^mine: no answer within 3 s \(--timeout\)"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_crashes_or_hangs(does: str, error: type[Exception], reason: str, tmp_path: Path) -> None:
@@ -109,6 +125,7 @@ def test_what_crashes_or_hangs(does: str, error: type[Exception], reason: str, t
         ("net.mat", [], "torch:file=net.mat"),
         ("absent.mat", [], "absent.mat"),
         ("espcn", ["activation=relu"], "espcn:activation=relu"),
+        ("espcn:weights=w.safetensors", [], "espcn:weights=w.safetensors"),
     ],
 )
 def test_spec_of(name: str, options: list[str], spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

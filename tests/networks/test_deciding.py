@@ -69,6 +69,16 @@ def test_range(expected: int, channels: str) -> None:
     assert found.warning == ""
 
 
+def test_a_network_that_fails() -> None:
+    """What an engine raises is one line, with the size of the image."""
+
+    def fails(batch: Tensor) -> Tensor:
+        raise ValueError(f"no such size\n{batch.shape}")
+
+    with pytest.raises(MethodError, match=r"^its network cannot run on 48x48 LR pixels: no such size$"):
+        decide(model(fails))
+
+
 def test_no_clear_range() -> None:
     """Where both do about as well, it is 0..1, and the warning says how to say which."""
     found = decide(model())

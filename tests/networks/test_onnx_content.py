@@ -181,6 +181,7 @@ def test_outside(location: str, tmp_path: Path) -> None:
     [
         ({"offset": 10}, "declares 1296 bytes from 10 of .*weights.bin, which has 1296"),
         ({"offset": -4}, "has the offset '-4', expected a number"),
+        ({"offset": "1" * 5000}, "has the offset '1{40}', expected a number"),
         ({"offset": 10**30}, "declares 1296 bytes from 10+ of .*weights.bin, which has 1296"),
         ({"location": "other.bin"}, r"cannot be read \(No such file or directory\); net.onnx needs it"),
         ({"location": "pipe"}, r"cannot be read \(is a special file\); net.onnx needs it"),

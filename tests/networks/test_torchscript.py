@@ -72,6 +72,18 @@ def test_a_frozen_network(tmp_path: Path, traced: torch.jit.ScriptModule) -> Non
     assert torch_file.opened(tmp_path / "net.torchscript", "cpu").parameters is None
 
 
+def test_where_it_was_traced(tmp_path: Path) -> None:
+    """The names of files and functions there, which the archive keeps for tracebacks, may be any: none is run."""
+
+    def save(path: Path) -> None:
+        network = torch.jit.trace(Net().eval(), torch.rand(1, 3, 8, 9))  # type: ignore[no-untyped-call]
+        torch.jit.save(network, path)
+
+    with pytest.warns(DeprecationWarning, match="jit"):
+        save(tmp_path / "net.pt")
+    assert torch_file.opened(tmp_path / "net.pt", "cpu").factor == 2
+
+
 def test_it_needs_permission(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a program, so that a file is run only where its user allows it."""
     monkeypatch.delenv(weights.ALLOWED)

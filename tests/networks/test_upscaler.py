@@ -284,6 +284,7 @@ def test_function() -> None:
         upscale.export("x.onnx")
 
 
+@pytest.mark.slow
 def test_export(tmp_path: Any) -> None:  # noqa: ANN401 - a path
     """A network of RGB in 0..255 is exported with both, and does in ONNX Runtime what it does in torch."""
     onnxruntime = pytest.importorskip("onnxruntime")

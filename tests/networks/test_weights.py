@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from srbench.errors import MethodError
+from srbench.errors import MethodError, Unsupported
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
 from srbench.pytorch import luma_method
@@ -114,6 +114,13 @@ def test_what_is_no_state_dict(tmp_path: Path, content: object) -> None:
 
 
 @pytest.mark.usefixtures("allowed")
+def test_a_state_dict_under_another_name(tmp_path: Path) -> None:
+    """The line says under which."""
+    content = {"model": espcn.network(2).state_dict(), "optimizer": {"state": {}}, "epoch": 3}
+    assert ": one is under 'model', so save that alone; none of" in refused(pickled(tmp_path / "a.pt", content))
+
+
+@pytest.mark.usefixtures("allowed")
 def test_damaged_files(tmp_path: Path) -> None:
     """Files cut short, absent, of another format or of another network are one line each."""
     whole = pickled(tmp_path / "whole.pt").read_bytes()
@@ -201,6 +208,14 @@ def test_options_that_ask_for_a_huge_network(tmp_path: Path) -> None:
     with pytest.raises(MethodError, match="does not fit the network: it holds 636 numbers, expected 3600"):
         luma_method(network).load(2, "cpu", weights=str(path))
     assert built == ["meta"]
+
+
+@pytest.mark.usefixtures("allowed")
+def test_weights_that_fit_another_factor(tmp_path: Path) -> None:
+    """A file that says nothing of its factor is of the one whose network it fits: at others, it cannot be done."""
+    path = pickled(tmp_path / "a.pt", espcn.network(3).state_dict())
+    with pytest.raises(Unsupported, match=r"^the weights of a\.pt are for x3$"):
+        load(path)
 
 
 def test_a_network_that_computes_while_it_is_built(tmp_path: Path) -> None:

@@ -46,7 +46,9 @@ def test_as_an_option() -> None:
     known = methods.built_in()
     with pytest.raises(UsageError, match="unknown placeholder"):
         methods.choose('command:run="up {input} {foo} {output}"', known)
-    choice = methods.choose(f'command:run="{RUN}"', known)
+    with pytest.raises(UsageError, match="No closing quotation"):
+        methods.choose(f'command:run="{RUN}":version="\'--v"', known)
+    choice = methods.choose(f'command:run="{RUN}":version=--version', known)
     assert choice.spec == f"command:run={RUN}"
     assert dict(choice.options)["run"].words == tuple(RUN.split())
 

@@ -81,6 +81,19 @@ def test_key(script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert choice(text).fingerprint(2) == keys[0]
 
 
+def test_files_of_a_factor(script: Script, tmp_path: Path) -> None:
+    """A file whose path has the factor in it, or braces, counts where the program is given it."""
+    for name in ("net-x2.bin", "net-x3.bin", "{a}.bin"):
+        (tmp_path / name).touch()
+    (tmp_path / "program-x3").symlink_to(tmp_path / "program")
+    path, *words = script("exit 1")
+    text = spec((f"{path}-x{{factor}}", f"{tmp_path}/net-x{{factor}}.bin", f"-c={tmp_path}/{{{{a}}}}.bin", *words))
+    assert [each.name for each in choice(text).files(3)] == ["program", "net-x3.bin", "{a}.bin"]
+    assert choice(text).decided(3)["program"] == f"{path}-x3"
+    with pytest.raises(Unsupported, match=r"needs the program .*program-x2, which is not on PATH"):
+        choice(text).files(2)
+
+
 @pytest.mark.parametrize(
     ("body", "version", "expected"),
     [

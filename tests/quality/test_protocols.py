@@ -71,6 +71,7 @@ FINGERPRINTS = {
     ("basicsr-mirror:border=clamp", "basicsr:grey=rgb"),
     ("basicsr-mirror-once:rounding=each", "basicsr:border=mirror:grey=rgb"),
     ("basicsr-mirror:lr=bd", "basicsr:grey=rgb:lr=bd"),
+    ("basicsr-mirror:lr=bicubic", "basicsr:border=mirror:grey=rgb"),
 ])  # fmt: skip
 def test_specs_have_one_canonical_spelling(typed: str, canonical: str) -> None:
     """Rows carry it: sorted keys, and only what differs from the protocol of that name."""

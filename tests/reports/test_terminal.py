@@ -324,6 +324,17 @@ def test_no_cuda_is_said() -> None:
     assert text.count("CUDA") == 2
 
 
+def test_why_one_method_has_no_time_is_said_below_the_table() -> None:
+    """The reason stands in a line of its own: in a cell it would leave no room for names and scores."""
+    why = "loading took 34.3 s of the time limit of 18 s, so nothing was timed (--limit)"
+    late = timing("slow", "cpu", status="skipped", reason=why, seconds=np.nan)
+    text = shown(
+        tabled(score("bicubic", "a", 30.0), score("slow", "a", 31.0), timing("bicubic", "cpu"), late), width=80
+    )
+    assert line_of(text, "slow") == ["slow", "31.00", "0.6200", "+1.000", "-", "-"]
+    assert f"slow x3: no time on CPU: {why}" in " ".join(text.split())
+
+
 def test_untimed_run_has_no_speed() -> None:
     """Without timing there is neither a column nor a note on devices."""
     text = shown(tabled(score("bicubic", "a", 30.0)))

@@ -26,7 +26,7 @@ from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
 from srbench.reports.labels import over
-from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, noise, reasons, warnings
+from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, reasons, timing, warnings
 from srbench.reports.speeds import starts
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
@@ -129,7 +129,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
                 *warnings(findings.decided),
-                *noise(tables),
+                *timing(tables),
                 *starts(tables.speeds),
             ]
         ),
