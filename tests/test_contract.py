@@ -33,6 +33,10 @@ PROGRAMS = {"ffmpeg", "imagemagick", "vips"}
 """Methods whose programs may be absent; each of their calls starts a process."""
 
 
+HEAVY = ("espcn:ensemble=8", "skimage:order=4", "skimage:order=5")
+"""They compute far more than other values of their options, and nothing that those do not."""
+
+
 def specs() -> list[str]:
     """Return every method that comes whole or has a package, alone and with each value of its Literal options."""
     whole = [spec for name in REGISTRY if name not in OF_USERS for spec in testing.spellings(name, REGISTRY)]
@@ -40,8 +44,8 @@ def specs() -> list[str]:
 
 
 def is_slow(spec: str, factor: int) -> bool:
-    """Tell whether a case is for the slow tests: programs are, and options decide little that depends on the factor."""
-    return spec.partition(":")[0] in PROGRAMS or (":" in spec and factor != 3)
+    """Tell whether a case is for the slow tests: programs are; options decide little that depends on the factor."""
+    return spec.partition(":")[0] in PROGRAMS or spec in HEAVY or (":" in spec and factor != 3)
 
 
 CASES = [
