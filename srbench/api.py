@@ -158,7 +158,7 @@ def probe(
     >>> facts["factor"], facts["channels"], facts["range"], facts["psnr"] - facts["bicubic"]
 
     Each has `kind`, `factor`, `channels`, `range`, `minimum` and `multiple` of sizes (or the one `size`), `dtypes`,
-    `measured` (the PSNR in dB of each range, on a crop of a photograph), `parameters`, `multiply_adds` per SR pixel,
+    `measured` (the PSNR in dB of each range, on crops of photographs), `parameters`, `multiply_adds` per SR pixel,
     `giga_multiply_adds_720p`, `psnr` and `bicubic` in dB, a `warning` where something is doubtful, and the command
     `run`. `options` overrule what is found, as `range=255` or `network="nets.imdn"`. `file` may be any method spec. It
     runs on the CPU, in a process of its own, for `timeout` seconds at most. Pickles need `SRBENCH_ALLOW_PICKLE=1`.

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from srbench import model_files
+from srbench import method_options, model_files
 from srbench import registry as registries
 from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
@@ -43,6 +43,7 @@ class Method(registries.Plugin):
     GROUP: ClassVar = "srbench.methods"
     RESERVED: ClassVar = RESERVED
     GIVEN: ClassVar = ("factor", "device")
+    KNOWN: ClassVar = ("decided",)
     ERROR: ClassVar = MethodError
 
     def devices(self) -> tuple[str, ...]:
@@ -71,6 +72,11 @@ class Choice(registries.Choice[Method]):
     def method(self) -> Method:
         """Return the method."""
         return self.plugin
+
+    @property
+    def takes_decisions(self) -> bool:
+        """Tell whether its `load` is told what it decided, so that it measures nothing again."""
+        return "decided" in method_options.named(self.method.module().load)
 
     def files(self, factor: int) -> list[Path]:
         """Return the files besides code that its output depends on: weights, and options annotated `Path`.
@@ -107,8 +113,8 @@ class Choice(registries.Choice[Method]):
         deciding = {key: value for key, value in found.items() if key not in EXPLAINING}
         return self._fingerprint(factor, also=[json.dumps(deciding, sort_keys=True)] if deciding else [])
 
-    def load(self, factor: int, device: str) -> Upscaler:
-        """Return the upscaler.
+    def load(self, factor: int, device: str, decided: Mapping[str, Any] = MappingProxyType({})) -> Upscaler:
+        """Return the upscaler: as was `decided`, where it has decided something and takes that.
 
         Raises:
             Unsupported: it cannot run for this factor or device, or needs a package that is not installed.
@@ -116,7 +122,8 @@ class Choice(registries.Choice[Method]):
 
         """
         self.method.devices()
-        upscaler: Upscaler = self._load(factor, device)
+        known = {"decided": decided} if decided and self.takes_decisions else {}
+        upscaler: Upscaler = self._load(factor, device, **known)
         return upscaler
 
 

@@ -38,6 +38,8 @@ class Plugin:
     """Names that none may have."""
     GIVEN: ClassVar[tuple[str, ...]]
     """The arguments that srbench itself gives to `load`; others are options."""
+    KNOWN: ClassVar[tuple[str, ...]] = ()
+    """What srbench tells a `load` that names it: no options, either."""
     ERROR: ClassVar[type[SrbenchError]]
     """What is raised about one that is broken."""
 
@@ -102,7 +104,7 @@ class Plugin:
 
     def defaults(self) -> dict[str, inspect.Parameter]:
         """Return the options of its `load`, by name; not `**options`, which stands for any."""
-        return method_options.named(self.module().load, self.GIVEN)
+        return method_options.named(self.module().load, (*self.GIVEN, *self.KNOWN))
 
     def code_files(self) -> list[Path]:
         """Return the files of its code: the whole package of an installed one, else its own and relative imports."""
@@ -192,10 +194,10 @@ class Choice(Generic[P]):
         made = [each for file in files for each in code_files.with_helpers(file)]
         return [*made, *code_files.shared_files(made)]
 
-    def _load(self, *given: object) -> Any:  # noqa: ANN401 - what `load` returns may be anything
+    def _load(self, *given: object, **known: object) -> Any:  # noqa: ANN401 - what `load` returns may be anything
         """Return what its `load` returns."""
         try:
-            return self.plugin.module().load(*given, **dict(self.options))
+            return self.plugin.module().load(*given, **dict(self.options), **known)
         except ModuleNotFoundError as error:
             raise self._missing(error) from error
         except SystemExit as error:
@@ -283,7 +285,7 @@ def chosen(make: type[C], kind: type[Plugin], text: str, known: Mapping[str, Plu
         load = plugin.module().load
     except (kind.ERROR, Unsupported):  # it will say so in its rows
         return make(plugin, tuple(sorted(spec.options.items())))
-    typed = method_options.typed(spec.name, load, spec.options, kind.GIVEN)
+    typed = method_options.typed(spec.name, load, spec.options, (*kind.GIVEN, *kind.KNOWN))
     return make(plugin, tuple(sorted(typed.items())))
 
 

@@ -53,7 +53,7 @@ def probe(  # noqa: PLR0913 - a command's options
     json: options.Json = False,
     _allow_pickle: options.AllowPickle = False,
 ) -> None:
-    """Find out what a model file is: kind, factor, channels, sizes, range, cost, and PSNR beside bicubic on a crop.
+    """Find out what a model file is: kind, factor, channels, sizes, range, cost, and PSNR beside bicubic.
 
     The file runs in a process of its own, on the CPU. What is found is what `srbench run` uses; options overrule it.
     """
@@ -105,7 +105,7 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "multiply-adds", f"{facts['multiply_adds']:,.0f} per SR pixel; {hd}"
     if facts["psnr"] is not None:
         gain = facts["psnr"] - facts["bicubic"]
-        yield "PSNR", f"{facts['psnr']:.2f} dB on a crop of a photograph; {gain:+.2f} dB against bicubic (MATLAB's)"
+        yield "PSNR", f"{facts['psnr']:.2f} dB on crops of photographs; {gain:+.2f} dB against bicubic (MATLAB's)"
     if warning := facts.get("warning"):
         yield "warning:", str(warning)
     yield "run it", str(facts["run"])

@@ -5,7 +5,7 @@ This imports methods: in a run, workers alone do it (`method_worker`), and the c
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,7 @@ from srbench.printable import printable
 from srbench.speed import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from srbench.contract import Upscaler
     from srbench.methods import Choice
@@ -44,6 +44,7 @@ def forget() -> None:
     """Drop what this process has loaded: a plug-in file may have been edited since."""
     for cached in (chosen, _identity, loaded):
         cached.cache_clear()
+    _trusted.clear()
 
 
 def device_of(choice: Choice, device: str, factors: Iterable[int]) -> str:
@@ -69,7 +70,18 @@ def files_of(choice: Choice, factor: int) -> list[Path]:
     return [] if _identity(choice, factor).error else choice.files(factor)
 
 
-def decided_of(choice: Choice, factor: int) -> dict[str, Any]:
+def trust(choice: Choice, factor: int, decided: Mapping[str, Any]) -> None:
+    """Take over what another process found out about a method's files, where its `load` goes by that.
+
+    `code_of` tells whether it is of the same files and code: its decisions are in it, whoever made them. What others
+    decide, such as the version of a program, is asked again: nothing else holds them to it.
+    """
+    with suppress(SrbenchError):  # loading it will tell
+        if decided and choice.takes_decisions:
+            _trusted.setdefault((choice, factor), decided)
+
+
+def decided_of(choice: Choice, factor: int) -> Mapping[str, Any]:
     """Return what a method found out about its files; nothing where it cannot say, as loading it will tell."""
     return _identity(choice, factor).decided
 
@@ -99,7 +111,7 @@ def load(choice: Choice, factor: int, device: str) -> Upscaler:
         raise error
     if device not in devices_of(choice):
         raise Unsupported(f"{choice.method.name} does not run on {device}")
-    return contract.accept(choice.load(factor, device))
+    return contract.accept(choice.load(factor, device, decided_of(choice, factor)))
 
 
 def reason_for(error: BaseException) -> tuple[Status, str]:
@@ -126,16 +138,20 @@ class _Identity(NamedTuple):
 
     code: str
     """sha256 over its code, files and options; without files where they cannot be determined."""
-    decided: dict[str, Any]
+    decided: Mapping[str, Any]
     """What the method found out about its files."""
     error: SrbenchError | None = None
     """Why they cannot be determined: then it is not loaded, as a result would not be computed again after an edit."""
 
 
+_trusted: dict[tuple[Choice, int], Mapping[str, Any]] = {}
+"""What other processes decided, by method and factor."""
+
+
 @lru_cache(maxsize=256)
 def _identity(choice: Choice, factor: int) -> _Identity:
     try:
-        decided = choice.decided(factor)
+        decided = _trusted.get((choice, factor)) or choice.decided(factor)
         return _Identity(choice.fingerprint(factor, decided), decided)
     except SrbenchError as error:
         return _Identity(sha256(choice.spec, *choice.method.code_hashes(), str(error)), {}, error)

@@ -98,6 +98,7 @@ def ready(info: MethodInfo, factor: int, device: str) -> Upscaler:
 
     """
     choice = loading.chosen(info.asked.spec, info.asked.plugins)
+    loading.trust(choice, factor, info.decided.get(f"x{factor}", {}))
     if loading.code_of(choice, factor, device) != info.codes[factor, device]:
         raise Unsupported(
             "its code or weights were edited during the run; score it in a new run, with --reuse of this one"

@@ -1,4 +1,4 @@
-"""Probing a method, above all a model file: what it is, what it takes and how good it is on a crop, found in a worker.
+"""Probing a method, above all a model file, in a worker: what it is, what it takes, how good it is on photographs.
 
 A model file is foreign: one that crashes or hangs ends the worker, and becomes one line.
 """
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from srbench import contract, model_files, plan
 from srbench.errors import SrbenchError, Unsupported, UsageError
 from srbench.execution import loading, method_worker
+from srbench.execution.patience import patient
 from srbench.isolation import worker
 from srbench.isolation.limits import Limits
-from srbench.networks import sample_crop
+from srbench.networks import sample_crops
 from srbench.specs import canonical, parse_method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from srbench.contract import Upscaler
     from srbench.methods import Choice
@@ -57,7 +58,7 @@ def probe(
 
     """
     limits = Limits(timeout=timeout, retries=0)
-    with worker.new(limits, __name__) as process:
+    with worker.new(limits, __name__, patient()) as process:
         try:
             found: list[Facts] = process.call(found_out, spec, plan.absolute(map(Path, plugins)), tuple(factors))
         except SrbenchError as error:
@@ -104,7 +105,7 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
                 refusals.append(error)
                 continue
             declared = choice.method.takes()
-            facts = (declared.facts if declared else {}) | loading.decided_of(choice, factor)
+            facts = {**(declared.facts if declared else {}), **loading.decided_of(choice, factor)}
             run = _command(choice, spec, plugins, factor)
             found.append({"method": choice.spec, **_facts(factor, upscaler, facts), "run": run})
         if found:
@@ -112,7 +113,7 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
     raise refusals[0]
 
 
-def _facts(factor: int, upscaler: Upscaler, decided: Facts) -> Facts:
+def _facts(factor: int, upscaler: Upscaler, decided: Mapping[str, Any]) -> Facts:
     """Return what there is to say at a factor, what was declared or decided first."""
     cost = _cost(upscaler)
     takes = getattr(upscaler, "takes", None)
@@ -133,18 +134,18 @@ def _cost(upscaler: Upscaler) -> float | None:
     return cost if isinstance(cost, float) and math.isfinite(cost) else None
 
 
-def _score(upscaler: Upscaler, factor: int, decided: Facts) -> Facts:
-    """Return the PSNR of an upscaler on the crop beside that of bicubic, and what is doubtful."""
-    tried = sample_crop.crop(factor)
+def _score(upscaler: Upscaler, factor: int, decided: Mapping[str, Any]) -> Facts:
+    """Return the PSNR of an upscaler on crops beside that of bicubic, and what is doubtful."""
+    tried = sample_crops.crops(factor)
     found: Facts = {"psnr": None, "bicubic": tried.bicubic}
     measured = decided.get("measured", {})
-    if (psnr := measured.get(f"0..{decided.get('range')}")) is not None:  # by the same upscaler, on the same crop
+    if (psnr := measured.get(f"0..{decided.get('range')}")) is not None:  # by the same upscaler, on such crops
         return {"psnr": psnr, "bicubic": measured["bicubic"]}
     try:
-        found["psnr"] = tried.psnr(contract.upscale(upscaler, tried.lr, factor))
+        found["psnr"] = tried.psnr(lambda lr: contract.upscale(upscaler, lr, factor))
     except Exception as error:  # noqa: BLE001 - a method may raise anything
         return found | {"warning": f"fails on a photograph: {loading.reason_for(error)[1]}"}
-    warning = sample_crop.below_bicubic(found["psnr"], found["bicubic"])
+    warning = sample_crops.below_bicubic(found["psnr"], found["bicubic"])
     return found | ({"warning": warning} if warning else {})
 
 

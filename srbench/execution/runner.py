@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from srbench.errors import RunFolderError
+from srbench.execution.patience import patient
 from srbench.isolation import worker
 from srbench.plan import Execution
 from srbench.store.journal import FINISHED, read_info
@@ -60,7 +61,7 @@ def _scout(execution: Execution) -> Worker:
 
     It has one thread, as others would not be there in its copies.
     """
-    scout = worker.new(execution.limits, SCOUT, {"OPENBLAS_NUM_THREADS": "1"})
+    scout = worker.new(execution.limits, SCOUT, {"OPENBLAS_NUM_THREADS": "1"} | patient())
     scout.start()
     return scout
 

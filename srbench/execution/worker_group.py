@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from srbench.errors import SrbenchError, UsageError
 from srbench.execution import method_scout, method_worker, metric_info, metric_worker, reference_worker
 from srbench.execution.method_info import undescribed
+from srbench.execution.patience import patient
 from srbench.isolation import worker
 from srbench.metrics.classical import further
 from srbench.plan import NOTHING, Keep
@@ -40,10 +40,6 @@ RESIDENT = 16
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
 """Makes glibc keep freed memory: getting it from the kernel again took a fifth of the reference worker's time."""
 
-PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Makes threads of OpenMP sleep while they wait for each other. Spinning, they keep those that they wait for from the
-cores as soon as another program runs: two threads on two busy cores took 6 to 12 times as long as sleeping ones."""
-
 
 def groups(methods: Sequence[T], beside: int = 0) -> list[Sequence[T]]:
     """Return `methods` in groups that may be resident together, `beside` others: in many, groups are small."""
@@ -60,7 +56,7 @@ class WorkerGroup:
         """Held by a thread that computes, where another may close the worker group."""
         self._stack = ExitStack()
         unbounded = replace(limits, memory=0)  # which is for methods
-        waiting = {name: os.environ.get(name, value) for name, value in PATIENT.items()}
+        waiting = patient()
         judge = worker.new(unbounded, reference_worker.__name__, KEEP_MEMORY | waiting)
         self._judge = self._stack.enter_context(judge)
         own = partial(worker.new, limits, method_worker.__name__, waiting)

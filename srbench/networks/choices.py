@@ -9,6 +9,8 @@ from srbench.errors import MethodError
 from srbench.takes import ANY, EIGHT_BIT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from srbench.takes import Takes
 
 
@@ -26,6 +28,10 @@ class Choices(NamedTuple):
     def samples(self) -> tuple[int, ...]:
         """Return how many samples of a pixel a network may be fed, first what is tried first."""
         return {"y": (1,), "rgb": (3,), "auto": (3, 1)}[self.channels]
+
+    def decided(self, facts: Mapping[str, Any]) -> Choices:
+        """Return them with nothing left to find: as was decided."""
+        return self._replace(**{name: facts[name] for name in ("channels", "range", "minimum", "multiple")})
 
     def over(self, found: Takes) -> Takes:
         """Return what is found, and in its place what is said.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from srbench import hashing
 from srbench.errors import MethodError, Unsupported
-from srbench.networks.sample_crop import SIDE, below_bicubic, crop
+from srbench.networks.sample_crops import SIDE, below_bicubic, crops
 from srbench.networks.sessions import cause
 from srbench.networks.upscaler import ImageUpscaler
 
@@ -20,22 +20,25 @@ if TYPE_CHECKING:
 
     from srbench.networks.choices import Choices
     from srbench.networks.model import Model
-    from srbench.networks.sample_crop import Crop
+    from srbench.networks.sample_crops import Crops
     from srbench.takes import Takes
 
 Range: TypeAlias = Literal[1, 255]
 RANGES: tuple[Range, ...] = (1, 255)
 
-MARGIN = 3.0
-"""Decibels by which a range must be better than the other: of nine published networks, eight were by 3.6 or more."""
+MARGIN = 1.0
+"""Decibels by which 0..255 must be better than 0..1 to be taken: less is what a wrong choice costs at most.
+
+Of nine published networks the right range was better by 2.9 or more for eight; for one both do equally well.
+"""
 
 
 class Decision(NamedTuple):
-    """What was decided for a network, and the PSNRs in dB on a crop (`sample_crop`) that it follows from."""
+    """What was decided for a network, and the mean PSNRs in dB on crops (`sample_crops`) that it follows from."""
 
     range: Range
     psnr: Mapping[Range, float | None]
-    """That of each range; None where the network made no image."""
+    """That of each range; None where the network made no image of a crop."""
     bicubic: float
     """That of MATLAB's bicubic."""
 
@@ -60,7 +63,7 @@ def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
         MethodError: it makes an image with none of them.
 
     """
-    tried = crop(model.factor, model.takes.side(SIDE))
+    tried = crops(model.factor, model.takes.side(max(SIDE, min(model.size or (SIDE,)))))
     tries = {each: _tried(model, each, tried) for each in ranges}
     psnr = {each: found if isinstance(found, float) else None for each, found in tries.items()}
     if all(found is None for found in psnr.values()):
@@ -70,17 +73,17 @@ def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
     return Decision(best if clear else ranges[0], psnr, tried.bicubic)
 
 
-def _tried(model: Model, value: Range, tried: Crop) -> float | MethodError:
-    """Return the PSNR of what a network that is fed 0..`value` makes of the crop, or why it makes nothing of it."""
+def _tried(model: Model, value: Range, tried: Crops) -> float | MethodError:
+    """Return the PSNR of what a network that is fed 0..`value` makes of crops, or why it makes nothing of one."""
     fed = replace(model, takes=replace(model.takes, range=value))
     try:
-        return tried.psnr(ImageUpscaler(fed)(tried.lr))
+        return tried.psnr(ImageUpscaler(fed))
     except Unsupported:
         raise
     except MethodError as error:  # one of float16 makes NaN of 0..255
         return error
     except Exception as error:  # noqa: BLE001 - engines raise what they like
-        height, width = tried.lr.shape[:2]
+        height, width = tried.each[0].lr.shape[:2]
         return MethodError(f"its network cannot run on {width}x{height} LR pixels: {cause(error)}")
 
 
@@ -88,24 +91,16 @@ def _number(psnr: float | None) -> float:
     return float("-inf") if psnr is None else psnr
 
 
-class Settled(NamedTuple):
-    """All that is known of a model file: what was said of the images that it takes, and what was found."""
-
-    factor: int
-    choices: Choices
-    """With nothing left to find: who opens the file with them tries no sizes again."""
-    facts: dict[str, Any]
-    """As JSON-ready values, which go into run.json."""
-
-
 _factors: dict[str, int] = {}
-_settled: dict[str, Settled] = {}
+"""That of each file that this process has opened: a file is asked for several."""
 
 
 def settled(
     open_: Callable[[Choices], Model], choices: Choices, factor: int, files: Iterable[Path], *options: object
-) -> Settled:
-    """Return what is decided about a model file, measured on the CPU once per process.
+) -> dict[str, Any]:
+    """Return what is decided about a model file, measured on the CPU, as JSON-ready values.
+
+    `Choices.decided` of them leaves nothing to find.
 
     Args:
         open_: opens the model on the CPU.
@@ -131,16 +126,9 @@ def settled(
         _factors[key] = model.factor
     if _factors[key] != factor:
         raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}; give --factor {_factors[key]}")
-    if key not in _settled:
-        _settled[key] = _measured(model or open_(choices), choices)
-    return _settled[key]
-
-
-def _measured(model: Model, choices: Choices) -> Settled:
+    model = model or open_(choices)
     decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
-    takes = replace(model.takes, range=decision.range)
-    final = choices._replace(channels=takes.channels, range=takes.range, minimum=takes.minimum, multiple=takes.multiple)
-    return Settled(model.factor, final, _facts(model, takes, decision))
+    return _facts(model, replace(model.takes, range=decision.range), decision)
 
 
 def _facts(model: Model, takes: Takes, decision: Decision) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from srbench.networks.choices import Choices
 from srbench.networks.running import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from srbench.networks.deciding import Settled
     from srbench.networks.model import Model
     from srbench.networks.upscaler import ImageUpscaler
 
@@ -65,18 +64,25 @@ def file_method(
 
     """
 
-    def load(factor: int, device: str, *, ensemble: Literal[1, 8] = 1, **given: Any) -> ImageUpscaler:  # noqa: ANN401 - of any type
+    def load(
+        factor: int,
+        device: str,
+        *,
+        ensemble: Literal[1, 8] = 1,
+        decided: Mapping[str, Any] | None = None,
+        **given: Any,  # noqa: ANN401 - of any type
+    ) -> ImageUpscaler:
         asked = _asked(factor, given)
-        found = _settled(asked)
+        choices = asked.choices.decided(decided or _settled(asked))
         from srbench.networks.upscaler import ImageUpscaler
 
-        model = opened(asked._replace(choices=found.choices), device)
+        model = opened(asked._replace(choices=choices), device)
         return ImageUpscaler(model, tile=asked.running.tile, ensemble=ensemble)
 
-    def decided(factor: int, ensemble: int = 1, **given: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - as those of `load`
-        return _settled(_asked(factor, given)).facts
+    def its_decided(factor: int, ensemble: int = 1, **given: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - as those of `load`
+        return _settled(_asked(factor, given))
 
-    def _settled(asked: Asked) -> Settled:
+    def _settled(asked: Asked) -> dict[str, Any]:
         besides, of_it = asked_besides(asked), files(asked.factor, **asked.own)
         from srbench.networks.deciding import settled
 
@@ -92,7 +98,7 @@ def file_method(
 
     load.__doc__ = "Return the upscaler."
     load.__signature__ = _signature(options)  # type: ignore[attr-defined] # what the command line offers
-    return FileMethod(load, files, decided)
+    return FileMethod(load, files, its_decided)
 
 
 def _signature(options: Iterable[inspect.Parameter]) -> inspect.Signature:
@@ -100,5 +106,6 @@ def _signature(options: Iterable[inspect.Parameter]) -> inspect.Signature:
     given = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("factor", "device")]
     file = inspect.Parameter("file", _KIND, default=None, annotation=Path | None)
     ensemble = inspect.Parameter("ensemble", _KIND, default=1, annotation=Literal[1, 8])
-    every = [*given, file, *options, ensemble, *method_options.fields(Choices)]
+    decided = inspect.Parameter("decided", _KIND, default=None)
+    every = [*given, file, *options, ensemble, decided, *method_options.fields(Choices)]
     return inspect.Signature(sorted(every, key=lambda each: each.kind))

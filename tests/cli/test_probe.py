@@ -54,7 +54,7 @@ def test_a_model_file(srbench: Command, network: Path) -> None:
     assert lines["kind"] == "ONNX, opset 17, float32, NCHW"
     assert (lines["factor"], lines["channels"], lines["sizes"]) == ("x2", "RGB", "any")
     assert lines["range"].startswith("0..1, measured: 3")
-    assert "dB on a crop of a photograph" in lines["PSNR"]
+    assert "dB on crops of photographs" in lines["PSNR"]
     assert lines["run it"] == "srbench run --methods bicubic,net.onnx --factor 2"
 
 
@@ -124,7 +124,7 @@ LINES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"psnr": 31.25, "bicubic": 30.0},
         "PSNR",
-        "31.25 dB on a crop of a photograph; +1.25 dB against bicubic (MATLAB's)",
+        "31.25 dB on crops of photographs; +1.25 dB against bicubic (MATLAB's)",
     ),
 ]
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import interpolate
@@ -25,12 +26,23 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+ALL = 4
+"""Crops, each of which runs once for a range."""
+
 CPU = torch.device("cpu")
 
 
 def larger(batch: Tensor) -> Tensor:
     """Enlarge by bicubic: of 0..255 as well as of 0..1."""
     return interpolate(batch, scale_factor=2, mode="bicubic")
+
+
+class Enlarging(torch.nn.Module):
+    """Repeats pixels."""
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """Return four for each."""
+        return batch.repeat_interleave(2, 2).repeat_interleave(2, 3).clamp(0.0, 1.0)
 
 
 def model(run: Callable[[Tensor], Tensor] = larger, takes: Takes | None = None, **facts: object) -> Model:
@@ -53,7 +65,7 @@ def test_range(expected: int, channels: str) -> None:
     psnr = {name: value or 0 for name, value in found.measured.items()}
     right, wrong = psnr.pop(f"0..{expected}"), psnr.pop(f"0..{256 - expected}")
     assert right > wrong + deciding.MARGIN
-    assert psnr == {"bicubic": 32.25}
+    assert psnr == {"bicubic": 31.69}
     assert found.warning == ""
 
 
@@ -63,7 +75,7 @@ def test_a_network_that_fails() -> None:
     def fails(batch: Tensor) -> Tensor:
         raise ValueError(f"no such size\n{batch.shape}")
 
-    with pytest.raises(MethodError, match=r"^its network cannot run on 64x64 LR pixels: no such size$"):
+    with pytest.raises(MethodError, match=r"^its network cannot run on 48x48 LR pixels: no such size$"):
         decide(model(fails))
 
 
@@ -75,10 +87,39 @@ def test_no_clear_range() -> None:
     assert found.warning == "range 0..1 and 0..255 are 0.00 dB apart only; range=1 or range=255 says which"
 
 
+def test_no_single_crop_decides() -> None:
+    """The mean over all crops does: here one of them is black in the right range."""
+    runs: list[Tensor] = []
+
+    def failing_once(batch: Tensor) -> Tensor:
+        runs.append(batch)
+        return NETWORKS[1](batch) * (len(runs) > 1)
+
+    found = decide(model(failing_once))
+    assert (found.range, len(runs)) == (1, 2 * ALL)
+    assert found.psnr[1] < found.bicubic - 2  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("off", "expected"), [(0.5, 1), (2.0, 255)])
+def test_margin(off: float, expected: int) -> None:
+    """0..255 is taken where it is better by the margin; up to there a wrong choice costs little."""
+
+    def worse_in_1(batch: Tensor) -> Tensor:
+        noise = torch.randn((1, 1, 96, 96), generator=torch.Generator().manual_seed(0)) * 0.01 * off
+        return larger(batch) + (noise if batch.max() <= 1 else 0)
+
+    found = decide(model(worse_in_1))
+    gain = found.psnr[255] - found.psnr[1]  # type: ignore[operator]
+    assert gain > 0
+    assert (gain > deciding.MARGIN) == (expected == 255)
+    assert found.range == expected
+    assert bool(found.warning) == (expected == 1)
+
+
 def test_a_network_that_is_no_upscaler() -> None:
     """One that passes every check of shapes, and tiles the picture, is far below bicubic."""
     found = decide(model(lambda batch: batch.repeat(1, 1, 2, 2).clamp(0, 1)))
-    assert found.warning == "below bicubic by 19.35 dB"
+    assert found.warning == "below bicubic by 18.85 dB"
 
 
 def test_nan() -> None:
@@ -95,7 +136,7 @@ def test_nan() -> None:
 
 
 def test_sizes_are_kept() -> None:
-    """The crop is of a size that the network takes, or is padded to the only one."""
+    """Crops are of a size that the network takes, or is the only one; smaller photographs are padded to that."""
     seen: list[tuple[int, ...]] = []
 
     def watching(batch: Tensor) -> Tensor:
@@ -107,36 +148,50 @@ def test_sizes_are_kept() -> None:
     seen.clear()
     decide(model(watching, size=(80, 96)))
     assert set(seen) == {(80, 96)}
+    assert len(seen) == 2 * ALL
 
 
-def test_settled_once(tmp_path: Path) -> None:
-    """A file is measured once in a process, whatever its path; other content is measured again."""
-    opens: list[Choices] = []
+def test_settled(tmp_path: Path) -> None:
+    """All that was found about a file, as JSON values; choices that follow them leave nothing to find."""
+    (tmp_path / "file").write_text("settled", encoding="utf-8")
+    network = model(NETWORKS[255], Takes(minimum=2), kind="a network")
+    found = settled(lambda _: network, Choices(luma="full"), 2, [tmp_path / "file"])
+    assert Choices(luma="full").decided(found) == Choices("rgb", 255, "full", minimum=2, multiple=1)
+    assert (found["kind"], found["range"]) == ("a network", 255)
+    assert "luma" not in found
+    assert json.loads(json.dumps(found)) == found
 
-    def open_(choices: Choices) -> Model:
-        opens.append(choices)
-        return model(NETWORKS[255], Takes(minimum=2), kind="a network")
 
-    files = [tmp_path / "a", tmp_path / "copy", tmp_path / "other"]
-    for file, content in zip(files, ("settled once", "settled once", "another"), strict=True):
-        file.write_text(content, encoding="utf-8")
-    one, copy, _ = (settled(open_, Choices(), 2, [file]) for file in files)
-    assert one == copy
-    assert len(opens) == 2
-    assert one.choices == Choices(channels="rgb", range=255, minimum=2, multiple=1)
-    assert one.facts["kind"] == "a network"
-    assert one.facts["range"] == 255
-    assert "luma" not in one.facts
-    assert json.loads(json.dumps(one.facts)) == one.facts
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("door", ["onnx", "torch"])
+def test_loading_measures_nothing(door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is loaded as was decided, tries no sizes and no ranges, and makes the same pixels."""
+    if door == "onnx":
+        pytest.importorskip("onnxruntime")
+        from . import onnx_models  # noqa: PLC0415 - needs onnx
+
+        spec = str(onnx_models.written(tmp_path / "net.onnx", onnx_models.model()))
+    else:
+        monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
+        spec = str(tmp_path / "net.torchscript")
+        torch.jit.script(Enlarging()).save(spec)  # type: ignore[no-untyped-call]
+    choice = choose(spec, registry())
+    found = choice.decided(2)
+    other = found | {"range": 256 - found["range"], "minimum": 7}
+    image = np.random.default_rng(0).integers(0, 256, (9, 12, 3), np.uint8)
+    expected = choice.load(2, "cpu")(image)
+    monkeypatch.setattr(deciding, "decide", lambda *_: pytest.fail("it was measured"))
+    assert np.array_equal(choice.load(2, "cpu", found)(image), expected)
+    assert choice.load(2, "cpu", other)._fed.facts.items() >= {"range": other["range"], "minimum": 7}.items()  # type: ignore[attr-defined]
 
 
 def test_settled_by_the_user(tmp_path: Path) -> None:
     """A range that is given is not measured against the other, but against bicubic it is; it is a file of its own."""
     (tmp_path / "file").write_text("settled by the user", encoding="utf-8")
     given = settled(lambda choices: model(takes=choices.over(Takes())), Choices(range=255), 2, [tmp_path / "file"])
-    assert given.choices.range == 255
-    assert set(given.facts["measured"]) == {"0..255", "bicubic"}
-    assert settled(lambda _: model(), Choices(), 2, [tmp_path / "file"]).choices.range == 1
+    assert given["range"] == 255
+    assert set(given["measured"]) == {"0..255", "bicubic"}
+    assert settled(lambda _: model(), Choices(), 2, [tmp_path / "file"])["range"] == 1
 
 
 def test_another_factor(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ print(json.dumps(found))
 
 WITHOUT_PIXELS = ("training", "execution", "speed")
 WITH_NETWORK = ["espcn", "tiny"]
-BESIDE = [f"srbench/networks/{name}.py" for name in ("deciding", "export", "sample_crop")]
+BESIDE = [f"srbench/networks/{name}.py" for name in ("deciding", "export", "sample_crops")]
 """They write ONNX files, or decide how a network is fed: the decision is in the key. They upscale nothing."""
 
 COUNTED = ["srbench/networks/upscaler.py", "srbench/networks/torch_file.py", "srbench/pytorch.py", "srbench/takes.py"]
