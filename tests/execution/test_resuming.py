@@ -134,7 +134,7 @@ def test_page_follows_rows_crops_and_baseline(photos: Path, tmp_path: Path) -> N
     assert len(set(pages)) == len(pages)
 
 
-@pytest.mark.parametrize("value", ["x" * 300, "a/" * 200, "\0", "no such file"])
+@pytest.mark.parametrize("value", ["x" * 300, "a/" * 200, "no such file"])
 def test_option_text_never_hides_code(photos: Path, tmp_path: Path, value: str) -> None:
     """However an option is spelt, an edit of the code is another key: reused runs are not answered with old scores."""
     method = f'blocks:tag="{value}"'
