@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from srbench.analysis.labelled import by_spec
 from srbench.folders import folder
 from srbench.metrics.classical import further
 from srbench.opening import opened
@@ -61,7 +60,7 @@ def beside(cells: pd.DataFrame, summary: pd.DataFrame, fixed: Collection[str], m
     measured, or not on all images, is `not measured`, for the `reason` given; nothing is compared there.
     """
     names, counts = {name: f"measured_{name}" for name in metrics}, [f"{name}_images" for name in further(metrics)]
-    columns = by_spec(summary).rename(columns={"method": "spec"} | names)
+    columns = summary.rename(columns={"method": "spec"} | names)
     table = cells.merge(columns[[*_CELL, *names.values(), *counts, "images", "of", "reason"]], how="left", on=_CELL)
     whole = table["images"].notna() & (table["images"] == table["of"])
     table.loc[~whole, list(names.values())] = math.nan
