@@ -47,6 +47,7 @@ COMMANDS: dict[str, list[str]] = {
     "degrade": ["degrade set --out lr"],
     "upscale": [f"upscale set/a.png {each}.png --method espcn:engine={each}" for each in ENGINES],
     "export": ["export espcn espcn.onnx"],
+    "methods probe": ["methods probe espcn.onnx", "methods probe espcn"],
     "train": ["train espcn --recipe paper --datasets ./set/ --set patch=9 --set optimizer=adam --epochs 1 --out new"],
     "recipes": ["recipes"],
     "env": ["env"],

@@ -123,5 +123,5 @@ def test_without_torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_spandrel(monkeypatch: pytest.MonkeyPatch) -> None:
     """The method is skipped, and the line says what installs it."""
     hide(monkeypatch, "spandrel")
-    with pytest.raises(Unsupported, match="needs the package spandrel: pip install spandrel"):
+    with pytest.raises(Unsupported, match="needs the package spandrel: pip install --no-deps spandrel einops"):
         architectures.recognised(FILE, state(compact()))

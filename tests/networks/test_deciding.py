@@ -225,7 +225,7 @@ def test_published_files(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if not folder:
         pytest.skip("SRBENCH_MODELS is not set")
     if name.endswith(".pt") and find_spec("spandrel") is None:
-        pytest.skip("needs spandrel: pip install spandrel")
+        pytest.skip("needs spandrel: pip install --no-deps spandrel einops")
     monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
     factor, channels, largest, margin = FILES[name]
     found = choose(str(Path(folder) / name), registry()).decided(factor)
