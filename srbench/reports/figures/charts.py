@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 4.6, 3.0
 """Inches of a panel."""
+_TITLE_HEIGHT = 0.75
+"""Inches of a title of three lines."""
 _LEGEND, _TITLE = 36, 34
 """Letters of a line of a legend, and of a title."""
 _INSIDE = 9
@@ -69,7 +71,7 @@ def front(findings: Findings) -> Figure:
         raise UsageError(_unpaired(findings))
     names = "\n".join(folded(name, _LEGEND) for name in findings.methods).count("\n") + 1
     beside = names > _INSIDE
-    drawn, axes = _panels(len(found), max(_HEIGHT, 0.15 * names), _WIDTH + 2 * beside)
+    drawn, axes = _panels(len(found), max(_HEIGHT, _TITLE_HEIGHT + 0.15 * names), _WIDTH + 2 * beside)
     for each, (title, lines, time) in zip(axes, found, strict=True):
         _front(each, lines, time.name, metric, styles(findings.methods))
         each.set(xscale="log", xlabel=time.hint, ylabel=directed(metric), title=_folded(title))

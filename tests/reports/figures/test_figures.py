@@ -183,6 +183,7 @@ def test_long_names_have_room(found: Findings) -> None:
                 assert legend
                 assert axes.get_window_extent().x1 <= legend.get_window_extent().x0
                 assert legend.get_window_extent().x1 <= whole.x1
+                assert whole.y0 <= legend.get_window_extent().y0
 
 
 @pytest.mark.parametrize(("most", "labels"), [(300, ["1", "2", "5", "10"]), (1e5, ["1", "10", "100", "1000"])])
