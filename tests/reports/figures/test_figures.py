@@ -167,7 +167,7 @@ def test_long_names_are_folded(name: str, lines: list[str]) -> None:
 
 def test_long_names_have_room(found: Findings) -> None:
     """Beside a chart of scores the lines of names are not cut off, and a long legend stands beside its chart."""
-    old, long, protocol = found.methods[0], "w " * 200, "basicsr:border=mirror:grey=rgb"
+    old, long, protocol = found.methods[0], "w " * 400, "basicsr:border=mirror:grey=rgb"
     frames = (found.tables.scores, found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0]))
     scores, summary = (each.assign(method=each["method"].replace(old, long), protocol=protocol) for each in frames)
     tables = replace(found.tables, scores=scores, summary=summary)
