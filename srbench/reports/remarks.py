@@ -175,7 +175,8 @@ def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
         status, reason, method = map(str, key)
         alike.setdefault((_cases(group, scores, reason), status, reason), []).append(method)
     for (where, status, reason), methods in alike.items():
-        yield f"{', '.join(methods)}{where}: {status}: {reason}"
+        bad = "" if status == "ok" else f"{status}: "
+        yield f"{', '.join(methods)}{where}: {bad}{reason}"
     yield from map(str, metric_values.unmeasured(scores, metrics))
 
 
