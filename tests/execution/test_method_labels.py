@@ -206,11 +206,14 @@ def test_two_labels_that_are_alike_in_two_runs(bench: Bench) -> None:
 
 
 def test_runs_without_anything_in_common(bench: Bench) -> None:
-    """What each of them has is said by labels."""
+    """What each of them has is said by labels, those of B where methods are renamed."""
     bench.run("m", f"Net={bench.specs[0]}", report=False, save_images=False)
     bench.run("n", f"Mine={bench.specs[1]}", report=False, save_images=False)
     with pytest.raises(RunFolderError, match=r"m has Net x2 on .*n has Mine x2 on .*; --map OLD=NEW compares"):
         srbench.compare(bench.folder / "m", bench.folder / "n")
+    bench.run("o", f"Mine={bench.specs[1]}", factors=3, report=False, save_images=False)
+    with pytest.raises(RunFolderError, match=r"m has Mine x2 on .*o has Mine x3 on "):
+        srbench.compare(bench.folder / "m", bench.folder / "o", map={"Net": "Mine"})
 
 
 def test_reuse_goes_by_keys(bench: Bench) -> None:
