@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from srbench.contract import Upscaler
     from srbench.quality.image import Image
 
-Order: TypeAlias = Literal[1, 0, 2, 3, 4, 5]
+Order: TypeAlias = Literal[0, 1, 2, 3, 4, 5]
 Mode: TypeAlias = Literal["reflect", "symmetric", "edge", "wrap"]
 """What lies outside; not `constant`, which would frame each image in black."""
 

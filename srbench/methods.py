@@ -17,6 +17,7 @@ from srbench import method_options, model_files
 from srbench import registry as registries
 from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
+from srbench.spec_advice import IN_A_SHELL
 from srbench.specs import parse_method, spelled
 from srbench.takes import Takes
 
@@ -30,6 +31,16 @@ __path__ = [str(folder("methods"))]
 
 RESERVED = ("HR", "LR", "input")
 """Names that no method may have: reports show HR and LR under them, beside the methods."""
+
+BUILT_IN = "built in"
+"""The origin of methods that come with srbench."""
+
+_NEEDED = {
+    "onnx": (("file",), "a model file, such as onnx:file=model.onnx"),
+    "torch": (("file", "interpolate"), "a model file, such as torch:file=model.pth, or torch:interpolate=bicubic"),
+    "command": (("run",), f'a command line, such as command:run="PROGRAM {{input}} {{output}}", {IN_A_SHELL}'),
+}
+"""The options of methods of which one must be given, and what to say where none is."""
 
 EXPLAINING = ("measured", "warning")
 """What of decisions is in no key: the numbers behind them, whose last digit may be another on another machine."""
@@ -130,7 +141,7 @@ class Choice(registries.Choice[Method]):
 def built_in() -> dict[str, Method]:
     """Return the methods that come with srbench, by name."""
     files = sorted(Path(__path__[0]).glob("[!_]*.py"))
-    return {path.stem: Method(path.stem, "built in", path, f"{__name__}.{path.stem}") for path in files}
+    return {path.stem: Method(path.stem, BUILT_IN, path, f"{__name__}.{path.stem}") for path in files}
 
 
 def registry(files: Iterable[Path] = ()) -> dict[str, Method]:
@@ -148,7 +159,8 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
 
     Raises:
         UsageError: a malformed spec or one of several lines, an unknown method, a plug-in file that cannot be used, a
-            model file that is not there, or a label that is the name of another method.
+            model file that is not there or may not be read, a method without its file or command line, or a label that
+            is the name of another method.
 
     """
     specs, files = list(specs), list(files)
@@ -158,13 +170,23 @@ def check_names(specs: Iterable[str], files: Iterable[Path] = ()) -> None:
         spec = parse_method(text)
         _check_line(text)
         _check_label(spec, known)
+        _check_complete(spec)
         model_files.check(spec.name, spec.options)
+        if known[spec.name].origin == BUILT_IN:  # others may read files as they like
+            model_files.check_allowed(spec.name, spec.options)
 
 
 def _check_line(text: str) -> None:
     """Refuse what tables could not show as a name."""
     if found := re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
         raise UsageError(f"method {text!r} has {found[0]!r} in it; leave out line breaks and other control characters")
+
+
+def _check_complete(spec: MethodSpec) -> None:
+    """Refuse a method that lacks its file or command line."""
+    keys, what = _NEEDED.get(spec.name, ((), ""))
+    if keys and not any(map(spec.options.get, keys)):
+        raise UsageError(f"method {spec.name} needs {what}")
 
 
 def _check_label(spec: MethodSpec, known: Mapping[str, Method]) -> None:

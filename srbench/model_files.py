@@ -23,6 +23,9 @@ METHODS = {".onnx": "onnx", **dict.fromkeys((*PICKLES, PROGRAM, ".safetensors"),
 OPTION = "file"
 """The option of these methods that takes the file."""
 
+WEIGHTS = "weights"
+"""The option of other methods that takes a file of `torch.save`."""
+
 ALLOWED = "SRBENCH_ALLOW_PICKLE"
 """The variable that `--allow-pickle` sets; other processes that load methods inherit it."""
 
@@ -73,6 +76,24 @@ def check(method: str, options: Mapping[str, str]) -> None:
     if method in METHODS.values() and file and not Path(file).is_file():
         what = "is a folder or a special file" if Path(file).exists() else "does not exist"
         raise UsageError(f"model file {printable(file)} {what}; expected the path of a file, such as ./model.onnx")
+
+
+def check_allowed(method: str, options: Mapping[str, str]) -> None:
+    """Pass if the file that a built-in method is to read may be read, by its name.
+
+    Raises:
+        UsageError: it can hold code, and this was not allowed.
+
+    """
+    path = options.get(OPTION if method == METHODS[PROGRAM] else WEIGHTS, "")
+    if needs_permission(PurePath(path)) and not pickles_allowed():
+        raise UsageError(pickle_refusal(path))
+
+
+def pickle_refusal(path: object) -> str:
+    """Say that a file can hold code, and what to do."""
+    what = "is a pickle, a format that can run code"
+    return f"{printable(str(path))} {what}; expected safetensors; --allow-pickle reads its tensors"
 
 
 def refusal(name: str) -> str:

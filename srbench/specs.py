@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ class MethodSpec:
     name: str
     options: Mapping[str, str]
     label: str = ""
+    is_file: bool = field(default=False, compare=False)
+    """Whether it was typed as a model file alone, which stands for the method that reads it."""
 
     def __str__(self) -> str:
         """Return the spec in its canonical spelling: keys sorted, values quoted where they must be; no label."""
@@ -53,8 +55,8 @@ class MethodSpec:
 
 
 def canonical(name: str, options: Mapping[str, object]) -> str:
-    """Spell a method spec with sorted keys."""
-    return ":".join([name, *(f"{key}={_quoted(str(value))}" for key, value in sorted(options.items()))])
+    """Spell a method spec with sorted keys; `name` may be that of a model file."""
+    return ":".join([_quoted(name), *(f"{key}={_quoted(str(value))}" for key, value in sorted(options.items()))])
 
 
 def parse_method(text: str, kind: str = "method", key_of: Callable[[str, str], str] = lambda *_: "") -> MethodSpec:
@@ -75,7 +77,7 @@ def parse_method(text: str, kind: str = "method", key_of: Callable[[str, str], s
     label, rest = labelled(text)
     spec = _parsed(rest, kind, key_of)
     name, options = model_files.spelled_out(spec.name, spec.options)
-    return replace(spec, name=name, options=options, label=label)
+    return replace(spec, name=name, options=options, label=label, is_file=name != spec.name)
 
 
 def labelled(text: str) -> tuple[str, str]:

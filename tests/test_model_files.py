@@ -48,6 +48,44 @@ def test_a_second_file_is_refused() -> None:
         parse_method("a.pth:file=b.pth")
 
 
+@pytest.mark.parametrize("text", ["./net.{}", "A=torch:file=net.{}:range=255", "espcn:weights=net.{}"])
+@pytest.mark.parametrize("suffix", ["pth", "PT", "ckpt", "torchscript"])
+def test_files_that_can_hold_code(text: str, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are refused by name before anything is loaded, unless that was allowed; plug-ins read what they like."""
+    monkeypatch.chdir(tmp_path)
+    spec, plugin = text.format(suffix), tmp_path / "own.py"
+    (tmp_path / f"net.{suffix}").write_bytes(b"PK")
+    plugin.write_text("def load(factor, device, weights): ...\n", encoding="utf-8")
+    monkeypatch.setenv(model_files.ALLOWED, "0")
+    methods.check_names(["onnx:file=net." + suffix, "own:weights=net." + suffix], [plugin])
+    with pytest.raises(
+        UsageError, match=rf"^net\.{suffix} is a pickle, a format .*; --allow-pickle reads its tensors$"
+    ):
+        methods.check_names(["bicubic", spec])
+    monkeypatch.setenv(model_files.ALLOWED, "1")
+    methods.check_names(["bicubic", spec])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("onnx", "method onnx needs a model file, such as onnx:file=model.onnx"),
+        ("A=onnx:engine=openvino", "method onnx needs a model file, such as onnx:file=model.onnx"),
+        ("torch:file=", "method torch needs a model file, such as torch:file=model.pth, or torch:interpolate=bicubic"),
+        (
+            "command:format=ppm",
+            'method command needs a command line, such as command:run="PROGRAM {input} {output}", a',
+        ),
+    ],
+)
+def test_methods_without_what_they_run(text: str, line: str) -> None:
+    """A method that is nothing without its file or command line is a usage error, with an example."""
+    with pytest.raises(UsageError) as caught:
+        methods.check_names(["bicubic", text])
+    assert str(caught.value).startswith(line)
+    methods.check_names(["torch:interpolate=bicubic", 'command:run="a {input} {output}"'])
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -12,7 +12,7 @@ from PIL import Image as Pictures
 from skimage.transform import resize
 from skimage.util import img_as_ubyte
 
-from srbench.errors import MethodError
+from srbench.errors import MethodError, UsageError
 from srbench.methods import choose, registry
 from srbench.quality.resize import imresize
 
@@ -112,3 +112,9 @@ def test_interpolation_is_no_network() -> None:
         made("torch:interpolate=bicubic:range=255")
     with pytest.raises(MethodError, match="antialias and align_corners belong to interpolate"):
         made("torch:antialias=true")
+
+
+def test_orders_are_named_in_order() -> None:
+    """The choices of an error are sorted, whichever is the default."""
+    with pytest.raises(UsageError, match="available: 0, 1, 2, 3, 4, 5"):
+        choose("skimage:order=9", registry())

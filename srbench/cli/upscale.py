@@ -28,13 +28,15 @@ def upscale(  # noqa: PLR0913 - a command's options
 
     Example: srbench upscale small.png large.png --method espcn --factor 3
     """
-    from srbench import plan
+    from srbench import methods, plan
     from srbench.cli import console
     from srbench.contract import upscale as enlarge
     from srbench.errors import SrbenchError
     from srbench.execution import loading
 
-    choice = loading.chosen(method, plan.absolute(plugin or []))
+    plugins = plan.absolute(plugin or [])
+    methods.check_names([method], map(Path, plugins))
+    choice = loading.chosen(method, plugins)
     pairs = _pairs(source, target)
     single = None if source.is_dir() else _fitting(*pairs[0], factor)  # before anything slow
     with loading.blamed_on(choice.spec):

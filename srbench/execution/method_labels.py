@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from srbench import model_files
 from srbench.errors import UsageError
 from srbench.specs import canonical, parse_method
 
@@ -24,7 +25,8 @@ def labels(typed: Iterable[str], described: Mapping[str, MethodInfo]) -> dict[st
     """
     parsed = [(parse_method(text), described[text]) for text in typed]
     given = _given(parsed)
-    tails = short_paths({path for _, info in parsed if info.spec not in given for path in info.paths.values()})
+    unnamed = [(spec, info) for spec, info in parsed if info.spec not in given]
+    tails = short_paths({path for spec, info in unnamed for path in _paths(spec, info).values()})
     own: dict[str, str] = {}
     for spec, info in parsed:
         own.setdefault(info.spec, _as_typed(spec, info, tails))  # as it was typed first
@@ -58,10 +60,20 @@ def _given(parsed: Iterable[tuple[MethodSpec, MethodInfo]]) -> dict[str, str]:
 
 
 def _as_typed(spec: MethodSpec, info: MethodInfo, tails: Mapping[str, str]) -> str:
-    """Return the canonical spec with short paths, and with the defaults that were typed."""
-    options = parse_method(info.spec).options
-    short = {key: tails.get(path, path) for key, path in info.paths.items()}
-    return canonical(spec.name, {**spec.options, **options, **short})
+    """Return the canonical spec with short paths, and with the defaults that were typed.
+
+    A model file that was typed alone is shown as that.
+    """
+    short = {key: tails.get(path, path) for key, path in _paths(spec, info).items()}
+    options = {**spec.options, **parse_method(info.spec).options, **short}
+    name = options.pop(model_files.OPTION) if spec.is_file else spec.name
+    return canonical(name, options)
+
+
+def _paths(spec: MethodSpec, info: MethodInfo) -> Mapping[str, str]:
+    """Return the options of a method that are files; the file that was typed is one, whatever could be found out."""
+    own = {model_files.OPTION: spec.options[model_files.OPTION]} if spec.is_file else {}
+    return {**own, **info.paths}
 
 
 def _check_apart(shown: Mapping[str, str]) -> None:

@@ -102,7 +102,7 @@ def compare(  # noqa: PLR0913 - what can be asked of a comparison
         refused = f"times of {a} and {b} are of different machines: {refused}; --across-machines compares ratios"
     comparable = (cells["status_a"] + cells["status_b"]).notna().any()
     if not comparable and (refused or lost):
-        raise RunFolderError(refused or _nothing(one, two))
+        raise RunFolderError(refused or _nothing(one, two, labels))
     cells, settings, speeds = (labelled(frame, labels) for frame in (cells, settings, speeds))
     speeds = speeds.iloc[:0] if refused else speeds
     outcome = evaluate(limits, cells, settings, speeds, metrics, refused, lost=missing, allow_missing=allow_missing)
@@ -211,17 +211,17 @@ def _machines(a: Side, b: Side) -> Iterator[str]:
             yield f"{name}: {', '.join(sorted(values[1]))}, not {', '.join(sorted(values[0]))}"
 
 
-def _nothing(a: Side, b: Side) -> str:
+def _nothing(a: Side, b: Side, labels: Mapping[str, str]) -> str:
     if a.metrics.keys() ^ b.metrics.keys() and not a.metrics.keys() & b.metrics.keys():
         one, two = (f"{side.folder} has {', '.join(side.metrics) or 'none'}" for side in (a, b))
         return f"{a.folder} and {b.folder} have no metric in common: {one}; {two}"
     hint = "" if set(a.methods) & set(b.methods) else "; --map OLD=NEW compares a method with one of another name"
-    return f"{a.folder} and {b.folder} have nothing in common: {_has(a)}, and {_has(b)}{hint}"
+    return f"{a.folder} and {b.folder} have nothing in common: {_has(a, labels)}, and {_has(b, labels)}{hint}"
 
 
-def _has(side: Side) -> str:
-    """Say what a run has rows of."""
-    name = side.shown_as
-    scored = {f"{name(row.method)} x{row.factor} on {row.dataset}, {row.protocol}": None for row in side.scores}
-    timed = {f"times of {name(row.method)} x{row.factor} on {row.device}": None for row in side.timings if row.method}
+def _has(side: Side, labels: Mapping[str, str]) -> str:
+    """Say what a run has rows of, by `labels` of methods."""
+    name = {spec: labels.get(spec, spec) for spec in side.methods}
+    scored = {f"{name[row.method]} x{row.factor} on {row.dataset}, {row.protocol}": None for row in side.scores}
+    timed = {f"times of {name[row.method]} x{row.factor} on {row.device}": None for row in side.timings if row.method}
     return f"{side.folder} has {listed([*scored, *timed], separator='; ') or 'no rows'}"

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 
 from srbench import weights_metadata
 from srbench.errors import MethodError
-from srbench.model_files import PICKLES, pickles_allowed
+from srbench.model_files import PICKLES, pickle_refusal, pickles_allowed
 from srbench.networks.pickles import ForeignError, saved
 from srbench.networks.torchscript import is_program
 from srbench.opening import opened as opened_file
@@ -75,7 +75,7 @@ def opened(path: Path) -> Iterator[Weights]:
         raise _no_safetensors(path, error) from error
 
 
-def check_allowed(path: Path, expected: str = "expected safetensors; --allow-pickle reads its tensors") -> None:
+def check_allowed(path: Path) -> None:
     """Refuse a file that can hold code.
 
     Raises:
@@ -83,7 +83,7 @@ def check_allowed(path: Path, expected: str = "expected safetensors; --allow-pic
 
     """
     if not pickles_allowed():
-        raise MethodError(f"{path} is a pickle, a format that can run code; {expected}")
+        raise MethodError(pickle_refusal(path))
 
 
 def _check_header(path: Path) -> None:

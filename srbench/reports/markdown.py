@@ -8,7 +8,17 @@ from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
-from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, reasons, timing, warnings
+from srbench.reports.remarks import (
+    ADDING,
+    contamination,
+    coverage,
+    metadata,
+    near_copies,
+    nothing_scored,
+    reasons,
+    timing,
+    warnings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +58,7 @@ def _remarks(findings: Findings) -> list[str]:
     copies = near_copies(findings.models, tables.scores)
     given = sentences(findings.info)
     known = [
+        *nothing_scored(tables.scores, findings.baseline),
         *given,
         *coverage(tables, findings.metrics),
         *contamination(tables.scores),

@@ -175,8 +175,19 @@ def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
         status, reason, method = map(str, key)
         alike.setdefault((_cases(group, scores, reason), status, reason), []).append(method)
     for (where, status, reason), methods in alike.items():
-        yield f"{', '.join(methods)}{where}: {status}: {reason}"
+        what = "" if status == "ok" else f"{status}: "
+        yield f"{', '.join(methods)}{where}: {what}{reason}"
     yield from map(str, metric_values.unmeasured(scores, metrics))
+
+
+def nothing_scored(scores: pd.DataFrame, baseline: str) -> Iterator[str]:
+    """Yield a line if all methods but the baseline are skipped for every image, with the reasons: nobody wants that."""
+    scored = set(scores.loc[scores["status"] == "ok", "method"])
+    others = scores[~scores["method"].isin(scored)]
+    if scored <= {baseline} and set(others["status"]) == {"skipped"}:
+        what = f"nothing but {baseline}" if scored else "nothing"
+        factors = ", ".join(f"x{factor}" for factor in others["factor"].unique())
+        yield f"{what} was scored at {factors}: {listed(others['reason'].unique(), separator='; ')}"
 
 
 def _cases(group: pd.DataFrame, scores: pd.DataFrame, reason: str) -> str:

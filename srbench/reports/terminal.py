@@ -17,7 +17,16 @@ from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
-from srbench.reports.remarks import contamination, coverage, metadata, near_copies, reasons, timing, warnings
+from srbench.reports.remarks import (
+    contamination,
+    coverage,
+    metadata,
+    near_copies,
+    nothing_scored,
+    reasons,
+    timing,
+    warnings,
+)
 from srbench.reports.standings import tables as standings
 
 if TYPE_CHECKING:
@@ -84,6 +93,7 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, [*timing(tables), *speeds.starts(tables.speeds)], where, style="yellow")
     if (tables.scores["output"] != "").any():
         say(console, "the end of what they printed: column output of scores.csv in the run folder")
+    _say_each(console, list(nothing_scored(tables.scores, findings.baseline)), "", style="bold yellow")
 
 
 def show_images(console: Console, scores: pd.DataFrame, metrics: Metrics) -> None:

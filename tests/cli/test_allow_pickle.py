@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,6 @@ from srbench.plugins import import_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Command = Callable[..., Any]
 
@@ -26,13 +26,17 @@ def method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_refused_by_default(srbench: Command, pictures: Path, method: str) -> None:
-    """It is one line of the command, or of its table."""
-    result = srbench("upscale", pictures / "a.png", "o.png", "-m", method)
-    assert result.code == 2
-    assert "w.pt is a pickle, a format that can run code; expected safetensors; --allow-pickle reads" in result.err
-    result = srbench("run", "-m", method, "-d", f"{pictures}/", "--no-timing", "--out", "run")
-    assert result.code == 1
-    assert "is a pickle" in " ".join(result.out.split())
+    """One line refuses it, before anything is computed."""
+    for command in (
+        ("upscale", pictures / "a.png", "o.png", "-m", method),
+        ("run", "-m", f"bicubic,{method}", "-d", f"{pictures}/", "--out", "run"),
+        ("time", "-m", method, "-d", f"{pictures}/", "--out", "run"),
+    ):
+        result = srbench(*command)
+        assert (result.code, result.out) == (2, "")
+        assert "w.pt is a pickle, a format that can run code; expected safetensors; --allow-pickle reads" in result.err
+        assert result.err.count("\n") == 1
+    assert not Path("run").exists()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -14,13 +14,15 @@ from rich.console import Console
 
 import srbench
 from srbench.errors import RunFolderError, UsageError
-from srbench.execution.method_labels import short_paths
+from srbench.execution.method_info import Asked, MethodInfo
+from srbench.execution.method_labels import labels, short_paths
 from srbench.maintain import verify
 from srbench.maintain.merge import merge
 from srbench.plan import Plan
 from srbench.reports import findings, formats, terminal
 from srbench.reports.figures import sources
 from srbench.reports.html import page
+from srbench.specs import parse_method
 from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
@@ -204,11 +206,14 @@ def test_two_labels_that_are_alike_in_two_runs(bench: Bench) -> None:
 
 
 def test_runs_without_anything_in_common(bench: Bench) -> None:
-    """What each of them has is said by labels."""
+    """What each of them has is said by labels, those of B where methods are renamed."""
     bench.run("m", f"Net={bench.specs[0]}", report=False, save_images=False)
     bench.run("n", f"Mine={bench.specs[1]}", report=False, save_images=False)
     with pytest.raises(RunFolderError, match=r"m has Net x2 on .*n has Mine x2 on .*; --map OLD=NEW compares"):
         srbench.compare(bench.folder / "m", bench.folder / "n")
+    bench.run("o", f"Mine={bench.specs[1]}", factors=3, report=False, save_images=False)
+    with pytest.raises(RunFolderError, match=r"m has Mine x2 on .*o has Mine x3 on "):
+        srbench.compare(bench.folder / "m", bench.folder / "o", map={"Net": "Mine"})
 
 
 def test_reuse_goes_by_keys(bench: Bench) -> None:
@@ -301,6 +306,30 @@ def test_one_method_in_two_spellings(bench: Bench) -> None:
 def test_short_paths(paths: list[str], shown: list[str]) -> None:
     """The name of the file, and as many folders before it as tell it from the others."""
     assert list(short_paths(paths).values()) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (["./m/SPAN.onnx"], ["SPAN.onnx"]),
+        (["m/SPAN.onnx:range=255"], ["SPAN.onnx:range=255"]),
+        (["/x/a.pth", "/y/a.pth"], ["x/a.pth", "y/a.pth"]),
+        (["./a.pth", "./a.pth:range=255", "torch:file=m/b.pth"], ["a.pth", "a.pth:range=255", "torch:file=b.pth"]),
+        (["./m/a.pth", "torch:file=m/a.pth"], ["a.pth"]),
+        (["torch:file=m/a.pth", "./m/a.pth"], ["torch:file=a.pth"]),
+        (["Ours=m/a.pth", "n/a.pth"], ["Ours", "a.pth"]),
+        (['"m/a,b.pth":range=1'], ['"a,b.pth":range=1']),
+    ],
+)
+@pytest.mark.parametrize("asked", [True, False])
+def test_model_files_that_were_typed_alone(typed: list[str], shown: list[str], asked: bool) -> None:
+    """They are shown by the file's name, with the options behind it, also where their worker could say nothing."""
+    described = {}
+    for text in typed:
+        spec = parse_method(text)
+        paths = {"file": spec.options["file"]} if asked or not spec.is_file else {}
+        described[text] = MethodInfo(Asked(text, (), (2,), "cpu"), str(spec), "cpu", {}, paths=paths)
+    assert list(labels(typed, described).values()) == shown
 
 
 def test_plans_compare_without_labels() -> None:

@@ -37,4 +37,4 @@ def test_remark(remark: str, reason: str, pictures: Path, tmp_path: Path) -> Non
     terminal.show(console, findings.of(tables, Path(), {}))
     console.file.close()
     text = (tmp_path / "report.txt").read_text(encoding="utf-8")
-    assert text.count("ok: tiled by 512: memory ran out") == (1 if reason else 0)
+    assert text.count("x2): tiled by 512: memory ran out") == (1 if reason else 0)

@@ -71,6 +71,29 @@ def test_numbers() -> None:
     assert [line.strip() for line in text.splitlines()[-2:]] == ["1 image", "differences: of unrounded means"]
 
 
+@pytest.mark.parametrize(
+    ("statuses", "line"),
+    [
+        ({"bicubic": "ok", "a": "skipped", "b": "skipped"}, "nothing but bicubic was scored at x3: a is x4; b is x4"),
+        ({"a": "skipped", "b": "skipped"}, "nothing was scored at x3: a is x4; b is x4"),
+        ({"bicubic": "ok", "a": "skipped", "b": "ok"}, ""),
+        ({"bicubic": "ok", "a": "skipped", "b": "failed"}, ""),
+        ({"bicubic": "ok"}, ""),
+    ],
+)
+def test_nothing_but_the_baseline(statuses: dict[str, Any], line: str) -> None:
+    """Where all other methods are skipped, the last line says so, and why."""
+    rows = [
+        score(name, "a", 30.0) if status == "ok" else score(name, "a", status=status, reason=f"{name} is x4")
+        for name, status in statuses.items()
+    ]
+    text = shown(tabled(*rows))
+    assert text.count("was scored at") == bool(line)
+    assert not line or text.splitlines()[-1] == line
+    some = [score("bicubic", "b", status="skipped", reason="grey"), *(score(name, "c", 30.0) for name in "ab")]
+    assert "was scored at" not in shown(tabled(*rows, *some))
+
+
 def test_no_baseline() -> None:
     """Without bicubic in the run there is no difference to show."""
     assert line_of(shown(tabled(score("net", "a", 31.0))), "net") == ["net", "31.00", "0.6200"]

@@ -26,7 +26,17 @@ from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
 from srbench.reports.labels import over
-from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, reasons, timing, warnings
+from srbench.reports.remarks import (
+    COMMON,
+    contamination,
+    coverage,
+    metadata,
+    near_copies,
+    nothing_scored,
+    reasons,
+    timing,
+    warnings,
+)
 from srbench.reports.speeds import starts
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
@@ -124,6 +134,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "facts": provenance.short(findings),
         "warnings": _first(
             [
+                *nothing_scored(tables.scores, findings.baseline),
                 *sentences(findings.info),
                 *contamination(tables.scores),
                 *near_copies(findings.models, tables.scores),
