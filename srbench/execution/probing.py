@@ -105,7 +105,10 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
                 refusals.append(error)
                 continue
             declared = choice.method.takes()
-            facts = {**(declared.facts if declared else {}), **loading.decided_of(choice, factor)}
+            facts = {
+                **(declared.facts | {"range_from": "plug-in"} if declared else {}),
+                **loading.decided_of(choice, factor),
+            }
             run = _command(choice, spec, plugins, factor)
             found.append({"method": choice.spec, **_facts(factor, upscaler, facts), "run": run})
         if found:

@@ -127,8 +127,9 @@ def settled(
     if _factors[key] != factor:
         raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}; give --factor {_factors[key]}")
     model = model or open_(choices)
-    decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
-    return _facts(model, replace(model.takes, range=decision.range), decision)
+    source = "option" if choices.range != "auto" else "file" if model.is_declared else "measured"
+    decision = decide(model, RANGES if source == "measured" else (model.takes.range,))
+    return _facts(model, replace(model.takes, range=decision.range), decision) | {"range_from": source}
 
 
 def _facts(model: Model, takes: Takes, decision: Decision) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def test_what_a_plug_in_declares() -> None:
     (facts,) = probe("espcn", factors=[2])
     declared = {name: facts[name] for name in ("channels", "luma", "range", "minimum", "multiple")}
     assert declared == {"channels": "y", "luma": "limited", "range": 1, "minimum": 1, "multiple": 1}
+    assert facts["range_from"] == "plug-in"
     assert "measured" not in facts
 
 
