@@ -164,7 +164,8 @@ def _about(spec: str, text: str) -> str:
 
 def _command(choice: Choice, spec: str, plugins: Iterable[str], factor: int) -> str:
     """Return a command to paste, which scores it."""
-    given = [part for plugin in plugins for part in ("--plugin", plugin)]
+    needed = [plugin for plugin in plugins if choice.method.source == Path(plugin)]
+    given = [part for plugin in needed for part in ("--plugin", plugin)]
     if any(map(model_files.needs_permission, choice.paths.values())):
         given.append("--allow-pickle")
     methods = ",".join(dict.fromkeys(["bicubic", spec]))
