@@ -31,7 +31,7 @@ __path__ = [str(folder("methods"))]
 RESERVED = ("HR", "LR", "input")
 """Names that no method may have: reports show HR and LR under them, beside the methods."""
 
-EXPLAINING = ("measured", "warning")
+EXPLAINING = ("measured", "warning", "note")
 """What of decisions is in no key: the numbers behind them, whose last digit may be another on another machine."""
 
 

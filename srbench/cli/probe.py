@@ -109,9 +109,14 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if facts["psnr"] is not None:
         gain = facts["psnr"] - facts["bicubic"]
         yield "PSNR", f"{facts['psnr']:.2f} dB on crops of photographs; {gain:+.2f} dB against bicubic (MATLAB's)"
-    if warning := facts.get("warning"):
-        yield "warning:", str(warning)
+    yield from _doubts(facts)
     yield "run it", str(facts["run"])
+
+
+def _doubts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in ("note", "warning"):
+        if text := facts.get(name):
+            yield f"{name}:", str(text)
 
 
 def _sizes(facts: Mapping[str, Any]) -> str:

@@ -131,6 +131,12 @@ LINES: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
+@pytest.mark.parametrize("name", ["note", "warning"])
+def test_doubts(name: str) -> None:
+    """A note and a warning have a line each."""
+    assert said(**{name: "doubtful"})[f"{name}:"] == "doubtful"
+
+
 @pytest.mark.parametrize(("facts", "name", "text"), LINES)
 def test_lines(facts: dict[str, Any], name: str, text: str) -> None:
     """Each fact in words; what is not known has no line."""
