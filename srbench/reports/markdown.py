@@ -8,7 +8,17 @@ from srbench.printable import printable
 from srbench.reports import cells, latencies, speeds
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
-from srbench.reports.remarks import ADDING, contamination, coverage, metadata, near_copies, reasons, timing, warnings
+from srbench.reports.remarks import (
+    ADDING,
+    contamination,
+    coverage,
+    metadata,
+    near_copies,
+    papers,
+    reasons,
+    timing,
+    warnings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +60,7 @@ def _remarks(findings: Findings) -> list[str]:
     known = [
         *given,
         *coverage(tables, findings.metrics),
+        *papers(findings.papers_protocols),
         *contamination(tables.scores),
         *copies,
         *metadata(findings.models),

@@ -17,7 +17,7 @@ from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import benchmark, setting
-from srbench.reports.remarks import contamination, coverage, metadata, near_copies, reasons, timing, warnings
+from srbench.reports.remarks import contamination, coverage, metadata, near_copies, papers, reasons, timing, warnings
 from srbench.reports.standings import tables as standings
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def show(console: Console, findings: Findings) -> None:
     complete = findings.info and (findings.folder / "scores.csv").is_file()
     where = "scores.csv has all" if complete else "--out DIR saves all"
     _say_each(console, list(images(findings)), where)
-    _say_each(console, list(coverage(tables, findings.metrics)), where)
+    _say_each(console, [*coverage(tables, findings.metrics), *papers(findings.papers_protocols)], where)
     copies = near_copies(findings.models, tables.scores)
     _say_each(console, list(sentences(findings.info)), "", style="yellow")
     doubts = [*contamination(tables.scores), *copies, *metadata(findings.models), *warnings(findings.decided)]

@@ -26,7 +26,17 @@ from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.verdicts import verdicts
 from srbench.reports.labels import over
-from srbench.reports.remarks import COMMON, contamination, coverage, metadata, near_copies, reasons, timing, warnings
+from srbench.reports.remarks import (
+    COMMON,
+    contamination,
+    coverage,
+    metadata,
+    near_copies,
+    papers,
+    reasons,
+    timing,
+    warnings,
+)
 from srbench.reports.speeds import starts
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
@@ -133,7 +143,13 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *starts(tables.speeds),
             ]
         ),
-        "reasons": _first([*coverage(tables, findings.metrics), *reasons(tables.scores, findings.metrics)]),
+        "reasons": _first(
+            [
+                *coverage(tables, findings.metrics),
+                *papers(findings.papers_protocols),
+                *reasons(tables.scores, findings.metrics),
+            ]
+        ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "speeds": speeds(findings),
         "images": boards.images(findings, marks) if findings.scored else None,
