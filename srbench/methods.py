@@ -42,7 +42,7 @@ _NEEDED = {
 }
 """The options of methods of which one must be given, and what to say where none is."""
 
-EXPLAINING = ("measured", "warning")
+EXPLAINING = ("measured", "warning", "note")
 """What of decisions is in no key: the numbers behind them, whose last digit may be another on another machine."""
 
 

@@ -63,7 +63,7 @@ def _local(word: str) -> bool:
 def test_install_is_what_the_extras_bring() -> None:
     """The command of an extra names its packages; `dev` and `fuzz` are for a checkout alone.
 
-    That of `models` takes them without what else they ask for: pip would replace torch by the one that torchvision fits.
+    That of `models` takes them without what else they ask for: pip would replace torch by what fits torchvision.
     """
     asked = {extra: "pip install " + " ".join(map(name, EXTRAS[extra])) for extra in EXTRAS.keys() - {"dev", "fuzz"}}
     assert asked == {extra: command.replace(" --no-deps", "") for extra, command in INSTALL.items()}

@@ -35,6 +35,7 @@ def export(
 
     Input `luma` is (N, 1, H, W) float32 in 0..1, or `rgb` (N, 3, H, W) in the network's range; output `sr` is factor
     times as high and wide; N, H and W are dynamic.
+    The file says what the network takes and which images it was trained on: `onnx:file=OUT` measures nothing of that.
     The output is verified against torch before the file is written. Needs `pip install onnx onnxruntime onnxscript`.
     """
     from srbench import plan

@@ -79,7 +79,7 @@ def show(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new metric: letters, digits and _.")],
-    folder: options.NewIn = None,
+    folder: options.NewPackageIn = None,
 ) -> None:
     """Write the package NAME: a metric that works, its contract test, and what makes it installable."""
     from srbench.cli import console, metric_package

@@ -340,18 +340,23 @@ AllowPickle: TypeAlias = Annotated[
         help="Accept .pt and .pth files: of pickles the tensors alone are read, and TorchScript is run.",
     ),
 ]
-NewIn: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
+
+
+def _new_in(default: str) -> Any:  # noqa: ANN401 - as typer.Option
+    """Return the option of the folder that something new is written to."""
+    return typer.Option(
         "--dir",
         "--out",
         envvar="SRBENCH_DIR",
         metavar="DIR",
         rich_help_panel=OUTPUT,
-        help="Folder to write to; by default the current one, for a package one of its name there.",
+        help=f"Folder to write to; by default {default}.",
         show_default=False,
-    ),
-]
+    )
+
+
+NewIn: TypeAlias = Annotated[Path | None, _new_in("the current one")]
+NewPackageIn: TypeAlias = Annotated[Path | None, _new_in("one of its name in the current one")]
 Out: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -37,6 +37,9 @@ Timeout = Annotated[
 ]
 
 
+_SOURCES = {"option": "as given", "file": "as the file says"}
+
+
 def probe(  # noqa: PLR0913 - a command's options
     context: typer.Context,
     file: Annotated[
@@ -106,9 +109,14 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if facts["psnr"] is not None:
         gain = facts["psnr"] - facts["bicubic"]
         yield "PSNR", f"{facts['psnr']:.2f} dB on crops of photographs; {gain:+.2f} dB against bicubic (MATLAB's)"
-    if warning := facts.get("warning"):
-        yield "warning:", str(warning)
+    yield from _doubts(facts)
     yield "run it", str(facts["run"])
+
+
+def _doubts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in ("note", "warning"):
+        if text := facts.get(name):
+            yield f"{name}:", str(text)
 
 
 def _sizes(facts: Mapping[str, Any]) -> str:
@@ -128,7 +136,7 @@ def _range(facts: Mapping[str, Any]) -> str:
     measured = {name: psnr for name, psnr in facts.get("measured", {}).items() if name != "bicubic"}
     own = f"0..{facts['range']}"
     if own not in measured or len(measured) == 1:
-        return f"{own}, as given"
+        return f"{own}, {_SOURCES.get(facts.get('range_from', ''), 'as declared')}"
     tries = {name: f"{psnr:.2f} dB" if psnr is not None else "no image" for name, psnr in measured.items()}
     others = ", ".join(f"{text} for {name}" for name, text in tries.items() if name != own)
     return f"{own}, measured: {tries[own]} against {others}"

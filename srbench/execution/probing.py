@@ -105,7 +105,10 @@ def found_out(spec: str, plugins: tuple[str, ...], factors: tuple[int, ...]) -> 
                 refusals.append(error)
                 continue
             declared = choice.method.takes()
-            facts = {**(declared.facts if declared else {}), **loading.decided_of(choice, factor)}
+            facts = {
+                **(declared.facts | {"range_from": "plug-in"} if declared else {}),
+                **loading.decided_of(choice, factor),
+            }
             run = _command(choice, spec, plugins, factor)
             found.append({"method": choice.spec, **_facts(factor, upscaler, facts), "run": run})
         if found:
@@ -161,7 +164,8 @@ def _about(spec: str, text: str) -> str:
 
 def _command(choice: Choice, spec: str, plugins: Iterable[str], factor: int) -> str:
     """Return a command to paste, which scores it."""
-    given = [part for plugin in plugins for part in ("--plugin", plugin)]
+    needed = [plugin for plugin in plugins if choice.method.source == Path(plugin)]
+    given = [part for plugin in needed for part in ("--plugin", plugin)]
     if any(map(model_files.needs_permission, choice.paths.values())):
         given.append("--allow-pickle")
     methods = ",".join(dict.fromkeys(["bicubic", spec]))

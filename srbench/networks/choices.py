@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
     from srbench.takes import Takes
 
+_DTYPES = {EIGHT_BIT: "8-bit", ANY: "any"}
+
 
 class Choices(NamedTuple):
     """What is said of the images that a model takes; `auto` and 0 stand for what is found."""
 
     channels: Literal["auto", "y", "rgb"] = "auto"
     range: Literal["auto", 1, 255] = "auto"
-    luma: Literal["limited", "full"] = "limited"
+    luma: Literal["auto", "limited", "full"] = "auto"
     minimum: int = 0
     multiple: int = 0
     dtypes: Literal["auto", "8-bit", "any"] = "auto"
@@ -33,6 +35,13 @@ class Choices(NamedTuple):
         """Return them with nothing left to find: as was decided."""
         return self._replace(**{name: facts[name] for name in ("channels", "range", "minimum", "multiple")})
 
+    def completed(self, declared: Takes) -> Choices:
+        """Return them, and what a file declares in place of what they leave open."""
+        no_choice = ("dtypes", "luma") if declared.channels == "rgb" else ("dtypes",)
+        fields = {name: value for name, value in declared.facts.items() if name not in no_choice}
+        given = {name: value for name, value in self._asdict().items() if value != self._field_defaults[name]}
+        return Choices(**{**fields, "dtypes": _DTYPES.get(declared.dtypes, "auto"), **given})
+
     def over(self, found: Takes) -> Takes:
         """Return what is found, and in its place what is said.
 
@@ -42,9 +51,9 @@ class Choices(NamedTuple):
         """
         if self.channels not in ("auto", found.channels):
             raise MethodError(f"its network takes {found.kind}; leave channels={self.channels} out")
-        if self.luma != "limited" and found.channels == "rgb":
+        if self.luma == "full" and found.channels == "rgb":
             raise MethodError(f"its network takes RGB, and no luma; leave luma={self.luma} out")
         said: dict[str, Any] = {name: value for name, value in self._asdict().items() if value not in ("auto", 0)}
         if self.dtypes != "auto":
-            said["dtypes"] = EIGHT_BIT if self.dtypes == "8-bit" else ANY
+            said["dtypes"] = next(dtypes for dtypes, name in _DTYPES.items() if name == self.dtypes)
         return replace(found, **said)

@@ -48,12 +48,17 @@ class Decision(NamedTuple):
         return {f"0..{each}": psnr for each, psnr in self.psnr.items()} | {"bicubic": self.bicubic}
 
     @property
-    def warning(self) -> str:
-        """Return what is doubtful: that the ranges differ too little, or that both are below bicubic; else nothing."""
+    def doubts(self) -> dict[str, str]:
+        """Return what is doubtful as a `warning`, which runs show, or a `note`, which only the probe does; or nothing.
+
+        Ranges that differ too little are but a note where 0..1 is ahead, and above bicubic.
+        """
         low, high = (_number(self.psnr.get(each)) for each in RANGES)
         if len(self.psnr) > 1 and abs(high - low) < MARGIN:
-            return f"range 0..1 and 0..255 are {abs(high - low):.2f} dB apart only; range=1 or range=255 says which"
-        return below_bicubic(self.psnr[self.range], self.bicubic)
+            text = f"range 0..1 and 0..255 are {abs(high - low):.2f} dB apart only; range=1 or range=255 says which"
+            return {"note" if low >= max(high, self.bicubic) else "warning": text}
+        warning = below_bicubic(self.psnr[self.range], self.bicubic)
+        return {"warning": warning} if warning else {}
 
 
 def decide(model: Model, ranges: tuple[Range, ...] = RANGES) -> Decision:
@@ -127,8 +132,9 @@ def settled(
     if _factors[key] != factor:
         raise Unsupported(f"the model in {files[0].name} is x{_factors[key]}; give --factor {_factors[key]}")
     model = model or open_(choices)
-    decision = decide(model, RANGES if choices.range == "auto" else (choices.range,))
-    return _facts(model, replace(model.takes, range=decision.range), decision)
+    source = "option" if choices.range != "auto" else "file" if model.is_declared else "measured"
+    decision = decide(model, RANGES if source == "measured" else (model.takes.range,))
+    return _facts(model, replace(model.takes, range=decision.range), decision) | {"range_from": source}
 
 
 def _facts(model: Model, takes: Takes, decision: Decision) -> dict[str, Any]:
@@ -139,5 +145,5 @@ def _facts(model: Model, takes: Takes, decision: Decision) -> dict[str, Any]:
         **fed,
         **({"size": list(model.size)} if model.size else {}),
         "measured": decision.measured,
-        **({"warning": decision.warning} if decision.warning else {}),
+        **decision.doubts,
     }

@@ -19,9 +19,10 @@ import torch
 
 from srbench.atomic import replacing
 from srbench.errors import MethodError, first_line
+from srbench.networks import onnx_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -41,10 +42,18 @@ NAMES = {"y": "luma", "rgb": "rgb"}
 """What the input is called, by what the network is fed."""
 
 
-def export(network: nn.Module, factor: int, takes: Takes, path: Path, metadata: Mapping[str, object]) -> dict[str, Any]:
+def export(  # noqa: PLR0913 - a network, and what is known of it
+    network: nn.Module,
+    factor: int,
+    takes: Takes,
+    path: Path,
+    metadata: Mapping[str, object],
+    training_images: Iterable[str] = (),
+) -> dict[str, Any]:
     """Write `network` to `path`, which appears whole or not at all: (N, C, H, W) -> factor times as large.
 
-    The same network and metadata give the same bytes.
+    The file holds `metadata`, what the network takes, and the pixel hashes of `training_images`: who reads it need not
+    measure. The same network and metadata give the same bytes.
 
     Returns:
         What was written, as JSON-ready values: `input`, `output`, `range`, `opset` and `largest_difference` from torch.
@@ -56,7 +65,8 @@ def export(network: nn.Module, factor: int, takes: Takes, path: Path, metadata: 
     network = copy.deepcopy(network).cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     model = _exported(network, takes)
     _tidy(model, factor, takes)
-    onnx.helper.set_model_props(model, {key: str(value) for key, value in metadata.items()})
+    held = {key: str(value) for key, value in metadata.items()} | onnx_metadata.texts(takes, training_images)
+    onnx.helper.set_model_props(model, held)
     content = model.SerializeToString(deterministic=True)
     difference = _largest_difference(network, factor, takes, content)
     _write(path, content)

@@ -77,7 +77,7 @@ def file_method(
         from srbench.networks.upscaler import ImageUpscaler
 
         model = opened(asked._replace(choices=choices), device)
-        return ImageUpscaler(model, tile=asked.running.tile, ensemble=ensemble)
+        return ImageUpscaler(model, tile=asked.running.tile, ensemble=ensemble, training_images=model.training_images)
 
     def its_decided(factor: int, ensemble: int = 1, **given: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - as those of `load`
         return _settled(_asked(factor, given))

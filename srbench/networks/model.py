@@ -35,5 +35,9 @@ class Model:
     """The one (H, W) that `run` takes, if there is but one: images are cut into tiles of it."""
     kind: str = ""
     """What the file holds and what reads it, such as `DCTLSA by spandrel 0.4.2`: it decides what is computed."""
+    is_declared: bool = False
+    """Whether the file itself says what its network takes, so that nothing is to be measured."""
+    training_images: frozenset[str] = frozenset()
+    """The pixel hashes of the images that it was trained on, where the file says so."""
     network: nn.Module | None = None
     """The same in torch, on the CPU in float32, if there is such: for `export`, and to find how far it sees."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from srbench.errors import MethodError, Unsupported
-from srbench.networks import sessions
+from srbench.networks import onnx_metadata, sessions
 from srbench.networks.choices import Choices
 from srbench.networks.counting import per_sr_pixel
 from srbench.networks.memory import keep_memory
@@ -21,6 +21,7 @@ from srbench.networks.trial import MULTIPLES, Trial, layouts_of, trouble
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from onnx import ModelProto
@@ -42,7 +43,7 @@ def opened(
     """Return the network of an ONNX file, ready on `device` ("cpu" or "cuda").
 
     Its factor, channels, layout and sizes are found. Its range is 1 where `choices` does not say it, but 255 for a
-    network of uint8.
+    network of uint8. What `srbench export` wrote into the file is taken where `choices` leaves it open.
 
     Raises:
         Unsupported: a package is not installed, there is no such device, or the engine cannot do this here.
@@ -55,6 +56,9 @@ def opened(
 
     keep_memory()
     content = onnx_graph.with_constants(onnx_content.content(path))
+    said = {each.key: each.value for each in content.metadata_props}
+    if declared := _declared(said, choices):
+        choices = choices.completed(declared)
     given, made = onnx_graph.ends(path, content)
     layouts = _layouts(path, given, choices)
     onnx_counts.check_sizes(path, content, given)
@@ -72,8 +76,16 @@ def opened(
                 multiply_adds=partial(_multiply_adds, content, trial, takes, size),
                 size=size,
                 kind=_kind(content, given, trial),
+                is_declared=declared is not None,
+                training_images=onnx_metadata.training_images(said),
             )
     raise MethodError(f"{path}: its network {trouble(trials)}")
+
+
+def _declared(said: Mapping[str, str], choices: Choices) -> Takes | None:
+    """Return what metadata say of the images that a network takes; nothing where `choices` says other channels."""
+    found = onnx_metadata.takes(said)
+    return found if found and choices.channels in ("auto", found.channels) else None
 
 
 def _kind(content: ModelProto, given: End, trial: Trial) -> str:

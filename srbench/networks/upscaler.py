@@ -17,7 +17,7 @@ from srbench.networks.padding import padded
 from srbench.networks.tiling import tiled
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -68,7 +68,7 @@ class ImageUpscaler:
         *,
         tile: int = 0,
         ensemble: int = 1,
-        training_images: Collection[str] = frozenset(),
+        training_images: frozenset[str] = frozenset(),
     ) -> None:
         """Make an upscaler of `model`.
 
@@ -154,7 +154,7 @@ class ImageUpscaler:
         if self.network is None:
             raise Unsupported("cannot be exported: its network is no torch module")
         onnx = package("srbench.networks.export", "onnx")  # by name: code that exports decides no row's key
-        facts: dict[str, Any] = onnx.export(self.network, self.factor, self._fed, path, metadata)
+        facts: dict[str, Any] = onnx.export(self.network, self.factor, self._fed, path, metadata, self.training_images)
         return facts
 
 

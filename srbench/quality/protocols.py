@@ -114,6 +114,11 @@ def get(text: str, files: Iterable[Path] = ()) -> Protocol:
     return _varied(base, spec.options) if spec.options else base
 
 
+def short(spec: str) -> str:
+    """Return the short name of a canonical spec, or the spec itself where it has none."""
+    return next((name for name, each in SHORT.items() if each.spec == spec), spec)
+
+
 def resolve(texts: Iterable[str], files: Iterable[Path] = ()) -> tuple[list[Protocol], list[Path]]:
     """Return the protocols that specs name, each once, and the files that are needed to find them by these names.
 

@@ -15,6 +15,7 @@ from srbench.analysis.tables import alone
 from srbench.errors import UsageError
 from srbench.methods import spelled_among
 from srbench.plan import plugin_files
+from srbench.quality import protocols
 from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
 from srbench.specs import unknown
@@ -156,12 +157,30 @@ class Findings:
         """
         summary = by_spec(self.tables.summary)
         untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        described = self.info.get("methods", {})
-        files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
-        known = published(list(dict.fromkeys(summary["method"])), self.metrics, files)
-        cells = beside(known, alone(summary, self.metrics), untrained, self.metrics)
+        cells = beside(self._printed, alone(summary, self.metrics), untrained, self.metrics)
         shown = cells.assign(spec=cells["spec"].map(lambda spec: self.labels.get(spec, spec)))
         return shown[shown["verdict"] != "not measured"].reset_index(drop=True)
+
+    @cached_property
+    def _printed(self) -> pd.DataFrame:
+        """Return all published cells of the methods of the run (`analysis.published.published`)."""
+        described = self.info.get("methods", {})
+        files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
+        return published(list(dict.fromkeys(by_spec(self.tables.summary)["method"])), self.metrics, files)
+
+    @cached_property
+    def papers_protocols(self) -> dict[str, list[str]]:
+        """Return the protocols of papers' numbers by the methods that have the papers' weights.
+
+        They are of datasets and factors of the run; methods that it scored under one of those protocols are left out.
+        """
+        cells, scored = self._printed[self._printed["weights"] != ""], self.tables.summary
+        here = cells.merge(scored[["dataset", "factor"]].drop_duplicates())
+        found = here.groupby("spec", sort=False)["protocol"].unique()
+        missed = {
+            str(spec): list(map(str, each)) for spec, each in found.items() if not scored["protocol"].isin(each).any()
+        }
+        return {self.labels.get(spec, spec): [protocols.short(each) for each in own] for spec, own in missed.items()}
 
     @cached_property
     def scoreboard(self) -> pd.DataFrame:

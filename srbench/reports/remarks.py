@@ -218,6 +218,12 @@ def warnings(decided: Mapping[tuple[str, str], Mapping[str, Any]]) -> Iterator[s
             yield f"{method} {factor}: warning: {warning}"
 
 
+def papers(protocols: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield one line per method that has a paper's weights, where the run has no score by that paper's protocol."""
+    for method, each in protocols.items():
+        yield f"{method}: its paper's numbers are of protocol {' and '.join(each)} (--protocol {','.join(each)})"
+
+
 def timing(tables: Tables) -> Iterator[str]:
     """Yield one line per reason for which methods have no time on a device that timed others.
 

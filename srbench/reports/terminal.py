@@ -23,6 +23,7 @@ from srbench.reports.remarks import (
     metadata,
     near_copies,
     nothing_scored,
+    papers,
     reasons,
     timing,
     warnings,
@@ -84,7 +85,7 @@ def show(console: Console, findings: Findings) -> None:
     complete = findings.info and (findings.folder / "scores.csv").is_file()
     where = "scores.csv has all" if complete else "--out DIR saves all"
     _say_each(console, list(images(findings)), where)
-    _say_each(console, list(coverage(tables, findings.metrics)), where)
+    _say_each(console, [*coverage(tables, findings.metrics), *papers(findings.papers_protocols)], where)
     copies = near_copies(findings.models, tables.scores)
     _say_each(console, list(sentences(findings.info)), "", style="yellow")
     doubts = [*contamination(tables.scores), *copies, *metadata(findings.models), *warnings(findings.decided)]

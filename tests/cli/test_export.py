@@ -10,6 +10,7 @@ import pytest
 from srbench.cli import options
 from srbench.folders import folder
 from srbench.hashing import file_hash
+from srbench.methods import choose, registry
 from srbench.version import __version__
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ def test_report(srbench: Command, tmp_path: Path) -> None:
         "factor": "2",
         "srbench": __version__,
         "weights_sha256": file_hash(WEIGHTS),
+        "srbench_takes": held["srbench_takes"],
+        "srbench_training_images": held["srbench_training_images"],
     }
+    upscaler: Any = choose("espcn:activation=relu", registry()).load(2, "cpu")
+    assert json.loads(held["srbench_takes"]) == upscaler.takes.facts
+    assert json.loads(held["srbench_training_images"]) == sorted(upscaler.training_images)
 
 
 def test_json(srbench: Command, writer: Path, tmp_path: Path) -> None:

@@ -87,6 +87,15 @@ def test_new_plugin_runs(srbench: Command, pictures: Path) -> None:
     assert mine["psnr"] == bicubic["psnr"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "default"), [("methods", "the current one."), ("metrics", "one of its name in the current one.")]
+)
+def test_help_of_new(kind: str, default: str, srbench: Command) -> None:
+    """It says which folder is written to by default: a metric alone becomes a package of its own."""
+    words = srbench(kind, "new", "--help").out.replace("│", " ").split()
+    assert f"by default {default}" in " ".join(words)
+
+
 def test_new_test_passes(srbench: Command, tmp_path: Path) -> None:
     """The test that `new` writes passes under pytest, and fails once the method is broken."""
     srbench("methods", "new", "mine")

@@ -111,7 +111,9 @@ LINES: list[tuple[dict[str, Any], str, str]] = [
         "range",
         "0..1, measured: 9.50 dB against no image for 0..255",
     ),
-    ({"range": 1, "measured": TRIED}, "range", "0..1, as given"),
+    ({"range": 1, "range_from": "option", "measured": TRIED}, "range", "0..1, as given"),
+    ({"range": 1, "range_from": "file", "measured": TRIED}, "range", "0..1, as the file says"),
+    ({"range": 255, "range_from": "plug-in"}, "range", "0..255, as declared"),
     ({"channels": "y", "luma": "limited"}, "channels", "luma (16..235, as MATLAB's); chroma by bicubic"),
     ({"channels": "y", "luma": "full"}, "channels", "luma (0..255, as Pillow's); chroma by bicubic"),
     ({"dtypes": ["uint8"]}, "LR", "8-bit only: skipped under protocols whose LR is floats, such as srcnn"),
@@ -127,6 +129,12 @@ LINES: list[tuple[dict[str, Any], str, str]] = [
         "31.25 dB on crops of photographs; +1.25 dB against bicubic (MATLAB's)",
     ),
 ]
+
+
+@pytest.mark.parametrize("name", ["note", "warning"])
+def test_doubts(name: str) -> None:
+    """A note and a warning have a line each."""
+    assert said(**{name: "doubtful"})[f"{name}:"] == "doubtful"
 
 
 @pytest.mark.parametrize(("facts", "name", "text"), LINES)

@@ -70,12 +70,14 @@ def test_what_a_plug_in_declares() -> None:
     (facts,) = probe("espcn", factors=[2])
     declared = {name: facts[name] for name in ("channels", "luma", "range", "minimum", "multiple")}
     assert declared == {"channels": "y", "luma": "limited", "range": 1, "minimum": 1, "multiple": 1}
+    assert facts["range_from"] == "plug-in"
     assert "measured" not in facts
 
 
-def test_a_baseline() -> None:
-    """The command to paste names bicubic once."""
-    assert probe("bicubic", factors=[2])[0]["run"] == "srbench run --methods bicubic --factor 2"
+def test_a_baseline(tmp_path: Path) -> None:
+    """The command to paste names bicubic once, and no plug-in that the method is not in."""
+    (facts,) = probe("bicubic", [plugin(tmp_path)], factors=[2])
+    assert facts["run"] == "srbench run --methods bicubic --factor 2"
 
 
 def test_cost(tmp_path: Path) -> None:

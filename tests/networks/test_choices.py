@@ -29,6 +29,28 @@ def test_over(found: Takes, said: dict[str, Any], takes: Takes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("declared", "said", "complete"),
+    [
+        (
+            Takes("y", 255, "full", 15, 8),
+            {},
+            Choices("y", 255, "full", minimum=15, multiple=8, dtypes="any"),
+        ),
+        (
+            Takes("y", 255, "full", 15, 8),
+            {"range": 1, "luma": "limited", "minimum": 2, "dtypes": "8-bit"},
+            Choices("y", 1, "limited", minimum=2, multiple=8, dtypes="8-bit"),
+        ),
+        (RGB, {}, Choices("rgb", 1, minimum=3, multiple=1, dtypes="8-bit")),
+        (Takes(dtypes=("float32",)), {}, Choices("rgb", 1, minimum=1, multiple=1)),
+    ],
+)
+def test_completed(declared: Takes, said: dict[str, Any], complete: Choices) -> None:
+    """What a file declares is taken where nothing is said, and what is said overrules it, a default too."""
+    assert Choices(**said).completed(declared) == complete
+
+
+@pytest.mark.parametrize(
     ("found", "said", "line"),
     [
         (RGB, {"channels": "y"}, "its network takes RGB; leave channels=y out"),

@@ -66,7 +66,7 @@ def test_range(expected: int, channels: str) -> None:
     right, wrong = psnr.pop(f"0..{expected}"), psnr.pop(f"0..{256 - expected}")
     assert right > wrong + deciding.MARGIN
     assert psnr == {"bicubic": 31.69}
-    assert found.warning == ""
+    assert found.doubts == {}
 
 
 def test_a_network_that_fails() -> None:
@@ -80,11 +80,14 @@ def test_a_network_that_fails() -> None:
 
 
 def test_no_clear_range() -> None:
-    """Where both do about as well, it is 0..1, and the warning says how to say which."""
+    """Where both do about as well, it is 0..1, and a note says how to say which; a warning, if that is behind."""
     found = decide(model())
     assert found.range == 1
     assert found.psnr[1] == pytest.approx(found.psnr[255], abs=0.01)
-    assert found.warning == "range 0..1 and 0..255 are 0.00 dB apart only; range=1 or range=255 says which"
+    text = "range 0..1 and 0..255 are 0.00 dB apart only; range=1 or range=255 says which"
+    assert found.doubts == {"note": text}
+    assert found._replace(psnr={1: 31.87, 255: 31.88}).doubts == {"warning": text.replace("0.00", "0.01")}
+    assert found._replace(psnr={1: 31.6, 255: 31.6}).doubts == {"warning": text}
 
 
 def test_no_single_crop_decides() -> None:
@@ -113,13 +116,13 @@ def test_margin(off: float, expected: int) -> None:
     assert gain > 0
     assert (gain > deciding.MARGIN) == (expected == 255)
     assert found.range == expected
-    assert bool(found.warning) == (expected == 1)
+    assert ("warning" in found.doubts) == (expected == 1)
 
 
 def test_a_network_that_is_no_upscaler() -> None:
     """One that passes every check of shapes, and tiles the picture, is far below bicubic."""
     found = decide(model(lambda batch: batch.repeat(1, 1, 2, 2).clamp(0, 1)))
-    assert found.warning == "below bicubic by 18.85 dB"
+    assert found.doubts == {"warning": "below bicubic by 18.85 dB"}
 
 
 def test_nan() -> None:

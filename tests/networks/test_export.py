@@ -12,6 +12,7 @@ import pytest
 from srbench import methods
 from srbench.errors import MethodError, Unsupported
 from srbench.extras import INSTALL
+from srbench.networks import onnx_metadata
 from srbench.plugins import import_file, import_module
 from srbench.takes import Takes
 
@@ -88,7 +89,8 @@ def test_file(tmp_path: Path) -> None:
     assert b".py" not in file.read_bytes()
     model = onnx.load(file)
     onnx.checker.check_model(model, full_check=True)
-    assert {each.key: each.value for each in model.metadata_props} == {"method": "doubled", "factor": "2"}
+    held = {each.key: each.value for each in model.metadata_props}
+    assert held == {"method": "doubled", "factor": "2"} | onnx_metadata.texts(LUMA, ())
     assert [each.version for each in model.opset_import] == [facts["opset"]]
 
 

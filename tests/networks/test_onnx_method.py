@@ -12,11 +12,13 @@ import pytest
 
 import srbench
 from srbench.contract import check
-from srbench.errors import Unsupported
+from srbench.errors import MethodError, Unsupported
 from srbench.extras import INSTALL
 from srbench.methods import choose, registry
+from srbench.networks import onnx_metadata
 from srbench.plugins import import_module
 from srbench.pytorch import onnx_file
+from srbench.takes import Takes
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -156,6 +158,35 @@ def test_what_srbench_exports(pictures: Path, tmp_path: Path) -> None:
     table = tables.scores.pivot_table(index="image", columns="method", values="psnr")
     (read,) = set(table) - {"espcn"}
     np.testing.assert_allclose(table[read], table["espcn"], rtol=0, atol=1e-3)
+
+
+def declaring(folder: Path, takes: Takes, **options: Any) -> Path:  # noqa: ANN401 - those of a network
+    """Write a network whose file says what it takes, and that it was trained on one image."""
+    model = onnx_models.model(**options)
+    onnx.helper.set_model_props(model, onnx_metadata.texts(takes, ["trained"]))
+    return onnx_models.written(folder / "net.onnx", model)
+
+
+def test_what_the_file_says(tmp_path: Path) -> None:
+    """It is taken instead of measured, and the upscaler says what it was trained on."""
+    takes = Takes("y", 255, "full", 3, 2, ("uint8",))
+    spec = f"onnx:file={declaring(tmp_path, takes, channels=1)}"
+    found = choose(spec, registry()).decided(2)
+    assert found.items() >= {**takes.facts, "range_from": "file"}.items()
+    assert set(found["measured"]) == {"0..255", "bicubic"}
+    assert choose(f"{spec}:range=1", registry()).decided(2).items() >= {"range": 1, "range_from": "option"}.items()
+    upscaler = load(spec)
+    assert (upscaler.training_images, upscaler.takes.dtypes) == ({"trained"}, ("uint8",))
+    assert (upscaler._fed.luma, load(f"{spec}:luma=limited")._fed.luma) == ("full", "limited")
+
+
+def test_other_channels_than_the_file_says(tmp_path: Path) -> None:
+    """The user overrules a file that says other channels than its network has; else one line says what is wrong."""
+    spec = f"onnx:file={declaring(tmp_path, Takes('y', 255))}"
+    with pytest.raises(MethodError, match=r"net\.onnx takes .*, expected one image of 1 channel"):
+        choose(spec, registry()).decided(2)
+    found = choose(f"{spec}:channels=rgb", registry()).decided(2)
+    assert (found["channels"], found["range_from"]) == ("rgb", "measured")
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from srbench.analysis.tables import Order, tables
 from srbench.errors import UsageError
 from srbench.plan import Plan
 from srbench.reports import findings
+from srbench.reports.remarks import papers
 from srbench.store.rows import ScoreRow
 
 PLAN = Plan(("bicubic", "espcn"), (2,), ("set",), ("p",))
@@ -37,3 +38,31 @@ def test_papers_are_found_by_specs() -> None:
     assert list(found.published["spec"].unique()) == ["Keys"]
     assert list(found.published["verdict"].unique()) == ["agrees"]
     assert list(found.scoreboard[["method", "published_psnr"]].itertuples(index=False, name=None)) == [("Keys", 30.39)]
+
+
+PAN = "739fab99ee7b7058dab4d1b84aa2869bb9fc3995a1c08789c20355bee943833c"
+"""The sha256 of PAN's weights (x4), as results/published.csv has it."""
+
+
+@pytest.mark.parametrize(
+    ("protocols", "factor", "found"),
+    [
+        (["basicsr"], 4, {"PAN": ["basicsr-mirror"]}),
+        (["basicsr", "basicsr:border=mirror:grey=rgb"], 4, {}),
+        (["basicsr"], 3, {}),
+    ],
+)
+def test_papers_of_other_protocols(protocols: list[str], factor: int, found: dict[str, list[str]]) -> None:
+    """A method that has a paper's weights says which protocol its numbers are of, where the run has no such scores."""
+    about: dict[str, Any] = {"dataset": "set5", "factor": factor, "device": "cpu", "psnr": 30.0, "ssim": 0.9}
+    rows = [
+        ScoreRow(**about, method=method, protocol=protocol, image="a", channels=1)
+        for method in ("bicubic", "net")
+        for protocol in protocols
+    ]
+    info = {"labels": {"net": "PAN"}, "methods": {"net": {"files": {"pan.pth": PAN}}}}
+    order = Order(["bicubic", "net"], {"set5": 1}, [factor], protocols, metrics_of({}), labels={"net": "PAN"})
+    run = findings.of(tables(rows, order), Path(), info)
+    assert run.papers_protocols == found
+    lines = ["PAN: its paper's numbers are of protocol basicsr-mirror (--protocol basicsr-mirror)"] if found else []
+    assert list(papers(run.papers_protocols)) == lines

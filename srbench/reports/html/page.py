@@ -33,6 +33,7 @@ from srbench.reports.remarks import (
     metadata,
     near_copies,
     nothing_scored,
+    papers,
     reasons,
     timing,
     warnings,
@@ -144,7 +145,13 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *starts(tables.speeds),
             ]
         ),
-        "reasons": _first([*coverage(tables, findings.metrics), *reasons(tables.scores, findings.metrics)]),
+        "reasons": _first(
+            [
+                *coverage(tables, findings.metrics),
+                *papers(findings.papers_protocols),
+                *reasons(tables.scores, findings.metrics),
+            ]
+        ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "speeds": speeds(findings),
         "images": boards.images(findings, marks) if findings.scored else None,
