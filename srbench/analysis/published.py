@@ -47,7 +47,7 @@ def published(
     known = known.assign(weights=known.get("weights", "")).reindex(columns=[*_FACTS[0], *metrics, *_FACTS[1]])
     known = known[known[list(metrics)].notna().any(axis=1)]
     named = known["weights"] != ""
-    single = {spec: held for spec, held in files.items() if "ensemble" not in parse_method(spec).options}
+    single = {spec: held for spec, held in files.items() if held and "ensemble" not in parse_method(spec).options}
     theirs = [known[named & known["weights"].isin(held)].assign(spec=spec) for spec, held in single.items()]
     return pd.concat([known[known["spec"].isin(specs)], *theirs]).reset_index(drop=True)
 
