@@ -15,6 +15,8 @@ from torch.nn.functional import conv2d, gelu, interpolate, max_pool2d
 
 from srbench.pytorch import image_method
 
+from ._contrast import ContrastAttention
+
 DEVICES = ("cpu", "cuda")
 
 
@@ -131,19 +133,3 @@ class SpatialAttention(nn.Module):
         pooled = self.conv3_(gelu(self.conv3(pooled)))
         around = interpolate(pooled, features.shape[2:], mode="bilinear", align_corners=False)
         return features * torch.sigmoid(self.conv4(around + self.conv_f(reduced)))
-
-
-class ContrastAttention(nn.Module):
-    """Each channel weighted by one of 0..1 that follows from the standard deviation and mean of all channels."""
-
-    def __init__(self, channels: int, reduction: int = 16) -> None:
-        """Build it untrained."""
-        super().__init__()
-        few = channels // reduction
-        self.conv_du = nn.Sequential(nn.Conv2d(channels, few, 1), nn.ReLU(), nn.Conv2d(few, channels, 1), nn.Sigmoid())
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Weight the channels."""
-        variance, mean = torch.var_mean(features, dim=(2, 3), keepdim=True, correction=0)
-        result: Tensor = features * self.conv_du(variance.sqrt() + mean)
-        return result
