@@ -29,3 +29,8 @@ def labelled(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
 def by_spec(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with methods named by spec again; in the column `baseline` labels stay."""
     return frame.assign(method=frame["spec"]).drop(columns="spec") if "spec" in frame else frame
+
+
+def specs_of(frame: pd.DataFrame) -> list[str]:
+    """Return the methods of a table by spec, each once, in its order."""
+    return list(dict.fromkeys(by_spec(frame)["method"]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
 from srbench.analysis import common_images, comparisons, load_run, places, settings
-from srbench.analysis.labelled import by_spec
+from srbench.analysis.labelled import by_spec, specs_of
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
@@ -166,7 +166,7 @@ class Findings:
         """Return all published cells of the methods of the run (`analysis.published.published`)."""
         described = self.info.get("methods", {})
         files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
-        return published(list(dict.fromkeys(by_spec(self.tables.summary)["method"])), self.metrics, files)
+        return published(specs_of(self.tables.summary), self.metrics, files)
 
     @cached_property
     def papers_protocols(self) -> dict[str, list[str]]:
@@ -210,7 +210,7 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
         UsageError: the run has no method `baseline`.
 
     """
-    methods, labels = list(dict.fromkeys(by_spec(found.summary)["method"])), labels_of(info)
+    methods, labels = specs_of(found.summary), labels_of(info)
     chosen = spelled_among(methods, baseline, plugin_files(info), labels) if baseline else _default(info, methods)
     if baseline and not chosen:
         shown = ", ".join(labels.get(spec, spec) for spec in methods)
