@@ -68,8 +68,8 @@ def parse_method(text: str, kind: str = "method", key_of: Callable[[str, str], s
     `key_of` returns the option that takes a value, given the name and the value: what was meant where `=` is missing.
 
     Raises:
-        UsageError: an option without `=`, an empty name, a key given twice, a quote within a word, a colon with
-            nothing after it, or a label that no method may have.
+        UsageError: an option without `=`, an empty name, a method's name with `=`, a key given twice, a quote within
+            a word, a colon with nothing after it, or a label that no method may have.
 
     """
     if kind != "method":
@@ -77,6 +77,8 @@ def parse_method(text: str, kind: str = "method", key_of: Callable[[str, str], s
     label, rest = labelled(text)
     spec = _parsed(rest, kind, key_of)
     name, options = model_files.spelled_out(spec.name, spec.options)
+    if "=" in name:  # its canonical spelling would be read as that of a method with a label
+        raise UsageError(f"method name {name!r} in {text!r} holds =; expected name[:key=value...]")
     return replace(spec, name=name, options=options, label=label, is_file=name != spec.name)
 
 

@@ -181,6 +181,13 @@ def test_an_empty_name_is_refused(text: str) -> None:
         parse_method(text)
 
 
+@pytest.mark.parametrize("text", [":b=1", "::b=1:c=2", "a=b=1"])
+def test_a_name_with_equals_is_refused(text: str) -> None:
+    """What would be read as a label when it is read again is no name."""
+    with pytest.raises(UsageError, match=r"method name 'b=1' in .* holds =; expected name"):
+        parse_method(text)
+
+
 def test_canonical_spelling_sorts_keys_and_quotes_only_where_it_must() -> None:
     """Two spellings of one spec become the same text."""
     assert str(parse_method('m:b="2":a="x:y"')) == str(parse_method('m:a="x:y":b=2')) == 'm:a="x:y":b=2'

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_TRUSTED = r"https://[^@\\]+$|http://(127\.0\.0\.1|localhost|\[::1\])(:\d*)?([/?#][^\\]*)?$"
+_TRUSTED = r"https://[^@\\/?#]+([/?#][^\\]*)?$|http://(127\.0\.0\.1|localhost|\[::1\])(:\d*)?([/?#][^\\]*)?$"
 
 
 class Reader(NamedTuple):
