@@ -85,10 +85,10 @@ class Scoring:
     def __post_init__(self) -> None:
         """Refuse what cannot be scored."""
         choices.check(self)
-        for name, least in (("crop", 1), ("shave_factor", 0), ("shave_extra", 0), ("psnr_epsilon", 0)):
-            value = getattr(self, name)
-            if not least <= value < math.inf:
-                raise UsageError(f"{name} is {value!r}, expected a number of at least {least}")
+        ranges = {"crop": (1, 2**16), "shave_factor": (0, 2**16), "shave_extra": (0, 2**16), "psnr_epsilon": (0, 1)}
+        for name, (least, most) in ranges.items():
+            if not least <= getattr(self, name) <= most:
+                raise UsageError(f"{name} is {getattr(self, name)!r}, expected {least} to {most}")
 
     def shave(self, factor: int) -> int:
         """Return the number of pixels cut from each side."""
