@@ -16,6 +16,7 @@ from srbench import toml
 from srbench.errors import UsageError
 from srbench.printable import printable
 from srbench.quality.channels import Luma
+from srbench.quality.choices import check_keys
 from srbench.quality.protocol import shave_of
 from srbench.quality.scoring import Scoring
 from srbench.quality.similarity import Ssim
@@ -23,6 +24,8 @@ from srbench.specs import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from srbench.quality.choices import Kinds
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -58,7 +61,7 @@ class Convention:
 
 _TEXTS = {each.name: str for each in fields(Convention) if each.name not in {"name", "scoring"}}
 _SOURCE = ("repository", "commit", "where")
-_CHOICES: Mapping[str, tuple[type, ...]] = {
+_CHOICES: Kinds = {
     "channels": (str,),
     "luma": (str,),
     "luma_rounded": (str,),
@@ -72,7 +75,7 @@ _CHOICES: Mapping[str, tuple[type, ...]] = {
     "pooling": (str,),
     "ssim": (dict, str),
 }
-_SSIM: Mapping[str, tuple[type, ...]] = {
+_SSIM: Kinds = {
     "window": (str,),
     "size": (int,),
     "sigma": (float, int),
@@ -82,14 +85,14 @@ _SSIM: Mapping[str, tuple[type, ...]] = {
     "negative": (str,),
     "border": (str,),
 }
-_ENTRY: Mapping[str, tuple[type, ...]] = {
+_ENTRY: Kinds = {
     "name": (str,),
     "like": (str,),
     **dict.fromkeys(_TEXTS, (str,)),
     **_CHOICES,
 }
-_LUMA: Mapping[str, tuple[type, ...]] = {"weights": (list,), "divisor": (float, int), "offset": (float, int)}
-_TOP: Mapping[str, tuple[type, ...]] = {"luma": (dict,), "group": (list,), "convention": (list,)}
+_LUMA: Kinds = {"weights": (list,), "divisor": (float, int), "offset": (float, int)}
+_TOP: Kinds = {"luma": (dict,), "group": (list,), "convention": (list,)}
 
 
 def known(files: Iterable[Path] = ()) -> tuple[Convention, ...]:
@@ -136,7 +139,7 @@ class _Book:
             raise UsageError(f"{where}: {printable(str(error))}") from error
 
     def _add(self, table: _Table) -> None:
-        _check(table, _TOP)
+        check_keys(table, _TOP)
         for name, formula in table.get("luma", {}).items():
             if name in self.lumas:
                 raise UsageError(f"luma {name!r} is there already; give it a name of its own")
@@ -151,7 +154,7 @@ class _Book:
                 self.entries[found.title] = found
 
     def _convention(self, entry: _Table, kind: str) -> Convention:
-        _check(entry, _ENTRY)
+        check_keys(entry, _ENTRY)
         name, base = entry.get("name", ""), self._base(entry)
         if not _NAME.fullmatch(name):
             raise UsageError(f"name is {name!r}, expected a line of up to 200 characters")
@@ -192,12 +195,12 @@ def _ssim(choices: _Table | str, base: Ssim) -> Ssim | None:
         if choices != "none":
             raise UsageError(f"ssim is {choices!r}, expected none or a table such as {{ window = 'box', size = 7 }}")
         return None
-    _check(choices, _SSIM, "ssim.")
+    check_keys(choices, _SSIM, "ssim.")
     return replace(base, **choices)
 
 
 def _luma(formula: _Table) -> Luma:
-    _check(formula, _LUMA)
+    check_keys(formula, _LUMA)
     weights = formula.get("weights", ())
     if len(weights) != 3 or any(type(each) not in {int, float} for each in weights):  # noqa: PLR2004 - R, G and B
         raise UsageError(f"weights is {weights!r}, expected three numbers, of R, G and B")
@@ -211,15 +214,3 @@ def _within(what: str, make: Callable[Given, Made], *given: Given.args, **named:
         return make(*given, **named)
     except UsageError as error:
         raise UsageError(f"{what}: {error}") from error
-
-
-def _check(table: object, kinds: Mapping[str, tuple[type, ...]], prefix: str = "") -> None:
-    """Refuse what is no table, an unknown key, and a value of another type."""
-    if not isinstance(table, dict):
-        raise UsageError(f"{prefix.removesuffix('.') or 'it'} is {table!r}, expected a table")
-    for key, value in table.items():
-        if key not in kinds:
-            raise unknown("key", prefix + key, [prefix + each for each in kinds])
-        if type(value) not in kinds[key]:
-            expected = " or ".join("table" if each is dict else each.__name__ for each in kinds[key])
-            raise UsageError(f"{prefix}{key} is {value!r}, expected {expected}")
