@@ -11,7 +11,7 @@ import pytest
 
 from srbench.errors import ImageError, UsageError
 from srbench.quality import metrics
-from srbench.quality.channels import STUDIO, Luma
+from srbench.quality.channels import Luma
 from srbench.quality.image import luma, stacked
 from srbench.quality.protocols import PROTOCOLS, get
 from srbench.quality.scoring import Measured, Scoring, measure
@@ -76,19 +76,6 @@ def test_scorings_of_protocols() -> None:
 
 
 # Luma
-
-
-def test_the_usual_luma_is_that_of_images() -> None:
-    """MATLAB's rgb2ycbcr is written once as data; its bits are those of `image.luma`."""
-    hr, _ = pair()
-    assert np.array_equal(STUDIO.of(hr), luma(hr))
-
-
-def test_a_formula_of_luma() -> None:
-    """Offset + weighted sum / divisor, by hand: 16 + (1 * 10 + 2 * 20 + 3 * 30) / 4."""
-    assert Luma((1, 2, 3), 4, 16).of(np.array([[[10, 20, 30]]], np.uint8)).tolist() == [[51.0]]
-    assert str(Luma((1, 2.5, 3), 4, 16)) == "16 + (1 R + 2.5 G + 3 B) / 4"
-    assert str(Luma((0.299, 0.587, 0.114), 1, 0)) == "0.299 R + 0.587 G + 0.114 B"
 
 
 @pytest.mark.parametrize(("rounding", "error"), [("no", 0.5), ("half-up", 1), ("half-even", 0)])
@@ -274,13 +261,6 @@ def test_choices_that_there_are_not(choice: dict[str, Any], line: str) -> None:
     with pytest.raises(UsageError) as caught:
         Scoring(**choice)
     assert str(caught.value) == line
-
-
-@pytest.mark.parametrize("numbers", [((math.inf, 0, 0),), ((1, 1, 10**400),), ((1, 1, 1), 0), ((1, 1, 1), 1, math.nan)])
-def test_numbers_that_make_no_luma(numbers: tuple[Any, ...]) -> None:
-    """Weights, divisor and offset are finite, and the divisor is not 0."""
-    with pytest.raises(UsageError, match=r"^(weights|divisor|offset) is .*, expected"):
-        Luma(*numbers)
 
 
 def test_one_image_compared_as_it_is_seen() -> None:
