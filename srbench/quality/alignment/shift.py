@@ -82,13 +82,9 @@ def undo(sr: Image, shift: Shift) -> Image:
 
     Splines of order 5 interpolate, which pass nearly all that an image holds.
     """
-    height, width = sr.shape[:2]
-    scales = 1 + shift.taller / max(height - 1, 1), 1 + shift.wider / max(width - 1, 1)
-    starts = shift.down - shift.taller / 2, shift.right - shift.wider / 2
-    planes = np.atleast_3d(on_255(sr))
+    planes, where = np.atleast_3d(on_255(sr)), _back(*sr.shape[:2], shift)
     back = [
-        ndimage.affine_transform(planes[..., each], scales, starts, order=5, mode="mirror")
-        for each in range(planes.shape[2])
+        ndimage.affine_transform(planes[..., each], *where, order=5, mode="mirror") for each in range(planes.shape[2])
     ]
     return from_255(np.stack(back, axis=-1).reshape(sr.shape), np.dtype(np.float64))
 
@@ -111,26 +107,24 @@ def _refined(
 ) -> tuple[Shift, float]:
     """Return the shift near `start`, and how like both images are (correlation, 0..1) where it is undone."""
     shift, likeness = Shift(*start), 0.0
+    spline = ndimage.spline_filter(sr, 3, np.float32, "mirror")
     for _ in range(_ROUNDS):
         inner = margin + min(shift.border, min(hr.shape) // 2 - margin - 4)
         if inner < margin:
             return shift, 0.0
-        step, likeness = _step(hr, _sampled(sr, shift), inner)
+        where = _back(*sr.shape, shift)
+        moved = ndimage.affine_transform(spline, *where, order=3, mode="mirror", prefilter=False)
+        step, likeness = _step(hr, moved, inner)
         shift = Shift(*(old + new for old, new in zip(shift, step, strict=True)))
         if max(map(abs, step)) < _CLOSE or shift.farthest > min(hr.shape) / 2:
             break
     return shift, likeness
 
 
-def _sampled(sr: NDArray[np.float32], shift: Shift) -> NDArray[np.float32]:
-    """Return the blurred `sr` shifted back: cubic interpolation loses nothing of it."""
-    height, width = sr.shape
-    rows = [1 + shift.taller / (height - 1), shift.down - shift.taller / 2]
-    columns = [1 + shift.wider / (width - 1), shift.right - shift.wider / 2]
-    back = np.array([[columns[0], 0, columns[1]], [0, *rows]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    moved = cv2.warpAffine(sr, back, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(moved, np.float32)
+def _back(height: int, width: int, shift: Shift) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return where pixels of HR lie in SR: scale and start of rows and columns."""
+    scales = 1 + shift.taller / max(height - 1, 1), 1 + shift.wider / max(width - 1, 1)
+    return scales, (shift.down - shift.taller / 2, shift.right - shift.wider / 2)
 
 
 def _step(hr: NDArray[np.float32], sr: NDArray[np.float32], margin: int) -> tuple[list[float], float]:
