@@ -11,13 +11,15 @@ from scipy import optimize
 from srbench.quality.image import from_255, on_255
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from srbench.quality.image import Image
 
-_SIGMA = 2.0
+_LEAST_SIGMA = 1.5
+_SMOOTH = 0.4
+"""The share of pixels that count, those with the smallest gradients."""
 _BINS = 64
 _FEWEST = 30
 """Pixels that make a bin count."""
@@ -26,6 +28,8 @@ _CLIPPED = 2
 """Values so near to 0 and 255 may be clipped ones."""
 _NOTICEABLE = 1.0
 """Levels, in the mean, by which a map must change the image."""
+_PLAIN = 5e-4
+"""A gain so near to 1 is not spelled."""
 _AS_GOOD = 0.5, 1.1
 """Levels and factor by which a simpler map may fit worse than the best."""
 
@@ -34,7 +38,7 @@ class Levels(NamedTuple):
     """What SR's values are made of HR's: a curve, known by name or measured."""
 
     kind: str
-    """`linear`, `gamma`, `srgb` (exponent 1: encoded twice, -1: not encoded), or `collapsed`: nothing is left."""
+    """`linear`, `gamma`, `srgb` (about a gamma of `exponent`), or `collapsed`: nothing is left."""
     name: str
     """In plain words: `16..235 instead of 0..255`."""
     gain: tuple[float, ...] = (1.0,)
@@ -59,7 +63,7 @@ class Levels(NamedTuple):
         unit = np.clip(values / 255, 0, 1)
         if self.kind == "gamma":
             return 255 * unit**exponent
-        return 255 * (_encoded(unit) if exponent > 0 else _decoded(unit))
+        return 255 * (_encoded(unit) if exponent < 1 else _decoded(unit))
 
 
 SAME = Levels("linear", "0..255")
@@ -74,14 +78,50 @@ _KNOWN = (
     Levels("linear", "floats of 0..1/255 instead of 0..1", (1 / 255,), (0.0,)),
     Levels("gamma", "gamma 2.2: not encoded for display", exponent=2.2),
     Levels("gamma", "gamma 1/2.2: encoded for display twice", exponent=1 / 2.2),
-    Levels("srgb", "linear light instead of sRGB: not encoded for display", exponent=-1.0),
-    Levels("srgb", "encoded as sRGB twice", exponent=1.0),
+    Levels("srgb", "linear light instead of sRGB: not encoded for display", exponent=2.2),
+    Levels("srgb", "encoded as sRGB twice", exponent=1 / 2.2),
 )
 
 COLLAPSED = Levels("collapsed", "0..1 saved as 0..255: all pixels are 0 or 1", (1 / 255,))
 
 
-def find(hr: Image, sr: Image) -> Levels:
+class Curve(NamedTuple):
+    """Values of HR and the medians of SR's there, on 0..255, and how many pixels have them: (bins, channels) each."""
+
+    seen: NDArray[np.float64]
+    shown: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    clipped: bool
+    """Whether SR is limited to 0..255."""
+    collapsed: bool = False
+    """Whether SR has no values but 0 and 1."""
+
+    def away(self, levels: Levels) -> float:
+        """Return how far SR's values are from those that `levels` make of HR's: root of the mean square, on 0..255."""
+        scale = 1.0 if self.clipped else max(float(np.abs(self.shown).max()) / 255, 1e-9)
+        return self._between(self._made(levels), self.shown) / scale
+
+    def changed_by(self, levels: Levels) -> float:
+        """Return how far `levels` move HR's values: root of the mean square, on 0..255."""
+        return self._between(self._made(levels), self.seen)
+
+    def _made(self, levels: Levels) -> NDArray[np.float64]:
+        made = levels.of(self.seen)
+        return np.clip(made, 0, 255) if self.clipped else made
+
+    def _between(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        if not self.weights.any():
+            return 0.0
+        return float(np.sqrt(np.average((one - other) ** 2, weights=self.weights)))
+
+    @property
+    def sound(self) -> NDArray[np.float64]:
+        """Return the weights of values that are not clipped."""
+        inside = (self.shown > _CLIPPED) & (self.shown < 255 - _CLIPPED)
+        return self.weights * (inside if self.clipped else 1)
+
+
+def find(hr: Image, sr: Image, factor: int) -> Levels:
     """Return the map of values from `hr` to `sr`, known by name where one fits, else measured; `SAME` if there is none.
 
     Seen where images are smooth, so that neither blur nor a shift by a few pixels matters.
@@ -89,14 +129,30 @@ def find(hr: Image, sr: Image) -> Levels:
     Args:
         hr: (H, W) or (H, W, 3), uint8 or float in 0..1.
         sr: an image of the same shape; floats may be on any scale.
+        factor: by how much SR was enlarged.
 
     """
-    if sr.dtype == np.uint8 and on_255(hr).max() > 1 and sr.max() <= 1:
+    return common([curve(hr, sr, factor)])
+
+
+def curve(hr: Image, sr: Image, factor: int) -> Curve:
+    """Return which values SR has where HR is smooth; arguments as for `find`."""
+    sigma = max(factor / 2, _LEAST_SIGMA)
+    seen, shown = _blurred(hr, sigma), _blurred(sr, sigma)
+    columns = [_column(seen[..., each], shown[..., each]) for each in range(seen.shape[2])]
+    values, medians, numbers = np.moveaxis(np.array(columns), 0, 2)
+    clipped = sr.dtype == np.uint8
+    collapsed = clipped and bool(on_255(hr).max() > 1 and sr.max() <= 1)
+    return Curve(values, medians, numbers, clipped, collapsed)
+
+
+def common(curves: Sequence[Curve]) -> Levels:
+    """Return the map that explains the values of several images, all of them grey or all of them in colours."""
+    if all(each.collapsed for each in curves):
         return COLLAPSED
-    curve = _measured(hr, sr)
-    if np.count_nonzero(curve.weights.sum(axis=1)) < _FEWEST_BINS:
-        return SAME
-    return _simplest(curve)
+    seen, shown, weights = (np.concatenate(field) for field in list(zip(*curves, strict=True))[:3])
+    whole = Curve(seen, shown, weights, curves[0].clipped)
+    return _simplest(whole) if np.count_nonzero(weights.sum(axis=1)) >= _FEWEST_BINS else SAME
 
 
 def undo(sr: Image, levels: Levels) -> Image:
@@ -107,40 +163,15 @@ def undo(sr: Image, levels: Levels) -> Image:
     return from_255(levels.back(np.atleast_3d(values)).reshape(values.shape), np.dtype(np.float64))
 
 
-class _Curve(NamedTuple):
-    """Values of HR and the medians of SR's there, on 0..255, and how many pixels have them: (bins, channels) each."""
-
-    seen: NDArray[np.float64]
-    shown: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    clipped: bool
-    """Whether SR is limited to 0..255."""
-
-    def away(self, levels: Levels) -> float:
-        """Return how far SR's values are from those that `levels` make of HR's: root of the mean square."""
-        made = levels.of(self.seen)
-        made = np.clip(made, 0, 255) if self.clipped else made
-        return float(np.sqrt(np.average((made - self.shown) ** 2, weights=self.weights)))
-
-    @property
-    def sound(self) -> NDArray[np.float64]:
-        """Return the weights of values that are not clipped."""
-        inside = (self.shown > _CLIPPED) & (self.shown < 255 - _CLIPPED)  # noqa: PLR2004 - the peak
-        return self.weights * (inside if self.clipped else 1)
-
-
-def _measured(hr: Image, sr: Image) -> _Curve:
-    """Return which values SR has where HR is smooth."""
-    seen, shown = (np.atleast_3d(cv2.GaussianBlur(on_255(image), (0, 0), _SIGMA)) for image in (hr, sr))
-    columns = [_column(seen[..., each], shown[..., each]) for each in range(seen.shape[2])]
-    return _Curve(*np.moveaxis(np.array(columns), 0, 2), clipped=sr.dtype == np.uint8)
+def _blurred(image: Image, sigma: float) -> NDArray[np.float64]:
+    return np.atleast_3d(np.asarray(cv2.GaussianBlur(on_255(image), (0, 0), sigma), np.float64))
 
 
 def _column(seen: NDArray[np.float64], shown: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values of one channel of HR, the medians of SR's there, and their numbers, (3, bins)."""
     down, right = np.gradient(seen)
     steep = down**2 + right**2
-    smooth = steep <= np.median(steep)
+    smooth = steep <= np.quantile(steep, _SMOOTH)
     seen, shown = seen[smooth], shown[smooth]
     which = np.clip(seen * (_BINS / 256), 0, _BINS - 1).astype(int)
     found = np.zeros((3, _BINS))
@@ -150,35 +181,46 @@ def _column(seen: NDArray[np.float64], shown: NDArray[np.float64]) -> NDArray[np
     return found
 
 
-def _simplest(curve: _Curve) -> Levels:
+def _simplest(curve: Curve) -> Levels:
     """Return the simplest map that explains SR's values about as well as the best does: known ones first."""
-    if curve.away(SAME) < _NOTICEABLE:
-        return SAME
     known, fitted = [SAME, *_KNOWN], _fitted(curve)
     best = min(map(curve.away, [*known, *fitted]))
     enough = max(best + _AS_GOOD[0], best * _AS_GOOD[1])
     nearest = min(known, key=curve.away)
-    return next(each for each in (nearest, *fitted, SAME) if curve.away(each) <= enough)
+    found = next(each for each in (SAME, nearest, *fitted) if curve.away(each) <= enough)
+    return found if curve.changed_by(found) >= _NOTICEABLE else SAME
 
 
-def _fitted(curve: _Curve) -> list[Levels]:
-    """Return the gamma and the linear maps that fit best, the simplest first."""
-    if np.count_nonzero(curve.sound) < _FEWEST_BINS:
+def _fitted(curve: Curve) -> list[Levels]:
+    """Return the maps that fit best, the simplest first: an offset, a gamma, a line; the same for each channel."""
+    weights = curve.sound
+    if np.count_nonzero(weights) < _FEWEST_BINS:
         return []
     gamma = optimize.minimize_scalar(lambda it: curve.away(_gamma(it)), bounds=(0.2, 5), method="bounded").x
-    weights = curve.sound
-    whole = _line(curve.seen.ravel(), curve.shown.ravel(), weights.ravel())
-    each = [_line(*column) for column in zip(curve.seen.T, curve.shown.T, weights.T, strict=True)]
-    return [_gamma(float(gamma)), _linear([whole]), _linear(each)]
+    whole = curve.seen.ravel(), curve.shown.ravel(), weights.ravel()
+    each = list(zip(curve.seen.T, curve.shown.T, weights.T, strict=True))
+    return [
+        _linear([(1.0, _offset(*whole))]),
+        _gamma(float(gamma)),
+        _linear([_line(*whole)]),
+        _linear([(1.0, _offset(*column)) for column in each]),
+        _linear([_line(*column) for column in each]),
+    ]
+
+
+def _offset(seen: NDArray[np.float64], shown: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    return float(np.average(shown - seen, weights=weights)) if weights.any() else 0.0
 
 
 def _line(seen: NDArray[np.float64], shown: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
     """Return gain and offset; only an offset where HR has about one value."""
-    x, y = (np.average(each, weights=weights) if weights.any() else 0.0 for each in (seen, shown))
+    if not weights.any():
+        return 1.0, 0.0
+    x, y = (float(np.average(each, weights=weights)) for each in (seen, shown))
     spread = float(weights @ (seen - x) ** 2)
     gain = float(weights @ ((seen - x) * (shown - y))) / spread if spread > weights.sum() else 1.0
     gain = gain or 1.0
-    return gain, float(y - gain * x)
+    return gain, y - gain * x
 
 
 def _gamma(exponent: float) -> Levels:
@@ -187,9 +229,17 @@ def _gamma(exponent: float) -> Levels:
 
 def _linear(lines: list[tuple[float, float]]) -> Levels:
     gains, offsets = zip(*lines, strict=True)
-    said = [f"{gain:.3g} x {offset:+.1f}" for gain, offset in lines]
-    name = f"SR = {said[0]}" if len(said) == 1 else "R, G, B = " + ", ".join(said)
+    said = [_spelled(gain, offset) for gain, offset in lines]
+    name = (
+        said[0]
+        if len(said) == 1
+        else ", ".join(f"{channel} {words}" for channel, words in zip("RGB", said, strict=True))
+    )
     return Levels("linear", name, tuple(gains), tuple(offsets))
+
+
+def _spelled(gain: float, offset: float) -> str:
+    return (f"x {gain:.3g} " if abs(gain - 1) >= _PLAIN else "") + f"{offset:+.1f} levels"
 
 
 def _encoded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
