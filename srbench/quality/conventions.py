@@ -8,18 +8,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 from srbench import toml
 from srbench.errors import UsageError
 from srbench.printable import printable
+from srbench.quality.channels import Luma
 from srbench.quality.protocol import shave_of
-from srbench.quality.scoring import Luma, Scoring
+from srbench.quality.scoring import Scoring
 from srbench.quality.similarity import Ssim
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 FILE = Path(__file__).with_name("conventions.toml")
 
@@ -174,13 +178,14 @@ def _luma(formula: _Table) -> Luma:
     weights = formula.get("weights", ())
     if len(weights) != 3 or any(type(each) not in {int, float} for each in weights):  # noqa: PLR2004 - R, G and B
         raise UsageError(f"weights is {weights!r}, expected three numbers, of R, G and B")
-    return Luma(tuple(map(float, weights)), float(formula.get("divisor", 1)), float(formula.get("offset", 0)))
+    red, green, blue = map(float, weights)
+    return Luma((red, green, blue), float(formula.get("divisor", 1)), float(formula.get("offset", 0)))
 
 
-def _within(what: str, make: Any, *given: Any) -> Any:
+def _within(what: str, make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
     """Return what `make` makes; its error says of `what` it is."""
     try:
-        return make(*given)
+        return make(*given, **named)
     except UsageError as error:
         raise UsageError(f"{what}: {error}") from error
 
