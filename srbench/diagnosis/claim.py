@@ -20,6 +20,9 @@ SSIM_AGREES = 1e-5
 _MOST = 150
 """PSNR in dB beyond which images do not differ in 8 bits."""
 
+_LONGEST = 20
+"""Characters of a number that a double tells apart."""
+
 _PSNR = "a PSNR in dB with a decimal point, such as 34.74"
 _SSIM = "an SSIM with a decimal point, such as 0.9299"
 
@@ -96,7 +99,11 @@ def claim(psnr: str | float | None, ssim: str | float | None = None, option: str
 
 
 def _psnr(typed: str, option: str) -> Number:
-    number = _number(re.sub(r"\s*dB$", "", typed, flags=re.IGNORECASE), typed, option, _PSNR, PSNR_AGREES)
+    number = _number(re.sub(r"\s*dB$", "", typed, flags=re.IGNORECASE), option, _PSNR, PSNR_AGREES)
+    if math.isinf(number.value):
+        raise UsageError(
+            f"{option} is {typed!r}: an infinite PSNR says that SR equals HR, by any convention; expected {_PSNR}"
+        )
     if 0 < number.value < 1:
         raise UsageError(f"{option} is {typed!r}, which looks like an SSIM (--claimed-ssim {typed}); expected {_PSNR}")
     if not 1 <= number.value <= _MOST:
@@ -105,19 +112,17 @@ def _psnr(typed: str, option: str) -> Number:
 
 
 def _ssim(typed: str, option: str) -> Number:
-    number = _number(typed, typed, option, _SSIM, SSIM_AGREES)
+    number = _number(typed, option, _SSIM, SSIM_AGREES)
     if abs(number.value) > 1:
         raise UsageError(f"{option} is {typed!r}, and SSIM is at most 1; expected {_SSIM} (PSNR is given apart, in dB)")
     return number
 
 
-def _number(text: str, typed: str, option: str, expected: str, agrees: float) -> Number:
+def _number(text: str, option: str, expected: str, agrees: float) -> Number:
     if text.lower().lstrip("+-") in {"inf", "infinity", "∞"}:
-        raise UsageError(
-            f"{option} is {typed!r}: an infinite PSNR says that SR equals HR, by any convention; expected {expected}"
-        )
+        return Number(text, math.inf, agrees)
     found = re.fullmatch(r"[+-]?(?:\d+\.?|\d*\.(\d+))", text)
-    if found is None or len(text) > 20:  # noqa: PLR2004 - more digits than a double has
-        hint = f": {text.replace(',', '.')}" if re.fullmatch(r"\d+,\d+", text) else ""
-        raise UsageError(f"{option} is {typed!r}, expected {expected}{hint}")
+    if found is None or len(text) > _LONGEST:
+        hint = f"; did you mean {text.replace(',', '.')}?" if re.fullmatch(r"\d+,\d+", text) else ""
+        raise UsageError(f"{option} is {text!r}, expected {expected}{hint}")
     return Number(text, float(text), max(10.0 ** -len(found[1] or ""), agrees))

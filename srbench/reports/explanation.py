@@ -107,14 +107,14 @@ def _away(candidate: Candidate, found: Explanation) -> str:
     """Return how far a convention is from what is claimed."""
     psnr = [f"PSNR {_off(candidate.psnr, found.psnr, 2, ' dB')}"] if found.psnr else []
     ssim = [f"SSIM {_off(candidate.ssim, found.ssim, 4)}"] if found.ssim and candidate.ssim is not None else []
-    return ", ".join([*psnr, *ssim])
+    return f"{', '.join([*psnr, *ssim])} what is claimed"
 
 
 def _off(measured: float, claimed: str, digits: int, unit: str = "") -> str:
     """Return how far a number is from the claimed one, with enough digits that it is not 0."""
     difference = measured - float(claimed)
     digits = next((each for each in range(digits, digits + 4) if abs(difference) >= 0.5 * 10.0**-each), digits)
-    return f"{abs(difference):.{digits}f}{unit} too {'high' if difference > 0 else 'low'}"
+    return f"{abs(difference):.{digits}f}{unit} {'above' if difference > 0 else 'below'}"
 
 
 def _members(group: Iterable[Candidate]) -> list[Member]:
