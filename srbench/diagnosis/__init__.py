@@ -1,0 +1,1 @@
+"""What is behind a number that does not match? claim, lr_kinds, offsets."""
