@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from srbench.errors import ImageError, Unsupported
-from srbench.quality.degradation import NAMED, Degradation, bicubic
+from srbench.quality.degradation import NAMED, bicubic
 from srbench.quality.files import pixel_hash
 from srbench.quality.image import is_grey, is_neutral, stacked, to_uint8
 from srbench.quality.interpolation import antialiased, antialiased_8bit
@@ -19,7 +19,9 @@ from srbench.quality.kernels import KERNELS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from srbench.quality.degradation import Degradation
     from srbench.quality.image import Image
+    from srbench.quality.steps import Step
 
 
 class Likeness(NamedTuple):
@@ -46,21 +48,29 @@ class _Candidate(NamedTuple):
     lr: str
     make: Callable[[Image, int], Image]
     """Takes full-size HR and the factor."""
+    steps: tuple[Step, ...] = ()
+    """Of the degradation, if protocols have a name for it."""
 
 
 def _candidates() -> list[_Candidate]:
     """Return the ways to make LR, the likelier of those that are alike first."""
-    matlab = [
-        _Candidate("MATLAB bicubic", "lr=bicubic", bicubic().apply),
-        _Candidate("MATLAB bicubic with mirrored border", "lr=bicubic:border=mirror", bicubic("mirror").apply),
-        _Candidate(
-            "MATLAB bicubic in double, rounded once", "lr=bicubic:rounding=once", bicubic(rounding="once").apply
-        ),
-        _Candidate("BasicSR's imresize", "lr=bicubic:border=mirror:rounding=once", bicubic("mirror", "once").apply),
+    matlab = {
+        ("MATLAB bicubic", "lr=bicubic"): bicubic(),
+        ("MATLAB bicubic with mirrored border", "lr=bicubic:border=mirror"): bicubic("mirror"),
+        ("MATLAB bicubic in double, rounded once", "lr=bicubic:rounding=once"): bicubic(rounding="once"),
+        ("BasicSR's imresize", "lr=bicubic:border=mirror:rounding=once"): bicubic("mirror", "once"),
+    }
+    labels = {name: KERNELS[name].label for name in NAMED if name in KERNELS} | _OTHERS
+    named = matlab | {(label, f"lr={name}"): NAMED[name]() for name, label in labels.items()}
+    return [
+        *(_Candidate(*each, made.apply, made.steps) for each, made in named.items()),
+        *(_Candidate(name, "", _cropped(shrink)) for name, shrink in _NAMELESS.items()),
     ]
-    named = {name: KERNELS[name].label for name in NAMED if name in KERNELS} | _OTHERS
-    plain = [_Candidate(label, "", _cropped(shrink)) for label, shrink in _NAMELESS.items()]
-    return [*matlab, *(_Candidate(label, f"lr={name}", NAMED[name]().apply) for name, label in named.items()), *plain]
+
+
+def name_of(degradation: Degradation) -> str:
+    """Return what a degradation is called here, whatever it crops HR to; empty if it has no name."""
+    return next((each.name for each in _candidates() if each.steps[1:] == degradation.steps[1:] and each.steps), "")
 
 
 _OTHERS = {

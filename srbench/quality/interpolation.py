@@ -46,7 +46,7 @@ def bicubic(image: Image, factor: int, a: float, rounding: Rounding, axes: Seque
         length = image.shape[axis]
         first = (factor - 1) // 2 + factor * np.arange(length // factor) - 1
         taps = [np.take(values, np.clip(first + tap, 0, length - 1), axis) for tap in range(4)]
-        values = sum(weight * tap for weight, tap in zip(weights, taps, strict=True))  # type: ignore[assignment]
+        values = sum(weight * tap for weight, tap in zip(weights, taps, strict=True))
         values = round_half_up(values) if rounding == "each" else values
     return _rounded(np.rint(values) if rounding == "even" else values)
 

@@ -1,7 +1,7 @@
 """Kernels: the ways to shrink an image by a factor that are met among published LR images.
 
-Those of MATLAB and torch, block means and centre pixels are computed here, the others by OpenCV, Pillow and scikit-image
-(`pins`).
+Those of MATLAB and torch, block means and centre pixels are computed here, the others by OpenCV, Pillow and
+scikit-image (`pins`).
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def _skimage(image: Image, factor: int) -> Image:
     from skimage.transform import resize  # noqa: PLC0415 - half a second, and few LR images are its
 
     size = tuple(side // factor for side in image.shape[:2])
-    values = resize(image, size, order=3, anti_aliasing=True, preserve_range=True)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    values: Image = resize(image, size, order=3, anti_aliasing=True, preserve_range=True)  # type: ignore[no-untyped-call]
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def _opencv(name: str) -> Kernel:

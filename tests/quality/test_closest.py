@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from srbench.quality.image import Image
 
-# The share of Set5's samples that differ from MATLAB's LR at x2, x3 and x4, and the largest difference: lr_kinds_set5.tsv
-# of the facts about public LR images, measured with OpenCV, Pillow, scikit-image, torch and BasicSR themselves
+# The share of Set5's samples that differ from MATLAB's LR at x2, x3 and x4, and the largest difference:
+# lr_kinds_set5.tsv of the facts about public LR images, measured with the libraries and BasicSR themselves
 KINDS = {
     "MATLAB bicubic": ((0.0000, 0), (0.0000, 0), (0.0000, 0)),
     "MATLAB bicubic with mirrored border": ((0.0057, 6), (0.0090, 7), (0.0139, 7)),

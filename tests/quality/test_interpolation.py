@@ -23,7 +23,7 @@ def image(factor: int, *shape: int) -> Image:
     y, x = np.ogrid[: shape[0] * factor, : shape[1] * factor]
     slopes = (3 * x + 2 * y + 90 * (x // 7 % 2)) % 256
     noise = np.random.default_rng(3).integers(0, 40, (*slopes.shape, *shape[2:]))
-    return np.clip((slopes if len(shape) == 2 else slopes[..., None]) + noise - 20, 0, 255).astype(np.uint8)  # noqa: PLR2004
+    return np.asarray(np.clip((slopes if len(shape) == 2 else slopes[..., None]) + noise - 20, 0, 255), np.uint8)
 
 
 def torch_makes(hr: Image, factor: int, *, antialias: bool, dtype: str = "float32") -> NDArray[np.float32]:
@@ -38,7 +38,7 @@ def torch_makes(hr: Image, factor: int, *, antialias: bool, dtype: str = "float3
 
 def half_up(values: NDArray[np.float32]) -> Image:
     """Return values as 8-bit ones, .5 upwards."""
-    return np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.floor(values + 0.5), 0, 255), np.uint8)
 
 
 def to_even(values: NDArray[np.float32]) -> Image:
