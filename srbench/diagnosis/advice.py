@@ -26,7 +26,8 @@ NOT_TRIED = (
 _APART = 1.5
 """Units of a last printed digit beyond which a number fits one of two values alone, however it was rounded."""
 
-_FACTORS = (2, 3, 4, 8)
+_FACTORS = (2, 3, 4)
+"""At which numbers are printed."""
 
 
 def deciding(fitting: Sequence[Match], claim: Claim, factor: int, images: int, cut: Cut) -> Iterator[str]:
@@ -43,8 +44,13 @@ def deciding(fitting: Sequence[Match], claim: Claim, factor: int, images: int, c
         yield "Several images would tell more: of one image, the mean and the PSNR of all pixels together are the same."
 
 
-def not_found(matches: Sequence[Match], claim: Claim, *, lr: bool) -> Iterator[str]:
-    """Yield what is known where nothing gives the claim, and what was not tried."""
+def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *, lr: bool) -> Iterator[str]:
+    """Yield what is known where nothing gives the claim, and what was not tried.
+
+    `corrected` is the PSNR in dB by protocol `basicsr` with everything undone that is wrong with SR as it lies on HR.
+    """
+    if claim.psnr and claim.psnr.fits(corrected):
+        yield f"With what is wrong with SR undone, protocol basicsr gives what is claimed: {corrected:.4f} dB."
     if claim.psnr and claim.ssim:
         psnr, ssim = claim.psnr, claim.ssim
         alone = {

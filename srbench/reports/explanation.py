@@ -9,7 +9,7 @@ from srbench.diagnosis.explanation import BASE
 from srbench.specs import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from srbench.diagnosis.explanation import Candidate, Explanation
 
@@ -82,15 +82,21 @@ def groups(found: Explanation) -> list[Group]:
     return [_group(each, found) for each in (shown if found.fitting else shown[:NEAREST])]
 
 
-def notes(found: Explanation) -> Iterator[Notes]:
-    """Yield what is said of SR and LR, and what would tell more."""
-    for heading, lines in (
-        ("SR on HR", found.offsets.get("sentences", [])),
-        ("LR", found.lr.get("sentences", [])),
-        ("What to do next" if found.fitting else "What else it may be", found.advice),
-    ):
-        if lines:
-            yield Notes(heading, list(lines))
+def before(found: Explanation) -> list[Notes]:
+    """Return what is said before the groups: where none gives the number, SR and LR may be why."""
+    return [] if found.fitting else _of_images(found)
+
+
+def after(found: Explanation) -> list[Notes]:
+    """Return what is said after the groups."""
+    heading = "What to do next" if found.fitting else "What else it may be"
+    advice = [Notes(heading, list(found.advice))] if found.advice else []
+    return [*(_of_images(found) if found.fitting else []), *advice]
+
+
+def _of_images(found: Explanation) -> list[Notes]:
+    sections = {"SR on HR": found.offsets, "LR": found.lr}
+    return [Notes(name, section["sentences"]) for name, section in sections.items() if section.get("sentences")]
 
 
 def _group(group: list[Candidate], found: Explanation) -> Group:

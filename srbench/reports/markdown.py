@@ -102,18 +102,23 @@ def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
 
 def _explanation(found: Explanation) -> Iterator[str]:
     yield f"### {text(explanation.headline(found))}"
+    yield from _notes(explanation.before(found))
     yield ""
     yield text(explanation.explained(found))
     yield ""
     for group in explanation.groups(found):
         yield f"* **{group.number}: {text(group.scores)}**{text(': ' + group.name) if group.name else ''}"
-        for part in ([explanation.Alike(group.away, [])] if group.away else []) + group.parts:
+        if group.away:
+            yield f"  * {text(group.away)}"
+        for part in group.parts:
             yield f"  * {text(part.choices)}{':' * bool(part.members)}"
             yield from (f"    * {text(each.name)} ({text(each.source)})" for each in part.members)
-    for heading, lines in explanation.notes(found):
-        yield ""
-        yield f"**{text(heading)}**"
-        yield ""
+    yield from _notes(explanation.after(found))
+
+
+def _notes(notes: list[explanation.Notes]) -> Iterator[str]:
+    for heading, lines in notes:
+        yield from ("", f"**{text(heading)}**", "")
         yield from (f"* {text(line)}" for line in lines)
 
 

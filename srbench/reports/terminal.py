@@ -105,6 +105,8 @@ def show(console: Console, findings: Findings) -> None:
 def show_explanation(console: Console, found: Explanation) -> None:
     """Print which conventions give a number, and what would tell more."""
     _prose(console, explanation.headline(found), style="bold")
+    _notes(console, explanation.before(found))
+    say(console, "")
     _prose(console, explanation.explained(found), style="dim")
     for group in explanation.groups(found):
         say(console, "")
@@ -117,7 +119,11 @@ def show_explanation(console: Console, found: Explanation) -> None:
             for each in part.members:
                 _prose(console, each.name, indent=5)
                 _prose(console, each.source, indent=7, style="dim")
-    for heading, lines in explanation.notes(found):
+    _notes(console, explanation.after(found))
+
+
+def _notes(console: Console, notes: list[explanation.Notes]) -> None:
+    for heading, lines in notes:
         say(console, "")
         say(console, f"{heading}:", "bold")
         for line in lines:

@@ -176,7 +176,8 @@ def _explained(findings: Findings) -> dict[str, Any] | None:
         "headline": explanation.headline(found),
         "about": explanation.explained(found),
         "groups": explanation.groups(found),
-        "notes": list(explanation.notes(found)),
+        "before": explanation.before(found),
+        "after": explanation.after(found),
     }
 
 
