@@ -29,6 +29,7 @@ HR_STACKED = "HR has one channel, SR has colours: HR was taken as R = G = B"
 """What `remark` returns."""
 
 _PEAK = 255.0
+_HUGE = 1e9
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Luma:
     The default is MATLAB's `rgb2ycbcr`: BT.601 in 16..235.
 
     Raises:
-        UsageError: the divisor is 0.
+        UsageError: the numbers make no luma.
 
     """
 
@@ -47,9 +48,12 @@ class Luma:
     offset: float = 16.0
 
     def __post_init__(self) -> None:
-        """Refuse a division by 0."""
-        if not self.divisor:
-            raise UsageError("divisor is 0, expected what the weighted sum of R, G and B is divided by")
+        """Refuse numbers that are infinite, NaN or huge, and a division by 0."""
+        for name, values in (("weights", self.weights), ("divisor", (self.divisor,)), ("offset", (self.offset,))):
+            if not all(abs(each) <= _HUGE for each in values):
+                raise UsageError(f"{name} is {getattr(self, name)!r}, expected at most {_HUGE:g}")
+        if abs(self.divisor) * _HUGE < 1:
+            raise UsageError(f"divisor is {self.divisor!r}, expected what the sum of R, G and B is divided by")
 
     def of(self, rgb: Image) -> NDArray[np.float64]:
         """Return the luma of samples on 0..255, (H, W, 3), as (H, W), not rounded."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
@@ -142,7 +143,8 @@ class _Book:
             raise UsageError(f"name is {name!r}, expected a line of up to 200 characters")
         like = entry.get("like")
         if like is not None and like not in self.entries:
-            raise unknown("convention", like, self.entries, "`like`, which names an earlier entry")
+            near = get_close_matches(like, self.entries, 1, 0)
+            raise UsageError(f"like is {like!r}, expected the name of an earlier entry, such as {near[0]!r}")
         base = self.entries[like] if like is not None else Convention("", Scoring())
         scoring = self._scoring(entry, base.scoring)
         source = {key: getattr(base, key) for key in _SOURCE} if scoring == base.scoring else {}

@@ -181,7 +181,8 @@ class _Pair:
     def _seen(self, scoring: Scoring, rounding: Rounding) -> tuple[tuple[Samples, Samples], tuple[Hashable, ...]]:
         """Return what is scored of both whole images, and what it follows from."""
         kind = "8-bit" if self.sr.dtype == np.uint8 else scoring.sr_rounded
-        read = (kind, scoring.grey, scoring.luma) if scoring.channels == "y" else (kind, scoring.grey)
+        grey = scoring.grey if is_grey(self.hr) else "keep"
+        read = (kind, grey, scoring.luma) if scoring.channels == "y" else (kind, grey)
         hr, sr = self._once(read, partial(self._read, scoring))
         key = (*read, rounding) if scoring.channels == "y" else read
         if scoring.channels == "y":

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Samples: TypeAlias = NDArray[Any]
 
 _PEAK = 255.0
-_SMALLEST, _LARGEST = 2, 255
+_SMALLEST, _LARGEST, _NARROWEST = 2, 255, 0.1
 _C1, _C2 = (0.01 * _PEAK) ** 2, (0.03 * _PEAK) ** 2
 
 _BORDERS = {
@@ -63,8 +63,8 @@ class Ssim:
         choices.check(self)
         if not _SMALLEST <= self.size <= _LARGEST:
             raise UsageError(f"size is {self.size!r}, expected {_SMALLEST} to {_LARGEST} pixels")
-        if not 0 < self.sigma < math.inf:
-            raise UsageError(f"sigma is {self.sigma!r}, expected pixels above 0")
+        if not _NARROWEST <= self.sigma <= _LARGEST:
+            raise UsageError(f"sigma is {self.sigma!r}, expected {_NARROWEST} to {_LARGEST} pixels")
 
     def value(self, a: Samples, b: Samples, cut: int = 0) -> float:
         """Return the mean SSIM of two images on 0..255, of which `cut` pixels are left out at each side.
