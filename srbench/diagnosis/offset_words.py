@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from srbench.quality.alignment.placement import Placement
     from srbench.quality.alignment.shift import Shift
 
-NOTHING = "SR lies on HR to 0.05 px, in HR's channel order and on its levels: nothing to undo"
+NOTHING = "SR lies on HR to 0.05 px, in HR's channel order and on its levels: nothing to undo."
 
 _NEAR = 0.1
 _EXAMPLES = 3
@@ -153,9 +153,9 @@ def unaligned(hr: tuple[int, ...], sr: tuple[int, ...], factor: int) -> str:
         return "SR shows nothing of HR that could be found: it is of another image, or flat"
     made = next((each for each in range(1, 17) if _enlarged(hr, sr, factor, each)), 0)
     if not made:
-        return f"not scored: SR is {sr[1]}x{sr[0]} pixels, HR {hr[1]}x{hr[0]}"
+        return f"Not scored: SR is {sr[1]}x{sr[0]} pixels, HR {hr[1]}x{hr[0]}"
     return (
-        f"not scored: SR is as large as LR {f'enlarged by {made}' if made > 1 else 'itself'}, not enlarged by {factor}"
+        f"Not scored: SR is as large as LR {f'enlarged by {made}' if made > 1 else 'itself'}, not enlarged by {factor}"
     )
 
 
@@ -166,7 +166,7 @@ def _enlarged(hr: tuple[int, ...], sr: tuple[int, ...], factor: int, by: int) ->
 
 def note(said: str, names: Sequence[str], of: int) -> str:
     """Return what is to be known of some images."""
-    return f"{said} ({_images(names, of)})"
+    return f"{said} ({_images(names, of)})."
 
 
-UNLIKE = "shifted otherwise than the other images"
+UNLIKE = "Shifted otherwise than the other images, and not undone"
