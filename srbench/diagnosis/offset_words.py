@@ -84,7 +84,8 @@ def order_todo(found: channels.Order, _factor: int) -> str:
 
 def level(found: Levels) -> Said:
     """Return which values SR has."""
-    return Said("SR has other values than HR: ", found.name)
+    gone = ", which cannot be undone" if found.kind == "collapsed" else ""
+    return Said("SR has other values than HR: ", found.name + gone)
 
 
 def level_todo(found: Levels, _factor: int) -> str:
@@ -141,7 +142,8 @@ def _images(names: Sequence[str], of: int) -> str:
 
 def grey(number: int, of: int) -> str:
     """Return how many SR images are grey though HR has colours."""
-    return "SR is grey, HR has colours" + (f" ({number} of {of} images)" if number < of else "")
+    which = f" ({number} of {of} images)" if number < of else ""
+    return f"SR is grey, HR has colours{which}: nothing brings them back"
 
 
 GREY_TODO = "scores of luma do not see it, those of RGB do: save SR with colours, such as the chroma of LR enlarged"

@@ -140,10 +140,11 @@ def test_a_scoring_that_does_not_see_it(pairs: list[tuple[Image, Image]]) -> Non
 def test_grey(pairs: list[tuple[Image, Image]]) -> None:
     """Grey SR of HR with colours is told, and cannot be undone; where RGB is scored, one channel has no score."""
     told = found(pairs, lambda sr: stacked(saved(grey(sr))))
-    assert told.sentences == ["SR is grey, HR has colours; it cannot be undone."]
+    assert told.sentences == ["SR is grey, HR has colours: nothing brings them back."]
     told = found(pairs, lambda sr: saved(grey(sr)))
     assert [each.kind for each in told.findings] == ["levels", "grey"]  # it is scored as luma, 16..235
-    assert found(pairs, lambda sr: saved(grey(sr)), scoring=RGB).psnr is None
+    told = found(pairs, lambda sr: saved(grey(sr)), scoring=RGB)
+    assert told.psnr is told.corrected is told.findings[0].cost is None
 
 
 def test_values_that_are_gone(pairs: list[tuple[Image, Image]]) -> None:
@@ -151,7 +152,7 @@ def test_values_that_are_gone(pairs: list[tuple[Image, Image]]) -> None:
     told = found(pairs, lambda sr: np.round(sr / 255).astype(np.uint8))
     (finding,) = told.findings
     assert finding.cost is finding.without is None
-    assert "0..1 saved as 0..255: all pixels are 0 or 1; it cannot be undone." in finding.sentence
+    assert "0..1 saved as 0..255: all pixels are 0 or 1, which cannot be undone." in finding.sentence
 
 
 def test_images_differ(pairs: list[tuple[Image, Image]]) -> None:
