@@ -137,12 +137,12 @@ def _step(hr: NDArray[np.float32], sr: NDArray[np.float32], margin: int) -> tupl
     To first order, SR = gain (HR - shift . gradient of HR) + offset.
     """
     inside = (slice(margin, -margin), slice(margin, -margin))
-    down, right = (each[inside] for each in np.gradient(hr))
+    down, right = np.gradient(hr, axis=0)[inside], np.gradient(hr, axis=1)[inside]
     y, x = (np.linspace(-0.5, 0.5, side, dtype=np.float32)[margin:-margin] for side in hr.shape)
     terms = (-down, -right, -down * y[:, None], -right * x, hr[inside] - hr[inside].mean(), np.ones_like(down))
     matrix, values = np.stack([each.ravel() for each in terms]), sr[inside].ravel()
-    found: NDArray[np.float64]
-    found = np.linalg.lstsq((matrix @ matrix.T).astype(np.float64), (matrix @ values).astype(np.float64), rcond=1e-9)[0]
+    square, right_side = (matrix @ matrix.T).astype(np.float64), (matrix @ values).astype(np.float64)
+    found = np.linalg.lstsq(square, right_side, rcond=1e-9)[0]
     if not found[4]:
         return [0.0] * 4, 0.0
     left = float(np.var(values - (found @ matrix).astype(np.float32))) / max(float(np.var(values)), 1e-9)
