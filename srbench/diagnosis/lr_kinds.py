@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from srbench.isolation.worker import Worker
 
 ALL_KINDS = 2_000_000
-"""Pixels of HR that are compared with all degradations, the smallest files first, at a second for each million. The other images are compared with what made those, and only if that did not make them, with all."""
+"""Pixels of HR that are compared with all degradations, the smallest files first, at a second for each million. The
+other images are compared with what made those, and only if that did not make them, with all."""
 
 PIXELS = 300_000_000
 """Pixels of HR that are compared at all: some hundred images of DIV2K."""
