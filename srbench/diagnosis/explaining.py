@@ -126,8 +126,9 @@ def _watched(pairs: Iterable[Pair], greys: list[bool]) -> Iterator[Pair]:
 
 def _candidate(match: Match, usual: Measured, factor: int, *, grey: bool) -> Candidate:
     convention, measured = match.convention, match.measured
-    alike = {"sr_rounded": BASE.sr_rounded} | ({} if grey else {"grey": BASE.grey})  # of such files they do the same
-    scoring = replace(convention.scoring, **alike)
+    scoring = replace(convention.scoring, sr_rounded=BASE.sr_rounded)  # files are rounded already
+    if not grey:
+        scoring = replace(scoring, grey=BASE.grey)
     return Candidate(
         name=convention.name,
         is_group=convention.group == convention.name,

@@ -31,4 +31,3 @@ def measured(rcan: tuple[datasets.Dataset, datasets.Dataset]) -> Measures:
     """Return what they score under each known convention."""
     images = Pairs(pairs(*rcan, 3), 3)
     return measure({each.scoring for each in conventions.known()}, images.placed(), 3)
-

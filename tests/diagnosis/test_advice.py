@@ -41,7 +41,7 @@ def test_ssim_that_tells_nothing() -> None:
 
 
 def test_digits() -> None:
-    """More digits of PSNR tell groups apart that differ by more than the last of them; runs of groups are written so."""
+    """More digits of PSNR tell groups apart that differ by more than the last of them; runs are written as such."""
     values = [34.7420, 34.7422, 34.74215, 34.7421, 34.7478]
     said = asked([match(number, each, 0.9) for number, each in enumerate(values, 1)], "34.74")
     assert said == ["PSNR with 4 decimals would tell more (--claimed): 34.7478 is group 5; 34.7422 is groups 1 to 4."]

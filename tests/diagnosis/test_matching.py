@@ -51,7 +51,7 @@ def named(found: list[Match]) -> list[str]:
 
 
 @pytest.mark.parametrize("digits", [(2, 4), (None, None)], ids=["as papers print", "all digits"])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "/".join(case))
+@pytest.mark.parametrize("case", CASES, ids="/".join)
 def test_each_number_of_the_table(
     measured: dict[Scoring, Measured], case: tuple[str, str], digits: tuple[int | None, int | None]
 ) -> None:
