@@ -70,9 +70,9 @@ def explained(found: Explanation) -> str:
     alike = "Conventions of one group score these images alike: no number tells them apart."
     base = (
         f"Each is told by what it does otherwise than protocol {BASE}, which gives {found.base_psnr:.4f} dB and SSIM "
-        f"{found.base_ssim:.5f}: luma, not rounded; {found.factor} pixels (the factor) cut from each side; mean over images."
+        f"{found.base_ssim:.5f}: luma, not rounded; {found.factor} pixels (the factor) cut from each side; the mean."
     )
-    return f"{alike if found.fitting else 'The nearest are:'} {base}"
+    return f"{alike if found.fitting else f'The {NEAREST} nearest groups follow.'} {base}"
 
 
 def groups(found: Explanation) -> list[Group]:
