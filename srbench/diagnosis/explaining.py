@@ -15,6 +15,7 @@ from srbench.diagnosis.matching import matched
 from srbench.errors import UsageError
 from srbench.quality import conventions
 from srbench.quality.differences import differences
+from srbench.quality.image import is_grey
 from srbench.quality.scoring import Scoring, measure
 from srbench.specs import counted
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from srbench.datasets import Dataset
     from srbench.diagnosis.claim import Claim
-    from srbench.diagnosis.images import Tick
+    from srbench.diagnosis.images import Pair, Tick
     from srbench.diagnosis.matching import Match
     from srbench.quality.conventions import Convention
     from srbench.quality.scoring import Measured
@@ -62,11 +63,13 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
     known = conventions.known(files)
     images = Pairs(pairs(hr, sr, factor), factor)
     low = _lr_files(hr, lr, factor)
-    measured = measure({BASE, *(each.scoring for each in known)}, images.placed(tick), factor)
+    greys: list[bool] = []
+    pixels = _watched(images.placed(tick), greys)
+    measured = measure({BASE, *(each.scoring for each in known)}, pixels, factor)
     if BASE not in measured:
         raise UsageError(f"{sr.root}: an image is too small to be scored; SSIM needs 11x11 pixels within the border")
     found = matched(known, measured, claim)
-    candidates = [_candidate(each, measured[BASE], factor) for each in found]
+    candidates = [_candidate(each, measured[BASE], factor, grey=any(greys)) for each in found]
     fitting = [each for each in found if each.fits]
     wrong = _offsets(images, tick)
     told = [*_advice(found, claim, images, wrong["corrected"], lr=bool(low)), *_not_scored(known, measured)]
@@ -114,14 +117,25 @@ def _not_scored(known: Iterable[Convention], measured: Mapping[Scoring, Measured
         yield f"{counted(number, 'convention')} cannot score these images: SR has one channel, or is too small."
 
 
-def _candidate(match: Match, usual: Measured, factor: int) -> Candidate:
+def _watched(pairs: Iterable[Pair], greys: list[bool]) -> Iterator[Pair]:
+    """Yield the pairs, and note of each whether an image of it is grey."""
+    for pair in pairs:
+        greys.append(is_grey(pair.hr) or is_grey(pair.sr))
+        yield pair
+
+
+def _candidate(match: Match, usual: Measured, factor: int, *, grey: bool) -> Candidate:
     convention, measured = match.convention, match.measured
+    scoring = replace(convention.scoring, sr_rounded=BASE.sr_rounded)  # files are rounded already
+    if not grey:
+        scoring = replace(scoring, grey=BASE.grey)
     return Candidate(
         name=convention.name,
+        is_group=convention.group == convention.name,
         psnr=measured.psnr,
         ssim=measured.ssim,
         group=match.group,
-        differences=tuple(differences(convention.scoring, BASE, factor)),
+        differences=tuple(differences(scoring, BASE, factor)),
         psnr_difference=0.0 if measured.psnr == usual.psnr else measured.psnr - usual.psnr,
         repository=convention.repository,
         commit=convention.commit,

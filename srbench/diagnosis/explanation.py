@@ -30,6 +30,8 @@ class Candidate:
     """In dB, over all images; `inf` where SR equals HR."""
     ssim: float | None
     """None where the convention prints none."""
+    is_group: bool
+    """Whether the name is that of a way to score, which code bases may share, instead of one of them."""
     group: int
     """Conventions of one group score these images alike, PSNR to 1e-4 dB and SSIM to 1e-5."""
     differences: tuple[str, ...]
@@ -163,6 +165,7 @@ def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
 _READERS: dict[str, Callable[[Any], Any]] = {
     "str": _of(str),
     "int": _of(int),
+    "bool": _of(bool),
     "float": _number,
     "float | None": lambda value: None if value is None else _number(value),
     "tuple[str, ...]": _texts,

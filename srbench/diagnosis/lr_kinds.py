@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
     from srbench.diagnosis.lr_worker import Looked
     from srbench.isolation.worker import Worker
-    from srbench.quality.closest import Likeness
 
-PIXELS = 16_000_000
-"""Pixels of HR that are compared, the smallest files first: all of BSD100. Some thirty degradations take seconds."""
+ALL_KINDS = 2_000_000
+"""Pixels of HR that are compared with all degradations, the smallest files first, at a second for each million. The
+other images are compared with what made those, and only if that did not make them, with all."""
+
+PIXELS = 300_000_000
+"""Pixels of HR that are compared at all: some hundred images of DIV2K."""
 
 UPSCALED = 4_000_000
 """Pixels of HR of which SR is made, the smallest files first, to measure what methods lose."""
@@ -87,15 +90,22 @@ def _looked(
     """Return what there is to see of each image, up to enough pixels; and why others could not be compared."""
     found: dict[str, Looked] = {}
     failed = []
-    for pair in _ascending(pairs):
-        if sum(each.pixels for each in found.values()) >= PIXELS:
+    for number, pair in enumerate(_ascending(pairs), 1):
+        pixels = sum(each.pixels for each in found.values())
+        if pixels >= PIXELS:
             break
-        progress(f"comparing LR of {pair.name}")
+        progress(f"comparing LR of {pair.name} ({number} of {len(pairs)})")
+        only = _makers([*found.values()]) if pixels >= ALL_KINDS else []
         try:
-            found[pair.name] = process.call(lr_worker.look, pair.hr, pair.lr, factor, protocol)
+            found[pair.name] = process.call(lr_worker.look, pair.hr, pair.lr, factor, protocol, only)
         except SrbenchError as error:
             failed.append(f"{pair.name}: {error}")
     return found, failed
+
+
+def _makers(looked: Sequence[Looked]) -> list[str]:
+    """Return the degradations that made all images so far, if there are any, and those that made the same."""
+    return [kind.name for kind in _kinds(looked) if kind.made_lr]
 
 
 def _found(looked: Mapping[str, Looked], protocol: str) -> dict[str, Any]:
@@ -120,15 +130,16 @@ def _found(looked: Mapping[str, Looked], protocol: str) -> dict[str, Any]:
 
 def _kinds(looked: Sequence[Looked]) -> list[Kind]:
     """Return the degradations that there are of all images, the nearest over all samples first."""
-    of_each = [{each.name: each for each in image.likeness} for image in looked]
-    common = [name for name in of_each[0] if all(name in image for image in of_each)]
+    with_all = [{each.name for each in image.likeness} for image in looked if image.with_all]
+    common = [each.name for each in looked[0].likeness if all(each.name in names for names in with_all)]
     found = []
     for name in common:
-        own: list[Likeness] = [image[name] for image in of_each]
-        alike = frozenset.intersection(*(each.alike for each in own))
-        share, mean = (_average(looked, [getattr(each, what) for each in own]) for what in ("share", "mean"))
-        largest = max(each.largest for each in own)
-        found.append(Kind(name, own[0].lr, share, largest, mean, tuple(sorted(alike, key=common.index))))
+        own = [(image, each) for image in looked for each in image.likeness if each.name == name]
+        images = [image for image, _ in own]
+        alike = frozenset.intersection(*(each.alike for image, each in own if image.with_all))
+        share, mean = (_average(images, [getattr(each, what) for _, each in own]) for what in ("share", "mean"))
+        largest = max(each.largest for _, each in own)
+        found.append(Kind(name, own[0][1].lr, share, largest, mean, tuple(sorted(alike, key=common.index))))
     return sorted(found, key=lambda kind: (kind.share, kind.mean))
 
 

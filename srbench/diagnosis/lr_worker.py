@@ -20,6 +20,7 @@ from srbench.quality.image import is_grey, luma
 from srbench.specs import parse_method
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from srbench.quality.closest import Likeness
@@ -32,8 +33,14 @@ SCORED = "basicsr"
 _MULTIPLES = (12, 8, 16, 24, 32, 48, 64)
 """What HR is cropped to multiples of before it is shrunk, in code of papers; BasicSR's 12 first."""
 
-_SURE = 0.2
-"""Height of the peak of a phase correlation, 0..1, from which its shift is believed."""
+_EXPLAINED = 0.7
+"""How much of the difference may be left once LR is shifted back: else a shift is none."""
+
+_SWAPPED = 2
+"""How many times nearer LR must be with red and blue exchanged: else they are not swapped."""
+
+_BORDER = 4
+"""LR pixels at each side that are not compared once LR is shifted."""
 
 
 class Looked(NamedTuple):
@@ -45,14 +52,16 @@ class Looked(NamedTuple):
     """Share of samples that differ from the protocol's own LR."""
     pixels: int
     """Of HR."""
+    with_all: bool = True
+    """Whether it was compared with all degradations."""
     shift: tuple[float, float] | None = None
     """If no degradation made it: how many LR pixels it lies right of, and below, the protocol's own LR."""
     swapped: bool = False
     """Whether red and blue are swapped in it; likeness is then that of LR with both exchanged."""
 
 
-def look(hr_path: Path, lr_path: Path, factor: int, protocol: str) -> Looked:
-    """Return what there is to see of an LR image.
+def look(hr_path: Path, lr_path: Path, factor: int, protocol: str, makers: Collection[str] = ()) -> Looked:
+    """Return what there is to see of an LR image; of one that `makers` made, no more than that.
 
     Raises:
         SrbenchError: an image cannot be read, or LR has the wrong size: the line says what explains that.
@@ -64,15 +73,18 @@ def look(hr_path: Path, lr_path: Path, factor: int, protocol: str) -> Looked:
     if lr.shape[:2] != size:
         raise ImageError(f"LR is {_text(lr.shape)} pixels, expected {_text(size)}{_explained(hr, lr, factor)}")
     whole = hr if cropped.shape == bicubic().crop(hr, factor).shape else cropped
-    likeness = closest.closest(whole, lr, factor)
+    likeness = closest.closest(whole, lr, factor, makers)
+    with_all = not makers or likeness[0].share > 0
+    if makers and with_all:
+        likeness = closest.closest(whole, lr, factor)
     made = _made(degradation, hr, factor)
     differs = float(np.mean(made != lr)) if made is not None and made.shape == lr.shape else 1.0
-    found = Looked(likeness, differs, hr.shape[0] * hr.shape[1])
+    found = Looked(likeness, differs, hr.shape[0] * hr.shape[1], with_all)
     if not likeness[0].share:
         return found
     found = found._replace(shift=_shift(bicubic().apply(whole, factor), lr))
     exchanged = [] if is_grey(lr) else closest.closest(whole, lr[..., ::-1], factor)
-    better = bool(exchanged) and exchanged[0].share < likeness[0].share and exchanged[0].mean < likeness[0].mean
+    better = bool(exchanged) and exchanged[0].mean < likeness[0].mean / _SWAPPED
     return found._replace(likeness=exchanged, swapped=True) if better else found
 
 
@@ -114,12 +126,19 @@ def _made(degradation: Degradation, hr: Image, factor: int) -> Image | None:
 
 
 def _shift(expected: Image, lr: Image) -> tuple[float, float] | None:
-    """Return how many pixels `lr` lies right of, and below, `expected`; None where that cannot be told."""
-    if min(lr.shape[:2]) == 1:
+    """Return how many pixels `lr` lies right of, and below, `expected`, if they are more alike once it is shifted back.
+
+    It is found by phase correlation (OpenCV's `phaseCorrelate`), of luma.
+    """
+    height, width = lr.shape[:2]
+    mine, theirs = luma(lr), luma(expected)
+    if min(height, width) <= 2 * _BORDER:
         return None
-    window = cv2.createHanningWindow((lr.shape[1], lr.shape[0]), cv2.CV_64F)
-    (right, below), peak = cv2.phaseCorrelate(luma(expected), luma(lr), window)
-    return (float(right), float(below)) if peak > _SURE else None
+    (right, below), _ = cv2.phaseCorrelate(theirs, mine, cv2.createHanningWindow((width, height), cv2.CV_64F))
+    back = np.array([[1, 0, right], [0, 1, below]])
+    moved = cv2.warpAffine(mine, back, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
+    before, after = (np.abs(each - theirs)[_BORDER:-_BORDER, _BORDER:-_BORDER].mean() for each in (mine, moved))
+    return (float(right), float(below)) if after < _EXPLAINED * before else None
 
 
 def _explained(hr: Image, lr: Image, factor: int) -> str:

@@ -17,7 +17,7 @@ from srbench.quality.interpolation import bicubic as bicubic_of
 from srbench.quality.kernels import KERNELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from srbench.quality.degradation import Degradation
     from srbench.quality.image import Image
@@ -97,13 +97,14 @@ def _cropped(shrink: Callable[[Image, int], Image]) -> Callable[[Image, int], Im
     return lambda hr, factor: shrink(bicubic().crop(hr, factor), factor)
 
 
-def closest(hr: Image, lr: Image, factor: int) -> list[Likeness]:
+def closest(hr: Image, lr: Image, factor: int, only: Collection[str] = ()) -> list[Likeness]:
     """Return how like the 8-bit `lr` is to what each named degradation makes of `hr`, the likest first.
 
     Args:
         hr: full-size uint8 image, (H, W) or (H, W, 3).
         lr: the given image at 1/factor of the cropped size; a grey one may have R = G = B.
         factor: how much smaller LR is.
+        only: the names of the degradations to compare with; all if there are none.
 
     Raises:
         ImageError: `lr` has another size, or colours where HR has none, or the other way round.
@@ -117,6 +118,8 @@ def closest(hr: Image, lr: Image, factor: int) -> list[Likeness]:
         raise ImageError(f"LR is {lr.shape[1]}x{lr.shape[0]} pixels, expected {size[1]}x{size[0]}: 1/{factor} of HR")
     found, same = [], defaultdict(set)
     for candidate in _candidates():
+        if only and candidate.name not in only:
+            continue
         try:
             made = candidate.make(hr, factor)
         except Unsupported:  # at this factor, or by this version of a library

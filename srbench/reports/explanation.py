@@ -67,13 +67,12 @@ def headline(found: Explanation) -> str:
 
 def explained(found: Explanation) -> str:
     """Return what groups and differences are."""
+    alike = "Conventions of one group score these images alike: no number tells them apart."
     base = (
-        f"Differences are told from protocol {BASE} ({found.base_psnr:.4f} dB, SSIM {found.base_ssim:.5f}): luma, not "
-        "rounded; as many pixels as the factor cut from each side; the mean over images."
+        f"Each is told by what it does otherwise than protocol {BASE}, which gives {found.base_psnr:.4f} dB and SSIM "
+        f"{found.base_ssim:.5f}: luma, not rounded; {found.factor} pixels (the factor) cut from each side; the mean."
     )
-    if not found.fitting:
-        return f"These are the nearest. {base}"
-    return f"Conventions of one group score these images alike: no claim tells them apart. {base}"
+    return f"{alike if found.fitting else f'The {NEAREST} nearest groups follow.'} {base}"
 
 
 def groups(found: Explanation) -> list[Group]:
@@ -102,7 +101,7 @@ def _of_images(found: Explanation) -> list[Notes]:
 def _group(group: list[Candidate], found: Explanation) -> Group:
     first = group[0]
     ssim = "no SSIM" if first.ssim is None else f"SSIM {first.ssim:.5f}"
-    name = "; ".join(each.name for each in group if not each.repository)
+    name = "; ".join(each.name for each in group if each.is_group)
     away = "" if found.fitting else _away(first, found)
     words = dict.fromkeys(each.choices for each in group)
     parts = [Alike(each, _members(one for one in group if one.choices == each)) for each in words]
@@ -124,4 +123,6 @@ def _off(measured: float, claimed: str, digits: int, unit: str = "") -> str:
 
 
 def _members(group: Iterable[Candidate]) -> list[Member]:
-    return [Member(each.name, each.source) for each in group if each.repository]
+    """Return code bases with their sources; without any, that of the group itself."""
+    sourced = [each for each in group if each.source]
+    return [Member(each.name, each.source) for each in [one for one in sourced if not one.is_group] or sourced]

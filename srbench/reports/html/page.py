@@ -156,7 +156,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "speeds": speeds(findings),
         "images": boards.images(findings, marks) if findings.scored else None,
-        "explained": _explained(findings),
+        "explanation": _explanation(findings),
         "protocols": list(provenance.protocols(findings)),
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
@@ -167,7 +167,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
     }
 
 
-def _explained(findings: Findings) -> dict[str, Any] | None:
+def _explanation(findings: Findings) -> dict[str, Any] | None:
     """Return what the page says of a printed number, if one is to be explained."""
     found = findings.explanation
     if found is None:
