@@ -38,7 +38,7 @@ and a bracket or star after the end of a row is an argument of it."""
 
 _MARKS = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
 
-_HEADS = {"difference": "diff.", "published": "paper"}
+_HEADS = {"difference": "diff.", "reported": "reported"}
 """Columns beside the metrics, where they have something to say."""
 
 _SIGNS = {"better": "$^{+}$", "worse": "$^{-}$"}
@@ -194,8 +194,8 @@ def _caption(group: pd.DataFrame, found: Cells, baseline: str) -> str:
     if found.has(group, "difference"):
         of_what = "" if found.leading.unit else f" of {label}"
         words += f" Diff.{of_what}: to {text(baseline)}, of unrounded means."
-    if found.has(group, "published") and (paper := reported(found.metrics)):
-        words += f" paper: {text(paper.label)} as published."
+    if found.has(group, "reported") and (paper := reported(found.metrics)):
+        words += f" reported: {text(paper.label)} as a paper prints it."
     return words
 
 

@@ -26,7 +26,7 @@ LINES = 5000
 
 _STYLES = {1: "best", 2: "second"}
 _SETTING = [Column("Dataset"), Column("Factor", number=True), Column("Protocol"), Column("On", hint="device")]
-_REST = ("p", "verdict", "published", "rank", *TIMES, "parameters")
+_REST = ("p", "verdict", "reported", "rank", *TIMES, "parameters")
 
 
 def scoreboard(findings: Findings, legend: Legend) -> Table:
@@ -91,7 +91,7 @@ def _lacking(line: Any, name: str) -> str:  # noqa: ANN401 - as above
 
 
 def _cells(line: pd.Series, found: Cells) -> list[Cell]:
-    columns, published, first = found.columns, found.source("published"), found.leading.name
+    columns, reported, first = found.columns, found.source("reported"), found.leading.name
     p, verdict = line[found.source("p")], line[found.source("verdict")]
     low, high = (number(columns["difference"], line[f"{first}_{end}"], sign=True) for end in ("low", "high"))
     return [
@@ -105,7 +105,7 @@ def _cells(line: pd.Series, found: Cells) -> list[Cell]:
         ),
         Cell(NONE, p, "none") if absent(p) else Cell(probability(p), float(p)),
         Cell(verdict or NONE, style=f"v {verdict}"),
-        number(columns["published"], line.get(published, math.nan), note=line["published_source"]),
+        number(columns["reported"], line.get(reported, math.nan), note=line["reported_source"]),
         *(number(columns[name], line[name]) for name in _REST[3:]),
     ]
 
