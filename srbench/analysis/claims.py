@@ -173,10 +173,8 @@ def _check_header(header: list[str], named: str) -> None:
             f"{named}: the first line has no column {', '.join(missing)}; expected {','.join(COLUMNS)}, or some of "
             "these, and one claim a line"
         )
-    for column in header:
-        if column not in (*COLUMNS, *MEASURED):
-            hint = f"{named}: write metric={column} and its value in reported; " if column in metrics.registry() else ""
-            raise UsageError(f"{hint}{unknown('column', column, COLUMNS, named)}")
+    if other := [each for each in header if each not in (*COLUMNS, *MEASURED)]:
+        raise unknown("column", other[0], COLUMNS, named)
     if len(set(header)) < len(header):
         raise UsageError(f"{named}: a column is there twice: {','.join(header)}")
 

@@ -28,7 +28,7 @@ VERDICTS = {
     "equal": "measured rounds to what is reported",
     "agrees": "within one unit of the last digit reported",
     "close": "farther, but within 0.01 dB or 0.001 of other metrics: as versions of MATLAB and of JPEG decoders differ",
-    "off": "farther than that",
+    "off": "farther than one unit of the last digit, and than 0.01 dB or 0.001 of other metrics",
     "trained": "measured with other weights than those of the claim, so no verdict",
     "not measured": "nothing to compare, for the reason given",
 }

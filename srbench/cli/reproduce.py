@@ -79,7 +79,7 @@ def reproduce(  # noqa: PLR0913 - options of a command
             found = reproduce(wanted, jobs=jobs, out=out, tick=tick, tell=console.note)
     except WrongLines as error:
         for line in error.lines:
-            console.note(line)
+            console.note(f"srbench: {line}")
         raise typer.Exit(2) from error
     if json:
         console.print_json(records(found.claims))

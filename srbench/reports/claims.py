@@ -1,4 +1,4 @@
-"""What is reported beside what was measured, as tables of the terminal and of Markdown."""
+"""What is reported beside what was measured: tables of the terminal, and rows and remarks for any format."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from srbench.analysis.columns import Metrics
 
+HEADS = ("method", "dataset", "protocol", "metric", "reported", "measured", "difference", "verdict", "source")
+"""What stands above `rows`."""
+
+NUMBERS = ("reported", "measured", "difference")
+
 _FINER = 2
 """Digits that what was measured has more than what is reported."""
 
@@ -29,7 +34,8 @@ def show(console: Console, claims: pd.DataFrame, metrics: Metrics) -> None:
     """Print claims (`analysis.reported.beside`), a table for each method, protocol and source."""
     for _, group in claims.groupby(["method", "name", "protocol", "source"], sort=False):
         console.print(_table(group, metrics))
-    for each in [*unmeasured(claims), summary(claims), *explained(claims)]:
+    total = f"{counted(len(claims), 'claim')}: {summary(claims)}"
+    for each in [*unmeasured(claims), total, *explained(claims)]:
         say(console, each)
 
 
@@ -45,6 +51,29 @@ def _table(group: pd.DataFrame, metrics: Metrics) -> Table:
         verdict = Text(line["verdict"], style="red" if line["verdict"] in UNMET else "")
         table.add_row(where, of_metric(line["metric"], metrics), *numbers(line), verdict)
     return table
+
+
+def rows(claims: pd.DataFrame, metrics: Metrics) -> Iterator[tuple[str, ...]]:
+    """Yield the cells below `HEADS` of each claim, as text; the source says what a paper calls the method."""
+    for _, line in claims.iterrows():
+        where = benchmark(line["dataset"], line["factor"]), line["protocol"]
+        yield line["method"], *where, of_metric(line["metric"], metrics), *numbers(line), line["verdict"], source(line)
+
+
+def source(claim: pd.Series) -> str:
+    """Return where a claim is from, and what the method is called there."""
+    return ": ".join(filter(None, [claim["source"], claim["name"]]))
+
+
+def remarks(claims: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
+    """Yield how many claims of a run have which verdict, and each that is off; nothing where there are none."""
+    if len(claims):
+        yield f"{counted(len(claims), 'number')} that papers report: {summary(claims)}"
+    for _, line in claims[claims["verdict"] == "off"].iterrows():
+        printed, measured, difference = numbers(line)
+        setting = f"{benchmark(line['dataset'], line['factor'])}, {line['protocol']}"
+        what = f"{metrics[line['metric']].label} is reported as {printed}, measured {measured} ({difference})"
+        yield f"{line['method']}, {setting}: {what}: off; {source(line)}"
 
 
 def called(claim: pd.Series) -> str:
@@ -78,9 +107,7 @@ def unmeasured(claims: pd.DataFrame) -> Iterator[str]:
 def summary(claims: pd.DataFrame) -> str:
     """Return how many claims have which verdict."""
     counts = claims["verdict"].value_counts()
-    return (
-        f"{counted(len(claims), 'claim')}: {', '.join(f'{counts[each]} {each}' for each in VERDICTS if each in counts)}"
-    )
+    return ", ".join(f"{counts[each]} {each}" for each in VERDICTS if each in counts)
 
 
 def explained(claims: pd.DataFrame) -> Iterator[str]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent
 from srbench.analysis.settings import SETTING, dataset_name
-from srbench.reports import speeds
+from srbench.reports import claims, speeds
 from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.given_lr import sentences
@@ -80,7 +80,8 @@ def show(console: Console, findings: Findings) -> None:
     complete = findings.info and (findings.folder / "scores.csv").is_file()
     where = "scores.csv has all" if complete else "--out DIR saves all"
     _say_each(console, list(images(findings)), where)
-    _say_each(console, [*coverage(tables, findings.metrics), *papers(findings.papers_protocols)], where)
+    reported = claims.remarks(findings.claims, findings.metrics)
+    _say_each(console, [*coverage(tables, findings.metrics), *reported, *papers(findings.papers_protocols)], where)
     copies = near_copies(findings.models, tables.scores)
     _say_each(console, list(sentences(findings.info)), "", style="yellow")
     doubts = [*contamination(tables.scores), *copies, *metadata(findings.models), *warnings(findings.decided)]

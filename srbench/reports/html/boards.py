@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import LINE, SETTING
-from srbench.reports import cells
+from srbench.reports import cells, claims
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
 from srbench.reports.labels import ARROWS, arrows, over
@@ -45,6 +45,28 @@ def scoreboard(findings: Findings, legend: Legend) -> Table:
     table = Table("scoreboard", "Scores of every method, dataset, factor and protocol", columns, lines)
     always = {*_SETTING[:3], *scores}
     return table.without_empty([column.title for column in columns if column not in always])
+
+
+def reported(findings: Findings, legend: Legend) -> Table:
+    """Return what is reported beside what was measured, one line for each number."""
+    columns = [*_SETTING[:3], Column("Metric"), *(Column(name.capitalize(), number=True) for name in claims.NUMBERS)]
+    columns += [Column("Verdict", hint="to the digits that are reported"), Column("Source")]
+    lines = [
+        Line(line["method"], legend.settings.get(setting_of(line), -1), _claim(line, findings.metrics))
+        for _, line in findings.claims.assign(on_device="").iterrows()
+    ]
+    return Table("reported", "What is reported, and what was measured", columns, lines)
+
+
+def _claim(line: pd.Series, metrics: Metrics) -> list[Cell]:
+    texts = zip(claims.numbers(line), (line[name] for name in claims.NUMBERS), strict=True)
+    return [
+        *_setting(line)[:3],
+        Cell(claims.of_metric(line["metric"], metrics)),
+        *(Cell(text.replace("-", "−"), float(value)) for text, value in texts),  # noqa: RUF001 - minus
+        Cell(line["verdict"], style="warn" if line["verdict"] == "off" else ""),
+        Cell(line["source"], note=line["name"]),
+    ]
 
 
 def _metrics(metrics: Metrics) -> list[Column]:
