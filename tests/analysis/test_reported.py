@@ -168,7 +168,7 @@ LPIPS = METRICS | metrics_of({"metrics": {"lpips": Metric(label="LPIPS", better=
 )
 def test_any_metric_may_be_reported(value: float, fields: dict[str, object], verdict: str, reason: str) -> None:
     """A claim names its metric by its spec; a mean over some of the images is not compared."""
-    summary = measured(lpips=value, **({"lpips_images": 5} | fields))
+    summary = measured(lpips=value, lpips_images=5).assign(**fields)  # type: ignore[arg-type]
     (row,) = beside(claim("0.340", "lpips"), summary, LPIPS, {}).to_dict("records")
     assert (row["verdict"], row["reason"]) == (verdict, reason)
 
