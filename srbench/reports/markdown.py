@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srbench.printable import printable
-from srbench.reports import cells, explanation, latencies, speeds
+from srbench.reports import cells, claims, explanation, latencies, speeds
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import (
@@ -46,6 +46,7 @@ def render(findings: Findings) -> str:
     if findings.scored:
         groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
         blocks = ["\n".join(_table(group, findings.cells, findings.baseline)) for _, group in groups]
+        blocks += ["\n".join(_claims(findings))] * bool(len(findings.claims))
     else:
         blocks = ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
     if remarks := _remarks(findings):
@@ -120,6 +121,17 @@ def _notes(notes: list[explanation.Notes]) -> Iterator[str]:
     for heading, lines in notes:
         yield from ("", f"**{text(heading)}**", "")
         yield from (f"* {text(line)}" for line in lines)
+
+
+def _claims(findings: Findings) -> Iterator[str]:
+    yield "### Reported and measured"
+    yield ""
+    yield f"| {' | '.join(claims.HEADS)} |"
+    yield f"|{'|'.join('---:' if name in claims.NUMBERS else '---' for name in claims.HEADS)}|"
+    for row in claims.rows(findings.claims, findings.metrics):
+        yield f"| {' | '.join(map(text, row))} |"
+    yield ""
+    yield text(f"Means over all images. {'; '.join(claims.explained(findings.claims))}.")
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:
