@@ -15,7 +15,7 @@ from srbench.execution.method_info import Asked
 from srbench.execution.metric_info import AskedMetric
 from srbench.execution.resolved_plan import datasets_of
 from srbench.execution.scoring import Scoring, Wanted, score_image
-from srbench.execution.worker_group import WorkerGroup
+from srbench.execution.worker_group import RESIDENT, WorkerGroup
 from srbench.methods import registry
 from srbench.metrics.classical import further
 from srbench.plan import Plan
@@ -62,7 +62,6 @@ class Recomputing:
         self.plan = Plan.from_json(info["plan"])
         self._limits, self._data, self._trusted = limits, data, trusted
         self._stack = ExitStack()
-        self._groups: dict[str, WorkerGroup] = {}
         self._described: dict[tuple[str, str], MethodInfo | str] = {}
 
     def __enter__(self) -> Self:
@@ -108,7 +107,7 @@ class Recomputing:
         return Again(score, values, self._unlike(row))
 
     def problem_of_picture(self, row: ScoreRow, folder: Path) -> str | None:
-        """Return what is wrong with the SR image that was saved of a row, empty if nothing; None if it cannot be seen."""
+        """Return what is wrong with the saved SR image of a row, empty if nothing; None if it cannot be seen."""
         picture = folder / images_of(row).sr
         if row.device == GIVEN or not picture.is_file():
             return None
@@ -118,7 +117,7 @@ class Recomputing:
         except SrbenchError:
             return None
         try:
-            self._group("").saved(dataset.root / wanted.file.path, protocol, row.factor, picture, row.psnr)
+            self._workers.saved(dataset.root / wanted.file.path, protocol, row.factor, picture, row.psnr)
         except SrbenchError as error:
             return str(error)
         return ""
@@ -139,7 +138,7 @@ class Recomputing:
         here = environment.deciding_versions()
         for there in self._versions():
             other = {name: there[name] for name in there if name in environment.DECIDING}
-            if other != here and self._group(row.method).code_under(info, *case, other) == row.code:
+            if other != here and self._workers.code_under(info, *case, other) == row.code:
                 return "; ".join(differences(other, here))
         files = self.info.get("methods", {}).get(row.method, {}).get("files", {})
         changed = [name for name, digest in info.files.items() if files.get(name, digest) != digest]
@@ -149,12 +148,16 @@ class Recomputing:
     def _unlike(self, row: ScoreRow) -> str:
         """Return in what this machine is not the run's, as far as that may change the last digits."""
         there = [each.get("processor") for each in self._environments()]
-        here = environment.describe()["processor"]
+        here = self._processor
         versions = self.code(row) if row.device != GIVEN else ""
         unlike = [f"versions: {versions}"] if versions else []
         if set(there) != {here}:
             unlike.append(f"processor: {here} here")
         return "; ".join([*unlike, "results of CUDA may differ from call to call"] if row.device == "cuda" else unlike)
+
+    @cached_property
+    def _processor(self) -> str:
+        return str(environment.describe()["processor"])
 
     def _environments(self) -> list[Mapping[str, Any]]:
         """Return the machines and software of the run, or of those that were joined."""
@@ -191,9 +194,11 @@ class Recomputing:
             try:
                 self._check_trust(row.method)
                 asked = Asked(row.method, self._plugins, self.plan.factors, row.device)
-                (self._described[case],) = self._group(row.method).describe([asked])
+                (self._described[case],) = self._workers.describe([asked])
             except SrbenchError as error:
                 self._described[case] = str(error)
+            if len(self._described) % RESIDENT == 0:
+                self._workers.rest()
         found = self._described[case]
         if isinstance(found, str):
             raise Unsupported(found)
@@ -220,14 +225,10 @@ class Recomputing:
         if running := next((key for key in _RUNS if key in parsed.options), ""):
             raise Unsupported(f"it would run {parsed.options[running]!r}, which run.json names; --trust allows that")
 
-    def _group(self, method: str) -> WorkerGroup:
-        """Return the workers for one method at a time, and for the metrics."""
-        if method not in self._groups:
-            for other in self._groups.values():
-                other.rest()
-            group = WorkerGroup([method] if method else [], self._limits, self._metric_specs)
-            self._groups[method] = self._stack.enter_context(group)
-        return self._groups[method]
+    @cached_property
+    def _workers(self) -> WorkerGroup:
+        """Return the workers; none has started yet."""
+        return self._stack.enter_context(WorkerGroup(self.plan.methods, self._limits, self._metric_specs))
 
     @cached_property
     def _metric_specs(self) -> tuple[str, ...]:
@@ -239,7 +240,7 @@ class Recomputing:
         found: dict[str, MetricInfo | str] = {}
         for spec in further(self._metric_specs):
             try:
-                (info,) = self._group("").describe_metrics([AskedMetric(spec, self._plugins)])
+                (info,) = self._workers.describe_metrics([AskedMetric(spec, self._plugins)])
             except SrbenchError as error:
                 found[spec] = str(error)
                 continue
@@ -256,7 +257,7 @@ class Recomputing:
         wanted, dataset = self._wanted(row)
         info = replace(self._info(row), device=row.device)
         scoring = Scoring([info], [row.factor], [protocol], self._same_metrics)
-        for each in score_image(wanted.at(dataset.root, scoring), self._group(row.method)):
+        for each in score_image(wanted.at(dataset.root, scoring), self._workers):
             yield each.row
 
     def _wanted(self, row: ScoreRow) -> tuple[Wanted, Dataset]:
@@ -299,7 +300,7 @@ class Recomputing:
 
     def _precomputed(self, row: ScoreRow, protocol: Protocol) -> Iterator[ScoreRow | MetricRow]:
         """Yield what scoring an SR file gives today."""
-        measuring = precomputed.Measuring(self._same_metrics, self._group(""))
+        measuring = precomputed.Measuring(self._same_metrics, self._workers)
         plan = replace(self.plan, factors=(row.factor,), methods=(row.method,))
         yield from precomputed.rows(plan, row.dataset, [self._pair(row)], [protocol], measuring, {})
 

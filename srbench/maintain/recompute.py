@@ -83,24 +83,27 @@ class Recomputed:
     @property
     def checks(self) -> list[Check]:
         """Return the checks, as `verify` has them."""
-        return [self._code(), self._scores(), *self._pictures(), *self._not(), _TIMINGS]
+        return [*self._code(), self._scores(), *self._pictures(), *self._not(), _TIMINGS]
 
-    def _code(self) -> Check:
+    def _code(self) -> list[Check]:
+        if not self.methods:  # SR files
+            return []
         same = self.methods - len(self.code)
         detail = f"{same} of {counted(self.methods, 'method')} as in this installation"
         others = "; ".join(f"{method}: {why}" for method, why in self.code.items())
-        return Check("code", "note" if others else "ok", f"{detail}; {others}" if others else detail)
+        return [Check("code", "note" if others else "ok", f"{detail}; {others}" if others else detail)]
 
     def _scores(self) -> Check:
         wrong = [each for each in self.outcomes if each.verdict in ("differs", "failed")]
-        how = f"of {counted(self.scores, 'score')}, drawn with seed {self.seed}"
+        seed = f"drawn with seed {self.seed}"
         if not self.outcomes:
-            return Check("recomputed", "wrong", f"none {how}: nothing was verified")
+            return Check("recomputed", "wrong", f"none of {counted(self.scores, 'score')}: nothing was verified")
         if wrong:
             lines = [f"{_name(each)}: {', '.join(each.differing)}" for each in wrong]
-            return Check("recomputed", "wrong", f"{len(wrong)} of {len(self.outcomes)} {how}: {listed(lines, 5, '; ')}")
+            detail = f"{len(wrong)} of {len(self.outcomes)} scores, {seed}, are not what is computed here"
+            return Check("recomputed", "wrong", f"{detail}: {listed(lines, 5, '; ')}")
         count = Counter(each.verdict for each in self.outcomes)
-        detail = f"{len(self.outcomes)} {how}: {count['equal']} equal to the bit"
+        detail = f"{len(self.outcomes)} of {counted(self.scores, 'score')}, {seed}: {count['equal']} equal to the bit"
         if count["close"]:
             unlike = listed(dict.fromkeys(each.unlike for each in self.outcomes if each.verdict == "close"))
             detail += f", {count['close']} within {PSNR} dB and {SSIM} SSIM ({unlike})"
