@@ -58,7 +58,7 @@ class Luma:
     def of(self, rgb: Image) -> NDArray[np.float64]:
         """Return the luma of samples on 0..255, (H, W, 3), as (H, W), not rounded."""
         # in thousandths: the sums of 8-bit samples are exact, so that luma at exactly .5 rounds up
-        thousandths = np.round(np.array([self.weights]) * 1000, 6)
+        thousandths = np.round(np.array([self.weights], np.float64) * 1000, 6)
         sums = np.asarray(cv2.transform(rgb.astype(np.float64, copy=False), thousandths), np.float64)
         values: NDArray[np.float64] = sums / (1000 * self.divisor) + self.offset
         return values

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
@@ -15,6 +16,7 @@ from srbench import toml
 from srbench.errors import UsageError
 from srbench.printable import printable
 from srbench.quality.channels import Luma
+from srbench.quality.choices import check_keys
 from srbench.quality.protocol import shave_of
 from srbench.quality.scoring import Scoring
 from srbench.quality.similarity import Ssim
@@ -22,6 +24,8 @@ from srbench.specs import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from srbench.quality.choices import Kinds
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -57,7 +61,7 @@ class Convention:
 
 _TEXTS = {each.name: str for each in fields(Convention) if each.name not in {"name", "scoring"}}
 _SOURCE = ("repository", "commit", "where")
-_CHOICES: Mapping[str, tuple[type, ...]] = {
+_CHOICES: Kinds = {
     "channels": (str,),
     "luma": (str,),
     "luma_rounded": (str,),
@@ -71,7 +75,7 @@ _CHOICES: Mapping[str, tuple[type, ...]] = {
     "pooling": (str,),
     "ssim": (dict, str),
 }
-_SSIM: Mapping[str, tuple[type, ...]] = {
+_SSIM: Kinds = {
     "window": (str,),
     "size": (int,),
     "sigma": (float, int),
@@ -81,14 +85,14 @@ _SSIM: Mapping[str, tuple[type, ...]] = {
     "negative": (str,),
     "border": (str,),
 }
-_ENTRY: Mapping[str, tuple[type, ...]] = {
+_ENTRY: Kinds = {
     "name": (str,),
     "like": (str,),
     **dict.fromkeys(_TEXTS, (str,)),
     **_CHOICES,
 }
-_LUMA: Mapping[str, tuple[type, ...]] = {"weights": (list,), "divisor": (float, int), "offset": (float, int)}
-_TOP: Mapping[str, tuple[type, ...]] = {"luma": (dict,), "group": (list,), "convention": (list,)}
+_LUMA: Kinds = {"weights": (list,), "divisor": (float, int), "offset": (float, int)}
+_TOP: Kinds = {"luma": (dict,), "group": (list,), "convention": (list,)}
 
 
 def known(files: Iterable[Path] = ()) -> tuple[Convention, ...]:
@@ -98,8 +102,31 @@ def known(files: Iterable[Path] = ()) -> tuple[Convention, ...]:
         UsageError: a file cannot be read, or an entry is wrong or has a name that is taken; the line says which.
 
     """
-    book = _Book()
-    for file in (FILE, *files):
+    built_in = _built_in()
+    book = _Book(dict(built_in.entries), dict(built_in.lumas))
+    for file in files:
+        book.read(file)
+    return tuple(book.entries.values())
+
+
+@lru_cache
+def _built_in() -> _Book:
+    book = _Book({}, {})
+    book.read(FILE)
+    return book
+
+
+@dataclass
+class _Book:
+    """What later entries may refer to."""
+
+    entries: dict[str, Convention]
+    """By title."""
+    lumas: dict[str, Luma]
+    """By name."""
+
+    def read(self, file: Path) -> None:
+        """Add what a file holds."""
         where = printable(str(file))
         try:
             table = toml.parse(toml.read(file))
@@ -107,22 +134,12 @@ def known(files: Iterable[Path] = ()) -> tuple[Convention, ...]:
             reason = printable(str(getattr(error, "strerror", None) or error))
             raise UsageError(f"{where}: cannot be read as conventions in TOML ({reason})") from error
         try:
-            book.add(table)
+            self._add(table)
         except UsageError as error:
-            raise UsageError(printable(f"{where}: {error}")) from error
-    return tuple(book.entries.values())
+            raise UsageError(f"{where}: {printable(str(error))}") from error
 
-
-class _Book:
-    """Conventions by title, and formulas of luma by name: what later entries may refer to."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, Convention] = {}
-        self.lumas: dict[str, Luma] = {}
-
-    def add(self, table: _Table) -> None:
-        """Add what a file holds."""
-        _check(table, _TOP)
+    def _add(self, table: _Table) -> None:
+        check_keys(table, _TOP)
         for name, formula in table.get("luma", {}).items():
             if name in self.lumas:
                 raise UsageError(f"luma {name!r} is there already; give it a name of its own")
@@ -137,20 +154,27 @@ class _Book:
                 self.entries[found.title] = found
 
     def _convention(self, entry: _Table, kind: str) -> Convention:
-        _check(entry, _ENTRY)
-        name = entry.get("name", "")
-        if not _NAME.fullmatch(name) or not name.isprintable():
+        check_keys(entry, _ENTRY)
+        name, base = entry.get("name", ""), self._base(entry)
+        if not _NAME.fullmatch(name):
             raise UsageError(f"name is {name!r}, expected a line of up to 200 characters")
-        like = entry.get("like")
-        if like is not None and like not in self.entries:
-            near = get_close_matches(like, self.entries, 1, 0)
-            raise UsageError(f"like is {like!r}, expected the name of an earlier entry, such as {near[0]!r}")
-        base = self.entries[like] if like is not None else Convention("", Scoring())
+        if wrong := [key for key in ("name", *_TEXTS) if not entry.get(key, "").isprintable()]:
+            raise UsageError(f"{wrong[0]} is {entry[wrong[0]]!r}, expected one line")
         scoring = self._scoring(entry, base.scoring)
         source = {key: getattr(base, key) for key in _SOURCE} if scoring == base.scoring else {}
         group = name if kind == "group" else base.group or name
         texts = {"group": group} | source | {key: entry[key] for key in _TEXTS if key in entry}
         return Convention(name, scoring, **texts)
+
+    def _base(self, entry: _Table) -> Convention:
+        """Return the entry that another one is like."""
+        like = entry.get("like")
+        if like is None:
+            return Convention("", Scoring())
+        if like not in self.entries:
+            near = get_close_matches(like, self.entries, 1, 0)
+            raise UsageError(f"like is {like!r}, expected the name of an earlier entry, such as {near[0]!r}")
+        return self.entries[like]
 
     def _scoring(self, entry: _Table, base: Scoring) -> Scoring:
         """Return `base` with the choices of an entry."""
@@ -171,17 +195,17 @@ def _ssim(choices: _Table | str, base: Ssim) -> Ssim | None:
         if choices != "none":
             raise UsageError(f"ssim is {choices!r}, expected none or a table such as {{ window = 'box', size = 7 }}")
         return None
-    _check(choices, _SSIM, "ssim.")
+    check_keys(choices, _SSIM, "ssim.")
     return replace(base, **choices)
 
 
 def _luma(formula: _Table) -> Luma:
-    _check(formula, _LUMA)
+    check_keys(formula, _LUMA)
     weights = formula.get("weights", ())
     if len(weights) != 3 or any(type(each) not in {int, float} for each in weights):  # noqa: PLR2004 - R, G and B
         raise UsageError(f"weights is {weights!r}, expected three numbers, of R, G and B")
-    red, green, blue = map(float, weights)
-    return Luma((red, green, blue), float(formula.get("divisor", 1)), float(formula.get("offset", 0)))
+    red, green, blue = weights
+    return Luma((red, green, blue), formula.get("divisor", 1), formula.get("offset", 0))
 
 
 def _within(what: str, make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
@@ -190,15 +214,3 @@ def _within(what: str, make: Callable[Given, Made], *given: Given.args, **named:
         return make(*given, **named)
     except UsageError as error:
         raise UsageError(f"{what}: {error}") from error
-
-
-def _check(table: object, kinds: Mapping[str, tuple[type, ...]], prefix: str = "") -> None:
-    """Refuse what is no table, an unknown key, and a value of another type."""
-    if not isinstance(table, dict):
-        raise UsageError(f"got {table!r}, expected a table")
-    for key, value in table.items():
-        if key not in kinds:
-            raise unknown("key", prefix + key, [prefix + each for each in kinds])
-        if type(value) not in kinds[key]:
-            expected = " or ".join("table" if each is dict else each.__name__ for each in kinds[key])
-            raise UsageError(f"{prefix}{key} is {value!r}, expected {expected}")

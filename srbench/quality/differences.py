@@ -118,6 +118,8 @@ def _of_ssim(mine: Scoring, other: Scoring) -> Iterator[str]:
         yield "no SSIM"
         return
     usual = other.ssim or WANG
+    if other.ssim is None:
+        yield "with SSIM"
     if _window(mine.ssim) != _window(usual):
         yield f"SSIM's window is {_window(mine.ssim)} instead of {_window(usual)}"
     for words, name in (

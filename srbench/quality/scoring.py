@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
+_VIEWS = 4
+"""Images of a pair that are kept: luma as it is, and rounded in both ways, and one more."""
+
 
 class Measured(NamedTuple):
     """PSNR in dB and SSIM, None where none is printed; of many images they are pooled."""
@@ -85,10 +88,10 @@ class Scoring:
     def __post_init__(self) -> None:
         """Refuse what cannot be scored."""
         choices.check(self)
-        for name, least in (("crop", 1), ("shave_factor", 0), ("shave_extra", 0), ("psnr_epsilon", 0)):
-            value = getattr(self, name)
-            if not least <= value < math.inf:
-                raise UsageError(f"{name} is {value!r}, expected a number of at least {least}")
+        ranges = {"crop": (1, 2**16), "shave_factor": (0, 2**16), "shave_extra": (0, 2**16), "psnr_epsilon": (0, 1)}
+        for name, (least, most) in ranges.items():
+            if not least <= getattr(self, name) <= most:
+                raise UsageError(f"{name} is {getattr(self, name)!r}, expected {least} to {most}")
 
     def shave(self, factor: int) -> int:
         """Return the number of pixels cut from each side."""
@@ -128,7 +131,7 @@ def measure(scorings: Iterable[Scoring], pairs: Iterable[tuple[Image, Image]], f
     scores: dict[Scoring, list[_Score]] = {each: [] for each in scorings}
     for hr, sr in pairs:
         pair = _Pair(hr, sr, factor)
-        for each in list(scores):
+        for each in sorted(scores, key=lambda each: repr((each.channels, each.luma, each.luma_rounded))):
             try:
                 scores[each].append(pair.score(each))
             except Unsupported:
@@ -145,7 +148,10 @@ class _Score(NamedTuple):
 
 
 class _Pair:
-    """One HR and its SR; what several scorings need of them is made once."""
+    """One HR and its SR; what several scorings need of them is made once.
+
+    All values are kept, and the latest few images: scorings that need the same ones are asked for in a row.
+    """
 
     def __init__(self, hr: Image, sr: Image, factor: int) -> None:
         height, width = (side // factor * factor for side in hr.shape[:2])
@@ -155,13 +161,21 @@ class _Pair:
                 f"(HR of {hr.shape[1]}x{hr.shape[0]}, cropped to a multiple of the factor {factor})"
             )
         self.hr, self.sr, self.factor = hr[:height, :width], sr[:height, :width], factor
-        self.made: dict[Hashable, Any] = {}
+        self.values: dict[Hashable, Any] = {}
+        self.views: dict[Hashable, tuple[Samples, Samples]] = {}
 
-    def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        if key not in self.made:
-            self.made[key] = make()
-        found: Made = self.made[key]
+    def _value(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        if key not in self.values:
+            self.values[key] = make()
+        found: Made = self.values[key]
         return found
+
+    def _view(self, key: Hashable, make: Callable[[], tuple[Samples, Samples]]) -> tuple[Samples, Samples]:
+        if key not in self.views:
+            if len(self.views) == _VIEWS:
+                del self.views[next(iter(self.views))]  # the oldest
+            self.views[key] = make()
+        return self.views[key]
 
     def score(self, scoring: Scoring) -> _Score:
         """Return what SR scores.
@@ -172,23 +186,23 @@ class _Pair:
         """
         cut, apart = scoring.shave(self.factor), scoring.psnr_channels == "apart"
         seen, key = self._seen(scoring, scoring.luma_rounded)
-        psnr, samples = self._once(("psnr", *key, cut, apart), partial(_psnr_inside, *seen, cut, apart=apart))
+        psnr, samples = self._value(("psnr", *key, cut, apart), partial(_psnr_inside, *seen, cut, apart=apart))
         if scoring.ssim is None:
             return _Score(psnr, samples, None)
         seen, key = self._seen(scoring, scoring.ssim_luma_rounded)
-        return _Score(psnr, samples, self._once((scoring.ssim, *key, cut), partial(scoring.ssim.value, *seen, cut)))
+        return _Score(psnr, samples, self._value((scoring.ssim, *key, cut), partial(scoring.ssim.value, *seen, cut)))
 
     def _seen(self, scoring: Scoring, rounding: Rounding) -> tuple[tuple[Samples, Samples], tuple[Hashable, ...]]:
         """Return what is scored of both whole images, and what it follows from."""
         kind = "8-bit" if self.sr.dtype == np.uint8 else scoring.sr_rounded
         grey = scoring.grey if is_grey(self.hr) else "keep"
         read = (kind, grey, scoring.luma) if scoring.channels == "y" else (kind, grey)
-        hr, sr = self._once(read, partial(self._read, scoring))
+        hr, sr = self._view(read, partial(self._read, scoring))
         key = (*read, rounding) if scoring.channels == "y" else read
         if scoring.channels == "y":
-            hr, sr = self._once(key, lambda: (rounded(hr, rounding), rounded(sr, rounding)))
+            hr, sr = self._view(key, lambda: (rounded(hr, rounding), rounded(sr, rounding)))
         height, width = (side // scoring.crop * scoring.crop for side in hr.shape[:2])
-        return (hr[:height, :width], sr[:height, :width]), (*key, scoring.crop)
+        return (hr[:height, :width], sr[:height, :width]), (*key, height, width)
 
     def _read(self, scoring: Scoring) -> tuple[Samples, Samples]:
         """Return the channels of both images that are scored, luma not rounded."""
