@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from srbench.diagnosis import offset_words as words
 from srbench.quality.alignment import channels, levels, placement
 from srbench.quality.alignment.channels import Order
 from srbench.quality.alignment.levels import Levels
@@ -28,6 +27,8 @@ LEAST_SHIFT = 0.05
 LEAST_STRETCH = 0.15
 _NEAR = 0.15
 """Pixels by which the shifts of images may differ and count as one."""
+_FAR = 0.5
+"""Pixels by which one image must be shifted otherwise than the rest to be named: aliased SR was 0.16 px away."""
 _NEAR_STRETCH = 0.4
 _NEAR_LEVELS = 2.0
 """Levels by which the values of an image may be farther from the common map than from its own."""
@@ -63,8 +64,8 @@ class Faults(NamedTuple):
     """Of which images SR is grey, and HR has colours."""
     unlike: tuple[bool, ...]
     """Which single images are shifted otherwise than the rest; what is undone is the rest's."""
-    notes: tuple[str, ...]
-    """What cannot be told of an image, and why; empty for most."""
+    lost: tuple[tuple[tuple[int, ...], tuple[int, ...]] | None, ...]
+    """The shapes of HR and SR where one cannot be laid on the other; None for most images."""
 
     def without(self, kinds: Iterable[str]) -> Faults:
         """Return the same with some kinds of faults left as they are."""
@@ -74,8 +75,8 @@ class Faults(NamedTuple):
 class Seen(NamedTuple):
     """What was measured of one image."""
 
-    lacking: tuple[int, int]
-    """How many rows and columns SR has less than HR."""
+    shapes: tuple[tuple[int, ...], tuple[int, ...]]
+    """Those of HR and SR."""
     grey: bool
     """Whether SR is grey, and HR has colours."""
     unlike: NDArray[np.float64] | None = None
@@ -83,8 +84,14 @@ class Seen(NamedTuple):
     curve: Curve | None = None
     laid: Shift | None = None
     """How SR is shifted where its corner is laid on that of HR; None where it cannot be told."""
-    note: str = ""
-    """What cannot be told, and why."""
+    lost: bool = False
+    """Whether SR cannot be laid on HR: its size is too different, or it shows something else."""
+
+    @property
+    def lacking(self) -> tuple[int, int]:
+        """Return how many rows and columns SR has less than HR."""
+        hr, sr = self.shapes
+        return hr[0] - sr[0], hr[1] - sr[1]
 
     @property
     def resized(self) -> bool:
@@ -94,13 +101,13 @@ class Seen(NamedTuple):
 
 def look(hr: Image, sr: Image, factor: int) -> Seen:
     """Return what is measured of one SR against HR that is cropped to the factor."""
-    seen = Seen(placement.lacking(hr, sr), is_neutral(sr) and not is_neutral(hr))
+    seen = Seen((hr.shape, sr.shape), is_neutral(sr) and not is_neutral(hr))
     hr, sr = alike(hr, sr)
     if not seen.resized and (curve := levels.curve(hr, sr, factor)).collapsed:
         return seen._replace(curve=curve)
     laid = placement.laid(hr, sr, factor)
     if laid is None:
-        return seen._replace(note=words.unaligned(hr.shape, sr.shape, factor))
+        return seen._replace(lost=True)
     unlike, curve = _values(*placement.overlap(hr, sr, placement.nearest(laid, seen.lacking)), factor)
     order = channels.RGB if unlike is None else channels.likeliest([unlike])
     values = levels.common([curve])
@@ -148,8 +155,8 @@ def agreed(images: Sequence[Seen]) -> Faults:
         _fault(_beyond(*each) for each in zip(laid, placed, strict=True)),
         aligned=tuple(each.laid is not None or not each.resized for each in images),
         grey=tuple(each.grey for each in images),
-        unlike=tuple(other and few and not each.resized for each, other in zip(images, apart, strict=True)),
-        notes=tuple(each.note for each in images),
+        unlike=tuple(few and not each.resized and _far(each, median) for each in images),
+        lost=tuple(each.shapes if each.lost else None for each in images),
     )
 
 
@@ -161,6 +168,11 @@ def _fault(found: Iterable[Value | None]) -> Fault[Value] | None:
 def _own(image: Seen, median: Shift, *, apart: bool, few: bool) -> Shift:
     """Return the median of shifts for images that are near it, and for few that are not; else an image's own."""
     return image.laid if image.laid and apart and (image.resized or not few) else median
+
+
+def _far(image: Seen, median: Shift) -> bool:
+    """Tell whether an image is surely shifted otherwise: single images with few edges, or aliased ones, mislead."""
+    return image.laid is not None and bool(np.abs(np.subtract(image.laid, median))[:2].max() >= _FAR)
 
 
 def _placement(image: Seen, laid: Shift) -> Placement | None:

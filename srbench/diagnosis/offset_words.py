@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from srbench.quality.alignment.placement import Placement
     from srbench.quality.alignment.shift import Shift
 
-NOTHING = "SR lies on HR to 0.05 px, in HR's channel order and on its levels: nothing to undo"
+NOTHING = "SR lies on HR to 0.05 px, in HR's channel order and on its levels: nothing to undo."
 
 _NEAR = 0.1
 _EXAMPLES = 3
@@ -84,7 +84,8 @@ def order_todo(found: channels.Order, _factor: int) -> str:
 
 def level(found: Levels) -> Said:
     """Return which values SR has."""
-    return Said("SR has other values than HR: ", found.name)
+    gone = ", which cannot be undone" if found.kind == "collapsed" else ""
+    return Said("SR has other values than HR: ", found.name + gone)
 
 
 def level_todo(found: Levels, _factor: int) -> str:
@@ -141,7 +142,8 @@ def _images(names: Sequence[str], of: int) -> str:
 
 def grey(number: int, of: int) -> str:
     """Return how many SR images are grey though HR has colours."""
-    return "SR is grey, HR has colours" + (f" ({number} of {of} images)" if number < of else "")
+    which = f" ({number} of {of} images)" if number < of else ""
+    return f"SR is grey, HR has colours{which}: nothing brings them back"
 
 
 GREY_TODO = "scores of luma do not see it, those of RGB do: save SR with colours, such as the chroma of LR enlarged"
@@ -153,9 +155,9 @@ def unaligned(hr: tuple[int, ...], sr: tuple[int, ...], factor: int) -> str:
         return "SR shows nothing of HR that could be found: it is of another image, or flat"
     made = next((each for each in range(1, 17) if _enlarged(hr, sr, factor, each)), 0)
     if not made:
-        return f"not scored: SR is {sr[1]}x{sr[0]} pixels, HR {hr[1]}x{hr[0]}"
+        return f"Not scored: SR is {sr[1]}x{sr[0]} pixels, HR {hr[1]}x{hr[0]}"
     return (
-        f"not scored: SR is as large as LR {f'enlarged by {made}' if made > 1 else 'itself'}, not enlarged by {factor}"
+        f"Not scored: SR is as large as LR {f'enlarged by {made}' if made > 1 else 'itself'}, not enlarged by {factor}"
     )
 
 
@@ -166,7 +168,7 @@ def _enlarged(hr: tuple[int, ...], sr: tuple[int, ...], factor: int, by: int) ->
 
 def note(said: str, names: Sequence[str], of: int) -> str:
     """Return what is to be known of some images."""
-    return f"{said} ({_images(names, of)})"
+    return f"{said} ({_images(names, of)})."
 
 
-UNLIKE = "shifted otherwise than the other images"
+UNLIKE = "Shifted otherwise than the other images, and not undone"

@@ -31,7 +31,7 @@ class Finding:
     """One thing that is wrong with SR, and what it costs alone."""
 
     kind: str
-    """`placement`, `channels`, `grey`, `levels` or `shift`."""
+    """`placement`, `channels`, `levels`, `gamma`, `shift` or `grey`."""
     what: str
     """In plain words: `SR is shifted by (0.50, 0.50) px: 0.50 down, 0.50 right`."""
     cost: float | None
@@ -47,13 +47,13 @@ class Finding:
     def sentence(self) -> str:
         """Return it as a line: `SR is shifted by ...; this alone costs 2.10 dB; 34.70 dB without it`."""
         if self.cost is None:
-            return f"{self.what}; it cannot be undone"
+            return f"{self.what}."
         if self.without is not None and math.isinf(self.without):
-            return f"{self.what}; SR equals HR without it"
+            return f"{self.what}; SR equals HR without it."
         compared = "compared from the top left corner, " if self.kind == "placement" else ""
         costs = f"this alone costs {self.cost:.2f} dB" if self.cost >= _TOLD else "this costs nothing"
         said = f"{self.what}; {compared}{costs}"
-        return said if self.without is None else f"{said}; {self.without:.2f} dB without it"
+        return f"{said}." if self.without is None else f"{said}; {self.without:.2f} dB without it."
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Offsets:
         said = [each.sentence for each in self.findings]
         if len(said) > 1 and self.corrected is not None:
             instead = "" if self.psnr is None else f" instead of {self.psnr:.2f}"
-            said.append(f"without all of these: {self.corrected:.2f} dB{instead}")
+            said.append(f"Without all of these: {self.corrected:.2f} dB{instead}.")
         return [*(said or ([words.NOTHING] if self.psnr is not None else [])), *self.notes]
 
     def as_json(self) -> dict[str, Any]:
@@ -124,9 +124,9 @@ def _told(trial: Trial, faults: Faults, names: Sequence[str]) -> Offsets:
     costs = {kind: _cost(trial, faults, kind, best) for kind in present}
     if slight := [kind for kind, cost in costs.items() if cost is not None and cost < LEAST_COSTS[kind]]:
         return _told(trial, faults.without(slight), names)
-    findings = [_finding(trial, faults, kind, costs[kind], names) for kind in present]
+    findings = [_finding(trial, faults, kind, costs[kind], best, names) for kind in present]
     as_is = trial.score(faults.without(KINDS)) if faults.placement is None else None
-    return Offsets(as_is, best, tuple(findings + _grey(faults)), tuple(_notes(faults, names)))
+    return Offsets(as_is, best, tuple(findings + _grey(faults)), tuple(_notes(trial, faults, names)))
 
 
 def _cost(trial: Trial, faults: Faults, kind: str, best: float | None) -> float | None:
@@ -134,20 +134,26 @@ def _cost(trial: Trial, faults: Faults, kind: str, best: float | None) -> float 
     if kind == "levels" and faults.levels is not None and COLLAPSED in faults.levels.per_image:
         return None
     left = trial.score(faults, [kind])
-    return None if best is None or left is None else best - left
+    if best is None or left is None:
+        return None
+    return 0.0 if best == left else best - left  # both may be infinite
 
 
-def _finding(trial: Trial, faults: Faults, kind: str, cost: float | None, names: Sequence[str]) -> Finding:
+def _finding(  # noqa: PLR0913 - of one kind of fault
+    trial: Trial, faults: Faults, kind: str, cost: float | None, best: float | None, names: Sequence[str]
+) -> Finding:
+    """Return what is said of one kind of fault, of which the cost is known, and the `best` score."""
     fault: Fault[Any] = getattr(faults, kind)
     usual = next(each for each in fault.per_image if each is not None)
     said = [None if each is None else _what(kind, each) for each in fault.per_image]
     per_image = {name: _as_values(each) for name, each in zip(names, fault.per_image, strict=True)}
     common = fault.common is not None
+    others = [each for each in KINDS if each != kind and getattr(faults, each) is not None]
     return Finding(
         "gamma" if getattr(usual, "kind", "") in {"gamma", "srgb"} else kind,
         "".join(_what(kind, usual)) if common else words.differing(said, names),
         cost,
-        None if cost is None else trial.score(faults, [each for each in KINDS if each != kind]),
+        None if cost is None else trial.score(faults, others) if others else best,
         _as_values(usual) if common else {"per_image": per_image},
         _todo(kind, usual, trial.factor),
     )
@@ -179,9 +185,10 @@ def _grey(faults: Faults) -> list[Finding]:
     return [Finding("grey", words.grey(number, of), None, None, {"images": number}, words.GREY_TODO)] if number else []
 
 
-def _notes(faults: Faults, names: Sequence[str]) -> list[str]:
+def _notes(trial: Trial, faults: Faults, names: Sequence[str]) -> list[str]:
     """Return what cannot be told of images, and which lie otherwise than the rest."""
-    said = [words.UNLIKE if unlike else note for unlike, note in zip(faults.unlike, faults.notes, strict=True)]
+    lost = [words.unaligned(*each, trial.factor) if each else "" for each in faults.lost]
+    said = [words.UNLIKE if unlike else note for unlike, note in zip(faults.unlike, lost, strict=True)]
     images = {each: [name for name, mine in zip(names, said, strict=True) if mine == each] for each in said if each}
     return [words.note(each, whose, len(names)) for each, whose in images.items()]
 
