@@ -35,7 +35,7 @@ bench: $(VENV)/.dev ## measure srbench itself, and write results/performance.csv
 gpu: $(if $(findstring command line,$(origin BIN)),,$(VENV)/.dev) ## run everything that needs CUDA, and write build/gpu.json (five minutes); BIN=DIR uses the Python there
 	$(BIN)/python3 tests/gpu.py $(GPU)
 
-READERS := image manifest row protocol protocol_spec spec info
+READERS := image manifest row protocol protocol_spec convention spec info
 SECONDS ?= 600
 
 fuzz: $(VENV)/.fuzz ## fuzz the parsers of input files with atheris, SECONDS (600) each

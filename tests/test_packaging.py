@@ -57,7 +57,8 @@ def test_contents(wheel: Path) -> None:
             path for path in (ROOT / source).rglob("*.*") if path.suffix in {".py", ".toml", ".safetensors", ".md"}
         )
         assert {f"srbench/{target}/{path.relative_to(ROOT / source).as_posix()}" for path in files} <= names
-    assert {"srbench/_results/published.csv", "srbench/py.typed"} <= names
+    data = {"srbench/_results/published.csv", "srbench/quality/conventions.toml", "srbench/py.typed"}
+    assert data <= names
     page = [path for path in (ROOT / "srbench/reports/html").iterdir() if path.is_file()]
     assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     assert not [name for name in names if Path(name).name.startswith(("test_", "conftest"))]

@@ -44,6 +44,8 @@ COMMANDS: dict[str, list[str]] = {
     "reproduce": ["reproduce --datasets set5"],
     "compare": ["compare run run"],
     "score": ["score --hr set --sr set --factor 3 --out scored"],
+    "explain": ["explain --hr set --sr set --factor 3 --claimed 30"],
+    "conventions": ["conventions"],
     "degrade": ["degrade set --out lr"],
     "upscale": [f"upscale set/a.png {each}.png --method espcn:engine={each}" for each in ENGINES],
     "export": ["export espcn espcn.onnx"],
@@ -74,8 +76,8 @@ COMMANDS: dict[str, list[str]] = {
 }
 """Each command as it is typed; `datasets fetch` and `reproduce` are the two that may ask for a network, for others."""
 
-FAILS = {"reproduce"}
-"""What ends with another exit code than 0, as no dataset is there."""
+FAILS = {"reproduce", "explain"}
+"""What ends with another exit code than 0, as no dataset is there, or no convention gives the number."""
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:  # noqa: ANN401 - click's, or typer's own

@@ -8,9 +8,11 @@ import typer
 
 from srbench.cli import (
     compare,
+    conventions,
     datasets,
     degrade,
     env,
+    explain,
     export,
     figure,
     methods,
@@ -65,6 +67,8 @@ app.command(epilog=figure.EXAMPLES)(figure.figure)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command()(score.score)
+app.command(epilog=explain.EXAMPLES)(explain.explain)
+app.command()(conventions.conventions)
 app.command()(degrade.degrade)
 app.command()(upscale.upscale)
 app.command(epilog=export.EXAMPLES)(export.export)

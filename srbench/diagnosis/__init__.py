@@ -1,1 +1,1 @@
-"""What is behind a number that does not match? claim, lr_kinds, offsets."""
+"""Why does a score not say what it should? What is known of conventions, LR and the SR images themselves."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from srbench import toml
 from srbench.errors import UsageError
 from srbench.printable import printable
+from srbench.quality.choices import check_keys
 from srbench.quality.degradation import Degradation, steps_of
 from srbench.quality.protocol import Protocol, shave_of
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from srbench.quality.choices import Kinds
+
 SUFFIX = ".toml"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_Kinds: TypeAlias = "Mapping[str, tuple[type, ...]]"
-
-_TOP: _Kinds = {"name": (str,), "summary": (str,), "lr": (dict,), "compared": (dict,)}
-_LR: _Kinds = {"channels": (str,), "grey": (str,), "factors": (list,), "steps": (list,)}
-_COMPARED: _Kinds = {"scored": (str,), "shave": (str, int)}
+_TOP: Kinds = {"name": (str,), "summary": (str,), "lr": (dict,), "compared": (dict,)}
+_LR: Kinds = {"channels": (str,), "grey": (str,), "factors": (list,), "steps": (list,)}
+_COMPARED: Kinds = {"scored": (str,), "shave": (str, int)}
 
 
 def is_path(text: str) -> bool:
@@ -50,7 +51,7 @@ def read(path: Path) -> Protocol:
 
 
 def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:
-    _check(table, _TOP, "")
+    check_keys(table, _TOP)
     name = table.get("name", stem)
     if not _NAME.fullmatch(name):
         raise UsageError(f"name is {name!r}, expected up to 64 letters, digits, dots, - and _")
@@ -59,8 +60,8 @@ def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:
         raise UsageError(
             f"table [{'lr' if lr is None else 'compared'}] is missing; srbench protocols show SPEC --toml has both"
         )
-    _check(lr, _LR, "lr.")
-    _check(compared, _COMPARED, "compared.")
+    check_keys(lr, _LR, "lr.")
+    check_keys(compared, _COMPARED, "compared.")
     for key, where in (("steps", lr), ("scored", compared), ("shave", compared)):
         if key not in where:
             raise UsageError(f"key {'lr' if where is lr else 'compared'}.{key} is missing")
@@ -69,16 +70,6 @@ def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:
         raise UsageError(f"lr.factors is {list(factors)!r}, expected integers of at least 2")
     degradation = Degradation(steps_of(lr["steps"]), lr.get("channels", "rgb"), factors, lr.get("grey", "keep"))
     return Protocol(name, table.get("summary", ""), degradation, compared["scored"], *shave_of(compared["shave"]))
-
-
-def _check(table: Mapping[str, Any], kinds: _Kinds, where: str) -> None:
-    """Refuse an unknown key, and a value of another type."""
-    for key, value in table.items():
-        if key not in kinds:
-            raise UsageError(f"unknown key {where + key!r}, expected {', '.join(where + each for each in kinds)}")
-        if type(value) not in kinds[key]:
-            expected = " or ".join("table" if each is dict else each.__name__ for each in kinds[key])
-            raise UsageError(f"{where}{key} is {value!r}, expected {expected}")
 
 
 def text(protocol: Protocol) -> str:

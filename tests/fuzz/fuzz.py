@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAMES = ("image", "manifest", "row", "protocol", "protocol_spec", "spec", "info")
+NAMES = ("image", "manifest", "row", "protocol", "protocol_spec", "convention", "spec", "info")
 INSTRUMENTED = ["srbench", "PIL", "tomllib", "json", "urllib.parse"]
 LIMITS = ("-timeout=30", "-rss_limit_mb=3000", "-max_len=8192", "-print_final_stats=1")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 from dataclasses import asdict
@@ -22,9 +23,11 @@ from srbench.datasets.manifest import load_manifest
 from srbench.errors import DatasetError, ImageError, RunFolderError, SrbenchError, UsageError
 from srbench.metrics.classical import CLASSICAL
 from srbench.plan import Plan
-from srbench.quality import protocol_file, protocols
+from srbench.quality import conventions, protocol_file, protocols
+from srbench.quality.differences import differences
 from srbench.quality.files import MAX_PIXELS, read_image
 from srbench.quality.protocol import Protocol
+from srbench.quality.scoring import Scoring, measure
 from srbench.specs import MethodSpec, canonical, comma_list, parse_method
 from srbench.store import current, journal
 from srbench.store.rows import MetricRow, ScoreRow, TimingRow, from_json, to_json
@@ -111,6 +114,23 @@ def protocol_spec(file: Path) -> None:
             assert protocols.get(found.name) == found
     except UsageError as error:
         one_line(error)
+
+
+def convention(file: Path) -> None:
+    """Read conventions: a UsageError, or such that can be said in a line, and that score an image or leave it out."""
+    try:
+        found = conventions.known([file])
+    except UsageError as error:
+        one_line(error)
+        return
+    own = found[_BUILT_IN:]
+    for each in own:
+        lines = differences(each.scoring, Scoring(), floats=True, grey=True)
+        for text in (each.title, each.summary, each.repository, each.commit, each.where, each.group, *lines):
+            assert text.isprintable(), text
+            text.encode()
+    measured = measure((each.scoring for each in own), [(_IMAGE, _IMAGE[::-1])], 2)
+    assert not any(math.isnan(each.psnr) for each in measured.values())
 
 
 def spec(file: Path) -> None:
@@ -229,6 +249,20 @@ def _protocol_specs() -> list[bytes]:
     return [text.encode() for text in [*texts, "basicsr:lr=jpeg:quality=40", "basicsr:border=mirror", "./none.toml"]]
 
 
+def _conventions() -> list[bytes]:
+    luma = "[luma.mine]\nweights = [0.2126, 0.7152, 0.0722]\ndivisor = 1\noffset = 0\n"
+    like = '[[convention]]\nname = "a"\nlike = "LapSRN"\nluma = "full"\nshave = "factor+1"\ncommit = "1"\n'
+    ssim = (
+        'ssim = { window = "box", size = 6, sigma = 1.5, boundary = "symmetric", negative = "cut", border = "after" }\n'
+    )
+    all_keys = (
+        '[[group]]\nname = "b"\nvalue = "Y"\nchannels = "y"\nluma = "mine"\nluma_rounded = "half-up"\ncrop = 4\n'
+        'ssim_luma_rounded = "half-even"\nsr_rounded = "truncated"\ngrey = "rgb"\nshave = 1\npooling = "mse"\n'
+        'psnr_channels = "apart"\npsnr_epsilon = 1e-8\nsummary = "s"\nrepository = "r/r"\nwhere = "w"\n'
+    )
+    return [each.encode() for each in (luma + like, luma + all_keys + ssim, like + ssim, "[[group]]\n" * 3)]
+
+
 def _infos() -> list[bytes]:
     plans = [Plan(("bicubic", "espcn"), (2, 3), device="cpu", plugins=("/p.py",)), Plan(("m",), timing=False)]
     status = ["running", "finished"]
@@ -248,11 +282,15 @@ _JSON = [*_TEXTS, *b'null NaN Infinity {} [] "" "x" [1] "failed" "score" "metric
 _TOML = [*_TEXTS, *rb"""= ' nan [[ # http:// https:// @ .. / \ 1979-05-27 x3""".split(), b'"""']
 _SPEC = [*rb'" : , = ="'.split(), b" ", b"\xff", "²".encode(), "\u2028".encode(), b"9" * 60]
 
+_BUILT_IN = len(conventions.known())
+_IMAGE = np.random.default_rng(0).integers(0, 256, (24, 30, 3), dtype=np.uint8)
+
 READERS = {
     "image": Reader(image, _images, _CHUNKS),
     "manifest": Reader(manifest, _manifests, _TOML),
     "row": Reader(row, _rows, _JSON),
     "protocol": Reader(protocol, _protocols, _TOML),
+    "convention": Reader(convention, _conventions, _TOML),
     "protocol_spec": Reader(protocol_spec, _protocol_specs, _SPEC),
     "spec": Reader(spec, _specs, _SPEC),
     "info": Reader(info, _infos, _JSON),
