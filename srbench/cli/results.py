@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from srbench.maintain.merge import Merged
+    from srbench.maintain.recompute import Recomputed
     from srbench.plan import Plan
 
 MERGE_EXAMPLE = """
@@ -26,7 +27,13 @@ srbench run --no-timing --datasets bsd100 --out two
 srbench results merge one two --out all
 """
 
-VERIFY_EXAMPLE = "Example: srbench results verify results/20260102-030405"
+VERIFY_EXAMPLE = """
+Examples:
+
+srbench results verify results/20260102-030405
+
+srbench results verify results/20260102-030405 --recompute 5
+"""
 
 app = typer.Typer(help="Verify a run folder, or merge several.", no_args_is_help=True)
 
@@ -36,24 +43,84 @@ _SIGNS = {"ok": ("ok   ", ""), "wrong": ("WRONG", "red"), "note": ("note ", "dim
 
 
 @app.command(epilog=VERIFY_EXAMPLE)
-def verify(run: Run, json: options.Json = False) -> None:
+def verify(  # noqa: PLR0913 - the options of one command
+    run: Run,
+    recompute: Annotated[
+        str,
+        typer.Option(
+            "--recompute",
+            envvar="SRBENCH_RECOMPUTE",
+            metavar="N",
+            rich_help_panel=options.EXECUTION,
+            help="Scores to compute again on this machine and to compare: a number, a share such as 10%, or all.",
+        ),
+    ] = "",
+    sample_seed: Annotated[
+        int | None,
+        typer.Option(
+            "--sample-seed",
+            envvar="SRBENCH_SAMPLE_SEED",
+            metavar="INTEGER",
+            rich_help_panel=options.EXECUTION,
+            help="Seed that draws the scores to recompute; default: a new one, which is printed.",
+        ),
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            envvar="SRBENCH_TRUST",
+            rich_help_panel=options.EXECUTION,
+            help="Run the plug-in files and command lines that run.json names, too: they can do anything.",
+        ),
+    ] = False,
+    data: options.Data = None,
+    timeout: options.Timeout = 600.0,
+    json: options.Json = False,
+) -> None:
     """Check that a run folder is intact: run.json, every row and its checksum, keys, tables, completeness.
 
-    Nothing is written; the run may still be in progress. Exit code 0: sound. 1: a check failed. 2: not a run folder.
+    With --recompute a random sample of the scores is computed again here, and compared. Nothing is written; the run may
+    still be in progress. Exit code 0: sound. 1: a check failed. 2: not a run folder.
     """
     from srbench.cli import console
     from srbench.maintain import verify as integrity
 
     checks = integrity.verify(run)
+    again: dict[str, object] = {}
+    if recompute:
+        found = _recomputed(run, recompute, sample_seed, data, timeout, trusted=trust)
+        checks += found.checks
+        again = {"recomputed": found.facts}
     wrong = [check for check in checks if check.verdict == "wrong"]
     if json:
-        console.print_json({"run": str(run), "sound": not wrong, "checks": [vars(check) for check in checks]})
+        console.print_json({"run": str(run), "sound": not wrong, "checks": [vars(check) for check in checks], **again})
     else:
         for check in checks:
             sign, style = _SIGNS[check.verdict]
             console.say(f"{sign} {check.what}: {check.detail}", style)
         console.say(f"{run}: {f'{len(wrong)} of {len(checks)} checks failed' if wrong else 'sound'}")
     raise typer.Exit(int(bool(wrong)))
+
+
+def _recomputed(  # noqa: PLR0913 - the options of one command
+    run: Path, amount: str, seed: int | None, data: Path | None, timeout: float, *, trusted: bool
+) -> Recomputed:
+    """Compute scores again, with progress on a terminal."""
+    from srbench.cli import console
+    from srbench.isolation.limits import Limits
+    from srbench.maintain import recompute
+
+    with console.progress() as tick:
+        return recompute.recompute(
+            run,
+            recompute.amount_of(amount),
+            seed=seed,
+            data=data,
+            trusted=trusted,
+            limits=Limits(timeout=timeout),
+            tick=tick,
+        )
 
 
 @app.command(epilog=MERGE_EXAMPLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations, groupby, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -49,7 +50,9 @@ def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *
 
     `corrected` is the PSNR in dB by protocol `basicsr` with everything undone that is wrong with SR as it lies on HR.
     """
-    if claim.psnr and corrected is not None:
+    if any(math.isinf(each.measured.psnr) for each in matches):
+        yield "SR equals HR, so that nothing is left to score: is the folder of SR that of HR?"
+    elif claim.psnr and corrected is not None:
         away, value = abs(corrected - claim.psnr.value), claim.psnr.value
         if 2 * away < min(abs(each.measured.psnr - value) for each in matches):
             gives = f"protocol basicsr gives {corrected:.2f} dB, {away:.2f} dB from what is claimed"
@@ -98,8 +101,10 @@ def _groups(numbers: Iterable[int]) -> str:
     """Return the numbers of groups in words: `group 1`, `groups 1 to 4 and 7`."""
     ordered = sorted(set(numbers))
     runs = [list(run) for _, run in groupby(ordered, key=lambda number: number - ordered.index(number))]
-    said = [f"{run[0]} to {run[-1]}" if run[2:] else " and ".join(map(str, run)) for run in runs]
-    return f"group{'s' * (len(ordered) > 1)} {' and '.join(said)}"
+    *said, last = (
+        part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if run[2:] else [str(each) for each in run])
+    )
+    return f"group{'s' * (len(ordered) > 1)} {' and '.join(filter(None, [', '.join(said), last]))}"
 
 
 def _by_factor(fitting: Sequence[Match], claim: Claim, factor: int, cut: Cut) -> Iterator[str]:

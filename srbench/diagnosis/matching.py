@@ -31,15 +31,18 @@ class Match:
 def matched(known: Iterable[Convention], measured: Mapping[Scoring, Measured], claim: Claim) -> list[Match]:
     """Return all conventions: those that give the claim first, and of each kind the nearest first.
 
-    Those of a group stand together, in the order in which they are known. Of a code base that prints several values
+    Those that print no SSIM, where one is claimed, are the last. Those of a group stand together, in the order in which
+    they are known. Of a code base that prints several values
     under one name, the nearest counts; what could not be measured is left out.
     """
 
     def fits(each: Convention) -> bool:
         return claim.fits(measured[each.scoring])
 
-    def distance(each: Convention) -> tuple[bool, float]:
-        return not fits(each), round(claim.units(measured[each.scoring]), 2)  # a hundredth of a digit is nothing
+    def distance(each: Convention) -> tuple[bool, bool, float]:
+        mine = measured[each.scoring]
+        lacks = claim.ssim is not None and mine.ssim is None  # it may be near by the other number alone
+        return not fits(each), lacks, round(claim.units(mine), 2)  # a hundredth of a digit is nothing
 
     groups = [
         list(members)

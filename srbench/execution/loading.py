@@ -86,9 +86,10 @@ def decided_of(choice: Choice, factor: int) -> Mapping[str, Any]:
     return _identity(choice, factor).decided
 
 
-def code_of(choice: Choice, factor: int, device: str) -> str:
-    """Return a sha256 over all that decides a row but image and protocol."""
-    return sha256(_identity(choice, factor).code, factor, device, environment.deciding_versions())
+def code_of(choice: Choice, factor: int, device: str, versions: Mapping[str, str] | None = None) -> str:
+    """Return a sha256 over all that decides a row but image and protocol, perhaps under other `versions`."""
+    deciding = environment.deciding_versions() if versions is None else versions
+    return sha256(_identity(choice, factor).code, factor, device, deciding)
 
 
 def check_device(device: str) -> None:

@@ -43,6 +43,11 @@ def describe(asked: Asked) -> MethodInfo:
     return MethodInfo(asked, choice.spec, device, codes, files, models, named, decided)
 
 
+def code_under(asked: Asked, factor: int, device: str, versions: dict[str, str]) -> str:
+    """Return what the code of a method would be under other versions of packages."""
+    return loading.code_of(loading.chosen(asked.spec, asked.plugins), factor, device, versions)
+
+
 def prepare(info: MethodInfo, factor: int, device: str) -> None:
     """Load the method, which stays here.
 

@@ -85,12 +85,12 @@ def run(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None, further: 
         metrics = different(workers.describe_metrics(asked_metrics(plan)))
         plan = replace(plan, metrics=tuple(info.spec for info in metrics))
         order = _order(plan, hr, len(paired), chosen, metrics)
-        make = partial(_rows, plan, hr.name, paired, chosen, _Measuring(metrics, workers))
+        make = partial(rows, plan, hr.name, paired, chosen, Measuring(metrics, workers))
         describe = partial(_facts, plan, hr, chosen, metrics)
         if out is None:
-            rows = list(make({}))
-            info = describe(rows)
-            return Ran(tables.tables(rows, order), {**info, **further(info)})
+            found = list(make({}))
+            info = describe(found)
+            return Ran(tables.tables(found, order), {**info, **further(info)})
         with Journal(out, plan) as journal:
             journal.describe(**describe(_written(journal, make)))
             result = tables.tables(current(journal.rows, journal.info), order)
@@ -108,10 +108,10 @@ def _order(plan: Plan, hr: Dataset, images: int, chosen: Sequence[Protocol], met
 
 def _written(journal: Journal, make: Callable[[Mapping[str, _Row]], Iterable[_Row]]) -> list[_Row]:
     """Write the rows that are not there, and return all."""
-    rows = [row for row in journal.rows if not isinstance(row, TimingRow)]
-    newest = {row.cell: to_json(row) for row in rows}
+    there = [row for row in journal.rows if not isinstance(row, TimingRow)]
+    newest = {row.cell: to_json(row) for row in there}
     found = []
-    for row in make({row.key: row for row in rows if row.status == "ok"}):
+    for row in make({row.key: row for row in there if row.status == "ok"}):
         if to_json(row) != newest.get(row.cell):
             journal.append(row)
         found.append(row)
@@ -137,19 +137,19 @@ def _facts(
     }
 
 
-class _Measuring(NamedTuple):
+class Measuring(NamedTuple):
     """The metrics of a run, and what computes them."""
 
     metrics: Sequence[MetricInfo]
     workers: WorkerGroup
 
 
-def _rows(  # noqa: PLR0913 - what rows are made of
+def rows(  # noqa: PLR0913 - what rows are made of
     plan: Plan,
     dataset: str,
     pairs: Sequence[tuple[Entry, Entry]],
     chosen: Sequence[Protocol],
-    measuring: _Measuring,
+    measuring: Measuring,
     done: Mapping[str, _Row],
 ) -> Iterator[_Row]:
     """Yield the rows of each pair and protocol: those that are `done` for the same pixels, or new ones."""
@@ -171,7 +171,7 @@ def _rows(  # noqa: PLR0913 - what rows are made of
 
 
 def _measured(
-    score: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, measuring: _Measuring, done: Mapping[str, _Row]
+    score: ScoreRow, pair: tuple[Entry, Entry], protocol: Protocol, measuring: Measuring, done: Mapping[str, _Row]
 ) -> Iterator[MetricRow]:
     """Yield the rows of the metrics of one score."""
     see = cache(partial(_seen, pair, protocol, score.factor))

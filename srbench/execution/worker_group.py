@@ -163,6 +163,13 @@ class WorkerGroup:
             return undescribed(asked, error)
         return info
 
+    def code_under(self, info: MethodInfo, factor: int, device: str, versions: dict[str, str]) -> str:
+        """Return what the code of a method would be under other versions of packages."""
+        found: str = self._worker(info).call_with_retries(
+            method_worker.code_under, info.asked, factor, device, versions
+        )
+        return found
+
     def identify(self, path: Path) -> Identity:
         """Return what an image is; raises as `reference_worker.identify`, or because the judge died of it."""
         found: Identity = self._judge.call_with_retries(reference_worker.identify, path)

@@ -85,6 +85,20 @@ def test_not_found() -> None:
     assert len(list(not_found(matches, claim("36"), 34.7, lr=True))) == len(said) - 1
 
 
+def test_equal_images() -> None:
+    """Where SR equals HR, that is what is said first."""
+    first = next(not_found([match(1, float("inf"), 1.0, fits=False)], claim("36"), None, lr=True))
+    assert first == "SR equals HR, so that nothing is left to score: is the folder of SR that of HR?"
+
+
+def test_many_groups() -> None:
+    """Groups are listed in runs."""
+    numbers = (1, 2, 5, 6, 7, 9, 23)
+    matches = [match(number, 36.0, 0.5, fits=False) for number in numbers]
+    first = next(not_found(matches, claim("36", "0.9"), None, lr=True))
+    assert "(PSNR alone: groups 1, 2, 5 to 7, 9 and 23)" in first
+
+
 def test_one_of_two_numbers() -> None:
     """Where one number fits alone, or each fits another convention, that is said first."""
     matches = [match(1, 34.74, 0.91, fits=False), match(2, 31.0, 0.93, fits=False), match(3, 34.74, None, fits=False)]

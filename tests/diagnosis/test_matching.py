@@ -105,6 +105,14 @@ def test_groups_and_order() -> None:
     assert found == [("near", 1, True), ("as near", 1, True), ("no SSIM", 2, True), ("far", 3, False)]
 
 
+def test_without_ssim() -> None:
+    """What prints no SSIM is not near a claim of one, however near its PSNR is."""
+    known = [one("no SSIM", 1), one("both", 2)]
+    measures = {known[0].scoring: Measured(30.0, None), known[1].scoring: Measured(31.0, 0.8)}
+    found = matched(known, measures, claim("30.00", "0.9000"))
+    assert [each.convention.name for each in found] == ["both", "no SSIM"]
+
+
 def test_several_values_of_one_name() -> None:
     """Of a code base that prints several numbers, the one that is nearest counts, and it is named once."""
     known = [one("both", 1, value="RGB"), one("both", 2, value="Y")]

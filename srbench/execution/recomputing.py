@@ -1,0 +1,325 @@
+"""Computing rows of a run again on this machine, by what is installed here: of the same inputs, or a reason why not."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Self
+
+from srbench import datasets
+from srbench.datasets.pairing import pairs
+from srbench.errors import SrbenchError, Unsupported
+from srbench.execution import precomputed
+from srbench.execution.method_info import Asked
+from srbench.execution.metric_info import AskedMetric
+from srbench.execution.resolved_plan import datasets_of
+from srbench.execution.scoring import Scoring, Wanted, score_image
+from srbench.execution.worker_group import RESIDENT, WorkerGroup
+from srbench.methods import registry
+from srbench.metrics.classical import further
+from srbench.plan import Plan
+from srbench.quality import protocols
+from srbench.quality.protocol import Protocol
+from srbench.specs import differences, parse_method
+from srbench.speed import environment
+from srbench.store.pictures import images_of
+from srbench.store.rows import GIVEN, MetricRow, ScoreRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from srbench.datasets import Dataset
+    from srbench.execution.method_info import MethodInfo
+    from srbench.execution.metric_info import MetricInfo
+    from srbench.isolation.limits import Limits
+
+_RUNS = ("run", "network")
+"""Options of built-in methods that say what is run: a command line, a class of a Python file."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """A score and its values as they were computed again."""
+
+    score: ScoreRow
+    values: tuple[MetricRow, ...]
+    """Of metrics that are the same here."""
+    unlike: str
+    """In what this machine is not the run's, so that results may differ in their last digits; empty if in nothing."""
+
+
+class Recomputing:
+    """What there is on this machine of a run: its methods, protocols and datasets."""
+
+    def __init__(
+        self, info: Mapping[str, Any], limits: Limits, data: Path | None = None, *, trusted: bool = False
+    ) -> None:
+        """Take run.json; the code that it names is run if it is `trusted`, else only what is installed here."""
+        self.info = info
+        self.plan = Plan.from_json(info["plan"])
+        self._limits, self._data, self._trusted = limits, data, trusted
+        self._stack = ExitStack()
+        self._described: dict[tuple[str, str], MethodInfo | str] = {}
+
+    def __enter__(self) -> Self:
+        """Return this."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all workers."""
+        self._stack.close()
+
+    def obstacle(self, row: ScoreRow) -> str:
+        """Return why a row cannot be computed again here; empty if nothing is known to prevent it."""
+        try:
+            self._protocol(row)
+            if row.device == GIVEN:
+                self._pair(row)
+            else:
+                self._wanted(row)
+                self.code(row)
+        except SrbenchError as error:
+            return str(error)
+        return ""
+
+    def again(self, row: ScoreRow) -> Again:
+        """Return a score and its values, computed again.
+
+        Raises:
+            Unsupported: that is not possible here, as an input is another.
+            SrbenchError: what went wrong.
+
+        """
+        protocol = self._protocol(row)
+        found = list(self._precomputed(row, protocol) if row.device == GIVEN else self._computed(row, protocol))
+        (score,) = [each for each in found if isinstance(each, ScoreRow)]
+        for name, what in (("hr_sha256", "HR"), ("lr_sha256", "given LR")):
+            if getattr(score, name) != getattr(row, name):
+                raise Unsupported(f"{what} of {row.image} has other pixels here")
+        if row.device == GIVEN and score.code != row.code:
+            raise Unsupported(f"SR of {row.image} has other pixels here")
+        if score.status in ("skipped", "timeout", "crashed"):
+            raise Unsupported(f"{score.status} here: {score.reason}")
+        values = tuple(each for each in found if isinstance(each, MetricRow))
+        return Again(score, values, self._unlike(row))
+
+    def problem_of_picture(self, row: ScoreRow, folder: Path) -> str | None:
+        """Return what is wrong with the saved SR image of a row, empty if nothing; None if it cannot be seen."""
+        picture = folder / images_of(row).sr
+        if row.device == GIVEN or not picture.is_file():
+            return None
+        try:
+            wanted, dataset = self._wanted(row)
+            protocol = self._protocol(row)
+        except SrbenchError:
+            return None
+        try:
+            self._workers.saved(dataset.root / wanted.file.path, protocol, row.factor, picture, row.psnr)
+        except SrbenchError as error:
+            return str(error)
+        return ""
+
+    def code(self, row: ScoreRow) -> str:
+        """Return in what versions this installation is not that of a row, whose code is the same; raises if it is not.
+
+        Raises:
+            Unsupported: there is no such method, or its code, its files or its device are others.
+
+        """
+        info = self._info(row)
+        case = row.factor, row.device
+        if row.device == "cuda" and not environment.cuda_devices():
+            raise Unsupported("it was computed on cuda, and here is no CUDA device")
+        if info.codes.get(case) == row.code:
+            return ""
+        here = environment.deciding_versions()
+        for there in self._versions():
+            other = {name: there[name] for name in there if name in environment.DECIDING}
+            if other != here and self._workers.code_under(info, *case, other) == row.code:
+                return "; ".join(differences(other, here))
+        files = self.info.get("methods", {}).get(row.method, {}).get("files", {})
+        changed = [name for name, digest in info.files.items() if files.get(name, digest) != digest]
+        what = f"the file {changed[0]} is another" if changed else "its code is another"
+        raise Unsupported(f"{what} in this installation, so the key of the row would be another")
+
+    def _unlike(self, row: ScoreRow) -> str:
+        """Return in what this machine is not the run's, as far as that may change the last digits."""
+        there = [each.get("processor") for each in self._environments()]
+        here = self._processor
+        versions = self.code(row) if row.device != GIVEN else ""
+        unlike = [f"versions: {versions}"] if versions else []
+        if set(there) != {here}:
+            unlike.append(f"processor: {here} here")
+        return "; ".join([*unlike, "results of CUDA may differ from call to call"] if row.device == "cuda" else unlike)
+
+    @cached_property
+    def _processor(self) -> str:
+        return str(environment.describe()["processor"])
+
+    def _environments(self) -> list[Mapping[str, Any]]:
+        """Return the machines and software of the run, or of those that were joined."""
+        own = self.info.get("environment")
+        return [own] if own else [each.get("environment", {}) for each in self.info.get("merged", [])]
+
+    def _versions(self) -> list[Mapping[str, str]]:
+        return [each["versions"] for each in self._environments() if each.get("versions")]
+
+    def _protocol(self, row: ScoreRow) -> Protocol:
+        """Return the protocol of a row, which must be what this installation calls so.
+
+        Raises:
+            Unsupported: it is another, or there is none.
+
+        """
+        try:
+            found = protocols.get(row.protocol, self.plan.own_protocols)
+        except SrbenchError:  # its file is elsewhere: run.json has what was in it
+            found = Protocol.from_fields(row.protocol, self.info.get("protocol_fields", {}).get(row.protocol, {}))
+        if found.fingerprint != row.protocol_fingerprint:
+            raise Unsupported(f"protocol {row.protocol} is another in this installation ({found.fingerprint})")
+        return found
+
+    def _info(self, row: ScoreRow) -> MethodInfo:
+        """Return what the method of a row is here.
+
+        Raises:
+            Unsupported: there is no such method, or it would run code that is not trusted.
+
+        """
+        case = row.method, row.device
+        if case not in self._described:
+            try:
+                self._check_trust(row.method)
+                asked = Asked(row.method, self._plugins, self.plan.factors, row.device)
+                (self._described[case],) = self._workers.describe([asked])
+            except SrbenchError as error:
+                self._described[case] = str(error)
+            if len(self._described) % RESIDENT == 0:
+                self._workers.rest()
+        found = self._described[case]
+        if isinstance(found, str):
+            raise Unsupported(found)
+        if found.error:
+            raise found.error
+        return found
+
+    @property
+    def _plugins(self) -> tuple[str, ...]:
+        return self.plan.plugins if self._trusted else ()
+
+    def _check_trust(self, method: str) -> None:
+        """Refuse a method that is whatever run.json says, unless that is trusted.
+
+        Raises:
+            Unsupported: it is.
+
+        """
+        parsed = parse_method(method)
+        if self._trusted:
+            return
+        if parsed.name not in registry() and self.plan.plugins:
+            raise Unsupported(f"it would run the plug-in {self.plan.plugins[0]}; --trust allows that")
+        if running := next((key for key in _RUNS if key in parsed.options), ""):
+            raise Unsupported(f"it would run {parsed.options[running]!r}, which run.json names; --trust allows that")
+
+    @cached_property
+    def _workers(self) -> WorkerGroup:
+        """Return the workers; none has started yet."""
+        methods = dict.fromkeys([*self.plan.methods, *self.info.get("methods", {})])
+        return self._stack.enter_context(WorkerGroup(methods, self._limits, self._metric_specs))
+
+    @cached_property
+    def _metric_specs(self) -> tuple[str, ...]:
+        return tuple(self.info.get("metrics", {}))
+
+    @cached_property
+    def metrics(self) -> Mapping[str, MetricInfo | str]:
+        """Return the metrics that have rows, as they are here, or why they cannot be computed."""
+        found: dict[str, MetricInfo | str] = {}
+        for spec in further(self._metric_specs):
+            try:
+                (info,) = self._workers.describe_metrics([AskedMetric(spec, self._plugins)])
+            except SrbenchError as error:
+                found[spec] = str(error)
+                continue
+            same = info.code == self.info["metrics"][spec].get("code")
+            found[spec] = info if same and not info.error else str(info.error or "its code is another here")
+        return found
+
+    @property
+    def _same_metrics(self) -> list[MetricInfo]:
+        return [each for each in self.metrics.values() if not isinstance(each, str)]
+
+    def _computed(self, row: ScoreRow, protocol: Protocol) -> Iterator[ScoreRow | MetricRow]:
+        """Yield what scoring the image of a row gives today."""
+        wanted, dataset = self._wanted(row)
+        info = replace(self._info(row), device=row.device)
+        scoring = Scoring([info], [row.factor], [protocol], self._same_metrics)
+        for each in score_image(wanted.at(dataset.root, scoring), self._workers):
+            yield each.row
+
+    def _wanted(self, row: ScoreRow) -> tuple[Wanted, Dataset]:
+        """Return the image of a row.
+
+        Raises:
+            Unsupported: it is not on this disk.
+
+        """
+        dataset = self._datasets.get(row.dataset)
+        file = next((each for each in dataset.files if each.name == row.image), None) if dataset else None
+        if dataset is None or file is None or not (dataset.root / file.path).is_file():
+            raise Unsupported(f"dataset {row.dataset} is not on this disk; --data DIR says where datasets are")
+        lr = {
+            factor: each for factor, files in dataset.lr.items() for each in files if each.name == row.image
+        }  # read where the protocol takes given LR
+        return Wanted(row.dataset, dataset.spec, file, lr), dataset
+
+    @cached_property
+    def _datasets(self) -> Mapping[str, Dataset]:
+        """Return the datasets that are here by the name of their rows; of those that are elsewhere there are none."""
+        chosen = [protocols.get(name, self.plan.own_protocols) for name in self.plan.protocols if self._knows(name)]
+        try:
+            return datasets_of(self.plan, self._data, chosen)
+        except SrbenchError:
+            found: dict[str, Dataset] = {}
+            for spec in self.plan.datasets:
+                try:
+                    found |= datasets_of(replace(self.plan, datasets=(spec,)), self._data, chosen)
+                except SrbenchError:
+                    continue
+            return found
+
+    def _knows(self, protocol: str) -> bool:
+        try:
+            protocols.get(protocol, self.plan.own_protocols)
+        except SrbenchError:
+            return False
+        return True
+
+    def _precomputed(self, row: ScoreRow, protocol: Protocol) -> Iterator[ScoreRow | MetricRow]:
+        """Yield what scoring an SR file gives today."""
+        measuring = precomputed.Measuring(self._same_metrics, self._workers)
+        plan = replace(self.plan, factors=(row.factor,), methods=(row.method,))
+        yield from precomputed.rows(plan, row.dataset, [self._pair(row)], [protocol], measuring, {})
+
+    def _pair(self, row: ScoreRow) -> tuple[datasets.Entry, datasets.Entry]:
+        """Return the HR and the SR file of a row.
+
+        Raises:
+            SrbenchError: they are not on this disk, or belong together no more.
+
+        """
+        found = self._pairs(row.factor)
+        if row.image not in found:
+            raise Unsupported(f"the HR or SR file of {row.image} is not on this disk")
+        return found[row.image]
+
+    @lru_cache  # noqa: B019 - it lives as long as its command
+    def _pairs(self, factor: int) -> dict[str, tuple[datasets.Entry, datasets.Entry]]:
+        hr, sr = (datasets.get(spec, self._data) for spec in self.plan.datasets)
+        return {mine.name: (mine, theirs) for mine, theirs in pairs(hr, sr, factor)}

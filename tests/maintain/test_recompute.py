@@ -1,0 +1,385 @@
+"""Rows of a run are computed again by sample: forged ones are caught, and what cannot be computed is not verified."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import srbench
+from srbench import datasets
+from srbench.analysis import tables
+from srbench.analysis.load_run import order_of
+from srbench.cli.app import app
+from srbench.errors import UsageError
+from srbench.execution import precomputed
+from srbench.hashing import file_hash
+from srbench.maintain import merge, verify
+from srbench.maintain.recompute import amount_of, drawn, recompute
+from srbench.plan import Plan
+from srbench.quality.files import read_image, write_image
+from srbench.quality.protocols import get
+from srbench.speed import environment
+from srbench.store import journal_reader
+from srbench.store.current import current
+from srbench.store.journal import read_info
+from srbench.store.rows import MetricRow, ScoreRow, key_of, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from srbench.maintain.recompute import Recomputed
+    from srbench.store.rows import Row
+
+METHODS = "nearest,bicubic"
+
+
+def run(pictures: Path, **options: Any) -> Path:  # noqa: ANN401 - of `srbench.run`
+    """Run `METHODS` at x2, without timing, and return the folder."""
+    given: dict[str, Any] = {"methods": METHODS, "datasets": f"{pictures}/", "factors": 2, "timing": False}
+    out: Path = pictures.parent / options.pop("name", "run")
+    srbench.run(**given | {"report": False, "out": out} | options)
+    return out
+
+
+@pytest.fixture(scope="module")
+def original(module_pictures: Path) -> Path:
+    """Return the folder of a sound run of six scores, with the values of another metric."""
+    return run(module_pictures, metrics=["psnr", "ssim", "gmsd"])
+
+
+@pytest.fixture
+def done(original: Path, tmp_path: Path) -> Path:
+    """Return a copy of it."""
+    return shutil.copytree(original, tmp_path / "done")
+
+
+def forge(folder: Path, change: Callable[[Row], Row]) -> None:
+    """Change rows as a forger would: checksums, keys and tables are consistent again."""
+    info = read_info(folder)
+    rows = [change(row) for row in journal_reader.read(folder / "rows.jsonl").rows]
+    (folder / "rows.jsonl").write_text("".join(f"{to_json(row)}\n" for row in rows), encoding="utf-8")
+    tables.write(folder, tables.tables(current(rows, info), order_of(info)))
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change run.json."""
+    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    change(info)
+    (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
+
+
+def verdicts(found: Recomputed) -> dict[str, str]:
+    """Return the verdict of each check."""
+    return {check.what: check.verdict for check in found.checks}
+
+
+def details(found: Recomputed) -> dict[str, str]:
+    """Return what each check says."""
+    return {check.what: check.detail for check in found.checks}
+
+
+def test_sound(done: Path) -> None:
+    """Scores and values are equal to the bit where code, versions and machine are; nothing is written."""
+    before = {path.name: file_hash(path) for path in done.iterdir()}
+    found = recompute(done, amount_of("all"), seed=1)
+    assert {path.name: file_hash(path) for path in done.iterdir()} == before
+    assert verdicts(found) == {"code": "ok", "recomputed": "ok", "timings": "note"}
+    assert details(found)["code"] == "2 of 2 methods as in this installation"
+    all_equal = "6 of 6 scores, drawn with seed 1: 6 equal to the bit; with 6 values of other metrics"
+    assert details(found)["recomputed"] == all_equal
+    assert "not recomputed" in details(found)["timings"]
+
+
+def test_the_sample(done: Path) -> None:
+    """Each method has a turn before one has another; a seed draws the same rows, and by default it is another one."""
+    rows = [row for row in journal_reader.read(done / "rows.jsonl").rows if isinstance(row, ScoreRow)]
+    for seed in range(5):
+        assert {row.method for row in drawn(rows, seed)[:2]} == {"nearest", "bicubic"}
+        assert drawn(rows[::-1], seed) == drawn(rows, seed)
+    assert len({tuple(row.image for row in drawn(rows, seed)) for seed in range(5)}) > 1
+    half = recompute(done, amount_of("50%"), seed=5)
+    assert [(each.method, each.image) for each in half.outcomes] == [
+        (row.method, row.image) for row in drawn(rows, 5)[:3]
+    ]
+    assert recompute(done, 0).seed != recompute(done, 0).seed
+
+
+def raise_psnr(row: Row) -> Row:
+    """Let one score be better by a little."""
+    if isinstance(row, ScoreRow) and (row.method, row.image) == ("bicubic", "b.png"):
+        return replace(row, psnr=row.psnr + 1e-6)
+    return row
+
+
+def test_a_forged_score(done: Path) -> None:
+    """A run whose files all agree is sound for `verify`, but a score that no code gives is not computed again."""
+    forge(done, raise_psnr)
+    assert {check.verdict for check in verify.verify(done)} == {"ok"}
+    found = recompute(done, amount_of("all"))
+    assert verdicts(found)["recomputed"] == "wrong"
+    assert "1 of 6 scores" in details(found)["recomputed"]
+    assert "bicubic x2 on pictures, b.png, protocol basicsr: psnr is " in details(found)["recomputed"]
+    (bad,) = [each for each in found.outcomes if each.verdict == "differs"]
+    assert (bad.method, bad.image) == ("bicubic", "b.png")
+
+
+def test_a_forged_value(done: Path) -> None:
+    """Values of other metrics are computed again, too."""
+    forge(done, lambda row: replace(row, value=row.value / 2) if isinstance(row, MetricRow) else row)
+    found = recompute(done, amount_of("all"))
+    assert [each.verdict for each in found.outcomes] == ["differs"] * 6
+    assert all("gmsd is " in each.differing[0] for each in found.outcomes)
+
+
+def test_a_forged_image_of_a_score(pictures: Path) -> None:
+    """A saved image has the PSNR of its row; looking at that needs no method."""
+    folder = run(pictures, save_images=True)
+    sound = recompute(folder, 6)
+    assert details(sound)["saved images"] == "6 SR images with the PSNR of the row"
+    forge(folder, raise_psnr)
+    rewrite(folder, lambda info: info["plan"].update(plugins=[]))
+    found = recompute(folder, 6)
+    assert verdicts(found)["saved images"] == "wrong"
+    assert details(found)["saved images"].startswith("bicubic x2 on pictures, b.png, protocol basicsr: ")
+
+
+def test_other_pixels_of_hr(pictures: Path) -> None:
+    """Scores of other images are no scores of these: such rows are named, and not verified."""
+    done = run(pictures)
+    image = read_image(pictures / "a.png").copy()
+    image[0, 0] = 255 - image[0, 0]
+    write_image(pictures / "a.png", image)
+    found = recompute(done, amount_of("all"))
+    assert found.reasons == {"HR of a.png has other pixels here": 2}
+    assert len(found.outcomes) == 4
+    assert verdicts(found)["not recomputed"] == "note"
+
+
+def test_nothing_can_be_recomputed(pictures: Path) -> None:
+    """What is not here cannot be verified: that is no success."""
+    done = run(pictures)
+    pictures.rename(pictures.parent / "elsewhere")
+    found = recompute(done, 5)
+    assert verdicts(found)["recomputed"] == "wrong"
+    assert details(found)["recomputed"] == "none of 6 scores: nothing was verified"
+    reason = "6 scores: dataset pictures is not on this disk; --data DIR says where datasets are"
+    assert details(found)["not recomputed"] == reason
+
+
+def test_another_protocol_of_the_name(done: Path) -> None:
+    """A protocol that run.json calls basicsr is basicsr: else its rows are not verified."""
+    other = get("basicsr:scored=rgb")
+    rewrite(done, lambda info: info["protocols"].update(basicsr=other.fingerprint))
+
+    def change(row: Row) -> Row:
+        if not isinstance(row, ScoreRow):
+            return row
+        row = replace(row, protocol_fingerprint=other.fingerprint)
+        return replace(row, key=key_of(row))
+
+    forge(done, change)
+    found = recompute(done, amount_of("all"))
+    assert found.outcomes == ()
+    assert list(found.reasons) == [f"protocol basicsr is another in this installation ({get('basicsr').fingerprint})"]
+
+
+@pytest.fixture
+def other_versions() -> Iterator[pytest.MonkeyPatch]:
+    """Let a package be of another version until that is undone."""
+    here = environment.versions()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(environment, "versions", lambda: here | {"numpy": "0.9"})
+        yield patch
+
+
+def test_other_versions(pictures: Path, other_versions: pytest.MonkeyPatch) -> None:
+    """Where only versions differ, results may differ in digits that no table prints; it is said which."""
+    folder = run(pictures)
+    other_versions.undo()
+    found = recompute(folder, amount_of("all"))
+    assert {each.verdict for each in found.outcomes} == {"equal"}
+    assert all("numpy" in each.unlike for each in found.outcomes)
+    assert "numpy" in details(found)["code"]
+    assert verdicts(found)["code"] == "note"
+    forge(folder, raise_psnr)
+    found = recompute(folder, amount_of("all"), seed=2)
+    assert sorted(each.verdict for each in found.outcomes) == ["close"] + ["equal"] * 5
+    assert details(found)["recomputed"].startswith(
+        "6 of 6 scores, drawn with seed 2: 5 equal to the bit, 1 within 0.005 dB and 5e-05 SSIM (versions: numpy"
+    )
+    forge(folder, lambda row: replace(row, psnr=row.psnr + 0.01) if isinstance(row, ScoreRow) else row)
+    assert verdicts(recompute(folder, amount_of("all")))["recomputed"] == "wrong"
+
+
+def test_another_processor(done: Path) -> None:
+    """On another processor the last digits may differ."""
+    rewrite(done, lambda info: info["environment"].update(processor="another"))
+    forge(done, raise_psnr)
+    found = recompute(done, amount_of("all"))
+    assert sorted(each.verdict for each in found.outcomes) == ["close"] + ["equal"] * 5
+    assert "processor: " in details(found)["recomputed"]
+
+
+def test_rows_of_cuda(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a device that is not here are named."""
+    monkeypatch.setattr(environment, "cuda_devices", list)
+
+    def change(info: dict[str, Any]) -> None:
+        info["methods"]["bicubic"] = {"devices": ["cuda"], "codes": {"x2 on cuda": "c"}}
+
+    def moved(row: Row) -> Row:
+        if isinstance(row, ScoreRow) and row.method == "bicubic":
+            row = replace(row, device="cuda", code="c")
+            return replace(row, key=key_of(row))
+        return row
+
+    rewrite(done, change)
+    forge(done, moved)
+    found = recompute(done, amount_of("all"))
+    assert found.reasons == {"it was computed on cuda, and here is no CUDA device": 3}
+    assert {each.method for each in found.outcomes} == {"nearest"}
+
+
+def test_plug_ins_are_run_if_trusted(pictures: Path, counting: Path) -> None:
+    """A plug-in file that run.json names is not run unless that is allowed; once edited, it is another method."""
+    folder = run(pictures, methods="counting", plugins=[counting])
+    calls = counting.parent / "calls.txt"
+    before = calls.read_text(encoding="utf-8")
+    found = recompute(folder, 1)
+    assert calls.read_text(encoding="utf-8") == before
+    assert list(found.reasons) == [f"it would run the plug-in {counting}; --trust allows that"]
+    assert found.code == {"counting": f"it would run the plug-in {counting}; --trust allows that"}
+    assert verdicts(recompute(folder, 1, trusted=True))["recomputed"] == "ok"
+    assert calls.read_text(encoding="utf-8") != before
+    counting.write_text(counting.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    edited = recompute(folder, 1, trusted=True)
+    assert list(edited.reasons) == ["its code is another in this installation, so the key of the row would be another"]
+
+
+FAILING = """
+from pathlib import Path
+from srbench.errors import Unsupported
+def load(factor, device):
+    def upscale(image):
+        state = Path(__file__).with_name("state.txt")
+        if state.exists():
+            raise eval(state.read_text())("not today")
+        return image.repeat(factor, 0).repeat(factor, 1)
+    return upscale
+"""
+
+
+def test_methods_that_fail_here(pictures: Path) -> None:
+    """A method that fails on what it had a score for is wrong; one that does not run here is not verified."""
+    plugin = pictures.parent / "failing.py"
+    plugin.write_text(FAILING, encoding="utf-8")
+    folder = run(pictures, methods="failing", plugins=[plugin])
+    state = plugin.with_name("state.txt")
+    state.write_text("ValueError", encoding="utf-8")
+    found = recompute(folder, 1, trusted=True)
+    assert [each.verdict for each in found.outcomes] == ["failed"]
+    assert "failed here: " in details(found)["recomputed"]
+    state.write_text("Unsupported", encoding="utf-8")
+    found = recompute(folder, 1, trusted=True)
+    assert found.outcomes == ()
+    assert list(found.reasons) == ["skipped here: not today"]
+
+
+def test_command_lines_are_run_if_trusted(pictures: Path) -> None:
+    """A command line is whatever run.json says: it is not run unless that is allowed."""
+    folder = run(pictures, methods=["nearest"])
+
+    def change(info: dict[str, Any]) -> None:
+        info["plan"]["methods"] = ["command:run=touch {output}"]
+        info["methods"] = {"command:run=touch {output}": info["methods"].pop("nearest")}
+
+    rewrite(folder, change)
+    forge(folder, lambda row: replace(row, method="command:run=touch {output}"))
+    found = recompute(folder, 1)
+    assert list(found.reasons) == ["it would run 'touch {output}', which run.json names; --trust allows that"]
+
+
+def test_precomputed_images(pictures: Path) -> None:
+    """Scores of SR files are computed again of the files; those that were changed since are named."""
+    sr = pictures.parent / "sr"
+    sr.mkdir()
+    for path in pictures.iterdir():
+        write_image(sr / path.name, read_image(path)[::-1])
+    hr, made = datasets.open_folder(pictures), datasets.open_folder(sr)
+    plan = Plan(("sr",), (2,), datasets=("HR",), timing=False, metrics=("psnr", "ssim", "gmsd"))
+    folder = pictures.parent / "run"
+    precomputed.score(plan, hr, made, folder)
+    found = recompute(folder, amount_of("all"), seed=0)
+    assert verdicts(found) == {"recomputed": "ok", "timings": "note"}
+    assert "3 equal to the bit; with 3 values of other metrics" in details(found)["recomputed"]
+    write_image(sr / "a.png", read_image(sr / "b.png"))
+    found = recompute(folder, amount_of("all"))
+    assert found.reasons == {"SR of a.png has other pixels here": 1}
+    forge(folder, lambda row: replace(row, ssim=0.999) if isinstance(row, ScoreRow) else row)
+    assert verdicts(recompute(folder, amount_of("all")))["recomputed"] == "wrong"
+
+
+def test_merged(pictures: Path) -> None:
+    """Rows of runs that were joined are computed again, each by its method and protocol."""
+    one = run(pictures, name="one", methods="nearest")
+    two = run(pictures, name="two", methods="bicubic", protocols="ntire2017")
+    merged = pictures.parent / "merged"
+    merge.merge([one, two], merged)
+    found = recompute(merged, amount_of("all"))
+    assert len(found.outcomes) == 6
+    assert verdicts(found)["recomputed"] == "ok"
+
+
+def test_given_lr(pictures: Path) -> None:
+    """Rows of given LR are computed from that."""
+    lr = pictures.parent / "lr"
+    lr.mkdir()
+    for path in pictures.iterdir():
+        write_image(lr / path.name, read_image(path)[::2, ::2])
+    folder = run(pictures, datasets=f"{pictures}/::{lr}", protocols="basicsr:lr=given")
+    assert verdicts(recompute(folder, amount_of("all")))["recomputed"] == "ok"
+    write_image(lr / "a.png", 255 - read_image(lr / "a.png"))
+    assert recompute(folder, amount_of("all")).reasons == {"given LR of a.png has other pixels here": 2}
+
+
+AMOUNTS = [("5", 5), ("all", 1.0), ("10%", 0.1), ("0.25", 0.25), ("1.0", 1.0)]
+
+
+@pytest.mark.parametrize(("text", "expected"), AMOUNTS)
+def test_amounts(text: str, expected: float) -> None:
+    """A number of scores, a share of them, or all."""
+    found = amount_of(text)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "200%", "many", "nan"])
+def test_no_amounts(text: str) -> None:
+    """Anything else is one line that says what was expected."""
+    with pytest.raises(UsageError, match="expected a number of scores such as 5, a share such as 10%, or all"):
+        amount_of(text)
+
+
+def test_command(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A forged row makes the exit code 1; `--json` has what was computed."""
+
+    def command(*more: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            app(["results", "verify", str(done), *more])
+        return int(ended.value.code or 0), capsys.readouterr().out
+
+    code, out = command("--recompute", "2", "--sample-seed", "3")
+    assert (code, out.splitlines()[-1]) == (0, f"{done}: sound")
+    assert "ok    recomputed: 2 of 6 scores, drawn with seed 3: 2 equal to the bit; with 2 values" in out
+    forge(done, raise_psnr)
+    assert command()[0] == 0
+    code, out = command("--recompute", "all", "--json")
+    assert code == 1
+    facts = json.loads(out)
+    assert facts["sound"] is False
+    assert facts["recomputed"]["scores"] == len(facts["recomputed"]["outcomes"]) == 6
+    assert facts["recomputed"]["tolerance"]["psnr"] == 0.005
