@@ -103,8 +103,8 @@ def look(hr: Image, sr: Image, factor: int) -> Seen:
     """Return what is measured of one SR against HR that is cropped to the factor."""
     seen = Seen((hr.shape, sr.shape), is_neutral(sr) and not is_neutral(hr))
     hr, sr = alike(hr, sr)
-    if not seen.resized and (curve := levels.curve(hr, sr, factor)).collapsed:
-        return seen._replace(curve=curve)
+    if not seen.resized and levels.collapsed(hr, sr):
+        return seen._replace(curve=levels.curve(hr, sr, factor))
     laid = placement.laid(hr, sr, factor)
     if laid is None:
         return seen._replace(lost=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -21,6 +22,8 @@ _LEAST_SIGMA = 1.5
 _SMOOTH = 0.4
 """The share of pixels that count, those with the smallest gradients."""
 _BINS = 64
+_ENOUGH = 200_000
+"""Pixels of an image that are looked at; of larger ones, every second or third."""
 _FEWEST = 30
 """Pixels that make a bin count."""
 _FEWEST_BINS = 4
@@ -141,9 +144,12 @@ def curve(hr: Image, sr: Image, factor: int) -> Curve:
     seen, shown = _blurred(hr, sigma), _blurred(sr, sigma)
     columns = [_column(seen[..., each], shown[..., each]) for each in range(seen.shape[2])]
     values, medians, numbers = np.moveaxis(np.array(columns), 0, 2)
-    clipped = sr.dtype == np.uint8
-    collapsed = clipped and bool(on_255(hr).max() > 1 and sr.max() <= 1)
-    return Curve(values, medians, numbers, clipped, collapsed)
+    return Curve(values, medians, numbers, sr.dtype == np.uint8, collapsed(hr, sr))
+
+
+def collapsed(hr: Image, sr: Image) -> bool:
+    """Tell whether an 8-bit `sr` has no values but 0 and 1, and `hr` has others."""
+    return sr.dtype == np.uint8 and bool(sr.max() <= 1 and on_255(hr).max() > 1)
 
 
 def common(curves: Sequence[Curve]) -> Levels:
@@ -169,10 +175,11 @@ def _blurred(image: Image, sigma: float) -> NDArray[np.float64]:
 
 def _column(seen: NDArray[np.float64], shown: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values of one channel of HR, the medians of SR's there, and their numbers, (3, bins)."""
-    down, right = np.gradient(seen)
+    step = max(1, math.isqrt(seen.size // _ENOUGH))
+    down, right = (np.gradient(seen, axis=axis)[::step, ::step] for axis in (0, 1))
     steep = down**2 + right**2
     smooth = steep <= np.quantile(steep, _SMOOTH)
-    seen, shown = seen[smooth], shown[smooth]
+    seen, shown = seen[::step, ::step][smooth], shown[::step, ::step][smooth]
     which = np.clip(seen * (_BINS / 256), 0, _BINS - 1).astype(int)
     found = np.zeros((3, _BINS))
     for each in np.flatnonzero(np.bincount(which, minlength=_BINS) >= _FEWEST):
