@@ -64,7 +64,7 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
     images = Pairs(pairs(hr, sr, factor), factor)
     low = _lr_files(hr, lr, factor)
     greys: list[bool] = []
-    pixels = _watched(images.placed(tick), greys)
+    pixels = _watched(images.told("scoring", tick).placed(), greys)
     measured = measure({BASE, *(each.scoring for each in known)}, pixels, factor)
     if BASE not in measured:
         raise UsageError(f"{sr.root}: an image is too small to be scored; SSIM needs 11x11 pixels within the border")
@@ -74,8 +74,8 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
     wrong = _offsets(images, tick)
     told = [*_advice(found, claim, images, wrong["corrected"], lr=bool(low)), *_not_scored(known, measured)]
     return Explanation(
-        psnr=claim.psnr.text if claim.psnr else "",
-        ssim=claim.ssim.text if claim.ssim else "",
+        claimed=claim.psnr.text if claim.psnr else "",
+        claimed_ssim=claim.ssim.text if claim.ssim else "",
         factor=factor,
         images=len(images),
         base_psnr=measured[BASE].psnr,
@@ -104,8 +104,7 @@ def _lr(files: Sequence[LrPair], factor: int, tick: Tick) -> dict[str, Any]:
 
 
 def _offsets(images: Pairs, tick: Tick) -> dict[str, Any]:
-    tick("comparing SR with HR", 0, 0)
-    found = offsets.find(images, images.factor, BASE, images.names)
+    found = offsets.find(images.told("comparing SR with HR", tick), images.factor, BASE, images.names)
     resized = any(each.kind == "placement" for each in found.findings)
     scored = ["The conventions score what SR and HR both show."] if resized else []
     return found.as_json() | {"sentences": [*found.sentences, *scored]}

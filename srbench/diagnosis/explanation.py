@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from srbench.formats import strict_json
-from srbench.hashing import sha256
+from srbench.hashing import file_hash, sha256
+from srbench.quality import conventions
 from srbench.quality.protocol import VERSION
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ class Candidate:
 class Explanation:
     """Which conventions give what is claimed of SR images, and what else is known of these."""
 
-    psnr: str
+    claimed: str
     """The PSNR in dB that is claimed, as it is printed; empty where none is."""
-    ssim: str
+    claimed_ssim: str
     """The same of SSIM."""
     factor: int
     images: int
@@ -91,8 +92,8 @@ class Explanation:
     @property
     def claim(self) -> str:
         """Return what is claimed, as it is printed."""
-        psnr = f"PSNR {self.psnr} dB" if self.psnr else ""
-        return ", ".join(filter(None, [psnr, f"SSIM {self.ssim}" if self.ssim else ""]))
+        psnr = f"PSNR {self.claimed} dB" if self.claimed else ""
+        return ", ".join(filter(None, [psnr, f"SSIM {self.claimed_ssim}" if self.claimed_ssim else ""]))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -129,10 +130,10 @@ def read(info: Mapping[str, Any]) -> Explanation | None:
 
 
 def _subject(info: Mapping[str, Any]) -> str:
-    """Return a hash of all that an explanation follows from: SR, HR, and the code that scores."""
+    """Return a hash of all that an explanation follows from: SR, HR, the code that scores, and what is known."""
     codes = {name: each.get("codes") for name, each in info.get("methods", {}).items()}
     files = {name: each.get("files") for name, each in info.get("datasets", {}).items()}
-    return sha256(codes, files, info.get("plan", {}).get("factors"), VERSION)
+    return sha256(codes, files, info.get("plan", {}).get("factors"), VERSION, file_hash(conventions.FILE))
 
 
 def _made(kind: type[Made], facts: Mapping[str, Any]) -> Made:

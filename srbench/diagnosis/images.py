@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 
 from srbench.errors import ImageError
@@ -34,6 +34,8 @@ class Pairs(Sequence[Pair]):
 
     files: Sequence[tuple[Entry, Entry]]
     factor: int
+    reading: Callable[[int], None] = lambda _: None
+    """Called with the number of a pair before it is read."""
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -51,8 +53,10 @@ class Pairs(Sequence[Pair]):
 
         """
         if isinstance(index, slice):
-            return Pairs(self.files[index], self.factor)
-        hr, sr = (read_image(entry.path) for entry in self.files[index])
+            return replace(self, files=self.files[index])
+        files = self.files[index]
+        self.reading(index)
+        hr, sr = (read_image(entry.path) for entry in files)
         return Pair(hr, stacked(sr) if is_grey(sr) and not is_grey(hr) and is_neutral(hr) else sr)
 
     @property
@@ -60,13 +64,11 @@ class Pairs(Sequence[Pair]):
         """Return what HR images are called."""
         return [hr.name for hr, _ in self.files]
 
-    def ticking(self, what: str, tick: Tick) -> Iterator[Pair]:
-        """Yield all pairs as `__getitem__` does, and tell how many are done."""
-        for number in range(len(self)):
-            tick(what, number, len(self))
-            yield self[number]
+    def told(self, what: str, tick: Tick) -> Pairs:
+        """Return the same pairs; `tick` is called whenever one is read."""
+        return replace(self, reading=lambda number: tick(what, number, len(self)))
 
-    def placed(self, tick: Tick = lambda *_: None) -> Iterator[Pair]:
+    def placed(self) -> Iterator[Pair]:
         """Yield all pairs as they are scored: of one size, a multiple of the factor.
 
         Where the size of SR is not HR's, they are cut to what both show.
@@ -75,7 +77,7 @@ class Pairs(Sequence[Pair]):
             ImageError: SR and HR have nothing in common, or a file cannot be read.
 
         """
-        for (_, entry), pair in zip(self.files, self.ticking("scoring", tick), strict=True):
+        for (_, entry), pair in zip(self.files, self, strict=True):
             hr, sr = self._multiple(pair.hr), pair.sr
             if hr.shape[:2] != sr.shape[:2]:
                 found = placement.find(hr, sr, self.factor)

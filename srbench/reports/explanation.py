@@ -110,9 +110,12 @@ def _group(group: list[Candidate], found: Explanation) -> Group:
 
 def _away(candidate: Candidate, found: Explanation) -> str:
     """Return how far a convention is from what is claimed."""
-    psnr = [f"PSNR {_off(candidate.psnr, found.psnr, 2, ' dB')}"] if found.psnr else []
-    ssim = [f"SSIM {_off(candidate.ssim, found.ssim, 4)}"] if found.ssim and candidate.ssim is not None else []
-    return f"{', '.join([*psnr, *ssim])} what is claimed"
+    away = []
+    if found.claimed:
+        away.append(f"PSNR {_off(candidate.psnr, found.claimed, 2, ' dB')}")
+    if found.claimed_ssim and candidate.ssim is not None:
+        away.append(f"SSIM {_off(candidate.ssim, found.claimed_ssim, 4)}")
+    return f"{', '.join(away)} what is claimed" if away else ""
 
 
 def _off(measured: float, claimed: str, digits: int, unit: str = "") -> str:

@@ -93,7 +93,7 @@ def test_json(ask: Command, score: tuple[str, str]) -> None:
 def test_from_python(photos: Path, made: Path) -> None:
     """`srbench.explain` returns what `--json` prints; numbers may be text or floats."""
     found = package.explain(photos, made, factor=2, claimed=20.5)
-    assert (found["psnr"], found["factor"], found["images"]) == ("20.5", 2, 4)
+    assert (found["claimed"], found["factor"], found["images"]) == ("20.5", 2, 4)
     assert [each["name"] for each in found["fitting"]] == [
         each["name"] for each in package.explain(str(photos), str(made), factor=2, claimed="20.5")["fitting"]
     ]
@@ -182,7 +182,7 @@ def test_score_without_a_folder(ask: Command) -> None:
     """Without --out the section is printed, and is part of the JSON."""
     assert "on 4 images at x2" in ask("--explain", "20.5", command="score").out
     told = json.loads(ask("--explain", "20.5", "--json", command="score").out)
-    assert told["explanation"]["psnr"] == "20.5"
+    assert told["explanation"]["claimed"] == "20.5"
     assert "explanation" not in json.loads(ask("--json", command="score").out)
 
 

@@ -26,8 +26,8 @@ CANDIDATE = Candidate(
     summary="",
 )
 FOUND = Explanation(
-    psnr="32.73",
-    ssim="",
+    claimed="32.73",
+    claimed_ssim="",
     factor=3,
     images=5,
     base_psnr=34.7422,
@@ -95,7 +95,7 @@ def test_never_stale(change: dict[str, Any]) -> None:
     [
         {"images": "5"},
         {"images": True},
-        {"psnr": None},
+        {"claimed": None},
         {"fitting": {}},
         {"fitting": [{"name": "x"}]},
         {"fitting": ["x"]},

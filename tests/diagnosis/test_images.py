@@ -44,7 +44,7 @@ def test_sequence(paired: Callable[..., Pairs]) -> None:
 def test_cropped_to_the_factor(paired: Callable[..., Pairs]) -> None:
     """HR of 60x50 is compared as 60x48 at x3, and whole SR likewise; progress is told of each image."""
     ticks: list[tuple[str, int, int]] = []
-    found = list(paired(lambda image: image).placed(lambda *tick: ticks.append(tick)))
+    found = list(paired(lambda image: image).told("scoring", lambda *tick: ticks.append(tick)).placed())
     assert {(each.hr.shape, each.sr.shape) for each in found} == {((48, 60, 3), (48, 60, 3))}
     assert ticks == [("scoring", number, 4) for number in range(4)]
 
