@@ -103,6 +103,8 @@ class Recomputing:
                 raise Unsupported(f"{what} of {row.image} has other pixels here")
         if row.device == GIVEN and score.code != row.code:
             raise Unsupported(f"SR of {row.image} has other pixels here")
+        if score.status in ("skipped", "timeout", "crashed"):
+            raise Unsupported(f"{score.status} here: {score.reason}")
         values = tuple(each for each in found if isinstance(each, MetricRow))
         return Again(score, values, self._unlike(row))
 
@@ -228,7 +230,8 @@ class Recomputing:
     @cached_property
     def _workers(self) -> WorkerGroup:
         """Return the workers; none has started yet."""
-        return self._stack.enter_context(WorkerGroup(self.plan.methods, self._limits, self._metric_specs))
+        methods = dict.fromkeys([*self.plan.methods, *self.info.get("methods", {})])
+        return self._stack.enter_context(WorkerGroup(methods, self._limits, self._metric_specs))
 
     @cached_property
     def _metric_specs(self) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def amount_of(text: str) -> Amount:
         if text.strip().endswith("%"):
             share = float(text.strip()[:-1]) / 100
         else:
-            if text.strip().isdecimal():
+            if text.strip().isdecimal() and int(text):
                 return int(text)
             share = float(text)
         if 0 < share <= 1:

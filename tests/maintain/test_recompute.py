@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +46,16 @@ def run(pictures: Path, **options: Any) -> Path:  # noqa: ANN401 - of `srbench.r
     return out
 
 
-@pytest.fixture
-def done(pictures: Path) -> Path:
+@pytest.fixture(scope="module")
+def original(module_pictures: Path) -> Path:
     """Return the folder of a sound run of six scores, with the values of another metric."""
-    return run(pictures, metrics=["psnr", "ssim", "gmsd"])
+    return run(module_pictures, metrics=["psnr", "ssim", "gmsd"])
+
+
+@pytest.fixture
+def done(original: Path, tmp_path: Path) -> Path:
+    """Return a copy of it."""
+    return shutil.copytree(original, tmp_path / "done")
 
 
 def forge(folder: Path, change: Callable[[Row], Row]) -> None:
@@ -141,8 +148,9 @@ def test_a_forged_image_of_a_score(pictures: Path) -> None:
     assert details(found)["saved images"].startswith("bicubic x2 on pictures, b.png, protocol basicsr: ")
 
 
-def test_other_pixels_of_hr(done: Path, pictures: Path) -> None:
+def test_other_pixels_of_hr(pictures: Path) -> None:
     """Scores of other images are no scores of these: such rows are named, and not verified."""
+    done = run(pictures)
     image = read_image(pictures / "a.png").copy()
     image[0, 0] = 255 - image[0, 0]
     write_image(pictures / "a.png", image)
@@ -152,8 +160,9 @@ def test_other_pixels_of_hr(done: Path, pictures: Path) -> None:
     assert verdicts(found)["not recomputed"] == "note"
 
 
-def test_nothing_can_be_recomputed(done: Path, pictures: Path) -> None:
+def test_nothing_can_be_recomputed(pictures: Path) -> None:
     """What is not here cannot be verified: that is no success."""
+    done = run(pictures)
     pictures.rename(pictures.parent / "elsewhere")
     found = recompute(done, 5)
     assert verdicts(found)["recomputed"] == "wrong"
@@ -252,6 +261,35 @@ def test_plug_ins_are_run_if_trusted(pictures: Path, counting: Path) -> None:
     assert list(edited.reasons) == ["its code is another in this installation, so the key of the row would be another"]
 
 
+FAILING = """
+from pathlib import Path
+from srbench.errors import Unsupported
+def load(factor, device):
+    def upscale(image):
+        state = Path(__file__).with_name("state.txt")
+        if state.exists():
+            raise eval(state.read_text())("not today")
+        return image.repeat(factor, 0).repeat(factor, 1)
+    return upscale
+"""
+
+
+def test_methods_that_fail_here(pictures: Path) -> None:
+    """A method that fails on what it had a score for is wrong; one that does not run here is not verified."""
+    plugin = pictures.parent / "failing.py"
+    plugin.write_text(FAILING, encoding="utf-8")
+    folder = run(pictures, methods="failing", plugins=[plugin])
+    state = plugin.with_name("state.txt")
+    state.write_text("ValueError", encoding="utf-8")
+    found = recompute(folder, 1, trusted=True)
+    assert [each.verdict for each in found.outcomes] == ["failed"]
+    assert "failed here: " in details(found)["recomputed"]
+    state.write_text("Unsupported", encoding="utf-8")
+    found = recompute(folder, 1, trusted=True)
+    assert found.outcomes == ()
+    assert list(found.reasons) == ["skipped here: not today"]
+
+
 def test_command_lines_are_run_if_trusted(pictures: Path) -> None:
     """A command line is whatever run.json says: it is not run unless that is allowed."""
     folder = run(pictures, methods=["nearest"])
@@ -309,7 +347,7 @@ def test_given_lr(pictures: Path) -> None:
     assert recompute(folder, amount_of("all")).reasons == {"given LR of a.png has other pixels here": 2}
 
 
-AMOUNTS = [("5", 5), ("0", 0), ("all", 1.0), ("10%", 0.1), ("0.25", 0.25), ("1.0", 1.0)]
+AMOUNTS = [("5", 5), ("all", 1.0), ("10%", 0.1), ("0.25", 0.25), ("1.0", 1.0)]
 
 
 @pytest.mark.parametrize(("text", "expected"), AMOUNTS)
@@ -319,7 +357,7 @@ def test_amounts(text: str, expected: float) -> None:
     assert (found, type(found)) == (expected, type(expected))
 
 
-@pytest.mark.parametrize("text", ["", "-1", "1.5", "200%", "many", "nan"])
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "200%", "many", "nan"])
 def test_no_amounts(text: str) -> None:
     """Anything else is one line that says what was expected."""
     with pytest.raises(UsageError, match="expected a number of scores such as 5, a share such as 10%, or all"):

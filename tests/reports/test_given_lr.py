@@ -85,3 +85,11 @@ def test_exceptions(facts: dict[str, Any], expected: str) -> None:
     case: dict[str, Any] = {"dataset": "set5", "factor": 3, "protocol": "p", "images": 5, "of": 5, "own": MATLAB}
     (line,) = sentences(to_json([GivenLr(**{**case, "closest": OPENCV, "closest_differs": 0.0, **facts})]))
     assert line == f"set5 x3, p: {expected} (5 of 5 images compared)"
+
+
+def test_what_protocols_have_no_name_for() -> None:
+    """LR may be of a kind that no protocol makes: then there is nothing to type."""
+    case: dict[str, Any] = {"dataset": "set5", "factor": 2, "protocol": "basicsr:lr=given", "images": 5, "of": 5}
+    facts = GivenLr(**case, own=MATLAB, differs=0.5, closest="torch bicubic of uint8", closest_differs=0.0, lr="")
+    (line,) = sentences(to_json([facts]))
+    assert line.endswith("closest: torch bicubic of uint8, exactly (5 of 5 images compared)")
