@@ -124,9 +124,12 @@ def read(info: Mapping[str, Any]) -> Explanation | None:
     if not isinstance(found, dict) or found.get("of") != _subject(info):
         return None
     try:
-        return _made(Explanation, found)
+        made = _made(Explanation, found)
+        for number in filter(None, (made.claimed, made.claimed_ssim)):
+            float(number)
     except (KeyError, TypeError, ValueError):
         return None
+    return made
 
 
 def _subject(info: Mapping[str, Any]) -> str:

@@ -96,6 +96,7 @@ def test_never_stale(change: dict[str, Any]) -> None:
         {"images": "5"},
         {"images": True},
         {"claimed": None},
+        {"claimed": "much"},
         {"fitting": {}},
         {"fitting": [{"name": "x"}]},
         {"fitting": ["x"]},
