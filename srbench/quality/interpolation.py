@@ -6,6 +6,8 @@ one of `antialiased`, where a value lies between two integers and the order of a
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add, mul
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -42,7 +44,7 @@ def bicubic(image: Image, factor: int, a: float, rounding: Rounding, axes: Seque
     """
     values = image.astype(np.float64)
     for axis in axes:
-        values = sum(weight * tap for weight, tap in zip(_weights(a, factor), _taps(values, factor, axis), strict=True))
+        values = reduce(add, map(mul, _weights(a, factor), _taps(values, factor, axis)))
         values = round_half_up(values) if rounding == "each" else values
     return _rounded(np.rint(values) if rounding == "even" else values)
 
