@@ -81,7 +81,8 @@ def verify(  # noqa: PLR0913 - the options of one command
     """Check that a run folder is intact: run.json, every row and its checksum, keys, tables, completeness.
 
     With --recompute a random sample of the scores is computed again here, and compared; a method of which nothing can
-    be computed again is not verified, and fails. Nothing is written; the run may still be in progress. Exit code 0: sound. 1: a check failed. 2: not a run folder.
+    be computed again is not verified, and fails. Nothing is written; the run may still be in progress. Exit code 0:
+    sound. 1: a check failed. 2: not a run folder.
     """
     from srbench.cli import console
     from srbench.maintain import verify as integrity
