@@ -1,4 +1,4 @@
-"""`make check` lints the report's JavaScript with this: as the one script of the page, so that names meet across files.
+"""`make check` lints the JavaScript of pages with this: as the one script of a page, so that names meet across files.
 
 python tests/reports/html/lint.py
 """
