@@ -7,7 +7,7 @@
   const chart = (name) => document.querySelector(`[data-chart="${name}"]`);
 
   const data = read("data");
-  const methods = Object.fromEntries(data.methods.map((method) => [method.name, method]));
+  const methods = Object.fromEntries(data.methods.map((method) => [method.name, { ...method, key: method.name }]));
   const labels = data.settings.map(({ name }) => name);
 
   const [leading] = data.metrics;
