@@ -6,15 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from srbench.boards.pages.sheets import HASH
 from srbench.reports.html.legend import COLOURS, SHAPES, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from srbench.boards import content
-
-HASH = 8
-"""Digits of a hash that tell things apart to the eye; the method's page has whole ones."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def _marks(methods: Iterable[content.Method]) -> dict[str, Mark]:
 
 
 def _labels(table: content.Table, methods: dict[str, content.Method]) -> dict[str, str]:
-    """Return what the lines of a table are called: by method; then by device, version and code, where these differ."""
+    """Return what the lines of a table are called: by method; by device, version and code, where these tell apart."""
     labels = {line.id: methods[line.method].name for line in table.lines}
     for more in (
         {line.id: f" on {line.device}" for line in table.lines},
@@ -80,6 +78,8 @@ def _labels(table: content.Table, methods: dict[str, content.Method]) -> dict[st
         {line.id: f" {line.code[:HASH]}" for line in table.lines},
         {line.id: f" {line.id}" for line in table.lines},
     ):
-        count = Counter(labels.values())
-        labels = {name: label + more[name] * (count[label] > 1) for name, label in labels.items()}
+        alike: dict[str, set[str]] = {}
+        for name, label in labels.items():
+            alike.setdefault(label, set()).add(more[name])
+        labels = {name: label + more[name] * (len(alike[label]) > 1) for name, label in labels.items()}
     return labels

@@ -48,7 +48,7 @@ def content(found: Lookup, method: Method) -> dict[str, Any]:
     histories = [each for each in method.histories if each.events[1:]]
     return {
         "method": method,
-        "facts": _facts(method, lines),
+        "facts": _facts(found, method, lines),
         "scores": _scores(found, lines),
         "reported": _reported(found, lines),
         "times": _times(found, lines),
@@ -59,17 +59,26 @@ def content(found: Lookup, method: Method) -> dict[str, Any]:
     }
 
 
-def _facts(method: Method, lines: list[Line]) -> list[tuple[str, str]]:
-    """Return what is known of a method: in each setting, as networks differ by factor, or once where all agree."""
-    parameters = list(dict.fromkeys(f"{each.parameters:,}" for each in lines if each.parameters))
-    adds = list(dict.fromkeys(f"{each.multiply_adds:,.0f}" for each in lines if each.multiply_adds))
+def _facts(found: Lookup, method: Method, lines: list[Line]) -> list[tuple[str, str]]:
+    """Return what is known of a method, with the factors where it differs among them."""
     facts = {
         "Spec": method.spec,
         "Settings": str(len({line.table for line in lines})),
-        "Parameters": ", ".join(parameters),
-        "Multiply-adds per SR pixel": ", ".join(adds),
+        "Parameters": _by_factor(found, {line.id: line.parameters for line in lines}),
+        "Multiply-adds per SR pixel": _by_factor(found, {line.id: line.multiply_adds for line in lines}),
     }
     return [*((name, each) for name, each in facts.items() if each), *method.facts]
+
+
+def _by_factor(found: Lookup, values: dict[str, float | None]) -> str:
+    """Return numbers, each with the factors that it is for, unless there is one."""
+    factors: dict[str, set[int]] = {}
+    for line, number in values.items():
+        if number is not None:
+            factors.setdefault(f"{number:,.0f}", set()).add(found.tables[found.lines[line].table].factor)
+    if len(factors) == 1:
+        return next(iter(factors))
+    return ", ".join(f"{text} (x{', x'.join(map(str, sorted(which)))})" for text, which in factors.items())
 
 
 def _where(found: Lookup, line: Line) -> Cell:
@@ -183,7 +192,8 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
     rows = []
     for line in lines:
         for speed in line.speeds:
-            run, machine, chart = found.runs[speed.run], found.machine_of(speed.run), found.charts.get(speed.chart)
+            run, chart = found.runs[speed.run], found.charts.get(speed.chart)
+            machine = found.machines.get(chart.machine if chart else run.machine)
             shown = next(iter(TIMES.values()))
             cells = [
                 text(machine.name, link=ROOT + links.machine(machine.id)) if machine else EMPTY,
@@ -202,9 +212,9 @@ def _extremes(found: Lookup, lines: list[Line]) -> Sheet:
     columns = [
         Column("Metric"),
         Column("Worst image"),
-        Column("", number=True),
+        Column("Its score", number=True),
         Column("Best image"),
-        Column(" ", number=True),
+        Column("Best score", number=True),
     ]
     scores: dict[str, list[tuple[Score, str]]] = {}
     for image in found.board.images:

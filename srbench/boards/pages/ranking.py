@@ -28,15 +28,14 @@ if TYPE_CHECKING:
     from srbench.boards.pages.lookup import Lookup
 
 STYLES = {1: "best", 2: "second"}
-COMMIT = 10
+COMMIT = 9
 """Digits of a commit."""
 
 SOURCE = [
     Column("Weights", hint="first digits of the sha256 of the method's file"),
     Column("Parameters", number=True, hint="trained parameters"),
     Column("Machine"),
-    Column("Commit", hint="of srbench; + marks a changed checkout"),
-    Column("Run"),
+    Column("Run", hint="the newest with these scores, and the commit of srbench; + marks a changed checkout"),
 ]
 """The columns of where a line comes from."""
 
@@ -94,13 +93,13 @@ def notes(line: Line) -> list[str]:
 def source(found: Lookup, line: Line, root: str) -> list[Cell]:
     """Return where a line comes from; `root` leads from the page to the index."""
     run, machine = found.runs[line.run], found.machine_of(line.run)
-    more = f"and {len(line.runs) - 1} more" if line.runs[1:] else run.ended[:10]
+    version = f"commit {commit(run.commit)}" if run.commit else f"srbench {run.srbench}" if run.srbench else ""
+    others = f"and {len(line.runs) - 1} more" if line.runs[1:] else ""
     return [
         weights(line.weights),
         count(line.parameters),
-        text(machine.name, link=f"{root}{links.machine(machine.id)}") if machine else EMPTY,
-        text(commit(run.commit), f"srbench {run.srbench}" if run.srbench else ""),
-        text(run.folder, more, f"{root}{links.run(run.id)}"),
+        text(machine.name, link=f"{root}{links.machine(machine.id)}")._replace(style="words") if machine else EMPTY,
+        text(run.folder, ", ".join(filter(None, [version, others])), f"{root}{links.run(run.id)}"),
     ]
 
 

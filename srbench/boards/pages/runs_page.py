@@ -26,6 +26,7 @@ def content(found: Lookup) -> dict[str, Any]:
     """Return what the template of the page of runs writes."""
     board = found.board
     return {
+        "facts": [("Runs", f"{len(board.runs):,}"), ("Machines", f"{len(board.machines):,}")],
         "runs": [_run(found, run) for run in board.runs],
         "machines": [_machine(machine) for machine in board.machines],
         "datasets": [
