@@ -1,1 +1,1 @@
-"""How do many runs stand beside each other? A board: what methods scored, under which setting, and where it comes from."""
+"""How do many runs stand beside each other? A board: scores with their setting, machine, versions and history."""

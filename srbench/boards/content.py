@@ -1,8 +1,8 @@
 """The content of a board, as plain values: what the pages, the tables for machines and `srbench.board` show.
 
 `NaN` never stands here: a number that there is none of is None, an infinite one is infinite (`strict_json.dumps` writes
-"inf"). No text holds a path of the machine that made it: folders and files are named, not where they lie. Parts refer to
-each other by `id`; an id holds `a-z`, `0-9` and `-` alone, so it can be part of a file's name, a URL or an HTML id.
+"inf"). No text holds a path of the machine that made it: folders and files are named, not where they lie. Parts refer
+to each other by `id`, which holds `a-z`, `0-9` and `-` alone: it can be part of a file's name, a URL or an HTML id.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """Lines that may be compared: one dataset by its pixels, factor, protocol by its fingerprint, and metrics by code."""
+    """Lines that may be compared: a dataset by its pixels, factor, protocol by fingerprint, and metrics by code."""
 
     id: str
     name: str
