@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.boards.pages import links
-from srbench.boards.pages.sheets import Cell, Row, Sheet, measure, minus, text, value
-from srbench.reports.html.tabling import Column, number
+from srbench.boards.pages.sheets import Row, Sheet, measure, minus, text, value
+from srbench.reports.html.tabling import Cell, Column, number
 
 if TYPE_CHECKING:
     from srbench.analysis import columns

@@ -10,7 +10,6 @@ from srbench.boards.pages.index import when
 from srbench.boards.pages.ranking import SOURCE, STYLES, commit, notes, source
 from srbench.boards.pages.sheets import (
     EMPTY,
-    Cell,
     Row,
     Sheet,
     all_metrics,
@@ -24,7 +23,7 @@ from srbench.boards.pages.sheets import (
     verdict_style,
     weights,
 )
-from srbench.reports.html.tabling import Column, number
+from srbench.reports.html.tabling import Cell, Column, number
 
 if TYPE_CHECKING:
     from srbench.boards.content import Chart, Event, History, Line, Method, Metric, Score
@@ -134,12 +133,12 @@ def _mean(found: Lookup, line: Line, metric: Metric) -> Cell:
 
 
 def _next(found: Lookup, line: Line) -> Cell:
-    table = found.tables[line.table]
-    below = line.values[table.metrics[0].name].below
-    cell = standing(table.metrics[0], below)
-    if below is None or cell is EMPTY:
+    metric = found.tables[line.table].metrics[0]
+    mean = line.values[metric.name]
+    cell = standing(metric, mean)
+    if mean.below is None or cell is EMPTY:
         return cell
-    return cell._replace(text=f"{cell.text}{_joined(cell.text)} {found.labels[below.line]}")
+    return cell._replace(text=f"{cell.text}{_joined(cell.text)} {found.labels[mean.below.line]}")
 
 
 def _joined(words: str) -> str:
