@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 
 GROUPS = {
+    "tests/boards/pages/test_browser.py": "board",
     "tests/execution/test_dask_backend.py": "whole machine",
     "tests/cli/test_time.py": "whole machine",
     "tests/test_scale.py": "whole machine",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.boards.pages import links
-from srbench.boards.pages.sheets import Cell, Row, Sheet, all_metrics, measure, measures, text, value
-from srbench.metrics.classical import CLASSICAL
+from srbench.boards.pages.gallery import gallery, given
+from srbench.boards.pages.sheets import Cell, Row, Sheet, measures, text, value
 from srbench.reports.html.tabling import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from srbench.boards.content import Ground, Image, Metric, Picture, Score, Table
+    from srbench.boards.content import Ground, Image, Score, Table
     from srbench.boards.pages.lookup import Lookup
     from srbench.boards.pages.pictures import Shown
 
@@ -58,7 +58,7 @@ def content(found: Lookup, shown: Shown, image: Image) -> dict[str, Any]:
         "facts": [(name, each) for name, each in facts.items() if each],
         "scored": scored,
         "stills": any(each.stills for each in scored),
-        "gallery": gallery(found, shown, image),
+        "gallery": gallery(found, shown, image, ROOT),
     }
 
 
@@ -92,95 +92,15 @@ def _remarks(score: Score) -> Iterator[str]:
 
 
 def _stills(found: Lookup, shown: Shown, table: Table, ground: Ground) -> Iterator[Still]:
-    given = [("HR", ground.hr_crop, "ground truth"), ("LR", ground.lr_crop, f"input, 1/{table.factor} of the size")]
+    words = {"truth": "ground truth", "input": f"input, 1/{table.factor} of the size"}
+    before = [(each.name, each.crop, words[each.role]) for each in given(ground)]
     made = [(found.labels[each.line], each.crop, _words(table, each)) for each in ground.scores]
-    for name, picture, words in [*given, *made]:
+    for name, picture, said in [*before, *made]:
         if link := shown.link(picture):
-            yield Still(name, ROOT + link, words)
+            yield Still(name, ROOT + link, said)
 
 
 def _words(table: Table, score: Score) -> str:
     metric = table.metrics[0]
     found = value(metric, score.values.get(metric.name)).text
     return f"{found} {metric.unit}".rstrip() if metric.unit else f"{metric.label} {found}"
-
-
-def gallery(found: Lookup, shown: Shown, image: Image) -> dict[str, Any]:
-    """Return what the viewer shows (see `reports.html.gallery`): this image in each setting that has pictures of it."""
-    metrics = all_metrics(found.tables[ground.table] for ground in image.grounds)
-    views = [
-        _view(found, shown, image, ground, metrics)
-        for ground in image.grounds
-        if ground.position and shown.link(ground.hr_crop or ground.lr_crop)
-    ]
-    names = [picture.name for ground in image.grounds for picture in _all(ground) if picture]
-    return {
-        "images": views,
-        "pictures": {name: ROOT + links.picture(name) for name in dict.fromkeys(names) if name in shown.contents},
-        "metrics": [measure(metric)._asdict() for metric in metrics],
-        "joined": {metric.name for metric in metrics} <= set(CLASSICAL) and any(metric.unit for metric in metrics[:1]),
-        "pair": _pair(views),
-        "note": "",
-    }
-
-
-def _all(ground: Ground) -> Iterator[Picture | None]:
-    yield from (ground.small, ground.hr_crop, ground.lr_crop, *(score.crop for score in ground.scores))
-
-
-def _pair(views: list[dict[str, Any]]) -> list[str]:
-    """Return what is compared first: the best line of the first setting, and HR."""
-    panes = views[0]["panes"] if views else []
-    made = [pane["name"] for pane in panes if not pane["role"] and pane["picture"]]
-    return [*made[:1], *(pane["name"] for pane in panes[:1])]
-
-
-def _view(found: Lookup, shown: Shown, image: Image, ground: Ground, metrics: list[Metric]) -> dict[str, Any]:
-    table, dataset = found.tables[ground.table], found.datasets[image.dataset].name
-    left, top, width, height = ground.position or (0, 0, 1, 1)
-    return {
-        "id": table.id,
-        "dataset": dataset,
-        "factor": table.factor,
-        "protocol": table.name.removeprefix(f"{dataset} x{table.factor}, "),
-        "on_device": "",
-        "image": image.name,
-        "whole": list(image.size or (left + width, top + height)),
-        "box": [left, top, width, height],
-        "small": ground.small.name if ground.small and shown.link(ground.small) else None,
-        "panes": list(_panes(found, shown, ground, metrics)),
-    }
-
-
-def _panes(found: Lookup, shown: Shown, ground: Ground, metrics: list[Metric]) -> Iterator[dict[str, Any]]:
-    nothing = {
-        **{metric.name: None for metric in metrics},
-        "best": False,
-        "mark": "",
-        "status": "ok",
-        "reason": "",
-        "full": None,
-    }
-    given = (
-        [("HR", "truth", ground.hr_crop), ("LR", "input", ground.lr_crop)]
-        if ground.hr_crop
-        else [("input", "input", ground.lr_crop)]
-    )
-    for name, role, picture in given:
-        yield {"name": name, "role": role, "picture": _name(shown, picture), **nothing}
-    for score in ground.scores:
-        yield {
-            **nothing,
-            "name": found.labels[score.line],
-            "role": "",
-            "picture": _name(shown, score.crop),
-            **score.values,
-            "best": score.best,
-            "mark": "*" if score.trained_on else "",
-            "status": score.status,
-            "reason": score.reason,
-        }
-
-
-def _name(shown: Shown, picture: Picture | None) -> str | None:
-    return picture.name if picture and shown.link(picture) else None

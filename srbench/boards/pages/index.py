@@ -97,7 +97,7 @@ def _runs(found: Lookup) -> Sheet:
             Cell(str(len(run.methods)), len(run.methods)),
         ]
         rows.append(Row(Cell(run.folder, note=" ".join(run.remarks), link=links.run(run.id)), cells))
-    return Sheet("runs-list", "Runs on this board", "Run", columns, rows)
+    return Sheet("runs-list", "Runs on this board", "Run", columns, rows).without_empty()
 
 
 def when(moment: str) -> str:

@@ -27,7 +27,7 @@ from srbench.boards.pages.sheets import (
 from srbench.reports.html.tabling import Column, number
 
 if TYPE_CHECKING:
-    from srbench.boards.content import Event, History, Line, Method, Metric, Score
+    from srbench.boards.content import Chart, Event, History, Line, Method, Metric, Score
     from srbench.boards.pages.lookup import Lookup
 
 from srbench.analysis.columns import TIMES
@@ -67,15 +67,15 @@ def _facts(found: Lookup, method: Method, lines: list[Line]) -> list[tuple[str, 
         "Parameters": _by_factor(found, {line.id: line.parameters for line in lines}),
         "Multiply-adds per SR pixel": _by_factor(found, {line.id: line.multiply_adds for line in lines}),
     }
-    return [*((name, each) for name, each in facts.items() if each), *method.facts]
+    return [(name, each) for name, each in facts.items() if each]
 
 
 def _by_factor(found: Lookup, values: dict[str, float | None]) -> str:
     """Return numbers, each with the factors that it is for, unless there is one."""
     factors: dict[str, set[int]] = {}
-    for line, number in values.items():
-        if number is not None:
-            factors.setdefault(f"{number:,.0f}", set()).add(found.tables[found.lines[line].table].factor)
+    for line, each in values.items():
+        if each is not None:
+            factors.setdefault(f"{each:,.0f}", set()).add(found.tables[found.lines[line].table].factor)
     if len(factors) == 1:
         return next(iter(factors))
     return ", ".join(f"{text} (x{', x'.join(map(str, sorted(which)))})" for text, which in factors.items())
@@ -197,7 +197,7 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
             shown = next(iter(TIMES.values()))
             cells = [
                 text(machine.name, link=ROOT + links.machine(machine.id)) if machine else EMPTY,
-                Cell(line.device, note="; ".join(f"{name} {each}" for name, each in chart.conditions) if chart else ""),
+                Cell(line.device, note=_conditions(chart) if chart else ""),
                 number(shown, speed.ms_per_mpx),
                 interval(shown, speed.low, speed.high),
                 Cell("steady" if speed.steady else "noisy", style="" if speed.steady else "warn"),
@@ -205,6 +205,10 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
             ]
             rows.append(Row(_where(found, line), cells))
     return Sheet("times-list", "Times", "Setting", columns, rows)
+
+
+def _conditions(chart: Chart) -> str:
+    return "; ".join(f"{name} {each}" for name, each in chart.conditions if name != "device")
 
 
 def _extremes(found: Lookup, lines: list[Line]) -> Sheet:
@@ -248,6 +252,7 @@ def _history(found: Lookup, place: int, history: History) -> Version:
         Column("Commit"),
     ]
     rows = [_event(found, history, event) for event in history.events]
+    rows[0] = rows[0]._replace(cells=[Cell("first version"), *rows[0].cells[1:]])
     name = history.name + (f", {history.device}" if history.device else "")
     sheet = Sheet(f"history-{place}", f"Versions on {name}, oldest first", "Run", columns, rows)
     return Version(name, sheet.without_empty())
@@ -256,7 +261,7 @@ def _history(found: Lookup, place: int, history: History) -> Version:
 def _event(found: Lookup, history: History, event: Event) -> Row:
     run = found.runs[event.run]
     cells = [
-        Cell(", ".join(event.changed) or "first version", note="; ".join(event.details)),
+        text(", ".join(event.changed) or "nothing that counts", "; ".join(event.details)),
         *(value(metric, event.values.get(metric.name)) for metric in history.metrics),
         Cell(str(event.images), event.images),
         weights(event.weights),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, TypeAlias
+
+from PIL import Image as Pillow
 
 from srbench import opening
 from srbench.boards.pages import links
@@ -27,15 +31,34 @@ BUDGET = 50_000_000
 """Bytes of pictures that a site may take: those that say most come first."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The pictures of the site: their bytes by name."""
+_JPEG = b"\xff\xd8"
+_LARGEST = 2**22
+"""Pixels of a crop; those of srbench have a fraction of it."""
 
-    contents: dict[str, bytes]
+
+@dataclass
+class Shown:
+    """The pictures of the site: their bytes by the names of their files, and these by the names of pictures."""
+
+    budget: int
+    contents: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def add(self, pictures: Iterable[Picture | None]) -> bool:
+        """Add all of the pictures, or none where they do not fit; what cannot be read is left out."""
+        wanted = {each.name: each for each in pictures if each and each.name not in self.files}
+        encoded = {name: content for name, each in wanted.items() if (content := _encoded(each))}
+        files = {name: _file(content) for name, content in encoded.items()}
+        contents = {files[name]: content for name, content in encoded.items()}
+        if sum(map(len, (self.contents | contents).values())) > self.budget:
+            return False
+        self.contents |= contents
+        self.files |= files
+        return True
 
     def link(self, picture: Picture | None) -> str:
         """Return where a picture lies in the site; nothing where the site lacks it."""
-        return links.picture(picture.name) if picture and picture.name in self.contents else ""
+        return links.picture(self.files[picture.name]) if picture and picture.name in self.files else ""
 
     def thumbnail(self, image: Image) -> str:
         """Return where the thumbnail of an image lies."""
@@ -47,22 +70,14 @@ def shown(found: Lookup, budget: int = BUDGET) -> Shown:
 
     Of each table in turn come the images on which methods disagree most, and the worst ones of each method.
     """
-    contents: dict[str, bytes] = {}
     grounds = {(ground.table, image.id): ground for image in found.board.images for ground in image.grounds}
-    _add(contents, (ground.small for ground in grounds.values()), budget)
+    pictures = Shown(budget)
+    for ground in grounds.values():
+        pictures.add([ground.small])
     for key in _telling(found, grounds):
-        if not _add(contents, crops(grounds[key]), budget):
+        if not pictures.add(crops(grounds[key])):
             break
-    return Shown(contents)
-
-
-def _add(contents: dict[str, bytes], pictures: Iterable[Picture | None], budget: int) -> bool:
-    """Add all of the pictures, or none where they do not fit; what cannot be read is left out."""
-    new = {each.name: content for each in pictures if each and (content := _read(each))}
-    if sum(map(len, (contents | new).values())) > budget:
-        return False
-    contents |= new
-    return True
+    return pictures
 
 
 def crops(ground: Ground) -> Iterator[Picture | None]:
@@ -70,11 +85,28 @@ def crops(ground: Ground) -> Iterator[Picture | None]:
     yield from (ground.hr_crop, ground.lr_crop, *(score.crop for score in ground.scores))
 
 
-def _read(picture: Picture) -> bytes:
+def _encoded(picture: Picture) -> bytes:
+    """Return a picture as files of the site hold it: JPEG as it is, others as WebP without loss, half as large as PNG.
+
+    Nothing, where it cannot be read, or is larger than any crop.
+    """
     try:
-        return opening.read(picture.source)
-    except OSError:
+        content = opening.read(picture.source)
+        if content.startswith(_JPEG):
+            return content
+        with Pillow.open(io.BytesIO(content), formats=("PNG",)) as image:
+            if image.width * image.height > _LARGEST:
+                return b""
+            written = io.BytesIO()
+            image.save(written, "WEBP", lossless=True, quality=50, method=2)
+            return written.getvalue()
+    except (OSError, ValueError, SyntaxError):
         return b""
+
+
+def _file(content: bytes) -> str:
+    """Return the name of a picture's file, by its bytes: equal pictures are one file."""
+    return f"{hashlib.sha256(content).hexdigest()[:16]}.{'jpg' if content.startswith(_JPEG) else 'webp'}"
 
 
 def _telling(found: Lookup, grounds: Grounds) -> Iterator[Key]:

@@ -47,7 +47,7 @@ def ranking(found: Lookup, table: Table) -> Sheet:
         *measures(table.metrics),
         Column("Against the next", hint=f"difference to the next worse line in {table.metrics[0].label}"),
         Column("Reported", hint="what a paper prints, and whether the measured value agrees with it"),
-        Column("Images", number=True, hint="that the means are over"),
+        Column("Images", number=True, hint="that the means are over, where these are not all"),
         *SOURCE,
     ]
     rows = [_row(found, table, line) for line in table.lines]
@@ -63,7 +63,7 @@ def _row(found: Lookup, table: Table, line: Line) -> Row:
         *_values(table, line),
         standing(table.metrics[0], first.below),
         reported(line.values.values()),
-        Cell(f"{first.images} of {line.of}", float(first.images)),
+        EMPTY if first.images == line.of else Cell(f"{first.images} of {line.of}", float(first.images)),
         *source(found, line, ""),
     ]
     head = Cell(found.labels[line.id], note="; ".join(notes(line)), link=links.method(line.method))

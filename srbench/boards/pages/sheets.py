@@ -104,8 +104,8 @@ def standing(metric: Metric, below: Neighbour | None) -> Cell:
 
 
 def sign(below: Neighbour | None) -> str:
-    """Return the sign between a value and that of the next worse line, with its word."""
-    return f"{SIGNS[below.verdict]} {below.verdict}" if below and below.verdict else ""
+    """Return the sign between a value and that of the next worse line."""
+    return f"{SIGNS[below.verdict]} next" if below and below.verdict else ""
 
 
 def _difference(metric: Metric, below: Neighbour) -> str:

@@ -40,7 +40,7 @@ POLICY = (
 FILES = "assets/files.txt"
 """The list of files that a board wrote, so that the next one removes those that it has no more."""
 
-_OWN = re.compile(r"(methods|images|pictures|assets)/[\w-]+\.(html|png|jpg|css|js)|(index|runs)\.html", re.ASCII)
+_OWN = re.compile(r"(methods|images|pictures|assets)/[\w-]+\.(html|webp|jpg|css|js)|(index|runs)\.html", re.ASCII)
 _HERE = Path(__file__).parent
 
 

@@ -45,9 +45,9 @@ const Versions = (() => {
     drawing.append(text(width - 12, HEIGHT - 6, "version, oldest left", { "text-anchor": "end", class: "tick" }));
   }
 
-  function dot({ event, value }, [left, top], metric) {
+  function dot({ event, place, value }, [left, top], metric) {
     const circle = svg("circle", { class: "version", cx: left, cy: top, r: 5, tabindex: 0, role: "img" });
-    const changed = event.changed.length ? `changed: ${event.changed.join(", ")}` : "first version";
+    const changed = place ? `changed: ${event.changed.join(", ") || "nothing that counts"}` : "first version";
     const lines = [event.label, Columns.measure(metric, value), changed, ...event.details];
     circle.setAttribute("aria-label", lines.join(", "));
     Tip.on(circle, () => lines);

@@ -180,9 +180,18 @@ def _histories(name: str) -> tuple[content.History, ...]:
     if name != "espcn":
         return ()
     first = content.Event(
-        "old", "espcn-old-x2", "2026-01-01T10:00:00+00:00", "1.2.2", "abc1234", "0" * 64, {}, {"psnr": 30.0, "ssim": None},
-        3, (), (),
-    )  # fmt: skip
+        run="old",
+        line="espcn-old-x2",
+        when="2026-01-01T10:00:00+00:00",
+        srbench="1.2.2",
+        commit="abc1234",
+        code="0" * 64,
+        weights={},
+        values={"psnr": 30.0, "ssim": None},
+        images=3,
+        changed=(),
+        details=(),
+    )
     second = replace(
         first, run="new", line="espcn-x2", srbench="1.2.3", commit="def5678", values={"psnr": 32.0, "ssim": 0.9}
     )
@@ -199,13 +208,11 @@ def _image(
         "set",
         (40, 30),
         f"{place}c" * 32,
-        tuple(_ground(place, name, table, keep) for table in tables),
+        tuple(_ground(place, table, keep) for table in tables),
     )
 
 
-def _ground(
-    place: int, name: str, table: content.Table, keep: Callable[[str, Image], content.Picture]
-) -> content.Ground:
+def _ground(place: int, table: content.Table, keep: Callable[[str, Image], content.Picture]) -> content.Ground:
     y, x = np.mgrid[:12, :24]
     hr = np.stack([np.full_like(x, 60 * place), 5 * x, 6 * y], axis=-1).astype(np.uint8)
     scores = tuple(

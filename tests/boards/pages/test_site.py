@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import replace
@@ -10,7 +11,9 @@ from itertools import pairwise
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from srbench.boards.pages.site import POLICY, files, write
 from srbench.errors import UsageError
@@ -18,31 +21,38 @@ from srbench.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from srbench.boards.content import Board
 
 EVIL = "<script>alert(1)</script>"
 
 
 class Parsed(HTMLParser):
-    """A page: its elements, in order, with their attributes; its text."""
+    """A page: its elements, in order, with their attributes; its texts."""
 
     def __init__(self, text: str) -> None:
+        """Parse a page, or a part of one."""
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.texts: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_data(self, data: str) -> None:
+        """Keep a text."""
         self.texts.append(data)
 
     @property
     def text(self) -> str:
+        """Return all texts, with single spaces."""
         return " ".join(" ".join(self.texts).split())
 
     def values(self, name: str) -> list[str]:
+        """Return the values of an attribute."""
         return [attributes[name] for _, attributes in self.elements if name in attributes]
 
 
@@ -123,9 +133,10 @@ def test_every_line_is_on_the_index(board: Board, site: dict[str, bytes]) -> Non
     rows = re.findall(r"<tr data-method.*?</tr>", site["index.html"].decode(), re.DOTALL)
     assert len(rows) == sum(len(table.lines) for table in board.tables) + 12  # and two clocks, two tables, three points
     first = Parsed(rows[0]).text
-    assert first.startswith(f"{EVIL} 1 33.00 0.9000 > better > better by 1.000 dB, p = 0.25, 3 images – 3 of 3")
+    assert first.startswith(f"{EVIL} 1 33.00 0.9000 > next > better by 1.000 dB, p = 0.25, 3 images")
+    assert first.endswith("0a0a0a0a 2,000 Xeon, 8 cores new run commit c0ffeec0f+, and 1 more")
     second = Parsed(rows[1]).text
-    assert "espcn trained on 1 of the images 2 32.00 0.8900 ~ undecided ~ undecided" in second
+    assert "espcn trained on 1 of the images 2 32.00 0.8900 ~ next ~ undecided" in second
     assert "32.75 off; Shi et al. 2016, Table 1" in second
     assert "espcn (older) trained on 1 of the images older 31.00" in Parsed(rows[3]).text
 
@@ -241,7 +252,7 @@ def test_a_list_of_files_reaches_no_others(board: Board, tmp_path: Path) -> None
 def test_another_site_is_not_overwritten(board: Board, tmp_path: Path) -> None:
     """A folder with an index.html that no board wrote is refused."""
     (tmp_path / "index.html").write_text("mine")
-    with pytest.raises(UsageError, match="holds an index.html that no board wrote; choose another folder with --out"):
+    with pytest.raises(UsageError, match=r"holds an index\.html that no board wrote; choose another folder with --out"):
         write(board, tmp_path)
     assert (tmp_path / "index.html").read_text() == "mine"
 
@@ -265,6 +276,37 @@ def test_lost_pictures(board: Board) -> None:
     site = dict(files(board))
     assert not [name for name in site if name.startswith("pictures/")]
     test_links_resolve(site)
+
+
+def test_pictures_keep_their_pixels(board: Board, site: dict[str, bytes]) -> None:
+    """Crops are written without loss, equal ones once; thumbnails, which are JPEG, as they are."""
+    names = [name for name in site if name.startswith("pictures/")]
+    kept = [files_to_array(site[name]) for name in names]
+    ground = board.images[0].grounds[0]
+    crops = [ground.hr_crop, ground.lr_crop, *(score.crop for score in ground.scores)]
+    for crop in crops:
+        assert crop
+        pixels = files_to_array(crop.source.read_bytes())
+        assert sum(each.shape == pixels.shape and bool((each == pixels).all()) for each in kept) == 1
+
+
+def files_to_array(content: bytes) -> NDArray[np.uint8]:
+    """Return the pixels of a picture."""
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_files_that_are_no_pictures(board: Board) -> None:
+    """Files in the place of crops that hold something else, or a huge picture, are left out."""
+    places = [score.crop for score in board.images[0].grounds[0].scores if score.crop]
+    places[0].source.write_bytes(b"no picture")
+    huge = io.BytesIO()
+    Image.new("L", (5000, 5000)).save(huge, "PNG")
+    places[1].source.write_bytes(huge.getvalue())
+    before = sum(name.startswith("pictures/") for name, _ in files(board))
+    places[0].source.unlink()
+    places[1].source.unlink()
+    assert sum(name.startswith("pictures/") for name, _ in files(board)) == before
 
 
 def test_an_empty_board(board: Board) -> None:
