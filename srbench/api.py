@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `metric` and `probe`."""
+"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `board`, `metric` and `probe`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import gate, load_run
+from srbench.boards import gathering, publishing
 from srbench.execution import probing, runner
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srbench.analysis.tables import Tables
+    from srbench.boards.content import Board
     from srbench.maintain.compare import Comparison
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["compare", "load", "metric", "probe", "run"]
+__all__ = ["board", "compare", "load", "metric", "probe", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -141,6 +143,30 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
         Path(a), Path(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
     )
     found.outcome.check()
+    return found
+
+
+def board(
+    runs: str | Path | Iterable[str | Path], *, out: str | Path | None = None, title: str = "", images: bool = True
+) -> Board:
+    """Return what many run folders say together, as `srbench board` shows it, and write the site to `out` if given.
+
+    >>> found = srbench.board(["results/one", "results/two"], out="site")
+    >>> [(table.name, table.verdict) for table in found.tables]
+
+    `srbench.boards.content` describes the parts. Runs that are damaged or hold no results are in its `refused`, and
+    what was not put into one table is said in `refusals`. Without `images` the site has no pictures.
+
+    Raises:
+        SrbenchError: no run is left, or `out` holds files and is not a board.
+
+    """
+    folders = [runs] if isinstance(runs, str | Path) else list(runs)
+    if out:
+        publishing.check(Path(out).resolve())
+    found = gathering.gather(map(Path, folders), title, pictures=images)
+    if out:
+        publishing.publish(found, Path(out))
     return found
 
 

@@ -125,7 +125,7 @@ PARAMETERS = Column("parameters", "weights", "", 0, hint="trained parameters")
 
 
 def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
-    """Return the columns of a run's scoreboard; differences, ranks and published values are of its first metric."""
+    """Return the columns of a run's scoreboard; differences, ranks and reported values are of its first metric."""
     first = leading(metrics)
     return _named(
         Column("method", "method", words=True),
@@ -141,7 +141,7 @@ def scoreboard_columns(metrics: Metrics) -> dict[str, Column]:
         ),
         Column("p", "p", hint="paired sign-flip test, corrected for several methods (Holm)"),
         Column("verdict", "verdict", hint="at a level of 0.05", words=True),
-        first._replace(name="published", label="published", better="", hint="what a paper reports"),
+        first._replace(name="reported", label="reported", better="", hint="what a paper reports"),
         Column("rank", "rank", "", 2, "lower", f"mean rank by {first.label} over the images, 1 is the best"),
         *TIMES.values(),
         PARAMETERS,

@@ -26,7 +26,7 @@ def neighbours(scores: pd.DataFrame, metric: Column) -> pd.DataFrame:
     table = by_image(scores, metric.name).dropna(axis="columns")
     values = table.to_numpy()
     order = np.argsort(-metric.sign * finite(values).mean(axis=0), kind="stable") if values.size else np.array([], int)
-    found: dict[str, Any] = statistics(values, order[:-1], order[1:], metric) if len(order) > 1 else {}
+    found: dict[str, Any] = statistics(values, list(order[:-1]), list(order[1:]), metric) if len(order) > 1 else {}
     names = table.columns.to_numpy()[order]
     smallest = min(1.0, max(0, len(order) - 1) * significance.smallest_p(len(values)))
     fixed = {"method": names[:-1], "other": names[1:], "pairs": len(values), "smallest_p": smallest}

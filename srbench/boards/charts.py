@@ -3,56 +3,80 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from srbench.analysis.columns import leading
 from srbench.analysis.fronts import pareto
 from srbench.boards.common import digest, number
 from srbench.boards.content import Chart, Point, Speed
-from srbench.specs import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from srbench.boards.content import Line
+    from srbench.boards.content import Line, Table
     from srbench.boards.standings import Standing
     from srbench.boards.times import Time
 
 
+_CALLED = {
+    "machine": "machines",
+    "device": "devices",
+    "threads": "numbers of threads",
+    "precision": "precisions",
+    "lr": "kinds of LR",
+    "sizes": "sizes of LR",
+}
+"""What sentences call what decides times."""
+
+
 def charts(standing: Standing) -> tuple[Chart, ...]:
     """Return the charts of a table, those with the most methods first."""
-    first = leading(standing.part.metrics) if standing.part.metrics else None
-    found: list[Chart] = []
-    for key, times in _axes(standing).items():
-        time = next(iter(times.values()))
-        quality = {line.id: mean for line in standing.table.lines if (mean := _quality(line)) is not None}
-        shown = [line for line in times if line in quality]
-        if not shown or first is None:
-            continue
-        front = pareto([(times[line].ms_per_mpx, first.sign * quality[line]) for line in shown])
-        points = tuple(
-            _point(line, times[line], quality[line], front=own) for line, own in zip(shown, front, strict=True)
-        )
-        title = f"{time.machine.name}, {time.conditions.device}, threads: {time.conditions.threads}"
-        found.append(
-            Chart(
-                _id(standing, key),
-                standing.table.id,
-                title,
-                time.machine.id,
-                time.conditions.device,
-                time.conditions.facts,
-                first.name,
-                points,
-            )
-        )
-    return tuple(sorted(found, key=lambda chart: (-len(chart.points), chart.title, chart.id)))
+    quality = {line.id: mean for line in standing.table.lines if (mean := _quality(line)) is not None}
+    axes = {
+        key: {line: time for line, time in times.items() if line in quality} for key, times in _axes(standing).items()
+    }
+    found = [_chart(standing, key, times, quality) for key, times in axes.items() if times]
+    titles = Counter(chart.title for chart in found)
+    told = [_told_apart(chart, found) if titles[chart.title] > 1 else chart for chart in found]
+    return tuple(sorted(told, key=lambda chart: (-len(chart.points), chart.title, chart.id)))
 
 
-def speeds(standing: Standing) -> dict[str, list[Speed]]:
-    """Return the times of each line, by its id: one per axis."""
+def _chart(
+    standing: Standing, key: tuple[object, ...], times: Mapping[str, Time], quality: Mapping[str, float]
+) -> Chart:
+    first, time = leading(standing.part.metrics), next(iter(times.values()))
+    front = pareto([(each.ms_per_mpx, first.sign * quality[line]) for line, each in times.items()])
+    points = [
+        _point(line, each, quality[line], front=own) for (line, each), own in zip(times.items(), front, strict=True)
+    ]
+    return Chart(
+        id=_id(standing, key),
+        table=standing.table.id,
+        title=f"{time.machine.name}, {time.conditions.device}",
+        machine=time.machine.id,
+        machine_name=time.machine.name,
+        device=time.conditions.device,
+        conditions=time.conditions.facts,
+        metric=first.name,
+        points=tuple(points),
+    )
+
+
+def _told_apart(chart: Chart, every: Sequence[Chart]) -> Chart:
+    """Return a chart with the conditions in its title that others of its title have not."""
+    alike = [dict(each.conditions) for each in every if each.title == chart.title]
+    own = [f"{name} {value}" for name, value in chart.conditions if len({each[name] for each in alike}) > 1]
+    return replace(chart, title=f"{chart.title}; {'; '.join(own)}")
+
+
+def speeds(standing: Standing, charts: Sequence[Chart]) -> dict[str, list[Speed]]:
+    """Return the times of each line, by its id: one per chart."""
     found: dict[str, list[Speed]] = {}
-    for key, times in _axes(standing).items():
+    drawn = {chart.id for chart in charts}
+    axes = {key: times for key, times in _axes(standing).items() if _id(standing, key) in drawn}
+    for key, times in axes.items():
         for line, time in times.items():
             ends = number(time.low), number(time.high)
             speed = Speed(_id(standing, key), time.ms_per_mpx, *ends, time.steady, time.submission.id)
@@ -60,13 +84,13 @@ def speeds(standing: Standing) -> dict[str, list[Speed]]:
     return found
 
 
-def refusal(standing: Standing) -> Iterator[str]:
+def refusal(table: Table) -> Iterator[str]:
     """Say why times are not all on one axis."""
-    number_of = len(standing.table.charts)
-    if number_of > 1:
-        machines = len({chart.machine for chart in standing.table.charts})
-        what = f"of {counted(machines, 'machine')}" if machines > 1 else "of one machine under several conditions"
-        yield f"{standing.table.name}: times are {what}: {number_of} charts, each with an axis of its own."
+    if len(table.charts) > 1:
+        every = [{"machine": chart.machine, **dict(chart.conditions)} for chart in table.charts]
+        names = [_CALLED[name] for name in every[0] if len({each[name] for each in every}) > 1]
+        what = " and ".join(names)
+        yield f"{table.name}: times are on {len(every)} charts, each with an axis of its own, as {what} differ."
 
 
 def _axes(standing: Standing) -> dict[tuple[object, ...], dict[str, Time]]:

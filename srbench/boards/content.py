@@ -249,9 +249,11 @@ class Chart:
     table: str
     title: str
     machine: str
+    """Id of a `Machine`; a machine that times alone are of is none of the board's."""
+    machine_name: str
     device: str
     conditions: tuple[tuple[str, str], ...]
-    """Name and value of what else decides a time: threads, input, sizes, libraries, ..."""
+    """Name and value of what else decides a time: `device`, `threads`, `precision`, `lr` and `sizes` (of LR)."""
     metric: str
     """The leading one of the table."""
     points: tuple[Point, ...]

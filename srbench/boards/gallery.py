@@ -16,19 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from srbench.boards.common import Common
     from srbench.boards.standings import Standing
 
 
-def images(standings: Sequence[Standing], common: Common) -> tuple[Image, ...]:
-    """Return the images of all tables, by dataset and name."""
+def images(standings: Sequence[Standing], folders: Sequence[Path]) -> tuple[Image, ...]:
+    """Return the images of all tables, by dataset and name, with pictures of these run folders, the newest first."""
     found: dict[tuple[str, str], list[tuple[Ground, Any]]] = defaultdict(list)
     for standing in standings:
         rows = defaultdict(list)
         for row in lines_of(standing.scores):
             rows[row.image].append(row)
         for name, own in rows.items():
-            ground = _ground(standing, own, common)
+            ground = _ground(standing, own, folders)
             found[standing.table.dataset, str(name)].append((ground, own))
     names = ids(f"{dataset} {name}" for dataset, name in found)
     return tuple(
@@ -49,11 +48,10 @@ def _image(own: str, name: str, dataset: str, grounds: Sequence[tuple[Ground, li
     return Image(own, name, dataset, size, hashes[0], tuple(ground for ground, _ in grounds))
 
 
-def _ground(standing: Standing, rows: Sequence[Any], common: Common) -> Ground:
+def _ground(standing: Standing, rows: Sequence[Any], folders: Sequence[Path]) -> Ground:
     """Return one image as the lines of one table saw it."""
     by_line = {row.line: row for row in rows}
     ordered = [by_line[line.id] for line in standing.table.lines if line.id in by_line]
-    folders = [each.folder for each in reversed(common.submissions)]
     first = next((row for row in ordered if row.status == "ok"), ordered[0])
     crops, wholes = pictures.crops_of(first), pictures.images_of(first)
     has_hr = reference(first.protocol) == HR

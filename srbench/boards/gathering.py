@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 TITLE = "Image upscalers compared"
 
 
-def gather(folders: Iterable[Path], title: str = "") -> Board:
+def gather(folders: Iterable[Path], title: str = "", *, pictures: bool = True) -> Board:
     """Return the board of run folders: the same runs, in any order, give the same board.
 
-    Folders without a sound run are among its `refused`, with reasons.
+    Folders without a sound run are among its `refused`, with reasons. Without `pictures` it has none.
 
     Raises:
         RunFolderError: none is left.
@@ -44,14 +44,13 @@ def gather(folders: Iterable[Path], title: str = "") -> Board:
     """
     found, refused = submissions.read(folders)
     if not found:
-        raise RunFolderError(
-            f"no run for a board: {listed((f'{each.folder}: {each.reason}' for each in refused), most=5, separator='; ')}"
-        )
+        reasons = listed((f"{each.folder}: {each.reason}" for each in refused), most=5, separator="; ")
+        raise RunFolderError(f"no run for a board: {reasons or 'none was given'}")
     common = Common(found)
     every = pools(found)
     made = [each for pool in every for part in parts(pool) for each in standings(part, common)]
     made = [_charted(each) for each in made]
-    images = gallery.images(made, common)
+    images = gallery.images(made, [each.folder for each in reversed(found)] if pictures else [])
     made = [_with_images(each, images) for each in made]
     tables = tuple(each.table for each in made)
     sentences = dict.fromkeys(sentence for table in tables for sentence in table.refusals)
@@ -73,11 +72,10 @@ def gather(folders: Iterable[Path], title: str = "") -> Board:
 
 def _charted(standing: Standing) -> Standing:
     """Return a table with its times."""
-    lines = with_speeds(standing, charts.speeds(standing))
-    table = replace(standing.table, lines=lines, charts=charts.charts(standing))
-    made = replace(standing, table=table)
-    refusals = (*table.refusals, *charts.refusal(made))
-    return replace(made, table=replace(table, refusals=refusals))
+    drawn = charts.charts(standing)
+    table = replace(standing.table, lines=with_speeds(standing, charts.speeds(standing, drawn)), charts=drawn)
+    refusals = (*table.refusals, *charts.refusal(table))
+    return replace(standing, table=replace(table, refusals=refusals))
 
 
 def _with_images(standing: Standing, images: Sequence[Image]) -> Standing:

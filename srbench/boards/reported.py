@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.published import beside, published
+from srbench.analysis.claims import published
+from srbench.analysis.reported import beside, of_methods
 from srbench.analysis.settings import lines_of
 from srbench.analysis.tables import alone
 from srbench.boards.common import number
@@ -12,6 +13,7 @@ from srbench.boards.content import Reported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import SimpleNamespace
 
     import pandas as pd
 
@@ -22,23 +24,25 @@ def reported(
     summary: pd.DataFrame, metrics: Metrics, files: Mapping[str, set[str]]
 ) -> dict[tuple[str, str], tuple[Reported, ...]]:
     """Return what papers report of each method and metric of one setting; `files` are the sha256 of methods' files."""
-    cells = published(list(summary["method"]), metrics, files)
-    untrained = set(summary.loc[summary["parameters"].isna(), "method"])
+    claims = of_methods(published(), list(summary["method"]), files)
+    known = claims[claims["metric"].isin(list(metrics))]
     found: dict[tuple[str, str], tuple[Reported, ...]] = {}
-    for line in lines_of(beside(cells, alone(summary, metrics), untrained, metrics)):
-        for name, column in metrics.items():
-            value, measured = number(getattr(line, name)), number(getattr(line, f"measured_{name}"))
-            if value is not None and measured is not None:
-                each = Reported(
-                    value,
-                    column.text(value),
-                    measured,
-                    measured - value,
-                    line.verdict,
-                    line.reason,
-                    line.method,
-                    line.source,
-                    line.weights,
-                )
-                found[line.spec, name] = (*found.get((line.spec, name), ()), each)
+    for line in lines_of(beside(known, alone(summary, metrics), metrics, files)):
+        if line.verdict != "not measured":
+            key = line.method, line.metric
+            found[key] = (*found.get(key, ()), _content(line))
     return found
+
+
+def _content(line: SimpleNamespace) -> Reported:
+    return Reported(
+        value=line.reported,
+        printed=line.printed,
+        measured=number(line.measured),
+        difference=number(line.difference),
+        verdict=line.verdict,
+        reason=line.reason,
+        method=line.name,
+        source=line.source,
+        weights=line.weights,
+    )

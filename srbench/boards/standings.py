@@ -238,7 +238,7 @@ class _Drawn:
     def _rows(self, current: Sequence[Line], by_line: dict[str, Version]) -> pd.DataFrame:
         """Return the scores of all lines, image by image."""
         scores = self.scores.assign(best=best_of_image(self.scores, self.metrics) if self.metrics else False)
-        ids = [self._line_id(line.method, line.device) for line in scores[["method", "device"]].itertuples(index=False)]
+        ids = [self._line_id(*key) for key in zip(scores["method"], scores["device"], strict=True)]
         standing = scores.assign(line=ids)
         shown = {each.id for each in current}
         older = [

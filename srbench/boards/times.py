@@ -44,8 +44,8 @@ class Conditions:
             ("device", self.device),
             ("threads", self.threads),
             ("precision", self.precision),
-            ("LR", self.inputs),
-            ("sizes of LR", ", ".join(self.sizes)),
+            ("lr", self.inputs),
+            ("sizes", ", ".join(self.sizes)),
         )
 
 

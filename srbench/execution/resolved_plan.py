@@ -136,7 +136,7 @@ def resolve(
 
     """
     chosen, files = protocols.resolve(plan.protocols, plan.own_protocols)
-    _check_factors(plan, chosen)
+    check_factors(plan, chosen)
     sets = datasets_of(plan, data, chosen)
     named = {info.asked.spec: info for info in describe(asked(plan))}
     labels = method_labels.labels(plan.methods, named)
@@ -176,7 +176,7 @@ def datasets_of(plan: Plan, data: Path | None, chosen: Sequence[Protocol]) -> di
     return dict(zip(row_names(found), found, strict=True))
 
 
-def _check_factors(plan: Plan, chosen: Sequence[Protocol]) -> None:
+def check_factors(plan: Plan, chosen: Sequence[Protocol]) -> None:
     """Refuse factors that none of the protocols is defined for: nothing could be scored.
 
     Raises:

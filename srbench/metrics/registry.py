@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 RESERVED = (
     *("method", "dataset", "image", "factor", "protocol", "device", "status", "reason", "channels", "dtype"),
     *("height", "width", "parameters", "trained_on", "judged", "images", "of", "scored", "exact", "code", "key"),
-    *("time", "load", "first", "memory", "rank", "p", "verdict", "difference", "published", "output"),
+    *("time", "load", "first", "memory", "rank", "p", "verdict", "difference", "reported", "output"),
+    *("name", "metric", "measured", "printed", "weights", "note", "why"),
     *("spec", "params", "source", "change", "changed", "worst", "on_device"),
     *("protocol_fingerprint", "hr_sha256", "hr_file_sha256", "lr_sha256", "lr_file_sha256"),
 )
 """Names that no metric may have: tables have columns of these names beside those of metrics."""
 
-_STARTS = ("own_", "measured_", "worst_")
+_STARTS = ("own_", "reported_", "worst_")
 _ENDS = ("_status", "_reason", "_images", "_scored", "_difference", "_note", "_ms_per_mpx")
 """What no metric's name may start or end with: tables say so of other metrics, as `lpips_status`, and of times."""
 

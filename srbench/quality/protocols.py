@@ -119,6 +119,19 @@ def short(spec: str) -> str:
     return next((name for name, each in SHORT.items() if each.spec == spec), spec)
 
 
+def degradation_of(spec: str, files: Iterable[Path] = ()) -> str:
+    """Return the part of a canonical spec that makes LR, as `dn:sigma=50`; empty where it has no name.
+
+    Raises:
+        UsageError: as `get`.
+
+    """
+    given = parse_method(spec, "protocol")
+    chosen = given.options.get("lr") or name_of(get(given.name, files).degradation)
+    own = method_options.named(NAMED[chosen]) if chosen else ()
+    return canonical(chosen, {key: value for key, value in given.options.items() if key in own}) if chosen else ""
+
+
 def resolve(texts: Iterable[str], files: Iterable[Path] = ()) -> tuple[list[Protocol], list[Path]]:
     """Return the protocols that specs name, each once, and the files that are needed to find them by these names.
 

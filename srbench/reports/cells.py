@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from srbench.analysis.columns import Column, Metrics
 
-_OPTIONAL = ("difference", "p", "published", *TIMES, "parameters")
+_OPTIONAL = ("difference", "p", "reported", *TIMES, "parameters")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Cells:
         """Return all columns, by their names."""
         found = scoreboard_columns(self.metrics)
         if paper := reported(self.metrics):
-            found["published"] = found["published"]._replace(unit=paper.unit, digits=paper.digits)
+            found["reported"] = found["reported"]._replace(unit=paper.unit, digits=paper.digits)
         return found
 
     @cached_property
@@ -45,7 +45,7 @@ class Cells:
         """Return the columns of the scoreboard that are shown under another name."""
         first, paper = self.leading.name, reported(self.metrics)
         found = {"difference": f"{first}_difference", "p": f"{first}_p_holm", "verdict": f"{first}_verdict"}
-        return found | ({"published": f"published_{paper.name}"} if paper else {})
+        return found | ({"reported": f"reported_{paper.name}"} if paper else {})
 
     def source(self, name: str) -> str:
         """Return what the scoreboard calls a column."""

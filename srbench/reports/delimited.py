@@ -19,9 +19,10 @@ def csv(findings: Findings) -> str:
 
 
 def json(findings: Findings) -> str:
-    """Return run, scoreboard, ranks and speeds as strict JSON: NaN is null, infinity is text."""
+    """Return run, scoreboard, ranks, speeds and claims as strict JSON: NaN is null, infinity is text."""
     ranks = findings.places[[*SETTING, "method", "rank", "images"]]
     frames = {"scoreboard": findings.scoreboard, "ranks": ranks, "speeds": findings.tables.speeds}
+    frames |= {"claims": findings.claims} if findings.scored else {}
     whole = {
         "run": str(findings.folder),
         "baseline": findings.baseline,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
 from srbench.analysis import common_images, comparisons, load_run, places, settings
-from srbench.analysis.labelled import by_spec, specs_of
-from srbench.analysis.published import beside, published
+from srbench.analysis.claims import OTHER, published
+from srbench.analysis.labelled import by_spec, labelled, specs_of
+from srbench.analysis.reported import beside, of_methods
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
 from srbench.errors import UsageError
@@ -150,23 +151,25 @@ class Findings:
         return places.places(self.judged, self.metrics)
 
     @cached_property
-    def published(self) -> pd.DataFrame:
-        """Return published cells beside measured ones (`analysis.published.beside`); those that were measured.
+    def claims(self) -> pd.DataFrame:
+        """Return what papers report of the run's methods, beside what was measured (`analysis.reported.beside`).
 
-        Papers are found by specs; the column `spec` has what our methods are shown as.
+        One line for each number, those that were measured alone. Claims are found by specs and by weights; the column
+        `method` has what our methods are shown as.
         """
-        summary = by_spec(self.tables.summary)
-        untrained = set(summary.loc[summary["parameters"].isna(), "method"])
-        cells = beside(self._printed, alone(summary, self.metrics), untrained, self.metrics)
-        shown = cells.assign(spec=cells["spec"].map(lambda spec: self.labels.get(spec, spec)))
-        return shown[shown["verdict"] != "not measured"].reset_index(drop=True)
+        table = beside(self._reported, alone(by_spec(self.tables.summary), self.metrics), self.metrics, self._files)
+        return labelled(table[table["verdict"] != "not measured"].reset_index(drop=True), self.labels)
 
     @cached_property
-    def _printed(self) -> pd.DataFrame:
-        """Return all published cells of the methods of the run (`analysis.published.published`)."""
-        described = self.info.get("methods", {})
-        files = {name: set(each.get("files", {}).values()) for name, each in described.items()}
-        return published(specs_of(self.tables.summary), self.metrics, files)
+    def _reported(self) -> pd.DataFrame:
+        """Return all that papers report of the methods and metrics of the run."""
+        found = of_methods(published(), specs_of(self.tables.summary), self._files)
+        return found[found["metric"].isin(list(self.metrics))]
+
+    @property
+    def _files(self) -> dict[str, set[str]]:
+        """Return the sha256 of the files of each method, by spec."""
+        return {name: set(each.get("files", {}).values()) for name, each in self.info.get("methods", {}).items()}
 
     @cached_property
     def papers_protocols(self) -> dict[str, list[str]]:
@@ -174,9 +177,9 @@ class Findings:
 
         They are of datasets and factors of the run; methods that it scored under one of those protocols are left out.
         """
-        cells, scored = self._printed[self._printed["weights"] != ""], self.tables.summary
-        here = cells.merge(scored[["dataset", "factor"]].drop_duplicates())
-        found = here.groupby("spec", sort=False)["protocol"].unique()
+        known, scored = self._reported[~self._reported["weights"].isin(["", OTHER])], self.tables.summary
+        here = known.merge(scored[["dataset", "factor"]].drop_duplicates())
+        found = here.groupby("method", sort=False)["protocol"].unique()
         missed = {
             str(spec): list(map(str, each)) for spec, each in found.items() if not scored["protocol"].isin(each).any()
         }
@@ -188,7 +191,7 @@ class Findings:
         summary = settings.in_settings(self.tables.summary, self.tables.scores)
         if not self.metrics:
             return summary
-        return scoreboard(summary, self.comparisons, self.places, self.published, self.metrics)
+        return scoreboard(summary, self.comparisons, self.places, self.claims, self.metrics)
 
 
 def load(folder: Path, baseline: str = "") -> Findings:

@@ -7,7 +7,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from srbench.analysis.settings import dataset_name
-from srbench.reports import cells, latencies
+from srbench.reports import cells, claims, latencies
 from srbench.reports.labels import arrows
 from srbench.reports.scoreboard import reported
 
@@ -38,7 +38,7 @@ and a bracket or star after the end of a row is an argument of it."""
 
 _MARKS = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
 
-_HEADS = {"difference": "diff.", "published": "paper"}
+_HEADS = {"difference": "diff.", "reported": "reported"}
 """Columns beside the metrics, where they have something to say."""
 
 _SIGNS = {"better": "$^{+}$", "worse": "$^{-}$"}
@@ -65,6 +65,7 @@ def render(findings: Findings) -> str:
     if findings.scored:
         groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
         tables = [_table(group, findings.cells, findings.baseline) for _, group in groups]
+        tables += [_claims(findings)] * bool(len(findings.claims))
     else:
         tables = [_speeds(each) for each in latencies.tables(findings.tables.speeds)]
     return _DOCUMENT % "\n\n".join("\n".join(each) for each in tables)
@@ -125,6 +126,21 @@ def _below(group: pd.DataFrame, sections: dict[str, pd.DataFrame], found: Cells)
         for method in lines["method"].unique():
             row = _cells(lines[lines["method"] == method], columns, found)
             yield " & ".join([text(str(method)), *row]) + r" \\"
+
+
+def _claims(findings: Findings) -> Iterator[str]:
+    """Yield the lines of a table of what is reported beside what was measured."""
+    yield r"\begin{table}[ht]\centering"
+    words = "; ".join(claims.explained(findings.claims))
+    yield rf"\caption{{{text(f'Reported and measured means over all images. {words}.')}}}"
+    yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+    yield rf"\begin{{tabular}}{{{''.join('r' if name in claims.NUMBERS else 'l' for name in claims.HEADS)}}}"
+    yield r"\toprule"
+    yield " & ".join(claims.HEADS) + r" \\"
+    yield r"\midrule"
+    for row in claims.rows(findings.claims, findings.metrics):
+        yield " & ".join(map(text, row)) + r" \\"
+    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:
@@ -194,8 +210,8 @@ def _caption(group: pd.DataFrame, found: Cells, baseline: str) -> str:
     if found.has(group, "difference"):
         of_what = "" if found.leading.unit else f" of {label}"
         words += f" Diff.{of_what}: to {text(baseline)}, of unrounded means."
-    if found.has(group, "published") and (paper := reported(found.metrics)):
-        words += f" paper: {text(paper.label)} as published."
+    if found.has(group, "reported") and (paper := reported(found.metrics)):
+        words += f" reported: {text(paper.label)} as a paper prints it."
     return words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srbench.printable import printable
-from srbench.reports import cells, latencies, speeds
+from srbench.reports import cells, claims, latencies, speeds
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import (
@@ -45,6 +45,7 @@ def render(findings: Findings) -> str:
     if findings.scored:
         groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
         blocks = ["\n".join(_table(group, findings.cells, findings.baseline)) for _, group in groups]
+        blocks += ["\n".join(_claims(findings))] * bool(len(findings.claims))
     else:
         blocks = ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
     if remarks := _remarks(findings):
@@ -95,6 +96,17 @@ def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
     if (group[found.source("verdict")] != "").any():
         yield f"{ADDING.capitalize()}, to {text(baseline)}; p: paired sign-flip test, Holm-corrected; "
         yield "better, worse: p <= 0.05; too few images: p cannot be that low; equal: the same score on every image."
+
+
+def _claims(findings: Findings) -> Iterator[str]:
+    yield "### Reported and measured"
+    yield ""
+    yield f"| {' | '.join(claims.HEADS)} |"
+    yield f"|{'|'.join('---:' if name in claims.NUMBERS else '---' for name in claims.HEADS)}|"
+    for row in claims.rows(findings.claims, findings.metrics):
+        yield f"| {' | '.join(map(text, row))} |"
+    yield ""
+    yield text(f"Means over all images. {'; '.join(claims.explained(findings.claims))}.")
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.published import TOLERANCES
+from srbench.analysis.reported import TOLERANCES
 from srbench.analysis.settings import SETTING
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from srbench.analysis.columns import Column, Metrics
 
 _CELL = ["method", *SETTING]
-_PUBLISHED = ["spec", "dataset", "factor", "protocol"]
+_CLAIM = ["method", "dataset", "factor", "protocol"]
 _SHARED = ["images", "device"]
 """What the summary has, too, of each line."""
 
@@ -24,13 +24,13 @@ def reported(metrics: Metrics) -> Column | None:
 
 
 def scoreboard(
-    summary: pd.DataFrame, compared: pd.DataFrame, placed: pd.DataFrame, published: pd.DataFrame, metrics: Metrics
+    summary: pd.DataFrame, compared: pd.DataFrame, placed: pd.DataFrame, claims: pd.DataFrame, metrics: Metrics
 ) -> pd.DataFrame:
-    """Return the summary (in settings), line by line, with comparisons, places and published values.
+    """Return the summary (in settings), line by line, with comparisons, places and reported values.
 
     Besides the columns of the summary (docs/results.md) there are those of `analysis.comparisons` (NaN or "" for the
-    baseline), of `analysis.places` (`rank`, `*_position` and others) and `published_*` for each metric that papers
-    report with `published_source` (of the first paper that has the cell; NaN and "" where none has, or where the mean
+    baseline), of `analysis.places` (`rank`, `*_position` and others) and `reported_*` for each metric that papers
+    report with `reported_source` (of the first paper that has the cell; NaN and "" where none has, or where the mean
     is not over all images). Orders and positions are 0, and all others NaN or "", where the method is not judged.
     """
     board = summary
@@ -38,11 +38,14 @@ def scoreboard(
         board = board.merge(table.drop(columns=_SHARED, errors="ignore"), how="left", on=_CELL)
     added = [str(name) for name in board if name not in summary]
     board[added] = board[added].where(board["judged"])  # the line of a device may be judged, another not
-    names = {name: f"published_{name}" for name in (*(each for each in metrics if each in TOLERANCES), "source")}
-    cells = published.drop_duplicates(_PUBLISHED)[[*_PUBLISHED, *names]].rename(columns={"spec": "method"} | names)
-    board = board.merge(cells, how="left", on=["method", *_PUBLISHED[1:]])
-    board[list(names.values())] = board[list(names.values())].where(board["images"] == board["of"])
-    texts = ["baseline", "published_source", *(f"{name}_verdict" for name in metrics)]
+    first = claims.drop_duplicates(_CLAIM)[[*_CLAIM, "name", "source"]]
+    for name in (each for each in metrics if each in TOLERANCES):
+        own = first.merge(claims[claims["metric"] == name]).drop_duplicates(_CLAIM)
+        board = board.merge(own[[*_CLAIM, "reported"]].rename(columns={"reported": f"reported_{name}"}), "left", _CLAIM)
+    board = board.merge(first[[*_CLAIM, "source"]].rename(columns={"source": "reported_source"}), "left", _CLAIM)
+    columns = [str(name) for name in board if str(name).startswith("reported_")]
+    board[columns] = board[columns].where(board["images"] == board["of"])
+    texts = ["baseline", "reported_source", *(f"{name}_verdict" for name in metrics)]
     board[texts] = board[texts].fillna("")
     orders = [f"{name}_{what}" for name in metrics for what in ("order", "position")]
     board[orders] = board[orders].fillna(0).astype(int)

@@ -104,9 +104,9 @@ class Standings:
         return self.several or self.cells.has(self.board, "parameters")
 
     @cached_property
-    def published(self) -> bool:
+    def reported(self) -> bool:
         """Tell whether a paper has any of these cells."""
-        return self.cells.has(self.board, "published")
+        return self.cells.has(self.board, "reported")
 
     @cached_property
     def sections(self) -> dict[str, pd.DataFrame]:
@@ -155,7 +155,7 @@ class Standings:
         yield from [f"{'' if metric.unit else f'{metric.label} '}vs\n{_short(self.baseline)}"] * self.compared
         yield from ["95 %\ninterval"] * self.intervals
         yield from ["sig."] * self.judged
-        yield from [f"paper\n{self.cells.columns['published'].unit}"] * self.published
+        yield from [f"reported\n{self.cells.columns['reported'].unit}"] * self.reported
         yield from (TIMES[name].folded for name in self.times)
         yield from [self.cells.columns["parameters"].folded] * self.weighted
 
@@ -173,9 +173,9 @@ class Standings:
             yield Text(self.cells.interval(line))
         if self.judged:
             yield Text(_SIGNIFICANT[line[self.cells.source("verdict")]], style="dim")
-        if self.published:
-            value = line[self.cells.source("published")]
-            yield Text("" if absent(value) else self.cells.columns["published"].text(value))
+        if self.reported:
+            value = line[self.cells.source("reported")]
+            yield Text("" if absent(value) else self.cells.columns["reported"].text(value))
         for name in self.times:
             yield Text(TIMES[name].text(line[name]))
         if self.weighted:
@@ -200,8 +200,8 @@ class Standings:
             yield COMMON
         if self.cells.has_fewer(self.board):
             yield f"{FEWER}: a mean over fewer images"
-        if self.published and (paper := reported(self.cells.metrics)):
-            yield f"paper: {paper.label} as published, of the first paper that has it"
+        if self.reported and (paper := reported(self.cells.metrics)):
+            yield f"reported: {paper.label} as printed in the first paper that has it"
         if self.times:
             yield "ms/Mpx: milliseconds per output megapixel, warm"
         if self.timed:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent, metrics_of
-from srbench.analysis.published import TOLERANCES
+from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent
 from srbench.analysis.settings import SETTING, dataset_name
-from srbench.reports import speeds
+from srbench.reports import claims, speeds
 from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
-from srbench.reports.labels import benchmark, setting
+from srbench.reports.labels import setting
 from srbench.reports.remarks import (
     contamination,
     coverage,
@@ -34,11 +32,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from srbench.analysis.columns import Column, Metrics
+    from srbench.analysis.columns import Metrics
     from srbench.reports.findings import Findings
-
-_REPORTED = [metric for name, metric in metrics_of({}).items() if name in TOLERANCES]
-"""What papers report."""
 
 _LINES = 10
 """How many warnings and how many reasons are printed; the run folder has all."""
@@ -85,7 +80,8 @@ def show(console: Console, findings: Findings) -> None:
     complete = findings.info and (findings.folder / "scores.csv").is_file()
     where = "scores.csv has all" if complete else "--out DIR saves all"
     _say_each(console, list(images(findings)), where)
-    _say_each(console, [*coverage(tables, findings.metrics), *papers(findings.papers_protocols)], where)
+    reported = claims.remarks(findings.claims, findings.metrics)
+    _say_each(console, [*coverage(tables, findings.metrics), *reported, *papers(findings.papers_protocols)], where)
     copies = near_copies(findings.models, tables.scores)
     _say_each(console, list(sentences(findings.info)), "", style="yellow")
     doubts = [*contamination(tables.scores), *copies, *metadata(findings.models), *warnings(findings.decided)]
@@ -113,31 +109,6 @@ def show_images(console: Console, scores: pd.DataFrame, metrics: Metrics) -> Non
 
 def _six(value: float) -> str:
     return NONE if absent(value) else f"{value:.6f}"
-
-
-def show_published(console: Console, table: pd.DataFrame) -> None:
-    """Print published and measured means side by side, a table for each source."""
-    for (method, protocol, source), group in table.groupby(["method", "protocol", "source"], sort=False):
-        what = " / ".join(metric.unit or metric.label for metric in _REPORTED)
-        columns = ("dataset", f"published\n{what}", f"measured\n{what}", "difference", "verdict")
-        lines = Table(*columns, title=Text(f"{method}, protocol {protocol}: {source}"), **STYLE)
-        for _, line in group.iterrows():
-            lines.add_row(
-                benchmark(line["dataset"], line["factor"]),
-                " / ".join(metric.text(line[metric.name]) for metric in _REPORTED),
-                " / ".join(_finer(metric).text(line[f"measured_{metric.name}"]) for metric in _REPORTED),
-                " / ".join(_finer(metric).text(line[f"{metric.name}_difference"], sign=True) for metric in _REPORTED),
-                Text(line["verdict"], style="red" if line["verdict"] in {"off", "not measured"} else ""),
-            )
-        console.print(lines)
-    for (spec, reason), group in table[table["reason"] != ""].groupby(["spec", "reason"], sort=False):
-        settings = ", ".join(dict.fromkeys(benchmark(line.dataset, line.factor) for line in group.itertuples()))
-        say(console, f"{spec} ({settings}): not measured: {reason}")
-
-
-def _finer(metric: Column) -> Column:
-    """Return a metric with digits that tell how far a mean is from a published one: two beyond the tolerance."""
-    return metric._replace(digits=2 - round(math.log10(TOLERANCES[metric.name])))
 
 
 def _say_each(console: Console, lines: list[str], where: str, style: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import LINE, SETTING
-from srbench.reports import cells
+from srbench.reports import cells, claims
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
 from srbench.reports.labels import ARROWS, arrows, over
@@ -26,7 +26,7 @@ LINES = 5000
 
 _STYLES = {1: "best", 2: "second"}
 _SETTING = [Column("Dataset"), Column("Factor", number=True), Column("Protocol"), Column("On", hint="device")]
-_REST = ("p", "verdict", "published", "rank", *TIMES, "parameters")
+_REST = ("p", "verdict", "reported", "rank", *TIMES, "parameters")
 
 
 def scoreboard(findings: Findings, legend: Legend) -> Table:
@@ -45,6 +45,28 @@ def scoreboard(findings: Findings, legend: Legend) -> Table:
     table = Table("scoreboard", "Scores of every method, dataset, factor and protocol", columns, lines)
     always = {*_SETTING[:3], *scores}
     return table.without_empty([column.title for column in columns if column not in always])
+
+
+def reported(findings: Findings, legend: Legend) -> Table:
+    """Return what is reported beside what was measured, one line for each number."""
+    columns = [*_SETTING[:3], Column("Metric"), *(Column(name.capitalize(), number=True) for name in claims.NUMBERS)]
+    columns += [Column("Verdict", hint="to the digits that are reported"), Column("Source")]
+    lines = [
+        Line(line["method"], legend.settings.get(setting_of(line), -1), _claim(line, findings.metrics))
+        for _, line in findings.claims.assign(on_device="").iterrows()
+    ]
+    return Table("reported", "What is reported, and what was measured", columns, lines)
+
+
+def _claim(line: pd.Series, metrics: Metrics) -> list[Cell]:
+    texts = zip(claims.numbers(line), (line[name] for name in claims.NUMBERS), strict=True)
+    return [
+        *_setting(line)[:3],
+        Cell(claims.of_metric(line["metric"], metrics)),
+        *(Cell(text.replace("-", "−"), float(value)) for text, value in texts),  # noqa: RUF001 - minus
+        Cell(line["verdict"], style="warn" if line["verdict"] == "off" else ""),
+        Cell(line["source"], note=line["name"]),
+    ]
 
 
 def _metrics(metrics: Metrics) -> list[Column]:
@@ -91,7 +113,7 @@ def _lacking(line: Any, name: str) -> str:  # noqa: ANN401 - as above
 
 
 def _cells(line: pd.Series, found: Cells) -> list[Cell]:
-    columns, published, first = found.columns, found.source("published"), found.leading.name
+    columns, reported, first = found.columns, found.source("reported"), found.leading.name
     p, verdict = line[found.source("p")], line[found.source("verdict")]
     low, high = (number(columns["difference"], line[f"{first}_{end}"], sign=True) for end in ("low", "high"))
     return [
@@ -105,7 +127,7 @@ def _cells(line: pd.Series, found: Cells) -> list[Cell]:
         ),
         Cell(NONE, p, "none") if absent(p) else Cell(probability(p), float(p)),
         Cell(verdict or NONE, style=f"v {verdict}"),
-        number(columns["published"], line.get(published, math.nan), note=line["published_source"]),
+        number(columns["reported"], line.get(reported, math.nan), note=line["reported_source"]),
         *(number(columns[name], line[name]) for name in _REST[3:]),
     ]
 

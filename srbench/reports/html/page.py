@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
+from srbench.reports import claims
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.given_lr import sentences
@@ -162,6 +163,8 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
             ]
         ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
+        "reported": boards.reported(findings, marks) if findings.scored and len(findings.claims) else None,
+        "verdicts_said": list(claims.explained(findings.claims)) if findings.scored else [],
         "speeds": speeds(findings),
         "images": boards.images(findings, marks) if findings.scored else None,
         "protocols": list(provenance.protocols(findings)),
