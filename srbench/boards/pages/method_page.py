@@ -191,12 +191,12 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
     rows = []
     for line in lines:
         for speed in line.speeds:
-            run, chart = found.runs[speed.run], found.charts.get(speed.chart)
-            machine = found.machines.get(chart.machine if chart else run.machine)
+            run, chart = found.runs[speed.run], found.charts[speed.chart]
+            known = ROOT + links.machine(chart.machine) if chart.machine in found.machines else ""
             shown = next(iter(TIMES.values()))
             cells = [
-                text(machine.name, link=ROOT + links.machine(machine.id)) if machine else EMPTY,
-                Cell(line.device, note=_conditions(chart) if chart else ""),
+                text(chart.machine_name, link=known),
+                Cell(line.device, note=_conditions(chart)),
                 number(shown, speed.ms_per_mpx),
                 interval(shown, speed.low, speed.high),
                 Cell("steady" if speed.steady else "noisy", style="" if speed.steady else "warn"),
