@@ -139,8 +139,6 @@ def _remarks(submission: Submission) -> Iterator[str]:
         yield f"It is not finished ({submission.info.get('status', 'status unknown')})."
     if tables.scores.empty:
         yield "It has times alone, no scores."
-    elif not submission.metrics:
-        yield "Its images were upscaled, and scored by no metric."
     if count := int(tables.scores["status"].isin(BAD).sum()):
         yield f"{counted(count, 'score')} failed."
     if submission.merged:
