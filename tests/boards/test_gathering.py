@@ -183,8 +183,10 @@ def test_a_metric_by_other_code(runs: Any) -> None:  # noqa: ANN401
     assert apart.name == "set x2, p (LPIPS version 1, code old)"
     assert set(named(board, apart)) == {"bicubic", "mine"}
     assert board.refusals == (
-        ("set x2, p: LPIPS is not one metric in all runs (b: version 1, code new; a: version 1, code old): "
-        "each is a table of its own."),
+        (
+            "set x2, p: LPIPS is not one metric in all runs (b: version 1, code new; a: version 1, code old): "
+            "each is a table of its own."
+        ),
     )
 
 
