@@ -50,7 +50,9 @@ def standings(part: Part, common: Common) -> Iterator[Standing]:
     """Yield the tables of scores that may be compared: one, or one per device where a method has scores of several."""
     every = list(versions(part.scores, part.pool.submissions, part.metrics))
     rows = pd.concat([each[0].rows for each in every], ignore_index=True)
-    found = Findings(Path(), {}, _tables(part, rows.assign(judged=judged(rows, part.metrics))), baseline="")
+    files = {each[0].method: {"files": weights(each[0].newest, each[0].method)} for each in every}
+    made = _tables(part, rows.assign(judged=judged(rows, part.metrics)))
+    found = Findings(Path(), {"methods": files}, made, baseline="")
     for on_device, board in found.scoreboard.groupby("on_device", sort=True):
         yield _Setting(part, common, str(on_device)).standing(found, board, every)
 
@@ -93,7 +95,9 @@ class _Setting:
         here = set(zip(board["method"], board["device"], strict=True))
         groups = {each[0].method: each for each in every if (each[0].method, each[0].device) in here}
         scores, counted = (each[each["on_device"] == self._on_device] for each in (found.scores, found.judged))
-        current = self._current(board, counted, {method: each[0] for method, each in groups.items()})
+        newest = {method: each[0] for method, each in groups.items()}
+        ids = {method: self._line_id(each) for method, each in newest.items()}
+        current = self._current(board, newest, values(board, counted, self._part.metrics, found.claims, ids))
         older = [line for each in groups.values() for line in self._older(each)]
         made = {line.id: version for line, version in (*current, *older)}
         lines = tuple(line for line, _ in (*current, *older))
@@ -117,12 +121,9 @@ class _Setting:
         return Standing(table, self._part, made, self._rows(scores, current, older), times)
 
     def _current(
-        self, board: pd.DataFrame, counted: pd.DataFrame, newest: Mapping[str, Version]
+        self, board: pd.DataFrame, newest: Mapping[str, Version], found: Mapping[str, Values]
     ) -> list[tuple[Line, Version]]:
         """Return the lines that stand in the table, best first."""
-        files = {method: set(weights(each.newest, method).values()) for method, each in newest.items()}
-        ids = {method: self._line_id(each) for method, each in newest.items()}
-        found = values(board, counted, self._part.metrics, files, ids)
         lines = [
             (self._line(line, newest[line.method], found[line.method], older=False), newest[line.method])
             for line in lines_of(board)

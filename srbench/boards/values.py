@@ -26,19 +26,17 @@ Values: TypeAlias = "dict[str, Value]"
 
 
 def values(
-    board: pd.DataFrame, judged: pd.DataFrame, metrics: Metrics, files: Mapping[str, set[str]], ids: Mapping[str, str]
+    board: pd.DataFrame, judged: pd.DataFrame, metrics: Metrics, claims: pd.DataFrame, ids: Mapping[str, str]
 ) -> dict[str, Values]:
     """Return the values of each method of one setting.
 
-    `board` are its lines of the scoreboard, `judged` the scores that methods are judged by; `files` are the sha256 of
-    methods' files, and `ids` the lines of methods.
+    `board` are its lines of the scoreboard, `judged` the scores that methods are judged by, `claims` what papers report
+    (`Findings.claims`), and `ids` the lines of methods.
     """
-    printed = reported(board, metrics, files)
     below = {name: _below(judged, column, ids) for name, column in metrics.items()}
     return {
         line.method: {
-            name: _value(line, name, below[name].get(line.method), printed.get((line.method, name), ()))
-            for name in metrics
+            name: _value(line, name, below[name].get(line.method), reported(line, name, claims)) for name in metrics
         }
         for line in lines_of(board)
     }
