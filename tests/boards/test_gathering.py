@@ -349,7 +349,7 @@ def test_nothing_left(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
 
 
 def test_labels_and_paths(runs: Any) -> None:  # noqa: ANN401
-    """Methods are shown by their labels, and no folder of a file is on the board; two files of one name are told apart."""
+    """Methods are shown by their labels, and no folder of a file is there; two of one name are told apart."""
     specs = ("onnx:file=/home/jane/models/one/net.onnx", "onnx:file=/home/jane/models/two/net.onnx")
     plan = replace(PLAN, methods=(*specs, "torch:file=/home/jane/x/y.pth"))
     rows = [runs.keyed(row, reason=f"read from {row.method.partition('=')[2]}") for row in runs.scores(plan)]
@@ -466,13 +466,3 @@ def test_without_hr(runs: Any) -> None:  # noqa: ANN401
     assert [each.name for each in table.metrics] == ["niqe"]
     assert [line.values["niqe"].mean for line in table.lines] == [4.0, 4.0]
     assert board.images[0].grounds[0].hr_crop is None
-
-
-def test_without_metrics(pictures: Path, tmp_path: Path) -> None:
-    """A run that only upscaled has lines without values, and says so."""
-    fixed: dict[str, Any] = {"factors": 2, "datasets": str(pictures), "timing": False, "device": "cpu"}
-    srbench.run("bicubic", reference=False, out=tmp_path / "run", report=False, **fixed)
-    board = gather([tmp_path / "run"])
-    assert [line.values for line in only(board).lines] == [{}]
-    assert board.runs[0].remarks == ("Its images were upscaled, and scored by no metric.",)
-    assert data.lines(board) == []

