@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.boards.pages import links
-from srbench.boards.pages.sheets import Cell, Row, Sheet, measure, minus, text, value
-from srbench.reports.html.tabling import Column, number
+from srbench.boards.pages.sheets import Row, Sheet, measure, minus, text, value
+from srbench.reports.html.tabling import Cell, Column, number
 
 if TYPE_CHECKING:
     from srbench.analysis import columns
@@ -39,8 +39,6 @@ def clocks(found: Lookup) -> list[Clock]:
 
 def _clock(found: Lookup, name: str, charts: list[Chart]) -> Clock:
     first = charts[0]
-    machine = found.machines.get(first.machine)
-    known = machine.name if machine else "a machine that the run does not name"
     columns = [
         Column("Setting"),
         Column("Quality", number=True, hint="mean of the leading metric of the table"),
@@ -50,9 +48,9 @@ def _clock(found: Lookup, name: str, charts: list[Chart]) -> Clock:
         Column("Repeats", hint="whether repeated processes agree"),
     ]
     rows = [_row(found, chart, point) for chart in charts for point in chart.points]
-    sheet = Sheet(f"{name}-times", f"Times on {known}", "Method", columns, rows)
-    link = links.machine(machine.id) if machine else links.RUNS
-    return Clock(name, known, link, first.device, first.conditions, charts, sheet)
+    sheet = Sheet(f"{name}-times", f"Times on {first.machine_name}", "Method", columns, rows)
+    link = links.machine(first.machine) if first.machine in found.machines else links.RUNS
+    return Clock(name, first.machine_name, link, first.device, first.conditions, charts, sheet)
 
 
 def _time(chart: Chart) -> columns.Column:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.boards.pages import links
 from srbench.boards.pages.gallery import gallery, given
-from srbench.boards.pages.sheets import Cell, Row, Sheet, measures, text, value
-from srbench.reports.html.tabling import Column
+from srbench.boards.pages.sheets import Row, Sheet, measures, text, value
+from srbench.reports.html.tabling import Cell, Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

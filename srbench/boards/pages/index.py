@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from srbench.boards.pages import links
 from srbench.boards.pages.charts import clocks, drawn
 from srbench.boards.pages.ranking import commit, ranking
-from srbench.boards.pages.sheets import Cell, Row, Sheet, all_metrics, images, text
-from srbench.reports.html.tabling import Column
+from srbench.boards.pages.sheets import Row, Sheet, all_metrics, images, text
+from srbench.reports.html.tabling import Cell, Column
 
 if TYPE_CHECKING:
     from srbench.boards.content import Image, Table

@@ -10,7 +10,6 @@ from srbench.boards.pages.index import when
 from srbench.boards.pages.ranking import SOURCE, STYLES, commit, notes, source
 from srbench.boards.pages.sheets import (
     EMPTY,
-    Cell,
     Row,
     Sheet,
     all_metrics,
@@ -24,7 +23,7 @@ from srbench.boards.pages.sheets import (
     verdict_style,
     weights,
 )
-from srbench.reports.html.tabling import Column, number
+from srbench.reports.html.tabling import Cell, Column, number
 
 if TYPE_CHECKING:
     from srbench.boards.content import Chart, Event, History, Line, Method, Metric, Score
@@ -134,12 +133,12 @@ def _mean(found: Lookup, line: Line, metric: Metric) -> Cell:
 
 
 def _next(found: Lookup, line: Line) -> Cell:
-    table = found.tables[line.table]
-    below = line.values[table.metrics[0].name].below
-    cell = standing(table.metrics[0], below)
-    if below is None or cell is EMPTY:
+    metric = found.tables[line.table].metrics[0]
+    mean = line.values[metric.name]
+    cell = standing(metric, mean)
+    if mean.below is None or cell is EMPTY:
         return cell
-    return cell._replace(text=f"{cell.text}{_joined(cell.text)} {found.labels[below.line]}")
+    return cell._replace(text=f"{cell.text}{_joined(cell.text)} {found.labels[mean.below.line]}")
 
 
 def _joined(words: str) -> str:
@@ -192,12 +191,12 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
     rows = []
     for line in lines:
         for speed in line.speeds:
-            run, chart = found.runs[speed.run], found.charts.get(speed.chart)
-            machine = found.machines.get(chart.machine if chart else run.machine)
+            run, chart = found.runs[speed.run], found.charts[speed.chart]
+            known = ROOT + links.machine(chart.machine) if chart.machine in found.machines else ""
             shown = next(iter(TIMES.values()))
             cells = [
-                text(machine.name, link=ROOT + links.machine(machine.id)) if machine else EMPTY,
-                Cell(line.device, note=_conditions(chart) if chart else ""),
+                text(chart.machine_name, link=known),
+                Cell(line.device, note=_conditions(chart)),
                 number(shown, speed.ms_per_mpx),
                 interval(shown, speed.low, speed.high),
                 Cell("steady" if speed.steady else "noisy", style="" if speed.steady else "warn"),

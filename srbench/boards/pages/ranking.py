@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from srbench.boards.pages import links
 from srbench.boards.pages.sheets import (
     EMPTY,
-    Cell,
     Row,
     Sheet,
     count,
@@ -19,7 +18,7 @@ from srbench.boards.pages.sheets import (
     value,
     weights,
 )
-from srbench.reports.html.tabling import Column
+from srbench.reports.html.tabling import Cell, Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +60,7 @@ def _row(found: Lookup, table: Table, line: Line) -> Row:
     cells = [
         _rank(line, first.position),
         *_values(table, line),
-        standing(table.metrics[0], first.below),
+        standing(table.metrics[0], first),
         reported(line.values.values()),
         EMPTY if first.images == line.of else Cell(f"{first.images} of {line.of}", float(first.images)),
         *source(found, line, ""),

@@ -83,7 +83,7 @@ def text(value: str, note: str = "", link: str = "") -> Cell:
 
 def short(sha256: str, more: int = 0) -> Cell:
     """Return the first digits of a hash, and how many `more` there are."""
-    return text(sha256[:HASH], f"and {more} more" if more else "")
+    return text(f"{sha256[:HASH]} +{more}" if more > 0 else sha256[:HASH])
 
 
 def weights(files: Mapping[str, str]) -> Cell:
@@ -96,11 +96,13 @@ def count(value: float | None) -> Cell:
     return EMPTY if value is None else Cell(f"{value:,.0f}", float(value))
 
 
-def standing(metric: Metric, below: Neighbour | None) -> Cell:
+def standing(metric: Metric, mean: Value) -> Cell:
     """Return how a line differs from the next worse one: a sign, the word for it, and the numbers below."""
-    if below is None or not below.verdict:
+    if mean.below is None or not mean.below.verdict:
         return EMPTY
-    return Cell(f"{SIGNS[below.verdict]} {below.verdict}", style="v", note=_difference(metric, below))
+    return Cell(
+        f"{SIGNS[mean.below.verdict]} {mean.below.verdict}", style="v", note=_difference(metric, mean, mean.below)
+    )
 
 
 def sign(below: Neighbour | None) -> str:
@@ -108,19 +110,19 @@ def sign(below: Neighbour | None) -> str:
     return f"{SIGNS[below.verdict]} next" if below and below.verdict else ""
 
 
-def _difference(metric: Metric, below: Neighbour) -> str:
+def _difference(metric: Metric, mean: Value, below: Neighbour) -> str:
+    """Return a difference with its p-value, and the images that it is over where the mean is over others."""
     if below.difference is None:
         return ""
     shown = measure(metric)
     if shown.digits is not None:
         shown = shown._replace(digits=shown.digits + 1)  # as means, rounded, seldom add up
-    return ", ".join(
-        [
-            f"by {minus(shown.measure(abs(below.difference)))}",
-            *([] if below.p is None else [f"p {_equals(probability(below.p))}"]),
-            images(below.images),
-        ]
-    )
+    parts = [f"by {minus(shown.measure(abs(below.difference)))}"]
+    if below.p is not None:
+        parts.append(f"p {_equals(probability(below.p))}")
+    if below.images != mean.images:
+        parts.append(images(below.images))
+    return ", ".join(parts)
 
 
 def _equals(probability: str) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 EVIL = "<script>alert(1)</script>"
 METHODS = {"bicubic": "bicubic", "espcn": "espcn", "evil": EVIL}
 IMAGES = {"set-a": "a", "set-b": '"><img src=x onerror=alert(2)>', "set-c": "c\u202egnp"}
+MACHINES = {"one": "Opteron, 2 cores", "two": "Xeon, 8 cores"}
+CONDITIONS = {"device": "cpu", "threads": "1", "precision": "float32", "lr": "RGB uint8", "sizes": "100x100"}
 PSNR = content.Metric("psnr", "PSNR", "dB", 2, "higher", "peak signal-to-noise ratio", "", "")
 SSIM = content.Metric("ssim", "SSIM", "", 4, "higher", "structural similarity", "", "")
 LPIPS = content.Metric("lpips", "LPIPS", "", 4, "lower", "learned distance", "1", "ab" * 32)
@@ -39,8 +41,8 @@ def board(tmp_path: Path) -> content.Board:
         images=tuple(_image(place, name, tables, keep) for place, name in enumerate(IMAGES)),
         runs=(_run("new", "two"), _run("old", "one")),
         machines=(
-            content.Machine("one", "Opteron, 2 cores", "Opteron", 2, 2**33, (), "Linux"),
-            content.Machine("two", "Xeon, 8 cores", "Xeon", 8, None, ("H200",), "Linux"),
+            content.Machine("one", MACHINES["one"], "Opteron", 2, 2**33, (), "Linux"),
+            content.Machine("two", MACHINES["two"], "Xeon", 8, None, ("H200",), "Linux"),
         ),
         protocols=(content.Protocol("basicsr-1", "basicsr", "f1" * 8, ("LR by bicubic.",), (("shave", "factor"),)),),
         datasets=(content.Dataset("set", "set", "d1" * 32, len(IMAGES)),),
@@ -164,10 +166,16 @@ def _chart(factor: int, machine: str) -> content.Chart:
         content.Point(f"{method}-x{factor}", 3.0 + place, 2.9, 3.2, 33.0 - place, machine == "two", place == 0)
         for place, method in enumerate(reversed(METHODS))
     )
-    title = f"set x{factor} on {machine}"
-    conditions = (("threads", "1"), ("input", "100x100"))
     return content.Chart(
-        f"x{factor}-{machine}", f"set-x{factor}-basicsr", title, machine, "cpu", conditions, "psnr", points
+        id=f"x{factor}-{machine}",
+        table=f"set-x{factor}-basicsr",
+        title=f"set x{factor} on {machine}",
+        machine=machine,
+        machine_name=MACHINES[machine],
+        device="cpu",
+        conditions=tuple(CONDITIONS.items()),
+        metric="psnr",
+        points=points,
     )
 
 

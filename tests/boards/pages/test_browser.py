@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from srbench.boards.pages.site import write
+from srbench.boards.publishing import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ PAGES = ("index.html", "runs.html", "methods/espcn.html", "images/set-a.html")
 @pytest.fixture
 def view(open_page: Open, board: Board, tmp_path: Path) -> Open:
     """Return `view(page, fragment="", **options)`: a page of the site, opened."""
-    write(board, tmp_path / "site")
+    publish(board, tmp_path / "site")
 
     def view(page: str = "index.html", fragment: str = "", **options: Any) -> Page:  # noqa: ANN401 - of the context
         return open_page(tmp_path / "site" / page, fragment, **options)
