@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `board`, `metric` and `probe`."""
+"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `board`, `metric`, `probe` and `reproduce`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from srbench import plan
 from srbench.analysis import gate, load_run
 from srbench.boards import gathering, publishing
-from srbench.execution import probing, runner
+from srbench.execution import probing, reproduction, runner
+from srbench.execution.asked_claims import PUBLISHED, Wanted
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
 from srbench.plan import factors as parsed_factors
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.boards.content import Board
+    from srbench.execution.reproduction import Reproduced
     from srbench.maintain.compare import Comparison
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["board", "compare", "load", "metric", "probe", "run"]
+__all__ = ["board", "compare", "load", "metric", "probe", "reproduce", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -195,3 +198,41 @@ def probe(
     """
     spec = probing.spec_of(str(file), [f"{key}={value}" for key, value in options.items()])
     return probing.probe(spec, plugins, factors=parsed_factors(factors) if factors else (), timeout=timeout)
+
+
+def reproduce(  # noqa: PLR0913 - the options of `srbench reproduce`
+    methods: str | Iterable[str] = (),
+    *,
+    table: str | Path | Iterable[str | Path] = PUBLISHED,
+    datasets: str | Iterable[str] = (),
+    protocols: str | Iterable[str] = (),
+    factors: int | str | Iterable[int] = (),
+    plugins: Iterable[str | Path] = (),
+    jobs: int = 1,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+) -> Reproduced:
+    """Measure what is reported, as `srbench reproduce` does, and return it side by side.
+
+    >>> found = srbench.reproduce(table="claims.csv")
+    >>> found.claims[["method", "dataset", "metric", "reported", "measured", "verdict"]]
+
+    `table` is a CSV file of claims, several, or `published`, that of srbench. Without `methods`, all those of a file
+    are run, and bicubic-matlab of `published`. `claims` is a pandas table, one line for each; `passed` tells whether
+    every claim is met. `out` keeps the runs and claims.csv. What is left out is logged as a warning of `srbench`.
+
+    Raises:
+        SrbenchError: lines that are no claims, or nothing to reproduce. A claim that cannot be measured is no error.
+
+    """
+    tables = [table] if isinstance(table, str | Path) else table
+    wanted = Wanted(
+        tables=tuple(map(str, tables)),
+        methods=plan.items(methods),
+        datasets=plan.items(datasets),
+        protocols=plan.items(protocols),
+        factors=plan.factors(factors) if factors else (),
+        plugins=plan.absolute(Path(path) for path in plugins),
+        data=Path(data) if data else None,
+    )
+    return reproduction.reproduce(wanted, jobs=jobs, out=Path(out) if out else None, tell=_LOG.warning)

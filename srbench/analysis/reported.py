@@ -74,7 +74,7 @@ def beside(
     """
     further_ones = [f"{name}_{what}" for name in further(metrics) for what in ("images", "reason")]
     columns = [*_CELL, *metrics, *further_ones, "images", "of"]
-    known = summary.reindex(columns=columns).assign(why=summary["reason"])
+    known = summary.assign(why=summary["reason"]).reindex(columns=[*columns, "why"])
     table = claims.merge(known, how="left", on=_CELL)
     found = [_measured(line, metrics) for line in table.to_dict("records")]
     table = table[list(claims)].assign(measured=pd.Series([value for value, _ in found], table.index, float))
@@ -96,15 +96,21 @@ def _measured(line: Mapping[Any, Any], metrics: Metrics) -> tuple[float, str]:
     if metric not in metrics:
         return math.nan, f"{metric} is none of the metrics that were measured"
     if images != of:
-        return math.nan, line["why"] or f"scored on {images:.0f} of {of:.0f} images"
+        return math.nan, _said(line["why"]) or f"scored on {images:.0f} of {of:.0f} images"
     if (count := line.get(f"{metric}_images", of)) != of:
-        return math.nan, line.get(f"{metric}_reason") or f"{metrics[metric].label} of {count:.0f} of {of:.0f} images"
+        why = _said(line[f"{metric}_reason"])
+        return math.nan, why or f"{metrics[metric].label} of {count:.0f} of {of:.0f} images"
     return line[metric], ""
 
 
+def _said(reason: object) -> str:
+    """Return a reason; an empty one where a table has none."""
+    return reason if isinstance(reason, str) else ""
+
+
 def _verdicts(table: pd.DataFrame, held: pd.Series) -> np.ndarray:
-    apart, last = table["difference"].abs(), table["printed"].map(unit)
-    tolerance = table["metric"].map(TOLERANCES).fillna(TOLERANCE)
+    apart, last = table["difference"].abs(), table["printed"].map(unit).astype(float)
+    tolerance = table["metric"].map(TOLERANCES).astype(float).fillna(TOLERANCE)
     cases = {
         "not measured": apart.isna(),
         "trained": ~held,

@@ -56,7 +56,6 @@ def _chart(
         table=standing.table.id,
         title=f"{time.machine.name}, {time.conditions.device}",
         machine=time.machine.id,
-        machine_name=time.machine.name,
         device=time.conditions.device,
         conditions=time.conditions.facts,
         metric=first.name,

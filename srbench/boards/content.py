@@ -249,8 +249,7 @@ class Chart:
     table: str
     title: str
     machine: str
-    """Id of a `Machine`; a machine that times alone are of is none of the board's."""
-    machine_name: str
+    """Id of a `Machine`."""
     device: str
     conditions: tuple[tuple[str, str], ...]
     """Name and value of what else decides a time: `device`, `threads`, `precision`, `lr` and `sizes` (of LR)."""

@@ -97,7 +97,7 @@ class _Names:
             "high": speed.high,
             "steady": speed.steady,
             "chart": chart.id,
-            "machine": chart.machine_name,
+            "machine": self.machines[chart.machine].name,
             **{name: conditions[name] for name in ("threads", "precision", "lr", "sizes")},
             "run": self.runs[speed.run].folder,
             "code": line.code,

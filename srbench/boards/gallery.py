@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.settings import lines_of
 from srbench.boards.common import number
 from srbench.boards.content import Ground, Image, Picture, Score
-from srbench.boards.names import ids
+from srbench.boards.names import ids, natural
 from srbench.store import pictures
 from srbench.store.pictures import HR, reference
 
@@ -31,7 +31,8 @@ def images(standings: Sequence[Standing], folders: Sequence[Path]) -> tuple[Imag
             found[standing.table.dataset, str(name)].append((ground, own))
     names = ids(f"{dataset} {name}" for dataset, name in found)
     return tuple(
-        _image(names[f"{dataset} {name}"], name, dataset, found[dataset, name]) for dataset, name in sorted(found)
+        _image(names[f"{dataset} {name}"], name, dataset, found[dataset, name])
+        for dataset, name in sorted(found, key=lambda each: (natural(each[0]), natural(each[1]), each))
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
-    from srbench.boards.content import Image, Line
+    from srbench.boards.content import Image, Line, Machine
     from srbench.boards.pools import Pool
     from srbench.boards.standings import Standing
     from srbench.boards.submissions import Submission
@@ -61,7 +61,7 @@ def gather(folders: Iterable[Path], title: str = "", *, pictures: bool = True) -
         tuple(_methods(made, common)),
         images,
         tuple(_run(each, common) for each in reversed(found)),
-        common.machines.every,
+        tuple(_machines(common)),
         tuple(_protocols(every)),
         tuple(_datasets(every)),
         tuple(refused),
@@ -139,8 +139,6 @@ def _remarks(submission: Submission) -> Iterator[str]:
         yield f"It is not finished ({submission.info.get('status', 'status unknown')})."
     if tables.scores.empty:
         yield "It has times alone, no scores."
-    elif not submission.metrics:
-        yield "Its images were upscaled, and scored by no metric."
     if count := int(tables.scores["status"].isin(BAD).sum()):
         yield f"{counted(count, 'score')} failed."
     if submission.merged:
@@ -148,6 +146,13 @@ def _remarks(submission: Submission) -> Iterator[str]:
         yield f"It was merged from {listed(submission.merged, most=5)}{machines}."
     if any(device == "given" for device in tables.scores["device"].unique()):
         yield "Its SR images were made elsewhere: what made them is not known."
+
+
+def _machines(common: Common) -> Iterator[Machine]:
+    """Yield the machines of runs, and those that were timed for them."""
+    runs = (common.machines.of(each) for each in common.submissions)
+    found = {each.id: each for each in (*runs, *(time.machine for time in common.times)) if each}
+    yield from sorted(found.values(), key=lambda each: each.id)
 
 
 def _protocols(every: Sequence[Pool]) -> Iterator[Protocol]:

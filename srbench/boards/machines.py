@@ -47,11 +47,6 @@ class Machines:
             return self._content(_resolved(_identity(environment, node), self._known))
         return self._content(Identity(processor or "an unknown machine", None, (), "", node))
 
-    @property
-    def every(self) -> tuple[Machine, ...]:
-        """Return those of runs."""
-        return tuple(sorted(map(self._content, self._known), key=lambda each: each.id))
-
     def _content(self, identity: Identity) -> Machine:
         alike = sorted((each for each in {*self._known, identity} if each[:-1] == identity[:-1]), key=_hash)
         number = f" ({alike.index(identity) + 1})" if len(alike) > 1 else ""

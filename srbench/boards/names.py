@@ -26,6 +26,12 @@ def ids(names: Iterable[str]) -> dict[str, str]:
     return {name: text if count[text] == 1 else f"{text}-{sha256(name)[:DIGITS]}" for name, text in slugs.items()}
 
 
+def natural(name: str) -> list[tuple[int, int | str]]:
+    """Return what names are sorted by as people do: set5 before set14."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [(0, int(part)) if part.isdigit() else (1, part) for part in parts if part]
+
+
 def slug(name: str) -> str:
     """Return a name as an id that may not be the only one of its kind."""
     plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from srbench.boards.content import Dataset
-from srbench.boards.names import DIGITS, slug
+from srbench.boards.names import DIGITS, natural, slug
 from srbench.hashing import sha256
 from srbench.maintain.protocol_choices import choices
 from srbench.quality.protocols import short
@@ -82,7 +82,7 @@ def pools(submissions: Sequence[Submission]) -> list[Pool]:
                 cells[int(factor), str(fingerprint)].append(each)
         for (factor, fingerprint), own_members in cells.items():
             found += _pools(dataset, factor, fingerprint, own_members)
-    named = sorted(found, key=lambda each: (each.title, each.dataset.id, each.fingerprint, each.lr))
+    named = sorted(found, key=lambda each: (natural(each.title), each.dataset.id, each.fingerprint, each.lr))
     return list(_told_apart(named))
 
 

@@ -18,10 +18,10 @@ def reproduce(  # noqa: PLR0913 - options of a command
         typer.Option(
             "--table",
             envvar="SRBENCH_TABLE",
-            metavar="FILE",
+            metavar="FILE,...",
             rich_help_panel=options.INPUT,
             callback=options.one_list,
-            help="CSV table of claims (docs/reproducing.md), or `published`, that of srbench; may be repeated.",
+            help="CSV tables of claims (docs/reproducing.md); `published` is that of srbench.",
         ),
     ] = ["published"],  # noqa: B006
     datasets: options.Datasets = [],  # noqa: B006
@@ -66,7 +66,7 @@ def reproduce(  # noqa: PLR0913 - options of a command
     from srbench.reports import claims
 
     wanted = Wanted(
-        tables=tuple(table),
+        tables=plan.items(table),
         methods=plan.items(methods),
         datasets=plan.items(datasets),
         protocols=plan.items(protocol),

@@ -19,8 +19,8 @@ from srbench.store.rows import ScoreRow
 METRICS = metrics_of({})
 COLUMNS = scoreboard_columns(METRICS)
 HOME = Path(srbench.__file__).parent
-KNOW_METRICS = {"analysis/published.py"}
-"""What may: the tolerances of the literature's table."""
+KNOW_METRICS = {"analysis/claims.py", "analysis/reported.py"}
+"""What may: the metric of a claim that names none, and the tolerances of claims."""
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_metrics_of_a_run() -> None:
 
 
 def test_scoreboard_of_another_metric() -> None:
-    """Difference, published value and rank are of the metric that leads, with its label, unit and digits."""
+    """Difference, reported value and rank are of the metric that leads, with its label, unit and digits."""
     metrics = metrics_of({"metrics": {"lpips": Metric(label="LPIPS", better="lower", unit="u").facts}})
     board = scoreboard_columns(metrics)
     assert "psnr" not in board
     assert (board["difference"].unit, board["difference"].digits, board["difference"].better) == ("u", 5, "")
-    assert board["published"].text(0.12345) == "0.1235"
+    assert board["reported"].text(0.12345) == "0.1235"
     assert "LPIPS" in board["rank"].hint
     assert list(board)[:4] == ["method", "dataset", "lpips", "images"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from srbench.analysis import tables
+from srbench.analysis import claims, reported, tables
 from srbench.analysis.columns import metrics_of, of_metric
 from srbench.metrics.declaration import Metric
 from srbench.store.rows import DEVICES
@@ -33,3 +33,11 @@ def test_columns(name: str) -> None:
     frame = getattr(tables.tables([], tables.Order(["a"], {"d": 1}, (3,), ["basicsr"], METRICS)), name)
     assert {each for each in named if "*" not in each} - VALUES[name] == set(frame.columns) - VALUES[name]
     assert set(frame.columns) <= named
+
+
+def test_columns_and_verdicts_of_claims() -> None:
+    """docs/reproducing.md explains every column of a table, in its order, and every verdict."""
+    page = (Path(__file__).parents[2] / "docs" / "reproducing.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^\| `(\w+)` \|", page.partition("## Verdicts")[0], re.MULTILINE)) == claims.COLUMNS
+    verdicts = page.partition("## Verdicts")[2].partition("## What comes out")[0]
+    assert re.findall(r"^\| `([\w ]+)` \|", verdicts, re.MULTILINE) == list(reported.VERDICTS)

@@ -16,12 +16,12 @@ from srbench.maintain.merge import merge
 from srbench.metrics.declaration import Metric
 from srbench.plan import Plan
 from srbench.quality.files import write_image
-from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.boards.content import Board, Line, Table
+    from srbench.store.rows import ScoreRow
 
 PLAN = Plan(("bicubic", "mine"), (2,), ("set",), ("p",), timing=False)
 MACHINE = {"processor": "a processor", "cores": 2, "cuda_devices": [], "system": "Linux"}
@@ -183,8 +183,10 @@ def test_a_metric_by_other_code(runs: Any) -> None:  # noqa: ANN401
     assert apart.name == "set x2, p (LPIPS version 1, code old)"
     assert set(named(board, apart)) == {"bicubic", "mine"}
     assert board.refusals == (
-        "set x2, p: LPIPS is not one metric in all runs (b: version 1, code new; a: version 1, code old): "
-        "each is a table of its own.",
+        (
+            "set x2, p: LPIPS is not one metric in all runs (b: version 1, code new; a: version 1, code old): "
+            "each is a table of its own."
+        ),
     )
 
 
@@ -252,8 +254,9 @@ def test_times_of_other_machines(runs: Any) -> None:  # noqa: ANN401
     b = runs.write("b", plan, [*better(runs, 1), *timed(runs, plan, "two", 0.2)], environment=other, started=SECOND)
     four = replace(plan, threads=4)
     c = runs.write("c", four, [*better(runs, 1), *timed(runs, four, "one", 0.05)], **facts)
-    table = only(gather([a, b, c]))
-    assert [(chart.machine_name, dict(chart.conditions)["threads"]) for chart in table.charts] == [
+    table = only(board := gather([a, b, c]))
+    names = {each.id: each.name for each in board.machines}
+    assert [(names[chart.machine], dict(chart.conditions)["threads"]) for chart in table.charts] == [
         ("a processor, 2 cores", "4"),
         ("a processor, 2 cores", "the libraries' default"),
         ("another, 2 cores", "the libraries' default"),
@@ -346,7 +349,7 @@ def test_nothing_left(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
 
 
 def test_labels_and_paths(runs: Any) -> None:  # noqa: ANN401
-    """Methods are shown by their labels, and no folder of a file is on the board; two files of one name are told apart."""
+    """Methods are shown by their labels, and no folder of a file is there; two of one name are told apart."""
     specs = ("onnx:file=/home/jane/models/one/net.onnx", "onnx:file=/home/jane/models/two/net.onnx")
     plan = replace(PLAN, methods=(*specs, "torch:file=/home/jane/x/y.pth"))
     rows = [runs.keyed(row, reason=f"read from {row.method.partition('=')[2]}") for row in runs.scores(plan)]
@@ -463,13 +466,3 @@ def test_without_hr(runs: Any) -> None:  # noqa: ANN401
     assert [each.name for each in table.metrics] == ["niqe"]
     assert [line.values["niqe"].mean for line in table.lines] == [4.0, 4.0]
     assert board.images[0].grounds[0].hr_crop is None
-
-
-def test_without_metrics(pictures: Path, tmp_path: Path) -> None:
-    """A run that only upscaled has lines without values, and says so."""
-    fixed: dict[str, Any] = {"factors": 2, "datasets": str(pictures), "timing": False, "device": "cpu"}
-    srbench.run("bicubic", reference=False, out=tmp_path / "run", report=False, **fixed)
-    board = gather([tmp_path / "run"])
-    assert [line.values for line in only(board).lines] == [{}]
-    assert board.runs[0].remarks == ("Its images were upscaled, and scored by no metric.",)
-    assert data.lines(board) == []

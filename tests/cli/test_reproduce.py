@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
-from srbench.analysis import published
+from srbench import api
+from srbench.analysis import claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,73 +28,167 @@ WEIGHTS = ROOT / "methods" / "weights" / "espcn-tanh-x3.safetensors"
 
 
 def test_set5_agrees(srbench: Command, data_folder: Path, tmp_path: Path) -> None:
-    """Every published bicubic cell of Set5 is met within 0.01 dB and 0.001; absent sets are named and left out."""
+    """Every published bicubic number of Set5 is met to its digits; absent sets are named and left out."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "Set5").symlink_to(data_folder / "Set5")
     result = srbench("reproduce", "--data", "data", "--json")
     assert result.code == 0, result.err
-    cells = json.loads(result.out)
-    assert {(cell["dataset"], cell["factor"]) for cell in cells} >= {("set5", factor) for factor in (2, 3, 4)}
-    assert {cell["dataset"] for cell in cells} == {"set5"}
-    assert {cell["verdict"] for cell in cells} == {"agrees"}
-    assert max(abs(cell["psnr_difference"]) for cell in cells) <= 0.01
-    assert max(abs(cell["ssim_difference"]) for cell in cells) <= 0.001
+    found = json.loads(result.out)
+    assert {(each["dataset"], each["factor"]) for each in found} >= {("set5", factor) for factor in (2, 3, 4)}
+    assert {each["dataset"] for each in found} == {"set5"}
+    assert {each["metric"] for each in found} == {"psnr", "ssim"}
+    assert {each["verdict"] for each in found} == {"equal"}
+    assert all(each["difference"] == each["measured"] - each["reported"] for each in found)
     assert "left out: set14, bsd100" in result.err
 
 
-def write_published(folder: Path, method: str, psnr: float, weights: str = "") -> None:
-    """Write a table of published numbers that holds one line about `sample`."""
-    head = "method,spec,dataset,factor,psnr,ssim,params,protocol,source,weights"
-    text = f"{head}\n{method},{'' if weights else method},sample,3,{psnr},0.5,0,basicsr,nobody,{weights}\n"
-    (folder / "published.csv").write_text(text, encoding="utf-8")
+HEAD = "method,name,dataset,factor,protocol,degradation,metric,reported,source,params,weights,note"
 
 
-@pytest.mark.parametrize(("method", "psnr", "verdict", "code"), [
-    ("nearest", 0.0, "off", 1), ("espcn", 0.0, "trained", 0),
-])  # fmt: skip
-def test_verdicts(  # noqa: PLR0913 - fixtures and parameters
-    srbench: Command,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    method: str,
-    psnr: float,
-    verdict: str,
-    code: int,
-) -> None:
-    """A fixed method that is off gives exit code 1; a trained one has its difference shown without a verdict."""
-    write_published(tmp_path, method, psnr)
-    monkeypatch.setattr(published, "folder", lambda _: tmp_path)
-    result = srbench("reproduce", "--methods", method)
+def write_claims(file: Path, *lines: str, dataset: str = "./pictures/") -> None:
+    """Write a table of claims; of each line the method, what is reported and the weights are given."""
+    cells = [line.split(",") for line in lines]
+    text = [f"{method},,{dataset},3,basicsr,,psnr,{printed},nobody,,{weights}," for method, printed, weights in cells]
+    file.write_text("\n".join([HEAD, *text]), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict", "code"), [("nearest,0.00,", "off", 1), ("nearest,0.00,other", "trained", 0)]
+)
+@pytest.mark.usefixtures("pictures")
+def test_verdicts(srbench: Command, tmp_path: Path, line: str, verdict: str, code: int) -> None:
+    """A claim that is not met gives exit code 1; one of weights that nobody has is shown without a verdict."""
+    write_claims(tmp_path / "mine.csv", line)
+    result = srbench("reproduce", "--table", "mine.csv")
     assert result.code == code, result.err
-    assert verdict in result.out
-    assert "sample x3" in result.out
+    assert "pictures x3" in result.out
+    assert f"1 claim: 1 {verdict}\n{verdict}: " in result.out
+
+
+@pytest.mark.usefixtures("pictures")
+def test_the_published_table_is_one_of_several(
+    srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for by its name; of a file all methods are run, of that table those that are named."""
+    write_claims(tmp_path / "published.csv", "nearest,20.0,", "bicubic,20.0,", dataset="sample")
+    write_claims(tmp_path / "mine.csv", "lanczos,20.0,")
+    monkeypatch.setattr(claims, "folder", lambda _: tmp_path)
+    for chosen, expected in (
+        (["--table", "mine.csv"], ["lanczos"]),
+        (["--table", "mine.csv", "--table", "published", "--methods", "nearest,lanczos"], ["lanczos", "nearest"]),
+    ):
+        result = srbench("reproduce", *chosen, "--json")
+        assert sorted(each["method"] for each in json.loads(result.out)) == expected, result.err
 
 
 def test_the_authors_weights_of_a_plug_in(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plug-in with the weights that a cell names must agree with it; in a run's report it stands beside the paper."""
+    """A plug-in with the weights that a claim names is held to it, which a report of a run has beside its own mean."""
     (tmp_path / "mine.py").write_text((ROOT / "methods" / "espcn.py").read_text(encoding="utf-8"), encoding="utf-8")
-    write_published(tmp_path, "ESPCN", 40.0, hashlib.sha256(WEIGHTS.read_bytes()).hexdigest())
-    monkeypatch.setattr(published, "folder", lambda _: tmp_path)
+    write_claims(
+        tmp_path / "published.csv", f",40.00,{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()}", dataset="sample"
+    )
+    text = (tmp_path / "published.csv").read_text(encoding="utf-8").replace(",,sample", ",ESPCN,sample")
+    (tmp_path / "published.csv").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(claims, "folder", lambda _: tmp_path)
     chosen = ("--plugin", "mine.py", "--methods", f"mine:weights={WEIGHTS}")
     result = srbench("reproduce", *chosen)
-    assert (result.code, "off" in result.out) == (1, True), result.err
+    assert (result.code, "1 claim: 1 off" in result.out) == (1, True), result.err
     shown = srbench("run", *chosen, "--no-timing", "--factor", "3")
-    assert "paper" in shown.out
+    assert "reported" in shown.out
     assert "40.00" in shown.out
+    assert "PSNR is reported as 40.00, measured" in " ".join(shown.out.split())
 
 
-def test_protocols_of_which_one_has_labels(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether the table of a protocol names methods by labels, as paths are shortened, changes nothing for another."""
-    (tmp_path / "published.csv").write_text(
-        "method,spec,dataset,factor,psnr,ssim,params,protocol,source,weights\n"
-        "A,nearest,sample,3,20,0.5,0,article,nobody,\n"
-        f"B,espcn:weights={WEIGHTS},sample,3,20,0.5,0,basicsr,nobody,\n",
-        encoding="utf-8",
+def test_a_table_of_anybody(srbench: Command, tmp_path: Path, pictures: Path) -> None:
+    """Plug-ins, model files, other metrics, own folders and protocols are claims as any; what is not here says why.
+
+    `--out` keeps the runs, computed where they are claimed and nowhere else, and the table with what was measured.
+    """
+    (tmp_path / "twice.py").write_text(
+        "def load(factor, device):\n    return lambda image: image.repeat(factor, 0).repeat(factor, 1)\n", "utf-8"
     )
-    monkeypatch.setattr(published, "folder", lambda _: tmp_path)
-    result = srbench("reproduce", "--methods", f"nearest,espcn:weights={WEIGHTS}")
-    assert "not measured" not in result.out
-    assert ("off" in result.out, "trained" in result.out) == (True, True), result.err
+    lines = [
+        f"nearest,Near,{pictures}/,2,basicsr,,gmsd,0.00,me,,,",
+        f"twice,,{pictures}/,2,article,,psnr,9.9,me,,,",
+        f"nearest,,{pictures}/,3,basicsr,area,ssim,0.5,me,,,",
+        f"bicubic,,{pictures}/,3,basicsr,area,,9.9,me,,,",
+        f"bicubic,,{pictures}/,2,basicsr,area,,9.9,me,,,",
+        f"absent,,{pictures}/,2,basicsr,,,9.9,me,,,",
+        f"./absent.onnx,,{pictures}/,2,basicsr,,,9.9,me,,,",
+        "nearest,,manga109,2,basicsr,,,9.9,me,,,",
+        "nearest,,./nowhere/,2,basicsr,,,9.9,me,,,",
+        "nearest,,set5,2,basicsr,,,9.9,me,,,",
+        f"nearest,,{pictures}/,2,selfexsr,bd,,9.9,me,,,",
+        f",RCAN,{pictures}/,2,basicsr,,,9.9,me,,,",
+    ]
+    (tmp_path / "mine.csv").write_text("\n".join([HEAD, *lines]), encoding="utf-8")
+    asked = ("--table", "mine.csv", "--plugin", "twice.py", "--data", "empty", "--out", "runs")
+    result = srbench("reproduce", *asked, "--json")
+    assert result.code == 1
+    assert "left out: 1 claim without a method" in result.err
+    found = json.loads(result.out)
+    assert [each["reason"].split(";")[0].split("(")[0].strip() for each in found] == [
+        *[""] * 5,
+        "unknown method 'absent'",
+        "model file absent.onnx does not exist",
+        "unknown dataset 'manga109'",
+        "nowhere: cannot be read as a folder",
+        "5 images of set5 are not on this disk",
+        "--factor is 2, but protocol selfexsr:lr=bd is defined for factor 3",
+    ]
+    assert [each["verdict"] == "not measured" for each in found] == [False] * 5 + [True] * 6
+    assert {each["dataset"] for each in found[:5]} == {"pictures"}
+    assert (found[2]["protocol"], found[2]["degradation"]) == ("basicsr:lr=area", "area")
+    kept = sorted(each.name for each in Path("runs").iterdir())
+    assert kept == ["article", "basicsr", "basicsr:lr=area", "basicsr:lr=area-2", "claims.csv"]
+    rows = pd.concat([pd.read_csv(file) for file in Path("runs").glob("*/summary.csv")])
+    assert len(rows) == 5  # one for each claim that was measured
+    written = pd.read_csv("runs/claims.csv", dtype=str)
+    assert written[["name", "reported", "verdict"]].to_numpy().tolist()[0] == ["Near", "0.00", "off"]
+    journals = {file: file.read_bytes() for file in Path("runs").glob("*/rows.jsonl")}
+    assert srbench("reproduce", *asked, "--json").out == result.out  # and nothing is computed again
+    assert {file: file.read_bytes() for file in journals} == journals
+
+
+def test_all_wrong_lines_are_told(srbench: Command, tmp_path: Path) -> None:
+    """One line for each of them, with its number, and exit code 2; nothing is run."""
+    write_claims(tmp_path / "mine.csv", "nearest,9.9,", "nearest,nine,", "nearest,9.9,abc")
+    result = srbench("reproduce", "--table", "mine.csv")
+    assert (result.code, result.out) == (2, "")
+    first, second = result.err.splitlines()
+    assert first.startswith("srbench: mine.csv, line 3: reported is 'nine', expected a number")
+    assert second.startswith("srbench: mine.csv, line 4: weights is 'abc', expected the sha256")
+
+
+@pytest.mark.usefixtures("pictures")
+def test_tables_in_a_variable(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable holds a comma list of files, whose names may have spaces."""
+    write_claims(tmp_path / "my claims.csv", "nearest,9.9,")
+    write_claims(tmp_path / "other.csv", "bicubic,9.9,")
+    monkeypatch.setenv("SRBENCH_TABLE", "my claims.csv,other.csv")
+    result = srbench("reproduce", "--json")
+    assert [each["method"] for each in json.loads(result.out)] == ["nearest", "bicubic"]
+
+
+@pytest.mark.usefixtures("pictures")
+def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call returns the table, and whether all claims are met."""
+    monkeypatch.chdir(tmp_path)
+    write_claims(tmp_path / "mine.csv", "nearest,0.00,", "bicubic,0.00,other")
+    found = api.reproduce(table=tmp_path / "mine.csv", methods="bicubic")
+    assert found.claims["verdict"].tolist() == ["trained"]
+    assert found.passed
+    assert not api.reproduce(["nearest"], table=[tmp_path / "mine.csv"], factors=3).passed
+
+
+@pytest.mark.usefixtures("pictures")
+def test_protocols_of_which_one_has_labels(srbench: Command, tmp_path: Path) -> None:
+    """Whether the table of a protocol names methods by labels, as paths are shortened, changes nothing for another."""
+    write_claims(tmp_path / "mine.csv", "nearest,20,", f"espcn:weights={WEIGHTS},20,other")
+    text = (tmp_path / "mine.csv").read_text(encoding="utf-8").replace("basicsr", "article", 1)
+    (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
+    result = srbench("reproduce", "--table", "mine.csv")
+    assert "2 claims: 1 off, 1 trained" in result.out, result.err
 
 
 def test_method_that_fails(tmp_path: Path) -> None:
@@ -100,7 +196,7 @@ def test_method_that_fails(tmp_path: Path) -> None:
     for name in ("srbench", "methods", "datasets"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "results").mkdir()
-    write_published(tmp_path / "results", "nearest", 20.0)
+    write_claims(tmp_path / "results" / "published.csv", "nearest,20.0,", dataset="sample")
     code = "def load(factor, device):\n    raise OSError('no such kernel')\n"
     (tmp_path / "methods" / "nearest.py").write_text(code, encoding="utf-8")
     command = [sys.executable, "-m", "srbench", "reproduce", "--methods", "nearest"]
@@ -116,16 +212,15 @@ def test_noisy_and_blurred_lr_agree(srbench: Command, data_folder: Path) -> None
     asked = ("--protocol", "selfexsr:lr=bd,selfexsr:lr=dn:sigma=30", "--datasets", "set5", "--factor", "3")
     result = srbench("reproduce", *asked, "--data", data_folder, "--json", "--out", "runs")
     assert result.code == 0, result.err
-    cells = json.loads(result.out)
-    assert [(cell["protocol"], cell["dataset"], cell["psnr"], cell["ssim"]) for cell in cells] == [
-        ("selfexsr:lr=bd", "set5", 28.78, 0.8308),
-        ("selfexsr:lr=dn", "set5", 24.01, 0.5369),
+    found = json.loads(result.out)
+    assert [tuple(each[name] for name in ("protocol", "degradation", "metric", "printed")) for each in found] == [
+        ("selfexsr:lr=bd", "bd", "psnr", "28.78"),
+        ("selfexsr:lr=bd", "bd", "ssim", "0.8308"),
+        ("selfexsr:lr=dn", "dn", "psnr", "24.01"),
+        ("selfexsr:lr=dn", "dn", "ssim", "0.5369"),
     ]
-    assert {cell["verdict"] for cell in cells} == {"agrees"}
-    for cell in cells:
-        assert abs(cell["psnr_difference"]) <= 0.005
-        assert abs(cell["ssim_difference"]) <= 0.00005
-    assert sorted(each.name for each in Path("runs").iterdir()) == ["selfexsr:lr=bd", "selfexsr:lr=dn"]
+    assert {each["verdict"] for each in found} == {"equal"}
+    assert sorted(each.name for each in Path("runs").iterdir()) == ["claims.csv", "selfexsr:lr=bd", "selfexsr:lr=dn"]
 
 
 def test_nothing_published_of_what_is_asked_for(srbench: Command) -> None:

@@ -13,7 +13,7 @@ from srbench.quality import protocol_file
 from srbench.quality.degradation import NAMED, bd, jpeg
 from srbench.quality.image import stacked
 from srbench.quality.protocol import Protocol, shave_of
-from srbench.quality.protocols import PROTOCOLS, SHORT, get, name_of, resolve
+from srbench.quality.protocols import PROTOCOLS, SHORT, degradation_of, get, name_of, resolve
 from srbench.quality.steps import Crop
 from srbench.specs import comma_list
 
@@ -233,3 +233,19 @@ def test_a_file_cannot_pretend_to_be_built_in(tmp_path: Path, name: str) -> None
     with pytest.raises(UsageError, match=rf"a.toml: name is '{name}', which is another protocol; give it a name"):
         get(str(path))
     assert get(str(own(tmp_path / "b.toml", name, name))).fingerprint == get(name).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ("basicsr", "bicubic"),
+        ("basicsr:scored=rgb:shave=0", "bicubic"),
+        ("basicsr:border=mirror:grey=rgb", "bicubic:border=mirror"),
+        ("selfexsr:lr=dn:sigma=50.0", "dn:sigma=50.0"),
+        ("article", "area"),
+        ("none", ""),
+    ],
+)
+def test_degradation_of_a_spec(spec: str, found: str) -> None:
+    """The part of a spec that makes LR, with its own options and no others; without HR there is none."""
+    assert degradation_of(spec) == found

@@ -29,15 +29,16 @@ def test_baseline_in_another_spelling(runs: Any) -> None:  # noqa: ANN401 - of c
 
 
 def test_papers_are_found_by_specs() -> None:
-    """A method with a label has the published values of its spec beside its own: 30.39 dB, RCAN, ECCV 2018, Table 2."""
+    """A method with a label has what papers report of its spec beside its own: 30.39 dB, RCAN, ECCV 2018, Table 2."""
     about: dict[str, Any] = {"method": "bicubic-matlab", "dataset": "set5", "factor": 3, "protocol": "srcnn"}
     rows = [ScoreRow(**about, image=each, device="cpu", psnr=30.39, ssim=0.8682, channels=1) for each in "abcde"]
     labels = {"bicubic-matlab": "Keys"}
     order = Order(["bicubic-matlab"], {"set5": 5}, [3], ["srcnn"], metrics_of({}), labels=labels)
     found = findings.of(tables(rows, order), Path(), {"labels": labels})
-    assert list(found.published["spec"].unique()) == ["Keys"]
-    assert list(found.published["verdict"].unique()) == ["agrees"]
-    assert list(found.scoreboard[["method", "published_psnr"]].itertuples(index=False, name=None)) == [("Keys", 30.39)]
+    assert found.claims[["method", "spec"]].drop_duplicates().to_numpy().tolist() == [["Keys", "bicubic-matlab"]]
+    assert found.claims["verdict"].tolist() == ["equal", "equal"]
+    board = found.scoreboard[["method", "reported_psnr", "reported_ssim", "reported_source"]].to_numpy().tolist()
+    assert board == [["Keys", 30.39, 0.8682, "RCAN, ECCV 2018, Table 2"]]
 
 
 PAN = "739fab99ee7b7058dab4d1b84aa2869bb9fc3995a1c08789c20355bee943833c"

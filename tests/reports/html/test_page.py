@@ -222,13 +222,20 @@ def test_best_is_bold(make_run: Run) -> None:
     assert "<strong>30.35" not in text
 
 
-def test_published(make_run: Run) -> None:
-    """A published value stands beside the measured one, with its source; without any there is no column for them."""
+def test_reported(make_run: Run) -> None:
+    """A reported value stands beside the measured one, with its source; without any there is no column for them.
+
+    A section has all of them, with differences and verdicts.
+    """
     here = {"dataset": "set5", "protocol": "srcnn"}
     found = Outline(render(make_run([{**each, **here} for each in rows("bicubic", "bicubic-matlab")])))
-    assert "Published dB" in found.text
+    assert "Reported dB" in found.text
     assert "33.66RCAN, ECCV 2018, Table 2" in found.text
-    assert "Published dB" not in Outline(render(make_run(rows("bicubic", "b")))).text
+    assert "Reported and measured" in found.text
+    assert "PSNR dB33.6631.3500−2.3100offRCAN, ECCV 2018, Table 2bicubic (MATLAB)" in found.text  # noqa: RUF001
+    assert "SSIM0.92990.820000−0.109900off" in found.text  # noqa: RUF001
+    other = Outline(render(make_run(rows("bicubic", "b")))).text
+    assert "Reported" not in other
 
 
 def test_alone(make_run: Run) -> None:
