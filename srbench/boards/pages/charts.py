@@ -41,6 +41,7 @@ def clocks(found: Lookup) -> list[Clock]:
 
 def _clock(found: Lookup, name: str, charts: list[Chart]) -> Clock:
     first = charts[0]
+    machine = found.machines[first.machine]
     columns = [
         Column("Setting"),
         Column("Quality", number=True, hint="mean of the leading metric of the table"),
@@ -50,9 +51,8 @@ def _clock(found: Lookup, name: str, charts: list[Chart]) -> Clock:
         Column("Repeats", hint="whether repeated processes agree"),
     ]
     rows = [_row(found, chart, point) for chart in charts for point in chart.points]
-    sheet = Sheet(f"{name}-times", f"Times on {first.machine_name}", "Method", columns, rows)
-    link = links.machine(first.machine) if first.machine in found.machines else links.RUNS
-    return Clock(name, first.machine_name, link, conditions(first), charts, sheet)
+    sheet = Sheet(f"{name}-times", f"Times on {machine.name}", "Method", columns, rows)
+    return Clock(name, machine.name, links.machine(machine.id), conditions(first), charts, sheet)
 
 
 def conditions(chart: Chart) -> list[tuple[str, str]]:

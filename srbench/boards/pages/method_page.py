@@ -195,10 +195,10 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
     for line in lines:
         for speed in line.speeds:
             run, chart = found.runs[speed.run], found.charts[speed.chart]
-            known = ROOT + links.machine(chart.machine) if chart.machine in found.machines else ""
+            machine = found.machines[chart.machine]
             shown = next(iter(TIMES.values()))
             cells = [
-                text(chart.machine_name, link=known),
+                text(machine.name, link=ROOT + links.machine(machine.id)),
                 Cell(line.device, note="; ".join(f"{name} {each}" for name, each in conditions(chart)[1:])),
                 number(shown, speed.ms_per_mpx),
                 interval(shown, speed.low, speed.high),
