@@ -120,6 +120,17 @@ def test_no_sideways_scrolling(view: Open, width: int, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_printed(view: Open, name: str) -> None:
+    """On paper, which is lying, no table is wider than its box, and what is folded on the screen is open."""
+    page = view(name, viewport={"width": 1045, "height": 700})
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    wide = "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).length"
+    assert page.evaluate(wide) == 0
+    assert page.locator("details:not([open])").count() == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_contrast(view: Open, scheme: Any, name: str) -> None:  # noqa: ANN401 - Playwright's literal
