@@ -69,6 +69,12 @@ def test_charts(view: Open) -> None:
     assert page.locator("#table-set-x2-basicsr-lines tr.picked").count() == 2
 
 
+def test_picked_method_is_in_the_address(view: Open) -> None:
+    """Whoever opens an address with a method sees it picked; one that does not exist is none."""
+    assert view(fragment="method=espcn").locator("#table-set-x2-basicsr-lines tr.picked").count() == 2
+    assert view(fragment="method=constructor").locator(".picking").count() == 0
+
+
 def test_name_leads_to_its_page(view: Open) -> None:
     """The name of a method leads to its page, and from there back to the table."""
     page = view()
