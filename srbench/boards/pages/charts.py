@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from srbench.analysis.columns import TIMES
 from srbench.boards.pages import links
 from srbench.boards.pages.sheets import Row, Sheet, measure, minus, text, value
 from srbench.reports.html.tabling import Cell, Column, number
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from srbench.boards.content import Chart, History, Point
     from srbench.boards.pages.lookup import Lookup
 
-from srbench.analysis.columns import TIMES
+
+_CONDITIONS = {"lr": "LR", "sizes": "sizes of LR"}
+"""What readers see of the names of conditions."""
 
 
 class Clock(NamedTuple):
@@ -23,8 +26,7 @@ class Clock(NamedTuple):
     """Its id in the page."""
     machine: str
     link: str
-    device: str
-    conditions: tuple[tuple[str, str], ...]
+    conditions: list[tuple[str, str]]
     charts: list[Chart]
     sheet: Sheet
 
@@ -39,6 +41,7 @@ def clocks(found: Lookup) -> list[Clock]:
 
 def _clock(found: Lookup, name: str, charts: list[Chart]) -> Clock:
     first = charts[0]
+    machine = found.machines[first.machine]
     columns = [
         Column("Setting"),
         Column("Quality", number=True, hint="mean of the leading metric of the table"),
@@ -48,9 +51,14 @@ def _clock(found: Lookup, name: str, charts: list[Chart]) -> Clock:
         Column("Repeats", hint="whether repeated processes agree"),
     ]
     rows = [_row(found, chart, point) for chart in charts for point in chart.points]
-    sheet = Sheet(f"{name}-times", f"Times on {first.machine_name}", "Method", columns, rows)
-    link = links.machine(first.machine) if first.machine in found.machines else links.RUNS
-    return Clock(name, first.machine_name, link, first.device, first.conditions, charts, sheet)
+    sheet = Sheet(f"{name}-times", f"Times on {machine.name}", "Method", columns, rows)
+    return Clock(name, machine.name, links.machine(machine.id), conditions(first), charts, sheet)
+
+
+def conditions(chart: Chart) -> list[tuple[str, str]]:
+    """Return under which conditions the times of a chart were taken, the device first."""
+    others = [(_CONDITIONS.get(name, name), text) for name, text in chart.conditions if name != "device"]
+    return [("device", chart.device), *others]
 
 
 def _time(chart: Chart) -> columns.Column:

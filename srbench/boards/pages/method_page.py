@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from srbench.analysis.columns import TIMES
 from srbench.boards.pages import links
-from srbench.boards.pages.charts import interval, versions
+from srbench.boards.pages.charts import conditions, interval, versions
 from srbench.boards.pages.index import when
 from srbench.boards.pages.ranking import SOURCE, STYLES, commit, notes, source
 from srbench.boards.pages.sheets import (
     EMPTY,
+    HASH,
     Row,
     Sheet,
     all_metrics,
@@ -26,12 +28,12 @@ from srbench.boards.pages.sheets import (
 from srbench.reports.html.tabling import Cell, Column, number
 
 if TYPE_CHECKING:
-    from srbench.boards.content import Chart, Event, History, Line, Method, Metric, Score
+    from srbench.boards.content import Event, History, Line, Method, Metric, Score
     from srbench.boards.pages.lookup import Lookup
 
-from srbench.analysis.columns import TIMES
-
 ROOT = "../"
+_WHOLE = 64
+"""Digits of a sha256; other words about a paper's weights are in the verdict."""
 
 
 class Version(NamedTuple):
@@ -77,7 +79,8 @@ def _by_factor(found: Lookup, values: dict[str, float | None]) -> str:
             factors.setdefault(f"{each:,.0f}", set()).add(found.tables[found.lines[line].table].factor)
     if len(factors) == 1:
         return next(iter(factors))
-    return ", ".join(f"{text} (x{', x'.join(map(str, sorted(which)))})" for text, which in factors.items())
+    ordered = sorted(factors.items(), key=lambda each: min(each[1]))
+    return ", ".join(f"{text} (x{', x'.join(map(str, sorted(which)))})" for text, which in ordered)
 
 
 def _where(found: Lookup, line: Line) -> Cell:
@@ -171,7 +174,7 @@ def _reported(found: Lookup, lines: list[Line]) -> Sheet:
                         sign=True,
                     ),
                     text(each.verdict, each.reason)._replace(style=verdict_style([each])),
-                    text(each.method, f"weights {each.weights[:8]}" if each.weights else ""),
+                    text(each.method, f"weights {each.weights[:HASH]}" if len(each.weights) == _WHOLE else ""),
                     text(each.source),
                 ]
                 rows.append(Row(_where(found, line), cells))
@@ -192,11 +195,11 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
     for line in lines:
         for speed in line.speeds:
             run, chart = found.runs[speed.run], found.charts[speed.chart]
-            known = ROOT + links.machine(chart.machine) if chart.machine in found.machines else ""
+            machine = found.machines[chart.machine]
             shown = next(iter(TIMES.values()))
             cells = [
-                text(chart.machine_name, link=known),
-                Cell(line.device, note=_conditions(chart)),
+                text(machine.name, link=ROOT + links.machine(machine.id)),
+                Cell(line.device, note="; ".join(f"{name} {each}" for name, each in conditions(chart)[1:])),
                 number(shown, speed.ms_per_mpx),
                 interval(shown, speed.low, speed.high),
                 Cell("steady" if speed.steady else "noisy", style="" if speed.steady else "warn"),
@@ -204,10 +207,6 @@ def _times(found: Lookup, lines: list[Line]) -> Sheet:
             ]
             rows.append(Row(_where(found, line), cells))
     return Sheet("times-list", "Times", "Setting", columns, rows)
-
-
-def _conditions(chart: Chart) -> str:
-    return "; ".join(f"{name} {each}" for name, each in chart.conditions if name != "device")
 
 
 def _extremes(found: Lookup, lines: list[Line]) -> Sheet:

@@ -171,7 +171,6 @@ def _chart(factor: int, machine: str) -> content.Chart:
         table=f"set-x{factor}-basicsr",
         title=f"set x{factor} on {machine}",
         machine=machine,
-        machine_name=MACHINES[machine],
         device="cpu",
         conditions=tuple(CONDITIONS.items()),
         metric="psnr",

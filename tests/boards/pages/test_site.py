@@ -170,7 +170,8 @@ def test_page_of_a_method(site: dict[str, bytes]) -> None:
     assert "~ undecided against bicubic by 1.000 dB" in text
     assert "PSNR dB 32.75 32.00 −0.750 off ESPCN Shi et al. 2016, Table 1" in text  # noqa: RUF001 - minus
     assert (
-        "Opteron, 2 cores cpu threads 1; precision float32; lr RGB uint8; sizes 100x100 4.00 2.90 to 3.20 noisy" in text
+        "Opteron, 2 cores cpu threads 1; precision float32; LR RGB uint8; sizes of LR 100x100 4.00 2.90 to 3.20 noisy"
+        in text
     )
     assert "library numpy 2.4.6, not 2.4.1 32.00 0.9000" in text
     assert "1a" * 32 in text
