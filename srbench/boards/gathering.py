@@ -12,6 +12,7 @@ from srbench.boards.content import Board, Dataset, Method, Protocol, Run
 from srbench.boards.history import histories
 from srbench.boards.metric_codes import parts
 from srbench.boards.pools import pools
+from srbench.boards.same_images import joined
 from srbench.boards.standings import standings, with_speeds
 from srbench.errors import RunFolderError
 from srbench.reports.findings import Findings
@@ -46,6 +47,7 @@ def gather(folders: Iterable[Path], title: str = "", *, pictures: bool = True) -
     if not found:
         reasons = listed((f"{each.folder}: {each.reason}" for each in refused), most=5, separator="; ")
         raise RunFolderError(f"no run for a board: {reasons or 'none was given'}")
+    found = joined(found)
     common = Common(found)
     every = pools(found)
     made = [each for pool in every for part in parts(pool) for each in standings(part, common)]
@@ -139,6 +141,8 @@ def _remarks(submission: Submission) -> Iterator[str]:
         yield f"It is not finished ({submission.info.get('status', 'status unknown')})."
     if tables.scores.empty:
         yield "It has times alone, no scores."
+    for name, to in submission.called.items():
+        yield f"Its images {name} are those of {to}, and stand there."
     if count := int(tables.scores["status"].isin(BAD).sum()):
         yield f"{counted(count, 'score')} failed."
     if submission.merged:

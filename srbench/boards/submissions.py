@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Submission:
     info: dict[str, Any]
     """run.json, whose methods and labels are by these names."""
     tables: Tables
+    called: dict[str, str] = field(default_factory=dict)
+    """Datasets that the board calls otherwise, by the names that the run gives them."""
 
     @property
     def name(self) -> str:

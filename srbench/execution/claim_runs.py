@@ -57,6 +57,15 @@ def blocks(claims: pd.DataFrame) -> Iterator[Block]:
             yield Block(escaped(str(protocol)) + f"-{number}" * (number > 1), group[own])
 
 
+def parts(block: Block) -> list[Block]:
+    """Divide the claims of a run that cannot be into smaller ones: those of each metric, method, dataset or factor."""
+    several = (name for name in ("metric", "method", "dataset", "factor") if len(block.claims[name].unique()) > 1)
+    if (column := next(several, None)) is None:
+        return []
+    groups = block.claims.groupby(column, sort=False)
+    return [Block(f"{block.name}, {escaped(str(value))}", claims) for value, claims in groups]
+
+
 def measured(block: Block, asked: Asked, folder: Path, how: Execution, tick: Tick) -> Found:
     """Run a block into a folder, and return the means of its methods, by spec, over all images that each has.
 

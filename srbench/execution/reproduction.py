@@ -17,12 +17,12 @@ from srbench.analysis.reported import UNMET, beside, held_to
 from srbench.datasets.row_names import row_names
 from srbench.errors import RunFolderError, SrbenchError
 from srbench.execution.asked_claims import Wanted, asked
-from srbench.execution.claim_runs import blocks, measured
+from srbench.execution.claim_runs import blocks, measured, parts
 from srbench.formats.spreadsheet import write_csv
 from srbench.plan import Execution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from srbench.analysis.columns import Metrics
     from srbench.execution.asked_claims import Asked
@@ -68,13 +68,13 @@ def reproduce(
     how = Execution(jobs=jobs, data=wanted.data)
     known = metrics_of({})
     here = what.claims["reason"] == ""
-    parts = [_unmeasured(what.claims[~here])]
+    done = [_unmeasured(what.claims[~here])]
     with TemporaryDirectory() as scratch:
         for block in blocks(what.claims[here].drop(columns="reason")):
-            part, metrics = _beside(block, what, (out or Path(scratch)) / block.name, how, tick)
-            parts.append(part)
-            known |= metrics
-    found = pd.concat(parts).sort_index().reset_index(drop=True)
+            for part, metrics in _beside(block, what, out or Path(scratch), how, tick):
+                done.append(part)
+                known |= metrics
+    found = pd.concat(done).sort_index().reset_index(drop=True)
     passed = not found.loc[held_to(found, what.files), "verdict"].isin(UNMET).any()
     found["dataset"] = found["dataset"].replace(_names(found["dataset"].unique(), wanted.data))
     if out:
@@ -83,16 +83,20 @@ def reproduce(
     return Reproduced(found, known, passed and not (found["verdict"] == "not measured").all())
 
 
-def _beside(block: Block, what: Asked, folder: Path, how: Execution, tick: Tick) -> tuple[pd.DataFrame, Metrics]:
-    """Return the claims of a block beside what its run measured; where it cannot be run, none is."""
+def _beside(block: Block, what: Asked, out: Path, how: Execution, tick: Tick) -> Iterator[tuple[pd.DataFrame, Metrics]]:
+    """Yield the claims of a block beside what its run measured; where it cannot be run, of what can be of it."""
     try:
-        summary, metrics = measured(block, what, folder, how, tick)
+        summary, metrics = measured(block, what, out / block.name, how, tick)
     except RunFolderError:
         raise
     except SrbenchError as error:
-        return _unmeasured(block.claims.assign(reason=str(error))), {}
-    table = beside(block.claims, summary, metrics, what.files)
-    return table.set_index(block.claims.index), metrics
+        smaller = parts(block)
+        for each in smaller:
+            yield from _beside(each, what, out, how, tick)
+        if not smaller:
+            yield _unmeasured(block.claims.assign(reason=str(error))), {}
+    else:
+        yield beside(block.claims, summary, metrics, what.files).set_index(block.claims.index), metrics
 
 
 def _unmeasured(claims: pd.DataFrame) -> pd.DataFrame:

@@ -41,10 +41,25 @@ def test_lines(written: Any) -> None:  # noqa: ANN401
     first = lines[0]
     assert tuple(first) == data.COLUMNS
     expected = {
-        "dataset": "set", "factor": "2", "protocol": "p", "device": "cpu", "unit": "dB", "standing": "current",
-        "value": "inf", "images": "2", "of": "2", "next": "bicubic", "next_difference": "inf",
-        "run": "a", "machine": "a processor, 2 cores", "system": "Linux", "commit": "abc", "code": "mine x2",
-        "protocol_fingerprint": "print of p", "dataset_fingerprint": "print of set", "table": "set-x2-p",
+        "dataset": "set",
+        "factor": "2",
+        "protocol": "p",
+        "device": "cpu",
+        "unit": "dB",
+        "standing": "current",
+        "value": "inf",
+        "images": "2",
+        "of": "2",
+        "next": "bicubic",
+        "next_difference": "inf",
+        "run": "a",
+        "machine": "a processor, 2 cores",
+        "system": "Linux",
+        "commit": "abc",
+        "code": "mine x2",
+        "protocol_fingerprint": "print of p",
+        "dataset_fingerprint": "print of set",
+        "table": "set-x2-p",
     }
     assert {name: first[name] for name in expected} == expected
 

@@ -133,6 +133,25 @@ def test_other_pixels_under_one_name(runs: Any) -> None:  # noqa: ANN401
     assert len(board.images) == 4
 
 
+def test_the_same_images_under_another_name(runs: Any) -> None:  # noqa: ANN401
+    """A folder that holds the images of a dataset stands in its tables, whatever its files are called."""
+    names = {"0.png": "zero.png", "1.png": "one.png"}
+    plan = replace(PLAN, methods=("theirs",), datasets=("Folder/HR",))
+    rows = [
+        replace(row, dataset="Folder/HR", image=names[row.image])
+        for row in runs.scores(replace(plan, datasets=("set5",)))
+    ]
+    known = replace(PLAN, datasets=("set5",))
+    facts = {"images": 2, "fingerprint": "other", "files": dict.fromkeys(names.values(), "")}
+    board = gather([runs.write("a", known), runs.write("b", plan, rows, datasets={"Folder/HR": facts})])
+    table = only(board)
+    assert table.name == "set5 x2, p"
+    assert set(named(board, table)) == {"bicubic", "mine", "theirs"}
+    assert table.judged == 2
+    assert [each.name for each in board.images] == ["0.png", "1.png"]
+    assert ("Its images Folder/HR are those of set5, and stand there.",) in [each.remarks for each in board.runs]
+
+
 def test_other_images_under_one_name(runs: Any) -> None:  # noqa: ANN401
     """A dataset with one image more is another one."""
     files = {"0.png": "", "1.png": "", "2.png": ""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from srbench.execution.claim_runs import blocks
+from srbench.execution.claim_runs import Block, blocks, parts
 
 
 def claims(*lines: str) -> pd.DataFrame:
@@ -34,3 +34,15 @@ def test_blocks(lines: list[str], runs: dict[str, int]) -> None:
         columns = [block.claims[name].nunique() for name in ("method", "dataset", "factor")]
         assert columns[0] * columns[1] * columns[2] == len(block.claims)
     assert sorted(index for block in found for index in block.claims.index) == list(range(len(lines)))
+
+
+def test_parts_of_what_cannot_be_run() -> None:
+    """They are divided by metrics first, as one that needs HR fails others without; a claim alone has no parts."""
+    block = Block(
+        "p", claims("a p d 2", "a p d 2", "b p d 2", "b p d 3").assign(metric=["psnr", "niqe", "niqe", "niqe"])
+    )
+    first, second = parts(block)
+    assert (first.name, first.claims.index.tolist()) == ("p, psnr", [0])
+    assert (second.name, second.claims.index.tolist()) == ("p, niqe", [1, 2, 3])
+    assert parts(first) == []
+    assert [each.name for each in parts(second)] == ["p, niqe, a", "p, niqe, b"]
