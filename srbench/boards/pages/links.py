@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 INDEX, RUNS = "index.html", "runs.html"
-STYLE, SCRIPT = "assets/board.css", "assets/board.js"
+STYLE, SCRIPT, ICON = "assets/board.css", "assets/board.js", "assets/icon.svg"
 
 
 def method(identity: str) -> str:

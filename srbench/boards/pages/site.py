@@ -56,6 +56,7 @@ def _assets() -> Iterator[tuple[str, bytes]]:
     style = "\n".join([templates.read(*STYLES), templates.read(STYLE, folder=_HERE)])
     yield links.SCRIPT, script.encode()
     yield links.STYLE, style.encode()
+    yield links.ICON, templates.read("icon.svg", folder=_HERE).encode()
 
 
 def _pages(found: Lookup, pictures: Shown) -> Iterator[tuple[str, bytes]]:
