@@ -110,12 +110,12 @@ def _drawn(found: Lookup, chart: Chart) -> dict[str, Any]:
     return {"title": table.name, "metric": metric._asdict(), "points": points}
 
 
-def versions(history: History) -> dict[str, Any]:
+def versions(found: Lookup, history: History) -> dict[str, Any]:
     """Return what the script draws of the versions of a method in one setting."""
     events = [
         {
             "when": event.when,
-            "label": event.commit[:7] or event.srbench or event.run,
+            "label": found.runs[event.run].folder,
             "values": event.values,
             "changed": list(event.changed),
             "details": list(event.details),

@@ -55,7 +55,7 @@ def content(found: Lookup, method: Method) -> dict[str, Any]:
         "times": _times(found, lines),
         "extremes": _extremes(found, lines),
         "histories": [_history(found, place, each) for place, each in enumerate(histories, 1)],
-        "data": {"histories": [versions(each) for each in histories]},
+        "data": {"histories": [versions(found, each) for each in histories]},
         "hashes": _hashes(found, lines),
     }
 
@@ -90,7 +90,7 @@ def _where(found: Lookup, line: Line) -> Cell:
     if any(each.method == line.method and each.device != line.device for each in table.lines):
         parts.append(f"on {line.device}")
     if line.standing == "older":
-        parts.append("(older)")
+        parts.append(f"(older, {found.runs[line.run].folder})")
     return Cell(" ".join(parts), link=ROOT + links.table(table.id))
 
 

@@ -40,7 +40,9 @@ const Versions = (() => {
     const longest = Math.max(...points.map(({ event }) => event.label.length)) * LETTER;
     const every = Math.ceil((points.length * longest) / (width - LEFT));
     for (const { event, place } of points.filter((point) => point.place % every === 0)) {
-      drawing.append(text(x.at(place), HEIGHT - 24, event.label, { "text-anchor": "middle", class: "tick" }));
+      const anchor = place === 0 ? "start" : place === points.length - 1 ? "end" : "middle";
+      const at = { start: x.at(place) - 6, middle: x.at(place), end: x.at(place) + 6 }[anchor];
+      drawing.append(text(at, HEIGHT - 24, event.label, { "text-anchor": anchor, class: "tick" }));
     }
     drawing.append(text(width - 12, HEIGHT - 6, "version, oldest left", { "text-anchor": "end", class: "tick" }));
   }

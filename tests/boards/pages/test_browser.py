@@ -91,7 +91,7 @@ def test_versions(view: Open) -> None:
     assert points.count() == 2
     points.last.hover()
     assert page.locator("#tip").inner_text().split("\n") == [
-        "def5678",
+        "new run",
         "32.00 dB",
         "changed: library",
         "numpy 2.4.6, not 2.4.1",
