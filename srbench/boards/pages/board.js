@@ -65,7 +65,8 @@
   if (data?.histories) histories(data.histories);
   for (const root of all("#choose")) choices(root);
   for (const root of all("#viewer-root")) viewer(root);
-  const pick = ({ method }) => Selection.set(method ?? "");
+  const known = new Set(all("[data-method]").map(({ dataset }) => dataset.method));
+  const pick = ({ method }) => Selection.set(known.has(method) ? method : "");
   pick(Fragment.read());
   Fragment.listen(pick);
   addEventListener("keydown", ({ key }) => key === "Escape" && Tip.hide());

@@ -26,7 +26,7 @@ const Chooser = (() => {
       [this.leading] = gallery.metrics;
       this.pick = pick;
       this.settings = this.images.filter((image, index) => index === this.images.findIndex((one) => same(one, image)));
-      this.several = this.images.length > this.settings.length; // else there is nothing to choose but the setting
+      this.several = this.images.length > this.settings.length; // else each has one
       this.element = make("div", { class: "v-chooser" });
       this.strip = make("div", { class: "v-strip", role: "group", "aria-label": "Images of this setting" });
       this.element.append(this.controls(), this.strip);
@@ -44,11 +44,10 @@ const Chooser = (() => {
       if (this.leading) apart.title = `The image with the largest difference between the best and the worst method, in ${this.leading.label}`;
       const step = (by, sign, label) => button(sign, () => this.step(by), { "aria-label": label, title: label });
       const others = [
-        this.name.label,
         make("span", { class: "v-pair" }, [step(-1, "‹", "Previous image"), step(1, "›", "Next image")]),
         ...(this.leading ? [apart, this.worst.label] : []),
       ];
-      return make("div", { class: "v-row" }, [this.setting.label, ...(this.several ? others : [])]);
+      return make("div", { class: "v-row" }, [this.setting.label, this.name.label, ...(this.several ? others : [])]);
     }
 
     first(index) {

@@ -69,6 +69,12 @@ def test_charts(view: Open) -> None:
     assert page.locator("#table-set-x2-basicsr-lines tr.picked").count() == 2
 
 
+def test_picked_method_is_in_the_address(view: Open) -> None:
+    """Whoever opens an address with a method sees it picked; one that does not exist is none."""
+    assert view(fragment="method=espcn").locator("#table-set-x2-basicsr-lines tr.picked").count() == 2
+    assert view(fragment="method=constructor").locator(".picking").count() == 0
+
+
 def test_name_leads_to_its_page(view: Open) -> None:
     """The name of a method leads to its page, and from there back to the table."""
     page = view()
@@ -118,6 +124,17 @@ def test_no_sideways_scrolling(view: Open, width: int, name: str) -> None:
     page = view(name, viewport={"width": width, "height": 800})
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_printed(view: Open, name: str) -> None:
+    """On paper, which is lying, no table is wider than its box, and what is folded on the screen is open."""
+    page = view(name, viewport={"width": 1045, "height": 700})
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    wide = "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).length"
+    assert page.evaluate(wide) == 0
+    assert page.locator("details:not([open])").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
