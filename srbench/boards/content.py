@@ -302,8 +302,8 @@ class Event:
     """Means over all images that it has, by metric."""
     images: int
     changed: tuple[str, ...]
-    """What differs from the version before: `code`, `weights`, `library`, `data`, `protocol`, `metric`; none of the
-    first."""
+    """What differs from the version before: `data`, `protocol`, `metric`, `weights`, `library`, `code`, or `code?`
+    where that may have changed beside weights or a library; none of the first."""
     details: tuple[str, ...]
     """The same in words: "numpy 2.4.6, not 2.4.1"."""
 

@@ -29,29 +29,32 @@ if TYPE_CHECKING:
     from srbench.boards.content import Image, Line, Machine
     from srbench.boards.pools import Pool
     from srbench.boards.standings import Standing
-    from srbench.boards.submissions import Submission
+    from srbench.boards.submissions import Submission, Tick
 
 TITLE = "Image upscalers compared"
 
 
-def gather(folders: Iterable[Path], title: str = "", *, pictures: bool = True) -> Board:
+def gather(folders: Iterable[Path], title: str = "", *, pictures: bool = True, tick: Tick = lambda *_: None) -> Board:
     """Return the board of run folders: the same runs, in any order, give the same board.
 
-    Folders without a sound run are among its `refused`, with reasons. Without `pictures` it has none.
+    Folders without a sound run are among its `refused`, with reasons. Without `pictures` it has none. `tick` is told
+    of progress.
 
     Raises:
         RunFolderError: none is left.
 
     """
-    found, refused = submissions.read(folders)
+    found, refused = submissions.read(folders, tick)
     if not found:
         reasons = listed((f"{each.folder}: {each.reason}" for each in refused), most=5, separator="; ")
         raise RunFolderError(f"no run for a board: {reasons or 'none was given'}")
     found = joined(found)
     common = Common(found)
     every = pools(found)
-    made = [each for pool in every for part in parts(pool) for each in standings(part, common)]
-    made = [_charted(each) for each in made]
+    made: list[Standing] = []
+    for number, pool in enumerate(every):
+        tick("settings compared", number, len(every))
+        made += [_charted(each) for part in parts(pool) for each in standings(part, common)]
     images = gallery.images(made, [each.folder for each in reversed(found)] if pictures else [])
     made = [_with_images(each, images) for each in made]
     tables = tuple(each.table for each in made)

@@ -65,10 +65,6 @@ class Pool:
         """Return the names of the run folders."""
         return listed((each.name for each in self.submissions), most=5)
 
-    def of(self, run: str) -> Submission:
-        """Return the submission of an id."""
-        return next(each for each in self.submissions if each.id == run)
-
 
 def pools(submissions: Sequence[Submission]) -> list[Pool]:
     """Return all scores in pools, in the order of their names."""

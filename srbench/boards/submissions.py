@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srbench.analysis.load_run import order_of
 from srbench.analysis.tables import tables
@@ -17,11 +17,15 @@ from srbench.maintain import side
 from srbench.store.journal import FINISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from srbench.analysis.columns import Metrics
     from srbench.analysis.tables import Tables
+
+
+Tick: TypeAlias = "Callable[[str, int, int], None]"
+"""Is told what is done, how much of it, and of how much."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,13 @@ class Submission:
         return found
 
 
-def read(folders: Iterable[Path]) -> tuple[list[Submission], list[Refused]]:
+def read(folders: Iterable[Path], tick: Tick) -> tuple[list[Submission], list[Refused]]:
     """Return the sound runs, the oldest first, and the folders that hold none, with reasons; a folder counts once."""
     found: list[Submission] = []
     refused: list[Refused] = []
-    for folder in {each.resolve(): each for each in folders}.values():
+    different = {each.resolve(): each for each in folders}
+    for number, folder in enumerate(different.values()):
+        tick("runs read", number, len(different))
         try:
             found.append(_submission(folder))
         except (SrbenchError, OSError) as error:

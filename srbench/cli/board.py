@@ -24,7 +24,7 @@ srbench board results/* --json
 
 
 def board(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The run folders.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="The run folders.")],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +64,8 @@ def board(
     target = out or (None if json else Path("site"))
     if target:
         publishing.check(target.resolve())
-    found = gathering.gather(runs, title, pictures=images == "crops")
+    with console.progress() as tick:
+        found = gathering.gather(runs, title, pictures=images == "crops", tick=tick)
     size = publishing.publish(found, target) if target else 0
     for refused in found.refused:
         console.note(f"{refused.folder} is left out: {refused.reason}")
