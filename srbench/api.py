@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `explain`, `metric`, `probe` and `reproduce`."""
+"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `explain`, `check`, `board` and others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import datasets, plan
 from srbench.analysis import gate, load_run
+from srbench.boards import gathering, publishing
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
 from srbench.execution import probing, reproduction, runner
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srbench.analysis.tables import Tables
+    from srbench.boards.content import Board
     from srbench.execution.reproduction import Reproduced
     from srbench.maintain.compare import Comparison
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["compare", "explain", "load", "metric", "probe", "reproduce", "run"]
+__all__ = ["board", "compare", "explain", "load", "metric", "probe", "reproduce", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -146,6 +148,30 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
         Path(a), Path(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
     )
     found.outcome.check()
+    return found
+
+
+def board(
+    runs: str | Path | Iterable[str | Path], *, out: str | Path | None = None, title: str = "", images: bool = True
+) -> Board:
+    """Return what many run folders say together, as `srbench board` shows it, and write the site to `out` if given.
+
+    >>> found = srbench.board(["results/one", "results/two"], out="site")
+    >>> [(table.name, table.verdict) for table in found.tables]
+
+    `srbench.boards.content` describes the parts. Runs that are damaged or hold no results are in its `refused`, and
+    what was not put into one table is said in `refusals`. Without `images` the site has no pictures.
+
+    Raises:
+        SrbenchError: no run is left, or `out` holds files and is not a board.
+
+    """
+    folders = [runs] if isinstance(runs, str | Path) else list(runs)
+    if out:
+        publishing.check(Path(out).resolve())
+    found = gathering.gather(map(Path, folders), title, pictures=images)
+    if out:
+        publishing.publish(found, Path(out))
     return found
 
 

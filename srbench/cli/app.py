@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from srbench.cli import (
+    board,
     compare,
     conventions,
     datasets,
@@ -66,6 +67,7 @@ app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=figure.EXAMPLES)(figure.figure)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
+app.command(epilog=board.EXAMPLES)(board.board)
 app.command()(score.score)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command()(conventions.conventions)
