@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `metric` and `probe`."""
+"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `metric`, `probe` and `check`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench.analysis import gate, load_run
+from srbench.checking import checker
 from srbench.execution import probing, runner
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srbench.analysis.tables import Tables
+    from srbench.checking.remarks import Report
     from srbench.maintain.compare import Comparison
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["compare", "load", "metric", "probe", "run"]
+__all__ = ["check", "compare", "load", "metric", "probe", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -169,3 +171,30 @@ def probe(
     """
     spec = probing.spec_of(str(file), [f"{key}={value}" for key, value in options.items()])
     return probing.probe(spec, plugins, factors=parsed_factors(factors) if factors else (), timeout=timeout)
+
+
+def check(
+    specs: str | Path | Iterable[str | Path],
+    *,
+    factors: int | str | Iterable[int] = (),
+    plugins: Iterable[str | Path] = (),
+    device: str = "cpu",
+    timeout: float = checker.TIMEOUT,
+) -> list[Report]:
+    """Check methods before they are published, as `srbench check` does: one report for each.
+
+    >>> (report,) = srbench.check("mine", plugins=["mine.py"])
+    >>> assert not report.findings, report.findings
+
+    A report has `findings`, `notes` and `not_checked`, each with `check`, `factors`, `image`, `seen` and `advice`, the
+    names of what was `checked`, and all of it as JSON in `facts`. `specs` is one method spec or model file, or several.
+    Each method runs in processes of its own, for `timeout` seconds at most in each check. Pickles need
+    `SRBENCH_ALLOW_PICKLE=1`.
+
+    Raises:
+        SrbenchError: a method, an option, a file or a device that there is not, or none of the factors.
+
+    """
+    given = [specs] if isinstance(specs, str | Path) else specs
+    chosen = parsed_factors(factors) if factors else ()
+    return checker.check(map(str, given), plugins, factors=chosen, device=device, timeout=timeout)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from srbench.cli import (
+    check,
     compare,
     datasets,
     degrade,
@@ -64,6 +65,7 @@ app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=figure.EXAMPLES)(figure.figure)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
+app.command(epilog=check.EXAMPLES)(check.check)
 app.command()(score.score)
 app.command()(degrade.degrade)
 app.command()(upscale.upscale)
