@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +11,7 @@ from srbench import contract
 from srbench.checking import geometry, repeats, resources, sizes, surroundings, tiles, values
 from srbench.checking.remarks import Remark, not_checked, note, placed
 from srbench.checking.subject import Failure, Subject
-from srbench.errors import SrbenchError, Unsupported
+from srbench.errors import MethodError, SrbenchError, Unsupported
 from srbench.execution import loading
 
 if TYPE_CHECKING:
@@ -26,12 +25,14 @@ def _contract(subject: Subject) -> Iterator[Remark]:
     try:
         contract.check(subject.upscaler, subject.factor)
     except SrbenchError as error:
-        seen = str(error).removeprefix(f"x{subject.factor}, ")
-        yield Remark(seen, "keep the contract (docs/methods.md): other checks may fail for the same reason")
+        image, _, seen = str(error).removeprefix(f"x{subject.factor}, ").partition(": ")
+        if image not in contract.examples():
+            image, seen = "", str(error)
+        cause = error.__cause__ or MethodError(seen)
+        yield Remark(loading.reason_for(cause)[1], "every method has to keep the contract (docs/methods.md)", image)
 
 
 CHECKS: Mapping[str, Callable[[Subject], Iterator[Remark]]] = {
-    "settings": surroundings.settings,  # before other calls: the first one changes what is global
     "contract": _contract,
     "sizes": sizes.sizes,
     "shift": geometry.shift,
@@ -46,6 +47,7 @@ CHECKS: Mapping[str, Callable[[Subject], Iterator[Remark]]] = {
     "tiles": tiles.tiles,
     "afterwards": resources.afterwards,
     "memory": resources.memory,
+    "settings": surroundings.settings,
     "files": surroundings.files,
 }
 """Every check but that of a second process, by its name, in the order in which they are made."""
@@ -84,7 +86,7 @@ def load(spec: str, plugins: tuple[str, ...], groups: Sequence[Sequence[int]], d
 
     """
     choice = loading.chosen(spec, plugins)
-    before, variables = surroundings.as_now(), dict(os.environ)
+    before = surroundings.as_now()
     refusals: list[Unsupported] = []
     remarks: list[Remark] = []
     found: list[int] = []
@@ -99,7 +101,7 @@ def load(spec: str, plugins: tuple[str, ...], groups: Sequence[Sequence[int]], d
                 found.append(factor)
         if found or remarks:
             break
-    changed = list(surroundings.loaded(before, variables)) if found else []
+    changed = list(surroundings.loaded(before)) if found else []
     remarks += [placed(each, "settings", factor) for each in changed for factor in found]
     if not found and not remarks:
         raise refusals[0]
@@ -124,12 +126,19 @@ def run(name: str, task: Task) -> list[Remark]:
 _TAKE = "it has to take this image, or to declare that it does not: srbench.Takes, or raise srbench.Unsupported"
 
 
-def made(task: Task, reverse: bool) -> list[Image]:
-    """Return SR of a few images, made in one order or its reverse; nothing where it fails, as other checks say."""
-    try:
-        return repeats.seen(_subject(task), reverse)
-    except SrbenchError:
-        return []
+def kind(task: Task) -> str:
+    """Return the kind of image that a method is given where any would do; nothing if it takes none."""
+    return next(iter(_subject(task).kinds), "")
+
+
+def made(task: Task, images: str, reverse: bool) -> list[Image]:
+    """Return SR of a few images of a kind, made in one order or its reverse.
+
+    Raises:
+        SrbenchError: it failed.
+
+    """
+    return repeats.seen(_subject(task), images, reverse)
 
 
 def _by_design(remark: Remark, check: str, subject: Subject) -> Remark:
@@ -144,4 +153,4 @@ def _by_design(remark: Remark, check: str, subject: Subject) -> Remark:
 def _subject(task: Task) -> Subject:
     choice = loading.chosen(task.spec, task.plugins)
     upscaler = loading.load(choice, task.factor, task.device)
-    return Subject(upscaler, choice, task.factor, task.device, Path(task.folder))
+    return Subject(upscaler, choice, task.factor, task.device, Path(task.folder), surroundings.as_now())

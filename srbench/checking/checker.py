@@ -121,10 +121,11 @@ class _Checker:
             for number, task in enumerate(tasks):
                 self._tick(f"{task.spec} x{task.factor}: {PROCESSES}", number, len(tasks))
                 try:
-                    first = [each.copy() for each in process.call(battery.made, task, False)]
-                    second = other.call(battery.made, task, True) if first else []
+                    kind = process.call(battery.kind, task)
+                    first = [each.copy() for each in process.call(battery.made, task, kind, False)]
+                    second = other.call(battery.made, task, kind, True)
                 except SrbenchError as error:
                     yield self._ended(error, PROCESSES, task.factor)
                     return
-                remarks = repeats.same(first, second, "three photographs")
+                remarks = repeats.same(first, second, f"three photographs, {kind}")
                 yield from (placed(each, PROCESSES, task.factor) for each in remarks)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srbench.checking.remarks import Remark
+from srbench.quality.alignment import channels
 from srbench.quality.alignment import shift as shifts
 from srbench.quality.image import from_255, is_grey, on_255
 from srbench.quality.resize import imresize
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 TOLERANCE = 0.1
 """Pixels of SR: nearest neighbours, scikit-image's splines and trained networks stay within 0.03 of where they should be."""
+
+STRETCH = 0.4
+"""Pixels of SR by which its content may be larger: align_corners makes factor - 1; gamma looks like 0.2."""
 
 _TURNS: dict[str, Callable[[Image], Image]] = {
     "mirrored left to right": lambda image: image[:, ::-1],
@@ -42,7 +46,7 @@ def bicubic(sample: Sample, factor: int) -> NDArray[np.float64]:
 def shift(subject: Subject) -> Iterator[Remark]:
     """SR is compared with LR enlarged by bicubic: where does its content lie?"""
     samples = subject.photographs()
-    results = [subject.sr(sample) for sample in samples]
+    results = [_in_order(sample, subject.sr(sample).copy(), subject.factor) for sample in samples]
     images = f"{len(samples)} photographs, the first {samples[0].name}"
     if turned := _turned(samples, results, subject.factor):
         yield Remark(
@@ -64,7 +68,7 @@ def _remarks(known: Sequence[Shift], factor: int, images: str) -> Iterator[Remar
     if max(abs(down), abs(right)) > TOLERANCE:
         place = " and ".join(filter(None, [_way(down, "down", "up"), _way(right, "right", "left")]))
         yield Remark(f"SR is shifted {place} (px of SR)", _shift_advice(down, right, factor), images)
-    if max(abs(taller), abs(wider)) > 2 * TOLERANCE:
+    if max(abs(taller), abs(wider)) > STRETCH:
         size = f"{taller:+.2f} px in height and {wider:+.2f} px in width"
         yield Remark(
             f"SR's content is stretched about its centre by {size}",
@@ -86,6 +90,13 @@ def _shift_advice(down: float, right: float, factor: int) -> str:
             " its centre lies at (i + 1/2) / factor - 1/2)"
         )
     return "compare how LR was made of HR where the method was trained, what is padded, and what is cut off after it"
+
+
+def _in_order(sample: Sample, sr: Image, factor: int) -> Image:
+    """Return SR with its channels as R, G and B: another check says where they are not."""
+    if is_grey(sr) or sr.shape != (*(side * factor for side in sample.pixels.shape[:2]), 3):
+        return sr
+    return channels.undo(sr, channels.find(from_255(bicubic(sample, factor), np.dtype(np.float64)), sr))
 
 
 def _shift(sample: Sample, sr: Image, factor: int) -> Shift | None:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srbench.checking.remarks import Remark, note
-from srbench.checking.subject import Failure, Sample, with_size
-from srbench.errors import Unsupported
-from srbench.quality.image import is_grey, on_255
+from srbench.checking.subject import Failure, Sample
+from srbench.quality.image import on_255
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from srbench.checking.subject import Subject
     from srbench.quality.image import Image
@@ -38,6 +37,10 @@ def history(subject: Subject) -> Iterator[Remark]:
             "the result of a call changed when the next image was upscaled",
             "return a new array from each call, or a copy of the buffer",
             f"{a.name}, then {b.name}",
+        )
+    if np.array_equal(kept, other):
+        yield Remark(
+            "two images made the same SR", "keep no results by the size or type of an image", f"{a.name}, then {b.name}"
         )
     for between in (b, subject.large(subject.side(40)), a):
         subject.sr(between)
@@ -169,31 +172,24 @@ def _matters(module: Any) -> bool:  # noqa: ANN401 - of torch
     return bool(getattr(module, "p", getattr(module, "track_running_stats", True)))
 
 
-def seen(subject: Subject, reverse: bool) -> list[Image]:
-    """Return SR of some images, made in one order or its reverse: another process is to make the same."""
-    samples = [*subject.photographs()[:2], Sample("", subject.photographs()[2].pixels[:33, :29].copy())]
-    order = range(len(samples))
-    made: dict[int, Image] = {}
-    for number in reversed(order) if reverse else order:
-        try:
-            made[number] = subject.sr(samples[number]).copy()
-        except Unsupported:
-            made[number] = np.empty(0)
-    return [made[number] for number in order]
+def seen(subject: Subject, kind: str, reverse: bool) -> list[Image]:
+    """Return SR of some images of a kind, made in one order or its reverse: another process is to make the same."""
+    samples = subject.photographs(kind)[:3]
+    made = [subject.sr(sample).copy() for sample in (samples[::-1] if reverse else samples)]
+    return made[::-1] if reverse else made
 
 
 def same(first: list[Image], second: list[Image], name: str) -> Iterator[Remark]:
     """Compare what two processes made of the same images in opposite order."""
-    pairs = [(a, b) for a, b in zip(first, second, strict=True) if a.shape == b.shape]
-    differing = [float(np.abs(on_255(a) - on_255(b)).max()) for a, b in pairs if not np.array_equal(a, b)]
-    if len(pairs) < len(first) or (differing and max(differing) > 1):
-        by = f"by up to {max(differing):.0f} levels of 255" if differing else "in its size"
+    differing = [float(np.abs(on_255(a) - on_255(b)).max()) for a, b in zip(first, second, strict=True)]
+    if max(differing) >= 1:
         yield Remark(
-            f"another process, with the images in opposite order, made another SR: it differs {by}",
+            "another process, with the images in opposite order, made another SR:"
+            f" by up to {max(differing):.0f} levels of 255",
             "seed what is random in each call, sort what is listed or hashed, and keep nothing between images",
             name,
         )
-    elif differing:
+    elif any(differing):
         yield note(
             f"another process made another SR in the last bits ({max(differing):.2g} levels of 255)",
             "threads that add in no fixed order do so; results of two runs may differ in their last digit",

@@ -9,7 +9,6 @@ import numpy as np
 from srbench.checking.remarks import Remark, not_checked
 from srbench.checking.subject import Failure, with_size
 from srbench.errors import Unsupported
-from srbench.quality.image import on_255
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,21 +38,24 @@ SIZES = (
 LARGE = (515, 517)
 """Beyond the side of usual tiles; for methods that are fast enough."""
 
-_WORSE, _LEAST = 1.6, 3.0
-"""How many times, and how many levels, SR of one size may be farther from its LR than of another."""
+UNLIKE = 3.0
+"""Levels of 255 by which SR of the same corner may differ between sizes, in the mean."""
 
-_WIDE = 30
-"""LR pixels from which on SR of a size is looked at: of less there is no telling."""
+_USUAL = 64
+"""LR pixels a side of what others are compared with."""
+
+_MARGIN = 12
+"""LR pixels before the ends of an image that are not compared: SR depends on the border there."""
 
 
 def sizes(subject: Subject) -> Iterator[Remark]:
     """Upscale a photograph in many sizes, and compare each SR with its LR."""
-    usual = subject.large(subject.side(48))
-    limit = max(_distance(subject, usual) * _WORSE, _LEAST)
+    usual = subject.large(subject.side(_USUAL))
+    expected = subject.levels(usual)
     refused: list[str] = []
     for sample in _samples(subject):
         try:
-            distance = _distance(subject, sample)
+            distance = _distance(subject.levels(sample), expected, subject.factor)
         except Unsupported:
             refused.append(_size(sample.pixels))
             continue
@@ -62,10 +64,10 @@ def sizes(subject: Subject) -> Iterator[Remark]:
                 str(failure), "every size has to work, or be left out by srbench.Takes(minimum=, multiple=)", sample.name
             )
             continue
-        if min(sample.pixels.shape[:2]) >= _WIDE and distance > limit:
+        if distance > UNLIKE:
             yield Remark(
-                f"SR of this size does not show its LR: shrunk back, it is {distance:.0f} levels of 255 off,"
-                f" where that of {_size(usual.pixels)} is {limit / _WORSE:.0f}",
+                f"SR of this size is another than SR of {_size(usual.pixels)}, of the same pixels at the top left:"
+                f" by {distance:.0f} levels of 255 in the mean",
                 "cut off what was padded at the side where it was padded, and do not stretch SR to its size",
                 sample.name,
             )
@@ -80,15 +82,12 @@ def _samples(subject: Subject) -> Iterator[Sample]:
         yield with_size("photograph astronaut", whole[:height, :width].copy())
 
 
-def _distance(subject: Subject, sample: Sample) -> float:
-    """Return how far SR, shrunk by means over squares, is from LR: root mean square, in levels of 255."""
-    shrunk = _shrunk(subject.levels(sample), subject.factor)
-    return float(np.sqrt(np.mean((shrunk - on_255(sample.pixels)) ** 2)))
-
-
-def _shrunk(sr: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
-    height, width = sr.shape[0] // factor, sr.shape[1] // factor
-    return np.asarray(sr.reshape(height, factor, width, factor, *sr.shape[2:]).mean(axis=(1, 3)))
+def _distance(sr: NDArray[np.float64], expected: NDArray[np.float64], factor: int) -> float:
+    """Return how far two SR are from each other where both images are the same, the last pixels left out; else 0."""
+    height, width = (min(sides) - _MARGIN * factor for sides in zip(sr.shape[:2], expected.shape[:2], strict=True))
+    if min(height, width) < _MARGIN * factor:
+        return 0.0
+    return float(np.abs(sr[:height, :width] - expected[:height, :width]).mean())
 
 
 def _size(pixels: Image) -> str:

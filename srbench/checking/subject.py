@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from srbench.quality.image import from_255, grey, is_grey, on_255
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -55,9 +57,28 @@ class Failure(SrbenchError):  # noqa: N818 - what a method did on an image
 class Subject:
     """An upscaler under test."""
 
-    def __init__(self, upscaler: Upscaler, choice: Choice, factor: int, device: str, folder: Path) -> None:
-        """Run nothing yet; `folder` is an empty one for whatever a check needs."""
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a check may ask for
+        self,
+        upscaler: Upscaler,
+        choice: Choice,
+        factor: int,
+        device: str,
+        folder: Path,
+        before: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        """Run nothing yet.
+
+        Args:
+            upscaler: what is checked.
+            choice: the method that it is of.
+            factor: what it enlarges by.
+            device: where it runs.
+            folder: an empty one for whatever a check needs.
+            before: settings of the process before its first call.
+
+        """
         self.upscaler, self.choice, self.factor, self.device, self.folder = upscaler, choice, factor, device, folder
+        self.before = before
 
     def sr(self, sample: Sample) -> Image:
         """Return SR of a copy of an image, held to the contract.

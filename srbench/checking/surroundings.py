@@ -69,15 +69,17 @@ _DECIDING = ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPEN
 
 def settings(subject: Subject) -> Iterator[Remark]:
     """Look at what belongs to the whole process before and after calls, then change it and call again."""
-    before, drawn, variables = as_now(), _read(RANDOM), dict(os.environ)
     sample = subject.photographs()[0]
     expected = subject.sr(sample).copy()
-    for name in _changed(before, as_now()):
-        yield Remark(f"a call changes {name}: {_change(name, before)}", SETTINGS[name].advice, sample.name)
-    for name in _changed(drawn, _read(RANDOM)):
+    for name, change in _changes(_USUAL | subject.before):
+        advice = SETTINGS[name].advice if name in SETTINGS else "set it back, or set it in load"
+        yield Remark(f"a call changes {name}: {change}", advice, sample.name)
+    with _seeded():
+        drawn = _read(RANDOM)
+        subject.sr(sample)
+        moved = [name for name, state in _read(RANDOM).items() if state != drawn[name]]
+    for name in moved:
         yield note(f"a call draws from {name}'s global random numbers, or seeds them", _RANDOM, sample.name)
-    for name in sorted({key for key, _ in variables.items() ^ os.environ.items()}):
-        yield Remark(f"a call changes the environment variable {name}", "set it back, or set it in load", sample.name)
     for name, changed in _OTHERWISE.items():
         with changed():
             try:
@@ -92,13 +94,12 @@ def settings(subject: Subject) -> Iterator[Remark]:
 _DEPENDS = "depend on nothing that other code of the process may set; look files up once, in load, by whole paths"
 
 
-def loaded(before: Mapping[str, object], variables: Mapping[str, str]) -> Iterator[Remark]:
+def loaded(before: Mapping[str, object]) -> Iterator[Remark]:
     """Compare what belongs to the whole process with what it was before the method was loaded."""
-    for name in _changed(_USUAL | before, as_now()):
-        yield Remark(f"load changes {name}: {_change(name, _USUAL | before)}", SETTINGS[name].advice)
-    for name in _DECIDING:
-        if variables.get(name) != os.environ.get(name):
-            yield Remark(f"load changes the environment variable {name}", "leave it to whoever starts the program")
+    for name, change in _changes(_USUAL | before):
+        if name in SETTINGS or name.endswith(_DECIDING):
+            advice = SETTINGS[name].advice if name in SETTINGS else "leave it to whoever starts the program"
+            yield Remark(f"load changes {name}: {change}", advice)
 
 
 _USUAL = {
@@ -110,22 +111,29 @@ _USUAL = {
 
 
 def as_now() -> dict[str, object]:
-    """Return what belongs to the whole process, by name; nothing of torch where it was not imported."""
+    """Return what belongs to the whole process, by name, variables too; of torch nothing before it is imported."""
     threads = os.environ.get("OMP_NUM_THREADS", "")
     usual = {"torch's threads": int(threads)} if threads.isdecimal() else {}
-    return usual | {name: value for name, value in _read(SETTINGS).items() if value is not None}
+    known = {name: value for name, value in _read(SETTINGS).items() if value is not None}
+    return usual | known | {f"{_VARIABLE}{name}": value for name, value in os.environ.items()}
+
+
+_VARIABLE = "the variable "
+
+
+def _changes(before: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield the name of what is not as it was, and how it changed; values of variables may be nobody's business."""
+    now = as_now()
+    for name in SETTINGS:
+        if name in before and name in now and before[name] != now[name]:
+            yield name, f"{before[name]} -> {now[name]}"
+    for name in sorted({*before, *now} - {*SETTINGS}):
+        if before.get(name) != now.get(name):
+            yield name, "removed" if name not in now else "changed" if name in before else "set"
 
 
 def _read(settings: Mapping[str, _Setting]) -> dict[str, object]:
     return {name: setting.read() for name, setting in settings.items()}
-
-
-def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
-    return [name for name, value in before.items() if value is not None and after.get(name, value) != value]
-
-
-def _change(name: str, before: Mapping[str, object]) -> str:
-    return f"{before[name]} -> {SETTINGS[name].read()}"
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def colour(subject: Subject) -> Iterator[Remark]:
     """Are R, G and B in the order in which they came?"""
     subject.need("RGB uint8")
     samples = subject.photographs("RGB uint8")
-    pairs = [(_reference(sample, subject.factor), subject.sr(sample)) for sample in samples]
+    pairs = [(_reference(sample, subject.factor), subject.sr(sample).copy()) for sample in samples]
     order = channels.find(*(np.concatenate([each.astype(np.float64) for each in images]) for images in _on_1(pairs)))
     if order != channels.RGB:
         yield Remark(
@@ -60,7 +60,7 @@ def value_range(subject: Subject) -> Iterator[Remark]:
     """Does SR hold 0..255 where LR does, without gamma, in every kind of image?"""
     for kind in subject.kinds:
         samples = subject.photographs(kind)
-        expected, got = _on_1([(_reference(sample, subject.factor), subject.sr(sample)) for sample in samples])
+        expected, got = _on_1([(_reference(sample, subject.factor), subject.sr(sample).copy()) for sample in samples])
         found = levels.find(np.concatenate(expected), np.concatenate(got))
         if found != levels.SAME:
             yield Remark(
@@ -161,14 +161,21 @@ def overshoot(subject: Subject) -> Iterator[Remark]:
     if not kind:
         raise Unsupported("it makes no 8-bit images")
     sample = _edges(kind, subject.side(24))
-    sr = subject.levels(sample)
-    wrapped = _inside(sample.pixels, subject.factor) & (np.abs(sr - _nearest(sample.pixels, subject.factor)) > WRAPPED)
-    if wrapped.any():
+    wrapped = _wrapped(subject.levels(sample), sample.pixels, subject.factor)
+    if wrapped:
         yield Remark(
-            f"{int(wrapped.sum())} values beside black and white edges are at the wrong end of 0..255: overshoot wraps",
+            f"{wrapped} values beside black and white edges are at the wrong end of 0..255: overshoot wraps",
             "clip before the cast: np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)",
             sample.name,
         )
+
+
+def _wrapped(sr: NDArray[np.float64], pixels: Image, factor: int) -> int:
+    """Return how many values are at the other end, unless it is most: then not overshoot is wrong, but the range."""
+    expected, inside = _nearest(pixels, factor), _inside(pixels, factor)
+    wrong = inside & (np.abs(sr - expected) > WRAPPED)
+    shares = [wrong[inside & (expected == value)].mean() for value in (0, 255)]
+    return int(wrong.sum()) if max(shares) < 0.5 else 0  # noqa: PLR2004
 
 
 def _edges(kind: str, side: int) -> Sample:
