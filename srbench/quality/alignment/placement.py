@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from srbench.quality.alignment import shift
+
 if TYPE_CHECKING:
     from srbench.quality.image import Image
 
 REACH = 32
-"""The most pixels by which SR is looked for at each side."""
+"""The most pixels by which sizes may differ, and SR is looked for beyond HR."""
+
+_TIE = 0.1
 
 
 class Placement(NamedTuple):
@@ -26,13 +30,44 @@ class Placement(NamedTuple):
 
 
 def find(hr: Image, sr: Image, factor: int) -> Placement | None:
-    """Return where `sr` lies on `hr`, to the pixel; None where the images have nothing in common.
+    """Return where `sr` lies on `hr`, to the pixel; what is left below a pixel, `shift` finds in their overlap.
 
-    Images of one size are not searched: `shift` finds what is wrong there.
+    Args:
+        hr: (H, W) or (H, W, 3), uint8 or float in 0..1.
+        sr: an image of another size, or of the same.
+        factor: by how much SR was enlarged.
+
+    Returns:
+        The placement, or None where sizes differ by more than `REACH`, or the images have nothing in common.
+
     """
-    raise NotImplementedError
+    lacking = hr.shape[0] - sr.shape[0], hr.shape[1] - sr.shape[1]
+    if max(map(abs, lacking)) > REACH:
+        return None
+    height, width = (min(sides) for sides in zip(hr.shape[:2], sr.shape[:2], strict=True))
+    found = shift.find(hr[:height, :width], sr[:height, :width], factor)
+    if found is None or found.farthest > REACH:
+        return None
+    top, left = _nearest(-found.down, lacking[0]), _nearest(-found.right, lacking[1])
+    return Placement(top, lacking[0] - top, left, lacking[1] - left)
 
 
 def overlap(hr: Image, sr: Image, placement: Placement) -> tuple[Image, Image]:
     """Return the parts of `hr` and `sr` that show the same, of one size."""
-    raise NotImplementedError
+    top, bottom, left, right = placement
+    return _trimmed(hr, top, bottom, left, right), _trimmed(sr, -top, -bottom, -left, -right)
+
+
+def _nearest(begin: float, lacking: int) -> int:
+    """Return the pixel of HR at which SR begins; of two that are as near, the one that leaves SR inside HR."""
+    nearest = round(begin)
+    other = nearest + (1 if begin > nearest else -1)
+    inside = range(min(lacking, 0), max(lacking, 0) + 1)
+    tied = abs(abs(begin - nearest) - 0.5) < _TIE
+    return other if tied and nearest not in inside and other in inside else nearest
+
+
+def _trimmed(image: Image, top: int, bottom: int, left: int, right: int) -> Image:
+    """Return `image` without so many pixels at its sides; negative numbers take nothing away."""
+    height, width = image.shape[:2]
+    return image[max(top, 0) : height - max(bottom, 0), max(left, 0) : width - max(right, 0)]

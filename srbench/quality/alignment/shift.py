@@ -2,7 +2,8 @@
 
 The shift to the pixel is that of phase correlation. What is left of it follows from least squares (Lucas and Kanade,
 "An iterative image registration technique", 1981) on both images blurred to what LR can hold: there SR and HR are
-alike, though SR is blurrier. Lightness and contrast are fitted along, so that levels do not matter, nor does gamma much.
+alike, though SR is blurrier. Lightness and contrast are fitted along, so that
+levels do not matter, nor gamma much.
 """
 
 from __future__ import annotations
@@ -67,12 +68,12 @@ def find(hr: Image, sr: Image, factor: int) -> Shift | None:
 
     """
     sigma = max(0.5 * factor, 1.0)
-    blurred = tuple(cv2.GaussianBlur(_grey(image), (0, 0), sigma) for image in (hr, sr))
-    if min(hr.shape[:2]) < _LEAST_SIDE or min(map(np.std, blurred)) < _LEAST_CONTRAST:
+    seen, shown = _blurred(hr, sigma), _blurred(sr, sigma)
+    if min(hr.shape[:2]) < _LEAST_SIDE or min(seen.std(), shown.std()) < _LEAST_CONTRAST:
         return None
-    coarse = _whole(*blurred, sigma)
+    coarse = _whole(seen, shown, sigma)
     starts = [(0.0, 0.0), coarse] if max(map(abs, coarse)) > 1 else [(0.0, 0.0)]
-    found = [_refined(*blurred, start, math.ceil(3 * sigma)) for start in starts]
+    found = [_refined(seen, shown, start, math.ceil(3 * sigma)) for start in starts]
     shift, likeness = max(found, key=lambda each: each[1])
     return shift if likeness >= _LEAST_CORRELATION else None
 
@@ -82,27 +83,25 @@ def undo(sr: Image, shift: Shift) -> Image:
 
     Splines of order 5 interpolate, which pass nearly all that an image holds.
     """
-    height, width = sr.shape[:2]
-    scales = 1 + shift.taller / max(height - 1, 1), 1 + shift.wider / max(width - 1, 1)
-    starts = shift.down - shift.taller / 2, shift.right - shift.wider / 2
-    planes = np.atleast_3d(on_255(sr))
+    planes, where = np.atleast_3d(on_255(sr)), _back(sr, shift)
     back = [
-        ndimage.affine_transform(planes[..., each], scales, starts, order=5, mode="mirror")
-        for each in range(planes.shape[2])
+        ndimage.affine_transform(planes[..., each], *where, order=5, mode="mirror") for each in range(planes.shape[2])
     ]
     return from_255(np.stack(back, axis=-1).reshape(sr.shape), np.dtype(np.float64))
 
 
-def _grey(image: Image) -> NDArray[np.float32]:
+def _blurred(image: Image, sigma: float) -> NDArray[np.float32]:
+    """Return the grey of `image` without the detail that LR cannot hold."""
     values = on_255(image)
-    return (values if is_grey(values) else grey_of(values)).astype(np.float32)
+    grey = (values if is_grey(values) else grey_of(values)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), sigma), np.float32)
 
 
 def _whole(hr: NDArray[np.float32], sr: NDArray[np.float32], sigma: float) -> tuple[float, float]:
     """Return the shift to the pixel: phase correlation of what is left between two blurs."""
     window = np.outer(np.hanning(hr.shape[0]), np.hanning(hr.shape[1]))
     details = [(image - cv2.GaussianBlur(image, (0, 0), 3 * sigma)) * window for image in (hr, sr)]
-    found, _, _ = phase_cross_correlation(details[1], details[0], normalization=None)
+    found: NDArray[np.float64] = phase_cross_correlation(*details[::-1], normalization=None)[0]  # type: ignore[no-untyped-call]
     return float(found[0]), float(found[1])
 
 
@@ -111,26 +110,25 @@ def _refined(
 ) -> tuple[Shift, float]:
     """Return the shift near `start`, and how like both images are (correlation, 0..1) where it is undone."""
     shift, likeness = Shift(*start), 0.0
+    spline = ndimage.spline_filter(sr, 3, np.float32, "mirror")
     for _ in range(_ROUNDS):
         inner = margin + min(shift.border, min(hr.shape) // 2 - margin - 4)
         if inner < margin:
             return shift, 0.0
-        step, likeness = _step(hr, _sampled(sr, shift), inner)
+        where = _back(sr, shift)
+        moved = ndimage.affine_transform(spline, *where, order=3, mode="mirror", prefilter=False)
+        step, likeness = _step(hr, moved, inner)
         shift = Shift(*(old + new for old, new in zip(shift, step, strict=True)))
         if max(map(abs, step)) < _CLOSE or shift.farthest > min(hr.shape) / 2:
             break
     return shift, likeness
 
 
-def _sampled(sr: NDArray[np.float32], shift: Shift) -> NDArray[np.float32]:
-    """Return the blurred `sr` shifted back: cubic interpolation loses nothing of it."""
-    height, width = sr.shape
-    rows = [1 + shift.taller / (height - 1), shift.down - shift.taller / 2]
-    columns = [1 + shift.wider / (width - 1), shift.right - shift.wider / 2]
-    back = np.array([[columns[0], 0, columns[1]], [0, *rows]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    moved = cv2.warpAffine(sr, back, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(moved, np.float32)
+def _back(sr: Image, shift: Shift) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return where pixels of HR lie in SR: scale and start of rows and columns."""
+    height, width = sr.shape[:2]
+    scales = 1 + shift.taller / max(height - 1, 1), 1 + shift.wider / max(width - 1, 1)
+    return scales, (shift.down - shift.taller / 2, shift.right - shift.wider / 2)
 
 
 def _step(hr: NDArray[np.float32], sr: NDArray[np.float32], margin: int) -> tuple[list[float], float]:
@@ -143,8 +141,9 @@ def _step(hr: NDArray[np.float32], sr: NDArray[np.float32], margin: int) -> tupl
     y, x = (np.linspace(-0.5, 0.5, side, dtype=np.float32)[margin:-margin] for side in hr.shape)
     terms = (-down, -right, -down * y[:, None], -right * x, hr[inside] - hr[inside].mean(), np.ones_like(down))
     matrix, values = np.stack([each.ravel() for each in terms]), sr[inside].ravel()
+    found: NDArray[np.float64]
     found = np.linalg.lstsq((matrix @ matrix.T).astype(np.float64), (matrix @ values).astype(np.float64), rcond=1e-9)[0]
     if not found[4]:
         return [0.0] * 4, 0.0
-    left = float(np.var(values - found @ matrix) / max(float(np.var(values)), 1e-9))
+    left = float(np.var(values - (found @ matrix).astype(np.float32))) / max(float(np.var(values)), 1e-9)
     return [float(each) for each in found[:4] / found[4]], math.sqrt(max(1 - left, 0))
