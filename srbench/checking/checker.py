@@ -30,7 +30,7 @@ _ENOUGH = 3
 """Crashes after which no further check is made at a factor; after one that took too long, none is."""
 
 
-def check(
+def check(  # noqa: PLR0913 - the options of `srbench check`
     specs: Iterable[str],
     plugins: Iterable[str | Path] = (),
     *,
@@ -80,7 +80,7 @@ class _Checker:
             except (Crashed, TimedOut, MethodError) as error:
                 return Report(spec, device, (), (), (Remark(str(error), check="load"),))
             tasks = [Task(spec, plugins, factor, device, str(self._folder)) for factor in found.factors]
-            remarks = [each for task in tasks for each in self._all(process, task, len(tasks))]
+            remarks = [each for task in tasks for each in self._all(process, task)]
             remarks += self._processes(process, tasks)
         checked = (*CHECKS, PROCESSES) if tasks else ()
         return Report(found.spec, device, found.factors, checked, joined([*found.remarks, *remarks]))
@@ -88,7 +88,7 @@ class _Checker:
     def _worker(self) -> Worker:
         return worker.new(self._limits, loading.__name__, patient())
 
-    def _all(self, process: Worker, task: Task, factors: int) -> list[Remark]:
+    def _all(self, process: Worker, task: Task) -> list[Remark]:
         """Make all checks at a factor; those after one that took too long, or after some crashes, are left out."""
         remarks: list[Remark] = []
         crashes = 0

@@ -10,20 +10,19 @@ import numpy as np
 from srbench.checking.remarks import Remark
 from srbench.quality.alignment import channels
 from srbench.quality.alignment import shift as shifts
-from srbench.quality.image import from_255, is_grey, on_255
-from srbench.quality.resize import imresize
+from srbench.quality.image import is_grey, on_255
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from srbench.checking.subject import Sample, Subject
+    from srbench.checking.subject import Subject
     from srbench.quality.alignment.shift import Shift
     from srbench.quality.image import Image
 
 TOLERANCE = 0.1
-"""Pixels of SR: nearest neighbours, scikit-image's splines and trained networks stay within 0.03 of where they should be."""
+"""Pixels of SR by which its content may lie elsewhere."""
 
 STRETCH = 0.4
 """Pixels of SR by which its content may be larger: align_corners makes factor - 1; gamma looks like 0.2."""
@@ -38,29 +37,20 @@ _TURNS: dict[str, Callable[[Image], Image]] = {
 }
 
 
-def bicubic(sample: Sample, factor: int) -> NDArray[np.float64]:
-    """Return LR enlarged by MATLAB's bicubic, neither rounded nor clipped, on 0..255: it lies where SR should."""
-    return imresize(on_255(sample.pixels), factor)
-
-
 def shift(subject: Subject) -> Iterator[Remark]:
     """SR is compared with LR enlarged by bicubic: where does its content lie?"""
-    samples = subject.photographs()
-    results = [_in_order(sample, subject.sr(sample).copy(), subject.factor) for sample in samples]
-    images = f"{len(samples)} photographs, the first {samples[0].name}"
-    if turned := _turned(samples, results, subject.factor):
-        yield Remark(
-            f"SR is {turned}", "compare the order of axes, and of what is flipped, before and after the network", images
-        )
+    pairs = [(reference, _in_order(reference, sr)) for reference, sr in subject.pairs()]
+    images = subject.photographs_of()
+    if turned := _turned(pairs):
+        advice = "compare the order of axes, and of what is flipped, before and after the network"
+        yield Remark(f"SR is {turned}", advice, images)
         return
-    found = [_shift(sample, sr, subject.factor) for sample, sr in zip(samples, results, strict=True)]
+    found = [shifts.find(reference, sr, subject.factor) for reference, sr in pairs]
     known = [each for each in found if each is not None]
-    if len(known) * 2 <= len(samples):
-        yield Remark(
-            "SR has nothing in common with LR, so that no shift can be measured", "look at an SR image", images
-        )
-        return
-    yield from _remarks(known, subject.factor, images)
+    if len(known) * 2 > len(found):
+        yield from _remarks(known, subject.factor, images)
+    else:
+        yield Remark("SR has nothing in common with LR: no shift can be measured", "look at an SR image", images)
 
 
 def _remarks(known: Sequence[Shift], factor: int, images: str) -> Iterator[Remark]:
@@ -92,40 +82,28 @@ def _shift_advice(down: float, right: float, factor: int) -> str:
     return "compare how LR was made of HR where the method was trained, what is padded, and what is cut off after it"
 
 
-def _in_order(sample: Sample, sr: Image, factor: int) -> Image:
+def _in_order(reference: Image, sr: Image) -> Image:
     """Return SR with its channels as R, G and B: another check says where they are not."""
-    if is_grey(sr) or sr.shape != (*(side * factor for side in sample.pixels.shape[:2]), 3):
-        return sr
-    return channels.undo(sr, channels.find(from_255(bicubic(sample, factor), np.dtype(np.float64)), sr))
+    return sr if is_grey(sr) else channels.undo(sr, channels.find(reference, sr))
 
 
-def _shift(sample: Sample, sr: Image, factor: int) -> Shift | None:
-    reference = from_255(bicubic(sample, factor), np.dtype(np.float64))
-    return shifts.find(reference, sr, factor)
-
-
-def _turned(samples: Sequence[Sample], results: Sequence[Image], factor: int) -> str:
+def _turned(pairs: Sequence[tuple[Image, Image]]) -> str:
     """Return how SR is turned, in words; empty where it is as LR is, or like nothing."""
-    plain = _likeness(samples, results, factor, lambda image: image)
-    like = {name: _likeness(samples, results, factor, turn) for name, turn in _TURNS.items()}
+    plain = _likeness(pairs, lambda image: image)
+    like = {name: _likeness(pairs, turn) for name, turn in _TURNS.items()}
     best = max(like, key=lambda name: like[name])
     return best if like[best] > max(plain + 0.2, 0.7) else ""  # correlations
 
 
-def _likeness(
-    samples: Sequence[Sample], results: Sequence[Image], factor: int, turn: Callable[[Image], Image]
-) -> float:
+def _likeness(pairs: Sequence[tuple[Image, Image]], turn: Callable[[Image], Image]) -> float:
     """Return the mean correlation of SR's grey with that of LR, turned and enlarged."""
-    each = []
-    for sample, sr in zip(samples, results, strict=True):
-        expected = turn(bicubic(sample, factor))
-        if expected.shape != sr.shape:
-            return 0.0
-        pair = [_plane(image).ravel() for image in (expected, on_255(sr))]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            each.append(np.nan_to_num(np.corrcoef(*pair)[0, 1]))
-    return float(np.mean(each))
+    planes = [(_plane(turn(reference)), _plane(sr)) for reference, sr in pairs]
+    if any(one.shape != other.shape for one, other in planes):
+        return 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):  # a flat SR
+        return float(np.mean([np.nan_to_num(np.corrcoef(one.ravel(), other.ravel())[0, 1]) for one, other in planes]))
 
 
-def _plane(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _plane(image: Image) -> NDArray[np.float64]:
+    values = on_255(image)
     return values if is_grey(values) else values.mean(axis=2)

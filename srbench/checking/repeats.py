@@ -76,12 +76,10 @@ def _arrays_reused(subject: Subject, a: Sample, b: Sample, of_a: Image, of_b: Im
             f"{b.name}, in the array of {a.name}",
         )
     result = subject.sr(a)
-    if isinstance(result, np.ndarray) and result.flags.writeable:
+    if result.flags.writeable:
         result[...] = 0
     if not np.array_equal(subject.sr(a), of_a):
-        yield Remark(
-            "writing to a result changed the next one", "return a new array from each call, or a copy", a.name
-        )
+        yield Remark("writing to a result changed the next one", "return a new array from each call, or a copy", a.name)
 
 
 def arrays(subject: Subject) -> Iterator[Remark]:

@@ -15,7 +15,7 @@ import psutil
 from srbench.checking.remarks import Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from srbench.checking.subject import Sample, Subject
 
@@ -31,13 +31,13 @@ _BUSY = 0.3
 _CALLS = 8
 """Calls between two looks at what is held."""
 
-_ROUNDS = 4
+_ROUNDS = 5
 """Looks, the first of which only fills what is kept for good."""
 
 _SMALL = 2000
 """Bytes for each call that are none: a line of a log, an entry of a profile."""
 
-_LARGE = 2.0e6
+_LARGE = 1.0e6
 """Bytes for each look by which resident memory may vary: freed memory is not given back at once."""
 
 
@@ -101,7 +101,7 @@ class _Held(NamedTuple):
 
 def memory(subject: Subject) -> Iterator[Remark]:
     """Upscale one image again and again: what is held must not grow with it."""
-    sample = subject.large(subject.affordable(0.1, 192))
+    sample = subject.large(subject.affordable(0.04, 192))
     with _traced():
         looks = [_after(subject, sample) for _ in range(_ROUNDS)][1:]
     size = subject.sr(sample).nbytes

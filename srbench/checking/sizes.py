@@ -48,6 +48,9 @@ _MARGIN = 12
 """LR pixels before the ends of an image that are not compared: SR depends on the border there."""
 
 
+_EVERY = "every size has to work, or be left out by srbench.Takes(minimum=, multiple=)"
+
+
 def sizes(subject: Subject) -> Iterator[Remark]:
     """Upscale a photograph in many sizes, and compare each SR with its LR."""
     usual = subject.large(subject.side(_USUAL))
@@ -60,9 +63,7 @@ def sizes(subject: Subject) -> Iterator[Remark]:
             refused.append(_size(sample.pixels))
             continue
         except Failure as failure:
-            yield Remark(
-                str(failure), "every size has to work, or be left out by srbench.Takes(minimum=, multiple=)", sample.name
-            )
+            yield Remark(str(failure), _EVERY, sample.name)
             continue
         if distance > UNLIKE:
             yield Remark(

@@ -13,6 +13,7 @@ from srbench import contract
 from srbench.errors import MethodError, SrbenchError, Unsupported, first_line
 from srbench.networks import sample_crops
 from srbench.quality.image import from_255, grey, is_grey, on_255
+from srbench.quality.resize import imresize
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Failure(SrbenchError):  # noqa: N818 - what a method did on an image
 class Subject:
     """An upscaler under test."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all that a check may ask for
+    def __init__(  # noqa: PLR0913 - all that a check may ask for
         self,
         upscaler: Upscaler,
         choice: Choice,
@@ -157,8 +158,17 @@ class Subject:
             for name, crop in zip(names, self._crops, strict=True)
         ]
 
+    def photographs_of(self, kind: str = "") -> str:
+        """Return what reports call all of them."""
+        samples = self.photographs(kind)
+        return f"{len(samples)} photographs, the first {samples[0].name.removeprefix('photograph ')}"
+
+    def pairs(self, kind: str = "") -> list[tuple[Image, Image]]:
+        """Return LR enlarged by MATLAB's bicubic, as floats, and SR of each photograph: what lies where it should."""
+        return [(enlarged(each, self.factor), self.sr(each).copy()) for each in self.photographs(kind)]
+
     def large(self, side: int, kind: str = "") -> Sample:
-        """Return a photograph of `side` LR pixels a side at most, sharp as a camera left it; mirrored beyond its size."""
+        """Return a photograph of `side` LR pixels a side, sharp as a camera left it; mirrored beyond its size."""
         whole = sample_crops.crops(2, SIDE * 4).each[0].hr
         beyond = max(side - whole.shape[0], 0)
         pixels = np.pad(whole, ((0, beyond), (0, beyond), (0, 0)), "symmetric")[:side, :side]
@@ -173,12 +183,17 @@ class Subject:
         begun = time.perf_counter()
         self.sr(sample)
         height, width = sample.pixels.shape[:2]
-        return (time.perf_counter() - begun) / (height * width)
+        return (time.perf_counter() - begun) / int(height * width)
 
     def affordable(self, seconds: float, largest: int = LARGEST) -> int:
         """Return the side of the largest image that takes about so many seconds, in steps of 16 pixels."""
         side = int((seconds / max(self.seconds_per_pixel, 1e-9)) ** 0.5)
         return self.side(max(SIDE, min(side, largest)) // 16 * 16)
+
+
+def enlarged(sample: Sample, factor: int) -> Image:
+    """Return LR enlarged by MATLAB's bicubic, float64 in 0..1, neither rounded nor clipped."""
+    return imresize(on_255(sample.pixels) / 255, factor)
 
 
 def as_kind(image: Image, kind: str) -> Image:

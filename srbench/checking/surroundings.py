@@ -71,7 +71,7 @@ def settings(subject: Subject) -> Iterator[Remark]:
     """Look at what belongs to the whole process before and after calls, then change it and call again."""
     sample = subject.photographs()[0]
     expected = subject.sr(sample).copy()
-    for name, change in _changes(_USUAL | subject.before):
+    for name, change in _changes({**_USUAL, **subject.before}):
         advice = SETTINGS[name].advice if name in SETTINGS else "set it back, or set it in load"
         yield Remark(f"a call changes {name}: {change}", advice, sample.name)
     with _seeded():
@@ -96,7 +96,7 @@ _DEPENDS = "depend on nothing that other code of the process may set; look files
 
 def loaded(before: Mapping[str, object]) -> Iterator[Remark]:
     """Compare what belongs to the whole process with what it was before the method was loaded."""
-    for name, change in _changes(_USUAL | before):
+    for name, change in _changes({**_USUAL, **before}):
         if name in SETTINGS or name.endswith(_DECIDING):
             advice = SETTINGS[name].advice if name in SETTINGS else "leave it to whoever starts the program"
             yield Remark(f"load changes {name}: {change}", advice)

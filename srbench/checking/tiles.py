@@ -26,7 +26,7 @@ these see the same as before; tiles that are counted from the corner lie elsewhe
 MARGIN = 32
 """LR pixels at each side that are not looked at: networks see the border from there."""
 
-LARGEST = 640
+LARGEST = 576
 SECONDS = 2.0
 """The largest image, and how long a call with it may take."""
 

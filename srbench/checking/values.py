@@ -1,4 +1,4 @@
-"""Are SR's values those that LR's stand for: channels, levels, rounding, overshoot, and the same for every kind of image?"""
+"""Are SR's values those that LR's stand for: channels, range, rounding, overshoot, alike for every kind of image?"""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from srbench.checking.geometry import bicubic
 from srbench.checking.remarks import Remark, not_checked
-from srbench.checking.subject import Sample, as_kind, with_size
+from srbench.checking.subject import SIDE, Sample, as_kind, enlarged, with_size
 from srbench.errors import Unsupported
 from srbench.quality.alignment import channels, levels
 from srbench.quality.image import from_255, is_grey, on_255, stacked
@@ -20,7 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from srbench.checking.subject import Subject
+    from srbench.quality.alignment.levels import Levels
     from srbench.quality.image import Image
+
+NOTICEABLE = 4.0
+"""Levels of 255, in the mean, by which a map of values moves them at least: a network's own bias is below 1."""
 
 UNLIKE = 3.0
 """Levels of 255 by which SR of the same content may differ between kinds of image, in the mean."""
@@ -35,40 +38,49 @@ _FLAT = 0.35, 0.65
 def colour(subject: Subject) -> Iterator[Remark]:
     """Are R, G and B in the order in which they came?"""
     subject.need("RGB uint8")
-    samples = subject.photographs("RGB uint8")
-    pairs = [(_reference(sample, subject.factor), subject.sr(sample).copy()) for sample in samples]
-    order = channels.find(*(np.concatenate([each.astype(np.float64) for each in images]) for images in _on_1(pairs)))
+    pairs = subject.pairs("RGB uint8")
+    order = channels.likeliest(channels.unlike(reference, sr) for reference, sr in pairs)
     if order != channels.RGB:
         yield Remark(
             f"SR's channels are {channels.spelled(order)}, expected RGB",
             "OpenCV reads and writes BGR: swap with image[..., ::-1] before and after what needs it, or not at all",
-            f"{len(samples)} photographs, the first {samples[0].name}",
+            subject.photographs_of("RGB uint8"),
         )
-
-
-def _on_1(pairs: Sequence[tuple[Image, Image]]) -> Iterator[list[Image]]:
-    """Yield all first images and all second ones, as floats in 0..1."""
-    for images in zip(*pairs, strict=True):
-        yield [on_255(image) / 255 for image in images]
-
-
-def _reference(sample: Sample, factor: int) -> Image:
-    return from_255(bicubic(sample, factor), np.dtype(np.float64))
 
 
 def value_range(subject: Subject) -> Iterator[Remark]:
     """Does SR hold 0..255 where LR does, without gamma, in every kind of image?"""
     for kind in subject.kinds:
-        samples = subject.photographs(kind)
-        expected, got = _on_1([(_reference(sample, subject.factor), subject.sr(sample).copy()) for sample in samples])
-        found = levels.find(np.concatenate(expected), np.concatenate(got))
-        if found != levels.SAME:
-            yield Remark(
-                f"SR's values are those of LR as {found.name}",
-                f"give back the values of 0..{255 if 'uint8' in kind else 1} that came in: look at what the network is"
-                " fed and at what is done with its output",
-                f"{len(samples)} photographs, the first {samples[0].name}",
-            )
+        advice = (
+            f"give back the values of 0..{255 if kind.endswith('uint8') else 1} that came in: look at what the network"
+            " is fed, and at what is done with its output"
+        )
+        curves = [levels.curve(reference, sr, subject.factor) for reference, sr in subject.pairs(kind)]
+        found = levels.common(curves)
+        if _changes(found) > NOTICEABLE:
+            yield Remark(f"SR's values are those of LR as: {found.name}", advice, subject.photographs_of(kind))
+        elif ends := _ends(subject, kind):
+            yield Remark(f"black and white come back as {ends} of 255", advice, _ramp(kind, subject.side(SIDE)).name)
+
+
+def _changes(found: Levels) -> float:
+    """Return by how many levels a map moves 0..255, in the mean."""
+    values = np.linspace(0, 255, 256)[:, None]
+    return float(np.abs(np.clip(found.of(values), 0, 255) - values).mean())
+
+
+def _ramp(kind: str, side: int) -> Sample:
+    """Return a ramp from black to white, with an eighth of each before and behind it."""
+    row = np.clip((np.arange(side) / (side - 1) - 1 / 8) * 255 * 8 / 6, 0, 255)
+    return with_size("ramp from black to white", as_kind(stacked(np.tile(row, (side, 1))).astype(np.uint8), kind))
+
+
+def _ends(subject: Subject, kind: str) -> str:
+    """Return what becomes of black and white, if it is neither; what a network adds or takes is no mistake."""
+    sr = subject.levels(_ramp(kind, subject.side(SIDE)))
+    edge = max(sr.shape[1] // 24, 1)
+    black, white = (float(np.median(part)) for part in (sr[:, :edge], sr[:, -edge:]))
+    return f"{black:.0f} and {white:.0f}" if max(abs(black), abs(white - 255)) > NOTICEABLE * 3 else ""
 
 
 def kinds(subject: Subject) -> Iterator[Remark]:
@@ -136,7 +148,7 @@ def _beside_lr(subject: Subject, samples: Sequence[Sample]) -> Iterator[Remark]:
 def _mean_biases(subject: Subject, sample: Sample) -> Iterator[float]:
     for pixels in (sample.pixels, 255 - sample.pixels):
         each = Sample(sample.name, pixels)
-        expected, sr = bicubic(each, subject.factor), subject.levels(each)
+        expected, sr = on_255(enlarged(each, subject.factor)), subject.levels(each)
         inside = (expected > 8) & (expected < 247)  # noqa: PLR2004 - nothing was clipped, overshoot neither
         yield float((sr - expected)[inside].mean())
 
@@ -146,7 +158,7 @@ def _bias(bias: float, beside: str, samples: Sequence[Sample]) -> Remark:
     return Remark(
         f"8-bit results are {abs(bias):.2f} levels {way} {beside}: they are rounded {'down' if bias < 0 else 'up'}",
         "round to the nearest level before the cast: np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)",
-        f"{len(samples)} photographs, the first {samples[0].name}",
+        f"{len(samples)} photographs, the first {samples[0].name.removeprefix('photograph ')}",
     )
 
 
@@ -190,7 +202,7 @@ def _nearest(pixels: Image, factor: int) -> NDArray[np.float64]:
 
 
 def _inside(pixels: Image, factor: int) -> NDArray[np.bool_]:
-    """Return which SR pixels lie a whole LR pixel away from every edge: a blurred or ragged edge does not reach them."""
+    """Return which SR pixels lie a whole LR pixel away from every edge: blurred and ragged edges do not reach them."""
     plane = on_255(pixels) if is_grey(pixels) else on_255(pixels)[..., 0]
     flat = ndimage.maximum_filter(plane, 3) == ndimage.minimum_filter(plane, 3)
     inside = flat.repeat(factor, 0).repeat(factor, 1)

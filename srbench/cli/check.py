@@ -50,7 +50,6 @@ Timeout = Annotated[
 
 
 def check(  # noqa: PLR0913 - a command's options
-    context: typer.Context,
     specs: Annotated[
         list[str],
         typer.Argument(
