@@ -31,8 +31,9 @@ UNLIKE = 3.0
 WRAPPED = 128.0
 """Levels of 255: what leaves 0..255 comes back at the other end, about 256 away."""
 
-_FLAT = 0.35, 0.65
-"""The bias of results that are rounded down, in levels: half a level."""
+_HALF = 0.4, 0.6
+_ABOUT_HALF = 0.25, 0.75
+"""The bias of results that are rounded down, in levels: in the mean over images, and of each."""
 
 
 def colour(subject: Subject) -> Iterator[Remark]:
@@ -134,15 +135,24 @@ def _beside_floats(subject: Subject, samples: Sequence[Sample], exact: str) -> I
         floats = subject.levels(Sample(sample.name, as_floats(sample.pixels)))
         inside = (floats > 2) & (floats < 253)  # noqa: PLR2004 - nothing was clipped
         biases.append(float((subject.levels(sample) - floats)[inside].mean()))
-    if all(_FLAT[0] < abs(bias) < _FLAT[1] for bias in biases) and len(set(map(np.sign, biases))) == 1:
+    if _is_half(biases):
         yield _bias(float(np.mean(biases)), f"than its own {exact} results", samples)
 
 
 def _beside_lr(subject: Subject, samples: Sequence[Sample]) -> Iterator[Remark]:
     """Compare with LR, as it makes no floats; a network's own bias is not the same in every image and its negative."""
     biases = [bias for sample in samples for bias in _mean_biases(subject, sample)]
-    if all(-_FLAT[1] < bias < -_FLAT[0] for bias in biases) or all(_FLAT[0] < bias < _FLAT[1] for bias in biases):
+    if _is_half(biases):
         yield _bias(float(np.mean(biases)), "than LR, and those of LR's negative likewise", samples)
+
+
+def _is_half(biases: Sequence[float]) -> bool:
+    """Tell whether results are half a level too low, or too high, in every image."""
+    way = np.sign(np.mean(biases))
+    return bool(
+        _HALF[0] < abs(np.mean(biases)) < _HALF[1]
+        and all(_ABOUT_HALF[0] < way * bias < _ABOUT_HALF[1] for bias in biases)
+    )
 
 
 def _mean_biases(subject: Subject, sample: Sample) -> Iterator[float]:
