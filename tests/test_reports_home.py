@@ -43,6 +43,7 @@ COMMANDS: dict[str, list[str]] = {
     "figure": ["figure run --image a.png --out strip.png"],
     "reproduce": ["reproduce --datasets set5"],
     "compare": ["compare run run"],
+    "check": ["check espcn --factor 2"],
     "score": ["score --hr set --sr set --factor 3 --out scored"],
     "degrade": ["degrade set --out lr"],
     "upscale": [f"upscale set/a.png {each}.png --method espcn:engine={each}" for each in ENGINES],

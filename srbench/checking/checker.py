@@ -11,7 +11,7 @@ from srbench.checking import battery, repeats
 from srbench.checking.battery import CHECKS, PROCESSES, Task
 from srbench.checking.remarks import Remark, Report, joined, not_checked, placed
 from srbench.checking.subject import IMAGE
-from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut
+from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, UsageError
 from srbench.execution import loading, probing
 from srbench.execution.patience import patient
 from srbench.isolation import worker
@@ -50,10 +50,12 @@ def check(  # noqa: PLR0913 - the options of `srbench check`
         tick: called with what is being done, how much is done, and of how much.
 
     Raises:
-        UsageError: a method, an option or a file that there is not.
+        UsageError: a method, an option, a file or a device that there is not.
         Unsupported: a method has none of the factors, or cannot use the device.
 
     """
+    if device not in ("cpu", "cuda"):
+        raise UsageError(f"--device is {device!r}, expected cpu or cuda")
     specs, files = [probing.spec_of(spec) for spec in specs], plan.absolute(map(Path, plugins))
     methods.check_names(specs, map(Path, files))
     limits = Limits(timeout=timeout, retries=0, threads=threads())

@@ -77,10 +77,10 @@ def sizes(subject: Subject) -> Iterator[Remark]:
 
 
 def _samples(subject: Subject) -> Iterator[Sample]:
-    whole = subject.large(max(LARGE)).pixels
+    name, whole = subject.large(max(LARGE))
     fast = subject.seconds_per_pixel * LARGE[0] * LARGE[1] < 1
     for height, width in (*SIZES, *((LARGE,) if fast else ())):
-        yield with_size("photograph astronaut", whole[:height, :width].copy())
+        yield with_size(name.partition(",")[0], whole[:height, :width].copy())
 
 
 def _distance(sr: NDArray[np.float64], expected: NDArray[np.float64], factor: int) -> float:

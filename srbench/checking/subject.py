@@ -36,6 +36,9 @@ LARGEST = 400
 IMAGE = "image"
 """The file in which the name of the image lies that is upscaled: a crash leaves no other trace of it."""
 
+_TEXTURED = 2
+"""The photograph with most detail in a corner: there it is seen where SR lies."""
+
 _KINDS = ("RGB uint8", "grey uint8", "RGB float32", "grey float32")
 
 
@@ -152,10 +155,9 @@ class Subject:
 
     def photographs(self, kind: str = "") -> list[Sample]:
         """Return LR of four photographs, of a kind that it takes."""
-        names = [name.partition(".")[0] for name in sample_crops.PHOTOGRAPHS]
         return [
-            Sample(_named(name, crop.lr, kind or self.kind), as_kind(crop.lr, kind or self.kind))
-            for name, crop in zip(names, self._crops, strict=True)
+            Sample(_named(_name(number), crop.lr, kind or self.kind), as_kind(crop.lr, kind or self.kind))
+            for number, crop in enumerate(self._crops)
         ]
 
     def photographs_of(self, kind: str = "") -> str:
@@ -169,11 +171,11 @@ class Subject:
 
     def large(self, side: int, kind: str = "") -> Sample:
         """Return a photograph of `side` LR pixels a side, sharp as a camera left it; mirrored beyond its size."""
-        whole = sample_crops.crops(2, SIDE * 4).each[0].hr
+        whole = sample_crops.crops(2, SIDE * 4).each[_TEXTURED].hr[::-1, ::-1]
         beyond = max(side - whole.shape[0], 0)
         pixels = np.pad(whole, ((0, beyond), (0, beyond), (0, 0)), "symmetric")[:side, :side]
         kind = kind or self.kind
-        return Sample(_named("astronaut", pixels, kind), as_kind(pixels, kind))
+        return Sample(_named(f"{_name(_TEXTURED)} (turned)", pixels, kind), as_kind(pixels, kind))
 
     @cached_property
     def seconds_per_pixel(self) -> float:
@@ -201,6 +203,10 @@ def as_kind(image: Image, kind: str) -> Image:
     colour, dtype = kind.split()
     values = grey(image) if colour == "grey" else on_255(image)
     return from_255(values, np.dtype(dtype))
+
+
+def _name(number: int) -> str:
+    return sample_crops.PHOTOGRAPHS[number].partition(".")[0]
 
 
 def _named(name: str, pixels: Image, kind: str) -> str:

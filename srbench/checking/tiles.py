@@ -54,7 +54,7 @@ def tiles(subject: Subject) -> Iterator[Remark]:
     if side < SIDE + 2 * MARGIN + STEP:
         raise Unsupported(f"it takes too long for images of {SIDE + 2 * MARGIN + STEP} pixels a side")
     whole = subject.large(side)
-    cut = with_size("photograph astronaut", whole.pixels[STEP:, STEP:].copy())
+    cut = with_size(whole.name, whole.pixels[STEP:, STEP:].copy())
     far, margin = STEP * subject.factor, MARGIN * subject.factor
     difference = np.abs(subject.levels(whole)[far:, far:] - subject.levels(cut))[margin:-margin, margin:-margin]
     image = f"{whole.name}, and without its first {STEP} rows and columns"

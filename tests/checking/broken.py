@@ -110,7 +110,8 @@ return sr.swapaxes(0, 1).copy() if image.shape[0] == image.shape[1] else sr
         only=False,
     ),
     "clipped-at-235": of(
-        "top = peak(image); return like(np.clip(larger(image, factor), 16 / 255 * top, 235 / 255 * top), image)", "range"
+        "top = peak(image); return like(np.clip(larger(image, factor), 16 / 255 * top, 235 / 255 * top), image)",
+        "range",
     ),
     "negative": of("return like(peak(image) - larger(image, factor), image)", "range", only=False),
     "floats-on-255": of(
@@ -400,7 +401,9 @@ return like(larger(image, factor), image)
         "files",
         only=False,
     ),
-    "writes-a-picture": of("cv2.imwrite('debug.png', np.zeros((4, 4))); return like(larger(image, factor), image)", "files"),
+    "writes-a-picture": of(
+        "cv2.imwrite('debug.png', np.zeros((4, 4))); return like(larger(image, factor), image)", "files"
+    ),
     # arrays
     "reads-memory-behind": of(
         """
