@@ -20,10 +20,22 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # a
 
 TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:
-    from srbench.api import check, compare, load, metric, probe, run
+    from srbench.api import check, compare, explain, load, metric, probe, run
     from srbench.takes import Takes
 
-__all__ = ["SrbenchError", "Takes", "Unsupported", "__version__", "check", "compare", "load", "metric", "probe", "run"]
+__all__ = [
+    "SrbenchError",
+    "Takes",
+    "Unsupported",
+    "__version__",
+    "check",
+    "compare",
+    "explain",
+    "load",
+    "metric",
+    "probe",
+    "run",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -32,7 +44,7 @@ def __getattr__(name: str) -> object:
         from srbench.takes import Takes  # noqa: PLC0415 - see above
 
         return Takes
-    if name not in {"check", "compare", "load", "metric", "probe", "run"}:
+    if name not in {"check", "compare", "explain", "load", "metric", "probe", "run"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from srbench import api  # noqa: PLC0415 - see above
 

@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `metric`, `probe` and `check`."""
+"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `explain`, `metric`, `probe` and `check`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from srbench import datasets
 from srbench.analysis import gate, load_run
 from srbench.checking import checker
+from srbench.diagnosis import explaining
+from srbench.diagnosis.claim import claim
 from srbench.execution import probing, runner
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["check", "compare", "load", "metric", "probe", "run"]
+__all__ = ["check", "compare", "explain", "load", "metric", "probe", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -144,6 +147,47 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     )
     found.outcome.check()
     return found
+
+
+def explain(  # noqa: PLR0913 - the options of `srbench explain`
+    hr: str | Path,
+    sr: str | Path,
+    *,
+    factor: int = 3,
+    claimed: str | float | None = None,
+    claimed_ssim: str | float | None = None,
+    lr: str | Path | None = None,
+    conventions: Iterable[str | Path] = (),
+) -> dict[str, Any]:
+    """Find out which conventions give a printed PSNR in dB, SSIM or both, as `srbench explain --json` does.
+
+    >>> found = srbench.explain("Set5/HR", "results/RCAN", factor=3, claimed="34.74", claimed_ssim="0.9299")
+    >>> [each["sentence"] for each in found["fitting"]]
+
+    `hr` is a folder, or a dataset by its name; `sr` and `lr` are folders, whose files are paired with it by name.
+    Numbers are best given as text, which keeps zeros at their end: "34.70" is more precise than 34.7. `conventions`
+    are TOML files with conventions of your own.
+
+    `fitting` has a mapping for each convention that gives the claim, the nearest first, and `nearest` one for each of
+    the others. Each has `name`, `psnr`, `ssim` (None where it prints none), `group` (conventions of one group score
+    these images alike), `differences` from protocol `basicsr` in words, `psnr_difference` in dB, a `sentence`, and
+    where it is defined: `repository`, `commit`, `where`. `offsets` and `lr` say what is known of SR and LR, and
+    `advice` what would tell more.
+
+    Raises:
+        SrbenchError: a number cannot be what is claimed, files do not pair, or an image cannot be read.
+
+    """
+    number = claim(claimed, claimed_ssim)
+    found = explaining.explain(
+        datasets.reference(str(hr), factor),
+        datasets.open_folder(Path(sr)),
+        factor,
+        number,
+        lr=datasets.open_folder(Path(lr)) if lr else None,
+        files=[Path(file) for file in conventions],
+    )
+    return found.facts
 
 
 def probe(

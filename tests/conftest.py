@@ -355,3 +355,21 @@ class Runs:
 def runs(tmp_path: Path) -> Runs:
     """Return what makes run folders below `tmp_path`."""
     return Runs(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def scene() -> Callable[..., Any]:
+    """Return a function that makes RGB images of waves, floats in 0..255, moved by any fraction of a pixel."""
+
+    def made(height: int = 96, width: int = 120, down: float = 0.0, right: float = 0.0, *, size: float = 1.0) -> Any:  # noqa: ANN401
+        random = np.random.default_rng(11)
+        y, x = (np.arange(side) - (side - 1) / 2 for side in (height, width))
+        y, x = ((y - down) / size)[:, None, None], ((x - right) / size)[None, :, None]
+        image = np.full((height, width, 3), 120.0)
+        for length in np.geomspace(4, 90, 50):
+            angle, phase = random.uniform(0, np.pi), random.uniform(0, 2 * np.pi, 3) * 0.3 + random.uniform(0, 6)
+            wave = np.sin(2 * np.pi * (y * np.sin(angle) + x * np.cos(angle)) / length + phase)
+            image += wave * random.uniform(0.2, 1, 3) * length**0.5 * 2.4
+        return np.clip(image, 0, 255)
+
+    return made

@@ -9,9 +9,11 @@ import typer
 from srbench.cli import (
     check,
     compare,
+    conventions,
     datasets,
     degrade,
     env,
+    explain,
     export,
     figure,
     methods,
@@ -67,6 +69,8 @@ app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command()(score.score)
+app.command(epilog=explain.EXAMPLES)(explain.explain)
+app.command()(conventions.conventions)
 app.command()(degrade.degrade)
 app.command()(upscale.upscale)
 app.command(epilog=export.EXAMPLES)(export.export)

@@ -214,6 +214,50 @@ Factor: TypeAlias = Annotated[
         parser=integer("--factor", 2),
     ),
 ]
+Hr: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--hr",
+        envvar="SRBENCH_HR",
+        metavar="DIR",
+        rich_help_panel=INPUT,
+        help="Folder of the ground truth, or a dataset by its name.",
+    ),
+]
+Sr: TypeAlias = Annotated[
+    Path,
+    typer.Option("--sr", envvar="SRBENCH_SR", metavar="DIR", rich_help_panel=INPUT, help="Folder of the SR images."),
+]
+Lr: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--lr",
+        envvar="SRBENCH_LR",
+        metavar="DIR",
+        rich_help_panel=INPUT,
+        help="Folder of the LR images that SR was made from; they are compared with all named degradations.",
+    ),
+]
+ClaimedSsim: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--claimed-ssim",
+        envvar="SRBENCH_CLAIMED_SSIM",
+        metavar="SSIM",
+        rich_help_panel=INPUT,
+        help="SSIM to explain, with all digits that are printed.",
+    ),
+]
+Conventions: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--conventions",
+        envvar="SRBENCH_CONVENTIONS",
+        metavar="FILE",
+        rich_help_panel=INPUT,
+        help="TOML file of further conventions of your own; may be repeated.",
+    ),
+]
 Datasets: TypeAlias = Annotated[
     list[str],
     typer.Option(

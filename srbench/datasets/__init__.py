@@ -32,6 +32,7 @@ __all__ = [
     "load_manifest",
     "names",
     "open_folder",
+    "reference",
     "with_lr",
     "without_lr",
 ]
@@ -62,6 +63,27 @@ def get(spec: str, data: Path | None = None) -> Dataset:
     lr_root = Path(lr).expanduser().resolve()
     subfolders(lr_root)  # refuses what is no folder
     return replace(dataset, spec=f"{dataset.spec}{separator}{lr_root}", lr_root=lr_root)
+
+
+def reference(text: str, factor: int, progress: Progress | None = None, data: Path | None = None) -> Dataset:
+    """Return the HR images that SR is compared with: of a folder, or of a dataset by its name, fetched if need be.
+
+    LR images that lie beside HR in one folder are left out; a dataset has its published ones at this factor.
+
+    Raises:
+        UsageError: there is no such dataset.
+        DatasetError: there is no such folder, or the dataset is not complete.
+
+    """
+    folder = Path(text).expanduser()
+    if folder.is_dir() or os.sep in text:
+        return without_lr(get(str(folder.absolute())))
+    try:
+        dataset = get(text, data)
+    except UsageError as error:
+        raise UsageError(f"{text} is no folder, and as a dataset: {error}") from error
+    ensure(dataset, progress, factors=[factor] if dataset.published_lr(factor) else [])
+    return dataset
 
 
 def folder_of(spec: str) -> Path | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from srbench.quality.alignment import channels, levels, placement, shift
+from srbench.quality.alignment import channels, levels, placement
 from srbench.quality.alignment.channels import Order
 from srbench.quality.alignment.levels import Levels
 from srbench.quality.alignment.placement import Placement
@@ -15,7 +15,7 @@ from srbench.quality.alignment.shift import Shift
 from srbench.quality.image import from_255, grey, is_grey, is_neutral, luma
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
 
 LEAST_SHIFT = 0.05
-"""Pixels below which nothing is called a shift: sound SR of methods was at most 0.006 px away, in the mean of images."""
+"""Pixels below which nothing is called a shift: SR of sound methods was 0.006 px away at most."""
 LEAST_STRETCH = 0.15
 _NEAR = 0.15
 """Pixels by which the shifts of images may differ and count as one."""
+_FAR = 0.5
+"""Pixels by which one image must be shifted otherwise than the rest to be named: aliased SR was 0.16 px away."""
 _NEAR_STRETCH = 0.4
 _NEAR_LEVELS = 2.0
 """Levels by which the values of an image may be farther from the common map than from its own."""
@@ -57,46 +59,70 @@ class Faults(NamedTuple):
     levels: Fault[Levels] | None
     shift: Fault[Shift] | None
     aligned: tuple[bool, ...]
-    """Which images have anything in common with their HR."""
+    """Which images can be laid on their HR; others have another size and nothing in common with it."""
     grey: tuple[bool, ...]
     """Of which images SR is grey, and HR has colours."""
     unlike: tuple[bool, ...]
     """Which single images are shifted otherwise than the rest; what is undone is the rest's."""
+    lost: tuple[tuple[tuple[int, ...], tuple[int, ...]] | None, ...]
+    """The shapes of HR and SR where one cannot be laid on the other; None for most images."""
+
+    def without(self, kinds: Iterable[str]) -> Faults:
+        """Return the same with some kinds of faults left as they are."""
+        return Faults(**(self._asdict() | dict.fromkeys(kinds)))
 
 
 class Seen(NamedTuple):
     """What was measured of one image."""
 
-    placement: Placement | None
-    """None where SR has nothing in common with HR."""
-    resized: bool
-    """Whether SR's size is not HR's."""
+    shapes: tuple[tuple[int, ...], tuple[int, ...]]
+    """Those of HR and SR."""
     grey: bool
     """Whether SR is grey, and HR has colours."""
-    unlike: NDArray[np.float64] | None
+    unlike: NDArray[np.float64] | None = None
     """How badly each order of channels explains SR; None without colours."""
-    curve: Curve | None
-    shift: Shift | None
-    """Beyond the placement, where sizes differ; None where it cannot be told."""
+    curve: Curve | None = None
+    laid: Shift | None = None
+    """How SR is shifted where its corner is laid on that of HR; None where it cannot be told."""
+    lost: bool = False
+    """Whether SR cannot be laid on HR: its size is too different, or it shows something else."""
+
+    @property
+    def lacking(self) -> tuple[int, int]:
+        """Return how many rows and columns SR has less than HR."""
+        hr, sr = self.shapes
+        return hr[0] - sr[0], hr[1] - sr[1]
+
+    @property
+    def resized(self) -> bool:
+        """Tell whether SR's size is not HR's."""
+        return any(self.lacking)
 
 
 def look(hr: Image, sr: Image, factor: int) -> Seen:
     """Return what is measured of one SR against HR that is cropped to the factor."""
-    resized = hr.shape[:2] != sr.shape[:2]
-    lost = is_neutral(sr) and not is_neutral(hr)
-    placed = placement.find(hr, sr, factor)
-    if placed is None:
-        return Seen(None, resized, lost, None, None, None)
-    hr, sr = alike(*placement.overlap(hr, sr, placed))
-    coloured = not is_grey(hr)
-    unlike = channels.unlike(hr, sr) if coloured else None
-    if unlike is not None:
-        sr = channels.undo(sr, channels.likeliest([unlike]))
-    curve = levels.curve(hr, sr, factor)
-    left = shift.find(hr, levels.undo(sr, levels.common([curve])), factor)
-    if left is not None and not resized:
-        left = left._replace(down=left.down - placed.top, right=left.right - placed.left)
-    return Seen(placed, resized, lost, unlike, curve, left)
+    seen = Seen((hr.shape, sr.shape), is_neutral(sr) and not is_neutral(hr))
+    hr, sr = alike(hr, sr)
+    if not seen.resized and (curve := levels.curve(hr, sr, factor)).collapsed:
+        return seen._replace(curve=curve)
+    laid = placement.laid(hr, sr, factor)
+    if laid is None:
+        return seen._replace(lost=True)
+    unlike, curve = _values(*placement.overlap(hr, sr, placement.nearest(laid, seen.lacking)), factor)
+    order = channels.RGB if unlike is None else channels.likeliest([unlike])
+    values = levels.common([curve])
+    if order != channels.RGB or values != levels.SAME:
+        undone = levels.undo(sr if unlike is None else channels.undo(sr, order), values)
+        laid = placement.laid(hr, undone, factor) or laid
+    return seen._replace(unlike=unlike, curve=curve, laid=laid)
+
+
+def _values(hr: Image, sr: Image, factor: int) -> tuple[NDArray[np.float64] | None, Curve]:
+    """Return how badly each order of channels explains SR, and its values in the best order."""
+    if is_grey(hr):
+        return None, levels.curve(hr, sr, factor)
+    unlike = channels.unlike(hr, sr)
+    return unlike, levels.curve(hr, channels.undo(sr, channels.likeliest([unlike])), factor)
 
 
 def alike(hr: Image, sr: Image) -> tuple[Image, Image]:
@@ -116,35 +142,58 @@ def _greyed(image: Image) -> Image:
 
 def agreed(images: Sequence[Seen]) -> Faults:
     """Return what is wrong with several images: what is common to them, and what single ones have beside it."""
-    told = [each.shift for each in images if each.shift is not None]
-    common = Shift(*(float(each) for each in np.median(told, axis=0))) if told else Shift(0.0, 0.0)
-    shifts = [each.shift if each.shift and not _near(each.shift, common) else common for each in images]
-    away = [each != common for each in shifts]
-    single = sum(away) <= _FEW * len(images)
+    told = [each.laid for each in images if each.laid is not None]
+    median = Shift(*(float(each) for each in np.median(told, axis=0))) if told else Shift(0.0, 0.0)
+    apart = [each.laid is not None and not _near(each.laid, median) for each in images]
+    few = sum(apart) <= _FEW * len(images)
+    laid = [_own(each, median, apart=other, few=few) for each, other in zip(images, apart, strict=True)]
+    placed = [_placement(each, mine) for each, mine in zip(images, laid, strict=True)]
     return Faults(
-        _placements(images),
+        _fault(placed),
         _orders(images),
         _levels(images),
-        _shifts([common] * len(images) if single else shifts),
-        aligned=tuple(each.placement is not None for each in images),
+        _fault(_beyond(*each) for each in zip(laid, placed, strict=True)),
+        aligned=tuple(each.laid is not None or not each.resized for each in images),
         grey=tuple(each.grey for each in images),
-        unlike=tuple(other and single for other in away),
+        unlike=tuple(few and not each.resized and _far(each, median) for each in images),
+        lost=tuple(each.shapes if each.lost else None for each in images),
     )
 
 
-def _placements(images: Sequence[Seen]) -> Fault[Placement] | None:
-    """Return where SR lies in images whose size is not HR's."""
-    found = tuple(each.placement if each.resized else None for each in images)
-    return Fault(found) if any(found) else None
+def _fault(found: Iterable[Value | None]) -> Fault[Value] | None:
+    per_image = tuple(found)
+    return None if all(each is None for each in per_image) else Fault(per_image)
+
+
+def _own(image: Seen, median: Shift, *, apart: bool, few: bool) -> Shift:
+    """Return the median of shifts for images that are near it, and for few that are not; else an image's own."""
+    return image.laid if image.laid and apart and (image.resized or not few) else median
+
+
+def _far(image: Seen, median: Shift) -> bool:
+    """Tell whether an image is surely shifted otherwise: single images with few edges, or aliased ones, mislead."""
+    return image.laid is not None and bool(np.abs(np.subtract(image.laid, median))[:2].max() >= _FAR)
+
+
+def _placement(image: Seen, laid: Shift) -> Placement | None:
+    """Return where SR lies whose size is not HR's."""
+    return placement.nearest(laid, image.lacking) if image.resized and image.laid else None
+
+
+def _beyond(laid: Shift, placed: Placement | None) -> Shift | None:
+    """Return the shift that is left beside the placement, without what is too little to be told."""
+    down, right = (laid.down, laid.right) if placed is None else (laid.down + placed.top, laid.right + placed.left)
+    stretched = max(abs(laid.taller), abs(laid.wider)) >= LEAST_STRETCH
+    if max(abs(down), abs(right)) < LEAST_SHIFT and not stretched:
+        return None
+    return Shift(down, right, laid.taller, laid.wider) if stretched else Shift(down, right)
 
 
 def _orders(images: Sequence[Seen]) -> Fault[Order] | None:
     """Return the order of channels: one for all images, as nearly grey ones cannot tell."""
     coloured = [each.unlike for each in images if each.unlike is not None]
     order = channels.likeliest(coloured) if coloured else channels.RGB
-    if order == channels.RGB:
-        return None
-    return Fault(tuple(None if each.unlike is None else order for each in images))
+    return _fault(None if order == channels.RGB or each.unlike is None else order for each in images)
 
 
 def _levels(images: Sequence[Seen]) -> Fault[Levels] | None:
@@ -157,8 +206,7 @@ def _levels(images: Sequence[Seen]) -> Fault[Levels] | None:
         for n, curve in zip(same, curves, strict=True):
             own = levels.common([curve])
             found[n] = common if curve.away(common) <= curve.away(own) + _NEAR_LEVELS else own
-    found = [None if each == levels.SAME else each for each in found]
-    return Fault(tuple(found)) if any(found) else None
+    return _fault(None if each == levels.SAME else each for each in found)
 
 
 def _kind(image: Seen) -> tuple[int, bool] | None:
@@ -166,21 +214,6 @@ def _kind(image: Seen) -> tuple[int, bool] | None:
     return None if image.curve is None else (image.curve.seen.shape[1], image.curve.collapsed)
 
 
-def _shifts(found: Sequence[Shift]) -> Fault[Shift] | None:
-    """Return shifts that are large enough to be told."""
-    clear = tuple(map(_clear, found))
-    return Fault(clear) if any(clear) else None
-
-
 def _near(one: Shift, other: Shift) -> bool:
     away = np.abs(np.subtract(one, other))
     return bool(away[:2].max() <= _NEAR and away[2:].max() <= _NEAR_STRETCH)
-
-
-def _clear(found: Shift) -> Shift | None:
-    """Return `found` without what is too little to be told; None where nothing is left."""
-    moved = max(abs(found.down), abs(found.right)) >= LEAST_SHIFT
-    stretched = max(abs(found.taller), abs(found.wider)) >= LEAST_STRETCH
-    if not moved and not stretched:
-        return None
-    return found if stretched else Shift(found.down, found.right)

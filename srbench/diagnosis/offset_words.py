@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.quality.alignment import channels
+from srbench.quality.alignment.placement import REACH
+from srbench.specs import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from srbench.quality.alignment.levels import Levels
     from srbench.quality.alignment.placement import Placement
     from srbench.quality.alignment.shift import Shift
 
-NOTHING = "SR lies on HR to 0.05 px, in HR's channel order and on its levels: nothing to undo"
+NOTHING = "SR lies on HR to 0.05 px, in HR's channel order and on its levels: nothing to undo."
 
 _NEAR = 0.1
 _EXAMPLES = 3
 
 
-def shift(found: Shift, factor: int) -> str:
+class Said(NamedTuple):
+    """A sentence about SR in two parts: what is the same for all images, and what may differ."""
+
+    head: str
+    tail: str
+
+
+def shift(found: Shift) -> Said:
     """Return how SR is shifted and stretched."""
-    moved = f"shifted by ({found.down:.2f}, {found.right:.2f}) px: {_ways(found)}"
+    moved = f"shifted by ({_px(found.down)}, {_px(found.right)}) px: {_ways(found)}"
     if not (found.taller or found.wider):
-        return f"SR is {moved}"
-    stretched = f"SR is stretched about its centre: {found.taller:.2f} px taller, {found.wider:.2f} px wider than HR"
-    return stretched + (f", and {moved}" if max(abs(found.down), abs(found.right)) >= _NEAR else "")
+        return Said("SR is ", moved)
+    far = max(abs(found.down), abs(found.right)) >= _NEAR
+    stretched = f"stretched about its centre, {_px(found.taller)} px taller and {_px(found.wider)} px wider than HR"
+    return Said("SR is ", f"{stretched}, and {moved}" if far else stretched)
+
+
+def _px(value: float) -> str:
+    return f"{round(value, 2) + 0:.2f}"  # + 0: no -0.00
 
 
 def _ways(found: Shift) -> str:
     """Return where to: `0.50 down, 0.25 left`."""
     down = f"{abs(found.down):.2f} {'down' if found.down > 0 else 'up'}"
     right = f"{abs(found.right):.2f} {'right' if found.right > 0 else 'left'}"
-    told = [way for way, size in ((down, found.down), (right, found.right)) if round(abs(size), 2)]
-    return ", ".join(told)
+    return ", ".join(way for way, size in ((down, found.down), (right, found.right)) if round(abs(size), 2))
 
 
 def shift_todo(found: Shift, factor: int) -> str:
@@ -43,26 +56,23 @@ def shift_todo(found: Shift, factor: int) -> str:
         return f"align_corners=True stretches by {aligned} px at x{factor}: use align_corners=False"
     if found.taller or found.wider:
         return "SR was resized to HR's size: enlarge by the factor alone, and crop HR to a multiple of it"
+    rule = "the half-pixel rule, y_lr = (y + 0.5) / factor - 0.5"
     corner = (factor - 1) / 2
     if max(abs(found.down - corner), abs(found.right - corner)) < _NEAR:
-        return (
-            f"so it is where LR takes the first pixel of each block (hr[::{factor}, ::{factor}]), and SR is enlarged from "
-            f"the centres of blocks: make LR with the half-pixel rule, (y + 0.5) * {factor} - 0.5"
-        )
+        taken = f"hr[::{factor}, ::{factor}]"
+        return f"this is what LR gives that is the first pixel of each block ({taken}): make LR with {rule}"
     if max(abs(found.down + corner), abs(found.right + corner)) < _NEAR:
-        return (
-            f"so it is where SR has LR's pixels at y * {factor}, and not at their centres: enlarge with the half-pixel "
-            f"rule, y_lr = (y + 0.5) / {factor} - 0.5"
-        )
-    return (
-        "look for an enlargement without the half-pixel rule, y_lr = (y + 0.5) / factor - 0.5, for padding at one side "
-        "alone, and for LR that was made otherwise"
-    )
+        return f"this is what laying LR's pixels on every {_ordinal(factor)} of SR gives: enlarge with {rule}"
+    return f"look for resizing without {rule}, for padding at one side alone, and for LR that was made otherwise"
 
 
-def order(found: channels.Order, _factor: int) -> str:
+def _ordinal(factor: int) -> str:
+    return {2: "second", 3: "third"}.get(factor, f"{factor}th")
+
+
+def order(found: channels.Order) -> Said:
     """Return how SR holds its channels."""
-    return f"SR has its channels as {channels.spelled(found)} instead of RGB"
+    return Said("SR has its channels as ", f"{channels.spelled(found)} instead of RGB")
 
 
 def order_todo(found: channels.Order, _factor: int) -> str:
@@ -72,9 +82,10 @@ def order_todo(found: channels.Order, _factor: int) -> str:
     return "look for a transposition or an indexing of channels in the code that reads or writes images"
 
 
-def level(found: Levels, _factor: int) -> str:
+def level(found: Levels) -> Said:
     """Return which values SR has."""
-    return f"SR has other values than HR: {found.name}"
+    gone = ", which cannot be undone" if found.kind == "collapsed" else ""
+    return Said("SR has other values than HR: ", found.name + gone)
 
 
 def level_todo(found: Levels, _factor: int) -> str:
@@ -88,24 +99,21 @@ def level_todo(found: Levels, _factor: int) -> str:
     return "look for the range that the network takes and gives, and for one that the file is written in"
 
 
-def placed(found: Placement, _factor: int) -> str:
+def placed(found: Placement) -> Said:
     """Return what SR lacks of HR, and has beyond it."""
     sides = found._asdict()
     lacks = _sides({name: count for name, count in sides.items() if count > 0})
     beyond = _sides({name: -count for name, count in sides.items() if count < 0})
     told = [f"lacks {lacks}" if lacks else "", f"has {beyond} beyond HR" if beyond else ""]
-    return f"SR has not the size of HR: it {' and '.join(filter(None, told))}"
+    return Said("SR has not HR's size: ", f"it {' and '.join(filter(None, told))}")
 
 
 def _sides(counts: dict[str, int]) -> str:
-    """Return pixels at sides: `1 pixel at each side`, `2 pixels at the top and 1 at the left`."""
+    """Return pixels at sides: `1 pixel at each side`, `2 pixels at the top and 1 pixel at the left`."""
     if len(counts) == 4 and len(set(counts.values())) == 1:  # noqa: PLR2004 - sides
-        return f"{_pixels(counts['top'])} at each side"
-    return " and ".join(f"{_pixels(count)} at the {name}" for name, count in counts.items())
-
-
-def _pixels(count: int) -> str:
-    return f"{count} pixel{'s' * (count > 1)}"
+        return f"{counted(counts['top'], 'pixel')} at each side"
+    told = [f"{counted(count, 'pixel')} at the {name}" for name, count in counts.items()]
+    return " and ".join(filter(None, [", ".join(told[:-1]), *told[-1:]]))
 
 
 def placed_todo(found: Placement, factor: int) -> str:
@@ -117,42 +125,50 @@ def placed_todo(found: Placement, factor: int) -> str:
     return "look for convolutions without padding, or a border that is cut before saving: SR is factor times LR"
 
 
+def differing(said: Sequence[Said | None], names: Sequence[str]) -> str:
+    """Return what is wrong with some images, or differs between them."""
+    told = [(name, each) for name, each in zip(names, said, strict=True) if each is not None]
+    if len({each for _, each in told}) == 1:
+        return f"{''.join(told[0][1])} ({_images([name for name, _ in told], len(said))})"
+    shown = [f"{name}: {each.tail}" for name, each in told[:_EXAMPLES]]
+    more = [f"{len(told) - _EXAMPLES} more images"] if len(told) > _EXAMPLES else []
+    return told[0][1].head + "; ".join(shown + more)
+
+
+def _images(names: Sequence[str], of: int) -> str:
+    """Return which images are meant: `2 of 5 images: baby, bird`."""
+    return f"{len(names)} of {of} images: {listed(names, _EXAMPLES)}"
+
+
 def grey(number: int, of: int) -> str:
     """Return how many SR images are grey though HR has colours."""
-    return f"SR {_of(number, of)}is grey, and HR has colours"
+    which = f" ({number} of {of} images)" if number < of else ""
+    return f"SR is grey, HR has colours{which}: nothing brings them back"
 
 
-GREY_TODO = "scores of luma do not see it, those of RGB do: save SR with the chroma that bicubic makes of LR"
+GREY_TODO = "scores of luma do not see it, those of RGB do: save SR with colours, such as the chroma of LR enlarged"
 
 
-def differing(words: Callable[[Any, int], str], per_image: Sequence[Any], factor: int, names: Sequence[str]) -> str:
-    """Return what is wrong with some images, or differs between them."""
-    told = [(name, words(each, factor)) for name, each in zip(names, per_image, strict=True) if each is not None]
-    kinds = dict.fromkeys(said for _, said in told)
-    if len(kinds) == 1:
-        return f"{next(iter(kinds))} ({len(told)} of {len(per_image)} images: {_listed([name for name, _ in told])})"
-    shown = "; ".join(f"{name}: {said}" for name, said in told[:_EXAMPLES])
-    more = f"; and {len(told) - _EXAMPLES} more" if len(told) > _EXAMPLES else ""
-    return f"images differ: {shown}{more}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_EXAMPLES])
-    return f"{shown} and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else shown
-
-
-def _of(number: int, of: int) -> str:
-    return "" if number == of else f"of {number} of {of} images "
-
-
-def unaligned(names: Sequence[str], of: int) -> str:
-    """Return which images were left out."""
+def unaligned(hr: tuple[int, ...], sr: tuple[int, ...], factor: int) -> str:
+    """Return why SR cannot be laid on HR."""
+    if max(abs(hr[0] - sr[0]), abs(hr[1] - sr[1])) <= REACH:
+        return "SR shows nothing of HR that could be found: it is of another image, or flat"
+    made = next((each for each in range(1, 17) if _enlarged(hr, sr, factor, each)), 0)
+    if not made:
+        return f"Not scored: SR is {sr[1]}x{sr[0]} pixels, HR {hr[1]}x{hr[0]}"
     return (
-        f"left out, as SR has nothing in common with HR that could be aligned, is flat or tiny, or differs by more than 32 "
-        f"pixels in size: {len(names)} of {of} images ({_listed(names)})"
+        f"Not scored: SR is as large as LR {f'enlarged by {made}' if made > 1 else 'itself'}, not enlarged by {factor}"
     )
 
 
-def unlike(names: Sequence[str], of: int) -> str:
-    """Return which images lie otherwise than the rest."""
-    return f"shifted otherwise than the rest: {len(names)} of {of} images ({_listed(names)})"
+def _enlarged(hr: tuple[int, ...], sr: tuple[int, ...], factor: int, by: int) -> bool:
+    """Tell whether SR is as large as LR enlarged `by`, give or take the crop of HR."""
+    return all(abs(side * factor - whole * by) < factor * max(factor, by) for whole, side in zip(hr, sr, strict=False))
+
+
+def note(said: str, names: Sequence[str], of: int) -> str:
+    """Return what is to be known of some images."""
+    return f"{said} ({_images(names, of)})."
+
+
+UNLIKE = "Shifted otherwise than the other images, and not undone"

@@ -80,25 +80,26 @@ def _is_made(image: Resemblance, lr: str) -> bool:
 
 def _likeness(found: Sequence[Resemblance], usual: str) -> dict[str, Any]:
     """Return the likeness over all samples of several images, to the degradations that there are of all of them."""
-    names = {each.lr: each.name for each in found[0].likeness}
+    typed = {each.name: each.lr for each in found[0].likeness}
     shares = {
-        lr: _mean(found, lr, "share")
-        for lr in names
-        if all(lr in [each.lr for each in image.likeness] for image in found)
+        name: _mean(found, name, "share")
+        for name in typed
+        if all(name in [each.name for each in image.likeness] for image in found)
     }
-    closest = min(shares, key=lambda lr: shares[lr])
+    closest = min(shares, key=lambda name: shares[name])
+    own = next((name for name, lr in typed.items() if usual and lr == usual and name in shares), "")
     return {
-        "own": names[usual] if usual in shares else "",
-        "differs": shares.get(usual, 1.0),
-        "closest": names[closest],
+        "own": own,
+        "differs": shares.get(own, 1.0),
+        "closest": closest,
         "closest_differs": shares[closest],
-        "lr": closest,
+        "lr": typed[closest],
         "away": _mean(found, closest, "mean"),
     }
 
 
-def _mean(found: Sequence[Resemblance], lr: str, what: str) -> float:
-    own = [next(getattr(each, what) for each in image.likeness if each.lr == lr) for image in found]
+def _mean(found: Sequence[Resemblance], name: str, what: str) -> float:
+    own = [next(getattr(each, what) for each in image.likeness if each.name == name) for image in found]
     return float(np.average(own, weights=[image.pixels for image in found]))
 
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from srbench.quality.pairs import Pair
     from srbench.quality.protocol import Protocol
 
+    Further: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
 _Row: TypeAlias = ScoreRow | MetricRow
 
 STACKED = "SR has one channel, HR has R = G = B: SR was scored as R = G = B"
@@ -57,8 +59,10 @@ class Ran(NamedTuple):
     info: Mapping[str, Any]
 
 
-def run(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Ran:
+def run(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None, further: Further = lambda _: {}) -> Ran:
     """Score the images of `sr` against those of `hr`; with `out`, write a run folder too.
+
+    Once the scores are written, `further` adds to run.json, of which it is given what there is.
 
     Raises:
         UsageError: files do not pair, or there is no such protocol or metric.
@@ -85,11 +89,14 @@ def run(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Ran:
         describe = partial(_facts, plan, hr, chosen, metrics)
         if out is None:
             rows = list(make({}))
-            return Ran(tables.tables(rows, order), describe(rows))
+            info = describe(rows)
+            return Ran(tables.tables(rows, order), {**info, **further(info)})
         with Journal(out, plan) as journal:
             journal.describe(**describe(_written(journal, make)))
             result = tables.tables(current(journal.rows, journal.info), order)
             tables.write(out, result)
+            if facts := further(journal.info):
+                journal.describe(**facts)
     return Ran(result, journal.info)
 
 

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 from srbench import toml
 from srbench.errors import UsageError
 from srbench.printable import printable
+from srbench.quality.channels import Luma
 from srbench.quality.protocol import shave_of
-from srbench.quality.scoring import Luma, Scoring
+from srbench.quality.scoring import Scoring
 from srbench.quality.similarity import Ssim
 from srbench.specs import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 FILE = Path(__file__).with_name("conventions.toml")
 
@@ -138,7 +143,8 @@ class _Book:
             raise UsageError(f"name is {name!r}, expected a line of up to 200 characters")
         like = entry.get("like")
         if like is not None and like not in self.entries:
-            raise unknown("convention", like, self.entries, "`like`, which names an earlier entry")
+            near = get_close_matches(like, self.entries, 1, 0)
+            raise UsageError(f"like is {like!r}, expected the name of an earlier entry, such as {near[0]!r}")
         base = self.entries[like] if like is not None else Convention("", Scoring())
         scoring = self._scoring(entry, base.scoring)
         source = {key: getattr(base, key) for key in _SOURCE} if scoring == base.scoring else {}
@@ -174,13 +180,14 @@ def _luma(formula: _Table) -> Luma:
     weights = formula.get("weights", ())
     if len(weights) != 3 or any(type(each) not in {int, float} for each in weights):  # noqa: PLR2004 - R, G and B
         raise UsageError(f"weights is {weights!r}, expected three numbers, of R, G and B")
-    return Luma(tuple(map(float, weights)), float(formula.get("divisor", 1)), float(formula.get("offset", 0)))
+    red, green, blue = map(float, weights)
+    return Luma((red, green, blue), float(formula.get("divisor", 1)), float(formula.get("offset", 0)))
 
 
-def _within(what: str, make: Any, *given: Any) -> Any:
+def _within(what: str, make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
     """Return what `make` makes; its error says of `what` it is."""
     try:
-        return make(*given)
+        return make(*given, **named)
     except UsageError as error:
         raise UsageError(f"{what}: {error}") from error
 

@@ -234,6 +234,10 @@ NAMED: dict[str, Callable[..., Degradation]] = {
     "bilinear-pillow": _plain("bilinear-pillow", "Pillow's BILINEAR."),
     "lanczos-pillow": _plain("lanczos-pillow", "Pillow's LANCZOS."),
     "box-pillow": _plain("box-pillow", "Pillow's BOX."),
+    "bicubic-torch-antialias": _plain("bicubic-torch-antialias", "torch's bicubic with antialias=True, in float32."),
+    "bicubic-torch": _plain("bicubic-torch", "torch's bicubic, which has no antialiasing by default."),
+    "bicubic-matlab-no-antialias": _plain("bicubic-matlab-no-antialias", "MATLAB's bicubic with antialiasing off."),
+    "bicubic-skimage": _plain("bicubic-skimage", "scikit-image's resize of order 3 with anti_aliasing."),
     "centre": _plain("centre", "The centre pixel of each block, without any filter."),
     "given": given,
 }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.quality.similarity import Ssim
+from srbench.quality.channels import STUDIO
+from srbench.quality.scoring import Scoring
+from srbench.quality.similarity import WANG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from srbench.quality.scoring import Scoring
+    from srbench.quality.channels import Luma
+    from srbench.quality.similarity import Ssim
 
 _CHANNELS = {"y": "luma", "rgb": "RGB"}
-_ROUNDED = {"no": "not rounded", "half-up": "rounded to integers", "half-even": "rounded to integers, halves to even"}
+_ROUNDED = {"no": "not rounded", "half-up": "rounded to integers", "half-even": "rounded to integers (halves to even)"}
 _SR = {
     "half-up": "float SR rounded to 8 bits",
     "truncated": "float SR truncated to 8 bits instead of rounded",
@@ -37,40 +40,57 @@ _COVARIANCE = {"population": "SSIM's covariance divided by N", "sample": "SSIM's
 _NEGATIVE = {"kept": "SSIM with negative structure kept", "cut": "SSIM with negative structure set to 0"}
 
 
-def differences(mine: Scoring, other: Scoring, factor: int | None = None) -> list[str]:
-    """Return what `mine` does otherwise than `other`, one line each; of a `factor`, pixels are counted."""
-    return [*_of_images(mine, other, factor), *_of_psnr(mine, other), *_of_ssim(mine, other)]
+def differences(
+    mine: Scoring, other: Scoring, factor: int | None = None, *, floats: bool = False, grey: bool = False
+) -> list[str]:
+    """Return what `mine` does otherwise than `other`, one line each.
+
+    Args:
+        mine: one scoring.
+        other: another; the lines say how `mine` differs from it.
+        factor: the upscaling factor, of which pixels that are cut are counted.
+        floats: whether an SR is floats, not an 8-bit file; how those are rounded is left out else.
+        grey: whether an image is grey; how those are read is left out else.
+
+    """
+    lines = [*_of_images(mine, other, factor), *_of_psnr(mine, other), *_of_ssim(mine, other)]
+    if floats and mine.sr_rounded != other.sr_rounded:
+        lines.append(_SR[mine.sr_rounded])
+    if grey and mine.grey != other.grey:
+        lines.append(_GREY[mine.grey])
+    return lines
 
 
 def _of_images(mine: Scoring, other: Scoring, factor: int | None) -> Iterator[str]:
     if mine.channels != other.channels:
         yield f"{_CHANNELS[mine.channels]} instead of {_CHANNELS[other.channels]}"
-    elif mine.channels == "y":
+    if mine.channels == "y":
         yield from _of_luma(mine, other)
-    if mine.sr_rounded != other.sr_rounded:
-        yield _SR[mine.sr_rounded]
-    if mine.grey != other.grey:
-        yield _GREY[mine.grey]
     if mine.crop != other.crop:
-        yield f"cropped to a multiple of {mine.crop}" if mine.crop > 1 else f"not cropped to a multiple of {other.crop}"
+        yield f"cropped to multiples of {mine.crop}" if mine.crop > 1 else f"not cropped to multiples of {other.crop}"
     cut, usual = (_cut(each, factor) for each in (mine, other))
     if cut != usual:
         yield f"{cut} cut from each side instead of {usual.removesuffix(' pixels')}"
 
 
 def _of_luma(mine: Scoring, other: Scoring) -> Iterator[str]:
-    if mine.luma != other.luma:
-        yield f"luma = {mine.luma} instead of {other.luma}"
-    psnr, ssim = mine.luma_rounded != other.luma_rounded, mine.ssim_luma_rounded != other.ssim_luma_rounded
-    both = mine.luma_rounded == mine.ssim_luma_rounded
-    ssim = ssim and None not in {mine.ssim, other.ssim}
-    if psnr and ssim and both:
+    usual = other if other.channels == "y" else Scoring()
+    if mine.luma != usual.luma:
+        yield f"luma is {_formula(mine.luma)} instead of {_formula(usual.luma)}"
+    psnr, ssim = mine.luma_rounded != usual.luma_rounded, mine.ssim_luma_rounded != usual.ssim_luma_rounded
+    if psnr and (mine.luma_rounded == mine.ssim_luma_rounded or mine.ssim is None):
         yield f"luma {_ROUNDED[mine.luma_rounded]}"
-        return
-    if psnr:
-        yield f"luma {_ROUNDED[mine.luma_rounded]}" + " for PSNR" * (mine.ssim is not None)
-    if ssim:
+    elif psnr:
+        yield f"luma {_ROUNDED[mine.luma_rounded]} for PSNR"
+    if ssim and mine.ssim and mine.luma_rounded != mine.ssim_luma_rounded:
         yield f"luma {_ROUNDED[mine.ssim_luma_rounded]} for SSIM"
+
+
+def _formula(luma: Luma) -> str:
+    """Return the formula and the luma of black and white."""
+    white = luma.offset + 255 * sum(luma.weights) / luma.divisor
+    formula = "MATLAB's rgb2ycbcr" if luma == STUDIO else str(luma)
+    return f"{formula} ({luma.offset:.0f} to {white:.0f})"
 
 
 def _cut(scoring: Scoring, factor: int | None) -> str:
@@ -85,7 +105,8 @@ def _of_psnr(mine: Scoring, other: Scoring) -> Iterator[str]:
     if mine.psnr_channels != other.psnr_channels:
         yield _PSNR[mine.psnr_channels]
     if mine.psnr_epsilon != other.psnr_epsilon:
-        yield f"{mine.psnr_epsilon:g} added to the MSE" if mine.psnr_epsilon else "nothing added to the MSE"
+        added = f"{mine.psnr_epsilon:g}".replace("e-0", "e-") if mine.psnr_epsilon else "nothing"
+        yield f"{added} added to the MSE of images on 0..1"
     if mine.pooling != other.pooling:
         yield _POOLING[mine.pooling]
 
@@ -96,9 +117,9 @@ def _of_ssim(mine: Scoring, other: Scoring) -> Iterator[str]:
     if mine.ssim is None:
         yield "no SSIM"
         return
-    usual = other.ssim or Ssim()
+    usual = other.ssim or WANG
     if _window(mine.ssim) != _window(usual):
-        yield f"SSIM with {_window(mine.ssim)} instead of {_window(usual)}"
+        yield f"SSIM's window is {_window(mine.ssim)} instead of {_window(usual)}"
     for words, name in (
         (_BOUNDARY, "boundary"),
         (_COVARIANCE, "covariance"),
@@ -112,5 +133,5 @@ def _of_ssim(mine: Scoring, other: Scoring) -> Iterator[str]:
 
 
 def _window(ssim: Ssim) -> str:
-    side = f"{ssim.size}x{ssim.size}"
-    return f"a {side} box" if ssim.window == "box" else f"a {side} Gaussian (sigma {ssim.sigma:g})"
+    side = f"{ssim.size}x{ssim.size} pixels"
+    return f"a box of {side}" if ssim.window == "box" else f"a Gaussian of {side} (sigma {ssim.sigma:g})"

@@ -1,6 +1,7 @@
 """Kernels: the ways to shrink an image by a factor that are met among published LR images.
 
-MATLAB's imresize, block means and centre pixels are computed here, the others are OpenCV's and Pillow's (`pins`).
+Those of MATLAB and torch, block means and centre pixels are computed here, the others by OpenCV, Pillow and
+scikit-image (`pins`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image as Pillow
 
-from srbench.quality import pins
+from srbench.quality import interpolation, pins
 from srbench.quality.image import from_255, on_255
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ def centre(image: Image, factor: int) -> Image:
     return np.ascontiguousarray(image[factor // 2 :: factor, factor // 2 :: factor])
 
 
+def _skimage(image: Image, factor: int) -> Image:
+    from skimage.transform import resize  # noqa: PLC0415 - half a second, and few LR images are its
+
+    size = tuple(side // factor for side in image.shape[:2])
+    values: Image = resize(image, size, order=3, anti_aliasing=True, preserve_range=True)  # type: ignore[no-untyped-call]
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+
+
 def _opencv(name: str) -> Kernel:
     def shrink(image: Image, factor: int) -> Image:
         height, width = (side // factor for side in image.shape[:2])
@@ -98,6 +107,26 @@ KERNELS = {
     "bilinear-pillow": _pillow("BILINEAR"),
     "lanczos-pillow": _pillow("LANCZOS"),
     "box-pillow": _pillow("BOX"),
+    "bicubic-torch-antialias": Kernel(
+        "torch bicubic antialias=True",
+        "as torch's interpolate does it with mode bicubic and antialias=True, in float32, then rounded half up",
+        interpolation.antialiased,
+    ),
+    "bicubic-torch": Kernel(
+        "torch bicubic antialias=False",
+        "as torch's interpolate does it with mode bicubic, without antialiasing, then rounded half up",
+        lambda image, factor: interpolation.bicubic(image, factor, -0.75, "once"),
+    ),
+    "bicubic-matlab-no-antialias": Kernel(
+        "MATLAB bicubic, antialiasing off",
+        "as MATLAB's imresize does it: bicubic, without antialiasing",
+        lambda image, factor: interpolation.bicubic(image, factor, -0.5, "each"),
+    ),
+    "bicubic-skimage": Kernel(
+        "scikit-image resize order 3 anti_aliasing",
+        "by scikit-image's resize of order 3 with anti_aliasing: a Gaussian, then cubic splines",
+        _skimage,
+    ),
 }
 
 

@@ -25,6 +25,7 @@ PINS = {
     "bilinear-pillow": "12eccc6fd717",
     "lanczos-pillow": "48ba7ddc32aa",
     "box-pillow": "4f16207f57cc",
+    "bicubic-skimage": "6d688fb8222c",
     "jpeg": "8ed0f175d14c",
 }
 """The first 12 hex digits of the sha256 of what each step makes of the probe."""
@@ -46,7 +47,7 @@ def check(step: str, make: Callable[[Image], Iterable[Image]]) -> None:
     if found != PINS[step]:
         raise Unsupported(
             f"{step} makes other pixels here ({found}) than where it was declared ({PINS[step]}): another version of "
-            "Pillow, OpenCV or libjpeg; use that of another machine, or give the LR images"
+            "Pillow, OpenCV, scikit-image or libjpeg; use that of another machine, or give the LR images"
         )
     _kept.add(step)
 

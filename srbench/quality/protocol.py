@@ -17,20 +17,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 from srbench.errors import ImageError, Unsupported, UsageError
 from srbench.quality import degradation as degradations
 from srbench.quality import metrics
+from srbench.quality.channels import HR_STACKED, SR_IS_LUMA, beside, eight_bits, remark
 from srbench.quality.degradation import Degradation
-from srbench.quality.image import Image, grey, is_grey, is_neutral, luma, round_half_up, stacked, to_uint8
+from srbench.quality.image import Image, is_grey, stacked, to_uint8
+from srbench.quality.scoring import Scoring
+from srbench.quality.similarity import inner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from srbench.quality.channels import Rounding
+
 VERSION = 1
 """Raised whenever the code behind scores changes a number; part of every fingerprint."""
-
-
-SR_IS_LUMA = "SR has one channel, HR three: SR was scored as luma (BT.601, 16..235)"
-SR_GREYED = "HR has one channel, SR has colours: the grey of SR was scored (0.299 R + 0.587 G + 0.114 B)"
-HR_STACKED = "HR has one channel, SR has colours: HR was taken as R = G = B"
-"""What is scored where SR and HR have not the same channels: `Protocol.remark`."""
 
 
 class Score(NamedTuple):
@@ -150,9 +149,21 @@ class Protocol:
         """Return the dtype of the LR images that `degrade` makes."""
         return self.degradation.dtype
 
+    @property
+    def scoring(self) -> Scoring:
+        """Return how SR is compared with HR; without HR there is no such thing.
+
+        Raises:
+            UsageError: there is no HR.
+
+        """
+        if not self.has_hr:
+            raise UsageError(f"protocol {self.name} compares SR with nothing")
+        return _scoring(self)
+
     def shave(self, factor: int) -> int:
         """Return the number of pixels cut from each side before scoring."""
-        return self.shave_factor * factor + self.shave_extra
+        return self.scoring.shave(factor) if self.has_hr else 0
 
     def reference(self, hr: Image, factor: int) -> Image:
         """Return the part of `hr` that SR is compared with: bottom and right cropped to multiples of the factor.
@@ -215,7 +226,7 @@ class Protocol:
                 f"image of {hr.shape[1]}x{hr.shape[0]} pixels is too small to score: protocol {self.name} cuts "
                 f"{self.shave(factor)} pixels from each side and SSIM needs {metrics.WINDOW}x{metrics.WINDOW}"
             )
-        return Truth(hr, self._seen(hr, factor))
+        return Truth(hr, self.scoring.seen(hr, factor))
 
     def score(self, truth: Truth, sr: Image, factor: int) -> Score:
         """Score `sr` against HR, of which `truth` was made at this factor.
@@ -230,53 +241,28 @@ class Protocol:
         if not self.has_hr:
             check_enlarged(truth.image, sr, factor)
             return Score(nan, nan)
-        pair = self.pair(truth, sr, factor)
-        return Score(metrics.psnr(*pair), metrics.ssim(*pair))
+        psnr, ssim = self.scoring.compare(*self.pair(truth, sr, factor))
+        return Score(psnr, nan if ssim is None else ssim)
 
     def remark(self, hr: Image, sr: Image) -> str:
         """Return what is scored where `sr` and `hr` differ in channels; empty where nothing had to be chosen."""
         if not self.has_hr:
             return ""
-        hr = self.degradation.read(hr)
-        if is_grey(sr) and not is_grey(hr):
-            return SR_IS_LUMA
-        if is_grey(hr) and not is_neutral(sr):
-            return HR_STACKED if self.scored == "rgb" else SR_GREYED
-        return ""
+        return remark(self.degradation.read(hr), sr, self.scoring.channels)
 
     def pair(self, truth: Truth, sr: Image, factor: int) -> tuple[Image, Image]:
         """Return what is scored of HR and SR, of equal shape: float64 or uint8 on 0..255; raises as `score`."""
         _check_size(truth.image, sr)
-        remark = self.remark(truth.image, sr)
-        if remark == SR_IS_LUMA and self.scored == "rgb":
+        said, scoring = self.remark(truth.image, sr), self.scoring
+        if said == SR_IS_LUMA and scoring.channels == "rgb":
             raise ImageError(f"HR is RGB but SR is grey, and protocol {self.name} scores RGB")
-        if remark == SR_GREYED:
-            return truth.scored, self._rounded(grey(to_uint8(self._shaved(sr, factor))))
-        if remark == HR_STACKED:
-            return stacked(truth.scored), self._seen(sr, factor)
-        if is_grey(truth.image) and not is_grey(sr):
-            sr = sr[..., 0]
-        return truth.scored, self._seen(sr, factor)
-
-    def _seen(self, image: Image, factor: int) -> Image:
-        """Return what is scored of an image of HR's size, the shave cut off."""
-        return self.channels(self._shaved(image, factor))
-
-    def _shaved(self, image: Image, factor: int) -> Image:
-        shave = self.shave(factor)
-        height, width = image.shape[:2]
-        return image[shave : height - shave, shave : width - shave]
+        hr = stacked(truth.scored) if said == HR_STACKED else truth.scored
+        values = eight_bits(inner(sr, self.shave(factor)), scoring.sr_rounded)
+        return hr, scoring.scored(beside(values, said, is_grey(truth.image)))
 
     def channels(self, image: Image) -> Image:
         """Return what is scored of `image`, on 0..255: float64 luma (H, W), or uint8 RGB (H, W, 3)."""
-        values = to_uint8(image)
-        if self.scored == "rgb":
-            return values
-        return self._rounded(luma(values))
-
-    def _rounded(self, values: Image) -> Image:
-        """Return luma as it is scored: rounded to integers, or not."""
-        return round_half_up(values) if self.scored == "y-rounded" else values
+        return self.scoring.scored(to_uint8(image))
 
 
 def check_enlarged(lr: Image, sr: Image, factor: int) -> None:
@@ -302,6 +288,19 @@ def _check_size(hr: Image, sr: Image) -> None:
 @lru_cache
 def _fingerprint(protocol: Protocol, version: int) -> str:
     return hashlib.sha256(json.dumps([version, _choices(protocol)], sort_keys=True).encode()).hexdigest()[:12]
+
+
+@lru_cache
+def _scoring(protocol: Protocol) -> Scoring:
+    rounding: Rounding = "half-up" if protocol.scored == "y-rounded" else "no"
+    return Scoring(
+        channels="rgb" if protocol.scored == "rgb" else "y",
+        luma_rounded=rounding,
+        ssim_luma_rounded=rounding,
+        grey=protocol.degradation.grey,
+        shave_factor=protocol.shave_factor,
+        shave_extra=protocol.shave_extra,
+    )
 
 
 def _choices(protocol: Protocol) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The choices of SSIM, and its value under them.
 
-A boundary is what the images continue with beyond their edges, so it is a margin that is added to both; windows inside the
-image alone are what is left without one. Each choice is such a step before or within one formula.
+A boundary is what the images continue with beyond their edges, so it is a margin that is added to both, and all windows
+lie inside the images. The other choices, too, are steps before or within one formula.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -13,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench.errors import Unsupported
-from srbench.quality import metrics
+from srbench.errors import Unsupported, UsageError
+from srbench.quality import choices, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Samples: TypeAlias = NDArray[Any]
 
 _PEAK = 255.0
+_SMALLEST, _LARGEST, _NARROWEST = 2, 255, 0.1
 _C1, _C2 = (0.01 * _PEAK) ** 2, (0.03 * _PEAK) ** 2
 
 _BORDERS = {
@@ -33,7 +35,12 @@ _BORDERS = {
 
 @dataclass(frozen=True)
 class Ssim:
-    """The choices of SSIM. The default is that of Wang et al. 2004, as MATLAB's `ssim_index`; K = (0.01, 0.03)."""
+    """The choices of SSIM. The default is that of Wang et al. 2004, as MATLAB's `ssim_index`; K = (0.01, 0.03).
+
+    Raises:
+        UsageError: choices that there are not.
+
+    """
 
     window: Literal["gauss", "box"] = "gauss"
     size: int = metrics.WINDOW
@@ -50,6 +57,14 @@ class Ssim:
     """`cut`: where the factor of contrast and structure is negative, it counts as 0."""
     border: Literal["before", "after"] = "before"
     """Whether the border is cut from the images, before windows are laid over them, or after that from the map."""
+
+    def __post_init__(self) -> None:
+        """Refuse windows and boundaries that there are not."""
+        choices.check(self)
+        if not _SMALLEST <= self.size <= _LARGEST:
+            raise UsageError(f"size is {self.size!r}, expected {_SMALLEST} to {_LARGEST} pixels")
+        if not _NARROWEST <= self.sigma <= _LARGEST:
+            raise UsageError(f"sigma is {self.sigma!r}, expected {_NARROWEST} to {_LARGEST} pixels")
 
     def value(self, a: Samples, b: Samples, cut: int = 0) -> float:
         """Return the mean SSIM of two images on 0..255, of which `cut` pixels are left out at each side.
@@ -77,27 +92,37 @@ class Ssim:
     @property
     def _is_usual(self) -> bool:
         """Tell whether what is left to compute is what `metrics` computes fast."""
-        return replace(self, boundary="valid", downsampled=False, border="before") == Ssim()
+        return replace(self, boundary="valid", downsampled=False, border="before") == WANG
 
     def _continued(self, image: Samples) -> Samples:
         """Return the image with what it continues with beyond its edges: half a window."""
         if self.boundary == "valid":
             return image
-        margin = [self.size // 2] * 4
-        return np.asarray(cv2.copyMakeBorder(image, *margin, _BORDERS[self.boundary]))
+        side = self.size // 2
+        return np.asarray(cv2.copyMakeBorder(image, side, side, side, side, _BORDERS[self.boundary]))
 
     def _mean(self, a: Samples, b: Samples) -> float:
-        """Return the mean over all windows inside the images."""
-        a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
-        mean_a, mean_b = self._filtered(a), self._filtered(b)
-        products, squares = mean_a * mean_b, mean_a**2 + mean_b**2
-        unbiased = self.size**2 / (self.size**2 - 1) if self.covariance == "sample" else 1.0
-        covariance = unbiased * (self._filtered(a * b) - products)
-        variances = unbiased * (self._filtered(a * a) + self._filtered(b * b) - squares)
-        contrast = (2 * covariance + _C2) / (variances + _C2)
+        """Return the mean over all windows inside the images, and over the channels."""
+        a, b = (image.reshape(*image.shape[:2], -1).astype(np.float64) for image in (a, b))
+        channels = range(a.shape[2])
+        return math.fsum(self._mean_of_channel(a[..., each], b[..., each]) for each in channels) / len(channels)
+
+    def _mean_of_channel(self, a: Samples, b: Samples) -> float:
+        # of s = a + b and d = a - b four filtered images are needed, not five: see `metrics._similarity`
+        light, contrast = self._moments(a + b)
+        light_gap, error = self._moments(a - b)
+        factor = (contrast - error + 2 * _C2) / (contrast + error + 2 * _C2)
         if self.negative == "cut":
-            contrast = np.maximum(contrast, 0)
-        return float(np.mean((2 * products + _C1) / (squares + _C1) * contrast))
+            factor = np.maximum(factor, 0)
+        return float(np.mean((light - light_gap + 2 * _C1) / (light + light_gap + 2 * _C1) * factor))
+
+    def _moments(self, image: Samples) -> tuple[Samples, Samples]:
+        """Return the squared mean and the variance of each window inside the image."""
+        squared = self._filtered(image) ** 2
+        variance = self._filtered(image * image) - squared
+        if self.covariance == "sample":
+            variance *= self.size**2 / (self.size**2 - 1)
+        return squared, variance
 
     def _filtered(self, image: Samples) -> Samples:
         """Return the weighted mean of each window inside the image."""
@@ -113,6 +138,9 @@ class Ssim:
         weights = np.exp(-(at**2) / (2 * self.sigma**2)) if self.window == "gauss" else np.ones(self.size)
         kernel: Samples = weights / weights.sum()
         return kernel
+
+
+WANG = Ssim()
 
 
 def inner(image: Samples, cut: int) -> Samples:

@@ -12,6 +12,7 @@ from srbench.analysis.labelled import by_spec, specs_of
 from srbench.analysis.published import beside, published
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
+from srbench.diagnosis import explanation
 from srbench.errors import UsageError
 from srbench.methods import spelled_among
 from srbench.plan import plugin_files
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from srbench.analysis.columns import Metrics
     from srbench.analysis.tables import Tables
+    from srbench.diagnosis.explanation import Explanation
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,11 @@ class Findings:
     def _has_values_of(self, metric: str) -> bool:
         rows = journal_reader.sound(self.folder / "rows.jsonl").rows
         return any(isinstance(row, MetricRow) and row.metric == metric for row in rows)
+
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        """Return which conventions give the number that `srbench score --explain` was asked about, of these images."""
+        return explanation.read(self.info)
 
     @cached_property
     def models(self) -> dict[tuple[str, str], dict[str, Any]]:

@@ -51,7 +51,7 @@ def _said(facts: GivenLr) -> str:
 def _closest(facts: GivenLr) -> str:
     """Return what LR is nearest to, which may be exactly that, or nothing that has a name."""
     if not facts.closest_differs:
-        return f"closest: {facts.closest}, exactly ({facts.lr})"
+        return f"closest: {facts.closest}, exactly" + (f" ({facts.lr})" if facts.lr else "")
     if facts.closest_differs > _UNLIKE and facts.away > _FAR:
         return "close to no named degradation; LR may not belong to HR"
     if facts.closest == facts.own:

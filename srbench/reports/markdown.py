@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srbench.printable import printable
-from srbench.reports import cells, latencies, speeds
+from srbench.reports import cells, explanation, latencies, speeds
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import (
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from srbench.diagnosis.explanation import Explanation
     from srbench.reports.cells import Cells
     from srbench.reports.findings import Findings
 
@@ -49,6 +50,8 @@ def render(findings: Findings) -> str:
         blocks = ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
     if remarks := _remarks(findings):
         blocks.append("\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks))
+    if findings.explanation:
+        blocks.append("\n".join(_explanation(findings.explanation)))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -95,6 +98,28 @@ def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
     if (group[found.source("verdict")] != "").any():
         yield f"{ADDING.capitalize()}, to {text(baseline)}; p: paired sign-flip test, Holm-corrected; "
         yield "better, worse: p <= 0.05; too few images: p cannot be that low; equal: the same score on every image."
+
+
+def _explanation(found: Explanation) -> Iterator[str]:
+    yield f"### {text(explanation.headline(found))}"
+    yield from _notes(explanation.before(found))
+    yield ""
+    yield text(explanation.explained(found))
+    yield ""
+    for group in explanation.groups(found):
+        yield f"* **{group.number}: {text(group.scores)}**{text(': ' + group.name) if group.name else ''}"
+        if group.away:
+            yield f"  * {text(group.away)}"
+        for part in group.parts:
+            yield f"  * {text(part.choices)}{':' * bool(part.members)}"
+            yield from (f"    * {text(each.name)} ({text(each.source)})" for each in part.members)
+    yield from _notes(explanation.after(found))
+
+
+def _notes(notes: list[explanation.Notes]) -> Iterator[str]:
+    for heading, lines in notes:
+        yield from ("", f"**{text(heading)}**", "")
+        yield from (f"* {text(line)}" for line in lines)
 
 
 def _speeds(table: latencies.Table) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -11,7 +12,7 @@ from rich.text import Text
 from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent, metrics_of
 from srbench.analysis.published import TOLERANCES
 from srbench.analysis.settings import SETTING, dataset_name
-from srbench.reports import speeds
+from srbench.reports import explanation, speeds
 from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.given_lr import sentences
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from srbench.analysis.columns import Column, Metrics
+    from srbench.diagnosis.explanation import Explanation
     from srbench.reports.findings import Findings
 
 _REPORTED = [metric for name, metric in metrics_of({}).items() if name in TOLERANCES]
@@ -95,6 +97,48 @@ def show(console: Console, findings: Findings) -> None:
     if (tables.scores["output"] != "").any():
         say(console, "the end of what they printed: column output of scores.csv in the run folder")
     _say_each(console, list(nothing_scored(tables.scores, findings.baseline)), "", style="bold yellow")
+    if findings.explanation:
+        say(console, "")
+        show_explanation(console, findings.explanation)
+
+
+def show_explanation(console: Console, found: Explanation) -> None:
+    """Print which conventions give a number, and what would tell more."""
+    _prose(console, explanation.headline(found), style="bold")
+    _notes(console, explanation.before(found))
+    say(console, "")
+    _prose(console, explanation.explained(found), style="dim")
+    for group in explanation.groups(found):
+        say(console, "")
+        named = f": {group.name}" if group.name else ""
+        _prose(console, f"{group.number}. {group.scores}{named}", style="bold")
+        if group.away:
+            _prose(console, group.away, indent=3)
+        for part in group.parts:
+            _prose(console, f"{part.choices}{':' * bool(part.members)}", indent=3)
+            for each in part.members:
+                _prose(console, each.name, indent=5)
+                _prose(console, each.source, indent=7, style="dim")
+    _notes(console, explanation.after(found))
+
+
+def _notes(console: Console, notes: list[explanation.Notes]) -> None:
+    for heading, lines in notes:
+        say(console, "")
+        say(console, f"{heading}:", "bold")
+        for line in lines:
+            _prose(console, line, indent=3)
+
+
+def _prose(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
+    """Print a text whose lines end at words, indented."""
+    space = " " * indent
+    width = max(console.width - 1, indent + 20)
+    lines = wrap(
+        text, width, initial_indent=space, subsequent_indent=space, break_long_words=False, break_on_hyphens=False
+    )
+    for line in lines:
+        say(console, line, style)
 
 
 def show_images(console: Console, scores: pd.DataFrame, metrics: Metrics) -> None:

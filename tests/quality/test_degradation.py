@@ -72,6 +72,10 @@ PIXELS = {
     "bilinear-pillow": "8b27ebc04ac0",
     "lanczos-pillow": "b6d131f730c0",
     "box-pillow": "44cbdc50e1b0",
+    "bicubic-torch-antialias": "cbf5e53a458b",
+    "bicubic-torch": "61327c22a8b8",
+    "bicubic-matlab-no-antialias": "61327c22a8b8",
+    "bicubic-skimage": "60a5c2722523",
     "centre": "61327c22a8b8",
 }
 

@@ -14,10 +14,11 @@ import pytest
 
 from srbench import datasets
 from srbench.errors import ImageError, Unsupported, UsageError
+from srbench.quality.channels import HR_STACKED, SR_GREYED
 from srbench.quality.degradation import Degradation
 from srbench.quality.files import read_image
 from srbench.quality.image import luma, round_half_up, stacked, to_ycbcr
-from srbench.quality.protocol import HR_STACKED, SR_GREYED, VERSION, Protocol, Score
+from srbench.quality.protocol import VERSION, Protocol, Score
 from srbench.quality.protocols import PROTOCOLS, get
 from srbench.quality.resize import imresize
 from srbench.quality.steps import Blur, Crop, Jpeg, Noise, Shrink

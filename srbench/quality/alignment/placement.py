@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from srbench.quality.alignment import shift
 
 if TYPE_CHECKING:
+    from srbench.quality.alignment.shift import Shift
     from srbench.quality.image import Image
 
 REACH = 32
@@ -41,14 +42,27 @@ def find(hr: Image, sr: Image, factor: int) -> Placement | None:
         The placement, or None where sizes differ by more than `REACH`, or the images have nothing in common.
 
     """
-    lacking = hr.shape[0] - sr.shape[0], hr.shape[1] - sr.shape[1]
-    if max(map(abs, lacking)) > REACH:
+    rough = laid(hr, sr, factor)
+    return None if rough is None else nearest(rough, lacking(hr, sr))
+
+
+def lacking(hr: Image, sr: Image) -> tuple[int, int]:
+    """Return how many rows and columns `sr` has less than `hr`."""
+    return hr.shape[0] - sr.shape[0], hr.shape[1] - sr.shape[1]
+
+
+def laid(hr: Image, sr: Image, factor: int) -> Shift | None:
+    """Return how far `sr` is shifted where its corner is laid on that of `hr`; arguments and None as for `find`."""
+    if max(map(abs, lacking(hr, sr))) > REACH:
         return None
     height, width = (min(sides) for sides in zip(hr.shape[:2], sr.shape[:2], strict=True))
     found = shift.find(hr[:height, :width], sr[:height, :width], factor)
-    if found is None or found.farthest > REACH:
-        return None
-    top, left = _nearest(-found.down, lacking[0]), _nearest(-found.right, lacking[1])
+    return found if found is not None and found.farthest <= REACH else None
+
+
+def nearest(laid: Shift, lacking: tuple[int, int]) -> Placement:
+    """Return the placement to the pixel of SR that is shifted so far where its corner is laid on that of HR."""
+    top, left = (_nearest(-each, less) for each, less in zip(laid[:2], lacking, strict=True))
     return Placement(top, lacking[0] - top, left, lacking[1] - left)
 
 

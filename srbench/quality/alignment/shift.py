@@ -2,18 +2,18 @@
 
 The shift to the pixel is that of phase correlation. What is left of it follows from least squares (Lucas and Kanade,
 "An iterative image registration technique", 1981) on both images blurred to what LR can hold: there SR and HR are
-alike, though SR is blurrier. Lightness and contrast are fitted along, so that
-levels do not matter, nor gamma much.
+alike, though SR is blurrier. Lightness and contrast are fitted along, so that levels do not matter, nor gamma much.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, sparse
+from scipy.interpolate import BSpline
 from skimage.registration import phase_cross_correlation
 
 from srbench.quality.image import from_255, grey_of, is_grey, on_255
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
     from srbench.quality.image import Image
 
+    Samples: TypeAlias = NDArray[Any]
+
 _ROUNDS = 12
 _CLOSE = 1e-3
+"""Pixels by which the last round may still move SR."""
 _LEAST_SIDE = 24
 _LEAST_CONTRAST = 0.5
 """Standard deviation on 0..255 below which there is nothing to hold on to."""
 _LEAST_CORRELATION = 0.5
+"""Of HR and SR without the detail that LR cannot hold; images of different things have less."""
 
 
 class Shift(NamedTuple):
@@ -83,11 +87,7 @@ def undo(sr: Image, shift: Shift) -> Image:
 
     Splines of order 5 interpolate, which pass nearly all that an image holds.
     """
-    planes, where = np.atleast_3d(on_255(sr)), _back(sr, shift)
-    back = [
-        ndimage.affine_transform(planes[..., each], *where, order=5, mode="mirror") for each in range(planes.shape[2])
-    ]
-    return from_255(np.stack(back, axis=-1).reshape(sr.shape), np.dtype(np.float64))
+    return from_255(_resampled(on_255(sr).astype(np.float64), shift, order=5), np.dtype(np.float64))
 
 
 def _blurred(image: Image, sigma: float) -> NDArray[np.float32]:
@@ -110,25 +110,37 @@ def _refined(
 ) -> tuple[Shift, float]:
     """Return the shift near `start`, and how like both images are (correlation, 0..1) where it is undone."""
     shift, likeness = Shift(*start), 0.0
-    spline = ndimage.spline_filter(sr, 3, np.float32, "mirror")
     for _ in range(_ROUNDS):
         inner = margin + min(shift.border, min(hr.shape) // 2 - margin - 4)
         if inner < margin:
             return shift, 0.0
-        where = _back(sr, shift)
-        moved = ndimage.affine_transform(spline, *where, order=3, mode="mirror", prefilter=False)
-        step, likeness = _step(hr, moved, inner)
+        step, likeness = _step(hr, _resampled(sr, shift, order=3), inner)
         shift = Shift(*(old + new for old, new in zip(shift, step, strict=True)))
         if max(map(abs, step)) < _CLOSE or shift.farthest > min(hr.shape) / 2:
             break
     return shift, likeness
 
 
-def _back(sr: Image, shift: Shift) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return where pixels of HR lie in SR: scale and start of rows and columns."""
-    height, width = sr.shape[:2]
-    scales = 1 + shift.taller / max(height - 1, 1), 1 + shift.wider / max(width - 1, 1)
-    return scales, (shift.down - shift.taller / 2, shift.right - shift.wider / 2)
+def _resampled(sr: Samples, shift: Shift, order: int) -> Samples:
+    """Return `sr` shifted and stretched back, by splines of an order: one axis after the other, mirrored outside."""
+    for axis, (moved, longer) in enumerate(((shift.down, shift.taller), (shift.right, shift.wider))):
+        side = sr.shape[axis]
+        where = np.linspace(0, side - 1, side) + moved + longer * np.linspace(-0.5, 0.5, side)
+        coefficients = np.moveaxis(ndimage.spline_filter1d(sr, order, axis, sr.dtype, "mirror"), axis, 0)
+        found = _spline(where, order).astype(sr.dtype) @ coefficients.reshape(side, -1)
+        sr = np.moveaxis(found.reshape(coefficients.shape), 0, axis)
+    return sr
+
+
+def _spline(where: NDArray[np.float64], order: int) -> sparse.csr_array[Any]:
+    """Return the matrix that makes values at `where` of the coefficients of a spline, as many as there are."""
+    side = len(where)
+    taps = np.floor(where).astype(int)[:, None] - order // 2 + np.arange(order + 1)
+    basis = BSpline.basis_element(np.arange(order + 2) - (order + 1) / 2, extrapolate=False)
+    weights = np.nan_to_num(basis(where[:, None] - taps))
+    mirrored = np.abs((taps + side - 1) % max(2 * side - 2, 1) - (side - 1))
+    rows = np.repeat(np.arange(side), order + 1)
+    return sparse.csr_array((weights.ravel(), (rows, mirrored.ravel())), shape=(side, side))
 
 
 def _step(hr: NDArray[np.float32], sr: NDArray[np.float32], margin: int) -> tuple[list[float], float]:
@@ -137,12 +149,12 @@ def _step(hr: NDArray[np.float32], sr: NDArray[np.float32], margin: int) -> tupl
     To first order, SR = gain (HR - shift . gradient of HR) + offset.
     """
     inside = (slice(margin, -margin), slice(margin, -margin))
-    down, right = (each[inside] for each in np.gradient(hr))
+    down, right = np.gradient(hr, axis=0)[inside], np.gradient(hr, axis=1)[inside]
     y, x = (np.linspace(-0.5, 0.5, side, dtype=np.float32)[margin:-margin] for side in hr.shape)
     terms = (-down, -right, -down * y[:, None], -right * x, hr[inside] - hr[inside].mean(), np.ones_like(down))
     matrix, values = np.stack([each.ravel() for each in terms]), sr[inside].ravel()
-    found: NDArray[np.float64]
-    found = np.linalg.lstsq((matrix @ matrix.T).astype(np.float64), (matrix @ values).astype(np.float64), rcond=1e-9)[0]
+    square, right_side = (matrix @ matrix.T).astype(np.float64), (matrix @ values).astype(np.float64)
+    found = np.linalg.lstsq(square, right_side, rcond=1e-9)[0]
     if not found[4]:
         return [0.0] * 4, 0.0
     left = float(np.var(values - (found @ matrix).astype(np.float32))) / max(float(np.var(values)), 1e-9)

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
 from srbench.printable import printable
+from srbench.reports import explanation
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.given_lr import sentences
@@ -155,6 +156,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "speeds": speeds(findings),
         "images": boards.images(findings, marks) if findings.scored else None,
+        "explanation": _explanation(findings),
         "protocols": list(provenance.protocols(findings)),
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
@@ -162,6 +164,20 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "common": COMMON if partial(findings.scoreboard) else "",
         "exact": any(np.isinf(tables.summary[own(name)]).any() for name in findings.metrics),
         "given": bool((tables.scores["device"] == GIVEN).any()),
+    }
+
+
+def _explanation(findings: Findings) -> dict[str, Any] | None:
+    """Return what the page says of a printed number, if one is to be explained."""
+    found = findings.explanation
+    if found is None:
+        return None
+    return {
+        "headline": explanation.headline(found),
+        "about": explanation.explained(found),
+        "groups": explanation.groups(found),
+        "before": explanation.before(found),
+        "after": explanation.after(found),
     }
 
 

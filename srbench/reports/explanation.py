@@ -1,0 +1,128 @@
+"""What is said of a printed number, for every format: which conventions give it, and what would tell more."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from srbench.diagnosis.explanation import BASE
+from srbench.specs import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from srbench.diagnosis.explanation import Candidate, Explanation
+
+NEAREST = 5
+"""How many groups are shown where none gives the number."""
+
+PLAIN = "a plain choice, of no known code base"
+
+
+class Member(NamedTuple):
+    """A convention of a code base, and where it is defined."""
+
+    name: str
+    source: str
+
+
+class Alike(NamedTuple):
+    """Conventions that are told in the same words."""
+
+    choices: str
+    """What they do otherwise than protocol `basicsr`, and what that changes."""
+    members: list[Member]
+    """None of them where it is of no code base."""
+
+
+class Group(NamedTuple):
+    """Conventions that no number of the images tells apart."""
+
+    number: int
+    name: str
+    """What its plain choices are called; empty where it has none."""
+    scores: str
+    away: str
+    """How far it is from what is claimed; empty where it gives that."""
+    parts: list[Alike]
+
+
+class Notes(NamedTuple):
+    """What else is said, under a heading."""
+
+    heading: str
+    lines: list[str]
+
+
+def headline(found: Explanation) -> str:
+    """Return which number is explained, and how many conventions give it."""
+    images = f"{counted(found.images, 'image')} at x{found.factor}"
+    if not found.fitting:
+        return f"{found.claim} on {images}: none of {len(found.nearest)} known conventions gives this"
+    groups = len({each.group for each in found.fitting})
+    give = "convention gives" if len(found.fitting) == 1 else "conventions give"
+    number = f"{len(found.fitting)} of {len(found.fitting) + len(found.nearest)} known {give} this"
+    return f"{found.claim} on {images}: {number}" + f", in {groups} groups" * (groups > 1)
+
+
+def explained(found: Explanation) -> str:
+    """Return what groups and differences are."""
+    alike = "Conventions of one group score these images alike: no number tells them apart."
+    base = (
+        f"Each is told by what it does otherwise than protocol {BASE}, which gives {found.base_psnr:.4f} dB and SSIM "
+        f"{found.base_ssim:.5f}: luma, not rounded; {found.factor} pixels (the factor) cut from each side; the mean."
+    )
+    return f"{alike if found.fitting else f'The {NEAREST} nearest groups follow.'} {base}"
+
+
+def groups(found: Explanation) -> list[Group]:
+    """Return the groups that give the number, or else the nearest."""
+    shown = [list(group) for _, group in groupby(found.fitting or found.nearest, key=lambda each: each.group)]
+    return [_group(each, found) for each in (shown if found.fitting else shown[:NEAREST])]
+
+
+def before(found: Explanation) -> list[Notes]:
+    """Return what is said before the groups: where none gives the number, SR and LR may be why."""
+    return [] if found.fitting else _of_images(found)
+
+
+def after(found: Explanation) -> list[Notes]:
+    """Return what is said after the groups."""
+    heading = "What to do next" if found.fitting else "What else it may be"
+    advice = [Notes(heading, list(found.advice))] if found.advice else []
+    return [*(_of_images(found) if found.fitting else []), *advice]
+
+
+def _of_images(found: Explanation) -> list[Notes]:
+    sections = {"SR on HR": found.offsets, "LR": found.lr}
+    return [Notes(name, section["sentences"]) for name, section in sections.items() if section.get("sentences")]
+
+
+def _group(group: list[Candidate], found: Explanation) -> Group:
+    first = group[0]
+    ssim = "no SSIM" if first.ssim is None else f"SSIM {first.ssim:.5f}"
+    name = "; ".join(each.name for each in group if each.is_group)
+    away = "" if found.fitting else _away(first, found)
+    words = dict.fromkeys(each.choices for each in group)
+    parts = [Alike(each, _members(one for one in group if one.choices == each)) for each in words]
+    return Group(first.group, name, f"PSNR {first.psnr:.4f} dB, {ssim}", away, parts)
+
+
+def _away(candidate: Candidate, found: Explanation) -> str:
+    """Return how far a convention is from what is claimed."""
+    psnr = [f"PSNR {_off(candidate.psnr, found.psnr, 2, ' dB')}"] if found.psnr else []
+    ssim = [f"SSIM {_off(candidate.ssim, found.ssim, 4)}"] if found.ssim and candidate.ssim is not None else []
+    return f"{', '.join([*psnr, *ssim])} what is claimed"
+
+
+def _off(measured: float, claimed: str, digits: int, unit: str = "") -> str:
+    """Return how far a number is from the claimed one, with enough digits that it is not 0."""
+    difference = measured - float(claimed)
+    digits = next((each for each in range(digits, digits + 4) if abs(difference) >= 0.5 * 10.0**-each), digits)
+    return f"{abs(difference):.{digits}f}{unit} {'above' if difference > 0 else 'below'}"
+
+
+def _members(group: Iterable[Candidate]) -> list[Member]:
+    """Return code bases with their sources; without any, that of the group itself."""
+    sourced = [each for each in group if each.source]
+    return [Member(each.name, each.source) for each in [one for one in sourced if not one.is_group] or sourced]
