@@ -181,11 +181,13 @@ class Subject:
     def seconds_per_pixel(self) -> float:
         """About how long a call takes for each LR pixel: how large images may be, and how many, follows from it."""
         sample = self.photographs()[0]
-        self.sr(sample)
+        height, width = sample.pixels.shape[:2]
+        return min(self._seconds(sample) for _ in range(3)) / int(height * width)
+
+    def _seconds(self, sample: Sample) -> float:
         begun = time.perf_counter()
         self.sr(sample)
-        height, width = sample.pixels.shape[:2]
-        return (time.perf_counter() - begun) / int(height * width)
+        return time.perf_counter() - begun
 
     def affordable(self, seconds: float, largest: int = LARGEST) -> int:
         """Return the side of the largest image that takes about so many seconds, in steps of 16 pixels."""

@@ -417,7 +417,7 @@ return like(larger(np.frombuffer(raw, image.dtype).reshape(image.shape), factor)
     "crashes": of("import os; os.abort()", "contract", only=False),
     "crashes-on-large": of(
         "import os; image.size > 3 * 64 * 64 and os.abort(); return like(larger(image, factor), image)",
-        "sizes",
+        "tiles",
         only=False,
     ),
     "raises": of("raise RuntimeError('no kernel image')", "contract", only=False),
