@@ -231,9 +231,9 @@ def check(
     >>> assert not report.findings, report.findings
 
     A report has `findings`, `notes` and `not_checked`, each with `check`, `factors`, `image`, `seen` and `advice`, the
-    names of what was `checked`, and all of it as JSON in `facts`. `specs` is one method spec or model file, or several.
-    Each method runs in processes of its own, for `timeout` seconds at most in each check. Pickles need
-    `SRBENCH_ALLOW_PICKLE=1`.
+    names of what was `checked`, and all of it as JSON in `facts`. `specs` is a comma list of method specs or model
+    files, or a list of them. Each method runs in processes of its own, for `timeout` seconds at most in each check.
+    Pickles need `SRBENCH_ALLOW_PICKLE=1`.
 
     Raises:
         SrbenchError: a method, an option, a file or a device that there is not, or none of the factors.

@@ -42,7 +42,7 @@ def check(  # noqa: PLR0913 - the options of `srbench check`
     """Return what was seen of each method.
 
     Args:
-        specs: method specs or model files.
+        specs: method specs or model files, or comma lists of them.
         plugins: plug-in files.
         factors: at which to check; by default those of 2, 3 and 4 that a method has, or others where it has none.
         device: `cpu` or `cuda`.
@@ -56,7 +56,7 @@ def check(  # noqa: PLR0913 - the options of `srbench check`
     """
     if device not in ("cpu", "cuda"):
         raise UsageError(f"--device is {device!r}, expected cpu or cuda")
-    specs, files = [probing.spec_of(spec) for spec in specs], plan.absolute(map(Path, plugins))
+    specs, files = [probing.spec_of(spec) for spec in plan.items(specs)], plan.absolute(map(Path, plugins))
     methods.check_names(specs, map(Path, files))
     limits = Limits(timeout=timeout, retries=0, threads=threads())
     with tempfile.TemporaryDirectory(prefix="srbench-check-") as folder:

@@ -53,7 +53,7 @@ def check(  # noqa: PLR0913 - a command's options
     specs: Annotated[
         list[str],
         typer.Argument(
-            metavar="SPEC...",
+            metavar="SPEC",
             autocompletion=options.method_names,
             help="Methods, as name[:key=value...], or model files.",
             show_default=False,

@@ -93,7 +93,7 @@ def test_what_there_is_not(tmp_path: Path) -> None:
 def test_from_python(tmp_path: Path) -> None:
     """`srbench.check` takes one method or several, and returns a report of each."""
     file = plugin(tmp_path, METHODS["half-pixel"])
-    reports = srbench.check(["mine", "nearest"], plugins=[file], factors="2")
+    reports = srbench.check("mine,nearest", plugins=[file], factors="2")
     assert [report.method for report in reports] == ["mine", "nearest"]
     assert [len(report.findings) for report in reports] == [1, 0]
     assert srbench.check("nearest", factors=2)[0].findings == []
