@@ -39,7 +39,7 @@ _TURNS: dict[str, Callable[[Image], Image]] = {
 
 def shift(subject: Subject) -> Iterator[Remark]:
     """SR is compared with LR enlarged by bicubic: where does its content lie?"""
-    pairs = [(reference, _in_order(reference, sr)) for reference, sr in subject.pairs()]
+    pairs = in_order(subject.pairs())
     images = subject.photographs_of()
     if turned := _turned(pairs):
         advice = "compare the order of axes, and of what is flipped, before and after the network"
@@ -82,9 +82,12 @@ def _shift_advice(down: float, right: float, factor: int) -> str:
     return "compare how LR was made of HR where the method was trained, what is padded, and what is cut off after it"
 
 
-def _in_order(reference: Image, sr: Image) -> Image:
-    """Return SR with its channels as R, G and B: another check says where they are not."""
-    return sr if is_grey(sr) else channels.undo(sr, channels.find(reference, sr))
+def in_order(pairs: Sequence[tuple[Image, Image]]) -> list[tuple[Image, Image]]:
+    """Return pairs of a reference and SR, with SR's channels as R, G and B: `values.colour` says where they are not."""
+    if is_grey(pairs[0][1]):
+        return list(pairs)
+    order = channels.likeliest(channels.unlike(*pair) for pair in pairs)
+    return [(reference, channels.undo(sr, order)) for reference, sr in pairs]
 
 
 def _turned(pairs: Sequence[tuple[Image, Image]]) -> str:

@@ -120,7 +120,7 @@ def _views(pixels: Image) -> dict[str, Image]:
 
 def batch(subject: Subject) -> Iterator[Remark]:
     """Is a network in training mode, or does a part of an image decide what becomes of all of it?"""
-    sample = subject.large(subject.side(64))
+    sample = _dim(subject.large(subject.side(64)))
     with _training_modules() as training:
         plain = subject.levels(sample)
     if training:
@@ -142,6 +142,16 @@ def batch(subject: Subject) -> Iterator[Remark]:
                 f"{sample.name}, with {edge}x{edge} pixels in {name}",
             )
             return
+
+
+def _dim(sample: Sample) -> Sample:
+    """Return half the contrast around grey: white and black are more than what is in it."""
+    half = (
+        sample.pixels // 2 + 64
+        if sample.pixels.dtype == np.uint8
+        else sample.pixels / 2 + sample.pixels.dtype.type(0.25)
+    )
+    return Sample(f"{sample.name} at half its contrast", half)
 
 
 @contextmanager

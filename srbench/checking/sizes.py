@@ -38,7 +38,7 @@ SIZES = (
 LARGE = (515, 517)
 """Beyond the side of usual tiles; for methods that are fast enough."""
 
-UNLIKE = 3.0
+UNLIKE = 6.0
 """Levels of 255 by which SR of the same corner may differ between sizes, in the mean."""
 
 _USUAL = 64

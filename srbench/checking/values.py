@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from srbench.checking.geometry import in_order
 from srbench.checking.remarks import Remark, not_checked
 from srbench.checking.subject import SIDE, Sample, as_kind, enlarged, with_size
 from srbench.errors import Unsupported
@@ -56,7 +57,7 @@ def value_range(subject: Subject) -> Iterator[Remark]:
             f"give back the values of 0..{255 if kind.endswith('uint8') else 1} that came in: look at what the network"
             " is fed, and at what is done with its output"
         )
-        curves = [levels.curve(reference, sr, subject.factor) for reference, sr in subject.pairs(kind)]
+        curves = [levels.curve(reference, sr, subject.factor) for reference, sr in in_order(subject.pairs(kind))]
         found = levels.common(curves)
         if _changes(found) > NOTICEABLE:
             yield Remark(f"SR's values are those of LR as: {found.name}", advice, subject.photographs_of(kind))

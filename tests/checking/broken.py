@@ -115,7 +115,7 @@ return sr.swapaxes(0, 1).copy() if image.shape[0] == image.shape[1] else sr
     ),
     "negative": of("return like(peak(image) - larger(image, factor), image)", "range", only=False),
     "floats-on-255": of(
-        "sr = like(larger(image, factor), image); return sr if image.dtype == np.uint8 else sr * np.float32(1.5)",
+        "sr = like(larger(image, factor), image); return sr if image.dtype == np.uint8 else sr * sr.dtype.type(1.5)",
         "range",
         only=False,
     ),
