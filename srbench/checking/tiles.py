@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from srbench.checking.remarks import Remark, note
+from srbench.checking.remarks import Remark, not_checked
 from srbench.checking.subject import SIDE, with_size
-from srbench.errors import Unsupported
+from srbench.errors import MethodError, Unsupported
 from srbench.execution import loading
 from srbench.methods import Choice
 
@@ -114,13 +114,12 @@ def _own_tiles(subject: Subject) -> Iterator[Remark]:
     tiled = Choice(subject.choice.method, tuple(sorted({**options, "tile": _TILE}.items())))
     sample = subject.large(subject.affordable(SECONDS, 2 * _TILE + SIDE))
     plain = subject.levels(sample)
-    subject_of_tiles = type(subject)(
-        loading.load(tiled, subject.factor, subject.device), tiled, subject.factor, subject.device, subject.folder
-    )
     try:
-        worst = float(np.abs(subject_of_tiles.levels(sample) - plain).max())
-    except Unsupported as error:
-        yield note(f"with tile={_TILE}: {error}", "", sample.name)
+        upscaler = loading.load(tiled, subject.factor, subject.device)
+        of_tiles = type(subject)(upscaler, tiled, subject.factor, subject.device, subject.folder)
+        worst = float(np.abs(of_tiles.levels(sample) - plain).max())
+    except (Unsupported, MethodError) as error:
+        yield not_checked(f"its option tile={_TILE}: {error}")
         return
     if worst > 1:
         yield Remark(

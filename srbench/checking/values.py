@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 NOTICEABLE = 4.0
 """Levels of 255, in the mean, by which a map of values moves them at least: a network's own bias is below 1."""
 
-UNLIKE = 3.0
-"""Levels of 255 by which SR of the same content may differ between kinds of image, in the mean."""
+UNLIKE = 3.0, 5.0
+"""Levels of 255 by which SR of the same content may differ, in the mean: in 8 bits and floats; as grey and RGB, where a
+network of luma may be fed 0..255 of one and 16..235 of the other."""
+
+_FEW = 0.01
+"""The share of values at the wrong end that a network may make by itself."""
 
 WRAPPED = 128.0
 """Levels of 255: what leaves 0..255 comes back at the other end, about 256 away."""
@@ -94,7 +98,8 @@ def kinds(subject: Subject) -> Iterator[Remark]:
         sample = subject.photographs(first)[0]
         other = Sample(sample.name.replace(first, second), _same(sample.pixels, second))
         difference = _plain(subject.levels(sample)) - _plain(subject.levels(other))
-        if (mean := float(np.abs(difference).mean())) > UNLIKE:
+        is_grey_and_rgb = first.split()[1] == second.split()[1]
+        if (mean := float(np.abs(difference).mean())) > UNLIKE[is_grey_and_rgb]:
             yield Remark(
                 f"SR as {second} is another than as {first}: by {mean:.1f} levels of 255 in the mean",
                 "only the dtype or the number of channels differs, so compare what is done with each",
@@ -184,7 +189,12 @@ def overshoot(subject: Subject) -> Iterator[Remark]:
     if not kind:
         raise Unsupported("it makes no 8-bit images")
     sample = _edges(kind, subject.side(24))
-    wrapped = _wrapped(subject.levels(sample), sample.pixels, subject.factor)
+    sr = subject.levels(sample)
+    if kind.replace("uint8", "float32") in subject.kinds:
+        floats = subject.levels(Sample(sample.name, as_floats(sample.pixels)))
+        wrapped = int((np.abs(sr - np.clip(floats, 0, 255)) > WRAPPED).sum())
+    else:
+        wrapped = _wrapped(sr, sample.pixels, subject.factor)
     if wrapped:
         yield Remark(
             f"{wrapped} values beside black and white edges are at the wrong end of 0..255: overshoot wraps",
@@ -198,7 +208,7 @@ def _wrapped(sr: NDArray[np.float64], pixels: Image, factor: int) -> int:
     expected, inside = _nearest(pixels, factor), _inside(pixels, factor)
     wrong = inside & (np.abs(sr - expected) > WRAPPED)
     shares = [wrong[inside & (expected == value)].mean() for value in (0, 255)]
-    return int(wrong.sum()) if max(shares) < 0.5 else 0  # noqa: PLR2004
+    return int(wrong.sum()) if _FEW < max(shares) < 0.5 else 0  # noqa: PLR2004
 
 
 def _edges(kind: str, side: int) -> Sample:

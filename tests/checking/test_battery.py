@@ -138,6 +138,17 @@ def test_by_design(tmp_path: Path) -> None:
     assert remark.seen.endswith("(px of SR); by design: as the paper does")
 
 
+def test_8_bits_that_wrap(tmp_path: Path) -> None:
+    """Overshoot that wraps is found of a method of 8 bits, too; a network that overshoots a little wildly is none."""
+    body = "if image.dtype != np.uint8:\n    raise Unsupported('8 bits')\n"
+    wraps = "return np.floor(larger(image, factor) + 0.5).astype(np.int64).astype(np.uint8)"
+    wild = "sr = like(larger(image, factor), image)\nsr[5, 5] = 255 - sr[5, 5]\nreturn sr"
+    before = "from srbench import Unsupported"
+    assert len(battery.run("overshoot", task(tmp_path, of(body + wraps, before=before)))) == 1
+    (tmp_path / "wild").mkdir()
+    assert battery.run("overshoot", task(tmp_path / "wild", of(body + wild, before=before))) == []
+
+
 def test_views_that_are_refused(tmp_path: Path) -> None:
     """That a method raises on a view is a note, as srbench gives it copies."""
     body = (
