@@ -166,7 +166,6 @@ FILES = (
     "onnx-span-x2/2xLiveActionV1_SPAN_490000.onnx",
     "onnx-span-x4/4xSPANkendata_fp32.onnx",
     "onnx-subpixel/super_resolution.onnx",
-    "rlfn/rlfn_x4.pth",
 )
 
 
@@ -187,8 +186,7 @@ def test_built_in_methods(spec: str) -> None:
 @pytest.mark.processes
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", FILES)
-def test_model_files(models_folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_model_files(models_folder: Path, name: str) -> None:
     """Nothing is found in networks that others trained."""
-    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
     (report,) = checker.check([str(models_folder / name)], timeout=600)
     assert report.findings == []
