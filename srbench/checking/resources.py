@@ -25,8 +25,9 @@ WATCHED = 0.6
 _SETTLED = 0.2
 """Seconds in which threads may go to sleep: those of OpenMP spin for a while."""
 
-_BUSY = 0.3
-"""Cores that are busy after a call: of a process that waits they are 0.00."""
+_BUSY = 0.1
+"""Cores that are busy after a call: of a process that waits they are 0.00, and looking takes 0.02. On a machine that is
+busy otherwise a thread gets a part of one."""
 
 _CALLS = 8
 """Calls between two looks at what is held."""
@@ -101,7 +102,7 @@ class _Held(NamedTuple):
 
 def memory(subject: Subject) -> Iterator[Remark]:
     """Upscale one image again and again: what is held must not grow with it."""
-    sample = subject.large(subject.affordable(0.04, 192))
+    sample = subject.large(subject.affordable(0.1, 192))
     with _traced():
         looks = [_after(subject, sample) for _ in range(_ROUNDS)][1:]
     size = subject.sr(sample).nbytes

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ALONE = {
     "changes-directory",
     "crashes",
-    "crashes-on-large",
+    "crashes-on-one-size",
     "fails-to-load",
     "first-call-differs",
     "hangs",
