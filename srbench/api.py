@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from srbench import datasets, plan
 from srbench.analysis import gate, load_run
 from srbench.boards import gathering, publishing
+from srbench.checking import checker
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
 from srbench.execution import probing, reproduction, runner
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.boards.content import Board
+    from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
     from srbench.maintain.compare import Comparison
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["board", "compare", "explain", "load", "metric", "probe", "reproduce", "run"]
+__all__ = ["board", "check", "compare", "explain", "load", "metric", "probe", "reproduce", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -279,3 +281,30 @@ def reproduce(  # noqa: PLR0913 - the options of `srbench reproduce`
         data=Path(data) if data else None,
     )
     return reproduction.reproduce(wanted, jobs=jobs, out=Path(out) if out else None, tell=_LOG.warning)
+
+
+def check(
+    specs: str | Path | Iterable[str | Path],
+    *,
+    factors: int | str | Iterable[int] = (),
+    plugins: Iterable[str | Path] = (),
+    device: str = "cpu",
+    timeout: float = checker.TIMEOUT,
+) -> list[Report]:
+    """Check methods before they are published, as `srbench check` does: one report for each.
+
+    >>> (report,) = srbench.check("mine", plugins=["mine.py"])
+    >>> assert not report.findings, report.findings
+
+    A report has `findings`, `notes` and `not_checked`, each with `check`, `factors`, `image`, `seen` and `advice`, the
+    names of what was `checked`, and all of it as JSON in `facts`. `specs` is a comma list of method specs or model
+    files, or a list of them. Each method runs in processes of its own, for `timeout` seconds at most in each check.
+    Pickles need `SRBENCH_ALLOW_PICKLE=1`.
+
+    Raises:
+        SrbenchError: a method, an option, a file or a device that there is not, or none of the factors.
+
+    """
+    given = [specs] if isinstance(specs, str | Path) else specs
+    chosen = parsed_factors(factors) if factors else ()
+    return checker.check(map(str, given), plugins, factors=chosen, device=device, timeout=timeout)

@@ -8,6 +8,7 @@ import typer
 
 from srbench.cli import (
     board,
+    check,
     compare,
     conventions,
     datasets,
@@ -68,6 +69,7 @@ app.command(epilog=figure.EXAMPLES)(figure.figure)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command(epilog=board.EXAMPLES)(board.board)
+app.command(epilog=check.EXAMPLES)(check.check)
 app.command()(score.score)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command()(conventions.conventions)
