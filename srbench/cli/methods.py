@@ -77,7 +77,7 @@ def list_methods(context: typer.Context, plugin: options.Plugins = None, json: o
     for each in found:
         table.add_row(Text(each.name), Text(each.summary), Text(each.origin))
     console.out.print(table)
-    more = "details: srbench methods show NAME; your own: srbench methods new NAME; look for its faults: srbench check NAME"
+    more = "details: srbench methods show NAME; your own: srbench methods new NAME; faults: srbench check NAME"
     console.out.print(more, style="dim", soft_wrap=True)
 
 
