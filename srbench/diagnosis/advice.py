@@ -51,7 +51,7 @@ def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *
     `corrected` is the PSNR in dB by protocol `basicsr` with everything undone that is wrong with SR as it lies on HR.
     """
     if any(math.isinf(each.measured.psnr) for each in matches):
-        yield "SR equals HR, so that nothing is left to score: is the folder of SR that of HR?"
+        yield "SR equals HR, so that nothing is left to score: is the folder of SR (--sr) that of HR?"
     elif claim.psnr and corrected is not None:
         away, value = abs(corrected - claim.psnr.value), claim.psnr.value
         if 2 * away < min(abs(each.measured.psnr - value) for each in matches):
@@ -67,7 +67,7 @@ def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *
             text = "; ".join(f"{what} alone: {_groups(found)}" for what, found in alone.items() if found)
             yield f"One of the two numbers is given ({text}): they may be of different code or images."
     if not lr:
-        yield "Not tried: the LR images. --lr DIR tells which degradation made them; another may cost several dB."
+        yield "Not tried: the LR that SR was made from. --lr DIR tells which degradation made it; others cost several dB."
     yield from (f"Not tried: {each}." for each in NOT_TRIED)
 
 

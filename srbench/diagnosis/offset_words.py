@@ -53,7 +53,7 @@ def shift_todo(found: Shift, factor: int) -> str:
     """Return what usually makes such a shift."""
     aligned = factor - 1
     if max(abs(found.taller - aligned), abs(found.wider - aligned)) < 2 * _NEAR:
-        return f"align_corners=True stretches by {aligned} px at x{factor}: use align_corners=False"
+        return f"interpolation with align_corners=True stretches by {aligned} px at x{factor}: use align_corners=False"
     if found.taller or found.wider:
         return "SR was resized to HR's size: enlarge by the factor alone, and crop HR to a multiple of it"
     rule = "the half-pixel rule, y_lr = (y + 0.5) / factor - 0.5"
@@ -146,7 +146,10 @@ def grey(number: int, of: int) -> str:
     return f"SR is grey, HR has colours{which}: nothing brings them back"
 
 
-GREY_TODO = "scores of luma do not see it, those of RGB do: save SR with colours, such as the chroma of LR enlarged"
+GREY_TODO = (
+    "scores of luma do not see it, those of RGB do: save SR with colours, such as the chroma of LR enlarged; grey is luma "
+    "in 16..235 where MATLAB's rgb2ycbcr makes it, and in 0..255 where OpenCV or Pillow does"
+)
 
 
 def unaligned(hr: tuple[int, ...], sr: tuple[int, ...], factor: int) -> str:

@@ -74,7 +74,7 @@ def test_not_found(ask: Command) -> None:
     assert "PSNR 12.34 dB on 4 images at x2: none of" in result.out
     assert [f"{number}. PSNR" in result.out for number in range(1, 7)] == [True] * 5 + [False]
     assert "dB above what is claimed" in result.out
-    assert "Not tried: the LR images." in result.out
+    assert "Not tried: the LR that SR was made from." in result.out
 
 
 def test_json(ask: Command, score: tuple[str, str]) -> None:
