@@ -116,9 +116,9 @@ def _folder(hr: Dataset) -> Path:
 
 
 def _rather(hr: Dataset, made: Dataset, factor: int, kind: str) -> str:
-    """Return what was expected where names do not pair: another name, or both folders exchanged."""
+    """Return what was expected where names do not pair: another name, or both folders swapped."""
     if are_pairs(made, hr):
-        return f"HR and {kind} seem exchanged: names of {kind} continue those of HR, not the reverse"
+        return f"the folders of HR and {kind} seem to be swapped"
     return f"expected a name such as {hr.images[0].path.stem}{'_' * (kind == 'SR')}x{factor}.png"
 
 

@@ -67,7 +67,7 @@ def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *
             text = "; ".join(f"{what} alone: {_groups(found)}" for what, found in alone.items() if found)
             yield f"One of the two numbers is given ({text}): they may be of different code or images."
     if not lr:
-        yield "Not tried: the LR that SR was made from. --lr DIR tells which degradation made it; others cost several dB."
+        yield "Not tried: the LR that SR was made from. --lr DIR tells which degradation made it; a wrong one costs dB."
     yield from (f"Not tried: {each}." for each in NOT_TRIED)
 
 

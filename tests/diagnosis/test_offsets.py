@@ -191,10 +191,7 @@ def test_json(pairs: list[tuple[Image, Image]]) -> None:
     content = json.loads(json.dumps(told.as_json(), allow_nan=False))
     assert content["corrected"] is None
     assert content["findings"][0]["values"] == {"order": "BGR"}
-    assert told.sentences[0] == (
-        f"{content['findings'][0]['sentence']} OpenCV reads and writes BGR: turn it with image[..., ::-1] after cv2.imread "
-        "and before cv2.imwrite."
-    )
+    assert told.sentences[0].startswith(f"{content['findings'][0]['sentence']} OpenCV reads and writes BGR: turn it")
 
 
 def test_what_to_do(scene: Scene) -> None:
@@ -204,6 +201,8 @@ def test_what_to_do(scene: Scene) -> None:
     assert "taller" in stretched.what
     moved = offsets.find([(hr, saved(scene(down=1, right=1)))], 3).findings[0]
     assert "hr[::3, ::3]" in moved.todo
+    less = found(pairs, lambda sr: sr[:-1, :-1]).findings[0]
+    assert less.todo.startswith("HR cropped to a multiple of another factor has such a size: is factor 3 right?")
 
 
 def rcan(data: Path, golden: Path) -> list[tuple[Image, Image]]:
