@@ -157,7 +157,11 @@ def test_score(ask: Command, score: tuple[str, str], srbench: Command, tmp_path:
     assert result.code == 0, result.err
     head = f"PSNR {score[0]} dB, SSIM {score[1]} on 4 images at x2"
     assert head in result.out
-    assert "RCAN / RDN MATLAB" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "RCAN / RDN MATLAB" in page
+    places = [page.index(f'id="{each}"') for each in ("summary", "scores", "explained", "latency")]
+    assert places == sorted(places)
+    assert page.index(f"<p>{head}") < places[1]
     assert head in srbench("report", "run").out
     assert "* **1: PSNR" in srbench("report", "run", "--format", "markdown").out
     assert head in ask("--metrics", "psnr", "--out", "run", command="score").out

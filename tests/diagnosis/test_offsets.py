@@ -201,7 +201,7 @@ def test_what_to_do(scene: Scene) -> None:
     assert "taller" in stretched.what
     moved = offsets.find([(hr, saved(scene(down=1, right=1)))], 3).findings[0]
     assert "hr[::3, ::3]" in moved.todo
-    less = found(pairs, lambda sr: sr[:-1, :-1]).findings[0]
+    less = offsets.find([(hr, hr[:-1, :-1])], 3).findings[0]
     assert less.todo.startswith("HR cropped to a multiple of another factor has such a size: is factor 3 right?")
 
 

@@ -241,7 +241,8 @@ def test_reported(make_run: Run) -> None:
 def test_alone(make_run: Run) -> None:
     """One method has nothing to be compared with: no columns for that, and no verdict on it."""
     found = Outline(render(make_run(rows("only"))))
-    assert "only: 30.35 dB on set x2, the best mean (the baseline)" in found.text
+    assert "only: 30.35 dB on set x2." in found.text
+    assert "Scores of only" in found.text
     assert "Verdict" not in found.text
 
 
