@@ -145,6 +145,9 @@ def test_conventions(srbench: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[[convention]]\nname = "mine"\nchannels = "rgb"\n', encoding="utf-8")
     result = srbench("conventions", "--conventions", "mine.toml")
     assert result.code == 0, result.err
+    assert result.out.startswith(
+        f"{len({each.name for each in known_conventions.known()}) + 1} known conventions. Each is described by "
+    )
     assert "EDSR-PyTorch DIV2K\n  RGB instead of luma, " in result.out
     assert result.out.endswith("mine\n  RGB instead of luma\n")
     listed = json.loads(srbench("conventions", "--json").out)

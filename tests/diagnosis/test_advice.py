@@ -115,4 +115,5 @@ def test_corrected() -> None:
     first = next(not_found(matches, claim("34.74"), 34.71, lr=True))
     gives = "protocol basicsr gives 34.71 dB, 0.03 dB from what is claimed"
     assert first == f"Repair SR first: with what is wrong with it undone, {gives}."
+    assert next(not_found(matches, claim("34.74"), 34.742, lr=True)).endswith("gives 34.74 dB, as claimed.")
     assert "Repair" not in next(not_found(matches, claim("34.74"), 31.0, lr=True))
