@@ -78,8 +78,8 @@ def asked(wanted: Wanted, tell: Callable[[str], object]) -> Asked:
     found = of_methods(claims, [*chosen, *reasons], hashes)
     if not (wanted.methods or set(wanted.tables) == {PUBLISHED}) and (nameless := (claims["method"] == "").sum()):
         tell(
-            f"left out: {counted(nameless, 'claim')} whose column method is empty; to measure them, name methods that have "
-            "their weights by --methods"
+            f"left out: {counted(nameless, 'claim')} whose column method is empty; to measure them, name methods that "
+            "have their weights by --methods"
         )
     found = _here(_narrowed(found, wanted), wanted, tell)
     files = tuple(dict.fromkeys(file for each in read.values() for file in each.protocol_files))

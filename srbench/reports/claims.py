@@ -57,8 +57,8 @@ def _advice(claims: pd.DataFrame) -> Iterator[str]:
     """Yield what to do about a PSNR or SSIM that is off."""
     if len(claims[(claims["verdict"] == "off") & claims["metric"].isin(["psnr", "ssim"])]):
         yield (
-            "A score that is off may be of another protocol than its line says: srbench run --save-images saves SR, and "
-            "srbench explain finds which convention gives the reported number."
+            "A score that is off may be of another protocol than its line says: srbench run --save-images saves SR, "
+            "and srbench explain finds which convention gives the reported number."
         )
 
 
