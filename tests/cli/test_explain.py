@@ -74,7 +74,7 @@ def test_not_found(ask: Command) -> None:
     assert "PSNR 12.34 dB on 4 images at x2: none of" in result.out
     assert [f"{number}. PSNR" in result.out for number in range(1, 7)] == [True] * 5 + [False]
     assert "dB above what is claimed" in result.out
-    assert "Not tried: the LR images." in result.out
+    assert "Not tried: the LR that SR was made from." in result.out
 
 
 def test_json(ask: Command, score: tuple[str, str]) -> None:
@@ -145,6 +145,9 @@ def test_conventions(srbench: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[[convention]]\nname = "mine"\nchannels = "rgb"\n', encoding="utf-8")
     result = srbench("conventions", "--conventions", "mine.toml")
     assert result.code == 0, result.err
+    assert result.out.startswith(
+        f"{len({each.name for each in known_conventions.known()}) + 1} known conventions. Each is described by "
+    )
     assert "EDSR-PyTorch DIV2K\n  RGB instead of luma, " in result.out
     assert result.out.endswith("mine\n  RGB instead of luma\n")
     listed = json.loads(srbench("conventions", "--json").out)
@@ -157,7 +160,11 @@ def test_score(ask: Command, score: tuple[str, str], srbench: Command, tmp_path:
     assert result.code == 0, result.err
     head = f"PSNR {score[0]} dB, SSIM {score[1]} on 4 images at x2"
     assert head in result.out
-    assert "RCAN / RDN MATLAB" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "RCAN / RDN MATLAB" in page
+    places = [page.index(f'id="{each}"') for each in ("summary", "scores", "explained", "latency")]
+    assert places == sorted(places)
+    assert page.index(f"<p>{head}") < places[1]
     assert head in srbench("report", "run").out
     assert "* **1: PSNR" in srbench("report", "run", "--format", "markdown").out
     assert head in ask("--metrics", "psnr", "--out", "run", command="score").out

@@ -125,7 +125,7 @@ def test_a_table_of_anybody(srbench: Command, tmp_path: Path, pictures: Path) ->
     asked = ("--table", "mine.csv", "--plugin", "twice.py", "--data", "empty", "--out", "runs")
     result = srbench("reproduce", *asked, "--json")
     assert result.code == 1
-    assert "left out: 1 claim without a method" in result.err
+    assert "left out: 1 claim whose column method is empty" in result.err
     found = json.loads(result.out)
     assert [each["reason"].split(";")[0].split("(")[0].strip() for each in found] == [
         *[""] * 5,
