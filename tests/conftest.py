@@ -58,6 +58,7 @@ GROUPS = {
     "tests/execution/test_runner.py": "runner",
     "tests/test_main.py": "main",
     "tests/test_packaging.py": "packaging",
+    "tests/papers/test_papers.py": "papers",
     "tests/networks/test_architectures.py": "spandrel",
     "tests/networks/test_torch_file.py": "spandrel",
 }

@@ -114,7 +114,7 @@ def test_killed_at_random_moments(place: Path) -> None:
     assert done(command(place, place / "whole")).returncode == 0
     expected = [(place / "whole" / f"{name}.csv").read_bytes() for name in ("scores", "summary")]
     kept = []
-    kills = int(os.environ.get("SRBENCH_KILLS", "5"))
+    kills = int(os.environ.get("SRBENCH_KILLS", "3"))
     for number in range(kills):
         out = place / f"run{number}"
         with subprocess.Popen(command(place, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
