@@ -65,14 +65,23 @@ GROUPS = {
 """Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
 
 
+APART = ("tests/test_readme.py", "tests/test_contract.py")
+"""Files whose tests share nothing that is worth one process for all of them."""
+
+
+def scope(nodeid: str) -> str:
+    """Return what tests have in common that run in one process: their file, with the fixtures of its module."""
+    return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # noqa: ANN401 - pytest-xdist's
-    """Hand tests to processes one by one, those of a group together; marks for it do nothing under pytest 9.2."""
+    """Hand tests to processes by file, those of a group together; marks for it do nothing under pytest 9.2."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes test, it is there
 
     class Scheduler(LoadScopeScheduling):  # type: ignore[misc] # it has no types
         def _split_scope(self, nodeid: str) -> str:
-            return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+            return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), scope(nodeid))
 
     return Scheduler(config, log)
 
@@ -88,6 +97,17 @@ def pytest_configure(config: pytest.Config) -> None:
         # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("SRBENCH_REPORT", "0")  # of commands: a page for each would take a third of the time
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all cases but the first of a test that is marked `sampled` be slow."""
+    seen = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("sampled") and test in seen:
+            item.add_marker("slow")
+        seen.add(test)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -130,6 +130,7 @@ def test_killed_at_random_moments(place: Path) -> None:
     assert len(set(kept)) > 1  # at different rows
 
 
+@pytest.mark.slow
 def test_second_run_in_one_folder(place: Path) -> None:
     """It is refused with the pid of the first, which goes on to its end."""
     out = place / "run"
@@ -206,6 +207,7 @@ for command in (run[3:], ["results", "verify", out], ["report", out]):
 """
 
 
+@pytest.mark.slow
 def test_read_only_disk(place: Path) -> None:
     """A run there is refused in one line; what is there already can be shown and verified."""
     out = place / "run"

@@ -61,6 +61,7 @@ def known(photographs: dict[Original, Any]) -> near_copies.Fingerprints:
     return near_copies.made(dict(list(photographs.items())[:2]))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", COPIES)
 def test_copies_are_found(photographs: dict[Original, Any], known: near_copies.Fingerprints, kind: str) -> None:
     """Each copy is found as what it is, and the other photographs are copies of none."""
@@ -106,6 +107,7 @@ def test_known_copies(data_folder: Path) -> None:
         assert said == known
 
 
+@pytest.mark.slow
 def test_copies_among_test_sets(data_folder: Path) -> None:
     """Set5's head is Set14's face, and Set5's butterfly is a part of Set14's monarch."""
     set14 = {entry.name: read_image(entry.path) for entry in datasets.get("set14", data_folder).images}

@@ -323,6 +323,7 @@ def test_other_code_on_a_worker(three: Cluster, pictures: Path, tmp_path: Path) 
     assert "has another version of the method" in scores["reason"].iloc[-1]
 
 
+@pytest.mark.slow
 def test_no_scheduler(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where nobody answers is one line, and leaves no folder."""
     monkeypatch.setattr(dask_backend, "BEGINNING", 1.0)
