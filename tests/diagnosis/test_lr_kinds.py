@@ -181,6 +181,7 @@ def test_published_lr(data_folder: Path) -> None:
     assert found.losses == ()
 
 
+@pytest.mark.slow
 def test_what_methods_lose(data_folder: Path, tmp_path: Path) -> None:
     """From OpenCV's LR bicubic has 29.7403 dB instead of 30.4047 (lr_kinds_set5.tsv); a network loses far more."""
     images = [(entry.name, entry.path) for entry in datasets.get("set5", data_folder).images]
@@ -271,6 +272,7 @@ def test_unknown(smooth: list[tuple[str, Path]], tmp_path: Path) -> None:
     assert "LR may not belong to HR" in sentences(other)[1]
 
 
+@pytest.mark.slow
 def test_shifted(data_folder: Path, tmp_path: Path) -> None:
     """LR that lies a pixel beside where it should is said to, with the way and how far."""
     images = [(entry.name, entry.path) for entry in datasets.get("set5", data_folder).images]

@@ -83,6 +83,7 @@ def details(found: Recomputed) -> dict[str, str]:
     return {check.what: check.detail for check in found.checks}
 
 
+@pytest.mark.slow
 def test_sound(done: Path) -> None:
     """Scores and values are equal to the bit where code, versions and machine are; nothing is written."""
     before = {path.name: file_hash(path) for path in done.iterdir()}
@@ -128,6 +129,7 @@ def test_a_forged_score(done: Path) -> None:
     assert (bad.method, bad.image) == ("bicubic", "b.png")
 
 
+@pytest.mark.slow
 def test_a_forged_value(done: Path) -> None:
     """Values of other metrics are computed again, too."""
     forge(done, lambda row: replace(row, value=row.value / 2) if isinstance(row, MetricRow) else row)
@@ -136,6 +138,7 @@ def test_a_forged_value(done: Path) -> None:
     assert all("gmsd is " in each.differing[0] for each in found.outcomes)
 
 
+@pytest.mark.slow
 def test_a_forged_image_of_a_score(pictures: Path) -> None:
     """A saved image has the PSNR of its row; looking at that needs no method."""
     folder = run(pictures, save_images=True)
@@ -197,6 +200,7 @@ def other_versions() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
+@pytest.mark.slow
 def test_other_versions(pictures: Path, other_versions: pytest.MonkeyPatch) -> None:
     """Where only versions differ, results may differ in digits that no table prints; it is said which."""
     folder = run(pictures)
@@ -304,6 +308,7 @@ def test_command_lines_are_run_if_trusted(pictures: Path) -> None:
     assert list(found.reasons) == ["it would run 'touch {output}', which run.json names; --trust allows that"]
 
 
+@pytest.mark.slow
 def test_precomputed_images(pictures: Path) -> None:
     """Scores of SR files are computed again of the files; those that were changed since are named."""
     sr = pictures.parent / "sr"
@@ -324,6 +329,7 @@ def test_precomputed_images(pictures: Path) -> None:
     assert verdicts(recompute(folder, amount_of("all")))["recomputed"] == "wrong"
 
 
+@pytest.mark.slow
 def test_merged(pictures: Path) -> None:
     """Rows of runs that were joined are computed again, each by its method and protocol."""
     one = run(pictures, name="one", methods="nearest")
@@ -335,6 +341,7 @@ def test_merged(pictures: Path) -> None:
     assert verdicts(found)["recomputed"] == "ok"
 
 
+@pytest.mark.slow
 def test_given_lr(pictures: Path) -> None:
     """Rows of given LR are computed from that."""
     lr = pictures.parent / "lr"
