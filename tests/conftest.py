@@ -45,33 +45,19 @@ GROUPS = {
     "tests/execution/test_dask_backend.py": "whole machine",
     "tests/cli/test_time.py": "whole machine",
     "tests/test_scale.py": "whole machine",
-    "tests/faults/test_faults.py::test_sound": "faults together",
-    "tests/faults/test_faults.py::test_rows_of": "faults together",
-    "tests/faults/test_faults.py::test_rest_of": "faults together",
-    "tests/cli/test_figure.py": "figure",
-    "tests/quality/test_bombs.py": "bombs",
-    "tests/reports/test_formats.py": "formats",
-    "tests/reports/figures/test_figures.py": "figures",
-    "tests/reports/html/test_browser.py": "browser",
-    "tests/reports/html/test_viewer.py": "viewer",
-    "tests/execution/test_keeping.py": "keeping",
-    "tests/execution/test_runner.py": "runner",
-    "tests/test_main.py": "main",
-    "tests/test_packaging.py": "packaging",
-    "tests/papers/test_papers.py": "papers",
     "tests/networks/test_architectures.py": "spandrel",
     "tests/networks/test_torch_file.py": "spandrel",
 }
-"""Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
-
+"""Files whose tests run one after the other, as those of one file do: they share something costly, or cores."""
 
 APART = ("tests/test_readme.py", "tests/test_contract.py")
 """Files whose tests share nothing that is worth one process for all of them."""
 
 
 def scope(nodeid: str) -> str:
-    """Return what tests have in common that run in one process: their file, with the fixtures of its module."""
-    return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
+    """Return what tests of one process have in common: mostly their file, and so the fixtures of its module."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file in APART else GROUPS.get(file, file)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -81,7 +67,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # n
 
     class Scheduler(LoadScopeScheduling):  # type: ignore[misc] # it has no types
         def _split_scope(self, nodeid: str) -> str:
-            return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), scope(nodeid))
+            return scope(nodeid)
 
     return Scheduler(config, log)
 

@@ -24,15 +24,15 @@ BLOCKS = [
 MADE = {"upscale": "large.png", "degrade": "LR", "methods new": "mine.py", "run": "results", "train": "training"}
 """What the commands of a block leave, by how one of them begins."""
 LESS = {
-    "set5,bsd100": "set5",
+    "--factor 2,3,4 --datasets set5,bsd100": "--factor 2,3 --datasets set5",
     "4xModel.onnx --factor 4 --datasets set5": "4xModel.onnx --factor 4 --datasets ./photos/",
     '4xModel.pth" --factor 4 --datasets set5': '4xModel.pth" --factor 4 --datasets ./photos/',
     "--minutes 1": "--minutes 0.05",
 }
-"""What of a command is shortened here: images and minutes, and nothing that decides whether it runs."""
+"""What of a command is shortened here: factors, images and minutes, and nothing that decides whether it runs."""
 TIMED = "srbench run --methods bicubic,espcn --factor 3"
 """Of the commands that score, the one that times here, too."""
-BRIEF = {"SRBENCH_PROCESSES": "1", "SRBENCH_LIMIT": "2"}
+BRIEF = {"SRBENCH_PROCESSES": "1", "SRBENCH_LIMIT": "10"}
 """How briefly `srbench time` times."""
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 

@@ -83,7 +83,7 @@ def verified(out: Path) -> int:
 def test_killed_again_and_again(place: Path) -> None:
     """After kill -9 at any time, with a torn line as well, the tables are those of a run that was never stopped."""
     out, when = place / "run", random.Random(11)
-    for _ in range(3):
+    for _ in range(2):
         before = rows(out)
         with subprocess.Popen(command(place, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             while rows(out) < before + 3 and process.poll() is None:
