@@ -231,7 +231,7 @@ def test_training_images(srbench: Command, photos: Path, tmp_path: Path) -> None
 def test_interrupt(photos: Path, tmp_path: Path) -> None:
     """Ctrl-C ends with 130 and one note on how to continue, which works."""
     assert photos.is_dir()
-    command = [sys.executable, "-m", "srbench", *QUICK, "--epochs", "120", "--out", "out"]
+    command = [sys.executable, "-m", "srbench", *QUICK, "--epochs", "300", "--out", "out"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not (tmp_path / "out" / "training.json").exists():
             assert process.poll() is None

@@ -403,7 +403,7 @@ def test_kill(photos: Path, tmp_path: Path, recipe: str) -> None:
     """A process killed in the middle and resumed leaves the same weights as one that was not, to the bit."""
     (tmp_path / "adam.toml").write_text('data = "t91"', encoding="utf-8")
     name = {"adam": "adam.toml", "best": "best"}[recipe]
-    options = ["--recipe", name, "--set", "patch=12", "--set", "batch=8", "--epochs", "60"]
+    options = ["--recipe", name, "--set", "patch=12", "--set", "batch=8", "--epochs", "150"]
     call("-m", "srbench", *command(photos, "whole", *options), cwd=tmp_path)
     folder = tmp_path / "killed"
     arguments = [sys.executable, "-c", DRIVER, *command(photos, "killed", *options)]
@@ -451,7 +451,7 @@ finally:
 @pytest.mark.slow
 def test_two_processes_repeat(photos: Path, tmp_path: Path) -> None:
     """Two processes give the same weights each time they train together, under `best` as well."""
-    options = ["--recipe", "best", "--set", "patch=12", "--set", "batch=8", "--epochs", "6"]
+    options = ["--recipe", "best", "--set", "patch=12", "--set", "batch=8", "--epochs", "20"]
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     for name in ("a", "b"):
         call(*torchrun, "-m", "srbench", *command(photos, name, *options), cwd=tmp_path)
