@@ -59,7 +59,8 @@ def test_contents(wheel: Path) -> None:
         assert {f"srbench/{target}/{path.relative_to(ROOT / source).as_posix()}" for path in files} <= names
     data = {"srbench/_results/published.csv", "srbench/quality/conventions.toml", "srbench/py.typed"}
     assert data <= names
-    page = [path for path in (ROOT / "srbench/reports/html").iterdir() if path.is_file()]
+    folders = (ROOT / "srbench/reports/html", ROOT / "srbench/boards/pages")
+    page = [path for folder in folders for path in folder.iterdir() if path.is_file()]
     assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     assert not [name for name in names if Path(name).name.startswith(("test_", "conftest"))]
 

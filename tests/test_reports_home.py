@@ -45,6 +45,8 @@ COMMANDS: dict[str, list[str]] = {
     "figure": ["figure run --image a.png --out strip.png"],
     "reproduce": ["reproduce --datasets set5"],
     "compare": ["compare run run"],
+    "board": ["board run other --out site"],
+    "check": ["check espcn --factor 2"],
     "score": ["score --hr set --sr set --factor 3 --out scored"],
     "explain": ["explain --hr set --sr set --factor 3 --claimed 30"],
     "conventions": ["conventions"],

@@ -22,6 +22,7 @@ from srbench.reports import findings, formats
 from srbench.reports.html import page
 from srbench.reports.html.charts import spread
 from srbench.reports.html.page import render
+from srbench.reports.html.templates import read
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def test_policy(make_run: Run) -> None:
 @pytest.mark.parametrize("name", [*page.SCRIPTS, *page.STYLES])
 def test_parts(name: str) -> None:
     """What is put into the page as it is ends no element, makes no markup and asks for nothing."""
-    text = page._read(name)
+    text = read(name)
     assert "</" not in text
     assert "<!--" not in text
     assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function|url\(|@import", text)
