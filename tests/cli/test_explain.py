@@ -154,6 +154,7 @@ def test_conventions(srbench: Command, tmp_path: Path) -> None:
     assert {each["name"] for each in listed} == {each.name for each in known_conventions.known()}
 
 
+@pytest.mark.slow
 def test_score(ask: Command, score: tuple[str, str], srbench: Command, tmp_path: Path) -> None:
     """`srbench score --explain` adds a section to terminal, page and markdown, which stays with the run folder."""
     result = ask("--explain", score[0], "--claimed-ssim", score[1], "--out", "run", command="score")
@@ -170,6 +171,7 @@ def test_score(ask: Command, score: tuple[str, str], srbench: Command, tmp_path:
     assert head in ask("--metrics", "psnr", "--out", "run", command="score").out
 
 
+@pytest.mark.slow
 def test_score_is_never_stale(ask: Command, made: Path, srbench: Command) -> None:
     """Another number replaces the section, other SR removes it, and so does a number that cannot be explained."""
     assert ask("--explain", "20.5", "--out", "run", command="score").code == 0
@@ -185,6 +187,7 @@ def test_score_is_never_stale(ask: Command, made: Path, srbench: Command) -> Non
     assert "3 of 4" in failed.out  # the others are scored
 
 
+@pytest.mark.slow
 def test_score_without_a_folder(ask: Command) -> None:
     """Without --out the section is printed, and is part of the JSON."""
     assert "on 4 images at x2" in ask("--explain", "20.5", command="score").out

@@ -97,6 +97,7 @@ def test_shift(pairs: list[tuple[Image, Image]]) -> None:
     assert finding.sentence.endswith(f" dB; {finding.without:.2f} dB without it.")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("change", "kind", "what"),
     [

@@ -84,6 +84,7 @@ def details(found: Recomputed) -> dict[str, str]:
     return {check.what: check.detail for check in found.checks}
 
 
+@pytest.mark.slow
 def test_sound(done: Path) -> None:
     """Scores and values are equal to the bit where code, versions and machine are; nothing is written."""
     before = {path.name: file_hash(path) for path in done.iterdir()}
@@ -129,6 +130,7 @@ def test_a_forged_score(done: Path) -> None:
     assert (bad.method, bad.image) == ("bicubic", "b.png")
 
 
+@pytest.mark.slow
 def test_a_forged_value(done: Path) -> None:
     """Values of other metrics are computed again, too."""
     forge(done, lambda row: replace(row, value=row.value / 2) if isinstance(row, MetricRow) else row)
@@ -229,6 +231,7 @@ def test_bad_scores_and_other_images_of_a_folder(done: Path, original: Path) -> 
     assert recompute(original, 1).changes == ()
 
 
+@pytest.mark.slow
 def test_a_forged_image_of_a_score(pictures: Path) -> None:
     """A saved image has the PSNR of its row; looking at that needs no method."""
     folder = run(pictures, save_images=True)
@@ -290,6 +293,7 @@ def other_versions() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
+@pytest.mark.slow
 def test_other_versions(pictures: Path, other_versions: pytest.MonkeyPatch) -> None:
     """Where only versions differ, results may differ in digits that no table prints; it is said which."""
     folder = run(pictures)
@@ -427,6 +431,7 @@ def test_trust_ends(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (seen, model_files.pickles_allowed()) == ([True], False)
 
 
+@pytest.mark.slow
 def test_precomputed_images(pictures: Path) -> None:
     """Scores of SR files are computed again of the files; those that were changed since are named."""
     sr = pictures.parent / "sr"
@@ -447,6 +452,7 @@ def test_precomputed_images(pictures: Path) -> None:
     assert verdicts(recompute(folder, amount_of("all")))["recomputed"] == "wrong"
 
 
+@pytest.mark.slow
 def test_merged(pictures: Path) -> None:
     """Rows of runs that were joined are computed again, each by its method and protocol."""
     one = run(pictures, name="one", methods="nearest")
@@ -458,6 +464,7 @@ def test_merged(pictures: Path) -> None:
     assert verdicts(found)["recomputed"] == "ok"
 
 
+@pytest.mark.slow
 def test_given_lr(pictures: Path) -> None:
     """Rows of given LR are computed from that."""
     lr = pictures.parent / "lr"
