@@ -38,4 +38,6 @@ def interpolation(factor: int, device: str, mode: str, *, antialias: bool, align
         sr = larger[0].permute(1, 2, 0).reshape(*size, *image.shape[2:])
         return (sr + 0.5).floor().clamp(0, 255).byte().cpu().numpy() if image.dtype == np.uint8 else sr.cpu().numpy()
 
+    if align_corners:
+        upscale.by_design = {"shift": "align_corners lays the centres of the corners over one another"}  # type: ignore[attr-defined]
     return upscale

@@ -8,6 +8,8 @@ from srbench.programs import Command, first_of, program_method
 
 Files: TypeAlias = Literal["png", "ppm"]
 
+_ROUNDING = "version 6 rounds down what it writes as PNG; imagemagick:format=ppm rounds to nearest"
+
 
 def command(factor: int, filter: str = "", format: Files = "png") -> Command:  # noqa: A002, ARG001 - its own words
     """Return `convert LR -resize WIDTHxHEIGHT! SR`, with `-filter` if one is given: `magick -list filter` shows which.
@@ -17,7 +19,8 @@ def command(factor: int, filter: str = "", format: Files = "png") -> Command:  #
     """
     chosen = ("-filter", filter) if filter else ()
     words = (first_of("magick", "convert"), "{input}", *chosen, "-resize", "{width}x{height}!", "{output}")
-    return Command(words, format, version=("-version",))
+    by_design = {"rounding": _ROUNDING} if format == "png" else {}
+    return Command(words, format, version=("-version",), by_design=by_design)
 
 
 load, files, decided = program_method(command)

@@ -19,11 +19,12 @@ def command(factor: int, kernel: str = "", interpolate: str = "") -> Command:
         raise UsageError("vips takes kernel= (of vips resize) or interpolate= (of vips affine), not both")
     if not interpolate:
         chosen = ("--kernel", kernel) if kernel else ()
-        return Command(("vips", "resize", "{input}", "{output}", "{factor}", *chosen), remark=_SHIFT)
+        words = ("vips", "resize", "{input}", "{output}", "{factor}", *chosen)
+        return Command(words, remark=_SHIFT, by_design={"shift": _SHIFT})
     centre = str((factor - 1) / 2)
-    words = ("vips", "affine", "{input}", "{output}", "{factor} 0 0 {factor}", "--interpolate", interpolate)
+    affine = ("vips", "affine", "{input}", "{output}", "{factor} 0 0 {factor}", "--interpolate", interpolate)
     centred = ("--odx", centre, "--ody", centre, "--oarea", "0 0 {width} {height}", "--extend", "copy")
-    return Command((*words, *centred))
+    return Command((*affine, *centred))
 
 
 load, files, decided = program_method(command)

@@ -1,4 +1,4 @@
-"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `explain`, `metric`, `probe` and `reproduce`."""
+"""What scripts and notebooks call: `srbench.run`, `load`, `compare`, `explain`, `check`, `board` and others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import datasets, plan
 from srbench.analysis import gate, load_run
+from srbench.boards import gathering, publishing
+from srbench.checking import checker
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
 from srbench.execution import probing, reproduction, runner
@@ -25,12 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srbench.analysis.tables import Tables
+    from srbench.boards.content import Board
+    from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
     from srbench.maintain.compare import Comparison
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["compare", "explain", "load", "metric", "probe", "reproduce", "run"]
+__all__ = ["board", "check", "compare", "explain", "load", "metric", "probe", "reproduce", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -149,6 +153,30 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     return found
 
 
+def board(
+    runs: str | Path | Iterable[str | Path], *, out: str | Path | None = None, title: str = "", images: bool = True
+) -> Board:
+    """Return what many run folders say together, as `srbench board` shows it, and write the site to `out` if given.
+
+    >>> found = srbench.board(["results/one", "results/two"], out="site")
+    >>> [(table.name, table.verdict) for table in found.tables]
+
+    `srbench.boards.content` describes the parts. Runs that are damaged or hold no results are in its `refused`, and
+    what was not put into one table is said in `refusals`. Without `images` the site has no pictures.
+
+    Raises:
+        SrbenchError: no run is left, or `out` holds files and is not a board.
+
+    """
+    folders = [runs] if isinstance(runs, str | Path) else list(runs)
+    if out:
+        publishing.check(Path(out).resolve())
+    found = gathering.gather(map(Path, folders), title, pictures=images)
+    if out:
+        publishing.publish(found, Path(out))
+    return found
+
+
 def explain(  # noqa: PLR0913 - the options of `srbench explain`
     hr: str | Path,
     sr: str | Path,
@@ -168,11 +196,11 @@ def explain(  # noqa: PLR0913 - the options of `srbench explain`
     Numbers are best given as text, which keeps zeros at their end: "34.70" is more precise than 34.7. `conventions`
     are TOML files with conventions of your own.
 
-    `fitting` has a mapping for each convention that gives the claim, the nearest first, and `nearest` one for each of
-    the others. Each has `name`, `psnr`, `ssim` (None where it prints none), `group` (conventions of one group score
-    these images alike), `differences` from protocol `basicsr` in words, `psnr_difference` in dB, a `sentence`, and
-    where it is defined: `repository`, `commit`, `where`. `offsets` and `lr` say what is known of SR and LR, and
-    `advice` what would tell more.
+    `fitting` has a mapping for each convention that gives the claim, those that round to it first, and `nearest` one
+    for each of the others, the nearest first. Each has `name`, `psnr`, `ssim` (None where it prints none), `group`
+    (conventions of one group score these images alike), `differences` from protocol `basicsr` in words,
+    `psnr_difference` in dB, a `sentence`, and where it is defined: `repository`, `commit`, `where`. `offsets` and `lr`
+    say what is known of SR and LR, and `advice` what would tell more.
 
     Raises:
         SrbenchError: a number cannot be what is claimed, files do not pair, or an image cannot be read.
@@ -253,3 +281,30 @@ def reproduce(  # noqa: PLR0913 - the options of `srbench reproduce`
         data=Path(data) if data else None,
     )
     return reproduction.reproduce(wanted, jobs=jobs, out=Path(out) if out else None, tell=_LOG.warning)
+
+
+def check(
+    specs: str | Path | Iterable[str | Path],
+    *,
+    factors: int | str | Iterable[int] = (),
+    plugins: Iterable[str | Path] = (),
+    device: str = "cpu",
+    timeout: float = checker.TIMEOUT,
+) -> list[Report]:
+    """Check methods before they are published, as `srbench check` does: one report for each.
+
+    >>> (report,) = srbench.check("mine", plugins=["mine.py"])
+    >>> assert not report.findings, report.findings
+
+    A report has `findings`, `notes` and `not_checked`, each with `check`, `factors`, `image`, `seen` and `advice`, the
+    names of what was `checked`, and all of it as JSON in `facts`. `specs` is a comma list of method specs or model
+    files, or a list of them. Each method runs in processes of its own, for `timeout` seconds at most in each check.
+    Pickles need `SRBENCH_ALLOW_PICKLE=1`.
+
+    Raises:
+        SrbenchError: a method, an option, a file or a device that there is not, or none of the factors.
+
+    """
+    given = [specs] if isinstance(specs, str | Path) else specs
+    chosen = parsed_factors(factors) if factors else ()
+    return checker.check(map(str, given), plugins, factors=chosen, device=device, timeout=timeout)

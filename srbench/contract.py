@@ -42,6 +42,7 @@ class Upscaler(Protocol):
     * `parameters`, the number of its weights;
     * `training_images`, a container of the `srbench.quality.files.pixel_hash` of each HR image they were trained on;
     * `takes`, a `srbench.Takes`: which dtypes and sizes of images it takes; it is given no others, which are `skipped`;
+    * `by_design`, a mapping of names of checks to reasons: what `srbench check` finds of it there is no mistake;
     * `remark`, a str to record with the result: how the last image was computed; usually empty;
     * `export(path, metadata)`, which `srbench export` calls.
     """

@@ -37,41 +37,54 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+
     from srbench.plan import Plan
     from srbench.store.rows import Row
 
 
 GROUPS = {
+    "tests/boards/pages/test_browser.py": "board",
     "tests/execution/test_dask_backend.py": "whole machine",
     "tests/cli/test_time.py": "whole machine",
     "tests/test_scale.py": "whole machine",
-    "tests/faults/test_faults.py::test_sound": "faults together",
-    "tests/faults/test_faults.py::test_rows_of": "faults together",
-    "tests/faults/test_faults.py::test_rest_of": "faults together",
-    "tests/cli/test_figure.py": "figure",
-    "tests/quality/test_bombs.py": "bombs",
-    "tests/reports/test_formats.py": "formats",
-    "tests/reports/figures/test_figures.py": "figures",
-    "tests/reports/html/test_browser.py": "browser",
-    "tests/reports/html/test_viewer.py": "viewer",
-    "tests/execution/test_keeping.py": "keeping",
-    "tests/execution/test_runner.py": "runner",
-    "tests/test_main.py": "main",
-    "tests/test_packaging.py": "packaging",
     "tests/networks/test_architectures.py": "spandrel",
     "tests/networks/test_torch_file.py": "spandrel",
 }
-"""Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
+"""Files whose tests run one after the other, as those of one file do: they share something costly, or cores."""
+
+APART = ("tests/test_readme.py", "tests/test_contract.py")
+"""Files whose tests share nothing that is worth one process for all of them."""
+
+
+def scope(nodeid: str) -> str:
+    """Return what tests of one process have in common: mostly their file, and so the fixtures of its module."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file in APART else GROUPS.get(file, file)
+
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",  # some machines that run tests have no user namespaces
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",  # pixels in screenshots are those of the pictures
+]
+LOCAL = ("file:", "data:", "blob:", "about:")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # noqa: ANN401 - pytest-xdist's
-    """Hand tests to processes one by one, those of a group together; marks for it do nothing under pytest 9.2."""
+    """Hand tests to processes by file, those of a group together; marks for it do nothing under pytest 9.2."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes test, it is there
 
     class Scheduler(LoadScopeScheduling):  # type: ignore[misc] # it has no types
         def _split_scope(self, nodeid: str) -> str:
-            return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+            return scope(nodeid)
 
     return Scheduler(config, log)
 
@@ -87,6 +100,17 @@ def pytest_configure(config: pytest.Config) -> None:
         # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("SRBENCH_REPORT", "0")  # of commands: a page for each would take a third of the time
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all cases but the first of a test that is marked `sampled` be slow."""
+    seen = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("sampled") and test in seen:
+            item.add_marker("slow")
+        seen.add(test)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -373,3 +397,66 @@ def scene() -> Callable[..., Any]:
         return np.clip(image, 0, 255)
 
     return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium, or skip.
+
+    For one module: Playwright keeps an event loop running, which tests of other modules may not find.
+    """
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip(f"needs a browser: {', '.join(PROGRAMS)}")
+    with api.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Return `open_page(file, fragment="", **options of a browser context)`, which opens a file from disk.
+
+    When the test is over, it fails if a page wrote an error or a warning to the console, threw, or asked for anything
+    that is not on this machine. Options are Playwright's, such as `color_scheme="dark"`,
+    `viewport={"width": 390, "height": 800}`, `device_scale_factor=2`, `has_touch=True`.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(file: Path, fragment: str = "", **options: Any) -> Page:  # noqa: ANN401 - options of any kind
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        _watch(page, complaints)
+        page.goto(file.as_uri() + (f"#{fragment}" if fragment else ""))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _watch(page: Page, complaints: list[str]) -> None:
+    def line(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    def request(asked: Request) -> None:
+        if not asked.url.startswith(LOCAL):
+            complaints.append(f"asked for {asked.url}")
+
+    def dialog(shown: Dialog) -> None:
+        complaints.append(f"dialog: {shown.message}")
+        shown.dismiss()
+
+    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    page.on("console", line)
+    page.on("request", request)
+    page.on("dialog", dialog)

@@ -68,9 +68,17 @@ def _lines(group: pd.DataFrame, baseline: str, metrics: Metrics) -> Iterator[dic
 def _compared(group: pd.DataFrame, metric: Column, baseline: str) -> dict[str, Sequence[Any] | Array]:
     """Return the statistics of one metric, of each method but the baseline."""
     table = by_image(group, metric.name)
-    values, base = table.to_numpy(), list(table).index(baseline)
+    base = list(table).index(baseline)
+    others = [number for number in range(table.shape[1]) if number != base]
+    return statistics(table.to_numpy(), others, [base] * len(others), metric)
+
+
+def statistics(
+    values: Array, ones: Sequence[int], others: Sequence[int], metric: Column
+) -> dict[str, Sequence[Any] | Array]:
+    """Return `STATISTICS` of columns `ones` of `values` (images, methods), each less its column of `others`."""
     exact = np.where(np.isinf(values), np.sign(values), 0)
-    apart, infinite = (np.delete(each - each[:, [base]], base, axis=1) for each in (finite(values), exact))
+    apart, infinite = (each[:, list(ones)] - each[:, list(others)] for each in (finite(values), exact))
     found = significance.paired(apart)
     corrected = significance.holm(list(found.p))
     smallest = min(1.0, np.sum(~np.isnan(found.p)) * significance.smallest_p(len(values)))

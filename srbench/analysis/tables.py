@@ -137,7 +137,7 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
         here = timings[(timings["device"] == device) & (timings["method"] != "")]
         here = _without_untried(here)
         time, note = f"{device}_ms_per_mpx", f"{device}_note"
-        summary = summary.merge(_speeds(here, time), how="left", on=INPUT)
+        summary = summary.merge(per_megapixel(here, time), how="left", on=INPUT)
         summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])
         for index in summary.index[summary[time].isna() & summary[note].isna()] if len(here) else ():
             summary.loc[index, note] = _why_untimed(summary.loc[index], here)
@@ -245,7 +245,7 @@ def _exact(scores: pd.DataFrame, metric: Column) -> int:
     return int(np.isposinf(metric.sign * scores[metric.name].astype(float)).sum())
 
 
-def _speeds(timings: pd.DataFrame, column: str) -> pd.DataFrame:
+def per_megapixel(timings: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return milliseconds per output megapixel: the median call of each size, then the median over sizes.
 
     A method that failed once has no time: what it did before may not have been its work.

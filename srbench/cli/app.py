@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from srbench.cli import (
+    board,
+    check,
     compare,
     conventions,
     datasets,
@@ -66,6 +68,8 @@ app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=figure.EXAMPLES)(figure.figure)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
+app.command(epilog=board.EXAMPLES)(board.board)
+app.command(epilog=check.EXAMPLES)(check.check)
 app.command()(score.score)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command()(conventions.conventions)

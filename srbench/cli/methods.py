@@ -77,7 +77,8 @@ def list_methods(context: typer.Context, plugin: options.Plugins = None, json: o
     for each in found:
         table.add_row(Text(each.name), Text(each.summary), Text(each.origin))
     console.out.print(table)
-    console.out.print("details: srbench methods show NAME; your own: srbench methods new NAME", style="dim")
+    more = "details: srbench methods show NAME; your own: srbench methods new NAME; faults: srbench check NAME"
+    console.out.print(more, style="dim", soft_wrap=True)
 
 
 @app.command()
@@ -123,6 +124,7 @@ def new(
         f"wrote {plugin} and {folder / f'test_{name}.py'}\n"
         f"try it:  srbench run --plugin {plugin} --methods bicubic,{name}\n"
         f"test it: pytest {folder / f'test_{name}.py'}\n"
+        f"before you publish it: srbench check {name} --plugin {plugin}\n"
         f"time it: pytest --benchmark-only -o srbench_methods={plugin} {plugin}"
     )
     plugin_commands.say_what_tests_need("both need")

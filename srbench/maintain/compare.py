@@ -10,10 +10,10 @@ from srbench.analysis import score_changes, speed_changes
 from srbench.analysis.gate import check, evaluate
 from srbench.analysis.labelled import labelled
 from srbench.analysis.tables import Order, tables
-from srbench.errors import RunFolderError, UsageError
+from srbench.errors import RunFolderError
+from srbench.maintain.protocol_choices import choices
 from srbench.maintain.renames import renames
 from srbench.maintain.side import read
-from srbench.quality import degradation
 from srbench.specs import differences, listed
 from srbench.store.rows import UNREADABLE
 
@@ -142,31 +142,15 @@ def _check_protocols(a: Side, b: Side) -> None:
         pairs = [(next(iter(prints[0])), next(iter(prints[1])))]
     for one, two in pairs:
         name = f"protocol {one}" if one == two else f"protocols {one} and {two}"
-        what = "; ".join(_choices(a, one, prints[0][one], b, two, prints[1][two]))
+        what = "; ".join(choices(_fields(a, one), prints[0][one], _fields(b, two), prints[1][two]))
         raise RunFolderError(
             f"scores of {a.folder} and {b.folder} are not comparable: {name}: {what}; run one of them again"
         )
 
 
-def _choices(a: Side, one: str, print_a: str, b: Side, two: str, print_b: str) -> list[str]:  # noqa: PLR0913 - two of each
-    fields = [side.info.get("protocol_fields", {}).get(name) for side, name in ((a, one), (b, two))]
-    if not all(fields):  # of a run from before they were kept
-        return differences({"fingerprint": print_a}, {"fingerprint": print_b})
-    said = [_said(each) for each in fields] if any("lr_steps" in each for each in fields) else fields
-    names = dict.fromkeys([*said[0], *said[1]])
-    mine, theirs = ({name: each.get(name, "absent") for name in names} for each in said)
-    return differences(mine, theirs)
-
-
-def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the choices of a protocol with its steps as one text, also where it has but one that shrinks."""
-    try:
-        steps = [step.table for step in degradation.from_fields(fields).steps]
-    except UsageError:  # of another version
-        return dict(fields)
-    texts = [f"{step.pop('step')}({', '.join(f'{key}={value}' for key, value in step.items())})" for step in steps[1:]]
-    plain = {key: value for key, value in fields.items() if not key.startswith(("lr_kernel", "lr_border", "lr_round"))}
-    return plain | {"lr_steps": " > ".join(texts)}
+def _fields(side: Side, protocol: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = side.info.get("protocol_fields", {}).get(protocol)
+    return found
 
 
 def _check_pixels(a: Side, b: Side) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from srbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 Format: TypeAlias = Literal["png", "bmp", "tiff", "ppm", "jpeg", "webp"]
@@ -83,6 +83,8 @@ class Command:
     """Files that its output depends on, besides those that are arguments."""
     remark: str = ""
     """What each result should say about how it was made."""
+    by_design: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What `srbench check` finds of it that is no mistake: the reason, by the name of the check."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run."""

@@ -68,6 +68,7 @@ class ProgramUpscaler:
         self.factor = factor
         self.takes = TAKES
         self.remark = command.remark
+        self.by_design = command.by_design
         self.phases = (self.upload, self.infer, self.download)
 
     def __call__(self, image: Image) -> Image:

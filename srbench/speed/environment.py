@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from srbench.version import __version__
+
 DECIDING = ("numpy", "opencv-python", "opencv-python-headless", "scipy", "pillow", "torch", "onnxruntime", "openvino")
 """Packages whose version can change a pixel or a score."""
 
@@ -48,6 +50,7 @@ def describe() -> dict[str, Any]:
         "cuda_devices": cuda_devices(),
         "threads": {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ},
         "versions": versions(),
+        "srbench": __version__,
         "commit": _commit(),
     }
 

@@ -51,7 +51,7 @@ def test_methods_under_other_names(runs: Any) -> None:  # noqa: ANN401
     scores = runs.scores(PLAN)
     rows = [*scores, *runs.values(scores), *runs.samples(PLAN)]
     found = read(runs.write("a", PLAN, rows, metrics=runs.metrics("lpips"))).renamed({"mine": "yours"})
-    for rows in (found.scores, found.values, found.timings):  # noqa: PD011 - no frame
+    for rows in (found.scores, found.values, found.timings):
         assert {row.method for row in rows} == {"bicubic", "yours"}
 
 

@@ -26,6 +26,7 @@ const Chooser = (() => {
       [this.leading] = gallery.metrics;
       this.pick = pick;
       this.settings = this.images.filter((image, index) => index === this.images.findIndex((one) => same(one, image)));
+      this.several = this.images.length > this.settings.length; // else each has one
       this.element = make("div", { class: "v-chooser" });
       this.strip = make("div", { class: "v-strip", role: "group", "aria-label": "Images of this setting" });
       this.element.append(this.controls(), this.strip);
@@ -42,12 +43,11 @@ const Chooser = (() => {
       const apart = button("Largest disagreement", () => this.pick(most(this.shown, (image) => spread(image, this.leading))));
       if (this.leading) apart.title = `The image with the largest difference between the best and the worst method, in ${this.leading.label}`;
       const step = (by, sign, label) => button(sign, () => this.step(by), { "aria-label": label, title: label });
-      return make("div", { class: "v-row" }, [
-        this.setting.label,
-        this.name.label,
+      const others = [
         make("span", { class: "v-pair" }, [step(-1, "‹", "Previous image"), step(1, "›", "Next image")]),
         ...(this.leading ? [apart, this.worst.label] : []),
-      ]);
+      ];
+      return make("div", { class: "v-row" }, [this.setting.label, this.name.label, ...(this.several ? others : [])]);
     }
 
     first(index) {

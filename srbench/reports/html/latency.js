@@ -26,7 +26,7 @@ const Latency = (() => {
     if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width, quality) }));
     const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
     for (const point of points) {
-      const label = free(named(point, metrics), x.at(point.ms), y.at(point[quality]), width, taken);
+      const label = free(named(point, methods[point.method], metrics), x.at(point.ms), y.at(point[quality]), width, taken);
       drawing.append(placed(point, methods[point.method], x.at(point.ms), y.at(point[quality]), label, metrics));
     }
     return drawing;
@@ -73,10 +73,10 @@ const Latency = (() => {
   }
 
   function placed(point, method, left, top, label, metrics) {
-    const group = svg("g", { class: "point", tabindex: 0, "data-method": method.name }, [
+    const group = svg("g", { class: "point", tabindex: 0, "data-method": method.key }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
       mark(method, left, top),
-      text(label.x, label.y, named(point, metrics), { "text-anchor": label["text-anchor"] }),
+      text(label.x, label.y, named(point, method, metrics), { "text-anchor": label["text-anchor"] }),
     ]);
     const words = [
       method.name,
@@ -84,15 +84,15 @@ const Latency = (() => {
       `${short(point.ms)} ms per megapixel`,
       standing(point.judged, point.front[metrics[0].name]),
     ];
-    usable(group, words.join(", "), () => Selection.pick(method.name));
+    usable(group, words.join(", "), () => Selection.pick(method.key));
     Tip.on(group, () => words);
     return group;
   }
 
   /* Return the name of a method; an infinite mean, which no axis has, is beside it. */
-  function named(point, [metric]) {
+  function named(point, method, [metric]) {
     const value = Columns.number(point[metric.name]);
-    return Number.isFinite(value) ? point.method : `${point.method} (${Columns.text(metric, point[metric.name])})`;
+    return Number.isFinite(value) ? method.name : `${method.name} (${Columns.text(metric, point[metric.name])})`;
   }
 
   function standing(judged, front) {

@@ -2,12 +2,12 @@
 (() => {
   "use strict";
 
-  const { make, select } = Elements;
+  const { make } = Elements;
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const chart = (name) => document.querySelector(`[data-chart="${name}"]`);
 
   const data = read("data");
-  const methods = Object.fromEntries(data.methods.map((method) => [method.name, method]));
+  const methods = Object.fromEntries(data.methods.map((method) => [method.name, { ...method, key: method.name }]));
   const labels = data.settings.map(({ name }) => name);
 
   const [leading] = data.metrics;
@@ -41,29 +41,13 @@
       high: Columns.number(row.high),
     }));
 
-  /* A chart with selects above: `choices` are [label, texts]; `draw(width, ...indices)`. */
-  function choosing(root, choices, draw) {
-    const chosen = choices.map(() => 0);
-    const stage = make("div", { class: "stage" });
-    const selects = choices.map(([label, texts], which) =>
-      select(label, texts, (index) => {
-        chosen[which] = index;
-        again();
-      }),
-    );
-    const useful = selects.filter((_, which) => choices[which][1].length > 1);
-    const controls = make("div", { class: "controls" }, useful.map(({ label }) => label));
-    root.replaceChildren(...(useful.length ? [controls] : []), stage);
-    const again = Axes.responsive(stage, (width) => draw(width, ...chosen));
-  }
-
   function latency() {
     const cases = [...new Set(data.latencies.map(({ setting, device }) => JSON.stringify([setting, device])))].map((each) => JSON.parse(each));
     if (!cases.length) return;
     const texts = cases.map(([setting, device]) => `${labels[setting]}, ${device}`);
     const known = data.metrics.filter(({ name }) => data.latencies.some((each) => each[name] !== null));
     const choices = [["Setting", texts], ["Metric", known.map(({ label }) => label)]];
-    choosing(chart("latency"), choices, (width, index, what) => {
+    Choosing.draw(chart("latency"), choices, (width, index, what) => {
       const [setting, device] = cases[index];
       const here = data.latencies.filter((each) => each.setting === setting && each.device === device);
       const shown = [known[what], ...data.metrics.filter((metric) => metric !== known[what])];
@@ -75,7 +59,7 @@
     const settings = [...new Set(data.strips.map(({ setting }) => setting))];
     const measures = Object.keys(MEASURES).filter((name) => data.strips.some(({ measure }) => measure === name));
     const choices = [["Setting", settings.map((each) => labels[each])], ["Show", measures.map((name) => MEASURES[name].label)]];
-    choosing(chart("strips"), choices, (width, where, what) => {
+    Choosing.draw(chart("strips"), choices, (width, where, what) => {
       const rows = data.strips.filter(({ setting, measure }) => setting === settings[where] && measure === measures[what]);
       const act = (row, image) => open(data.settings[row.setting], image, row.method.name);
       return Strips.draw(width, dressed(rows), { ...MEASURES[measures[what]], what: "mean", open: act });
@@ -88,7 +72,7 @@
       root.append(make("p", { class: "hint" }, ["Ranks need at least two methods and two images."]));
       return;
     }
-    choosing(root, [["Setting", data.ranks.map(({ setting }) => labels[setting])]], (width, index) => {
+    Choosing.draw(root, [["Setting", data.ranks.map(({ setting }) => labels[setting])]], (width, index) => {
       const { methods: ranked, images } = data.ranks[index];
       const rows = ranked.map(([method, rank, verdict]) => ({ method, points: [], mean: rank, note: VERDICTS[verdict] ?? "" }));
       return Strips.draw(width, dressed(rows), { label: `mean rank, ${images} images`, unit: "", what: "mean rank" });
@@ -99,7 +83,7 @@
     const root = chart("samples");
     if (!root || !data.samples.length) return;
     const sizes = [...new Set(data.samples.map(({ size }) => size))];
-    choosing(root, [["Size", sizes]], (width, index) =>
+    Choosing.draw(root, [["Size", sizes]], (width, index) =>
       Strips.draw(width, dressed(data.samples.filter(({ size }) => size === sizes[index])), {
         label: "ms per call (logarithmic)",
         unit: " ms",
@@ -123,21 +107,7 @@
     }
   }
 
-  function theme() {
-    const button = document.getElementById("theme");
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const now = () => document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light");
-    const tell = () => (button.textContent = now() === "dark" ? "Light theme" : "Dark theme");
-    button.addEventListener("click", () => {
-      document.documentElement.dataset.theme = now() === "dark" ? "light" : "dark";
-      tell();
-    });
-    dark.addEventListener("change", tell);
-    button.hidden = false;
-    tell();
-  }
-
-  theme();
+  Theme.enliven(document.getElementById("theme"));
   for (const sheet of document.querySelectorAll("[data-sheet]")) Tables.enliven(sheet, data.settings, open);
   if (data.settings.length) {
     if (leading) for (const draw of [latency, strips, ranks]) draw();

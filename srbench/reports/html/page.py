@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
-from srbench.printable import printable
 from srbench.reports import claims, explanation
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
@@ -25,6 +21,7 @@ from srbench.reports.html.gallery import SCRIPTS as VIEWER
 from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
 from srbench.reports.html.speeds import speeds
+from srbench.reports.html.templates import environment, read
 from srbench.reports.html.verdicts import verdicts
 from srbench.reports.labels import over
 from srbench.reports.remarks import (
@@ -47,12 +44,25 @@ from srbench.store.rows import GIVEN
 from srbench.version import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from srbench.analysis.tables import Tables
     from srbench.reports.findings import Findings
     from srbench.reports.html.gallery import Wanted
     from srbench.reports.html.training import Model
 
-SCRIPTS = (*VIEWER, "selection.js", "tables.js", "axes.js", "strips.js", "latency.js", "curves.js", "page.js")
+SCRIPTS = (
+    *VIEWER,
+    "selection.js",
+    "tables.js",
+    "axes.js",
+    "strips.js",
+    "latency.js",
+    "curves.js",
+    "theme.js",
+    "choosing.js",
+    "page.js",
+)
 STYLES = ("report.css", "viewer.css")
 FILE = "report.html"
 """The page in its run folder."""
@@ -63,7 +73,6 @@ POLICY = (
 )
 """Content-Security-Policy: of scripts only ours runs, and nothing is fetched but images of the run folder."""
 
-_HERE = Path(__file__).parent
 _REMARKS = 12
 """Lines of remarks of a kind; the tables have all."""
 
@@ -74,10 +83,10 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     With `images` "full", the viewer can show whole images too; they stay in the run folder, so that the page belongs
     beside them.
     """
-    marks, script = legend(findings), _read(*SCRIPTS)
+    marks, script = legend(findings), read(*SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     models = training.models(findings, scores=findings.referenced)
-    template = _environment().get_template("report.html.jinja")
+    template = environment().get_template("report.html.jinja")
     page = template.render(
         **_content(findings, marks),
         models=models,
@@ -85,7 +94,7 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
         data=Markup(embedded(shown(_data(findings, marks, models)))),  # noqa: S704 - every < and & of it is escaped
         gallery=Markup(embedded(shown(gallery(findings, images)))),  # noqa: S704 - as above
         script=Markup(script),  # noqa: S704 - our own
-        style=Markup(_read(*STYLES)),  # noqa: S704 - our own
+        style=Markup(read(*STYLES)),  # noqa: S704 - our own
         policy=POLICY.format(digest),
     )
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
@@ -223,19 +232,3 @@ def _drawn(findings: Findings, marks: Legend) -> dict[str, Any]:
 def _first(lines: list[str]) -> list[str]:
     more = [f"and {len(lines) - _REMARKS} more; scores.csv in the run folder has all"] if lines[_REMARKS:] else []
     return lines[:_REMARKS] + more
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: printable(value, keep="\n") if type(value) is str else value,
-    )
-
-
-def _read(*names: str) -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

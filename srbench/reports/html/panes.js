@@ -5,9 +5,10 @@ const Panes = (() => {
   const { make, button } = Elements;
 
   /* Return what is said below a picture; the first is what is bold if the score is the best. */
-  const scores = (pane, factor, { metrics, joined }) => {
+  const scores = (pane, factor, { metrics: known, joined }) => {
     if (pane.role === "truth") return ["ground truth"];
     if (pane.role === "input") return [pane.name === "input" ? `1/${factor} of the size` : `input, 1/${factor} of the size`];
+    const metrics = known.filter(({ name }) => pane[name] !== undefined); // of the setting
     if (metrics.every(({ name }) => pane[name] === null)) return [metrics.length ? "no score" : ""];
     const texts = metrics.map((metric) => Columns.measure(metric, pane[metric.name]));
     if (joined) return [pane.mark + texts.join(" · ")];

@@ -76,7 +76,7 @@ const Tables = (() => {
     table.tBodies[0].addEventListener("click", ({ target }) => {
       const row = target.closest("tr");
       if (target.closest("button.link")) open(settings[row.dataset.setting], target.textContent, row.dataset.method);
-      else if (target.closest("th")) Selection.pick(row.dataset.method);
+      else if (target.closest("th") && !target.closest("a") && row.dataset.method) Selection.pick(row.dataset.method);
     });
   }
 

@@ -36,12 +36,13 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What is shown, what is sorted by (the text, where None), a CSS class, and a small second line."""
+    """What is shown, what is sorted by (the text, where None), a CSS class, a small second line, and where it leads."""
 
     text: str
     value: float | None = None
     style: str = ""
     note: str = ""
+    link: str = ""
 
 
 class Line(NamedTuple):

@@ -1,4 +1,4 @@
-"""`make check` lints the report's JavaScript with this: as the one script of the page, so that names meet across files.
+"""`make check` lints the JavaScript of pages with this: as the one script of a page, so that names meet across files.
 
 python tests/reports/html/lint.py
 """
@@ -12,21 +12,27 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from srbench.boards.pages import site
 from srbench.reports.html import page
 
 ROOT = Path(__file__).parents[3]
-FOLDER = Path(page.__file__).parent
+FOLDER, BOARD = Path(page.__file__).parent, Path(site.__file__).parent
+PAGES = (
+    [FOLDER / name for name in page.SCRIPTS],
+    [*(FOLDER / name for name in site.SHARED), *(BOARD / name for name in site.SCRIPTS)],
+)
+"""The scripts of each kind of page."""
 
 
-def lint(folder: Path = FOLDER, scripts: tuple[str, ...] = page.SCRIPTS) -> list[str]:
+def lint(scripts: list[Path]) -> list[str]:
     """Return what oxlint finds in scripts that a page joins, as `file:line:column: what`.
 
     Raises:
         RuntimeError: oxlint itself fails.
 
     """
-    contents = [(folder / name).read_text(encoding="utf-8") for name in scripts]
-    origins = [(name, line) for name, text in zip(scripts, contents, strict=True) for line in _lines(text)]
+    contents = [path.read_text(encoding="utf-8") for path in scripts]
+    origins = [(path, line) for path, text in zip(scripts, contents, strict=True) for line in _lines(text)]
     with tempfile.TemporaryDirectory() as temporary:
         joined = Path(temporary, "page.js")
         joined.write_text("\n".join(contents), encoding="utf-8")
@@ -37,7 +43,7 @@ def lint(folder: Path = FOLDER, scripts: tuple[str, ...] = page.SCRIPTS) -> list
     if done.returncode and not found:
         raise RuntimeError(f"oxlint failed ({done.returncode}): {done.stdout}{done.stderr}")
     places = [(origins[int(line) - 1], rest) for line, rest in found]
-    return [f"{folder / name}:{line}:{rest}" for (name, line), rest in places]
+    return [f"{path}:{line}:{rest}" for (path, line), rest in places]
 
 
 def _lines(text: str) -> range:
@@ -46,5 +52,5 @@ def _lines(text: str) -> range:
 
 
 if __name__ == "__main__":
-    findings = lint()
+    findings = dict.fromkeys(finding for scripts in PAGES for finding in lint(scripts))
     sys.exit("\n".join(findings) or None)

@@ -1,0 +1,138 @@
+"""Times: what was timed, by which version of a method, on which machine and under which conditions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from srbench.analysis.settings import lines_of
+from srbench.analysis.speeds import kind
+from srbench.analysis.statistics import PROCESSES
+from srbench.analysis.tables import per_megapixel
+from srbench.errors import UsageError
+from srbench.specs import parse_method
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
+
+    from srbench.boards.content import Machine
+    from srbench.boards.machines import Machines
+    from srbench.boards.submissions import Submission
+
+_CASE = ["factor", "channels", "dtype"]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What times must have in common to stand on one axis, beside the machine."""
+
+    device: str
+    threads: str
+    precision: str
+    inputs: str
+    """What LR is."""
+    sizes: tuple[str, ...]
+    """Of LR, as width x height."""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Return them as names and values."""
+        return (
+            ("device", self.device),
+            ("threads", self.threads),
+            ("precision", self.precision),
+            ("lr", self.inputs),
+            ("sizes", ", ".join(self.sizes)),
+        )
+
+
+@dataclass(frozen=True)
+class Time:
+    """The time of one method at one factor in one run, over all sizes of one kind of LR."""
+
+    submission: Submission
+    method: str
+    factor: int
+    channels: int
+    dtype: str
+    machine: Machine
+    conditions: Conditions
+    ms_per_mpx: float
+    low: float
+    high: float
+    """Ends of the 99 % interval, of one size alone; else NaN."""
+    steady: bool
+    multiply_adds: float
+
+
+def times(submissions: Iterable[Submission], machines: Machines) -> list[Time]:
+    """Return all times, the newest run's first."""
+    return [time for each in reversed(list(submissions)) for time in _times(each, machines)]
+
+
+def _times(submission: Submission, machines: Machines) -> Iterator[Time]:
+    """Yield the times of one run: those of its own report."""
+    for device, timings in submission.tables.timings.groupby("device", sort=False):
+        speeds = submission.tables.speeds
+        timed = speeds[(speeds["device"] == device) & speeds["call"].notna()]
+        found = per_megapixel(timings[timings["method"] != ""], "ms")
+        for line in lines_of(found):
+            alike = timed[(timed[_CASE] == [line.factor, line.channels, line.dtype]).all(axis=1)]
+            own = alike[alike["method"] == line.method]
+            processor = next(filter(None, own["processor"]), "")
+            machine = machines.timed(submission, _node(timings, line.method, line.factor), processor)
+            inputs = kind(int(line.channels), str(line.dtype))
+            precision = _precision(line.method)
+            conditions = Conditions(str(device), _threads(submission), precision, inputs, _sizes(alike))
+            yield Time(
+                submission,
+                line.method,
+                int(line.factor),
+                int(line.channels),
+                str(line.dtype),
+                machine,
+                conditions,
+                float(line.ms),
+                *_interval(own),
+                bool((own["verdict"] == "steady").all()),
+                float(own["multiply_adds"].max()),
+            )
+
+
+def _sizes(speeds: pd.DataFrame) -> tuple[str, ...]:
+    """Return the sizes that anything was timed at, from small to large."""
+    sizes = speeds[["height", "width"]].drop_duplicates().astype(int)
+    return tuple(f"{width}x{height}" for height, width in sorted(sizes.itertuples(index=False, name=None)))
+
+
+def _interval(lines: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of the interval, where there is one size and there are processes enough; else NaN."""
+    line = lines.iloc[0]
+    if len(lines) > 1 or line["processes"] < PROCESSES:
+        return math.nan, math.nan
+    milliseconds = 1e3 / float(line["megapixels"])
+    return float(line["call_low"]) * milliseconds, float(line["call_high"]) * milliseconds
+
+
+def _node(timings: pd.DataFrame, method: str, factor: int) -> str:
+    own = timings[(timings["method"] == method) & (timings["factor"] == factor)]
+    return "/".join(sorted(set(own["machine"]) - {""}))
+
+
+def _threads(submission: Submission) -> str:
+    """Return what was said of threads: their number by the run's option, and by variables of the environment."""
+    plan: dict[str, Any] = submission.info.get("plan", {})
+    asked = plan.get("threads", 0)
+    variables = submission.environment.get("threads") or {}
+    found = [str(asked) if asked else "the libraries' default"]
+    return ", ".join([*found, *(f"{name}={value}" for name, value in sorted(variables.items()))])
+
+
+def _precision(method: str) -> str:
+    try:
+        return parse_method(method).options.get("precision", "float32")
+    except UsageError:
+        return "float32"
