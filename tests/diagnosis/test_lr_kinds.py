@@ -257,7 +257,7 @@ def test_all_images_are_looked_at(
     """Beyond the first pixels images are compared with what made those; one that was made otherwise is still named."""
     monkeypatch.setattr("srbench.diagnosis.lr_kinds.ALL_KINDS", 1)
     found = lr_kinds(made(tmp_path / "lr", smooth, 4, skimage), 4, losses=False)
-    assert (found.images, found.made_by, len(found.nearest)) == (2, "scikit-image resize order 3 anti_aliasing", 29)
+    assert (found.images, found.made_by, len(found.nearest)) == (2, "scikit-image resize order 3 anti_aliasing", 30)
     pairs = made(tmp_path / "lr", smooth[:1], 4, pillow("BOX")) + made(tmp_path / "lr", smooth[1:], 4, skimage)
     assert lr_kinds(pairs, 4, losses=False).images_of == {
         "Pillow BOX": ("a",), "scikit-image resize order 3 anti_aliasing": ("b",)
@@ -270,7 +270,7 @@ def test_unknown(smooth: list[tuple[str, Path]], tmp_path: Path) -> None:
         made(tmp_path / "lr", smooth, 2, lambda hr, factor: cv2.GaussianBlur(pillow("BOX")(hr, factor), (0, 0), 0.4)), 2
     )
     assert found.made_by == ""
-    assert "It is none of the 29 kinds of LR that are known. Nearest: " in sentences(found)[1]
+    assert "It is none of the 30 kinds of LR that are known. Nearest: " in sentences(found)[1]
     other = lr_kinds(made(tmp_path / "lr", smooth, 2, lambda hr, factor: 255 - pillow("BOX")(hr, factor)), 2)
     assert "LR may not belong to HR" in sentences(other)[1]
 
