@@ -182,3 +182,17 @@ def test_built_in(tmp_path: Path, spec: str) -> None:
     """Nothing is found in what is built in; all methods and factors are in the slow tests of `checker`."""
     for check in ("contract", "shift", "range", "rounding", "overshoot", "kinds"):
         assert battery.run(check, Task(spec, (), 2, "cpu", str(tmp_path))) == [], check
+
+
+def test_the_option_of_a_model_file(tmp_path: Path) -> None:
+    """Where a model file's values are wrong, the advice names the option `range`, which a plug-in without a file lacks."""
+    broken = METHODS["limited-range"]
+    code = broken.code.replace("def load(factor, device", "def load(factor, device, file: str = ''")
+    base = BASE.replace("def load(factor, device", "def load(factor, device, file: str = ''")
+    given = task(tmp_path, broken)
+    assert "range=1" not in battery.run("range", given)[0].advice
+    (tmp_path / "model").mkdir()
+    given = task(tmp_path / "model", broken)
+    (tmp_path / "model" / "mine.py").write_text(base + code, encoding="utf-8")
+    (first, *_) = battery.run("range", given._replace(spec="mine:file=net"))
+    assert "range=1 or range=255" in first.advice
