@@ -71,8 +71,8 @@ class Offsets:
 
     @property
     def sentences(self) -> list[str]:
-        """Return all of it in plain words, one line each; also that nothing was found."""
-        said = [each.sentence for each in self.findings]
+        """Return all of it in plain words, one line each, with what to do; also that nothing was found."""
+        said = [f"{each.sentence} {each.todo[0].upper()}{each.todo[1:]}." for each in self.findings]
         if len(said) > 1 and self.corrected is not None:
             instead = "" if self.psnr is None else f" instead of {self.psnr:.2f}"
             said.append(f"Without all of these: {self.corrected:.2f} dB{instead}.")

@@ -185,7 +185,7 @@ def test_built_in(tmp_path: Path, spec: str) -> None:
 
 
 def test_the_option_of_a_model_file(tmp_path: Path) -> None:
-    """Where a model file's values are wrong, the advice names the option `range`, which a plug-in without a file lacks."""
+    """Where a model file's values are wrong, the advice names the option `range`; of a plug-in it does not."""
     broken = METHODS["limited-range"]
     code = broken.code.replace("def load(factor, device", "def load(factor, device, file: str = ''")
     base = BASE.replace("def load(factor, device", "def load(factor, device, file: str = ''")
