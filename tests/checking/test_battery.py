@@ -73,6 +73,12 @@ CASES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let methods that write to the working directory write to a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+
 def task(folder: Path, broken: Broken, factor: int = 2) -> Task:
     """Return the task of checking a method, whose plug-in is written to `folder`."""
     (folder / "mine.py").write_text(BASE + broken.code, encoding="utf-8")
