@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.errors import UsageError
+from srbench.formats.printed import unit
 
 if TYPE_CHECKING:
     from srbench.quality.scoring import Measured
@@ -138,8 +139,7 @@ def _two(text: str, option: str) -> str:
 def _number(text: str, option: str, expected: str, agrees: float) -> Number:
     if text.lower().lstrip("+-") in {"inf", "infinity", "∞"}:
         return Number(text, math.inf, agrees)
-    found = re.fullmatch(r"[+-]?(?:\d+\.?|\d*\.(\d+))", text)
-    if found is None or len(text) > _LONGEST:
+    if not re.fullmatch(r"[+-]?(?:\d+\.?|\d*\.\d+)", text) or len(text) > _LONGEST:
         hint = f"; did you mean {text.replace(',', '.')}?" if re.fullmatch(r"\d+,\d+", text) else _two(text, option)
         raise UsageError(f"{option} is {text!r}, expected {expected}{hint}")
-    return Number(text, float(text), max(10.0 ** -len(found[1] or ""), agrees))
+    return Number(text, float(text), max(unit(text), agrees))

@@ -45,17 +45,18 @@ def skimage(hr: Image, factor: int) -> Image:
     return np.asarray(np.clip(np.round(255 * values), 0, 255), np.uint8)
 
 
-def torch_like(*, antialias: bool, dtype: str = "float32") -> Make:
-    """Return torch's interpolate; floats are rounded as torch's `round` does."""
+def torch_like(*, antialias: bool, dtype: str = "float32", peak: int = 255) -> Make:
+    """Return torch's interpolate, of values on 0..peak; floats are rounded as torch's `round` does."""
 
     def make(hr: Image, factor: int) -> Image:
         import torch  # noqa: PLC0415 - two seconds, of every process that collects tests
 
         planes = torch.from_numpy(hr.reshape(*hr.shape[:2], -1).copy()).permute(2, 0, 1)[None].to(getattr(torch, dtype))
+        planes = planes if peak == 255 else planes / (255 / peak)
         made = torch.nn.functional.interpolate(
             planes, size(hr, factor)[::-1], mode="bicubic", align_corners=False, antialias=antialias
         )
-        values = made[0].permute(1, 2, 0).to(torch.float32).round().clamp(0, 255)
+        values = (made[0].permute(1, 2, 0).to(torch.float32) * (255 // peak)).round().clamp(0, 255)
         return np.asarray(values).astype(np.uint8).reshape(*size(hr, factor)[::-1], *hr.shape[2:])
 
     return make
@@ -85,6 +86,7 @@ LIBRARIES: dict[str, Make] = {
     "torch bicubic antialias=True, rounded half to even": torch_like(antialias=True),
     "torch bicubic antialias=True of uint8 tensors": torch_like(antialias=True, dtype="uint8"),
     "torch bicubic antialias=False, rounded half to even": torch_like(antialias=False),
+    "torch bicubic antialias=False of tensors in 0..1": torch_like(antialias=False, peak=1),
     "torch bicubic antialias=False of uint8 tensors": torch_like(antialias=False, dtype="uint8"),
     "scikit-image resize order 3 anti_aliasing": skimage,
 }
@@ -102,6 +104,7 @@ NO_ANTIALIASING = {
     *(f"OpenCV INTER_{name}" for name in ("CUBIC", "LINEAR", "LANCZOS4")),
     "MATLAB bicubic, antialiasing off",
     "torch bicubic antialias=False, rounded half to even",
+    "torch bicubic antialias=False of tensors in 0..1",
     "torch bicubic antialias=False of uint8 tensors",
 }
 

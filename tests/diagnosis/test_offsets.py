@@ -179,9 +179,9 @@ def test_left_out(pairs: list[tuple[Image, Image]]) -> None:
     larger = [(hr, imresize(lr, 5)) for hr, lr in low]
     assert offsets.find(larger, 3).notes[0].startswith("Not scored: SR is as large as LR enlarged by 5, not")
     other = [(pairs[0][0], np.random.default_rng(4).integers(0, 256, (96, 120, 3), np.uint8)), pairs[1]]
-    assert offsets.find(other, 3, names=["a", "b"]).notes == (
-        "SR shows nothing of HR that could be found: it is of another image, or flat (1 of 2 images: a).",
-    )
+    assert offsets.find(other, 3, names=["a", "b"]).sentences == [
+        "SR shows nothing of HR that could be found: it is of another image, or flat (1 of 2 images: a)."
+    ]
 
 
 def test_json(pairs: list[tuple[Image, Image]]) -> None:
