@@ -112,6 +112,8 @@ def pickle_refusal(path: object) -> str:
 def refusal(name: str) -> str:
     """Say what to do about a file that was given as a method and is no model file; nothing about other names."""
     path = PurePath(printable(name))
+    if Path(f"{name}.py").is_file():
+        return f"unknown method {name!r}; to take it from the file {path}.py that is here, give --plugin {path}.py"
     if path.suffix == ".py":
         return f"{path} is a plug-in: give it with --plugin {path}, and name the method {path.stem}"
     if "/" in name or "\\" in name:

@@ -48,8 +48,10 @@ def deciding(fitting: Sequence[Match], claim: Claim, factor: int, images: int, c
         yield "Several images would tell more: of one image, the mean and the PSNR of all pixels together are the same."
 
 
-def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *, lr: bool) -> Iterator[str]:
-    """Yield what is known where nothing gives the claim, and what was not tried.
+def not_found(
+    matches: Sequence[Match], claim: Claim, corrected: float | None, *, lr: bool, papers: Iterable[str] = ()
+) -> Iterator[str]:
+    """Yield what is known where nothing gives the claim, of what `papers` print it, and what was not tried.
 
     `corrected` is the PSNR in dB by protocol `basicsr` with everything undone that is wrong with SR as it lies on HR.
     """
@@ -70,6 +72,7 @@ def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *
         if any(alone.values()):
             text = "; ".join(f"{what} alone: {_groups(found)}" for what, found in alone.items() if found)
             yield f"One of the two numbers is given ({text}): they may be of different code or images."
+    yield from papers
     if not lr:
         yield (
             "Not tried: the LR that SR was made from. --lr DIR tells which degradation made it; another than that of "

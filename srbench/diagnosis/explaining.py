@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from srbench.datasets.pairing import lr_pairs, pairs
-from srbench.diagnosis import advice, lr_words, offsets
+from srbench.diagnosis import advice, literature, lr_words, offsets
 from srbench.diagnosis.explanation import Candidate, Explanation
 from srbench.diagnosis.images import Pairs
 from srbench.diagnosis.lr_kinds import LrPair, lr_kinds
@@ -74,7 +74,8 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
     candidates = [_candidate(each, measured[BASE], factor, grey=any(greys)) for each in found]
     fitting = [each for each in found if each.fits]
     wrong = _offsets(images, tick)
-    told = [*_advice(found, claim, images, wrong["corrected"], lr=lr is not None), *_not_scored(known, measured)]
+    said = _advice(found, claim, images, wrong["corrected"], lr=lr is not None, dataset=hr.name)
+    told = [*said, *_not_scored(known, measured)]
     return Explanation(
         claimed=claim.psnr.text if claim.psnr else "",
         claimed_ssim=claim.ssim.text if claim.ssim else "",
@@ -145,12 +146,13 @@ def _candidate(match: Match, usual: Measured, factor: int, *, grey: bool) -> Can
     )
 
 
-def _advice(
-    matches: Sequence[Match], claim: Claim, images: Pairs, corrected: float | None, *, lr: bool
+def _advice(  # noqa: PLR0913 - all that is known
+    matches: Sequence[Match], claim: Claim, images: Pairs, corrected: float | None, *, lr: bool, dataset: str
 ) -> Iterable[str]:
     fitting = [each for each in matches if each.fits]
     if not fitting:
-        return advice.not_found(matches, claim, corrected, lr=lr)
+        papers = literature.printed_of(claim, dataset, images.factor)
+        return advice.not_found(matches, claim, corrected, lr=lr, papers=papers)
 
     @cache
     def cut(pixels: int) -> float:

@@ -112,6 +112,17 @@ def test_cropped(hr: Dataset) -> None:
     assert found.offsets["sentences"][-1] == "The conventions score what SR and HR both show."
 
 
+def test_a_number_of_the_literature(hr: Dataset) -> None:
+    """Where no convention gives it, whose number it is comes first: ESPCN's paper, Table 2, of other weights."""
+    found = explain(hr, made(hr, "x3", bicubic(3)), 3, claim("33.13"))
+    assert found.advice[0].startswith(
+        "33.13 dB is printed of ESPCN (ImageNet, tanh) on set5 x3, protocol srcnn (ESPCN,"
+    )
+    assert "srbench reproduce --methods espcn" in found.advice[0]
+    other = explain(hr, made(hr, "x3 again", bicubic(3)), 3, claim("33.130"))
+    assert not any("is printed of" in each for each in other.advice)
+
+
 def test_lr(hr: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given LR is compared with all degradations; without it, that it was not is said."""
     monkeypatch.setattr(lr_kinds, "METHODS", ("bicubic-matlab",))  # without torch
