@@ -443,6 +443,7 @@ def test_metrics_in_another_order(runs: Any) -> None:  # noqa: ANN401
     assert all(line.judged for line in table.lines)
 
 
+@pytest.mark.slow
 def test_real_runs(tmp_path: Path) -> None:
     """Runs of srbench itself: pictures of run folders, words of protocols, and a plug-in that was edited."""
     random = np.random.default_rng(3)
