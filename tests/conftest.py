@@ -284,6 +284,7 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         """Make them below `folder`."""
         self.folder = folder
+        self.with_tables = True
 
     def keyed(self, row: ScoreRow, **changes: Any) -> ScoreRow:  # noqa: ANN401 - any field
         """Return a row with changes, and the key that fits."""
@@ -355,7 +356,7 @@ class Runs:
         ]
 
     def write(self, name: str, plan: Plan, rows: Sequence[Row] | None = None, **facts: Any) -> Path:  # noqa: ANN401 - JSON
-        """Write the folder of a finished run over two images, with its tables; `facts` go into run.json."""
+        """Write the folder of a finished run over two images; `facts` go into run.json."""
         rows = self.scores(plan) if rows is None else rows
         about: dict[str, Any] = {
             "datasets": {name: {"images": 2, "fingerprint": f"print of {name}"} for name in plan.datasets},
@@ -368,9 +369,10 @@ class Runs:
         with Journal(self.folder / name, plan) as journal:
             for row in rows:
                 journal.append(row)
-            shown = metrics_of(facts)
-            order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols, shown)
-            tables.write(self.folder / name, tables.tables(rows, order))
+            if self.with_tables:
+                shown = metrics_of(facts)
+                order = tables.Order(plan.methods, dict.fromkeys(plan.datasets, 2), plan.factors, plan.protocols, shown)
+                tables.write(self.folder / name, tables.tables(rows, order))
             journal.describe(**({"status": "finished"} | about))
         return self.folder / name
 

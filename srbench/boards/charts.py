@@ -89,7 +89,7 @@ def refusal(table: Table) -> Iterator[str]:
         every = [{"machine": chart.machine, **dict(chart.conditions)} for chart in table.charts]
         names = [_CALLED[name] for name in every[0] if len({each[name] for each in every}) > 1]
         what = " and ".join(names)
-        yield f"{table.name}: times are on {len(every)} charts, each with an axis of its own, as {what} differ."
+        yield f"Times are on several charts, each with an axis of its own, as {what} differ."
 
 
 def _axes(standing: Standing) -> dict[tuple[object, ...], dict[str, Time]]:

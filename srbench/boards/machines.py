@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from srbench.boards.content import Machine
 from srbench.boards.names import DIGITS, slug
 from srbench.hashing import sha256
+from srbench.specs import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,23 +42,23 @@ class Machines:
 
     def timed(self, submission: Submission, node: str, processor: str) -> Machine:
         """Return the machine that was timed, as rows say: with `--time-on` not that of the run."""
-        environment = submission.environment
-        here = environment.get("processor")
-        if here and (here in processor or not processor):
-            return self._content(_resolved(_identity(environment, node), self._known))
+        here = _identity(submission.environment, node)
+        if here.processor and (", ".join(_words(here)) in processor or not processor):
+            return self._content(_resolved(here, self._known))
         return self._content(Identity(processor or "an unknown machine", None, (), "", node))
 
     def _content(self, identity: Identity) -> Machine:
         alike = sorted((each for each in {*self._known, identity} if each[:-1] == identity[:-1]), key=_hash)
         number = f" ({alike.index(identity) + 1})" if len(alike) > 1 else ""
-        name = ", ".join([*identity.gpus, identity.processor, *_cores(identity)]) + number
+        name = ", ".join([*identity.gpus, *_words(identity)]) + number
         own = f"{slug(name)}-{_hash(identity)}"
         memory = self._memory.get(identity)
         return Machine(own, name, identity.processor, identity.cores, memory, identity.gpus, identity.system)
 
 
-def _cores(identity: Identity) -> list[str]:
-    return [f"{identity.cores} cores"] if identity.cores else []
+def _words(identity: Identity) -> list[str]:
+    """Return the processor and its cores, as rows of times name them."""
+    return [identity.processor, *([counted(identity.cores, "core")] if identity.cores else [])]
 
 
 def _hash(identity: Identity) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from srbench.analysis.columns import leading
 from srbench.analysis.common_images import best_of_image, judged
 from srbench.analysis.settings import lines_of
-from srbench.analysis.tables import Order, Tables, summarise, tables
+from srbench.analysis.tables import Order, Tables, summarise
 from srbench.boards import sentences
 from srbench.boards.common import number, whole
 from srbench.boards.content import Line, Table
@@ -71,11 +71,11 @@ def _order(part: Part, methods: Sequence[str] = ()) -> Order:
 
 
 def _tables(part: Part, scores: pd.DataFrame) -> Tables:
-    """Return the tables of scores of one setting, as a run that has them all would have them."""
+    """Return the tables of scores of one setting, as a run that has them all and no times would have them."""
     order = _order(part, list(dict.fromkeys(scores["method"])))
-    nothing = tables((), order)
-    summary = summarise(scores, nothing.timings, order)
-    return Tables(scores, nothing.timings, summary, nothing.speeds, part.metrics)
+    read = part.pool.submissions[-1].tables
+    timings, speeds = (each.iloc[:0] for each in (read.timings, read.speeds))
+    return Tables(scores, timings, summarise(scores, timings, order), speeds, part.metrics)
 
 
 class _Setting:

@@ -55,6 +55,11 @@ class Submission:
         """Return when it ended, or empty."""
         return str(self.info.get("ended") or max((str(each.get("ended", "")) for each in self._parts), default=""))
 
+    @cached_property
+    def digest(self) -> str:
+        """Return a hash of what it holds."""
+        return self.tables.digest
+
     @property
     def _parts(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.info.get("merged", [])
@@ -149,11 +154,11 @@ def _renamed(info: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 def _each_once(found: Sequence[Submission]) -> tuple[list[Submission], list[Refused]]:
     """Return the runs in order of time, and copies of them: folders with the same rows."""
-    ordered = sorted(found, key=lambda each: (each.started, each.name, each.tables.digest, str(each.folder)))
+    ordered = sorted(found, key=lambda each: (each.started, each.name, each.digest, str(each.folder)))
     kept: dict[tuple[str, str], Submission] = {}
     copies = []
     for each in ordered:
-        key = (each.started, each.tables.digest)
+        key = (each.started, each.digest)
         if kept.setdefault(key, each) is not each:
             copies.append(Refused(each.name, f"holds the same results as {kept[key].name}: it counts once"))
     return list(kept.values()), copies
@@ -165,7 +170,7 @@ def _identified(found: Sequence[Submission]) -> list[Submission]:
     return [
         replace(
             each,
-            id=own if slugs.count(own) == 1 else f"{own}-{sha256(each.started, each.tables.digest)[:DIGITS]}",
+            id=own if slugs.count(own) == 1 else f"{own}-{sha256(each.started, each.digest)[:DIGITS]}",
         )
         for each, own in zip(found, slugs, strict=True)
     ]

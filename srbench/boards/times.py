@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from srbench.analysis.settings import lines_of
 from srbench.analysis.speeds import kind
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from srbench.boards.machines import Machines
     from srbench.boards.submissions import Submission
 
-_CASE = ["factor", "channels", "dtype"]
+_CASE = ["method", "factor", "channels", "dtype"]
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,13 @@ def _times(submission: Submission, machines: Machines) -> Iterator[Time]:
         timed = speeds[(speeds["device"] == device) & speeds["call"].notna()]
         found = per_megapixel(timings[timings["method"] != ""], "ms")
         for line in lines_of(found):
-            alike = timed[(timed[_CASE] == [line.factor, line.channels, line.dtype]).all(axis=1)]
-            own = alike[alike["method"] == line.method]
+            own = timed[(timed[_CASE] == [line.method, line.factor, line.channels, line.dtype]).all(axis=1)]
+            samples = timings[(timings[_CASE[:2]] == [line.method, line.factor]).all(axis=1)]
             processor = next(filter(None, own["processor"]), "")
-            machine = machines.timed(submission, _node(timings, line.method, line.factor), processor)
+            machine = machines.timed(submission, "/".join(sorted(set(samples["machine"]) - {""})), processor)
             inputs = kind(int(line.channels), str(line.dtype))
-            precision = _precision(line.method)
-            conditions = Conditions(str(device), _threads(submission), precision, inputs, _sizes(alike))
+            threads = _threads(submission, samples["threads"])
+            conditions = Conditions(str(device), threads, _precision(line.method), inputs, _sizes(own))
             yield Time(
                 submission,
                 line.method,
@@ -103,7 +104,7 @@ def _times(submission: Submission, machines: Machines) -> Iterator[Time]:
 
 
 def _sizes(speeds: pd.DataFrame) -> tuple[str, ...]:
-    """Return the sizes that anything was timed at, from small to large."""
+    """Return the sizes that a method was timed at, from small to large."""
     sizes = speeds[["height", "width"]].drop_duplicates().astype(int)
     return tuple(f"{width}x{height}" for height, width in sorted(sizes.itertuples(index=False, name=None)))
 
@@ -117,18 +118,21 @@ def _interval(lines: pd.DataFrame) -> tuple[float, float]:
     return float(line["call_low"]) * milliseconds, float(line["call_high"]) * milliseconds
 
 
-def _node(timings: pd.DataFrame, method: str, factor: int) -> str:
-    own = timings[(timings["method"] == method) & (timings["factor"] == factor)]
-    return "/".join(sorted(set(own["machine"]) - {""}))
+def _threads(submission: Submission, samples: Iterable[str]) -> str:
+    """Return how many threads libraries had, as they said while they were timed, else as the run was told.
 
-
-def _threads(submission: Submission) -> str:
-    """Return what was said of threads: their number by the run's option, and by variables of the environment."""
-    plan: dict[str, Any] = submission.info.get("plan", {})
-    asked = plan.get("threads", 0)
+    Where some had another number, that depends on variables of the environment, too.
+    """
+    counts = sorted({int(count) for each in set(samples) for count in re.findall(r"=(\d+)", each)})
+    found = [" and ".join(map(str, counts))] if counts else _asked(submission)
     variables = submission.environment.get("threads") or {}
-    found = [str(asked) if asked else "the libraries' default"]
-    return ", ".join([*found, *(f"{name}={value}" for name, value in sorted(variables.items()))])
+    named = () if len(counts) == 1 else (f"{name}={value}" for name, value in sorted(variables.items()))
+    return ", ".join([*found, *named])
+
+
+def _asked(submission: Submission) -> list[str]:
+    asked = submission.info.get("plan", {}).get("threads", 0)
+    return [str(asked) if asked else "the libraries' default"]
 
 
 def _precision(method: str) -> str:

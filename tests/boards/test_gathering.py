@@ -284,7 +284,7 @@ def test_times_of_other_machines(runs: Any) -> None:  # noqa: ANN401
     assert [len(chart.points) for chart in table.charts] == [2, 2, 2]
     assert len({speed.chart for speed in table.lines[0].speeds}) == 3
     assert table.refusals == (
-        "set x2, p: times are on 3 charts, each with an axis of its own, as machines and numbers of threads differ.",
+        "Times are on several charts, each with an axis of its own, as machines and numbers of threads differ.",
     )
     assert [point.front for point in table.charts[0].points] == [True, False]  # as fast, and better
 
@@ -443,6 +443,7 @@ def test_metrics_in_another_order(runs: Any) -> None:  # noqa: ANN401
     assert all(line.judged for line in table.lines)
 
 
+@pytest.mark.slow
 def test_real_runs(tmp_path: Path) -> None:
     """Runs of srbench itself: pictures of run folders, words of protocols, and a plug-in that was edited."""
     random = np.random.default_rng(3)

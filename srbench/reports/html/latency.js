@@ -43,7 +43,7 @@ const Latency = (() => {
       drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y.at(tick), y2: y.at(tick) }));
       drawing.append(text(LEFT - 8, y.at(tick) + 4, labels[number], { "text-anchor": "end", class: "tick" }));
     }
-    drawing.append(text((LEFT + width) / 2, height - 6, "ms per megapixel of output (logarithmic)", { "text-anchor": "middle", class: "axis" }));
+    drawing.append(text((LEFT + width) / 2, height - 6, "ms per output megapixel (log)", { "text-anchor": "middle", class: "axis" }));
     drawing.append(text(4, 12, label, { class: "axis" }));
   }
 
