@@ -30,9 +30,10 @@ def verdict(lines: Sequence[Line], metrics: Metrics, shown: Mapping[str, str]) -
     below = best[0].values[first.name].below
     if below is None:
         return f"{shown[best[0].id]} is the only method that is compared."
+    comparisons = sum(line.values[first.name].below is not None for line in lines if line.judged)
     gap = first._replace(digits=None if first.digits is None else first.digits + 1)
     amount = gap.measure(below.difference, sign=True)
-    return f"{shown[best[0].id]} leads: {amount} against {shown[below.line]} ({_certainty(below)})."
+    return f"{shown[best[0].id]} leads: {amount} against {shown[below.line]} ({_certainty(below, comparisons)})."
 
 
 def remarks(version: Version, metrics: Metrics) -> Iterator[str]:
@@ -61,10 +62,11 @@ def failures(version: Version) -> Iterator[str]:
         yield f"{status} on {counted(len(same), 'image')}: {reason}"
 
 
-def _certainty(below: Neighbour) -> str:
+def _certainty(below: Neighbour, comparisons: int) -> str:
     images = counted(below.images, "image")
     if below.verdict == "too few images":
-        return f"too few images: with {below.images}, p cannot be below {probability(below.smallest_p)}"
+        of = f"{images} and {counted(comparisons, 'comparison')}" if comparisons > 1 else images
+        return f"too few images: with {of}, p cannot be below {probability(below.smallest_p)}"
     if below.verdict == "equal":
         return f"equal on all of {images}"
     sure = "significant" if below.verdict in {"better", "worse"} else "not significant"

@@ -132,7 +132,7 @@ def _submission(folder: Path) -> Submission:
     """
     read = side.read(folder)
     if read.problems:
-        raise SrbenchError(f"damaged: {'; '.join(read.problems)}; srbench results verify says more")
+        raise SrbenchError(f"{'; '.join(read.problems)}; srbench results verify says more")
     if not read.scores and not any(row.method for row in read.timings):
         raise SrbenchError("no results yet")
     names = private.short_specs(read.methods)

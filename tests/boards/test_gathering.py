@@ -67,8 +67,19 @@ def test_one_run(runs: Any) -> None:  # noqa: ANN401
     assert (run.folder, run.srbench, run.commit, run.libraries) == ("a", "0.1.0", "abc", versions)
     (machine,) = board.machines
     assert (machine.name, machine.system) == ("a processor, 2 cores", "Linux")
-    assert table.verdict == ("mine leads: +1.500 dB against bicubic (too few images: with 2, p cannot be below 0.5).")
+    assert table.verdict == (
+        "mine leads: +1.500 dB against bicubic (too few images: with 2 images, p cannot be below 0.5)."
+    )
     assert (board.refused, board.refusals) == ((), ())
+
+
+def test_too_few_images_for_several_comparisons(runs: Any) -> None:  # noqa: ANN401
+    """What p cannot be below follows from the images and from how many neighbours are compared: both are said."""
+    plan = replace(PLAN, methods=("bicubic", "mine", "other"))
+    rank = {method: number for number, method in enumerate(plan.methods)}
+    rows = [runs.keyed(row, psnr=row.psnr + rank[row.method]) for row in runs.scores(plan)]
+    table = only(gather([runs.write("a", plan, rows)]))
+    assert table.verdict.endswith("(too few images: with 2 images and 2 comparisons, p cannot be below 1).")
 
 
 def test_methods_of_several_runs(runs: Any) -> None:  # noqa: ANN401
@@ -352,7 +363,7 @@ def test_bad_folders(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     assert [each.folder for each in board.runs] == ["good"]
     reasons = {each.folder: each.reason for each in board.refused}
     assert list(reasons) == ["absent", "cherry", "damaged", "empty", "nothing"]
-    assert reasons["damaged"].startswith("damaged: rows.jsonl: line 2: not a row of a run")
+    assert reasons["damaged"].startswith("rows.jsonl: line 2: edited or damaged (its checksum is ")
     assert reasons["damaged"].endswith("; srbench results verify says more")
     assert "mine x2 lacks 1 image of set" in reasons["cherry"]
     assert reasons["empty"] == "no results yet"

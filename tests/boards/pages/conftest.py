@@ -47,7 +47,7 @@ def board(tmp_path: Path) -> content.Board:
         protocols=(content.Protocol("basicsr-1", "basicsr", "f1" * 8, ("LR by bicubic.",), (("shave", "factor"),)),),
         datasets=(content.Dataset("set", "set", "d1" * 32, len(IMAGES)),),
         refused=(content.Refused("broken", "its journal is damaged"),),
-        refusals=("Times on two machines are in two charts.",),
+        refusals=("Times on two machines are in two charts.", "Another protocol has this name in the run other."),
     )
 
 
