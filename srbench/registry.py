@@ -219,13 +219,19 @@ def collected(kind: type[P], built_in: Mapping[str, P], files: Iterable[Path]) -
     for point in sorted(entry_points(group=kind.GROUP), key=lambda point: point.name):
         if not kind.is_reserved(point.name):
             found.setdefault(point.name, _installed(kind, point))
+    for path in existing(files):
+        if kind_of(path) == kind.KIND:
+            found[path.stem] = _from_file(kind, path, found.get(path.stem))
+    return found
+
+
+def existing(files: Iterable[Path]) -> Iterator[Path]:
+    """Yield plug-in files; raises a UsageError at one that is none."""
     for path in files:
         if not path.is_file():
             problem = "is a folder or a special file" if path.exists() else "does not exist"
             raise UsageError(f"plug-in file {path} {problem}; --plugin takes the path of a Python file")
-        if kind_of(path) == kind.KIND:
-            found[path.stem] = _from_file(kind, path, found.get(path.stem))
-    return found
+        yield path
 
 
 def kind_of(file: Path) -> str:

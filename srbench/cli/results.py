@@ -11,7 +11,7 @@ import typer
 from srbench.cli import options, run_folder_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from srbench.maintain.merge import Merged
     from srbench.maintain.recompute import Recomputed
@@ -74,6 +74,7 @@ def verify(  # noqa: PLR0913 - the options of one command
             help="Run plug-in files, command lines and pickles that run.json names, too: they can do anything.",
         ),
     ] = False,
+    plugin: options.Plugins = None,
     data: options.Data = None,
     timeout: options.Timeout = 600.0,
     json: options.Json = False,
@@ -86,13 +87,15 @@ def verify(  # noqa: PLR0913 - the options of one command
     """
     from srbench.cli import console
     from srbench.maintain import verify as integrity
+    from srbench.specs import listed
 
     checks = integrity.verify(run)
     again: dict[str, object] = {}
+    left: tuple[str, ...] = ()
     if recompute:
-        found = _recomputed(run, recompute, sample_seed, data, timeout, trusted=trust)
+        found = _recomputed(run, recompute, sample_seed, data, timeout, plugins=plugin or (), trusted=trust)
         checks += found.checks
-        again = {"recomputed": found.facts}
+        again, left = {"recomputed": found.facts}, (*found.unverified, *found.not_drawn)
     wrong = [check for check in checks if check.verdict == "wrong"]
     if json:
         console.print_json({"run": str(run), "sound": not wrong, "checks": [vars(check) for check in checks], **again})
@@ -100,12 +103,20 @@ def verify(  # noqa: PLR0913 - the options of one command
         for check in checks:
             sign, style = _SIGNS[check.verdict]
             console.say(f"{sign} {check.what}: {check.detail}", style)
-        console.say(f"{run}: {f'{len(wrong)} of {len(checks)} checks failed' if wrong else 'sound'}")
+        result = f"{len(wrong)} of {len(checks)} checks failed" if wrong else "sound"
+        console.say(f"{run}: {result}{f'; nothing of {listed(left)} was recomputed' if left else ''}")
     raise typer.Exit(int(bool(wrong)))
 
 
 def _recomputed(  # noqa: PLR0913 - the options of one command
-    run: Path, amount: str, seed: int | None, data: Path | None, timeout: float, *, trusted: bool
+    run: Path,
+    amount: str,
+    seed: int | None,
+    data: Path | None,
+    timeout: float,
+    *,
+    plugins: Sequence[Path],
+    trusted: bool,
 ) -> Recomputed:
     """Compute scores again, with progress on a terminal."""
     from srbench.cli import console
@@ -118,6 +129,7 @@ def _recomputed(  # noqa: PLR0913 - the options of one command
             recompute.amount_of(amount),
             seed=seed,
             data=data,
+            plugins=plugins,
             trusted=trusted,
             limits=Limits(timeout=timeout),
             tick=tick,

@@ -8,7 +8,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Self
 
-from srbench import datasets, model_files
+from srbench import datasets, model_files, plan
+from srbench import registry as registries
 from srbench.datasets.pairing import pairs
 from srbench.errors import SrbenchError, Unsupported
 from srbench.execution import precomputed, told_facts
@@ -28,7 +29,7 @@ from srbench.store.pictures import images_of
 from srbench.store.rows import GIVEN, MetricRow, ScoreRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     from srbench.datasets import Dataset
@@ -56,11 +57,23 @@ class Recomputing:
     """What there is on this machine of a run: its methods, protocols and datasets."""
 
     def __init__(
-        self, info: Mapping[str, Any], limits: Limits, data: Path | None = None, *, trusted: bool = False
+        self,
+        info: Mapping[str, Any],
+        limits: Limits,
+        data: Path | None = None,
+        *,
+        plugins: Sequence[Path] = (),
+        trusted: bool = False,
     ) -> None:
-        """Take run.json; the code that it names is run if it is `trusted`, else only what is installed here."""
+        """Take run.json; the code that it names is run if it is `trusted`, else the `plugins` and what is installed.
+
+        Raises:
+            UsageError: one of the plug-in files is absent.
+
+        """
         self.info = info
         self.plan = Plan.from_json(info["plan"])
+        self._given = {Path(file).stem: file for file in plan.absolute(registries.existing(plugins))}
         self._limits, self._data, self._trusted = limits, data, trusted
         self._stack = ExitStack()
         self._described: dict[tuple[str, str], MethodInfo | str] = {}
@@ -223,7 +236,7 @@ class Recomputing:
         if case not in self._described:
             try:
                 self._check_trust(row.method)
-                asked = Asked(row.method, self._plugins, self.plan.factors, row.device)
+                asked = Asked(row.method, self._plugins(row.method), self.plan.factors, row.device)
                 (self._described[case],) = self._workers.describe([asked])
             except SrbenchError as error:
                 self._described[case] = str(error)
@@ -236,10 +249,16 @@ class Recomputing:
             raise found.error
         return found
 
-    @property
-    def _plugins(self) -> tuple[str, ...]:
-        """Return the plug-in files that are trusted; of one that is gone, other methods need none."""
-        return tuple(file for file in self.plan.plugins if self._trusted and Path(file).is_file())
+    def _plugins(self, spec: str) -> tuple[str, ...]:
+        """Return the plug-in file of a method or metric, as far as it is given or trusted: it needs no other's."""
+        name = parse_method(spec).name
+        if name in self._given:
+            return (self._given[name],)
+        return self._told_files(name)[:1] if self._trusted else ()
+
+    def _told_files(self, name: str) -> tuple[str, ...]:
+        """Return the plug-in files that run.json names for a method or metric, as far as they are here."""
+        return tuple(str(file) for file in self.plan.plugin_files if file.stem == name and file.is_file())
 
     def _check_trust(self, method: str) -> None:
         """Refuse a method that is whatever run.json says, unless that is trusted.
@@ -249,14 +268,18 @@ class Recomputing:
 
         """
         parsed = parse_method(method)
+        file = next((each for each in self.plan.plugin_files if each.stem == parsed.name), None)
+        if file and parsed.name not in {*self._given, *registry()}:
+            if not self._told_files(parsed.name):
+                raise Unsupported(f"its plug-in {file} is not on this disk; --plugin FILE gives it")
+            if not self._trusted:
+                raise Unsupported(f"it would run the plug-in {file}; --plugin FILE or --trust allows that")
         if self._trusted:
             return
-        if parsed.name not in registry() and self.plan.plugins:
-            raise Unsupported(f"it would run the plug-in {self.plan.plugins[0]}; --trust allows that")
         if running := next((key for key in _RUNS if key in parsed.options), ""):
             raise Unsupported(f"it would run {parsed.options[running]!r}, which run.json names; --trust allows that")
-        if file := next(filter(model_files.needs_permission, map(PurePath, parsed.options.values())), None):
-            raise Unsupported(f"it would read {file}, a format that can hold code; --trust allows that")
+        if model := next(filter(model_files.needs_permission, map(PurePath, parsed.options.values())), None):
+            raise Unsupported(f"it would read {model}, a format that can hold code; --trust allows that")
 
     @cached_property
     def _workers(self) -> WorkerGroup:
@@ -274,7 +297,7 @@ class Recomputing:
         found: dict[str, MetricInfo | str] = {}
         for spec in further(self._metric_specs):
             try:
-                (info,) = self._workers.describe_metrics([AskedMetric(spec, self._plugins)])
+                (info,) = self._workers.describe_metrics([AskedMetric(spec, self._plugins(spec))])
             except SrbenchError as error:
                 found[spec] = str(error)
                 continue
@@ -335,8 +358,8 @@ class Recomputing:
     def _precomputed(self, row: ScoreRow, protocol: Protocol) -> Iterator[ScoreRow | MetricRow]:
         """Yield what scoring an SR file gives today."""
         measuring = precomputed.Measuring(self._same_metrics, self._workers)
-        plan = replace(self.plan, factors=(row.factor,), methods=(row.method,))
-        yield from precomputed.rows(plan, row.dataset, [self._pair(row)], [protocol], measuring, {})
+        own = replace(self.plan, factors=(row.factor,), methods=(row.method,))
+        yield from precomputed.rows(own, row.dataset, [self._pair(row)], [protocol], measuring, {})
 
     def _pair(self, row: ScoreRow) -> tuple[datasets.Entry, datasets.Entry]:
         """Return the HR and the SR file of a row.

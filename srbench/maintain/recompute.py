@@ -79,6 +79,8 @@ class Recomputed:
     methods: int
     unverified: tuple[str, ...] = ()
     """Methods that had a turn, and of which nothing could be computed again."""
+    not_drawn: tuple[str, ...] = ()
+    """Methods that had none, as the sample was too small for it."""
     contradictions: tuple[str, ...] = ()
     """What run.json tells of methods, metrics, protocols and named datasets, and is not so."""
     changes: tuple[str, ...] = ()
@@ -175,6 +177,7 @@ def recompute(  # noqa: PLR0913
     *,
     seed: int | None = None,
     data: Path | None = None,
+    plugins: Sequence[Path] = (),
     trusted: bool = False,
     limits: Limits | None = None,
     tick: Callable[[str, int, int], None] = lambda *_: None,
@@ -189,12 +192,14 @@ def recompute(  # noqa: PLR0913
         amount: how many scores, or, as a float, which share of them.
         seed: draws the sample; by default a new one, so that nobody knows which rows will be looked at.
         data: the folder of named datasets.
+        plugins: files of plug-ins of the run, which are run: each stands for the one of its name, wherever that lay.
         trusted: whether to run plug-in files and command lines that run.json names.
         limits: of workers.
         tick: called with what is done next, how many scores were computed again, and how many are to be.
 
     Raises:
         RunFolderError: there is no run in the folder.
+        UsageError: one of the plug-in files is absent.
 
     """
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
@@ -203,7 +208,7 @@ def recompute(  # noqa: PLR0913
     scores = [row for row in rows if isinstance(row, ScoreRow) and row.status == "ok"]
     wanted = amount if isinstance(amount, int) else math.ceil(amount * len(scores))
     sample = _Sample(folder, wanted, _values(rows))
-    with Recomputing(info, limits or Limits(), data, trusted=trusted) as machine:
+    with Recomputing(info, limits or Limits(), data, plugins=plugins, trusted=trusted) as machine:
         code = _code(machine, scores)
         for row in drawn(scores, seed):
             if len(sample.outcomes) >= wanted:
@@ -221,6 +226,7 @@ def recompute(  # noqa: PLR0913
         code=code,
         methods=len({row.method for row in scores if row.device != GIVEN}),
         unverified=sample.unverified,
+        not_drawn=tuple(dict.fromkeys(row.method for row in scores if row.method not in sample.tried)),
         contradictions=tuple(contradictions),
         changes=tuple(changes),
         bad=Counter(row.status for row in rows if isinstance(row, ScoreRow) and row.status != "ok"),

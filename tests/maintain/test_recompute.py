@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +32,6 @@ from srbench.store.rows import MetricRow, ScoreRow, key_of, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from srbench.maintain.recompute import Recomputed
     from srbench.store.rows import Row
@@ -349,13 +349,49 @@ def test_plug_ins_are_run_if_trusted(pictures: Path, counting: Path) -> None:
     before = calls.read_text(encoding="utf-8")
     found = recompute(folder, 1)
     assert calls.read_text(encoding="utf-8") == before
-    assert list(found.reasons) == [f"it would run the plug-in {counting}; --trust allows that"]
-    assert found.code == {"counting": f"it would run the plug-in {counting}; --trust allows that"}
+    assert list(found.reasons) == [f"it would run the plug-in {counting}; --plugin FILE or --trust allows that"]
+    assert found.code == {"counting": f"it would run the plug-in {counting}; --plugin FILE or --trust allows that"}
     assert verdicts(recompute(folder, 1, trusted=True))["recomputed"] == "ok"
     assert calls.read_text(encoding="utf-8") != before
     counting.write_text(counting.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
     edited = recompute(folder, 1, trusted=True)
     assert list(edited.reasons) == ["its code is another in this installation, so the key of the row would be another"]
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_plug_ins_from_elsewhere(pictures: Path, counting: Path, trusted: bool) -> None:
+    """A plug-in that lies elsewhere here is taken from the file given, if its code is that of the rows."""
+    folder = run(pictures, methods="nearest,counting", plugins=[counting])
+    (pictures.parent / "here").mkdir()
+    here = counting.rename(pictures.parent / "here" / counting.name)
+    lost = recompute(folder, 2, trusted=trusted)
+    assert [each.method for each in lost.outcomes] == ["nearest", "nearest"]
+    assert list(lost.reasons) == [f"its plug-in {counting} is not on this disk; --plugin FILE gives it"]
+    assert lost.unverified == ("counting",)
+    found = recompute(folder, 2, plugins=[here], trusted=trusted)
+    assert {each.method: each.verdict for each in found.outcomes} == {"nearest": "equal", "counting": "equal"}
+    here.write_text(here.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    edited = recompute(folder, 2, plugins=[here], trusted=trusted)
+    assert list(edited.reasons) == ["its code is another in this installation, so the key of the row would be another"]
+
+
+def test_a_plug_in_prevents_no_other_method(pictures: Path, counting: Path) -> None:
+    """A file with the name of a built-in method is none of the others', be it trusted or given."""
+    folder = run(pictures, methods="nearest,counting", plugins=[counting])
+    bicubic = pictures.parent / "bicubic.py"
+    bicubic.write_text("1 / 0", encoding="utf-8")
+    rewrite(folder, lambda info: info["plan"].update(plugins=[str(bicubic), str(counting)]))
+    reason = f"it would run the plug-in {counting}; --plugin FILE or --trust allows that"
+    assert set(recompute(folder, 2).reasons) == {reason}
+    for allowed in ({"trusted": True}, {"plugins": [bicubic, counting]}):
+        found = recompute(folder, 2, **allowed)  # type: ignore[arg-type]
+        assert {each.method for each in found.outcomes} == {"nearest", "counting"}
+
+
+def test_a_plug_in_that_is_absent(done: Path) -> None:
+    """A path that is mistyped is an error in one line."""
+    with pytest.raises(UsageError, match=r"plug-in file nope\.py does not exist"):
+        recompute(done, 1, plugins=[Path("nope.py")])
 
 
 FAILING = """
@@ -505,6 +541,10 @@ def test_command(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out = command("--recompute", "2", "--sample-seed", "3")
     assert (code, out.splitlines()[-1]) == (0, f"{done}: sound")
     assert "ok    recomputed: 2 of 6 scores, drawn with seed 3: 2 equal to the bit; with 2 values" in out
+    code, out = command("--recompute", "1", "--sample-seed", "3")
+    first, *_ = drawn([row for row in journal_reader.read(done / "rows.jsonl").rows if isinstance(row, ScoreRow)], 3)
+    (other,) = {"nearest", "bicubic"} - {first.method}
+    assert (code, out.splitlines()[-1]) == (0, f"{done}: sound; nothing of {other} was recomputed")
     forge(done, raise_psnr)
     assert command()[0] == 0
     code, out = command("--recompute", "all", "--json")
