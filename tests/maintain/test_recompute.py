@@ -384,7 +384,7 @@ def test_a_plug_in_prevents_no_other_method(pictures: Path, counting: Path) -> N
     reason = f"it would run the plug-in {counting}; --plugin FILE or --trust allows that"
     assert set(recompute(folder, 2).reasons) == {reason}
     for allowed in ({"trusted": True}, {"plugins": [bicubic, counting]}):
-        found = recompute(folder, 2, **allowed)  # type: ignore[arg-type]
+        found = recompute(folder, 2, **allowed)
         assert {each.method for each in found.outcomes} == {"nearest", "counting"}
 
 
