@@ -108,6 +108,15 @@ def test_what_is_no_model_file(text: str, line: str, tmp_path: Path) -> None:
     assert str(caught.value).startswith(line)
 
 
+def test_a_plugin_that_lies_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown method whose plug-in lies in the working directory needs `--plugin`, and its line says so."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("def load(factor, device): ...\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"^unknown method 'mine'; .* give --plugin mine\.py$"):
+        methods.check_names(["mine"])
+    methods.check_names(["mine"], [tmp_path / "mine.py"])
+
+
 def test_other_names_are_no_files() -> None:
     """Nothing is said of a name that was only mistyped."""
     assert not model_files.refusal("bicubik")

@@ -28,8 +28,13 @@ def _contract(subject: Subject) -> Iterator[Remark]:
         if image not in contract.examples():
             image, seen = "", str(error)
         cause = error.__cause__ or MethodError(seen)
-        yield Remark(loading.reason_for(cause)[1], "every method has to keep the contract (docs/methods.md)", image)
+        yield Remark(loading.reason_for(cause)[1], _KEEP, image)
 
+
+_KEEP = (
+    "take uint8 in 0..255 and float32 or float64 in 0..1, (H, W) and (H, W, 3) of any size, and return the like, the"
+    " same in every call (docs/methods.md); or declare what it takes with srbench.Takes"
+)
 
 CHECKS: Mapping[str, Callable[[Subject], Iterator[Remark]]] = {
     "contract": _contract,

@@ -76,8 +76,8 @@ def _shift_advice(down: float, right: float, factor: int) -> str:
     centre = (factor - 1) / 2
     if all(abs(abs(each) - centre) < TOLERANCE for each in (down, right)):
         return (
-            f"({centre:g} px is what SR's pixel i makes that was taken from i / factor of LR:"
-            " its centre lies at (i + 1/2) / factor - 1/2)"
+            f"take SR's pixel i from (i + 1/2) / factor - 1/2 of LR, which aligns the images' outer edges; taken from"
+            f" i / factor, SR is off by (factor - 1) / 2, {centre:g} px at x{factor}"
         )
     return "compare how LR was made of HR where the method was trained, what is padded, and what is cut off after it"
 

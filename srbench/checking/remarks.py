@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["finding", "note", "not checked"]
 
+CAUSES = ("load", "history", "afterwards")
+"""Checks whose findings make others: SR of another image, or of a moment, is shifted, dark and never the same."""
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -25,6 +28,11 @@ class Remark:
     check: str = ""
     """The name of the check; empty until it is known."""
     factors: tuple[int, ...] = ()
+
+    @property
+    def is_cause(self) -> bool:
+        """Tell whether findings of other checks may come of it."""
+        return self.check in CAUSES
 
     @property
     def where(self) -> str:
@@ -62,8 +70,8 @@ class Report:
 
     @property
     def findings(self) -> list[Remark]:
-        """Return what has to be mended."""
-        return self._of("finding")
+        """Return what has to be mended, causes first."""
+        return sorted(self._of("finding"), key=lambda each: not each.is_cause)
 
     @property
     def notes(self) -> list[Remark]:

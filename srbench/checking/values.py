@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from srbench import model_files
 from srbench.checking.geometry import in_order
 from srbench.checking.remarks import Remark, not_checked
 from srbench.checking.subject import SIDE, Sample, as_kind, enlarged, with_size
@@ -29,6 +30,8 @@ NOTICEABLE = 4.0
 UNLIKE = 3.0, 5.0
 """Levels of 255 by which SR of the same content may differ, in the mean: in 8 bits and floats; as grey and RGB, where a
 network of luma may be fed 0..255 of one and 16..235 of the other."""
+
+_OF_FILE = ": the option range=1 or range=255 says which it is fed; without it, that is measured"
 
 _FEW = 0.01
 """The share of values at the wrong end that a network may make by itself."""
@@ -57,9 +60,10 @@ def colour(subject: Subject) -> Iterator[Remark]:
 def value_range(subject: Subject) -> Iterator[Remark]:
     """Does SR hold 0..255 where LR does, without gamma, in every kind of image?"""
     for kind in subject.kinds:
+        of_file = _OF_FILE if model_files.OPTION in dict(subject.choice.options) else ""
         advice = (
             f"give back the values of 0..{255 if kind.endswith('uint8') else 1} that came in: look at what the network"
-            " is fed, and at what is done with its output"
+            f" is fed, and at what is done with its output{of_file}"
         )
         curves = [levels.curve(reference, sr, subject.factor) for reference, sr in in_order(subject.pairs(kind))]
         found = levels.common(curves)

@@ -91,21 +91,30 @@ def check(  # noqa: PLR0913 - a command's options
 
 
 def _say(report: Report, *, is_first: bool) -> None:
-    """Print what was found of one method, worst first, and what was checked."""
+    """Print what was found of one method, causes first, and what was checked."""
     from srbench.cli import console
 
     if not is_first:
         console.say("")
     console.say(_title(report), style="bold")
+    last_cause = _last_cause(report)
     for style, name, remarks in (("red", "FINDING", report.findings), ("yellow", "note", report.notes)):
         for each in remarks:
             console.say(f"{name} {each.where}: {each.seen}", style=style)
             for line in _below(each):
                 console.say(f"    {line}")
+            if each is last_cause:
+                console.say("Mend this first: what follows may come of it.", style="bold")
     if report.checked:
         console.say(f"checked: {', '.join(report.checked)}")
     for each in report.not_checked:
         console.say(f"not checked: {each.where}: {each.seen}", style="dim")
+
+
+def _last_cause(report: Report) -> Remark | None:
+    """Return the last finding that others may come of; nothing if no other follows it."""
+    causes = [each for each in report.findings if each.is_cause]
+    return causes[-1] if causes and causes[-1] is not report.findings[-1] else None
 
 
 def _title(report: Report) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from srbench.datasets.pairing import lr_pairs, pairs
-from srbench.diagnosis import advice, lr_words, offsets
+from srbench.diagnosis import advice, literature, lr_words, offsets
 from srbench.diagnosis.explanation import Candidate, Explanation
 from srbench.diagnosis.images import Pairs
 from srbench.diagnosis.lr_kinds import LrPair, lr_kinds
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BASE = Scoring()
 """How protocol `basicsr` scores."""
+
+OWN_LR = "LR is taken from the dataset. If SR was made from other LR, give that: --lr DIR."
 
 
 def explain(  # noqa: PLR0913 - what is compared, and with what
@@ -72,7 +74,8 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
     candidates = [_candidate(each, measured[BASE], factor, grey=any(greys)) for each in found]
     fitting = [each for each in found if each.fits]
     wrong = _offsets(images, tick)
-    told = [*_advice(found, claim, images, wrong["corrected"], lr=bool(low)), *_not_scored(known, measured)]
+    said = _advice(found, claim, images, wrong["corrected"], lr=lr is not None, dataset=hr.name)
+    told = [*said, *_not_scored(known, measured)]
     return Explanation(
         claimed=claim.psnr.text if claim.psnr else "",
         claimed_ssim=claim.ssim.text if claim.ssim else "",
@@ -82,7 +85,7 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
         base_ssim=measured[BASE].ssim or 0.0,
         fitting=tuple(candidates[: len(fitting)]),
         nearest=tuple(candidates[len(fitting) :]),
-        lr=_lr(low, factor, tick),
+        lr=_lr(low, factor, tick, [OWN_LR] if lr is None else []),
         offsets=wrong,
         advice=tuple(told),
     )
@@ -96,11 +99,11 @@ def _lr_files(hr: Dataset, lr: Dataset | None, factor: int) -> list[LrPair]:
     return [LrPair(each.name, each.path, published[each.name]) for each in hr.images if each.name in published]
 
 
-def _lr(files: Sequence[LrPair], factor: int, tick: Tick) -> dict[str, Any]:
+def _lr(files: Sequence[LrPair], factor: int, tick: Tick, first: list[str]) -> dict[str, Any]:
     if not files:
         return {}
     found = lr_kinds(files, factor, progress=lambda what: tick(what, 0, 0))
-    return found.facts | {"sentences": lr_words.sentences(found)}
+    return found.facts | {"sentences": [*first, *lr_words.sentences(found)]}
 
 
 def _offsets(images: Pairs, tick: Tick) -> dict[str, Any]:
@@ -143,12 +146,13 @@ def _candidate(match: Match, usual: Measured, factor: int, *, grey: bool) -> Can
     )
 
 
-def _advice(
-    matches: Sequence[Match], claim: Claim, images: Pairs, corrected: float | None, *, lr: bool
+def _advice(  # noqa: PLR0913 - all that is known
+    matches: Sequence[Match], claim: Claim, images: Pairs, corrected: float | None, *, lr: bool, dataset: str
 ) -> Iterable[str]:
     fitting = [each for each in matches if each.fits]
     if not fitting:
-        return advice.not_found(matches, claim, corrected, lr=lr)
+        papers = literature.printed_of(claim, dataset, images.factor)
+        return advice.not_found(matches, claim, corrected, lr=lr, papers=papers)
 
     @cache
     def cut(pixels: int) -> float:

@@ -70,13 +70,15 @@ def spec_of(text: str, options: Iterable[str] = ()) -> str:
     """Return the spec of a method, or of the one that reads a model file, with options `key=value` behind it.
 
     Raises:
-        UsageError: an option without `=`, or a model file that is not there.
+        UsageError: an option without `=`, a model file that is not there, or a plug-in file.
 
     """
     given = [each.partition("=") for each in options]
     if wrong := [key for key, equals, _ in given if not equals or not key]:
         raise UsageError(f"cannot read {wrong[0]!r}; expected options of the method as key=value, such as range=255")
     values = {key: value for key, _, value in given}
+    if Path(text).suffix == ".py":
+        raise UsageError(model_files.refusal(text))
     if not Path(text).is_file():
         parsed = parse_method(text)
         model_files.check(parsed.name, parsed.options)

@@ -73,6 +73,12 @@ CASES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let methods that write to the working directory write to a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+
 def task(folder: Path, broken: Broken, factor: int = 2) -> Task:
     """Return the task of checking a method, whose plug-in is written to `folder`."""
     (folder / "mine.py").write_text(BASE + broken.code, encoding="utf-8")
@@ -182,3 +188,17 @@ def test_built_in(tmp_path: Path, spec: str) -> None:
     """Nothing is found in what is built in; all methods and factors are in the slow tests of `checker`."""
     for check in ("contract", "shift", "range", "rounding", "overshoot", "kinds"):
         assert battery.run(check, Task(spec, (), 2, "cpu", str(tmp_path))) == [], check
+
+
+def test_the_option_of_a_model_file(tmp_path: Path) -> None:
+    """Where a model file's values are wrong, the advice names the option `range`; of a plug-in it does not."""
+    broken = METHODS["limited-range"]
+    code = broken.code.replace("def load(factor, device", "def load(factor, device, file: str = ''")
+    base = BASE.replace("def load(factor, device", "def load(factor, device, file: str = ''")
+    given = task(tmp_path, broken)
+    assert "range=1" not in battery.run("range", given)[0].advice
+    (tmp_path / "model").mkdir()
+    given = task(tmp_path / "model", broken)
+    (tmp_path / "model" / "mine.py").write_text(base + code, encoding="utf-8")
+    (first, *_) = battery.run("range", given._replace(spec="mine:file=net"))
+    assert "range=1 or range=255" in first.advice

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
+ALL = battery.CHECKS
+
+
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let only two checks be made."""
@@ -50,6 +53,7 @@ def test_findings(srbench: Command, mine: Path) -> None:
     assert finding == "FINDING x2 shift: SR is shifted down by 0.50 and right by 0.50 (px of SR)"
     assert image == "    seen on 4 photographs, the first astronaut, 48x48 RGB uint8"
     assert advice.startswith("    to do: ")
+    assert "Mend this first" not in result.out
     assert "nearest on cpu at x2: nothing found" in result.out
 
 
@@ -63,6 +67,20 @@ def test_json(srbench: Command, mine: Path) -> None:
     assert sorted(finding) == ["advice", "check", "factors", "image", "seen"]
     assert (report["notes"], report["not_checked"]) == ([], [])
     assert report["checked"] == ["contract", "shift", "processes"]
+
+
+def test_causes_first(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method that keeps results makes many findings: the cause stands first, and that the others may come of it."""
+    few = {name: ALL[name] for name in ("kinds", "history")}
+    monkeypatch.setattr(battery, "CHECKS", few)
+    monkeypatch.setattr(checker, "CHECKS", few)
+    (tmp_path / "mine.py").write_text(BASE + METHODS["cached-by-shape"].code, encoding="utf-8")
+    lines = srbench("check", "mine", "--plugin", tmp_path / "mine.py", "--factor", "2").out.splitlines()
+    first = lines.index("Mend this first: what follows may come of it.")
+    findings = [(number, line.split()[2]) for number, line in enumerate(lines) if line.startswith("FINDING")]
+    assert {check for number, check in findings if number < first} == {"history:"}
+    assert "history:" not in {check for number, check in findings if number > first}
+    assert findings[-1][0] > first
 
 
 def test_by_design(srbench: Command, mine: Path) -> None:
@@ -84,6 +102,7 @@ def test_bad_input(srbench: Command) -> None:
         (["nearest", "--factor", "1"], "factor"),
         (["nearest", "--device", "tpu"], "--device is 'tpu', expected cpu or cuda"),
         (["./absent.onnx"], "does not exist"),
+        (["./mine.py"], "mine.py is a plug-in: give it with --plugin mine.py"),
     ):
         result = srbench("check", *given)
         assert (result.code, result.out) == (2, ""), given

@@ -59,6 +59,7 @@ def bicubic(factor: int) -> Any:  # noqa: ANN401 - image -> image
     return make
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("factor", [2, 4])
 def test_other_factors(hr: Dataset, factor: int) -> None:
     """Also at x2 and x4 each convention is named for the number that it gives, as papers print it."""
@@ -109,6 +110,17 @@ def test_cropped(hr: Dataset) -> None:
     found = explain(hr, made(hr, "cropped", lambda image: bicubic(2)(image)[1:-1, 1:-1]), 2, claim("30"))
     assert any("lacks 1 pixel at each side" in each for each in found.offsets["sentences"])
     assert found.offsets["sentences"][-1] == "The conventions score what SR and HR both show."
+
+
+def test_a_number_of_the_literature(hr: Dataset) -> None:
+    """Where no convention gives it, whose number it is comes first: ESPCN's paper, Table 2, of other weights."""
+    found = explain(hr, made(hr, "x3", bicubic(3)), 3, claim("33.13"))
+    assert found.advice[0].startswith(
+        "33.13 dB is printed of ESPCN (ImageNet, tanh) on set5 x3, protocol srcnn (ESPCN,"
+    )
+    assert "srbench reproduce --methods espcn" in found.advice[0]
+    other = explain(hr, made(hr, "x3 again", bicubic(3)), 3, claim("33.130"))
+    assert not any("is printed of" in each for each in other.advice)
 
 
 def test_lr(hr: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
