@@ -51,6 +51,7 @@ def colour(subject: Subject) -> Iterator[Remark]:
                 "OpenCV reads and writes BGR: swap with image[..., ::-1] before and after what needs it, or not at all",
                 subject.photographs_of(kind),
             )
+            return
 
 
 def value_range(subject: Subject) -> Iterator[Remark]:
@@ -198,6 +199,7 @@ def overshoot(subject: Subject) -> Iterator[Remark]:
                 "clip before the cast: np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)",
                 sample.name,
             )
+            return
 
 
 def _wrapped(subject: Subject, sample: Sample, kind: str) -> int:

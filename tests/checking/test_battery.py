@@ -41,6 +41,8 @@ SAID = {
     ("align-corners", "shift"): "SR's content is stretched about its centre by +1.0",
     ("mirrored", "shift"): "SR is mirrored left to right",
     ("transposed", "shift"): "SR is transposed (rows and columns swapped)",
+    ("floats-moved", "shift"): "SR is shifted left by 0.3",
+    ("colours-moved", "shift"): "SR's colours are shifted down by 0.",
     ("bgr", "colour"): "SR's channels are BGR, expected RGB",
     ("channels-turned", "colour"): "SR's channels are GBR, expected RGB",
     ("limited-range", "range"): "SR's values are not LR's: 16..235 instead of 0..255",
@@ -58,6 +60,7 @@ SAID = {
     ("tiles-of-256-bicubic", "tiles"): "SR has seams: at row 512",
     ("keeps-results", "memory"): "memory of Python and NumPy grows by",
     ("reads-memory-behind", "arrays"): "a mirrored array with the same pixels makes another SR",
+    ("repeats-last-rows", "sizes"): "SR differs from SR of 64x64 where both images are the same",
     ("bytes-for-sizes", "sizes"): "OverflowError: too large",
     ("writes-a-picture", "files"): "two calls leave files in the working directory: debug.png",
     ("relative-file", "contract"): "FileNotFoundError",
@@ -147,6 +150,16 @@ def test_8_bits_that_wrap(tmp_path: Path) -> None:
     assert len(battery.run("overshoot", task(tmp_path, of(body + wraps, before=before)))) == 1
     (tmp_path / "wild").mkdir()
     assert battery.run("overshoot", task(tmp_path / "wild", of(body + wild, before=before))) == []
+
+
+def test_another_result_each_time(tmp_path: Path) -> None:
+    """What differs anyway is not laid to the kind of array or to the working directory."""
+    before = "import itertools\ncount = itertools.count()"
+    given = task(tmp_path, of("return like(larger(image, factor) + next(count) % 2, image)", before=before))
+    for check in ("arrays", "settings"):
+        assert [(each.kind, each.seen) for each in battery.run(check, given)] == [
+            ("not checked", "it makes another SR each time")
+        ], check
 
 
 def test_views_that_are_refused(tmp_path: Path) -> None:

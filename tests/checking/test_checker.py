@@ -76,7 +76,9 @@ def test_what_is_said_once(tmp_path: Path) -> None:
 def test_a_method_that_cannot_be_loaded(tmp_path: Path) -> None:
     """That is the finding, and nothing else is checked."""
     (report,) = checker.check(["mine"], [plugin(tmp_path, METHODS["fails-to-load"])])
-    assert [(each.check, each.seen) for each in report.findings] == [("load", "OSError: no weights")]
+    (finding,) = report.findings
+    assert (finding.check, finding.seen) == ("load", "OSError: no weights")
+    assert finding.advice.startswith("mend what load does")
     assert report.checked == ()
 
 
@@ -114,7 +116,10 @@ def test_what_ends_a_process(tmp_path: Path, name: str, seen: str) -> None:
     finding = report.findings[0]
     assert (finding.check, finding.seen) == ("contract", seen)
     assert finding.advice
-    assert [each.seen for each in report.not_checked] == (["left out after that: shift"] if name == "hangs" else [])
+    assert report.checked == (("contract",) if name == "hangs" else ("contract", "shift", "processes"))
+    assert [each.seen for each in report.not_checked] == (
+        ["left out after that: shift, processes"] if name == "hangs" else []
+    )
 
 
 @pytest.mark.processes
