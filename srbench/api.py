@@ -196,11 +196,11 @@ def explain(  # noqa: PLR0913 - the options of `srbench explain`
     Numbers are best given as text, which keeps zeros at their end: "34.70" is more precise than 34.7. `conventions`
     are TOML files with conventions of your own.
 
-    `fitting` has a mapping for each convention that gives the claim, the nearest first, and `nearest` one for each of
-    the others. Each has `name`, `psnr`, `ssim` (None where it prints none), `group` (conventions of one group score
-    these images alike), `differences` from protocol `basicsr` in words, `psnr_difference` in dB, a `sentence`, and
-    where it is defined: `repository`, `commit`, `where`. `offsets` and `lr` say what is known of SR and LR, and
-    `advice` what would tell more.
+    `fitting` has a mapping for each convention that gives the claim, those that round to it first, and `nearest` one
+    for each of the others, the nearest first. Each has `name`, `psnr`, `ssim` (None where it prints none), `group`
+    (conventions of one group score these images alike), `differences` from protocol `basicsr` in words,
+    `psnr_difference` in dB, a `sentence`, and where it is defined: `repository`, `commit`, `where`. `offsets` and `lr`
+    say what is known of SR and LR, and `advice` what would tell more.
 
     Raises:
         SrbenchError: a number cannot be what is claimed, files do not pair, or an image cannot be read.

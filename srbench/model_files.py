@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from srbench.errors import UsageError
 from srbench.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PICKLES = (".pt", ".pth", ".ckpt")
 """What files of `torch.save` are called; their format can hold code."""
@@ -33,6 +34,18 @@ ALLOWED = "SRBENCH_ALLOW_PICKLE"
 def pickles_allowed() -> bool:
     """Tell whether files that can hold code may be read."""
     return os.environ.get(ALLOWED, "").lower() in {"1", "true", "yes", "on"}
+
+
+@contextmanager
+def allowing_pickles() -> Iterator[None]:
+    """Let files that can hold code be read, here and in processes that are started meanwhile."""
+    before = os.environ.get(ALLOWED)
+    os.environ[ALLOWED] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(ALLOWED)
+        os.environ.update({ALLOWED: before} if before is not None else {})
 
 
 def method_of(name: str) -> str:

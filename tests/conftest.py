@@ -48,23 +48,19 @@ GROUPS = {
     "tests/execution/test_dask_backend.py": "whole machine",
     "tests/cli/test_time.py": "whole machine",
     "tests/test_scale.py": "whole machine",
-    "tests/faults/test_faults.py::test_sound": "faults together",
-    "tests/faults/test_faults.py::test_rows_of": "faults together",
-    "tests/faults/test_faults.py::test_rest_of": "faults together",
-    "tests/cli/test_figure.py": "figure",
-    "tests/quality/test_bombs.py": "bombs",
-    "tests/reports/test_formats.py": "formats",
-    "tests/reports/figures/test_figures.py": "figures",
-    "tests/reports/html/test_browser.py": "browser",
-    "tests/reports/html/test_viewer.py": "viewer",
-    "tests/execution/test_keeping.py": "keeping",
-    "tests/execution/test_runner.py": "runner",
-    "tests/test_main.py": "main",
-    "tests/test_packaging.py": "packaging",
     "tests/networks/test_architectures.py": "spandrel",
     "tests/networks/test_torch_file.py": "spandrel",
 }
-"""Which tests, by the beginning of their names, run one after the other: they share a costly fixture, or cores."""
+"""Files whose tests run one after the other, as those of one file do: they share something costly, or cores."""
+
+APART = ("tests/test_readme.py", "tests/test_contract.py")
+"""Files whose tests share nothing that is worth one process for all of them."""
+
+
+def scope(nodeid: str) -> str:
+    """Return what tests of one process have in common: mostly their file, and so the fixtures of its module."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file in APART else GROUPS.get(file, file)
 
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -83,12 +79,12 @@ LOCAL = ("file:", "data:", "blob:", "about:")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:  # noqa: ANN401 - pytest-xdist's
-    """Hand tests to processes one by one, those of a group together; marks for it do nothing under pytest 9.2."""
+    """Hand tests to processes by file, those of a group together; marks for it do nothing under pytest 9.2."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - where several processes test, it is there
 
     class Scheduler(LoadScopeScheduling):  # type: ignore[misc] # it has no types
         def _split_scope(self, nodeid: str) -> str:
-            return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+            return scope(nodeid)
 
     return Scheduler(config, log)
 
@@ -104,6 +100,17 @@ def pytest_configure(config: pytest.Config) -> None:
         # as many processes test as there are cores: threads of OpenMP that wait busily take the time of all others
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("SRBENCH_REPORT", "0")  # of commands: a page for each would take a third of the time
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all cases but the first of a test that is marked `sampled` be slow."""
+    seen = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("sampled") and test in seen:
+            item.add_marker("slow")
+        seen.add(test)
 
 
 @pytest.fixture(scope="module", autouse=True)

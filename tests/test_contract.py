@@ -52,6 +52,7 @@ CASES = [
     pytest.param(spec, factor, marks=[pytest.mark.slow] if is_slow(spec, factor) else [])
     for spec in specs()
     for factor in testing.FACTORS
+    if factor == 3 or not (spec in HEAVY or spec.partition(":")[0] in PROGRAMS)
 ]
 
 
@@ -140,6 +141,7 @@ def test_work_left_to_a_thread_is_found(monkeypatch: pytest.MonkeyPatch) -> None
 # Every method
 
 
+@pytest.mark.slow
 def test_every_method_and_literal_option_is_covered() -> None:
     """The list below is not empty by accident: it names each method, and espcn in each way."""
     ways = ("activation=relu", "network=article", "ensemble=8", "engine=onnxruntime", "engine=openvino")
@@ -183,6 +185,7 @@ def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
 # What is particular to some
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("factor", testing.FACTORS)
 def test_bicubic_matlab_is_imresize(factor: int) -> None:
     """The method of the published bicubic rows is the resize that is tested against MATLAB's files."""
@@ -190,6 +193,7 @@ def test_bicubic_matlab_is_imresize(factor: int) -> None:
         assert np.array_equal(load("bicubic-matlab", factor)(image), imresize(image, factor))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("factor", testing.FACTORS)
 def test_nearest_repeats_blocks(factor: int) -> None:
     """Every LR pixel becomes a factor x factor block."""

@@ -68,16 +68,9 @@ def hostile(tmp_path: Path, marker: Path, names: set[str]) -> Path:
     return folder
 
 
-SLOW = pytest.mark.slow
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "start",
-    [
-        ["-m", "srbench"],
-        pytest.param(["-P", "-m", "srbench"], marks=SLOW),
-        pytest.param([f"{Path(sys.executable).parent}/srbench"], marks=SLOW),
-    ],
+    "start", [["-m", "srbench"], ["-P", "-m", "srbench"], [f"{Path(sys.executable).parent}/srbench"]]
 )
 def test_nothing_of_the_current_folder_is_imported(hostile: Path, marker: Path, start: list[str]) -> None:
     """Neither by the command nor by its worker processes; a distribution that lies there is not installed."""

@@ -521,6 +521,7 @@ print(json.dumps([methods.choose(Path(file).stem, known).fingerprint(3) for file
 """
 
 
+@pytest.mark.slow
 def test_a_plug_in_counts_the_built_in_method_that_it_wraps(tmp_path: Path) -> None:
     """However it gets at it, an edit of the method, or of the weights that come with it, computes its rows again."""
     for folder in ("srbench", "methods"):

@@ -111,7 +111,9 @@ def test_among_images(pictures: Path, tmp_path: Path) -> None:
     wanted = [kind for kind in KINDS if kind != "folder"]
     for kind in wanted:
         KINDS[kind][0](pictures / f"{kind}.png")
-    scores = srbench.run("nearest", factors=2, datasets=f"{pictures}/", timing=False, out=tmp_path / "run").scores
+    scores = srbench.run(
+        "nearest", factors=2, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run"
+    ).scores
     hr = datasets.open_folder(pictures)
     plan = Plan(("mine",), (2,), (hr.name,), timing=False)
     given = precomputed.score(plan, hr, hr, tmp_path / "given").scores
@@ -123,6 +125,7 @@ def test_among_images(pictures: Path, tmp_path: Path) -> None:
     assert len(pairing.pairs(hr, hr, 3)) == len(hr.files)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["run.json", "rows.jsonl", "scores.csv", "scores.parquet", "run.lock", "derived.json"])
 def test_in_a_run_folder(pictures: Path, tmp_path: Path, name: str) -> None:
     """Reading, checking and continuing a run ends with one line, or goes without the file."""
@@ -137,6 +140,7 @@ def test_in_a_run_folder(pictures: Path, tmp_path: Path, name: str) -> None:
         srbench.run("nearest", datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", SPECIAL)
 def test_recipes_plugins_and_weights(tmp_path: Path, kind: str) -> None:
     """What else can be named is refused by name; weights have no metadata then."""

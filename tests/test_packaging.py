@@ -82,6 +82,7 @@ def test_runs_without_a_checkout(installed: Path) -> None:
     assert "bicubic" in (out / "summary.csv").read_text(encoding="utf-8")
 
 
-def test_reproduces_the_literature(installed: Path, data_folder: Path) -> None:
-    """`srbench reproduce` finds its published tables inside the wheel, and agrees with them."""
-    assert "equal" in _run(installed, "-m", "srbench", "reproduce", "--data", str(data_folder))
+def test_reproduces_the_literature(installed: Path, data_folder: Path, tmp_path: Path) -> None:
+    """`srbench reproduce` finds its published tables inside the wheel, and agrees with them, here on Set5 alone."""
+    (tmp_path / "Set5").symlink_to(data_folder.resolve() / "Set5")
+    assert "equal" in _run(installed, "-m", "srbench", "reproduce", "--data", str(tmp_path))

@@ -167,6 +167,7 @@ def test_phases_are_held_to_the_call(run: Run, author: Path) -> None:
     assert "1 failed, 1 passed" in out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -194,6 +195,7 @@ def test_what_a_method_cannot_do_is_skipped_with_the_reason(run: Run, author: Pa
     assert "1 passed, 2 skipped" in out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -223,6 +225,7 @@ def test_a_method_may_import_the_files_beside_it(run: Run, author: Path) -> None
     assert "3 passed" in run("mine.py")
 
 
+@pytest.mark.slow
 def test_an_installed_method(run: Run, author: Path, site: Path) -> None:
     """A method with an entry point is named; its tests belong to the configuration file."""
     (site / "my_package").mkdir()
@@ -243,6 +246,7 @@ def test_testpaths_hide_no_method(start: Run, author: Path) -> None:
     assert "1 passed" in start("tests")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("entry", "code", "line"),
     [
@@ -279,6 +283,7 @@ def declare_metrics(folder: Path, *metrics: str) -> None:
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_three_lines_test_a_metric(run: Run, author: Path) -> None:
     """The contract for each value of its Literal options; methods may be declared beside it."""
     typed = METRIC.replace("kind: str", "kind: Literal['mean', 'median']")
@@ -303,6 +308,7 @@ def test_a_broken_metric_fails_in_one_readable_block(run: Run, author: Path) -> 
     assert "suite.py" not in out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -322,6 +328,7 @@ def test_a_metric_that_cannot_be_tested_fails(run: Run, author: Path, text: str,
     assert "skipped" not in out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("entry", "code", "line"),
     [
@@ -339,6 +346,7 @@ def test_a_mistaken_name_of_a_metric_is_an_error(run: Run, author: Path, entry: 
 # The benchmarks
 
 
+@pytest.mark.slow
 def test_benchmarks_stand_beside_bicubic(run: Run) -> None:
     """Each factor and device is a group; an absent device is a skip that says so; the contract is left out."""
     out = run(*BENCHMARK, "-rs")
@@ -428,6 +436,7 @@ def test_one_process_of_xdist_is_none(run: Run) -> None:
 # Everybody else
 
 
+@pytest.mark.slow
 def test_it_is_nothing_to_others(start: Run, author: Path) -> None:
     """Where no method is declared, nothing is imported, collected or printed on its behalf."""
     (author / "pyproject.toml").unlink()
@@ -439,6 +448,7 @@ def test_it_is_nothing_to_others(start: Run, author: Path) -> None:
     assert given.count("srbench") == 1  # pytest's list of plug-ins
 
 
+@pytest.mark.slow
 def test_srbench_may_be_imported_before_pytest_starts(author: Path, site: Path) -> None:
     """A process that uses both has no warning that it is too late to rewrite the plug-in's package."""
     code = "import sys, srbench, pytest; sys.exit(pytest.main(['-q', '-W', 'error', 'mine.py']))"
@@ -446,6 +456,7 @@ def test_srbench_may_be_imported_before_pytest_starts(author: Path, site: Path) 
     subprocess.run([sys.executable, "-c", code], cwd=author, env=environment, check=True, timeout=100)
 
 
+@pytest.mark.slow
 def test_it_does_without_pytest_benchmark(start: Run) -> None:
     """The contract needs pytest alone."""
     assert "3 passed" in start("-p", "no:benchmark", "-p", "no:xdist", "-p", "no:timeout")

@@ -43,6 +43,7 @@ load, files = luma_method(network)
 '''
 
 
+@pytest.mark.slow
 def test_plug_in(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +69,7 @@ def test_plug_in(
         protocols="srcnn",
         plugins=[file],
         timing=False,
+        report=False,
         out=tmp_path / "run",
     )
     trained, nearest, untrained = tables.summary.to_dict("records")

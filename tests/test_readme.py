@@ -23,6 +23,17 @@ BLOCKS = [
 ]
 MADE = {"upscale": "large.png", "degrade": "LR", "methods new": "mine.py", "run": "results", "train": "training"}
 """What the commands of a block leave, by how one of them begins."""
+LESS = {
+    "--factor 2,3,4 --datasets set5,bsd100": "--factor 2,3 --datasets set5",
+    "4xModel.onnx --factor 4 --datasets set5": "4xModel.onnx --factor 4 --datasets ./photos/",
+    '4xModel.pth" --factor 4 --datasets set5': '4xModel.pth" --factor 4 --datasets ./photos/',
+    "--minutes 1": "--minutes 0.05",
+}
+"""What of a command is shortened here: factors, images and minutes, and nothing that decides whether it runs."""
+TIMED = "srbench run --methods bicubic,espcn --factor 3"
+"""Of the commands that score, the one that times here, too."""
+BRIEF = {"SRBENCH_PROCESSES": "1", "SRBENCH_LIMIT": "10"}
+"""How briefly `srbench time` times."""
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -37,6 +48,8 @@ def scratch(tmp_path: Path, data_folder: Path, golden_folder: Path, models_folde
         (tmp_path / "pairs" / folder).mkdir(parents=True)
         write_image(tmp_path / "pairs" / folder / "coffee.png", image)
     (tmp_path / "Set5").symlink_to(data_folder.resolve() / "Set5")
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "Set5").symlink_to(data_folder.resolve() / "Set5")
     (tmp_path / "RCAN").mkdir()
     (tmp_path / "RCAN" / "Set5").symlink_to(golden_folder.resolve() / "rcan_set5_x3")
     (tmp_path / "4xModel.onnx").symlink_to(models_folder.resolve() / "onnx-span-x4" / "4xSPANkendata_fp32.onnx")
@@ -44,8 +57,15 @@ def scratch(tmp_path: Path, data_folder: Path, golden_folder: Path, models_folde
     return tmp_path
 
 
-def _run(arguments: list[str], folder: Path, data: Path) -> None:
-    environment = {**os.environ, "SRBENCH_DATA": str(data.resolve())}
+def shortened(command: str) -> str:
+    """Return a command that takes less time."""
+    for long, short in LESS.items():
+        command = command.replace(long, short)
+    return command
+
+
+def _run(arguments: list[str], folder: Path, data: Path, **settings: str) -> None:
+    environment = {**os.environ, "SRBENCH_DATA": str(data.resolve()), **settings}
     done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{arguments}: {done.stderr}"
 
@@ -54,9 +74,12 @@ def _run(arguments: list[str], folder: Path, data: Path) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("commands", [block for block in BLOCKS if block], ids=lambda commands: commands[0])
 def test_commands(scratch: Path, data_folder: Path, commands: list[str]) -> None:
-    """Each command of a block does what it says, one after the other, and exits with 0."""
+    """Each command of a block does what it says, one after the other, and exits with 0; most time nothing here."""
     for command in commands:
-        _run([sys.executable, "-m", *shlex.split(command)], scratch, data_folder)
+        data = scratch / "few" if command.startswith("srbench reproduce") else data_folder
+        timing = "1" if command == TIMED else "0"
+        arguments = shlex.split(shortened(command))
+        _run([sys.executable, "-m", *arguments], scratch, data, SRBENCH_TIMING=timing, **BRIEF)
         assert [
             name
             for start, name in MADE.items()
@@ -65,8 +88,11 @@ def test_commands(scratch: Path, data_folder: Path, commands: list[str]) -> None
 
 
 def test_every_block_of_commands_is_run() -> None:
-    """They are found where they stand."""
-    assert sum(map(len, BLOCKS)) >= 8
+    """They are found where they stand, as is what is shortened of them."""
+    commands = [command for block in BLOCKS for command in block]
+    assert len(commands) >= 8
+    assert TIMED in commands
+    assert [long for long in LESS if not any(long in command for command in commands)] == []
 
 
 @pytest.mark.slow

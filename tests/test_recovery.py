@@ -83,7 +83,7 @@ def verified(out: Path) -> int:
 def test_killed_again_and_again(place: Path) -> None:
     """After kill -9 at any time, with a torn line as well, the tables are those of a run that was never stopped."""
     out, when = place / "run", random.Random(11)
-    for _ in range(3):
+    for _ in range(2):
         before = rows(out)
         with subprocess.Popen(command(place, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             while rows(out) < before + 3 and process.poll() is None:
@@ -114,7 +114,7 @@ def test_killed_at_random_moments(place: Path) -> None:
     assert done(command(place, place / "whole")).returncode == 0
     expected = [(place / "whole" / f"{name}.csv").read_bytes() for name in ("scores", "summary")]
     kept = []
-    kills = int(os.environ.get("SRBENCH_KILLS", "5"))
+    kills = int(os.environ.get("SRBENCH_KILLS", "3"))
     for number in range(kills):
         out = place / f"run{number}"
         with subprocess.Popen(command(place, out), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
@@ -130,6 +130,7 @@ def test_killed_at_random_moments(place: Path) -> None:
     assert len(set(kept)) > 1  # at different rows
 
 
+@pytest.mark.slow
 def test_second_run_in_one_folder(place: Path) -> None:
     """It is refused with the pid of the first, which goes on to its end."""
     out = place / "run"
@@ -206,6 +207,7 @@ for command in (run[3:], ["results", "verify", out], ["report", out]):
 """
 
 
+@pytest.mark.slow
 def test_read_only_disk(place: Path) -> None:
     """A run there is refused in one line; what is there already can be shown and verified."""
     out = place / "run"

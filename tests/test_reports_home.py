@@ -38,7 +38,9 @@ COMMANDS: dict[str, list[str]] = {
         f"run --plugin mine.py --methods bicubic,mine,{OURS} --datasets ./set --device cpu --no-timing --out run",
         "run --methods bilinear --datasets ./set --device cpu --no-timing --out other",
     ],
-    "time": ["time --methods bicubic,espcn:engine=onnxruntime --sizes 32x32 --device cpu --processes 1 --out times"],
+    "time": [
+        "time --methods bicubic,espcn:engine=onnxruntime --sizes 32x32 --device cpu --processes 1 --limit 5 --out times"
+    ],
     "report": ["report run", "report run --format html --out page.html"],
     "figure": ["figure run --image a.png --out strip.png"],
     "reproduce": ["reproduce --datasets set5"],

@@ -19,7 +19,7 @@ from srbench.quality.files import write_image
 if TYPE_CHECKING:
     from pathlib import Path
 
-MANY = int(os.environ.get("SRBENCH_SCALE_IMAGES", "2000"))
+MANY = int(os.environ.get("SRBENCH_SCALE_IMAGES", "800"))
 """How many images the larger run has; the smaller one has a tenth."""
 
 

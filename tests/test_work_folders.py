@@ -24,6 +24,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_life(temporary: Path) -> None:
     """Only this user may read it; it is gone when it is closed, or no longer held."""
     for close in (True, False):

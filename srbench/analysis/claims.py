@@ -169,14 +169,26 @@ def _rows(file: Path, named: str) -> Iterator[tuple[int, list[str]]]:
 def _check_header(header: list[str], named: str) -> None:
     """Refuse a first line that does not name the columns, or one that is not known, as it would be ignored."""
     if missing := [each for each in NEEDED if each not in header]:
-        raise UsageError(
-            f"{named}: the first line has no column {', '.join(missing)}; expected {','.join(COLUMNS)}, or some of "
-            "these, and one claim a line"
-        )
+        raise UsageError(f"{named}: the first line has no column {', '.join(missing)}; {_advice(header)}")
     if other := [each for each in header if each not in (*COLUMNS, *MEASURED)]:
         raise unknown("column", other[0], COLUMNS, named)
     if len(set(header)) < len(header):
         raise UsageError(f"{named}: a column is there twice: {','.join(header)}")
+
+
+def _advice(header: list[str]) -> str:
+    """Return how a first line without the columns that are needed becomes one that has them."""
+    lower = [each.lower() for each in header]
+    if len(header) == 1 and (mark := next((each for each in ";\t" if each in header[0]), "")):
+        return f"its cells are apart by {'tabs' if mark == chr(9) else mark}, expected commas"
+    if set(NEEDED) <= set(lower):
+        return f"expected lower case: {','.join(lower)}"
+    if wide := [each for each in (METRIC, "ssim") if each in lower]:
+        return (
+            f"it has {' and '.join(wide)}, but a table has one number a line: `metric` names {METRIC}, and `reported` "
+            "is the number (docs/reproducing.md converts such tables)"
+        )
+    return f"expected {','.join(COLUMNS)}, or some of these, and one claim a line"
 
 
 def _fields(header: list[str], cells: list[str]) -> dict[str, str]:
@@ -206,7 +218,9 @@ def _method(line: Mapping[str, str]) -> dict[str, Any]:
 def _factor(line: Mapping[str, str]) -> dict[str, Any]:
     text = line["factor"]
     if text and (not text.isdecimal() or len(text) > _DIGITS or int(text) < 2):  # noqa: PLR2004 - 1 upscales nothing
-        raise UsageError(f"factor is {text!r}, expected one integer of at least 2, such as 3")
+        digits = text.strip("xX×")  # noqa: RUF001 - as papers write it
+        hint = digits if digits.isdecimal() and digits != text else "3"
+        raise UsageError(f"factor is {text!r}, expected one integer of at least 2, such as {hint}")
     return {"factor": int(text or 0)}
 
 
@@ -215,7 +229,8 @@ def _reported(line: Mapping[str, str]) -> dict[str, Any]:
     if not text:
         return {}
     if not _NUMBER.fullmatch(text) or len(text) > _LONGEST:
-        hint = f": {text.replace(',', '.')}" if re.fullmatch(r"\d+,\d+", text) else ", such as 33.66"
+        found = re.fullmatch(r"(\d+)[.,](\d+)\s*(?:dB|±.*)?", text, re.IGNORECASE)
+        hint = f": {found[1]}.{found[2]}" if found else ", such as 33.66"
         raise UsageError(f"reported is {text!r}, expected a number as it is printed, without its unit{hint}")
     return {"reported": float(text)}
 
@@ -251,7 +266,7 @@ def _combined(protocol: str, degradation: str) -> str:
 
 def _metric(text: str, known: Mapping[str, metrics.MetricPlugin]) -> str:
     """Return the canonical spec of a metric; its module is imported only where it has options."""
-    spec = parse_method(text, "metric")
+    spec = parse_method(text.lower() if text.lower() in known else text, "metric")  # PSNR, as papers write it
     if spec.options:
         return metrics.choose(text, known).spec
     if spec.name not in known:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from srbench.formats.printed import unit
 from srbench.metrics.classical import further
 from srbench.specs import parse_method
 
@@ -81,11 +82,6 @@ def beside(
     table["difference"] = table["measured"] - table["reported"]
     table["verdict"] = _verdicts(table, held_to(table, files))
     return table.assign(reason=[why for _, why in found])
-
-
-def unit(printed: str) -> float:
-    """Return one unit of the last digit of a number as it is printed: 0.01 of 33.60."""
-    return float(10.0 ** -len(printed.partition(".")[2]))
 
 
 def _measured(line: Mapping[Any, Any], metrics: Metrics) -> tuple[float, str]:

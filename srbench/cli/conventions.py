@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def conventions(conventions: options.Conventions = None, json: options.Json = False) -> None:
-    """List how code bases compute PSNR and SSIM, each as what it does otherwise than protocol `basicsr`.
+    """List how code bases compute PSNR and SSIM, each by what it does differently from protocol `basicsr`.
 
     `srbench explain` scores images under all of them.
     """
@@ -22,7 +22,14 @@ def conventions(conventions: options.Conventions = None, json: options.Json = Fa
     if json:
         console.print_json(found)
         return
+    names = {each["name"] for each in found}
+    console.say(f"{len(names)} known conventions. Each is described by what it does differently from protocol basicsr:")
+    console.say(
+        'luma by MATLAB\'s rgb2ycbcr, not rounded; as many pixels cut from each side as the factor (the "shave" or'
+    )
+    console.say('"crop_border" of code); SSIM of Wang et al. 2004 with a Gaussian window; the mean over the images.')
     for each in found:
+        console.say("")
         console.say(each["title"], style="bold")
         console.say(f"  {', '.join(each['differences']) or 'the same as protocol basicsr'}")
         if each["source"]:

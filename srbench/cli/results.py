@@ -71,7 +71,7 @@ def verify(  # noqa: PLR0913 - the options of one command
             "--trust",
             envvar="SRBENCH_TRUST",
             rich_help_panel=options.EXECUTION,
-            help="Run the plug-in files and command lines that run.json names, too: they can do anything.",
+            help="Run plug-in files, command lines and pickles that run.json names, too: they can do anything.",
         ),
     ] = False,
     data: options.Data = None,
@@ -80,8 +80,9 @@ def verify(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Check that a run folder is intact: run.json, every row and its checksum, keys, tables, completeness.
 
-    With --recompute a random sample of the scores is computed again here, and compared. Nothing is written; the run may
-    still be in progress. Exit code 0: sound. 1: a check failed. 2: not a run folder.
+    With --recompute a random sample of the scores is computed again here, and compared; a method of which nothing can
+    be computed again is not verified, and fails. Nothing is written; the run may still be in progress. Exit code 0:
+    sound. 1: a check failed. 2: not a run folder.
     """
     from srbench.cli import console
     from srbench.maintain import verify as integrity

@@ -14,6 +14,7 @@ from srbench.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from srbench.datasets.dataset import Dataset, Entry
 
@@ -92,8 +93,7 @@ def _paired(  # noqa: PLR0913
     found: dict[Entry, Entry] = {}
     for entry, owner in names.owners(made):
         if owner is None:
-            example = f"{hr.images[0].path.stem}{'_' * (kind == 'SR')}x{factor}.png"
-            raise UsageError(f"{entry.path} matches no image in {hr.root}; expected a name such as {example}")
+            raise UsageError(f"{entry.path} matches no image in {_folder(hr)}; {_rather(hr, made, factor, kind)}")
         if owner in found:
             raise UsageError(f"{found[owner].path} and {entry.path} both belong to {owner.path}; remove one")
         said = names.factors(owner, entry)
@@ -107,6 +107,19 @@ def _paired(  # noqa: PLR0913
     if missing and complete:
         raise UsageError(f"no {kind} image in {made.root} for {', '.join(missing)}")
     return [(entry, found[entry]) for entry in hr.images if entry in found]
+
+
+def _folder(hr: Dataset) -> Path:
+    """Return where the images of a dataset lie, which may be below its root."""
+    parents = {entry.path.parent for entry in hr.images}
+    return parents.pop() if len(parents) == 1 else hr.root
+
+
+def _rather(hr: Dataset, made: Dataset, factor: int, kind: str) -> str:
+    """Return what was expected where names do not pair: another name, or both folders swapped."""
+    if are_pairs(made, hr):
+        return f"the folders of HR and {kind} seem to be swapped"
+    return f"expected a name such as {hr.images[0].path.stem}{'_' * (kind == 'SR')}x{factor}.png"
 
 
 class _Names:

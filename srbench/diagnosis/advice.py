@@ -27,6 +27,9 @@ NOT_TRIED = (
 _APART = 1.5
 """Units of a last printed digit beyond which a number fits one of two values alone, however it was rounded."""
 
+_NOTHING = 0.005
+"""dB that two decimals do not show."""
+
 _FACTORS = (2, 3, 4)
 """At which numbers are printed."""
 
@@ -51,11 +54,12 @@ def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *
     `corrected` is the PSNR in dB by protocol `basicsr` with everything undone that is wrong with SR as it lies on HR.
     """
     if any(math.isinf(each.measured.psnr) for each in matches):
-        yield "SR equals HR, so that nothing is left to score: is the folder of SR that of HR?"
+        yield "SR equals HR, so that nothing is left to score: is the folder of SR (--sr) that of HR?"
     elif claim.psnr and corrected is not None:
         away, value = abs(corrected - claim.psnr.value), claim.psnr.value
         if 2 * away < min(abs(each.measured.psnr - value) for each in matches):
-            gives = f"protocol basicsr gives {corrected:.2f} dB, {away:.2f} dB from what is claimed"
+            beside = "as claimed" if away < _NOTHING else f"{away:.2f} dB from what is claimed"
+            gives = f"protocol basicsr gives {corrected:.2f} dB, {beside}"
             yield f"Repair SR first: with what is wrong with it undone, {gives}."
     if claim.psnr and claim.ssim:
         psnr, ssim = claim.psnr, claim.ssim
@@ -67,7 +71,10 @@ def not_found(matches: Sequence[Match], claim: Claim, corrected: float | None, *
             text = "; ".join(f"{what} alone: {_groups(found)}" for what, found in alone.items() if found)
             yield f"One of the two numbers is given ({text}): they may be of different code or images."
     if not lr:
-        yield "Not tried: the LR images. --lr DIR tells which degradation made them; another may cost several dB."
+        yield (
+            "Not tried: the LR that SR was made from. --lr DIR tells which degradation made it; another than that of "
+            "training may cost several dB."
+        )
     yield from (f"Not tried: {each}." for each in NOT_TRIED)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.errors import UsageError
+from srbench.formats.printed import unit
 
 if TYPE_CHECKING:
     from srbench.quality.scoring import Measured
@@ -22,6 +23,9 @@ _MOST = 150
 
 _LONGEST = 20
 """Characters of a number that a double tells apart."""
+
+_LOWEST_PERCENT = 50
+"""From which a number that is too large for an SSIM is rather one in percent than a PSNR."""
 
 _PSNR = "a PSNR in dB with a decimal point, such as 34.74"
 _SSIM = "an SSIM with a decimal point, such as 0.9299"
@@ -114,15 +118,28 @@ def _psnr(typed: str, option: str) -> Number:
 def _ssim(typed: str, option: str) -> Number:
     number = _number(typed, option, _SSIM, SSIM_AGREES)
     if abs(number.value) > 1:
-        raise UsageError(f"{option} is {typed!r}, and SSIM is at most 1; expected {_SSIM} (PSNR is given apart, in dB)")
+        raise UsageError(f"{option} is {typed!r}, and SSIM is at most 1; expected {_SSIM}{_meant(number)}")
     return number
+
+
+def _meant(ssim: Number) -> str:
+    """Return which SSIM a number beyond 1 may be: a percentage of the same digits; PSNR lies in its range, too."""
+    if not _LOWEST_PERCENT <= ssim.value <= 100:  # noqa: PLR2004 - percent
+        return " (PSNR is given apart, in dB)"
+    digits = len(ssim.text.partition(".")[2]) + 2
+    return f"; did you mean {ssim.value / 100:.{digits}f}, which is {ssim.text} %?"
+
+
+def _two(text: str, option: str) -> str:
+    """Return how to give a PSNR and an SSIM that are typed as papers print them: `34.74/0.9299`."""
+    found = re.fullmatch(r"(\d+\.\d+)\s*[/;,|]?\s*(0?\.\d+)", text)
+    return f"; did you mean {option} {found[1]} --claimed-ssim {found[2]}?" if found else ""
 
 
 def _number(text: str, option: str, expected: str, agrees: float) -> Number:
     if text.lower().lstrip("+-") in {"inf", "infinity", "∞"}:
         return Number(text, math.inf, agrees)
-    found = re.fullmatch(r"[+-]?(?:\d+\.?|\d*\.(\d+))", text)
-    if found is None or len(text) > _LONGEST:
-        hint = f"; did you mean {text.replace(',', '.')}?" if re.fullmatch(r"\d+,\d+", text) else ""
+    if not re.fullmatch(r"[+-]?(?:\d+\.?|\d*\.\d+)", text) or len(text) > _LONGEST:
+        hint = f"; did you mean {text.replace(',', '.')}?" if re.fullmatch(r"\d+,\d+", text) else _two(text, option)
         raise UsageError(f"{option} is {text!r}, expected {expected}{hint}")
-    return Number(text, float(text), max(10.0 ** -len(found[1] or ""), agrees))
+    return Number(text, float(text), max(unit(text), agrees))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 BASE = Scoring()
 """How protocol `basicsr` scores."""
 
+OWN_LR = "LR is taken from the dataset. If SR was made from other LR, give that: --lr DIR."
+
 
 def explain(  # noqa: PLR0913 - what is compared, and with what
     hr: Dataset,
@@ -72,7 +74,7 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
     candidates = [_candidate(each, measured[BASE], factor, grey=any(greys)) for each in found]
     fitting = [each for each in found if each.fits]
     wrong = _offsets(images, tick)
-    told = [*_advice(found, claim, images, wrong["corrected"], lr=bool(low)), *_not_scored(known, measured)]
+    told = [*_advice(found, claim, images, wrong["corrected"], lr=lr is not None), *_not_scored(known, measured)]
     return Explanation(
         claimed=claim.psnr.text if claim.psnr else "",
         claimed_ssim=claim.ssim.text if claim.ssim else "",
@@ -82,7 +84,7 @@ def explain(  # noqa: PLR0913 - what is compared, and with what
         base_ssim=measured[BASE].ssim or 0.0,
         fitting=tuple(candidates[: len(fitting)]),
         nearest=tuple(candidates[len(fitting) :]),
-        lr=_lr(low, factor, tick),
+        lr=_lr(low, factor, tick, [OWN_LR] if lr is None else []),
         offsets=wrong,
         advice=tuple(told),
     )
@@ -96,11 +98,11 @@ def _lr_files(hr: Dataset, lr: Dataset | None, factor: int) -> list[LrPair]:
     return [LrPair(each.name, each.path, published[each.name]) for each in hr.images if each.name in published]
 
 
-def _lr(files: Sequence[LrPair], factor: int, tick: Tick) -> dict[str, Any]:
+def _lr(files: Sequence[LrPair], factor: int, tick: Tick, first: list[str]) -> dict[str, Any]:
     if not files:
         return {}
     found = lr_kinds(files, factor, progress=lambda what: tick(what, 0, 0))
-    return found.facts | {"sentences": lr_words.sentences(found)}
+    return found.facts | {"sentences": [*first, *lr_words.sentences(found)]}
 
 
 def _offsets(images: Pairs, tick: Tick) -> dict[str, Any]:

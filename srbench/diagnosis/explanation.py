@@ -79,7 +79,7 @@ class Explanation:
     base_ssim: float
     """and their SSIM."""
     fitting: tuple[Candidate, ...]
-    """All conventions that give the claim, the nearest first."""
+    """All conventions that give the claim, those that round to it first."""
     nearest: tuple[Candidate, ...]
     """All others, the nearest first."""
     lr: dict[str, Any]

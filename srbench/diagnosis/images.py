@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 from srbench.errors import ImageError
 from srbench.quality.alignment import placement
 from srbench.quality.files import read_image
-from srbench.quality.image import is_grey, is_neutral, stacked
+from srbench.quality.image import cropped, is_grey, is_neutral, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +78,7 @@ class Pairs(Sequence[Pair]):
 
         """
         for (_, entry), pair in zip(self.files, self, strict=True):
-            hr, sr = self._multiple(pair.hr), pair.sr
+            hr, sr = cropped(pair.hr, self.factor), pair.sr
             if hr.shape[:2] != sr.shape[:2]:
                 found = placement.find(hr, sr, self.factor)
                 if found is None:
@@ -87,9 +87,5 @@ class Pairs(Sequence[Pair]):
                         f"{hr.shape[1]}x{hr.shape[0]} (cropped to a multiple of the factor {self.factor}); is the "
                         "factor right?"
                     )
-                hr, sr = map(self._multiple, placement.overlap(hr, sr, found))
+                hr, sr = (cropped(each, self.factor) for each in placement.overlap(hr, sr, found))
             yield Pair(hr, sr)
-
-    def _multiple(self, image: Image) -> Image:
-        height, width = (side // self.factor * self.factor for side in image.shape[:2])
-        return image[:height, :width]

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from srbench.quality.conventions import Convention
     from srbench.quality.scoring import Measured, Scoring
 
+_ROUNDS = 0.5 + 1e-6
+"""Units of the last printed digit within which a number is printed so by rounding; beyond, by cutting digits off."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -29,27 +32,31 @@ class Match:
 
 
 def matched(known: Iterable[Convention], measured: Mapping[Scoring, Measured], claim: Claim) -> list[Match]:
-    """Return all conventions: those that give the claim first, and of each kind the nearest first.
+    """Return all conventions: those that give the claim first, then the others, the nearest first.
 
-    Those that print no SSIM, where one is claimed, are the last. Those of a group stand together, in the order in which
-    they are known. Of a code base that prints several values
-    under one name, the nearest counts; what could not be measured is left out.
+    Of those that give it, those that round to it are first, then those of many code bases: digits that are not printed
+    do not tell which is nearer. Those that print no SSIM, where one is claimed, are the last. Those of a group stand
+    together, in the order in which they are known. Of a code base that prints several values under one name, the
+    nearest counts; what could not be measured is left out.
     """
 
     def fits(each: Convention) -> bool:
         return claim.fits(measured[each.scoring])
 
-    def distance(each: Convention) -> tuple[bool, bool, float]:
-        mine = measured[each.scoring]
+    def order(group: list[Convention]) -> tuple[bool, bool, float, int]:
+        mine = measured[group[0].scoring]
+        away = claim.units(mine)
+        if fits(group[0]):
+            return False, False, away > _ROUNDS, -len(group)
         lacks = claim.ssim is not None and mine.ssim is None  # it may be near by the other number alone
-        return not fits(each), lacks, round(claim.units(mine), 2)  # a hundredth of a digit is nothing
+        return True, lacks, round(away, 2), 0  # a hundredth of a digit is nothing
 
     groups = [
         list(members)
         for alike in _groups(_one_of_each_name(known, measured, claim), measured)
         for _, members in groupby(sorted(alike, key=lambda each: not fits(each)), key=fits)
     ]
-    groups.sort(key=lambda group: distance(group[0]))
+    groups.sort(key=order)
     return [
         Match(each, measured[each.scoring], fits(each), number)
         for number, group in enumerate(groups, 1)

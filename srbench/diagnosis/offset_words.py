@@ -19,6 +19,8 @@ NOTHING = "SR lies on HR to 0.05 px, in HR's channel order and on its levels: no
 
 _NEAR = 0.1
 _EXAMPLES = 3
+_LARGEST_FACTOR = 16
+"""Whose crop is looked for."""
 
 
 class Said(NamedTuple):
@@ -53,7 +55,7 @@ def shift_todo(found: Shift, factor: int) -> str:
     """Return what usually makes such a shift."""
     aligned = factor - 1
     if max(abs(found.taller - aligned), abs(found.wider - aligned)) < 2 * _NEAR:
-        return f"align_corners=True stretches by {aligned} px at x{factor}: use align_corners=False"
+        return f"interpolation with align_corners=True stretches by {aligned} px at x{factor}: use align_corners=False"
     if found.taller or found.wider:
         return "SR was resized to HR's size: enlarge by the factor alone, and crop HR to a multiple of it"
     rule = "the half-pixel rule, y_lr = (y + 0.5) / factor - 0.5"
@@ -122,6 +124,8 @@ def placed_todo(found: Placement, factor: int) -> str:
         return f"HR is cropped at the bottom and right to a multiple of {factor} before LR is made; crop SR as well"
     if min(found) < 0:
         return "look for padding before the network that is not cut after it"
+    if found.top == found.left == 0 and max(found) <= _LARGEST_FACTOR:
+        return f"HR cropped to a multiple of another factor has such a size: is factor {factor} right? Else crop HR too"
     return "look for convolutions without padding, or a border that is cut before saving: SR is factor times LR"
 
 
@@ -146,7 +150,10 @@ def grey(number: int, of: int) -> str:
     return f"SR is grey, HR has colours{which}: nothing brings them back"
 
 
-GREY_TODO = "scores of luma do not see it, those of RGB do: save SR with colours, such as the chroma of LR enlarged"
+GREY_TODO = (
+    "scores of luma do not see it, those of RGB do: save SR with colours, such as the chroma of LR enlarged; grey is "
+    "luma in 16..235 where MATLAB's rgb2ycbcr makes it, and in 0..255 where OpenCV or Pillow does"
+)
 
 
 def unaligned(hr: tuple[int, ...], sr: tuple[int, ...], factor: int) -> str:

@@ -71,12 +71,12 @@ class Offsets:
 
     @property
     def sentences(self) -> list[str]:
-        """Return all of it in plain words, one line each; also that nothing was found."""
-        said = [each.sentence for each in self.findings]
+        """Return all of it in plain words, one line each, with what to do; also that nothing was found in any image."""
+        said = [f"{each.sentence} {each.todo[0].upper()}{each.todo[1:]}." for each in self.findings]
         if len(said) > 1 and self.corrected is not None:
             instead = "" if self.psnr is None else f" instead of {self.psnr:.2f}"
             said.append(f"Without all of these: {self.corrected:.2f} dB{instead}.")
-        return [*(said or ([words.NOTHING] if self.psnr is not None else [])), *self.notes]
+        return [*said, *self.notes] or [words.NOTHING]
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON holds it; a score that is infinite, as SR equals HR, is null."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srbench.errors import ImageError
 from srbench.quality.alignment import channels, levels, placement, shift
+from srbench.quality.image import cropped
 from srbench.quality.scoring import measure
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Trial:
     def pair(self, number: int) -> tuple[Image, Image]:
         """Return HR, cropped to the factor, and SR as it is."""
         hr, sr = self.pairs[number]
-        return _to_multiple(hr, self.factor), sr
+        return cropped(hr, self.factor), sr
 
     def score(self, faults: Faults, left: Collection[str] = ()) -> float | None:
         """Return the PSNR in dB with all faults undone but those of the kinds in `left`; None where there is none.
@@ -63,18 +64,13 @@ class Trial:
         if faults.shift and (moved := faults.shift.per_image[number]):
             sr = sr if "shift" in left else shift.undo(sr, moved)
             hr, sr = (self._inner(image, moved.border) for image in (hr, sr))
-        return _to_multiple(hr, self.factor), _to_multiple(sr, self.factor)
+        return cropped(hr, self.factor), cropped(sr, self.factor)
 
     def _inner(self, image: Image, border: int) -> Image:
         """Return `image` without the border that is not known, as far as it is not cut before scoring."""
         beyond = max(border - self.scoring.shave(self.factor), 0)
         cut = math.ceil(beyond / self.factor) * self.factor
         return image[cut : image.shape[0] - cut, cut : image.shape[1] - cut]
-
-
-def _to_multiple(image: Image, factor: int) -> Image:
-    height, width = (side // factor * factor for side in image.shape[:2])
-    return image[:height, :width]
 
 
 def _at_top_left(placed: placement.Placement) -> placement.Placement:

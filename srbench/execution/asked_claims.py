@@ -77,7 +77,10 @@ def asked(wanted: Wanted, tell: Callable[[str], object]) -> Asked:
     hashes = {spec: _hashes(each, claims["factor"].unique()) for spec, each in chosen.items()}
     found = of_methods(claims, [*chosen, *reasons], hashes)
     if not (wanted.methods or set(wanted.tables) == {PUBLISHED}) and (nameless := (claims["method"] == "").sum()):
-        tell(f"left out: {counted(nameless, 'claim')} without a method; --methods names those that have the weights")
+        tell(
+            f"left out: {counted(nameless, 'claim')} whose column method is empty; to measure them, name methods that "
+            "have their weights by --methods"
+        )
     found = _here(_narrowed(found, wanted), wanted, tell)
     files = tuple(dict.fromkeys(file for each in read.values() for file in each.protocol_files))
     why = _Reasons(wanted, files, reasons)

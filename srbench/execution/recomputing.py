@@ -5,14 +5,15 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Self
 
-from srbench import datasets
+from srbench import datasets, model_files
 from srbench.datasets.pairing import pairs
 from srbench.errors import SrbenchError, Unsupported
-from srbench.execution import precomputed
+from srbench.execution import precomputed, told_facts
 from srbench.execution.method_info import Asked
-from srbench.execution.metric_info import AskedMetric
+from srbench.execution.metric_info import AskedMetric, classical
 from srbench.execution.resolved_plan import datasets_of
 from srbench.execution.scoring import Scoring, Wanted, score_image
 from srbench.execution.worker_group import RESIDENT, WorkerGroup
@@ -28,7 +29,6 @@ from srbench.store.rows import GIVEN, MetricRow, ScoreRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
     from types import TracebackType
 
     from srbench.datasets import Dataset
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from srbench.execution.metric_info import MetricInfo
     from srbench.isolation.limits import Limits
 
-_RUNS = ("run", "network")
-"""Options of built-in methods that say what is run: a command line, a class of a Python file."""
+_RUNS = ("run", "network", "flags")
+"""Options of built-in methods that say what is run: a command line, a function of a Python file, filters of ffmpeg,
+which may write any file."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ class Recomputing:
         self._described: dict[tuple[str, str], MethodInfo | str] = {}
 
     def __enter__(self) -> Self:
-        """Return this."""
+        """Return this; where everything is trusted, so are files that can hold code."""
+        if self._trusted:
+            self._stack.enter_context(model_files.allowing_pickles())
         return self
 
     def __exit__(
@@ -98,15 +101,19 @@ class Recomputing:
         protocol = self._protocol(row)
         found = list(self._precomputed(row, protocol) if row.device == GIVEN else self._computed(row, protocol))
         (score,) = [each for each in found if isinstance(each, ScoreRow)]
-        for name, what in (("hr_sha256", "HR"), ("lr_sha256", "given LR")):
-            if getattr(score, name) != getattr(row, name):
+        unlike = self._unlike(row)
+        for name, what in (("hr", "HR"), ("lr", "given LR")):
+            pixels, file = (
+                getattr(score, each) != getattr(row, each) for each in (f"{name}_sha256", f"{name}_file_sha256")
+            )
+            if pixels and (file or unlike):  # of one file, decoders of other versions may make them
                 raise Unsupported(f"{what} of {row.image} has other pixels here")
         if row.device == GIVEN and score.code != row.code:
             raise Unsupported(f"SR of {row.image} has other pixels here")
         if score.status in ("skipped", "timeout", "crashed"):
             raise Unsupported(f"{score.status} here: {score.reason}")
         values = tuple(each for each in found if isinstance(each, MetricRow))
-        return Again(score, values, self._unlike(row))
+        return Again(score, values, unlike)
 
     def problem_of_picture(self, row: ScoreRow, folder: Path) -> str | None:
         """Return what is wrong with the saved SR image of a row, empty if nothing; None if it cannot be seen."""
@@ -123,6 +130,27 @@ class Recomputing:
         except SrbenchError as error:
             return str(error)
         return ""
+
+    def contradictions(self) -> list[str]:
+        """Return what run.json tells and is not so here: of methods of the same code, metrics, protocols, datasets."""
+        methods = [each for each in self._described.values() if not isinstance(each, str) and not each.error]
+        metrics = filter(None, (classical(AskedMetric(spec, ())) for spec in self._metric_specs))
+        named = (of for each, of in self._told() if each.is_listed)
+        return [
+            *told_facts.of_methods(self.info, methods),
+            *told_facts.of_metrics(self.info, [*metrics, *self._same_metrics]),
+            *told_facts.of_protocols(self.info),
+            *(line for lines in named for line in lines),
+        ]
+
+    def changes(self) -> list[str]:
+        """Return in what folders and manifests of the user are not as run.json tells, as they may have changed."""
+        return [line for each, lines in self._told() if not each.is_listed for line in lines]
+
+    def _told(self) -> Iterator[tuple[Dataset, list[str]]]:
+        for name, told in self.info.get("datasets", {}).items():
+            if dataset := self._datasets.get(name):
+                yield dataset, list(told_facts.of_dataset(told, dataset))
 
     def code(self, row: ScoreRow) -> str:
         """Return in what versions this installation is not that of a row, whose code is the same; raises if it is not.
@@ -210,7 +238,8 @@ class Recomputing:
 
     @property
     def _plugins(self) -> tuple[str, ...]:
-        return self.plan.plugins if self._trusted else ()
+        """Return the plug-in files that are trusted; of one that is gone, other methods need none."""
+        return tuple(file for file in self.plan.plugins if self._trusted and Path(file).is_file())
 
     def _check_trust(self, method: str) -> None:
         """Refuse a method that is whatever run.json says, unless that is trusted.
@@ -226,6 +255,8 @@ class Recomputing:
             raise Unsupported(f"it would run the plug-in {self.plan.plugins[0]}; --trust allows that")
         if running := next((key for key in _RUNS if key in parsed.options), ""):
             raise Unsupported(f"it would run {parsed.options[running]!r}, which run.json names; --trust allows that")
+        if file := next(filter(model_files.needs_permission, map(PurePath, parsed.options.values())), None):
+            raise Unsupported(f"it would read {file}, a format that can hold code; --trust allows that")
 
     @cached_property
     def _workers(self) -> WorkerGroup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from srbench.errors import SrbenchError, UsageError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.execution.recomputing import Again
-    from srbench.store.rows import Cell
+    from srbench.store.rows import Cell, Row
 
 PSNR = 0.005
 """How far PSNR in dB may be apart, and"""
@@ -31,6 +31,9 @@ SSIM = 0.00005
 """SSIM, where versions, processor or device are others: half of the last digit that tables print."""
 VALUE = 0.001
 """How far values of other metrics may then be apart, as a share of the value."""
+
+EXACT = ("height", "width", "channels", "dtype", "parameters", "trained_on", "hr_sha256", "lr_sha256")
+"""What else a score says, which is the same on every machine."""
 
 Amount: TypeAlias = "int | float"
 """How many scores are computed again; a float is a share of them, 1.0 all."""
@@ -74,6 +77,14 @@ class Recomputed:
     code: Mapping[str, str]
     """Methods that are not the run's in this installation, and in what; of all that the run has."""
     methods: int
+    unverified: tuple[str, ...] = ()
+    """Methods that had a turn, and of which nothing could be computed again."""
+    contradictions: tuple[str, ...] = ()
+    """What run.json tells of methods, metrics, protocols and named datasets, and is not so."""
+    changes: tuple[str, ...] = ()
+    """In what the user's folders and manifests are not as run.json tells: they may have changed since."""
+    bad: Mapping[str, int] = field(default_factory=dict)
+    """How many scores have failed or were skipped; these are not computed again."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -83,7 +94,7 @@ class Recomputed:
     @property
     def checks(self) -> list[Check]:
         """Return the checks, as `verify` has them."""
-        return [*self._code(), self._scores(), *self._pictures(), *self._not(), _TIMINGS]
+        return [*self._code(), *self._told(), self._scores(), *self._pictures(), *self._not(), _TIMINGS]
 
     def _code(self) -> list[Check]:
         if not self.methods:  # SR files
@@ -92,6 +103,10 @@ class Recomputed:
         detail = f"{same} of {counted(self.methods, 'method')} as in this installation"
         others = "; ".join(f"{method}: {why}" for method, why in self.code.items())
         return [Check("code", "note" if others else "ok", f"{detail}; {others}" if others else detail)]
+
+    def _told(self) -> list[Check]:
+        found = [Check("facts in run.json", "wrong", "; ".join(self.contradictions))] if self.contradictions else []
+        return [*found, *([Check("images", "note", "; ".join(self.changes))] if self.changes else [])]
 
     def _scores(self) -> Check:
         wrong = [each for each in self.outcomes if each.verdict in ("differs", "failed")]
@@ -121,7 +136,11 @@ class Recomputed:
     def _not(self) -> list[Check]:
         lines = [f"{counted(number, 'score')}: {why}" for why, number in self.reasons.items()]
         lines += [f"{metric}: {why}" for metric, why in self.metrics.items()]
-        return [Check("not recomputed", "note", "; ".join(lines))] if lines else []
+        lines += [f"{counted(number, 'score')}: {status} in the run" for status, number in self.bad.items()]
+        some = self.outcomes and self.unverified  # of nothing at all the check before says so
+        if some:
+            lines.insert(0, f"nothing of {listed(self.unverified)} was verified")
+        return [Check("not recomputed", "wrong" if some else "note", "; ".join(lines))] if lines else []
 
 
 _TIMINGS = Check("timings", "note", "not recomputed: times are of the machine and the moment")
@@ -182,40 +201,73 @@ def recompute(  # noqa: PLR0913
     info = read_info(folder)
     rows = current(journal_reader.read(folder / "rows.jsonl").rows, info)
     scores = [row for row in rows if isinstance(row, ScoreRow) and row.status == "ok"]
-    values: dict[Cell, list[MetricRow]] = defaultdict(list)
-    for row in rows:
-        if isinstance(row, MetricRow) and row.status == "ok":
-            values[row.score_cell].append(row)
     wanted = amount if isinstance(amount, int) else math.ceil(amount * len(scores))
-    outcomes: list[Outcome] = []
-    reasons: Counter[str] = Counter()
-    pictures: dict[str, str] = {}
+    sample = _Sample(folder, wanted, _values(rows))
     with Recomputing(info, limits or Limits(), data, trusted=trusted) as machine:
         code = _code(machine, scores)
         for row in drawn(scores, seed):
-            if len(outcomes) >= wanted:
+            if len(sample.outcomes) >= wanted:
                 break
-            if len(pictures) < wanted and (problem := machine.problem_of_picture(row, folder)) is not None:
-                pictures[_name(row)] = problem
-            if why := machine.obstacle(row):
-                reasons[why] += 1
-                continue
-            tick(f"computing {_name(row)} again", len(outcomes), wanted)
-            try:
-                outcomes.append(_compared(row, values[row.cell], machine.again(row)))
-            except SrbenchError as error:
-                reasons[str(error)] += 1
-        known = machine.metrics if outcomes else {}
+            sample.take(row, machine, tick)
+        known = machine.metrics if sample.outcomes else {}
+        contradictions, changes = machine.contradictions(), machine.changes()
     return Recomputed(
         seed=seed,
         scores=len(scores),
-        outcomes=tuple(outcomes),
-        reasons=dict(reasons),
-        pictures=pictures,
+        outcomes=tuple(sample.outcomes),
+        reasons=dict(sample.reasons),
+        pictures=sample.pictures,
         metrics={name: why for name, why in known.items() if isinstance(why, str)},
         code=code,
         methods=len({row.method for row in scores if row.device != GIVEN}),
+        unverified=sample.unverified,
+        contradictions=tuple(contradictions),
+        changes=tuple(changes),
+        bad=Counter(row.status for row in rows if isinstance(row, ScoreRow) and row.status != "ok"),
     )
+
+
+@dataclass
+class _Sample:
+    """What became of the scores that had a turn."""
+
+    folder: Path
+    wanted: int
+    values: Mapping[Cell, Sequence[MetricRow]]
+    """Those of other metrics, by the score that they are of."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    pictures: dict[str, str] = field(default_factory=dict)
+    tried: dict[str, None] = field(default_factory=dict)
+    """The methods that had a turn."""
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Return the methods that had a turn without an outcome."""
+        return tuple(each for each in self.tried if each not in {outcome.method for outcome in self.outcomes})
+
+    def take(self, row: ScoreRow, machine: Recomputing, tick: Callable[[str, int, int], None]) -> None:
+        """Compute a score again, and look at its picture."""
+        self.tried[row.method] = None
+        if len(self.pictures) < self.wanted and (said := machine.problem_of_picture(row, self.folder)) is not None:
+            self.pictures[_name(row)] = said
+        if why := machine.obstacle(row):
+            self.reasons[why] += 1
+            return
+        tick(f"computing {_name(row)} again", len(self.outcomes), self.wanted)
+        try:
+            self.outcomes.append(_compared(row, self.values.get(row.cell, ()), machine.again(row)))
+        except SrbenchError as error:
+            self.reasons[str(error)] += 1
+
+
+def _values(rows: Sequence[Row]) -> dict[Cell, list[MetricRow]]:
+    """Return the good values of metrics, by the score that they are of."""
+    found: dict[Cell, list[MetricRow]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, MetricRow) and row.status == "ok":
+            found[row.score_cell].append(row)
+    return found
 
 
 def drawn(rows: Sequence[ScoreRow], seed: int) -> list[ScoreRow]:
@@ -257,11 +309,15 @@ def _compared(row: ScoreRow, values: Sequence[MetricRow], again: Again) -> Outco
     both = {each.metric: (each.value, fresh[each.metric].value) for each in values if each.metric in fresh}
     pairs |= {name: (one, other, abs(one) * VALUE) for name, (one, other) in both.items()}
     unequal = {name: each for name, each in pairs.items() if repr(each[0]) != repr(each[1])}
-    beyond = {name: each for name, each in unequal.items() if not again.unlike or not abs(each[0] - each[1]) <= each[2]}
+    beyond = {
+        name: each[:2] for name, each in unequal.items() if not again.unlike or not abs(each[0] - each[1]) <= each[2]
+    } | {
+        name: (getattr(row, name), getattr(score, name)) for name in EXACT if getattr(row, name) != getattr(score, name)
+    }
     return Outcome(
         **about,
         verdict="differs" if beyond else "close" if unequal else "equal",
-        differing=tuple(f"{name} is {one!r} in the run and {other!r} here" for name, (one, other, _) in beyond.items()),
+        differing=tuple(f"{name} is {one!r} in the run and {other!r} here" for name, (one, other) in beyond.items()),
         unlike=again.unlike,
         values=len(both),
     )

@@ -12,7 +12,7 @@ from srbench.errors import ImageError, Unsupported
 from srbench.quality.degradation import NAMED, bicubic
 from srbench.quality.files import pixel_hash
 from srbench.quality.image import is_grey, is_neutral, stacked, to_uint8
-from srbench.quality.interpolation import antialiased, antialiased_8bit
+from srbench.quality.interpolation import antialiased, antialiased_8bit, bicubic_of_unit
 from srbench.quality.interpolation import bicubic as bicubic_of
 from srbench.quality.kernels import KERNELS
 
@@ -86,6 +86,7 @@ _OTHERS = {
 _NAMELESS: dict[str, Callable[[Image, int], Image]] = {
     "MATLAB bicubic, antialiasing off, rounded once": partial(bicubic_of, a=-0.5, rounding="once"),
     "torch bicubic antialias=False, rounded half to even": partial(bicubic_of, a=-0.75, rounding="even"),
+    "torch bicubic antialias=False of tensors in 0..1": bicubic_of_unit,
     "torch bicubic antialias=True, rounded half to even": partial(antialiased, rounding="even"),
     "torch bicubic antialias=True of uint8 tensors": antialiased_8bit,
     "torch bicubic antialias=False of uint8 tensors": partial(bicubic_of, a=-0.75, rounding="each", axes=(1, 0)),

@@ -60,6 +60,12 @@ def is_neutral(image: Image) -> bool:
     return is_grey(image) or bool((image == image[..., :1]).all())
 
 
+def cropped(image: Image, multiple: int) -> Image:
+    """Return `image` without what is at its bottom and right beyond multiples of a number of pixels."""
+    height, width = (side // multiple * multiple for side in image.shape[:2])
+    return image[:height, :width]
+
+
 def stacked(image: Image) -> Image:
     """Return a grey image as RGB, (H, W, 3) with R = G = B."""
     return np.repeat(image[..., None], 3, axis=-1)

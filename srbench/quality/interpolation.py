@@ -6,6 +6,8 @@ one of `antialiased`, where a value lies between two integers and the order of a
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add, mul
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -40,15 +42,40 @@ def bicubic(image: Image, factor: int, a: float, rounding: Rounding, axes: Seque
         axes: which dimension is first.
 
     """
-    weights = (a / 8, 0.5 - a / 8, 0.5 - a / 8, a / 8) if factor % 2 == 0 else (0.0, 1.0, 0.0, 0.0)
     values = image.astype(np.float64)
     for axis in axes:
-        length = image.shape[axis]
-        first = (factor - 1) // 2 + factor * np.arange(length // factor) - 1
-        taps = [np.take(values, np.clip(first + tap, 0, length - 1), axis) for tap in range(4)]
-        values = sum(weight * tap for weight, tap in zip(weights, taps, strict=True))
+        values = reduce(add, map(mul, _weights(a, factor), _taps(values, factor, axis)))
         values = round_half_up(values) if rounding == "each" else values
     return _rounded(np.rint(values) if rounding == "even" else values)
+
+
+def bicubic_of_unit(image: Image, factor: int) -> Image:
+    """Shrink as torch's `interpolate(..., mode="bicubic")` does a float32 tensor of 0..1, then round half to even.
+
+    Source: ATen's `upsample_bicubic2d`; the width first. Its sums decide how a value is rounded that lies between two
+    integers, as one in 500 does at even factors: they begin with the second tap, and a product is not rounded before it
+    is added (a fused multiply-add). Takes and returns uint8, (H, W) or (H, W, 3).
+    """
+    weights = _weights(-0.75, factor)  # exact in float32
+    values = image.astype(np.float32) / np.float32(255)
+    for axis in (1, 0):
+        taps = _taps(values.astype(np.float64), factor, axis)
+        values = (weights[1] * taps[1]).astype(np.float32)
+        for tap in (0, 2, 3):
+            values = (weights[tap] * taps[tap] + values).astype(np.float32)
+    return _rounded(np.rint(values * np.float32(255)))
+
+
+def _weights(a: float, factor: int) -> tuple[float, ...]:
+    """Return Keys' weights of four samples, between the middle two or, at odd factors, at the second."""
+    return (a / 8, 0.5 - a / 8, 0.5 - a / 8, a / 8) if factor % 2 == 0 else (0.0, 1.0, 0.0, 0.0)
+
+
+def _taps(values: NDArray[Any], factor: int, axis: int) -> list[NDArray[Any]]:
+    """Return the four samples along an axis that each block's centre is made of; edges are repeated."""
+    length = values.shape[axis]
+    first = (factor - 1) // 2 + factor * np.arange(length // factor) - 1
+    return [np.take(values, np.clip(first + tap, 0, length - 1), axis) for tap in range(4)]
 
 
 def antialiased(image: Image, factor: int, rounding: Rounding = "once") -> Image:

@@ -31,7 +31,7 @@ from srbench.quality.channels import (
     rounded,
     scored,
 )
-from srbench.quality.image import Image, is_grey, stacked, to_uint8
+from srbench.quality.image import Image, cropped, is_grey, stacked, to_uint8
 from srbench.quality.similarity import WANG, Ssim, inner
 
 if TYPE_CHECKING:
@@ -154,13 +154,13 @@ class _Pair:
     """
 
     def __init__(self, hr: Image, sr: Image, factor: int) -> None:
-        height, width = (side // factor * factor for side in hr.shape[:2])
-        if sr.shape[:2] not in {(height, width), hr.shape[:2]}:
+        whole = cropped(hr, factor)
+        if sr.shape[:2] not in {whole.shape[:2], hr.shape[:2]}:
             raise ImageError(
-                f"SR is {sr.shape[1]}x{sr.shape[0]} pixels, expected {width}x{height} "
+                f"SR is {sr.shape[1]}x{sr.shape[0]} pixels, expected {whole.shape[1]}x{whole.shape[0]} "
                 f"(HR of {hr.shape[1]}x{hr.shape[0]}, cropped to a multiple of the factor {factor})"
             )
-        self.hr, self.sr, self.factor = hr[:height, :width], sr[:height, :width], factor
+        self.hr, self.sr, self.factor = whole, cropped(sr, factor), factor
         self.values: dict[Hashable, Any] = {}
         self.views: dict[Hashable, tuple[Samples, Samples]] = {}
 
@@ -201,8 +201,8 @@ class _Pair:
         key = (*read, rounding) if scoring.channels == "y" else read
         if scoring.channels == "y":
             hr, sr = self._view(key, lambda: (rounded(hr, rounding), rounded(sr, rounding)))
-        height, width = (side // scoring.crop * scoring.crop for side in hr.shape[:2])
-        return (hr[:height, :width], sr[:height, :width]), (*key, height, width)
+        hr, sr = cropped(hr, scoring.crop), cropped(sr, scoring.crop)
+        return (hr, sr), (*key, *hr.shape[:2])
 
     def _read(self, scoring: Scoring) -> tuple[Samples, Samples]:
         """Return the channels of both images that are scored, luma not rounded."""

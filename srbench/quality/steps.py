@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 
 from srbench.errors import Unsupported, UsageError
 from srbench.quality import pins
-from srbench.quality.image import from_255, on_255
+from srbench.quality.image import cropped, from_255, on_255
 from srbench.quality.kernels import KERNELS, MATLAB, imresize, shrunk
 from srbench.quality.matlab_random import randn
 
@@ -93,11 +93,11 @@ class Crop(Step):
 
         """
         multiple = lcm(setting.factor, self.multiple)
-        height, width = (side // multiple * multiple for side in image.shape[:2])
-        if not height or not width:
+        left = cropped(image, multiple)
+        if not left.size:
             why = f"factor {setting.factor}" + f" cropped to multiples of {multiple}" * (multiple != setting.factor)
             raise Unsupported(f"image of {image.shape[1]}x{image.shape[0]} pixels is too small for {why}")
-        return image[:height, :width]
+        return left
 
 
 @dataclass(frozen=True)

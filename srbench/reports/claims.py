@@ -35,7 +35,7 @@ def show(console: Console, claims: pd.DataFrame, metrics: Metrics) -> None:
     for _, group in claims.groupby(["method", "name", "protocol", "source"], sort=False):
         console.print(_table(group, metrics))
     total = f"{counted(len(claims), 'claim')}: {summary(claims)}"
-    for each in [*unmeasured(claims), total, *explained(claims)]:
+    for each in [*unmeasured(claims), total, *explained(claims), *_advice(claims)]:
         say(console, each)
 
 
@@ -51,6 +51,15 @@ def _table(group: pd.DataFrame, metrics: Metrics) -> Table:
         verdict = Text(line["verdict"], style="red" if line["verdict"] in UNMET else "")
         table.add_row(where, of_metric(line["metric"], metrics), *numbers(line), verdict)
     return table
+
+
+def _advice(claims: pd.DataFrame) -> Iterator[str]:
+    """Yield what to do about a PSNR or SSIM that is off."""
+    if len(claims[(claims["verdict"] == "off") & claims["metric"].isin(["psnr", "ssim"])]):
+        yield (
+            "A score that is off may be of another protocol than its line says: srbench run --save-images saves SR, "
+            "and srbench explain finds which convention gives the reported number."
+        )
 
 
 def rows(claims: pd.DataFrame, metrics: Metrics) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,30 +68,41 @@ def headline(found: Explanation) -> str:
 
 def explained(found: Explanation) -> str:
     """Return what groups and differences are."""
+    if math.isinf(found.base_psnr):
+        return "Equal images tell nothing of conventions, so none is shown."
     alike = "Conventions of one group score these images alike: no number tells them apart."
     base = (
-        f"Each is told by what it does otherwise than protocol {BASE}, which gives {found.base_psnr:.4f} dB and SSIM "
-        f"{found.base_ssim:.5f}: luma, not rounded; {found.factor} pixels (the factor) cut from each side; the mean."
+        f"Each is described by what it does differently from protocol {BASE}, which scores luma, not rounded, with "
+        f"{found.factor} pixels (the factor) cut from each side, and takes the mean over the images: here "
+        f"{found.base_psnr:.4f} dB and SSIM {found.base_ssim:.5f}."
     )
-    return f"{alike if found.fitting else f'The {NEAREST} nearest groups follow.'} {base}"
+    return f"{alike if found.fitting else f'The {NEAREST} nearest groups of conventions follow.'} {base}"
 
 
 def groups(found: Explanation) -> list[Group]:
-    """Return the groups that give the number, or else the nearest."""
+    """Return the groups that give the number, or else the nearest; none where SR equals HR."""
+    if math.isinf(found.base_psnr):
+        return []
     shown = [list(group) for _, group in groupby(found.fitting or found.nearest, key=lambda each: each.group)]
     return [_group(each, found) for each in (shown if found.fitting else shown[:NEAREST])]
 
 
 def before(found: Explanation) -> list[Notes]:
-    """Return what is said before the groups: where none gives the number, SR and LR may be why."""
-    return [] if found.fitting else _of_images(found)
+    """Return what is said before the groups: what is wrong with SR, and why none may give the number."""
+    if found.fitting:
+        return _of_images(found) if found.offsets.get("findings") else []
+    return [*_of_images(found), *_advice(found, "What else it may be")]
 
 
 def after(found: Explanation) -> list[Notes]:
     """Return what is said after the groups."""
-    heading = "What to do next" if found.fitting else "What else it may be"
-    advice = [Notes(heading, list(found.advice))] if found.advice else []
-    return [*(_of_images(found) if found.fitting else []), *advice]
+    if not found.fitting:
+        return []
+    return [*([] if before(found) else _of_images(found)), *_advice(found, "What to do next")]
+
+
+def _advice(found: Explanation, heading: str) -> list[Notes]:
+    return [Notes(heading, list(found.advice))] if found.advice else []
 
 
 def _of_images(found: Explanation) -> list[Notes]:

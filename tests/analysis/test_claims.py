@@ -42,7 +42,7 @@ def test_a_line_is_a_claim(write: Write) -> None:
         "nearest,set5,3,selfexsr:lr=bd,,ssim,.75,me,",
         "nearest,set5,3,selfexsr,dn:sigma=50,ms-ssim,12,me,",
         "nearest,set5,3,selfexsr:lr=dn:sigma=30,dn,lpips,0.3000,me,",
-        "nearest,set5,4,basicsr-mirror,,,30,me,other",
+        "nearest,set5,4,basicsr-mirror,,PSNR,30,me,other",
     ]
     found = read(write(*lines)).claims
     assert found[["reported", "printed"]].to_numpy().tolist() == [
@@ -74,14 +74,16 @@ def test_columns_may_be_left_out_and_stand_in_any_order(write: Write) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("nearest,set5,3x,basicsr,,psnr,27.9,x,", "factor is '3x', expected one integer of at least 2"),
+        ("nearest,set5,3x,basicsr,,psnr,27.9,x,", "factor is '3x', expected one integer of at least 2, such as 3"),
+        ("nearest,set5,x4,basicsr,,psnr,27.9,x,", "factor is 'x4', expected one integer of at least 2, such as 4"),
         ("nearest,set5,1,basicsr,,psnr,27.9,x,", "factor is '1'"),
         ("nearest,set5,3,basiscr,,psnr,27.9,x,", "unknown protocol 'basiscr'; did you mean 'basicsr'?"),
         ("nearest,set5,3,basicsr,bdd,psnr,27.9,x,", "unknown degradation 'bdd'; did you mean 'bd'?"),
         ("nearest,set5,3,basicsr:lr=bd,dn,psnr,27.9,x,", "contradict each other in lr; name it once"),
         ("nearest,set5,3,basicsr,,pnsr,27.9,x,", "unknown metric 'pnsr'; did you mean 'psnr'?"),
         ('nearest,set5,3,basicsr,,psnr,"27,9",x,', "reported is '27,9', expected a number as it is printed"),
-        ("nearest,set5,3,basicsr,,psnr,27.9 dB,x,", "without its unit, such as 33.66"),
+        ("nearest,set5,3,basicsr,,psnr,27.9 dB,x,", "without its unit: 27.9"),
+        ("nearest,set5,3,basicsr,,psnr,27.9±0.1,x,", "without its unit: 27.9"),
         ("nearest,set5,3,basicsr,,psnr,inf,x,", "reported is 'inf'"),
         ("nearest,set5,3,basicsr,,psnr,27.9,x,abc", "weights is 'abc', expected the sha256"),
         (",set5,3,basicsr,,psnr,27.9,x,", "method and name are empty"),
@@ -121,7 +123,10 @@ def test_all_wrong_lines_are_named(write: Write) -> None:
     ("text", "said"),
     [
         (b"", "the first line has no column dataset, factor, protocol, reported; expected method,name,"),
-        (b"method;dataset\n", "the first line has no column"),
+        (b"method;dataset\n", "its cells are apart by ;, expected commas"),
+        (b"method\tdataset\n", "its cells are apart by tabs, expected commas"),
+        (b"Method,Dataset,Factor,Protocol,Reported\n", "expected lower case: method,dataset,factor,protocol,reported"),
+        (b"method,dataset,factor,psnr,ssim,protocol\n", "it has psnr and ssim, but a table has one number a line"),
         (b"method,dataset,factor,protocol,reported,weigths\n", "unknown column 'weigths' .*did you mean 'weights'"),
         (b"method,dataset,factor,protocol,reported,method\n", "a column is there twice"),
         (b'method,dataset,factor,protocol,reported\n"a', "line 2: unexpected end of data"),

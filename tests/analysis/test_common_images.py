@@ -69,6 +69,7 @@ def test_images(methods: dict[str, str], expected: dict[str, str]) -> None:
     assert images_of(methods) == expected
 
 
+@pytest.mark.slow
 def test_the_same_images_for_all() -> None:
     """Whatever is missing: judged methods share their images, and these are half of all at least, or there are none."""
     random = np.random.default_rng(0)

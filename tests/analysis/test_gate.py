@@ -253,6 +253,7 @@ def test_a_metric_that_is_better_when_lower() -> None:
     assert one == f"{name}: mean LPIPS net=vgg +0.0625 over 4 images: 0.25 -> 0.3125 ({limit})"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("status", "may"), [("skipped", True), ("failed", False), ("crashed", False)])
 def test_values_that_are_gone(status: str, may: bool) -> None:
     """A value that A has and B has not exceeds every limit; what was skipped may be missing where that is allowed."""

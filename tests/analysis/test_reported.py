@@ -9,7 +9,7 @@ import pytest
 
 from srbench.analysis.claims import COLUMNS, OTHER, published
 from srbench.analysis.columns import metrics_of
-from srbench.analysis.reported import VERDICTS, beside, of_methods, unit
+from srbench.analysis.reported import VERDICTS, beside, of_methods
 from srbench.metrics.declaration import Metric
 
 METRICS = metrics_of({})
@@ -56,14 +56,6 @@ def test_only_the_methods_asked_for_are_returned() -> None:
     assert set(of_methods(published(), ["bicubic-matlab", "espcn"])["method"]) == {"bicubic-matlab", "espcn"}
     assert of_methods(published(), []).empty
     assert of_methods(published(), ["nothing of this name"]).empty
-
-
-@pytest.mark.parametrize(
-    ("printed", "expected"), [("33.66", 0.01), (".8161", 1e-4), ("34", 1), ("34.", 1), ("7.0", 0.1)]
-)
-def test_unit_of_the_last_digit(printed: str, expected: float) -> None:
-    """Digits behind the point decide, whatever they are."""
-    assert unit(printed) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_exact_flips_are_those_of_scipy(images: int, kind: str) -> None:
         assert p == pytest.approx(stats.permutation_test((column,), np.mean, **how).pvalue, abs=1e-12)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("images", [14, 60, 300])
 def test_drawn_flips_are_near_those_of_scipy(images: int) -> None:
     """Where flips are drawn, p differs from scipy's by what 9999 of them allow: four of their standard errors."""
@@ -100,6 +101,7 @@ def test_ranks_with_ties_are_those_of_scipy() -> None:
     assert ranks(scores) == pytest.approx(stats.rankdata(-scores, axis=1).mean(axis=0))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("images", "imported"), [([5, 40, 300], "scipy"), ([400], "scipy.stats")])
 def test_scipy_is_not_imported(images: list[int], imported: str) -> None:
     """Up to 300 images need no scipy, which takes a quarter of a second; more of them do without its statistics."""

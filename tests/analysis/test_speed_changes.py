@@ -81,6 +81,7 @@ def compared(a: Tables, b: Tables, *, across: bool = False) -> pd.DataFrame:
 A = timed(0, bicubic=1e-3, mine=2e-3)
 
 
+@pytest.mark.slow
 def test_same_program_again() -> None:
     """Runs of one program are the same, or nothing is sure where processes differ much."""
     for seed in range(1, 4):
@@ -129,6 +130,7 @@ def test_a_sure_change_must_be_five_per_cent() -> None:
     assert found["ratio_high"] < 1.05
 
 
+@pytest.mark.slow
 def test_other_load() -> None:
     """A run beside another program all the time judges nothing; beside one that came and went it does, and says so."""
     always = compared(A, timed(1, loaded=3, bicubic=1e-3, mine=3e-3)).loc["mine"]
@@ -137,6 +139,7 @@ def test_other_load() -> None:
     assert (passing["verdict"], passing["reason"]) == ("slower", always["reason"])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize(
     ("factor", "verdict"),
@@ -176,6 +179,7 @@ def test_one_method_has_no_verdict() -> None:
     assert "add bicubic" in found["reason"]
 
 
+@pytest.mark.slow
 def test_across_machines() -> None:
     """On a machine twice as fast only what is relative to bicubic counts, and bicubic has no line."""
     quiet = [timed(seed, between=0.003, bicubic=1e-3 / 2**seed, mine=2e-3 / 2**seed) for seed in (0, 1)]
@@ -201,6 +205,7 @@ def test_a_method_that_cannot_be_timed_any_more() -> None:
     assert compared(A, b).loc["mine", "verdict"] == "lost"
 
 
+@pytest.mark.slow
 def test_a_method_whose_times_are_gone() -> None:
     """A method without any row in B is lost, be it one of several, the baseline, or all of them."""
     assert lost(A, timed(1, bicubic=1e-3)) == ["mine x3 on cpu, 16x9x3 uint8: not timed"]
@@ -208,6 +213,7 @@ def test_a_method_whose_times_are_gone() -> None:
     assert len(lost(A, timed(1, other=1e-3))) == len(lost(A, timed(1))) == 2
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("status", ["absent", "failed"])
 def test_a_size_that_is_lost(status: str) -> None:
     """One size of several that B has no time of is lost, and the others are compared."""
@@ -224,6 +230,7 @@ def test_a_size_that_is_lost(status: str) -> None:
     assert list(compared(a, b)["verdict"]) == [*["same"] * 5, "lost"]
 
 
+@pytest.mark.slow
 def test_what_was_not_timed_before_is_not_lost() -> None:
     """More methods and sizes in B are no loss, and neither is a time that A had not."""
     more = timed(1, bicubic=1e-3, mine=2e-3, other=1e-3)

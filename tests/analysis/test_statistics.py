@@ -45,6 +45,7 @@ def test_what_differs_between_processes_widens_the_interval() -> None:
     assert wide.high - wide.low > 10 * (narrow.high - narrow.low)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("processes", [3, 5])
 @pytest.mark.parametrize("between", [0.0, 0.2])
 def test_median_interval_holds_the_truth(processes: int, between: float) -> None:

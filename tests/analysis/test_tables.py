@@ -142,6 +142,7 @@ def test_a_method_without_any_score_has_a_line_without_numbers() -> None:
     assert found["parameters"] is pd.NA
 
 
+@pytest.mark.slow
 def test_milliseconds_per_output_megapixel() -> None:
     """The median call of each size, per output megapixel, then the median over sizes (by hand)."""
     rows: list[Row] = [
@@ -169,8 +170,11 @@ def test_only_warm_good_calls_are_timed() -> None:
     assert line([score("x"), call(0.018), *others])["cpu_ms_per_mpx"] == pytest.approx(200)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64"])
+@pytest.mark.sampled
+@pytest.mark.parametrize(
+    ("protocol", "dtype"),
+    [*((name, "uint8") for name in PROTOCOLS), *(("srcnn", name) for name in ("float16", "float32", "float64"))],
+)
 def test_times_are_found_by_the_dtype_of_lr(protocol: str, dtype: str) -> None:
     """Whatever dtype SR has, a score has the time on LR as its protocol makes it, and no other."""
     hr = np.zeros((24, 24, 3), np.uint8)
@@ -303,6 +307,7 @@ ROWS: list[Row] = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("rows", [ROWS, ROWS[:2], ROWS[2:3], ROWS[3:4], []], ids=len)
 def test_written_tables_load_equal(tmp_path: Path, rows: Sequence[Row]) -> None:
     """Parquet keeps every value and type; nothing else is left in the folder."""
@@ -352,6 +357,7 @@ except RunFolderError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     """The table that has no room is named, the old one is untouched, and no half-written file is left."""
     (tmp_path / "scores.parquet").write_text("the old one", encoding="utf-8")

@@ -39,6 +39,7 @@ def test_refused_by_default(srbench: Command, pictures: Path, method: str) -> No
     assert not Path("run").exists()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_allowed(srbench: Command, pictures: Path, method: str, jobs: int) -> None:
     """The permission holds for this command and for its processes, and ends with a command that does not give it."""
@@ -58,6 +59,7 @@ def test_a_variable_allows_it_too(
     assert "SRBENCH_ALLOW_PICKLE" not in os.environ
 
 
+@pytest.mark.slow
 def test_figure_upscales_again(srbench: Command, pictures: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A figure of a run that kept no images needs the permission as well, and the line says so."""
     pytest.importorskip("matplotlib", reason="needs matplotlib: pip install matplotlib")

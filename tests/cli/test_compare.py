@@ -105,6 +105,7 @@ def test_changed_and_failed(srbench: Command, write: Write) -> None:
     )
 
 
+@pytest.mark.slow
 def test_exact_images_beside_a_loss(srbench: Command, write: Write) -> None:
     """Images that are exact in both runs do not dilute the loss of others; how many count is said."""
     exact = {"b": math.inf, "c": math.inf}
@@ -124,6 +125,7 @@ def test_lost_score(srbench: Command, write: Write) -> None:
     assert "bicubic x3 on set, p, a: ok to failed (no [memory])\n" in result.out
 
 
+@pytest.mark.slow
 def test_slower(srbench: Command, write: Write) -> None:
     """A method that surely takes longer is told and fails; the baseline, and scores that are equal, do not."""
     a = write("a", [*scores(), *times(bicubic=0.01, mine=0.02)])
@@ -136,6 +138,7 @@ def test_slower(srbench: Command, write: Write) -> None:
     assert srbench("compare", a, b, "--fail-on", "time:+60%").code == 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("after", [{"bicubic": 0.01}, {"mine": 0.02}, {}], ids=["one", "baseline", "all"])
 def test_lost_times(srbench: Command, write: Write, after: dict[str, float]) -> None:
     """A time that is gone fails any gate of times and none of scores, and is told; scores are compared all the same."""
@@ -149,6 +152,7 @@ def test_lost_times(srbench: Command, write: Write, after: dict[str, float]) -> 
     assert srbench("compare", a, b, "--fail-on", "psnr:0").code == 0
 
 
+@pytest.mark.slow
 def test_another_machine(srbench: Command, write: Write) -> None:
     """Scores are compared and times refused, one line; 2 only if times were asked about; ratios can be compared."""
     a = write("a", [*scores(), *times(bicubic=0.01, mine=0.02)])
@@ -171,6 +175,7 @@ def test_gate_with_nothing_to_compare(srbench: Command, write: Write) -> None:
     assert result.err == "srbench: cannot evaluate --fail-on time:+10%: the runs have no times in common\n"
 
 
+@pytest.mark.slow
 def test_missing_method(srbench: Command, write: Write) -> None:
     """A method that is gone from B fails the gate, is no matter without one, and may be missing."""
     a, b = write("a", scores()), write("b", scores()[:3], plan=replace(PLAN, methods=("bicubic",)))
@@ -188,6 +193,7 @@ def test_missing_method(srbench: Command, write: Write) -> None:
     assert srbench("compare", b, a, *gate).code == 0
 
 
+@pytest.mark.slow
 def test_renamed_method(srbench: Command, write: Write) -> None:
     """A mapped method is told and compared; one that is absent is one line."""
     renamed = [replace(row, method="new" if row.method == NAME else row.method) for row in scores(a=29.0)]
@@ -203,6 +209,7 @@ def test_renamed_method(srbench: Command, write: Write) -> None:
     assert f"{b} has no method 'newer', but bicubic, new" in absent.err
 
 
+@pytest.mark.slow
 def test_failure_beside_what_cannot_be_evaluated(srbench: Command, write: Write) -> None:
     """Quality that fell is exit code 1, though the runs have no times; these are a remark."""
     limits = ("--fail-on", "time:+10%", "--fail-on", "psnr:-0.01")
@@ -256,6 +263,7 @@ def lpips(value: float, rows: list[ScoreRow], version: str = "1") -> tuple[list[
     return [*rows, *(replace(each, key=key_of(each)) for each in values)], metrics
 
 
+@pytest.mark.slow
 def test_another_metric(srbench: Command, write: Write) -> None:
     """LPIPS may rise by so much; that its version changed is a remark, and JSON has all of it."""
     one, about = lpips(0.25, scores())

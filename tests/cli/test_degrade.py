@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("name", "images"), [("set5", 5), ("set14", 14)])
 def test_published_lr(srbench: Command, data_folder: Path, tmp_path: Path, name: str, images: int) -> None:
     """Under `basicsr` every published LR image comes out with 0 differing samples: 57 over both sets."""

@@ -137,6 +137,7 @@ def stubbed(place: Path, package: str, error: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(place / "stubs")}
 
 
+@pytest.mark.slow
 def test_opencv_without_graphics_libraries(place: Path) -> None:
     """On a bare server one line names the library that is missing and the package to install."""
     error = "ImportError('libGL.so.1: cannot open shared object file: No such file or directory')"
@@ -157,6 +158,7 @@ def test_a_package_that_srbench_needs(error: type[ImportError], again: str) -> N
     assert line == f"No module named 'pandas'; srbench needs it: in its checkout, pip install {again}-e ."
 
 
+@pytest.mark.slow
 def test_no_torch(place: Path) -> None:
     """Without torch its methods are skipped with the reason, the others scored, and the exit code is 0."""
     error = "ModuleNotFoundError(\"No module named 'torch'\", name='torch')"

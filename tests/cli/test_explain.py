@@ -74,7 +74,7 @@ def test_not_found(ask: Command) -> None:
     assert "PSNR 12.34 dB on 4 images at x2: none of" in result.out
     assert [f"{number}. PSNR" in result.out for number in range(1, 7)] == [True] * 5 + [False]
     assert "dB above what is claimed" in result.out
-    assert "Not tried: the LR images." in result.out
+    assert "Not tried: the LR that SR was made from." in result.out
 
 
 def test_json(ask: Command, score: tuple[str, str]) -> None:
@@ -145,24 +145,33 @@ def test_conventions(srbench: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[[convention]]\nname = "mine"\nchannels = "rgb"\n', encoding="utf-8")
     result = srbench("conventions", "--conventions", "mine.toml")
     assert result.code == 0, result.err
+    assert result.out.startswith(
+        f"{len({each.name for each in known_conventions.known()}) + 1} known conventions. Each is described by "
+    )
     assert "EDSR-PyTorch DIV2K\n  RGB instead of luma, " in result.out
     assert result.out.endswith("mine\n  RGB instead of luma\n")
     listed = json.loads(srbench("conventions", "--json").out)
     assert {each["name"] for each in listed} == {each.name for each in known_conventions.known()}
 
 
+@pytest.mark.slow
 def test_score(ask: Command, score: tuple[str, str], srbench: Command, tmp_path: Path) -> None:
     """`srbench score --explain` adds a section to terminal, page and markdown, which stays with the run folder."""
     result = ask("--explain", score[0], "--claimed-ssim", score[1], "--out", "run", command="score")
     assert result.code == 0, result.err
     head = f"PSNR {score[0]} dB, SSIM {score[1]} on 4 images at x2"
     assert head in result.out
-    assert "RCAN / RDN MATLAB" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "RCAN / RDN MATLAB" in page
+    places = [page.index(f'id="{each}"') for each in ("summary", "scores", "explained", "latency")]
+    assert places == sorted(places)
+    assert page.index(f"<p>{head}") < places[1]
     assert head in srbench("report", "run").out
     assert "* **1: PSNR" in srbench("report", "run", "--format", "markdown").out
     assert head in ask("--metrics", "psnr", "--out", "run", command="score").out
 
 
+@pytest.mark.slow
 def test_score_is_never_stale(ask: Command, made: Path, srbench: Command) -> None:
     """Another number replaces the section, other SR removes it, and so does a number that cannot be explained."""
     assert ask("--explain", "20.5", "--out", "run", command="score").code == 0
@@ -178,6 +187,7 @@ def test_score_is_never_stale(ask: Command, made: Path, srbench: Command) -> Non
     assert "3 of 4" in failed.out  # the others are scored
 
 
+@pytest.mark.slow
 def test_score_without_a_folder(ask: Command) -> None:
     """Without --out the section is printed, and is part of the JSON."""
     assert "on 4 images at x2" in ask("--explain", "20.5", command="score").out

@@ -41,6 +41,7 @@ def writer(tmp_path: Path) -> Path:
     return tmp_path / "writer.py"
 
 
+@pytest.mark.slow
 def test_report(srbench: Command, tmp_path: Path) -> None:
     """Three lines say what was written; the weights may be one's own."""
     onnx = pytest.importorskip("onnx")

@@ -38,6 +38,7 @@ def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> 
     assert srbench("figure", run, "--image", "a.png", "--out", "one.svg", "--json").code == 0
 
 
+@pytest.mark.slow
 def test_metric_that_was_left_out(srbench: Callable[..., Result], run: Path, tmp_path: Path) -> None:
     """Its values are still there, and it is said how to have them back; one that never was is unknown."""
     given: Any = {"factors": 2, "datasets": [f"{run.parent}/photos/"], "timing": False, "report": False}
@@ -49,6 +50,7 @@ def test_metric_that_was_left_out(srbench: Callable[..., Result], run: Path, tmp
     assert "unknown metric of the run 'fsim'" in srbench("figure", tmp_path / "r", "--metric", "fsim").err
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -78,6 +80,7 @@ def test_images_of_a_run_without_scores(srbench: Callable[..., Result], runs: An
     assert "the run has no scores, so no images to show" in found.err
 
 
+@pytest.mark.slow
 def test_images_of_the_run_are_not_written_over(srbench: Callable[..., Result], run: Path) -> None:
     """Neither an image that was scored nor one that the run saved; a figure drawn before is replaced."""
     photo = run.parent / "photos" / "a.png"

@@ -40,6 +40,7 @@ def test_given_lr(srbench: Command, pictures: Path, lr: Path) -> None:
     assert "were not made by this protocol" in srbench("report", "run", "--format", "markdown").out
 
 
+@pytest.mark.slow
 def test_without_hr(srbench: Command, pictures: Path) -> None:
     """A run without HR needs no more than the option; what is skipped says why."""
     result = srbench(*RUN, "--datasets", f"{pictures}/", "--no-reference", "--out", "run")
@@ -48,6 +49,7 @@ def test_without_hr(srbench: Command, pictures: Path) -> None:
     assert "protocol none" in result.out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -81,6 +83,7 @@ def test_nothing_is_scored_without_hr(srbench: Command, pictures: Path) -> None:
     assert "protocol none compares with nothing" in result.err
 
 
+@pytest.mark.slow
 def test_figures(srbench: Command, pictures: Path, lr: Path) -> None:
     """A strip is drawn of given LR and of images without HR, though no whole images were kept; LR stays as it is."""
     pytest.importorskip("matplotlib")
@@ -94,6 +97,7 @@ def test_figures(srbench: Command, pictures: Path, lr: Path) -> None:
     assert "ax2.png has different pixels" in srbench("figure", "given", "--image", "a.png", "--out", "other.png").err
 
 
+@pytest.mark.slow
 def test_runs_of_several_factors_are_merged(srbench: Command, pictures: Path, lr: Path) -> None:
     """What is said of given LR is kept of each."""
     write_image(lr / "ax3.png", protocols.get("basicsr").degrade(read_image(pictures / "a.png"), 3))

@@ -52,6 +52,7 @@ def test_show(srbench: Command) -> None:
     assert json.loads(srbench("methods", "show", "nearest", "--json").out)["options"] == {}
 
 
+@pytest.mark.slow
 def test_show_what_is_taken(srbench: Command, tmp_path: Path) -> None:
     """What a method declares to take is printed, in words and as JSON; nothing declared is any image."""
     (tmp_path / "rgb.py").write_text(
@@ -74,6 +75,7 @@ def test_show_what_is_taken(srbench: Command, tmp_path: Path) -> None:
     assert json.loads(srbench("methods", "show", "nearest", "--json").out)["takes"] is None
 
 
+@pytest.mark.slow
 def test_new_plugin_runs(srbench: Command, pictures: Path) -> None:
     """What `new` writes runs as it stands, by the command that `new` prints."""
     result = srbench("methods", "new", "mine", "--dir", "plug")
@@ -96,6 +98,7 @@ def test_help_of_new(kind: str, default: str, srbench: Command) -> None:
     assert f"by default {default}" in " ".join(words)
 
 
+@pytest.mark.slow
 def test_new_test_passes(srbench: Command, tmp_path: Path) -> None:
     """The test that `new` writes passes under pytest, and fails once the method is broken."""
     srbench("methods", "new", "mine")
@@ -110,6 +113,7 @@ def test_new_test_passes(srbench: Command, tmp_path: Path) -> None:
     assert "mine: x2, grey uint8 17x12: returned shape (24, 17), expected (24, 34)" in broken.stdout
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", RESERVED)
 def test_reserved_names(srbench: Command, tmp_path: Path, name: str) -> None:
     """No door lets in a method with the name of HR or LR: neither `new` nor a plug-in, nor a spec."""

@@ -53,6 +53,7 @@ def test_list(srbench: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "peak signal-to-noise ratio" in srbench("metrics").out
 
 
+@pytest.mark.slow
 def test_list_as_json(srbench: Command, tmp_path: Path) -> None:
     """JSON holds all that is declared; a metric that cannot be imported is listed with the reason, methods are not."""
     (tmp_path / "needy.py").write_text(NEEDY, encoding="utf-8")
@@ -87,6 +88,7 @@ def test_show(srbench: Command, tmp_path: Path) -> None:
     assert list(facts["weights"].values()) == [True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_a_metric_that_dies_is_listed(srbench: Command, tmp_path: Path) -> None:
     """One that ends its process when it is imported costs its own line alone."""
@@ -117,6 +119,7 @@ def test_mistakes_are_one_line(srbench: Command, arguments: list[str], line: str
     assert result.err.startswith(line)
 
 
+@pytest.mark.slow
 def test_new_writes_a_package_that_works(srbench: Command, tmp_path: Path) -> None:
     """Its module keeps the contract, by the path that `new` prints, and its entry point leads to it."""
     result = srbench("metrics", "new", "mae")

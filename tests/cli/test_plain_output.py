@@ -32,6 +32,7 @@ def noisy(tmp_path: Path) -> Path:
     return tmp_path / "noisy.py"
 
 
+@pytest.mark.slow
 def test_brackets_are_text(srbench: Command, pictures: Path, noisy: Path) -> None:
     """`[/x]` in a docstring or a folder's name is neither markup nor an error."""
     assert "Talks [/oops] all" in srbench("methods", "--plugin", noisy).out
@@ -41,6 +42,7 @@ def test_brackets_are_text(srbench: Command, pictures: Path, noisy: Path) -> Non
     assert "wrote [/y]/mine.py" in srbench("methods", "new", "mine", "--dir", "[/y]").out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_emoji_codes_are_text(srbench: Command, pictures: Path, tmp_path: Path, form: str) -> None:
     """`:heart:` in names of methods, images, folders and options stays what was typed, wherever it is printed."""
@@ -57,6 +59,7 @@ def test_emoji_codes_are_text(srbench: Command, pictures: Path, tmp_path: Path, 
     assert all("\N{HEAVY BLACK HEART}" not in text and "\N{WHITE MEDIUM STAR}" not in text for text in scored[1:])
 
 
+@pytest.mark.slow
 def test_json_is_alone(pictures: Path, noisy: Path) -> None:
     """Whatever a plug-in prints, by Python or below it, stays with its worker in a run, else goes to standard error."""
     options = ["-m", "noisy", "--plugin", noisy.name, "-d", f"{pictures}/", "--no-timing", "--json"]

@@ -46,6 +46,7 @@ def said(**facts: Any) -> dict[str, str]:  # noqa: ANN401 - of a probe
     return dict(_lines(FACTS | facts))
 
 
+@pytest.mark.slow
 def test_a_model_file(srbench: Command, network: Path) -> None:
     """What was found, the score beside bicubic's, and the command that runs it."""
     result = srbench("methods", "probe", network)
@@ -58,6 +59,7 @@ def test_a_model_file(srbench: Command, network: Path) -> None:
     assert lines["run it"] == "srbench run --methods bicubic,net.onnx --factor 2"
 
 
+@pytest.mark.slow
 def test_options_overrule(srbench: Command, network: Path) -> None:
     """An option of its method is taken as it is; the wrong range shows in a warning. JSON has all facts."""
     (facts,) = json.loads(srbench("methods", "probe", network, "range=255", "--json").out)
@@ -67,6 +69,7 @@ def test_options_overrule(srbench: Command, network: Path) -> None:
     assert facts["run"] == "srbench run --methods bicubic,net.onnx:range=255 --factor 2"
 
 
+@pytest.mark.slow
 def test_what_is_no_model(srbench: Command, network: Path) -> None:
     """One line says what a file is, or that there is none; the exit code is 2."""
     Path("net.mat").write_bytes(b"MATLAB 5.0 MAT-file, made by hand")

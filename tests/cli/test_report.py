@@ -48,6 +48,7 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_each_format_prints_the_scores(srbench: Callable[..., Result], run: Path, form: str) -> None:
     """Whatever the format, the means are in it."""
@@ -56,6 +57,7 @@ def test_each_format_prints_the_scores(srbench: Callable[..., Result], run: Path
     assert "31.0" in found.out
 
 
+@pytest.mark.slow
 def test_json_is_strict(srbench: Callable[..., Result], run: Path) -> None:
     """JSON holds the scoreboard with exact names, and null where there is no number."""
     found = json.loads(srbench("report", run, "--format", "json").out)
@@ -64,6 +66,7 @@ def test_json_is_strict(srbench: Callable[..., Result], run: Path) -> None:
     assert found["baseline"] == "bicubic"
 
 
+@pytest.mark.slow
 def test_out_holds_what_would_be_printed(srbench: Callable[..., Result], run: Path) -> None:
     """`--out` takes the same text, and an impossible one is one line."""
     printed = srbench("report", run, "--format", "markdown").out
@@ -73,6 +76,7 @@ def test_out_holds_what_would_be_printed(srbench: Callable[..., Result], run: Pa
     assert (bad.code, bad.err.count("\n")) == (2, 1)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "options",
     [
@@ -93,6 +97,7 @@ def test_csv_of_a_run_folder_runs_in_no_spreadsheet(run: Path) -> None:
     assert "\n'=mine," in (run / "summary.csv").read_text()
 
 
+@pytest.mark.slow
 def test_what_is_printed_is_for_programs(srbench: Callable[..., Result], run: Path) -> None:
     """What is printed are the bytes that `--out` writes: a terminal's niceties do not touch it."""
     info = json.loads((run / "run.json").read_bytes()) | {"environment": {":heart:": "[b]"}}
@@ -122,6 +127,7 @@ def test_results_verify_reads_both_files_of_a_table(run: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_files_of_the_run_are_not_written_over(srbench: Callable[..., Result], run: Path) -> None:
     """Its journal, its tables and run.json stay, also through a link; an older report is replaced."""
     (run.parent / "link.csv").symlink_to(run / "rows.jsonl")
@@ -134,6 +140,7 @@ def test_files_of_the_run_are_not_written_over(srbench: Callable[..., Result], r
         assert srbench("report", run, "--format", "csv", "--out", run.parent / "report.csv").code == 0
 
 
+@pytest.mark.slow
 def test_tables_of_another_version_are_written_anew(srbench: Callable[..., Result], run: Path) -> None:
     """Files that do not follow from the rows with this code are replaced, once, and a line says so."""
     expected = {name: (run / name).read_bytes() for name in FILES}
@@ -156,6 +163,7 @@ def test_tables_that_cannot_be_written(srbench: Callable[..., Result], run: Path
     assert "are not those of this report: cannot write" in found.err
 
 
+@pytest.mark.slow
 def test_tables_of_a_run_at_work_stay(srbench: Callable[..., Result], run: Path) -> None:
     """Nothing is written while the run goes on."""
     (run / "scores.csv").write_text("method\n", encoding="utf-8")

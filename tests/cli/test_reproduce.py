@@ -81,6 +81,7 @@ def test_the_published_table_is_one_of_several(
         assert sorted(each["method"] for each in json.loads(result.out)) == expected, result.err
 
 
+@pytest.mark.slow
 def test_the_authors_weights_of_a_plug_in(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plug-in with the weights that a claim names is held to it, which a report of a run has beside its own mean."""
     (tmp_path / "mine.py").write_text((ROOT / "methods" / "espcn.py").read_text(encoding="utf-8"), encoding="utf-8")
@@ -125,7 +126,7 @@ def test_a_table_of_anybody(srbench: Command, tmp_path: Path, pictures: Path) ->
     asked = ("--table", "mine.csv", "--plugin", "twice.py", "--data", "empty", "--out", "runs")
     result = srbench("reproduce", *asked, "--json")
     assert result.code == 1
-    assert "left out: 1 claim without a method" in result.err
+    assert "left out: 1 claim whose column method is empty" in result.err
     found = json.loads(result.out)
     assert [each["reason"].split(";")[0].split("(")[0].strip() for each in found] == [
         *[""] * 5,
@@ -181,6 +182,7 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not api.reproduce(["nearest"], table=[tmp_path / "mine.csv"], factors=3).passed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pictures")
 def test_protocols_of_which_one_has_labels(srbench: Command, tmp_path: Path) -> None:
     """Whether the table of a protocol names methods by labels, as paths are shortened, changes nothing for another."""
@@ -191,6 +193,7 @@ def test_protocols_of_which_one_has_labels(srbench: Command, tmp_path: Path) -> 
     assert "2 claims: 1 off, 1 trained" in result.out, result.err
 
 
+@pytest.mark.slow
 def test_method_that_fails(tmp_path: Path) -> None:
     """An installation whose bicubic cannot be measured does not pass: exit code 1, with the reason."""
     for name in ("srbench", "methods", "datasets"):
@@ -207,6 +210,7 @@ def test_method_that_fails(tmp_path: Path) -> None:
     assert "no such kernel" in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_noisy_and_blurred_lr_agree(srbench: Command, data_folder: Path) -> None:
     """Bicubic on BD and DN of Set5 agrees with RDN's table (CVPR 2018) to its digits; only what is asked for is run."""
     asked = ("--protocol", "selfexsr:lr=bd,selfexsr:lr=dn:sigma=30", "--datasets", "set5", "--factor", "3")

@@ -29,6 +29,7 @@ def two(srbench: Command, pictures: Path, tmp_path: Path) -> Path:
     return tmp_path / "two"
 
 
+@pytest.mark.slow
 def test_verify(srbench: Command, one: Path, tmp_path: Path) -> None:
     """One line per check: 0 where all is sound, 1 where something is wrong, 2 where there is no run."""
     sound = srbench("results", "verify", one)
@@ -55,6 +56,7 @@ def test_verify_json(srbench: Command, one: Path) -> None:
     assert json.loads(result.out)["sound"] is False
 
 
+@pytest.mark.slow
 def test_merge_and_continue(srbench: Command, one: Path, two: Path, tmp_path: Path) -> None:
     """The tables of all are printed, what is missing is counted, and the command that is named computes it."""
     result = srbench("results", "merge", one, two, "--out", "all")
@@ -71,6 +73,7 @@ def test_merge_and_continue(srbench: Command, one: Path, two: Path, tmp_path: Pa
     assert srbench("results", "verify", "all").code == 0
 
 
+@pytest.mark.slow
 def test_merge_and_continue_with_metrics_and_protocols(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """The command that is named asks for the metrics of all, and finds protocols of files by their paths."""
     (tmp_path / "mine.toml").write_text(
@@ -87,6 +90,7 @@ def test_merge_and_continue_with_metrics_and_protocols(srbench: Command, picture
     assert srbench("results", "verify", "all").code == 0
 
 
+@pytest.mark.slow
 def test_merge_and_continue_with_labels(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """The command that is named has the labels that were given, and not those that follow from what was typed."""
     asked = ["-d", f"{pictures}/", "--no-timing", "--no-report"]
@@ -108,6 +112,7 @@ def test_merge_json(srbench: Command, one: Path, two: Path) -> None:
     assert len(found["missing"]) == 2
 
 
+@pytest.mark.slow
 def test_merge_of_a_folder_with_a_comma(srbench: Command, pictures: Path) -> None:
     """The command that is named quotes what the shell and the comma list would take apart."""
     folder = pictures.rename(pictures.with_name("my, photos"))
@@ -135,6 +140,7 @@ def test_merge_refusals(srbench: Command, one: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "all").exists()
 
 
+@pytest.mark.slow
 def test_out_by_variable(
     srbench: Command, one: Path, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_table_and_folder(srbench: Command, pictures: Path) -> None:
     assert (pictures.parent / "run" / "summary.parquet").is_file()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("wanted", [True, False])
 def test_report(srbench: Command, pictures: Path, tmp_path: Path, wanted: bool) -> None:
     """A run writes its page and keeps crops, or neither; the last lines say where the page is."""
@@ -100,6 +101,7 @@ def test_report(srbench: Command, pictures: Path, tmp_path: Path, wanted: bool) 
     assert ("its report.html" in found.out) == wanted
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "spelling", ["moody:how=good:a=1", "moody:a=1:how=good", ' moody : a="1" : how="good"', 'moody:how="good":a=1']
 )
@@ -113,6 +115,7 @@ def test_spellings_of_a_baseline(srbench: Command, pictures: Path, moody: Path, 
     assert json.loads(printed.out)["baseline"] == "moody:a=1:how=fine"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("baseline", ["bicubic", "moody:how=skip", "moody:how=raise:how=raise", ":", "nearest:a=1"])
 def test_a_baseline_that_is_not_in_the_plan(srbench: Command, pictures: Path, moody: Path, baseline: str) -> None:
     """It is refused in one line, and no folder is made."""
@@ -125,6 +128,7 @@ def test_a_baseline_that_is_not_in_the_plan(srbench: Command, pictures: Path, mo
     assert not (moody.parent / "r").exists()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("methods", ["moody:how=raise,nearest", "nearest,moody:how=raise,bilinear"])
 @pytest.mark.parametrize("baseline", ["nearest", "moody:how=raise"])
 def test_a_baseline_does_not_hide_a_failure(
@@ -149,6 +153,7 @@ def test_baseline(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     assert "baseline" in found.out or "espcn" in found.out.splitlines()[2]
 
 
+@pytest.mark.slow
 def test_no_cuda_is_said(srbench: Command, pictures: Path) -> None:
     """By default both devices are timed; where there is no CUDA device, the table says so."""
     from srbench.speed import environment  # noqa: PLC0415 - the fixture has the package's name
@@ -160,6 +165,7 @@ def test_no_cuda_is_said(srbench: Command, pictures: Path) -> None:
     assert "CUDA: no CUDA device" in result.out
 
 
+@pytest.mark.slow
 def test_default_folder_and_dataset(srbench: Command, tmp_path: Path) -> None:
     """Without --out a new folder below ./results is made; on `sample` the next step is named."""
     result = srbench("run", "-m", "nearest", "--no-timing")
@@ -169,6 +175,7 @@ def test_default_folder_and_dataset(srbench: Command, tmp_path: Path) -> None:
     assert "srbench run --datasets set5,bsd100" in " ".join(result.out.split())
 
 
+@pytest.mark.slow
 def test_finished_run_again(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """The same command on a finished run prints the same table, writes no row and exits 0."""
     command = ["run", "-m", "nearest", "-d", f"{pictures}/", "--no-timing", "--out", "run"]
@@ -179,6 +186,7 @@ def test_finished_run_again(srbench: Command, pictures: Path, tmp_path: Path) ->
     assert (tmp_path / "run" / "rows.jsonl").read_bytes() == rows
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("how", "options", "code"),
     [("good", [], 0), ("skip", [], 0), ("skip", ["--strict"], 1), ("raise", [], 1), ("good", ["--strict"], 0)],
@@ -194,6 +202,7 @@ def test_exit_codes(  # noqa: PLR0913 - fixtures and parameters
     assert reason in result.out
 
 
+@pytest.mark.slow
 def test_unreadable_image(srbench: Command, pictures: Path) -> None:
     """An unreadable image among good ones: its row failed, the mean is over the others, exit code 1."""
     (pictures / "bad.png").touch()
@@ -203,6 +212,7 @@ def test_unreadable_image(srbench: Command, pictures: Path) -> None:
     assert "bad.png: got an empty file" in result.out
 
 
+@pytest.mark.slow
 def test_interrupt(pictures: Path, moody: Path, tmp_path: Path) -> None:
     """Ctrl-C twice ends at once, with 130 and one note on how to continue, however long a method would take."""
     options = ["-m", "nearest,moody:how=slow", "--plugin", moody.name, "-d", f"{pictures}/", "--no-timing"]
@@ -233,6 +243,7 @@ def test_json(srbench: Command, pictures: Path, moody: Path) -> None:
     assert strict(result.out)["run"].startswith("results/")
 
 
+@pytest.mark.slow
 def test_training_images(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """A renamed PNG copy of a BMP training image is marked in the table and counted in JSON; clean images are not."""
     from srbench.quality.files import pixel_hash, read_image, write_image  # noqa: PLC0415 - the fixture has this name
@@ -255,6 +266,7 @@ def test_training_images(srbench: Command, pictures: Path, tmp_path: Path) -> No
     assert "trained" not in clean.out
 
 
+@pytest.mark.slow
 def test_variables(srbench: Command, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Environment variables stand for options, and options come first."""
     values = {
@@ -274,6 +286,7 @@ def test_variables(srbench: Command, pictures: Path, monkeypatch: pytest.MonkeyP
     ]
 
 
+@pytest.mark.slow
 def test_script_without_main_guard(pictures: Path, tmp_path: Path) -> None:
     """`srbench.run` with two jobs works from a plain script."""
     (tmp_path / "script.py").write_text(SCRIPT.format(folder=pictures), encoding="utf-8")
@@ -283,6 +296,7 @@ def test_script_without_main_guard(pictures: Path, tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "[2]\n"), result.stderr
 
 
+@pytest.mark.slow
 def test_readable_names_that_are_taken(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """A file of the user in the place of a link stays, and the run says so."""
     command = ("run", "-m", "nearest", "-d", f"{pictures}/", "--no-timing", "--save-images", "--out", "out")
@@ -296,6 +310,7 @@ def test_readable_names_that_are_taken(srbench: Command, pictures: Path, tmp_pat
     assert link.read_bytes() == b"mine"
 
 
+@pytest.mark.slow
 def test_letters_that_the_locale_lacks(pictures: Path, tmp_path: Path) -> None:
     """Images and figures get their names in UTF-8 where Python takes file names for ASCII."""
     folder = (pictures / "a.png").rename(pictures / "caf\u00e9.png").parent.rename(tmp_path / "\u0153uvre")
@@ -324,6 +339,7 @@ def load(how="good"):
 """
 
 
+@pytest.mark.slow
 def test_metric_that_is_added(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """It has its column, a line says that nothing else was computed, and JSON has it; the first one leads."""
     (tmp_path / "mae.py").write_text(METRIC, encoding="utf-8")
@@ -340,6 +356,7 @@ def test_metric_that_is_added(srbench: Command, pictures: Path, tmp_path: Path) 
     assert "psnr" not in summary[0]
 
 
+@pytest.mark.slow
 def test_metric_that_fails(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """Its reason is printed, and the run says 1; an unknown metric says 2."""
     (tmp_path / "mae.py").write_text(METRIC, encoding="utf-8")

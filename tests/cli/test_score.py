@@ -66,6 +66,7 @@ def test_name_and_out(srbench: Command, pictures: Path, made: Path, tmp_path: Pa
     ]
 
 
+@pytest.mark.slow
 def test_page_advises_what_is_possible(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
     """SR images that were made elsewhere have no times and no crops, whatever `srbench run` would be asked for."""
     assert srbench("score", "--hr", pictures, "--sr", made, "-f", 2, "--out", "run").code == 0
@@ -77,6 +78,7 @@ def test_page_advises_what_is_possible(srbench: Command, pictures: Path, made: P
     assert (figure.code, figure.err.count("\n")) == (2, 1)
 
 
+@pytest.mark.slow
 def test_metrics(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
     """Plug-ins are metrics here, too: a column of the table, and lines of JSON; what fails is exit code 1."""
     text = "from srbench.metrics import Metric\nMETRIC = Metric(label='MAE', better='lower')\n"

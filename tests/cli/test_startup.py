@@ -27,6 +27,7 @@ def imported(code: str, *arguments: str) -> set[str]:
     return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1].split())
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("arguments", [["--help"], ["methods"], ["run", "--help"], ["--version"]], ids=" ".join)
 def test_instant(arguments: list[str]) -> None:
     """The command is there, and nothing that takes long to import."""
@@ -42,6 +43,7 @@ def test_package_is_instant() -> None:
     assert names & {*HEAVY, "typer", "rich"} == set()
 
 
+@pytest.mark.slow
 def test_run_imports_what_it_computes_with_alone() -> None:
     """What `srbench run` imports before its workers begin holds nothing that only workers and statistics need."""
     code = "import srbench.cli.run, srbench.execution.runner, srbench.reports.html.page, sys"

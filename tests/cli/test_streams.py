@@ -64,6 +64,7 @@ def call(monkeypatch: pytest.MonkeyPatch, arguments: Sequence[object], out: Any,
     return int(caught.value.code or 0)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("encoding", TERMINALS)
 @pytest.mark.usefixtures("srbench")
 def test_any_terminal(odd: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
@@ -92,6 +93,7 @@ def test_any_terminal(odd: Path, monkeypatch: pytest.MonkeyPatch, encoding: str)
     assert ("caf\u00e9.png" if encoding != "ascii" else r"caf\xe9.png") in text
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("srbench")
 def test_nobody_reads(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that leaves ends no command: the run folder is written, and the exit code is the command's."""
@@ -114,6 +116,7 @@ def test_an_error_names_any_file(srbench: Command, tmp_path: Path) -> None:
     assert result.err.removesuffix("\n").isprintable()
 
 
+@pytest.mark.slow
 def test_more_reasons_than_are_printed(srbench: Command, pictures: Path) -> None:
     """Where no run folder has the others, the line says how to get one."""
     for number in range(11):

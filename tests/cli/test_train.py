@@ -80,6 +80,7 @@ def held(photos: Path, tmp_path: Path) -> None:
     assert photos.is_dir()
 
 
+@pytest.mark.sampled
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("command", BAD)
 def test_bad_input(command: str, srbench: Command, tmp_path: Path) -> None:
@@ -95,6 +96,7 @@ def test_bad_input(command: str, srbench: Command, tmp_path: Path) -> None:
     assert not [path for path in written if path.is_file() and path.name != ".lock"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("photos")
 def test_report(srbench: Command, tmp_path: Path) -> None:
     """Progress is on standard error; the report names scores, the folder, and a command that uses the weights."""
@@ -148,6 +150,7 @@ def test_json(srbench: Command, photos: Path) -> None:
     assert photos.is_dir()
 
 
+@pytest.mark.slow
 def test_progress(srbench: Command, photos: Path, tmp_path: Path) -> None:
     """A longer training is about ten lines, at equal distances."""
     result = srbench(*QUICK, "--epochs", "55", "--json")
@@ -159,6 +162,7 @@ def test_progress(srbench: Command, photos: Path, tmp_path: Path) -> None:
     assert max(step - before for step, before in zip(reached[1:], reached, strict=False)) <= steps / 10 + 20
 
 
+@pytest.mark.slow
 def test_choices_of_options(srbench: Command, photos: Path) -> None:
     """Options decide what is trained, and come before the recipe; so does the spec."""
     assert photos.is_dir()
@@ -197,6 +201,7 @@ def card_facts(path: str) -> dict[str, Any]:
     return facts
 
 
+@pytest.mark.slow
 def test_training_images(srbench: Command, photos: Path, tmp_path: Path) -> None:
     """Scores on renamed PNG copies of training BMPs are counted and warned of, those on other images are not."""
     from srbench.quality.files import read_image, write_image  # noqa: PLC0415 - the fixture has the package's name
@@ -253,6 +258,7 @@ def test_recipes(srbench: Command) -> None:
     assert "[options.espcn]" in shown
 
 
+@pytest.mark.slow
 def test_help_is_instant() -> None:
     """Help and recipes import no torch."""
     code = (

@@ -61,6 +61,7 @@ def known(photographs: dict[Original, Any]) -> near_copies.Fingerprints:
     return near_copies.made(dict(list(photographs.items())[:2]))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", COPIES)
 def test_copies_are_found(photographs: dict[Original, Any], known: near_copies.Fingerprints, kind: str) -> None:
     """Each copy is found as what it is, and the other photographs are copies of none."""
@@ -106,6 +107,7 @@ def test_known_copies(data_folder: Path) -> None:
         assert said == known
 
 
+@pytest.mark.slow
 def test_copies_among_test_sets(data_folder: Path) -> None:
     """Set5's head is Set14's face, and Set5's butterfly is a part of Set14's monarch."""
     set14 = {entry.name: read_image(entry.path) for entry in datasets.get("set14", data_folder).images}
@@ -123,10 +125,10 @@ def test_another_butterfly(data_folder: Path) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("part", "step"),
-    [("T91", 1), ("BSDS500/train", 1), ("BSDS500/test", 1), ("CID22", 4), ("General100/HR", 4), ("Kodak24/HR", 4)],
+    [("T91", 4), ("BSDS500/train", 4), ("BSDS500/test", 4), ("CID22", 8), ("General100/HR", 8), ("Kodak24/HR", 8)],
 )
 def test_no_false_alarms(data_folder: Path, part: str, step: int) -> None:
-    """Of the declared training images, and a quarter of others, none but the known ones is taken for a copy."""
+    """Of a quarter of the declared training images, and of others, none but the known ones is taken for a copy."""
     paths = [path for path in sorted((data_folder / part).iterdir()) if path.suffix in {".bmp", ".jpg", ".png"}]
     assert len(paths) >= 24
     for path in paths[::step]:

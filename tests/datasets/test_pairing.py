@@ -45,6 +45,14 @@ def test_names_that_do_not_belong(tmp_path: Path, name: str) -> None:
         paired(tmp_path, ["baby.bmp"], [name])
 
 
+def test_swapped_folders(tmp_path: Path) -> None:
+    """Where the names would pair the other way round, this is said."""
+    with pytest.raises(
+        UsageError, match=r"baby\.bmp matches no image in .*hr; the folders of HR and SR seem to be swapped$"
+    ):
+        paired(tmp_path, ["baby_RCAN_x3.png", "bird_RCAN_x3.png"], ["baby.bmp", "bird.bmp"])
+
+
 def test_longest_stem_wins(tmp_path: Path) -> None:
     """`baby_2` and `baby2` are images of their own beside `baby`, in whatever order the folder lists them."""
     hr = ["baby.bmp", "baby2.bmp", "baby_2.bmp"]

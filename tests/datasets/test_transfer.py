@@ -161,6 +161,7 @@ def test_redirect_from_here_to_plain_http_elsewhere(here: Server, elsewhere: Ser
     assert (here.asked, elsewhere.asked) == (["/a"], [])
 
 
+@pytest.mark.slow
 def test_redirect_from_https_to_plain_http(secure: Server, here: Server, elsewhere: Server) -> None:
     """It is refused wherever it leads, to this machine too, at the first redirect or a later one."""
     secure.moved = {"/a": f"{elsewhere.address}/x", "/b": f"{here.address}/x", "/c": "/b", "/e": "/f"}

@@ -79,7 +79,7 @@ def test_not_found() -> None:
     """Where nothing fits, what was not tried is listed: LR, unless it was given, other SR, other HR, other code."""
     matches = [match(1, 34.7, 0.93, fits=False)]
     said = list(not_found(matches, claim("36"), 34.7, lr=False))
-    assert said[0].startswith("Not tried: the LR images. --lr DIR")
+    assert said[0].startswith("Not tried: the LR that SR was made from. --lr DIR")
     assert any("other weights" in each for each in said)
     assert any("--conventions FILE" in each for each in said)
     assert len(list(not_found(matches, claim("36"), 34.7, lr=True))) == len(said) - 1
@@ -88,7 +88,7 @@ def test_not_found() -> None:
 def test_equal_images() -> None:
     """Where SR equals HR, that is what is said first."""
     first = next(not_found([match(1, float("inf"), 1.0, fits=False)], claim("36"), None, lr=True))
-    assert first == "SR equals HR, so that nothing is left to score: is the folder of SR that of HR?"
+    assert first == "SR equals HR, so that nothing is left to score: is the folder of SR (--sr) that of HR?"
 
 
 def test_many_groups() -> None:
@@ -115,4 +115,5 @@ def test_corrected() -> None:
     first = next(not_found(matches, claim("34.74"), 34.71, lr=True))
     gives = "protocol basicsr gives 34.71 dB, 0.03 dB from what is claimed"
     assert first == f"Repair SR first: with what is wrong with it undone, {gives}."
+    assert next(not_found(matches, claim("34.74"), 34.742, lr=True)).endswith("gives 34.74 dB, as claimed.")
     assert "Repair" not in next(not_found(matches, claim("34.74"), 31.0, lr=True))

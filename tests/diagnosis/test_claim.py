@@ -64,7 +64,8 @@ def test_unit_and_numbers(given: str | float) -> None:
         ("3474", "expected a PSNR in dB"),
         ("-34.74", "expected a PSNR in dB"),
         ("3.474e1", "expected a PSNR in dB"),
-        ("34.74/0.9299", "expected a PSNR in dB"),
+        ("34.74/0.9299", "did you mean --explain 34.74 --claimed-ssim 0.9299?"),
+        ("34.74 / .9299", "did you mean --explain 34.74 --claimed-ssim .9299?"),
         ("34." + "7" * 30, "expected a PSNR in dB"),
     ],
 )
@@ -82,6 +83,15 @@ def test_no_ssim(text: str) -> None:
     """Nor is every number an SSIM."""
     with pytest.raises(UsageError, match=r"--claimed-ssim is .* such as 0\.9299"):
         claim(None, text)
+
+
+@pytest.mark.parametrize(("text", "meant"), [("92.99", "0.9299"), ("93", "0.93"), ("91.710", "0.91710")])
+def test_percent(text: str, meant: str) -> None:
+    """An SSIM in percent is said as it is to be given, with as many digits; what may be a PSNR is not guessed at."""
+    with pytest.raises(UsageError, match=rf"did you mean {meant}, which is {text} %\?$"):
+        claim(None, text)
+    with pytest.raises(UsageError, match=r"\(PSNR is given apart, in dB\)$"):
+        claim(None, "34.74")
 
 
 def test_nothing() -> None:

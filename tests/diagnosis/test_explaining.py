@@ -59,6 +59,7 @@ def bicubic(factor: int) -> Any:  # noqa: ANN401 - image -> image
     return make
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("factor", [2, 4])
 def test_other_factors(hr: Dataset, factor: int) -> None:
     """Also at x2 and x4 each convention is named for the number that it gives, as papers print it."""

@@ -76,6 +76,7 @@ def test_groups_of_a_usual_claim(measured: dict[Scoring, Measured]) -> None:
     """34.74 alone does not tell RCAN's convention from others; with SSIM, one group beside it is left: 4 pixels cut."""
     found = matched(conventions.known(), measured, claim("34.74"))
     assert len({each.group for each in found if each.fits}) == 9
+    assert "RCAN / RDN MATLAB" in {each.convention.name for each in found if each.group == 1}
     both = [each for each in matched(conventions.known(), measured, claim("34.74", "0.9299")) if each.fits]
     assert [each.group for each in both] == sorted(each.group for each in both)
     first = {each.convention.name for each in both if each.group == 1}
@@ -103,6 +104,15 @@ def test_groups_and_order() -> None:
     measures = {each.scoring: Measured(*value) for each, value in zip(known, values, strict=False)}
     found = [(each.convention.name, each.group, each.fits) for each in matched(known, measures, claim("30.00"))]
     assert found == [("near", 1, True), ("as near", 1, True), ("no SSIM", 2, True), ("far", 3, False)]
+
+
+def test_order_of_those_that_give_it() -> None:
+    """Rounding to the claim counts, then the number of code bases; digits that are not printed do not."""
+    known = [one("nearest", 1), one("cut off", 2), one("many", 3), one("many, too", 4), one("missed", 5)]
+    values = [30.0000, 30.0090, 30.0030, 30.0030, 30.0200]
+    measures = {each.scoring: Measured(value, None) for each, value in zip(known, values, strict=True)}
+    found = [each.convention.name for each in matched(known, measures, claim("30.00"))]
+    assert found == ["many", "many, too", "nearest", "cut off", "missed"]
 
 
 def test_without_ssim() -> None:

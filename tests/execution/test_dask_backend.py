@@ -323,6 +323,7 @@ def test_other_code_on_a_worker(three: Cluster, pictures: Path, tmp_path: Path) 
     assert "has another version of the method" in scores["reason"].iloc[-1]
 
 
+@pytest.mark.slow
 def test_no_scheduler(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where nobody answers is one line, and leaves no folder."""
     monkeypatch.setattr(dask_backend, "BEGINNING", 1.0)
@@ -336,7 +337,7 @@ def test_no_scheduler(pictures: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 @slow
 def test_no_worker(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheduler without workers is one line that says how to start some."""
-    monkeypatch.setattr(dask_backend, "PATIENCE", 5.0)
+    monkeypatch.setattr(dask_backend, "PATIENCE", 1.0)
     with running() as empty, pytest.raises(SrbenchError, match=f"start some: dask worker {empty.address}"):
         scored(pictures, tmp_path / "run", empty, "nearest")
 

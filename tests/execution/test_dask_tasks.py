@@ -59,6 +59,7 @@ def sent(folder: Path, name: str, sha256: str = "") -> Wanted:
     return Wanted("d", dataset.spec, replace(file, sha256=sha256 or file_hash(folder / name)))
 
 
+@pytest.mark.slow
 def test_batch(pictures: Path) -> None:
     """The rows of all images of a batch come back in order, with the seconds; a second batch has the same group."""
     setup = Setup("one", scoring(*infos("nearest", "bicubic")), Limits())
@@ -121,6 +122,7 @@ def load():
 """
 
 
+@pytest.mark.slow
 def test_metrics_are_computed_where_the_image_is(pictures: Path, tmp_path: Path) -> None:
     """Beside scores, in a worker of the batch's own group; one that is another one there is skipped."""
     file = tmp_path / "one.py"

@@ -116,6 +116,7 @@ def test_decided_is_no_option(tmp_path: Path) -> None:
         loading.chosen("mine:decided=1", (str(tmp_path / "mine.py"),))
 
 
+@pytest.mark.slow
 def test_another_decision_is_another_method(pictures: Path, tmp_path: Path) -> None:
     """Rows of before are not taken for those of a method that decides otherwise."""
     codes = []

@@ -69,6 +69,7 @@ def test_lr_of_the_protocol_has_its_scores(pairs: Path) -> None:
     assert list(given["lr_sha256"]) == [pixel_hash(read_image(pairs / "LR" / f"{name}x3.png")) for name in "ab"]
 
 
+@pytest.mark.slow
 def test_given_lr_is_what_is_upscaled(pairs: Path) -> None:
     """Another LR image gives another score, and only its own."""
     before = run(pairs)
@@ -93,6 +94,7 @@ def test_an_edited_lr_image_is_scored_again(pairs: Path) -> None:
     assert len((pairs.parent / "calls.txt").read_text(encoding="utf-8").splitlines()) == 3
 
 
+@pytest.mark.slow
 def test_lr_of_another_size_fails_alone(pairs: Path) -> None:
     """LR that is a pixel off, or cannot be read, is a failed row that says so; the other images have scores."""
     write_image(pairs / "LR" / "ax3.png", read_image(pairs / "LR" / "ax3.png")[:-1])
@@ -118,6 +120,7 @@ def test_what_does_not_pair_ends_the_run(pairs: Path) -> None:
     assert not (pairs.parent / "run").exists()
 
 
+@pytest.mark.slow
 def test_which_degradation_it_was(pairs: Path) -> None:
     """LR of the protocol is called so; of other LR the share that differs is said, and what is closest to it."""
     run(pairs)
@@ -133,6 +136,7 @@ def test_which_degradation_it_was(pairs: Path) -> None:
     assert line.endswith(" % of samples differ; closest: block mean, exactly (lr=area) (2 of 2 images compared)")
 
 
+@pytest.mark.slow
 def test_what_was_compared_is_not_compared_again(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison is that of the files: a run that is continued has it."""
     run(pairs)
@@ -143,6 +147,7 @@ def test_what_was_compared_is_not_compared_again(pairs: Path, monkeypatch: pytes
     assert read_info(pairs.parent / "run")["given_lr"] == before
 
 
+@pytest.mark.slow
 def test_published_lr_is_given(data_folder: Path, tmp_path: Path) -> None:
     """The LR images that a manifest lists are read where a protocol takes given ones: those of Set5 are MATLAB's."""
     options: dict[str, Any] = {"datasets": "set5", "data": data_folder, "timing": False, "report": False}
@@ -166,6 +171,7 @@ def test_opencv_given_as_matlab(data_folder: Path, tmp_path: Path) -> None:
     assert line == f"set5 x3, {GIVEN}: {other} (5 of 5 images compared)"
 
 
+@pytest.mark.slow
 def test_runs_with_other_lr_are_not_compared(pairs: Path) -> None:
     """Scores of other LR images are no change of a method."""
     run(pairs, "one")
@@ -206,6 +212,7 @@ def test_a_folder_of_lr_that_nothing_reads_is_refused(pairs: Path, options: dict
         run(pairs, datasets=f"{pairs}/HR::{pairs}/LR", protocols="basicsr", **options)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("options", [{}, {"reference": False}])
 def test_lr_in_the_folder_of_hr_is_not_scored(pairs: Path, options: dict[str, Any]) -> None:
     """Of a folder with HR and LR, HR alone is scored, whether LR is made, or nothing is compared."""
@@ -229,6 +236,7 @@ def test_an_image_of_a_manifest_without_lr_fails_alone(pairs: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_one_image_unlike_the_others_is_named(pairs: Path) -> None:
     """Of LR that the protocol would have made but for one image, that one is named; grey LR of colours, too."""
     replaced(pairs)
@@ -242,6 +250,7 @@ def test_one_image_unlike_the_others_is_named(pairs: Path) -> None:
     assert line.endswith("a.png not compared: LR is grey, HR has colours (1 of 2 images compared)")
 
 
+@pytest.mark.slow
 def test_python_is_told_of_other_lr(pairs: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A warning is logged where the protocol would not have made LR, and none where it would."""
     run(pairs)

@@ -77,6 +77,7 @@ def test_saved_images_score_the_same(kept: Path) -> None:
         assert again[columns].to_numpy().tolist() == rows[columns].to_numpy().tolist()
 
 
+@pytest.mark.slow
 def test_taking_over_upscales_nothing(kept: Path, tmp_path: Path, counting: Path) -> None:
     """Continuing, reusing and merging take crops over by name; a method is not called for them."""
     photos = kept / "photos"

@@ -138,6 +138,7 @@ def test_no_metric_is_called_as_another_column(bench: Bench) -> None:
     assert [name for name in others if not MetricPlugin.is_reserved(name)] == []
 
 
+@pytest.mark.sampled
 @pytest.mark.processes
 @pytest.mark.parametrize("sees", ["scored", "rgb"])
 def test_values_of_processes(bench: Bench, sees: Literal["scored", "rgb"]) -> None:
@@ -159,6 +160,7 @@ def test_scores_do_not_depend_on_metrics(bench: Bench) -> None:
     assert bench.rows(bench.folder / "plain") == [row for row in bench.rows() if isinstance(row, ScoreRow)]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("keep", "upscaled"), [(True, {}), (False, {"upscale": 4})], ids=["kept", "not kept"])
 def test_added_metric_is_computed_alone(bench: Bench, keep: bool, upscaled: dict[str, int]) -> None:
     """Nothing is upscaled where whole images were kept, and else SR is made again; what is there stays as it is."""
@@ -176,6 +178,7 @@ def test_added_metric_is_computed_alone(bench: Bench, keep: bool, upscaled: dict
     assert added["mae"].tolist() == at_once["mae"].tolist()
 
 
+@pytest.mark.slow
 def test_metric_that_was_left_out_comes_back(bench: Bench) -> None:
     """Its values are kept, and not computed again; the tables have what was asked for, and the first leads."""
     bench.run()
@@ -211,6 +214,7 @@ def test_edited_metric_is_measured_again(bench: Bench) -> None:
     assert not wrong(bench.out)
 
 
+@pytest.mark.slow
 def test_edited_method_is_measured_again(bench: Bench) -> None:
     """A value is of one SR: that of other code has none."""
     first = bench.run()
@@ -221,6 +225,7 @@ def test_edited_method_is_measured_again(bench: Bench) -> None:
     assert (second["mae"] > first["mae"]).all()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("protocol", ["srcnn", "selfexsr", "basicsr", "ntire", "article"])
 def test_saved_image_is_as_good_as_sr(bench: Bench, protocol: str) -> None:
     """Protocols round before they score: 8-bit PNG gives the value of SR itself, also of float SR (`srcnn`)."""
@@ -230,6 +235,7 @@ def test_saved_image_is_as_good_as_sr(bench: Bench, protocol: str) -> None:
     assert later["mae"].tolist() == at_once["mae"].tolist()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("damage", ["other pixels", "no image", "gone"])
 def test_saved_image_that_is_not_sr(bench: Bench, damage: str) -> None:
     """One that was edited, damaged or deleted is not measured: SR is made again."""
@@ -247,6 +253,7 @@ def test_saved_image_that_is_not_sr(bench: Bench, damage: str) -> None:
     assert added["mae"].tolist() == bench.run(out=bench.folder / "at once")["mae"].tolist()
 
 
+@pytest.mark.slow
 def test_saved_image_without_hr(bench: Bench) -> None:
     """No score vouches for it, but its size: metrics that need no reference see it, or SR that is made again."""
     text = METRIC.replace("SEES", "rgb").replace('label="MAE"', 'label="M", reference=False')
@@ -261,6 +268,7 @@ def test_saved_image_without_hr(bench: Bench) -> None:
     assert second["mae:scale=2.0"].tolist() == [2 * value for value in first["mae"]]
 
 
+@pytest.mark.slow
 def test_reused_values_are_taken_over(bench: Bench) -> None:
     """With `reuse`, scores and values whose keys match are not computed; a further metric sees the images there."""
     first = bench.run("psnr,ssim,mae", save_images=True)
@@ -272,6 +280,7 @@ def test_reused_values_are_taken_over(bench: Bench) -> None:
     assert not wrong(bench.folder / "second")
 
 
+@pytest.mark.slow
 def test_image_that_was_saved_again(bench: Bench) -> None:
     """A file of the same pixels keeps its value, and no row is written twice."""
     first = bench.run()
@@ -293,6 +302,7 @@ def load(scale: float = 1.0):
 """
 
 
+@pytest.mark.slow
 def test_skipped_values_are_tried_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A metric that cannot be loaded upscales nothing, and is no new row; once it can be, its values are there."""
     bench.write_metric(more=READY)
@@ -320,6 +330,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("code", BROKEN)
 def test_broken_metric_costs_its_own_values(bench: Bench, code: str) -> None:
     """Its row says in one line what was wrong; scores and other metrics are there."""
@@ -335,6 +346,7 @@ def test_broken_metric_costs_its_own_values(bench: Bench, code: str) -> None:
     assert np.isfinite(scores[["psnr", "mae"]]).all(axis=None)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("top", "status", "reason"),
     [
@@ -381,6 +393,7 @@ def test_bad_scores_have_no_values(bench: Bench) -> None:
     assert bench.calls() == {}
 
 
+@pytest.mark.slow
 def test_luma_is_no_rgb(bench: Bench) -> None:
     """Under a protocol of luma, SR of an RGB image has no colours to see: skipped, with what to do."""
     bench.write_metric("rgb")
@@ -394,6 +407,7 @@ def test_luma_is_no_rgb(bench: Bench) -> None:
     assert bench.calls() == {}
 
 
+@pytest.mark.slow
 def test_metric_edited_during_the_run(bench: Bench) -> None:
     """A worker that finds other code than the run began with refuses: values would bear the old code's key."""
     once = (
@@ -442,6 +456,7 @@ def test_unknown_metric(bench: Bench, metrics: str, text: str) -> None:
     assert bench.calls() == {}
 
 
+@pytest.mark.slow
 def test_first_bad_value_ends_the_run(bench: Bench) -> None:
     """With `fail_fast`, a metric that fails stops the run as a method does; continued, the run goes on."""
     bench.write_metric(more="\ndef load(scale: float = 1.0):\n    return lambda reference, image: float('nan')\n")
@@ -463,6 +478,7 @@ def test_interrupted_between_score_and_value(bench: Bench) -> None:
     assert sorted((bench.out / "rows.jsonl").read_bytes().splitlines(keepends=True)) == sorted(lines)
 
 
+@pytest.mark.slow
 def test_what_was_computed_is_told(bench: Bench) -> None:
     """Where there were results; a first run, and one without such metrics, have nothing to tell."""
     told: list[str] = []
@@ -513,6 +529,7 @@ def test_progress_says_that_weights_are_fetched(bench: Bench) -> None:
         weights.touch()
 
 
+@pytest.mark.slow
 def test_folder_of_an_older_version_is_continued(bench: Bench) -> None:
     """Schema 4 had no metrics: its rows are read, and a metric is added."""
     bench.run("psnr,ssim")

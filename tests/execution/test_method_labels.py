@@ -118,6 +118,7 @@ def test_tables_have_labels_and_rows_have_specs(bench: Bench) -> None:
     assert sound(bench.folder / "run")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json", "terminal", "html"])
 def test_every_report_shows_labels(bench: Bench, form: str) -> None:
     """In each format the label is there as that format spells it, and no path of a method but where it is asked for."""
@@ -137,6 +138,7 @@ def test_every_report_shows_labels(bench: Bench, form: str) -> None:
     assert found.baseline == SPAN
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_another_label_computes_nothing(other: Bench) -> None:
     """The same command with other labels shows those; rows, images and scores stay, in folders of the new names."""
@@ -154,6 +156,7 @@ def test_another_label_computes_nothing(other: Bench) -> None:
     assert "SPAN" not in (folder / "summary.csv").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_run_without_labels_has_no_column_of_specs(module_pictures: Path, tmp_path: Path) -> None:
     """Where all are shown by their specs, tables are what they were; a label that is left out leaves its run, too."""
     wanted: dict[str, Any] = {"factors": 2, "datasets": [f"{module_pictures}/"], "timing": False, "out": tmp_path}
@@ -168,6 +171,7 @@ def test_a_run_without_labels_has_no_column_of_specs(module_pictures: Path, tmp_
     assert sound(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_runs_are_compared_by_specs(other: Bench) -> None:
     """Runs whose labels differ are equal, and shown as in B; labels of either run name its methods in `map`."""
@@ -188,10 +192,11 @@ def test_runs_are_compared_by_specs(other: Bench) -> None:
         srbench.compare(other.folder / "run", other.folder / "copy", map={"Two": "Two"})
 
 
+@pytest.mark.slow
 def test_two_labels_that_are_alike_in_two_runs(bench: Bench) -> None:
     """One label of two methods tells nothing, so both are shown by their specs."""
-    bench.run("x", "bicubic", f"Net={bench.specs[0]}")
-    bench.run("y", "bicubic", f"Net={bench.specs[1]}")
+    bench.run("x", "bicubic", f"Net={bench.specs[0]}", report=False)
+    bench.run("y", "bicubic", f"Net={bench.specs[1]}", report=False)
     found = srbench.compare(bench.folder / "x", bench.folder / "y")
     assert set(found.cells["method"]) == {"bicubic", *bench.specs[:2]}
     rows = (bench.folder / "x" / "rows.jsonl").read_text("utf-8").splitlines(keepends=True)
@@ -205,6 +210,7 @@ def test_two_labels_that_are_alike_in_two_runs(bench: Bench) -> None:
     assert sound(bench.folder / "xy")
 
 
+@pytest.mark.slow
 def test_runs_without_anything_in_common(bench: Bench) -> None:
     """What each of them has is said by labels, those of B where methods are renamed."""
     bench.run("m", f"Net={bench.specs[0]}", report=False, save_images=False)
@@ -216,6 +222,7 @@ def test_runs_without_anything_in_common(bench: Bench) -> None:
         srbench.compare(bench.folder / "m", bench.folder / "o", map={"Net": "Mine"})
 
 
+@pytest.mark.slow
 def test_reuse_goes_by_keys(bench: Bench) -> None:
     """A run takes over the scores of another one, whatever these call the method."""
     calls = bench.calls
@@ -224,6 +231,7 @@ def test_reuse_goes_by_keys(bench: Bench) -> None:
     assert bench.calls == calls
 
 
+@pytest.mark.slow
 def test_figures_take_labels_and_specs(bench: Bench) -> None:
     """A strip names methods by label or spec; without saved images they run again and give the same pixels."""
     found, bare = findings.load(bench.folder / "run"), bench.folder / "bare"
@@ -238,16 +246,18 @@ def test_figures_take_labels_and_specs(bench: Bench) -> None:
         sources.rows(found, {"image": "a.png"}, ["SPAM"])
 
 
+@pytest.mark.slow
 def test_a_file_that_is_elsewhere_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Paths are as they were typed: in another folder a method cannot run again, and the line says which file."""
     monkeypatch.chdir(bench.folder)
-    bench.run("relative", "Near=gain:file=long/one/net.bin", save_images=False)
+    bench.run("relative", "Near=gain:file=long/one/net.bin", save_images=False, report=False)
     monkeypatch.chdir(tmp_path)
     found = findings.load(bench.folder / "relative")
     with pytest.raises(UsageError, match=r"^gain:file=long/one/net\.bin: there is no long/one/net\.bin here; repeat"):
         sources.images(found, sources.rows(found, {"image": "a.png"}))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("baseline", "shown"), [("A", "A"), ("A=bicubic", "A"), ("bicubic", "A"), ("nearest", "nearest")]
 )
@@ -263,6 +273,7 @@ def test_baselines_are_labels_or_specs(baseline: str, shown: str, module_picture
         srbench.run("nearest,A=bicubic", **wanted, out=tmp_path / "new", baseline="B")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("methods", "line"),
     [
@@ -284,6 +295,7 @@ def test_labels_that_would_mislead(methods: str, line: str, tmp_path: Path) -> N
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_one_method_in_two_spellings(bench: Bench) -> None:
     """It has the label that it was given in either; without one, it is shown as it was typed first."""
     spec = bench.specs[0]

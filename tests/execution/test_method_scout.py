@@ -52,6 +52,7 @@ def test_a_scout_says_what_workers_say() -> None:
     assert described(plan) == described(plan, scouted=False)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("names", [[name for name in BAD if name != KILLER], [KILLER]], ids=["many", KILLER])
 def test_no_method_spoils_what_is_said_of_another(tmp_path: Path, names: list[str]) -> None:
     """Whatever methods do when they are imported, the others are described as without them."""
@@ -64,6 +65,7 @@ def test_no_method_spoils_what_is_said_of_another(tmp_path: Path, names: list[st
     assert [first.facts, last.facts] == [each.facts for each in others]
 
 
+@pytest.mark.slow
 def test_what_a_scout_cannot_say_is_said_by_workers(tmp_path: Path) -> None:
     """One that dies has its reason; an option that there is not is the user's error."""
     bad = tmp_path / "bad.py"
@@ -74,6 +76,7 @@ def test_what_a_scout_cannot_say_is_said_by_workers(tmp_path: Path) -> None:
         described(Plan(("nearest:a=1",), (2,)))
 
 
+@pytest.mark.slow
 def test_a_scout_describes_metrics(tmp_path: Path) -> None:
     """As workers of their own do, those that it cannot among them; PSNR and SSIM need no process."""
     for name, code in {"good": "", "dead": "import os\nos._exit(3)\n"}.items():

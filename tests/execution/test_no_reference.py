@@ -52,6 +52,7 @@ def run(photographs: Path, metric: Path, **options: Any) -> Any:  # noqa: ANN401
     return srbench.run("nearest", datasets=f"{photographs}/", reference=False, out=out, **given)
 
 
+@pytest.mark.slow
 def test_images_are_upscaled_as_they_are(photographs: Path, metric: Path) -> None:
     """SR is factor times as large as the image, and there is no score but that of the metric."""
     scores = run(photographs, metric).scores
@@ -74,6 +75,7 @@ def test_the_run_is_sound_and_is_not_computed_again(photographs: Path, metric: P
     assert journal.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_pictures_are_of_the_input(photographs: Path, metric: Path) -> None:
     """The crop of the input says where it is in SR; there is none of HR."""
     folder = photographs.parent / "run"
@@ -91,6 +93,7 @@ def test_pictures_are_of_the_input(photographs: Path, metric: Path) -> None:
     assert not (folder / whole.hr).exists()
 
 
+@pytest.mark.slow
 def test_page_without_a_word_of_psnr(photographs: Path, metric: Path) -> None:
     """The page shows the input beside the methods."""
     run(photographs, metric)
@@ -100,6 +103,7 @@ def test_page_without_a_word_of_psnr(photographs: Path, metric: Path) -> None:
     assert '"name": "input"' in page or '"name":"input"' in page
 
 
+@pytest.mark.slow
 def test_a_metric_is_added_later(photographs: Path, metric: Path) -> None:
     """SR is made again where it was not kept, as no score vouches for a picture."""
     run(photographs, metric, save_images=True)
@@ -136,6 +140,7 @@ def test_protocols_with_and_without_hr(photographs: Path, metric: Path) -> None:
         srbench.run("nearest", datasets=f"{photographs}/", protocols="none,basicsr", out=metric.with_name("run"))
 
 
+@pytest.mark.slow
 def test_niqe_is_what_is_used_without_hr(photographs: Path) -> None:
     """Unless metrics are named; here the images are too small for it, so it is skipped."""
     options: dict[str, Any] = {"timing": False, "report": False, "out": photographs.parent / "run"}

@@ -46,15 +46,17 @@ def scored(pictures: Path, made: Path, out: Path | None = None, plan: Plan = PLA
     return precomputed.score(plan, datasets.open_folder(pictures), datasets.open_folder(made), out)
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_a_run(pictures: Path, made: Path, tmp_path: Path) -> None:
     """The files a method would have made score as the method does."""
-    run = srbench.run("nearest", datasets=f"{pictures}/", timing=False, out=tmp_path / "run").scores
+    run = srbench.run("nearest", datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run").scores
     scores = scored(pictures, made).scores
     assert scores["image"].tolist() == ["a.png", "b.png", "c.png"]
     assert scores[["psnr", "ssim"]].to_numpy().tolist() == run[["psnr", "ssim"]].to_numpy().tolist()
     assert set(scores["method"]) == {"mine"}
 
 
+@pytest.mark.slow
 def test_out_is_a_run_folder(pictures: Path, made: Path, tmp_path: Path) -> None:
     """The folder holds what a run's holds, loads as one, and is not filled twice."""
     first = scored(pictures, made, tmp_path / "out")
@@ -205,6 +207,7 @@ def test_metrics_are_those_of_a_run(pictures: Path, made: Path, mae: Path, tmp_p
     assert list(scores["mae_status"]) == ["ok"] * 3
 
 
+@pytest.mark.slow
 def test_added_metric_is_computed_alone(pictures: Path, made: Path, mae: Path, tmp_path: Path) -> None:
     """A folder is continued with other metrics: what is there stays, and is not computed again."""
     out = tmp_path / "out"

@@ -59,6 +59,7 @@ def words(folder: Path) -> dict[str, provenance.Facts]:
     }
 
 
+@pytest.mark.slow
 def test_rows_carry_the_canonical_spec(photos: str, tmp_path: Path) -> None:
     """Whatever the spelling, rows, tables and run.json have the canonical one; equal protocols are one."""
     typed = "basicsr:sigma=20:lr=dn,basicsr:lr=dn:sigma=20.0,basicsr:lr=bd"
@@ -111,6 +112,7 @@ def test_a_protocol_of_a_file(photos: str, tmp_path: Path) -> None:
     assert wrong(tmp_path / "run") == []
 
 
+@pytest.mark.slow
 def test_an_edited_file_computes_its_rows_again(photos: str, tmp_path: Path) -> None:
     """Other words change nothing; another choice is another fingerprint, so that no old score stands for it."""
     path = own(tmp_path / "mine.toml", "basicsr")
@@ -124,6 +126,7 @@ def test_an_edited_file_computes_its_rows_again(photos: str, tmp_path: Path) -> 
     assert after["psnr"][0] != before["psnr"][0]
 
 
+@pytest.mark.slow
 def test_times_are_of_lr_as_a_file_makes_it(photos: str, tmp_path: Path) -> None:
     """Luma in floats is timed and shown as such, whatever the protocol is called."""
     path = own(tmp_path / "mine.toml", "srcnn")
@@ -133,6 +136,7 @@ def test_times_are_of_lr_as_a_file_makes_it(photos: str, tmp_path: Path) -> None
     assert found.summary["cpu_ms_per_mpx"].notna().all()
 
 
+@pytest.mark.slow
 def test_merging_and_comparing_protocols_of_files(photos: str, tmp_path: Path) -> None:
     """Two files that mean the same are one protocol; those that do not are named with what differs."""
     for name, spec in (("a", "basicsr"), ("b", "basicsr"), ("c", "basicsr:shave=4")):
@@ -172,6 +176,7 @@ METRIC = Metric(label="Mine", better="lower", reference=False)
 """
 
 
+@pytest.mark.slow
 def test_protocols_that_choose_alike_share_scores_and_not_rows(photos: str, tmp_path: Path) -> None:
     """A protocol of a file that chooses what a built-in one does takes its scores over, under its own name."""
     asked = RUN | {"datasets": photos, "metrics": "psnr,gmsd"}
@@ -183,6 +188,7 @@ def test_protocols_that_choose_alike_share_scores_and_not_rows(photos: str, tmp_
     assert wrong(tmp_path / "b") == []
 
 
+@pytest.mark.slow
 def test_precomputed_images_under_protocols_that_choose_alike(photos: str, tmp_path: Path) -> None:
     """What was scored under one of them before an interruption is no row of the other one."""
     alike = str(own(tmp_path / "mine.toml", "basicsr"))
@@ -233,6 +239,7 @@ def aged(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_run_of_an_earlier_name(photos: str, tmp_path: Path) -> None:
     """Rows of `ntire` are read as those of `ntire2017`: the folder is sound, continued, merged and compared."""
     asked = RUN | {"datasets": photos}

@@ -20,6 +20,7 @@ def load(factor, device):
 """
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("remark", "reason"),
     [("'tiled by 512:\\nmemory ran out'", "tiled by 512: memory ran out"), ("''", ""), ("lambda: 3", "")],
@@ -29,7 +30,13 @@ def test_remark(remark: str, reason: str, pictures: Path, tmp_path: Path) -> Non
     file = tmp_path / "remarks.py"
     file.write_text(REMARKS.format(remark=remark), encoding="utf-8")
     tables = srbench.run(
-        "remarks", factors=2, datasets=f"{pictures}/", plugins=[file], timing=False, out=tmp_path / "run"
+        "remarks",
+        factors=2,
+        datasets=f"{pictures}/",
+        plugins=[file],
+        timing=False,
+        report=False,
+        out=tmp_path / "run",
     )
     assert set(tables.scores["status"]) == {"ok"}
     assert set(tables.scores["reason"]) == {reason}

@@ -84,6 +84,7 @@ def test_edited_code_is_computed_again(photos: Path, tmp_path: Path) -> None:
     assert calls(tmp_path) == 0
 
 
+@pytest.mark.slow
 def test_finished_run_stays_as_it_is(photos: Path, tmp_path: Path) -> None:
     """The same command writes nothing: all it says of itself is of the command that computed."""
     out, plugin = tmp_path / "run", written(tmp_path, 1)
@@ -98,6 +99,7 @@ def test_finished_run_stays_as_it_is(photos: Path, tmp_path: Path) -> None:
     assert files() == before
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["scores.csv", "summary.parquet", "speeds.csv", "report.html", "derived.json"])
 @pytest.mark.parametrize("damage", [b"", b"0.1", None], ids=["empty", "other", "gone"])
 def test_damaged_tables_and_pages_are_written_again(
@@ -115,6 +117,7 @@ def test_damaged_tables_and_pages_are_written_again(
     assert (out / name).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_page_follows_rows_crops_and_baseline(photos: Path, tmp_path: Path) -> None:
     """A crop that was lost is made again; where rows or the baseline are others, the page is written again."""
     out, plugin = tmp_path / "run", written(tmp_path, 1)
@@ -134,6 +137,7 @@ def test_page_follows_rows_crops_and_baseline(photos: Path, tmp_path: Path) -> N
     assert len(set(pages)) == len(pages)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("value", ["x" * 300, "a/" * 200, "no such file"])
 def test_option_text_never_hides_code(photos: Path, tmp_path: Path, value: str) -> None:
     """However an option is spelt, an edit of the code is another key: reused runs are not answered with old scores."""
@@ -145,6 +149,7 @@ def test_option_text_never_hides_code(photos: Path, tmp_path: Path, value: str) 
     assert (second["psnr"] < first["psnr"]).all()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("error", ["ValueError('no')", "OSError('no')", "SystemExit(3)", "KeyError('weights')"])
 def test_method_whose_files_cannot_be_told_has_no_score(photos: Path, tmp_path: Path, error: str) -> None:
     """Nothing would notice that its weights were edited; the row says so, and the others are scored."""
@@ -162,6 +167,7 @@ def test_files_that_refuse_a_factor_skip_it(photos: Path, tmp_path: Path) -> Non
     assert set(zip(scores["status"], scores["reason"], strict=True)) == {("skipped", "no weights")}
 
 
+@pytest.mark.slow
 def test_skipped_rows_are_tried_again(photos: Path, tmp_path: Path) -> None:
     """What a method lacked may be there now; what is skipped once more is no new row."""
     more = (
@@ -180,6 +186,7 @@ def test_skipped_rows_are_tried_again(photos: Path, tmp_path: Path) -> None:
         del os.environ["SRBENCH_TEST_READY"]
 
 
+@pytest.mark.slow
 def test_edited_added_and_deleted_images(photos: Path, tmp_path: Path) -> None:
     """Only what is new is upscaled; a file of the same pixels is not, and keeps its score."""
     out, plugin = tmp_path / "run", written(tmp_path, 1)
@@ -203,6 +210,7 @@ def test_edited_added_and_deleted_images(photos: Path, tmp_path: Path) -> None:
     assert calls(tmp_path) == 0
 
 
+@pytest.mark.slow
 def test_pictures_that_were_not_kept_are_made(photos: Path, tmp_path: Path) -> None:
     """A complete run that is asked for whole images upscales again, and keeps its rows."""
     out, plugin = tmp_path / "run", written(tmp_path, 1)
@@ -217,6 +225,7 @@ def test_pictures_that_were_not_kept_are_made(photos: Path, tmp_path: Path) -> N
     assert calls(tmp_path) == 0
 
 
+@pytest.mark.slow
 def test_whole_images_are_never_those_of_old_code(photos: Path, tmp_path: Path) -> None:
     """Continued without `--save-images` after an edit, no readable name leads to the old picture."""
     out = tmp_path / "run"
@@ -236,6 +245,7 @@ def test_whole_images_are_never_those_of_old_code(photos: Path, tmp_path: Path) 
     assert wrong == [f"{pictures.Links([again]).of(again)} is not the image of a current score"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("change", [{"processes": 2}, {"limit": 5.0}, {"threads": 1}, {"memory": 10**12}], ids=str)
 def test_timing_under_other_options_is_taken_again(photos: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     """The same plan with other processes or limits has other samples; the same has none."""
@@ -262,6 +272,7 @@ def test_image_that_could_not_be_opened_is_tried_again(photos: Path, tmp_path: P
     assert calls(tmp_path) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_complete_run_needs_no_judge(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its methods are described and nothing more starts, also where an image is broken and stays so."""
@@ -332,6 +343,7 @@ def test_reused_row_bears_todays_spec(photos: Path, tmp_path: Path) -> None:
     assert scores["spec"].tolist() == specs[1:] * 4
 
 
+@pytest.mark.slow
 def test_baseline_in_another_spelling(photos: Path, tmp_path: Path) -> None:
     """It is known before anything is computed, and run.json has its canonical spec; a stranger is refused."""
     plugin = written(tmp_path, 1)
@@ -356,6 +368,7 @@ def test_reuse_takes_only_what_stands(photos: Path, tmp_path: Path) -> None:
     assert calls(tmp_path) == 4
 
 
+@pytest.mark.slow
 def test_reused_score_needs_its_image_where_images_are_kept(photos: Path, tmp_path: Path) -> None:
     """With `save_images`, a run that kept none is not enough."""
     plugin = written(tmp_path, 1)
@@ -367,6 +380,7 @@ def test_reused_score_needs_its_image_where_images_are_kept(photos: Path, tmp_pa
     assert not any(pictures.lacks(tmp_path / "three", row, Keep(images=True)) for row in scores.itertuples())
 
 
+@pytest.mark.slow
 def test_methods_of_equal_content_have_rows_of_their_own(photos: Path, tmp_path: Path) -> None:
     """Two files of equal weights are two methods: cut short after the first, the run computes the second."""
     more = "\nbuild = load\ndef load(factor, device, weights: Path = Path('none')):\n    return build(factor, device)\n"
@@ -382,6 +396,7 @@ def test_methods_of_equal_content_have_rows_of_their_own(photos: Path, tmp_path:
     assert sound(out)
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_higher_limits_are_another_try(photos: Path, tmp_path: Path) -> None:
     """What exceeded `--timeout` is computed again once the limit is another, and not again with the same."""
@@ -397,6 +412,7 @@ def test_higher_limits_are_another_try(photos: Path, tmp_path: Path) -> None:
     assert set(run(photos, out, plugin, **options | {"timeout": 60})["status"]) == {"ok"}
 
 
+@pytest.mark.slow
 def test_image_that_is_edited_during_the_run(photos: Path, tmp_path: Path) -> None:
     """The run does not end as complete with an image less: it says so, and the same command mends it."""
     more = (

@@ -232,6 +232,7 @@ def test_timing_is_continued(pictures: Path, tmp_path: Path) -> None:
     assert len(timings) == 2 * len(first)
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
     """`jobs` changes how long it takes and nothing else."""
@@ -241,6 +242,7 @@ def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(one.summary, two.summary, check_exact=True)
 
 
+@pytest.mark.sampled
 @pytest.mark.processes
 @pytest.mark.parametrize(
     ("jobs", "threads", "scoring", "timing"),
@@ -313,6 +315,7 @@ def test_edited_plugin_is_loaded_again(pictures: Path, counting: Path, tmp_path:
     assert (first["key"] != second["key"]).all()
 
 
+@pytest.mark.slow
 def test_specs_are_one_however_spelt(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Defaults are left out, a folder is its absolute path: another spelling continues the run."""
     scored(pictures, tmp_path / "run", "espcn", "espcn:activation=tanh")
@@ -328,15 +331,16 @@ def test_other_command_is_refused(pictures: Path, tmp_path: Path) -> None:
         scored(pictures, tmp_path / "run", "bicubic")
 
 
+@pytest.mark.slow
 def test_folders_of_one_name(pictures: Path, tmp_path: Path) -> None:
     """Rows carry the folder's name; folders of one name are told apart by those above them, in whatever order."""
     for parent in ("more/x", "other/x"):
         shutil.copytree(pictures, tmp_path / parent / "pictures")
     one, two, three = f"{pictures}/", f"{tmp_path}/more/x/pictures", f"{tmp_path}/other/x/pictures"
-    tables = srbench.run("nearest", datasets=[one, two, three], out=tmp_path / "run", timing=False)
+    tables = srbench.run("nearest", datasets=[one, two, three], out=tmp_path / "run", timing=False, report=False)
     names = [f"{tmp_path.name}/pictures", "more/x/pictures", "other/x/pictures"]
     assert tables.summary["dataset"].tolist() == names
-    tables = srbench.run("nearest", datasets=[three, two, one], out=tmp_path / "again", timing=False)
+    tables = srbench.run("nearest", datasets=[three, two, one], out=tmp_path / "again", timing=False, report=False)
     assert tables.summary["dataset"].tolist() == names[::-1]
 
 
@@ -379,6 +383,7 @@ def _stopped(pictures: Path, out: Path, plugin: Path, after: int) -> None:
         runner.run(plan, out, tick=stop)
 
 
+@pytest.mark.slow
 def test_edited_method_never_shares_a_table(pictures: Path, tmp_path: Path) -> None:
     """Rows of code that has changed since are left out of the tables, and count again when it is back."""
     plugin, out = tmp_path / "mine.py", tmp_path / "run"
@@ -393,6 +398,7 @@ def test_edited_method_never_shares_a_table(pictures: Path, tmp_path: Path) -> N
     assert cubic.iloc[0] != nearest.loc[cubic.index[0]]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_edited_method_is_timed_anew(pictures: Path, tmp_path: Path) -> None:
     """Times of code that has changed since do not stand beside the new code's scores."""
@@ -449,9 +455,12 @@ def test_no_jobs(jobs: int, pictures: Path, tmp_path: Path) -> None:
         srbench.run("nearest", datasets=f"{pictures}/", out=tmp_path / "run", jobs=jobs)
 
 
+@pytest.mark.slow
 def test_repeated_factors_count_once(pictures: Path, tmp_path: Path) -> None:
     """`3,03` is one factor."""
-    tables = srbench.run("nearest", factors="3,03", datasets=f"{pictures}/", out=tmp_path / "run", timing=False)
+    tables = srbench.run(
+        "nearest", factors="3,03", datasets=f"{pictures}/", out=tmp_path / "run", timing=False, report=False
+    )
     assert len(tables.scores) == len(list(pictures.glob("*.png")))
 
 
@@ -472,6 +481,7 @@ def with_reuse(pictures: Path, out: Path, methods: str, plugins: Sequence[Path],
     )
 
 
+@pytest.mark.slow
 def test_rows_of_an_earlier_run_are_taken_over(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """No method whose rows match is called; the tables are equal row for row, to the last bit."""
     first = with_reuse(pictures, tmp_path / "one", "counting,nearest", [counting])
@@ -509,6 +519,7 @@ def test_edited_method_is_scored_again_alone(pictures: Path, counting: Path, tmp
     )
 
 
+@pytest.mark.slow
 def test_changed_image_is_scored_again(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """Other pixels under the name of an image make a row of their own."""
     first = with_reuse(pictures, tmp_path / "one", "counting", [counting])
@@ -520,6 +531,7 @@ def test_changed_image_is_scored_again(pictures: Path, counting: Path, tmp_path:
     assert again.scores["psnr"][changed].tolist() == [math.inf]
 
 
+@pytest.mark.slow
 def test_bad_rows_are_not_taken_over(pictures: Path, tmp_path: Path) -> None:
     """What went wrong is tried again: the reason may be gone without any file of the method being another."""
     plugin, switch = tmp_path / "mine.py", tmp_path / "switch"
@@ -541,6 +553,7 @@ def test_bad_rows_are_not_taken_over(pictures: Path, tmp_path: Path) -> None:
     assert again.scores["key"].tolist() == first.scores["key"].tolist()
 
 
+@pytest.mark.slow
 def test_several_runs_and_none(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """Rows come from all the runs that are named; a folder that holds none is refused before anything is written."""
     with_reuse(pictures, tmp_path / "one", "counting", [counting])

@@ -100,6 +100,7 @@ def wanted_of(path: Path) -> Wanted:
     return Wanted("d", "d", ImageFile(path.name, path.name, 0))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "how", [pytest.param(how, marks=pytest.mark.processes) if how == "interrupt" else how for how in BROKEN]
 )
@@ -220,6 +221,7 @@ def test_key_follows_pixels_not_files(pictures: Path) -> None:
     assert key(plan, pictures / "copy.bmp") != first
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "other",
     [{"factors": (2,)}, {"protocols": ("selfexsr",)}, {"methods": ("bilinear",)}, {"device": "cuda"}],
@@ -314,6 +316,7 @@ def trained_on(tmp_path: Path, images: str, path: Path) -> bool:
     return row.trained_on
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("container", ["frozenset({})", "{}", "dict.fromkeys({})"])
 def test_training_image_is_recognised_by_its_pixels(tmp_path: Path, pictures: Path, container: str) -> None:
     """A renamed PNG copy of a BMP that the method was trained on is caught, in any container; another image is not."""

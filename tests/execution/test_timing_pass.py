@@ -29,6 +29,7 @@ def timed(pictures: Path, out: Path, *methods: str, **fields: object) -> Tables:
     return runner.run(plan, out)
 
 
+@pytest.mark.slow
 def test_baseline_is_in_every_group(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With more methods than may be resident at a time, each is still compared with bicubic in its own rounds."""
     monkeypatch.setattr(worker_group, "RESIDENT", 2)
@@ -68,6 +69,7 @@ def test_progress_shows_labels(pictures: Path, tmp_path: Path) -> None:
     assert not [what for what in ticks if "nearest" in what]
 
 
+@pytest.mark.slow
 def test_sizes_are_made_of_the_first_image(pictures: Path, tmp_path: Path) -> None:
     """LR is repeated or cut to each size asked for, from small to large."""
     timings = timed(pictures, tmp_path / "run", "nearest", sizes=("100x30", "7x5")).timings
@@ -75,6 +77,7 @@ def test_sizes_are_made_of_the_first_image(pictures: Path, tmp_path: Path) -> No
     assert seen == [[5, 7], [30, 100]]
 
 
+@pytest.mark.slow
 def test_one_size_is_timed_once(pictures: Path, tmp_path: Path) -> None:
     """Sizes that are one at the factor, and protocols whose LR is alike, are no reason to time it twice."""
     sizes = {"sizes": ("8x6", "8X6"), "protocols": ("basicsr", "selfexsr")}
@@ -83,6 +86,7 @@ def test_one_size_is_timed_once(pictures: Path, tmp_path: Path) -> None:
     assert firsts[["height", "width"]].to_numpy().tolist() == [[6, 8]]
 
 
+@pytest.mark.slow
 def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame's name is SR's size, whatever the factor; LR has colours if any image of the dataset has."""
     monkeypatch.setitem(FRAMES, "1080p", (18, 32))
@@ -94,6 +98,7 @@ def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert seen == [[9, 16, 3]]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("frames", [True, False])
 def test_frames_are_timed_besides(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: bool
@@ -116,6 +121,7 @@ def test_frames_are_timed_besides(
     assert asked[["height", "width"]].to_numpy().tolist() == [[6, 8]]
 
 
+@pytest.mark.slow
 def test_dtype_of_sr_is_no_other_lr(pictures: Path, tmp_path: Path) -> None:
     """Under `srcnn` LR is float64 for all methods; one that returns float32 is timed with the others, once."""
     (tmp_path / "single.py").write_text(
@@ -133,6 +139,7 @@ def test_dtype_of_sr_is_no_other_lr(pictures: Path, tmp_path: Path) -> None:
     assert tables.summary["cpu_ms_per_mpx"].notna().all()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_scored_can_be_timed(pictures: Path, tmp_path: Path) -> None:
     """Without scoring, every method is timed; one that cannot be loaded has a line that says why."""
     (tmp_path / "shy.py").write_text(
@@ -145,6 +152,7 @@ def test_what_cannot_be_scored_can_be_timed(pictures: Path, tmp_path: Path) -> N
     assert lines[0][0] == "nearest"
 
 
+@pytest.mark.slow
 def test_what_was_skipped_is_timed_once_it_can_be(pictures: Path, tmp_path: Path) -> None:
     """What a method lacked may be there now; as long as it is not, nothing is timed again."""
     (tmp_path / "shy.py").write_text(
@@ -163,6 +171,7 @@ def test_what_was_skipped_is_timed_once_it_can_be(pictures: Path, tmp_path: Path
     assert seen == [({0}, {"skipped"}), ({0}, {"skipped"}), ({1}, {"ok"})]
 
 
+@pytest.mark.slow
 def test_attempt_under_other_options_takes_what_was_there(pictures: Path, tmp_path: Path) -> None:
     """Interrupted, it leaves half of what it was asked for: the first command times anew."""
     plan = Plan(("nearest",), (2,), (f"{pictures}/",), device="cpu", scoring=False)
@@ -179,6 +188,7 @@ def test_attempt_under_other_options_takes_what_was_there(pictures: Path, tmp_pa
     assert set(again["process"]) == {2}
 
 
+@pytest.mark.slow
 def test_another_protocol_or_image_is_timed_again(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

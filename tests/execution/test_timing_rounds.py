@@ -162,6 +162,7 @@ def test_methods_take_turns_in_fresh_processes() -> None:
     assert [row.process for row in rows if row.phase == "load"] == [5, 5, 6, 6]
 
 
+@pytest.mark.slow
 def test_machine_is_measured_beside() -> None:
     """A thorough timing holds, in every round, what the machine itself can do: rows without a method."""
     rows = timed(Plan(("nearest",)), IMAGE, budget=replace(SHORT, machine=True))
@@ -182,6 +183,7 @@ def test_machine_that_cannot_be_measured(monkeypatch: pytest.MonkeyPatch) -> Non
     assert {row.round for row in rows if row.phase == "call"} == {1, 2, 3}
 
 
+@pytest.mark.slow
 def test_memory_is_a_limit_of_methods(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine can do is measured with as much as that takes."""
     limits = []
@@ -196,6 +198,7 @@ def test_memory_is_a_limit_of_methods(monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits == [10**12, 0]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "phase", "reason"),
     [
@@ -243,6 +246,7 @@ def test_next_size_is_tried_again(moody: str) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_memory_that_runs_out_is_a_row(tmp_path: Path) -> None:
     """A worker that takes more than it may ends on that size with a row that says so; a smaller one was timed."""
@@ -255,6 +259,7 @@ def test_memory_that_runs_out_is_a_row(tmp_path: Path) -> None:
     assert (bad.status, bad.reason) == ("crashed", "the worker took more than 400 MB of memory (--memory)")
 
 
+@pytest.mark.slow
 def test_image_that_there_is_not_is_a_row() -> None:
     """An LR image that cannot be made is a row of each method, of the size asked for; others are timed."""
     rows = timed(Plan(("nearest",)), Unsupported("too large"), IMAGE, budget=replace(SHORT, processes=2))
@@ -297,6 +302,7 @@ def test_returning_early_is_a_row(tmp_path: Path) -> None:
     assert len([row for row in rows if row.phase == "call"]) > 3
 
 
+@pytest.mark.slow
 def test_frames_are_timed_last_in_processes_of_their_own() -> None:
     """What was asked for has all its processes and rounds first; frames are large and get at most those of a run."""
     job = made(Plan(("nearest",)), 2, budget=replace(SHORT, processes=4, rounds=6, frames=True))
@@ -357,6 +363,7 @@ def test_slow_method_keeps_to_its_limit(tmp_path: Path) -> None:
     assert visits == set(product((5, 6, 7), (8, 4), (1, 2, 3, 4)))
 
 
+@pytest.mark.slow
 def test_fast_calls_do_not_fill_the_disk() -> None:
     """A call of microseconds gets a bounded number of rows under the budget of a real run."""
     rows = timed(Plan(("nearest",)), IMAGE, budget=QUICK)

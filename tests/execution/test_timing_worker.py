@@ -180,6 +180,7 @@ def load(factor, device, seconds: float = 0.02, waits: bool = False):
 """
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("budget", [QUICK, THOROUGH])
 @pytest.mark.parametrize(
     ("options", "caught"),

@@ -105,6 +105,7 @@ def test_usage(method: str) -> None:
         workers.describe(asked(Plan((method,))))
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_method_that_dies_when_it_is_imported(dying: Path) -> None:
     """It is described by its error; once its file is another, so is its code."""
@@ -123,6 +124,7 @@ def test_method_that_dies_when_it_is_imported(dying: Path) -> None:
         assert set(other.codes.values()).isdisjoint(first.codes.values())
 
 
+@pytest.mark.sampled
 @pytest.mark.processes
 @pytest.mark.parametrize(("given", "expected"), [("", "PASSIVE"), ("ACTIVE", "ACTIVE")])
 def test_threads_sleep_while_they_wait(monkeypatch: pytest.MonkeyPatch, given: str, expected: str) -> None:
@@ -142,6 +144,7 @@ def test_groups() -> None:
     assert [method for group in found for method in group] == methods
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """More methods than may be resident rest between their groups."""
@@ -161,6 +164,7 @@ def test_many_methods_take_turns(moody: str, monkeypatch: pytest.MonkeyPatch) ->
         assert at_work(workers) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_few_methods_stay(moody: str) -> None:
     """A group that is the only one is kept for the images; the judge joins it when they are scored."""
@@ -174,6 +178,7 @@ def test_few_methods_stay(moody: str) -> None:
         assert at_work(workers) == 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("how", "error", "loads"),
     [

@@ -73,6 +73,7 @@ def test_everything_else(ended: Ended) -> None:
     assert (ended.err, ended.left) == ("", [])
 
 
+@pytest.mark.slow
 def test_metric_that_dies_when_it_is_loaded(bench: Bench) -> None:
     """It is loaded once, and not for each image: its rows are there, and so are scores."""
     file = bench.plugin("dies", PLUGIN.format(load="open(__file__ + '.log', 'a').write('x'); os._exit(4)", call="pass"))
@@ -85,6 +86,7 @@ def test_metric_that_dies_when_it_is_loaded(bench: Bench) -> None:
     assert ended.code == 1
 
 
+@pytest.mark.slow
 def test_skipped_metric_fails_only_a_strict_run(bench: Bench) -> None:
     """What cannot be done here is no failure, unless `--strict` asks for everything."""
     file = bench.plugin("absent", PLUGIN.format(load="import package_that_is_absent", call="pass"))

@@ -64,6 +64,7 @@ DEATHS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("how", DEATHS)
 def test_death(guard: Guard, how: str) -> None:
     """A worker that dies is a `Crashed` that says of what; the next call is answered by a fresh one."""
@@ -73,6 +74,7 @@ def test_death(guard: Guard, how: str) -> None:
     assert guard.call(mischief.echo, 1) == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "function",
     [mischief.hang, mischief.hang_in_native_code, partial(mischief.kill, signal.SIGSTOP), mischief.shout_for_ever],
@@ -105,6 +107,7 @@ def test_no_limits() -> None:
         assert guard.call(time.sleep, 0.3) is None
 
 
+@pytest.mark.slow
 def test_worker_that_takes_nothing(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped worker that does not even read its call is not waited for without end."""
     monkeypatch.setattr(guards, "_STALLS", dict.fromkeys(guards._STALLS, 1))
@@ -114,6 +117,7 @@ def test_worker_that_takes_nothing(guard: Guard, monkeypatch: pytest.MonkeyPatch
     assert guard.call(mischief.echo, 1) == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", ["KeyError", "SystemExit", "KeyboardInterrupt"])
 def test_exception(guard: Guard, kind: str) -> None:
     """Whatever is raised comes out as a `MethodError` with its type, and the traceback as output; the worker lives."""
@@ -160,6 +164,7 @@ def test_result_that_cannot_be_read(guard: Guard) -> None:
     assert guard.call(mischief.echo, 1) == 1
 
 
+@pytest.mark.slow
 def test_noise_in_the_socket(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that writes into the socket announces bytes that never come: one does not wait for them for ever."""
     monkeypatch.setattr(guards, "_STALLS", dict.fromkeys(guards._STALLS, 1))
@@ -197,6 +202,7 @@ def test_output_without_end(guard: Guard) -> None:
     assert guard._output == bytes(4 * guards.TAIL)
 
 
+@pytest.mark.slow
 def test_last_words(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tail of what a worker printed comes with the error, and where in Python it was when it crashed."""
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
@@ -242,6 +248,7 @@ def test_daemon_ends_with_its_worker(guard: Guard) -> None:
     assert left_over() == []
 
 
+@pytest.mark.slow
 def test_worker_that_died_between_two_calls(guard: Guard) -> None:
     """It is replaced; what it had started ends, and its descriptors here are closed."""
     guard.call(mischief.leave_a_daemon)
@@ -303,6 +310,7 @@ def test_thread_does_not_hold_up_the_end(guard: Guard, monkeypatch: pytest.Monke
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 def test_leak(guard: Guard) -> None:
     """A worker that has grown too large between two calls is replaced, and its result counts."""
     guard.call(mischief.eat_later, 500)
@@ -314,6 +322,7 @@ def test_leak(guard: Guard) -> None:
     assert guard.call(mischief.eat, 10) == 1
 
 
+@pytest.mark.slow
 def test_retries() -> None:
     """A call is made again in a fresh worker as often as the limits say: after a death or a timeout, no exception."""
     calls = []
@@ -336,6 +345,7 @@ def test_retries() -> None:
         assert len(calls) == 6
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("size", [0, 1, 10, 5000])
 def test_arrays_travel_whole(guard: Guard, size: int) -> None:
     """Arrays come back equal and writable, whatever their size, beside other values, however often."""
@@ -372,6 +382,7 @@ def test_input_is_empty(guard: Guard) -> None:
         os.close(reader)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_to_all_processes_of_a_job(guard: Guard, number: signal.Signals) -> None:
     """They are for the coordinator, which asks for what has begun: the worker goes on."""
@@ -380,6 +391,7 @@ def test_signals_to_all_processes_of_a_job(guard: Guard, number: signal.Signals)
     assert guard.call(os.getpid) == pid
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
 def test_what_a_method_starts_can_be_ended(guard: Guard, start: str) -> None:
     """A pool ends its processes by SIGTERM and waits for them: they do not ignore signals as the worker does."""
@@ -409,6 +421,7 @@ def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         assert guard.call(os.getenv, "GIVEN") == "2"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("threads", [0, 1])
 def test_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries and OpenCV get as many threads as the limits say; with 0 the user's own setting stays."""

@@ -198,6 +198,7 @@ def test_one_for_each_process() -> None:
     assert len(janitor.token()) > 32
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("how", ["kill", "kill all", "raise", "return"])
 def test_end_of_the_coordinator(how: str, tmp_path: Path) -> None:
     """However it ends, its worker ends with it, then the janitor, which imports no file beside the user."""

@@ -38,6 +38,7 @@ def test_equal_runs(runs: Any) -> None:  # noqa: ANN401
     assert srbench.compare(str(a), b).settings.equals(found.settings)
 
 
+@pytest.mark.slow
 def test_another_machine(runs: Any) -> None:  # noqa: ANN401
     """Times of another machine are refused with the fields and both values; scores are compared; ratios may be."""
     rows = [*runs.scores(PLAN), *samples(runs)]
@@ -53,6 +54,7 @@ def test_another_machine(runs: Any) -> None:  # noqa: ANN401
     assert (across.refused, list(across.speeds["method"])) == ("", ["mine"])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("field", "values"), [("machine", ("one", "two")), ("threads", ("opencv=1", "opencv=2"))])
 def test_another_node_or_threads(runs: Any, field: str, values: tuple[str, str]) -> None:  # noqa: ANN401
     """What the rows say of the machine counts as well; where there are no scores in common, it is an error."""
@@ -86,6 +88,7 @@ def test_disjoint_protocols(runs: Any) -> None:  # noqa: ANN401
         compare(a, b)
 
 
+@pytest.mark.slow
 def test_other_pixels_under_one_name(runs: Any) -> None:  # noqa: ANN401
     """Another image of the same name is refused with dataset and image; one that could not be read is not."""
     rows = runs.scores(PLAN)
@@ -107,6 +110,7 @@ def test_nothing_in_common(runs: Any) -> None:  # noqa: ANN401
         compare(a, b)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("more", "missing"),
     [
@@ -127,6 +131,7 @@ def test_a_gate_fails_for_what_is_missing(runs: Any, more: dict[str, Any], missi
         assert (passed.failures, passed.outcome.passed) == ([], ["psnr:-1"])
 
 
+@pytest.mark.slow
 def test_a_renamed_method(runs: Any) -> None:  # noqa: ANN401
     """Its scores and times are those of the method it is mapped to; a gate fails for them under the new name."""
     new = replace(PLAN, methods=("bicubic", "yours"))
@@ -140,6 +145,7 @@ def test_a_renamed_method(runs: Any) -> None:  # noqa: ANN401
     assert srbench.compare(a, b, fail_on="psnr:-1.5", map={"mine": "yours"}).failures == []
 
 
+@pytest.mark.slow
 def test_the_only_method_was_renamed(runs: Any) -> None:  # noqa: ANN401
     """Runs without a method in common say how to compare them."""
     a, b = (runs.write(name, replace(PLAN, methods=(name,))) for name in ("old", "new"))
@@ -148,6 +154,7 @@ def test_the_only_method_was_renamed(runs: Any) -> None:  # noqa: ANN401
     assert set(compare(a, b, renamed=["old=new"]).cells["change"]) == {""}
 
 
+@pytest.mark.slow
 def test_a_gate_in_python_raises_where_it_cannot_tell(runs: Any) -> None:  # noqa: ANN401
     """It may not be taken for one that passes; with another failure, that is returned."""
     a = runs.write("a", PLAN)
@@ -159,6 +166,7 @@ def test_a_gate_in_python_raises_where_it_cannot_tell(runs: Any) -> None:  # noq
         srbench.compare(a, b, fail_on="psnr")
 
 
+@pytest.mark.slow
 def test_plan_decides_what_is_lost(runs: Any) -> None:  # noqa: ANN401
     """A method that B was not asked for is not lost; of one that it was asked for, missing rows are."""
     a = runs.write("a", PLAN)
@@ -201,6 +209,7 @@ def with_lpips(runs: Any, value: float, code: str = "lpips code") -> list[Any]: 
     return [*rows, *(replace(each, key=key_of(each)) for each in values)]
 
 
+@pytest.mark.slow
 def test_any_metric_is_compared(runs: Any) -> None:  # noqa: ANN401
     """Metrics of both runs are compared, also of a method with another name; limits go by the better direction."""
     plan = replace(PLAN, methods=("bicubic", "other"))
@@ -217,6 +226,7 @@ def test_any_metric_is_compared(runs: Any) -> None:  # noqa: ANN401
     assert compare(a, b, limits=[parse("lpips:+0.3")], renamed=["mine=other"]).failures == []
 
 
+@pytest.mark.slow
 def test_metrics_that_are_not_the_same(runs: Any) -> None:  # noqa: ANN401
     """What only one run has is named and not compared; a metric with another version or code is, with a remark."""
     a = runs.write("a", PLAN, with_lpips(runs, 0.25), metrics=facts())
@@ -241,6 +251,7 @@ def test_a_limit_of_a_metric_that_neither_has(runs: Any) -> None:  # noqa: ANN40
         compare(a, b, limits=[parse("niqe:+1")])
 
 
+@pytest.mark.slow
 def test_runs_without_a_metric_in_common(runs: Any) -> None:  # noqa: ANN401
     """Their scores are not called equal: it is refused, or their times alone are compared."""
     (psnr, ssim) = ({name: metric.facts} for name, metric in CLASSICAL.items())

@@ -36,6 +36,7 @@ def count(folder: Path) -> int:
     return (folder / "rows.jsonl").read_bytes().count(b"\n")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("split", ["methods", "factors", "datasets", "protocols"])
 def test_shards_make_the_whole(split: str, pictures: Path, tmp_path: Path) -> None:
     """Runs that share out methods, factors, datasets or protocols have, joined, the tables of one run of all."""
@@ -47,9 +48,9 @@ def test_shards_make_the_whole(split: str, pictures: Path, tmp_path: Path) -> No
         "datasets": [f"{pictures}/", f"{tmp_path}/more/"],
         "protocols": ["ntire2017", "basicsr"],
     }
-    expected = srbench.run(**whole, timing=False, out=tmp_path / "whole")
+    expected = srbench.run(**whole, timing=False, report=False, out=tmp_path / "whole")
     for number, item in enumerate(whole[split]):
-        srbench.run(**(whole | {split: [item]}), timing=False, out=tmp_path / str(number))
+        srbench.run(**(whole | {split: [item]}), timing=False, report=False, out=tmp_path / str(number))
     merged = merge([tmp_path / "0", tmp_path / "1"], tmp_path / "merged")
     assert merged.gaps == []
     for name in ("scores", "summary"):
@@ -83,6 +84,7 @@ def test_incomplete_union_is_continued(pictures: Path, counting: Path, tmp_path:
     assert sound(tmp_path / "all")
 
 
+@pytest.mark.slow
 def test_equal_rows_are_kept_once(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401 - of conftest
     """A copy of a run adds nothing; samples that differ are all kept, and their processes told apart."""
     rows = [*runs.scores(PLAN), *runs.samples(PLAN)]
@@ -93,6 +95,7 @@ def test_equal_rows_are_kept_once(runs: Any, tmp_path: Path) -> None:  # noqa: A
     assert merged.tables.timings.groupby("seconds")["process"].first().to_dict() == {0.1: 0, 0.2: 2}
 
 
+@pytest.mark.slow
 def test_values_of_metrics_are_joined(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """Each once, a good one rather than a bad one; a metric of one part is missing in the other."""
     plan = replace(PLAN, timing=False, metrics=("ssim", "lpips"))
@@ -112,6 +115,7 @@ def test_values_of_metrics_are_joined(runs: Any, tmp_path: Path) -> None:  # noq
     assert [gap.metric for gap in wider.gaps] == ["lpips"]
 
 
+@pytest.mark.slow
 def test_timings_alone_stay_so(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """Runs of `srbench time` make one that has no scores to lack; what an interrupted attempt left is not in it."""
     plan = replace(PLAN, scoring=False, sizes=("10x10",))
@@ -125,6 +129,7 @@ def test_timings_alone_stay_so(runs: Any, tmp_path: Path) -> None:  # noqa: ANN4
     assert merged.tables.timings.groupby("width")["process"].first().to_dict() == {10: 4, 20: 9}
 
 
+@pytest.mark.slow
 def test_a_score_beats_a_failure(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """Whichever of them is named first."""
     rows = runs.scores(PLAN)
@@ -144,6 +149,7 @@ def test_contradiction_writes_nothing(runs: Any, tmp_path: Path) -> None:  # noq
     assert not (tmp_path / "all").exists()
 
 
+@pytest.mark.slow
 def test_merge_is_repeatable(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """Merging the same again adds nothing, and completes one that was killed; another run's folder is refused."""
     folders = [runs.write("one", PLAN), runs.write("two", Plan(("c",), (2,), ("set",), ("p",)))]
@@ -177,6 +183,7 @@ def test_weights_of_each_factor_are_kept(runs: Any, tmp_path: Path) -> None:  # 
     assert facts["decided"] == {"x2": {"range": 2}, "x3": {"range": 3}}
 
 
+@pytest.mark.slow
 def test_environments_that_differ_are_kept_apart(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """One machine is that of the whole; of two, each is under its part alone."""
     other = {"processor": "another", "cores": 8, "cuda_devices": []}
@@ -189,6 +196,7 @@ def test_environments_that_differ_are_kept_apart(runs: Any, tmp_path: Path) -> N
     assert [each["environment"]["processor"] for each in info["merged"]] == ["a processor", "another"]
 
 
+@pytest.mark.slow
 def test_given_images_are_joined(pictures: Path, tmp_path: Path) -> None:
     """Folders of `srbench score` make one table of several methods, which `srbench run` cannot continue."""
     for number, name in enumerate(("mine", "theirs")):
@@ -210,11 +218,14 @@ def test_given_images_are_joined(pictures: Path, tmp_path: Path) -> None:
         merge([tmp_path / "run-mine", tmp_path / "other"], tmp_path / "again")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_timings_are_joined(pictures: Path, tmp_path: Path) -> None:
     """Parts that were timed on one machine make a whole that was, and that is not timed again."""
     for factor in (2, 3):
-        srbench.run("nearest", factors=factor, datasets=f"{pictures}/", device="cpu", out=tmp_path / str(factor))
+        srbench.run(
+            "nearest", factors=factor, datasets=f"{pictures}/", device="cpu", report=False, out=tmp_path / str(factor)
+        )
     merged = merge([tmp_path / "2", tmp_path / "3"], tmp_path / "all")
     assert merged.tables.summary["cpu_ms_per_mpx"].notna().all()
     assert merged.plan.timing
@@ -222,6 +233,7 @@ def test_timings_are_joined(pictures: Path, tmp_path: Path) -> None:
     assert sound(tmp_path / "all")
 
 
+@pytest.mark.slow
 def test_choices_of_protocols_are_kept(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """run.json of the whole holds the fields of each protocol that a part has them of; older parts have none."""
     plans = [replace(PLAN, protocols=(name,)) for name in "pqr"]
@@ -232,6 +244,7 @@ def test_choices_of_protocols_are_kept(runs: Any, tmp_path: Path) -> None:  # no
     assert read_info(tmp_path / "all")["protocol_fields"] == fields
 
 
+@pytest.mark.slow
 def test_times_join_scores(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """A run of `srbench time` adds its times, and asks for no scores: its datasets only made what was timed."""
     timed = Plan(("a",), (2,), ("sample",), ("basicsr",), scoring=False, sizes=("10x10",))

@@ -25,6 +25,7 @@ def refused(runs: Any, two: Any, one: Any = None) -> str:  # noqa: ANN401 - of c
     return line.partition("each other: ")[2]
 
 
+@pytest.mark.slow
 def test_equal_runs_agree(runs: Any) -> None:  # noqa: ANN401
     """A run agrees with its copy, with other methods, factors, datasets and protocols, and with failures."""
     rows = runs.scores(PLAN)
@@ -61,6 +62,7 @@ def test_other_values(runs: Any) -> None:  # noqa: ANN401
     assert line.startswith("code of metric lpips: code and newer; metric, weights or a library changed")
 
 
+@pytest.mark.slow
 def test_other_code(runs: Any) -> None:  # noqa: ANN401
     """A method under one spec is one code for a factor and device, in scores and in timings."""
     changed = [runs.keyed(row, code="other") for row in runs.scores(PLAN)]
@@ -69,6 +71,7 @@ def test_other_code(runs: Any) -> None:  # noqa: ANN401
     assert "a x2 and another" in refused(runs, runs.write("three", PLAN, [sample]), runs.write("plain", PLAN))
 
 
+@pytest.mark.slow
 def test_other_images(runs: Any) -> None:  # noqa: ANN401
     """A dataset's name stands for the same images, and an image's name for the same pixels."""
     two = runs.write("two", PLAN, datasets={"set": {"images": 2, "fingerprint": "changed"}})
@@ -99,6 +102,7 @@ def test_one_folder_under_two_names(runs: Any) -> None:  # noqa: ANN401
     assert refused(runs, two, one).startswith("name of /photos: photos and more/photos; one dataset must have one name")
 
 
+@pytest.mark.slow
 def test_timings_of_two_machines(runs: Any) -> None:  # noqa: ANN401
     """Where rows name their machine the names decide, also with a run in between that has no timings."""
     one, two = (runs.write(name, PLAN, runs.samples(PLAN, machine=name)) for name in ("one", "two"))
@@ -110,6 +114,7 @@ def test_timings_of_two_machines(runs: Any) -> None:  # noqa: ANN401
     merge_conflicts.check([merge_part.read(folder) for folder in (one, untimed, runs.write("skipped", PLAN, skipped))])
 
 
+@pytest.mark.slow
 def test_timings_of_two_machines_without_names(runs: Any) -> None:  # noqa: ANN401
     """Rows may name no machine: processor, cores and GPUs tell."""
     one, two, three = (

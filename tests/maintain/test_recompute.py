@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import srbench
-from srbench import datasets
+from srbench import datasets, model_files
 from srbench.analysis import tables
 from srbench.analysis.load_run import order_of
 from srbench.cli.app import app
 from srbench.errors import UsageError
-from srbench.execution import precomputed
+from srbench.execution import precomputed, told_facts
+from srbench.execution.method_info import Asked, MethodInfo
 from srbench.hashing import file_hash
 from srbench.maintain import merge, verify
 from srbench.maintain.recompute import amount_of, drawn, recompute
@@ -83,6 +84,7 @@ def details(found: Recomputed) -> dict[str, str]:
     return {check.what: check.detail for check in found.checks}
 
 
+@pytest.mark.slow
 def test_sound(done: Path) -> None:
     """Scores and values are equal to the bit where code, versions and machine are; nothing is written."""
     before = {path.name: file_hash(path) for path in done.iterdir()}
@@ -128,6 +130,7 @@ def test_a_forged_score(done: Path) -> None:
     assert (bad.method, bad.image) == ("bicubic", "b.png")
 
 
+@pytest.mark.slow
 def test_a_forged_value(done: Path) -> None:
     """Values of other metrics are computed again, too."""
     forge(done, lambda row: replace(row, value=row.value / 2) if isinstance(row, MetricRow) else row)
@@ -136,6 +139,99 @@ def test_a_forged_value(done: Path) -> None:
     assert all("gmsd is " in each.differing[0] for each in found.outcomes)
 
 
+@pytest.mark.parametrize(("name", "value"), [("parameters", 100), ("trained_on", True), ("hr_sha256", "e" * 64)])
+def test_forged_facts_of_scores(done: Path, name: str, value: object) -> None:
+    """What else a score says, and pixels that one file cannot have, are compared."""
+
+    def change(row: Row) -> Row:
+        if isinstance(row, ScoreRow) and row.method == "nearest":
+            return _keyed(replace(row, **{name: value}))  # type: ignore[arg-type]
+        return row
+
+    forge(done, change)
+    found = recompute(done, 2, seed=1)
+    assert {each.method: each.verdict for each in found.outcomes} == {"nearest": "differs", "bicubic": "equal"}
+    assert f"{name} is {value!r} in the run and " in details(found)["recomputed"]
+
+
+CHANGES = [
+    (lambda info: info["protocol_fields"]["basicsr"].update(scored="rgb"), "protocol basicsr: its choices"),
+    (lambda info: info["metrics"]["gmsd"].update(better="higher"), "gmsd: lower values are better"),
+    (lambda info: info["metrics"]["psnr"].update(better="lower"), "psnr: higher values are better"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), CHANGES)
+def test_forged_facts_of_run_json(done: Path, change: Callable[[dict[str, Any]], None], said: str) -> None:
+    """What readers see of protocols and metrics is that of their fingerprints and code."""
+    rewrite(done, change)
+    found = recompute(done, 1)
+    assert verdicts(found)["recomputed"] == "ok"
+    assert verdicts(found)["facts in run.json"] == "wrong"
+    assert said in details(found)["facts in run.json"]
+
+
+def test_forged_facts_of_methods_and_datasets() -> None:
+    """Weights of the same code have one sha256 and one training; images of a dataset are those of its manifest."""
+    here = MethodInfo(
+        Asked("net", (), (2,), "cpu"), "net", "cpu", {(2, "cpu"): "c"}, {"w": "1"}, {"x2": {"data": "t91"}}
+    )
+    told = here.facts
+    assert list(told_facts.of_methods({"methods": {"net": told}}, [here])) == []
+    for forged, said in (({"files": {"w": "2"}}, "another sha256 of w"), ({"models": {}}, "another training at x2")):
+        (line,) = told_facts.of_methods({"methods": {"net": told | forged}}, [here])
+        assert line.endswith(said)
+    assert list(told_facts.of_methods({"methods": {"net": {"codes": {"x2 on cpu": "d"}}}}, [here])) == []
+    set5 = datasets.get("set5")
+    files = {file.name: file.sha256 for file in set5.files}
+    assert list(told_facts.of_dataset({"files": files}, set5)) == []
+    others = {name: files[name] for name in ("baby", "bird", "head", "woman")} | {"bird": "2" * 64, "lenna": "3" * 64}
+    assert list(told_facts.of_dataset({"files": others}, set5)) == [
+        "1 image of 5 of set5 not in the run: butterfly",
+        "1 image of 5 of set5 not here: lenna",
+        "1 image of 5 of set5 of another file in the run: bird",
+    ]
+
+
+def test_a_method_of_which_nothing_is_verified(done: Path) -> None:
+    """Scores of code that is not here are not recomputed, so whoever forges them gains nothing by that."""
+
+    def change(info: dict[str, Any]) -> None:
+        info["methods"]["nearest"]["codes"] = {"x2 on cpu": "c"}
+
+    def of_other_code(row: Row) -> Row:
+        return _keyed(replace(row, code="c")) if isinstance(row, ScoreRow) and row.method == "nearest" else row
+
+    rewrite(done, change)
+    forge(done, of_other_code)
+    found = recompute(done, 2)
+    assert verdicts(found)["recomputed"] == "ok"
+    assert verdicts(found)["not recomputed"] == "wrong"
+    assert details(found)["not recomputed"].startswith("nothing of nearest was verified; ")
+
+
+def _keyed(row: ScoreRow) -> ScoreRow:
+    return replace(row, key=key_of(row))
+
+
+def test_bad_scores_and_other_images_of_a_folder(done: Path, original: Path) -> None:
+    """Both are told: a failure takes an image from all methods, and a folder may have changed since."""
+
+    def fail(row: Row) -> Row:
+        if isinstance(row, ScoreRow) and (row.method, row.image) == ("bicubic", "b.png"):
+            return replace(row, status="failed", reason="no memory")
+        return row
+
+    forge(done, fail)
+    rewrite(done, lambda info: info["datasets"]["pictures"]["files"].pop("a.png"))
+    found = recompute(done, 1)
+    assert "1 score: failed in the run" in details(found)["not recomputed"]
+    assert verdicts(found)["images"] == "note"
+    assert details(found)["images"] == "1 image of 3 of pictures not in the run: a.png"
+    assert recompute(original, 1).changes == ()
+
+
+@pytest.mark.slow
 def test_a_forged_image_of_a_score(pictures: Path) -> None:
     """A saved image has the PSNR of its row; looking at that needs no method."""
     folder = run(pictures, save_images=True)
@@ -197,6 +293,7 @@ def other_versions() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
+@pytest.mark.slow
 def test_other_versions(pictures: Path, other_versions: pytest.MonkeyPatch) -> None:
     """Where only versions differ, results may differ in digits that no table prints; it is said which."""
     folder = run(pictures)
@@ -304,6 +401,37 @@ def test_command_lines_are_run_if_trusted(pictures: Path) -> None:
     assert list(found.reasons) == ["it would run 'touch {output}', which run.json names; --trust allows that"]
 
 
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("ffmpeg:flags=bicubic", "it would run 'bicubic', which run.json names"),
+        ("torch:file=net.pth", "it would read net.pth, a format that can hold code"),
+        ("espcn:weights=net.pt", "it would read net.pt, a format that can hold code"),
+        ("torch:file=net.safetensors:network=a.b", "it would run 'a.b', which run.json names"),
+    ],
+)
+def test_what_can_hold_code(done: Path, monkeypatch: pytest.MonkeyPatch, method: str, said: str) -> None:
+    """Filters of programs and pickles are read if they are trusted, whatever the environment allows elsewhere."""
+    monkeypatch.setenv("SRBENCH_ALLOW_PICKLE", "1")
+
+    def change(info: dict[str, Any]) -> None:
+        info["plan"]["methods"] = [method]
+        info["methods"] = {method: info["methods"]["nearest"]}
+
+    rewrite(done, change)
+    forge(done, lambda row: replace(row, method=method) if isinstance(row, ScoreRow) else row)
+    assert list(recompute(done, 1).reasons) == [f"{said}; --trust allows that"]
+
+
+def test_trust_ends(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pickles are allowed while rows are computed again, and not afterwards."""
+    monkeypatch.delenv("SRBENCH_ALLOW_PICKLE", raising=False)
+    seen: list[bool] = []
+    recompute(done, 1, trusted=True, tick=lambda *_: seen.append(model_files.pickles_allowed()))
+    assert (seen, model_files.pickles_allowed()) == ([True], False)
+
+
+@pytest.mark.slow
 def test_precomputed_images(pictures: Path) -> None:
     """Scores of SR files are computed again of the files; those that were changed since are named."""
     sr = pictures.parent / "sr"
@@ -324,6 +452,7 @@ def test_precomputed_images(pictures: Path) -> None:
     assert verdicts(recompute(folder, amount_of("all")))["recomputed"] == "wrong"
 
 
+@pytest.mark.slow
 def test_merged(pictures: Path) -> None:
     """Rows of runs that were joined are computed again, each by its method and protocol."""
     one = run(pictures, name="one", methods="nearest")
@@ -335,6 +464,7 @@ def test_merged(pictures: Path) -> None:
     assert verdicts(found)["recomputed"] == "ok"
 
 
+@pytest.mark.slow
 def test_given_lr(pictures: Path) -> None:
     """Rows of given LR are computed from that."""
     lr = pictures.parent / "lr"

@@ -51,6 +51,7 @@ def test_whole_run_is_sound(pictures: Path, tmp_path: Path) -> None:
     assert content(tmp_path / "run") == before
 
 
+@pytest.mark.slow
 def test_given_images_are_sound(pictures: Path, tmp_path: Path) -> None:
     """A folder of `srbench score` has keys of its own kind, also where a row failed or an image changed."""
     made = tmp_path / "made"
@@ -98,6 +99,7 @@ def frame_changed(folder: Path, name: str, change: Callable[[pd.DataFrame], Any]
     frame.to_csv(folder / f"{name}.csv", index=False)
 
 
+@pytest.mark.slow
 def test_values_of_metrics_are_checked(runs: Any) -> None:  # noqa: ANN401 - of conftest
     """They are counted, their keys follow from code and score, and one key has one value; one that lacks is named."""
     plan = replace(PLAN, metrics=("psnr", "ssim", "lpips"))
@@ -160,6 +162,7 @@ def test_wrong_key(runs: Any) -> None:  # noqa: ANN401
     }
 
 
+@pytest.mark.slow
 def test_two_scores_under_one_key(runs: Any) -> None:  # noqa: ANN401
     """What is computed twice from the same must be the same; a failure beside a score is no contradiction."""
     rows = runs.scores(PLAN)
@@ -191,6 +194,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("name", "change", "expected"), TABLES.values(), ids=TABLES.keys())
 def test_changed_table(runs: Any, name: str, change: Callable[[pd.DataFrame], Any], expected: str) -> None:  # noqa: ANN401
     """Tables that are not what the rows say are found, whichever of them it is."""
@@ -202,6 +206,7 @@ def test_changed_table(runs: Any, name: str, change: Callable[[pd.DataFrame], An
     assert expected in found["tables"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("name", "column"), [("scores", "judged"), ("timings", "round"), ("summary", "psnr"), ("speeds", "fps")]
 )
@@ -258,6 +263,7 @@ def test_interrupted_run(runs: Any) -> None:  # noqa: ANN401
     assert wrong(folder) == {}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("status", ["running", "finished"])
 def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
     """A folder that a process writes is checked as far as it goes, and the process named; tables come last."""
@@ -269,6 +275,7 @@ def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
         assert wrong(folder) == {}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -299,6 +306,7 @@ def test_no_run_folder(tmp_path: Path) -> None:
             verify.verify(folder)
 
 
+@pytest.mark.slow
 def test_read_only_folder(runs: Any, mounted: Any) -> None:  # noqa: ANN401
     """Nothing needs to be written for a check: a folder on a read-only disk is verified."""
     folder = runs.write("run", PLAN)

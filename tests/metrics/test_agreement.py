@@ -29,6 +29,7 @@ def test_golden_values(line: Golden, golden_folder: Path) -> None:
     assert value == pytest.approx(float(line.expected), abs=max(line.step * 0.501, SAME))
 
 
+@pytest.mark.slow
 def test_table_of_all(golden_folder: Path) -> None:
     """The script's table has a line for each golden vector: metric, pair, expected, got, difference."""
     if find_spec("erqa") is None:

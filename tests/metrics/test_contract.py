@@ -19,6 +19,7 @@ def specs() -> list[object]:
     return [pytest.param(each, marks=pytest.mark.slow) if each.partition(":")[0] in SLOW else each for each in names]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("spec", specs())
 def test_a_built_in_metric_keeps_the_contract(spec: str) -> None:
     """Identical images are best, a blur is worse, the declaration holds, and small images are scored or refused."""

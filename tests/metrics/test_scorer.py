@@ -93,6 +93,7 @@ def test_a_metric_is_loaded_once_until_its_file_is_edited(tmp_path: Path) -> Non
     assert again(GREY, GREY) - first(GREY, GREY) == pytest.approx(2000)
 
 
+@pytest.mark.slow
 def test_an_edited_file_of_an_option_is_read_again(tmp_path: Path) -> None:
     """A metric that reads weights is loaded again once they are others; so is one that names them in `files`."""
     file, weights = tmp_path / "constant.py", tmp_path / "weights.txt"
@@ -175,6 +176,7 @@ def test_nan_is_an_error_that_names_the_metric(tmp_path: Path) -> None:
         srbench.metric("seen", plugins=[file])(GREY, GREY)
 
 
+@pytest.mark.slow
 def test_it_works_from_standard_input() -> None:
     """There is no main module to import, and no guard is needed."""
     code = "import numpy, srbench\na = numpy.zeros((12, 12), 'uint8')\nprint(srbench.metric('psnr')(a, a + 1))\n"

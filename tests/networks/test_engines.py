@@ -32,6 +32,7 @@ def load(spec: str, factor: int = 3) -> Any:  # noqa: ANN401 - an upscaler
     return choose(spec, registry()).load(factor, "cpu")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("options", ["", ":activation=relu", ":network=article:ensemble=8"])
 def test_does_what_torch_does(engine: str, options: str) -> None:
@@ -46,6 +47,7 @@ def test_does_what_torch_does(engine: str, options: str) -> None:
     assert there.multiply_adds == here.multiply_adds
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("engine", ["torch", *ENGINES])
 def test_phases(engine: str) -> None:
     """A call is upload, infer and download, one after the other, bit for bit."""
@@ -58,6 +60,7 @@ def test_phases(engine: str) -> None:
     assert (upscaler.event, upscaler.device_memory) == (None, None)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "factor", "expected"),
     [("", 3, 22624 / 9), (":ensemble=8", 3, 8 * 22624 / 9), (":activation=relu", 2, (20032 + 288 * 4) / 4)],
@@ -77,6 +80,7 @@ def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
         assert threads.threads() == len(os.sched_getaffinity(0))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("package", "spec", "extra"),
     [
@@ -93,6 +97,7 @@ def test_without_a_package(package: str, spec: str, extra: str, monkeypatch: pyt
         load(spec)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "line"),
     [
@@ -105,11 +110,14 @@ def test_without_a_package(package: str, spec: str, extra: str, monkeypatch: pyt
 )
 def test_what_cannot_be(options: str, line: str, pictures: Path, tmp_path: Path) -> None:
     """It is a skipped row with one clear line."""
-    tables = srbench.run(f"espcn:{options}", factors=3, datasets=f"{pictures}/", timing=False, out=tmp_path / "run")
+    tables = srbench.run(
+        f"espcn:{options}", factors=3, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run"
+    )
     assert set(tables.scores["status"]) == {"skipped"}
     assert set(tables.scores["reason"]) == {line}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("options", ["precision=bfloat16", "engine=openvino:precision=bfloat16"])
 def test_bfloat16(options: str) -> None:
     """Three digits are kept: near float32, and not the same."""

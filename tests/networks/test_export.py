@@ -61,9 +61,8 @@ def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - what such a method ha
     return methods.choose(spec, methods.registry()).load(factor, "cpu")
 
 
-@pytest.mark.parametrize(
-    ("spec", "factor"), [("espcn", 3), pytest.param("espcn:activation=relu:ensemble=8", 2, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("spec", "factor"), [("espcn", 3), ("espcn:activation=relu:ensemble=8", 2)])
 def test_runs_elsewhere(spec: str, factor: int, tmp_path: Path) -> None:
     """Luma of sizes and numbers of images that the export never saw comes out as from the upscaler."""
     espcn = load(spec, factor)
@@ -94,6 +93,7 @@ def test_file(tmp_path: Path) -> None:
     assert [each.version for each in model.opset_import] == [facts["opset"]]
 
 
+@pytest.mark.slow
 def test_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is printed or logged, and logging works as before."""
     _onnx.export(Doubled(), 2, LUMA, tmp_path / "net.onnx", {})
@@ -101,6 +101,7 @@ def test_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert logging.root.manager.disable == logging.NOTSET
 
 
+@pytest.mark.slow
 def test_quiet_about_values(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nor is what torch says about a network that checks its values, which are unknown while it is exported."""
     (tmp_path / "checked.py").write_text(CHECKED, encoding="utf-8")  # a file, as pytest rewrites the assertions of this
@@ -108,6 +109,7 @@ def test_quiet_about_values(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_network_that_cannot_be_exported(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """One line says why, nothing else is printed, and there is no file."""
     with pytest.raises(MethodError, match=r"torch cannot export the network: .*median") as caught:
@@ -117,6 +119,7 @@ def test_network_that_cannot_be_exported(tmp_path: Path, capfd: pytest.CaptureFi
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_network_of_another_factor(tmp_path: Path) -> None:
     """What makes another size than the factor says is refused."""
     with pytest.raises(MethodError, match=r"makes \(1, 1, 2, 2\), .* of 1x1x1x1, expected \(1, 1, 3, 3\)"):
@@ -124,6 +127,7 @@ def test_network_of_another_factor(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_export_that_is_not_what_torch_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused, and the file that was there stays."""
     (tmp_path / "net.onnx").write_text("before", encoding="utf-8")

@@ -80,6 +80,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_code_that_counts(changed: dict[str, list[str]]) -> None:
     """An edit to code that a network runs through changes the fingerprint of each method built with the door."""
     assert {file: changed[file] for file in COUNTED} == dict.fromkeys(COUNTED, WITH_NETWORK)
@@ -100,6 +101,7 @@ def test_the_arithmetic_behind_a_method_counts(changed: dict[str, list[str]]) ->
     assert changed["methods/espcn.py"] == ["espcn"]
 
 
+@pytest.mark.slow
 def test_other_rooms_do_not_count(changed: dict[str, list[str]]) -> None:
     """No edit to training, or to what runs methods, makes scores be computed again."""
     assert {room: changed[room] for room in WITHOUT_PIXELS} == {room: [] for room in WITHOUT_PIXELS}

@@ -85,6 +85,7 @@ def test_weights_of_others(tmp_path: Path) -> None:
     assert load(path).training_images == frozenset()
 
 
+@pytest.mark.slow
 def test_another_factor(tmp_path: Path) -> None:
     """It cannot be done, and a run says so in a skipped row; the factor that it can do is scored."""
     path = saved(tmp_path / "w.safetensors", FACTS)
@@ -94,7 +95,9 @@ def test_another_factor(tmp_path: Path) -> None:
     folder.mkdir()
     write_image(folder / "a.png", np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8))
     method = f"espcn:weights={path}"
-    tables = srbench.run(method, factors=[2, 3], datasets=f"{folder}/", timing=False, out=tmp_path / "run")
+    tables = srbench.run(
+        method, factors=[2, 3], datasets=f"{folder}/", timing=False, report=False, out=tmp_path / "run"
+    )
     rows = {row.factor: (row.status, row.reason) for row in tables.scores.itertuples()}
     assert rows == {2: ("ok", ""), 3: ("skipped", "the weights of w.safetensors are for x2")}
 
@@ -108,6 +111,7 @@ def test_another_network(tmp_path: Path) -> None:
         assert "does not fit the network: " in refused(other)
 
 
+@pytest.mark.slow
 def test_no_safetensors(tmp_path: Path) -> None:
     """A file that is damaged, cut short, absent, a folder or a pickle is one line; nothing is unpickled."""
     whole = saved(tmp_path / "whole.safetensors", FACTS).read_bytes()
@@ -131,6 +135,7 @@ class Trap:
         return pytest.fail, ("something was unpickled",)
 
 
+@pytest.mark.slow
 def test_files_of_the_fingerprint(tmp_path: Path) -> None:
     """The content of the weights decides the fingerprint of a choice, not the name of the file."""
     one, copy, other = (tmp_path / f"{name}.safetensors" for name in ("one", "copy", "other"))
@@ -161,6 +166,7 @@ def eight(upscale: Any, image: NDArray[Any]) -> NDArray[Any]:  # noqa: ANN401 - 
     return np.asarray(np.mean(results, axis=0, dtype=np.float64))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("shape", [(13, 18), (13, 18, 3)])
 def test_ensemble(shape: tuple[int, ...]) -> None:
     """`ensemble=8` is the mean over flips and rotations, of luma; the method without it stays as it was."""
@@ -222,6 +228,7 @@ def rgb(tmp_path: Path) -> tuple[Path, str]:
     return plugin, f"rgb:weights={saved(tmp_path / 'rgb.safetensors', network=network)}"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("options", ["", ":ensemble=8", ":engine=onnxruntime", ":engine=openvino", ":tile=64"])
 def test_image_method(options: str, rgb: tuple[Path, str]) -> None:
     """It has the options of every method of a network, and keeps the contract on grey and RGB of 8 bits."""

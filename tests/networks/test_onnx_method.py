@@ -65,6 +65,7 @@ def test_fixed_size(tmp_path: Path) -> None:
     np.testing.assert_array_equal(fixed[1:-1, 1:-1], whole[1:-1, 1:-1])
 
 
+@pytest.mark.slow
 def test_how_it_is_run(tmp_path: Path) -> None:
     """Tiles make the image that the whole makes, and the ensemble the mean over flips and rotations of the square."""
     spec = f"onnx:file={written(tmp_path, channels=1)}"
@@ -78,21 +79,23 @@ def test_how_it_is_run(tmp_path: Path) -> None:
     np.testing.assert_allclose(load(f"{spec}:ensemble=8")(image), mean, rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_skipped(pictures: Path, tmp_path: Path) -> None:
     """With a file of another factor, rows are skipped with the reason; without one it cannot be loaded."""
     spec = f"onnx:file={written(tmp_path)}"
-    tables = srbench.run(spec, factors=3, datasets=f"{pictures}/", timing=False, out=tmp_path / "run")
+    tables = srbench.run(spec, factors=3, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run")
     assert set(tables.scores["status"]) == {"skipped"}
     assert set(tables.scores["reason"]) == {"the model in net.onnx is x2; give --factor 2"}
     with pytest.raises(Unsupported, match=r"needs a model, file=MODEL\.onnx"):
         load("onnx")
 
 
+@pytest.mark.slow
 def test_broken_file(pictures: Path, tmp_path: Path) -> None:
     """A file that is no network fails with one line, and the other methods go on."""
     (tmp_path / "net.onnx").write_bytes(onnx_models.model().SerializeToString()[:700])
     specs = ["bicubic", f"onnx:file={tmp_path}/net.onnx"]
-    tables = srbench.run(specs, factors=2, datasets=f"{pictures}/", timing=False, out=tmp_path / "run")
+    tables = srbench.run(specs, factors=2, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run")
     assert tables.scores.groupby("method")["status"].agg(set).tolist() == [{"ok"}, {"failed"}]  # sorted by name
     (reason,) = set(tables.scores["reason"]) - {""}
     assert reason == f"{tmp_path}/net.onnx is not an ONNX file, or a part of it is missing"
@@ -109,6 +112,7 @@ def outside(folder: Path, scale: float) -> Path:
     return onnx_models.written(folder / "net.onnx", model)
 
 
+@pytest.mark.slow
 def test_external_data_is_in_the_key(pictures: Path, tmp_path: Path) -> None:
     """Once weights beside the file are edited, no score of the old ones is shown."""
     spec = f"onnx:file={outside(tmp_path, 1)}"
@@ -117,11 +121,11 @@ def test_external_data_is_in_the_key(pictures: Path, tmp_path: Path) -> None:
     scores = []
     for scale in (1, 0.5):
         outside(tmp_path, scale)
-        tables = srbench.run(spec, factors=2, datasets=f"{pictures}/", timing=False, out=tmp_path / "run")
+        tables = srbench.run(spec, factors=2, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run")
         assert set(tables.scores["status"]) == {"ok"}
         scores.append(tables.scores["psnr"].mean())
     assert scores[0] != scores[1]
-    fresh = srbench.run(spec, factors=2, datasets=f"{pictures}/", timing=False, out=tmp_path / "fresh")
+    fresh = srbench.run(spec, factors=2, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "fresh")
     assert fresh.scores["psnr"].mean() == scores[1]
 
 
@@ -154,7 +158,7 @@ def test_what_srbench_exports(pictures: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxscript")
     load("espcn", 3).export(tmp_path / "espcn.onnx")
     specs = ["espcn", f"onnx:file={tmp_path}/espcn.onnx"]
-    tables = srbench.run(specs, factors=3, datasets=f"{pictures}/", timing=False, out=tmp_path / "run")
+    tables = srbench.run(specs, factors=3, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run")
     table = tables.scores.pivot_table(index="image", columns="method", values="psnr")
     (read,) = set(table) - {"espcn"}
     np.testing.assert_allclose(table[read], table["espcn"], rtol=0, atol=1e-3)
@@ -167,6 +171,7 @@ def declaring(folder: Path, takes: Takes, **options: Any) -> Path:  # noqa: ANN4
     return onnx_models.written(folder / "net.onnx", model)
 
 
+@pytest.mark.slow
 def test_what_the_file_says(tmp_path: Path) -> None:
     """It is taken instead of measured, and the upscaler says what it was trained on."""
     takes = Takes("y", 255, "full", 3, 2, ("uint8",))
@@ -198,5 +203,5 @@ def test_real_files(file: str, factor: int, expected: tuple[float, ...], tmp_pat
     if not folder:
         pytest.skip("SRBENCH_MODELS is not set")
     spec = f"onnx:file={Path(folder) / file}"
-    tables = srbench.run(spec, factors=factor, datasets="set5", timing=False, out=tmp_path / "run")
+    tables = srbench.run(spec, factors=factor, datasets="set5", timing=False, report=False, out=tmp_path / "run")
     assert tables.scores["psnr"].tolist() == pytest.approx(expected, abs=2e-4)

@@ -31,6 +31,7 @@ def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - an upscaler
     return choose(spec, registry()).load(factor, "cpu")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("spec", "factor"),
     [
@@ -39,7 +40,7 @@ def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - an upscaler
         ("espcn:network=article", 3),
         ("espcn:engine=onnxruntime", 3),
         ("espcn:engine=openvino", 3),
-        pytest.param("espcn:activation=relu:ensemble=8", 3, marks=pytest.mark.slow),
+        ("espcn:activation=relu:ensemble=8", 3),
     ],
 )
 def test_same_bits(spec: str, factor: int) -> None:
@@ -70,6 +71,7 @@ def test_small_tiles() -> None:
         load("espcn:tile=16", 3)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("network", "pixels"), [("paper", 4), ("article", 5)])
 def test_reach(network: str, pixels: int) -> None:
     """How far a network sees is measured: as far as its convolutions go, self-ensemble or not."""
@@ -148,14 +150,8 @@ print(upscaler.remark)
 """
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
-        "espcn",
-        pytest.param("espcn:engine=onnxruntime", marks=pytest.mark.slow),
-        pytest.param("espcn:engine=openvino", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", ["espcn", "espcn:engine=onnxruntime", "espcn:engine=openvino"])
 def test_memory_runs_out(spec: str) -> None:
     """With too little memory for the whole image it is tiled, and the remark says so."""
     done = subprocess.run(

@@ -86,6 +86,7 @@ def load(options: str, factor: int = 3) -> Any:  # noqa: ANN401 - an upscaler
     return chosen(options).load(factor, "cpu")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("network", ["my_nets.net", '"./my_nets.py:net"'])
 def test_the_network_of_a_user(folder: Path, network: str) -> None:
     """A function of a module or a file builds it, the file fills it, and images go through it."""
@@ -126,6 +127,7 @@ def test_another_factor_is_skipped(folder: Path) -> None:
     assert torch_file.opened(folder / "x3.pth", "cpu", network="my_nets.net").factor == 3
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "error", "line"),
     [
@@ -149,6 +151,7 @@ def test_mistakes(options: str, error: type[Exception], line: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_code_of_the_network_is_in_the_key(folder: Path) -> None:
     """An edit of it, or of what it imports of its folder, is not answered with an old result."""
     choice = chosen("file=x3.pth:network=my_nets.net")

@@ -120,6 +120,7 @@ def test_a_state_dict_under_another_name(tmp_path: Path) -> None:
     assert ": one is under 'model', so save that alone; none of" in refused(pickled(tmp_path / "a.pt", content))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("allowed")
 def test_damaged_files(tmp_path: Path) -> None:
     """Files cut short, absent, of another format or of another network are one line each."""
@@ -170,6 +171,7 @@ def test_a_pickle_that_holds_its_bytes_twice_is_refused(tmp_path: Path) -> None:
     assert "two records of one name" in refused(tmp_path / "b.pt")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("size", [weights.MAX_HEADER + 1, 2**40, 2**64 - 1])
 def test_a_header_bomb(tmp_path: Path, size: int) -> None:
     """A header of some hundred megabytes, there or not, is refused by its announced length."""
@@ -230,6 +232,7 @@ def test_a_network_that_computes_while_it_is_built(tmp_path: Path) -> None:
     assert luma_method(network).load(2, "cpu", weights=str(tmp_path / "a.safetensors")).parameters == 8
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "facts",
     [

@@ -98,6 +98,7 @@ def scored(spec: str, protocol: str, dataset: str, image: str, folders: Folders)
     return rules.compare(hr_of(dataset, image, folders), sr, FILES[spec][1])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("spec", FILES)
 def test_the_authors_weights_load(models_folder: Path, spec: str) -> None:
     """All of a file's tensors have a place in the network, and none is left without; images of any size go through."""

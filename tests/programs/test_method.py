@@ -60,6 +60,7 @@ def test_a_plug_in(script: Script, tmp_path: Path) -> None:
     assert program == (tmp_path / "program").resolve()
 
 
+@pytest.mark.slow
 def test_key(script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key follows from the program's file, through PATH and links, and from arguments that are files."""
     table = tmp_path / "table.bin"
@@ -112,6 +113,7 @@ def test_version(script: Script, body: str, version: str, expected: str) -> None
     assert module.decided(2, **options) == {"program": options["run"].words[0], "version": expected}
 
 
+@pytest.mark.slow
 def test_version_is_in_the_key(script: Script, tmp_path: Path) -> None:
     """A program whose libraries were upgraded prints another version, and its results are computed again."""
     library = tmp_path / "library"
@@ -148,6 +150,7 @@ def test_path_that_leads_to_no_program(tmp_path: Path) -> None:
         script.touch()
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_hangs_in_a_worker(script: Script, tmp_path: Path, temporary: Path, ended: Callable[[int], bool]) -> None:
     """A program that hangs is ended with its children when time is out, and its files are gone."""

@@ -56,6 +56,7 @@ def test_imagemagick_7(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         upscaler(np.zeros((3, 4, 3), np.uint8))
 
 
+@pytest.mark.slow
 def test_ffmpeg() -> None:
     """It enlarges by its bicubic unless told another, and no colour changes: RGB stays RGB."""
     image = smooth()
@@ -65,6 +66,7 @@ def test_ffmpeg() -> None:
     assert np.array_equal(sr("ffmpeg", flat), np.broadcast_to(flat[0, 0], (24, 27, 3)))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("factor", [2, 3, 4])
 def test_vips(factor: int) -> None:
     """Its resize moves the picture by half a pixel of SR to the right and down, affine as called here does not."""
@@ -78,6 +80,7 @@ def test_vips(factor: int) -> None:
             assert difference == pytest.approx(shift, abs=0.1)
 
 
+@pytest.mark.slow
 def test_vips_kernels() -> None:
     """All kernels but nearest and linear are one where it enlarges; kernel and interpolate exclude each other."""
     image = smooth(12, 10)

@@ -106,6 +106,7 @@ def bombs(gigabyte: bytes) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_memory_and_time(tmp_path: Path, gigabyte: bytes) -> None:
     """Reading any of them takes less than 100 MB more than the process had, and all of them a few seconds."""
     for name, content in bombs(gigabyte).items():

@@ -19,6 +19,7 @@ from srbench.errors import UsageError
 from srbench.quality.channels import rounded
 from srbench.quality.conventions import Convention, known
 from srbench.quality.files import read_image
+from srbench.quality.image import stacked
 from srbench.quality.protocols import get
 from srbench.quality.scoring import Measured, Scoring, measure
 from srbench.quality.similarity import Ssim
@@ -149,6 +150,17 @@ def test_luma_as_libraries_make_it(title: str, made: Any) -> None:  # noqa: ANN4
     rgb = np.random.default_rng(6).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     scoring = BUILT_IN[title].scoring
     assert np.array_equal(rounded(scoring.luma.of(rgb), scoring.luma_rounded), made(rgb))
+
+
+def test_rgb_of_grey_images() -> None:
+    """Conventions of RGB score a grey image as R = G = B, also where all samples of all images count alike."""
+    hr, sr = pair()
+    grey = hr[:33, :45, 0], sr[:33, :45, 0]
+    scorings = {each.scoring for each in BUILT_IN.values() if each.scoring.channels == "rgb"}
+    kept = measure(scorings, [(hr, sr), grey], 3)
+    read = measure(scorings, [(hr, sr), (stacked(grey[0]), stacked(grey[1]))], 3)
+    for scoring in scorings:
+        assert kept[scoring] == pytest.approx(read[scoring], abs=1e-9)
 
 
 # Users' own

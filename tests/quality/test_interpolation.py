@@ -26,14 +26,17 @@ def image(factor: int, *shape: int) -> Image:
     return np.asarray(np.clip((slopes if len(shape) == 2 else slopes[..., None]) + noise - 20, 0, 255), np.uint8)
 
 
-def torch_makes(hr: Image, factor: int, *, antialias: bool, dtype: str = "float32") -> NDArray[np.float32]:
-    """Return what torch's `interpolate` makes of an image on 0..255, not rounded."""
+def torch_makes(
+    hr: Image, factor: int, *, antialias: bool, dtype: str = "float32", peak: int = 255
+) -> NDArray[np.float32]:
+    """Return what torch's `interpolate` makes of an image on 0..peak, not rounded, on 0..255."""
     import torch  # noqa: PLC0415 - two seconds, of every process that collects tests
 
     planes = torch.from_numpy(hr.reshape(*hr.shape[:2], -1).copy()).permute(2, 0, 1)[None].to(getattr(torch, dtype))
+    planes = planes if peak == 255 else planes / (255 / peak)
     size = hr.shape[0] // factor, hr.shape[1] // factor
     made = torch.nn.functional.interpolate(planes, size, mode="bicubic", align_corners=False, antialias=antialias)
-    return np.asarray(made[0].permute(1, 2, 0).to(torch.float32)).reshape(*size, *hr.shape[2:])
+    return np.asarray((made[0].permute(1, 2, 0) * (255 // peak)).to(torch.float32)).reshape(*size, *hr.shape[2:])
 
 
 def half_up(values: NDArray[np.float32]) -> Image:
@@ -70,6 +73,15 @@ def test_torch_without_antialiasing(factor: int) -> None:
     assert np.array_equal(interpolation.bicubic(hr, factor, -0.75, "each", axes=(1, 0)), eight)
     if factor % 2:
         assert np.array_equal(eight, centre(hr, factor))
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_torch_of_tensors_in_0_to_1(factor: int) -> None:
+    """Every sample is torch's, also where float32 decides to which of two integers a value is rounded."""
+    hr = image(factor, 60, 74, 3)
+    made = to_even(torch_makes(hr, factor, antialias=False, peak=1))
+    assert np.array_equal(interpolation.bicubic_of_unit(hr, factor), made)
+    assert np.array_equal(interpolation.bicubic(hr, factor, -0.75, "even"), made) == bool(factor % 2)
 
 
 def test_matlab_without_antialiasing() -> None:

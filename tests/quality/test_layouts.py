@@ -50,6 +50,7 @@ def mistake(path: Path, layout: Layout) -> str:
     return found if isinstance(found, str) else "" if alike(found, layout.right) else "other pixels"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", FORMATS)
 def test_layouts(tmp_path: Path, name: str) -> None:
     """Each layout gives its pixels, sample by sample, or the reason of its refusal."""

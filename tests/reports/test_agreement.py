@@ -166,6 +166,7 @@ def _number(table: pd.DataFrame, method: str, column: str) -> float:
     return math.nan if value is None else float(value)
 
 
+@pytest.mark.sampled
 def test_tables(case: Case) -> None:
     """`srbench.load`, CSV and JSON have the same means, images, ranks and best."""
     found, expected, best = case
@@ -186,6 +187,7 @@ def test_tables(case: Case) -> None:
     ]
 
 
+@pytest.mark.sampled
 def test_texts(case: Case) -> None:
     """Terminal, Markdown and LaTeX show the same means and images, and mark the same one."""
     found, expected, best = case
@@ -221,6 +223,7 @@ def _ties(expected: dict[str, tuple[float, int, float]], method: str, best: str)
     return method == best or (expected[method] == expected[best] and not math.isnan(expected[best][2]))
 
 
+@pytest.mark.sampled
 def test_page(case: Case) -> None:
     """The page's scoreboard, verdict, strips, ranks and latencies hold the same."""
     found, expected, best = case
@@ -250,6 +253,7 @@ def test_page(case: Case) -> None:
     assert bold == [method for method in expected if best and _ties(expected, method, best)]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["infinite for two", "timed out on most", "all failed"])
 def test_no_nan_is_shown(name: str) -> None:
     """Where there is no number, the page has a dash."""

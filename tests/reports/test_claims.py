@@ -57,7 +57,14 @@ def test_terminal() -> None:
     assert "m (set5 x3): not measured: lpips is none of the metrics that were measured" in text
     assert "2 claims: 1 equal, 1 not measured\n" in text
     assert [line.split(":")[0] for line in text.splitlines()[-2:]] == ["equal", "not measured"]
+    assert "srbench explain" not in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_off() -> None:
+    """Where a score is off, it is said how to find out why."""
+    found = table().assign(verdict="off")
+    assert "srbench explain finds which convention gives the reported number." in printed(found)
 
 
 @pytest.mark.parametrize(("fields", "title"), [({}, "m, protocol srcnn"), ({"name": "m"}, "m, protocol srcnn")])
@@ -78,6 +85,7 @@ def test_runs_say_how_many_numbers_are_met() -> None:
     assert list(claims.remarks(run(dataset="mine").claims, METRICS)) == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("name", "line"),
     [

@@ -18,6 +18,7 @@ from srbench.store.rows import ScoreRow
 PLAN = Plan(("bicubic", "espcn"), (2,), ("set",), ("p",))
 
 
+@pytest.mark.slow
 def test_baseline_in_another_spelling(runs: Any) -> None:  # noqa: ANN401 - of conftest
     """A default that is spelled out means the method without it; another option is another method, and refused."""
     folder = runs.write("a", PLAN)

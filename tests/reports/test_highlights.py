@@ -54,6 +54,7 @@ def rows() -> list[ScoreRow | TimingRow]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_significant(rows: list[ScoreRow | TimingRow]) -> None:
     """Ten images decide where all agree, and not where they do not; the table says how."""
     lines = [line.split() for line in shown(rows).splitlines()]
@@ -80,6 +81,7 @@ def test_unfair_means_are_not_judged(rows: list[ScoreRow | TimingRow]) -> None:
     assert "gain of part" not in text
 
 
+@pytest.mark.slow
 def test_intervals_where_there_is_room(rows: list[ScoreRow | TimingRow]) -> None:
     """From 120 columns on each difference has its interval."""
     assert "interval" not in shown(rows, 119)

@@ -52,6 +52,7 @@ def shown(found: Findings, width: int = 80, *, colour: bool = False) -> str:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_lowest_is_best(measured: Measured) -> None:
     """By a metric that is better lower the lowest mean is bold, in the verdict, first in ranks and on the front."""
     found = measured(LED)
@@ -74,6 +75,7 @@ def test_lowest_is_best(measured: Measured) -> None:
     assert styles == {"bicubic": ["second", "best"], "net": ["best", "second"], "blur": ["", ""]}
 
 
+@pytest.mark.slow
 def test_directions_are_said(measured: Measured) -> None:
     """Where any metric is better lower, words or arrows say which; a run of PSNR and SSIM needs none."""
     found = measured(LED)
@@ -89,6 +91,7 @@ def test_directions_are_said(measured: Measured) -> None:
     assert not re.search("↓|↑|arrow|lower is", texts)
 
 
+@pytest.mark.slow
 def test_differences_are_of_the_leading_metric(measured: Measured) -> None:
     """They have its name, as it has no unit, its digits and one more, and the images of highest gain are the lowest."""
     found = measured(LED)
@@ -104,6 +107,7 @@ def test_differences_are_of_the_leading_metric(measured: Measured) -> None:
     assert chart[-1].startswith("0.5233 |")
 
 
+@pytest.mark.slow
 def test_six_metrics_fit_the_terminal(measured: Measured) -> None:
     """What has no room at 80 columns stands in a table below; every mean of every method is there once."""
     found = measured(SIX)
@@ -119,6 +123,7 @@ def test_six_metrics_fit_the_terminal(measured: Measured) -> None:
     assert "net=vgg" in wide
 
 
+@pytest.mark.slow
 def test_options_tell_metrics_apart(measured: Measured) -> None:
     """Metrics of one label have their options beside it, in all formats."""
     found = measured(SIX)
@@ -165,6 +170,7 @@ def test_telling_images_by_the_leading_metric(measured: Measured) -> None:
     assert order == ["1.png", "2.png", "0.png"]
 
 
+@pytest.mark.slow
 def test_missing_values_are_told(measured: Measured) -> None:
     """A mean over fewer images is marked, and why is said; a metric without any value is a dash, and costs no score."""
     lacking = {"bicubic": [6.0, 6.5, "failed"], "net": [4.0, 4.5, 5.0], "blur": [8.0, 8.5, 9.0]}
@@ -191,6 +197,7 @@ def test_values_that_do_not_count_are_told(measured: Measured) -> None:
     )
 
 
+@pytest.mark.slow
 def test_images_without_the_leading_metric_are_told(measured: Measured) -> None:
     """An image or a method that does not count, as the first metric has no value there, is said to lack just that."""
     some = {name: ["skipped", *values[1:]] for name, values in LPIPS.items()}
@@ -203,6 +210,7 @@ def test_images_without_the_leading_metric_are_told(measured: Measured) -> None:
     assert "net is not compared: it has LPIPS of 0 of the 3 scored" in text
 
 
+@pytest.mark.slow
 def test_no_word_of_metrics_that_a_run_lacks(measured: Measured) -> None:
     """A run by one metric names no other one, in any format."""
     found = measured({"niqe": NIQE}, protocol="none")
@@ -213,6 +221,7 @@ def test_no_word_of_metrics_that_a_run_lacks(measured: Measured) -> None:
     assert "there is no HR to compare" in page.render(found)
 
 
+@pytest.mark.slow
 def test_no_metric(measured: Measured) -> None:
     """A run without a metric has times and a page of pictures; nothing is ranked, and no figure of scores drawn."""
     found = measured({}, protocol="none")
@@ -245,6 +254,7 @@ def test_json_has_the_metrics(measured: Measured) -> None:
     assert whole["scoreboard"][1]["lpips"] == pytest.approx(0.1237, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_another_metric_leads(measured: Measured) -> None:
     """A figure can be by any metric of the run, and ranks follow it; one that the run lacks is refused."""
     found = measured({"psnr": PSNR, "lpips": LPIPS})
@@ -263,6 +273,7 @@ def test_another_metric_leads(measured: Measured) -> None:
         assert figures.scores(led).axes[0].get_xlabel() == "LPIPS (lower is better)"
 
 
+@pytest.mark.slow
 def test_strips_of_further_metrics(measured: Measured) -> None:
     """A strip names all metrics, each in a line, the best of the first bold; without HR the input is in its place."""
     found = measured({"niqe": NIQE, "lpips": LPIPS, "ms-ssim": SSIM}, protocol="none")
@@ -279,6 +290,7 @@ def test_strips_of_further_metrics(measured: Measured) -> None:
     assert ("LPIPS 0.1012\nMS-SSIM 0.9000", "normal") in rest
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("count", range(1, 7))
 def test_titles_of_strips_have_room(measured: Measured, count: int) -> None:
     """Names of methods are whole above their scores, however many metrics there are."""

@@ -74,6 +74,7 @@ def test_table() -> None:
     assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_every_format_shows_the_speeds_of_a_run_without_scores(tmp_path: Path, form: str) -> None:
     """What `srbench time` measured is in each: methods, the baseline, size, time, verdict and what was not timed."""
@@ -94,6 +95,7 @@ def readable(text: str) -> str:
     return text.replace("\\textasciitilde", "~").replace("\\", "").replace("{}", "")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
 def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, form: str) -> None:
     """Equal methods are `same`; where processes differ or there is one, a ratio far from 1 is shown, and `unsure`."""
@@ -110,6 +112,7 @@ def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, f
         assert [text.count(word) for word in ("same", "unsure", "slower")] == [1, 2, 0]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
 def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
     """1080p was timed, 4K follows from it, and of other LR nothing follows: each format tells the three apart."""
@@ -126,6 +129,7 @@ def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
         assert "no estimate: it is 16 times larger than LR 320x180" in text
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("form", "scored"), [("rich", False), ("markdown", False), ("latex", False), ("markdown", True)]
 )
@@ -210,6 +214,7 @@ def test_files_take_no_negative_time() -> None:
     assert "writing LR and reading SR 0.00 ms" in text
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown", "html"])
 def test_start_beside_scores(tmp_path: Path, form: str) -> None:
     """Reports of scores and times say it as well."""

@@ -71,6 +71,7 @@ def test_numbers() -> None:
     assert [line.strip() for line in text.splitlines()[-2:]] == ["1 image", "differences: of unrounded means"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("statuses", "line"),
     [
@@ -99,6 +100,7 @@ def test_no_baseline() -> None:
     assert line_of(shown(tabled(score("net", "a", 31.0))), "net") == ["net", "31.00", "0.6200"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("trained_on", [False, True])
 def test_fits_80_columns(trained_on: bool) -> None:
     """Long names fold; no number is ever cut or wrapped, marked or not, and no line of a table is too long."""
@@ -160,6 +162,7 @@ def test_score_on_training_images_is_marked() -> None:
     assert f"\x1b[33m{warning}\x1b[0m" in shown(tabled(*rows), colour=True).splitlines()
 
 
+@pytest.mark.slow
 def test_score_on_training_images_is_not_the_best() -> None:
     """Bold goes to the best of the others, also where both print the same number; if there is no other, to none."""
     rows = [score("bicubic", "a", 30.0), score("net", "a", 40.0, trained_on=True)]
@@ -193,6 +196,7 @@ def test_clean_scores_have_no_mark() -> None:
     assert "trained" not in text
 
 
+@pytest.mark.slow
 def test_one_warning_per_method_and_dataset() -> None:
     """Factors and protocols share the line of a method and dataset; a factor with other counts has its own."""
     rows = [
@@ -243,6 +247,7 @@ def test_partial_baseline() -> None:
     assert line_of(text, "bicubic")[3:7] == ["1", "of", "3", "-"]
 
 
+@pytest.mark.slow
 def test_unfinished_run() -> None:
     """Images that have no row yet are missing from the mean too, and from that of others."""
     rows = [score("bicubic", each, 30.0) for each in "abc"] + [score("net", each, 31.0) for each in "ab"]
@@ -266,6 +271,7 @@ def test_one_line_per_reason() -> None:
     assert shown(tabled(*rows)).count("net (d x3, e x3): skipped: no") == 1
 
 
+@pytest.mark.slow
 def test_reasons_of_images() -> None:
     """Methods that share a reason share a line; of the images of one reason a few are named, of the reasons ten."""
     images = [f"{number:02}.png" for number in range(12)]
@@ -283,6 +289,7 @@ def test_reasons_of_images() -> None:
     assert "net (d x3: 00.png, 01.png, 02.png and 2 more): failed: no memory" in text
 
 
+@pytest.mark.slow
 def test_datasets_are_sections_of_one_table() -> None:
     """Several datasets share a table; each has its heading, its baseline, its best in bold and its number of images."""
     values = {"easy": (35.0, 36.5), "hard": (25.0, 24.0)}
@@ -331,6 +338,7 @@ def test_infinite_score() -> None:
     assert line_of(text, "exact")[:4] == ["exact", "inf", "1.0000", "+inf"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("seconds", "shown_as"), [(0.009, "100"), (0.0000071, "0.0789"), (0.9, "10000")])
 def test_speed(seconds: float, shown_as: str) -> None:
     """Milliseconds per output megapixel have three digits, and all of them where there are more."""
@@ -358,6 +366,7 @@ def test_why_one_method_has_no_time_is_said_below_the_table() -> None:
     assert f"slow x3: no time on CPU: {why}" in " ".join(text.split())
 
 
+@pytest.mark.slow
 def test_failure_is_no_reason_for_an_absent_device() -> None:
     """Beside a method that failed, and so was not timed, the table says of CUDA only that it is absent."""
     absent = timing("bicubic", "cuda", status="skipped", reason="no CUDA device", seconds=np.nan)

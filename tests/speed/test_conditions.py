@@ -32,6 +32,7 @@ ours.kill()
 """
 
 
+@pytest.mark.slow
 def test_other_load_is_what_others_compute() -> None:
     """A busy process beside shows by its share of all cores; what a run's own processes compute does not."""
     shares = []
@@ -61,6 +62,7 @@ for _ in range(2):
 """
 
 
+@pytest.mark.slow
 @linux
 def test_peak_memory_since_it_was_forgotten() -> None:
     """What was taken and given back before does not count; what is taken since does."""

@@ -38,6 +38,7 @@ def test_runs_of_one_second_have_their_own_folders(tmp_path: Path, monkeypatch: 
     assert "20260102-030405" in {folder.name for folder in folders}
 
 
+@pytest.mark.slow
 def test_command_that_writes_nothing_leaves_no_folder(tmp_path: Path) -> None:
     """A default folder that was never used is removed; one that holds a run stays."""
     for method, code, left in (("nope", 2, 0), ("nearest", 0, 1)):

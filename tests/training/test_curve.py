@@ -21,6 +21,7 @@ def history(psnr: float) -> list[object]:
     return [plans.Moment(step, step / 10, 1 / step, psnr + step / 100) for step in (20, 40, 60)]
 
 
+@pytest.mark.slow
 def test_draw() -> None:
     """It is drawn as SVG and as PNG, the same each time: neither holds the time."""
     pytest.importorskip("matplotlib")
@@ -36,6 +37,7 @@ def test_draw() -> None:
         assert (np.abs(pixels - colour).max(axis=2) < 20).sum() > 100
 
 
+@pytest.mark.slow
 def test_bicubic() -> None:
     """Bicubic on the same images is a line of its own, with its PSNR in the legend, where it is known."""
     pytest.importorskip("matplotlib")

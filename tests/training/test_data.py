@@ -101,6 +101,7 @@ def test_all_images_of_a_folder(photos: Path) -> None:
     assert found.sets == {"photos/": {"images": 4, "fingerprint": datasets.get(f"{photos}/").fingerprint}}
 
 
+@pytest.mark.slow
 def test_held_out(photos: Path) -> None:
     """The seed chooses the images that are held out; they are not trained on, and their hashes are not noted."""
     everything = set(read(photos).hashes)

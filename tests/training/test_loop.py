@@ -177,6 +177,7 @@ def test_loss(made: Any, loss: str) -> None:  # noqa: ANN401
     assert run((pixels, recipe, state), 1) == [pytest.approx(expected, rel=1e-5)]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("decay", [0.0, 0.8, 0.999])
 def test_averaging(made: Any, decay: float) -> None:  # noqa: ANN401
     """What is kept is the mean of the weights, following closely at first; without averaging, the last weights."""
@@ -211,6 +212,7 @@ def test_finished_leaves_others_alone(kind: str) -> None:
         torch.testing.assert_close(loop.finished(trained)(luma), trained(luma), rtol=0, atol=0)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", [*CENTRED, *UNCENTRED, "normalised"])
 def test_any_network_trains(made: Any, kind: str) -> None:  # noqa: ANN401
     """Whatever it is built of, its finished form beats what it was at the start on whole images."""
@@ -237,6 +239,7 @@ def test_statistics_are_kept(made: Any) -> None:  # noqa: ANN401
     assert state.mean[2].running_mean.abs().max() > 0
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "soap"])
 def test_optimizers(made: Any, optimizer: str) -> None:  # noqa: ANN401
     """Each optimizer lowers the loss."""
@@ -244,6 +247,7 @@ def test_optimizers(made: Any, optimizer: str) -> None:  # noqa: ANN401
     assert np.mean(losses[-10:]) < np.mean(losses[:5]) / 2
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", ["zero padded", "scaled", "article"])
 def test_soap_takes_kernels_of_any_size(made: Any, kind: str) -> None:  # noqa: ANN401
     """Every weight moves, those of small kernels and of no dimension too."""
@@ -269,6 +273,7 @@ def test_bfloat16(made: Any) -> None:  # noqa: ANN401
     assert {each["exp_avg"].dtype for each in rough[2].optimizer.state.values()} == {torch.float32}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", ["espcn", "dropout"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "soap"])
 def test_a_checkpoint_is_all_there_is(made: Any, optimizer: str, kind: str) -> None:  # noqa: ANN401

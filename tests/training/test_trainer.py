@@ -107,6 +107,7 @@ def test_files(planned: Train, train: Train, tmp_path: Path) -> None:
     assert "near_copies" not in facts
 
 
+@pytest.mark.slow
 def test_images_that_are_not_used(planned: Train, train: Train, photos: Path) -> None:
     """Half of the images may be constant: they are named, and the weights and scores are finite under every recipe."""
     for name in "efgh":
@@ -122,6 +123,7 @@ def test_images_that_are_not_used(planned: Train, train: Train, photos: Path) ->
         assert all(np.isfinite(each["psnr"]) for each in card.facts(path)["scores"])
 
 
+@pytest.mark.slow
 def test_held_out_images_that_have_no_score(planned: Train, train: Train, photos: Path) -> None:
     """Where all of them are constant a line says that there is no PSNR, and the training goes on without."""
     plan = planned(validation=0.2, epochs=1)
@@ -145,6 +147,7 @@ def test_near_copies_are_told(planned: Train, train: Train, monkeypatch: pytest.
     assert "photos/a.bmp shows woman of set5" in (path.parent / "weights.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("patience", "risk"), [(0, "other seeds would train on it"), (1, "scores there will be")])
 def test_near_copies_that_are_held_out(
     planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, patience: int, risk: str
@@ -183,6 +186,7 @@ def test_the_curve_is_kept(planned: Train, train: Train, monkeypatch: pytest.Mon
     assert (train(planned(epochs=1)).parent / "curve.svg").read_bytes() == b"1 moments"
 
 
+@pytest.mark.slow
 def test_equal_trainings_are_equal(planned: Train, train: Train, tmp_path: Path) -> None:
     """Trainings of one plan leave the same bytes in whatever folder, and name none; another seed changes them."""
     one, two, other = (train(planned(seed=seed), out) for seed, out in ((0, "a"), (0, "b"), (1, "c")))
@@ -194,6 +198,7 @@ def test_equal_trainings_are_equal(planned: Train, train: Train, tmp_path: Path)
     assert str(tmp_path) not in json.dumps(facts)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("values", [{}, BEST], ids=["adam", "best"])
 def test_resume(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
     """A training stopped twice and resumed leaves the same weights and a whole history; once more changes nothing."""
@@ -232,6 +237,7 @@ def test_killed_while_the_weights_were_written(planned: Train, train: Train, mon
     assert sha256(train(plan, resume=True)) == sha256(whole)
 
 
+@pytest.mark.slow
 def test_early_stopping(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """A training stops when its patience is at an end, and keeps the best weights; resuming it changes nothing."""
     found: dict[str, Any] = {}
@@ -251,6 +257,7 @@ def test_early_stopping(planned: Train, train: Train, monkeypatch: pytest.Monkey
     assert train(plan, resume=True).read_bytes() == first
 
 
+@pytest.mark.slow
 def test_minutes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many steps fit into the time is measured once, and stored: a resumed training has as many."""
     plan = planned(minutes=0.01)
@@ -266,6 +273,7 @@ def test_minutes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pyte
     assert int(history(path.parent)[-1]["step"]) == stored["steps"]
 
 
+@pytest.mark.slow
 def test_measuring_changes_nothing(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """The steps that are taken to measure the time leave no trace in the weights."""
     by_epochs, by_minutes = planned(), planned(minutes=9)
@@ -310,6 +318,7 @@ def test_a_network_that_is_none(planned: Train, train: Train, tmp_path: Path, bo
         train(planned(method="odd"), plugins=(tmp_path / "odd.py",))
 
 
+@pytest.mark.slow
 def test_images_too_small_to_score(planned: Train, train: Train, photos: Path) -> None:
     """Held-out images that the protocol cannot score are left out of the validation, and nothing else is."""
     large = train(planned(validation=0.5, epochs=1), "large")

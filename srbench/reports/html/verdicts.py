@@ -75,7 +75,9 @@ def _sentence(leaders: pd.DataFrame, findings: Findings, setting: Setting) -> st
     if len(leaders) > 1 or absent(difference):
         of_baseline = "" if leader["method"] != baseline else " (the baseline)"
         what = "equal best means" if len(leaders) > 1 else f"the best mean{of_baseline}"
-        return f"{amount(found.leading, number(found.leading, leader[found.leading.name]).text)} {where}, {what}"
+        alone = len(findings.methods) == 1
+        mean = amount(found.leading, number(found.leading, leader[found.leading.name]).text)
+        return f"{mean} {where}" + f", {what}" * (not alone)
     p = probability(leader[found.source("p")])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
     smallest = probability(leader["smallest_p"])

@@ -12,11 +12,10 @@ from srbench.metrics.built_in import dists
 if TYPE_CHECKING:
     from tests.metrics.built_in.conftest import Golden
 
-OTHERS = ("I04.bmp", "I06.bmp")
 
-
+@pytest.mark.slow
 @pytest.mark.usefixtures("_trained")
-@pytest.mark.parametrize("name", ["I03.bmp", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)])
+@pytest.mark.parametrize("name", ["I03.bmp", "I04.bmp", "I06.bmp"])
 def test_golden(golden: Golden, name: str) -> None:
     """All printed digits of the authors' code, as pyiqa's ResultsCalibra has them."""
     reference, image, value = golden("dists of RGB, not resized", name)

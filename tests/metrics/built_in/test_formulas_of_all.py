@@ -104,6 +104,7 @@ def test_dtype_and_calls_change_nothing(name: str, shape: tuple[int, ...]) -> No
     assert all(np.array_equal(one, other) for one, other in zip(before, pair, strict=True))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", [*PAIRS, "niqe"])
 def test_threads_change_no_bit(name: str) -> None:
     """One thread finds the same bits as two."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ALEX = "lpips alex 0.1 of RGB"
 
 
+@pytest.mark.sampled
 @pytest.mark.usefixtures("_trained")
 @pytest.mark.parametrize("name", ["I03.bmp", "I04.bmp", "I06.bmp"])
 def test_golden(golden: Golden, name: str) -> None:
@@ -27,6 +28,7 @@ def test_golden(golden: Golden, name: str) -> None:
     assert f"{lpips.load()(reference, image):.{digits}f}" == value
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_trained")
 def test_vgg(golden: Golden) -> None:
     """VGG16 sees another distance, for which there is no golden value; the order of the pairs is the same."""
@@ -37,6 +39,7 @@ def test_vgg(golden: Golden) -> None:
     assert 0.1 < values[0] < 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_trained")
 def test_wrong_numbers_are_others(golden: Golden) -> None:
     """BGR, 0..1 instead of 0..255 and a shaved border give values that are wrong by more than the last digit."""

@@ -27,6 +27,7 @@ def noise(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_formula(vgg16_weights: Weights) -> None:
     """R, G, B on 0..1 are the first layer; the network sees them less their mean, by their deviation.
 
@@ -72,6 +73,7 @@ def test_images_may_change_places(dists: Dists) -> None:
     assert [dists(b, a), dists(b, a), dists(a, b)] == [there] * 3
 
 
+@pytest.mark.slow
 def test_bits_do_not_depend_on_threads(dists: Dists) -> None:
     """Sums over pixels are made in one order, too."""
     before = torch.get_num_threads()

@@ -56,6 +56,7 @@ def test_identical_images(lpips: Lpips) -> None:
     assert lpips(black, black) == 0
 
 
+@pytest.mark.sampled
 def test_images_may_change_places(lpips: Lpips) -> None:
     """To the last bit, and the features that are kept change nothing."""
     a, b = noise(90, 40), noise(90, 40, 1)

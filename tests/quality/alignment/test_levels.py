@@ -43,6 +43,7 @@ def test_floats_on_another_scale(scene: Scene) -> None:
         assert levels.undo(sr, found) == pytest.approx(hr / 255)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("change", "name", "numbers"),
     [

@@ -69,6 +69,7 @@ def test_stretching_is_found_and_undone(scene: Scene) -> None:
     assert psnr(hr[inner, inner], saved(shift.undo(sr, found) * 255)[inner, inner]) > 45 > psnr(hr, sr)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("moved", [Shift(0.5, -0.25), Shift(-1, 2), Shift(0.1, 0.1)])
 def test_undoing(scene: Scene, moved: Shift) -> None:
     """Undone, a shift leaves what was there before, but for rounding and the border."""

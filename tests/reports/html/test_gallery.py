@@ -166,6 +166,7 @@ def test_missing_crops(make_run: Run) -> None:
     assert names(gallery(run)) == ["set/b"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("rows", "words"), [(TWO, "no crops: the run was made with --no-report"), ([], "no images")])
 def test_nothing_to_show(make_run: Run, rows: list[dict[str, Any]], words: str) -> None:
     """A run without any crop, or without scores, says in one sentence why nothing is shown."""
@@ -190,6 +191,7 @@ def test_whole_images(make_run: Run) -> None:
     assert {pane["full"] for pane in gallery(run)["images"][0]["panes"]} == {None}
 
 
+@pytest.mark.slow
 def test_pair(make_run: Run) -> None:
     """Compared first are the baseline and the best of the others; a lone method with HR."""
     rows = many(("set", "a", 30, 31))
