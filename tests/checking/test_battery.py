@@ -67,8 +67,11 @@ SAID = {
 }
 """What findings of a check begin with or contain, by the method."""
 
+COSTLY = {"caches-by-content", "leaks-and-reuses"}
+"""What takes a second of computing, beside others that are found alike."""
+
 CASES = [
-    (name, check, SAID.get((name, check), ""))
+    pytest.param(name, check, SAID.get((name, check), ""), marks=[pytest.mark.slow] if name in COSTLY else [])
     for name, broken in METHODS.items()
     if name not in ALONE
     for check in dict.fromkeys([*broken.checks, *(each for mine, each in SAID if mine == name)])

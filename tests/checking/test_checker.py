@@ -43,9 +43,9 @@ def test_a_sound_method(tmp_path: Path) -> None:
     assert json.loads(strict_json.dumps(report.facts)) == report.facts
 
 
-@pytest.mark.usefixtures("_few")
-def test_usual_factors(tmp_path: Path) -> None:
+def test_usual_factors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without factors it is checked at those of x2, x3 and x4 that it has, and at others where it has none."""
+    monkeypatch.setattr(checker, "CHECKS", {"contract": battery.CHECKS["contract"]})
     only = "from srbench import Unsupported\nif factor != {}: raise Unsupported('the model is x{}')"
     for factor in (4, 8):
         broken = of("return like(larger(image, factor), image)", before=only.format(factor, factor))
@@ -122,6 +122,7 @@ def test_what_ends_a_process(tmp_path: Path, name: str, seen: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What depends on the process, or on what it did before, is found by a second one."""
