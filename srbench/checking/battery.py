@@ -108,7 +108,7 @@ def load(spec: str, plugins: tuple[str, ...], groups: Sequence[Sequence[int]], d
     changed = list(surroundings.loaded(before)) if found else []
     remarks += [placed(each, "settings", factor) for each in changed for factor in found]
     if not found and not remarks:
-        raise refusals[0]
+        raise Unsupported(f"{choice.spec}: {refusals[0]}")
     return Loaded(choice.spec, tuple(found), tuple(remarks))
 
 

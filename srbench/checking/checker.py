@@ -12,7 +12,7 @@ from srbench.checking import battery, repeats
 from srbench.checking.battery import CHECKS, PROCESSES, Task
 from srbench.checking.remarks import Remark, Report, joined, not_checked, placed
 from srbench.checking.subject import IMAGE
-from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, UsageError
+from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported, UsageError
 from srbench.execution import loading, probing
 from srbench.execution.patience import patient
 from srbench.isolation import worker
@@ -52,7 +52,8 @@ def check(  # noqa: PLR0913 - the options of `srbench check`
 
     Raises:
         UsageError: a method, an option, a file or a device that there is not.
-        Unsupported: a method has none of the factors, or cannot use the device.
+        Unsupported: the only method has none of the factors, or cannot use the device; of several, each that does not
+            is told in its report, as not checked.
 
     """
     if device not in ("cpu", "cuda"):
@@ -62,9 +63,21 @@ def check(  # noqa: PLR0913 - the options of `srbench check`
     limits = Limits(timeout=timeout, retries=0, threads=threads())
     with tempfile.TemporaryDirectory(prefix="srbench-check-") as folder:
         return [
-            _Checker(Path(folder) / str(number), limits, tick).report(spec, files, factors, device)
+            _reported(_Checker(Path(folder) / str(number), limits, tick), spec, files, factors, device, len(specs) > 1)
             for number, spec in enumerate(specs)
         ]
+
+
+def _reported(  # noqa: PLR0913 - the options of a check
+    checker: _Checker, spec: str, plugins: tuple[str, ...], factors: Sequence[int], device: str, has_others: bool
+) -> Report:
+    """Return the report of a method; one that cannot be checked here does not take those of others with it."""
+    try:
+        return checker.report(spec, plugins, factors, device)
+    except Unsupported as error:
+        if not has_others:
+            raise
+        return Report(spec, device, (), (), (replace(not_checked(str(error)), check="load"),))
 
 
 class _Checker:
