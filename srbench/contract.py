@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -143,6 +144,7 @@ def accept(upscaler: Any) -> Upscaler:  # noqa: ANN401 - what `load` returned ma
         if not cause:
             usable: Upscaler = upscaler
             _check_takes(usable)
+            _check_by_design(usable)
             return usable
     expected = f"expected a function that takes an image as a numpy array and returns one{cause}"
     raise MethodError(
@@ -155,6 +157,15 @@ def _check_takes(upscaler: Upscaler) -> None:
     if takes is not None and not isinstance(takes, Takes):
         raise MethodError(
             f"its takes is {returned.kind(takes).name}, expected srbench.Takes(...), such as srbench.Takes(minimum=15)"
+        )
+
+
+def _check_by_design(upscaler: Upscaler) -> None:
+    reasons = getattr(upscaler, "by_design", {})
+    if not isinstance(reasons, Mapping):
+        raise MethodError(
+            f"its by_design is {returned.kind(reasons).name}, expected reasons by the names of checks,"
+            ' such as {"shift": "the paper aligns corners"}'
         )
 
 

@@ -428,6 +428,17 @@ def test_what_takes_nothing() -> None:
         accept(upscaler)
 
 
+def test_reasons_that_are_no_mapping() -> None:
+    """What is so by design is given as reasons by the names of checks; anything else is refused on loading."""
+
+    def upscaler(image: Pixels) -> Pixels:
+        return good(image)
+
+    upscaler.by_design = ["shift"]  # type: ignore[attr-defined]
+    with pytest.raises(MethodError, match="its by_design is a list, expected reasons by the names of checks, such as "):
+        accept(upscaler)
+
+
 def test_examples_cover_what_a_method_may_meet() -> None:
     """Grey and RGB, three dtypes, single rows, columns and pixels, and floats beyond 0..1 in both directions."""
     images = list(examples().values())

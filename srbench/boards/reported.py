@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def reported(line: SimpleNamespace, metric: str, claims: pd.DataFrame) -> tuple[Reported, ...]:
     """Return what papers report of a line of the scoreboard, by one metric; `claims` are those of `Findings`."""
+    if claims.empty:
+        return ()
     known = claims[(claims["method"] == line.method) & (claims["metric"] == metric)]
     of_line = known[known["measured"] == getattr(line, own(metric))]  # a method may have a line on each device
     return tuple(map(_content, lines_of(of_line)))

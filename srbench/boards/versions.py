@@ -66,13 +66,16 @@ def _code(rows: pd.DataFrame) -> str:
 def _version(
     method: str, device: str, code: str, parts: Sequence[tuple[Submission, pd.DataFrame]], metrics: Metrics
 ) -> Version:
+    runs = tuple(submission for submission, _ in parts)
+    if not parts[1:]:
+        return Version(method, device, code, runs, parts[0][1].sort_values("image", ignore_index=True), {})
     rows = pd.concat([own for _, own in parts], ignore_index=True)
     good = rows[rows["status"] == "ok"]
     first = good.groupby("image", sort=False, as_index=False).first()[list(rows)].astype(rows.dtypes.to_dict())
     bad = rows[~rows["image"].isin(first["image"])].drop_duplicates("image")
     one = pd.concat([each for each in (first, bad) if len(each)]).sort_values("image", ignore_index=True)
-    apart = {} if len(parts) == 1 else {name: gap for name in metrics if (gap := _apart(good, name)) > ALIKE}
-    return Version(method, device, code, tuple(submission for submission, _ in parts), one, apart)
+    apart = {name: gap for name in metrics if (gap := _apart(good, name)) > ALIKE}
+    return Version(method, device, code, runs, one, apart)
 
 
 def _apart(rows: pd.DataFrame, metric: str) -> float:

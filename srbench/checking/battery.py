@@ -100,7 +100,7 @@ def load(spec: str, plugins: tuple[str, ...], groups: Sequence[Sequence[int]], d
             if isinstance(upscaler, Unsupported):
                 refusals.append(upscaler)
             elif isinstance(upscaler, BaseException):
-                remarks.append(Remark(loading.reason_for(upscaler)[1], "", "", check="load", factors=(factor,)))
+                remarks.append(Remark(loading.reason_for(upscaler)[1], _LOAD, "", check="load", factors=(factor,)))
             else:
                 found.append(factor)
         if found or remarks:
@@ -108,8 +108,11 @@ def load(spec: str, plugins: tuple[str, ...], groups: Sequence[Sequence[int]], d
     changed = list(surroundings.loaded(before)) if found else []
     remarks += [placed(each, "settings", factor) for each in changed for factor in found]
     if not found and not remarks:
-        raise refusals[0]
+        raise Unsupported(f"{choice.spec}: {refusals[0]}")
     return Loaded(choice.spec, tuple(found), tuple(remarks))
+
+
+_LOAD = "mend what load does, or raise srbench.Unsupported with the reason where it has no such factor or device"
 
 
 def run(name: str, task: Task) -> list[Remark]:
@@ -147,7 +150,7 @@ def made(task: Task, images: str, reverse: bool) -> list[Image]:
 
 def _by_design(remark: Remark, check: str, subject: Subject) -> Remark:
     """Return a finding as a note where the method declares that it is so on purpose."""
-    reason = dict(getattr(subject.upscaler, "by_design", {})).get(check)
+    reason = getattr(subject.upscaler, "by_design", {}).get(check)
     if remark.kind != "finding" or not reason:
         return remark
     return note(f"{remark.seen}; by design: {reason}", "", remark.image)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from srbench.checking import battery, repeats
 from srbench.checking.battery import CHECKS, PROCESSES, Task
 from srbench.checking.remarks import Remark, Report, joined, not_checked, placed
 from srbench.checking.subject import IMAGE
-from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, UsageError
+from srbench.errors import Crashed, MethodError, SrbenchError, TimedOut, Unsupported, UsageError
 from srbench.execution import loading, probing
 from srbench.execution.patience import patient
 from srbench.isolation import worker
@@ -19,7 +20,7 @@ from srbench.isolation.limits import Limits
 from srbench.networks.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from srbench.isolation.worker import Worker
 
@@ -51,7 +52,8 @@ def check(  # noqa: PLR0913 - the options of `srbench check`
 
     Raises:
         UsageError: a method, an option, a file or a device that there is not.
-        Unsupported: a method has none of the factors, or cannot use the device.
+        Unsupported: the only method has none of the factors, or cannot use the device; of several, each that does not
+            is told in its report, as not checked.
 
     """
     if device not in ("cpu", "cuda"):
@@ -61,9 +63,21 @@ def check(  # noqa: PLR0913 - the options of `srbench check`
     limits = Limits(timeout=timeout, retries=0, threads=threads())
     with tempfile.TemporaryDirectory(prefix="srbench-check-") as folder:
         return [
-            _Checker(Path(folder) / str(number), limits, tick).report(spec, files, factors, device)
+            _reported(_Checker(Path(folder) / str(number), limits, tick), spec, files, factors, device, len(specs) > 1)
             for number, spec in enumerate(specs)
         ]
+
+
+def _reported(  # noqa: PLR0913 - the options of a check
+    checker: _Checker, spec: str, plugins: tuple[str, ...], factors: Sequence[int], device: str, has_others: bool
+) -> Report:
+    """Return the report of a method; one that cannot be checked here does not take those of others with it."""
+    try:
+        return checker.report(spec, plugins, factors, device)
+    except Unsupported as error:
+        if not has_others:
+            raise
+        return Report(spec, device, (), (), (replace(not_checked(str(error)), check="load"),))
 
 
 class _Checker:
@@ -71,20 +85,21 @@ class _Checker:
 
     def __init__(self, folder: Path, limits: Limits, tick: Callable[[str, int, int], None]) -> None:
         self._folder, self._limits, self._tick = folder, limits, tick
+        self._other = self._worker()
+        self._made: set[str] = set()
         folder.mkdir()
 
     def report(self, spec: str, plugins: tuple[str, ...], factors: Sequence[int], device: str) -> Report:
         """Return all that is seen of it."""
         groups = [tuple(factors)] if factors else [probing.USUAL, probing.OTHERS]
-        with self._worker() as process:
+        with self._worker() as process, self._other:
             try:
                 found = process.call(battery.load, spec, plugins, groups, device)
             except (Crashed, TimedOut, MethodError) as error:
-                return Report(spec, device, (), (), (Remark(str(error), check="load"),))
+                return Report(spec, device, (), (), (replace(_ended(error), check="load"),))
             tasks = [Task(spec, plugins, factor, device, str(self._folder)) for factor in found.factors]
             remarks = [each for task in tasks for each in self._all(process, task)]
-            remarks += self._processes(process, tasks)
-        checked = (*CHECKS, PROCESSES) if tasks else ()
+        checked = tuple(name for name in (*CHECKS, PROCESSES) if name in self._made)
         return Report(found.spec, device, found.factors, checked, joined([*found.remarks, *remarks]))
 
     def _worker(self) -> Worker:
@@ -93,41 +108,48 @@ class _Checker:
     def _all(self, process: Worker, task: Task) -> list[Remark]:
         """Make all checks at a factor; those after one that took too long, or after some crashes, are left out."""
         remarks: list[Remark] = []
-        crashes = 0
+        ends: list[SrbenchError] = []
         for number, name in enumerate(CHECKS):
-            self._tick(f"{task.spec} x{task.factor}: {name}", number, len(CHECKS))
+            self._begin(task, name, number, len(CHECKS))
             try:
                 remarks += process.call(battery.run, name, task)
             except SrbenchError as error:
-                remarks.append(self._ended(error, name, task.factor))
-                crashes += _ENOUGH if isinstance(error, TimedOut) else 1
-            if crashes >= _ENOUGH:
-                left = [*CHECKS][number + 1 :]
-                reason = not_checked(f"left out after that: {', '.join(left)}")
-                return [*remarks, *([placed(reason, name, task.factor)] if left else [])]
-        return remarks
+                remarks.append(placed(_ended(error, self._image()), name, task.factor))
+                ends.append(error)
+            if len(ends) == _ENOUGH or (ends and isinstance(ends[-1], TimedOut)):
+                left = ", ".join([*CHECKS, PROCESSES][number + 1 :])
+                return [*remarks, placed(not_checked(f"left out after that: {left}"), name, task.factor)]
+        return [*remarks, *self._processes(process, task)]
 
-    def _ended(self, error: SrbenchError, check: str, factor: int) -> Remark:
-        """Return the finding that a check ended its process, or that its answer was an error."""
+    def _begin(self, task: Task, name: str, number: int, count: int) -> None:
+        self._tick(f"{task.spec} x{task.factor}: {name}", number, count)
+        self._made.add(name)
+        (self._folder / IMAGE).unlink(missing_ok=True)
+
+    def _image(self) -> str:
+        """Return what is called the image that was upscaled last in this check."""
         current = self._folder / IMAGE
-        image = current.read_text("utf-8") if current.is_file() else ""
-        advice = {
-            TimedOut: "give --timeout more, if it is only slow; else look for locks and loops",
-            Crashed: "run the same image under `python -X faulthandler`: native code ended the process",
-        }
-        return placed(Remark(str(error), advice.get(type(error), ""), image), check, factor)
+        return current.read_text("utf-8") if current.is_file() else ""
 
-    def _processes(self, process: Worker, tasks: Sequence[Task]) -> Iterator[Remark]:
+    def _processes(self, process: Worker, task: Task) -> list[Remark]:
         """Compare with a second process, which upscales the same images in opposite order."""
-        with self._worker() as other:
-            for number, task in enumerate(tasks):
-                self._tick(f"{task.spec} x{task.factor}: {PROCESSES}", number, len(tasks))
-                try:
-                    kind = process.call(battery.kind, task)
-                    first = [each.copy() for each in process.call(battery.made, task, kind, False)]
-                    second = other.call(battery.made, task, kind, True)
-                except SrbenchError as error:
-                    yield self._ended(error, PROCESSES, task.factor)
-                    return
-                remarks = repeats.same(first, second, f"three photographs, {kind}")
-                yield from (placed(each, PROCESSES, task.factor) for each in remarks)
+        self._begin(task, PROCESSES, len(CHECKS), len(CHECKS) + 1)
+        try:
+            kind = process.call(battery.kind, task)
+            first = [each.copy() for each in process.call(battery.made, task, kind, False)]
+            second = self._other.call(battery.made, task, kind, True)
+        except SrbenchError as error:
+            return [placed(_ended(error, self._image()), PROCESSES, task.factor)]
+        remarks = repeats.same(first, second, f"three photographs, {kind}")
+        return [placed(each, PROCESSES, task.factor) for each in remarks]
+
+
+_ADVICE = {
+    TimedOut: "give --timeout more, if it is only slow; else look for locks and loops",
+    Crashed: "run the same image under `python -X faulthandler`: native code ended the process",
+}
+
+
+def _ended(error: SrbenchError, image: str = "") -> Remark:
+    """Return the finding that a check ended its process, or that its answer was an error."""
+    return Remark(str(error), _ADVICE.get(type(error), ""), image)

@@ -10,7 +10,8 @@ import numpy as np
 from srbench.checking.remarks import Remark
 from srbench.quality.alignment import channels
 from srbench.quality.alignment import shift as shifts
-from srbench.quality.image import is_grey, on_255
+from srbench.quality.alignment.shift import Shift
+from srbench.quality.image import grey_of, is_grey, on_255
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from srbench.checking.subject import Subject
-    from srbench.quality.alignment.shift import Shift
     from srbench.quality.image import Image
 
 TOLERANCE = 0.1
 """Pixels of SR by which its content may lie elsewhere."""
+
+COLOUR_TOLERANCE = 0.3
+"""Pixels of SR by which its colours may lie elsewhere: networks that denoise colours move them by 0.06."""
 
 STRETCH = 0.4
 """Pixels of SR by which its content may be larger: align_corners makes factor - 1; gamma looks like 0.2."""
@@ -38,25 +41,58 @@ _TURNS: dict[str, Callable[[Image], Image]] = {
 
 
 def shift(subject: Subject) -> Iterator[Remark]:
-    """SR is compared with LR enlarged by bicubic: where does its content lie?"""
-    pairs = in_order(subject.pairs())
-    images = subject.photographs_of()
+    """SR is compared with LR enlarged by bicubic: where does its content lie? Told of the first kind that is moved."""
+    for kind in subject.kinds:
+        remarks = list(_moved(subject, kind))
+        yield from remarks
+        if remarks:
+            return
+
+
+def _moved(subject: Subject, kind: str) -> Iterator[Remark]:
+    pairs = in_order(subject.pairs(kind))
+    images = subject.photographs_of(kind)
     if turned := _turned(pairs):
         advice = "compare the order of axes, and of what is flipped, before and after the network"
         yield Remark(f"SR is {turned}", advice, images)
         return
-    found = [shifts.find(reference, sr, subject.factor) for reference, sr in pairs]
-    known = [each for each in found if each is not None]
-    if len(known) * 2 > len(found):
-        yield from _remarks(known, subject.factor, images)
-    else:
+    found = _measured(pairs, subject.factor)
+    if found is None:
         yield Remark("SR has nothing in common with LR: no shift can be measured", "look at an SR image", images)
+        return
+    remarks = list(_remarks(found, subject.factor, images))
+    yield from remarks or ([] if is_grey(pairs[0][1]) else _colours(pairs, subject.factor, images))
 
 
-def _remarks(known: Sequence[Shift], factor: int, images: str) -> Iterator[Remark]:
-    down, right, taller, wider = (median(each) for each in zip(*known, strict=True))
-    if max(abs(down), abs(right)) > TOLERANCE:
-        place = " and ".join(filter(None, [_way(down, "down", "up"), _way(right, "right", "left")]))
+def _measured(pairs: Sequence[tuple[Image, Image]], factor: int) -> Shift | None:
+    """Return the median of what is found in several images; None where most have nothing in common."""
+    found = [shifts.find(reference, sr, factor) for reference, sr in pairs]
+    known = [each for each in found if each is not None]
+    return Shift(*map(median, zip(*known, strict=True))) if len(known) * 2 > len(found) else None
+
+
+def _colours(pairs: Sequence[tuple[Image, Image]], factor: int, images: str) -> Iterator[Remark]:
+    """Look whether colours lie where lightness lies, as they do not where only luma is moved, or chroma halved."""
+    planes = [each for pair in pairs for each in zip(*map(_chroma, pair), strict=True)]
+    found = _measured(planes, factor)
+    if found and (place := _place(found, COLOUR_TOLERANCE)):
+        yield Remark(
+            f"SR's colours are shifted {place} against its lightness (px of SR)",
+            "enlarge Cb and Cr, or each of R, G and B, by the same rule: SR's pixel i lies at (i + 1/2) / factor - 1/2",
+            images,
+        )
+
+
+def _chroma(image: Image) -> list[Image]:
+    """Return Cb and Cr, about, as grey images."""
+    values = on_255(image)
+    lightness = grey_of(values)
+    return [np.clip((values[..., each] - lightness) / 510 + 0.5, 0, 1) for each in (2, 0)]
+
+
+def _remarks(found: Shift, factor: int, images: str) -> Iterator[Remark]:
+    down, right, taller, wider = found
+    if place := _place(found, TOLERANCE):
         yield Remark(f"SR is shifted {place} (px of SR)", _shift_advice(down, right, factor), images)
     if max(abs(taller), abs(wider)) > STRETCH:
         size = f"{taller:+.2f} px in height and {wider:+.2f} px in width"
@@ -68,8 +104,14 @@ def _remarks(known: Sequence[Shift], factor: int, images: str) -> Iterator[Remar
         )
 
 
-def _way(distance: float, positive: str, negative: str) -> str:
-    return f"{positive if distance > 0 else negative} by {abs(distance):.2f}" if abs(distance) > TOLERANCE else ""
+def _place(shift: Shift, tolerance: float) -> str:
+    """Return where to something is shifted, in words; empty where it is not."""
+    ways = (shift.down, "down", "up"), (shift.right, "right", "left")
+    return " and ".join(
+        f"{positive if distance > 0 else negative} by {abs(distance):.2f}"
+        for distance, positive, negative in ways
+        if abs(distance) > tolerance
+    )
 
 
 def _shift_advice(down: float, right: float, factor: int) -> str:

@@ -85,7 +85,7 @@ def _arrays_reused(subject: Subject, a: Sample, b: Sample, of_a: Image, of_b: Im
 def arrays(subject: Subject) -> Iterator[Remark]:
     """Does an array that is no copy, but a view, read-only or in another order, make the same SR?"""
     sample = subject.photographs()[0]
-    expected = subject.sr(sample)
+    expected = subject.steady(sample)
     for name, view in _views(sample.pixels).items():
         what = f"{sample.name}, {name}"
         try:

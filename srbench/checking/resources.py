@@ -14,11 +14,12 @@ import numpy as np
 import psutil
 
 from srbench.checking.remarks import Remark
+from srbench.checking.subject import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from srbench.checking.subject import Sample, Subject
+    from srbench.checking.subject import Subject
 
 WATCHED = 0.6
 """Seconds after a call in which its result and the processor are watched."""
@@ -102,10 +103,10 @@ class _Held(NamedTuple):
 
 
 def memory(subject: Subject) -> Iterator[Remark]:
-    """Upscale one image again and again: what is held must not grow with it."""
+    """Upscale an image again and again, each time moved by a row: what is held must not grow with it."""
     sample = subject.large(subject.affordable(0.1, 192))
     with _traced():
-        looks = [_after(subject, sample) for _ in range(_ROUNDS)][1:]
+        looks = [_after(subject, sample, look * _CALLS) for look in range(_ROUNDS)][1:]
     size = subject.sr(sample).nbytes
     for name, unit, least in (
         ("python", "memory of Python and NumPy", _CALLS * _SMALL),
@@ -130,10 +131,10 @@ def memory(subject: Subject) -> Iterator[Remark]:
             )
 
 
-def _after(subject: Subject, sample: Sample) -> _Held:
-    """Return what is held after some calls."""
-    for _ in range(_CALLS):
-        subject.sr(sample)
+def _after(subject: Subject, sample: Sample, first: int) -> _Held:
+    """Return what is held after some calls, with other pixels each: a cache by content is to fill, too."""
+    for moved in range(first, first + _CALLS):
+        subject.sr(Sample(sample.name, np.roll(sample.pixels, moved, axis=0)))
     gc.collect()
     with suppress(AttributeError):  # not of glibc
         ctypes.CDLL(None).malloc_trim(0)  # freed memory that is kept would be filled first, without being seen

@@ -11,7 +11,7 @@ from srbench.checking.subject import Failure, with_size
 from srbench.errors import Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,7 +39,7 @@ LARGE = (515, 517)
 """Beyond the side of usual tiles; for methods that are fast enough."""
 
 UNLIKE = 6.0
-"""Levels of 255 by which SR of the same corner may differ between sizes, in the mean."""
+"""Levels of 255 by which a row or column of SR may differ between sizes, in the mean."""
 
 _USUAL = 64
 """LR pixels a side of what others are compared with."""
@@ -47,48 +47,71 @@ _USUAL = 64
 _MARGIN = 12
 """LR pixels before the ends of an image that are not compared: SR depends on the border there."""
 
-
 _EVERY = "every size has to work, or be left out by srbench.Takes(minimum=, multiple=)"
 
 
 def sizes(subject: Subject) -> Iterator[Remark]:
-    """Upscale a photograph in many sizes, and compare each SR with its LR."""
+    """Upscale a photograph in many sizes, and compare each SR with that of the usual one, at two corners."""
     usual = subject.large(subject.side(_USUAL))
-    expected = subject.levels(usual)
     refused: list[str] = []
-    for sample in _samples(subject):
+    failed: dict[str, list[Sample]] = {}
+    unlike: list[tuple[Sample, float]] = []
+    for sample, beside, is_end in _pairs(subject, usual):
         try:
-            distance = _distance(subject.levels(sample), expected, subject.factor)
+            distance = _distance(subject.levels(sample), subject.levels(beside), subject.factor, is_end=is_end)
         except Unsupported:
             refused.append(_size(sample.pixels))
-            continue
         except Failure as failure:
-            yield Remark(str(failure), _EVERY, sample.name)
-            continue
-        if distance > UNLIKE:
-            yield Remark(
-                f"SR of this size is another than SR of {_size(usual.pixels)}, of the same pixels at the top left:"
-                f" by {distance:.0f} levels of 255 in the mean",
-                "cut off what was padded at the side where it was padded, and do not stretch SR to its size",
-                sample.name,
-            )
+            failed.setdefault(str(failure), []).append(sample)
+        else:
+            unlike += [(sample, distance)] if distance > UNLIKE else []
+    yield from (Remark(reason, _EVERY, _named(samples)) for reason, samples in failed.items())
+    if unlike:
+        worst = max(distance for _, distance in unlike)
+        yield Remark(
+            f"SR differs from SR of {_size(usual.pixels)} where both images are the same: rows or columns by up to"
+            f" {worst:.0f} levels of 255 in the mean",
+            "give back SR of every row and column: pad LR to the size that is needed, cut the same off at the same side"
+            " of SR, and do not stretch SR",
+            _named([sample for sample, _ in unlike]),
+        )
     if refused:
-        yield not_checked(f"sizes that it does not take: {', '.join(refused)}")
+        yield not_checked(f"sizes that it does not take: {', '.join(dict.fromkeys(refused))}")
 
 
-def _samples(subject: Subject) -> Iterator[Sample]:
-    name, whole = subject.large(max(LARGE))
-    fast = subject.seconds_per_pixel * LARGE[0] * LARGE[1] < 1
-    for height, width in (*SIZES, *((LARGE,) if fast else ())):
-        yield with_size(name.partition(",")[0], whole[:height, :width].copy())
+def _pairs(subject: Subject, usual: Sample) -> Iterator[tuple[Sample, Sample, bool]]:
+    """Yield parts of a photograph, each beside one that begins where it begins, or (with True) ends where it ends."""
+    name, side = usual.name.partition(",")[0], usual.pixels.shape[0]
+    whole = subject.large(max(LARGE)).pixels
+    for height, width in SIZES:
+        yield with_size(name, whole[:height, :width].copy()), usual, False
+        if min(height, width) > 2 * _MARGIN and max(height, width) <= side:
+            yield with_size(name, usual.pixels[side - height :, side - width :].copy()), usual, True
+    if subject.seconds_per_pixel * LARGE[0] * LARGE[1] < 1:
+        large = with_size(name, whole[: LARGE[0], : LARGE[1]].copy())
+        yield large, usual, False
+        yield large, with_size(name, large.pixels[-side:, -side:].copy()), True
 
 
-def _distance(sr: NDArray[np.float64], expected: NDArray[np.float64], factor: int) -> float:
-    """Return how far two SR are from each other where both images are the same, the last pixels left out; else 0."""
-    height, width = (min(sides) - _MARGIN * factor for sides in zip(sr.shape[:2], expected.shape[:2], strict=True))
-    if min(height, width) < _MARGIN * factor:
+def _distance(sr: NDArray[np.float64], expected: NDArray[np.float64], factor: int, *, is_end: bool) -> float:
+    """Return by how much LR's rows and columns differ at most, in the mean of each; 0 where there are too few.
+
+    Those within the margin of the side where images are not the same are left out.
+    """
+    if is_end:
+        sr, expected = sr[::-1, ::-1], expected[::-1, ::-1]
+    height, width = (min(sides) // factor - _MARGIN for sides in zip(sr.shape[:2], expected.shape[:2], strict=True))
+    if min(height, width) < _MARGIN:
         return 0.0
-    return float(np.abs(sr[:height, :width] - expected[:height, :width]).mean())
+    inside = slice(height * factor), slice(width * factor)
+    blocks = np.abs(sr[inside] - expected[inside]).reshape(height, factor, width, -1)
+    return float(max(blocks.mean(axis=(1, 2, 3)).max(), blocks.mean(axis=(0, 1, 3)).max()))
+
+
+def _named(samples: Sequence[Sample]) -> str:
+    """Return what reports call samples of several sizes."""
+    sizes = list(dict.fromkeys(_size(sample.pixels) for sample in samples))
+    return samples[0].name + (f", and {', '.join(sizes[1:])}" if sizes[1:] else "")
 
 
 def _size(pixels: Image) -> str:

@@ -20,7 +20,7 @@ from srbench.checking.subject import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from srbench.checking.subject import Subject
+    from srbench.checking.subject import Sample, Subject
 
 
 class _Setting(NamedTuple):
@@ -70,7 +70,7 @@ _DECIDING = ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPEN
 def settings(subject: Subject) -> Iterator[Remark]:
     """Look at what belongs to the whole process before and after calls, then change it and call again."""
     sample = subject.photographs()[0]
-    expected = subject.sr(sample).copy()
+    subject.sr(sample)
     for name, change in _changes({**_USUAL, **subject.before}):
         advice = SETTINGS[name].advice if name in SETTINGS else "set it back, or set it in load"
         yield Remark(f"a call changes {name}: {change}", advice, sample.name)
@@ -80,6 +80,12 @@ def settings(subject: Subject) -> Iterator[Remark]:
         moved = [name for name, state in _read(RANDOM).items() if state != drawn[name]]
     for name in moved:
         yield note(f"a call draws from {name}'s global random numbers, or seeds them", _RANDOM, sample.name)
+    yield from _otherwise(subject, sample)
+
+
+def _otherwise(subject: Subject, sample: Sample) -> Iterator[Remark]:
+    """Call again while what belongs to the whole process is another."""
+    expected = subject.steady(sample)
     for name, changed in _OTHERWISE.items():
         with changed():
             try:

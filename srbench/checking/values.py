@@ -11,7 +11,6 @@ from srbench import model_files
 from srbench.checking.geometry import in_order
 from srbench.checking.remarks import Remark, not_checked
 from srbench.checking.subject import SIDE, Sample, as_kind, enlarged, with_size
-from srbench.errors import Unsupported
 from srbench.quality.alignment import channels, levels
 from srbench.quality.image import from_255, is_grey, on_255, stacked
 
@@ -46,15 +45,16 @@ _ABOUT_HALF = 0.25, 0.75
 
 def colour(subject: Subject) -> Iterator[Remark]:
     """Are R, G and B in the order in which they came?"""
-    subject.need("RGB uint8")
-    pairs = subject.pairs("RGB uint8")
-    order = channels.likeliest(channels.unlike(reference, sr) for reference, sr in pairs)
-    if order != channels.RGB:
-        yield Remark(
-            f"SR's channels are {channels.spelled(order)}, expected RGB",
-            "OpenCV reads and writes BGR: swap with image[..., ::-1] before and after what needs it, or not at all",
-            subject.photographs_of("RGB uint8"),
-        )
+    for kind in subject.some("RGB"):
+        pairs = subject.pairs(kind)
+        order = channels.likeliest(channels.unlike(reference, sr) for reference, sr in pairs)
+        if order != channels.RGB:
+            yield Remark(
+                f"SR's channels are {channels.spelled(order)}, expected RGB",
+                "OpenCV reads and writes BGR: swap with image[..., ::-1] before and after what needs it, or not at all",
+                subject.photographs_of(kind),
+            )
+            return
 
 
 def value_range(subject: Subject) -> Iterator[Remark]:
@@ -68,7 +68,7 @@ def value_range(subject: Subject) -> Iterator[Remark]:
         curves = [levels.curve(reference, sr, subject.factor) for reference, sr in in_order(subject.pairs(kind))]
         found = levels.common(curves)
         if _changes(found) > NOTICEABLE:
-            yield Remark(f"SR's values are those of LR as: {found.name}", advice, subject.photographs_of(kind))
+            yield Remark(f"SR's values are not LR's: {found.name}", advice, subject.photographs_of(kind))
         elif ends := _ends(subject, kind):
             yield Remark(f"black and white come back as {ends} of 255", advice, _ramp(kind, subject.side(SIDE)).name)
 
@@ -93,10 +93,18 @@ def _ends(subject: Subject, kind: str) -> str:
     return f"{black:.0f} and {white:.0f}" if max(abs(black), abs(white - 255)) > NOTICEABLE * 3 else ""
 
 
+_ALIKE = (
+    ("RGB uint8", "RGB float32"),
+    ("grey uint8", "grey float32"),
+    ("grey float32", "grey float64"),
+    ("grey uint8", "RGB uint8"),
+)
+
+
 def kinds(subject: Subject) -> Iterator[Remark]:
     """Does the same content make the same SR as grey and RGB, and in 8 bits and floats?"""
-    for first, second in (("RGB uint8", "RGB float32"), ("grey uint8", "grey float32"), ("grey uint8", "RGB uint8")):
-        if not {first, second} <= set(subject.kinds):
+    for first, second in _ALIKE:
+        if not all(map(subject.takes, (first, second))):
             yield not_checked(f"whether {first} and {second} images make the same SR: it does not take both")
             continue
         sample = subject.photographs(first)[0]
@@ -128,14 +136,12 @@ def _plain(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def rounding(subject: Subject) -> Iterator[Remark]:
     """Are 8-bit results rounded to the nearest level, or cut off below it?"""
-    kind = next((kind for kind in subject.kinds if kind.endswith("uint8")), "")
-    if not kind:
-        raise Unsupported("it makes no 8-bit images")
-    samples = subject.photographs(kind)
-    if (exact := kind.replace("uint8", "float32")) in subject.kinds:
-        yield from _beside_floats(subject, samples, exact)
-    else:
-        yield from _beside_lr(subject, samples)
+    for kind in subject.some("uint8"):
+        samples = subject.photographs(kind)
+        if (exact := kind.replace("uint8", "float32")) in subject.kinds:
+            yield from _beside_floats(subject, samples, exact)
+        else:
+            yield from _beside_lr(subject, samples)
 
 
 def _beside_floats(subject: Subject, samples: Sequence[Sample], exact: str) -> Iterator[Remark]:
@@ -189,25 +195,27 @@ def as_floats(pixels: Image) -> Image:
 
 def overshoot(subject: Subject) -> Iterator[Remark]:
     """Where an edge overshoots 0..255, does SR stay at the end, or come back at the other?"""
-    kind = next((kind for kind in subject.kinds if kind.endswith("uint8")), "")
-    if not kind:
-        raise Unsupported("it makes no 8-bit images")
-    sample = _edges(kind, subject.side(24))
+    for kind in subject.some("uint8"):
+        sample = _edges(kind, subject.side(24))
+        if wrapped := _wrapped(subject, sample, kind):
+            yield Remark(
+                f"{wrapped} values beside black and white edges are at the wrong end of 0..255: overshoot wraps",
+                "clip before the cast: np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)",
+                sample.name,
+            )
+            return
+
+
+def _wrapped(subject: Subject, sample: Sample, kind: str) -> int:
+    """Return how many values are at the other end than in the method's own floats, or than in LR."""
     sr = subject.levels(sample)
-    if kind.replace("uint8", "float32") in subject.kinds:
-        floats = subject.levels(Sample(sample.name, as_floats(sample.pixels)))
-        wrapped = int((np.abs(sr - np.clip(floats, 0, 255)) > WRAPPED).sum())
-    else:
-        wrapped = _wrapped(sr, sample.pixels, subject.factor)
-    if wrapped:
-        yield Remark(
-            f"{wrapped} values beside black and white edges are at the wrong end of 0..255: overshoot wraps",
-            "clip before the cast: np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)",
-            sample.name,
-        )
+    if kind.replace("uint8", "float32") not in subject.kinds:
+        return _wrapped_beside_lr(sr, sample.pixels, subject.factor)
+    floats = subject.levels(Sample(sample.name, as_floats(sample.pixels)))
+    return int((np.abs(sr - np.clip(floats, 0, 255)) > WRAPPED).sum())
 
 
-def _wrapped(sr: NDArray[np.float64], pixels: Image, factor: int) -> int:
+def _wrapped_beside_lr(sr: NDArray[np.float64], pixels: Image, factor: int) -> int:
     """Return how many values are at the other end, unless it is most: then not overshoot is wrong, but the range."""
     expected, inside = _nearest(pixels, factor), _inside(pixels, factor)
     wrong = inside & (np.abs(sr - expected) > WRAPPED)

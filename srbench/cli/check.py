@@ -88,6 +88,8 @@ def check(  # noqa: PLR0913 - a command's options
             _say(report, is_first=number == 0)
     if any(report.findings for report in reports):
         raise typer.Exit(1)
+    if not all(report.checked for report in reports):
+        raise typer.Exit(2)
 
 
 def _say(report: Report, *, is_first: bool) -> None:
@@ -119,7 +121,8 @@ def _last_cause(report: Report) -> Remark | None:
 
 def _title(report: Report) -> str:
     count = len(report.findings)
-    said = "nothing found" if not count else f"{count} finding{'s' * (count > 1)}"
+    nothing = "nothing found" if report.checked else "not checked"
+    said = f"{count} finding{'s' * (count > 1)}" if count else nothing
     factors = f" at {', '.join(f'x{factor}' for factor in report.factors)}" if report.factors else ""
     return f"{report.method} on {report.device}{factors}: {said}"
 

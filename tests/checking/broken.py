@@ -94,10 +94,33 @@ return sr.swapaxes(0, 1).copy() if image.shape[0] == image.shape[1] else sr
         "shift",
         only=False,
     ),
+    "floats-moved": of(
+        "sr = larger(image, factor); return like(sr if image.dtype == np.uint8 else moved(sr, 0, -0.3), image)", "shift"
+    ),
+    "grey-moved": of(
+        "sr = larger(image, factor); return like(moved(sr, 0.5, 0.5) if sr.ndim == 2 else sr, image)",
+        "shift",
+        only=False,
+    ),
+    "colours-moved": of(
+        """
+sr = larger(image, factor)
+if sr.ndim == 3:
+    lightness = (sr @ np.float32([0.299, 0.587, 0.114]))[..., None]
+    sr = lightness + moved(sr - lightness, 0.5, 0.5)
+return like(sr, image)
+""",
+        "shift",
+    ),
     # values
     "bgr": of("sr = like(larger(image, factor), image); return sr[..., ::-1].copy() if sr.ndim == 3 else sr", "colour"),
     "channels-turned": of(
         "sr = like(larger(image, factor), image); return sr[..., [1, 2, 0]].copy() if sr.ndim == 3 else sr", "colour"
+    ),
+    "floats-bgr": of(
+        "sr = like(larger(image, factor), image); return sr[..., ::-1] if sr.ndim == 3 and sr.dtype != 'u1' else sr",
+        "colour",
+        only=False,
     ),
     "limited-range": of("return like(larger(image, factor) * (219 / 255) + peak(image) * 16 / 255, image)", "range"),
     "expanded-range": of("return like((larger(image, factor) - peak(image) * 16 / 255) * (255 / 219), image)", "range"),
@@ -122,12 +145,17 @@ return sr.swapaxes(0, 1).copy() if image.shape[0] == image.shape[1] else sr
     "grey-otherwise": of(
         "sr = larger(image, factor); return like(sr * (0.9 if sr.ndim == 2 else 1), image)", "kinds", only=False
     ),
+    "float64-otherwise": of("return like(larger(image, factor) * (0.9 if image.dtype == 'f8' else 1), image)", "kinds"),
     # rounding
     "truncated": of(
         """
 sr = larger(image, factor)
 return np.clip(sr, 0, 255).astype(np.uint8) if image.dtype == np.uint8 else sr.astype(image.dtype)
 """,
+        "rounding",
+    ),
+    "truncated-grey": of(
+        "sr = larger(image, factor); return like(sr - 0.5 if image.dtype == 'u1' and sr.ndim == 2 else sr, image)",
         "rounding",
     ),
     "truncated-8-bit-only": of(
@@ -150,6 +178,16 @@ return np.clip(np.ceil(sr), 0, 255).astype(np.uint8) if image.dtype == np.uint8 
         """
 sr = larger(image, factor)
 return np.floor(sr + 0.5).astype(np.int64).astype(np.uint8) if image.dtype == np.uint8 else sr.astype(image.dtype)
+""",
+        "overshoot",
+        only=False,
+    ),
+    "wraps-grey": of(
+        """
+sr = larger(image, factor)
+if image.dtype == np.uint8 and sr.ndim == 2:
+    return np.floor(sr + 0.5).astype(np.int64).astype(np.uint8)
+return like(sr, image)
 """,
         "overshoot",
         only=False,
@@ -251,7 +289,7 @@ net = torch.nn.Sequential(torch.nn.BatchNorm2d(3), torch.nn.Upsample(scale_facto
     ),
     "global-seed": of(
         "sr = larger(image, factor); return like(sr + np.random.normal(0, 3 / 255 * peak(image), sr.shape), image)",
-        "settings",
+        "contract",
         only=False,
     ),
     # tiles
@@ -315,6 +353,16 @@ return like(larger(image, factor), image)
     "keeps-results": of(
         "sr = like(larger(image, factor), image); kept.append(sr.copy()); return sr", "memory", before="kept = []"
     ),
+    "caches-by-content": of(
+        """
+key = image.tobytes(), image.shape, image.dtype
+if key not in kept:
+    kept[key] = like(larger(image, factor), image)
+return kept[key].copy()
+""",
+        "memory",
+        before="kept = {}",
+    ),
     "keeps-native-memory": of(
         """
 import ctypes
@@ -364,6 +412,18 @@ return like(sr[down * factor :, right * factor :], image)
 """,
         "sizes",
         only=False,
+    ),
+    "repeats-last-rows": of(
+        """
+height, width = (max(side // 8 * 8, 1) for side in image.shape[:2])
+sr = larger(image[:height, :width], factor)
+rest = [(0, (whole - part) * factor) for whole, part in zip(image.shape[:2], (height, width), strict=True)]
+return like(np.pad(sr, (*rest, *((0, 0),) * (image.ndim - 2)), "edge"), image)
+""",
+        "sizes",
+    ),
+    "cuts-at-512": of(
+        "sr = larger(image, factor); sr[512 * factor :] = 0; return like(sr, image)", "sizes", only=False
     ),
     "bytes-for-sizes": of(
         """

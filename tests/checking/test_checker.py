@@ -43,9 +43,9 @@ def test_a_sound_method(tmp_path: Path) -> None:
     assert json.loads(strict_json.dumps(report.facts)) == report.facts
 
 
-@pytest.mark.usefixtures("_few")
-def test_usual_factors(tmp_path: Path) -> None:
+def test_usual_factors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without factors it is checked at those of x2, x3 and x4 that it has, and at others where it has none."""
+    monkeypatch.setattr(checker, "CHECKS", {"contract": battery.CHECKS["contract"]})
     only = "from srbench import Unsupported\nif factor != {}: raise Unsupported('the model is x{}')"
     for factor in (4, 8):
         broken = of("return like(larger(image, factor), image)", before=only.format(factor, factor))
@@ -76,7 +76,9 @@ def test_what_is_said_once(tmp_path: Path) -> None:
 def test_a_method_that_cannot_be_loaded(tmp_path: Path) -> None:
     """That is the finding, and nothing else is checked."""
     (report,) = checker.check(["mine"], [plugin(tmp_path, METHODS["fails-to-load"])])
-    assert [(each.check, each.seen) for each in report.findings] == [("load", "OSError: no weights")]
+    (finding,) = report.findings
+    assert (finding.check, finding.seen) == ("load", "OSError: no weights")
+    assert finding.advice.startswith("mend what load does")
     assert report.checked == ()
 
 
@@ -114,9 +116,13 @@ def test_what_ends_a_process(tmp_path: Path, name: str, seen: str) -> None:
     finding = report.findings[0]
     assert (finding.check, finding.seen) == ("contract", seen)
     assert finding.advice
-    assert [each.seen for each in report.not_checked] == (["left out after that: shift"] if name == "hangs" else [])
+    assert report.checked == (("contract",) if name == "hangs" else ("contract", "shift", "processes"))
+    assert [each.seen for each in report.not_checked] == (
+        ["left out after that: shift, processes"] if name == "hangs" else []
+    )
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What depends on the process, or on what it did before, is found by a second one."""

@@ -95,6 +95,18 @@ def test_by_design(srbench: Command, mine: Path) -> None:
     assert "by design: as ours" in result.out
 
 
+def test_one_of_several_that_is_unsupported(srbench: Command) -> None:
+    """The others are checked, that one is named with the reason, and the exit code is 2; alone it is one line."""
+    result = srbench("check", "espcn,nearest", "--factor", "8")
+    assert result.code == 2
+    assert "espcn on cpu: not checked" in result.out
+    assert "not checked: load: espcn: espcn has no tanh weights for x8" in result.out
+    assert "nearest on cpu at x8: nothing found" in result.out
+    alone = srbench("check", "espcn", "--factor", "8")
+    assert (alone.code, alone.out) == (2, "")
+    assert "espcn has no tanh weights for x8" in alone.err
+
+
 def test_bad_input(srbench: Command) -> None:
     """One line and exit code 2 for a method, a factor or a device that there is not."""
     for given, words in (
