@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,16 +14,20 @@ from srbench import datasets, methods, plan
 from srbench.analysis import claims as tables
 from srbench.analysis.reported import of_methods
 from srbench.errors import DatasetError, SrbenchError, UsageError
-from srbench.execution import loading
+from srbench.execution import method_worker
+from srbench.execution.method_info import Asked as Described
+from srbench.execution.patience import patient
 from srbench.execution.resolved_plan import check_factors, datasets_of
-from srbench.hashing import file_hash_or
+from srbench.isolation import worker
+from srbench.isolation.limits import Limits
 from srbench.quality import protocols
 from srbench.specs import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from srbench.methods import Choice
+    from srbench.execution.method_info import MethodInfo
+    from srbench.isolation.worker import Worker
 
 PUBLISHED = "published"
 """What names the table of the literature that comes with srbench."""
@@ -74,7 +78,7 @@ def asked(wanted: Wanted, tell: Callable[[str], object]) -> Asked:
     choices, reasons = _methods(claims, wanted)
     claims["method"] = claims["method"].map(lambda spec: choices[spec].spec if spec in choices else spec)
     chosen = {each.spec: each for each in choices.values()}
-    hashes = {spec: _hashes(each, claims["factor"].unique()) for spec, each in chosen.items()}
+    hashes = {spec: set(each.files.values()) for spec, each in chosen.items()}
     found = of_methods(claims, [*chosen, *reasons], hashes)
     if not (wanted.methods or set(wanted.tables) == {PUBLISHED}) and (nameless := (claims["method"] == "").sum()):
         tell(
@@ -92,35 +96,34 @@ def _table(text: str, plugins: Iterable[str]) -> tables.Table:
     return tables.Table(tables.published(), ()) if text == PUBLISHED else tables.read(Path(text), list(plugins))
 
 
-def _methods(claims: pd.DataFrame, wanted: Wanted) -> tuple[dict[str, Choice], dict[str, str]]:
+def _methods(claims: pd.DataFrame, wanted: Wanted) -> tuple[dict[str, MethodInfo], dict[str, str]]:
     """Return the methods whose claims are asked for, by what names them, and why others cannot be used.
 
     Raises:
         UsageError: one that the user named cannot be used.
 
     """
-    typed = {spec: loading.chosen(spec, wanted.plugins) for spec in plan.items(wanted.methods)}
-    own = dict.fromkeys(claims.loc[~claims["listed"], "method"])
-    found, reasons = dict(typed), {}
-    for spec in filter(None, own if typed else {**({METHOD: None} if PUBLISHED in wanted.tables else {}), **own}):
-        try:
-            methods.check_names([spec], [Path(each) for each in wanted.plugins])
-            found[spec] = loading.chosen(spec, wanted.plugins)
-        except SrbenchError as error:
-            reasons[spec] = str(error)
+    factors = tuple(map(int, claims["factor"].unique()))
+    with worker.new(Limits(), method_worker.__name__, patient()) as process:  # a plug-in may end it
+        described = partial(_described, process, wanted.plugins, factors)
+        found = {spec: described(spec) for spec in plan.items(wanted.methods)}
+        typed, reasons = {each.spec for each in found.values()}, {}
+        own = dict.fromkeys(claims.loc[~claims["listed"], "method"])
+        for spec in filter(None, own if typed else {**({METHOD: None} if PUBLISHED in wanted.tables else {}), **own}):
+            try:
+                found[spec] = described(spec)
+            except SrbenchError as error:
+                reasons[spec] = str(error)
     if typed:
-        specs = {each.spec for each in typed.values()}
-        return {spec: each for spec, each in found.items() if each.spec in specs}, {}
+        return {spec: each for spec, each in found.items() if each.spec in typed}, {}
     return found, reasons
 
 
-def _hashes(choice: Choice, factors: Iterable[int]) -> set[str]:
-    """Return the sha256 of a method's files, at the factors that it has."""
-    files: set[Path] = set()
-    for factor in factors:
-        with suppress(SrbenchError):
-            files |= set(loading.files_of(choice, int(factor)))
-    return {file_hash_or(file, "") for file in files} - {""}
+def _described(process: Worker, plugins: tuple[str, ...], factors: tuple[int, ...], spec: str) -> MethodInfo:
+    """Return what a method is; raises what says why it cannot be used."""
+    methods.check_names([spec], [Path(each) for each in plugins])
+    info: MethodInfo = process.call(method_worker.describe, Described(spec, plugins, factors, "cpu"))
+    return info
 
 
 def _narrowed(claims: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:

@@ -232,3 +232,22 @@ def test_nothing_published_of_what_is_asked_for(srbench: Command) -> None:
     result = srbench("reproduce", "--protocol", "article:lr=bd")
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert "without --datasets, --protocol and --factor" in result.err
+
+
+@pytest.mark.processes
+@pytest.mark.slow
+def test_plug_ins_that_end_their_process(srbench: Command, tmp_path: Path, pictures: Path) -> None:
+    """A plug-in that ends the process at import is a claim that was not measured, with the reason; others are."""
+    (tmp_path / "gone.py").write_text("import os\nos._exit(7)\n", "utf-8")
+    (tmp_path / "bye.py").write_text("raise SystemExit(3)\n", "utf-8")
+    lines = [f"{name},,{pictures}/,2,basicsr,,,9.9,me,,," for name in ("gone", "bye", "nearest")]
+    (tmp_path / "mine.csv").write_text("\n".join([HEAD, *lines]), encoding="utf-8")
+    plugins = ("--plugin", "gone.py", "--plugin", "bye.py")
+    result = srbench("reproduce", "--table", "mine.csv", *plugins, "--data", "empty", "--out", "runs", "--json")
+    gone, bye, nearest = json.loads(result.out)
+    assert (gone["verdict"], gone["reason"]) == (
+        "not measured",
+        "the worker ended with exit code 7 before it had a result",
+    )
+    assert (bye["verdict"], "SystemExit: 3" in bye["reason"]) == ("not measured", True)
+    assert nearest["measured"] is not None
