@@ -51,7 +51,13 @@ def list_protocols(context: typer.Context, json: options.Json = False) -> None:
         table.add_row(*map(Text, (name, spec, summary)))
     console.out.print(table)
     console.say("")
-    table = Table(Column("degradation", no_wrap=True), Column("options", overflow="fold"), "description", box=None, header_style="bold")
+    table = Table(
+        Column("degradation", no_wrap=True),
+        Column("options", overflow="fold"),
+        "description",
+        box=None,
+        header_style="bold",
+    )
     for name, maker in NAMED.items():
         chosen = ", ".join(f"{key}={value}" for key, value in _options(maker).items())
         table.add_row(Text(f"lr={name}"), Text(chosen), Text(str(maker.__doc__)))
