@@ -38,8 +38,8 @@ SIZES = (
 LARGE = (515, 517)
 """Beyond the side of usual tiles; for methods that are fast enough."""
 
-UNLIKE = 6.0
-"""Levels of 255 by which a row or column of SR may differ between sizes, in the mean."""
+UNLIKE = 16.0
+"""Levels of 255 by which a row or column of SR may differ between sizes, in the mean: align_corners makes 13."""
 
 _USUAL = 64
 """LR pixels a side of what others are compared with."""

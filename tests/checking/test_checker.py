@@ -161,6 +161,7 @@ OTHERS = (
     "torch:interpolate=bilinear",
     "torch:interpolate=bicubic",
     "torch:interpolate=bilinear:align_corners=true",
+    "torch:interpolate=bicubic:align_corners=true",
     "imagemagick:format=ppm",
     "imagemagick:filter=point",
     "ffmpeg:flags=lanczos",
