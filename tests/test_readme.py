@@ -21,7 +21,14 @@ BLOCKS = [
     [line.split(" # ")[0].strip() for line in block.splitlines() if line.startswith("srbench")]
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 ]
-MADE = {"upscale": "large.png", "degrade": "LR", "methods new": "mine.py", "run": "results", "train": "training"}
+MADE = {
+    "upscale": "large.png",
+    "degrade": "LR",
+    "methods new": "mine.py",
+    "run": "results",
+    "train": "training",
+    "board": "site",
+}
 """What the commands of a block leave, by how one of them begins."""
 LESS = {
     "--factor 2,3,4 --datasets set5,bsd100": "--factor 2,3 --datasets set5",
