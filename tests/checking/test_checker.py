@@ -169,21 +169,17 @@ OTHERS = (
     "vips:kernel=nearest",
     "vips:interpolate=bicubic",
 )
-FILES = (
-    "onnx-span-x2/2xLiveActionV1_SPAN_490000.onnx",
-    "onnx-span-x4/4xSPANkendata_fp32.onnx",
-    "onnx-subpixel/super_resolution.onnx",
-)
+FILES = ("onnx-span-x2/2xLiveActionV1_SPAN_490000.onnx",)
 
 
 @pytest.mark.slow
 @pytest.mark.processes
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("spec", [*(set(methods.built_in()) - {"command", "onnx", "torch"}), *OTHERS])
+@pytest.mark.parametrize("spec", [*sorted(set(methods.built_in()) - {"command", "onnx", "torch"}), *OTHERS])
 def test_built_in_methods(spec: str) -> None:
-    """Nothing is found in any built-in method at x2, x3 and x4; what they do by design is a note."""
+    """Nothing is found in any built-in method, here at x2; what they do by design is a note."""
     try:
-        (report,) = checker.check([spec])
+        (report,) = checker.check([spec], factors=(2,))
     except Unsupported as error:
         pytest.skip(str(error))
     assert report.findings == []
