@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from srbench.errors import RunFolderError
 from srbench.hashing import sha256
-from srbench.printable import printable
 from srbench.quality.names import original, today
 
 if TYPE_CHECKING:
@@ -263,10 +262,6 @@ def to_json(row: Row) -> str:
     return f'{line[:-1].decode()}, "crc": "{zlib.crc32(line):08x}"}}'
 
 
-_LONGEST = 200
-"""Characters of what is wrong with a line, at most."""
-
-
 def from_json(line: str | bytes) -> Row:
     """Return the row that `to_json` wrote.
 
@@ -282,7 +277,7 @@ def from_json(line: str | bytes) -> Row:
         types = _TYPES[kind]
         row: Row = kind(**{name: _checked(name, value, types.get(name, "")) for name, value in values.items()})
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise RunFolderError(f"edited or damaged ({printable(str(error)[:_LONGEST])})") from error
+        raise RunFolderError(f"not a row of a run: {line[:80]!r} ({str(error)!r})") from error
     return row
 
 
@@ -309,12 +304,12 @@ def _values(line: str | bytes, *, checked: bool = False) -> Any:  # noqa: ANN401
     if found is None:
         values = _DECODER.decode(content.decode())
         if checked:
-            raise ValueError("it has no checksum")
+            raise ValueError("it has no checksum: it was edited")
         return values
     content = content[: found.start()] + b"}"
     crc = f"{zlib.crc32(content):08x}"
     if crc.encode() != found[1]:
-        raise ValueError(f"its checksum is {crc}, expected {found[1].decode()}")
+        raise ValueError(f"its checksum is {crc}, expected {found[1].decode()}: it was damaged or edited")
     return _DECODER.decode(content.decode())
 
 

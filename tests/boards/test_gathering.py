@@ -363,7 +363,7 @@ def test_bad_folders(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     assert [each.folder for each in board.runs] == ["good"]
     reasons = {each.folder: each.reason for each in board.refused}
     assert list(reasons) == ["absent", "cherry", "damaged", "empty", "nothing"]
-    assert reasons["damaged"].startswith("rows.jsonl: line 2: edited or damaged (its checksum is ")
+    assert reasons["damaged"].startswith("rows.jsonl: line 2: not a row of a run: ")
     assert reasons["damaged"].endswith("; srbench results verify says more")
     assert "mine x2 lacks 1 image of set" in reasons["cherry"]
     assert reasons["empty"] == "no results yet"

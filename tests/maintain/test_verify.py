@@ -122,7 +122,7 @@ def test_flipped_bit(runs: Any) -> None:  # noqa: ANN401 - of conftest
     """A number that changed is found by its checksum, and its line named."""
     folder = runs.write("run", PLAN)
     edited(folder, '"psnr": 30.0', '"psnr": 31.0')
-    assert wrong(folder)["rows.jsonl"].startswith("line 1: edited or damaged (")
+    assert wrong(folder)["rows.jsonl"].startswith("line 1: not a row of a run")
     assert "checksum" in wrong(folder)["rows.jsonl"]
 
 
@@ -149,8 +149,8 @@ def test_edited_row_with_checksum_taken_off(runs: Any) -> None:  # noqa: ANN401
     """A row without its checksum was edited."""
     folder = runs.write("run", PLAN)
     replaced(folder, 3, unsigned(runs.scores(PLAN)[2]))
-    assert "line 3: edited or damaged (" in wrong(folder)["rows.jsonl"]
-    assert "it has no checksum" in wrong(folder)["rows.jsonl"]
+    assert "line 3: not a row of a run" in wrong(folder)["rows.jsonl"]
+    assert "it has no checksum: it was edited" in wrong(folder)["rows.jsonl"]
 
 
 def test_wrong_key(runs: Any) -> None:  # noqa: ANN401

@@ -206,10 +206,10 @@ def test_rows_read_from_bytes() -> None:
     ],
 )
 def test_what_is_no_row_is_refused(line: str | bytes) -> None:
-    """A torn, foreign or misspelt line is an error in one short line."""
+    """A torn, foreign or misspelt line is an error that shows how it begins."""
     with pytest.raises(RunFolderError) as caught:
         from_json(line)
-    assert str(caught.value).startswith("edited or damaged (")
+    assert str(caught.value).startswith(f"not a row of a run: {line[:80]!r} (")
     assert str(caught.value).isprintable()
 
 
@@ -219,7 +219,7 @@ def test_no_flipped_bit_is_taken_for_a_row(row: Row, data: st.DataObject) -> Non
     """Whichever bit of a line the disk got wrong, the line is refused."""
     line = bytearray(to_json(row).encode())
     line[data.draw(st.integers(0, len(line) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    with pytest.raises(RunFolderError, match="edited or damaged"):
+    with pytest.raises(RunFolderError, match="not a row of a run"):
         from_json(bytes(line))
 
 
@@ -227,7 +227,7 @@ def test_an_edited_number_is_noticed() -> None:
     """A score that was made better by hand no longer fits the checksum; both are named."""
     line = to_json(replace(SCORE, psnr=29.5))
     edited = line.replace("29.5", "39.5")
-    with pytest.raises(RunFolderError, match=r"its checksum is [0-9a-f]{8}, expected [0-9a-f]{8}"):
+    with pytest.raises(RunFolderError, match=r"its checksum is [0-9a-f]{8}, expected [0-9a-f]{8}: it was damaged"):
         from_json(edited)
     assert is_whole(line.encode())
     assert not is_whole(edited.encode())
