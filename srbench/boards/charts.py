@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from srbench.analysis.columns import leading
 from srbench.analysis.fronts import pareto
-from srbench.boards.common import digest, number
+from srbench.boards.common import number
 from srbench.boards.content import Chart, Point, Speed
+from srbench.boards.names import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from srbench.boards.machines import Machines
-from srbench.boards.names import DIGITS, ids
+from srbench.boards.names import ids
 from srbench.boards.times import times
-from srbench.hashing import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,11 +59,6 @@ def methods_of(submission: Submission) -> list[str]:
     """Return the methods that a run has rows of."""
     named: list[Any] = [*submission.tables.summary["method"], *submission.tables.timings["method"]]
     return [str(each) for each in dict.fromkeys(named) if each]
-
-
-def digest(*parts: object) -> str:
-    """Return a short hash that tells apart what has one name."""
-    return sha256(*parts)[:DIGITS]
 
 
 def number(value: Any) -> float | None:  # noqa: ANN401 - pandas gives NA, NaN or a number

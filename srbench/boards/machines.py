@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.boards.content import Machine
-from srbench.boards.names import DIGITS, slug
-from srbench.hashing import sha256
+from srbench.boards.names import digest, slug
 from srbench.specs import counted
 
 if TYPE_CHECKING:
@@ -48,10 +47,10 @@ class Machines:
         return self._content(Identity(processor or "an unknown machine", None, (), "", node))
 
     def _content(self, identity: Identity) -> Machine:
-        alike = sorted((each for each in {*self._known, identity} if each[:-1] == identity[:-1]), key=_hash)
+        alike = sorted((each for each in {*self._known, identity} if each[:-1] == identity[:-1]), key=digest)
         number = f" ({alike.index(identity) + 1})" if len(alike) > 1 else ""
         name = ", ".join([*identity.gpus, *_words(identity)]) + number
-        own = f"{slug(name)}-{_hash(identity)}"
+        own = f"{slug(name)}-{digest(identity)}"
         memory = self._memory.get(identity)
         return Machine(own, name, identity.processor, identity.cores, memory, identity.gpus, identity.system)
 
@@ -59,10 +58,6 @@ class Machines:
 def _words(identity: Identity) -> list[str]:
     """Return the processor and its cores, as rows of times name them."""
     return [identity.processor, *([counted(identity.cores, "core")] if identity.cores else [])]
-
-
-def _hash(identity: Identity) -> str:
-    return sha256(identity)[:DIGITS]
 
 
 def _identity(environment: Mapping[str, Any], node: str) -> Identity:

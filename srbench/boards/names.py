@@ -19,11 +19,16 @@ DIGITS = 8
 """Of hashes that tell things of one name apart."""
 
 
+def digest(*parts: object) -> str:
+    """Return a short hash that tells apart what has one name."""
+    return sha256(*parts)[:DIGITS]
+
+
 def ids(names: Iterable[str]) -> dict[str, str]:
     """Return an id for each name, of `a-z`, `0-9` and `-`; those that would be alike end with a hash of the name."""
     slugs = {name: slug(name) for name in names}
     count = Counter(slugs.values())
-    return {name: text if count[text] == 1 else f"{text}-{sha256(name)[:DIGITS]}" for name, text in slugs.items()}
+    return {name: text if count[text] == 1 else f"{text}-{digest(name)}" for name, text in slugs.items()}
 
 
 def natural(name: str) -> list[tuple[int, int | str]]:
@@ -37,5 +42,5 @@ def slug(name: str) -> str:
     plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     text = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not text:
-        return sha256(name)[:DIGITS]
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip('-')}-{sha256(name)[:DIGITS]}"
+        return digest(name)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip('-')}-{digest(name)}"

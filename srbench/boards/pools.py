@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from srbench.boards.content import Dataset
-from srbench.boards.names import DIGITS, natural, slug
-from srbench.hashing import sha256
+from srbench.boards.names import DIGITS, digest, natural, slug
 from srbench.maintain.protocol_choices import choices
 from srbench.quality.protocols import short
 from srbench.specs import listed
@@ -113,7 +112,7 @@ def _grouped(submissions: Sequence[Submission], pixels: Mapping[str, Mapping[str
 
 
 def _digest(group: _Group) -> str:
-    return sha256(sorted(group.images), group.pixels)[:DIGITS]
+    return digest(sorted(group.images), group.pixels)
 
 
 def _hr(submission: Submission, dataset: str) -> dict[str, str]:

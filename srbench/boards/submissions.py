@@ -10,9 +10,8 @@ from srbench.analysis.load_run import order_of
 from srbench.analysis.tables import tables
 from srbench.boards import private
 from srbench.boards.content import Refused
-from srbench.boards.names import DIGITS, slug
+from srbench.boards.names import digest, slug
 from srbench.errors import SrbenchError
-from srbench.hashing import sha256
 from srbench.maintain import side
 from srbench.store.journal import FINISHED
 
@@ -170,7 +169,7 @@ def _identified(found: Sequence[Submission]) -> list[Submission]:
     return [
         replace(
             each,
-            id=own if slugs.count(own) == 1 else f"{own}-{sha256(each.started, each.digest)[:DIGITS]}",
+            id=own if slugs.count(own) == 1 else f"{own}-{digest(each.started, each.digest)}",
         )
         for each, own in zip(found, slugs, strict=True)
     ]
