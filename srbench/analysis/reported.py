@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from srbench.analysis.tables import ASKED
 from srbench.formats.printed import unit
 from srbench.metrics.classical import further
 from srbench.specs import parse_method
@@ -37,8 +38,6 @@ VERDICTS = {
 
 UNMET = ("off", "not measured")
 """The verdicts of which a claim must have none."""
-
-_CELL = ["method", "dataset", "factor", "protocol"]
 
 _BINARY = 1e-9
 """What sums of decimals may be off in binary: 30.40 - 30.39 is not 0.01."""
@@ -74,9 +73,9 @@ def beside(
     of `VERDICTS`. What was not measured, or not on all images, has the `reason` why, and nothing is compared there.
     """
     further_ones = [f"{name}_{what}" for name in further(metrics) for what in ("images", "reason")]
-    columns = [*_CELL, *metrics, *further_ones, "images", "of"]
+    columns = [*ASKED, *metrics, *further_ones, "images", "of"]
     known = summary.assign(why=summary["reason"]).reindex(columns=[*columns, "why"])
-    table = claims.merge(known, how="left", on=_CELL)
+    table = claims.merge(known, how="left", on=ASKED)
     found = [_measured(line, metrics) for line in table.to_dict("records")]
     table = table[list(claims)].assign(measured=pd.Series([value for value, _ in found], table.index, float))
     table["difference"] = table["measured"] - table["reported"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from srbench.analysis import metric_values
 from srbench.analysis.settings import devices
+from srbench.analysis.tables import ASKED
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from srbench.analysis.columns import Column, Metrics
     from srbench.store.rows import Row
 
-ASKED = ["method", "dataset", "factor", "protocol"]
 GROUP = [*ASKED, "on_device"]
 """A method in a setting. A run on another device is compared, too: the device is no reason for another score. Where a
 run has scores of several devices, each is compared with its own (`settings.devices`)."""

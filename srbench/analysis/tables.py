@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from srbench.analysis.columns import Column, Metrics
 
-GROUP = ["method", "dataset", "factor", "protocol", "device"]
+ASKED = ["method", "dataset", "factor", "protocol"]
+"""What a mean is of, as it was asked for."""
+GROUP = [*ASKED, "device"]
 OUTCOME = ["status", "reason", "channels", "dtype", "parameters", "trained_on", "judged"]
 INPUT = ["method", "factor", "channels", "dtype"]
 """What decides a time beside size: `dtype` is LR's, which the protocol makes, and need not be SR's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.analysis.labelled import by_spec
-from srbench.analysis.tables import alone
+from srbench.analysis.tables import ASKED, alone
 from srbench.datasets.stored_names import escaped
 from srbench.execution import runner
 from srbench.execution.resolved_plan import datasets_of
@@ -38,9 +38,6 @@ class Found(NamedTuple):
 
     summary: pd.DataFrame
     metrics: Metrics
-
-
-_CELL = ["method", "dataset", "factor", "protocol"]
 
 
 def blocks(claims: pd.DataFrame) -> Iterator[Block]:
@@ -101,7 +98,7 @@ def _with_reasons(summary: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Return the summary with `*_reason`: why a method has no value of a metric, on the first image that lacks it."""
     for name in further(tables.metrics):
         bad = by_spec(tables.scores[~tables.scores[f"{name}_status"].isin(["ok", ""])])
-        first = bad.drop_duplicates(_CELL)[[*_CELL, f"{name}_status", f"{name}_reason"]]
+        first = bad.drop_duplicates(ASKED)[[*ASKED, f"{name}_status", f"{name}_reason"]]
         first[f"{name}_reason"] = first[f"{name}_status"] + ": " + first[f"{name}_reason"]
-        summary = summary.merge(first.drop(columns=f"{name}_status"), "left", _CELL)
+        summary = summary.merge(first.drop(columns=f"{name}_status"), "left", ASKED)
     return summary

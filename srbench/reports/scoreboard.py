@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from srbench.analysis.reported import TOLERANCES
 from srbench.analysis.settings import SETTING
+from srbench.analysis.tables import ASKED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from srbench.analysis.columns import Column, Metrics
 
 _CELL = ["method", *SETTING]
-_CLAIM = ["method", "dataset", "factor", "protocol"]
 _SHARED = ["images", "device"]
 """What the summary has, too, of each line."""
 
@@ -38,11 +38,11 @@ def scoreboard(
         board = board.merge(table.drop(columns=_SHARED, errors="ignore"), how="left", on=_CELL)
     added = [str(name) for name in board if name not in summary]
     board[added] = board[added].where(board["judged"])  # the line of a device may be judged, another not
-    first = claims.drop_duplicates(_CLAIM)[[*_CLAIM, "name", "source"]]
+    first = claims.drop_duplicates(ASKED)[[*ASKED, "name", "source"]]
     for name in (each for each in metrics if each in TOLERANCES):
-        own = first.merge(claims[claims["metric"] == name]).drop_duplicates(_CLAIM)
-        board = board.merge(own[[*_CLAIM, "reported"]].rename(columns={"reported": f"reported_{name}"}), "left", _CLAIM)
-    board = board.merge(first[[*_CLAIM, "source"]].rename(columns={"source": "reported_source"}), "left", _CLAIM)
+        own = first.merge(claims[claims["metric"] == name]).drop_duplicates(ASKED)
+        board = board.merge(own[[*ASKED, "reported"]].rename(columns={"reported": f"reported_{name}"}), "left", ASKED)
+    board = board.merge(first[[*ASKED, "source"]].rename(columns={"source": "reported_source"}), "left", ASKED)
     columns = [str(name) for name in board if str(name).startswith("reported_")]
     board[columns] = board[columns].where(board["images"] == board["of"])
     texts = ["baseline", "reported_source", *(f"{name}_verdict" for name in metrics)]
