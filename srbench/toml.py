@@ -6,7 +6,9 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from srbench.errors import UsageError
 from srbench.opening import opened
+from srbench.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +44,20 @@ def parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def table(path: Path, what: str) -> dict[str, Any]:
+    """Return the values in a file that a user gave; `what` says what it should hold, such as `a protocol`.
+
+    Raises:
+        UsageError: it cannot be read.
+
+    """
+    try:
+        return parse(read(path))
+    except (OSError, ValueError) as error:
+        reason = printable(str(getattr(error, "strerror", None) or error))
+        raise UsageError(f"{printable(str(path))}: cannot be read as {what} in TOML ({reason})") from error
 
 
 def inline(values: Mapping[str, str | int]) -> str:

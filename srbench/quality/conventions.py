@@ -127,16 +127,11 @@ class _Book:
 
     def read(self, file: Path) -> None:
         """Add what a file holds."""
-        where = printable(str(file))
-        try:
-            table = toml.parse(toml.read(file))
-        except (OSError, ValueError) as error:
-            reason = printable(str(getattr(error, "strerror", None) or error))
-            raise UsageError(f"{where}: cannot be read as conventions in TOML ({reason})") from error
+        table = toml.table(file, "conventions")
         try:
             self._add(table)
         except UsageError as error:
-            raise UsageError(f"{where}: {printable(str(error))}") from error
+            raise UsageError(f"{printable(str(file))}: {printable(str(error))}") from error
 
     def _add(self, table: _Table) -> None:
         check_keys(table, _TOP)

@@ -38,16 +38,11 @@ def read(path: Path) -> Protocol:
         UsageError: it cannot be read, or a key is missing, unknown, of the wrong type or impossible.
 
     """
-    where = printable(str(path))
-    try:
-        table = toml.parse(toml.read(path))
-    except (OSError, ValueError) as error:
-        reason = printable(str(getattr(error, "strerror", None) or error))
-        raise UsageError(f"{where}: cannot be read as a protocol in TOML ({reason})") from error
+    table = toml.table(path, "a protocol")
     try:
         return _protocol(table, path.stem)
     except UsageError as error:
-        raise UsageError(f"{where}: {error}") from error
+        raise UsageError(f"{printable(str(path))}: {error}") from error
 
 
 def _protocol(table: Mapping[str, Any], stem: str) -> Protocol:
