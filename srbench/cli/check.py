@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = "Examples: srbench check mine --plugin mine.py; srbench check model.onnx espcn:tile=64 --factor 2"
 
 Factors = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--factor",
-        "-f",
-        metavar="N,...",
-        envvar="SRBENCH_CHECKED_FACTORS",  # SRBENCH_FACTOR has a default for those that run
-        rich_help_panel=options.INPUT,
-        help="Factors to check. Default: those of 2, 3 and 4 that it has.",
-    ),
+    list[str] | None, options.factors_to("check", "SRBENCH_CHECKED_FACTORS", "those of 2, 3 and 4 that it has")
 ]
 Device = Annotated[
     str,
@@ -36,17 +28,7 @@ Device = Annotated[
         help="Device to check on.",
     ),
 ]
-Timeout = Annotated[
-    float,
-    typer.Option(
-        "--timeout",
-        metavar="SECONDS",
-        envvar="SRBENCH_CHECK_TIMEOUT",  # of each check; SRBENCH_TIMEOUT is of one image
-        rich_help_panel=options.EXECUTION,
-        help="Seconds that each check may take; 0: no limit.",
-        parser=options.seconds("--timeout"),
-    ),
-]
+Timeout = Annotated[float, options.time_limit("SRBENCH_CHECK_TIMEOUT", "each check")]
 
 
 def check(  # noqa: PLR0913 - a command's options

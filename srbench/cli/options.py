@@ -386,6 +386,30 @@ AllowPickle: TypeAlias = Annotated[
 ]
 
 
+def factors_to(verb: str, envvar: str, default: str) -> Any:  # noqa: ANN401 - as typer.Option
+    """Return the option of factors to look at; SRBENCH_FACTOR has a default for the commands that run."""
+    return typer.Option(
+        "--factor",
+        "-f",
+        metavar="N,...",
+        envvar=envvar,
+        rich_help_panel=INPUT,
+        help=f"Factors to {verb}. Default: {default}.",
+    )
+
+
+def time_limit(envvar: str, of: str) -> Any:  # noqa: ANN401 - as typer.Option
+    """Return the option of the seconds that something other than an image may take."""
+    return typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        envvar=envvar,
+        rich_help_panel=EXECUTION,
+        help=f"Seconds that {of} may take; 0: no limit.",
+        parser=seconds("--timeout"),
+    )
+
+
 def _new_in(default: str) -> Any:  # noqa: ANN401 - as typer.Option
     """Return the option of the folder that something new is written to."""
     return typer.Option(

@@ -13,28 +13,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = "Examples: srbench methods probe model.onnx; srbench methods probe net.pth network=nets.imdn --allow-pickle"
 
-Factors = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--factor",
-        "-f",
-        metavar="N,...",
-        envvar="SRBENCH_PROBED_FACTORS",  # SRBENCH_FACTOR has a default for those that run
-        rich_help_panel=options.INPUT,
-        help="Factors to try. Default: those that it has.",
-    ),
-]
-Timeout = Annotated[
-    float,
-    typer.Option(
-        "--timeout",
-        metavar="SECONDS",
-        envvar="SRBENCH_PROBE_TIMEOUT",  # of the whole probe; SRBENCH_TIMEOUT is of one image
-        rich_help_panel=options.EXECUTION,
-        help="Seconds that it may take; 0: no limit.",
-        parser=options.seconds("--timeout"),
-    ),
-]
+Factors = Annotated[list[str] | None, options.factors_to("try", "SRBENCH_PROBED_FACTORS", "those that it has")]
+Timeout = Annotated[float, options.time_limit("SRBENCH_PROBE_TIMEOUT", "it")]
 
 
 _SOURCES = {"option": "as given", "file": "as the file says"}
