@@ -139,27 +139,26 @@ def rounding(subject: Subject) -> Iterator[Remark]:
     for kind in subject.some("uint8"):
         samples = subject.photographs(kind)
         if (exact := kind.replace("uint8", "float32")) in subject.kinds:
-            yield from _beside_floats(subject, samples, exact)
+            biases, beside = _beside_floats(subject, samples, exact), f"than its own {exact} results"
         else:
-            yield from _beside_lr(subject, samples)
+            biases, beside = _beside_lr(subject, samples), "than LR, and those of LR's negative likewise"
+        if _is_half(biases):
+            yield _bias(float(np.mean(biases)), beside, subject.photographs_of(kind))
 
 
-def _beside_floats(subject: Subject, samples: Sequence[Sample], exact: str) -> Iterator[Remark]:
-    """Compare with the method's own result in floats, which is not rounded: a network's bias is in both."""
+def _beside_floats(subject: Subject, samples: Sequence[Sample], exact: str) -> list[float]:
+    """Return how far 8-bit results are above the method's own in floats: a network's bias is in both."""
     biases = []
     for sample in samples:
-        floats = subject.levels(Sample(sample.name, as_floats(sample.pixels)))
+        floats = subject.levels(Sample(sample.name, _same(sample.pixels, exact)))
         inside = (floats > 2) & (floats < 253)  # noqa: PLR2004 - nothing was clipped
         biases.append(float((subject.levels(sample) - floats)[inside].mean()))
-    if _is_half(biases):
-        yield _bias(float(np.mean(biases)), f"than its own {exact} results", samples)
+    return biases
 
 
-def _beside_lr(subject: Subject, samples: Sequence[Sample]) -> Iterator[Remark]:
-    """Compare with LR, as it makes no floats; a network's own bias is not the same in every image and its negative."""
-    biases = [bias for sample in samples for bias in _mean_biases(subject, sample)]
-    if _is_half(biases):
-        yield _bias(float(np.mean(biases)), "than LR, and those of LR's negative likewise", samples)
+def _beside_lr(subject: Subject, samples: Sequence[Sample]) -> list[float]:
+    """Return how far results are above LR, and above its negative: a network's bias is not the same in all of them."""
+    return [bias for sample in samples for bias in _mean_biases(subject, sample)]
 
 
 def _is_half(biases: Sequence[float]) -> bool:
@@ -179,18 +178,13 @@ def _mean_biases(subject: Subject, sample: Sample) -> Iterator[float]:
         yield float((sr - expected)[inside].mean())
 
 
-def _bias(bias: float, beside: str, samples: Sequence[Sample]) -> Remark:
+def _bias(bias: float, beside: str, images: str) -> Remark:
     way = "lower" if bias < 0 else "higher"
     return Remark(
         f"8-bit results are {abs(bias):.2f} levels {way} {beside}: they are rounded {'down' if bias < 0 else 'up'}",
         "round to the nearest level before the cast: np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)",
-        f"{len(samples)} photographs, the first {samples[0].name.removeprefix('photograph ')}",
+        images,
     )
-
-
-def as_floats(pixels: Image) -> Image:
-    """Return an 8-bit image as float32 in 0..1."""
-    return (pixels / np.float32(255)).astype(np.float32)
 
 
 def overshoot(subject: Subject) -> Iterator[Remark]:
@@ -209,9 +203,10 @@ def overshoot(subject: Subject) -> Iterator[Remark]:
 def _wrapped(subject: Subject, sample: Sample, kind: str) -> int:
     """Return how many values are at the other end than in the method's own floats, or than in LR."""
     sr = subject.levels(sample)
-    if kind.replace("uint8", "float32") not in subject.kinds:
+    exact = kind.replace("uint8", "float32")
+    if exact not in subject.kinds:
         return _wrapped_beside_lr(sr, sample.pixels, subject.factor)
-    floats = subject.levels(Sample(sample.name, as_floats(sample.pixels)))
+    floats = subject.levels(Sample(sample.name, _same(sample.pixels, exact)))
     return int((np.abs(sr - np.clip(floats, 0, 255)) > WRAPPED).sum())
 
 
