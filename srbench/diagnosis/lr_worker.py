@@ -7,13 +7,13 @@ from functools import lru_cache
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-import cv2
 import numpy as np
 
 from srbench import contract
 from srbench.errors import ImageError, Unsupported
 from srbench.execution import loading
 from srbench.quality import closest, metrics, protocols
+from srbench.quality.alignment import shift
 from srbench.quality.degradation import bicubic
 from srbench.quality.files import read_image
 from srbench.quality.image import is_grey, luma
@@ -126,19 +126,14 @@ def _made(degradation: Degradation, hr: Image, factor: int) -> Image | None:
 
 
 def _shift(expected: Image, lr: Image) -> tuple[float, float] | None:
-    """Return how many pixels `lr` lies right of, and below, `expected`, if they are more alike once it is shifted back.
-
-    It is found by phase correlation (OpenCV's `phaseCorrelate`), of luma.
-    """
-    height, width = lr.shape[:2]
-    mine, theirs = luma(lr), luma(expected)
-    if min(height, width) <= 2 * _BORDER:
+    """Return how many pixels `lr` lies right of, and below, `expected`, if shifting it back makes it more like it."""
+    mine, theirs = luma(lr) / 255, luma(expected) / 255
+    found = shift.find(theirs, mine, 1)
+    if found is None:
         return None
-    (right, below), _ = cv2.phaseCorrelate(theirs, mine, cv2.createHanningWindow((width, height), cv2.CV_64F))
-    back = np.array([[1, 0, right], [0, 1, below]])
-    moved = cv2.warpAffine(mine, back, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
-    before, after = (np.abs(each - theirs)[_BORDER:-_BORDER, _BORDER:-_BORDER].mean() for each in (mine, moved))
-    return (float(right), float(below)) if after < _EXPLAINED * before else None
+    back = shift.undo(mine, found)
+    before, after = (np.abs(each - theirs)[_BORDER:-_BORDER, _BORDER:-_BORDER].mean() for each in (mine, back))
+    return (found.right, found.down) if after < _EXPLAINED * before else None
 
 
 def _explained(hr: Image, lr: Image, factor: int) -> str:
