@@ -56,7 +56,7 @@ def report(
     Tables in the run folder (scores.csv and others) that another version of srbench wrote are written anew.
 
     html is one self-contained file; markdown suits a pull request; latex is a document that pdflatex compiles as it is;
-    csv and json hold all numbers in full precision.
+    csv and json have all numbers in full precision.
     """
     from srbench.cli import console
     from srbench.errors import UsageError

@@ -227,7 +227,7 @@ def papers(protocols: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def timing(tables: Tables) -> Iterator[str]:
     """Yield one line per reason for which methods have no time on a device that timed others.
 
-    Then one where the times of `srbench run` are not to be relied on; `srbench time` says why of each.
+    Then one where the times of `srbench run` are not to be relied on, with each reason and the methods that have it.
     """
     for name, column in TIMES.items():
         why = tables.summary[name.replace("ms_per_mpx", "note")]
@@ -236,4 +236,16 @@ def timing(tables: Tables) -> Iterator[str]:
             cases = [f"{line.method} x{line.factor}" for line in lines.itertuples()]
             yield f"{', '.join(dict.fromkeys(cases))}: no time on {column.label}: {note}"
     if len(tables.scores) and (tables.speeds["verdict"] == "noisy").any():
-        yield "noisy timings (see speeds.csv for why); srbench time is more thorough"
+        yield f"times are not reliable: {'; '.join(_doubts(tables.speeds))}; srbench time is more thorough"
+
+
+def _doubts(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield why times are noisy, reasons that differ in their numbers as one, each with its methods if not all."""
+    alike: dict[str, tuple[str, list[str]]] = {}
+    noisy = speeds[speeds["verdict"] == "noisy"]
+    for method, why in zip(noisy["method"], noisy["reason"], strict=True):
+        for reason in str(why).split("; "):
+            alike.setdefault(re.sub(r"\d", "", reason), (reason, []))[1].append(str(method))
+    every = set(speeds["method"])
+    for reason, methods in alike.values():
+        yield reason if set(methods) == every else f"{reason} ({listed(dict.fromkeys(methods))})"
