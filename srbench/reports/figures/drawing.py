@@ -7,6 +7,7 @@ import re
 import textwrap
 import warnings
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from srbench.errors import UsageError
@@ -92,6 +93,7 @@ def fitted(text: str, width: float, size: float, *, bold: bool = False) -> list[
     return [line.rstrip() for line in lines]
 
 
+@lru_cache(maxsize=4096)
 def _inches(text: str, size: float, *, bold: bool) -> float:
     """Return how wide a text is in our font."""
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - an extra
