@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,13 @@ from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
 from srbench.execution import probing, reproduction, runner
 from srbench.execution.asked_claims import PUBLISHED, Wanted
+from srbench.functions import plugin_files
+from srbench.functions.given import given
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
+from srbench.notebook.compared import Compared
+from srbench.notebook.progress import progress
+from srbench.notebook.results import Results
 from srbench.plan import factors as parsed_factors
 from srbench.reports import given_lr
 from srbench.reports.html import page
@@ -26,11 +32,10 @@ from srbench.store.journal import read_info
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from srbench.analysis.tables import Tables
     from srbench.boards.content import Board
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
-    from srbench.maintain.compare import Comparison
+    from srbench.functions.given import Methods
 
 _LOG = logging.getLogger("srbench")
 
@@ -38,7 +43,7 @@ __all__ = ["board", "check", "compare", "explain", "load", "metric", "probe", "r
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
-    methods: str | Iterable[str],
+    methods: Methods,
     *,
     factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
@@ -62,8 +67,12 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     report: bool = True,
     save_images: bool = False,
     baseline: str = "",
-) -> Tables:
+) -> Results:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
+
+    >>> def doubled(image): ...  # image: (H, W) or (H, W, 3), uint8 in 0..255 or float in 0..1
+    >>> srbench.run(["bicubic", doubled], factors=2)
+    >>> srbench.run({"Bicubic": "bicubic", "Mine": doubled}, factors=2).summary
 
     `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are
     ranked by the first metric. A method is a spec or a model file, and may have a label before it, as
@@ -78,12 +87,18 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     default bicubic. What given LR images are, if the protocol would not have made them, is logged as a warning of
     `srbench`, which Python prints unless logging is set up otherwise.
 
+    A method may also be a function (image) or (image, factor), a torch module (N, C, H, W) -> (N, C, factor * H,
+    factor * W), or an object with `load(factor, device)`. It runs in worker processes, as all methods do. It has its own
+    name, or that which a mapping gives it, and is computed again when it or anything that it holds was changed
+    (docs/python.md). In a notebook, progress is shown, and what is returned shows itself as a table.
+
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
 
     """
+    asked = given(methods, plugins)
     what, how = run_options(
-        methods,
+        asked.texts,
         factors=factors,
         datasets=datasets,
         protocols=protocols,
@@ -107,22 +122,23 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         baseline=baseline,
     )
     folder = Path(out) if out else new_folder.new_folder()
-    tables = runner.run(what, folder, how)
+    with plugin_files.written(asked.functions, folder) as files, progress() as tick:
+        tables = runner.run(replace(what, plugins=(*what.plugins, *plan.absolute(files))), folder, how, tick)
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:
         page.write_for(tables, folder)
-    return tables
+    return Results.of(tables, folder)
 
 
-def load(folder: str | Path) -> Tables:
+def load(folder: str | Path) -> Results:
     """Return the pandas tables of a run folder: `scores`, `timings`, `summary` and `speeds`, of its current rows.
 
     Raises:
         SrbenchError: the folder holds no run, or a damaged one.
 
     """
-    return load_run.load(Path(folder))
+    return Results.of(load_run.load(Path(folder)), Path(folder))
 
 
 def compare(  # noqa: PLR0913 - the options of `srbench compare`
@@ -133,7 +149,7 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     allow_missing: bool = False,
     map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
     across_machines: bool = False,
-) -> Comparison:
+) -> Compared:
     """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
 
     `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "lpips:+0.005", "time:+10%"]`, or is in
@@ -150,7 +166,7 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
         Path(a), Path(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
     )
     found.outcome.check()
-    return found
+    return Compared.of(found)
 
 
 def board(
