@@ -88,8 +88,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     `srbench`, which Python prints unless logging is set up otherwise.
 
     A method may also be a function (image) or (image, factor), a torch module (N, C, H, W) -> (N, C, factor * H,
-    factor * W), or an object with `load(factor, device)`. It runs in worker processes, as all methods do. It has its own
-    name, or that which a mapping gives it, and is computed again when it or anything that it holds was changed
+    factor * W), or an object with `load(factor, device)`. It runs in worker processes, as all methods do. It has its
+    own name, or that which a mapping gives it, and is computed again when it or anything that it holds was changed
     (docs/python.md). In a notebook, progress is shown, and what is returned shows itself as a table.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -60,14 +59,23 @@ def _binds(signature: inspect.Signature, count: int) -> bool:
 
 
 def _called(function: Callable[..., Any], factor: int) -> Any:  # noqa: ANN401 - an upscaler, which its calls will tell
-    """Return a function of the image alone, with whatever it declares, such as `takes`."""
-    if not takes_factor(function):
-        return function
-    parameter = inspect.signature(function).parameters.get("factor")
-    by_name = parameter is not None and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
+    """Return a function of the image alone."""
+    return _WithFactor(function, factor) if takes_factor(function) else function
 
-    @functools.wraps(function)
-    def upscale(image: Any) -> Any:  # noqa: ANN401 - as above
-        return function(image, factor=factor) if by_name else function(image, factor)
 
-    return upscale
+class _WithFactor:
+    """A function that is given the factor, too; all else, such as `takes`, is as the function has it."""
+
+    def __init__(self, function: Callable[..., Any], factor: int) -> None:
+        """Find out whether it is given by name."""
+        self._function, self._factor = function, factor
+        parameter = inspect.signature(function).parameters.get("factor")
+        self._by_name = parameter is not None and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
+
+    def __call__(self, image: Any) -> Any:  # noqa: ANN401 - as above
+        """Call it."""
+        return self._function(image, factor=self._factor) if self._by_name else self._function(image, self._factor)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - of any type
+        """Return what the function has."""
+        return getattr(self._function, name)

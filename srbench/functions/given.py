@@ -100,7 +100,7 @@ def _function(label: str, value: Any) -> Function:  # noqa: ANN401 - anything ma
     kind = returned.kind(value).name
     if isinstance(value, type) or not (callable(value) or is_loader(value)):
         raise UsageError(
-            f"method {label or kind} is {kind}, expected a spec such as 'bicubic', a function (image) or (image, "
+            f"{f'method {label!r}' if label else 'a method'} is {kind}, expected a spec such as 'bicubic', a function (image) or (image, "
             "factor), a torch module, or an object with load(factor, device)"
         )
     name = re.sub(r"[^\w-]+", "-", label or _own_name(value)).strip("-")
@@ -130,6 +130,6 @@ def _check_names(functions: Iterable[Function], plugins: Iterable[str | Path]) -
         if each.name in names:
             raise UsageError(f"two methods would be called {each.name!r}; give each a name of its own: {what}")
         if each.name in known or each.name in registry.RESERVED:
-            is_what = f"a method that is {known[each.name].origin}" if each.name in known else "reserved"
-            raise UsageError(f"{each.name!r} is the name of {is_what}; give the function another one: {what}")
+            whose = f"the name of a method that is {known[each.name].origin}" if each.name in known else "reserved"
+            raise UsageError(f"{each.name!r} is {whose}; give the function another name: {what}")
         names.add(each.name)
