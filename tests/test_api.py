@@ -1,5 +1,7 @@
 """Functions as methods of `srbench.run`: isolated, named, never stale, and readable by whoever comes later."""
 
+# ruff: noqa: ANN401 - functions as notebooks have them say nothing of types
+
 from __future__ import annotations
 
 import os

@@ -99,9 +99,10 @@ def _function(label: str, value: Any) -> Function:  # noqa: ANN401 - anything ma
     """
     kind = returned.kind(value).name
     if isinstance(value, type) or not (callable(value) or is_loader(value)):
+        whose = f"method {label!r}" if label else "a method"
         raise UsageError(
-            f"{f'method {label!r}' if label else 'a method'} is {kind}, expected a spec such as 'bicubic', a function (image) or (image, "
-            "factor), a torch module, or an object with load(factor, device)"
+            f"{whose} is {kind}, expected a spec such as 'bicubic', a function (image) or (image, factor), a torch "
+            "module, or an object with load(factor, device)"
         )
     name = re.sub(r"[^\w-]+", "-", label or _own_name(value)).strip("-")
     if not name:

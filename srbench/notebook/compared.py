@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from srbench.analysis.columns import NONE, SPEEDS, three_digits
 from srbench.analysis.gate import setting_of
 from srbench.analysis.score_changes import GROUP
-from srbench.analysis.settings import setting_name
+from srbench.analysis.settings import SETTING, setting_name
 from srbench.maintain.compare import Comparison
 from srbench.notebook.views import Cell, Heading, Line, View, render
 
@@ -51,7 +51,7 @@ def _scores(found: Comparison) -> View:
 
 
 def _changes(line: Any, found: Comparison) -> Line:  # noqa: ANN401 - a line of a table
-    about = [Cell(str(line["method"])), Cell(setting_name(line))]
+    about = [Cell(str(line["method"])), Cell(setting_name(line[name] for name in SETTING))]
     cells = [*about, Cell(f"{line['changed']} of {line['images']}", title=_worst(line))]
     for metric in found.metrics.values():
         cells += [Cell(metric.text(line[f"{metric.name}_{run}"])) for run in "ab"]

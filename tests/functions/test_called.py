@@ -1,5 +1,7 @@
 """Functions and objects as methods: what they are called with."""
 
+# ruff: noqa: ANN401 - functions as notebooks have them say nothing of types
+
 from __future__ import annotations
 
 import functools

