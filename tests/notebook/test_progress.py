@@ -34,8 +34,8 @@ class Display:
 def display(monkeypatch: pytest.MonkeyPatch) -> Display:
     """Make this process look like the kernel of a notebook, and return what it shows."""
     made: Any = Display()
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=1)))  # type: ignore[arg-type]
-    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=made))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=1)))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=made))
     return made  # type: ignore[no-any-return]
 
 
