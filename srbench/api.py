@@ -23,7 +23,8 @@ from srbench.notebook.compared import Compared
 from srbench.notebook.progress import progress
 from srbench.notebook.results import Results
 from srbench.plan import factors as parsed_factors
-from srbench.reports import given_lr
+from srbench.reports import findings, given_lr
+from srbench.reports.figures import making
 from srbench.reports.html import page
 from srbench.run_options import run_options
 from srbench.store import new_folder
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
     from srbench.functions.given import Methods
+    from srbench.reports.figures.making import Drawn
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["board", "check", "compare", "explain", "load", "metric", "probe", "reproduce", "run"]
+__all__ = ["board", "check", "compare", "explain", "figure", "load", "metric", "probe", "reproduce", "run"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -167,6 +169,49 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     )
     found.outcome.check()
     return Compared.of(found)
+
+
+def figure(  # noqa: PLR0913 - the options of `srbench figure`
+    run: str | Path,
+    kind: str = "strip",
+    *,
+    images: str | Iterable[str] = (),
+    crops: str | Iterable[str] = (),
+    methods: str | Iterable[str] = (),
+    datasets: str | Iterable[str] = (),
+    factors: int | str | Iterable[int] = (),
+    protocols: str | Iterable[str] = (),
+    metric: str = "",
+    out: str | Path | None = None,
+    data: str | Path | None = None,
+) -> Drawn:
+    """Draw a figure of a run folder, as `srbench figure` does; a notebook shows what is returned.
+
+    >>> srbench.figure("results/look", "triptych", images="chelsea", crops="72,126,90,90", methods="bicubic,espcn")
+
+    `kind` is `strip`, `triptych`, `pareto`, `scores`, `ranks` or `curves`. Strips and triptychs show `images`, and
+    enlarge `crops`, one for all or one for each: left, top, width and height in HR pixels; by default where there is
+    most detail. Of `methods` some may be `HR`, `LR` and `input`. `datasets`, `factors` and `protocols` choose among
+    the settings of the run, and `metric` among its metrics. `out` is a .png, .svg or .pdf file, by default one of each
+    in `figures/` of the run folder. `files` names them, and `figure` is matplotlib's.
+
+    Raises:
+        SrbenchError: the run lacks what is wanted, an image or a method has changed since, or matplotlib is missing.
+
+    """
+    found = findings.load(Path(run))
+    wanted = making.wanted(
+        found,
+        kind=kind,
+        metric=metric,
+        images=images,
+        crops=crops,
+        methods=methods,
+        datasets=datasets,
+        factors=factors,
+        protocols=protocols,
+    )
+    return making.written(found, wanted, Path(out) if out else None, Path(data) if data else None)
 
 
 def board(

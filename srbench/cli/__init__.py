@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     import typer
 
-    from srbench.cli import streams
+    from srbench.cli import streams, variables
     from srbench.cli.app import app
     from srbench.errors import SrbenchError
 
@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app.rich_markup_mode = None  # help without frames
     try:
         _refuse_empty(given)
-        code = app([each for each in given if each != "--debug"], prog_name="srbench", standalone_mode=False)
+        command = typer.main.get_command(app)
+        variables.list_apart(command)
+        code = command.main([each for each in given if each != "--debug"], prog_name="srbench", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:  # who asked has read enough

@@ -36,7 +36,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Each option can also be set by the environment variable shown beside it. Start with: srbench run",
+    epilog="Each option can also be set by an environment variable; the help of a command lists them at its end. Start "
+    "with: srbench run",
 )
 
 

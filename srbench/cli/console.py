@@ -24,6 +24,7 @@ from rich.segment import Segment
 from srbench.cli import streams
 from srbench.formats import strict_json
 from srbench.printable import printable
+from srbench.reports import drawing
 from srbench.specs import listed
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def say(text: str, style: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print one line beside the results, as it is."""
-    notes.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    """Print one line beside the results, as it is; on a terminal it is broken between words."""
+    drawing.say(notes, text)
 
 
 def note_ignored(dataset: Dataset) -> None:

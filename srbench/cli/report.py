@@ -59,15 +59,14 @@ def report(
     csv and json hold all numbers in full precision.
     """
     from srbench.cli import console
-    from srbench.cli.run_folder_commands import check_output
     from srbench.errors import UsageError
     from srbench.opening import check_target
-    from srbench.reports import findings, formats, terminal
+    from srbench.reports import findings, formats, targets, terminal
 
     if images == "full" and format != "html":
         raise UsageError(f"--images full requires --format html, got --format {format}")
     found = findings.load(run, baseline)
-    check_output(found, out)
+    targets.check(found, out)
     if format == "html":
         _page(found, out, images)
     elif format == "rich" and out is None:

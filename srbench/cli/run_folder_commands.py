@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
@@ -60,40 +60,6 @@ def reported(
     if page and folder:
         return pages.write_for(tables, folder, baseline)
     return findings.of(tables, folder or Path(), read_info(folder) if folder else dict(info), baseline)
-
-
-def check_output(found: Findings, out: Path | None, data: Path | None = None) -> None:
-    """Refuse to write over a file of a run, its page and figures excepted, or over an image or plug-in that it used.
-
-    Raises:
-        UsageError: `out` is one of them.
-
-    """
-    from srbench.outputs import protect
-
-    if out is not None and out.exists():
-        protect(_used(found, data), [out])
-
-
-def _used(found: Findings, data: Path | None) -> Iterator[Path]:
-    """Yield the files of a run, the images of its datasets and its plug-ins, as far as they are there."""
-    from contextlib import suppress
-    from pathlib import Path
-
-    from srbench import datasets
-    from srbench.errors import SrbenchError
-    from srbench.reports.html import page
-
-    written = {found.folder / page.FILE, found.folder / "figures"}
-    yield from (path for path in found.folder.rglob("*") if not written & {path, *path.parents} and path.is_file())
-    plan = found.info.get("plan", {})
-    yield from map(Path, plan.get("plugins", ()))
-    for spec in plan.get("datasets", ()):
-        with suppress(SrbenchError, OSError):
-            dataset = datasets.get(spec, data)
-            yield from (entry.path for entry in dataset.images)
-            dataset = datasets.with_lr(dataset, plan.get("factors", ()))
-            yield from (entry.path for factor in dataset.lr for entry in dataset.published_lr(factor))
 
 
 def exit_code(tables: Tables, *, strict: bool = False) -> int:

@@ -13,7 +13,7 @@ from srbench.execution.worker_group import WorkerGroup
 from srbench.isolation.limits import Limits
 from srbench.quality import crops, protocols
 from srbench.quality.files import read_image
-from srbench.store.pictures import reference
+from srbench.store.pictures import HR, LR, reference
 from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def _check_files(info: MethodInfo) -> None:
 
 
 def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Image]:
-    """Return HR, as `HR`, and what each method makes of one image, whose `rows` of scores are given.
+    """Return HR and LR, as `HR` and `LR`, and what each method makes of one image, whose `rows` of scores are given.
 
-    Without HR there is the image itself, as `input`.
+    Without HR there is the image itself, as `input`, and no `LR`.
 
     Raises:
         UsageError: the image or a method is no longer the one that was scored.
@@ -90,6 +90,8 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
         given = _given(dataset, protocol, first, workers)
         lr = workers.degrade(path, protocol, first.factor, given=given)
         found = {reference(first.protocol): crops.visible(read_image(path), protocol, first.factor)}
+        if HR in found:
+            found[LR] = lr.copy()
         for row in rows:
             _check_files(infos[row.method])
             if infos[row.method].codes[row.factor, row.device] != row.code:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.measure import Measurement
 from rich.text import Text
 
@@ -68,5 +70,16 @@ def _wanted(console: Console, table: Table) -> Measurement:
 
 
 def say(console: Console, text: str, style: str = "") -> None:
-    """Print a line as it is: names and reasons are the user's, and may hold square brackets."""
-    console.print(text, style=style, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    """Print lines as they are: names and reasons are the user's, and may hold square brackets.
+
+    On a terminal a line that is too long goes on below, indented; it ends at a space, so that paths stay whole.
+    """
+    for line in text.split("\n"):
+        for part in _at_words(line, console.width) if console.is_terminal else [line]:
+            console.print(part, style=style, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def _at_words(line: str, width: int) -> list[str]:
+    if cell_len(line) <= width:
+        return [line]
+    return wrap(line, max(width, 20), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

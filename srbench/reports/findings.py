@@ -17,6 +17,7 @@ from srbench.diagnosis import explanation
 from srbench.errors import UsageError
 from srbench.methods import spelled_among
 from srbench.plan import plugin_files
+from srbench.quality import names as protocol_names
 from srbench.quality import protocols
 from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
@@ -27,7 +28,7 @@ from srbench.store.pictures import HR, reference
 from srbench.store.rows import MetricRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -108,6 +109,35 @@ class Findings:
         if metric not in self.metrics:
             raise unknown("metric of the run", metric, list(self.metrics))
         return replace(self, lead=metric)
+
+    def only(
+        self, *, datasets: Sequence[str] = (), factors: Sequence[int] = (), protocols: Sequence[str] = ()
+    ) -> Findings:
+        """Return the same run with those of its settings alone; what is not named is not narrowed.
+
+        Raises:
+            UsageError: the run has no such dataset, factor or protocol, or none of their settings.
+
+        """
+        found = self
+        wanted = {
+            "dataset": datasets,
+            "factor": factors,
+            "protocol": [protocol_names.today(each) for each in protocols],
+        }
+        for column, values in wanted.items():
+            found = found._with(column, values) if values else found
+        return found
+
+    def _with(self, column: str, values: Sequence[Any]) -> Findings:
+        frames = {name: frame for name, frame in self.tables.frames.items() if column in frame}
+        known = list(dict.fromkeys(value for frame in frames.values() for value in frame[column]))
+        if absent := [value for value in values if value not in known]:
+            raise unknown(column, str(absent[0]), map(str, known))
+        kept: dict[str, Any] = {
+            name: frame[frame[column].isin(values)].reset_index(drop=True) for name, frame in frames.items()
+        }
+        return replace(self, tables=replace(self.tables, **kept))
 
     def _has_values_of(self, metric: str) -> bool:
         rows = journal_reader.sound(self.folder / "rows.jsonl").rows

@@ -54,14 +54,20 @@ def test_metric_that_was_left_out(srbench: Callable[..., Result], run: Path, tmp
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ([], "--image is missing: --kind strip shows one image of a.png"),
+        ([], "--image is missing: --kind strip shows images, of a.png"),
         (["--image", "b"], "unknown image 'b'"),
         (["--image", "a.png", "--methods", "espcn"], "unknown method of the run 'espcn'"),
         (["--image", "a.png", "--crop", "1,2,3"], "expected left,top,width,height"),
         (["--image", "a.png", "--crop", "50,2,30,3"], "expected a region inside the image, which is 60x50 pixels"),
         (["--image", "a.png", "--out", "x.bmp"], "ends with .png, .svg or .pdf"),
         (["--kind", "pareto"], "the run has no times"),
-        (["--kind", "scores", "--crop", "1,2,3,4"], "--crop requires --kind strip"),
+        (
+            ["--kind", "scores", "--crop", "1,2,3,4"],
+            "--crop requires --kind strip or triptych; --kind scores shows none",
+        ),
+        (["--kind", "scores", "--dataset", "set5"], "unknown dataset 'set5'"),
+        (["--kind", "curves", "--dataset", "photos"], "which --factor chooses from"),
+        (["--image", "a.png", "--crop", "1,2,3,4", "--crop", "1,2,3,4"], "2 crops of 1 images; expected one for each"),
         (["--kind", "ranks"], "ranks need at least two methods, with scores of the same images"),
     ],
 )

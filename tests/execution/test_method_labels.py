@@ -237,13 +237,13 @@ def test_figures_take_labels_and_specs(bench: Bench) -> None:
     found, bare = findings.load(bench.folder / "run"), bench.folder / "bare"
     shutil.rmtree(bare, ignore_errors=True)
     shutil.copytree(bench.folder / "run", bare, ignore=shutil.ignore_patterns("whole", "images"))
-    lines = sources.rows(found, {"image": "a.png"}, [SPAN, f"{bench.specs[1]}:times=1"])
+    lines = sources.rows(found, "a.png", [SPAN, f"{bench.specs[1]}:times=1"])
     assert [line.method for line in lines] == SHOWN[1:3]
     saved, again = sources.images(found, lines), sources.images(findings.load(bare), lines)
-    assert list(saved) == list(again) == ["HR", *SHOWN[1:3]]
+    assert list(saved) == list(again) == ["HR", "LR", *SHOWN[1:3]]
     assert all(np.array_equal(saved[name], again[name]) for name in saved)
     with pytest.raises(UsageError, match=r"unknown method of the run 'SPAM'.*available: bicubic, SPAN\+ "):
-        sources.rows(found, {"image": "a.png"}, ["SPAM"])
+        sources.rows(found, "a.png", ["SPAM"])
 
 
 @pytest.mark.slow
@@ -254,7 +254,7 @@ def test_a_file_that_is_elsewhere_is_named(bench: Bench, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     found = findings.load(bench.folder / "relative")
     with pytest.raises(UsageError, match=r"^gain:file=long/one/net\.bin: there is no long/one/net\.bin here; repeat"):
-        sources.images(found, sources.rows(found, {"image": "a.png"}))
+        sources.images(found, sources.rows(found, "a.png"))
 
 
 @pytest.mark.sampled

@@ -20,6 +20,7 @@ from srbench.quality.crops import Box
 from srbench.reports import changes, delimited, latex, markdown, terminal
 from srbench.reports.figures import charts as figures
 from srbench.reports.figures import drawing, strip
+from srbench.reports.figures.panels import Example
 from srbench.reports.html import boards, charts, page
 from srbench.reports.html.gallery import SCRIPTS
 from srbench.reports.html.image_ranking import telling
@@ -273,6 +274,12 @@ def test_another_metric_leads(measured: Measured) -> None:
         assert figures.scores(led).axes[0].get_xlabel() == "LPIPS (lower is better)"
 
 
+def _example(found: Findings, rows: list[Any], pixels: dict[str, Any], box: Box) -> Example:
+    """Return an image of a run with all its pictures, HR or the input first."""
+    names = [*(name for name in pixels if name in {"HR", "input"}), *(row.method for row in rows)]
+    return Example(rows, pixels, names, box, "set x3", found.metrics)
+
+
 @pytest.mark.slow
 def test_strips_of_further_metrics(measured: Measured) -> None:
     """A strip names all metrics, each in a line, the best of the first bold; without HR the input is in its place."""
@@ -280,10 +287,10 @@ def test_strips_of_further_metrics(measured: Measured) -> None:
     rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
     pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in NIQE} | {"input": np.ones((20, 20, 3), np.uint8)}
     with drawing.canvas():
-        drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 24), found.metrics))
+        drawn = strip.figure([_example(found, rows, pixels, Box(9, 12, 30, 24))])
     _, first, *others = [axes for axes in drawn.axes if axes.images]
     assert first.get_title() == "input"
-    assert np.asarray(first.images[0].get_array()).shape == (8, 10, 3)
+    assert np.asarray(first.images[0].get_array()).shape == (24, 30, 3)
     bold = [axes.get_title().rstrip() for axes in others if axes.title.get_fontweight() == "bold"]
     assert bold == ["net\nNIQE 4.00"]
     rest = {(text.get_text(), text.get_fontweight()) for axes in others for text in axes.texts}
@@ -298,7 +305,7 @@ def test_titles_of_strips_have_room(measured: Measured, count: int) -> None:
     rows = [row for row in lines_of(found.scores) if row.image == "0.png"]
     pixels = {name: np.zeros((60, 60, 3), np.uint8) for name in ("HR", *PSNR)}
     with drawing.canvas():
-        drawn = strip.draw(strip.Strip(rows, pixels, Box(9, 12, 30, 30), found.metrics))
+        drawn = strip.figure([_example(found, rows, pixels, Box(9, 12, 30, 30))])
         drawn.draw_without_rendering()
         tops = [axes.title.get_window_extent().y1 for axes in drawn.axes]
     assert max(tops) <= drawn.bbox.y1

@@ -159,7 +159,7 @@ def test_score_on_training_images_is_marked() -> None:
     assert bicubic.index("30.00") == net.index("40.00")
     warning = f"* net was trained on 2 of the 3 scored images of d (x3): {OTHERS}"
     assert lines[-1] == warning
-    assert f"\x1b[33m{warning}\x1b[0m" in shown(tabled(*rows), colour=True).splitlines()
+    assert f"\x1b[33m{warning}\x1b[0m" in shown(tabled(*rows), width=200, colour=True).splitlines()
 
 
 @pytest.mark.slow

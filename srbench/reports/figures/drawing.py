@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from srbench.errors import UsageError
 from srbench.extras import INSTALL
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
+LARGEST = 6000
+"""Pixels of a PNG's longer side."""
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#5b4a9c", "#4d4d4d")
 """Of Okabe and Ito, "Color universal design", two darkened for lines on white."""
@@ -61,11 +64,11 @@ def canvas() -> Iterator[None]:
         yield
 
 
-def figure(width: float, height: float) -> Figure:
-    """Return an empty figure, in inches."""
+def figure(width: float, height: float, layout: Literal["constrained"] | None = "constrained") -> Figure:
+    """Return an empty figure, in inches; without a layout, what is drawn is put where it says."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
 
-    return Figure((width, height), layout="constrained")
+    return Figure((width, height), layout=layout)
 
 
 def folded(name: str, letters: int = 20) -> str:
@@ -73,6 +76,29 @@ def folded(name: str, letters: int = 20) -> str:
     parts = [name] if len(name) <= letters else name.split(":", 1)
     lines = (textwrap.wrap(part, letters, break_on_hyphens=False) for part in parts)
     return "\n".join(line for each in lines for line in each)
+
+
+def fitted(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Return a text in lines of at most `width` inches in letters of `size` points.
+
+    Lines end at spaces and behind the signs of a spec; only a part that is wider by itself is cut within.
+    """
+    lines = [""]
+    for part in re.findall(r"[^\s:,/_=-]*[\s:,/_=-]+|[^\s:,/_=-]+", text):
+        for piece in [part] if _inches(part, size, bold=bold) <= width else part:
+            if lines[-1] and _inches(lines[-1] + piece, size, bold=bold) > width:
+                lines.append("")
+            lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
+def _inches(text: str, size: float, *, bold: bool) -> float:
+    """Return how wide a text is in our font."""
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - an extra
+    from matplotlib.textpath import TextPath  # noqa: PLC0415 - an extra
+
+    font = FontProperties(weight="bold" if bold else "normal")
+    return float(TextPath((0, 0), text.rstrip(), size, prop=font).get_extents().x1) / 72 if text.strip() else 0
 
 
 def plain(axis: Axis) -> None:
@@ -108,4 +134,9 @@ def save(drawn: Figure, files: Sequence[Path]) -> None:
         kind = file.suffix[1:].lower()
         file.parent.mkdir(parents=True, exist_ok=True)
         check_target(file)
-        drawn.savefig(file, format=kind, dpi=300, metadata=_UNDATED[kind])
+        drawn.savefig(file, format=kind, dpi=resolution(drawn), metadata=_UNDATED[kind])
+
+
+def resolution(drawn: Figure) -> float:
+    """Return the dots per inch of a figure: 300, or fewer where a side would be longer than `LARGEST` pixels."""
+    return min(300.0, LARGEST / float(max(drawn.get_size_inches())))

@@ -12,9 +12,8 @@ from srbench.methods import spelled_among
 from srbench.plan import Plan, plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
-from srbench.quality.names import today
 from srbench.specs import unknown
-from srbench.store.pictures import HR, images_of, reference
+from srbench.store.pictures import HR, INPUT, LR, images_of, reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,42 +23,36 @@ if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
 
-def rows(findings: Findings, wanted: dict[str, Any], methods: Sequence[str] = ()) -> list[Any]:
-    """Return the lines of scores of one image: of `methods`, by default all, that have a score of it.
+def rows(findings: Findings, image: str, methods: Sequence[str] = ()) -> list[Any]:
+    """Return the lines of scores of one image: of `methods`, in their order, by default all that have a score of it.
 
-    `wanted` names the image, and dataset, factor and protocol where they are not empty; of several the first counts.
+    In several settings it is that of the first.
 
     Raises:
         UsageError: the run has no such image or method.
 
     """
     found = findings.scores
-    for column, value in (wanted | {"protocol": today(wanted.get("protocol", ""))}).items():
-        if value:
-            known = list(dict.fromkeys(map(str, found[column])))
-            value = of_file(value) if column == "image" and value not in known else value  # noqa: PLW2901 - as rows have it
-            found = found[found[column] == value]
-            if found.empty:
-                raise unknown(column, str(value), known)
+    names = list(dict.fromkeys(map(str, found["image"])))
+    found = found[found["image"] == (image if image in names else of_file(image))]
+    if found.empty:
+        raise unknown("image", image, names)
     known = list(dict.fromkeys(found["method"]))
-    asked = {method: _shown(findings, known, method) for method in methods}
+    asked = {method: shown(findings, known, method) for method in methods}
     if absent := [method for method, name in asked.items() if not name]:
         raise unknown("method of the run", absent[0], known)
-    methods = [each for each in known if each in asked.values()]
     first = found.iloc[0]
     good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
-    lines = [each for each in lines_of(good) if not methods or each.method in methods]
-    absent = [
-        method for method in methods or found["method"].unique()[:1] if method not in {each.method for each in lines}
-    ]
-    if absent and (methods or not lines):
+    lines = {line.method: line for line in lines_of(good)}
+    wanted = list(dict.fromkeys(asked.values())) or list(lines)
+    if absent := [method for method in wanted or known[:1] if method not in lines]:
         raise UsageError(
             f"{absent[0]} has no score of {first['image']} of {first['dataset']}, so no picture: leave it out"
         )
-    return lines
+    return [lines[method] for method in wanted]
 
 
-def _shown(findings: Findings, known: Sequence[str], text: str) -> str:
+def shown(findings: Findings, known: Sequence[str], text: str) -> str:
     """Return which of the methods `known`, as they are shown, a text means: a label, or a spec in any spelling."""
     specs = [findings.specs.get(name, name) for name in known]
     spec = spelled_among(specs, text, plugin_files(findings.info), findings.labels)
@@ -67,12 +60,13 @@ def _shown(findings: Findings, known: Sequence[str], text: str) -> str:
 
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
-    """Return HR, as `HR`, and SR of each line's method, whole; without HR the `input`.
+    """Return HR and LR by these names, and SR of each line's method, whole; without HR the `input` instead of both.
 
     Raises as `rerun_image.upscaled`.
     """
-    first, name = images_of(lines[0]), reference(lines[0].protocol)
-    names = {name: first.hr if name == HR else first.lr, **{row.method: images_of(row).sr for row in lines}}
+    first = images_of(lines[0])
+    given = {HR: first.hr, LR: first.lr} if reference(lines[0].protocol) == HR else {INPUT: first.lr}
+    names = {**given, **{row.method: images_of(row).sr for row in lines}}
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}
     rows = [SimpleNamespace(**vars(line) | {"method": findings.specs.get(line.method, line.method)}) for line in lines]

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image as Pillow
 
@@ -17,7 +18,7 @@ from srbench.errors import UsageError
 from srbench.quality.crops import Box
 from srbench.quality.files import write_image
 from srbench.reports import findings
-from srbench.reports.figures import charts, drawing, sources, strip
+from srbench.reports.figures import charts, curves, drawing, making, panels, sources, strip, triptych
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-KINDS = {"scores": charts.scores, "ranks": charts.ranks, "curves": charts.curves}
+KINDS = {"scores": charts.scores, "ranks": charts.ranks, "curves": curves.curves}
 
 
 @pytest.fixture(scope="module")
@@ -63,18 +64,17 @@ def changed(line: SimpleNamespace, **fields: Any) -> SimpleNamespace:  # noqa: A
 def test_upscaled_again_is_what_was_kept(run: Path, found: Findings) -> None:
     """Without saved images the methods run again, and give the very pixels that another run kept."""
     kept = findings.load(run.parent / "kept")
-    wanted = {"image": "b.png", "dataset": "", "factor": 0, "protocol": ""}
-    lines = sources.rows(found, wanted)
-    again, saved = sources.images(found, lines), sources.images(kept, sources.rows(kept, wanted))
-    assert list(again) == list(saved) == ["HR", "nearest", "bicubic", "espcn"]
-    spelled_out = sources.rows(kept, wanted, ["espcn:engine=torch:activation=tanh"])
+    lines = sources.rows(found, "b.png")
+    again, saved = sources.images(found, lines), sources.images(kept, sources.rows(kept, "b.png"))
+    assert list(again) == list(saved) == ["HR", "LR", "nearest", "bicubic", "espcn"]
+    spelled_out = sources.rows(kept, "b.png", ["espcn:engine=torch:activation=tanh"])
     assert [line.method for line in spelled_out] == ["espcn"]
     assert all(np.array_equal(again[name], saved[name]) for name in saved)
 
 
 def test_what_changed_is_not_drawn(run: Path, found: Findings) -> None:
     """Other pixels under the same name are an error, as are images and methods that the run does not have."""
-    lines = sources.rows(found, {"image": "a.png"})
+    lines = sources.rows(found, "a.png")
     before = (run.parent / "photos" / "a.png").read_bytes()
     write_image(run.parent / "photos" / "a.png", np.zeros((50, 60, 3), np.uint8))
     with pytest.raises(
@@ -85,41 +85,117 @@ def test_what_changed_is_not_drawn(run: Path, found: Findings) -> None:
     edited = [changed(line, code="0" * 64) for line in lines]
     with pytest.raises(UsageError, match="has changed since the run"):
         sources.images(found, edited)
-    for wanted, methods in (({"image": "x"}, ()), ({"image": "a.png"}, ("espnc",)), ({"factor": 4}, ())):
+    for image, methods in (("x", ()), ("a.png", ("espnc",))):
         with pytest.raises(UsageError, match="unknown"):
-            sources.rows(found, wanted, methods)
+            sources.rows(found, image, methods)
+    with pytest.raises(UsageError, match="unknown factor '4'"):
+        found.only(factors=[4])
 
 
-def test_pixels_of_a_strip(run: Path) -> None:
-    """Each crop is the part of its image, pixel for pixel; the best PSNR is bold."""
+def example(kept: Findings, lines: list[Any], names: tuple[str, ...] = ("HR", "LR")) -> panels.Example:
+    """Return `$c_d$.png` with its scores `lines`, a region that no pixel of LR begins at, and what is shown."""
+    shown = [*names, *(row.method for row in lines)]
+    return panels.Example(lines, sources.images(kept, lines), shown, Box(7, 11, 20, 16), "set x2", kept.metrics)
+
+
+@pytest.mark.parametrize("kind", [strip, triptych])
+def test_pixels_of_pictures(run: Path, kind: Any) -> None:  # noqa: ANN401 - a module
+    """Each crop is the part of its image, pixel for pixel, LR in squares; whole images have a box; the best is bold."""
     kept = findings.load(run.parent / "kept")
-    lines = sources.rows(kept, {"image": "$c_d$.png"})
-    shown = strip.Strip(lines, sources.images(kept, lines), Box(7, 11, 20, 16), kept.metrics)
+    lines = sources.rows(kept, "$c_d$.png")
+    shown = example(kept, lines)
     with drawing.canvas():
-        drawn = strip.draw(shown)
-    whole, *panels = [axes for axes in drawn.axes if axes.images]
-    assert np.array_equal(np.asarray(whole.images[0].get_array()), shown.images["HR"])
-    for axes, name in zip(panels, ["HR", *(row.method for row in lines)], strict=True):
-        assert np.array_equal(np.asarray(axes.images[0].get_array()), shown.images[name][11:27, 7:27])
-        assert axes.images[0].get_interpolation() == "nearest"
+        drawn = kind.figure([shown])
+    images = [np.asarray(axes.images[0].get_array()) for axes in drawn.axes]
+    squares = shown.images["LR"].repeat(2, 0).repeat(2, 1)
+    expected = [(squares if name == "LR" else shown.images[name])[11:27, 7:27] for name in shown.names]
+    crops = [axes for axes, image in zip(drawn.axes, images, strict=True) if image.shape == (16, 20, 3)]
+    wholes = [axes for axes in drawn.axes if axes.patches]
+    assert all(np.array_equal(axes.images[0].get_array(), each) for axes, each in zip(crops, expected, strict=True))
+    assert [axes.patches[0].get_bbox().bounds for axes in wholes[:2]] == [
+        (6.5, 10.5, 20, 16),
+        *[(3, 5, 10, 8)] * (kind is triptych),
+    ]
+    assert len(wholes) == (1 if kind is strip else 5)
+    assert {axes.images[0].get_interpolation() for axes in drawn.axes} == {"nearest"}
     best = max(lines, key=lambda row: row.psnr)
-    bold = [axes.get_title() for axes in panels if axes.title.get_fontweight() == "bold"]
+    bold = [axes.get_title() for axes in drawn.axes if axes.title.get_fontweight() == "bold"]
     assert bold == [f"{best.method}\n{best.psnr:.2f} / {best.ssim:.4f}"]
 
 
 def test_a_strip_marks_training_images(run: Path) -> None:
     """A score of a training image has a mark and is not bold; bold is the best of the others, or nothing."""
     kept = findings.load(run.parent / "kept")
-    lines = sorted(sources.rows(kept, {"image": "$c_d$.png"}), key=lambda row: -row.psnr)
-    pixels = sources.images(kept, lines)
+    lines = sorted(sources.rows(kept, "$c_d$.png"), key=lambda row: -row.psnr)
     for seen in (1, len(lines)):
         rows = [changed(row, trained_on=number < seen, judged=number >= seen) for number, row in enumerate(lines)]
         with drawing.canvas():
-            drawn = strip.draw(strip.Strip(rows, pixels, Box(7, 11, 20, 16), kept.metrics))
-        titles = [axes.title for axes in drawn.axes if axes.images][2:]
-        assert ["*" in title.get_text().splitlines()[-1] for title in titles] == [row.trained_on for row in rows]
-        bold = [number for number, title in enumerate(titles) if title.get_fontweight() == "bold"]
+            drawn = strip.figure([example(kept, lines)._replace(rows=rows)])
+        shown = [axes.title for axes in drawn.axes][3:]
+        assert ["*" in title.get_text().splitlines()[-1] for title in shown] == [row.trained_on for row in rows]
+        bold = [number for number, title in enumerate(shown) if title.get_fontweight() == "bold"]
         assert bold == ([seen] if seen < len(lines) else [])
+
+
+@pytest.mark.parametrize("kind", [strip, triptych])
+@pytest.mark.parametrize("box", [Box(0, 0, 60, 8), Box(0, 0, 8, 50), Box(0, 0, 32, 32)])
+def test_no_title_is_cut(run: Path, kind: Any, box: Box) -> None:  # noqa: ANN401 - a module
+    """Long names, bold too, stand above their own picture alone, within the figure, whatever shape the crop has."""
+    kept = findings.load(run.parent / "kept")
+    lines = sources.rows(kept, "$c_d$.png")
+    for name in ("W" * 60, "onnx:file=4xSPANkendata_fp32.onnx:threads=1", "an epithet of many words that fits nowhere"):
+        best = max(lines, key=lambda row: row.psnr).method
+        rows = [changed(row, method=name) if row.method == best else row for row in lines]
+        one = example(kept, lines)._replace(rows=rows, box=box)
+        one = one._replace(
+            images={**one.images, name: one.images[best]},
+            names=[name if each == best else each for each in one.names],
+        )
+        with drawing.canvas():
+            drawn = kind.figure([one, one])
+            drawn.savefig(io.BytesIO(), format="png")
+            titles = [axes.title.get_window_extent() for axes in drawn.axes if axes.get_title()]
+        whole = drawn.bbox
+        assert all(whole.x0 <= each.x0 and each.x1 <= whole.x1 and each.y1 <= whole.y1 for each in titles)
+        pictures = [axes.bbox for axes in drawn.axes]
+        assert not any(
+            title.overlaps(other) for title in titles for other in [*pictures, *titles] if other is not title
+        )
+
+
+def test_what_pictures_show(run: Path) -> None:
+    """A strip has HR and all methods, a triptych HR, LR and the best; names give the order, HR and LR among them."""
+    kept = findings.load(run.parent / "kept")
+    best = max(sources.rows(kept, "a.png"), key=lambda row: kept.tables.summary.set_index("method").psnr[row.method])
+    expected = {
+        ("strip", ""): ["HR", "nearest", "bicubic", "espcn"],
+        ("strip", "espcn,lr,nearest"): ["HR", "espcn", "LR", "nearest"],
+        ("strip", "nearest,hr"): ["nearest", "HR"],
+        ("triptych", ""): ["HR", "LR", best.method],
+        ("triptych", "espcn,bicubic"): ["HR", "LR", "espcn", "bicubic"],
+        ("triptych", "lr,espcn,HR"): ["LR", "espcn", "HR"],
+    }
+    for (kind, methods), names in expected.items():
+        wanted = making.wanted(kept, kind=kind, images="a.png", methods=methods)
+        with drawing.canvas():
+            drawn = making.make(kept, wanted)
+        shown = [axes.get_title().splitlines()[0].partition(",")[0] for axes in drawn.axes if axes.get_title()]
+        assert shown[kind == "strip" :] == names
+
+
+def test_a_call_draws_what_the_command_does(run: Path, tmp_path: Path) -> None:
+    """`srbench.figure` writes several images below each other, each with its crop, and is shown by a notebook."""
+    crops = ["0,0,20,20", "4,6,30,20"]
+    drawn = srbench.figure(run.parent / "kept", images="a.png,$c_d$.png", crops=crops, out=tmp_path / "two.png")
+    assert [file.name for file in drawn.files] == ["two.png"]
+    assert [axes.get_title() for axes in drawn.figure.axes if axes.patches] == [
+        "a.png\nphotos x2, basicsr",
+        "$c_d$.png\nphotos x2, basicsr",
+    ]
+    with Pillow.open(io.BytesIO(drawn._repr_png_())) as image:
+        assert image.format == "PNG"
+    with pytest.raises(UsageError, match="unknown kind 'stripe'"):
+        srbench.figure(run.parent / "kept", "stripe")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -230,7 +306,7 @@ def test_curves_of_odd_histories(found: Findings, tmp_path: Path, history: list[
     """A history that is sound, but odd, is drawn, or leaves an empty panel."""
     odd = replace(found, info={"methods": {"espcn": {"models": {"x2": {"history": history}}}}})
     with drawing.canvas():
-        drawing.save(charts.curves(odd), [tmp_path / "a.png"])
+        drawing.save(curves.curves(odd), [tmp_path / "a.png"])
 
 
 def test_a_curve_has_the_level_of_bicubic(found: Findings) -> None:
@@ -239,7 +315,7 @@ def test_a_curve_has_the_level_of_bicubic(found: Findings) -> None:
     for known, lines in (({"bicubic": 29.5}, 2), ({}, 1)):
         trained = replace(found, info={"methods": {"espcn": {"models": {"x2": facts | known}}}})
         with drawing.canvas():
-            *_, right = charts.curves(trained).axes
+            *_, right = curves.curves(trained).axes
         assert len(right.lines) == lines
 
 
@@ -258,3 +334,32 @@ def test_no_times(found: Findings) -> None:
         UsageError, match="the run has times but no scores to draw them against; srbench run takes both"
     ):
         charts.front(timed)
+
+
+@pytest.mark.parametrize("kind", ["scores", "ranks"])
+def test_many_settings_fit_a_page(found: Findings, kind: str, tmp_path: Path) -> None:
+    """Panels stand side by side, no file is huge, and more than a page holds is refused with what chooses."""
+    for count in (2, 24):
+        many = settings_of(found, count)
+        with drawing.canvas():
+            drawn = KINDS[kind](many)
+            drawing.save(drawn, [tmp_path / "many.png"])
+            shown = [axes for axes in drawn.axes if axes.get_title()]
+        assert [axes.get_title() for axes in shown] == [f"set{number} x2, basicsr" for number in range(count)]
+        with Pillow.open(tmp_path / "many.png") as image:
+            assert max(image.size) <= drawing.LARGEST
+    many = settings_of(found, 25)
+    with drawing.canvas(), pytest.raises(UsageError, match=r"25 panels .* room for 24; choose .* --dataset, --factor"):
+        KINDS[kind](many)
+    with drawing.canvas():
+        assert len(KINDS[kind](many.only(datasets=["set3", "set7"])).axes) == 2
+
+
+def settings_of(found: Findings, count: int) -> Findings:
+    """Return a run with the same rows in so many datasets."""
+    frames = {name: getattr(found.tables, name) for name in ("scores", "summary")}
+    many: Any = {
+        name: pd.concat([frame.assign(dataset=f"set{number}") for number in range(count)], ignore_index=True)
+        for name, frame in frames.items()
+    }
+    return replace(found, tables=replace(found.tables, **many))
