@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from srbench.execution.reproduction import Reproduced
     from srbench.maintain.compare import Comparison
     from srbench.training.plan import Moment
-    from srbench.training.request import Trained
+    from srbench.training.trained import Trained
 
 _LOG = logging.getLogger("srbench")
 
@@ -341,9 +341,9 @@ def train(  # noqa: PLR0913 - the options of `srbench train`
 
     `recipe` is a name or a TOML file, whose keys `changes` overrides. `out` is the folder, by default one below
     `./training`. With `resume`, the training in it is continued; with `extend`, a finished one is trained on, to
-    `epochs` or `minutes` in all. `from_weights` is a weight file, or the folder of a training, to start from. `watch`
-    is called about a hundred times, with `step`, `epoch`, `loss`, `psnr` and others. What should not be trained on, or
-    is not, is logged as a warning of `srbench`.
+    `epochs` or `minutes` in all. `from_weights` is a weight file to start from, the folder of a training, or
+    `"shipped"`, the weights that come with the method. `watch` is called about a hundred times, with `step`, `epoch`,
+    `loss`, `psnr` and others. What should not be trained on, or is not, is logged as a warning of `srbench`.
 
     Raises:
         SrbenchError: bad arguments, data that cannot be trained on, weights that do not fit, a folder that holds

@@ -23,7 +23,7 @@ srbench train espcn --recipe article --factor 3
 
 srbench train espcn --factor 3 --minutes 20 --extend
 
-srbench train espcn --factor 3 --minutes 5 --datasets ./photos/ --set rate=5e-4 --from training/espcn-x3
+srbench train espcn --factor 3 --minutes 5 --datasets ./photos/ --set rate=5e-4 --from shipped
 
 torchrun --nproc-per-node 2 -m srbench train espcn --recipe article
 """
@@ -130,7 +130,8 @@ def train(  # noqa: PLR0913 - a command's options
             envvar="SRBENCH_FROM",
             metavar="WEIGHTS",
             rich_help_panel=options.TRAINING,
-            help="Start from these weights instead of random ones (fine-tune): a file, or the folder of a training.",
+            help="Start from these weights instead of random ones (fine-tune): a file, the folder of a training, or "
+            "shipped, those that come with the method.",
         ),
     ] = None,
     plugin: options.Plugins = None,

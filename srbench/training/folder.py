@@ -187,10 +187,10 @@ class Folder:
         differences = plan.differences(stored.as_long_as(plan) if extend else stored)
         if differences:
             longer = not plan.differences(stored.as_long_as(plan))
-            on = f"; add --extend to train for {plan.length} in all" * longer
+            advice = f"add --extend to train it on to {plan.length} in all" if longer else "repeat its command"
             raise RunFolderError(
-                f"{self.path} contains a training with different settings ({'; '.join(differences)}){on}; "
-                "repeat its command, or choose another --out"
+                f"{self.path} contains a training with different settings ({'; '.join(differences)}); "
+                f"{advice}, or choose another --out"
             )
         return self._extended(plan, stored) if extend else stored
 

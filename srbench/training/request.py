@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,12 +17,17 @@ from srbench.takes import Takes
 from srbench.training import card, recipe, trainer
 from srbench.training.folder import WEIGHTS
 from srbench.training.plan import Plan
+from srbench.training.trained import Trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from srbench.methods import Choice
     from srbench.training.plan import Moment
+
+
+SHIPPED = Path("shipped")
+"""Stands for the weights that come with a method."""
 
 
 class Request(NamedTuple):
@@ -45,39 +49,9 @@ class Request(NamedTuple):
     """The folder of the datasets, if it is not the default one."""
     out: Path | None = None
     start: Path | None = None
-    """The weights to start from, or the folder of the training that made them."""
+    """The weights to start from, or the folder of the training that made them; `shipped`: those of the method."""
     resume: bool = False
     extend: bool = False
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training gave.
-
-    Attributes:
-        weights: the file of the weights, in the training's folder.
-        steps: how many steps they were trained.
-        scores: a mapping for each set of images: `dataset`, `protocol`, `psnr` and `bicubic` in dB, `ssim`.
-        too_short: how long to train where that is below bicubic; empty elsewhere.
-        command: what scores the weights as their training did, on the images that come with srbench.
-
-    """
-
-    weights: Path
-    steps: int
-    scores: list[dict[str, Any]]
-    too_short: str
-    command: str
-
-    @property
-    def folder(self) -> Path:
-        """Return the folder of the training, with the model card and the curve."""
-        return self.weights.parent
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """Return a line for each moment: step, epoch, loss, psnr of held-out images in dB, rate, seconds and others."""
-        return pd.read_csv(self.folder / "history.csv")
 
 
 class Prepared(NamedTuple):
@@ -86,6 +60,7 @@ class Prepared(NamedTuple):
     choice: Choice
     plan: Plan
     folder: Path
+    start: Path | None
     epochs: float
     """Those of the recipe as it is written."""
 
@@ -105,7 +80,8 @@ def prepare(request: Request) -> Prepared:
     chosen, given = recipe.load(request.recipe, name, request.changes)
     others = {key: each for key, each in request.changes.items() if key != "epochs"}
     whole, _ = recipe.load(request.recipe, name, others)
-    choice, start = _choice(request, given), _weights(request)
+    choice = _choice(request, given)
+    start = _weights(request, choice)
     plan = Plan(
         method=choice.spec,
         factor=request.factor,
@@ -115,7 +91,7 @@ def prepare(request: Request) -> Prepared:
         **trainer.resources(request.device, request.threads or None),
     )
     folder = request.out or Path("training") / _folder_name(choice, request.factor, start)
-    return Prepared(choice, plan, folder, whole.epochs)
+    return Prepared(choice, plan, folder, start, whole.epochs)
 
 
 def train(
@@ -134,7 +110,7 @@ def train(
         data_folder=request.data,
         resume=request.resume,
         extend=request.extend,
-        start=_weights(request),
+        start=prepared.start,
         watch=watch,
         tick=tick,
         warn=warn,
@@ -164,9 +140,12 @@ def _choice(request: Request, given: Mapping[str, Any]) -> Choice:
     return choice
 
 
-def _weights(request: Request) -> Path | None:
+def _weights(request: Request, choice: Choice) -> Path | None:
     """Return the file to start from: of the folder of a training, its weights."""
     start = request.start
+    if start == SHIPPED and not start.exists():
+        (file,) = choice.method.module().files(request.factor, **dict(choice.options))
+        return Path(file)
     return start / WEIGHTS if start and start.is_dir() else start
 
 
