@@ -23,6 +23,7 @@ from srbench.notebook.compared import Compared
 from srbench.notebook.progress import progress
 from srbench.notebook.results import Results
 from srbench.plan import factors as parsed_factors
+from srbench.plugins import import_module
 from srbench.reports import findings, given_lr
 from srbench.reports.figures import making
 from srbench.reports.html import page
@@ -31,17 +32,32 @@ from srbench.store import new_folder
 from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from srbench.boards.content import Board
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
     from srbench.functions.given import Methods
     from srbench.reports.figures.making import Drawn
+    from srbench.training.plan import Moment
+    from srbench.training.trained import Trained
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["board", "check", "compare", "explain", "figure", "load", "metric", "probe", "reproduce", "run"]
+__all__ = [
+    "board",
+    "check",
+    "compare",
+    "explain",
+    "figure",
+    "load",
+    "metric",
+    "probe",
+    "report",
+    "reproduce",
+    "run",
+    "train",
+]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -369,3 +385,62 @@ def check(
     given = [specs] if isinstance(specs, str | Path) else specs
     chosen = parsed_factors(factors) if factors else ()
     return checker.check(map(str, given), plugins, factors=chosen, device=device, timeout=timeout)
+
+
+def train(  # noqa: PLR0913 - the options of `srbench train`
+    method: str,
+    *,
+    factor: int = 3,
+    recipe: str | Path = "best",
+    datasets: str | Iterable[str] = (),
+    epochs: float | None = None,
+    minutes: float | None = None,
+    seed: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    device: str = "auto",
+    threads: int = 0,
+    out: str | Path | None = None,
+    resume: bool = False,
+    extend: bool = False,
+    from_weights: str | Path | None = None,
+    plugins: Iterable[str | Path] = (),
+    data: str | Path | None = None,
+    watch: Callable[[Moment], None] | None = None,
+) -> Trained:
+    """Train the network of a method, as `srbench train` does, and return its weights, scores and history.
+
+    >>> trained = srbench.train("espcn:activation=relu", minutes=10, out="training/mine")
+    >>> trained.scores, trained.history[["step", "psnr"]]
+    >>> srbench.run(f"bicubic-matlab,espcn:weights={trained.weights}", protocols="srcnn")
+
+    `recipe` is a name or a TOML file, whose keys `changes` overrides. `out` is the folder, by default one below
+    `./training`. With `resume`, the training in it is continued; with `extend`, a finished one is trained on, to
+    `epochs` or `minutes` in all. `from_weights` is a weight file to start from, the folder of a training, or
+    `"shipped"`, the weights that come with the method. `watch` is called about a hundred times, with `step`, `epoch`,
+    `loss`, `psnr` and others. What should not be trained on, or is not, is logged as a warning of `srbench`.
+
+    Raises:
+        SrbenchError: bad arguments, data that cannot be trained on, weights that do not fit, a folder that holds
+            another training, or a loss that is no number any more.
+
+    """
+    requests = import_module("srbench.training.request")  # by name, as it needs torch
+    named = {"data": ",".join(plan.items(datasets)) or None, "epochs": epochs, "seed": seed}
+    request = requests.Request(
+        method,
+        factor=factor,
+        recipe=str(recipe),
+        changes={**(changes or {}), **{key: each for key, each in named.items() if each is not None}},
+        minutes=minutes,
+        device=device,
+        threads=threads,
+        plugins=tuple(map(Path, plugins)),
+        data=Path(data) if data else None,
+        out=Path(out) if out else None,
+        start=Path(from_weights) if from_weights else None,
+        resume=resume,
+        extend=extend,
+    )
+    told = (lambda _, moment: watch(moment)) if watch else lambda *_: None
+    trained: Trained = requests.train(request, requests.prepare(request), watch=told, warn=_LOG.warning)
+    return trained
