@@ -224,9 +224,30 @@ Hr: TypeAlias = Annotated[
         help="Folder of the ground truth, or a dataset by its name.",
     ),
 ]
+ScoredSr: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--sr",
+        envvar="SRBENCH_SR",
+        metavar="[NAME=]DIR",
+        rich_help_panel=INPUT,
+        help="Folder of the SR images, with or without a name for tables.",
+    ),
+]
 Sr: TypeAlias = Annotated[
     Path,
     typer.Option("--sr", envvar="SRBENCH_SR", metavar="DIR", rich_help_panel=INPUT, help="Folder of the SR images."),
+]
+SrFolders: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sr",
+        envvar="SRBENCH_SR",
+        metavar="NAME=DIR",
+        rich_help_panel=INPUT,
+        help="SR images that exist, as one more method: NAME and their folder, in which each dataset and factor may "
+        "have its own; may be repeated.",
+    ),
 ]
 Lr: TypeAlias = Annotated[
     Path | None,

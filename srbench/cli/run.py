@@ -24,6 +24,8 @@ srbench run --methods bicubic,espcn --metrics psnr,ssim,ms-ssim,lpips
 
 srbench run --methods bicubic,mine --plugin mine.py --datasets ./photos/
 
+srbench run --methods bicubic,espcn --sr RCAN=results/RCAN --datasets set5
+
 srbench run --datasets ./Set5/HR/::./Set5/LR/ --protocol basicsr:lr=given
 
 srbench run --datasets ./photos/ --no-reference
@@ -35,6 +37,7 @@ srbench run --methods "bicubic,ESPCN (ours)=espcn:weights=training/mine/weights.
 def run(  # noqa: PLR0913 - a command's options
     context: typer.Context,
     methods: options.Methods = ["bicubic", "espcn"],  # noqa: B006 - typer copies it
+    sr: options.SrFolders = None,
     factor: options.Factors = ["3"],  # noqa: B006
     datasets: options.Datasets = ["sample"],  # noqa: B006
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
@@ -157,6 +160,7 @@ def run(  # noqa: PLR0913 - a command's options
         raise UsageError(f"protocol {','.join(protocol)} compares with HR, and --no-reference has none; leave one out")
     what, how = run_options(
         methods,
+        sr=sr or (),
         factors=factor,
         datasets=datasets,
         protocols=protocol,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def score(  # noqa: PLR0913 - a command's options
     hr: options.Hr,
-    sr: options.Sr,
+    sr: options.ScoredSr,
     factor: options.Factor = 3,
     protocol: options.Protocols = ["basicsr"],  # noqa: B006 - typer copies it
     metrics: options.Metrics = ["psnr", "ssim"],  # noqa: B006
@@ -54,6 +54,7 @@ def score(  # noqa: PLR0913 - a command's options
         ),
     ] = None,
     plugin: options.Plugins = None,
+    data: options.Data = None,
     json: options.Json = False,
 ) -> None:
     """Score existing SR images against their HR images.
@@ -66,21 +67,21 @@ def score(  # noqa: PLR0913 - a command's options
     from srbench import datasets, plan
     from srbench.cli import console
     from srbench.cli.run_folder_commands import exit_code, reported
-    from srbench.errors import UsageError
     from srbench.execution import precomputed
     from srbench.formats.strict_json import records
-    from srbench.methods import RESERVED
     from srbench.printable import printable
     from srbench.reports import terminal
+    from srbench.run_options import divided, name_of_sr, sr_folder
 
     asked = _Asked(factor, explain, claimed_ssim, lr, conventions or ())
     with console.progress() as tick:
-        reference = datasets.reference(hr, factor, tick)
-    made = datasets.open_folder(sr)
+        reference = datasets.reference(hr, factor, tick, data)
+    named, folder = divided(sr)
+    made = datasets.open_folder(Path(folder))
     for each in (reference, made):
         console.note_ignored(each)
     what = plan.Plan(
-        methods=(printable(name) or made.name,),
+        methods=(name_of_sr(sr_folder(printable(name) or named, made.root)),),
         factors=(factor,),
         datasets=(reference.name,),
         protocols=plan.items(protocol),
@@ -88,12 +89,9 @@ def score(  # noqa: PLR0913 - a command's options
         plugins=plan.absolute(plugin or ()),
         timing=False,
     )
-    if what.methods[0] in RESERVED:
-        raise UsageError(f"{what.methods[0]!r} is a reserved method name; give another with --name")
     with console.progress() as tick:
-        tick("scoring", 0, 0)
         further = partial(asked.explained, reference, made, tick)
-        tables, info = precomputed.run(what, reference, made, out, further)
+        tables, info = precomputed.run(what, reference, made, out, further, tick, data)
     found = reported(tables, out, info=info)
     if json:
         told = {"explanation": found.explanation.facts} if found.explanation else {}
