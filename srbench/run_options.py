@@ -15,7 +15,7 @@ from srbench.plan import Execution, Keep, Plan
 from srbench.specs import labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
 
     from srbench.speed.timing import Budget
 
@@ -120,6 +120,18 @@ def sr_folders(folders: Folders, methods: Iterable[str] = ()) -> tuple[str, ...]
     return tuple(dict.fromkeys(found))
 
 
+def one_sr(folders: Sequence[str]) -> Path:
+    """Return the one folder of SR images that a command takes.
+
+    Raises:
+        UsageError: there are several.
+
+    """
+    if folders[1:]:
+        raise UsageError(f"got {len(folders)} folders of SR images (--sr), expected one; leave the others out")
+    return Path(divided(folders[0])[1])
+
+
 def check_names_of_sr(names: Iterable[str], others: Container[str]) -> None:
     """Refuse a name of SR images that is one of the `others`, those of methods that are computed.
 
@@ -152,6 +164,11 @@ def sr_folder(name: str, folder: str | Path) -> str:
 def name_of_sr(text: str) -> str:
     """Return the name in `NAME=FOLDER`."""
     return text.partition("=")[0]
+
+
+def folders_of_sr(given: Iterable[str]) -> list[Path]:
+    """Return the folders in `NAME=FOLDER`."""
+    return [Path(text.partition("=")[2]) for text in given]
 
 
 def divided(text: str) -> tuple[str, str]:

@@ -192,6 +192,7 @@ def run(  # noqa: PLR0913 - a command's options
         console.note(
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
+    from srbench.execution.given_sr import unpaired
     from srbench.execution.resolved_plan import datasets_of  # not above: it imports OpenCV, and workers start first
     from srbench.quality import protocols
     from srbench.store import given_lr, pictures
@@ -201,6 +202,8 @@ def run(  # noqa: PLR0913 - a command's options
             f"{len(names)} of the readable names of whole images are not links to them, the first {folder / names[0]}: "
             "other files are there, which stay; the images are in whole/"
         )
+    for line in unpaired(found.info):
+        console.note(line)
     for each in datasets_of(what, data, protocols.resolve(what.protocols, what.own_protocols)[0]).values():
         console.note_ignored(each)
     if json:

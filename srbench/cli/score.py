@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def score(  # noqa: PLR0913 - a command's options
     hr: options.Hr,
-    sr: options.ScoredSr,
+    sr: options.Sr,
     factor: options.Factor = 3,
     protocol: options.Protocols = ["basicsr"],  # noqa: B006 - typer copies it
     metrics: options.Metrics = ["psnr", "ssim"],  # noqa: B006
@@ -71,26 +71,29 @@ def score(  # noqa: PLR0913 - a command's options
     from srbench.formats.strict_json import records
     from srbench.printable import printable
     from srbench.reports import terminal
-    from srbench.run_options import divided, name_of_sr, sr_folder
+    from srbench.run_options import folders_of_sr, name_of_sr, one_sr, sr_folders
 
     asked = _Asked(factor, explain, claimed_ssim, lr, conventions or ())
+    if asked.claim:
+        one_sr(sr)
     with console.progress() as tick:
         reference = datasets.reference(hr, factor, tick, data)
-    named, folder = divided(sr)
-    made = datasets.open_folder(Path(folder))
-    for each in (reference, made):
+    named = sr_folders([f"{printable(name)}={one_sr(sr)}"] if name else sr)
+    made = [datasets.open_folder(folder) for folder in folders_of_sr(named)]
+    for each in (reference, *made):
         console.note_ignored(each)
     what = plan.Plan(
-        methods=(name_of_sr(sr_folder(printable(name) or named, made.root)),),
+        methods=tuple(dict.fromkeys(map(name_of_sr, named))),
         factors=(factor,),
         datasets=(reference.name,),
         protocols=plan.items(protocol),
         metrics=plan.items(metrics),
         plugins=plan.absolute(plugin or ()),
         timing=False,
+        sr=named,
     )
     with console.progress() as tick:
-        further = partial(asked.explained, reference, made, tick)
+        further = partial(asked.explained, reference, made[0], tick)
         tables, info = precomputed.run(what, reference, made, out, further, tick, data)
     found = reported(tables, out, info=info)
     if json:

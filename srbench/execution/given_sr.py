@@ -15,7 +15,7 @@ from srbench.store.current import image_of
 from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from srbench.datasets import Dataset
@@ -85,6 +85,14 @@ def _nothing(name: str, plan: Plan, sets: Mapping[str, Dataset], others: Sequenc
     seen = f" ({listed(others)})" if others else ""
     wanted = f"a name such as {stem}_x{plan.factors[0]}.png"
     return f"SR images of {name}: {images}{seen} belongs to an image of {settings}; expected {wanted}"
+
+
+def unpaired(info: Mapping[str, Any]) -> Iterator[str]:
+    """Yield one line for each method with SR images that belong to nothing, of which `info` is run.json."""
+    for name, facts in info.get("methods", {}).items():
+        if others := facts.get("unpaired"):
+            what = f"{counted(len(others), 'SR image')} of {name} {'belong' if others[1:] else 'belongs'}"
+            yield f"{what} to no image of the run: {listed(others)}"
 
 
 def plan_of(info: Mapping[str, Any]) -> Plan:

@@ -1,9 +1,10 @@
-"""Scoring one folder of SR images that exist already: a run whose only method is read."""
+"""Scoring SR images that exist already: a run whose methods are all read."""
 
 from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +17,7 @@ from srbench.run_options import sr_folder
 from srbench.store.journal import Journal, read_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
     from srbench.analysis.tables import Tables
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 
 def score(plan: Plan, hr: Dataset, sr: Dataset, out: Path | None = None) -> Tables:
-    """Return the tables of `run`; raises as it does."""
-    return run(plan, hr, sr, out).tables
+    """Return the tables of `run` for the images of `sr` alone; raises as it does."""
+    return run(replace(plan, sr=(sr_folder(plan.methods[0], sr.root),)), hr, [sr], out).tables
 
 
 class Ran(NamedTuple):
@@ -41,13 +42,15 @@ class Ran(NamedTuple):
 def run(  # noqa: PLR0913 - what a run needs
     plan: Plan,
     hr: Dataset,
-    sr: Dataset,
+    made: Iterable[Dataset],
     out: Path | None = None,
     further: Further = lambda _: {},
     tick: Tick = lambda *_: None,
     data: Path | None = None,
 ) -> Ran:
-    """Score the images of `sr` against those of `hr`; with `out`, keep the run folder, and crops for its page.
+    """Score the SR images of `plan.sr` against `hr`; with `out`, keep the run folder, and crops for its page.
+
+    Each folder of them, as `made` has it, must have one image for each of `hr`.
 
     Once the scores are written, `further` adds to run.json, of which it is given what there is.
 
@@ -59,9 +62,9 @@ def run(  # noqa: PLR0913 - what a run needs
     chosen, _ = protocols.resolve(plan.protocols, plan.own_protocols)
     if not all(each.has_hr for each in chosen):
         raise UsageError("protocol none compares with nothing; choose one that compares SR with HR, such as basicsr")
-    for factor in plan.factors:
-        pairs(hr, sr, factor)  # here each file must have its partner
-    plan = replace(plan, datasets=(hr.spec,), sr=(sr_folder(plan.methods[0], sr.root),))
+    for sr, factor in product(made, plan.factors):
+        pairs(hr, sr, factor)
+    plan = replace(plan, datasets=(hr.spec,))
     how = Execution(data=data, keep=Keep(crops=out is not None))
     with tempfile.TemporaryDirectory(prefix="srbench-score-") as unkept:
         folder = out or Path(unkept) / "run"

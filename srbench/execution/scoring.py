@@ -72,7 +72,7 @@ class Wanted:
 def mark_of(row: ScoreRow | MetricRow) -> tuple[str, ...]:
     """Return what tells a row from all others of its image."""
     metric = (row.metric,) if isinstance(row, MetricRow) else ()
-    return (*metric, row.method, row.key)
+    return (*metric, row.method, row.protocol, row.key)
 
 
 @dataclass(frozen=True)
