@@ -63,6 +63,7 @@ __all__ = [
 def run(  # noqa: PLR0913 - the options of `srbench run`
     methods: Methods,
     *,
+    sr: Mapping[str, str | Path] | Iterable[str] = (),
     factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
     protocols: str | Iterable[str] = "basicsr",
@@ -94,7 +95,8 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
 
     `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are
     ranked by the first metric. A method is a spec or a model file, and may have a label before it, as
-    `SPAN=./span.onnx`, by which tables name it; their column `spec` then has its spec. Without `reference`, images
+    `SPAN=./span.onnx`, by which tables name it; their column `spec` then has its spec. `sr` adds
+    methods whose SR images exist, `{"RCAN": "results/RCAN"}`: they are read and scored. Without `reference`, images
     are upscaled as they are, and compared with nothing. Rows land in `out`, by default a new folder below
     `./results`; what is there already is computed again only where something changed, and a metric that is added is
     computed alone. `timeout` (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no
@@ -117,6 +119,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     asked = given(methods, plugins)
     what, how = run_options(
         asked.texts,
+        sr=sr,
         factors=factors,
         datasets=datasets,
         protocols=protocols,

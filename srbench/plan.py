@@ -54,6 +54,8 @@ class Plan:
     """The files that define protocols, whose names `protocols` has."""
     metrics: tuple[str, ...] = METRICS
     """What SR is scored by, as metric specs; methods are ranked by the first."""
+    sr: tuple[str, ...] = ()
+    """SR images that exist: `NAME=FOLDER` for the methods whose SR is read, and not computed; one may have several."""
 
     def __post_init__(self) -> None:
         """Refuse what can never give a row.
@@ -67,6 +69,19 @@ class Plan:
                 raise UsageError(f"no {name} given; name at least one (--{name.rstrip('s')}{'s' * (name[0] in 'md')})")
         if min(self.factors) < 2:  # noqa: PLR2004 - a factor of 1 upscales nothing
             raise UsageError(f"factor is {min(self.factors)}, expected an integer of at least 2")
+
+    @property
+    def given(self) -> dict[str, tuple[Path, ...]]:
+        """Return the folders of SR images of each method whose SR is read."""
+        found: dict[str, tuple[Path, ...]] = {}
+        for name, _, folder in (text.partition("=") for text in self.sr):
+            found[name] = (*found.get(name, ()), Path(folder))
+        return found
+
+    @property
+    def computed(self) -> tuple[str, ...]:
+        """Return the methods whose SR is computed."""
+        return tuple(each for each in self.methods if each not in self.given)
 
     @property
     def plugin_files(self) -> list[Path]:

@@ -224,9 +224,19 @@ Hr: TypeAlias = Annotated[
         help="Folder of the ground truth, or a dataset by its name.",
     ),
 ]
-Sr: TypeAlias = Annotated[
-    Path,
-    typer.Option("--sr", envvar="SRBENCH_SR", metavar="DIR", rich_help_panel=INPUT, help="Folder of the SR images."),
+_SR = "Folder of SR images, with NAME= before it the name of their method"
+
+
+def _sr(more: str) -> Any:  # noqa: ANN401 - what typer makes
+    """Return the option `--sr`, with what one command says of it."""
+    help_ = f"{_SR}; {more}"
+    return typer.Option("--sr", envvar="SRBENCH_SR", metavar="[NAME=]DIR", rich_help_panel=INPUT, help=help_)
+
+
+Sr: TypeAlias = Annotated[list[str], _sr("may be repeated.")]
+OneSr: TypeAlias = Annotated[list[str], _sr("just one.")]
+SrFolders: TypeAlias = Annotated[
+    list[str] | None, _sr("they are one more method. Each dataset and factor may have a folder in it. May be repeated.")
 ]
 Lr: TypeAlias = Annotated[
     Path | None,

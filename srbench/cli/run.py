@@ -24,6 +24,8 @@ srbench run --methods bicubic,espcn --metrics psnr,ssim,ms-ssim,lpips
 
 srbench run --methods bicubic,mine --plugin mine.py --datasets ./photos/
 
+srbench run --methods bicubic,espcn --sr RCAN=results/RCAN --datasets set5
+
 srbench run --datasets ./Set5/HR/::./Set5/LR/ --protocol basicsr:lr=given
 
 srbench run --datasets ./photos/ --no-reference
@@ -35,6 +37,7 @@ srbench run --methods "bicubic,ESPCN (ours)=espcn:weights=training/mine/weights.
 def run(  # noqa: PLR0913 - a command's options
     context: typer.Context,
     methods: options.Methods = ["bicubic", "espcn"],  # noqa: B006 - typer copies it
+    sr: options.SrFolders = None,
     factor: options.Factors = ["3"],  # noqa: B006
     datasets: options.Datasets = ["sample"],  # noqa: B006
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
@@ -157,6 +160,7 @@ def run(  # noqa: PLR0913 - a command's options
         raise UsageError(f"protocol {','.join(protocol)} compares with HR, and --no-reference has none; leave one out")
     what, how = run_options(
         methods,
+        sr=sr or (),
         factors=factor,
         datasets=datasets,
         protocols=protocol,
@@ -188,6 +192,7 @@ def run(  # noqa: PLR0913 - a command's options
         console.note(
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
+    from srbench.execution.given_sr import unpaired
     from srbench.execution.resolved_plan import datasets_of  # not above: it imports OpenCV, and workers start first
     from srbench.quality import protocols
     from srbench.store import given_lr, pictures
@@ -197,6 +202,8 @@ def run(  # noqa: PLR0913 - a command's options
             f"{len(names)} of the readable names of whole images are not links to them, the first {folder / names[0]}: "
             "other files are there, which stay; the images are in whole/"
         )
+    for line in unpaired(found.info):
+        console.note(line)
     for each in datasets_of(what, data, protocols.resolve(what.protocols, what.own_protocols)[0]).values():
         console.note_ignored(each)
     if json:

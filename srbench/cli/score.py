@@ -54,6 +54,7 @@ def score(  # noqa: PLR0913 - a command's options
         ),
     ] = None,
     plugin: options.Plugins = None,
+    data: options.Data = None,
     json: options.Json = False,
 ) -> None:
     """Score existing SR images against their HR images.
@@ -66,34 +67,34 @@ def score(  # noqa: PLR0913 - a command's options
     from srbench import datasets, plan
     from srbench.cli import console
     from srbench.cli.run_folder_commands import exit_code, reported
-    from srbench.errors import UsageError
     from srbench.execution import precomputed
     from srbench.formats.strict_json import records
-    from srbench.methods import RESERVED
     from srbench.printable import printable
     from srbench.reports import terminal
+    from srbench.run_options import folders_of_sr, name_of_sr, one_sr, sr_folders
 
     asked = _Asked(factor, explain, claimed_ssim, lr, conventions or ())
+    if asked.claim:
+        one_sr(sr)
     with console.progress() as tick:
-        reference = datasets.reference(hr, factor, tick)
-    made = datasets.open_folder(sr)
-    for each in (reference, made):
+        reference = datasets.reference(hr, factor, tick, data)
+    named = sr_folders([f"{printable(name)}={one_sr(sr)}"] if name else sr)
+    made = [datasets.open_folder(folder) for folder in folders_of_sr(named)]
+    for each in (reference, *made):
         console.note_ignored(each)
     what = plan.Plan(
-        methods=(printable(name) or made.name,),
+        methods=tuple(dict.fromkeys(map(name_of_sr, named))),
         factors=(factor,),
         datasets=(reference.name,),
         protocols=plan.items(protocol),
         metrics=plan.items(metrics),
         plugins=plan.absolute(plugin or ()),
         timing=False,
+        sr=named,
     )
-    if what.methods[0] in RESERVED:
-        raise UsageError(f"{what.methods[0]!r} is a reserved method name; give another with --name")
     with console.progress() as tick:
-        tick("scoring", 0, 0)
-        further = partial(asked.explained, reference, made, tick)
-        tables, info = precomputed.run(what, reference, made, out, further)
+        further = partial(asked.explained, reference, made[0], tick)
+        tables, info = precomputed.run(what, reference, made, out, further, tick, data)
     found = reported(tables, out, info=info)
     if json:
         told = {"explanation": found.explanation.facts} if found.explanation else {}

@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 def asked(plan: Plan) -> list[Asked]:
     """Return what to ask workers for each method of a plan, each spelling once."""
-    return [Asked(spec, plan.plugins, plan.factors, plan.device) for spec in dict.fromkeys(plan.methods)]
+    return [Asked(spec, plan.plugins, plan.factors, plan.device) for spec in dict.fromkeys(plan.computed)]
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from srbench.store import pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
 from srbench.store.journal import FINISHED
-from srbench.store.rows import BAD, MetricRow, Row, ScoreRow, TimingRow, to_json
+from srbench.store.rows import BAD, GIVEN, MetricRow, Row, ScoreRow, TimingRow, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -181,7 +181,7 @@ class Run:
     @property
     def _per_image(self) -> int:
         work = self.work
-        scores = len(work.infos) * len(work.plan.factors) * len(work.protocols)
+        scores = len(work.plan.methods) * len(work.plan.factors) * len(work.protocols)
         return scores * (1 + len(work.scoring.metrics))
 
     def _share(self, row: ScoreRow | MetricRow) -> int:
@@ -196,7 +196,8 @@ class Run:
         run had and this command has not.
         """
         limited = row.status in ("timeout", "crashed") and self.journal.info.get("limits") != self._limits
-        if row.status == "skipped" or limited:
+        unread = row.status != "ok" and row.device == GIVEN  # it costs little to try again
+        if row.status == "skipped" or limited or unread:
             return False
         if isinstance(row, MetricRow):
             return True
@@ -207,7 +208,7 @@ class Run:
 
     def _wanted(self, settled: list[ScoreRow | MetricRow]) -> Iterator[Wanted]:
         """Yield the images that lack a settled row."""
-        devices = {info.spec: info.device for info in self.work.infos}
+        devices = {info.spec: info.device for info in self.work.scoring.infos}
         done: dict[tuple[str, str], int] = {}
         marks: dict[tuple[str, str], set[tuple[str, ...]]] = {}
         for row in [row for row in settled if row.device == devices[row.method]]:
@@ -251,6 +252,7 @@ class Run:
     def _time(self) -> None:
         """Time what has a score; without scoring, everything."""
         good = [row for row in self.rows() if isinstance(row, ScoreRow) and row.status == "ok"]
+        good = [row for row in good if row.device != GIVEN]  # nothing is known of LR there
         timing = TimingPass(self.work, self.execution, list(self._images()), self.workers, self.journal)
         for what, done, total in timing.steps(good, self._place):
             self._end_if_asked()

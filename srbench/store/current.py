@@ -36,9 +36,9 @@ def case_of(factor: int, device: str) -> str:
     return f"x{factor} on {device}"
 
 
-def image_of(dataset: str, image: str) -> str:
+def image_of(dataset: str, image: str, factor: int) -> str:
     """Return what run.json calls a precomputed SR image."""
-    return f"{dataset}/{image}"
+    return f"{dataset}/{image} x{factor}"
 
 
 def _is_current_score(row: ScoreRow, info: Mapping[str, Any]) -> bool:
@@ -63,8 +63,13 @@ def _code_of(row: ScoreRow | TimingRow, info: Mapping[str, Any]) -> str | None:
     """Return the code of a row's method as run.json has it; a precomputed SR image has one of its own."""
     codes: Mapping[str, str] = _method(row, info).get("codes", {})
     if isinstance(row, ScoreRow) and row.device == GIVEN:
-        return codes.get(image_of(row.dataset, row.image))
+        return codes.get(image_of(row.dataset, row.image, row.factor), _before_factors(row, codes))
     return codes.get(case_of(row.factor, row.device))
+
+
+def _before_factors(row: ScoreRow, codes: Mapping[str, str]) -> str | None:
+    """Return the code of a precomputed SR image in run.json of earlier versions, which had one factor."""
+    return codes.get(f"{row.dataset}/{row.image}")
 
 
 def _method(row: ScoreRow | TimingRow, info: Mapping[str, Any]) -> Mapping[str, Any]:

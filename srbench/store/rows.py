@@ -222,7 +222,8 @@ UNREADABLE = "unreadable"
 def key_of(row: ScoreRow | MetricRow) -> str:
     """Return the key that the other fields of a row give it: what two rows must share to have one score, or one value.
 
-    A precomputed SR image has its own pixels as code, and one that could not be scored the reason.
+    A precomputed SR image has the hash of its file as code (once that of its pixels), and one that could not be scored
+    the reason.
     """
     if isinstance(row, MetricRow):
         return sha256(row.code, row.score)

@@ -174,7 +174,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "points": charts.POINTS,
         "common": COMMON if partial(findings.scoreboard) else "",
         "exact": any(np.isinf(tables.summary[own(name)]).any() for name in findings.metrics),
-        "given": bool((tables.scores["device"] == GIVEN).any()),
+        "given": bool((tables.scores["device"] == GIVEN).all()),
     }
 
 
