@@ -18,10 +18,12 @@ Examples:
 srbench report results/20260102-030405
 
 srbench report results/20260102-030405 --format latex --out table.tex
+
+srbench report results/20260102-030405 --reported
 """
 
 
-def report(
+def report(  # noqa: PLR0913 - a command's options
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
     format: Annotated[  # noqa: A002 - the option's name
         Literal["rich", "markdown", "latex", "csv", "json", "html"],
@@ -42,6 +44,7 @@ def report(
         ),
     ] = None,
     baseline: options.Baseline = "",
+    reported: options.Reported = False,
     images: Annotated[
         Literal["crops", "full"],
         typer.Option(
@@ -66,7 +69,7 @@ def report(
 
     if images == "full" and format != "html":
         raise UsageError(f"--images full requires --format html, got --format {format}")
-    found = findings.load(run, baseline)
+    found = findings.load(run, baseline, reported=reported)
     check_output(found, out)
     if format == "html":
         _page(found, out, images)
