@@ -86,6 +86,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     report: bool = True,
     save_images: bool = False,
     baseline: str = "",
+    reported: bool = False,
 ) -> Results:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
@@ -148,7 +149,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:
-        page.write_for(tables, folder)
+        page.write_for(tables, folder, reported=reported)
     return Results.of(tables, folder)
 
 

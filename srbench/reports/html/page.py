@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
+from srbench.formats import strict_json
 from srbench.reports import claims, explanation
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
@@ -100,13 +101,18 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
 
 
-def write_for(tables: Tables, folder: Path, baseline: str = "") -> Findings:
+def write_for(tables: Tables, folder: Path, baseline: str = "", *, reported: bool = False) -> Findings:
     """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`.
+
+    If `reported`, rows that papers report stand beside the measured ones.
 
     A page that was made from the same rows, crops and code stays.
     """
-    found = findings_of(tables, folder, read_info(folder), baseline)
-    source = derived.source(tables.digest, found.info, found.baseline, folder.name, pictures.crops_hash(folder))
+    found = findings_of(tables, folder, read_info(folder), baseline, reported=reported)
+    printed = strict_json.records(found.paper_rows)
+    source = derived.source(
+        tables.digest, found.info, found.baseline, printed, folder.name, pictures.crops_hash(folder)
+    )
     if not derived.is_current(folder, [FILE], source):
         write(found, folder / FILE)
         derived.note(folder, [FILE], source)
