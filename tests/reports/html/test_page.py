@@ -225,14 +225,15 @@ def test_best_is_bold(make_run: Run) -> None:
 
 
 def test_reported(make_run: Run) -> None:
-    """A reported value stands beside the measured one, with its source; without any there is no column for them.
+    """A reported value stands beside the measured one, and leads to its source; without any there is no column for it.
 
-    A section has all of them, with differences and verdicts.
+    A section has all of them, with sources, differences and verdicts.
     """
     here = {"dataset": "set5", "protocol": "srcnn"}
-    found = Outline(render(make_run([{**each, **here} for each in rows("bicubic", "bicubic-matlab")])))
+    text = render(make_run([{**each, **here} for each in rows("bicubic", "bicubic-matlab")]))
+    found = Outline(text)
     assert "Reported dB" in found.text
-    assert "33.66RCAN, ECCV 2018, Table 2" in found.text
+    assert '<a href="#reported-and-measured">33.66</a>' in text
     assert "Reported and measured" in found.text
     assert "PSNR dB33.6631.3500−2.3100offRCAN, ECCV 2018, Table 2bicubic (MATLAB)" in found.text  # noqa: RUF001
     assert "SSIM0.92990.820000−0.109900off" in found.text  # noqa: RUF001
