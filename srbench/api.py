@@ -24,7 +24,7 @@ from srbench.notebook.progress import progress
 from srbench.notebook.results import Results
 from srbench.plan import factors as parsed_factors
 from srbench.plugins import import_module
-from srbench.reports import findings, given_lr
+from srbench.reports import findings, formats, given_lr, writing
 from srbench.reports.figures import making
 from srbench.reports.html import page
 from srbench.run_options import run_options
@@ -33,14 +33,19 @@ from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
 
     from srbench.boards.content import Board
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
     from srbench.functions.given import Methods
     from srbench.reports.figures.making import Drawn
+    from srbench.reports.writing import Format, Images
     from srbench.training.plan import Moment
     from srbench.training.trained import Trained
+
+    Run: TypeAlias = str | Path | Results
+    """A run: its folder, or its results."""
 
 _LOG = logging.getLogger("srbench")
 
@@ -164,15 +169,17 @@ def load(folder: str | Path) -> Results:
 
 
 def compare(  # noqa: PLR0913 - the options of `srbench compare`
-    a: str | Path,
-    b: str | Path,
+    a: Run,
+    b: Run,
     *,
     fail_on: str | Iterable[str] = (),
     allow_missing: bool = False,
     map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
     across_machines: bool = False,
 ) -> Compared:
-    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
+    """Return what changed from run `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
+
+    Each is a run folder, or what `run` and `load` return.
 
     `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "lpips:+0.005", "time:+10%"]`, or is in
     `a` and missing in `b` (unless `allow_missing`); empty, it passes. `metrics` are those that both runs have. `map`
@@ -185,14 +192,14 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     limits = [gate.parse(text) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
     renamed = [f"{old}={new}" for old, new in (map or {}).items()]
     found = comparing.compare(
-        Path(a), Path(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
+        _folder(a), _folder(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
     )
     found.outcome.check()
     return Compared.of(found)
 
 
 def figure(  # noqa: PLR0913 - the options of `srbench figure`
-    run: str | Path,
+    run: Run,
     kind: str = "strip",
     *,
     images: str | Iterable[str] = (),
@@ -219,7 +226,7 @@ def figure(  # noqa: PLR0913 - the options of `srbench figure`
         SrbenchError: the run lacks what is wanted, an image or a method has changed since, or matplotlib is missing.
 
     """
-    found = findings.load(Path(run))
+    found = findings.load(_folder(run))
     wanted = making.wanted(
         found,
         kind=kind,
@@ -232,6 +239,48 @@ def figure(  # noqa: PLR0913 - the options of `srbench figure`
         protocols=protocols,
     )
     return making.written(found, wanted, Path(out) if out else None, Path(data) if data else None)
+
+
+def report(  # noqa: PLR0913 - the options of `srbench report`
+    run: Run,
+    format: Format = "html",  # noqa: A002 - the option's name
+    *,
+    out: str | Path | None = None,
+    baseline: str = "",
+    images: Images = "crops",
+    names: str | Iterable[str] = (),
+    reported: bool = False,
+) -> Path | str:
+    """Rebuild the report of a run, as `srbench report` does; nothing is computed again.
+
+    >>> srbench.report(found)  # the path of report.html
+    >>> print(srbench.report("results/one", "latex", names='set5="Set5"'))
+
+    `run` is a run folder, or what `run` and `load` return. The `html` page is written into `out`, by default
+    report.html in the run folder, and its path is returned. `rich` (as the terminal shows it), `markdown`, `latex`,
+    `csv` and `json` are returned as text; with `out` they are written there, and its path is returned. Methods are
+    compared with `baseline`; `images` "full" lets the page link to whole images that the run saved; `names` are those
+    of datasets and methods in LaTeX; with `reported`, rows of papers stand beside those that were measured.
+
+    Raises:
+        SrbenchError: there is no run, or no such baseline, format or images; or `out` is a file of the run.
+
+    """
+    named = plan.items(names)
+    writing.check(format, images, named)
+    found = findings.load(_folder(run), baseline, reported=reported)
+    if format == "html":
+        return writing.write_page(found, Path(out) if out else None, images)
+    text = formats.render(format, found, named)
+    if not out:
+        return text
+    writing.write_text(found, Path(out), text)
+    return Path(out)
+
+
+def _folder(run: Run) -> Path:
+    """Return the folder of a run."""
+    return run.folder if isinstance(run, Results) else Path(run)
 
 
 def board(

@@ -74,18 +74,13 @@ def report(  # noqa: PLR0913 - a command's options
     csv and json hold all numbers in full precision.
     """
     from srbench.cli import console
-    from srbench.errors import UsageError
-    from srbench.opening import check_target
-    from srbench.reports import findings, formats, targets, terminal
+    from srbench.reports import findings, formats, terminal, writing
 
-    if images == "full" and format != "html":
-        raise UsageError(f"--images full requires --format html, got --format {format}")
-    if names and format != "latex":
-        raise UsageError(f"--names requires --format latex, got --format {format}")
+    writing.check(format, images, names or ())
     found = findings.load(run, baseline, reported=reported)
-    targets.check(found, out)
     if format == "html":
-        _page(found, out, images)
+        file = writing.write_page(found, out, images)
+        console.say(f"written: {file} ({file.stat().st_size / 1e6:.1f} MB)")
     elif format == "rich" and out is None:
         terminal.show_run(console.out, found)
     else:
@@ -93,8 +88,7 @@ def report(  # noqa: PLR0913 - a command's options
         if out is None:
             (console.print_json_text if format == "json" else console.print_text)(text)
         else:
-            check_target(out)
-            out.write_text(text, encoding="utf-8", errors="backslashreplace")
+            writing.write_text(found, out, text)
             console.say(f"written: {out}")
     _renew_tables(found)
 
@@ -114,22 +108,3 @@ def _renew_tables(found: Findings) -> None:
             console.note(f"tables in {folder} (scores.csv and others) written anew: they were not those of this report")
     except RunFolderError as error:
         console.note(f"tables in {folder} are not those of this report: {error}")
-
-
-def _page(found: Findings, out: Path | None, images: Literal["crops", "full"]) -> None:
-    from srbench.cli import console
-    from srbench.errors import UsageError
-    from srbench.reports.html import page
-    from srbench.store.pictures import WHOLE
-
-    file = out or found.folder / page.FILE
-    if images == "full" and not (found.folder / WHOLE).is_dir():
-        raise UsageError(
-            f"{found.folder} contains no full images for --images full; srbench run --save-images saves them"
-        )
-    if images == "full" and file.parent.resolve() != found.folder.resolve():
-        raise UsageError(
-            f"--out is {file}, expected a file in {found.folder}: with --images full the page links to images/ there"
-        )
-    page.write(found, file, images)
-    console.say(f"written: {file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -103,8 +103,9 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
         if workers.identify(path).pixels != first.hr_sha256:
             raise UsageError(f"{path} has different pixels than when the run scored it; {_KEEP}")
         found = {reference(first.protocol): crops.visible(read_image(path), protocol, first.factor)}
+        lr = workers.degrade(path, protocol, first.factor, given=_given(dataset, protocol, first, workers)).copy()
         if HR in found:
-            found[LR] = lr.copy()
+            found[LR] = lr
         for row in rows:
             if row.device == GIVEN:
                 found[row.method] = _read(plan, row, sets, path, workers)
@@ -114,7 +115,6 @@ def upscaled(plan: Plan, rows: Sequence[Any], data: Path | None) -> dict[str, Im
                 obstacle = workers.obstacle(infos[row.method], row.factor, row.device)
                 why = obstacle or f"it or a package it needs has changed since the run; {_KEEP}"
                 raise UsageError(f"{row.method}: {why}")
-            lr = workers.degrade(path, protocol, first.factor, given=_given(dataset, protocol, first, workers))
             sr = workers.upscale(infos[row.method], row.factor, row.device, lr, row.hr_sha256).sr
             found[row.method] = sr.copy()
     return found

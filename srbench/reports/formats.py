@@ -30,6 +30,10 @@ _RENDERERS = {
 }
 
 
+NAMES = ("rich", "markdown", "latex", "csv", "json")
+"""The formats."""
+
+
 def render(name: str, findings: Findings, names: Iterable[str] = ()) -> str:
     """Return the report in the format `name`: rich, markdown, latex, csv or json.
 
