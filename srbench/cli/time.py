@@ -41,6 +41,37 @@ def time(  # noqa: PLR0913 - a command's options
             "datasets' images, then 1080p and 4k, for as long as --limit and memory last.",
         ),
     ] = None,
+    output_size: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output-size",
+            envvar="SRBENCH_OUTPUT_SIZE",
+            metavar="SIZE,...",
+            rich_help_panel=options.INPUT,
+            help="Sizes of SR to time, such as 1280x720 or 4k: that of a screen. The factor makes LR of it.",
+        ),
+    ] = None,
+    budget: Annotated[
+        str,
+        typer.Option(
+            "--budget",
+            envvar="SRBENCH_BUDGET",
+            metavar="TIME",
+            rich_help_panel=options.COMPARISON,
+            help="Time that an image may take, such as 33ms, 0.5s or 30fps. The report says which methods keep to it, "
+            "how sure that is, and which of them is best.",
+        ),
+    ] = "",
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            "--scores",
+            envvar="SRBENCH_SCORES",
+            metavar="RUN",
+            rich_help_panel=options.COMPARISON,
+            help="Run folder with scores of the same methods: they stand beside the times, and decide which is best.",
+        ),
+    ] = None,
     processes: Annotated[
         int,
         typer.Option(
@@ -66,7 +97,16 @@ def time(  # noqa: PLR0913 - a command's options
     timeout: options.Timeout = 600,
     memory: options.Memory = 0,
     device: options.Device = "auto",
-    threads: options.Threads = 0,
+    threads: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--threads",
+            envvar="SRBENCH_TIME_THREADS",  # SRBENCH_THREADS is one number
+            metavar="N,...",
+            rich_help_panel=options.HARDWARE,
+            help="CPU threads of each method; of several numbers, each is timed. Default: one thread per core.",
+        ),
+    ] = None,
     out: options.Out = None,
     plugin: options.Plugins = None,
     data: options.Data = None,
@@ -96,11 +136,14 @@ def time(  # noqa: PLR0913 - a command's options
         datasets=datasets,
         protocols=protocol,
         device=device,
-        threads=threads,
+        thread_counts=threads or (),
         plugins=plugin or (),
         data=data,
         scoring=False,
         sizes=sizes or (),
+        output_sizes=output_size or (),
+        frame_budget=budget,
+        scores=scores,
         timeout=timeout,
         memory=memory,
         budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),

@@ -117,7 +117,8 @@ def _plan(parts: Sequence[Shard]) -> Plan:
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
         scoring=scoring[0].plan.scoring,
         sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.sizes)),
-        threads=max(part.plan.threads for part in scoring),
+        output_sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.output_sizes)),
+        threads=tuple(dict.fromkeys(each for part in scoring for each in part.plan.threads)),
         metrics=tuple(dict.fromkeys(each for part in scoring for each in part.plan.metrics)),
     )
 

@@ -10,6 +10,7 @@ from srbench.analysis.speeds import kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
 from srbench.reports.speeds import ESTIMATED
+from srbench.store.rows import place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("call", "call_p95", "ms_per_mpx", "fps", "ratio", *RATES, "memory")
 _COLUMNS = [
-    Column("Case", hint="factor and device"),
+    Column("Case", hint="factor, device and number of threads"),
     Column("LR, px", number=True, hint="size of the image that is upscaled"),
     *(Column.of(SPEEDS[name]) for name in _NUMBERS),
     Column("Verdict", hint="whether the times are reliable"),
@@ -37,7 +38,7 @@ def _cells(line: pd.Series) -> list[Cell]:
     height, width = int(line["height"]), int(line["width"])
     size = Cell(f"{width}×{height}", width * height, note=kind(line["channels"], line["dtype"])) if height else None  # noqa: RUF001 - times
     return [
-        Cell(f"x{line['factor']}, {line['device']}"),
+        Cell(f"x{line['factor']}, {place(line['device'], line['thread_limit'])}"),
         size or Cell(NONE, 0, "none"),
         *(_number(line, name) for name in _NUMBERS),
         Cell(line["verdict"], style="" if line["verdict"] == "steady" else "warn", note=str(line["reason"] or "")),
