@@ -86,7 +86,7 @@ def _times(submission: Submission, machines: Machines) -> Iterator[Time]:
             processor = next(filter(None, own["processor"]), "")
             machine = machines.timed(submission, "/".join(sorted(set(samples["machine"]) - {""})), processor)
             inputs = kind(int(line.channels), str(line.dtype))
-            threads = _threads(submission, samples["threads"], limit)
+            threads = _threads(submission, samples["threads"], int(str(limit)))
             conditions = Conditions(str(device), threads, _precision(line.method), inputs, _sizes(own))
             yield Time(
                 submission,

@@ -126,6 +126,7 @@ def time(  # noqa: PLR0913 - a command's options
 
     from srbench.cli import console
     from srbench.formats.strict_json import records
+    from srbench.reports import frame_budget, terminal
     from srbench.run_options import run_options
     from srbench.speed.timing import THOROUGH
     from srbench.store import new_folder
@@ -150,11 +151,12 @@ def time(  # noqa: PLR0913 - a command's options
     )
     folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
-    run_folder_commands.reported(tables, folder)
+    found = run_folder_commands.reported(tables, folder)
     if json:
-        console.print_json({"run": str(folder), "speeds": records(tables.speeds)})
+        console.print_json({"run": str(folder), "speeds": records(tables.speeds), **frame_budget.facts(found)})
     else:
-        _report(tables, folder)
+        terminal.show_run(console.out, found)
+        console.say(f"run folder: {folder} (open its report.html for charts)")
     raise typer.Exit(run_folder_commands.exit_code(tables) or int(_is_any_without_time(tables)))
 
 
@@ -163,11 +165,3 @@ def _is_any_without_time(tables: Tables) -> bool:
     timings = tables.timings[(tables.timings["status"] == "ok") & (tables.timings["method"] != "")]
     phases = timings.groupby(["method", "factor", "device"])["phase"].agg(set)
     return any("call" not in each for each in phases)
-
-
-def _report(tables: Tables, folder: Path) -> None:
-    from srbench.cli import console
-    from srbench.reports import speeds
-
-    speeds.show(console.out, tables.speeds)
-    console.say(f"run folder: {folder} (open its report.html for charts)")

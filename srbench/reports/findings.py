@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
@@ -16,7 +17,7 @@ from srbench.analysis.tables import alone
 from srbench.diagnosis import explanation
 from srbench.errors import UsageError
 from srbench.methods import spelled_among
-from srbench.plan import plugin_files
+from srbench.plan import frame_budget, plugin_files
 from srbench.quality import protocols
 from srbench.reports.cells import Cells
 from srbench.reports.scoreboard import scoreboard
@@ -28,7 +29,6 @@ from srbench.store.rows import MetricRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pandas as pd
 
@@ -60,6 +60,23 @@ class Findings:
         """Tell whether there is an HR image to any."""
         scores = self.tables.scores
         return scores.empty or any(reference(str(each)) == HR for each in scores["protocol"].unique())
+
+    @property
+    def frame_budget(self) -> float:
+        """Return the seconds that an image may take; 0 where nobody said."""
+        asked = self.info.get("frame_budget", "")
+        return frame_budget(asked) if asked else 0.0
+
+    @property
+    def scores_folder(self) -> Path | None:
+        """Return the run that says how good methods are that were timed; None where none was named."""
+        named = self.info.get("scores")
+        return Path(named) if named else None
+
+    @cached_property
+    def scores_run(self) -> Findings:
+        """Return the findings of `scores_folder`; raises as `load`."""
+        return load(Path(self.info["scores"]))
 
     @property
     def labels(self) -> dict[str, str]:

@@ -56,9 +56,10 @@ class Table(NamedTuple):
 def tables(speeds: pd.DataFrame) -> Iterator[Table]:
     """Yield a table for each factor, device and number of threads that has times."""
     timed = speeds[speeds["call"].notna()]
-    for (factor, *where), group in timed.groupby(CASE, sort=False):
+    for (factor, device, threads), group in timed.groupby(CASE, sort=False):
+        where = place(str(device), int(str(threads)))
         baseline = str(group["baseline"].iloc[0])
-        yield Table(factor, place(*where), baseline, machine(group), [_row(line) for _, line in group.iterrows()])
+        yield Table(factor, where, baseline, machine(group), [_row(line) for _, line in group.iterrows()])
 
 
 def _row(line: pd.Series) -> list[str]:

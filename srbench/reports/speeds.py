@@ -37,8 +37,8 @@ _SELDOM = ("start", "device_memory")
 def show(console: Console, speeds: pd.DataFrame) -> None:
     """Print the speeds of a run: for each factor and device its sizes, then what methods need, then the curve."""
     timed = speeds[speeds["call"].notna()]
-    for (factor, *where), group in timed.groupby(CASE, sort=False):
-        what = f"x{factor} on {place(*where)}"
+    for _, group in timed.groupby(CASE, sort=False):
+        what = case(group.iloc[0])
         for _, same in group.groupby(["channels", "dtype", "height", "width"], sort=False):
             draw(console, _times(same))
         for _, same in group.groupby(["channels", "dtype"], sort=False):
@@ -60,8 +60,7 @@ def _times(same: pd.DataFrame) -> Table:
     line = same.iloc[0]
     height, width, factor = int(line["height"]), int(line["width"]), int(line["factor"])
     sizes = f"{width}x{height} to {width * factor}x{height * factor}"
-    where = place(line["device"], line["thread_limit"])
-    title = f"x{factor} on {where}, {sizes}, {kind(line['channels'], line['dtype'])}"
+    title = f"{case(line)}, {sizes}, {kind(line['channels'], line['dtype'])}"
     table = Table("method", title=Text(title), **_STYLE)
     _name_column(table, same)
     call, late = SPEEDS["call"], SPEEDS["call_p95"]
@@ -78,6 +77,11 @@ def _times(same: pd.DataFrame) -> Table:
             Text(each["verdict"], style="yellow" if each["verdict"] == "noisy" else "green"),
         )
     return table
+
+
+def case(line: pd.Series) -> str:
+    """Return the factor of a line, and where it computed."""
+    return f"x{line['factor']} on {place(line['device'], line['thread_limit'])}"
 
 
 def interval(line: pd.Series) -> str:

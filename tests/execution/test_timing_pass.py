@@ -104,7 +104,7 @@ def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_frames_are_timed_besides(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: bool
 ) -> None:
-    """After the datasets' sizes those of LR that makes 720p, 1080p and 4K, in colour; neither with --sizes, nor in a run."""
+    """After the datasets' sizes those of LR of 720p, 1080p and 4K, in colour; neither with --sizes, nor in a run."""
     monkeypatch.setitem(FRAMES, "720p", (12, 20))
     monkeypatch.setitem(FRAMES, "1080p", (18, 32))
     monkeypatch.setitem(FRAMES, "4k", (36, 64))

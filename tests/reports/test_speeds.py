@@ -115,7 +115,7 @@ def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, f
 @pytest.mark.sampled
 @pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
 def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
-    """1080p was timed, 720p and 4K follow from it, and of other LR nothing follows: each format tells the three apart."""
+    """1080p was timed, 720p and 4K follow, and of other LR nothing follows: each format tells the three apart."""
     rows = [*samples("bicubic", 0.0005, 180), *samples("bicubic", 0.002)]
     rows += [*samples("bicubic", 0.001, 90, channels=1), *samples("bicubic", 0.002, 180, channels=1)]
     text = formats.render(form, findings.of(tables(rows, Order(("bicubic",), {}, (3,), (), METRICS)), tmp_path, {}))
