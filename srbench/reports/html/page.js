@@ -109,6 +109,7 @@
 
   Theme.enliven(document.getElementById("theme"));
   for (const sheet of document.querySelectorAll("[data-sheet]")) Tables.enliven(sheet, data.settings, open);
+  Tables.choice([...document.querySelectorAll("[data-measure]")]);
   if (data.settings.length) {
     if (leading) for (const draw of [latency, strips, ranks]) draw();
     new Viewer(document.getElementById("viewer-root"), read("gallery"));

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from srbench.analysis.columns import TIMES
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
 from srbench.reports import claims, explanation
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.given_lr import sentences
-from srbench.reports.html import boards, charts, provenance, training
+from srbench.reports.html import boards, charts, overview, provenance, training
 from srbench.reports.html.embedding import embedded, shown
 from srbench.reports.html.gallery import SCRIPTS as VIEWER
 from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
+from srbench.reports.html.matrix import matrices
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.templates import environment, read
 from srbench.reports.html.verdicts import verdicts
@@ -134,6 +136,7 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
 def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
     """Return what the template writes."""
     tables = findings.tables
+    matrix = matrices(findings, marks) if findings.scored else []
     return {
         "version": __version__,
         "findings": findings,
@@ -141,7 +144,9 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "leading": next(iter(findings.metrics.values()), None),
         "metrics": list(findings.metrics.values()),
         "task": _task(findings),
-        "verdicts": list(verdicts(findings)) if findings.scored else [],
+        "matrices": matrix,
+        "overview": overview.leaders(findings) if matrix else [],
+        "verdicts": list(verdicts(findings)) if findings.scored and not matrix else [],
         "facts": provenance.short(findings),
         "warnings": _first(
             [
@@ -173,6 +178,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
         "points": charts.POINTS,
         "common": COMMON if partial(findings.scoreboard) else "",
+        "clocked": findings.scored and any(findings.cells.has(findings.scoreboard, name) for name in TIMES),
         "exact": any(np.isinf(tables.summary[own(name)]).any() for name in findings.metrics),
         "given": bool((tables.scores["device"] == GIVEN).any()),
     }

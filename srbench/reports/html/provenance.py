@@ -70,13 +70,13 @@ def short(findings: Findings) -> list[tuple[str, str]]:
     facts = {
         "Run": findings.folder.name,
         "Ended": _time(info.get("ended")),
+        "Status": "" if info.get("status", "finished") == "finished" else info["status"],
         "Processor": f"{environment.get('processor', '')}, {environment.get('cores', '?')} cores"
         if environment
         else "",
         "GPU": format_value(devices),
         "torch": versions.get("torch", ""),
         "Commit": str(environment.get("commit") or "")[:10],
-        "Status": "" if info.get("status", "finished") == "finished" else info["status"],
     }
     return [(name, str(value)) for name, value in facts.items() if value]
 
