@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,9 @@ Examples:
 
 srbench time --methods bicubic,espcn --factor 3
 
-srbench time --methods bicubic,espcn,espcn:engine=onnxruntime --sizes 720p,1080p --threads 2
+srbench time --methods bicubic,espcn,espcn:engine=onnxruntime --output-size 720p,1080p --threads 1,2
+
+srbench time --methods bicubic,espcn --output-size 1280x720 --budget 33ms --scores results/scores
 
 srbench time --methods bicubic,espcn --sizes 640x360,1280x720
 
@@ -51,27 +52,8 @@ def time(  # noqa: PLR0913 - a command's options
             help="Sizes of SR to time, such as 1280x720 or 4k: that of a screen. The factor makes LR of it.",
         ),
     ] = None,
-    budget: Annotated[
-        str,
-        typer.Option(
-            "--budget",
-            envvar="SRBENCH_BUDGET",
-            metavar="TIME",
-            rich_help_panel=options.COMPARISON,
-            help="Time that an image may take, such as 33ms, 0.5s or 30fps. The report says which methods keep to it, "
-            "how sure that is, and which of them is best.",
-        ),
-    ] = "",
-    scores: Annotated[
-        Path | None,
-        typer.Option(
-            "--scores",
-            envvar="SRBENCH_SCORES",
-            metavar="RUN",
-            rich_help_panel=options.COMPARISON,
-            help="Run folder with scores of the same methods: they stand beside the times, and decide which is best.",
-        ),
-    ] = None,
+    budget: options.FrameBudget = "",
+    scores: options.Scores = None,
     processes: Annotated[
         int,
         typer.Option(
@@ -117,7 +99,8 @@ def time(  # noqa: PLR0913 - a command's options
 
     Nothing is scored. Keep the machine otherwise idle: each result is marked steady or noisy, with the reason. The run
     folder holds every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
-    continue an interrupted run, repeat the command with --out.
+    continue an interrupted run, repeat the command with --out. With --budget the report says which method is the best
+    within it, and how sure that is; --scores names a run that says how good they are.
 
     Exit code 0: what is possible here was timed. 1: a method failed, or --limit ended before it could be timed at all.
     2: bad arguments.
@@ -126,7 +109,7 @@ def time(  # noqa: PLR0913 - a command's options
 
     from srbench.cli import console
     from srbench.formats.strict_json import records
-    from srbench.reports import frame_budget, terminal
+    from srbench.reports import findings, frame_budget, terminal
     from srbench.run_options import run_options
     from srbench.speed.timing import THOROUGH
     from srbench.store import new_folder
@@ -149,6 +132,8 @@ def time(  # noqa: PLR0913 - a command's options
         memory=memory,
         budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
     )
+    if scores:
+        findings.check_scores(scores)
     folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
     found = run_folder_commands.reported(tables, folder)

@@ -11,10 +11,12 @@ from rich.text import Text
 from srbench.analysis.columns import NONE, SPEEDS, absent
 from srbench.analysis.speeds import CASE, SIZE
 from srbench.reports.drawing import STYLE, Name, draw, say
-from srbench.reports.frame_budget import unknown_quality, values, where
+from srbench.reports.frame_budget import how_to_know, values, where
 from srbench.reports.speeds import interval
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from rich.console import Console
 
@@ -25,7 +27,7 @@ _SETTINGS = 2
 """How many settings have a column of scores."""
 
 
-def show(console: Console, found: Budgeted) -> None:
+def show(console: Console, found: Budgeted, folder: Path) -> None:
     """Print a table for each size with the verdict on each method, then the answer."""
     answers: dict[str, list[Answer]] = {}
     for each in found.answers:
@@ -37,27 +39,30 @@ def show(console: Console, found: Budgeted) -> None:
             _say(console, answer.headline, "bold")
             for note in answer.notes:
                 _say(console, note, indent=2)
-    for line in unknown_quality(found):
+    for line in how_to_know(found, folder):
         _say(console, line, "yellow")
 
 
 def _table(group: pd.DataFrame, found: Budgeted) -> Table:
     scores = list(values(group, found.quality))[:_SETTINGS]
     call, metric = SPEEDS["call"], found.quality.metric
-    table = Table("method", title=Text(f"budget {found.asked}: {where(group.iloc[0])}"), **STYLE)
+    budget = f"budget {found.asked}" if found.seconds else "quality and time"
+    table = Table("method", title=Text(f"{budget}: {where(group.iloc[0])}"), **STYLE)
     table.columns[0].overflow = "fold"
-    for heading in (call.folded, "99 %\ninterval", "calls\nover"):
+    for heading in (call.folded, "99 %\ninterval", *["calls\nover"] * bool(found.seconds)):
         table.add_column(Text(heading), justify="right", no_wrap=True)
     for setting, _ in scores:
         table.add_column(Text(f"{metric.heading}\n{setting.partition(', ')[0]}"), justify="right")
-    table.add_column("budget", no_wrap=True)
+    if found.seconds:
+        table.add_column("budget", no_wrap=True)
     for _, line in group.iterrows():
         late = NONE if absent(line["late"]) else f"{line['late']:.1%}"
         fit = line["fit"] or line["verdict"]
         noisy = " (noisy)" if line["verdict"] == "noisy" else ""
         numbers = [metric.text(each.get(line["method"])) for _, each in scores]
-        times = call.text(line["call"]), interval(line) if line["fit"] else NONE, late
-        table.add_row(Name(line["method"]), *times, *numbers, Text(f"{fit}{noisy}", style=_STYLES.get(fit, "")))
+        times = call.text(line["call"]), interval(line) if line["fit"] else NONE, *[late] * bool(found.seconds)
+        verdict = [Text(f"{fit}{noisy}", style=_STYLES.get(fit, ""))] * bool(found.seconds)
+        table.add_row(Name(line["method"]), *times, *numbers, *verdict)
     return table
 
 

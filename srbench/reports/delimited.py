@@ -19,7 +19,7 @@ def csv(findings: Findings) -> str:
     if findings.scored:
         return spreadsheet.to_csv(findings.scoreboard)
     found = budgeted(findings)
-    return spreadsheet.to_csv(found.lines if found else findings.tables.speeds)
+    return spreadsheet.to_csv(found.lines if found and found.seconds else findings.tables.speeds)
 
 
 def json(findings: Findings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.analysis import comparisons
@@ -18,6 +19,7 @@ from srbench.reports.speeds import case, interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import pandas as pd
 
@@ -54,6 +56,7 @@ class Budgeted(NamedTuple):
     """A run against its budget."""
 
     seconds: float
+    """That an image may take; 0 where there is no budget, but scores are named."""
     lines: pd.DataFrame
     """The speeds with `budget`, `late` and `fit` (`analysis.frame_budget.judged`)."""
     quality: Quality
@@ -66,12 +69,12 @@ class Budgeted(NamedTuple):
 
 
 def budgeted(findings: Findings) -> Budgeted | None:
-    """Return a run against the budget that was asked for; None where none was."""
+    """Return a run against the budget that was asked for; None where neither a budget nor scores were named for it."""
     seconds = findings.frame_budget
-    if not seconds:
+    if not (seconds or findings.scores_folder) or findings.tables.speeds.empty:
         return None
-    lines, known = judged(findings.tables.speeds, findings.tables.timings, seconds), quality(findings)
-    timed = lines[lines["height"] > 0].groupby([*CASE, *SIZE], sort=False)
+    lines, known = judged(findings.tables.speeds, findings.tables.timings, seconds or math.inf), quality(findings)
+    timed = lines[lines["height"] > 0].groupby([*CASE, *SIZE], sort=False) if seconds else ()
     answers = [each for _, group in timed for each in _answers(group, seconds, known)]
     return Budgeted(seconds, lines, known, answers)
 
@@ -86,7 +89,7 @@ def facts(findings: Findings) -> dict[str, Any]:
     answers = [{**each.case, **each._asdict()} for each in found.answers]
     return {
         "budget": {
-            "seconds": found.seconds,
+            "seconds": found.seconds or None,
             "verdicts": records(lines),
             "quality": {**quality, "means": records(found.quality.board)},
             "answers": answers,
@@ -215,10 +218,10 @@ class _Case(NamedTuple):
         metric = self.known.metric
         for _, line in self.lines[self.lines["order"] < order].sort_values("order").iterrows():
             score = amount(metric, metric.text(line["value"]))
-            may = line["fit"] in {"straddles", "unsure"}
+            may = _may_be_within(line)
             if may:
                 yield f"{line['method']} ({score}) may be within: {_time(line)}; {_measure(line)}", True
-            elif line["fit"] == "over":
+            elif line["fit"]:
                 times = three_digits(line["call"] / self.seconds)
                 yield f"{line['method']} ({score}) takes {milliseconds(line['call'])}, {times} times the budget", False
             else:
@@ -242,27 +245,27 @@ class _Case(NamedTuple):
     def _nothing(self) -> Iterator[str]:
         """Yield which methods may be within, where quality is not known."""
         if self.key is None:
-            for _, line in self.lines[self.lines["fit"].isin(["straddles", "unsure"])].iterrows():
-                yield f"{line['method']} may be within: {_time(line)}; {_measure(line)}"
+            for _, line in self.lines.iterrows():
+                if _may_be_within(line):
+                    yield f"{line['method']} may be within: {_time(line)}; {_measure(line)}"
 
 
 def _certainty(best: pd.Series | None, *, sure: bool) -> Iterator[str]:
     if best is not None:
-        why = "times are steady, and no better method may be within" if sure else "for the reasons below"
-        yield f"this is {'' if sure else 'not '}sure: {why}"
+        yield "sure: its times are steady, and no better method may be within" if sure else "not sure, as said below"
 
 
-def unknown_quality(found: Budgeted) -> Iterator[str]:
+def how_to_know(found: Budgeted, folder: Path) -> Iterator[str]:
     """Yield where quality comes from, or why it is not known and how to have it."""
     yield from found.quality.notes
     if found.quality.source:
         yield f"quality: {found.quality.source}"
     else:
-        methods = ",".join(dict.fromkeys(found.lines["method"]))
+        methods = shlex.quote(",".join(dict.fromkeys(found.lines["method"])))
         factors = ",".join(map(str, found.lines["factor"].unique()))
         yield (
             f"quality is not known: srbench run --methods {methods} --factor {factors} --datasets NAME --no-timing "
-            "--out SCORES, then the same command with --scores SCORES (nothing is timed again)"
+            f"--out SCORES, then this command with --out {folder} --scores SCORES (nothing is timed again)"
         )
 
 
@@ -273,6 +276,11 @@ def _time(line: pd.Series) -> str:
         line["fit"]
     )
     return f"{call}, 99 % interval {interval(line)} ms, {said}" if said else f"{call}, no interval"
+
+
+def _may_be_within(line: pd.Series) -> bool:
+    """Tell whether a time that is not within for certain may be: where every call took longer, it is not."""
+    return bool(line["fit"] == "straddles" or (line["fit"] == "unsure" and line["late"] < 1))
 
 
 def _measure(line: pd.Series) -> str:

@@ -51,7 +51,7 @@ def show_run(console: Console, findings: Findings) -> None:
     else:
         speeds.show(console, findings.tables.speeds)
     if found := budgeted(findings):
-        budget_table.show(console, found)
+        budget_table.show(console, found, findings.folder)
 
 
 def _show_upscaled(console: Console, findings: Findings) -> None:
