@@ -18,6 +18,8 @@ Examples:
 srbench report results/20260102-030405
 
 srbench report results/20260102-030405 --format latex --out table.tex
+
+srbench report results/20260102-030405 --budget 33ms
 """
 
 
@@ -42,6 +44,8 @@ def report(
         ),
     ] = None,
     baseline: options.Baseline = "",
+    budget: options.FrameBudget = "",
+    scores: options.Scores = None,
     images: Annotated[
         Literal["crops", "full"],
         typer.Option(
@@ -66,7 +70,7 @@ def report(
 
     if images == "full" and format != "html":
         raise UsageError(f"--images full requires --format html, got --format {format}")
-    found = findings.load(run, baseline)
+    found = findings.load(run, baseline).against(budget, scores)
     check_output(found, out)
     if format == "html":
         _page(found, out, images)

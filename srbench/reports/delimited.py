@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from srbench.analysis.settings import SETTING
 from srbench.formats import spreadsheet, strict_json
+from srbench.reports.frame_budget import budgeted, facts
 
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
@@ -14,8 +15,11 @@ _FACTS = ("plan", "started", "ended", "environment", "protocols", "metrics", "me
 
 
 def csv(findings: Findings) -> str:
-    """Return the scoreboard as CSV; of a run without scores its speeds."""
-    return spreadsheet.to_csv(findings.scoreboard if findings.scored else findings.tables.speeds)
+    """Return the scoreboard as CSV; of a run without scores its speeds, against its budget if it has one."""
+    if findings.scored:
+        return spreadsheet.to_csv(findings.scoreboard)
+    found = budgeted(findings)
+    return spreadsheet.to_csv(found.lines if found and found.seconds else findings.tables.speeds)
 
 
 def json(findings: Findings) -> str:
@@ -28,5 +32,6 @@ def json(findings: Findings) -> str:
         "baseline": findings.baseline,
         **{name: findings.info.get(name) for name in _FACTS},
         **{name: strict_json.records(frame) for name, frame in frames.items()},
+        **facts(findings),
     }
     return strict_json.dumps(whole, indent=2) + "\n"

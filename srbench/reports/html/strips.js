@@ -10,14 +10,16 @@ const Strips = (() => {
   const EDGE = 22; // pixels beside the axis, where infinite values are
 
   /* Draw `rows`, each with `method` (of the legend), `points` [[name, value, judged]], `mean`, `low`, `high`, `note`.
-     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `what` (the bar is),
+     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `budget` (a value with a line), `what` (the bar is),
      `open(row, name)` for a click on a point. Points that are not judged are hollow; infinite values are at the edge. */
   function draw(width, rows, options) {
     const narrow = width < NARROW;
     const height = narrow ? ROW + 18 : ROW;
     const left = narrow ? 12 : Math.min(240, width * 0.3);
     const bottom = rows.length * height + 8;
+    const budget = options.budget ?? null;
     const values = rows.flatMap((row) => [...row.points.map(([, value]) => value), row.mean, row.low, row.high]);
+    if (budget !== null) values.push(budget);
     const infinite = [-Infinity, Infinity].filter((each) => values.includes(each));
     const known = values.filter((value) => Number.isFinite(value) && (!options.logarithmic || value > 0));
     const x = edged(scale(known, left + EDGE, width - EDGE, options.logarithmic), left + 8, width - 8);
@@ -26,6 +28,9 @@ const Strips = (() => {
     drawing.append(...infinite.map((each) => text(x.at(each), bottom + 16, short(each), { "text-anchor": "middle", class: "tick" })));
     if (options.zero && x.at(0) > left && x.at(0) < width) {
       drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
+    }
+    if (budget !== null) {
+      drawing.append(svg("line", { class: "budget", x1: x.at(budget), x2: x.at(budget), y1: 0, y2: bottom }));
     }
     rows.forEach((row, number) => drawing.append(strip(row, number * height, { narrow, height, left, x, width, ...options })));
     return drawing;
