@@ -278,8 +278,9 @@ Datasets: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=dataset_names,
         callback=one_list,
-        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of images, written with a /, "
-        "HR_FOLDER::LR_FOLDER, or manifests (./FILE.toml); see docs/datasets.md.",
+        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of HR images, written with "
+        "a / (LR is made of them; to enlarge images: `srbench upscale`), HR_FOLDER::LR_FOLDER, or manifests "
+        "(./FILE.toml); see docs/datasets.md.",
     ),
 ]
 Protocols: TypeAlias = Annotated[
@@ -496,7 +497,7 @@ Data: TypeAlias = Annotated[
         envvar="SRBENCH_DATA",
         metavar="DIR",
         rich_help_panel=INPUT,
-        help="Folder of the datasets; downloads are stored there.",
+        help="Folder in which datasets are looked for, and which they are downloaded to.",
     ),
 ]
 Json: TypeAlias = Annotated[

@@ -75,7 +75,7 @@ def report(  # noqa: PLR0913 - a command's options
     Tables in the run folder (scores.csv and others) that another version of srbench wrote are written anew.
 
     html is one self-contained file; markdown suits a pull request; latex is a document that pdflatex compiles as it is;
-    csv and json hold all numbers in full precision.
+    csv and json have all numbers in full precision.
     """
     from srbench.cli import console
     from srbench.reports import findings, formats, terminal, writing

@@ -98,7 +98,7 @@ def time(  # noqa: PLR0913 - a command's options
     """Benchmark latency: warmed up, interleaved, in several fresh processes.
 
     Nothing is scored. Keep the machine otherwise idle: each result is marked steady or noisy, with the reason. The run
-    folder holds every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
+    folder contains every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
     continue an interrupted run, repeat the command with --out. With --budget the report says which method is the best
     within it, and how sure that is; --scores names a run that says how good they are.
 

@@ -137,8 +137,8 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     notes += [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("start",) if name in columns]
     notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
-    notes += ["limit: least time for its multiply-adds (as sgemm) or traffic (as copy) / its time;"]
-    notes += ["       caches can make it more than 100 %"]
+    notes += ["limit: share of this machine's measured peak (sgemm, or memory copy) that is reached"]
+    notes += ["       more than 100 %: faster than that peak"] * bool((lines["limit_share"] > 1).any())
     table = Table(
         "method",
         title=Text(f"{where}, {size}, {kind(first['channels'], first['dtype'])}"),
