@@ -457,6 +457,28 @@ Reported: TypeAlias = Annotated[
         "VDSR, EDSR, RCAN, SwinIR, HAT and others. They are marked, and neither ranked nor tested.",
     ),
 ]
+FrameBudget: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        envvar="SRBENCH_BUDGET",
+        metavar="TIME",
+        rich_help_panel=COMPARISON,
+        help="Time that an image may take, such as 33ms, 0.5s or 30fps. The report says which methods keep to it, "
+        "how sure that is, and which of them is best.",
+    ),
+]
+Scores: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--scores",
+        envvar="SRBENCH_SCORES",
+        metavar="RUN",
+        rich_help_panel=COMPARISON,
+        help="Run folder with scores of the methods that were timed: they stand beside the times, and decide which is "
+        "best.",
+    ),
+]
 Data: TypeAlias = Annotated[
     Path | None,
     typer.Option(

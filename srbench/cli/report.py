@@ -20,6 +20,8 @@ srbench report results/20260102-030405
 srbench report results/20260102-030405 --format latex --names set5="Set5",espcn="ESPCN (ours)" --out table.tex
 
 srbench report results/20260102-030405 --reported
+
+srbench report results/20260102-030405 --budget 33ms
 """
 
 
@@ -57,6 +59,8 @@ def report(  # noqa: PLR0913 - a command's options
             "repeated. Known ones have the names of papers.",
         ),
     ] = None,
+    budget: options.FrameBudget = "",
+    scores: options.Scores = None,
     images: Annotated[
         Literal["crops", "full"],
         typer.Option(
@@ -83,7 +87,7 @@ def report(  # noqa: PLR0913 - a command's options
         raise UsageError(f"--images full requires --format html, got --format {format}")
     if names and format != "latex":
         raise UsageError(f"--names requires --format latex, got --format {format}")
-    found = findings.load(run, baseline, reported=reported)
+    found = findings.load(run, baseline, reported=reported).against(budget, scores)
     check_output(found, out)
     if format == "html":
         _page(found, out, images)

@@ -9,10 +9,11 @@ from rich.text import Text
 
 from srbench.analysis.columns import NONE, SPEEDS, three_digits
 from srbench.analysis.frame_rates import RATES
-from srbench.analysis.speeds import kind
+from srbench.analysis.speeds import CASE, kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports import chart
 from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.store.rows import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,16 +37,17 @@ _SELDOM = ("start", "device_memory")
 def show(console: Console, speeds: pd.DataFrame) -> None:
     """Print the speeds of a run: for each factor and device its sizes, then what methods need, then the curve."""
     timed = speeds[speeds["call"].notna()]
-    for (factor, device), group in timed.groupby(["factor", "device"], sort=False):
+    for _, group in timed.groupby(CASE, sort=False):
+        what = case(group.iloc[0])
         for _, same in group.groupby(["channels", "dtype", "height", "width"], sort=False):
             draw(console, _times(same))
         for _, same in group.groupby(["channels", "dtype"], sort=False):
             first = same.iloc[0]
             largest = same[same["megapixels"] == same["megapixels"].max()].drop_duplicates("method")
-            draw(console, _needs(f"x{factor} on {device}", largest))
+            draw(console, _needs(what, largest))
             if same["megapixels"].nunique() >= _LEAST:
                 inputs = kind(first["channels"], first["dtype"])
-                say(console, f"x{factor} on {device}: milliseconds against megapixels of SR, {inputs}", "bold")
+                say(console, f"{what}: milliseconds against megapixels of SR, {inputs}", "bold")
                 say(console, _curve(same))
     if of := machine(speeds):
         say(console, of)
@@ -58,7 +60,7 @@ def _times(same: pd.DataFrame) -> Table:
     line = same.iloc[0]
     height, width, factor = int(line["height"]), int(line["width"]), int(line["factor"])
     sizes = f"{width}x{height} to {width * factor}x{height * factor}"
-    title = f"x{factor} on {line['device']}, {sizes}, {kind(line['channels'], line['dtype'])}"
+    title = f"{case(line)}, {sizes}, {kind(line['channels'], line['dtype'])}"
     table = Table("method", title=Text(title), **_STYLE)
     _name_column(table, same)
     call, late = SPEEDS["call"], SPEEDS["call_p95"]
@@ -75,6 +77,11 @@ def _times(same: pd.DataFrame) -> Table:
             Text(each["verdict"], style="yellow" if each["verdict"] == "noisy" else "green"),
         )
     return table
+
+
+def case(line: pd.Series) -> str:
+    """Return the factor of a line, and where it computed."""
+    return f"x{line['factor']} on {place(line['device'], line['thread_limit'])}"
 
 
 def interval(line: pd.Series) -> str:

@@ -89,6 +89,7 @@ def test_one_size_is_timed_once(pictures: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame's name is SR's size, whatever the factor; LR has colours if any image of the dataset has."""
+    monkeypatch.setitem(FRAMES, "720p", (12, 20))
     monkeypatch.setitem(FRAMES, "1080p", (18, 32))
     write_image(pictures / "0.png", np.zeros((60, 60), np.uint8))
     timings = timed(pictures, tmp_path / "run", "nearest", sizes=("1080p",)).timings
@@ -103,7 +104,8 @@ def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_frames_are_timed_besides(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: bool
 ) -> None:
-    """After the datasets' sizes those of LR that makes 1080p and 4K, in colour; neither with --sizes, nor in a run."""
+    """After the datasets' sizes those of LR of 720p, 1080p and 4K, in colour; neither with --sizes, nor in a run."""
+    monkeypatch.setitem(FRAMES, "720p", (12, 20))
     monkeypatch.setitem(FRAMES, "1080p", (18, 32))
     monkeypatch.setitem(FRAMES, "4k", (36, 64))
     write_image(pictures / "0.png", np.zeros((60, 60), np.uint8))
@@ -113,7 +115,7 @@ def test_frames_are_timed_besides(
     tables = runner.run(given, tmp_path / "run", how)
     calls = tables.timings[tables.timings["phase"] == "call"]
     seen = calls[["process", "height", "width", "channels"]].drop_duplicates().to_numpy().tolist()
-    assert [each for each in seen if each[0]] == ([[1, 9, 16, 3], [1, 18, 32, 3]] if frames else [])
+    assert [each for each in seen if each[0]] == ([[1, 6, 10, 3], [1, 9, 16, 3], [1, 18, 32, 3]] if frames else [])
     rgb = tables.speeds[tables.speeds["channels"] == 3]
     assert set(rgb["fps_4k_source"]) == {"measured" if frames else "none"}
     assert runner.run(given, tmp_path / "run", how).timings.equals(tables.timings)  # nothing is timed twice
