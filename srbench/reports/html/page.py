@@ -13,7 +13,7 @@ from srbench.analysis.columns import TIMES
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
 from srbench.formats.strict_json import plain, records
-from srbench.reports import claims, explanation
+from srbench.reports import claims, explanation, paper_rows
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.frame_budget import budgeted, facts
@@ -177,6 +177,7 @@ def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[
         ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "reported": boards.reported(findings, marks) if findings.scored and len(findings.claims) else None,
+        "papers": list(paper_rows.remarks(findings)) if findings.scored else [],
         "verdicts_said": list(claims.explained(findings.claims)) if findings.scored else [],
         "speeds": speeds(findings, found),
         "time_cards_of": times.cards(findings, found) if found or not findings.scored else [],
