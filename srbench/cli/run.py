@@ -209,9 +209,9 @@ def run(  # noqa: PLR0913 - a command's options
     if json:
         given = given_lr.read(found.info)
         said = given_lr.to_json(given) if given else {}
-        if others := {name: facts["unpaired"] for name, facts in found.info["methods"].items() if "unpaired" in facts}:
-            said |= {"unpaired": others}
-        console.print_json({"run": str(folder), "summary": records(tables.summary), **said})
+        others = {name: facts["unpaired"] for name, facts in found.info["methods"].items() if "unpaired" in facts}
+        told = {"unpaired": others} if others else {}
+        console.print_json({"run": str(folder), "summary": records(tables.summary), **said, **told})
     else:
         _report(found, what, page=report)
     raise typer.Exit(run_folder_commands.exit_code(tables, strict=strict))
