@@ -1,0 +1,146 @@
+"""An image upscaled tile by tile within a given memory: of SR in floats, one strip of columns waits at a time.
+
+The pixels are those of the whole image at once, bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from srbench.errors import Unsupported
+from srbench.networks import footprint
+from srbench.networks.colour import SPARE, apart, blank, join
+from srbench.networks.memory import MEGABYTE, ran_out
+from srbench.networks.padding import pad, sides
+from srbench.networks.tiling import SMALLEST, WHOLE, Tiled
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from srbench.networks.colour import Apart
+    from srbench.networks.model import Model
+    from srbench.networks.tiling import Layout, OneSize, Part
+    from srbench.quality.image import Image
+    from srbench.takes import Takes
+
+LARGEST = 512
+"""The side of the largest tiles: larger ones are no faster on a CPU, and show less progress."""
+
+STEP = 64
+"""By how much smaller tiles are tried."""
+
+CAUTION = 1.25
+"""By how much more memory than measured a tile is taken to need."""
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """What upscales an image in tiles."""
+
+    model: Model
+    tiles: Tiled | OneSize
+    takes: Takes
+    """What the network is fed."""
+
+    def __call__(self, image: Image, memory: int = 0) -> Generator[tuple[int, int], None, Image]:
+        """Return SR of an image, yielding after each tile how many of how many are done.
+
+        Args:
+            image: a grey or RGB image, of any size.
+            memory: bytes that the process may take; 0 for no limit. On CUDA tiles are chosen by what the device has
+                left, too.
+
+        Raises:
+            Unsupported: even the smallest tiles need more memory.
+
+        """
+        parts = apart(image, self.takes)
+        tile = self._tile(parts, memory)
+        while True:
+            try:
+                return (yield from self._in_tiles(parts, tile))
+            except Exception as error:
+                if not ran_out(error) or tile in (WHOLE, SMALLEST):
+                    raise
+            tile = max(SMALLEST, tile // 2)
+
+    @torch.inference_mode()
+    def _in_tiles(self, parts: Apart, tile: int) -> Generator[tuple[int, int], None, Image]:
+        model, (height, width) = self.model, parts.fed.shape[1:]
+        layout = self.tiles.layout(*sides(model, height, width), tile)
+        batch = pad(torch.from_numpy(parts.fed).to(model.device)[None], layout.sides)
+        image = blank(parts, height * model.factor, width * model.factor)
+        strips, done = list(_strips(layout, model.factor)), 0
+        total = len(layout.rows) * len(layout.columns)
+        for columns in strips:
+            where = slice(columns[0].start * model.factor, min(columns[-1].end * model.factor, image.shape[1]))
+            spare = SPARE * (columns is not strips[-1])
+            strip = np.zeros((self.takes.samples, image.shape[0], where.stop - where.start + spare), np.float32)
+            for row in layout.rows:
+                for column in columns:
+                    _put(strip, model, batch, row, column, where.start)
+                    done += 1
+                    yield done, total
+            join(image, strip, parts, self.takes, where)
+        return image
+
+    def _tile(self, parts: Apart, memory: int) -> int:
+        """Return the side of the largest tiles that fit into memory; `WHOLE` where there are no tiles to choose."""
+        if not isinstance(self.tiles, Tiled):
+            return WHOLE
+        height, width = parts.fed.shape[1:]
+        asked = self.tiles.asked or LARGEST
+        try:
+            around = 2 * self.tiles.halo
+        except Unsupported as error:
+            self.tiles.remark = f"not in tiles: {error}"
+            return WHOLE
+        if not memory or max(height, width) <= SMALLEST:
+            return asked
+        left = footprint.left(self.model, memory) - self._kept(parts)
+        each = footprint.per_pixel(self.model) * CAUTION
+        for tile in [asked, *range(LARGEST, SMALLEST - 1, -STEP)]:
+            crop = min(height, tile + around) * min(width, tile + around)
+            need = crop * each + self._strip(parts, min(tile, width))
+            if tile <= asked and need <= left:
+                return tile
+        raise Unsupported(
+            f"needs {(need - left) / MEGABYTE:.0f} MB more of memory than {memory / MEGABYTE:.0f} MB for its smallest "
+            f"tiles ({crop} LR pixels with what it sees around them)"
+        )
+
+    def _kept(self, parts: Apart) -> int:
+        """Return the bytes of the image that is being made."""
+        pixels = parts.fed.shape[1] * parts.fed.shape[2] * self.model.factor**2
+        return int(pixels * (1 if parts.is_grey else 3) * parts.dtype.itemsize)
+
+    def _strip(self, parts: Apart, tile: int) -> int:
+        """Return the bytes of one strip of tiles in floats: what the network made, and chroma before and after."""
+        pixels = parts.fed.shape[1] * self.model.factor * (tile * self.model.factor + SPARE)
+        return int(pixels * 4 * (self.takes.samples + 3 * (parts.chroma is not None)))
+
+
+def _strips(layout: Layout, factor: int) -> Iterator[Sequence[Part]]:
+    """Yield the columns of tiles; the last two together where the last is narrow, as it must have what `SPARE` is for."""
+    *others, last = layout.columns
+    if others and (last.end - last.start) * factor < 2 * SPARE:
+        yield from ([each] for each in others[:-1])
+        yield [others[-1], last]
+    else:
+        yield from ([each] for each in layout.columns)
+
+
+def _put(strip: NDArray[np.float32], model: Model, batch: Tensor, row: Part, column: Part, start: int) -> None:
+    """Run a network on a tile and put the result into a strip that starts at a column of SR."""
+    part = model.run(batch[:, :, row.crop, column.crop].contiguous())
+    rows, columns = row.target(model.factor), column.target(model.factor)
+    inside = part[0, :, row.inside(model.factor), column.inside(model.factor)].cpu().numpy()
+    target = strip[:, rows, columns.start - start : columns.stop - start]
+    target[:] = inside[:, : target.shape[1], : target.shape[2]]
