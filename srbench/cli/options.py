@@ -353,6 +353,19 @@ Memory: TypeAlias = Annotated[
         parser=_bytes,
     ),
 ]
+TileMemory: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--memory",
+        envvar="SRBENCH_UPSCALE_MEMORY",
+        metavar="SIZE",
+        rich_help_panel=EXECUTION,
+        help="Memory to stay within, such as 4GiB: tiles are chosen by it, and an image that takes more is given up. "
+        "Default: tiles for half of what is free.",
+        parser=_bytes,
+        show_default=False,
+    ),
+]
 Retries: TypeAlias = Annotated[
     int,
     typer.Option(
