@@ -20,7 +20,7 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # a
 
 TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:
-    from srbench.api import board, check, compare, explain, load, metric, probe, reproduce, run
+    from srbench.api import board, check, compare, explain, load, metric, probe, reproduce, run, upscale
     from srbench.takes import Takes
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "probe",
     "reproduce",
     "run",
+    "upscale",
 ]
 
 
@@ -46,7 +47,7 @@ def __getattr__(name: str) -> object:
         from srbench.takes import Takes  # noqa: PLC0415 - see above
 
         return Takes
-    if name not in {"board", "check", "compare", "explain", "load", "metric", "probe", "reproduce", "run"}:
+    if name not in {"board", "check", "compare", "explain", "load", "metric", "probe", "reproduce", "run", "upscale"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from srbench import api  # noqa: PLC0415 - see above
 

@@ -361,7 +361,7 @@ TileMemory: TypeAlias = Annotated[
         metavar="SIZE",
         rich_help_panel=EXECUTION,
         help="Memory to stay within, such as 4GiB: tiles are chosen by it, and an image that takes more is given up. "
-        "Default: tiles for half of what is free.",
+        "Default: three quarters of what is free, and no limit.",
         parser=_bytes,
         show_default=False,
     ),

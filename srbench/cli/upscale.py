@@ -114,7 +114,7 @@ def upscale(  # noqa: PLR0913 - a command's options
     failed = sum(bool(each.error) for each in done)
     if json:
         images = [each.facts for each in done]
-        resized = resampler if width or height or size else None
+        resized = resampler if asked.size.is_asked else None
         console.print_json(
             {"method": method, "factor": factor, "resampler": resized, "images": images, "failed": failed}
         )

@@ -118,9 +118,7 @@ def join(image: Image, sr: NDArray[np.float32], lr: Apart, takes: Takes, columns
         raise MethodError("returned NaN") from error
 
 
-def _enlarged(
-    chroma: NDArray[np.float32], height: int, width: int, columns: slice, count: int
-) -> NDArray[np.float32]:
+def _enlarged(chroma: NDArray[np.float32], height: int, width: int, columns: slice, count: int) -> NDArray[np.float32]:
     """Return `count` columns of chroma at the size of SR, from the first of `columns`; bits do not depend on these.
 
     OpenCV enlarges along rows first, with weights that depend on how wide the whole is: so whole rows go in, some at a

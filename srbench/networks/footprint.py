@@ -35,22 +35,22 @@ def per_pixel(model: Model) -> float:
     return max(least, taken / pixels)
 
 
-def left(model: Model, memory: int) -> float:
+def left(model: Model, memory: int) -> int:
     """Return the bytes that are left of those that a process may have; of a device, if it has less left."""
     trim()
-    here = memory - psutil.Process().memory_info().rss
+    here: int = memory - psutil.Process().memory_info().rss
     return min(here, torch.cuda.mem_get_info(model.device)[0]) if model.device.type == "cuda" else here
 
 
-def _taken(model: Model, crop: torch.Tensor) -> float:
+def _taken(model: Model, crop: torch.Tensor) -> int:
     """Return the most bytes that were taken beyond those before, while a network ran."""
     if model.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(model.device)
-        before = torch.cuda.memory_allocated(model.device)
+        allocated: int = torch.cuda.memory_allocated(model.device)
         model.run(crop)
-        return torch.cuda.max_memory_allocated(model.device) - before
+        return torch.cuda.max_memory_allocated(model.device) - allocated
     trim()
-    before = psutil.Process().memory_info().rss
+    resident: int = psutil.Process().memory_info().rss
     forget_peak()
     model.run(crop)
-    return (peak_memory() or psutil.Process().memory_info().rss) - before
+    return (peak_memory() or psutil.Process().memory_info().rss) - resident

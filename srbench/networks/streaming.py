@@ -5,7 +5,9 @@ The pixels are those of the whole image at once, bit for bit.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +16,7 @@ import torch
 from srbench.errors import Unsupported
 from srbench.networks import footprint
 from srbench.networks.colour import SPARE, apart, blank, join
-from srbench.networks.memory import MEGABYTE, ran_out
+from srbench.networks.memory import ran_out
 from srbench.networks.padding import pad, sides
 from srbench.networks.tiling import SMALLEST, WHOLE, Tiled
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from srbench.networks.colour import Apart
     from srbench.networks.model import Model
@@ -85,7 +86,8 @@ class Streaming:
             strip = np.zeros((self.takes.samples, image.shape[0], where.stop - where.start + spare), np.float32)
             for row in layout.rows:
                 for column in columns:
-                    _put(strip, model, batch, row, column, where.start)
+                    part = model.run(batch[:, :, row.crop, column.crop].contiguous())[0].cpu().numpy()
+                    _put(strip, part, row, column, (model.factor, where.start))
                     done += 1
                     yield done, total
             join(image, strip, parts, self.takes, where)
@@ -93,42 +95,50 @@ class Streaming:
 
     def _tile(self, parts: Apart, memory: int) -> int:
         """Return the side of the largest tiles that fit into memory; `WHOLE` where there are no tiles to choose."""
+        self.tiles.remark = ""
         if not isinstance(self.tiles, Tiled):
             return WHOLE
         height, width = parts.fed.shape[1:]
         asked = self.tiles.asked or LARGEST
+        is_small = max(height, width) <= SMALLEST
+        left = footprint.left(self.model, memory) - self._kept(parts) if memory and not is_small else math.inf
+        whole = 0 if left == math.inf else height * width * self._each + self._strip(parts, width)
+        if max(height, width) <= asked and whole <= left:
+            return asked
         try:
             around = 2 * self.tiles.halo
         except Unsupported as error:
             self.tiles.remark = f"not in tiles: {error}"
+            if whole > left:
+                raise Unsupported(f"{error}; {_too_much(whole, left)}") from error
             return WHOLE
-        if not memory or max(height, width) <= SMALLEST:
-            return asked
-        left = footprint.left(self.model, memory) - self._kept(parts)
-        each = footprint.per_pixel(self.model) * CAUTION
         for tile in [asked, *range(LARGEST, SMALLEST - 1, -STEP)]:
             crop = min(height, tile + around) * min(width, tile + around)
-            need = crop * each + self._strip(parts, min(tile, width))
+            need = 0 if left == math.inf else crop * self._each + self._strip(parts, min(tile, width))
             if tile <= asked and need <= left:
                 return tile
         raise Unsupported(
-            f"needs {(need - left) / MEGABYTE:.0f} MB more of memory than {memory / MEGABYTE:.0f} MB for its smallest "
-            f"tiles ({crop} LR pixels with what it sees around them)"
+            f"for its smallest tiles, {tile} LR pixels and {around // 2} around them, {_too_much(need, left)}"
         )
+
+    @cached_property
+    def _each(self) -> float:
+        """The bytes that the network is taken to need for each LR pixel."""
+        return footprint.per_pixel(self.model) * CAUTION
 
     def _kept(self, parts: Apart) -> int:
         """Return the bytes of the image that is being made."""
-        pixels = parts.fed.shape[1] * parts.fed.shape[2] * self.model.factor**2
-        return int(pixels * (1 if parts.is_grey else 3) * parts.dtype.itemsize)
+        pixels: int = parts.fed.shape[1] * parts.fed.shape[2] * self.model.factor**2
+        return pixels * (1 if parts.is_grey else 3) * int(parts.dtype.itemsize)
 
     def _strip(self, parts: Apart, tile: int) -> int:
         """Return the bytes of one strip of tiles in floats: what the network made, and chroma before and after."""
-        pixels = parts.fed.shape[1] * self.model.factor * (tile * self.model.factor + SPARE)
-        return int(pixels * 4 * (self.takes.samples + 3 * (parts.chroma is not None)))
+        pixels: int = parts.fed.shape[1] * self.model.factor * (tile * self.model.factor + SPARE)
+        return pixels * 4 * (self.takes.samples + 3 * (parts.chroma is not None))
 
 
 def _strips(layout: Layout, factor: int) -> Iterator[Sequence[Part]]:
-    """Yield the columns of tiles; the last two together where the last is narrow, as it must have what `SPARE` is for."""
+    """Yield the columns of tiles; the last two together where the last is narrow: it has no `SPARE` beside it."""
     *others, last = layout.columns
     if others and (last.end - last.start) * factor < 2 * SPARE:
         yield from ([each] for each in others[:-1])
@@ -137,10 +147,15 @@ def _strips(layout: Layout, factor: int) -> Iterator[Sequence[Part]]:
         yield from ([each] for each in layout.columns)
 
 
-def _put(strip: NDArray[np.float32], model: Model, batch: Tensor, row: Part, column: Part, start: int) -> None:
-    """Run a network on a tile and put the result into a strip that starts at a column of SR."""
-    part = model.run(batch[:, :, row.crop, column.crop].contiguous())
-    rows, columns = row.target(model.factor), column.target(model.factor)
-    inside = part[0, :, row.inside(model.factor), column.inside(model.factor)].cpu().numpy()
+def _too_much(need: float, left: float) -> str:
+    return f"it needs {need / 1e6:.0f} MB of memory and has {max(0, left) / 1e6:.0f} MB left; give more"
+
+
+def _put(
+    strip: NDArray[np.float32], part: NDArray[np.float32], row: Part, column: Part, place: tuple[int, int]
+) -> None:
+    """Put what a network made of a tile into a strip; `place` is the factor, and where in SR the strip starts."""
+    factor, start = place
+    rows, columns = row.target(factor), column.target(factor)
     target = strip[:, rows, columns.start - start : columns.stop - start]
-    target[:] = inside[:, : target.shape[1], : target.shape[2]]
+    target[:] = part[:, row.inside(factor), column.inside(factor)][:, : target.shape[1], : target.shape[2]]

@@ -18,7 +18,7 @@ from srbench.networks.padding import padded
 from srbench.networks.tiling import tiled
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -115,9 +115,14 @@ class ImageUpscaler:
         if self._inside.size and self._ensemble > 1:
             self._tiles.remark = "not in tiles: the network takes one size alone"
             return self(image)
-        streaming = import_module("srbench.networks.streaming")  # by name: it makes the same pixels, so is in no key
-        upscaled: Image = yield from streaming.Streaming(self._inside, self._tiles, self._fed)(image, memory)
+        upscaled: Image = yield from self._streaming(image, memory)
         return upscaled
+
+    @cached_property
+    def _streaming(self) -> Callable[..., Generator[tuple[int, int], None, Image]]:
+        module = import_module("srbench.networks.streaming")  # by name: it makes the same pixels, so it is in no key
+        streaming: Callable[..., Any] = module.Streaming(self._inside, self._tiles, self._fed)
+        return streaming
 
     def upload(self, image: Image) -> Uploaded:
         """Copy what the network takes of an image to the device; chroma stays behind."""

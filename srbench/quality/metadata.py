@@ -180,6 +180,5 @@ def _known(across: float, down: float) -> tuple[float, float] | None:
     return (float(across), float(down)) if min(across, down) > 1 else None
 
 
-
 def _joined(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)

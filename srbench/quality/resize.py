@@ -66,7 +66,7 @@ def _rows_of(image: Image, matrix: sparse.csr_array[Any]) -> NDArray[np.float64]
 
 def _along(image: NDArray[np.float64], matrix: sparse.csr_array[Any]) -> NDArray[np.float64]:
     """Resize the first axis: a sparse matrix times the image laid out by it."""
-    resized = matrix @ np.ascontiguousarray(image).reshape(image.shape[0], -1)
+    resized: NDArray[np.float64] = matrix @ np.ascontiguousarray(image).reshape(image.shape[0], -1)
     return resized.reshape(-1, *image.shape[1:])
 
 

@@ -27,9 +27,14 @@ class Step(NamedTuple):
     """In tiles; 0 where it is not known how many steps there are."""
 
 
-def half_of_free() -> int:
-    """Return the bytes that are used unless a limit is given: half of what is available, beside what is taken."""
-    return psutil.virtual_memory().available // 2 + psutil.Process().memory_info().rss
+SHARE = 0.75
+"""Of what is available: the memory that is used unless a limit is given."""
+
+
+def free_memory() -> int:
+    """Return the bytes that this process may take unless a limit is given."""
+    available, taken = psutil.virtual_memory().available, psutil.Process().memory_info().rss
+    return int(SHARE * available + taken)
 
 
 def enlarged(
@@ -38,7 +43,7 @@ def enlarged(
     """Return SR of `image`, (H, W) or (H, W, 3), at the size that is asked for, yielding what is being done.
 
     A method that can works in tiles, which give the pixels of the whole image, so that the process stays within
-    `memory` bytes (0: half of what is available).
+    `memory` bytes (0: three quarters of what is available).
 
     Raises:
         Unsupported: the method does not take such an image, or its smallest tiles need more memory.
@@ -49,11 +54,11 @@ def enlarged(
     contract.offer(upscaler, image)
     in_tiles = getattr(upscaler, "in_tiles", None)
     if in_tiles:
-        tiles = in_tiles(image, memory or half_of_free())
+        tiles = in_tiles(image, memory or free_memory())
         sr = contract.hold((yield from _told(tiles)), image, factor)
     else:
         sr = contract.upscale(upscaler, image, factor)
-    height, width = size.of(*image.shape[:2], factor)
+    height, width = size.of(image.shape[:2], factor)
     if sr.shape[:2] == (height, width):
         return sr
     yield Step(f"resizing to {width}x{height}")

@@ -65,7 +65,7 @@ class Upscaled:
         }
 
 
-def upscale(
+def upscale(  # noqa: PLR0913 - as `srbench.upscale`
     sources: Sequence[str | Path],
     out: str | Path,
     asked: Asked,
@@ -105,7 +105,7 @@ def _each(
         name = f"{pair.source.name} ({number} of {len(todo)}): " if todo[1:] else ""
         try:
             if pair.error:
-                raise UsageError(pair.error)  # noqa: TRY301 - as what the worker raises
+                raise UsageError(pair.error)
             watch(f"{name}reading", 0, 0)
             process.call(image_worker.begin, asked, pair.source, pair.target)
         except SrbenchError as error:
@@ -142,7 +142,7 @@ def summary(done: Iterable[Upscaled], asked: Asked, out: str | Path) -> str:
     done = list(done)
     good = [each for each in done if not each.error]
     by = f"x{asked.factor} by {asked.spec}"
-    if asked.size.width or asked.size.height:
+    if asked.size.is_asked:
         by += f", then resized by Pillow's {asked.size.resampler}"
     if len(done) == 1 and good and good[0].size:
         return f"{good[0].target}: {good[0].size[0]}x{good[0].size[1]} pixels, {by}"

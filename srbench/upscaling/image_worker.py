@@ -40,7 +40,7 @@ class Asked:
     plugins: tuple[str, ...] = ()
     device: str = "auto"
     memory: int = 0
-    """Bytes that the worker may take; 0 for half of what is available."""
+    """Bytes that the worker may take; 0 for no limit, and tiles for three quarters of what is available."""
 
 
 class Loaded(NamedTuple):
@@ -94,7 +94,7 @@ def begin(asked: Asked, source: Path, target: Path) -> None:
     began = time.perf_counter()
     forget_peak()
     image = read_image(source)
-    shape = (*asked.size.of(*image.shape[:2], asked.factor), *image.shape[2:])
+    shape = (*asked.size.of(image.shape, asked.factor), *image.shape[2:])
     check_fits(target, shape)
     _check_memory(asked, source, image)
     _Job.steps = _steps(asked, image, source, target, began)
@@ -125,18 +125,23 @@ def _steps(asked: Asked, image: Image, source: Path, target: Path, began: float)
     """Upscale and write an image."""
     upscaler, _ = _upscaler(asked)
     metadata = read_metadata(source)
-    height, width = image.shape[:2]
+    shape = image.shape
     with loading.blamed_on(asked.spec, source):
         sr = yield from enlarged(upscaler, image, asked.factor, asked.size, asked.memory)
     del image
     yield Step("writing")
     write_image(target, sr, metadata)
     notes = [*_lost(metadata, source, target, channels(sr))]
-    if asked.size.stretches(height, width):
-        notes.append(f"stretched from {width}x{height}; --width or --height keeps proportions")
-    seconds = round(time.perf_counter() - began, 3)
-    size = (sr.shape[1], sr.shape[0])
-    return Written((width, height), size, seconds, peak_memory(), remark_of(upscaler), tuple(notes))
+    if asked.size.stretches(shape):
+        notes.append(f"stretched from {shape[1]}x{shape[0]} pixels; --width or --height alone keeps proportions")
+    return Written(
+        lr=(shape[1], shape[0]),
+        size=(sr.shape[1], sr.shape[0]),
+        seconds=round(time.perf_counter() - began, 3),
+        peak=peak_memory(),
+        remark=remark_of(upscaler),
+        notes=tuple(notes),
+    )
 
 
 def _upscaler(asked: Asked) -> tuple[Upscaler, str]:

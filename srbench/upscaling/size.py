@@ -37,8 +37,14 @@ class Size(NamedTuple):
     height: int | None = None
     resampler: str = "lanczos"
 
-    def of(self, height: int, width: int, factor: int) -> tuple[int, int]:
-        """Return the height and width of the output for LR of `height` x `width`."""
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether it is another than the factor gives."""
+        return bool(self.width or self.height)
+
+    def of(self, shape: tuple[int, ...], factor: int) -> tuple[int, int]:
+        """Return the height and width of the output for LR of a shape, (H, W, ...)."""
+        height, width = shape[:2]
         if self.width and self.height:
             return self.height, self.width
         if self.width:
@@ -47,15 +53,16 @@ class Size(NamedTuple):
             return self.height, max(1, round(width * self.height / height))
         return height * factor, width * factor
 
-    def stretches(self, height: int, width: int) -> bool:
-        """Tell whether it changes the proportions of LR."""
+    def stretches(self, shape: tuple[int, ...]) -> bool:
+        """Tell whether it changes the proportions of LR of a shape, (H, W, ...)."""
+        height, width = shape[:2]
         if not (self.width and self.height):
             return False
         return abs(self.width * height / (self.height * width) - 1) > STRETCHED
 
 
 def size(text: str | None, width: int | None, height: int | None, resampler: str) -> Size:
-    """Return the size that was asked for: by `text`, as 1280x720, or by one side.
+    """Return the size that was asked for: by `text`, as 1280x720, or by one side or both.
 
     Raises:
         UsageError: no such size or resampler, or both are given.
@@ -63,10 +70,10 @@ def size(text: str | None, width: int | None, height: int | None, resampler: str
     """
     if resampler not in RESAMPLERS:
         raise unknown("resampler", resampler, RESAMPLERS)
-    if text and (width or height) or (width and height):
-        raise UsageError("got several sizes; give --width or --height, which keep proportions, or --size alone")
+    if text and (width or height):
+        raise UsageError("got two sizes; give --width or --height, which keep proportions, or --size")
     if text:
-        found = re.fullmatch(r"([1-9]\d{0,5})[x×X]([1-9]\d{0,5})", text)
+        found = re.fullmatch(r"([1-9]\d{0,5})[xX]([1-9]\d{0,5})", text)
         if not found:
             raise UsageError(f"--size is {text!r}, expected WIDTHxHEIGHT in pixels, such as 1280x720")
         width, height = map(int, found.groups())

@@ -76,7 +76,7 @@ def _in_folder(files: Sequence[Path], folder: Path, kind: str) -> Iterator[Pair]
 
 def _file(target: Path, kind: str) -> Path:
     if not target.parent.is_dir():
-        raise UsageError(f"there is no folder {target.parent}; expected an image file to write, in a folder that exists")
+        raise UsageError(f"there is no folder {target.parent}; expected a file to write, in a folder that exists")
     if kind and kind != SAME and not target.suffix:
         target = target.with_name(f"{target.name}.{kind}")
     written = format_of(target)
