@@ -100,26 +100,39 @@ class Streaming:
             return WHOLE
         height, width = parts.fed.shape[1:]
         asked = self.tiles.asked or LARGEST
-        is_small = max(height, width) <= SMALLEST
-        left = footprint.left(self.model, memory) - self._kept(parts) if memory and not is_small else math.inf
-        whole = 0 if left == math.inf else height * width * self._each + self._strip(parts, width)
+        left = self._left(parts, memory)
+        whole = self._need(parts, max(height, width), left)
         if max(height, width) <= asked and whole <= left:
             return asked
         try:
-            around = 2 * self.tiles.halo
+            halo = self.tiles.halo
         except Unsupported as error:
             self.tiles.remark = f"not in tiles: {error}"
             if whole > left:
                 raise Unsupported(f"{error}; {_too_much(whole, left)}") from error
             return WHOLE
-        for tile in [asked, *range(LARGEST, SMALLEST - 1, -STEP)]:
-            crop = min(height, tile + around) * min(width, tile + around)
-            need = 0 if left == math.inf else crop * self._each + self._strip(parts, min(tile, width))
-            if tile <= asked and need <= left:
+        return self._largest(parts, asked, halo, left)
+
+    def _largest(self, parts: Apart, asked: int, halo: int, left: float) -> int:
+        need = 0.0
+        for tile in [asked, *(side for side in range(LARGEST, SMALLEST - 1, -STEP) if side < asked)]:
+            need = self._need(parts, tile, left, halo)
+            if need <= left:
                 return tile
-        raise Unsupported(
-            f"for its smallest tiles, {tile} LR pixels and {around // 2} around them, {_too_much(need, left)}"
-        )
+        raise Unsupported(f"for tiles of {SMALLEST} LR pixels and {halo} around them {_too_much(need, left)}")
+
+    def _left(self, parts: Apart, memory: int) -> float:
+        """Return the bytes that are left for tiles; no limit for images that are smaller than the smallest."""
+        if not memory or max(parts.fed.shape[1:]) <= SMALLEST:
+            return math.inf
+        return footprint.left(self.model, memory) - self._kept(parts)
+
+    def _need(self, parts: Apart, tile: int, left: float, halo: int = 0) -> float:
+        """Return the bytes that tiles need; nothing is measured where there is no limit."""
+        if left == math.inf:
+            return 0
+        height, width = (min(side, tile + 2 * halo) for side in parts.fed.shape[1:])
+        return height * width * self._each + self._strip(parts, min(tile, parts.fed.shape[2]))
 
     @cached_property
     def _each(self) -> float:
