@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         run,
         time,
         train,
+        upscale,
     )
     from srbench.takes import Takes
 
@@ -57,6 +58,7 @@ __all__ = [
     "run",
     "time",
     "train",
+    "upscale",
 ]
 
 
