@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all check format bench gpu fuzz reference figures clean
+.PHONY: help demo test test-all check format bench gpu fuzz reference figures release clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ reference: $(VENV)/.dev ## compute results/reference and the model cards again (
 figures: $(VENV)/.dev ## draw the figures of README.md and docs/espcn.md again
 	$(BIN)/python docs/figures.py
 
+release: $(VENV)/.dev ## build wheel and sdist in dist/, and run the README's commands with each on every Python found (PYTHONS="..." chooses)
+	$(BIN)/python tests/release.py $(if $(PYTHONS),--python $(PYTHONS))
+
 clean: ## remove the environment and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 
@@ -65,13 +68,14 @@ $(VENV)/bin/python:
 COPY := $(wildcard $(VENV)/lib/python3*/site-packages/srbench)
 
 $(VENV)/.run: pyproject.toml constraints.txt $(COPY) | $(VENV)/bin/python
+	@echo 'setting up $(VENV): srbench and what it needs, torch among it (some minutes, once)'
 	$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt $(COPY) | $(VENV)/bin/python
-	$(INSTALL) --editable '.[dev]'
+	$(INSTALL) --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.fuzz: pyproject.toml constraints.txt $(COPY) | $(VENV)/bin/python
-	$(INSTALL) --editable '.[fuzz]'
+	$(INSTALL) --quiet --editable '.[fuzz]'
 	@touch $@ $(VENV)/.run

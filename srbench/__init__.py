@@ -20,7 +20,23 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # a
 
 TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:
-    from srbench.api import board, check, compare, explain, figure, load, metric, probe, reproduce, run
+    from srbench.api import (
+        board,
+        check,
+        compare,
+        explain,
+        figure,
+        history,
+        load,
+        metric,
+        probe,
+        report,
+        reproduce,
+        run,
+        time,
+        train,
+        upscale,
+    )
     from srbench.takes import Takes
 
 __all__ = [
@@ -33,11 +49,16 @@ __all__ = [
     "compare",
     "explain",
     "figure",
+    "history",
     "load",
     "metric",
     "probe",
+    "report",
     "reproduce",
     "run",
+    "time",
+    "train",
+    "upscale",
 ]
 
 
@@ -47,7 +68,7 @@ def __getattr__(name: str) -> object:
         from srbench.takes import Takes  # noqa: PLC0415 - see above
 
         return Takes
-    if name not in {"board", "check", "compare", "explain", "figure", "load", "metric", "probe", "reproduce", "run"}:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from srbench import api  # noqa: PLC0415 - see above
 

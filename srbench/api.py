@@ -3,45 +3,84 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from srbench import datasets, plan
 from srbench.analysis import gate, load_run
-from srbench.boards import gathering, publishing
+from srbench.boards import gathering, publishing, timeline_page, timelines
 from srbench.checking import checker
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
+from srbench.errors import UsageError
 from srbench.execution import probing, reproduction, runner
 from srbench.execution.asked_claims import PUBLISHED, Wanted
+from srbench.functions import plugin_files
+from srbench.functions.given import given
 from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
+from srbench.notebook.compared import Compared
+from srbench.notebook.progress import progress
+from srbench.notebook.results import Results
 from srbench.plan import factors as parsed_factors
-from srbench.reports import findings, given_lr
+from srbench.plugins import import_module
+from srbench.reports import findings, formats, given_lr, writing
 from srbench.reports.figures import making
 from srbench.reports.html import page
+from srbench.reports.timed import Timed
 from srbench.run_options import run_options
+from srbench.speed.timing import THOROUGH
 from srbench.store import new_folder
 from srbench.store.journal import read_info
+from srbench.upscaling import arrays, files
+from srbench.upscaling.image_worker import Asked
+from srbench.upscaling.size import size as parsed_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
 
-    from srbench.analysis.tables import Tables
     from srbench.boards.content import Board
+    from srbench.boards.timelines import Past
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
-    from srbench.maintain.compare import Comparison
+    from srbench.functions.given import Methods
+    from srbench.quality.image import Image
     from srbench.reports.figures.making import Drawn
+    from srbench.reports.writing import Format, Images
+    from srbench.training.plan import Moment
+    from srbench.training.trained import Trained
+    from srbench.upscaling.files import Upscaled
+
+    Run: TypeAlias = str | Path | Results
+    """A run: its folder, or its results."""
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["board", "check", "compare", "explain", "figure", "load", "metric", "probe", "reproduce", "run"]
+__all__ = [
+    "board",
+    "check",
+    "compare",
+    "explain",
+    "figure",
+    "history",
+    "load",
+    "metric",
+    "probe",
+    "report",
+    "reproduce",
+    "run",
+    "time",
+    "train",
+    "upscale",
+]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
-    methods: str | Iterable[str],
+    methods: Methods,
     *,
+    sr: Mapping[str, str | Path] | Iterable[str] = (),
     factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
     protocols: str | Iterable[str] = "basicsr",
@@ -64,12 +103,18 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     report: bool = True,
     save_images: bool = False,
     baseline: str = "",
-) -> Tables:
+    reported: bool = False,
+) -> Results:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
+
+    >>> def doubled(image): ...  # image: (H, W) or (H, W, 3), uint8 in 0..255 or float in 0..1
+    >>> srbench.run(["bicubic", doubled], factors=2)
+    >>> srbench.run({"Bicubic": "bicubic", "Mine": doubled}, factors=2).summary
 
     `methods`, `factors`, `datasets`, `protocols` and `metrics` take comma lists or lists of them; methods are
     ranked by the first metric. A method is a spec or a model file, and may have a label before it, as
-    `SPAN=./span.onnx`, by which tables name it; their column `spec` then has its spec. Without `reference`, images
+    `SPAN=./span.onnx`, by which tables name it; their column `spec` then has its spec. `sr` adds
+    methods whose SR images exist, `{"RCAN": "results/RCAN"}`: they are read and scored. Without `reference`, images
     are upscaled as they are, and compared with nothing. Rows land in `out`, by default a new folder below
     `./results`; what is there already is computed again only where something changed, and a metric that is added is
     computed alone. `timeout` (seconds for each image, 0 for no limit), `memory` (bytes of each worker, 0 for no
@@ -80,12 +125,19 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     default bicubic. What given LR images are, if the protocol would not have made them, is logged as a warning of
     `srbench`, which Python prints unless logging is set up otherwise.
 
+    A method may also be a function (image) or (image, factor), a torch module (N, C, H, W) -> (N, C, factor * H,
+    factor * W), or an object with `load(factor, device)`. It runs in worker processes, as all methods do. It has its
+    own name, or that which a mapping gives it, and is computed again when it or anything that it holds was changed
+    (docs/python.md). In a notebook, progress is shown, and what is returned shows itself as a table.
+
     Raises:
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
 
     """
+    asked = given(methods, plugins)
     what, how = run_options(
-        methods,
+        asked.texts,
+        sr=sr,
         factors=factors,
         datasets=datasets,
         protocols=protocols,
@@ -109,34 +161,100 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         baseline=baseline,
     )
     folder = Path(out) if out else new_folder.new_folder()
-    tables = runner.run(what, folder, how)
+    with plugin_files.written(asked.functions, folder) as files, progress() as tick:
+        tables = runner.run(replace(what, plugins=(*what.plugins, *plan.absolute(files))), folder, how, tick)
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:
-        page.write_for(tables, folder)
-    return tables
+        page.write_for(tables, folder, reported=reported)
+    return Results.of(tables, folder)
 
 
-def load(folder: str | Path) -> Tables:
+def time(  # noqa: PLR0913 - the options of `srbench time`
+    methods: str | Iterable[str],
+    *,
+    factors: int | str | Iterable[int] = 3,
+    output_sizes: str | Iterable[str] = (),
+    sizes: str | Iterable[str] = (),
+    threads: int | str | Iterable[int] = (),
+    budget: str = "",
+    scores: str | Path | None = None,
+    datasets: str | Iterable[str] = "sample",
+    protocols: str | Iterable[str] = "basicsr",
+    device: str = "auto",
+    processes: int = THOROUGH.processes,
+    limit: float = THOROUGH.limit,
+    timeout: float = 600.0,
+    memory: int = 0,
+    out: str | Path | None = None,
+    plugins: Iterable[str | Path] = (),
+    data: str | Path | None = None,
+    report: bool = True,
+) -> Timed:
+    """Benchmark latency thoroughly, as `srbench time` does, and say which method is the best within a budget.
+
+    >>> found = srbench.time("bicubic,espcn", output_sizes="1280x720", budget="33ms", threads=2, scores="results/one")
+    >>> found.best, found.speeds[["method", "call", "call_low", "call_high", "fit"]]
+    >>> [answer.headline for answer in found.answers]
+
+    `output_sizes` are those of SR, such as `1280x720` or `4k`, `sizes` those of LR; without any, those of `datasets`
+    are timed, and frames of 720p, 1080p and 4K. Of several `threads`, each number is timed. `budget` is what an image
+    may take, `33ms`, `0.5s` or `30fps`; `scores` is a run folder that says how good the methods are. Rows land in
+    `out`, by default a new folder below `./results`; what is there already is not timed again. `limit` is in seconds,
+    for each method at each factor and device; 0 for none. Keep the machine idle meanwhile.
+
+    Raises:
+        SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
+
+    """
+    what, how = run_options(
+        methods,
+        factors=factors,
+        datasets=datasets,
+        protocols=protocols,
+        device=device,
+        thread_counts=threads,
+        plugins=plugins,
+        data=data,
+        scoring=False,
+        sizes=sizes,
+        output_sizes=output_sizes,
+        timeout=timeout,
+        memory=memory,
+        budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
+        frame_budget=budget,
+        scores=scores,
+    )
+    if scores:
+        findings.check_scores(Path(scores))
+    folder = Path(out) if out else new_folder.new_folder()
+    tables = runner.run(what, folder, how)
+    found = page.write_for(tables, folder) if report else findings.of(tables, folder, read_info(folder))
+    return Timed(found)
+
+
+def load(folder: str | Path) -> Results:
     """Return the pandas tables of a run folder: `scores`, `timings`, `summary` and `speeds`, of its current rows.
 
     Raises:
         SrbenchError: the folder holds no run, or a damaged one.
 
     """
-    return load_run.load(Path(folder))
+    return Results.of(load_run.load(Path(folder)), Path(folder))
 
 
 def compare(  # noqa: PLR0913 - the options of `srbench compare`
-    a: str | Path,
-    b: str | Path,
+    a: Run,
+    b: Run,
     *,
     fail_on: str | Iterable[str] = (),
     allow_missing: bool = False,
     map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
     across_machines: bool = False,
-) -> Comparison:
-    """Return what changed from run folder `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
+) -> Compared:
+    """Return what changed from run `a` to `b`: pandas tables `cells`, `settings` and `speeds`.
+
+    Each is a run folder, or what `run` and `load` return.
 
     `failures` lists what exceeds the limits `fail_on`, such as `["psnr:-0.01", "lpips:+0.005", "time:+10%"]`, or is in
     `a` and missing in `b` (unless `allow_missing`); empty, it passes. `metrics` are those that both runs have. `map`
@@ -149,14 +267,14 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
     limits = [gate.parse(text) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
     renamed = [f"{old}={new}" for old, new in (map or {}).items()]
     found = comparing.compare(
-        Path(a), Path(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
+        _folder(a), _folder(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
     )
     found.outcome.check()
-    return found
+    return Compared.of(found)
 
 
 def figure(  # noqa: PLR0913 - the options of `srbench figure`
-    run: str | Path,
+    run: Run,
     kind: str = "strip",
     *,
     images: str | Iterable[str] = (),
@@ -183,7 +301,7 @@ def figure(  # noqa: PLR0913 - the options of `srbench figure`
         SrbenchError: the run lacks what is wanted, an image or a method has changed since, or matplotlib is missing.
 
     """
-    found = findings.load(Path(run))
+    found = findings.load(_folder(run))
     wanted = making.wanted(
         found,
         kind=kind,
@@ -196,6 +314,48 @@ def figure(  # noqa: PLR0913 - the options of `srbench figure`
         protocols=protocols,
     )
     return making.written(found, wanted, Path(out) if out else None, Path(data) if data else None)
+
+
+def report(  # noqa: PLR0913 - the options of `srbench report`
+    run: Run,
+    format: Format = "html",  # noqa: A002 - the option's name
+    *,
+    out: str | Path | None = None,
+    baseline: str = "",
+    images: Images = "crops",
+    names: str | Iterable[str] = (),
+    reported: bool = False,
+) -> Path | str:
+    """Rebuild the report of a run, as `srbench report` does; nothing is computed again.
+
+    >>> srbench.report(found)  # the path of report.html
+    >>> print(srbench.report("results/one", "latex", names='set5="Set5"'))
+
+    `run` is a run folder, or what `run` and `load` return. The `html` page is written into `out`, by default
+    report.html in the run folder, and its path is returned. `rich` (as the terminal shows it), `markdown`, `latex`,
+    `csv` and `json` are returned as text; with `out` they are written there, and its path is returned. Methods are
+    compared with `baseline`; `images` "full" lets the page link to whole images that the run saved; `names` are those
+    of datasets and methods in LaTeX; with `reported`, rows of papers stand beside those that were measured.
+
+    Raises:
+        SrbenchError: there is no run, or no such baseline, format or images; or `out` is a file of the run.
+
+    """
+    named = plan.items(names)
+    writing.check(format, images, named)
+    found = findings.load(_folder(run), baseline, reported=reported)
+    if format == "html":
+        return writing.write_page(found, Path(out) if out else None, images)
+    text = formats.render(format, found, named)
+    if not out:
+        return text
+    writing.write_text(found, Path(out), text)
+    return Path(out)
+
+
+def _folder(run: Run) -> Path:
+    """Return the folder of a run."""
+    return run.folder if isinstance(run, Results) else Path(run)
 
 
 def board(
@@ -219,6 +379,33 @@ def board(
     found = gathering.gather(map(Path, folders), title, pictures=images)
     if out:
         publishing.publish(found, Path(out))
+    return found
+
+
+def history(
+    runs: str | Path | Iterable[str | Path],
+    *,
+    methods: str | Iterable[str] = (),
+    out: str | Path | None = None,
+) -> Past:
+    """Return what run folders, one for each version, say of the past of methods, as `srbench history` shows it.
+
+    >>> found = srbench.history(["results/one", "results/two"], methods="mine", out="history.html")
+    >>> found.table[["method", "setting", "commit", "psnr", "cpu_ms_per_mpx", "changed"]]
+
+    `table` is a pandas table with a line for each method, setting and run, oldest version first: by the commits of a
+    plug-in's git repository where all are known, else by when runs started. `timelines` has the same as series,
+    `facts` as JSON-ready values, and `refused` the folders that are damaged or hold no results. The page with charts
+    is written to `out` if given.
+
+    Raises:
+        SrbenchError: no run is left, or none has such a method.
+
+    """
+    folders = [runs] if isinstance(runs, str | Path) else list(runs)
+    found = timelines.past(map(Path, folders), plan.items(methods))
+    if out:
+        Path(out).write_text(timeline_page.render(found), encoding="utf-8")
     return found
 
 
@@ -353,3 +540,143 @@ def check(
     given = [specs] if isinstance(specs, str | Path) else specs
     chosen = parsed_factors(factors) if factors else ()
     return checker.check(map(str, given), plugins, factors=chosen, device=device, timeout=timeout)
+
+
+def train(  # noqa: PLR0913 - the options of `srbench train`
+    method: str,
+    *,
+    factor: int = 3,
+    recipe: str | Path = "best",
+    datasets: str | Iterable[str] = (),
+    epochs: float | None = None,
+    minutes: float | None = None,
+    seed: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    device: str = "auto",
+    threads: int = 0,
+    out: str | Path | None = None,
+    resume: bool = False,
+    extend: bool = False,
+    from_weights: str | Path | None = None,
+    plugins: Iterable[str | Path] = (),
+    data: str | Path | None = None,
+    watch: Callable[[Moment], None] | None = None,
+) -> Trained:
+    """Train the network of a method, as `srbench train` does, and return its weights, scores and history.
+
+    >>> trained = srbench.train("espcn:activation=relu", minutes=10, out="training/mine")
+    >>> trained.scores, trained.history[["step", "psnr"]]
+    >>> srbench.run(f"bicubic-matlab,espcn:weights={trained.weights}", protocols="srcnn")
+
+    `recipe` is a name or a TOML file, whose keys `changes` overrides. `out` is the folder, by default one below
+    `./training`. With `resume`, the training in it is continued; with `extend`, a finished one is trained on, to
+    `epochs` or `minutes` in all. `from_weights` is a weight file to start from, the folder of a training, or
+    `"shipped"`, the weights that come with the method. `watch` is called about a hundred times, with `step`, `epoch`,
+    `loss`, `psnr` and others. What should not be trained on, or is not, is logged as a warning of `srbench`.
+
+    Raises:
+        SrbenchError: bad arguments, data that cannot be trained on, weights that do not fit, a folder that holds
+            another training, or a loss that is no number any more.
+
+    """
+    requests = import_module("srbench.training.request")  # by name, as it needs torch
+    named = {"data": ",".join(plan.items(datasets)) or None, "epochs": epochs, "seed": seed}
+    request = requests.Request(
+        method,
+        factor=factor,
+        recipe=str(recipe),
+        changes={**(changes or {}), **{key: each for key, each in named.items() if each is not None}},
+        minutes=minutes,
+        device=device,
+        threads=threads,
+        plugins=tuple(map(Path, plugins)),
+        data=Path(data) if data else None,
+        out=Path(out) if out else None,
+        start=Path(from_weights) if from_weights else None,
+        resume=resume,
+        extend=extend,
+    )
+    told = (lambda _, moment: watch(moment)) if watch else lambda *_: None
+    trained: Trained = requests.train(request, requests.prepare(request), watch=told, warn=_LOG.warning)
+    return trained
+
+
+@overload
+def upscale(
+    images: str | Path | Iterable[str | Path],
+    out: str | Path,
+    *,
+    method: str = ...,
+    factor: int = ...,
+    width: int | None = ...,
+    height: int | None = ...,
+    size: str | None = ...,
+    resampler: str = ...,
+    format: str = ...,
+    memory: int = ...,
+    device: str = ...,
+    threads: int = ...,
+    plugins: Iterable[str | Path] = ...,
+    watch: Callable[[str, int, int], None] = ...,
+) -> list[Upscaled]: ...
+
+
+@overload
+def upscale(
+    images: Image,
+    *,
+    method: str = ...,
+    factor: int = ...,
+    width: int | None = ...,
+    height: int | None = ...,
+    size: str | None = ...,
+    resampler: str = ...,
+    memory: int = ...,
+    device: str = ...,
+    plugins: Iterable[str | Path] = ...,
+) -> Image: ...
+
+
+def upscale(  # noqa: PLR0913 - the options of `srbench upscale`
+    images: Any,
+    out: str | Path | None = None,
+    *,
+    method: str = "espcn",
+    factor: int = 3,
+    width: int | None = None,
+    height: int | None = None,
+    size: str | None = None,
+    resampler: str = "lanczos",
+    format: str = "",  # noqa: A002 - the option's name
+    memory: int = 0,
+    device: str = "auto",
+    threads: int = 0,
+    plugins: Iterable[str | Path] = (),
+    watch: Callable[[str, int, int], None] = lambda *_: None,
+) -> Image | list[Upscaled]:
+    """Upscale an image, as `srbench upscale` does: an array to an array, or files and folders to files in `out`.
+
+    >>> sr = srbench.upscale(lr, method="espcn", factor=3)
+    >>> done = srbench.upscale("photos", "large/", method="model.onnx", factor=4, format="jpg")
+    >>> [(each.target, each.size) for each in done if not each.error]
+
+    An array is (H, W) or (H, W, 3) RGB, uint8 in 0..255 or floats in 0..1, and so is what is returned, with the same
+    dtype. It is computed in this process; the method stays loaded for the next call. Files are upscaled in a worker,
+    and one that fails has an `error` and stops no other; `out` is a file for one image, or a folder; `format` is a
+    suffix, such as `png`, or `same`. SR by `factor` is resized to `width` or `height`, or to `size` such as
+    "1280x720", by a `resampler` of Pillow. Networks work in tiles so that the process stays within `memory` bytes
+    (0: three quarters of what is free). `watch` is called with (what, done, total) as files are upscaled.
+
+    Raises:
+        SrbenchError: a method, an option or a device that there is not, an array that is no image, nothing can be
+            written to `out`, or the only file fails.
+
+    """
+    asked = Asked(method, factor, parsed_size(size, width, height, resampler), tuple(map(str, plugins)), device, memory)
+    is_path = isinstance(images, str | Path)
+    if out is None and (is_path or not hasattr(images, "__array__")):
+        raise UsageError("got no array, and nothing to write to; expected out, a file or a folder")
+    if out is None:
+        return arrays.upscale(images, asked)
+    sources = [images] if is_path else list(images)
+    return files.upscale(sources, out, asked, kind=format, threads=threads, watch=watch)

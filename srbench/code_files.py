@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parent
 
 _DECIDING = (
+    "srbench.functions.called",
+    "srbench.functions.network",
     "srbench.networks",
     "srbench.programs",
     "srbench.pytorch",

@@ -46,6 +46,10 @@ class RunFolderError(SrbenchError):
     """A run folder that is locked by another process, holds another run, or cannot be read."""
 
 
+class OtherSettings(RunFolderError):  # noqa: N818 - it names what differs
+    """A run folder that holds a run with different settings, whose results another folder may take over."""
+
+
 class Crashed(SrbenchError):  # noqa: N818 - what happened to a worker
     """A worker process ended before it answered."""
 

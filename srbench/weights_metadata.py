@@ -212,6 +212,13 @@ def _is_copies(value: Any) -> bool:  # noqa: ANN401 - JSON
     return all(isinstance(each, dict) and all(_is_text(each.get(name)) for name in _COPY) for each in value)
 
 
+def _is_schedules(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is a list of [step, steps]: from this step on, the schedule is that of so many steps."""
+    if not isinstance(value, list) or not _is_fact(value):
+        return False
+    return all(isinstance(each, list) and len(each) == 2 and all(map(_is_count, each)) for each in value)  # noqa: PLR2004
+
+
 def _is_names(value: Any) -> bool:  # noqa: ANN401 - JSON
     return isinstance(value, list) and _is_fact(value) and all(map(_is_text, value))
 
@@ -230,6 +237,8 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "training_images": _is_images,
     "bicubic": _is_level,
     "near_copies": _is_copies,
+    "started_from": _is_mapping,
+    "schedules": _is_schedules,
     DAMAGED: _is_names,
 }
 """What is known of the types of facts; others are any short JSON."""

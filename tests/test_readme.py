@@ -41,6 +41,8 @@ TIMED = "srbench run --methods bicubic,espcn --factor 3"
 """Of the commands that score, the one that times here, too."""
 BRIEF = {"SRBENCH_PROCESSES": "1", "SRBENCH_LIMIT": "10"}
 """How briefly `srbench time` times."""
+PROGRAM = os.environ.get("SRBENCH_PYTHON", sys.executable)
+"""The Python that has srbench; `make release` names that of another environment."""
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -86,7 +88,7 @@ def test_commands(scratch: Path, data_folder: Path, commands: list[str]) -> None
         data = scratch / "few" if command.startswith("srbench reproduce") else data_folder
         timing = "1" if command == TIMED else "0"
         arguments = shlex.split(shortened(command))
-        _run([sys.executable, "-m", *arguments], scratch, data, SRBENCH_TIMING=timing, **BRIEF)
+        _run([PROGRAM, "-m", *arguments], scratch, data, SRBENCH_TIMING=timing, **BRIEF)
         assert [
             name
             for start, name in MADE.items()
@@ -107,7 +109,7 @@ def test_python(scratch: Path, data_folder: Path) -> None:
     """Each piece of Python runs as a script."""
     assert PYTHON
     for code in PYTHON:
-        _run([sys.executable, "-c", code], scratch, data_folder)
+        _run([PROGRAM, "-c", code], scratch, data_folder)
 
 
 @pytest.mark.parametrize(

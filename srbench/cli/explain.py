@@ -19,7 +19,7 @@ srbench explain --hr Set5/HR --sr results/RCAN --factor 3 --claimed 34.74 --clai
 
 def explain(  # noqa: PLR0913 - a command's options
     hr: options.Hr,
-    sr: options.Sr,
+    sr: options.OneSr,
     factor: options.Factor = 3,
     claimed: Annotated[
         str | None,
@@ -45,11 +45,12 @@ def explain(  # noqa: PLR0913 - a command's options
     from srbench.diagnosis.claim import claim
     from srbench.diagnosis.explaining import explain
     from srbench.reports import terminal
+    from srbench.run_options import one_sr
 
     number = claim(claimed, claimed_ssim)
     with console.progress() as tick:
         reference = datasets.reference(hr, factor, tick)
-        made, low = datasets.open_folder(sr), datasets.open_folder(lr) if lr else None
+        made, low = datasets.open_folder(one_sr(sr)), datasets.open_folder(lr) if lr else None
         for each in filter(None, (reference, made, low)):
             console.note_ignored(each)
         found = explain(reference, made, factor, number, lr=low, files=conventions or (), tick=tick)

@@ -224,9 +224,19 @@ Hr: TypeAlias = Annotated[
         help="Folder of the ground truth, or a dataset by its name.",
     ),
 ]
-Sr: TypeAlias = Annotated[
-    Path,
-    typer.Option("--sr", envvar="SRBENCH_SR", metavar="DIR", rich_help_panel=INPUT, help="Folder of the SR images."),
+_SR = "Folder of SR images, with NAME= before it the name of their method"
+
+
+def _sr(more: str) -> Any:  # noqa: ANN401 - what typer makes
+    """Return the option `--sr`, with what one command says of it."""
+    help_ = f"{_SR}; {more}"
+    return typer.Option("--sr", envvar="SRBENCH_SR", metavar="[NAME=]DIR", rich_help_panel=INPUT, help=help_)
+
+
+Sr: TypeAlias = Annotated[list[str], _sr("may be repeated.")]
+OneSr: TypeAlias = Annotated[list[str], _sr("just one.")]
+SrFolders: TypeAlias = Annotated[
+    list[str] | None, _sr("they are one more method. Each dataset and factor may have a folder in it. May be repeated.")
 ]
 Lr: TypeAlias = Annotated[
     Path | None,
@@ -354,6 +364,19 @@ Memory: TypeAlias = Annotated[
         parser=_bytes,
     ),
 ]
+TileMemory: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--memory",
+        envvar="SRBENCH_UPSCALE_MEMORY",
+        metavar="SIZE",
+        rich_help_panel=EXECUTION,
+        help="Memory to stay within, such as 4GiB: tiles are chosen by it, and an image that takes more is given up. "
+        "Default: three quarters of what is free, and no limit.",
+        parser=_bytes,
+        show_default=False,
+    ),
+]
 Retries: TypeAlias = Annotated[
     int,
     typer.Option(
@@ -446,6 +469,38 @@ Baseline: TypeAlias = Annotated[
         autocompletion=method_names,
         help="Method of the run, a label or spec, to compare the others with; default: that of the run folder, or "
         "bicubic, or the first.",
+    ),
+]
+Reported: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--reported",
+        envvar="SRBENCH_REPORTED",
+        rich_help_panel=OUTPUT,
+        help="Show beside the measured rows what papers report for the same dataset, factor, protocol and LR: SRCNN, "
+        "VDSR, EDSR, RCAN, SwinIR, HAT and others. They are marked, and neither ranked nor tested.",
+    ),
+]
+FrameBudget: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        envvar="SRBENCH_BUDGET",
+        metavar="TIME",
+        rich_help_panel=COMPARISON,
+        help="Time that an image may take, such as 33ms, 0.5s or 30fps. The report says which methods keep to it, "
+        "how sure that is, and which of them is best.",
+    ),
+]
+Scores: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--scores",
+        envvar="SRBENCH_SCORES",
+        metavar="RUN",
+        rich_help_panel=COMPARISON,
+        help="Run folder with scores of the methods that were timed: they stand beside the times, and decide which is "
+        "best.",
     ),
 ]
 Data: TypeAlias = Annotated[

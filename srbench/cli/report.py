@@ -17,11 +17,15 @@ Examples:
 
 srbench report results/20260102-030405
 
-srbench report results/20260102-030405 --format latex --out table.tex
+srbench report results/20260102-030405 --format latex --names set5="Set5",espcn="ESPCN (ours)" --out table.tex
+
+srbench report results/20260102-030405 --reported
+
+srbench report results/20260102-030405 --budget 33ms
 """
 
 
-def report(
+def report(  # noqa: PLR0913 - a command's options
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
     format: Annotated[  # noqa: A002 - the option's name
         Literal["rich", "markdown", "latex", "csv", "json", "html"],
@@ -42,6 +46,21 @@ def report(
         ),
     ] = None,
     baseline: options.Baseline = "",
+    reported: options.Reported = False,
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--names",
+            envvar="SRBENCH_NAMES",
+            metavar="NAME=SHOWN,...",
+            rich_help_panel=options.OUTPUT,
+            callback=options.one_list,
+            help='LaTeX only: what datasets and methods are called, such as set5="Set5",mine="Mine (ours)"; may be '
+            "repeated. Known ones have the names of papers.",
+        ),
+    ] = None,
+    budget: options.FrameBudget = "",
+    scores: options.Scores = None,
     images: Annotated[
         Literal["crops", "full"],
         typer.Option(
@@ -59,25 +78,21 @@ def report(
     csv and json have all numbers in full precision.
     """
     from srbench.cli import console
-    from srbench.errors import UsageError
-    from srbench.opening import check_target
-    from srbench.reports import findings, formats, targets, terminal
+    from srbench.reports import findings, formats, terminal, writing
 
-    if images == "full" and format != "html":
-        raise UsageError(f"--images full requires --format html, got --format {format}")
-    found = findings.load(run, baseline)
-    targets.check(found, out)
+    writing.check(format, images, names or ())
+    found = findings.load(run, baseline, reported=reported).against(budget, scores)
     if format == "html":
-        _page(found, out, images)
+        file = writing.write_page(found, out, images)
+        console.say(f"written: {file} ({file.stat().st_size / 1e6:.1f} MB)")
     elif format == "rich" and out is None:
         terminal.show_run(console.out, found)
     else:
-        text = formats.render(format, found)
+        text = formats.render(format, found, names or ())
         if out is None:
             (console.print_json_text if format == "json" else console.print_text)(text)
         else:
-            check_target(out)
-            out.write_text(text, encoding="utf-8", errors="backslashreplace")
+            writing.write_text(found, out, text)
             console.say(f"written: {out}")
     _renew_tables(found)
 
@@ -97,22 +112,3 @@ def _renew_tables(found: Findings) -> None:
             console.note(f"tables in {folder} (scores.csv and others) written anew: they were not those of this report")
     except RunFolderError as error:
         console.note(f"tables in {folder} are not those of this report: {error}")
-
-
-def _page(found: Findings, out: Path | None, images: Literal["crops", "full"]) -> None:
-    from srbench.cli import console
-    from srbench.errors import UsageError
-    from srbench.reports.html import page
-    from srbench.store.pictures import WHOLE
-
-    file = out or found.folder / page.FILE
-    if images == "full" and not (found.folder / WHOLE).is_dir():
-        raise UsageError(
-            f"{found.folder} contains no full images for --images full; srbench run --save-images saves them"
-        )
-    if images == "full" and file.parent.resolve() != found.folder.resolve():
-        raise UsageError(
-            f"--out is {file}, expected a file in {found.folder}: with --images full the page links to images/ there"
-        )
-    page.write(found, file, images)
-    console.say(f"written: {file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -1,4 +1,4 @@
-"""`srbench results`: verify and merge run folders."""
+"""`srbench results`: list, verify and merge run folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from srbench.cli import options, run_folder_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from srbench.maintain.merge import Merged
     from srbench.maintain.recompute import Recomputed
@@ -35,11 +35,54 @@ srbench results verify results/20260102-030405
 srbench results verify results/20260102-030405 --recompute 5
 """
 
-app = typer.Typer(help="Verify a run folder, or merge several.", no_args_is_help=True)
+LIST_EXAMPLE = """
+Examples:
+
+srbench results list
+
+srbench results list results/2026 --json
+"""
+
+app = typer.Typer(help="List run folders, verify one, or merge several.", no_args_is_help=True)
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")]
 
+_GAPS = 10
+"""How many of what a merged run lacks are listed."""
+
 _SIGNS = {"ok": ("ok   ", ""), "wrong": ("WRONG", "red"), "note": ("note ", "dim")}
+
+
+@app.command("list", epilog=LIST_EXAMPLE)
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to look, folders in it included.")] = Path(
+        "results"
+    ),
+    json: options.Json = False,
+) -> None:
+    """List the runs in a folder, the newest first: what, when, how large, and whether each is complete.
+
+    A run is finished, running (a process writes it) or incomplete; of the last two, the scores so far are counted. The
+    same command with --out of its folder completes a run.
+    """
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from srbench.cli import console
+    from srbench.maintain import run_list
+
+    found = run_list.runs_in(folder)
+    if json:
+        console.print_json([each.facts for each in found])
+        return
+    if not found:
+        console.say(f"no run in {folder}; srbench run makes one")
+        return
+    names = Column("run", overflow="fold"), "started, UTC", Column("size", justify="right"), "status", "methods", "on"
+    table = Table(*names, box=None, header_style="bold")
+    for each in found:
+        table.add_row(*map(Text, each.cells(folder)))
+    console.out.print(table)
 
 
 @app.command(epilog=VERIFY_EXAMPLE)
@@ -152,8 +195,9 @@ def merge(
 ) -> None:
     """Merge runs, such as those of several machines, into a new run folder.
 
-    Equal results are kept once; a score replaces a failure. Runs that contradict each other are refused: different
-    scores, code, images or protocols under one name, or timings of two machines.
+    Equal results are kept once; a score replaces a failure. Scores pair by image: same dataset, image, factor and
+    protocol. What has no partner is listed. Runs that contradict each other are refused: different scores, code, images
+    or protocols under one name, the same images under two names, or timings of two machines.
     """
     from srbench.cli import console
     from srbench.errors import UsageError
@@ -167,26 +211,34 @@ def merge(
     found = run_folder_commands.reported(merged.tables, out)
     gaps = [str(gap) for gap in merged.gaps]
     if json:
-        console.print_json({"run": str(out), "missing": gaps, "summary": records(merged.tables.summary)})
+        told = {"missing": gaps, "nothing_pairs": merged.apart}
+        console.print_json({"run": str(out), **told, "summary": records(merged.tables.summary)})
         return
     terminal.show_run(console.out, found)
     console.say(f"run folder: {out}")
-    if gaps:
-        console.say(_todo(merged, out))
+    if merged.apart:
+        console.say(f"nothing pairs: no image has scores of two methods; {merged.apart}")
+    for line in _todo(merged, out):
+        console.say(line)
 
 
-def _todo(merged: Merged, out: Path) -> str:
+def _todo(merged: Merged, out: Path) -> Iterator[str]:
     """Say what the merged run lacks, and which command computes it."""
     images = sum(gap.images for gap in merged.gaps)
-    lack = f"{images} score{'s' if images > 1 else ''} of its plan {'are' if images > 1 else 'is'} missing"
-    first = f"{lack}; the first: {merged.gaps[0]}"
-    return f"{first}; to continue: {_command(merged.plan, merged.labels, out)}" if merged.continuable else first
+    if not images:
+        return
+    yield f"{images} score{'s' if images > 1 else ''} of its plan {'are' if images > 1 else 'is'} missing:"
+    yield from (f"  {gap}" for gap in merged.gaps[:_GAPS])
+    if more := len(merged.gaps) - _GAPS:
+        yield from [f"  and {more} more (--json lists all)"] * (more > 0)
+    if merged.continuable:
+        yield f"to continue: {_command(merged.plan, merged.labels, out)}"
 
 
 def _command(plan: Plan, labels: Mapping[str, str], out: Path) -> str:
     """Spell the command that has this plan and these labels."""
     lists = {
-        "--methods": tuple(_labelled(spec, labels.get(spec, "")) for spec in plan.methods),
+        "--methods": tuple(_labelled(spec, labels.get(spec, "")) for spec in plan.computed),
         "--factor": tuple(map(str, plan.factors)),
         "--datasets": plan.datasets,
         "--protocol": _protocols(plan),
@@ -196,6 +248,7 @@ def _command(plan: Plan, labels: Mapping[str, str], out: Path) -> str:
     words = [word for option, items in lists.items() for word in (option, ",".join(map(_item, items)))]
     words += [] if plan.timing else ["--no-timing"]
     words += [word for plugin in plan.plugins for word in ("--plugin", plugin)]
+    words += [word for folder in plan.sr for word in ("--sr", folder)]
     return shlex.join(["srbench", "run", *words, "--out", str(out)])
 
 

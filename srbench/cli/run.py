@@ -24,7 +24,11 @@ srbench run --methods bicubic,espcn --metrics psnr,ssim,ms-ssim,lpips
 
 srbench run --methods bicubic,mine --plugin mine.py --datasets ./photos/
 
+srbench run --methods bicubic,espcn --sr RCAN=results/RCAN --datasets set5
+
 srbench run --datasets ./Set5/HR/::./Set5/LR/ --protocol basicsr:lr=given
+
+srbench run --methods bicubic-matlab,espcn --datasets set5,set14 --reported
 
 srbench run --datasets ./photos/ --no-reference
 
@@ -35,6 +39,7 @@ srbench run --methods "bicubic,ESPCN (ours)=espcn:weights=training/mine/weights.
 def run(  # noqa: PLR0913 - a command's options
     context: typer.Context,
     methods: options.Methods = ["bicubic", "espcn"],  # noqa: B006 - typer copies it
+    sr: options.SrFolders = None,
     factor: options.Factors = ["3"],  # noqa: B006
     datasets: options.Datasets = ["sample"],  # noqa: B006
     protocol: options.Protocols = ["basicsr"],  # noqa: B006
@@ -55,6 +60,7 @@ def run(  # noqa: PLR0913 - a command's options
     plugin: options.Plugins = None,
     data: options.Data = None,
     baseline: options.Baseline = "",
+    reported: options.Reported = False,
     timing: Annotated[
         bool,
         typer.Option(
@@ -157,6 +163,7 @@ def run(  # noqa: PLR0913 - a command's options
         raise UsageError(f"protocol {','.join(protocol)} compares with HR, and --no-reference has none; leave one out")
     what, how = run_options(
         methods,
+        sr=sr or (),
         factors=factor,
         datasets=datasets,
         protocols=protocol,
@@ -181,13 +188,14 @@ def run(  # noqa: PLR0913 - a command's options
     )
     folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
-    found = run_folder_commands.reported(tables, folder, page=report)
+    found = run_folder_commands.reported(tables, folder, page=report, reported=reported)
     if cluster and timing and not time_on:
         console.note("not timed: with --cluster, name the worker to time on with --time-on")
     if found.info["status"] != "finished":
         console.note(
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
+    from srbench.execution.given_sr import unpaired
     from srbench.execution.resolved_plan import datasets_of  # not above: it imports OpenCV, and workers start first
     from srbench.quality import protocols
     from srbench.store import given_lr, pictures
@@ -197,12 +205,17 @@ def run(  # noqa: PLR0913 - a command's options
             f"{len(names)} of the readable names of whole images are not links to them, the first {folder / names[0]}: "
             "other files are there, which stay; the images are in whole/"
         )
+    for line in unpaired(found.info):
+        console.note(line)
     for each in datasets_of(what, data, protocols.resolve(what.protocols, what.own_protocols)[0]).values():
         console.note_ignored(each)
     if json:
         given = given_lr.read(found.info)
         said = given_lr.to_json(given) if given else {}
-        console.print_json({"run": str(folder), "summary": records(tables.summary), **said})
+        printed = {"reported": records(found.paper_rows)} if reported else {}
+        others = {name: facts["unpaired"] for name, facts in found.info["methods"].items() if "unpaired" in facts}
+        told = {"unpaired": others} if others else {}
+        console.print_json({"run": str(folder), "summary": records(tables.summary), **printed, **said, **told})
     else:
         _report(found, what, page=report)
     raise typer.Exit(run_folder_commands.exit_code(tables, strict=strict))

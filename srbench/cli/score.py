@@ -54,6 +54,8 @@ def score(  # noqa: PLR0913 - a command's options
         ),
     ] = None,
     plugin: options.Plugins = None,
+    data: options.Data = None,
+    reported: options.Reported = False,
     json: options.Json = False,
 ) -> None:
     """Score existing SR images against their HR images.
@@ -61,47 +63,51 @@ def score(  # noqa: PLR0913 - a command's options
     Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png, img_001_SRF_4_HR.png with
     img_001_SRF_4_EDSR.png. An unpaired or ambiguous file, or a name that says another factor, is an error.
 
-    Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3 --metrics psnr,ssim,lpips
+    With --out, the scores are a run folder, which merges with a run on the same --hr: srbench results merge.
+
+    Example: srbench score --hr set5 --sr RCAN=results/RCAN --factor 3 --metrics psnr,ssim,lpips
     """
     from srbench import datasets, plan
-    from srbench.cli import console
-    from srbench.cli.run_folder_commands import exit_code, reported
-    from srbench.errors import UsageError
+    from srbench.cli import console, run_folder_commands
     from srbench.execution import precomputed
     from srbench.formats.strict_json import records
-    from srbench.methods import RESERVED
     from srbench.printable import printable
     from srbench.reports import terminal
+    from srbench.run_options import folders_of_sr, name_of_sr, one_sr, sr_folders
 
     asked = _Asked(factor, explain, claimed_ssim, lr, conventions or ())
+    if asked.claim:
+        one_sr(sr)
     with console.progress() as tick:
-        reference = datasets.reference(hr, factor, tick)
-    made = datasets.open_folder(sr)
-    for each in (reference, made):
+        reference = datasets.reference(hr, factor, tick, data)
+    named = sr_folders([f"{printable(name)}={one_sr(sr)}"] if name else sr)
+    made = [datasets.open_folder(folder) for folder in folders_of_sr(named)]
+    for each in (reference, *made):
         console.note_ignored(each)
     what = plan.Plan(
-        methods=(printable(name) or made.name,),
+        methods=tuple(dict.fromkeys(map(name_of_sr, named))),
         factors=(factor,),
         datasets=(reference.name,),
         protocols=plan.items(protocol),
         metrics=plan.items(metrics),
         plugins=plan.absolute(plugin or ()),
         timing=False,
+        sr=named,
     )
-    if what.methods[0] in RESERVED:
-        raise UsageError(f"{what.methods[0]!r} is a reserved method name; give another with --name")
     with console.progress() as tick:
-        tick("scoring", 0, 0)
-        further = partial(asked.explained, reference, made, tick)
-        tables, info = precomputed.run(what, reference, made, out, further)
-    found = reported(tables, out, info=info)
+        further = partial(asked.explained, reference, made[0], tick)
+        tables, info = precomputed.run(what, reference, made, out, further, tick, data)
+    found = run_folder_commands.reported(tables, out, reported=reported, info=info)
     if json:
-        told = {"explanation": found.explanation.facts} if found.explanation else {}
+        told: dict[str, Any] = {"explanation": found.explanation.facts} if found.explanation else {}
+        told |= {"reported": records(found.paper_rows)} if reported else {}
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary), **told})
     else:
         terminal.show_images(console.out, tables.scores, found.metrics)
         terminal.show(console.out, found)
-    raise typer.Exit(exit_code(tables) or int(asked.claim is not None and found.explanation is None))
+    raise typer.Exit(
+        run_folder_commands.exit_code(tables) or int(asked.claim is not None and found.explanation is None)
+    )
 
 
 class _Asked:

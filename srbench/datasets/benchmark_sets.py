@@ -42,7 +42,8 @@ def by_file() -> Mapping[str, Original]:
 
 
 @cache
-def _by_pixels() -> Mapping[str, Original]:
+def by_pixels() -> Mapping[str, Original]:
+    """Return the images of all test sets by their `pixel_hash`, where their manifests have it."""
     return {each.pixels: each for each in by_file().values() if each.pixels}
 
 
@@ -56,4 +57,4 @@ def same_pixels(image: Image) -> Original | None:
         forms.append(stacked(image))
     elif is_neutral(image):
         forms.append(image[:, :, 0])
-    return next((found for each in forms if (found := _by_pixels().get(pixel_hash(each)))), None)
+    return next((found for each in forms if (found := by_pixels().get(pixel_hash(each)))), None)

@@ -78,6 +78,33 @@ def lr_pairs(hr: Dataset, lr: Dataset, factor: int, *, complete: bool = True) ->
     return _paired(names, hr, replace(lr, files=files), factor, "LR", complete=complete)
 
 
+def sr_among(hr: Dataset, sr: Dataset, factor: int) -> list[tuple[Entry, Entry, list[int]]]:
+    """Return the HR files that have an SR file of one factor in a folder, with it and the factors that its name says.
+
+    The folder may hold those of other factors and of other HR images, too; they are left out.
+
+    Raises:
+        UsageError: as `pairs`, where two files belong to one.
+
+    """
+    names = _Names(hr.images)
+    said = [(entry, owner, names.factors(owner, entry)) for entry, owner in names.owners(sr) if owner]
+    fitting = {owner for _, owner, factors in said if factor in factors}
+    found: dict[Entry, tuple[Entry, Entry, list[int]]] = {}
+    for entry, owner, factors in said:
+        if factor not in factors and (factors or owner in fitting):
+            continue
+        if owner in found:
+            raise UsageError(f"{found[owner][1].path} and {entry.path} both belong to {owner.path}; remove one")
+        found[owner] = owner, entry, factors
+    return [found[entry] for entry in hr.images if entry in found]
+
+
+def factors_in(text: str) -> list[int]:
+    """Return the factors that a name says: `x3`, `Set5_x3`, `4x`, `SRF_4`."""
+    return _said(_FACTORS, text)
+
+
 def are_pairs(hr: Dataset, lr: Dataset) -> bool:
     """Return whether each HR file has LR, at any factor, and each LR file is of one HR file, by their names."""
     try:

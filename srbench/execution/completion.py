@@ -42,11 +42,11 @@ def complete(  # noqa: PLR0913 - what computing needs
     plan: Plan, out: Path, execution: Execution, tick: Tick, tell: Tell, scout: Worker | None = None
 ) -> Tables:
     """Do what `runner.run` says; a `scout` describes the methods of a run that was finished."""
-    methods.check_names(plan.methods, plan.plugin_files)
+    methods.check_names(plan.computed, plan.plugin_files)
     if plan.plugins or further(plan.metrics):  # PSNR and SSIM are known: looking for others takes 20 ms
         metrics.check_names(plan.metrics, plan.plugin_files)
     known = _known(execution)
-    specs = tuple(dict.fromkeys([*plan.methods, *([execution.baseline] if execution.baseline else [])]))
+    specs = tuple(dict.fromkeys([*plan.computed, *([execution.baseline] if execution.baseline else [])]))
     with ExitStack() as stack:
         limits = _limits(execution)
         first = stack.enter_context(WorkerGroup(specs, limits, plan.metrics))

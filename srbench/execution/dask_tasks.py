@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from srbench import datasets
 from srbench.errors import ImageError, SrbenchError, Unsupported
 from srbench.execution import timing_rounds
+from srbench.execution.given_sr import GivenSr
 from srbench.execution.scoring import score_image, unscored
 from srbench.execution.worker_group import WorkerGroup
 from srbench.hashing import file_hash
@@ -88,7 +89,7 @@ def _workers(setup: Setup) -> tuple[WorkerGroup, Scoring]:
     if thread not in _worker_groups:
         os.environ.pop(_TRIM, None)
         limits = replace(setup.limits, threads=setup.limits.threads or 1)  # a thread of a Dask worker stands for a core
-        specs = [info.asked.spec for info in setup.scoring.infos]
+        specs = setup.scoring.specs
         workers = WorkerGroup(specs, limits, [metric.asked.spec for metric in setup.scoring.metrics])
         workers.start(specs)
         same = [_same(info, workers) for info in setup.scoring.infos]
@@ -97,9 +98,9 @@ def _workers(setup: Setup) -> tuple[WorkerGroup, Scoring]:
     return _worker_groups[thread][1:]
 
 
-def _same(info: MethodInfo, workers: WorkerGroup) -> MethodInfo:
+def _same(info: MethodInfo | GivenSr, workers: WorkerGroup) -> MethodInfo | GivenSr:
     """Return the method if it is the coordinator's method to the last byte; else one whose rows say that it is not."""
-    if info.error:
+    if isinstance(info, GivenSr) or info.error:
         return info
     try:
         (here,) = workers.describe([info.asked])

@@ -41,7 +41,7 @@ class LocalBackend:
         """
         tasks = (each.at(self.roots[each.name], scoring) for each in images)
         for workers in self.worker_groups:
-            workers.start([info.asked.spec for info in scoring.infos])
+            workers.start(scoring.specs)
         yield from rows(tasks, self.worker_groups, stop)
         for workers in self.worker_groups:
             workers.rest()

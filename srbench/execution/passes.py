@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.errors import DatasetError
 from srbench.execution import given_lr
+from srbench.execution.method_info import checkouts
 from srbench.execution.scoring import Scored, Wanted, mark_of
 from srbench.execution.timing_pass import TimingPass
 from srbench.execution.worker_group import groups
@@ -26,7 +27,7 @@ from srbench.store import pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
 from srbench.store.journal import FINISHED
-from srbench.store.rows import BAD, MetricRow, Row, ScoreRow, TimingRow, to_json
+from srbench.store.rows import BAD, GIVEN, MetricRow, Row, ScoreRow, TimingRow, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,10 +97,17 @@ class Run:
     def _is_finished_as_of_today(self) -> bool:
         """Tell whether the run was finished with the methods, protocols and images that there are now."""
         info = self.journal.info
-        facts = json.loads(json.dumps({**self.work.facts, "limits": self._limits}))
+        facts = json.loads(json.dumps({**self.work.facts, **self._asked, "limits": self._limits}))
         alike = all(info.get(name, _UNSAID.get(name)) == value for name, value in facts.items())
         # the order of metrics counts: the first leads
         return info["status"] == FINISHED and alike and list(info["metrics"]) == list(facts["metrics"])
+
+    @property
+    def _asked(self) -> dict[str, str]:
+        """Return what run.json says of the report that was asked for; what an earlier command said of it stays."""
+        scores = self.execution.scores
+        asked = {"frame_budget": self.execution.frame_budget, "scores": str(scores.resolve()) if scores else ""}
+        return {name: value for name, value in asked.items() if value}
 
     @property
     def _limits(self) -> dict[str, float]:
@@ -146,7 +154,9 @@ class Run:
             processes=info.get("processes", 0) + 1,
             limits=info.get("limits", self._limits),
             environment=environment.describe(),
+            checkouts=checkouts(self.work.infos),
             **self.work.facts,
+            **self._asked,
         )
 
     def _score(self) -> bool:
@@ -181,7 +191,7 @@ class Run:
     @property
     def _per_image(self) -> int:
         work = self.work
-        scores = len(work.infos) * len(work.plan.factors) * len(work.protocols)
+        scores = len(work.plan.methods) * len(work.plan.factors) * len(work.protocols)
         return scores * (1 + len(work.scoring.metrics))
 
     def _share(self, row: ScoreRow | MetricRow) -> int:
@@ -196,7 +206,8 @@ class Run:
         run had and this command has not.
         """
         limited = row.status in ("timeout", "crashed") and self.journal.info.get("limits") != self._limits
-        if row.status == "skipped" or limited:
+        unread = row.status != "ok" and row.device == GIVEN  # it costs little to try again
+        if row.status == "skipped" or limited or unread:
             return False
         if isinstance(row, MetricRow):
             return True
@@ -207,7 +218,7 @@ class Run:
 
     def _wanted(self, settled: list[ScoreRow | MetricRow]) -> Iterator[Wanted]:
         """Yield the images that lack a settled row."""
-        devices = {info.spec: info.device for info in self.work.infos}
+        devices = {info.spec: info.device for info in self.work.scoring.infos}
         done: dict[tuple[str, str], int] = {}
         marks: dict[tuple[str, str], set[tuple[str, ...]]] = {}
         for row in [row for row in settled if row.device == devices[row.method]]:
@@ -251,6 +262,7 @@ class Run:
     def _time(self) -> None:
         """Time what has a score; without scoring, everything."""
         good = [row for row in self.rows() if isinstance(row, ScoreRow) and row.status == "ok"]
+        good = [row for row in good if row.device != GIVEN]  # nothing is known of LR there
         timing = TimingPass(self.work, self.execution, list(self._images()), self.workers, self.journal)
         for what, done, total in timing.steps(good, self._place):
             self._end_if_asked()

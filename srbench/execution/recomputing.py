@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Self
 
-from srbench import datasets, model_files, plan
+from srbench import model_files, plan
 from srbench import registry as registries
-from srbench.datasets.pairing import pairs
 from srbench.errors import SrbenchError, Unsupported
-from srbench.execution import precomputed, told_facts
+from srbench.execution import given_sr, told_facts
 from srbench.execution.method_info import Asked
 from srbench.execution.metric_info import AskedMetric, classical
 from srbench.execution.resolved_plan import datasets_of
@@ -20,7 +19,6 @@ from srbench.execution.scoring import Scoring, Wanted, score_image
 from srbench.execution.worker_group import RESIDENT, WorkerGroup
 from srbench.methods import registry
 from srbench.metrics.classical import further
-from srbench.plan import Plan
 from srbench.quality import protocols
 from srbench.quality.protocol import Protocol
 from srbench.specs import differences, parse_method
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from srbench.datasets import Dataset
+    from srbench.execution.given_sr import GivenSr
     from srbench.execution.method_info import MethodInfo
     from srbench.execution.metric_info import MetricInfo
     from srbench.isolation.limits import Limits
@@ -72,11 +71,12 @@ class Recomputing:
 
         """
         self.info = info
-        self.plan = Plan.from_json(info["plan"])
+        self.plan = given_sr.plan_of(info)
         self._given = {Path(file).stem: file for file in plan.absolute(registries.existing(plugins))}
         self._limits, self._data, self._trusted = limits, data, trusted
         self._stack = ExitStack()
         self._described: dict[tuple[str, str], MethodInfo | str] = {}
+        self._given_sr: dict[str, GivenSr] = {}
 
     def __enter__(self) -> Self:
         """Return this; where everything is trusted, so are files that can hold code."""
@@ -94,10 +94,10 @@ class Recomputing:
         """Return why a row cannot be computed again here; empty if nothing is known to prevent it."""
         try:
             self._protocol(row)
+            self._wanted(row)
             if row.device == GIVEN:
-                self._pair(row)
+                self._sr(row)
             else:
-                self._wanted(row)
                 self.code(row)
         except SrbenchError as error:
             return str(error)
@@ -112,7 +112,7 @@ class Recomputing:
 
         """
         protocol = self._protocol(row)
-        found = list(self._precomputed(row, protocol) if row.device == GIVEN else self._computed(row, protocol))
+        found = list(self._computed(row, protocol))
         (score,) = [each for each in found if isinstance(each, ScoreRow)]
         unlike = self._unlike(row)
         for name, what in (("hr", "HR"), ("lr", "given LR")):
@@ -121,7 +121,7 @@ class Recomputing:
             )
             if pixels and (file or unlike):  # of one file, decoders of other versions may make them
                 raise Unsupported(f"{what} of {row.image} has other pixels here")
-        if row.device == GIVEN and score.code != row.code:
+        if row.device == GIVEN and not self._is_same_sr(row):
             raise Unsupported(f"SR of {row.image} has other pixels here")
         if score.status in ("skipped", "timeout", "crashed"):
             raise Unsupported(f"{score.status} here: {score.reason}")
@@ -312,7 +312,7 @@ class Recomputing:
     def _computed(self, row: ScoreRow, protocol: Protocol) -> Iterator[ScoreRow | MetricRow]:
         """Yield what scoring the image of a row gives today."""
         wanted, dataset = self._wanted(row)
-        info = replace(self._info(row), device=row.device)
+        info = self._sr(row)[0] if row.device == GIVEN else replace(self._info(row), device=row.device)
         scoring = Scoring([info], [row.factor], [protocol], self._same_metrics)
         for each in score_image(wanted.at(dataset.root, scoring), self._workers):
             yield each.row
@@ -355,25 +355,23 @@ class Recomputing:
             return False
         return True
 
-    def _precomputed(self, row: ScoreRow, protocol: Protocol) -> Iterator[ScoreRow | MetricRow]:
-        """Yield what scoring an SR file gives today."""
-        measuring = precomputed.Measuring(self._same_metrics, self._workers)
-        own = replace(self.plan, factors=(row.factor,), methods=(row.method,))
-        yield from precomputed.rows(own, row.dataset, [self._pair(row)], [protocol], measuring, {})
-
-    def _pair(self, row: ScoreRow) -> tuple[datasets.Entry, datasets.Entry]:
-        """Return the HR and the SR file of a row.
+    def _sr(self, row: ScoreRow) -> tuple[GivenSr, Path]:
+        """Return the method of a row whose SR images exist, and the file of its image.
 
         Raises:
-            SrbenchError: they are not on this disk, or belong together no more.
+            SrbenchError: the images are not on this disk, or belong together no more.
 
         """
-        found = self._pairs(row.factor)
-        if row.image not in found:
-            raise Unsupported(f"the HR or SR file of {row.image} is not on this disk")
-        return found[row.image]
+        if row.method not in self._given_sr:
+            self._given_sr[row.method] = given_sr.found(self.plan, row.method, self._datasets)
+        found = self._given_sr[row.method]
+        file = found.file(row.dataset, row.image, row.factor)
+        if file is None:
+            raise Unsupported(f"the SR file of {row.image} is not on this disk")
+        return found, file
 
-    @lru_cache  # noqa: B019 - it lives as long as its command
-    def _pairs(self, factor: int) -> dict[str, tuple[datasets.Entry, datasets.Entry]]:
-        hr, sr = (datasets.get(spec, self._data) for spec in self.plan.datasets)
-        return {mine.name: (mine, theirs) for mine, theirs in pairs(hr, sr, factor)}
+    def _is_same_sr(self, row: ScoreRow) -> bool:
+        """Return whether an SR file is the one that was scored: by its hash or, of earlier versions, by its pixels."""
+        found, file = self._sr(row)
+        codes = found.code(row.dataset, row.image, row.factor), self._workers.identify_lr(file).pixels
+        return row.code in codes

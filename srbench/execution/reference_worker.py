@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from srbench.errors import ImageError
+from srbench.errors import ImageError, Unsupported
 from srbench.hashing import file_hash
 from srbench.plan import NOTHING, Keep
 from srbench.quality import crops, metrics, pairs
-from srbench.quality.files import pixel_hash, read_image
-from srbench.quality.image import channels
+from srbench.quality.files import content_hash, pixel_hash, read_image
+from srbench.quality.image import channels, is_grey, is_neutral, stacked
 from srbench.quality.protocol import check_enlarged
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
     from srbench.quality.pairs import Pair
     from srbench.quality.protocol import Protocol, Score, Truth
+
+
+STACKED = "SR has one channel, HR has R = G = B: SR was scored as R = G = B"
+"""What is remarked on such a pair."""
 
 
 class Identity(NamedTuple):
@@ -130,6 +134,25 @@ def compare(path: Path, protocol: Protocol, factor: int, sr: Image, keep: Keep =
     score = protocol.score(_truth(path, protocol, factor), sr, factor)
     crop = crops.png(_view(path, protocol, factor).box.of(sr)) if keep.crops else b""
     return Compared(score, crop, crops.png(sr) if keep.images else b"")
+
+
+def read_sr(path: Path, protocol: Protocol, file: Path, code: str) -> tuple[Image, str]:
+    """Return the SR image in a file, whose sha256 is `code`, and a remark on its channels beside those of HR at `path`.
+
+    One of one channel is stacked where HR has R = G = B: a program may save that as one.
+
+    Raises:
+        ImageError: one of them cannot be read.
+        Unsupported: the file was edited since it was hashed.
+
+    """
+    hr, sr = _hr(path), read_image(file)
+    if content_hash(file, "") != code:
+        raise Unsupported(f"{file} was edited during the run; repeat the command")
+    counted = protocol.degradation.read(hr)
+    if is_grey(sr) and not is_grey(counted) and is_neutral(counted):
+        return stacked(sr), STACKED
+    return sr, protocol.remark(hr, sr)
 
 
 def pair(path: Path, protocol: Protocol, factor: int, sr: Image, sees: Literal["scored", "rgb"]) -> Pair:

@@ -12,11 +12,13 @@ from srbench.analysis.tables import Order
 from srbench.datasets.row_names import row_names
 from srbench.errors import UsageError
 from srbench.execution import method_labels
+from srbench.execution.given_sr import given_sr
 from srbench.execution.method_info import asked
 from srbench.execution.metric_info import asked_metrics, different, facts_of
 from srbench.execution.scoring import Scoring
 from srbench.quality import protocols
 from srbench.quality.files import content_hash
+from srbench.run_options import check_names_of_sr
 from srbench.specs import parse_method
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from srbench.datasets import Dataset, ImageFile
+    from srbench.execution.given_sr import GivenSr
     from srbench.execution.method_info import Asked, MethodInfo
     from srbench.execution.metric_info import AskedMetric, MetricInfo
     from srbench.plan import Plan
@@ -47,12 +50,14 @@ class Resolved:
     """The method that others are compared with, as `plan` spells it; empty for the default."""
     labels: Mapping[str, str]
     """What methods are shown as, where that is not their canonical spec."""
+    given: Sequence[GivenSr] = ()
+    """The methods whose SR images exist; `infos` are those that are computed."""
 
     @property
     def scoring(self) -> Scoring:
         """Return what each image is scored with."""
         metrics = [info for info in self.metrics if info.has_rows]
-        return Scoring(self.infos, self.plan.factors, self.protocols, metrics)
+        return Scoring([*self.infos, *self.given], self.plan.factors, self.protocols, metrics)
 
     @property
     def order(self) -> Order:
@@ -76,7 +81,7 @@ class Resolved:
     @cached_property
     def lr_files(self) -> dict[str, dict[str, dict[str, str]]]:
         """Return the sha256 of each given LR file by dataset, factor (as `x3`) and image; empty where LR is made."""
-        if not any(each.given for each in self.protocols):
+        if not _needs_lr(self.plan, self.protocols):
             return {}
         return {
             name: {
@@ -103,7 +108,7 @@ class Resolved:
     def facts(self) -> dict[str, Any]:
         """Return what run.json records: what `store.current` decides by, and what reports show."""
         return {
-            "methods": {info.spec: info.facts for info in self.infos},
+            "methods": {info.spec: info.facts for info in self.scoring.infos},
             "metrics": facts_of(self.metrics),
             "protocols": {each.name: each.fingerprint for each in self.protocols},
             "protocol_fields": self._fields,
@@ -139,14 +144,17 @@ def resolve(
     check_factors(plan, chosen)
     sets = datasets_of(plan, data, chosen)
     named = {info.asked.spec: info for info in describe(asked(plan))}
-    labels = method_labels.labels(plan.methods, named)
+    given = given_sr(plan, sets)
+    labels = method_labels.labels(plan.computed, named)
+    check_names_of_sr(plan.given, {*labels, *labels.values()})
     metrics = different(describe_metrics(asked_metrics(plan)))
     _check_metrics(metrics, chosen)
-    infos = {named[spec].spec: named[spec] for spec in reversed(plan.methods)}  # the first of those that are the same
-    methods = tuple(dict.fromkeys(named[spec].spec for spec in plan.methods))
+    infos = {named[spec].spec: named[spec] for spec in reversed(plan.computed)}  # the first of those that are the same
+    computed = tuple(dict.fromkeys(named[spec].spec for spec in plan.computed))
+    methods = (*computed, *plan.given)
     shown = {labels.get(spec, spec): spec for spec in methods}
     reference = baseline and (shown.get(baseline) or _meant(baseline, plan, named, describe))
-    if baseline and reference not in infos:
+    if baseline and reference not in methods:
         raise _foreign(baseline, list(shown))
     plan = replace(
         plan,
@@ -156,7 +164,12 @@ def resolve(
         protocols=tuple(each.name for each in chosen),
         protocol_files=tuple(map(str, files)),
     )
-    return Resolved(plan, [infos[spec] for spec in methods], metrics, chosen, sets, reference, labels)
+    return Resolved(plan, [infos[spec] for spec in computed], metrics, chosen, sets, reference, labels, given)
+
+
+def _needs_lr(plan: Plan, chosen: Iterable[Protocol]) -> bool:
+    """Return whether LR is read from files: SR images that exist need none."""
+    return bool(plan.computed) and any(each.given for each in chosen)
 
 
 def datasets_of(plan: Plan, data: Path | None, chosen: Sequence[Protocol]) -> dict[str, Dataset]:
@@ -168,7 +181,7 @@ def datasets_of(plan: Plan, data: Path | None, chosen: Sequence[Protocol]) -> di
 
     """
     found = list({each.spec: each for each in (datasets.get(text, data) for text in plan.datasets)}.values())
-    if any(each.given for each in chosen):
+    if _needs_lr(plan, chosen):
         found = [datasets.with_lr(each, plan.factors) for each in found]
     else:
         _refuse_unused_lr(found, chosen)

@@ -8,13 +8,16 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from srbench.errors import SrbenchError
+from srbench.errors import SrbenchError, Unsupported
+from srbench.execution.given_sr import GivenSr
 from srbench.execution.loading import reason_for
+from srbench.execution.method_worker import Upscaled
 from srbench.execution.reference_worker import Identity
 from srbench.plan import NOTHING, Keep
 from srbench.quality.files import content_hash
 from srbench.quality.image import Image, channels
 from srbench.quality.pairs import check_colours
+from srbench.specs import listed
 from srbench.store.pictures import crops_of, images_of
 from srbench.store.rows import UNREADABLE, MetricRow, ScoreRow, key_of
 
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     from srbench.datasets import ImageFile
     from srbench.execution.method_info import MethodInfo
-    from srbench.execution.method_worker import Upscaled
     from srbench.execution.metric_info import MetricInfo
     from srbench.execution.worker_group import WorkerGroup
     from srbench.quality.pairs import Pair
@@ -70,18 +72,23 @@ class Wanted:
 def mark_of(row: ScoreRow | MetricRow) -> tuple[str, ...]:
     """Return what tells a row from all others of its image."""
     metric = (row.metric,) if isinstance(row, MetricRow) else ()
-    return (*metric, row.method, row.key)
+    return (*metric, row.method, row.protocol, row.key)
 
 
 @dataclass(frozen=True)
 class Scoring:
     """What all images of a pass are scored with."""
 
-    infos: Sequence[MethodInfo]
+    infos: Sequence[MethodInfo | GivenSr]
     factors: Sequence[int]
     protocols: Sequence[Protocol]
     metrics: Sequence[MetricInfo] = ()
     """Those that have rows of their own."""
+
+    @property
+    def specs(self) -> list[str]:
+        """Return the methods that have a worker, as they were typed."""
+        return [info.asked.spec for info in self.infos if not isinstance(info, GivenSr)]
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,7 @@ def unscored(task: Task, problem: SrbenchError, content: Identity = _OUT_OF_REAC
         lr = content if given and content == _OUT_OF_REACH else _file_identity(given) if given else None
         for info, row in _planned(task, protocol, factor, content, lr):
             if mark_of(row) not in task.wanted.done:
-                yield Scored(_broken(row, info.error or problem), {})
+                yield Scored(_broken(row, _error_of(info) or problem), {})
             for earlier in _earlier(task, row) if content == _OUT_OF_REACH else ():
                 lacking = _lacking(task, earlier)
                 yield from (Scored(_broken(value, metric.error or problem), {}) for metric, value in lacking)
@@ -166,12 +173,22 @@ def _file_identity(path: Path) -> Identity:
     return Identity(content, content) if content else _OUT_OF_REACH
 
 
+def _error_of(info: MethodInfo | GivenSr) -> SrbenchError | None:
+    return None if isinstance(info, GivenSr) else info.error
+
+
+def _code_of(info: MethodInfo | GivenSr, wanted: Wanted, factor: int) -> str:
+    if isinstance(info, GivenSr):
+        return info.code(wanted.name, wanted.file.name, factor)
+    return info.codes[factor, info.device]
+
+
 def _planned(
     task: Task, protocol: Protocol, factor: int, content: Identity, lr: Identity | None
-) -> Iterator[tuple[MethodInfo, ScoreRow]]:
+) -> Iterator[tuple[MethodInfo | GivenSr, ScoreRow]]:
     """Yield the rows that are to be filled in, with their keys; `lr` identifies given LR."""
-    lr = lr or Identity("", "")
     for info in task.setup.infos:
+        made_of = Identity("", "") if lr is None or isinstance(info, GivenSr) else lr
         row = ScoreRow(
             method=info.spec,
             dataset=task.wanted.name,
@@ -182,9 +199,9 @@ def _planned(
             protocol_fingerprint=protocol.fingerprint,
             hr_sha256=content.pixels,
             hr_file_sha256=content.file,
-            code=info.codes[factor, info.device],
-            lr_sha256=lr.pixels,
-            lr_file_sha256=lr.file,
+            code=_code_of(info, task.wanted, factor),
+            lr_sha256=made_of.pixels,
+            lr_file_sha256=made_of.file,
         )
         yield info, replace(row, key=key_of(row))
 
@@ -238,13 +255,24 @@ class _Setting:
         except SrbenchError as error:
             return error
 
-    def upscaled(self, info: MethodInfo, row: ScoreRow) -> Upscaled:
-        """Return SR, or raise what says why there is none."""
+    def upscaled(self, info: MethodInfo | GivenSr, row: ScoreRow) -> Upscaled:
+        """Return SR, computed or read, or raise what says why there is none."""
+        if isinstance(info, GivenSr):
+            return self._read(info, row.code)
         if info.error:
             raise info.error
         if isinstance(self.lr, SrbenchError):
             raise self.lr
         return self.workers.upscale(info, self.factor, row.device, self.lr, row.hr_sha256)
+
+    def _read(self, info: GivenSr, code: str) -> Upscaled:
+        """Return SR as its file has it."""
+        wanted = self.task.wanted
+        file = info.file(wanted.name, wanted.file.name, self.factor)
+        if file is None:
+            raise Unsupported(f"no SR image of it at x{self.factor} in {listed(map(str, info.folders))}")
+        sr, remark = self.workers.read_sr(self.task.path, self.protocol, file, code)
+        return Upscaled(sr, None, trained_on=False, remark=remark)
 
     def obstacle(self, metric: MetricInfo, score: ScoreRow) -> SrbenchError | None:
         """Return what prevents a metric from measuring the SR of a score, as far as that is known without SR."""
@@ -275,7 +303,9 @@ def _portrait(setting: _Setting, row: ScoreRow) -> dict[str, bytes]:
     return {name: content for name, content in drawn.items() if content}
 
 
-def _scored(setting: _Setting, info: MethodInfo, row: ScoreRow, pictures: dict[str, bytes]) -> Iterator[Scored]:
+def _scored(
+    setting: _Setting, info: MethodInfo | GivenSr, row: ScoreRow, pictures: dict[str, bytes]
+) -> Iterator[Scored]:
     """Upscale, compare and measure; the error of an earlier step, or of this one, becomes the reason."""
     path, keep = setting.task.path, setting.task.wanted.keep
     try:
@@ -295,7 +325,9 @@ def _scored(setting: _Setting, info: MethodInfo, row: ScoreRow, pictures: dict[s
     yield from _measured(setting, info, row, done.sr)
 
 
-def _measured(setting: _Setting, info: MethodInfo, score: ScoreRow, sr: Image | None = None) -> Iterator[Scored]:
+def _measured(
+    setting: _Setting, info: MethodInfo | GivenSr, score: ScoreRow, sr: Image | None = None
+) -> Iterator[Scored]:
     """Yield the rows of the metrics that a good score lacks; SR that is not at hand is read, or else made again.
 
     What is known is taken over, and for metrics that cannot be loaded, or cannot see SR, nothing is made.
@@ -344,7 +376,7 @@ def value_row(score: ScoreRow, metric: MetricInfo) -> MetricRow:
     return replace(row, key=key_of(row))
 
 
-def _again(setting: _Setting, info: MethodInfo, score: ScoreRow) -> tuple[Image, str]:
+def _again(setting: _Setting, info: MethodInfo | GivenSr, score: ScoreRow) -> tuple[Image, str]:
     """Return the SR of a score and a remark: as it was saved, else upscaled again; raises why there is none."""
     path, protocol, factor, workers = setting.task.path, setting.protocol, setting.factor, setting.workers
     for folder in setting.task.wanted.folders:
@@ -389,4 +421,5 @@ def value_of(workers: WorkerGroup, metric: MetricInfo, row: MetricRow, pair: Pai
 
 def _broken(row: R, error: SrbenchError) -> R:
     status, reason = reason_for(error)
-    return replace(row, status=status, reason=reason, output=error.output)
+    broken = replace(row, status=status, reason=reason, output=error.output)
+    return replace(broken, key=key_of(broken))  # that of a precomputed image has the reason in it

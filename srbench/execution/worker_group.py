@@ -206,6 +206,11 @@ class WorkerGroup:
         )
         return found
 
+    def read_sr(self, path: Path, protocol: Protocol, file: Path, code: str) -> tuple[Image, str]:
+        """Return SR in a file, and a remark; raises as `reference_worker.read_sr`, or because the judge died of it."""
+        found: tuple[Image, str] = self._judge.call_with_retries(reference_worker.read_sr, path, protocol, file, code)
+        return found[0].copy(), found[1]  # the judge is asked more before all metrics have seen it
+
     def compare(self, path: Path, protocol: Protocol, factor: int, sr: Image, keep: Keep = NOTHING) -> Compared:
         """Score SR; raises as `reference_worker.compare`, or because the judge died of it."""
         compared: Compared = self._judge.call_with_retries(reference_worker.compare, path, protocol, factor, sr, keep)

@@ -12,6 +12,7 @@ from srbench.errors import RunFolderError
 from srbench.maintain import merge_conflicts, merge_part
 from srbench.metrics.classical import CLASSICAL
 from srbench.plan import Plan
+from srbench.specs import listed
 from srbench.store import given_lr, pictures
 from srbench.store.coverage import missing
 from srbench.store.current import current
@@ -19,7 +20,7 @@ from srbench.store.journal import Journal, read_info
 from srbench.store.rows import ScoreRow, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from srbench.analysis.tables import Tables
@@ -48,6 +49,8 @@ class Merged:
     labels: dict[str, str]
     """What methods are shown as, by their specs, where that is not the spec itself."""
     gaps: list[Gap]
+    apart: str
+    """What the runs have scores of, where no image has scores of two methods, so that nothing can be compared."""
     continuable: bool
 
 
@@ -85,7 +88,23 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         result = tables.tables(standing, order)
         tables.renew(out, result)
         journal.describe(status="running" if gaps or untimed else "finished")
-    return Merged(result, plan, labels, gaps, continuable=not any(part.given for part in parts))
+    return Merged(result, plan, labels, gaps, _apart(parts, standing), continuable=bool(plan.computed))
+
+
+def _apart(parts: Sequence[Shard], rows: Iterable[Row]) -> str:
+    """Return what each run has scores of where no image has those of two methods; nothing else, or of one method."""
+    methods: dict[tuple[str, str, int, str], set[str]] = {}
+    for row in rows:
+        if isinstance(row, ScoreRow) and row.status == "ok":
+            methods.setdefault((row.dataset, row.image, row.factor, row.protocol), set()).add(row.method)
+    if len(set().union(*methods.values())) < 2 or any(len(each) > 1 for each in methods.values()):  # noqa: PLR2004
+        return ""
+    have = [
+        f"{part.folder} has {listed(f'{dataset} x{factor} {protocol}' for dataset, factor, protocol in part.settings)}"
+        for part in parts
+        if part.settings
+    ]
+    return "; ".join(have)
 
 
 def _check_new(out: Path, names: list[str]) -> None:
@@ -107,7 +126,7 @@ def _plan(parts: Sequence[Shard]) -> Plan:
     scoring = _scoring(parts)
     specs = {name: spec for part in reversed(scoring) for name, spec in part.specs.items()}  # the first spec of a name
     return Plan(
-        methods=tuple(dict.fromkeys(each for part in parts for each in part.plan.methods)),
+        methods=tuple(dict.fromkeys([*_all("computed", parts), *_all("given", parts)])),
         factors=tuple(dict.fromkeys(each for part in parts for each in part.plan.factors)),
         datasets=tuple(dict.fromkeys(specs[name] for part in scoring for name in part.specs)),
         protocols=tuple(dict.fromkeys(each for part in scoring for each in part.plan.protocols)),
@@ -117,9 +136,16 @@ def _plan(parts: Sequence[Shard]) -> Plan:
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
         scoring=scoring[0].plan.scoring,
         sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.sizes)),
-        threads=max(part.plan.threads for part in scoring),
+        output_sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.output_sizes)),
+        threads=tuple(dict.fromkeys(each for part in scoring for each in part.plan.threads)),
         metrics=tuple(dict.fromkeys(each for part in scoring for each in part.plan.metrics)),
+        sr=tuple(dict.fromkeys(_all("sr", parts))),
     )
+
+
+def _all(field: str, parts: Iterable[Shard]) -> Iterator[str]:
+    """Yield what a field of the plans of all parts holds."""
+    return (each for part in parts for each in getattr(part.plan, field))
 
 
 def _best(rows: Iterable[ScoreRow | MetricRow]) -> list[Row]:
@@ -173,9 +199,16 @@ def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
         **(given_lr.to_json(given) if given else {}),
         **({"environment": environments[0]} if alike else {}),
         "labels": _labels(parts),
+        **_asked(parts),
         "processes": sum(int(part.info.get("processes", 1)) for part in parts),
         "timed": _timed(parts),
     }
+
+
+def _asked(parts: Sequence[Shard]) -> dict[str, str]:
+    """Return the frame budget that the first of the runs was asked for, if any was."""
+    asked = [part.info["frame_budget"] for part in parts if part.info.get("frame_budget")]
+    return {"frame_budget": asked[0]} if asked else {}
 
 
 def _labels(parts: Sequence[Shard]) -> dict[str, str]:
@@ -189,9 +222,14 @@ def _labels(parts: Sequence[Shard]) -> dict[str, str]:
 
 def _method(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Join what two runs say of a method: codes, files and models, each of its own factors."""
-    nested = {name: one.get(name, {}) | facts for name, facts in other.items() if isinstance(facts, dict)}
+    nested = {name: _joined(one.get(name, {}), facts) for name, facts in other.items() if isinstance(facts, dict)}
     devices = dict.fromkeys([*one.get("devices", ()), *other.get("devices", ())])
     return nested | {"devices": list(devices)}
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Join two objects; where one says nothing, as of an SR image that it has not, the other counts."""
+    return one | {name: value for name, value in other.items() if value or name not in one}
 
 
 def _timed(parts: Sequence[Shard]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
-from srbench.maintain.merge_part import subject
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -30,8 +29,10 @@ def check(shards: Sequence[Shard]) -> None:
         (_devices, "runs of one command have one --device"),
         (_datasets, "images of one name must be the same; rename a folder and run it again"),
         (_folders, "one dataset must have one name; merge runs of equal --datasets"),
+        (_sources, "a method's SR is either computed or read; give the images another name"),
         (_protocols, "run the older one again"),
         (_codes, "method, weights or a library changed; run one of them again"),
+        (_sr_files, "score one of the two again, or give it another name"),
         (_metrics, "metric, weights or a library changed; run the older one again"),
         (_pixels, "the image changed between them; run the older one again"),
         (_scores, "one of them is wrong; srbench results verify checks each"),
@@ -39,6 +40,7 @@ def check(shards: Sequence[Shard]) -> None:
     )
     for facts, todo in rules:
         _agree(((shard.folder, fact) for shard in shards for fact in facts(shard)), todo)
+    _check_names(shards)
     _check_machines(shards)
 
 
@@ -65,19 +67,50 @@ def _folders(shard: Shard) -> Iterator[Fact]:
         yield spec, name, f"name of {spec}"
 
 
+def _sources(shard: Shard) -> Iterator[Fact]:
+    for method in shard.plan.methods:
+        source = "SR images that exist" if method in shard.plan.given else "computed SR"
+        yield method, source, f"source of {shard.info.get('labels', {}).get(method, method)}"
+
+
+def _check_names(shards: Sequence[Shard]) -> None:
+    """Refuse images that two runs call otherwise: rows pair by names, so that none of theirs would."""
+    for other, shard in combinations(shards, 2):
+        names = {facts.get("fingerprint"): name for name, facts in other.info["datasets"].items()}
+        for name, facts in shard.info["datasets"].items():
+            theirs = names.get(facts.get("fingerprint"), name)
+            if name != theirs and name not in other.info["datasets"] and theirs not in shard.info["datasets"]:
+                raise RunFolderError(
+                    f"{other.folder} and {shard.folder} have the same images under two names, {theirs} and {name}, so "
+                    f"no row of one would pair with one of the other; make one of them again under the other's name: "
+                    f"{_other_name(shard, other.specs.get(theirs, theirs))}"
+                )
+
+
+def _other_name(shard: Shard, spec: str) -> str:
+    """Say how a run is made with a dataset of another spec."""
+    return f"srbench score --hr {spec}" if shard.given else f"srbench run --datasets {spec}"
+
+
 def _protocols(shard: Shard) -> Iterator[Fact]:
     for name, fingerprint in shard.info["protocols"].items():
         yield name, str(fingerprint)[:12], f"fingerprint of protocol {name}"
 
 
 def _codes(shard: Shard) -> Iterator[Fact]:
-    rows: list[ScoreRow | TimingRow] = [*shard.scores, *shard.timings]
+    rows: list[ScoreRow | TimingRow] = [*shard.computed, *shard.timings]
     for row in rows:
-        if row.code:  # an SR image that could not be read has none
-            yield subject(row), row.code[:12], f"code of {row.method} x{row.factor} on {row.device}"
-    for method, facts in {} if shard.given else shard.info["methods"].items():
+        yield (row.method, row.factor, row.device), row.code[:12], f"code of {row.method} x{row.factor} on {row.device}"
+    computed = {name: facts for name, facts in shard.info["methods"].items() if name not in shard.plan.given}
+    for method, facts in computed.items():
         for case, code in facts["codes"].items():
             yield (method, case), code[:12], f"code of {method} {case}"
+
+
+def _sr_files(shard: Shard) -> Iterator[Fact]:
+    for row in shard.read:
+        if row.code:  # one that could not be read has none
+            yield row.cell, row.code[:12], f"SR file of {_name(row)}"
 
 
 def _metrics(shard: Shard) -> Iterator[Fact]:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
-from srbench.plan import Plan
+from srbench.execution.given_sr import plan_of
 from srbench.store.coverage import sizes
 from srbench.store.journal import read_info, rows_of
 from srbench.store.lock import holder
 from srbench.store.rows import GIVEN, MetricRow, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from pathlib import Path
+
+    from srbench.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Shard:
     @property
     def specs(self) -> dict[str, str]:
         """Return the spec of each dataset, by the name that rows carry."""
-        return dict(zip(self.sizes, self.plan.datasets, strict=False))  # a score folder has its SR folder as well
+        return dict(zip(self.sizes, self.plan.datasets, strict=False))  # a run of times has no sizes
 
     @property
     def finished(self) -> bool:
@@ -43,8 +44,23 @@ class Shard:
 
     @property
     def given(self) -> bool:
-        """Tell whether it is a folder of `srbench score`."""
-        return any(row.device == GIVEN for row in self.scores)
+        """Tell whether all its SR images existed, as in a folder of `srbench score`."""
+        return not self.plan.computed
+
+    @property
+    def computed(self) -> list[ScoreRow]:
+        """Return the scores of SR that was computed."""
+        return [row for row in self.scores if row.device != GIVEN]
+
+    @property
+    def read(self) -> list[ScoreRow]:
+        """Return the scores of SR images that existed."""
+        return [row for row in self.scores if row.device == GIVEN]
+
+    @property
+    def settings(self) -> list[tuple[str, int, str]]:
+        """Return the datasets, factors and protocols that it has scores of."""
+        return list(dict.fromkeys((row.dataset, row.factor, row.protocol) for row in self.scores))
 
 
 def read(folder: Path) -> Shard:
@@ -64,11 +80,4 @@ def read(folder: Path) -> Shard:
     timings = [row for row in rows if isinstance(row, TimingRow)]
     scores = [row for row in rows if isinstance(row, ScoreRow)]
     values = [row for row in rows if isinstance(row, MetricRow)]
-    return Shard(folder, info, Plan.from_json(info["plan"]), sizes(info), scores, values, timings)
-
-
-def subject(row: ScoreRow | TimingRow) -> Hashable:
-    """Return what has one code: a method at a factor on a device; of precomputed SR images, each one."""
-    if isinstance(row, ScoreRow) and row.device == GIVEN:
-        return row.cell
-    return row.method, row.factor, row.device
+    return Shard(folder, info, plan_of(info), sizes(info), scores, values, timings)

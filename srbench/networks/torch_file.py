@@ -83,6 +83,22 @@ def opened(  # noqa: PLR0913 - what is in the file, and how it is run
     return replace(model, parameters=model.parameters or None, kind=found.kind)
 
 
+def of_module(network: nn.Module, name: str, device: str, choices: Choices = Choices()) -> Model:  # noqa: B008 - immutable
+    """Return a torch module that was made in Python, ready on `device` ("cpu" or "cuda"); `name` is for errors.
+
+    Its attribute `takes`, a `Takes`, says what it takes, in place of what trials would find.
+
+    Raises:
+        MethodError: it does not enlarge images, or takes others than it says.
+
+    """
+    declared = getattr(network, "takes", None)
+    choices = choices.completed(declared) if isinstance(declared, Takes) else choices
+    found = _tried(name, network, choices)
+    model = ready(found.network, found.factor, device, choices.over(found.takes))
+    return replace(model, kind=f"torch module {type(network).__name__}", is_declared=isinstance(declared, Takes))
+
+
 def _found(path: Path, network: str, factor: int | None, options: Mapping[str, str], choices: Choices) -> _Found:
     suffix = path.suffix.lower()
     if refusal := foreign_files.refusal(path):
@@ -124,7 +140,7 @@ def _named(  # noqa: PLR0913 - what is in the file, and who says what
     return _tried(path, fill(path, partial(function, fitting, **typed), held), choices)
 
 
-def _tried(path: Path, network: nn.Module, choices: Choices) -> _Found:
+def _tried(path: Path | str, network: nn.Module, choices: Choices) -> _Found:
     """Return what a network does with small images, in RGB or else in luma.
 
     Raises:

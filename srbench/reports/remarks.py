@@ -227,7 +227,7 @@ def papers(protocols: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def timing(tables: Tables) -> Iterator[str]:
     """Yield one line per reason for which methods have no time on a device that timed others.
 
-    Then one where the times of `srbench run` are not to be relied on, with each reason and the methods that have it.
+    Then why times beside scores are not to be relied on; `srbench time` says so of each size.
     """
     for name, column in TIMES.items():
         why = tables.summary[name.replace("ms_per_mpx", "note")]
@@ -235,17 +235,30 @@ def timing(tables: Tables) -> Iterator[str]:
         for note, lines in without.groupby(why, sort=False) if tables.summary[name].notna().any() else ():
             cases = [f"{line.method} x{line.factor}" for line in lines.itertuples()]
             yield f"{', '.join(dict.fromkeys(cases))}: no time on {column.label}: {note}"
-    if len(tables.scores) and (tables.speeds["verdict"] == "noisy").any():
-        yield f"times are not reliable: {'; '.join(_doubts(tables.speeds))}; srbench time is more thorough"
+    if len(tables.scores):
+        yield from noise(tables.speeds)
 
 
-def _doubts(speeds: pd.DataFrame) -> Iterator[str]:
-    """Yield why times are noisy, reasons that differ in their numbers as one, each with its methods if not all."""
-    alike: dict[str, tuple[str, list[str]]] = {}
-    noisy = speeds[speeds["verdict"] == "noisy"]
-    for method, why in zip(noisy["method"], noisy["reason"], strict=True):
-        for reason in str(why).split("; "):
-            alike.setdefault(re.sub(r"\d", "", reason), (reason, []))[1].append(str(method))
-    every = set(speeds["method"])
-    for reason, methods in alike.values():
-        yield reason if set(methods) == every else f"{reason} ({listed(dict.fromkeys(methods))})"
+def noise(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per reason for which times are not to be relied on, the strongest case of it, with the methods."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for line in speeds[speeds["verdict"] == "noisy"].itertuples():
+        for reason in str(line.reason).split("; "):
+            kind = re.sub(_NUMBER, "#", reason)
+            found.setdefault(kind, {}).setdefault(str(line.method), set()).add(reason)
+    for methods in found.values():
+        reasons = sorted(set().union(*methods.values()), key=_size)
+        most = " at most" if len(reasons) > 1 else ""
+        who = "all methods" if len(methods) == speeds["method"].nunique() > 1 else listed(methods)
+        yield f"noisy times of {who}: {reasons[-1]}{most}"
+    if found:
+        yield "srbench time measures longer, and with the machine idle more reliably"
+
+
+_NUMBER = r"\d+(?:\.\d+)?"
+
+
+def _size(reason: str) -> float:
+    """Return the first number of a reason."""
+    number = re.search(_NUMBER, reason)
+    return float(number[0]) if number else 0.0

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from srbench.atomic import sync_folder
-from srbench.errors import RunFolderError
+from srbench.errors import OtherSettings, RunFolderError
 from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
 from srbench.plan import Plan
@@ -169,7 +169,7 @@ class Journal:
         differences = self.plan.differences(Plan.from_json(info["plan"]))
         if differences:
             what = "; ".join(differences)
-            raise RunFolderError(
+            raise OtherSettings(
                 f"{self.folder} contains a run with different settings ({what}); choose another --out, or repeat its "
                 "command"
             )

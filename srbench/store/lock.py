@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 NAME = "run.lock"
 
-_OURS = {NAME, "rows.jsonl", ".run.json.tmp"}
+FUNCTIONS = "functions"
+"""The folder with functions that were given in Python, which are there before the run begins."""
+
+_OURS = {NAME, "rows.jsonl", ".run.json.tmp", FUNCTIONS}
 """What a run that was killed at its very start may have left."""
 
 
@@ -28,11 +31,32 @@ def locked(folder: Path) -> IO[str]:
     """
     try:
         make_folder(folder)
-        if not (folder / "run.json").exists() and any(path.name not in _OURS for path in folder.iterdir()):
-            raise RunFolderError(f"{folder} is not empty and contains no run; choose another --out")
+        _check_content(folder)
     except OSError as error:
         raise RunFolderError(f"cannot write run folder {folder}: {error.strerror}; choose another --out") from error
     return hold(folder / NAME)
+
+
+def check_usable(folder: Path) -> None:
+    """Refuse a folder that no run can be made or continued in now, as `locked` does; nothing is written or created.
+
+    Raises:
+        RunFolderError: it is in use, or holds something else than a run.
+
+    """
+    if pid := holder(folder):
+        raise _in_use(folder, pid)
+    if folder.is_dir():
+        _check_content(folder)
+
+
+def _check_content(folder: Path) -> None:
+    if not (folder / "run.json").exists() and any(path.name not in _OURS for path in folder.iterdir()):
+        raise RunFolderError(f"{folder} is not empty and contains no run; choose another --out")
+
+
+def _in_use(folder: Path, pid: str) -> RunFolderError:
+    return RunFolderError(f"{folder} is in use by process {pid}; wait for it or choose another --out")
 
 
 def hold(file: Path) -> IO[str]:
@@ -52,9 +76,9 @@ def hold(file: Path) -> IO[str]:
         os.ftruncate(lock.fileno(), 0)
         os.write(lock.fileno(), str(os.getpid()).encode())
     except BlockingIOError as error:
-        holder = _pid(lock)
+        pid = _pid(lock)
         lock.close()
-        raise RunFolderError(f"{folder} is in use by process {holder}; wait for it or choose another --out") from error
+        raise _in_use(folder, pid) from error
     except OSError as error:
         lock.close()
         raise RunFolderError(f"cannot lock {folder}: {error.strerror}; choose another --out") from error

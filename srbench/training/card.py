@@ -24,6 +24,9 @@ WEIGHTS = folder("methods") / "weights"
 _FACTS = ("method", "factor", "steps", "device", "threads", "srbench", "commit", "torch")
 """What a card names; damaged metadata may lack any."""
 
+_SHOWN = 5
+"""How many schedules a card names."""
+
 _CARD = """\
 # {name}
 
@@ -34,8 +37,8 @@ This card is written by `srbench.training.card` from the file's metadata{referen
 * **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, so that `srbench run` can
   mark scores on them. Images of Set5, Set14, BSD100 (BSDS500 val) and Urban100 are refused.
 {data}
-{near_copies}* **Recipe**: {steps} steps; {recipe}
-* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
+{near_copies}{start}* **Recipe**: {steps} steps; {recipe}
+{schedules}* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
 
 {scores}
 """
@@ -55,6 +58,7 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
     data, recipe, own = (known.pop(name, {}) for name in ("data", "recipe", "scores"))
     copies = metadata.near_copies(known)
     known.pop("near_copies", None)
+    start, schedules = known.pop("started_from", {}), known.pop("schedules", [])
     images = known.pop("training_images", [])
     known |= {name: f"{known[name]:,}" for name in ("parameters", "steps") if isinstance(known[name], int)}
     return _CARD.format(
@@ -69,6 +73,8 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
         ),
         recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
         near_copies=_copies(copies),
+        start=_start(start),
+        schedules=_schedules(schedules, known.get("extended", ())),
         parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}",
         scores=_scores(own) if summary is None else _reference(known, summary),
     )
@@ -80,6 +86,30 @@ def _copies(copies: list[dict[str, str]]) -> str:
         return ""
     named = "; ".join(f"{each['image']} shows {each['shows']}" for each in copies)
     return f"* **Near copies of test images, or photographs of their series**: {named}. Scores there may be too high.\n"
+
+
+def _start(start: dict[str, Any]) -> str:
+    """Return the line on the weights that the training started from; nothing where it began with random ones."""
+    if not start:
+        return ""
+    images = start.get("training_images")
+    trained = (
+        "training images not all known: test images may be among them"
+        if images is None
+        else f"trained on {images} images, which are among the training images"
+    )
+    return f"* **Started from** `{start.get('name')}`, sha256 `{start.get('sha256')}`; {trained}\n"
+
+
+def _schedules(schedules: list[list[int]], extended: Any) -> str:  # noqa: ANN401 - JSON
+    """Return the line on a training whose length changed under way: which schedule held from which step on."""
+    if not schedules:
+        return ""
+    shown = schedules if len(schedules) <= _SHOWN else [*schedules[:1], *schedules[1 - _SHOWN :]]
+    told = "; ".join(f"that of {steps:,} steps from step {step:,} on" for step, steps in shown)
+    left_out = f" ({len(schedules) - len(shown)} more in the metadata)" * (len(shown) < len(schedules))
+    steps = ", ".join(f"{step:,}" for step in extended) if isinstance(extended, list) else ""
+    return f"* **Schedule**: {told}{left_out}{f'; extended at step {steps}' if steps else ''}\n"
 
 
 def _scores(lines: list[dict[str, Any]]) -> str:

@@ -64,7 +64,7 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
     for each in sets:
         datasets.ensure(each, lambda path, done, total: tick(f"fetching {path}", done, total))
     sources = _sources(sets)
-    images = _images(sources)
+    images = _images(sources, tick)
     hashes = list(map(pixel_hash, images))
     _refuse_test_images(sources, images)
     copies = _near_copies(sources, images, hashes, tick)
@@ -115,7 +115,7 @@ def _sources(sets: Sequence[Dataset]) -> list[_Source]:
     return list(found.values())
 
 
-def _images(sources: Sequence[_Source]) -> list[Image]:
+def _images(sources: Sequence[_Source], tick: Callable[[str, int, int], None]) -> list[Image]:
     """Read all images.
 
     Raises:
@@ -123,7 +123,8 @@ def _images(sources: Sequence[_Source]) -> list[Image]:
 
     """
     images, errors = [], {}
-    for each in sources:
+    for number, each in enumerate(sources):
+        tick("reading images", number, len(sources))
         try:
             images.append(read_image(each.path))
         except ImageError as error:

@@ -32,6 +32,7 @@ PLAN = "training.json"
 """Written once the number of steps is known: a folder that holds it is a training's."""
 
 CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "weights.safetensors"
 
 
 class Folder:
@@ -46,10 +47,13 @@ class Folder:
 
     """
 
-    def __init__(self, path: Path, plan: Plan, *, resume: bool, writes: bool = True) -> None:
-        """Create `path`, or continue what is in it.
+    def __init__(
+        self, path: Path, plan: Plan, *, resume: bool = False, extend: bool = False, writes: bool = True
+    ) -> None:
+        """Create `path`, or continue what is in it: with `resume` to its end, with `extend` beyond.
 
-        `writes` is False in all processes but one of those that train together; what is in the folder, it tells them.
+        A training that is to be extended has a plan of 0 steps, until `settle` says how many. `writes` is False in all
+        processes but one of those that train together; what is in the folder, it tells them.
 
         Raises:
             RunFolderError: it cannot be written, is in use, or holds something else than a training of this plan.
@@ -62,8 +66,9 @@ class Folder:
         self.checkpoint: dict[str, Any] | None = None
         self._lock = _locked(path) if writes else None
         try:
-            continued = writes and resume and (path / PLAN).exists()  # a process may be stopped before there is a plan
-            self.plan = self._continued(plan) if continued else self._begun(plan)
+            there = writes and (path / PLAN).exists()  # a process may be stopped before there is a plan
+            continued = there and (resume or extend)
+            self.plan = self._continued(plan, extend=extend) if continued else self._begun(plan, extend=extend)
         except BaseException:
             self.__exit__()
             raise
@@ -91,11 +96,20 @@ class Folder:
         changed = [name for name, value in self.plan.made_of.items() if made_of[name] != value]
         if changed:
             what = f"{' and '.join(changed)} changed since it began"
-            raise RunFolderError(f"{self.path} cannot be continued: {what}; choose another --out")
-        self.plan = replace(self.plan, steps=steps, made_of=dict(made_of))
+            on = f"to train on from its weights, give --from {self.path / WEIGHTS} and another --out"
+            there = (self.path / WEIGHTS).exists()
+            raise RunFolderError(f"{self.path} cannot be continued: {what}; {on if there else 'choose another --out'}")
+        return self._store(replace(self.plan, steps=steps, made_of=dict(made_of)))
+
+    def change_length(self, steps: int, step: int) -> Plan:
+        """Store that the training takes `steps`, as is known after `step`, and return the plan that says so."""
+        return self._store(self.plan.changed(step, steps))
+
+    def _store(self, plan: Plan) -> Plan:
+        self.plan = plan
         if self.writes:
-            self.write(PLAN, json.dumps(asdict(self.plan), indent=2, ensure_ascii=False) + "\n")
-        return self.plan
+            self.write(PLAN, json.dumps(asdict(plan), indent=2, ensure_ascii=False) + "\n")
+        return plan
 
     def restore(self, state: State) -> None:
         """Bring `state` to the checkpoint, if there is one.
@@ -119,9 +133,20 @@ class Folder:
 
     @property
     def out_of_patience(self) -> bool:
-        """Return whether validation has not improved for `patience` moments."""
-        patience = self.plan.recipe.patience
-        return bool(patience) and len(self.history) - self.best.get("moment", 0) >= patience
+        """Return whether validation has not improved for `patience` moments, since an extension at most."""
+        patience, extended = self.plan.recipe.patience, max(self.plan.extended, default=0)
+        before = sum(each.step <= extended for each in self.history)
+        return bool(patience) and len(self.history) - max(self.best.get("moment", 0), before) >= patience
+
+    @property
+    def step(self) -> int:
+        """Return the step of the checkpoint."""
+        return self.checkpoint["step"] if self.checkpoint else 0
+
+    @property
+    def seconds(self) -> float:
+        """Return how long the training took so far."""
+        return self.history[-1].seconds if self.history else 0.0
 
     def save(self, state: State) -> None:
         """Put a checkpoint and the history on disk."""
@@ -140,35 +165,67 @@ class Folder:
             partial.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def _begun(self, plan: Plan) -> Plan:
+    def _begun(self, plan: Plan, *, extend: bool) -> Plan:
         """Start a training where there is none."""
+        if extend and self.writes:
+            raise RunFolderError(f"{self.path} contains no training to extend; leave --extend out to begin one")
         there = (
             sorted(each.name for each in self.path.iterdir() if not each.name.startswith(".")) if self.writes else []
         )
         if PLAN in there:
-            raise RunFolderError(f"{self.path} contains a training; continue it with --resume, or choose another --out")
+            raise RunFolderError(
+                f"{self.path} contains a training; continue it with --resume, a finished one with --extend, "
+                "or choose another --out"
+            )
         if there:
             raise RunFolderError(f"{self.path} is not empty and contains no training; choose another --out")
         return plan
 
-    def _continued(self, plan: Plan) -> Plan:
-        """Read what is there."""
+    def _continued(self, plan: Plan, *, extend: bool) -> Plan:
+        """Read what is there, and hold it to what is asked for; of an extension, return the plan."""
+        stored = self._read()
+        differences = plan.differences(stored.as_long_as(plan) if extend else stored)
+        if differences:
+            longer = not plan.differences(stored.as_long_as(plan))
+            advice = f"add --extend to train it on to {plan.length} in all" if longer else "repeat its command"
+            raise RunFolderError(
+                f"{self.path} contains a training with different settings ({'; '.join(differences)}); "
+                f"{advice}, or choose another --out"
+            )
+        return self._extended(plan, stored) if extend else stored
+
+    def _extended(self, plan: Plan, stored: Plan) -> Plan:
+        """Return the plan of a finished training that is to be as long as `plan`; of an extension under way, its own.
+
+        Raises:
+            RunFolderError: it is as long already, or is not finished.
+
+        """
+        self.plan = stored
+        finished, asked = self.step >= stored.steps or self.out_of_patience, bool(plan.differences(stored))
+        if finished and not asked:
+            raise RunFolderError(f"{self.path} has been trained for {stored.length}; give more --epochs or --minutes")
+        if not asked:
+            return stored
+        if not finished:
+            raise RunFolderError(
+                f"{self.path} was stopped at step {self.step} of {stored.steps}; "
+                f"finish its {stored.length} with --resume before you extend it"
+            )
+        longer = stored.as_long_as(plan).changed(self.step, 0)
+        return replace(longer, extended=(*stored.extended, self.step))
+
+    def _read(self) -> Plan:
+        """Return the plan that is there; its state and history are then this folder's."""
         try:
             stored = Plan.from_json(json.loads(read_file(self.path / PLAN)))
             if (self.path / CHECKPOINT).exists():
                 held = saved(self.path / CHECKPOINT)
                 self.history, self.best = [Moment(*each) for each in held.pop("history")], held.pop("best")
                 self.losses = held.pop("losses")
-                self.checkpoint = held
+                self.checkpoint = held | {"step": int(held["step"])}
         except (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
             raise self._not_continued(error) from error
-        differences = plan.differences(stored)
-        if differences:
-            what = "; ".join(differences)
-            raise RunFolderError(
-                f"{self.path} contains a training with different settings ({what}); "
-                "repeat its command, or choose another --out"
-            )
         return stored
 
     def _not_continued(self, error: Exception) -> RunFolderError:

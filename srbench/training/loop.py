@@ -124,13 +124,23 @@ def new_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 def finished(network: nn.Module) -> nn.Module:
     """Return a copy that maps luma in 0..1 to luma in 0..1: the centring is folded into the first and last biases."""
     network = copy.deepcopy(network)
+    _shift(network, CENTRE)
+    return network
+
+
+def recentre(network: nn.Module) -> None:
+    """Turn a finished network into one to train: the contrary of `finished`, but for rounding."""
+    _shift(network, -CENTRE)
+
+
+def _shift(network: nn.Module, level: float) -> None:
+    """Let a network take luma that is larger by `level`, and return it so, if that can be folded into its biases."""
     ends = _ends(unpadded(network))
     if ends:
         (first, first_bias), (_, last_bias) = ends
         with torch.no_grad():
-            first_bias -= CENTRE * first.weight.sum(dim=(1, 2, 3))
-            last_bias += CENTRE
-    return network
+            first_bias -= level * first.weight.sum(dim=(1, 2, 3))
+            last_bias += level
 
 
 def unpadded(network: nn.Module) -> nn.Module:

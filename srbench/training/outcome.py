@@ -21,6 +21,7 @@ from srbench.quality.protocol import Score
 from srbench.quality.resize import imresize
 from srbench.speed import environment
 from srbench.training import card, curve, loop
+from srbench.training.folder import WEIGHTS
 from srbench.version import __version__
 from srbench.weights_metadata import KEY
 
@@ -33,13 +34,11 @@ if TYPE_CHECKING:
     from srbench.training.plan import Plan
     from srbench.training.session import Training
 
-WEIGHTS = "weights.safetensors"
-
 EXACT = 100.0
 """dB that an image counts at most: one that is reproduced exactly must not make a mean infinite."""
 
 
-def write(training: Training, folder: Folder) -> Path:
+def write(training: Training, folder: Folder, tick: Callable[[str, int, int], None] = lambda *_: None) -> Path:
     """Write weights, card, history and curve into the folder of a training, and return the file of the weights.
 
     Equal trainings write equal files: neither times nor paths are in them.
@@ -49,7 +48,8 @@ def write(training: Training, folder: Folder) -> Path:
     network = loop.finished(training.state.mean).cpu()
     weights = network.state_dict().items()
     tensors = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights}  # none share memory
-    facts = {**_facts(training, folder, network), "training_images": sorted(set(training.data.hashes))}
+    images = set(training.data.hashes) | (training.start.images if training.start else set())
+    facts = {**_facts(training, folder, network, tick), "training_images": sorted(images)}
     path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
     pictures = curve.draw(folder.history)
     for name, content in pictures.items():
@@ -58,11 +58,14 @@ def write(training: Training, folder: Folder) -> Path:
     return path
 
 
-def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict[str, Any]:
+def _facts(
+    training: Training, folder: Folder, network: torch.nn.Module, tick: Callable[[str, int, int], None]
+) -> dict[str, Any]:
     """Return what the model card says."""
-    plan = training.plan
+    plan, start = training.plan, training.start
     known = environment.describe()
     copies = training.data.near_copies + training.data.held_out_copies * (plan.recipe.patience > 0)
+    copies += [each for each in (start.near_copies if start else []) if each not in copies]
     offered = method_options.named(training.choice.method.module().network)
     return {
         "method": plan.method,
@@ -70,6 +73,9 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
         "options": {**{name: each.default for name, each in offered.items()}, **dict(training.choice.options)},
         "recipe": {**asdict(plan.recipe), "epochs": round(training.state.step / training.patches.per_epoch(), 3)},
         "steps": folder.history[folder.best["moment"] - 1].step if folder.best else training.state.step,
+        **({"schedules": plan.schedules} if plan.earlier else {}),
+        **({"extended": plan.extended} if plan.extended else {}),
+        **({"started_from": start.facts} if start else {}),
         "device": plan.device,
         "threads": plan.threads,
         "processes": plan.processes,
@@ -78,7 +84,7 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
         "srbench": __version__,
         "commit": known["commit"],
         "torch": torch.__version__,
-        "scores": _scores(training, network),
+        "scores": _scores(training, network, tick),
         "history": [
             [each.step, *(round(value, 8) if math.isfinite(value) else None for value in (each.loss, each.psnr))]
             for each in folder.history
@@ -87,7 +93,9 @@ def _facts(training: Training, folder: Folder, network: torch.nn.Module) -> dict
     }
 
 
-def _scores(training: Training, network: torch.nn.Module) -> list[dict[str, Any]]:
+def _scores(
+    training: Training, network: torch.nn.Module, tick: Callable[[str, int, int], None]
+) -> list[dict[str, Any]]:
     """Score the network beside bicubic on the images held out, and on those that come with srbench."""
     plan = training.plan
     protocol = protocols.get(plan.recipe.protocol)
@@ -97,6 +105,7 @@ def _scores(training: Training, network: torch.nn.Module) -> list[dict[str, Any]
     lines = []
     for name, pairs in (("held out", training.validation), ("sample", sample)):
         if pairs:
+            tick(f"scoring {name}", 0, 0)
             own = mean_score(pairs, plan, upscaler)
             bicubic = bicubic_score(pairs, plan)
             lines.append({"dataset": name, "protocol": protocol.name, **own._asdict(), "bicubic": bicubic.psnr})

@@ -15,7 +15,7 @@ from srbench.quality.resize import imresize
 from srbench.specs import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from torch import Tensor
 
@@ -50,14 +50,24 @@ class Patches:
 
     """
 
-    def __init__(self, data: Data, protocol: Protocol, factor: int, recipe: Recipe, device: str = "cpu") -> None:
+    def __init__(  # noqa: PLR0913 - what they are made of, where, and what to call
+        self,
+        data: Data,
+        protocol: Protocol,
+        factor: int,
+        recipe: Recipe,
+        device: str = "cpu",
+        tick: Callable[[str, int, int], None] = lambda *_: None,
+    ) -> None:
         """Degrade the training images of `data` (HR, uint8, grey or RGB) as `protocol` does.
+
+        `tick` is called with what is done, to how many images, and of how many.
 
         Raises:
             UsageError: no image is large enough for one patch, or all are constant.
 
         """
-        pairs = list(_pairs(data, protocol, factor, recipe))
+        pairs = list(_pairs(data, protocol, factor, recipe, tick))
         self.remarks = list(_left_out(data, {each.image for each in pairs}, factor * recipe.patch))
         if not pairs:
             raise UsageError(f"no image is left to train on: {'; '.join(self.remarks)}")
@@ -67,7 +77,7 @@ class Patches:
         self.shapes = np.array([each.lr.shape for each in pairs])
         area = self.shapes.prod(axis=1)
         self.starts = np.concatenate([[0], np.cumsum(area)[:-1]])
-        self.chances, self.weights = _importance(pairs, recipe, factor)
+        self.chances, self.weights = _importance(pairs, recipe, factor, tick)
         self.margin = 0
 
     def per_epoch(self) -> float:
@@ -105,9 +115,12 @@ class _Pair(NamedTuple):
     """Number of the training image."""
 
 
-def _pairs(data: Data, protocol: Protocol, factor: int, recipe: Recipe) -> Iterator[_Pair]:
+def _pairs(
+    data: Data, protocol: Protocol, factor: int, recipe: Recipe, tick: Callable[[str, int, int], None]
+) -> Iterator[_Pair]:
     """Yield LR luma as float32 in 0..1 and HR luma as uint8 of images that hold a patch and are not constant."""
     for number, (image, origin) in enumerate(zip(data.training, data.origins, strict=True)):
+        tick("making patches", number, len(data.training))
         if is_constant(image):
             continue
         for scale in recipe.fractions:
@@ -138,13 +151,15 @@ def _left_out(data: Data, used: Container[int], side: int) -> Iterator[str]:
             yield f"{len(numbers)} of {len(data.training)} training images left out ({names}), {reason}"
 
 
-def _importance(pairs: Sequence[_Pair], recipe: Recipe, factor: int) -> tuple[np.ndarray, np.ndarray]:
+def _importance(
+    pairs: Sequence[_Pair], recipe: Recipe, factor: int, tick: Callable[[str, int, int], None]
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how likely a patch is of each image (sum 1), and what its error counts (mean 1 over patches)."""
     chances = np.array([each.lr.size for each in pairs], np.float64)
     weights = np.ones(len(pairs))
     if recipe.weighting == "psnr":
         chances[:] = 1
-        bicubic = np.array([metrics.psnr(each.hr, to_uint8(imresize(each.lr, factor))) for each in pairs])
+        bicubic = np.array([_bicubic(each, factor) for each in _ticked(pairs, "weighting patches", tick)])
         textured = bicubic[bicubic < TEXTURED]
         level = np.median(textured) if len(textured) else TEXTURED
         weights = 10 ** (np.minimum(bicubic, level + FLAT) / 10)
@@ -157,6 +172,17 @@ def _importance(pairs: Sequence[_Pair], recipe: Recipe, factor: int) -> tuple[np
             raise UsageError(f"recipe: shares is {list(recipe.shares)}, which leaves no image to train on; change it")
     chances /= chances.sum()
     return chances, (weights / (weights @ chances)).astype(np.float32)
+
+
+def _bicubic(pair: _Pair, factor: int) -> float:
+    """Return the PSNR of bicubic (MATLAB) in dB, of luma."""
+    return metrics.psnr(pair.hr, to_uint8(imresize(pair.lr, factor)))
+
+
+def _ticked(pairs: Sequence[_Pair], what: str, tick: Callable[[str, int, int], None]) -> Iterator[_Pair]:
+    for number, each in enumerate(pairs):
+        tick(what, number, len(pairs))
+        yield each
 
 
 @lru_cache(maxsize=8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 from srbench.errors import RunFolderError, SrbenchError, UsageError
@@ -12,6 +12,9 @@ from srbench.training import recipe as recipes
 
 MOMENTS = 100
 """How often a training is validated and its history gets a line, roughly."""
+
+_FOUND = ("recipe", "steps", "earlier", "extended", "made_of")
+"""What of a plan nobody asks for, and the recipe, which is compared key by key."""
 
 STEPS = (20, 250)
 """How few and how many steps there may be between two moments."""
@@ -27,15 +30,21 @@ class Plan:
     recipe: recipes.Recipe
     minutes: float | None = None
     """Time to train instead of the recipe's epochs."""
+    start: str = ""
+    """Name of the file of the weights to start from; empty: random weights."""
     device: str = "cpu"
     threads: int = 1
     """Threads of a process; weights are the same to the bit only where this is."""
     processes: int = 1
     """How many train together."""
     steps: int = 0
-    """How many steps that makes; 0 until it is known."""
+    """How many steps that makes; 0 until it is known. The schedule of the learning rate is that of so many."""
+    earlier: tuple[tuple[int, int], ...] = ()
+    """What `steps` was before, as (step, steps): up to this step, the schedule was that of so many."""
+    extended: tuple[int, ...] = ()
+    """Steps after which the training had been finished, and was extended."""
     made_of: dict[str, str] = field(default_factory=dict)
-    """What else decides the weights: sha256 of the training images' pixels and of the code, torch's version."""
+    """What else decides: sha256 of the training images' pixels, of the code and of the start; torch's version."""
 
     def __post_init__(self) -> None:
         """Refuse what takes no time or no thread.
@@ -54,10 +63,30 @@ class Plan:
         """Return the number of steps between two moments."""
         return min(max(STEPS[0], self.steps // MOMENTS), STEPS[1])
 
+    @property
+    def length(self) -> str:
+        """Return how long the training is, in words."""
+        return f"{self.recipe.epochs:g} epochs" if self.minutes is None else f"{self.minutes:g} minutes"
+
+    @property
+    def schedules(self) -> list[tuple[int, int]]:
+        """Return (step, steps) for each schedule: from this step on, the learning rate is that of so many."""
+        starts = [0, *(step for step, _ in self.earlier)]
+        return list(zip(starts, [*(steps for _, steps in self.earlier), self.steps], strict=True))
+
+    def changed(self, step: int, steps: int) -> Plan:
+        """Return the plan of a training that takes `steps` in all, as is known after `step`."""
+        return replace(self, steps=steps, earlier=(*self.earlier, (step, self.steps)))
+
+    def as_long_as(self, other: Plan) -> Plan:
+        """Return this plan with the epochs or minutes of another."""
+        return replace(self, minutes=other.minutes, recipe=replace(self.recipe, epochs=other.recipe.epochs))
+
     def differences(self, other: Plan) -> list[str]:
         """Return one `key: theirs, not mine` per value that was asked for otherwise."""
-        asked = [each.name for each in fields(self) if each.name not in {"recipe", "steps", "made_of"}]
-        mine, theirs = ({key: getattr(plan, key) for key in asked} for plan in (self, other))
+        asked = {each.name: each.name for each in fields(self) if each.name not in _FOUND}
+        asked["start"] = "from"  # the option's name
+        mine, theirs = ({name: getattr(plan, key) for key, name in asked.items()} for plan in (self, other))
         return differences(mine, theirs) + self.recipe.differences(other.recipe)
 
     @classmethod
@@ -69,9 +98,16 @@ class Plan:
 
         """
         try:
-            return cls(**{**values, "recipe": recipes.build(values["recipe"])})
+            known = {"earlier": (), "extended": (), **values}  # earlier versions had none
+            told = {name: _tuples(known[name]) for name in ("earlier", "extended")}
+            return cls(**{**known, **told, "recipe": recipes.build(known["recipe"])})
         except (TypeError, KeyError, SrbenchError) as error:
             raise RunFolderError(f"not the plan of a training: {error}; choose another --out") from error
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return lists as the tuples that they were."""
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
 
 
 class Moment(NamedTuple):
@@ -87,6 +123,6 @@ class Moment(NamedTuple):
     """Learning rate."""
     patches_per_second: float = math.nan
     seconds: float = 0.0
-    """Time spent on steps so far, by this process and those before it; validation is not in it."""
+    """Time spent so far on steps and validation, by this process and those before it."""
     bicubic: float = math.nan
     """PSNR of bicubic (MATLAB) on the images of `psnr`, in dB."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from srbench.training.loop import State
     from srbench.training.patches import Patches
     from srbench.training.plan import Plan
+    from srbench.training.start import Start
 
 
 @dataclass
@@ -27,3 +28,5 @@ class Training:
     """HR and LR of the held-out images; the first of them are scored at each moment."""
     bicubic: float
     """PSNR of bicubic (MATLAB) on these first ones, in dB; NaN where there are none."""
+    start: Start | None = None
+    """The weights that it started from; None: random ones."""

@@ -9,15 +9,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 
+from srbench import method_options
 from srbench.contract import upscale
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.execution.loading import blamed_on
@@ -26,8 +27,10 @@ from srbench.networks.memory import keep_memory
 from srbench.networks.ready import ready
 from srbench.networks.upscaler import ImageUpscaler
 from srbench.quality import protocols
+from srbench.quality.files import pixel_hash
 from srbench.specs import unknown
-from srbench.training import data, loop, outcome
+from srbench.training import data, length, loop, outcome, processes
+from srbench.training import start as starts
 from srbench.training.folder import Folder
 from srbench.training.patches import Patches, is_constant
 from srbench.training.plan import Moment, Plan
@@ -37,6 +40,7 @@ from srbench.weights_metadata import WATCHED
 if TYPE_CHECKING:
     from srbench.methods import Choice
     from srbench.quality.image import Image
+    from srbench.training.start import Start
 
 CHECKPOINT_SECONDS = 120.0
 """About how much work a killed process may lose."""
@@ -51,6 +55,8 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
     *,
     data_folder: Path | None = None,
     resume: bool = False,
+    extend: bool = False,
+    start: Path | None = None,
     watch: Callable[[Plan, Moment], None] = lambda *_: None,
     tick: Tick = lambda *_: None,
     warn: Callable[[str], None] = lambda _: None,
@@ -65,12 +71,15 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
         out: the folder of the training.
         data_folder: the folder of the datasets, if it is not the default one.
         resume: continue the training of the same plan that is in `out`.
+        extend: continue the finished training that is in `out`, whose plan was the same but for epochs and minutes:
+            those of `plan` are the whole. The schedule is then that of the whole.
+        start: the file of the weights to start from; random ones without. `plan` has its name.
         watch: called with the plan and each moment.
         tick: called with what is being prepared, how much of it is done, and how much there is.
-        warn: called with each line on images that should not be trained on, or are not.
+        warn: called with each line on images that should not be trained on, or are not, and on where it starts.
 
     Raises:
-        UsageError: bad data, or a loss that is no number any more.
+        UsageError: bad data, weights to start from that do not fit, or a loss that is no number any more.
         DatasetError, ImageError: images that are absent or cannot be read.
         MethodError: a network that cannot be built, or whose output has the wrong size.
         Unsupported: a package that the recipe needs is not installed.
@@ -79,21 +88,23 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
     """
     keep_memory()
     with (
-        _processes(plan) as rank,
+        processes.joined(plan) as rank,
         _threads(plan.threads),
-        Folder(out, plan, resume=resume, writes=rank == 0) as folder,
+        Folder(out, plan, resume=resume, extend=extend, writes=rank == 0) as folder,
     ):
-        _tell_others(folder)
+        processes.tell_others(folder)
         if not folder.writes:  # one process speaks for all
             watch, tick, warn = (lambda *_: None), (lambda *_: None), (lambda _: None)
-        training = _prepared(choice, folder.plan, data_folder, tick)
+        training = _prepared(choice, folder.plan, data_folder, start, tick)
         for line in _remarks(training):
             warn(line)
-        steps = folder.plan.steps or _steps(training)
-        training.plan = folder.settle(steps, {**_made_of(choice), "images": _sha256(training.data.hashes)})
+        begins = not folder.plan.steps
+        training.plan = folder.settle(folder.plan.steps or _steps(training, folder, tick), _made_of(choice, training))
         folder.restore(training.state)
+        for line in _beginning(training) if begins else ():
+            warn(line)
         _run(training, folder, watch, tick)
-        return outcome.write(training, folder) if folder.writes else None
+        return outcome.write(training, folder, tick) if folder.writes else None
 
 
 def resources(device: str, threads: int | None) -> dict[str, Any]:
@@ -116,22 +127,55 @@ def resources(device: str, threads: int | None) -> dict[str, Any]:
     }
 
 
-def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, tick: Tick) -> Training:
+def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, start: Path | None, tick: Tick) -> Training:
     """Build what is trained, and read the images."""
+    tick("building the network", 0, 0)
     torch.manual_seed(plan.recipe.seed)
     with blamed_on(f"the network of {plan.method}"):
         network = choice.method.module().network(plan.factor, **dict(choice.options))
         margin = _margin(network, plan)
+    started = starts.read(start, plan.factor, _all_options(choice)) if start else None
+    if started:
+        started.load(network, f"{plan.method} x{plan.factor}")
+        loop.recentre(network)
     network = network.to(plan.device, memory_format=torch.channels_last)
     state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
     found = data.read(plan.recipe, tick, data_folder)
-    tick("making patches", 0, 0)
     protocol = protocols.get(plan.recipe.protocol)
-    patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device)
+    patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device, tick)
     patches.margin = margin
+    tick("preparing held-out images", 0, 0)
     validation = [(hr, protocol.degrade(hr, plan.factor)) for hr in found.validation if _scorable(hr, plan)]
     bicubic = outcome.bicubic_score(validation[:WATCHED], plan).psnr if validation else math.nan
-    return Training(plan, choice, found, patches, state, validation, bicubic)
+    return Training(plan, choice, found, patches, state, validation, bicubic, started)
+
+
+def _all_options(choice: Choice) -> dict[str, Any]:
+    """Return the options of the network with their values, defaults included."""
+    offered = method_options.named(choice.method.module().network)
+    return {**{name: each.default for name, each in offered.items()}, **dict(choice.options)}
+
+
+def _steps(training: Training, folder: Folder, tick: Tick) -> int:
+    """Return how many steps a training takes that begins, or is extended."""
+    if training.plan.minutes is not None:
+        tick("measuring the speed", 0, 0)
+    return length.steps(training, folder)
+
+
+def _beginning(training: Training) -> Iterator[str]:
+    """Yield from where a training goes on, and by which schedule."""
+    plan, step = training.plan, training.state.step
+    if step:
+        before, after = (
+            loop.rate(plan.recipe, step + now, steps) for now, steps in ((0, plan.earlier[-1][1]), (1, plan.steps))
+        )
+        yield (
+            f"extending from step {step} to {plan.steps}, {plan.length} in all; schedule {plan.recipe.schedule} of "
+            f"{plan.steps} steps: the learning rate goes from {before:.1e} to {after:.1e}, and on from there"
+        )
+    elif training.start and training.validation:
+        yield f"starting from {training.start.path}: {validate(training):.2f} dB on held-out images"
 
 
 def _remarks(training: Training) -> Iterator[str]:
@@ -144,10 +188,26 @@ def _remarks(training: Training) -> Iterator[str]:
             f"warning: {each['image']} looks like {each['shows']}, a test set: a reduced, cropped or re-saved copy, "
             f"or of the same series; {risk}"
         )
+    if training.start:
+        yield from _remarks_on_start(training, training.start)
     yield from training.patches.remarks
     held_out = len(training.data.validation)
     if held_out and not training.validation:
         yield f"none of the {held_out} held-out images has a score: constant or too small; no PSNR is shown"
+
+
+def _remarks_on_start(training: Training, start: Start) -> Iterator[str]:
+    """Yield what the images that the starting weights were trained on mean for scores."""
+    if not start.all_known:
+        yield (
+            f"warning: {start.path} does not say which images it was trained on; if test images are among them, "
+            "scores there will be too high"
+        )
+    for each in start.near_copies:
+        yield f"warning: {start.path} was trained on {each['image']}, which looks like {each['shows']}, a test set"
+    seen = sum(pixel_hash(hr) in start.images for hr, _ in training.validation)
+    if seen:
+        yield f"warning: {start.path} was trained on {seen} of the {len(training.validation)} held-out images"
 
 
 def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a method returns
@@ -173,55 +233,34 @@ def _scorable(hr: Image, plan: Plan) -> bool:
     return True
 
 
-def _made_of(choice: Choice) -> dict[str, str]:
-    """Return what decides the weights besides plan and images."""
+def _made_of(choice: Choice, training: Training) -> dict[str, str]:
+    """Return what decides the weights besides the plan."""
     code = [*choice.method.code_hashes(), *(file_hash(path) for path in sorted(Path(__file__).parent.glob("*.py")))]
-    return {"code": _sha256(code), "torch": torch.__version__}
+    start = {"starting weights": training.start.sha256} if training.start else {}
+    return {"code": _sha256(code), "torch": torch.__version__, "images": _sha256(training.data.hashes), **start}
 
 
 def _sha256(texts: list[str]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def _steps(training: Training) -> int:
-    """Return how many steps the training takes: those of its epochs, or what fits into its minutes on this machine."""
-    plan = training.plan
-    if plan.minutes is None:
-        return max(1, round(plan.recipe.epochs * training.patches.per_epoch()))
-    network = copy.deepcopy(training.state.network)
-    trial = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
-    with torch.random.fork_rng():  # a network with dropout draws from it
-        trial_steps = loop.steps(trial, training.patches, plan.recipe, 60)
-        [next(trial_steps) for _ in range(10)][-1].item()  # waits for the device
-        start = time.perf_counter()
-        list(trial_steps)[-1].item()
-        seconds = (time.perf_counter() - start) / 50
-    return max(1, int(plan.minutes * 60 / _of_first(seconds, plan)))
-
-
 def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], None], tick: Tick) -> None:
     """Train to the end, or until validation has not got better for too long."""
     if folder.out_of_patience:  # a training that had stopped early
         return
-    plan, state = training.plan, training.state
-    seconds = folder.history[-1].seconds if folder.history else 0.0
+    state = training.state
     saved = clock = time.monotonic()
-    tick(f"continuing at step {state.step}" if state.step else "training", state.step, plan.steps)
+    tick(f"continuing at step {state.step}" if state.step else "training", state.step, training.plan.steps)
     # closed in the end: what averages gradients must be gone before the processes part
-    with (
-        closing(loop.steps(state, training.patches, plan.recipe, plan.steps)) as steps,
-        _interruptible() as interrupted,
-    ):
-        for loss in steps:
+    with closing(_losses(training)) as losses, _interruptible() as interrupted:
+        for loss in losses:
             folder.losses.append(loss)
-            tick("", state.step, plan.steps)
-            if state.step % plan.every == 0 or state.step == plan.steps:
-                mean = _mean(folder.losses, plan)  # waits for the device, so that the clock is right
-                seconds += time.monotonic() - clock
-                _note(training, folder, mean, seconds)
-                watch(plan, folder.history[-1])
+            tick("", state.step, training.plan.steps)
+            if state.step % training.plan.every == 0 or state.step == training.plan.steps:
+                _note(training, folder, clock)
+                watch(training.plan, folder.history[-1])
                 clock = time.monotonic()
-            done = state.step == plan.steps or folder.out_of_patience
+            done = state.step == training.plan.steps or folder.out_of_patience
             if done or interrupted or time.monotonic() - saved > CHECKPOINT_SECONDS:
                 folder.save(state)
                 saved = time.monotonic()
@@ -231,25 +270,44 @@ def _run(training: Training, folder: Folder, watch: Callable[[Plan, Moment], Non
                 return
 
 
-def _note(training: Training, folder: Folder, loss: float, seconds: float) -> None:
-    """Validate, and add a moment to the history."""
+def _losses(training: Training) -> Generator[Tensor]:
+    """Yield the loss of each step; the schedule follows the plan, whose steps may change between two of them."""
+    while training.state.step < (steps := training.plan.steps):
+        with closing(loop.steps(training.state, training.patches, training.plan.recipe, steps)) as losses:
+            for loss in losses:
+                yield loss
+                if training.plan.steps != steps:
+                    break
+
+
+def _note(training: Training, folder: Folder, clock: float) -> None:
+    """Validate, add a moment to the history, and see how many steps the minutes still have room for.
+
+    `clock` is when the moment before was done with.
+    """
     plan, state = training.plan, training.state
+    loss = processes.mean(folder.losses, plan)  # waits for the device, so that the clock is right
+    trained = time.monotonic() - clock
     if not math.isfinite(loss):
         raise UsageError(f"the loss is {loss} at step {state.step} of {plan.steps}; use a lower rate and another --out")
-    _level(state)
+    processes.level(state)
     before = folder.history[-1] if folder.history else Moment(step=0, epoch=0.0, loss=math.nan)
+    psnr = processes.of_first(validate(training) if folder.writes else math.nan, plan)
     moment = Moment(
         step=state.step,
         epoch=state.step / training.patches.per_epoch(),
         loss=loss,
-        psnr=_of_first(validate(training) if folder.writes else math.nan, plan),
+        psnr=psnr,
         rate=loop.rate(plan.recipe, state.step, plan.steps),
-        patches_per_second=(state.step - before.step) * plan.recipe.batch / (seconds - before.seconds),
-        seconds=seconds,
+        patches_per_second=(state.step - before.step) * plan.recipe.batch / trained,
+        seconds=before.seconds + time.monotonic() - clock,
         bicubic=training.bicubic,
     )
     folder.losses.clear()
     folder.note(moment, state)
+    steps = length.remeasured(training, folder)
+    if steps != plan.steps:
+        training.plan = folder.change_length(steps, state.step)
 
 
 def validate(training: Training) -> float:
@@ -257,59 +315,6 @@ def validate(training: Training) -> float:
     watched, plan = training.validation[:WATCHED], training.plan
     upscaler = ImageUpscaler(ready(loop.finished(training.state.mean), plan.factor, plan.device))
     return outcome.mean_score(watched, plan, upscaler).psnr if watched else math.nan
-
-
-def _mean(losses: list[Tensor], plan: Plan) -> float:
-    """Return the mean loss, over all processes."""
-    mean = torch.stack(losses).double().mean()
-    if plan.processes > 1:
-        distributed.all_reduce(mean)
-    return mean.item() / plan.processes
-
-
-def _of_first(value: float, plan: Plan) -> float:
-    """Return the value that the first process has: all decide alike."""
-    if plan.processes == 1:
-        return value
-    shared = torch.tensor(value, dtype=torch.float64, device=plan.device)
-    distributed.broadcast(shared, 0)
-    return shared.item()
-
-
-def _tell_others(folder: Folder) -> None:
-    """Give every process what the first one found in the folder, whose disk the others may not see."""
-    if folder.plan.processes > 1:
-        held: list[Any] = [folder.plan, folder.checkpoint, folder.history, folder.losses, folder.best]
-        distributed.broadcast_object_list(held, 0)
-        folder.plan, folder.checkpoint, folder.history, folder.losses, folder.best = held
-
-
-def _level(state: loop.State) -> None:
-    """Give every process the weights of the first: on other processors, SOAP's bases differ in the last digit."""
-    if distributed.is_initialized():
-        for each in (*state.network.state_dict().values(), *state.mean.state_dict().values()):
-            distributed.broadcast(each, 0)
-
-
-@contextmanager
-def _processes(plan: Plan) -> Iterator[int]:
-    """Join the processes that torchrun started, and give this one's rank; 0 without it."""
-    if plan.recipe.batch % plan.processes:
-        raise UsageError(
-            f"a batch of {plan.recipe.batch} does not divide among {plan.processes} processes; change batch"
-        )
-    if plan.processes == 1:
-        yield 0
-        return
-    if plan.device == "cuda":
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group("nccl" if plan.device == "cuda" else "gloo")
-    try:
-        yield distributed.get_rank()
-        distributed.barrier()  # until the first has written: torchrun ends all when one goes
-    finally:
-        with suppress(RuntimeError):  # another process has gone already
-            distributed.destroy_process_group()
 
 
 @contextmanager

@@ -283,7 +283,7 @@ def test_times_of_other_machines(runs: Any) -> None:  # noqa: ANN401
     a = runs.write("a", plan, rows, **facts)
     other = MACHINE | {"processor": "another"}
     b = runs.write("b", plan, [*better(runs, 1), *timed(runs, plan, "two", 0.2)], environment=other, started=SECOND)
-    four = replace(plan, threads=4)
+    four = replace(plan, threads=(4,))
     c = runs.write("c", four, [*better(runs, 1), *timed(runs, four, "one", 0.05)], **facts)
     table = only(board := gather([a, b, c]))
     names = {each.id: each.name for each in board.machines}
@@ -374,7 +374,7 @@ def test_bad_folders(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
 def test_nothing_left(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """Without a single run there is an error that names each folder."""
     with pytest.raises(
-        RunFolderError, match="no run for a board: empty: no results yet; nothing: nothing is not a run"
+        RunFolderError, match="no run folder can be used: empty: no results yet; nothing: nothing is not a run"
     ):
         gather([runs.write("empty", PLAN, [], status="running"), tmp_path / "nothing"])
 

@@ -26,7 +26,7 @@ def test_same_pixels(monkeypatch: pytest.MonkeyPatch, declared: str) -> None:
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
     rgb = np.stack([grey] * 3, axis=2)
     woman = Original("set5", "woman", pixel_hash({"grey": grey, "rgb": rgb}[declared]))
-    monkeypatch.setattr(benchmark_sets, "_by_pixels", lambda: {woman.pixels: woman})
+    monkeypatch.setattr(benchmark_sets, "by_pixels", lambda: {woman.pixels: woman})
     assert benchmark_sets.same_pixels(grey) == benchmark_sets.same_pixels(rgb) == woman
     other = rgb.copy()
     other[0, 0, 0] += 1

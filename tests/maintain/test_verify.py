@@ -60,7 +60,7 @@ def test_given_images_are_sound(pictures: Path, tmp_path: Path) -> None:
         write_image(made / path.name, np.zeros((40, 48, 3), np.uint8))
     (made / "a.png").write_bytes(b"junk")
     plan, hr, out = Plan(("mine",), (2,), ("hr",), timing=False), datasets.open_folder(pictures), tmp_path / "run"
-    for value in (1, 2, 1):
+    for value in (1, 2, 1, 3):
         write_image(made / "b.png", np.full((40, 48, 3), value, np.uint8))
         precomputed.score(plan, hr, datasets.open_folder(made), out)
         assert wrong(out) == {}

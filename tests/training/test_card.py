@@ -103,6 +103,48 @@ def test_near_copies(tmp_path: Path) -> None:
     assert "of their series**: photos/a.png shows zebra of set14; 302003 of bsds500 shows woman of set5; " in text
 
 
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        (
+            {"started_from": {"name": "b.safetensors", "sha256": "5ha", "training_images": 480}},
+            "**Started from** `b.safetensors`, sha256 `5ha`; trained on 480 images, which are among the training",
+        ),
+        (
+            {"started_from": {"name": "b.pth", "sha256": "5ha", "training_images": None}},
+            "`b.pth`, sha256 `5ha`; training images not all known: test images may be among them",
+        ),
+        (
+            {"schedules": [[0, 1000], [1000, 2000]], "extended": [1000]},
+            "that of 1,000 steps from step 0 on; that of 2,000 steps from step 1,000 on; extended at step 1,000",
+        ),
+        (
+            {"schedules": [[step, 90 - step] for step in range(9)]},
+            "that of 90 steps from step 0 on; that of 85 steps from step 5 on; that of 84 steps from step 6 on; ",
+        ),
+        (
+            {"schedules": [[step, 90 - step] for step in range(9)]},
+            "on; that of 82 steps from step 8 on (4 more in the metadata)",
+        ),
+    ],
+)
+def test_start_and_schedules(tmp_path: Path, facts: dict[str, Any], line: str) -> None:
+    """A card says what weights were the first, and how long the schedule of the learning rate was from when on."""
+    path = tmp_path / "a.safetensors"
+    save_file({"a": np.zeros(3, np.float32)}, path, {"srbench": json.dumps(FACTS | facts)})
+    assert line in card.card(path)
+    assert "damaged" not in card.facts(path)
+
+
+@pytest.mark.parametrize("fact", ["started_from", "schedules", "extended"])
+def test_damaged_start_and_schedules(tmp_path: Path, fact: str) -> None:
+    """What is malformed is left out of the card."""
+    path = tmp_path / "a.safetensors"
+    facts = {"schedules": [[0, 10], [5, 20]], "extended": [5], fact: "x"}
+    save_file({"a": np.zeros(3, np.float32)}, path, {"srbench": json.dumps(FACTS | facts)})
+    assert "Started from" not in card.card(path)
+
+
 def test_main(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cards of all shipped weights are written beside them."""
     monkeypatch.setattr(card, "WEIGHTS", tmp_path)

@@ -170,7 +170,7 @@ def test_a_test_image_that_was_saved_anew(photos: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("SRBENCH_DATA", str(photos / "nothing"))
     image = read_image(photos / "b.bmp")[:, :, 1]
     woman = Original("set5", "woman", pixel_hash(image))
-    monkeypatch.setattr(benchmark_sets, "_by_pixels", lambda: {woman.pixels: woman})
+    monkeypatch.setattr(benchmark_sets, "by_pixels", lambda: {woman.pixels: woman})
     (photos / "b.bmp").unlink()
     for name in ("x", "y"):
         write_image(photos / f"{name}.png", image if channels == "as it is" else np.stack([image] * 3, axis=2))

@@ -136,6 +136,100 @@ def test_another_training(place: Path, planned: Planned) -> None:
         resumed(place, replace(planned(seed=3), threads=2))
 
 
+def test_longer_than_before(place: Path, planned: Planned) -> None:
+    """Where epochs or minutes alone differ, the line says how to train on."""
+    with begun(place, planned(minutes=3)) as folder:
+        folder.settle(30, {})
+    line = r"\(minutes: 3, not 6\); add --extend to train it on to 6 minutes in all, or choose another --out"
+    with pytest.raises(RunFolderError, match=line):
+        resumed(place, planned(minutes=6))
+
+
+def trained(path: Path, plan: Any, step: int, steps: int = 30) -> None:  # noqa: ANN401 - a plan
+    """Leave a training at a step."""
+    now = state()
+    with begun(path, plan) as folder:
+        folder.settle(steps, {})
+        now.step = step
+        folder.note(moment(step, 30.0), now)
+        folder.save(now)
+
+
+def test_extends(place: Path, planned: Planned) -> None:
+    """A finished training is as long as asked, once that is settled; stopped then, it is resumed by the new length."""
+    trained(place, planned(), 30)
+    longer = planned(epochs=20)
+    with folders.Folder(place, longer, extend=True) as folder:
+        assert folder.plan == replace(longer, steps=0, earlier=((30, 30),), extended=(30,))
+        assert (folder.step, folder.history) == (30, [moment(30, 30.0)])
+    with resumed(place, planned()) as folder:  # nothing was stored yet
+        assert folder.plan.steps == 30
+    with folders.Folder(place, longer, extend=True) as folder:
+        folder.settle(90, {})
+    for again in ({"resume": True}, {"extend": True}):
+        with folders.Folder(place, longer, **again) as folder:
+            assert (folder.plan.steps, folder.plan.schedules) == (90, [(0, 30), (30, 90)])
+
+
+@pytest.mark.parametrize(
+    ("step", "values", "message"),
+    [
+        (20, {"epochs": 20}, "was stopped at step 20 of 30; finish its 7 epochs with --resume before you extend it"),
+        (30, {}, "has been trained for 7 epochs; give more --epochs or --minutes"),
+        (30, {"epochs": 20, "batch": 8}, r"with different settings \(batch: 4, not 8\); repeat its command, or choose"),
+    ],
+)
+def test_no_extension(place: Path, planned: Planned, step: int, values: dict[str, Any], message: str) -> None:
+    """A training that is not finished is finished first, one that is long enough is left, nothing else may change."""
+    trained(place, planned(), step)
+    with pytest.raises(RunFolderError, match=message):
+        folders.Folder(place, planned(**values), extend=True)
+
+
+def test_nothing_to_extend(place: Path, planned: Planned) -> None:
+    """There is to be a training."""
+    with pytest.raises(RunFolderError, match="contains no training to extend; leave --extend out to begin one"):
+        folders.Folder(place, planned(), extend=True)
+
+
+def test_patience_after_an_extension(place: Path, planned: Planned) -> None:
+    """It is counted from the extension on, and the best weights before it stay the best until there are better."""
+    plan, now = planned(patience=2, validation=0.5), state()
+    with begun(place, plan) as folder:
+        folder.settle(90, {})
+        for now.step, psnr in ((20, 31.0), (40, 30.0), (60, 30.5)):
+            folder.note(moment(now.step, psnr), now)
+        folder.save(now)
+    with folders.Folder(place, planned(patience=2, validation=0.5, epochs=20), extend=True) as folder:
+        folder.settle(200, {})
+        waited = [folder.out_of_patience]
+        for step in (80, 100):
+            folder.note(moment(step, 30.0), now)
+            waited.append(folder.out_of_patience)
+        assert (waited, folder.best["psnr"]) == ([False, False, True], 31.0)
+
+
+def test_something_changed_after_the_end(place: Path, planned: Planned) -> None:
+    """Where weights are there, the line says how to train on from them."""
+    trained(place, planned(), 30)
+    (place / "training.json").write_text((place / "training.json").read_text().replace("{}", '{"torch": "1"}'))
+    (place / "weights.safetensors").touch()
+    with (
+        resumed(place, planned()) as folder,
+        pytest.raises(RunFolderError, match=r"from its weights, give --from .*/w"),
+    ):
+        folder.settle(30, {"torch": "2"})
+
+
+def test_change_of_length(place: Path, planned: Planned) -> None:
+    """It is on disk at once, with the step from which it holds."""
+    with begun(place, planned(minutes=3)) as folder:
+        folder.settle(30, {})
+        assert folder.change_length(25, 20).schedules == [(0, 30), (20, 25)]
+    with resumed(place, planned(minutes=3)) as folder:
+        assert folder.plan.schedules == [(0, 30), (20, 25)]
+
+
 def test_no_folder(place: Path, planned: Planned) -> None:
     """A path that cannot be a folder is one line."""
     (place / "file").touch()

@@ -33,7 +33,7 @@ def test_refuses_threads(planned: Callable[..., Any], threads: int) -> None:
 
 def test_json(planned: Callable[..., Any]) -> None:
     """A plan that went through JSON is the same plan."""
-    plan = replace(planned(shares=[2], minutes=1.5), steps=30)
+    plan = replace(planned(shares=[2], minutes=1.5), steps=30, start="a", extended=(9,)).changed(12, 40)
     assert plans.Plan.from_json(json.loads(json.dumps(asdict(plan)))) == plan
 
 
@@ -54,3 +54,23 @@ def test_differences(planned: Callable[..., Any]) -> None:
 def test_every(planned: Callable[..., Any], steps: int, every: int) -> None:
     """About a hundred moments, neither closer than 20 steps nor farther apart than 250."""
     assert replace(planned(), steps=steps).every == every
+
+
+def test_schedules(planned: Callable[..., Any]) -> None:
+    """Each begins at a step and is that of a length; at first there is one."""
+    plan = replace(planned(), steps=30)
+    assert plan.schedules == [(0, 30)]
+    later = plan.changed(20, 40).changed(40, 90)
+    assert (later.steps, later.schedules) == (90, [(0, 30), (20, 40), (40, 90)])
+
+
+def test_as_long_as(planned: Callable[..., Any]) -> None:
+    """A plan takes over epochs or minutes of another, and nothing else."""
+    mine, other = planned(batch=8), planned(epochs=9, minutes=2)
+    assert mine.as_long_as(other) == planned(batch=8, epochs=9, minutes=2)
+    assert (mine.length, other.length, planned(epochs=0.5).length) == ("7 epochs", "2 minutes", "0.5 epochs")
+
+
+def test_other_starting_weights(planned: Callable[..., Any]) -> None:
+    """They are another training, and named as the option is."""
+    assert planned().differences(replace(planned(), start="a")) == ["from: a, not "]

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load
+from safetensors.torch import load, save
 
 from srbench.datasets import near_copies
 from srbench.datasets.benchmark_sets import Original
-from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.errors import MethodError, RunFolderError, Unsupported, UsageError
 from srbench.plugins import import_module
 from srbench.quality.files import read_image, write_image
 
@@ -259,7 +259,8 @@ def test_early_stopping(planned: Train, train: Train, monkeypatch: pytest.Monkey
 
 @pytest.mark.slow
 def test_minutes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many steps fit into the time is measured once, and stored: a resumed training has as many."""
+    """How many steps fit into the time is stored: a resumed training has as many, unless the speed changes."""
+    monkeypatch.setattr(trainer.length, "remeasured", lambda training, _: training.plan.steps)
     plan = planned(minutes=0.01)
     monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
     with pytest.raises(Killed):
@@ -267,10 +268,22 @@ def test_minutes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pyte
     stored = json.loads((tmp_path / "out" / "training.json").read_bytes())
     assert stored["minutes"] == 0.01
     assert stored["steps"] > 20
-    monkeypatch.setattr(trainer, "_steps", lambda _: pytest.fail("measured again"))
+    monkeypatch.setattr(trainer.length, "steps", lambda *_: pytest.fail("measured again"))
     path = train(plan, resume=True)
     assert card.facts(path)["steps"] == stored["steps"]
     assert int(history(path.parent)[-1]["step"]) == stored["steps"]
+
+
+def test_the_speed_changes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The length follows, with the schedule of the learning rate; card and metadata say from which step on."""
+    lengths = iter([50, 40])
+    monkeypatch.setattr(trainer.length, "steps", lambda *_: 60)
+    monkeypatch.setattr(trainer.length, "remeasured", lambda training, _: next(lengths, training.plan.steps))
+    path = train(planned(minutes=9))
+    facts = card.facts(path)
+    assert (facts["steps"], facts["schedules"]) == (40, [[0, 60], [20, 50], [40, 40]])
+    assert [int(line["step"]) for line in history(tmp_path / "out")] == [20, 40]
+    assert "that of 50 steps from step 20 on" in (path.parent / "weights.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -278,16 +291,90 @@ def test_measuring_changes_nothing(planned: Train, train: Train, monkeypatch: py
     """The steps that are taken to measure the time leave no trace in the weights."""
     by_epochs, by_minutes = planned(), planned(minutes=9)
     weights = load(train(by_epochs, "a").read_bytes())
-    steps, measured = trainer._steps, []
+    steps, measured = trainer.length.steps, []
 
-    def same(training: Any) -> int:  # noqa: ANN401
-        measured.append(steps(training))
-        return steps(replace(training, plan=by_epochs))  # type: ignore[no-any-return]
+    def same(training: Any, folder: Any) -> int:  # noqa: ANN401
+        measured.append(steps(training, folder))
+        return steps(replace(training, plan=by_epochs), folder)  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(trainer, "_steps", same)
+    monkeypatch.setattr(trainer.length, "steps", same)
+    monkeypatch.setattr(trainer.length, "remeasured", lambda training, _: training.plan.steps)
     other = load(train(by_minutes, "b").read_bytes())
     assert measured[0] > 1000
     assert all(torch.equal(weights[name], other[name]) for name in weights)
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("values", [{"schedule": "constant"}, BEST], ids=["constant", "best"])
+def test_extend(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
+    """A finished training goes on to the new length, killed in between or not; a constant rate makes it a whole one."""
+    short, long = planned(epochs=6, **values), planned(epochs=12, **values)
+    for out in ("a", "b"):
+        train(short, out)
+    told: list[str] = []
+    whole = train(long, "a", extend=True, warn=told.append)
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+    with pytest.raises(Killed):
+        train(long, "b", watch=killer(60), extend=True)
+    again: list[str] = []
+    assert sha256(train(long, "b", extend=True, warn=again.append)) == sha256(whole)
+    facts = card.facts(whole)
+    (start, half), (end, steps) = facts["schedules"]
+    assert (start, half, facts["extended"], facts["steps"]) == (0, end, [end], steps)
+    assert steps in {2 * half - 1, 2 * half, 2 * half + 1}
+    assert again == []
+    (line,) = (each for each in told if each.startswith("extending"))
+    assert line.startswith(f"extending from step {half} to {steps}, 12 epochs in all; schedule {long.recipe.schedule} ")
+    assert "extended at step" in (whole.parent / "weights.md").read_text(encoding="utf-8")
+    if values.get("schedule") == "constant":
+        one, other = load(whole.read_bytes()), load(train(long, "c").read_bytes())
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_starts_from_weights(planned: Train, train: Train, tmp_path: Path) -> None:
+    """Steps are taken from there; metadata and card name the weights, and their training images count as trained on."""
+    first = train(planned(epochs=3, seed=1, validation=0.25), "first")
+    told: list[str] = []
+    plan = replace(planned(epochs=0.1, rate=1e-9, final_rate=1e-9, seed=2, validation=0.25), start=first.name)
+    path = train(plan, start=first, warn=told.append)
+    one, other = load(first.read_bytes()), load(path.read_bytes())
+    assert all(torch.allclose(one[name], other[name], atol=1e-5) for name in one)
+    facts, before = card.facts(path), card.facts(first)
+    assert facts["started_from"] == {"name": "weights.safetensors", "sha256": sha256(first), "training_images": 3}
+    assert set(before["training_images"]) < set(facts["training_images"])
+    assert len(facts["training_images"]) == 4
+    assert any(re.match(r"starting from .*first.weights\.safetensors: \d+\.\d+ dB on held-out", line) for line in told)
+    assert f"warning: {first} was trained on 1 of the 1 held-out images" in told
+    assert "**Started from** `weights.safetensors`" in (path.parent / "weights.md").read_text(encoding="utf-8")
+    assert sha256(train(plan, "again", start=first)) == sha256(path)
+    (tmp_path / "other").mkdir()
+    changed = train(planned(epochs=3, seed=5), "second")
+    with pytest.raises(RunFolderError, match="starting weights changed since it began"):
+        train(plan, start=changed, resume=True)
+
+
+def test_unknown_training_images(planned: Train, train: Train, tmp_path: Path) -> None:
+    """Weights that do not say what they were trained on are warned of, and what they trained says so, too."""
+    first = train(planned(epochs=0.1), "first")
+    bare = tmp_path / "bare.safetensors"
+    bare.write_bytes(save(load(first.read_bytes())))
+    told: list[str] = []
+    path = train(replace(planned(epochs=0.1), start=bare.name), start=bare, warn=told.append)
+    assert told[0].startswith(f"warning: {bare} does not say which images it was trained on; if test images")
+    assert card.facts(path)["started_from"]["training_images"] is None
+
+
+def test_progress_of_preparations(planned: Train, train: Train) -> None:
+    """Reading, degrading, weighting and scoring each say what they do, and the long ones how far they are."""
+    told: list[tuple[str, int, int]] = []
+    train(planned(epochs=0.1, weighting="psnr"), tick=lambda *what: told.append(what))
+    said = list(dict.fromkeys(what for what, *_ in told if what))
+    assert [each for each in said if each != "comparing with test sets"] == [
+        *("building the network", "reading images", "making patches", "weighting patches"),
+        *("preparing held-out images", "training", "scoring sample"),
+    ]
+    for what in ("reading images", "making patches", "weighting patches"):
+        assert [each for each in told if each[0] == what] == [(what, number, 4) for number in range(4)]
 
 
 def test_a_network_of_the_wrong_size(planned: Train, train: Train, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
+from srbench.execution.given_sr import plan_of
 from srbench.methods import spelled_among
-from srbench.plan import Plan, plugin_files
+from srbench.plan import plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
 from srbench.specs import unknown
@@ -70,5 +71,5 @@ def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -
     if all((findings.folder / name).is_file() for name in names.values()):
         return {method: read_image(findings.folder / name) for method, name in names.items()}
     rows = [SimpleNamespace(**vars(line) | {"method": findings.specs.get(line.method, line.method)}) for line in lines]
-    found = rerun_image.upscaled(Plan.from_json(findings.info["plan"]), rows, data)
+    found = rerun_image.upscaled(plan_of(findings.info), rows, data)
     return {findings.labels.get(method, method): image for method, image in found.items()}

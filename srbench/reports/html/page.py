@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from srbench.analysis.columns import TIMES
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
-from srbench.reports import claims, explanation
+from srbench.formats.strict_json import plain, records
+from srbench.reports import claims, explanation, paper_rows
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
+from srbench.reports.frame_budget import budgeted, facts
 from srbench.reports.given_lr import sentences
-from srbench.reports.html import boards, charts, provenance, training
+from srbench.reports.html import boards, charts, overview, provenance, times, training
 from srbench.reports.html.embedding import embedded, shown
 from srbench.reports.html.gallery import SCRIPTS as VIEWER
 from srbench.reports.html.gallery import gallery
 from srbench.reports.html.legend import Legend, legend
+from srbench.reports.html.matrix import matrices
 from srbench.reports.html.speeds import speeds
 from srbench.reports.html.templates import environment, read
 from srbench.reports.html.verdicts import verdicts
@@ -36,7 +40,7 @@ from srbench.reports.remarks import (
     timing,
     warnings,
 )
-from srbench.reports.speeds import starts
+from srbench.reports.speeds import remarks, starts
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.reports.findings import Findings
+    from srbench.reports.frame_budget import Budgeted
     from srbench.reports.html.gallery import Wanted
     from srbench.reports.html.training import Model
 
@@ -58,6 +63,7 @@ SCRIPTS = (
     "axes.js",
     "strips.js",
     "latency.js",
+    "growth.js",
     "curves.js",
     "theme.js",
     "choosing.js",
@@ -83,15 +89,15 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     With `images` "full", the viewer can show whole images too; they stay in the run folder, so that the page belongs
     beside them.
     """
-    marks, script = legend(findings), read(*SCRIPTS)
+    marks, script, found = legend(findings), read(*SCRIPTS), budgeted(findings)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     models = training.models(findings, scores=findings.referenced)
     template = environment().get_template("report.html.jinja")
     page = template.render(
-        **_content(findings, marks),
+        **_content(findings, marks, found),
         models=models,
         held_out=any(model.history for model in models),
-        data=Markup(embedded(shown(_data(findings, marks, models)))),  # noqa: S704 - every < and & of it is escaped
+        data=Markup(embedded(shown(_data(findings, marks, models, found)))),  # noqa: S704 - every < and & of it is escaped
         gallery=Markup(embedded(shown(gallery(findings, images)))),  # noqa: S704 - as above
         script=Markup(script),  # noqa: S704 - our own
         style=Markup(read(*STYLES)),  # noqa: S704 - our own
@@ -100,13 +106,16 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
 
 
-def write_for(tables: Tables, folder: Path, baseline: str = "") -> Findings:
+def write_for(tables: Tables, folder: Path, baseline: str = "", *, reported: bool = False) -> Findings:
     """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`.
+
+    If `reported`, rows that papers report stand beside the measured ones.
 
     A page that was made from the same rows, crops and code stays.
     """
-    found = findings_of(tables, folder, read_info(folder), baseline)
-    source = derived.source(tables.digest, found.info, found.baseline, folder.name, pictures.crops_hash(folder))
+    found = findings_of(tables, folder, read_info(folder), baseline, reported=reported)
+    crops, beside = pictures.crops_hash(folder), [plain(facts(found)), records(found.paper_rows)]
+    source = derived.source(tables.digest, found.info, found.baseline, folder.name, crops, beside)
     if not derived.is_current(folder, [FILE], source):
         write(found, folder / FILE)
         derived.note(folder, [FILE], source)
@@ -131,9 +140,10 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
         raise unwritable(file, error, "the tables are written", findings.folder) from error
 
 
-def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
+def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[str, Any]:
     """Return what the template writes."""
     tables = findings.tables
+    matrix = matrices(findings, marks) if findings.scored else []
     return {
         "version": __version__,
         "findings": findings,
@@ -141,7 +151,9 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
         "leading": next(iter(findings.metrics.values()), None),
         "metrics": list(findings.metrics.values()),
         "task": _task(findings),
-        "verdicts": list(verdicts(findings)) if findings.scored else [],
+        "matrices": matrix,
+        "overview": overview.leaders(findings) if matrix else [],
+        "verdicts": list(verdicts(findings)) if findings.scored and not matrix else [],
         "facts": provenance.short(findings),
         "warnings": _first(
             [
@@ -152,7 +164,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *metadata(findings.models),
                 *warnings(findings.decided),
                 *timing(tables),
-                *starts(tables.speeds),
+                *(starts(tables.speeds) if len(tables.scores) else ()),
             ]
         ),
         "reasons": _first(
@@ -160,21 +172,27 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *coverage(tables, findings.metrics),
                 *papers(findings.papers_protocols),
                 *reasons(tables.scores, findings.metrics),
+                *(remarks(tables.speeds) if tables.scores.empty else ()),
             ]
         ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "reported": boards.reported(findings, marks) if findings.scored and len(findings.claims) else None,
+        "papers": list(paper_rows.remarks(findings)) if findings.scored else [],
         "verdicts_said": list(claims.explained(findings.claims)) if findings.scored else [],
-        "speeds": speeds(findings),
+        "speeds": speeds(findings, found),
+        "time_cards_of": times.cards(findings, found) if found or not findings.scored else [],
+        "quality_source": times.quality_source(found, findings),
+        "drawn": times.drawn(findings, found),
         "images": boards.images(findings, marks) if findings.scored else None,
         "explanation": _explanation(findings),
-        "protocols": list(provenance.protocols(findings)),
+        "protocols": list(provenance.protocols(findings)) if len(tables.scores) else [],
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
         "points": charts.POINTS,
         "common": COMMON if partial(findings.scoreboard) else "",
+        "clocked": findings.scored and any(findings.cells.has(findings.scoreboard, name) for name in TIMES),
         "exact": any(np.isinf(tables.summary[own(name)]).any() for name in findings.metrics),
-        "given": bool((tables.scores["device"] == GIVEN).any()),
+        "given": bool((tables.scores["device"] == GIVEN).all()),
     }
 
 
@@ -203,7 +221,7 @@ def _task(findings: Findings) -> str:
     )
 
 
-def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, Any]:
+def _data(findings: Findings, marks: Legend, models: list[Model], found: Budgeted | None) -> dict[str, Any]:
     """Return what the script draws."""
     return {
         "baseline": findings.baseline,
@@ -212,6 +230,7 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "metrics": [metric._asdict() for metric in findings.metrics.values()],
         **(_drawn(findings, marks) if findings.scored else {}),
         "samples": charts.samples(findings),
+        **times.drawn(findings, found),
         **({"heldOut": "PSNR on held-out images, dB"} if any(model.history for model in models) else {}),
         "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
     }

@@ -70,13 +70,13 @@ def short(findings: Findings) -> list[tuple[str, str]]:
     facts = {
         "Run": findings.folder.name,
         "Ended": _time(info.get("ended")),
+        "Status": "" if info.get("status", "finished") == "finished" else info["status"],
         "Processor": f"{environment.get('processor', '')}, {environment.get('cores', '?')} cores"
         if environment
         else "",
         "GPU": format_value(devices),
         "torch": versions.get("torch", ""),
         "Commit": str(environment.get("commit") or "")[:10],
-        "Status": "" if info.get("status", "finished") == "finished" else info["status"],
     }
     return [(name, str(value)) for name, value in facts.items() if value]
 
@@ -107,7 +107,9 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
     }
     groups: dict[str, dict[str, Any]] = {
         "Methods by their labels": findings.specs,
-        "Metrics": {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
+        "Metrics": {}
+        if findings.tables.scores.empty
+        else {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
         "The command": run,
         "Datasets": sets,
         "Machine": environment,

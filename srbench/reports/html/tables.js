@@ -1,10 +1,13 @@
-/* Tables: sorted by a click on a heading, filtered by a text and a setting. */
+/* Tables: sorted by a click on a heading, within each group of lines; filtered by a text and a setting. */
 const Tables = (() => {
   "use strict";
 
   const { make, select } = Elements;
   const collator = new Intl.Collator(undefined, { numeric: true });
   const COUNT = 8; // lines that a table has before a filter is of use
+
+  /* The lines of a body, or of all, without the headings of groups. */
+  const linesOf = (part) => [...part.rows].filter((row) => row.parentElement.tagName === "TBODY" && !row.classList.contains("group"));
 
   /* What a cell is sorted by; NaN where there is nothing. */
   function value(row, index) {
@@ -18,17 +21,23 @@ const Tables = (() => {
     return typeof a === "number" ? a - b : collator.compare(a, b);
   }
 
-  /* Sort the lines; those without a value come last either way. */
-  function sort(table, index, descending) {
-    const body = table.tBodies[0];
-    const lines = [...body.rows].map((row) => [value(row, index), row]);
+  /* Sort the lines of a group; those without a value come last either way, and below them those of papers. */
+  function sort(body, index, descending) {
+    const every = linesOf(body);
+    for (const papers of [false, true]) {
+      sortOwn(body, every.filter((row) => row.classList.contains("reported") === papers), index, descending);
+    }
+  }
+
+  function sortOwn(body, rows, index, descending) {
+    const lines = rows.map((row) => [value(row, index), row]);
     const none = lines.filter(([each]) => Number.isNaN(each));
     const some = lines.filter(([each]) => !Number.isNaN(each)).sort(([a], [b]) => (descending ? compare(b, a) : compare(a, b)));
     body.append(...[...some, ...none].map(([, row]) => row));
   }
 
   function sortable(table) {
-    const headings = [...table.tHead.rows[0].cells];
+    const headings = [...table.tHead.querySelectorAll('[scope="col"]')];
     headings.forEach((heading, index) => {
       const button = make("button", { type: "button" }, [...heading.childNodes]);
       heading.replaceChildren(button);
@@ -38,13 +47,13 @@ const Tables = (() => {
         const first = heading.dataset.first ?? (heading.classList.contains("number") ? "descending" : "ascending");
         const order = before === "none" ? first : before === "descending" ? "ascending" : "descending";
         for (const each of headings) each.setAttribute("aria-sort", each === heading ? order : "none");
-        sort(table, index, order === "descending");
+        for (const body of table.tBodies) sort(body, index, order === "descending");
       });
     });
   }
 
   function filters(sheet, table, settings) {
-    const rows = [...table.tBodies[0].rows];
+    const rows = linesOf(table);
     const count = make("span", { class: "count", role: "status" });
     const text = make("input", { type: "search", "aria-label": `Filter ${table.caption.textContent}` });
     const used = [...new Set(rows.map((row) => row.dataset.setting))].filter((each) => settings[each]);
@@ -52,9 +61,13 @@ const Tables = (() => {
     let setting = 0;
     const apply = () => {
       const wanted = text.value.trim().toLowerCase();
-      for (const row of rows) {
-        const here = !setting || row.dataset.setting === used[setting - 1];
-        row.hidden = !(here && row.textContent.toLowerCase().includes(wanted));
+      for (const body of table.tBodies) {
+        const heading = body.querySelector(".group")?.textContent ?? "";
+        for (const row of linesOf(body)) {
+          const here = !setting || row.dataset.setting === used[setting - 1];
+          row.hidden = !(here && `${heading} ${row.textContent}`.toLowerCase().includes(wanted));
+        }
+        body.hidden = linesOf(body).every((row) => row.hidden);
       }
       count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} lines`;
     };
@@ -72,13 +85,24 @@ const Tables = (() => {
   function enliven(sheet, settings, open) {
     const table = sheet.querySelector("table");
     sortable(table);
-    if (table.tBodies[0].rows.length >= COUNT) filters(sheet, table, settings);
-    table.tBodies[0].addEventListener("click", ({ target }) => {
+    new ResizeObserver(() => table.style.setProperty("--head", `${table.tHead.offsetHeight}px`)).observe(table.tHead);
+    if (linesOf(table).length >= COUNT) filters(sheet, table, settings);
+    table.addEventListener("click", ({ target }) => {
       const row = target.closest("tr");
       if (target.closest("button.link")) open(settings[row.dataset.setting], target.textContent, row.dataset.method);
       else if (target.closest("th") && !target.closest("a") && row.dataset.method) Selection.pick(row.dataset.method);
     });
   }
 
-  return { enliven };
+  /* Leave one of several tables of one shape; a select above them says which. */
+  function choice(sheets) {
+    if (sheets.length < 2) return;
+    const show = (shown) => sheets.forEach((sheet, index) => (sheet.hidden = index !== shown));
+    const { label } = select("Show", sheets.map((sheet) => sheet.dataset.measure), show);
+    sheets[0].before(make("div", { class: "controls" }, [label]));
+    for (const sheet of sheets) sheet.querySelector("h3").hidden = true;
+    show(0);
+  }
+
+  return { enliven, choice };
 })();

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.analysis.columns import absent
@@ -52,6 +53,10 @@ class Line(NamedTuple):
     setting: int
     cells: list[Cell]
     """All but the first, which is the method."""
+    group: str = ""
+    """The heading that it stands under with its neighbours; without one there is no heading."""
+    style: str = ""
+    """A CSS class: `aside` is dimmed."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,11 @@ class Table:
     columns: list[Column]
     lines: list[Line]
 
+    @property
+    def groups(self) -> list[tuple[str, list[Line]]]:
+        """Return neighbours with one heading, each group with its heading."""
+        return [(name, list(lines)) for name, lines in groupby(self.lines, lambda line: line.group)]
+
     def without_empty(self, titles: Sequence[str]) -> Table:
         """Return the table without those of the columns `titles` in which every cell is empty."""
         kept = [
@@ -72,7 +82,7 @@ class Table:
             if column.title not in titles or any(line.cells[number].text != NONE for line in self.lines)
         ]
         lines = [line._replace(cells=[line.cells[number] for number in kept]) for line in self.lines]
-        return Table(self.name, self.caption, [self.columns[number] for number in kept], lines)
+        return replace(self, columns=[self.columns[number] for number in kept], lines=lines)
 
 
 def number(column: columns.Column, value: Any, *, sign: bool = False, style: str = "", note: str = "") -> Cell:  # noqa: ANN401 - NA too

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from srbench.printable import printable
 
@@ -15,7 +17,7 @@ HERE = Path(__file__).parent
 @cache
 def environment(folder: Path = HERE) -> Environment:
     """Return what renders the templates of a folder, and those here: text is escaped, and printable."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader([folder, HERE]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -23,6 +25,13 @@ def environment(folder: Path = HERE) -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: printable(value, keep="\n") if type(value) is str else value,
     )
+    made.filters["breakable"] = _breakable
+    return made
+
+
+def _breakable(name: str) -> Markup:
+    """Return the name of a method as text that may go on in a new line behind a colon, a comma or an equals sign."""
+    return Markup(re.sub("(?<=[:,=])", "<wbr>", escape(printable(name, keep="\n"))))  # noqa: S704 - it is escaped
 
 
 def read(*names: str, folder: Path = HERE) -> str:

@@ -6,10 +6,11 @@ const Viewer = (() => {
 
   const titled = (show, image) =>
     ({ pictures: "Pictures", errors: `Error against ${State.named(image, "truth")}`, difference: "Difference of A and B" })[show];
-  const HELP =
+  const KEYS =
     "Drag or use the arrow keys to move; + and − zoom, 0 fits; the wheel zooms after a click. " +
     "F flips between A and B, M changes the map, [ and ] go to the previous and next image. " +
     "The arrow keys also move the divider.";
+  const TOUCH = "Pinch to zoom, then drag to move; drag the handle to compare.";
   const listed = (names) => [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 
   const notes = (metrics, [image]) => {
@@ -65,7 +66,10 @@ const Viewer = (() => {
           button("Flip A and B", () => this.flip()),
         ]),
         this.status,
-        make("p", { class: "v-help", id: "v-help" }, [HELP]),
+        make("div", { class: "v-help", id: "v-help" }, [
+          make("p", { class: "v-keys" }, [KEYS]),
+          make("p", { class: "v-touch" }, [TOUCH]),
+        ]),
       ]);
     }
 
@@ -262,8 +266,15 @@ const Viewer = (() => {
       return show === "errors" ? `absolute difference from ${State.named(image, "truth")}, times ${gain}, clipped` : "picture";
     }
 
+    /* How large pixels are drawn: 100 % is a pixel of HR, and so of SR, on one of the screen. */
+    zoomed() {
+      const { scale } = Camera.view(this.state, this.large);
+      const pixel = `a pixel of ${State.named(this.state.image, "truth") ?? "SR"}`;
+      return `Zoom ${Math.round(100 * scale)} %${scale > 1 && Number.isInteger(scale) ? `, ${pixel} on ${scale} × ${scale} of the screen` : ""}`;
+    }
+
     tell() {
-      const { a, b, show, gain, split, zoom, whole, image } = this.state;
+      const { a, b, show, gain, split, whole, image } = this.state;
       for (const [side, { element }] of Object.entries(this.sides)) {
         element.selectedIndex = image.panes.findIndex((pane) => pane.name === this.state[side]);
       }
@@ -278,7 +289,7 @@ const Viewer = (() => {
       };
       const { lost } = this.sources;
       const crops = lost.size ? ` Only the crop of ${[...lost].join(", ")} is available: keep this page in its run folder.` : "";
-      const text = this.said || `${shown[show]}. Zoom ${zoom}${whole ? `, whole image.${crops}` : "."}`;
+      const text = this.said || `${shown[show]}. ${this.zoomed()}${whole ? `, whole image.${crops}` : "."}`;
       if (this.status.textContent !== text) this.status.textContent = text;
     }
   };

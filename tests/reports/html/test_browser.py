@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -70,7 +71,7 @@ def view(open_page: Open, make_run: Run) -> Open:
 
 
 def _names(page: Page, table: str = "#scoreboard") -> list[str]:
-    names: list[str] = page.locator(f"{table} tbody tr:not([hidden]) th").all_inner_texts()
+    names: list[str] = page.locator(f"{table} tbody tr:not([hidden], .group) th").all_inner_texts()
     return [name.strip() for name in names]
 
 
@@ -82,15 +83,19 @@ def _columns(page: Page) -> list[str]:
 
 
 def test_sorting(view: Open) -> None:
-    """A heading sorts its column by value, best first, then the other way; aria-sort says so."""
+    """A heading sorts its column by value in each setting, best first, then the other way; aria-sort says so."""
     page = view()
     heading = page.get_by_role("button", name="PSNR dB").first
     heading.click()
-    assert _names(page) == [EVIL, EVIL, "better", "better", "bicubic", "bicubic"]
-    assert _columns(page)[4] == "descending"
+    assert _names(page) == [EVIL, "better", "bicubic"] * 2
+    assert _columns(page)[1] == "descending"
     heading.press("Enter")
-    assert _names(page) == ["bicubic", "bicubic", "better", "better", EVIL, EVIL]
-    assert _columns(page)[4] == "ascending"
+    assert _names(page) == ["bicubic", "better", EVIL] * 2
+    assert page.locator("#scoreboard .group").all_inner_texts() == [
+        "first x2, basicsr, 7 images",
+        "second x2, basicsr, 7 images",
+    ]
+    assert _columns(page)[1] == "ascending"
     assert set(_columns(page)) == {"none", "ascending"}
 
 
@@ -100,7 +105,7 @@ def test_nothing_sorts_last(view: Open) -> None:
     heading = page.locator("#scoreboard").get_by_role("button", name="Over bicubic, dB")
     for _ in range(2):
         heading.click()
-        assert _names(page)[-2:] == ["bicubic", "bicubic"]
+        assert _names(page)[2::3] == ["bicubic", "bicubic"]
 
 
 def test_filters(view: Open) -> None:
@@ -113,6 +118,26 @@ def test_filters(view: Open) -> None:
     sheet.get_by_label("Setting").select_option("second x2, basicsr")
     assert sheet.get_by_role("status").inner_text() == "7 of 42 lines"
     assert set(_names(page, "#images")) == {"better"}
+
+
+def test_charts_of_times(open_page: Open, make_run: Run) -> None:
+    """Quality against the time of an image, and time against size, have a mark for each method, and the budget."""
+    large = [replace(row, height=200, seconds=2 * row.seconds) for row in _timings()]
+    run = make_run(_rows(), timings=[*_timings(), *large], info={"frame_budget": "12ms"})
+    file = run.folder / "report.html"
+    file.write_text(render(run), encoding="utf-8")
+    page = open_page(file)
+    for name in ("frames", "growth"):
+        chart = page.locator(f"[data-chart={name}]")
+        assert chart.locator(".point").count() == len(METHODS)
+        assert chart.locator("line.budget").count() == 1
+    assert page.locator("[data-chart=samples] line.budget").count() == 1
+    page.locator("[data-chart=growth] .point[data-method=better] path").last.hover()
+    assert "ms" in page.locator("#tip").inner_text()
+    page.locator("[data-chart=frames]").get_by_label("Size").select_option(index=1)
+    assert page.locator("[data-chart=frames] .point").count() == len(METHODS)
+    page.locator("[data-chart=frames] .point[data-method=better] path").hover()
+    assert "ms per image" in page.locator("#tip").inner_text()
 
 
 def test_latency_chart(view: Open) -> None:
@@ -262,7 +287,7 @@ def test_drawn_anew_for_another_width(view: Open) -> None:
 def test_tables_need_no_script(view: Open) -> None:
     """Without JavaScript the tables are there, and a sentence says what is not."""
     page = view(java_script_enabled=False)
-    assert page.locator("#scoreboard tbody tr").count() == 6
+    assert page.locator("#scoreboard tbody tr[data-method]").count() == 6
     assert "need JavaScript" in page.locator("noscript").inner_text()
 
 
@@ -298,7 +323,7 @@ def test_infinite_scores_are_drawn(open_page: Open, make_run: Run) -> None:
     assert tops[0] == min(tops)
     assert "∞" in page.locator('[data-chart="strips"] text.tick').all_text_contents()
     assert page.locator('[data-chart="ranks"] text.tick', has_text="undecided").count() >= 1
-    page.get_by_label("Setting").nth(1).select_option("second x2, basicsr")
+    page.locator('[data-chart="strips"]').get_by_label("Setting").select_option("second x2, basicsr")
     assert page.locator('[data-chart="strips"] .dot.apart').count() == 2
 
 
@@ -373,3 +398,60 @@ def test_pictures_without_hr(open_page: Open, make_run: Run) -> None:
     assert root.get_by_label("Worst for").count() == 0
     assert "HR" not in root.inner_text()
     assert page.locator("#scores").count() == 0
+
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+
+
+def _settings(methods: int, datasets: int) -> list[dict[str, Any]]:
+    return [
+        {"method": f"method{place}" if place else "bicubic", "dataset": f"set{dataset}", "image": f"i{number}"}
+        | {"psnr": 30 + place + number / 10, "ssim": 0.8}
+        for place in range(methods)
+        for dataset in range(datasets)
+        for number in range(2)
+    ]
+
+
+def test_matrix(open_page: Open, make_run: Run) -> None:
+    """A matrix shows one measure, which a select chooses; header and first column stay in sight while it scrolls."""
+    page = _opened(open_page, make_run(_settings(methods=40, datasets=30), cropped=False))
+    shown = page.locator(".matrix:visible")
+    assert shown.get_attribute("id") == "matrix-0"
+    page.locator("#scores").get_by_label("Show").select_option("SSIM")
+    assert shown.get_attribute("id") == "matrix-1"
+    scroll = page.locator(".scroll", has=shown)
+    scroll.evaluate("each => each.scrollTo(500, 300)")
+    frame, corner = scroll.bounding_box(), shown.locator("thead th").first.bounding_box()
+    head, name = shown.locator("thead tr").nth(1).bounding_box(), shown.locator("tbody th").nth(20).bounding_box()
+    assert frame and corner and head and name  # noqa: PT018 - all have boxes
+    assert (corner["x"], corner["y"]) == pytest.approx((frame["x"] + 1, frame["y"] + 1), abs=1)
+    assert name["x"] == corner["x"]
+    assert frame["y"] < head["y"] < frame["y"] + 60
+    shown.get_by_role("button", name="x2").first.press("Enter")
+    assert shown.locator("tbody th").count() == 40
+
+
+def test_phone(open_page: Open, make_run: Run) -> None:
+    """On a phone the leading mean is in sight beside its method, and there is no help about keys."""
+    run = make_run(_rows())
+    file = run.folder / "report.html"
+    file.write_text(render(run), encoding="utf-8")
+    page = open_page(file, **PHONE)
+    box = page.locator("#scoreboard tbody td").first.bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= PHONE["viewport"]["width"]
+    assert page.locator(".v-touch").is_visible()
+    assert not page.locator(".v-keys").is_visible()
+    pictures = page.locator(".v-stage").bounding_box()
+    assert pictures
+    assert pictures["y"] < 1200
+
+
+def test_paper_has_all(view: Open) -> None:
+    """Printed tables are whole: nothing scrolls, and nothing lies over the lines."""
+    page = view()
+    page.emulate_media(media="print")
+    scroll = page.locator("[data-sheet=scoreboard] .scroll")
+    assert scroll.evaluate("each => getComputedStyle(each).maxHeight") == "none"
+    assert page.locator("#scoreboard thead").evaluate("each => getComputedStyle(each).position") == "static"

@@ -44,7 +44,7 @@ EVIL = (
     "&lt;b&gt;",
     "猫\u2028[x]|\\`=cmd",
 )
-VOID = {"meta", "br", "input", "img", "hr", "link"}
+VOID = {"meta", "wbr", "br", "input", "img", "hr", "link"}
 
 
 class Outline(HTMLParser):
@@ -129,6 +129,54 @@ def test_structure(make_run: Run) -> None:
     assert {"header", "nav", "main", "footer"} <= {tag for tag, _ in found.elements}
 
 
+def test_order(make_run: Run) -> None:
+    """Pictures come second, right after the summary; provenance comes last, and the links are in the same order."""
+    timings = [*calls("bicubic", 0.004), *calls("b", 0.04)]
+    found = Outline(render(make_run(rows("bicubic", "b", channels=3), timings=timings)))
+    ids = [attributes["id"] for attributes in found.of("section")]
+    assert ids == ["summary", "viewer", "scores", "latency", "spread", "ranks", "timing", "all", "method"]
+    assert [attributes["href"] for attributes in found.of("a") if attributes["href"] != "#content"] == [
+        f"#{each}" for each in ids
+    ]
+
+
+def test_lines_of_a_setting(make_run: Run) -> None:
+    """The lines of a setting stand under its heading, and the leading mean is right after the method."""
+    found = Outline(render(make_run([*rows("bicubic", "b"), *rows("bicubic", "b", dataset="other", images=1)])))
+    assert "set x2, basicsr, 8 images bicubic30.35" in found.text
+    assert "other x2, basicsr, 1 image bicubic30.00" in found.text
+    assert found.data["settings"][0]["dataset"] == "set"
+    assert "Dataset" not in found.text.split("Scores", maxsplit=2)[2].split("Provenance")[0]
+
+
+def test_matrix(make_run: Run) -> None:
+    """A run of three settings has a matrix of each metric and of the differences, and a summary in one line."""
+    some = [each for name in ("one", "two", "three") for each in rows("bicubic", "b", dataset=name)]
+    found = Outline(render(make_run(some)))
+    tables = [attributes["id"] for attributes in found.of("table")]
+    assert tables == ["matrix-0", "matrix-1", "matrix-2", "scoreboard", "images"]
+    assert "b: best mean PSNR in all 3 settings, +1.000 dB over bicubic (significant in 3)." in found.text
+    assert found.text.count("b31.35▲31.35▲31.35▲") == 1
+    assert "b+1.000+1.000+1.000" in found.text
+    assert re.search("one basicsr ?two basicsr ?three basicsr x2 x2 x2", found.text)
+    few = Outline(render(make_run([*rows("bicubic", "b"), *rows("bicubic", "b", dataset="other")])))
+    assert "matrix-0" not in [attributes["id"] for attributes in few.of("table")]
+
+
+def test_matrix_of_some(make_run: Run) -> None:
+    """Who leads in some settings is said with how many; where none may, that too; one method has its span."""
+    some = [each for name in ("one", "two", "three") for each in rows("bicubic", "b", dataset=name, images=2)]
+    for each in some:
+        each["psnr"] += 2 * (each["method"] == "bicubic" and each["dataset"] == "one")
+        each["trained_on"] = each["dataset"] == "two"
+    text = Outline(render(make_run(some, cropped=False))).text
+    assert "b: best mean PSNR in 1 of 3 settings, +1.000 dB over bicubic (too few images to tell in 1)." in text
+    assert "bicubic: best mean PSNR in 1 of 3 settings." in text
+    assert "No fair winner: each method lacks images, or was trained on some, in 1 of 3 settings." in text
+    alone = [each for name in ("one", "two", "three") for each in rows("only", dataset=name, images=2)]
+    assert "only: PSNR 30.05 dB in all 3 settings." in Outline(render(make_run(alone, cropped=False))).text
+
+
 def test_policy(make_run: Run) -> None:
     """The policy allows the one script by its hash; nothing is loaded, and no attribute holds code."""
     found = Outline(render(make_run(rows("bicubic", "b"))))
@@ -167,7 +215,7 @@ def test_names_are_text(make_run: Run) -> None:
         assert re.sub(r"\s+", " ", printable(name, keep="\n")) in found.text
         assert printable(name, keep="\n") in [method["name"] for method in found.data["methods"]]
     assert len(found.of("script")) == len(plain.of("script"))
-    assert {tag for tag, _ in found.elements} <= {tag for tag, _ in plain.elements} | {"code"}
+    assert {tag for tag, _ in found.elements} <= {tag for tag, _ in plain.elements} | {"code", "wbr"}
     assert not re.search(r"<script>alert|<img src=x|7\*7=|49\{%", text)
     assert not any(name.startswith("on") for _, attributes in found.elements for name in attributes)
 
@@ -225,14 +273,15 @@ def test_best_is_bold(make_run: Run) -> None:
 
 
 def test_reported(make_run: Run) -> None:
-    """A reported value stands beside the measured one, with its source; without any there is no column for them.
+    """A reported value stands beside the measured one, and leads to its source; without any there is no column for it.
 
-    A section has all of them, with differences and verdicts.
+    A section has all of them, with sources, differences and verdicts.
     """
     here = {"dataset": "set5", "protocol": "srcnn"}
-    found = Outline(render(make_run([{**each, **here} for each in rows("bicubic", "bicubic-matlab")])))
+    text = render(make_run([{**each, **here} for each in rows("bicubic", "bicubic-matlab")]))
+    found = Outline(text)
     assert "Reported dB" in found.text
-    assert "33.66RCAN, ECCV 2018, Table 2" in found.text
+    assert '<a href="#reported-and-measured">33.66</a>' in text
     assert "Reported and measured" in found.text
     assert "PSNR dB33.6631.3500−2.3100offRCAN, ECCV 2018, Table 2bicubic (MATLAB)" in found.text  # noqa: RUF001
     assert "SSIM0.92990.820000−0.109900off" in found.text  # noqa: RUF001
@@ -351,6 +400,16 @@ def test_models(make_run: Run) -> None:
     moments = [[100.0, 0.002, 30.5], [200.0, 0.001, None]]
     assert found.data["histories"] == [{"moments": moments, "bicubic": 29.5}]
     assert "photos/a.png shows woman of set5" in found.text
+
+
+def test_engines_share_a_card(make_run: Run) -> None:
+    """Weights of which the same is said are shown once, with all the methods that run them."""
+    facts = {"x2": {"steps": 200, "history": [[100, 0.002, 30.5], [200, 0.001, None]]}}
+    methods = {name: {"models": facts} for name in ("b", "c")} | {"d": {"models": {"x2": {"steps": 300}}}}
+    page = render(make_run(rows("bicubic", "b", "c", "d"), info={"methods": methods}))
+    cards = page.partition('id="h-training"')[2].partition("</section>")[0].split("<article")[1:]
+    assert [[name for name in "bcd" if f"<span>{name}</span>" in each] for each in cards] == [["b", "c"], ["d"]]
+    assert len(Outline(page).data["histories"]) == 2
 
 
 @pytest.mark.slow

@@ -251,7 +251,8 @@ def test_difference(view: Open, gain: int) -> None:
     page = view(f"a=HR&b=lighter&show=difference&gain={gain}")
     assert set(np.unique(pixels(page))) == {min(30 * gain, 255)}
     assert page.get_by_role("status").inner_text() == (
-        f"Absolute difference of HR and lighter, times {gain}, clipped; black means no difference. Zoom 1."
+        f"Absolute difference of HR and lighter, times {gain}, clipped; black means no difference. "
+        "Zoom 3500 %, a pixel of HR on 35 × 35 of the screen."  # noqa: RUF001 - times
     )
     assert not page.get_by_role("slider").is_visible()
 

@@ -1,0 +1,60 @@
+"""The tables of a run show themselves in notebooks as reports show them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import srbench
+from srbench.plan import Plan
+
+if TYPE_CHECKING:
+    from tests.conftest import Runs
+
+
+def plain(html: str) -> list[list[str]]:
+    """Return the cells of all lines of tables, without markup."""
+    lines = re.findall(r"<tr.*?</tr>", html, re.DOTALL)
+    return [
+        [re.sub(r"<.*?>", "", cell).strip() for cell in re.findall(r"<t[dh].*?</t[dh]>", line, re.DOTALL)]
+        for line in lines
+    ]
+
+
+def test_scores(runs: Runs) -> None:
+    """The best is bold, the second underlined, what has no score is dim and says why; labels and units are there."""
+    plan = Plan(("bicubic", "mine", "bad"))
+    rows = [
+        replace(row, psnr=row.psnr + 1)
+        if row.method == "mine"
+        else replace(row, status="failed", reason="a <b> & c", psnr=float("nan"), ssim=float("nan"))
+        if row.method == "bad"
+        else row
+        for row in runs.scores(plan)
+    ]
+    html = srbench.load(runs.write("run", plan, rows, labels={"mine": "Mine <3"}))._repr_html_()
+    assert "x3, protocol basicsr" in html
+    heads, bicubic, mine, bad = plain(html)
+    assert heads[:4] == ["method", "dataset", "PSNR dB", "SSIM"]
+    assert [line[0] for line in (bicubic, mine, bad)] == ["bicubic", "Mine &lt;3", "bad"]
+    assert "<b>31.50</b>" in html
+    assert "<u>30.50</u>" in html
+    assert bad[2] == "failed"
+    assert re.search(r'<tr style="opacity: 0.55">\s*<td[^>]*title="a &lt;b&gt; &amp; c"[^>]*>bad<', html)
+    assert "<li>bad (sample x3): failed: a &lt;b&gt; &amp; c</li>" in html
+    assert "Best bold, second underlined." in html
+
+
+def test_factors_are_tables(runs: Runs) -> None:
+    """Each factor and protocol has a table of its own."""
+    html = srbench.load(runs.write("run", Plan(("bicubic", "mine"), factors=(2, 3))))._repr_html_()
+    assert re.findall(r"<caption.*?>(.*?)</caption>", html) == ["x2, protocol basicsr", "x3, protocol basicsr"]
+
+
+def test_times_alone(runs: Runs) -> None:
+    """A run without scores shows its times."""
+    plan = Plan(("bicubic", "mine"), scoring=False)
+    html = srbench.load(runs.write("run", plan, runs.samples(plan)))._repr_html_()
+    assert "x3 on cpu" in html
+    assert [line[:3] for line in plain(html)[1:]] == [["bicubic", "10x10 RGB", "100"], ["mine", "10x10 RGB", "100"]]

@@ -1,0 +1,126 @@
+"""Functions as methods of `srbench.run`: isolated, named, never stale, and readable by whoever comes later."""
+
+# ruff: noqa: ANN401 - functions as notebooks have them say nothing of types
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import srbench
+from srbench.cli import main
+from srbench.errors import RunFolderError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def scaled(gain: float) -> Callable[[Any, int], Any]:
+    """Return a function that repeats pixels, times a gain."""
+
+    def enlarge(image: Any, factor: int) -> Any:
+        return np.clip(image.repeat(factor, 0).repeat(factor, 1) * gain, 0, 255).astype(image.dtype)
+
+    return enlarge
+
+
+def broken(_image: Any) -> Any:
+    """Raise."""
+    raise RuntimeError("boom")
+
+
+def run(methods: Any, pictures: Path, **options: Any) -> Any:
+    """Score methods on small pictures."""
+    given = {"factors": 2, "timing": False, "report": False, "out": pictures.parent / "run"}
+    return srbench.run(methods, datasets=str(pictures), **{**given, **options})
+
+
+def rows(folder: Path) -> int:
+    """Return how many rows a run has."""
+    return len((folder / "rows.jsonl").read_text(encoding="utf-8").splitlines())
+
+
+def test_a_function_is_a_method(pictures: Path) -> None:
+    """It has rows under its name, as the method of the same pixels has, and failures are rows, too."""
+    found = run(["bicubic", {"Mine": scaled(1.0)}, broken], pictures)
+    summary = found.summary.set_index("method")
+    assert list(summary.index) == ["bicubic", "Mine", "broken"]
+    assert summary.loc["Mine", "images"] == 3
+    assert summary.loc["broken", "status"] == "failed"
+    assert summary.loc["broken", "reason"] == "RuntimeError: boom"
+
+
+def test_an_edit_is_never_answered_with_an_old_result(pictures: Path) -> None:
+    """What captures another value is scored anew in the same folder; what stayed is not computed again."""
+    before = run({"Mine": scaled(1.0)}, pictures)
+    assert rows(before.folder) == 3
+    assert rows(run({"Mine": scaled(1.0)}, pictures).folder) == 3
+    after = run({"Mine": scaled(0.5)}, pictures)
+    assert rows(after.folder) == 6
+    assert len(after.scores) == 3
+    assert after.summary["psnr"].iloc[0] < before.summary["psnr"].iloc[0] - 1
+    assert rows(run({"Mine": scaled(1.0)}, pictures).folder) == 6
+
+
+def test_a_later_command_reports_and_continues(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The run folder is like any other: its function is a plug-in file, which the command line takes too."""
+    folder = run(["bicubic", {"Mine": scaled(1.0)}], pictures).folder
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(folder), "--format", "csv"])
+    assert not ended.value.code
+    assert "Mine" in capsys.readouterr().out
+    common = ["--datasets", str(pictures), "--factor", "2", "--no-timing", "--out", str(folder)]
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--methods", "bicubic,Mine", "--plugin", str(folder / "functions" / "Mine.py"), *common])
+    assert not ended.value.code
+    assert rows(folder) == 6
+    assert srbench.load(folder).summary["method"].tolist() == ["bicubic", "Mine"]
+
+
+def test_a_function_that_is_gone_is_said(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be computed again is a failed row, or a line, and never a crash; results stay."""
+    folder = run(["bicubic", {"Mine": scaled(1.0)}], pictures).folder
+    (folder / "functions" / "Mine.pickle").unlink()
+    command = ["figure", str(folder), "--image", "a.png", "--out", str(folder.parent / "strip.png")]
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+    assert ended.value.code == 2
+    assert "Mine.pickle cannot be read" in capsys.readouterr().err
+    assert len(srbench.load(folder).scores) == 6
+
+
+def test_errors_leave_no_folder(pictures: Path) -> None:
+    """A name that is taken, and options that cannot be, are said before anything is written."""
+    with pytest.raises(UsageError, match="'bicubic' is the name of a method"):
+        run({"bicubic": scaled(1.0)}, pictures)
+    with pytest.raises(UsageError, match="unknown protocol"):
+        run({"Mine": scaled(1.0)}, pictures, protocols="absent")
+    assert not (pictures.parent / "run").exists()
+    with pytest.raises(RunFolderError, match="contains no run"):
+        run({"Mine": scaled(1.0)}, pictures, out=pictures)
+
+
+@pytest.mark.processes
+def test_a_function_that_ends_its_process_is_one_crashed_row(pictures: Path) -> None:
+    """It runs in a process of its own: the notebook and other methods go on."""
+
+    def deadly(image: Any) -> Any:
+        os._exit(3)
+        return image
+
+    found = run({"Deadly": deadly, "Cubic": "bicubic"}, pictures, retries=0)
+    assert dict(zip(found.summary["method"], found.summary["status"], strict=True)) == {
+        "Deadly": "crashed",
+        "Cubic": "ok",
+    }
+
+
+def test_results_know_their_folder(pictures: Path) -> None:
+    """Of a run that was just made, and of one that is loaded."""
+    found = run("bicubic", pictures)
+    assert found.folder == srbench.load(found.folder).folder == pictures.parent / "run"
+    assert repr(found) == f"<results of {found.folder}: 1 method, 3 scores, 0 timings>"
