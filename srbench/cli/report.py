@@ -23,7 +23,7 @@ srbench report results/20260102-030405 --budget 33ms
 """
 
 
-def report(
+def report(  # noqa: PLR0913 - a command's options
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
     format: Annotated[  # noqa: A002 - the option's name
         Literal["rich", "markdown", "latex", "csv", "json", "html"],

@@ -50,6 +50,26 @@ def test_sizes_as_json(run: Command, tmp_path: Path) -> None:
     assert json.loads(again.out) == found  # nothing is timed twice
 
 
+def test_budget_of_a_screen(run: Command, photos: Path, tmp_path: Path) -> None:
+    """One command answers which method is the best within a budget; asked again with another, nothing is timed anew."""
+    given = ("--methods", "bicubic,nearest", "--factor", "2")
+    scored = run.func("run", *given, "--datasets", f"{photos}/", "--no-timing", "--out", tmp_path / "scores")
+    assert scored.code == 0, scored.err
+    asked = (*given, "--output-size", "16x12", "--threads", "1,2", "--limit", "4", "--out", tmp_path / "run")
+    done = run(*asked, "--budget", "1s", "--scores", tmp_path / "scores", "--processes", "3", "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert [(each["thread_limit"], each["best"], each["width"]) for each in found["budget"]["answers"]] == [
+        (1, "bicubic", 8),
+        (2, "bicubic", 8),
+    ]
+    assert {each["fit"] for each in found["budget"]["verdicts"]} == {"within"}
+    again = run(*asked, "--budget", "1ms", "--processes", "3", "--json")
+    assert json.loads(again.out)["speeds"] == found["speeds"]
+    assert json.loads(again.out)["budget"]["seconds"] == 0.001
+    assert "Budget of 2.00" in run.func("report", tmp_path / "run", "--budget", "500fps", "--format", "markdown").out
+
+
 @pytest.mark.slow
 @pytest.mark.processes
 def test_sizes_of_a_dataset(run: Command, photos: Path) -> None:
@@ -76,6 +96,10 @@ def test_nothing_readable(run: Command, tmp_path: Path) -> None:
     [
         ("--sizes", "640", "size is '640', expected WIDTHxHEIGHT of LR in pixels, such as 640x360"),
         ("--sizes", "0x36", "size is '0x36', expected"),
+        ("--output-size", "1280", "output size is '1280', expected WIDTHxHEIGHT of SR in pixels, such as 1280x720"),
+        ("--budget", "33", "budget is '33', expected a time for each image with its unit: 33ms, 0.5s or 30fps"),
+        ("--scores", "nowhere", "nowhere is not a run folder"),
+        ("--threads", "1,0", "threads is '0', expected integers of at least 1, such as 2 or 1,2,4"),
         ("--processes", "0", "--processes is '0', expected one integer of at least 1"),
         ("--limit", "-1", "--limit is '-1', expected seconds, or 0 for no limit"),
     ],
