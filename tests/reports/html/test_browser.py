@@ -99,6 +99,24 @@ def test_sorting(view: Open) -> None:
     assert set(_columns(page)) == {"none", "ascending"}
 
 
+def test_rows_of_papers_stay_below(open_page: Open, make_run: Run) -> None:
+    """Whatever is sorted, what papers report stays below what was measured, and picks no method."""
+    rows = [row | {"dataset": "set5"} for row in _rows() if row["dataset"] == "first"]
+    run = replace(make_run(rows), reported=True)
+    file = run.folder / "report.html"
+    file.write_text(render(run), encoding="utf-8")
+    page = open_page(file)
+    heading = page.locator("#scoreboard").get_by_role("button", name="PSNR dB")
+    heading.click()
+    assert _names(page)[:3] == [EVIL, "better", "bicubic"]
+    assert _names(page)[3] == "HAT (reported)"
+    heading.click()
+    assert _names(page)[:3] == ["bicubic", "better", EVIL]
+    assert _names(page)[-1] == "HAT (reported)"
+    page.locator("#scoreboard .reported th").first.click()
+    assert page.locator(".picked").count() == 0
+
+
 def test_nothing_sorts_last(view: Open) -> None:
     """Lines without a value stay at the end in both directions: the baseline has no difference to itself."""
     page = view()
