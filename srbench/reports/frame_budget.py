@@ -40,7 +40,7 @@ class Answer(NamedTuple):
     value: float
     """Its mean of the metric."""
     sure: bool
-    """Whether its time is within the budget for certain and steady, and that of no better method may be."""
+    """Whether its time is steady, 19 of 20 calls keep to the budget, and no better method may be within it."""
     difference: str
     """What a paired test says of its scores against those of the next best within: better, undecided, ...; or empty."""
     headline: str
@@ -65,7 +65,7 @@ class Budgeted(NamedTuple):
     @property
     def asked(self) -> str:
         """Return the budget in words."""
-        return f"{milliseconds(self.seconds)} ({1 / self.seconds:.3g} fps)"
+        return f"{milliseconds(self.seconds)} ({three_digits(1 / self.seconds)} fps)"
 
 
 def budgeted(findings: Findings) -> Budgeted | None:
@@ -148,7 +148,7 @@ class _Case(NamedTuple):
         best = scored.iloc[0] if len(scored) else None
         difference, said = self._difference(scored)
         better = list(self._better(best))
-        sure = best is not None and best["verdict"] == "steady" and not any(may for _, may in better)
+        sure = best is not None and _is_reliable(best) and not any(may for _, may in better)
         notes = [*_certainty(best, sure=sure), *said, *(note for note, _ in better)]
         notes += [*self._doubts(best), *self._unknown(best), *self._nothing()]
         return Answer(
@@ -252,19 +252,20 @@ class _Case(NamedTuple):
 
 def _certainty(best: pd.Series | None, *, sure: bool) -> Iterator[str]:
     if best is not None:
-        yield "sure: its times are steady, and no better method may be within" if sure else "not sure, as said below"
+        why = "its times are steady, 19 of 20 calls keep to the budget, and no better method may be within"
+        yield f"sure: {why}" if sure else "not sure, for what is said below"
 
 
 def how_to_know(found: Budgeted, folder: Path) -> Iterator[str]:
     """Yield where quality comes from, or why it is not known and how to have it."""
     yield from found.quality.notes
     if found.quality.source:
-        yield f"quality: {found.quality.source}"
+        yield f"Quality: {found.quality.source}"
     else:
         methods = shlex.quote(",".join(dict.fromkeys(found.lines["method"])))
         factors = ",".join(map(str, found.lines["factor"].unique()))
         yield (
-            f"quality is not known: srbench run --methods {methods} --factor {factors} --datasets NAME --no-timing "
+            f"Quality is not known: srbench run --methods {methods} --factor {factors} --datasets NAME --no-timing "
             f"--out SCORES, then this command with --out {folder} --scores SCORES (nothing is timed again)"
         )
 
@@ -276,6 +277,10 @@ def _time(line: pd.Series) -> str:
         line["fit"]
     )
     return f"{call}, 99 % interval {interval(line)} ms, {said}" if said else f"{call}, no interval"
+
+
+def _is_reliable(line: pd.Series) -> bool:
+    return bool(line["verdict"] == "steady" and line["call_p95"] <= line["budget"])
 
 
 def _may_be_within(line: pd.Series) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from srbench.analysis.columns import NONE, SPEEDS, three_digits
 from srbench.analysis.frame_rates import RATES
-from srbench.analysis.speeds import CASE, kind
+from srbench.analysis.speeds import CASE, SIZE, kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports import chart
 from srbench.reports.drawing import STYLE, Name, draw, say
@@ -30,7 +31,7 @@ _LEAST = 3
 """Sizes that make a curve."""
 _NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio", "fps"}]
 """What a method needs besides the time of a call."""
-_SELDOM = ("start", "device_memory")
+_SELDOM = ("start", "device_memory", *RATES)
 """What few methods have: no column where none does."""
 
 
@@ -49,6 +50,9 @@ def show(console: Console, speeds: pd.DataFrame) -> None:
                 inputs = kind(first["channels"], first["dtype"])
                 say(console, f"{what}: milliseconds against megapixels of SR, {inputs}", "bold")
                 say(console, _curve(same))
+    for _, same in timed[timed["thread_limit"] > 0].groupby(["factor", "device", *SIZE], sort=False):
+        if len(same["thread_limit"].unique()) > 1:
+            draw(console, _scaling(same))
     if of := machine(speeds):
         say(console, of)
     for line in remarks(speeds):
@@ -84,6 +88,24 @@ def case(line: pd.Series) -> str:
     return f"x{line['factor']} on {place(line['device'], line['thread_limit'])}"
 
 
+def _scaling(same: pd.DataFrame) -> Table:
+    """Draw how many times as fast each method is with more threads."""
+    first, call = same.iloc[0], SPEEDS["call"]
+    counts = sorted(same["thread_limit"].unique())
+    size = f"{int(first['width'])}x{int(first['height'])}, {kind(first['channels'], first['dtype'])}"
+    title = f"x{first['factor']} on {first['device']}, {size}: {call.heading}, and how many times as fast"
+    table = Table("method", title=Text(title), **STYLE)
+    _name_column(table, same)
+    for count in counts:
+        table.add_column(Text(f"{count} thread{'s' if count > 1 else ''}"), justify="right", no_wrap=True)
+    for method, lines in same.groupby("method", sort=False):
+        times = lines.set_index("thread_limit")["call"].reindex(counts)
+        fewest = times.dropna().iloc[0]
+        texts = [call.text(each) + (f" ({three_digits(fewest / each)}x)" if each < math.inf else "") for each in times]
+        table.add_row(Name(str(method), overflow="fold"), *texts)
+    return table
+
+
 def interval(line: pd.Series) -> str:
     """Return the 99 % interval of a time in ms, where there are processes enough for one."""
     if line["processes"] < PROCESSES:
@@ -115,8 +137,8 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     notes += [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("start",) if name in columns]
     notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
-    notes += ["limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
-    notes += ["       over 100 %: faster than the measured limit"]
+    notes += ["limit: least time for its multiply-adds (as sgemm) or traffic (as copy) / its time;"]
+    notes += ["       caches can make it more than 100 %"]
     table = Table(
         "method",
         title=Text(f"{where}, {size}, {kind(first['channels'], first['dtype'])}"),
@@ -187,9 +209,9 @@ def starts(speeds: pd.DataFrame) -> Iterator[str]:
 
 
 def _unknown_rates(speeds: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per reason for which frames per second are not known."""
+    """Yield one line per reason for which frames per second of a frame are not known, where others have them."""
     alike: dict[str, dict[str, list[str]]] = {}
-    for name in RATES:
+    for name in (each for each in RATES if speeds[each].notna().any()):
         for _, line in speeds[speeds[f"{name}_source"] == "none"].iterrows():
             what = f"{SPEEDS[name].label} {kind(line['channels'], line['dtype'])}"
             alike.setdefault(line[f"{name}_note"], {}).setdefault(line["method"], []).append(what)

@@ -16,6 +16,7 @@ from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, formats
 from srbench.reports import speeds as report
 from srbench.reports.html import page
+from srbench.reports.remarks import noise
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def test_what_methods_need() -> None:
     """Loading, memory, multiply-adds and frames per second stand in a second table."""
     text = shown(table(*samples("bicubic", 0.002), *samples("espcn", 0.02)))
     line = [line for line in text.splitlines() if line.startswith("espcn")][1]
-    assert line.split() == ["espcn", "1.50", "-", "-", "9.67", "-", "49.9", "-", "80", "2,514", "-"]
+    assert line.split() == ["espcn", "1.50", "-", "-", "9.67", "49.9", "80", "2,514", "-"]
 
 
 def test_80_columns_are_enough() -> None:
@@ -224,3 +225,16 @@ def test_start_beside_scores(tmp_path: Path, form: str) -> None:
     found = findings.of(tables([*scores, *started()], order), tmp_path, {})
     text = page.render(found) if form == "html" else formats.render(form, found)
     assert STARTS in " ".join(readable(text).split())
+
+
+def test_noise_beside_scores_says_why() -> None:
+    """Each reason is a line, with its methods and the worst case; nothing sends readers to a file."""
+    busy = [*samples("bicubic", 0.002, other_load=0.5), *samples("bicubic", 0.008, 720, other_load=0.25)]
+    few = [row for row in samples("espcn", 0.02, other_load=0.3) if not row.process]
+    assert list(noise(table(*busy, *few))) == [
+        "noisy times of all methods: other load: 50% of all cores' time at most",
+        "noisy times of espcn: too few samples: 5, expected 15",
+        "noisy times of espcn: processes: 1, expected 3 (--processes, or a longer --limit)",
+        "srbench time measures longer, and with the machine idle more reliably",
+    ]
+    assert list(noise(table(*samples("bicubic", 0.002)))) == []
