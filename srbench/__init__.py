@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         report,
         reproduce,
         run,
+        time,
         train,
     )
     from srbench.takes import Takes
@@ -52,6 +53,7 @@ __all__ = [
     "report",
     "reproduce",
     "run",
+    "time",
     "train",
 ]
 

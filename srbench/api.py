@@ -27,7 +27,9 @@ from srbench.plugins import import_module
 from srbench.reports import findings, formats, given_lr, writing
 from srbench.reports.figures import making
 from srbench.reports.html import page
+from srbench.reports.timed import Timed
 from srbench.run_options import run_options
+from srbench.speed.timing import THOROUGH
 from srbench.store import new_folder
 from srbench.store.journal import read_info
 
@@ -61,6 +63,7 @@ __all__ = [
     "report",
     "reproduce",
     "run",
+    "time",
     "train",
 ]
 
@@ -156,6 +159,69 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     if report:
         page.write_for(tables, folder, reported=reported)
     return Results.of(tables, folder)
+
+
+def time(  # noqa: PLR0913 - the options of `srbench time`
+    methods: str | Iterable[str],
+    *,
+    factors: int | str | Iterable[int] = 3,
+    output_sizes: str | Iterable[str] = (),
+    sizes: str | Iterable[str] = (),
+    threads: int | str | Iterable[int] = (),
+    budget: str = "",
+    scores: str | Path | None = None,
+    datasets: str | Iterable[str] = "sample",
+    protocols: str | Iterable[str] = "basicsr",
+    device: str = "auto",
+    processes: int = THOROUGH.processes,
+    limit: float = THOROUGH.limit,
+    timeout: float = 600.0,
+    memory: int = 0,
+    out: str | Path | None = None,
+    plugins: Iterable[str | Path] = (),
+    data: str | Path | None = None,
+    report: bool = True,
+) -> Timed:
+    """Benchmark latency thoroughly, as `srbench time` does, and say which method is the best within a budget.
+
+    >>> found = srbench.time("bicubic,espcn", output_sizes="1280x720", budget="33ms", threads=2, scores="results/one")
+    >>> found.best, found.speeds[["method", "call", "call_low", "call_high", "fit"]]
+    >>> [answer.headline for answer in found.answers]
+
+    `output_sizes` are those of SR, such as `1280x720` or `4k`, `sizes` those of LR; without any, those of `datasets`
+    are timed, and frames of 720p, 1080p and 4K. Of several `threads`, each number is timed. `budget` is what an image
+    may take, `33ms`, `0.5s` or `30fps`; `scores` is a run folder that says how good the methods are. Rows land in
+    `out`, by default a new folder below `./results`; what is there already is not timed again. `limit` is in seconds,
+    for each method at each factor and device; 0 for none. Keep the machine idle meanwhile.
+
+    Raises:
+        SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
+
+    """
+    what, how = run_options(
+        methods,
+        factors=factors,
+        datasets=datasets,
+        protocols=protocols,
+        device=device,
+        thread_counts=threads,
+        plugins=plugins,
+        data=data,
+        scoring=False,
+        sizes=sizes,
+        output_sizes=output_sizes,
+        timeout=timeout,
+        memory=memory,
+        budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
+        frame_budget=budget,
+        scores=scores,
+    )
+    if scores:
+        findings.check_scores(Path(scores))
+    folder = Path(out) if out else new_folder.new_folder()
+    tables = runner.run(what, folder, how)
+    found = page.write_for(tables, folder) if report else findings.of(tables, folder, read_info(folder))
+    return Timed(found)
 
 
 def load(folder: str | Path) -> Results:

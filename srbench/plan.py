@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import asdict, dataclass, field
@@ -12,7 +13,7 @@ from srbench.errors import RunFolderError, UsageError
 from srbench.isolation.limits import Limits
 from srbench.registry import kind_of
 from srbench.specs import comma_list, differences, unknown
-from srbench.speed.frames import FRAMES, lr_size
+from srbench.speed.frames import FRAMES, lr_size, pixels
 from srbench.speed.timing import QUICK, Budget
 
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ class Plan:
     scoring: bool = True
     """Whether there are scores; without, methods are timed thoroughly, also those that would have none."""
     sizes: tuple[str, ...] = ()
-    """LR sizes to time, `WIDTHxHEIGHT`, or those of SR, such as `1080p`; without, those of the datasets."""
-    threads: int = 0
-    """Threads of what is timed without scoring; 0 for one for each core."""
+    """LR sizes to time, `WIDTHxHEIGHT`, or those of SR, such as `1080p`; without any, those of the datasets."""
+    output_sizes: tuple[str, ...] = ()
+    """SR sizes to time, `WIDTHxHEIGHT` or such as `1080p`."""
+    threads: tuple[int, ...] = ()
+    """Numbers of threads that methods are timed with, one after the other, where nothing is scored; without any, one
+    for each core."""
     protocol_files: tuple[str, ...] = ()
     """The files that define protocols, whose names `protocols` has."""
     metrics: tuple[str, ...] = METRICS
@@ -112,6 +116,8 @@ class Plan:
         """
         try:
             fields: Any = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+            if type(fields.get("threads")) is int:  # of a version that had one number; 0 was one for each core
+                fields["threads"] = (fields["threads"],) * bool(fields["threads"])
             for key, value in fields.items():
                 _check(key, value)
             return cls(**fields)
@@ -172,6 +178,10 @@ class Execution:
     keep: Keep = NOTHING
     budget: Budget = field(default_factory=lambda: QUICK)
     """How thoroughly methods are timed."""
+    frame_budget: str = ""
+    """What an image may take, such as `33ms` or `30fps`, where the report is to say which methods keep to it."""
+    scores: Path | None = None
+    """The run whose scores say how good the methods are that are timed here."""
     baseline: str = ""
     """The method that others are compared with, in any spelling; by default bicubic, else the first."""
 
@@ -223,14 +233,64 @@ def size_of(text: str, factor: int) -> tuple[int, int]:
 
     """
     if text.lower() in FRAMES:
-        return lr_size(text.lower(), factor)
-    match = re.fullmatch(r"([1-9]\d{0,5})[xX]([1-9]\d{0,5})", text)
-    if match is None:
+        return lr_size(text, factor)
+    size = pixels(text)
+    if size is None:
         raise UsageError(
             f"size is {text!r}, expected WIDTHxHEIGHT of LR in pixels, such as 640x360, or a size of SR: "
             f"{', '.join(FRAMES)}"
         )
-    return int(match[2]), int(match[1])
+    return size
+
+
+def output_sizes(texts: str | Iterable[str]) -> tuple[str, ...]:
+    """Parse sizes of SR, a comma list of `WIDTHxHEIGHT` and names of frames or several.
+
+    Raises:
+        UsageError: something is no size.
+
+    """
+    found = items(texts)
+    for item in found:
+        if pixels(item) is None:
+            raise UsageError(
+                f"output size is {item!r}, expected WIDTHxHEIGHT of SR in pixels, such as 1280x720, or "
+                f"{', '.join(FRAMES)}"
+            )
+    return found
+
+
+def threads(given: int | str | Iterable[int | str]) -> tuple[int, ...]:
+    """Parse one number of threads, a comma list of numbers, or several; 0 stands for one for each core: none.
+
+    Raises:
+        UsageError: something is not an integer of at least 1.
+
+    """
+    found = comma_list([str(given)] if isinstance(given, int | str) else map(str, given))
+    if found in ([], ["0"]):
+        return ()
+    for item in found:
+        if not item.isdecimal() or len(item) > _DIGITS or int(item) < 1:
+            raise UsageError(f"threads is {item!r}, expected integers of at least 1, such as 2 or 1,2,4")
+    return tuple(dict.fromkeys(map(int, found)))
+
+
+_UNITS = {"ms": 1e-3, "s": 1.0}
+
+
+def frame_budget(text: str) -> float:
+    """Return the seconds that an image may take: `33ms`, `0.1s`, or as many as there are for each of `30fps`.
+
+    Raises:
+        UsageError: it is no such time.
+
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|fps)", text.strip().lower())
+    number = float(match[1]) if match else 0.0
+    if match is None or not 0 < number < math.inf:
+        raise UsageError(f"budget is {text!r}, expected a time for each image with its unit: 33ms, 0.5s or 30fps")
+    return 1 / number if match[2] == "fps" else number * _UNITS[match[2]]
 
 
 def items(texts: str | Iterable[str]) -> tuple[str, ...]:

@@ -45,11 +45,13 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
     device: str = "auto",
     jobs: int = 1,
     threads: int = 0,
+    thread_counts: int | str | Iterable[int | str] = (),
     plugins: Iterable[str | Path] = (),
     data: str | Path | None = None,
     timing: bool = True,
     scoring: bool = True,
     sizes: Texts = (),
+    output_sizes: Texts = (),
     timeout: float = 600.0,
     memory: int = 0,
     retries: int = 1,
@@ -61,9 +63,12 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
     save_images: bool = False,
     baseline: str = "",
     budget: Budget | None = None,
+    frame_budget: str = "",
+    scores: str | Path | None = None,
 ) -> RunOptions:
     """Return the plan and the execution that these options ask for; nothing is opened or imported.
 
+    `threads` are those of each worker, `thread_counts` those that methods are timed with where nothing is scored.
     Without `reference` the protocol is `none`: images are upscaled as they are. Metrics that are not given are PSNR and
     SSIM, which compare with HR, or NIQE, which needs none.
 
@@ -90,7 +95,8 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
         plugins=plan.absolute(Path(path) for path in plugins),
         scoring=scoring,
         sizes=plan.sizes(sizes),
-        threads=0 if scoring else threads,
+        output_sizes=plan.output_sizes(output_sizes),
+        threads=plan.threads(thread_counts),
         sr=given,
     )
     how = Execution(
@@ -102,8 +108,12 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
         cluster=cluster,
         time_on=time_on,
         keep=Keep(crops=report and scoring, images=save_images),
+        frame_budget=frame_budget,
+        scores=Path(scores) if scores else None,
         baseline=baseline,
     )
+    if frame_budget:
+        plan.frame_budget(frame_budget)
     return RunOptions(what, replace(how, budget=budget) if budget else how)
 
 

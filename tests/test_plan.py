@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,49 @@ def test_sizes_are_width_times_height() -> None:
     for text in ("640", "x", "0x5", "5x-1", "640x360x3", "1234567x2"):
         with pytest.raises(UsageError, match=r"expected WIDTHxHEIGHT of LR in pixels, such as 640x360"):
             plan.sizes(text)
+
+
+def test_output_sizes_are_of_sr() -> None:
+    """As `--sizes`, but of what is shown."""
+    assert plan.output_sizes("1280x720,4k") == ("1280x720", "4k")
+    with pytest.raises(UsageError, match=r"^output size is '1280', expected WIDTHxHEIGHT of SR in pixels"):
+        plan.output_sizes("1280")
+
+
+@pytest.mark.parametrize(
+    ("given", "counts"), [("1,2,4", (1, 2, 4)), (2, (2,)), (0, ()), ("0", ()), ([], ()), ("2,2", (2,))]
+)
+def test_threads_are_a_list(given: Any, counts: tuple[int, ...]) -> None:  # noqa: ANN401 - what people pass
+    """Numbers of threads, each once; 0 leaves them to the cores."""
+    assert plan.threads(given) == counts
+
+
+@pytest.mark.parametrize("text", ["0,1", "-1", "x", "1.5"])
+def test_threads_are_at_least_one(text: str) -> None:
+    """Anything else is one line."""
+    with pytest.raises(UsageError, match="expected integers of at least 1, such as 2 or 1,2,4"):
+        plan.threads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("33ms", 0.033), ("0.5s", 0.5), (".5 s", 0.5), ("30fps", 1 / 30), ("30 FPS", 1 / 30)]
+)
+def test_frame_budgets(text: str, seconds: float) -> None:
+    """A time has a unit, or is said by the frames of a second."""
+    assert plan.frame_budget(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["33", "0ms", "0fps", "-1ms", "nan ms", "1h", "", "9" * 400 + "s"])
+def test_frame_budgets_without_a_meaning(text: str) -> None:
+    """No unit, or no time, is one line that shows how."""
+    with pytest.raises(UsageError, match=r"expected a time for each image with its unit: 33ms, 0.5s or 30fps"):
+        plan.frame_budget(text)
+
+
+@pytest.mark.parametrize(("kept", "read"), [(0, ()), (2, (2,)), ([1, 2], (1, 2))])
+def test_plans_of_one_number_of_threads(kept: Any, read: tuple[int, ...]) -> None:  # noqa: ANN401 - JSON
+    """Earlier versions kept one number, 0 for one thread for each core."""
+    assert Plan.from_json({"methods": ["a"], "threads": kept}).threads == read
 
 
 def test_unknown_device() -> None:

@@ -158,6 +158,7 @@ SPEEDS = _named(
     Column("start", "start", "ms", None, "lower", "start of the program, which is in each call", 1e3),
     Column("ms_per_mpx", "per Mpx", "ms", None, "lower", "milliseconds per megapixel of output"),
     Column("fps", "frames", "/s", None, "higher", "frames of this size per second: 1 / time"),
+    Column("fps_720p", "720p", "fps", None, "higher", "frames per second at 1280x720 output"),
     Column("fps_1080p", "1080p", "fps", None, "higher", "frames per second at 1920x1080 output"),
     Column("fps_4k", "4K", "fps", None, "higher", "frames per second at 3840x2160 output"),
     Column("memory", "memory", "MB", 0, "lower", "peak memory of its process", 1e-6),

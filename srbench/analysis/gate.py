@@ -10,7 +10,7 @@ from srbench.analysis.metric_values import FACTS
 from srbench.analysis.score_changes import GROUP
 from srbench.errors import RunFolderError, UsageError
 from srbench.specs import counted, listed, spelled
-from srbench.store.rows import BAD
+from srbench.store.rows import BAD, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -274,4 +274,4 @@ def setting_of(line: Mapping[Any, Any]) -> str:
 def timed_of(line: Mapping[Any, Any]) -> str:
     """Name a method and the LR that it was timed on."""
     kind = f"{line['width']}x{line['height']}x{line['channels']} {line['dtype']}"
-    return f"{line['method']} x{line['factor']} on {line['device']}, {kind}"
+    return f"{line['method']} x{line['factor']} on {place(line['device'], line['thread_limit'])}, {kind}"

@@ -32,7 +32,7 @@ Visits: TypeAlias = "Mapping[str, dict[tuple[int, int], float]]"
 
 
 def changes(a: pd.DataFrame, b: pd.DataFrame, speeds: Sequence[pd.DataFrame], *, across: bool) -> pd.DataFrame:
-    """Return one line per method, factor, device and size (LR's) that A has a time of.
+    """Return one line per method, factor, device, number of threads and size (LR's) that A has a time of.
 
     `a` and `b` are tables of timings, `speeds` those of the two runs. `ratio` is B's warm call over A's, with a 99 %
     interval from the processes of both; `relative` the same of times divided by those of `yardstick` in the same

@@ -1,4 +1,4 @@
-"""Speeds: statistics of timing samples, one line per method, factor, device and size of LR."""
+"""Speeds: statistics of timing samples, one line per method, factor, device, number of threads and size of LR."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BASELINE = "bicubic"
 """The method that others are compared with, if it was timed."""
 
-CASE = ["factor", "device"]
+CASE = ["factor", "device", "thread_limit"]
 SIZE = ["height", "width", "channels", "dtype"]
 """What is timed alike."""
 
@@ -45,7 +45,7 @@ def kind(channels: int, dtype: str) -> str:
 
 
 def speeds(timings: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """Return the table of statistics of `timings`, by factor, device and size, in the order of `methods`.
+    """Return the table of statistics of `timings`, by factor, device, threads and size, in the order of `methods`.
 
     Seconds are medians; `*_low` and `*_high` are 99 % intervals; `ratio` is to `baseline`, in the same rounds,
     and `ratio_verdict` says what it proves (`statistics.Estimate.difference`). `limit` is the seconds that the machine

@@ -123,8 +123,8 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     of, `scored` of them. Of metrics other than PSNR and SSIM, which may lack values, the means are over `*_images` of
     the `images`, and over `*_scored` of the `scored`. A mean is infinite where an image is reproduced exactly, `exact`
     of the `images`. `trained_on` is how many of the scored images the method was trained on.
-    `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol
-    makes it; `*_note` says why there is none, where anything was timed on that device.
+    `*_ms_per_mpx` is milliseconds per output megapixel, on LR as the protocol makes it, with the most threads that were
+    timed; `*_note` says why there is none, where anything was timed on that device.
     """
     metrics = order.metrics
     groups = scores[[*GROUP, *metrics, *OUTCOME]].groupby(GROUP, sort=False)
@@ -137,7 +137,7 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     summary = pd.DataFrame(lines, columns=names).astype(types)
     for device in DEVICES:
         here = timings[(timings["device"] == device) & (timings["method"] != "")]
-        here = _without_untried(here)
+        here = _without_untried(of_most_threads(here))
         time, note = f"{device}_ms_per_mpx", f"{device}_note"
         summary = summary.merge(per_megapixel(here, time), how="left", on=INPUT)
         summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])
@@ -245,6 +245,13 @@ def _line(key: dict[str, Any], group: pd.DataFrame, values: pd.DataFrame, order:
 def _exact(scores: pd.DataFrame, metric: Column) -> int:
     """Return how many images are reproduced exactly."""
     return int(np.isposinf(metric.sign * scores[metric.name].astype(float)).sum())
+
+
+def of_most_threads(timings: pd.DataFrame) -> pd.DataFrame:
+    """Return the timings with the most threads that a factor and device were timed with: one number stands for all."""
+    counts = timings["thread_limit"].where(timings["thread_limit"] > 0, np.inf)  # without a limit, one for each core
+    most = counts.groupby([timings["factor"], timings["device"]]).transform("max")
+    return timings[counts == most]
 
 
 def per_megapixel(timings: pd.DataFrame, column: str) -> pd.DataFrame:

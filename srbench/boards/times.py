@@ -76,9 +76,9 @@ def times(submissions: Iterable[Submission], machines: Machines) -> list[Time]:
 
 def _times(submission: Submission, machines: Machines) -> Iterator[Time]:
     """Yield the times of one run: those of its own report."""
-    for device, timings in submission.tables.timings.groupby("device", sort=False):
+    for (device, limit), timings in submission.tables.timings.groupby(["device", "thread_limit"], sort=False):
         speeds = submission.tables.speeds
-        timed = speeds[(speeds["device"] == device) & speeds["call"].notna()]
+        timed = speeds[(speeds["device"] == device) & (speeds["thread_limit"] == limit) & speeds["call"].notna()]
         found = per_megapixel(timings[timings["method"] != ""], "ms")
         for line in lines_of(found):
             own = timed[(timed[_CASE] == [line.method, line.factor, line.channels, line.dtype]).all(axis=1)]
@@ -86,7 +86,7 @@ def _times(submission: Submission, machines: Machines) -> Iterator[Time]:
             processor = next(filter(None, own["processor"]), "")
             machine = machines.timed(submission, "/".join(sorted(set(samples["machine"]) - {""})), processor)
             inputs = kind(int(line.channels), str(line.dtype))
-            threads = _threads(submission, samples["threads"])
+            threads = _threads(submission, samples["threads"], int(str(limit)))
             conditions = Conditions(str(device), threads, _precision(line.method), inputs, _sizes(own))
             yield Time(
                 submission,
@@ -118,20 +118,20 @@ def _interval(lines: pd.DataFrame) -> tuple[float, float]:
     return float(line["call_low"]) * milliseconds, float(line["call_high"]) * milliseconds
 
 
-def _threads(submission: Submission, samples: Iterable[str]) -> str:
-    """Return how many threads libraries had, as they said while they were timed, else as the run was told.
+def _threads(submission: Submission, samples: Iterable[str], limit: int) -> str:
+    """Return how many threads libraries had, as they said while they were timed, else as the run was told (`limit`).
 
     Where some had another number, that depends on variables of the environment, too.
     """
     counts = sorted({int(count) for each in set(samples) for count in re.findall(r"=(\d+)", each)})
-    found = [" and ".join(map(str, counts))] if counts else _asked(submission)
+    found = [" and ".join(map(str, counts))] if counts else _asked(submission, limit)
     variables = submission.environment.get("threads") or {}
     named = () if len(counts) == 1 else (f"{name}={value}" for name, value in sorted(variables.items()))
     return ", ".join([*found, *named])
 
 
-def _asked(submission: Submission) -> list[str]:
-    asked = submission.info.get("plan", {}).get("threads", 0)
+def _asked(submission: Submission, limit: int) -> list[str]:
+    asked = limit or submission.info.get("plan", {}).get("threads")  # rows of earlier versions do not say
     return [str(asked) if asked else "the libraries' default"]
 
 

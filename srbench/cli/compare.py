@@ -35,7 +35,8 @@ def compare(  # noqa: PLR0913 - a command's options
             envvar="SRBENCH_FAIL_ON",
             metavar="METRIC:THRESHOLD",
             rich_help_panel=options.COMPARISON,
-            help="Exit with 1 if worse than this: psnr:-0.01 (dB), lpips:+0.005 or time:+10%; may be repeated.",
+            help="Largest change for the worse to accept, as in psnr:-0.01 (dB), lpips:+0.005 or time:+10%; a larger "
+            "one exits with 1. May be repeated; without it, any change is accepted.",
         ),
     ] = None,
     allow_missing: Annotated[
@@ -71,8 +72,8 @@ def compare(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Compare RUN_B with RUN_A: every changed score, and significant time differences.
 
-    Exit code 0: compared, and no --fail-on exceeded. 1: a --fail-on threshold is exceeded, or RUN_B lacks a result of
-    RUN_A that it is about. 2: the runs are not comparable, or contain nothing to evaluate a --fail-on on.
+    Exit code 0: compared, and nothing is worse than --fail-on accepts. 1: something is, or RUN_B lacks a result of
+    RUN_A that --fail-on is to check. 2: the runs are not comparable, or have nothing that --fail-on could check.
     docs/compare.md has the rules.
     """
     from srbench.analysis import gate

@@ -30,6 +30,7 @@ def figure(  # noqa: PLR0913 - a command's options
         Literal["strip", "triptych", "pareto", "scores", "ranks", "curves"],
         typer.Option(
             envvar="SRBENCH_KIND",
+            metavar="KIND",
             rich_help_panel=options.INPUT,
             help="strip: each image whole with a box, and that region in HR and each method; triptych: HR, LR and one "
             "method, whole and enlarged; pareto: a metric against time; scores: that of every image; ranks: mean "

@@ -278,8 +278,9 @@ Datasets: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=dataset_names,
         callback=one_list,
-        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of images, written with a /, "
-        "HR_FOLDER::LR_FOLDER, or manifests (./FILE.toml); see docs/datasets.md.",
+        help="Datasets, as name[:split] (`srbench datasets` lists them), folders of HR images, written with "
+        "a / (LR is made of them; to enlarge images: `srbench upscale`), HR_FOLDER::LR_FOLDER, or manifests "
+        "(./FILE.toml); see docs/datasets.md.",
     ),
 ]
 Protocols: TypeAlias = Annotated[
@@ -467,6 +468,28 @@ Reported: TypeAlias = Annotated[
         "VDSR, EDSR, RCAN, SwinIR, HAT and others. They are marked, and neither ranked nor tested.",
     ),
 ]
+FrameBudget: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        envvar="SRBENCH_BUDGET",
+        metavar="TIME",
+        rich_help_panel=COMPARISON,
+        help="Time that an image may take, such as 33ms, 0.5s or 30fps. The report says which methods keep to it, "
+        "how sure that is, and which of them is best.",
+    ),
+]
+Scores: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--scores",
+        envvar="SRBENCH_SCORES",
+        metavar="RUN",
+        rich_help_panel=COMPARISON,
+        help="Run folder with scores of the methods that were timed: they stand beside the times, and decide which is "
+        "best.",
+    ),
+]
 Data: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -474,7 +497,7 @@ Data: TypeAlias = Annotated[
         envvar="SRBENCH_DATA",
         metavar="DIR",
         rich_help_panel=INPUT,
-        help="Folder of the datasets; downloads are stored there.",
+        help="Folder in which datasets are looked for, and which they are downloaded to.",
     ),
 ]
 Json: TypeAlias = Annotated[

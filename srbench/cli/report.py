@@ -20,6 +20,8 @@ srbench report results/20260102-030405
 srbench report results/20260102-030405 --format latex --names set5="Set5",espcn="ESPCN (ours)" --out table.tex
 
 srbench report results/20260102-030405 --reported
+
+srbench report results/20260102-030405 --budget 33ms
 """
 
 
@@ -57,6 +59,8 @@ def report(  # noqa: PLR0913 - a command's options
             "repeated. Known ones have the names of papers.",
         ),
     ] = None,
+    budget: options.FrameBudget = "",
+    scores: options.Scores = None,
     images: Annotated[
         Literal["crops", "full"],
         typer.Option(
@@ -71,13 +75,13 @@ def report(  # noqa: PLR0913 - a command's options
     Tables in the run folder (scores.csv and others) that another version of srbench wrote are written anew.
 
     html is one self-contained file; markdown suits a pull request; latex is a document that pdflatex compiles as it is;
-    csv and json hold all numbers in full precision.
+    csv and json have all numbers in full precision.
     """
     from srbench.cli import console
     from srbench.reports import findings, formats, terminal, writing
 
     writing.check(format, images, names or ())
-    found = findings.load(run, baseline, reported=reported)
+    found = findings.load(run, baseline, reported=reported).against(budget, scores)
     if format == "html":
         file = writing.write_page(found, out, images)
         console.say(f"written: {file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -145,9 +145,9 @@ def run(  # noqa: PLR0913 - a command's options
     """Score and time methods; every result is saved.
 
     The protocol makes an LR image of each HR image, the method upscales it, and the metrics that --metrics names, by
-    default PSNR and SSIM, compare SR with HR as the protocol defines it. The run folder holds report.html, scores.csv,
-    timings.csv and summary.csv (also as Parquet), and run.json. The same command with --out of that folder and one more
-    metric computes that metric alone.
+    default PSNR and SSIM, compare SR with HR as the protocol defines it. The run folder contains report.html,
+    scores.csv, timings.csv and summary.csv (also as Parquet), and run.json. The same command with --out of that folder
+    and one more metric computes that metric alone.
 
     Exit code 0: every score that is possible here was computed. 1: a result failed, crashed or timed out. 2: bad
     arguments. 130: interrupted.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,9 @@ Examples:
 
 srbench time --methods bicubic,espcn --factor 3
 
-srbench time --methods bicubic,espcn,espcn:engine=onnxruntime --sizes 720p,1080p --threads 2
+srbench time --methods bicubic,espcn,espcn:engine=onnxruntime --output-size 720p,1080p --threads 1,2
+
+srbench time --methods bicubic,espcn --output-size 1280x720 --budget 33ms --scores results/scores
 
 srbench time --methods bicubic,espcn --sizes 640x360,1280x720
 
@@ -41,6 +42,18 @@ def time(  # noqa: PLR0913 - a command's options
             "datasets' images, then 1080p and 4k, for as long as --limit and memory last.",
         ),
     ] = None,
+    output_size: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output-size",
+            envvar="SRBENCH_OUTPUT_SIZE",
+            metavar="SIZE,...",
+            rich_help_panel=options.INPUT,
+            help="Sizes of SR to time, such as 1280x720 or 4k: that of a screen. The factor makes LR of it.",
+        ),
+    ] = None,
+    budget: options.FrameBudget = "",
+    scores: options.Scores = None,
     processes: Annotated[
         int,
         typer.Option(
@@ -66,7 +79,16 @@ def time(  # noqa: PLR0913 - a command's options
     timeout: options.Timeout = 600,
     memory: options.Memory = 0,
     device: options.Device = "auto",
-    threads: options.Threads = 0,
+    threads: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--threads",
+            envvar="SRBENCH_TIME_THREADS",  # SRBENCH_THREADS is one number
+            metavar="N,...",
+            rich_help_panel=options.HARDWARE,
+            help="CPU threads of each method; of several numbers, each is timed. Default: one thread per core.",
+        ),
+    ] = None,
     out: options.Out = None,
     plugin: options.Plugins = None,
     data: options.Data = None,
@@ -76,8 +98,9 @@ def time(  # noqa: PLR0913 - a command's options
     """Benchmark latency: warmed up, interleaved, in several fresh processes.
 
     Nothing is scored. Keep the machine otherwise idle: each result is marked steady or noisy, with the reason. The run
-    folder holds every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
-    continue an interrupted run, repeat the command with --out.
+    folder contains every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
+    continue an interrupted run, repeat the command with --out. With --budget the report says which method is the best
+    within it, and how sure that is; --scores names a run that says how good they are.
 
     Exit code 0: what is possible here was timed. 1: a method failed, or --limit ended before it could be timed at all.
     2: bad arguments.
@@ -86,6 +109,7 @@ def time(  # noqa: PLR0913 - a command's options
 
     from srbench.cli import console
     from srbench.formats.strict_json import records
+    from srbench.reports import findings, frame_budget, terminal
     from srbench.run_options import run_options
     from srbench.speed.timing import THOROUGH
     from srbench.store import new_folder
@@ -96,22 +120,28 @@ def time(  # noqa: PLR0913 - a command's options
         datasets=datasets,
         protocols=protocol,
         device=device,
-        threads=threads,
+        thread_counts=threads or (),
         plugins=plugin or (),
         data=data,
         scoring=False,
         sizes=sizes or (),
+        output_sizes=output_size or (),
+        frame_budget=budget,
+        scores=scores,
         timeout=timeout,
         memory=memory,
         budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
     )
+    if scores:
+        findings.check_scores(scores)
     folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
-    run_folder_commands.reported(tables, folder)
+    found = run_folder_commands.reported(tables, folder)
     if json:
-        console.print_json({"run": str(folder), "speeds": records(tables.speeds)})
+        console.print_json({"run": str(folder), "speeds": records(tables.speeds), **frame_budget.facts(found)})
     else:
-        _report(tables, folder)
+        terminal.show_run(console.out, found)
+        console.say(f"run folder: {folder} (open its report.html for charts)")
     raise typer.Exit(run_folder_commands.exit_code(tables) or int(_is_any_without_time(tables)))
 
 
@@ -120,11 +150,3 @@ def _is_any_without_time(tables: Tables) -> bool:
     timings = tables.timings[(tables.timings["status"] == "ok") & (tables.timings["method"] != "")]
     phases = timings.groupby(["method", "factor", "device"])["phase"].agg(set)
     return any("call" not in each for each in phases)
-
-
-def _report(tables: Tables, folder: Path) -> None:
-    from srbench.cli import console
-    from srbench.reports import speeds
-
-    speeds.show(console.out, tables.speeds)
-    console.say(f"run folder: {folder} (open its report.html for charts)")

@@ -97,10 +97,17 @@ class Run:
     def _is_finished_as_of_today(self) -> bool:
         """Tell whether the run was finished with the methods, protocols and images that there are now."""
         info = self.journal.info
-        facts = json.loads(json.dumps({**self.work.facts, "limits": self._limits}))
+        facts = json.loads(json.dumps({**self.work.facts, **self._asked, "limits": self._limits}))
         alike = all(info.get(name, _UNSAID.get(name)) == value for name, value in facts.items())
         # the order of metrics counts: the first leads
         return info["status"] == FINISHED and alike and list(info["metrics"]) == list(facts["metrics"])
+
+    @property
+    def _asked(self) -> dict[str, str]:
+        """Return what run.json says of the report that was asked for; what an earlier command said of it stays."""
+        scores = self.execution.scores
+        asked = {"frame_budget": self.execution.frame_budget, "scores": str(scores.resolve()) if scores else ""}
+        return {name: value for name, value in asked.items() if value}
 
     @property
     def _limits(self) -> dict[str, float]:
@@ -149,6 +156,7 @@ class Run:
             environment=environment.describe(),
             checkouts=checkouts(self.work.infos),
             **self.work.facts,
+            **self._asked,
         )
 
     def _score(self) -> bool:

@@ -105,6 +105,8 @@ class TimingJob:
     budget: Budget
     process: int = 0
     """The number of the first process."""
+    threads: int = 0
+    """Those of each worker, where that was asked for."""
 
     @property
     def stages(self) -> list[Stage]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import product
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import product, starmap
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from srbench.analysis.speeds import baseline_of
 from srbench.errors import SrbenchError, UsageError
@@ -13,7 +13,7 @@ from srbench.execution.timing_jobs import Input, TimingJob
 from srbench.execution.worker_group import groups
 from srbench.plan import size_of
 from srbench.speed import environment, frames
-from srbench.store.current import case_of, current
+from srbench.store.current import current, timed_case
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
@@ -33,6 +33,24 @@ if TYPE_CHECKING:
 
 Step: TypeAlias = "tuple[str, int, int]"
 """The current step, how much of it is done, and how much there is."""
+
+
+class Case(NamedTuple):
+    """What is timed together, and again together where anything is another."""
+
+    factor: int
+    device: str
+    threads: int
+    """0 where none were asked for."""
+
+    @property
+    def name(self) -> str:
+        """Return what run.json calls it."""
+        return timed_case(*self)
+
+    def holds(self, row: TimingRow) -> bool:
+        """Tell whether a row is of it."""
+        return self == (row.factor, row.device, row.thread_limit)
 
 
 @dataclass(frozen=True)
@@ -58,27 +76,28 @@ class TimingPass:
         `good` are the scores that there are, `backend` returns where to compute. A group that was interrupted is timed
         again.
         """
-        cases = list(product(self.work.plan.factors, timing_jobs.devices(self.work.plan)))
-        for number, (factor, device) in enumerate(cases):
-            what = f"timing x{factor} on {device}"
+        plan = self.work.plan
+        cases = list(starmap(Case, product(plan.factors, timing_jobs.devices(plan), plan.threads or (0,))))
+        for number, case in enumerate(cases):
+            what = f"timing {case.name}"
             yield what, 0, 0
-            scores = [row for row in good if row.factor == factor]
+            scores = [row for row in good if row.factor == case.factor]
             infos = self._infos(scores)
-            how = self._how(infos, factor, device, scores)
-            if self._is_timed(infos, factor, device, how):
+            how = self._how(infos, case, scores)
+            if self._is_timed(infos, case, how):
                 continue
             here = backend()
-            inputs = self._inputs(factor, scores)
-            parts = TimingJob(infos, factor, device, inputs, self.budget).parts
+            inputs = self._inputs(case.factor, scores)
+            parts = TimingJob(infos, case.factor, case.device, inputs, self.budget).parts
             begun: set[object] = set()
-            for row in self._rows(here, infos, factor, device, inputs):
+            for row in self._rows(here, infos, case, inputs):
                 self.journal.append(row)
                 if row.height and row.method:
                     begun.add((row.process, row.height, row.width, row.channels, row.dtype))
                 done = number * parts + min(max(len(begun) - 1, 0), parts)
                 who = self.work.labels.get(row.method, row.method) or "the machine"
                 yield f"{what}: {who}", done, len(cases) * parts
-            self._note(factor, device, how=how)
+            self._note(case, how=how)
 
     def _infos(self, scores: Sequence[ScoreRow]) -> list[MethodInfo]:
         """Return the methods that have a score; where nothing is scored, all."""
@@ -87,75 +106,77 @@ class TimingPass:
             method_info for method_info in self.work.infos if not self.work.plan.scoring or method_info.spec in scored
         ]
 
-    def _how(self, infos: Sequence[MethodInfo], factor: int, device: str, scores: Sequence[ScoreRow]) -> dict[str, Any]:
-        """Return what decides the samples of a factor and device: where it is another, all is timed again."""
+    def _how(self, infos: Sequence[MethodInfo], case: Case, scores: Sequence[ScoreRow]) -> dict[str, Any]:
+        """Return what decides the samples of a case: where it is another, all is timed again."""
         limits, budget = self.execution.limits, self.budget
         shapes = {(row.height, row.width, row.channels, row.dtype) for row in map(self._of_lr, scores)}
         return {
-            "threads": limits.threads,
+            "threads": case.threads or limits.threads,
             "memory": limits.memory,
             "timeout": limits.timeout,
             "machine": self.execution.time_on or environment.machine(),
             "processes": budget.processes,
             "limit": str(budget.limit),
-            **({"frames": list(frames.STANDARD)} if budget.frames and not self.work.plan.sizes else {}),
-            "codes": [method_info.codes[factor, device] for method_info in infos],
-            "devices": environment.cuda_devices() if device == "cuda" else [],
+            **({"frames": list(frames.STANDARD)} if budget.frames and not self._sizes(case.factor) else {}),
+            "codes": [method_info.codes[case.factor, case.device] for method_info in infos],
+            "devices": environment.cuda_devices() if case.device == "cuda" else [],
             "inputs": sorted(map(list, shapes)) or [each.fingerprint for each in self.work.sets.values()],
             "protocols": [each.fingerprint for each in self.work.protocols],
         }
 
-    def _is_timed(self, infos: Sequence[MethodInfo], factor: int, device: str, how: dict[str, Any]) -> bool:
+    def _is_timed(self, infos: Sequence[MethodInfo], case: Case, how: dict[str, Any]) -> bool:
         """Tell whether there are samples that were taken like this, of all that can be timed.
 
         A method that was skipped is loaded once more: what it lacked may be there now.
         """
-        case = case_of(factor, device)
-        if self.journal.info.get("timed", {}).get(case, {}).get("how") != how:
+        if self.journal.info.get("timed", {}).get(case.name, {}).get("how") != how:
             return False
         here = (row for row in current(self.journal.rows, self.journal.info) if isinstance(row, TimingRow))
-        rows = [row for row in here if case_of(row.factor, row.device) == case and row.phase == "load"]
+        rows = [row for row in here if case.holds(row) and row.phase == "load"]
         skipped = {row.method for row in rows if row.status == "skipped"}
         local = not self.execution.cluster
-        able = [each for each in infos if each.spec in skipped and not self.workers.obstacle(each, factor, device)]
-        return not (local and able)
+        able = (not self.workers.obstacle(each, case.factor, case.device) for each in infos if each.spec in skipped)
+        return not (local and any(able))
 
     def _rows(
         self,
         backend: LocalBackend | DaskBackend,
         infos: Sequence[MethodInfo],
-        factor: int,
-        device: str,
+        case: Case,
         inputs: Sequence[Input],
     ) -> Iterator[TimingRow]:
         """Yield rows, group of methods by group; the baseline is part of each, so that all can be compared with it."""
         base = [method_info for method_info in infos if method_info.spec == baseline_of([each.spec for each in infos])]
-        process = self._begin(factor, device)
+        process = self._begin(case)
         for group in groups([method_info for method_info in infos if method_info not in base], len(base)) or [[]]:
-            job = TimingJob([*base, *group], factor, device, inputs, self.budget, process)
+            job = TimingJob([*base, *group], case.factor, case.device, inputs, self.budget, process, case.threads)
             yield from backend.timings(job)
             process += job.processes
 
-    def _begin(self, factor: int, device: str) -> int:
+    def _begin(self, case: Case) -> int:
         """Return the number of the first new process, and note it: rows of an interrupted attempt are not current."""
         process = 1 + max((row.process for row in self.journal.rows if isinstance(row, TimingRow)), default=-1)
-        self._note(factor, device, first=process, how=None)
+        self._note(case, first=process, how=None)
         return process
 
-    def _note(self, factor: int, device: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+    def _note(self, case: Case, **facts: Any) -> None:  # noqa: ANN401 - JSON values
         timed = self.journal.info.get("timed", {})
-        case = case_of(factor, device)
-        self.journal.describe(timed={**timed, case: {**timed.get(case, {}), **facts}})
+        self.journal.describe(timed={**timed, case.name: {**timed.get(case.name, {}), **facts}})
 
     def _inputs(self, factor: int, scores: Sequence[ScoreRow]) -> list[Input]:
         """Return what is timed: the sizes that were asked for, else those of what was scored, or of the datasets."""
-        plan = self.work.plan
-        if plan.sizes:
-            sizes = sorted({size_of(each, factor) for each in plan.sizes}, key=lambda size: (size[0] * size[1], size))
+        if sizes := self._sizes(factor):
             return [self._input(row, size) for row in self._richest(self._shapes(factor)) for size in sizes]
-        shapes = list(map(self._of_lr, scores) if plan.scoring else self._shapes(factor))
+        shapes = list(map(self._of_lr, scores) if self.work.plan.scoring else self._shapes(factor))
         asked = [self._input(row) for row in timing_jobs.chosen(shapes)]
         return [*asked, *(self._frames(factor, shapes) if self.budget.frames else ())]
+
+    def _sizes(self, factor: int) -> list[tuple[int, int]]:
+        """Return the sizes of LR that were asked for, from small to large."""
+        plan = self.work.plan
+        asked = {size_of(each, factor) for each in plan.sizes}
+        asked |= {frames.lr_size(each, factor) for each in plan.output_sizes}
+        return sorted(asked, key=lambda size: (size[0] * size[1], size))
 
     def _frames(self, factor: int, shapes: Sequence[ScoreRow]) -> Iterator[Input]:
         """Yield LR of the frames that are timed in addition, unless images have that size."""

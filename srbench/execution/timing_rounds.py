@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 def rows(job: TimingJob, images: Sequence[Image | SrbenchError], limits: Limits) -> Iterator[TimingRow]:
     """Yield the rows of `job`, process by process: in each, methods have fresh workers.
 
-    `images` are its inputs, or why there is none. Where `limits` name no threads, libraries get one for each core. A
-    row of each method and input that was not begun says why.
+    `images` are its inputs, or why there is none. Where neither `job` nor `limits` name threads, libraries get one for
+    each core. A row of each method and input that was not begun says why.
     """
-    limits = replace(limits, threads=limits.threads or environment.cores())
+    limits = replace(limits, threads=job.threads or limits.threads or environment.cores())
     accounts = {info.spec: Account(job.budget.limit) for info in job.infos}
     stages = [stage for stage in job.stages for _ in range(stage.budget.processes)]
     processes = [_Process(job, stage, images, limits, job.process + n, accounts) for n, stage in enumerate(stages)]
@@ -136,6 +136,7 @@ class _Process:
             height=0,
             width=0,
             channels=0,
+            thread_limit=self.job.threads,
             process=self.number,
             machine=environment.machine(),
         )

@@ -136,7 +136,8 @@ def _plan(parts: Sequence[Shard]) -> Plan:
         plugins=tuple(dict.fromkeys(each for part in parts for each in part.plan.plugins)),
         scoring=scoring[0].plan.scoring,
         sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.sizes)),
-        threads=max(part.plan.threads for part in scoring),
+        output_sizes=tuple(dict.fromkeys(each for part in scoring for each in part.plan.output_sizes)),
+        threads=tuple(dict.fromkeys(each for part in scoring for each in part.plan.threads)),
         metrics=tuple(dict.fromkeys(each for part in scoring for each in part.plan.metrics)),
         sr=tuple(dict.fromkeys(_all("sr", parts))),
     )
@@ -198,9 +199,16 @@ def _facts(parts: Sequence[Shard]) -> dict[str, Any]:
         **(given_lr.to_json(given) if given else {}),
         **({"environment": environments[0]} if alike else {}),
         "labels": _labels(parts),
+        **_asked(parts),
         "processes": sum(int(part.info.get("processes", 1)) for part in parts),
         "timed": _timed(parts),
     }
+
+
+def _asked(parts: Sequence[Shard]) -> dict[str, str]:
+    """Return the frame budget that the first of the runs was asked for, if any was."""
+    asked = [part.info["frame_budget"] for part in parts if part.info.get("frame_budget")]
+    return {"frame_budget": asked[0]} if asked else {}
 
 
 def _labels(parts: Sequence[Shard]) -> dict[str, str]:

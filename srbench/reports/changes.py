@@ -15,6 +15,7 @@ from srbench.analysis.settings import dataset_name
 from srbench.analysis.speed_changes import LEAST
 from srbench.reports.drawing import STYLE, Name, draw, fits, say
 from srbench.reports.labels import setting
+from srbench.store.rows import place
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -167,7 +168,7 @@ def _times(lines: pd.DataFrame, *, across: bool) -> Table:
     table.add_column("verdict", no_wrap=True)
     for line in lines.to_dict("records"):
         name = "relative" if across else "ratio"
-        what = f"{line['width']}x{line['height']} x{line['factor']} {line['device']}"
+        what = f"{line['width']}x{line['height']} x{line['factor']} {place(line['device'], line['thread_limit'])}"
         times = [SPEEDS["call"].text(line[f"call_{run}"]) for run in "ab"]
         ends = [three_digits(line[f"{name}_{end}"]) for end in ("low", "high")]
         interval = NONE if NONE in ends else " - ".join(ends)

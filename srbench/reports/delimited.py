@@ -8,6 +8,7 @@ import pandas as pd
 
 from srbench.analysis.settings import SETTING, SHARED
 from srbench.formats import spreadsheet, strict_json
+from srbench.reports.frame_budget import budgeted, facts
 
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
@@ -19,11 +20,14 @@ _NULLABLE = {"i": "Int64", "b": "boolean"}
 
 
 def csv(findings: Findings) -> str:
-    """Return the scoreboard as CSV; of a run without scores its speeds.
+    """Return the scoreboard as CSV; of a run without scores its speeds, against its budget if it has one.
 
     What papers report has lines of its own, whose numbers stand in `reported_*` and nowhere else.
     """
-    return spreadsheet.to_csv(_with_papers(findings) if findings.scored else findings.tables.speeds)
+    if findings.scored:
+        return spreadsheet.to_csv(_with_papers(findings))
+    found = budgeted(findings)
+    return spreadsheet.to_csv(found.lines if found and found.seconds else findings.tables.speeds)
 
 
 def _with_papers(findings: Findings) -> pd.DataFrame:
@@ -53,5 +57,6 @@ def json(findings: Findings) -> str:
         "baseline": findings.baseline,
         **{name: findings.info.get(name) for name in _FACTS},
         **{name: strict_json.records(frame) for name, frame in frames.items()},
+        **facts(findings),
     }
     return strict_json.dumps(whole, indent=2) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
@@ -14,9 +15,9 @@ from srbench.analysis.reported import beside, of_methods
 from srbench.analysis.speeds import baseline_of
 from srbench.analysis.tables import alone
 from srbench.diagnosis import explanation
-from srbench.errors import UsageError
+from srbench.errors import RunFolderError, UsageError
 from srbench.methods import spelled_among
-from srbench.plan import plugin_files
+from srbench.plan import frame_budget, plugin_files
 from srbench.quality import names as protocol_names
 from srbench.quality import protocols
 from srbench.reports.cells import Cells
@@ -29,7 +30,6 @@ from srbench.store.rows import MetricRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -65,6 +65,23 @@ class Findings:
         return scores.empty or any(reference(str(each)) == HR for each in scores["protocol"].unique())
 
     @property
+    def frame_budget(self) -> float:
+        """Return the seconds that an image may take; 0 where nobody said."""
+        asked = self.info.get("frame_budget")
+        return frame_budget(str(asked)) if asked else 0.0
+
+    @property
+    def scores_folder(self) -> Path | None:
+        """Return the run that says how good methods are that were timed; None where none was named."""
+        named = self.info.get("scores")
+        return Path(str(named)) if named else None
+
+    @cached_property
+    def scores_run(self) -> Findings:
+        """Return the findings of `scores_folder`; raises as `load`."""
+        return load(Path(str(self.info["scores"])))
+
+    @property
     def labels(self) -> dict[str, str]:
         """Return what methods are shown as, by their specs, where that is not the spec itself."""
         return labels_of(self.info)
@@ -95,6 +112,20 @@ class Findings:
     def named(self) -> Metrics:
         """Return the metrics to name beside pictures: all, or that which is asked for."""
         return {self.lead: self.metrics[self.lead]} if self.lead else self.metrics
+
+    def against(self, budget: str = "", scores: Path | None = None) -> Findings:
+        """Return the same run against another frame budget, with its quality from the run `scores`.
+
+        Raises:
+            SrbenchError: the budget is no time, or `scores` has none.
+
+        """
+        if budget:
+            frame_budget(budget)
+        if scores:
+            check_scores(scores)
+        asked = {"frame_budget": budget, "scores": str(scores or "")}
+        return replace(self, info={**self.info, **{name: value for name, value in asked.items() if value}})
 
     def led_by(self, metric: str) -> Findings:
         """Return the same run with its methods ranked by another of its metrics.
@@ -281,6 +312,17 @@ def load(folder: Path, baseline: str = "", *, reported: bool = False) -> Finding
     """
     info = read_info(folder)
     return of(load_run.load(folder), folder, info, baseline, reported=reported)
+
+
+def check_scores(folder: Path) -> None:
+    """Pass if a run folder can say how good methods are.
+
+    Raises:
+        SrbenchError: it holds no run, or one without scores.
+
+    """
+    if not load(folder).scored:
+        raise RunFolderError(f"--scores is {folder}, expected a run with scores; srbench run makes one")
 
 
 def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "", *, reported: bool = False) -> Findings:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.analysis.columns import SPEEDS
 from srbench.analysis.frame_rates import RATES
-from srbench.analysis.speeds import kind
+from srbench.analysis.speeds import CASE, kind
 from srbench.analysis.statistics import MARGIN
 from srbench.reports.speeds import ESTIMATED, interval, machine, rate, ratio
+from srbench.store.rows import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,7 @@ class Table(NamedTuple):
     factor: Any
     """Always an integer."""
     device: str
+    """And the number of threads, if one was asked for."""
     baseline: str
     machine: str
     """What computed, in a sentence; empty where the run does not say."""
@@ -52,11 +54,12 @@ class Table(NamedTuple):
 
 
 def tables(speeds: pd.DataFrame) -> Iterator[Table]:
-    """Yield a table for each factor and device that has times."""
+    """Yield a table for each factor, device and number of threads that has times."""
     timed = speeds[speeds["call"].notna()]
-    for (factor, device), group in timed.groupby(["factor", "device"], sort=False):
+    for (factor, device, threads), group in timed.groupby(CASE, sort=False):
+        where = place(str(device), int(str(threads)))
         baseline = str(group["baseline"].iloc[0])
-        yield Table(factor, str(device), baseline, machine(group), [_row(line) for _, line in group.iterrows()])
+        yield Table(factor, where, baseline, machine(group), [_row(line) for _, line in group.iterrows()])
 
 
 def _row(line: pd.Series) -> list[str]:

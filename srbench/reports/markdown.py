@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from srbench.analysis.settings import dataset_name
 from srbench.printable import printable
 from srbench.reports import cells, claims, explanation, latencies, paper_rows, speeds
+from srbench.reports.frame_budget import budgeted, how_to_know
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import (
@@ -24,12 +25,14 @@ from srbench.reports.remarks import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import pandas as pd
 
     from srbench.diagnosis.explanation import Explanation
     from srbench.reports.cells import Cells
     from srbench.reports.findings import Findings
+    from srbench.reports.frame_budget import Budgeted
 
 _ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]|~"} | {
     ord("<"): "&lt;",
@@ -50,11 +53,24 @@ def render(findings: Findings) -> str:
         blocks += ["\n".join(_claims(findings))] * bool(len(findings.claims))
     else:
         blocks = ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
+    if found := budgeted(findings):
+        blocks.append("\n".join(_budget(found, findings.folder)))
     if remarks := _remarks(findings):
         blocks.append("\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks))
     if findings.explanation:
         blocks.append("\n".join(_explanation(findings.explanation)))
     return "\n\n".join(blocks) + "\n"
+
+
+def _budget(found: Budgeted, folder: Path) -> Iterator[str]:
+    """Yield the answers to a frame budget."""
+    if found.answers:
+        yield f"### Budget of {text(found.asked)}"
+        yield ""
+    for answer in found.answers:
+        yield f"* {text(answer.where)}: **{text(answer.headline)}**"
+        yield from (f"  * {text(note)}" for note in answer.notes)
+    yield from (f"* {text(line)}" for line in how_to_know(found, folder))
 
 
 def _remarks(findings: Findings) -> list[str]:

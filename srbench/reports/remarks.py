@@ -227,7 +227,7 @@ def papers(protocols: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def timing(tables: Tables) -> Iterator[str]:
     """Yield one line per reason for which methods have no time on a device that timed others.
 
-    Then one where the times of `srbench run` are not to be relied on; `srbench time` says why of each.
+    Then why times beside scores are not to be relied on; `srbench time` says so of each size.
     """
     for name, column in TIMES.items():
         why = tables.summary[name.replace("ms_per_mpx", "note")]
@@ -235,5 +235,30 @@ def timing(tables: Tables) -> Iterator[str]:
         for note, lines in without.groupby(why, sort=False) if tables.summary[name].notna().any() else ():
             cases = [f"{line.method} x{line.factor}" for line in lines.itertuples()]
             yield f"{', '.join(dict.fromkeys(cases))}: no time on {column.label}: {note}"
-    if len(tables.scores) and (tables.speeds["verdict"] == "noisy").any():
-        yield "noisy timings (see speeds.csv for why); srbench time is more thorough"
+    if len(tables.scores):
+        yield from noise(tables.speeds)
+
+
+def noise(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield one line per reason for which times are not to be relied on, the strongest case of it, with the methods."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for line in speeds[speeds["verdict"] == "noisy"].itertuples():
+        for reason in str(line.reason).split("; "):
+            kind = re.sub(_NUMBER, "#", reason)
+            found.setdefault(kind, {}).setdefault(str(line.method), set()).add(reason)
+    for methods in found.values():
+        reasons = sorted(set().union(*methods.values()), key=_size)
+        most = " at most" if len(reasons) > 1 else ""
+        who = "all methods" if len(methods) == speeds["method"].nunique() > 1 else listed(methods)
+        yield f"noisy times of {who}: {reasons[-1]}{most}"
+    if found:
+        yield "srbench time measures longer, and with the machine idle more reliably"
+
+
+_NUMBER = r"\d+(?:\.\d+)?"
+
+
+def _size(reason: str) -> float:
+    """Return the first number of a reason."""
+    number = re.search(_NUMBER, reason)
+    return float(number[0]) if number else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -9,10 +10,11 @@ from rich.text import Text
 
 from srbench.analysis.columns import NONE, SPEEDS, three_digits
 from srbench.analysis.frame_rates import RATES
-from srbench.analysis.speeds import kind
+from srbench.analysis.speeds import CASE, SIZE, kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports import chart
 from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.store.rows import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,24 +31,28 @@ _LEAST = 3
 """Sizes that make a curve."""
 _NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio", "fps"}]
 """What a method needs besides the time of a call."""
-_SELDOM = ("start", "device_memory")
+_SELDOM = ("start", "device_memory", *RATES)
 """What few methods have: no column where none does."""
 
 
 def show(console: Console, speeds: pd.DataFrame) -> None:
     """Print the speeds of a run: for each factor and device its sizes, then what methods need, then the curve."""
     timed = speeds[speeds["call"].notna()]
-    for (factor, device), group in timed.groupby(["factor", "device"], sort=False):
+    for _, group in timed.groupby(CASE, sort=False):
+        what = case(group.iloc[0])
         for _, same in group.groupby(["channels", "dtype", "height", "width"], sort=False):
             draw(console, _times(same))
         for _, same in group.groupby(["channels", "dtype"], sort=False):
             first = same.iloc[0]
             largest = same[same["megapixels"] == same["megapixels"].max()].drop_duplicates("method")
-            draw(console, _needs(f"x{factor} on {device}", largest))
+            draw(console, _needs(what, largest))
             if same["megapixels"].nunique() >= _LEAST:
                 inputs = kind(first["channels"], first["dtype"])
-                say(console, f"x{factor} on {device}: milliseconds against megapixels of SR, {inputs}", "bold")
+                say(console, f"{what}: milliseconds against megapixels of SR, {inputs}", "bold")
                 say(console, _curve(same))
+    for _, same in timed[timed["thread_limit"] > 0].groupby(["factor", "device", *SIZE], sort=False):
+        if len(same["thread_limit"].unique()) > 1:
+            draw(console, _scaling(same))
     if of := machine(speeds):
         say(console, of)
     for line in remarks(speeds):
@@ -58,7 +64,7 @@ def _times(same: pd.DataFrame) -> Table:
     line = same.iloc[0]
     height, width, factor = int(line["height"]), int(line["width"]), int(line["factor"])
     sizes = f"{width}x{height} to {width * factor}x{height * factor}"
-    title = f"x{factor} on {line['device']}, {sizes}, {kind(line['channels'], line['dtype'])}"
+    title = f"{case(line)}, {sizes}, {kind(line['channels'], line['dtype'])}"
     table = Table("method", title=Text(title), **_STYLE)
     _name_column(table, same)
     call, late = SPEEDS["call"], SPEEDS["call_p95"]
@@ -74,6 +80,29 @@ def _times(same: pd.DataFrame) -> Table:
             ratio(each),
             Text(each["verdict"], style="yellow" if each["verdict"] == "noisy" else "green"),
         )
+    return table
+
+
+def case(line: pd.Series) -> str:
+    """Return the factor of a line, and where it computed."""
+    return f"x{line['factor']} on {place(line['device'], line['thread_limit'])}"
+
+
+def _scaling(same: pd.DataFrame) -> Table:
+    """Draw how many times as fast each method is with more threads."""
+    first, call = same.iloc[0], SPEEDS["call"]
+    counts = sorted(same["thread_limit"].unique())
+    size = f"{int(first['width'])}x{int(first['height'])}, {kind(first['channels'], first['dtype'])}"
+    title = f"x{first['factor']} on {first['device']}, {size}: {call.heading}, and how many times as fast"
+    table = Table("method", title=Text(title), **STYLE)
+    _name_column(table, same)
+    for count in counts:
+        table.add_column(Text(f"{count} thread{'s' if count > 1 else ''}"), justify="right", no_wrap=True)
+    for method, lines in same.groupby("method", sort=False):
+        times = lines.set_index("thread_limit")["call"].reindex(counts)
+        fewest = times.dropna().iloc[0]
+        texts = [call.text(each) + (f" ({three_digits(fewest / each)}x)" if each < math.inf else "") for each in times]
+        table.add_row(Name(str(method), overflow="fold"), *texts)
     return table
 
 
@@ -108,8 +137,8 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     notes += [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("start",) if name in columns]
     notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
-    notes += ["limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
-    notes += ["       over 100 %: faster than the measured limit"]
+    notes += ["limit: share of this machine's measured peak (sgemm, or memory copy) that is reached"]
+    notes += ["       more than 100 %: faster than that peak"] * bool((lines["limit_share"] > 1).any())
     table = Table(
         "method",
         title=Text(f"{where}, {size}, {kind(first['channels'], first['dtype'])}"),
@@ -180,9 +209,9 @@ def starts(speeds: pd.DataFrame) -> Iterator[str]:
 
 
 def _unknown_rates(speeds: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per reason for which frames per second are not known."""
+    """Yield one line per reason for which frames per second of a frame are not known, where others have them."""
     alike: dict[str, dict[str, list[str]]] = {}
-    for name in RATES:
+    for name in (each for each in RATES if speeds[each].notna().any()):
         for _, line in speeds[speeds[f"{name}_source"] == "none"].iterrows():
             what = f"{SPEEDS[name].label} {kind(line['channels'], line['dtype'])}"
             alike.setdefault(line[f"{name}_note"], {}).setdefault(line["method"], []).append(what)

@@ -225,7 +225,8 @@ def _explained(board: pd.DataFrame, verdict: str) -> Iterator[str]:
     """Yield what the column `sig.` says."""
     yield "sig.: significant (paired sign-flip test, Holm, p <= 0.05)"
     for images, group in board[board[verdict] == "too few images"].groupby("pairs", sort=True):
-        yield f"few: too few images; with {images:.0f}, p cannot be below {probability(group['smallest_p'].min())}"
+        least = probability(group["smallest_p"].min())
+        yield f"few: too few images to tell: with {images:.0f}, p cannot be below {least}"
     if (board[verdict] == "equal").any():
         yield "equal: the same score on every image"
 

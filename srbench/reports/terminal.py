@@ -10,9 +10,10 @@ from rich.text import Text
 
 from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent
 from srbench.analysis.settings import SETTING, dataset_name
-from srbench.reports import claims, explanation, paper_rows, speeds
+from srbench.reports import budget_table, claims, explanation, paper_rows, speeds
 from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.reports.frame_budget import budgeted
 from srbench.reports.given_lr import sentences
 from srbench.reports.highlights import charts, images
 from srbench.reports.labels import setting
@@ -45,11 +46,12 @@ def show_run(console: Console, findings: Findings) -> None:
     """Print scores as `srbench run` does; of a run that has none, speeds as `srbench time` does."""
     if findings.scored:
         show(console, findings)
-        return
-    if len(findings.tables.scores):
+    elif len(findings.tables.scores):
         _show_upscaled(console, findings)
     else:
         speeds.show(console, findings.tables.speeds)
+    if found := budgeted(findings):
+        budget_table.show(console, found, findings.folder)
 
 
 def _show_upscaled(console: Console, findings: Findings) -> None:

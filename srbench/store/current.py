@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srbench.store.rows import GIVEN, UNREADABLE, MetricRow, ScoreRow, TimingRow, newest
+from srbench.store.rows import GIVEN, UNREADABLE, MetricRow, ScoreRow, TimingRow, newest, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,8 +21,8 @@ def current(rows: Iterable[Row], info: Mapping[str, Any]) -> list[Row]:
 
     A row is current if its code is that of its method when the run last described it. A score also needs the device,
     the protocol and the HR file of the run, the value of a metric the code of that metric and a good score, and a
-    timing must be of the newest attempt at its factor and device. A run that has not described its methods yet has no
-    current rows.
+    timing must be of the newest attempt at its factor, device and threads. A run that has not described its methods yet
+    has no current rows.
     """
     rows = list(rows)
     scores = newest(row for row in rows if isinstance(row, ScoreRow) and _is_current_score(row, info))
@@ -32,8 +32,13 @@ def current(rows: Iterable[Row], info: Mapping[str, Any]) -> list[Row]:
 
 
 def case_of(factor: int, device: str) -> str:
-    """Return what run.json calls a method, or the timing, at a factor on a device."""
+    """Return what run.json calls a method at a factor on a device."""
     return f"x{factor} on {device}"
+
+
+def timed_case(factor: int, device: str, threads: int = 0) -> str:
+    """Return what run.json calls the timing at a factor on a device, with so many threads where that was asked for."""
+    return case_of(factor, place(device, threads))
 
 
 def image_of(dataset: str, image: str, factor: int) -> str:
@@ -55,7 +60,7 @@ def _is_current_value(row: MetricRow, info: Mapping[str, Any], scores: Mapping[C
 
 
 def _is_current_timing(row: TimingRow, info: Mapping[str, Any]) -> bool:
-    case: Mapping[str, Any] = info.get("timed", {}).get(case_of(row.factor, row.device), {})
+    case: Mapping[str, Any] = info.get("timed", {}).get(timed_case(row.factor, row.device, row.thread_limit), {})
     return (not row.method or _code_of(row, info) == row.code) and row.process >= case.get("first", 0)
 
 

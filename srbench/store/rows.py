@@ -29,6 +29,11 @@ STATUSES: tuple[Status, ...] = ("ok", "skipped", *BAD)
 """All statuses, from best to worst."""
 
 
+def place(device: str, thread_limit: int) -> str:
+    """Return where a method computed: the device, and with how many threads, where a number was asked for."""
+    return f"{device}, {thread_limit} thread{'s' if thread_limit > 1 else ''}" if thread_limit else device
+
+
 class _Row:
     """Compares rows as tuples, where one NaN equals itself; dataclasses of Python 3.13 compare field by field."""
 
@@ -141,6 +146,8 @@ class TimingRow(_Row):
     width: int
     channels: int
     dtype: str = ""
+    thread_limit: int = 0
+    """Threads that `srbench time --threads` gave its process; 0 where none were asked for."""
     process: int = 0
     """Number of the fresh process that was timed."""
     round: int = 0

@@ -153,7 +153,7 @@ def test_exact_images_do_not_hide_a_loss() -> None:
 
 def test_only_sure_times_fail() -> None:
     """A time fails if it surely rose, and by more than the limit."""
-    fixed = {"factor": 3, "device": "cpu", "width": 16, "height": 9, "channels": 3, "dtype": "uint8"}
+    fixed = {"factor": 3, "device": "cpu", "thread_limit": 0, "width": 16, "height": 9, "channels": 3, "dtype": "uint8"}
     times = {"call_a": 0.1, "call_b": 0.12, "change": 1.2}
     lines = [{"method": each, "verdict": each, **fixed, **times} for each in ("slower", "unsure", "same", "faster")]
     (one,) = offenders(parse("time:+10%"), NONE, NONE, pd.DataFrame(lines), METRICS)
@@ -163,7 +163,7 @@ def test_only_sure_times_fail() -> None:
 
 def lost(status: str) -> pd.DataFrame:
     """Return changes of times: one that B lacks, as its row of this status or none says."""
-    fixed = {"factor": 3, "device": "cpu", "width": 16, "height": 9, "channels": 3, "dtype": "uint8"}
+    fixed = {"factor": 3, "device": "cpu", "thread_limit": 0, "width": 16, "height": 9, "channels": 3, "dtype": "uint8"}
     line = {"method": "m", "verdict": "lost", "reason": "why", "status": status, "call_a": 0.1, **fixed}
     return pd.DataFrame([line])
 

@@ -283,7 +283,7 @@ def test_times_of_other_machines(runs: Any) -> None:  # noqa: ANN401
     a = runs.write("a", plan, rows, **facts)
     other = MACHINE | {"processor": "another"}
     b = runs.write("b", plan, [*better(runs, 1), *timed(runs, plan, "two", 0.2)], environment=other, started=SECOND)
-    four = replace(plan, threads=4)
+    four = replace(plan, threads=(4,))
     c = runs.write("c", four, [*better(runs, 1), *timed(runs, four, "one", 0.05)], **facts)
     table = only(board := gather([a, b, c]))
     names = {each.id: each.name for each in board.machines}

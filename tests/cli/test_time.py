@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,17 @@ import pytest
 
 from srbench.analysis import load_run
 from srbench.maintain import verify
-from srbench.speed import environment
+from srbench.speed import environment, timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     Command = Callable[..., Any]
+
+
+BRIEF = replace(timing.THOROUGH, rounds=5, seconds=0, samples=1, warm_up=0, pause=0, patience=0, machine=False)
+"""As little as has an interval: three processes of five samples."""
 
 
 @pytest.fixture
@@ -51,6 +56,27 @@ def test_sizes_as_json(run: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("brief")
+def test_budget_of_a_screen(run: Command, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One command answers which method is the best within a budget; asked again with another, nothing is timed anew."""
+    monkeypatch.setattr(timing, "THOROUGH", BRIEF)
+    given = ("--methods", "bicubic,nearest", "--factor", "2")
+    scored = run.func("run", *given, "--datasets", f"{photos}/", "--no-timing", "--out", tmp_path / "scores")
+    assert scored.code == 0, scored.err
+    asked = (*given, "--output-size", "16x12", "--threads", "1", "--out", tmp_path / "run")
+    done = run(*asked, "--budget", "1s", "--scores", tmp_path / "scores", "--processes", "3", "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    (only,) = found["budget"]["answers"]
+    assert (only["thread_limit"], only["best"], only["width"]) == (1, "bicubic", 8)
+    assert {each["fit"] for each in found["budget"]["verdicts"]} == {"within"}
+    again = run(*asked, "--budget", "1ms", "--processes", "3", "--json")
+    assert json.loads(again.out)["speeds"] == found["speeds"]
+    assert json.loads(again.out)["budget"]["seconds"] == 0.001
+    assert "Budget of 2.00" in run.func("report", tmp_path / "run", "--budget", "500fps", "--format", "markdown").out
+
+
+@pytest.mark.slow
 @pytest.mark.processes
 def test_sizes_of_a_dataset(run: Command, photos: Path) -> None:
     """Without --sizes, LR of the dataset's images is timed; an unreadable image among them stops nothing."""
@@ -76,6 +102,10 @@ def test_nothing_readable(run: Command, tmp_path: Path) -> None:
     [
         ("--sizes", "640", "size is '640', expected WIDTHxHEIGHT of LR in pixels, such as 640x360"),
         ("--sizes", "0x36", "size is '0x36', expected"),
+        ("--output-size", "1280", "output size is '1280', expected WIDTHxHEIGHT of SR in pixels, such as 1280x720"),
+        ("--budget", "33", "budget is '33', expected a time for each image with its unit: 33ms, 0.5s or 30fps"),
+        ("--scores", "nowhere", "nowhere is not a run folder"),
+        ("--threads", "1,0", "threads is '0', expected integers of at least 1, such as 2 or 1,2,4"),
         ("--processes", "0", "--processes is '0', expected one integer of at least 1"),
         ("--limit", "-1", "--limit is '-1', expected seconds, or 0 for no limit"),
     ],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -86,6 +87,22 @@ def test_one_size_is_timed_once(pictures: Path, tmp_path: Path) -> None:
     assert firsts[["height", "width"]].to_numpy().tolist() == [[6, 8]]
 
 
+def test_output_sizes_and_threads(pictures: Path, tmp_path: Path) -> None:
+    """A size of SR is just covered; each number of threads is timed, once, in rows and a line of its own."""
+    asked: dict[str, Any] = {"output_sizes": ("17x11",), "threads": (1, 2)}
+    tables = timed(pictures, tmp_path / "run", "nearest", **asked)
+    calls = tables.timings[tables.timings["phase"] == "call"]
+    assert set(zip(calls["height"], calls["width"], strict=True)) == {(6, 9)}
+    assert tables.speeds[["thread_limit", "height"]].to_numpy().tolist() == [[1, 6], [2, 6]]
+    assert not set(calls.loc[calls["thread_limit"] == 1, "process"]) & set(
+        calls.loc[calls["thread_limit"] == 2, "process"]
+    )
+    assert timed(pictures, tmp_path / "run", "nearest", **asked).timings.equals(tables.timings)
+    info = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert list(info["timed"]) == ["x2 on cpu, 1 thread", "x2 on cpu, 2 threads"]
+    assert [each["how"]["threads"] for each in info["timed"].values()] == [1, 2]
+
+
 @pytest.mark.slow
 def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame's name is SR's size, whatever the factor; LR has colours if any image of the dataset has."""
@@ -103,7 +120,8 @@ def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_frames_are_timed_besides(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: bool
 ) -> None:
-    """After the datasets' sizes those of LR that makes 1080p and 4K, in colour; neither with --sizes, nor in a run."""
+    """After the datasets' sizes those of LR of 720p, 1080p and 4K, in colour; neither with --sizes, nor in a run."""
+    monkeypatch.setitem(FRAMES, "720p", (12, 20))
     monkeypatch.setitem(FRAMES, "1080p", (18, 32))
     monkeypatch.setitem(FRAMES, "4k", (36, 64))
     write_image(pictures / "0.png", np.zeros((60, 60), np.uint8))
@@ -113,7 +131,7 @@ def test_frames_are_timed_besides(
     tables = runner.run(given, tmp_path / "run", how)
     calls = tables.timings[tables.timings["phase"] == "call"]
     seen = calls[["process", "height", "width", "channels"]].drop_duplicates().to_numpy().tolist()
-    assert [each for each in seen if each[0]] == ([[1, 9, 16, 3], [1, 18, 32, 3]] if frames else [])
+    assert [each for each in seen if each[0]] == ([[1, 6, 10, 3], [1, 9, 16, 3], [1, 18, 32, 3]] if frames else [])
     rgb = tables.speeds[tables.speeds["channels"] == 3]
     assert set(rgb["fps_4k_source"]) == {"measured" if frames else "none"}
     assert runner.run(given, tmp_path / "run", how).timings.equals(tables.timings)  # nothing is timed twice

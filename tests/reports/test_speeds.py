@@ -16,6 +16,7 @@ from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, formats
 from srbench.reports import speeds as report
 from srbench.reports.html import page
+from srbench.reports.remarks import noise
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, f
 @pytest.mark.sampled
 @pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
 def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
-    """1080p was timed, 4K follows from it, and of other LR nothing follows: each format tells the three apart."""
+    """1080p was timed, 720p and 4K follow, and of other LR nothing follows: each format tells the three apart."""
     rows = [*samples("bicubic", 0.0005, 180), *samples("bicubic", 0.002)]
     rows += [*samples("bicubic", 0.001, 90, channels=1), *samples("bicubic", 0.002, 180, channels=1)]
     text = formats.render(form, findings.of(tables(rows, Order(("bicubic",), {}, (3,), (), METRICS)), tmp_path, {}))
@@ -124,7 +125,7 @@ def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
         assert "~125 " in readable(text)
         assert "~499" not in readable(text)
     else:
-        assert (text.count("estimated"), text.count('measured"' if form == "json" else "measured,")) == (2, 2)
+        assert (text.count("estimated"), text.count('measured"' if form == "json" else "measured,")) == (4, 2)
     if form != "latex":
         assert "no estimate: it is 16 times larger than LR 320x180" in text
 
@@ -146,7 +147,7 @@ def test_what_methods_need() -> None:
     """Loading, memory, multiply-adds and frames per second stand in a second table."""
     text = shown(table(*samples("bicubic", 0.002), *samples("espcn", 0.02)))
     line = [line for line in text.splitlines() if line.startswith("espcn")][1]
-    assert line.split() == ["espcn", "1.50", "-", "-", "9.67", "49.9", "-", "80", "2,514", "-"]
+    assert line.split() == ["espcn", "1.50", "-", "-", "9.67", "49.9", "80", "2,514", "-"]
 
 
 def test_80_columns_are_enough() -> None:
@@ -224,3 +225,16 @@ def test_start_beside_scores(tmp_path: Path, form: str) -> None:
     found = findings.of(tables([*scores, *started()], order), tmp_path, {})
     text = page.render(found) if form == "html" else formats.render(form, found)
     assert STARTS in " ".join(readable(text).split())
+
+
+def test_noise_beside_scores_says_why() -> None:
+    """Each reason is a line, with its methods and the worst case; nothing sends readers to a file."""
+    busy = [*samples("bicubic", 0.002, other_load=0.5), *samples("bicubic", 0.008, 720, other_load=0.25)]
+    few = [row for row in samples("espcn", 0.02, other_load=0.3) if not row.process]
+    assert list(noise(table(*busy, *few))) == [
+        "noisy times of all methods: other load: 50% of all cores' time at most",
+        "noisy times of espcn: too few samples: 5, expected 15",
+        "noisy times of espcn: processes: 1, expected 3 (--processes, or a longer --limit)",
+        "srbench time measures longer, and with the machine idle more reliably",
+    ]
+    assert list(noise(table(*samples("bicubic", 0.002)))) == []

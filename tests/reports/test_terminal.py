@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
-from srbench.reports import findings, terminal
+from srbench.reports import findings, remarks, terminal
 from srbench.store.rows import ScoreRow, TimingRow
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def test_fits_80_columns(trained_on: bool) -> None:
         rows.append(score(method, "a", 131.456789, parameters=123456789, trained_on=trained_on))
         rows += [timing(method, device, seconds=98.7) for device in ("cpu", "cuda")]
     text = shown(tabled(*rows))
-    text = "\n".join(line for line in text.splitlines() if "was trained on" not in line)
+    text = "\n".join(line for line in text.splitlines() if not re.search("was trained on|not reliable", line))
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("*131.46") == 2 * trained_on
     for number in ("131.46", "2.6291", "1096667", "123,456,789"):
@@ -373,6 +374,19 @@ def test_failure_is_no_reason_for_an_absent_device() -> None:
     bad = score("bad", "a", status="failed", reason="oops")
     text = shown(tabled(score("bicubic", "a", 30.0), bad, timing("bicubic", "cpu"), absent))
     assert "CUDA: no CUDA device\n" in text
+
+
+def test_noisy_times_say_why() -> None:
+    """Each reason is said once, whatever its numbers, with the methods that have it where these are not all."""
+    found = tabled(*(score(name, "a", 30.0) for name in "abc"), *(timing(name, "cpu") for name in "abc"))
+    why = ["other load: 91% of all cores' time", "other load: 89% of all cores' time; processes: 1, expected 3", ""]
+    speeds = found.speeds.assign(verdict=["noisy", "noisy", "steady"], reason=why)
+    (line,) = remarks.timing(replace(found, speeds=speeds))
+    reasons = "other load: 91% of all cores' time (a, b); processes: 1, expected 3 (b)"
+    assert line == f"times are not reliable: {reasons}; srbench time is more thorough"
+    every = speeds.assign(verdict="noisy", reason="processes: 1, expected 3")
+    (line,) = remarks.timing(replace(found, speeds=every))
+    assert line.startswith("times are not reliable: processes: 1, expected 3; srbench")
 
 
 def test_untimed_run_has_no_speed() -> None:

@@ -26,9 +26,7 @@ def moments(*pairs: tuple[int, float]) -> list[Any]:
 
 def training(plan: Any, step: int = 0) -> Any:  # noqa: ANN401 - a plan
     """Return what stands for a training: an epoch has ten steps."""
-    return SimpleNamespace(
-        plan=plan, state=SimpleNamespace(step=step), patches=SimpleNamespace(per_epoch=lambda: 10.0)
-    )
+    return SimpleNamespace(plan=plan, state=SimpleNamespace(step=step), patches=SimpleNamespace(per_epoch=lambda: 10.0))
 
 
 def folder(step: int = 0, history: list[Any] | None = None) -> Any:  # noqa: ANN401 - of a training

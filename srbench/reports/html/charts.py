@@ -9,9 +9,10 @@ import numpy as np
 from srbench.analysis.columns import TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING
-from srbench.analysis.speeds import kind
+from srbench.analysis.speeds import CASE, SIZE, kind
 from srbench.reports.html.boards import with_differences
 from srbench.reports.html.legend import setting_of
+from srbench.store.rows import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,10 +118,17 @@ def samples(findings: Findings) -> list[dict[str, Any]]:
     """Return the timing of each method and size: samples of warm calls, the median and its 99 % interval, in ms."""
     calls = findings.tables.timings
     calls = calls[(calls["phase"] == "call") & (calls["status"] == "ok")]
-    names = ["factor", "device", "height", "width", "channels", "dtype", "method"]
+    names = [*CASE, *SIZE, "method"]
     groups = dict(iter(calls.groupby(names, sort=False)))
     speeds = findings.tables.speeds
     return list(_timed(speeds[speeds["call"].notna()], groups, names))
+
+
+def timed(line: pd.Series) -> str:
+    """Return what was timed, but for the method: factor, device, threads and LR."""
+    size = f"{int(line['width'])}×{int(line['height'])}"  # noqa: RUF001 - times
+    where = place(line["device"], line["thread_limit"])
+    return f"x{line['factor']} on {where}: {size} {kind(line['channels'], line['dtype'])}"
 
 
 def _timed(speeds: pd.DataFrame, groups: dict[Any, pd.DataFrame], names: list[str]) -> Iterator[dict[str, Any]]:
@@ -132,8 +140,7 @@ def _timed(speeds: pd.DataFrame, groups: dict[Any, pd.DataFrame], names: list[st
         process = group["process"].to_numpy()
         points = [[f"process {process[each] + 1}", round(float(ms[each]), 6)] for each in spread(ms, SAMPLES)]
         yield {
-            "size": f"x{line['factor']} on {line['device']}: {int(line['width'])}×{int(line['height'])} "  # noqa: RUF001
-            f"{kind(line['channels'], line['dtype'])}",
+            "size": timed(line),
             "method": line["method"],
             "of": len(ms),
             "points": points,

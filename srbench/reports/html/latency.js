@@ -9,30 +9,40 @@ const Latency = (() => {
   const TOP = 36; // pixels: where infinite means are
   const LETTER = 7; // pixels, about
 
-  /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards, its best values on top. */
-  function draw(width, points, methods, metrics) {
+  /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards, its best values on top.
+     `time` is what `ms` is of; `budget` is drawn where there is one. */
+  function draw(width, points, methods, metrics, { time = "output megapixel", budget = null } = {}) {
     const { name: quality } = metrics[0];
     const sign = Columns.sign(metrics[0]);
     const height = Math.min(420, Math.max(280, width * 0.5));
-    const drawing = picture(width, height, `${metrics[0].label} against milliseconds per megapixel`);
-    const x = scale(points.map(({ ms }) => ms), LEFT + 6, width - 16, true, 0.1);
+    const drawing = picture(width, height, `${metrics[0].label} against milliseconds per ${time}`);
+    const levels = budget === null ? [] : [budget];
+    const x = scale([...points.map(({ ms }) => ms), ...levels], LEFT + 6, width - 16, true, 0.1);
     const heights = points.map((point) => Columns.number(point[quality]));
     const known = heights.filter(Number.isFinite);
     const [bottom, top] = [height - BOTTOM, known.length < heights.length ? TOP + 14 : 14];
     const finite = sign > 0 ? scale(known, bottom, top, false, 0.12) : scale(known, top, bottom, false, 0.12);
     const y = { ticks: finite.ticks, at: (value) => (Number.isFinite(Columns.number(value)) ? finite.at(value) : TOP) };
-    grid(drawing, x, y, width, height, sign > 0 ? Columns.axis(metrics[0]) : `${Columns.axis(metrics[0])} (axis inverted: lower is better)`);
+    grid(drawing, x, y, width, height, sign > 0 ? Columns.axis(metrics[0]) : `${Columns.axis(metrics[0])} (axis inverted: lower is better)`, time);
+    for (const level of levels) drawing.append(...limit(x.at(level), height, level, width));
     const front = points.filter((point) => point.front[quality]).sort((a, b) => a.ms - b.ms);
     if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width, quality) }));
     const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
     for (const point of points) {
       const label = free(named(point, methods[point.method], metrics), x.at(point.ms), y.at(point[quality]), width, taken);
-      drawing.append(placed(point, methods[point.method], x.at(point.ms), y.at(point[quality]), label, metrics));
+      drawing.append(placed(point, methods[point.method], x.at(point.ms), y.at(point[quality]), label, metrics, time));
     }
     return drawing;
   }
 
-  function grid(drawing, x, y, width, height, label) {
+  /* The line of a budget, and its name on the side that has room. */
+  function limit(at, height, level, width) {
+    const right = at + 120 < width;
+    const name = text(at + (right ? 5 : -5), height - BOTTOM - 6, `budget ${short(level)} ms`, { "text-anchor": right ? "start" : "end", class: "tick" });
+    return [svg("line", { class: "budget", x1: at, x2: at, y1: 8, y2: height - BOTTOM }), name];
+  }
+
+  function grid(drawing, x, y, width, height, label, time) {
     for (const tick of x.ticks(width / 64)) {
       drawing.append(svg("line", { class: "grid", x1: x.at(tick), x2: x.at(tick), y1: 8, y2: height - BOTTOM }));
       drawing.append(text(x.at(tick), height - BOTTOM + 18, short(tick), { "text-anchor": "middle", class: "tick" }));
@@ -43,7 +53,7 @@ const Latency = (() => {
       drawing.append(svg("line", { class: "grid", x1: LEFT, x2: width - 8, y1: y.at(tick), y2: y.at(tick) }));
       drawing.append(text(LEFT - 8, y.at(tick) + 4, labels[number], { "text-anchor": "end", class: "tick" }));
     }
-    drawing.append(text((LEFT + width) / 2, height - 6, "ms per output megapixel (log)", { "text-anchor": "middle", class: "axis" }));
+    drawing.append(text((LEFT + width) / 2, height - 6, `ms per ${time} (log)`, { "text-anchor": "middle", class: "axis" }));
     drawing.append(text(4, 12, label, { class: "axis" }));
   }
 
@@ -72,7 +82,7 @@ const Latency = (() => {
     return found;
   }
 
-  function placed(point, method, left, top, label, metrics) {
+  function placed(point, method, left, top, label, metrics, time) {
     const group = svg("g", { class: "point", tabindex: 0, "data-method": method.key }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
       mark(method, left, top),
@@ -81,7 +91,7 @@ const Latency = (() => {
     const words = [
       method.name,
       metrics.map((metric) => `${metric.label} ${Columns.measure(metric, point[metric.name])}`).join(", "),
-      `${short(point.ms)} ms per megapixel`,
+      `${short(point.ms)} ms per ${time}`,
       standing(point.judged, point.front[metrics[0].name]),
     ];
     usable(group, words.join(", "), () => Selection.pick(method.key));

@@ -85,12 +85,36 @@
     const sizes = [...new Set(data.samples.map(({ size }) => size))];
     Choosing.draw(root, [["Size", sizes]], (width, index) =>
       Strips.draw(width, dressed(data.samples.filter(({ size }) => size === sizes[index])), {
-        label: "ms per call (logarithmic)",
+        label: `ms per call (logarithmic)${data.budget === null ? "" : `; the line is the budget of ${Axes.short(data.budget)} ms`}`,
+        budget: data.budget,
         unit: " ms",
         what: "median",
         logarithmic: true,
       }),
     );
+  }
+
+  function frames() {
+    const root = chart("frames");
+    if (!root) return;
+    const cases = [...new Set(data.frames.map(({ size, setting }) => JSON.stringify([size, setting])))].map((each) => JSON.parse(each));
+    const sizes = [...new Set(cases.map(([size]) => size))];
+    const settings = [...new Set(cases.map(([, setting]) => setting))];
+    Choosing.draw(root, [["Size", sizes], ["Setting", settings]], (width, at, where) => {
+      const here = data.frames.filter(({ size, setting }) => size === sizes[at] && setting === settings[where]);
+      if (!here.length) return Axes.picture(width, 40, "no scores at this factor");
+      return Latency.draw(width, here, methods, [data.quality], { time: "image", budget: data.budget });
+    });
+  }
+
+  function growth() {
+    const root = chart("growth");
+    if (!root) return;
+    const titles = [...new Set(data.growth.map(({ title }) => title))];
+    Choosing.draw(root, [["Time", titles]], (width, index) => {
+      const lines = data.growth.filter(({ title }) => title === titles[index]);
+      return Growth.draw(width, lines.map((line) => ({ ...line, method: methods[line.method] })), lines[0].label, data.budget);
+    });
   }
 
   function curves() {
@@ -115,8 +139,7 @@
     new Viewer(document.getElementById("viewer-root"), read("gallery"));
     if (Fragment.read().image) document.getElementById("viewer").scrollIntoView();
   }
-  samples();
-  curves();
+  for (const draw of [frames, growth, samples, curves]) draw();
   const pick = ({ method }) => Selection.set(method in methods ? method : "");
   pick(Fragment.read());
   Fragment.listen(pick);

@@ -16,8 +16,9 @@ from srbench.formats import strict_json
 from srbench.reports import claims, explanation
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
+from srbench.reports.frame_budget import budgeted, facts
 from srbench.reports.given_lr import sentences
-from srbench.reports.html import boards, charts, overview, provenance, training
+from srbench.reports.html import boards, charts, overview, provenance, times, training
 from srbench.reports.html.embedding import embedded, shown
 from srbench.reports.html.gallery import SCRIPTS as VIEWER
 from srbench.reports.html.gallery import gallery
@@ -39,7 +40,7 @@ from srbench.reports.remarks import (
     timing,
     warnings,
 )
-from srbench.reports.speeds import starts
+from srbench.reports.speeds import remarks, starts
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.reports.findings import Findings
+    from srbench.reports.frame_budget import Budgeted
     from srbench.reports.html.gallery import Wanted
     from srbench.reports.html.training import Model
 
@@ -61,6 +63,7 @@ SCRIPTS = (
     "axes.js",
     "strips.js",
     "latency.js",
+    "growth.js",
     "curves.js",
     "theme.js",
     "choosing.js",
@@ -86,15 +89,15 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     With `images` "full", the viewer can show whole images too; they stay in the run folder, so that the page belongs
     beside them.
     """
-    marks, script = legend(findings), read(*SCRIPTS)
+    marks, script, found = legend(findings), read(*SCRIPTS), budgeted(findings)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     models = training.models(findings, scores=findings.referenced)
     template = environment().get_template("report.html.jinja")
     page = template.render(
-        **_content(findings, marks),
+        **_content(findings, marks, found),
         models=models,
         held_out=any(model.history for model in models),
-        data=Markup(embedded(shown(_data(findings, marks, models)))),  # noqa: S704 - every < and & of it is escaped
+        data=Markup(embedded(shown(_data(findings, marks, models, found)))),  # noqa: S704 - every < and & of it is escaped
         gallery=Markup(embedded(shown(gallery(findings, images)))),  # noqa: S704 - as above
         script=Markup(script),  # noqa: S704 - our own
         style=Markup(read(*STYLES)),  # noqa: S704 - our own
@@ -111,10 +114,9 @@ def write_for(tables: Tables, folder: Path, baseline: str = "", *, reported: boo
     A page that was made from the same rows, crops and code stays.
     """
     found = findings_of(tables, folder, read_info(folder), baseline, reported=reported)
-    printed = strict_json.records(found.paper_rows)
-    source = derived.source(
-        tables.digest, found.info, found.baseline, printed, folder.name, pictures.crops_hash(folder)
-    )
+    printed, budget = strict_json.records(found.paper_rows), strict_json.plain(facts(found))
+    crops = pictures.crops_hash(folder)
+    source = derived.source(tables.digest, found.info, found.baseline, printed, folder.name, crops, budget)
     if not derived.is_current(folder, [FILE], source):
         write(found, folder / FILE)
         derived.note(folder, [FILE], source)
@@ -139,7 +141,7 @@ def write(findings: Findings, file: Path, images: Wanted = "crops") -> None:
         raise unwritable(file, error, "the tables are written", findings.folder) from error
 
 
-def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
+def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[str, Any]:
     """Return what the template writes."""
     tables = findings.tables
     matrix = matrices(findings, marks) if findings.scored else []
@@ -163,7 +165,7 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *metadata(findings.models),
                 *warnings(findings.decided),
                 *timing(tables),
-                *starts(tables.speeds),
+                *(starts(tables.speeds) if len(tables.scores) else ()),
             ]
         ),
         "reasons": _first(
@@ -171,15 +173,19 @@ def _content(findings: Findings, marks: Legend) -> dict[str, Any]:
                 *coverage(tables, findings.metrics),
                 *papers(findings.papers_protocols),
                 *reasons(tables.scores, findings.metrics),
+                *(remarks(tables.speeds) if tables.scores.empty else ()),
             ]
         ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "reported": boards.reported(findings, marks) if findings.scored and len(findings.claims) else None,
         "verdicts_said": list(claims.explained(findings.claims)) if findings.scored else [],
-        "speeds": speeds(findings),
+        "speeds": speeds(findings, found),
+        "time_cards_of": times.cards(findings, found) if found or not findings.scored else [],
+        "quality_source": times.quality_source(found, findings),
+        "drawn": times.drawn(findings, found),
         "images": boards.images(findings, marks) if findings.scored else None,
         "explanation": _explanation(findings),
-        "protocols": list(provenance.protocols(findings)),
+        "protocols": list(provenance.protocols(findings)) if len(tables.scores) else [],
         "details": provenance.details(findings),
         "thinned": bool(len(tables.scores)) and int(tables.summary["scored"].max()) > charts.POINTS,
         "points": charts.POINTS,
@@ -215,7 +221,7 @@ def _task(findings: Findings) -> str:
     )
 
 
-def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, Any]:
+def _data(findings: Findings, marks: Legend, models: list[Model], found: Budgeted | None) -> dict[str, Any]:
     """Return what the script draws."""
     return {
         "baseline": findings.baseline,
@@ -224,6 +230,7 @@ def _data(findings: Findings, marks: Legend, models: list[Model]) -> dict[str, A
         "metrics": [metric._asdict() for metric in findings.metrics.values()],
         **(_drawn(findings, marks) if findings.scored else {}),
         "samples": charts.samples(findings),
+        **times.drawn(findings, found),
         **({"heldOut": "PSNR on held-out images, dB"} if any(model.history for model in models) else {}),
         "histories": [{"moments": model.history, "bicubic": model.bicubic} for model in models],
     }

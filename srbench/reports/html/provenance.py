@@ -107,7 +107,9 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
     }
     groups: dict[str, dict[str, Any]] = {
         "Methods by their labels": findings.specs,
-        "Metrics": {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
+        "Metrics": {}
+        if findings.tables.scores.empty
+        else {findings.metrics[name].label: "; ".join(_metric(name, facts)) for name, facts in metrics},
         "The command": run,
         "Datasets": sets,
         "Machine": environment,

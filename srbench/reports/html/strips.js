@@ -2,7 +2,7 @@
 const Strips = (() => {
   "use strict";
 
-  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable, clip } = Axes;
 
   const ROW = 34; // pixels
   const NARROW = 560;
@@ -10,14 +10,16 @@ const Strips = (() => {
   const EDGE = 22; // pixels beside the axis, where infinite values are
 
   /* Draw `rows`, each with `method` (of the legend), `points` [[name, value, judged]], `mean`, `low`, `high`, `note`.
-     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `what` (the bar is),
+     `options`: `label` (of the axis), `unit`, `logarithmic`, `zero` (has a line), `budget` (a value with a line), `what` (the bar is),
      `open(row, name)` for a click on a point. Points that are not judged are hollow; infinite values are at the edge. */
   function draw(width, rows, options) {
     const narrow = width < NARROW;
     const height = narrow ? ROW + 18 : ROW;
     const left = narrow ? 12 : Math.min(240, width * 0.3);
     const bottom = rows.length * height + 8;
+    const budget = options.budget ?? null;
     const values = rows.flatMap((row) => [...row.points.map(([, value]) => value), row.mean, row.low, row.high]);
+    if (budget !== null) values.push(budget);
     const infinite = [-Infinity, Infinity].filter((each) => values.includes(each));
     const known = values.filter((value) => Number.isFinite(value) && (!options.logarithmic || value > 0));
     const x = edged(scale(known, left + EDGE, width - EDGE, options.logarithmic), left + 8, width - 8);
@@ -26,6 +28,9 @@ const Strips = (() => {
     drawing.append(...infinite.map((each) => text(x.at(each), bottom + 16, short(each), { "text-anchor": "middle", class: "tick" })));
     if (options.zero && x.at(0) > left && x.at(0) < width) {
       drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
+    }
+    if (budget !== null) {
+      drawing.append(svg("line", { class: "budget", x1: x.at(budget), x2: x.at(budget), y1: 0, y2: bottom }));
     }
     rows.forEach((row, number) => drawing.append(strip(row, number * height, { narrow, height, left, x, width, ...options })));
     return drawing;
@@ -52,7 +57,7 @@ const Strips = (() => {
     const middle = top + (narrow ? 18 : 0) + (height - (narrow ? 18 : 0)) / 2 + 4;
     const name = svg("g", { class: "label", tabindex: 0 }, [
       mark(row.method, narrow ? 10 : 8, narrow ? top + 14 : middle),
-      text(narrow ? 24 : 22, (narrow ? top + 14 : middle) + 4, clip(row.method.name, ((narrow ? frame.width : left) - 30) / 7.2)),
+      text(narrow ? 24 : 22, (narrow ? top + 14 : middle) + 4, clip(row.method.name, (narrow ? frame.width : left) - 30)),
     ]);
     usable(name, row.method.name, () => Selection.pick(row.method.name));
     Tip.on(name, () => [row.method.name, describe(row, frame)]);
@@ -77,8 +82,6 @@ const Strips = (() => {
     at + 14 + 7 * words.length < width
       ? text(at + 14, down, words, { class: "tick" })
       : text(at - 14, down, words, { class: "tick", "text-anchor": "end" });
-
-  const clip = (words, most) => (words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words);
 
   function describe({ mean, low, high, of, note }, { what, unit }) {
     const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${short(low)} to ${short(high)})` : "";

@@ -78,6 +78,7 @@ const Tables = (() => {
   function enliven(sheet, settings, open) {
     const table = sheet.querySelector("table");
     sortable(table);
+    new ResizeObserver(() => table.style.setProperty("--head", `${table.tHead.offsetHeight}px`)).observe(table.tHead);
     if (linesOf(table).length >= COUNT) filters(sheet, table, settings);
     table.addEventListener("click", ({ target }) => {
       const row = target.closest("tr");

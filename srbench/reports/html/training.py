@@ -15,9 +15,10 @@ _OTHER = ("method", "factor", "history", "bicubic")
 
 
 class Model(NamedTuple):
-    """A trained method at one factor."""
+    """Trained weights at one factor."""
 
-    method: str
+    methods: list[str]
+    """Those that have them: the same network by several engines, say."""
     factor: str
     """As `x3`."""
     facts: list[tuple[str, str]]
@@ -28,11 +29,21 @@ class Model(NamedTuple):
 
 
 def models(findings: Findings, *, scores: bool) -> list[Model]:
-    """Return the trained methods of a run; without `scores` nothing is said of what they were trained for."""
-    known = {key: facts if scores else _unscored(facts) for key, facts in findings.models.items()}
+    """Return the trained weights of a run; without `scores` nothing is said of what they were trained for.
+
+    Weights of which the same is said are the same.
+    """
+    found: list[tuple[str, dict[str, Any], list[str]]] = []
+    for (method, factor), each in findings.models.items():
+        facts = each if scores else _unscored(each)
+        alike = next((names for other, theirs, names in found if (other, theirs) == (factor, facts)), None)
+        if alike is None:
+            found.append((factor, facts, [method]))
+        else:
+            alike.append(method)
     return [
-        Model(method, factor, _facts(facts), _history(facts.get("history", [])), weights_metadata.bicubic(facts))
-        for (method, factor), facts in known.items()
+        Model(methods, factor, _facts(facts), _history(facts.get("history", [])), weights_metadata.bicubic(facts))
+        for factor, facts, methods in found
     ]
 
 

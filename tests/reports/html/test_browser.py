@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -117,6 +118,26 @@ def test_filters(view: Open) -> None:
     sheet.get_by_label("Setting").select_option("second x2, basicsr")
     assert sheet.get_by_role("status").inner_text() == "7 of 42 lines"
     assert set(_names(page, "#images")) == {"better"}
+
+
+def test_charts_of_times(open_page: Open, make_run: Run) -> None:
+    """Quality against the time of an image, and time against size, have a mark for each method, and the budget."""
+    large = [replace(row, height=200, seconds=2 * row.seconds) for row in _timings()]
+    run = make_run(_rows(), timings=[*_timings(), *large], info={"frame_budget": "12ms"})
+    file = run.folder / "report.html"
+    file.write_text(render(run), encoding="utf-8")
+    page = open_page(file)
+    for name in ("frames", "growth"):
+        chart = page.locator(f"[data-chart={name}]")
+        assert chart.locator(".point").count() == len(METHODS)
+        assert chart.locator("line.budget").count() == 1
+    assert page.locator("[data-chart=samples] line.budget").count() == 1
+    page.locator("[data-chart=growth] .point[data-method=better] path").last.hover()
+    assert "ms" in page.locator("#tip").inner_text()
+    page.locator("[data-chart=frames]").get_by_label("Size").select_option(index=1)
+    assert page.locator("[data-chart=frames] .point").count() == len(METHODS)
+    page.locator("[data-chart=frames] .point[data-method=better] path").hover()
+    assert "ms per image" in page.locator("#tip").inner_text()
 
 
 def test_latency_chart(view: Open) -> None:

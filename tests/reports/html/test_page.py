@@ -402,6 +402,16 @@ def test_models(make_run: Run) -> None:
     assert "photos/a.png shows woman of set5" in found.text
 
 
+def test_engines_share_a_card(make_run: Run) -> None:
+    """Weights of which the same is said are shown once, with all the methods that run them."""
+    facts = {"x2": {"steps": 200, "history": [[100, 0.002, 30.5], [200, 0.001, None]]}}
+    methods = {name: {"models": facts} for name in ("b", "c")} | {"d": {"models": {"x2": {"steps": 300}}}}
+    page = render(make_run(rows("bicubic", "b", "c", "d"), info={"methods": methods}))
+    cards = page.partition('id="h-training"')[2].partition("</section>")[0].split("<article")[1:]
+    assert [[name for name in "bcd" if f"<span>{name}</span>" in each] for each in cards] == [["b", "c"], ["d"]]
+    assert len(Outline(page).data["histories"]) == 2
+
+
 @pytest.mark.slow
 def test_decisions(make_run: Run) -> None:
     """What methods found out about their files is in the page, and what is doubtful is a remark of all reports."""

@@ -1,0 +1,74 @@
+"""The terminal report of a frame budget: a table for each size, and what is the best within it."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from srbench.analysis.columns import NONE, SPEEDS, absent
+from srbench.analysis.speeds import CASE, SIZE
+from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.reports.frame_budget import how_to_know, values, where
+from srbench.reports.speeds import interval
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from rich.console import Console
+
+    from srbench.reports.frame_budget import Answer, Budgeted
+
+_STYLES = {"within": "green", "straddles": "yellow", "unsure": "yellow", "over": "red"}
+_SETTINGS = 2
+"""How many settings have a column of scores."""
+
+
+def show(console: Console, found: Budgeted, folder: Path) -> None:
+    """Print a table for each size with the verdict on each method, then the answer."""
+    answers: dict[str, list[Answer]] = {}
+    for each in found.answers:
+        answers.setdefault(each.where, []).append(each)
+    for _, group in found.lines[found.lines["height"] > 0].groupby([*CASE, *SIZE], sort=False):
+        say(console, "")
+        draw(console, _table(group, found))
+        for answer in answers.get(where(group.iloc[0]), ()):
+            _say(console, answer.headline, "bold")
+            for note in answer.notes:
+                _say(console, note, indent=2)
+    for line in how_to_know(found, folder):
+        _say(console, line, "yellow")
+
+
+def _table(group: pd.DataFrame, found: Budgeted) -> Table:
+    scores = list(values(group, found.quality))[:_SETTINGS]
+    call, metric = SPEEDS["call"], found.quality.metric
+    budget = f"budget {found.asked}" if found.seconds else "quality and time"
+    table = Table("method", title=Text(f"{budget}: {where(group.iloc[0])}"), **STYLE)
+    table.columns[0].overflow = "fold"
+    for heading in (call.folded, "99 %\ninterval", *["calls\nover"] * bool(found.seconds)):
+        table.add_column(Text(heading), justify="right", no_wrap=True)
+    for setting, _ in scores:
+        table.add_column(Text(f"{metric.heading}\n{setting.partition(', ')[0]}"), justify="right")
+    if found.seconds:
+        table.add_column("budget", no_wrap=True)
+    for _, line in group.iterrows():
+        late = NONE if absent(line["late"]) else f"{line['late']:.1%}"
+        fit = line["fit"] or line["verdict"]
+        noisy = " (noisy)" if line["verdict"] == "noisy" else ""
+        numbers = [metric.text(each.get(line["method"])) for _, each in scores]
+        times = call.text(line["call"]), interval(line) if line["fit"] else NONE, *[late] * bool(found.seconds)
+        verdict = [Text(f"{fit}{noisy}", style=_STYLES.get(fit, ""))] * bool(found.seconds)
+        table.add_row(Name(line["method"]), *times, *numbers, *verdict)
+    return table
+
+
+def _say(console: Console, text: str, style: str = "", indent: int = 0) -> None:
+    """Print a text whose lines end at words."""
+    space = " " * indent
+    width = max(40, console.width - 1)
+    for line in wrap(text, width, initial_indent=space, subsequent_indent=space + "  ", break_on_hyphens=False):
+        say(console, line, style)

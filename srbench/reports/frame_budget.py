@@ -1,0 +1,294 @@
+"""Answers to a frame budget: which method is the best within it, at each size, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from srbench.analysis import comparisons
+from srbench.analysis.columns import SPEEDS, probability, three_digits
+from srbench.analysis.frame_budget import judged
+from srbench.analysis.settings import SETTING, setting_name
+from srbench.analysis.speeds import CASE, SIZE, kind
+from srbench.analysis.statistics import PROCESSES
+from srbench.formats.strict_json import records
+from srbench.reports.labels import amount
+from srbench.reports.quality import Quality, quality
+from srbench.reports.speeds import case, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from srbench.reports.findings import Findings
+
+
+class Answer(NamedTuple):
+    """What is the best within the budget, of what was timed in one case and scored in one setting."""
+
+    where: str
+    """Factor, device, threads and sizes, in words."""
+    case: dict[str, Any]
+    """The same as values: the columns `CASE` and `SIZE`."""
+    setting: str
+    """Of the scores; empty where quality is not known."""
+    best: str
+    """The method; empty where there is none, or where quality is not known."""
+    value: float
+    """Its mean of the metric."""
+    sure: bool
+    """Whether its time is steady, 19 of 20 calls keep to the budget, and no better method may be within it."""
+    difference: str
+    """What a paired test says of its scores against those of the next best within: better, undecided, ...; or empty."""
+    headline: str
+    notes: list[str]
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return the answer in full."""
+        return [f"{self.where}: {self.headline}", *self.notes]
+
+
+class Budgeted(NamedTuple):
+    """A run against its budget."""
+
+    seconds: float
+    """That an image may take; 0 where there is no budget, but scores are named."""
+    lines: pd.DataFrame
+    """The speeds with `budget`, `late` and `fit` (`analysis.frame_budget.judged`)."""
+    quality: Quality
+    answers: list[Answer]
+
+    @property
+    def asked(self) -> str:
+        """Return the budget in words."""
+        return f"{milliseconds(self.seconds)} ({three_digits(1 / self.seconds)} fps)"
+
+
+def budgeted(findings: Findings) -> Budgeted | None:
+    """Return a run against the budget that was asked for; None where neither a budget nor scores were named for it."""
+    seconds = findings.frame_budget
+    if not (seconds or findings.scores_folder) or findings.tables.speeds.empty:
+        return None
+    lines, known = judged(findings.tables.speeds, findings.tables.timings, seconds or math.inf), quality(findings)
+    timed = lines[lines["height"] > 0].groupby([*CASE, *SIZE], sort=False) if seconds else ()
+    answers = [each for _, group in timed for each in _answers(group, seconds, known)]
+    return Budgeted(seconds, lines, known, answers)
+
+
+def facts(findings: Findings) -> dict[str, Any]:
+    """Return what JSON says of a budget: `budget`, with its verdicts and answers; nothing where none was asked for."""
+    found = budgeted(findings)
+    if found is None:
+        return {}
+    lines = found.lines[["method", *CASE, *SIZE, "call", "call_low", "call_high", "call_p95", "late", "fit"]]
+    quality = {"source": found.quality.source, "metric": found.quality.metric.name, "notes": found.quality.notes}
+    answers = [{**each.case, **each._asdict()} for each in found.answers]
+    return {
+        "budget": {
+            "seconds": found.seconds or None,
+            "verdicts": records(lines),
+            "quality": {**quality, "means": records(found.quality.board)},
+            "answers": answers,
+        }
+    }
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a time with its unit."""
+    return SPEEDS["call"].measure(seconds)
+
+
+def where(line: pd.Series) -> str:
+    """Return what was timed: factor, device, threads, LR and SR."""
+    height, width, factor = int(line["height"]), int(line["width"]), int(line["factor"])
+    sizes = f"{width}x{height} to {width * factor}x{height * factor}"
+    return f"{case(line)}, {sizes}, {kind(line['channels'], line['dtype'])}"
+
+
+def values(group: pd.DataFrame, known: Quality) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield each setting that there are scores in at the factor of a group of speeds, with the means of its methods."""
+    board = known.board[known.board["factor"] == group["factor"].iloc[0]]
+    for key, lines in board.groupby(SETTING, sort=False):
+        yield setting_name(key), dict(zip(lines["method"], lines["value"], strict=True))
+
+
+def _answers(group: pd.DataFrame, seconds: float, known: Quality) -> Iterator[Answer]:
+    """Yield the answer for one size: one for each setting that there are scores in, or one without."""
+    factor = group["factor"].iloc[0]
+    board = known.board[(known.board["factor"] == factor) & known.board["method"].isin(group["method"])]
+    for key, lines in board.groupby(SETTING, sort=False):
+        ranked = group.merge(lines[["method", "value", "order"]], how="left", on="method")
+        yield _Case(ranked, seconds, known, key).answer()
+    if board.empty:
+        yield _Case(group.assign(value=math.nan, order=math.nan), seconds, known, None).answer()
+
+
+class _Case(NamedTuple):
+    """The methods of one size, with what is known of their quality in one setting."""
+
+    lines: pd.DataFrame
+    seconds: float
+    known: Quality
+    key: Any
+
+    @property
+    def within(self) -> pd.DataFrame:
+        """Return those that keep to the budget, the best first, then those of unknown quality."""
+        return self.lines[self.lines["fit"] == "within"].sort_values(["order", "call"], kind="stable")
+
+    def answer(self) -> Answer:
+        """Return the answer."""
+        first = self.lines.iloc[0]
+        facts = {name: first[name] for name in (*CASE, *SIZE)}
+        scored = self.within[self.within["order"].notna()]
+        best = scored.iloc[0] if len(scored) else None
+        difference, said = self._difference(scored)
+        better = list(self._better(best))
+        sure = best is not None and _is_reliable(best) and not any(may for _, may in better)
+        notes = [*_certainty(best, sure=sure), *said, *(note for note, _ in better)]
+        notes += [*self._doubts(best), *self._unknown(best), *self._nothing()]
+        return Answer(
+            where(first),
+            facts,
+            setting_name(self.key) if self.key else "",
+            "" if best is None else str(best["method"]),
+            math.nan if best is None else float(best["value"]),
+            sure,
+            difference,
+            self._headline(best),
+            notes,
+        )
+
+    @property
+    def _budget(self) -> str:
+        return milliseconds(self.seconds)
+
+    def _headline(self, best: pd.Series | None) -> str:
+        if best is None:
+            return self._without_best()
+        metric = self.known.metric
+        score = f"{amount(metric, metric.text(best['value']))} on {setting_name(self.key)}"
+        return f"{best['method']} is the best within {self._budget} by {metric.label} ({score}): {_time(best)}"
+
+    def _without_best(self) -> str:
+        """Say what there is where no method with scores is within the budget."""
+        names = [f"{line['method']} ({_time(line)})" for _, line in self.within.sort_values("call").iterrows()]
+        if names:
+            return f"within {self._budget}: {', '.join(names)}; which of them is the best is not known"
+        timed = self.lines[self.lines["call"].notna()].sort_values("call")
+        if timed.empty:
+            return f"nothing was timed, so nothing is within {self._budget}"
+        sure, first = "" if (timed["fit"] == "over").all() else " for certain", timed.iloc[0]
+        return f"no method is within {self._budget}{sure}; the fastest is {first['method']}: {_time(first)}"
+
+    def _difference(self, scored: pd.DataFrame) -> tuple[str, list[str]]:
+        """Return what a paired test says of the best within the budget and the next, as a word and in a sentence."""
+        if len(scored) < 2:  # noqa: PLR2004 - two are compared
+            return "", []
+        (best, other), metric = scored["method"].iloc[:2], self.known.metric
+        gain = amount(metric, metric.text(abs(scored["value"].iloc[0] - scored["value"].iloc[1])))
+        if self.known.scores is None:
+            return "", [f"next is {other}, by {gain}; means alone, so no test"]
+        rows = self.known.scores
+        rows = rows[(rows[SETTING] == list(self.key)).all(axis=1) & rows["method"].isin(scored["method"])]
+        table = comparisons.comparisons(rows, best, {metric.name: metric}).set_index("method")
+        if other not in table.index:
+            return "", []
+        found = table.loc[other]
+        verdict, p = found[f"{metric.name}_verdict"], probability(found[f"{metric.name}_p_holm"])
+        p = f"p {p}" if p.startswith("<") else f"p = {p}"
+        images = f"{found['pairs']} images"
+        words = {
+            "worse": f"significant, {p}, {images}",
+            "better": f"but not image by image: {p}, {images}",
+            "undecided": f"not significant, {p}, {images}",
+            "too few images": f"{images} are too few for a test",
+            "equal": "equal on every image",
+        }
+        said = f"next within the budget is {other}, {gain} behind ({words[verdict]})" if verdict in words else ""
+        return {"worse": "better", "better": "worse"}.get(verdict, verdict), [said] * bool(said)
+
+    def _better(self, best: pd.Series | None) -> Iterator[tuple[str, bool]]:
+        """Yield a line for each method that is better than the best within, and whether it may be within as well."""
+        order = math.inf if best is None else best["order"]
+        metric = self.known.metric
+        for _, line in self.lines[self.lines["order"] < order].sort_values("order").iterrows():
+            score = amount(metric, metric.text(line["value"]))
+            may = _may_be_within(line)
+            if may:
+                yield f"{line['method']} ({score}) may be within: {_time(line)}; {_measure(line)}", True
+            elif line["fit"]:
+                times = three_digits(line["call"] / self.seconds)
+                yield f"{line['method']} ({score}) takes {milliseconds(line['call'])}, {times} times the budget", False
+            else:
+                yield f"{line['method']} ({score}) has no time: {line['verdict']}: {line['reason']}", True
+
+    def _doubts(self, best: pd.Series | None) -> Iterator[str]:
+        """Yield what makes the time of the best doubtful."""
+        if best is None:
+            return
+        if best["verdict"] != "steady":
+            yield f"the time of {best['method']} is {best['verdict']}: {best['reason']}"
+        if best["late"] > 0:
+            yield f"{best['late']:.1%} of the calls of {best['method']} took longer than {self._budget}"
+
+    def _unknown(self, best: pd.Series | None) -> Iterator[str]:
+        rest = self.within[self.within["order"].isna()]
+        if best is not None and len(rest):
+            named = ", ".join(f"{line['method']} ({milliseconds(line['call'])})" for _, line in rest.iterrows())
+            yield f"within the budget, too, but without scores: {named}"
+
+    def _nothing(self) -> Iterator[str]:
+        """Yield which methods may be within, where quality is not known."""
+        if self.key is None:
+            for _, line in self.lines.iterrows():
+                if _may_be_within(line):
+                    yield f"{line['method']} may be within: {_time(line)}; {_measure(line)}"
+
+
+def _certainty(best: pd.Series | None, *, sure: bool) -> Iterator[str]:
+    if best is not None:
+        why = "its times are steady, 19 of 20 calls keep to the budget, and no better method may be within"
+        yield f"sure: {why}" if sure else "not sure, for what is said below"
+
+
+def how_to_know(found: Budgeted, folder: Path) -> Iterator[str]:
+    """Yield where quality comes from, or why it is not known and how to have it."""
+    yield from found.quality.notes
+    if found.quality.source:
+        yield f"Quality: {found.quality.source}"
+    else:
+        methods = shlex.quote(",".join(dict.fromkeys(found.lines["method"])))
+        factors = ",".join(map(str, found.lines["factor"].unique()))
+        yield (
+            f"Quality is not known: srbench run --methods {methods} --factor {factors} --datasets NAME --no-timing "
+            f"--out SCORES, then this command with --out {folder} --scores SCORES (nothing is timed again)"
+        )
+
+
+def _time(line: pd.Series) -> str:
+    """Return a time with its interval, and how that lies to the budget."""
+    call = milliseconds(line["call"])
+    said = {"within": "wholly within", "straddles": "the budget lies inside it", "over": "wholly above"}.get(
+        line["fit"]
+    )
+    return f"{call}, 99 % interval {interval(line)} ms, {said}" if said else f"{call}, no interval"
+
+
+def _is_reliable(line: pd.Series) -> bool:
+    return bool(line["verdict"] == "steady" and line["call_p95"] <= line["budget"])
+
+
+def _may_be_within(line: pd.Series) -> bool:
+    """Tell whether a time that is not within for certain may be: where every call took longer, it is not."""
+    return bool(line["fit"] == "straddles" or (line["fit"] == "unsure" and line["late"] < 1))
+
+
+def _measure(line: pd.Series) -> str:
+    if line["fit"] == "unsure":
+        return f"measure in {PROCESSES} processes or more (--processes, or a longer --limit)"
+    return "measure longer (--processes 10), or on an idle machine"
