@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         run,
         time,
         train,
+        upscale,
     )
     from srbench.takes import Takes
 
@@ -55,6 +56,7 @@ __all__ = [
     "run",
     "time",
     "train",
+    "upscale",
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from srbench import datasets, plan
 from srbench.analysis import gate, load_run
@@ -13,6 +13,7 @@ from srbench.boards import gathering, publishing
 from srbench.checking import checker
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
+from srbench.errors import UsageError
 from srbench.execution import probing, reproduction, runner
 from srbench.execution.asked_claims import PUBLISHED, Wanted
 from srbench.functions import plugin_files
@@ -32,19 +33,27 @@ from srbench.run_options import run_options
 from srbench.speed.timing import THOROUGH
 from srbench.store import new_folder
 from srbench.store.journal import read_info
+from srbench.upscaling import arrays, files
+from srbench.upscaling.image_worker import Asked
+from srbench.upscaling.size import size as parsed_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
+    from srbench.analysis.tables import Tables
     from srbench.boards.content import Board
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
-    from srbench.functions.given import Methods
+    from srbench.functions.given import Function, Methods
+    from srbench.plan import Execution, Plan
+    from srbench.quality.image import Image
     from srbench.reports.figures.making import Drawn
     from srbench.reports.writing import Format, Images
     from srbench.training.plan import Moment
+    from srbench.training.plan import Plan as TrainingPlan
     from srbench.training.trained import Trained
+    from srbench.upscaling.files import Upscaled
 
     Run: TypeAlias = str | Path | Results
     """A run: its folder, or its results."""
@@ -65,6 +74,7 @@ __all__ = [
     "run",
     "time",
     "train",
+    "upscale",
 ]
 
 
@@ -152,8 +162,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         baseline=baseline,
     )
     folder = Path(out) if out else new_folder.new_folder()
-    with plugin_files.written(asked.functions, folder) as files, progress() as tick:
-        tables = runner.run(replace(what, plugins=(*what.plugins, *plan.absolute(files))), folder, how, tick)
+    tables = _run(what, how, asked.functions, folder)
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:
@@ -161,8 +170,14 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     return Results.of(tables, folder)
 
 
+def _run(what: Plan, how: Execution, functions: Sequence[Function], folder: Path) -> Tables:
+    """Run a plan with the functions of a notebook or script, and show how far it is in a notebook."""
+    with plugin_files.written(functions, folder) as files, progress() as tick:
+        return runner.run(replace(what, plugins=(*what.plugins, *plan.absolute(files))), folder, how, tick)
+
+
 def time(  # noqa: PLR0913 - the options of `srbench time`
-    methods: str | Iterable[str],
+    methods: Methods,
     *,
     factors: int | str | Iterable[int] = 3,
     output_sizes: str | Iterable[str] = (),
@@ -188,6 +203,7 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
     >>> found.best, found.speeds[["method", "call", "call_low", "call_high", "fit"]]
     >>> [answer.headline for answer in found.answers]
 
+    `methods` are as those of `run`, functions and torch modules among them.
     `output_sizes` are those of SR, such as `1280x720` or `4k`, `sizes` those of LR; without any, those of `datasets`
     are timed, and frames of 720p, 1080p and 4K. Of several `threads`, each number is timed. `budget` is what an image
     may take, `33ms`, `0.5s` or `30fps`; `scores` is a run folder that says how good the methods are. Rows land in
@@ -198,8 +214,9 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
 
     """
+    asked = given(methods, plugins)
     what, how = run_options(
-        methods,
+        asked.texts,
         factors=factors,
         datasets=datasets,
         protocols=protocols,
@@ -219,7 +236,7 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
     if scores:
         findings.check_scores(Path(scores))
     folder = Path(out) if out else new_folder.new_folder()
-    tables = runner.run(what, folder, how)
+    tables = _run(what, how, asked.functions, folder)
     found = page.write_for(tables, folder) if report else findings.of(tables, folder, read_info(folder))
     return Timed(found)
 
@@ -560,6 +577,95 @@ def train(  # noqa: PLR0913 - the options of `srbench train`
         resume=resume,
         extend=extend,
     )
-    told = (lambda _, moment: watch(moment)) if watch else lambda *_: None
-    trained: Trained = requests.train(request, requests.prepare(request), watch=told, warn=_LOG.warning)
+    with progress() as tick:
+
+        def told(what: TrainingPlan, moment: Moment) -> None:
+            tick("training, steps", moment.step, what.steps)
+            if watch:
+                watch(moment)
+
+        trained: Trained = requests.train(request, requests.prepare(request), watch=told, warn=_LOG.warning)
     return trained
+
+
+@overload
+def upscale(
+    images: str | Path | Iterable[str | Path],
+    out: str | Path,
+    *,
+    method: str = ...,
+    factor: int = ...,
+    width: int | None = ...,
+    height: int | None = ...,
+    size: str | None = ...,
+    resampler: str = ...,
+    format: str = ...,
+    memory: int = ...,
+    device: str = ...,
+    threads: int = ...,
+    plugins: Iterable[str | Path] = ...,
+    watch: Callable[[str, int, int], None] | None = ...,
+) -> list[Upscaled]: ...
+
+
+@overload
+def upscale(
+    images: Image,
+    *,
+    method: str = ...,
+    factor: int = ...,
+    width: int | None = ...,
+    height: int | None = ...,
+    size: str | None = ...,
+    resampler: str = ...,
+    memory: int = ...,
+    device: str = ...,
+    plugins: Iterable[str | Path] = ...,
+) -> Image: ...
+
+
+def upscale(  # noqa: PLR0913 - the options of `srbench upscale`
+    images: Any,
+    out: str | Path | None = None,
+    *,
+    method: str = "espcn",
+    factor: int = 3,
+    width: int | None = None,
+    height: int | None = None,
+    size: str | None = None,
+    resampler: str = "lanczos",
+    format: str = "",  # noqa: A002 - the option's name
+    memory: int = 0,
+    device: str = "auto",
+    threads: int = 0,
+    plugins: Iterable[str | Path] = (),
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Image | list[Upscaled]:
+    """Upscale an image, as `srbench upscale` does: an array to an array, or files and folders to files in `out`.
+
+    >>> sr = srbench.upscale(lr, method="espcn", factor=3)
+    >>> done = srbench.upscale("photos", "large/", method="model.onnx", factor=4, format="jpg")
+    >>> [(each.target, each.size) for each in done if not each.error]
+
+    An array is (H, W) or (H, W, 3) RGB, uint8 in 0..255 or floats in 0..1, and so is what is returned, with the same
+    dtype. It is computed in this process; the method stays loaded for the next call. Files are upscaled in a worker,
+    and one that fails has an `error` and stops no other; `out` is a file for one image, or a folder; `format` is a
+    suffix, such as `png`, or `same`. SR by `factor` is resized to `width` or `height`, or to `size` such as
+    "1280x720", by a `resampler` of Pillow. Networks work in tiles so that the process stays within `memory` bytes
+    (0: three quarters of what is free). `watch` is called with (what, done, total) as files are upscaled; without it,
+    a notebook shows a bar.
+
+    Raises:
+        SrbenchError: a method, an option or a device that there is not, an array that is no image, nothing can be
+            written to `out`, or the only file fails.
+
+    """
+    asked = Asked(method, factor, parsed_size(size, width, height, resampler), tuple(map(str, plugins)), device, memory)
+    is_path = isinstance(images, str | Path)
+    if out is None and (is_path or not hasattr(images, "__array__")):
+        raise UsageError("got no array, and nothing to write to; expected out, a file or a folder")
+    if out is None:
+        return arrays.upscale(images, asked)
+    sources = [images] if is_path else list(images)
+    with progress() as tick:
+        return files.upscale(sources, out, asked, kind=format, threads=threads, watch=watch or tick)

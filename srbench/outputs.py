@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from srbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 Identity: TypeAlias = "tuple[int, int] | Path"
@@ -23,12 +23,22 @@ def protect(sources: Iterable[Path], targets: Iterable[Path]) -> None:
         UsageError: one of `targets` is one of `sources`; the line names both.
 
     """
-    known = {identity: source for source in sources for identity in _identities(source)}
+    check = protecting(sources)
     for target in targets:
+        check(target)
+
+
+def protecting(sources: Iterable[Path]) -> Callable[[Path], None]:
+    """Return what raises, as `protect`, where a target is one of `sources`."""
+    known = {identity: source for source in sources for identity in _identities(source)}
+
+    def check(target: Path) -> None:
         source = next((known[identity] for identity in _identities(target) if identity in known), None)
         if source is not None:
             also = "" if source.parent.resolve() / source.name == target.absolute() else f" (it is {source})"
             raise UsageError(f"{target} is read by this command{also} and would be overwritten; choose another output")
+
+    return check
 
 
 def _identities(path: Path) -> Iterator[Identity]:

@@ -88,7 +88,7 @@ def _failures(source: Path, targets: Mapping[int, Path], protocol: Protocol) -> 
     except ImageError as error:
         yield error
         return
-    metadata = read_metadata(source)
+    metadata = read_metadata(source)._replace(exif=b"")  # LR is no photograph any more
     for factor, target in targets.items():
         try:
             _write(target, protocol.degrade(hr, factor), metadata)

@@ -364,6 +364,19 @@ Memory: TypeAlias = Annotated[
         parser=_bytes,
     ),
 ]
+TileMemory: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--memory",
+        envvar="SRBENCH_UPSCALE_MEMORY",
+        metavar="SIZE",
+        rich_help_panel=EXECUTION,
+        help="Memory to stay within, such as 4GiB: tiles are chosen by it, and an image that takes more is given up. "
+        "Default: three quarters of what is free, and no limit.",
+        parser=_bytes,
+        show_default=False,
+    ),
+]
 Retries: TypeAlias = Annotated[
     int,
     typer.Option(

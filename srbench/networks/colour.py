@@ -36,6 +36,10 @@ STRIP = 2**17
 """Pixels of a strip, about: a temporary takes 1.5 MB. Of shorter strips, threads wait for each other in Python."""
 
 
+SPARE = 16
+"""Columns beside those that are wanted: OpenCV rounds the last pixels of an array otherwise than those before."""
+
+
 class Apart(NamedTuple):
     """What a network is fed of an image, and what waits beside it."""
 
@@ -79,21 +83,60 @@ def joined(sr: NDArray[np.float32], lr: Apart, takes: Takes) -> Image:
 
     """
     height, width = sr.shape[1:]
-    chroma = None
-    if lr.chroma is not None:
-        chroma = np.asarray(cv2.resize(lr.chroma, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
-    image = np.empty((height, width) if lr.is_grey else (height, width, 3), lr.dtype)
+    image = blank(lr, height, width)
+    join(image, sr, lr, takes, slice(0, width))
+    return image
+
+
+def blank(lr: Apart, height: int, width: int) -> Image:
+    """Return an image of the kind of LR, not filled yet."""
+    return np.empty((height, width) if lr.is_grey else (height, width, 3), lr.dtype)
+
+
+def join(image: Image, sr: NDArray[np.float32], lr: Apart, takes: Takes, columns: slice) -> None:
+    """Fill columns of SR with what a network made of them, (C, H, W), and with the chroma of LR, as `joined` does.
+
+    `sr` may have `SPARE` more columns than that, whose values do not count: with them the bits are those of `joined`.
+
+    Raises:
+        MethodError: the network made NaN.
+
+    """
+    height, width = image.shape[:2]
+    chroma = None if lr.chroma is None else _enlarged(lr.chroma, height, width, columns, sr.shape[2])
+    count = columns.stop - columns.start
 
     def fill(rows: slice) -> None:
         values = sr[:, rows] * np.float32(255) if takes.range == 1 else sr[:, rows]
         with np.errstate(invalid="raise"):  # NaN has no uint8
-            image[rows] = from_255(_on_255(values, None if chroma is None else chroma[rows], lr, takes), lr.dtype)
+            filled = from_255(_on_255(values, None if chroma is None else chroma[rows], lr, takes), lr.dtype)
+        image[rows, columns] = filled[:, :count]
 
     try:
         _by_strips(fill, height, width)
     except FloatingPointError as error:
         raise MethodError("returned NaN") from error
-    return image
+
+
+def _enlarged(chroma: NDArray[np.float32], height: int, width: int, columns: slice, count: int) -> NDArray[np.float32]:
+    """Return `count` columns of chroma at the size of SR, from the first of `columns`; bits do not depend on these.
+
+    OpenCV enlarges along rows first, with weights that depend on how wide the whole is: so whole rows go in, some at a
+    time, and then whole columns.
+    """
+    if (columns.start, count) == (0, width):
+        return np.asarray(cv2.resize(chroma, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    first = columns.start // SPARE * SPARE  # what vectors of OpenCV end with is rounded otherwise
+    wide = np.zeros((chroma.shape[0], columns.start + count - first, 2), np.float32)
+
+    def widen(rows: slice) -> None:
+        size = (width, rows.stop - rows.start)
+        whole = cv2.resize(chroma[rows], size, interpolation=cv2.INTER_CUBIC)[:, first : columns.start + count]
+        wide[rows, : whole.shape[1]] = whole
+
+    _by_strips(widen, chroma.shape[0], width)
+    tall = cv2.resize(wide, (wide.shape[1], height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(tall[:, columns.start - first :], np.float32)
 
 
 def _on_255(values: NDArray[np.float32], chroma: NDArray[np.float32] | None, lr: Apart, takes: Takes) -> NDArray[Any]:
@@ -110,7 +153,7 @@ def _on_255(values: NDArray[np.float32], chroma: NDArray[np.float32] | None, lr:
 def _by_strips(fill: Callable[[slice], None], height: int, width: int) -> None:
     """Call `fill` for all rows, some at a time."""
     rows = max(1, STRIP // width)
-    strips = [slice(start, start + rows) for start in range(0, height, rows)]
+    strips = [slice(start, min(start + rows, height)) for start in range(0, height, rows)]
     if len(strips) == 1:
         fill(strips[0])
         return

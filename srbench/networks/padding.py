@@ -19,7 +19,7 @@ def padded(run: Run, model: Model) -> Run:
 
     def result(batch: Tensor) -> Tensor:
         height, width = batch.shape[2:]
-        fed = pad(batch, _sides(model, height, width))
+        fed = pad(batch, sides(model, height, width))
         sr = run(fed)
         expected = (1, model.takes.samples, fed.shape[2] * model.factor, fed.shape[3] * model.factor)
         if tuple(sr.shape) != expected:
@@ -29,7 +29,7 @@ def padded(run: Run, model: Model) -> Run:
     return result
 
 
-def _sides(model: Model, height: int, width: int) -> tuple[int, int]:
+def sides(model: Model, height: int, width: int) -> tuple[int, int]:
     """Return the height and width that an image is padded to."""
     least = model.size or (1, 1)
     return model.takes.side(max(height, least[0])), model.takes.side(max(width, least[1]))

@@ -120,7 +120,7 @@ def _unchanged(model: Model) -> Callable[[Field, int], int]:
     @torch.inference_mode()
     def look(field: Field, known: int) -> int:
         """Search between `known` and all the room that there is, by halves."""
-        image, other = _noise(model, field.height, field.width)
+        image, other = noise(model, field.height, field.width)
         sr = _of_cell(model, field, image)
 
         def depends_on_more(pixels: int) -> bool:
@@ -150,7 +150,7 @@ def _is_alike_anywhere(model: Model, halo: int, step: int) -> bool:
     if model.network is not None:
         model = replace(model, run=model.network, device=torch.device("cpu"))
     height, width = model.size or (model.takes.side(2 * halo + 2 * step),) * 2
-    image, _ = _noise(model, height + step, width + step)
+    image, _ = noise(model, height + step, width + step)
     first = image if model.size is None else image[:, :, :height, :width]
     inside = [slice((step + halo) * model.factor, (side - halo) * model.factor) for side in (height, width)]
     further = [slice(part.start - step * model.factor, part.stop - step * model.factor) for part in inside]
@@ -159,7 +159,7 @@ def _is_alike_anywhere(model: Model, halo: int, step: int) -> bool:
     return _is_within(one - two, ALIKE, model)
 
 
-def _noise(model: Model, height: int, width: int) -> tuple[Tensor, Tensor]:
+def noise(model: Model, height: int, width: int) -> tuple[Tensor, Tensor]:
     """Return an image of greys, as networks may clip what is near black or white, and one of white with some black.
 
     Their means differ, so that what depends on a mean is found.

@@ -65,6 +65,8 @@ class Tiled:
             raise MethodError(f"tile is {tile}, expected {SMALLEST} or more LR pixels, or 0 for the whole image")
         self._model, self._step = model, math.lcm(ALIGNED, model.takes.multiple)
         self._tile = self._side(tile)
+        self.asked = self._tile
+        """The side of tiles that was asked for; 0 for the whole image."""
         self.remark = ""
         """How the last image was computed, if otherwise than asked for."""
         self._too_large: dict[tuple[int, int], set[int]] = {}
@@ -107,12 +109,23 @@ class Tiled:
             return result
         raise AssertionError(sides)
 
+    def layout(self, height: int, width: int, tile: int) -> Layout:
+        """Return how an image of a size that the network takes is cut into tiles of `tile` LR pixels a side.
+
+        Raises:
+            Unsupported: its SR in tiles would be another.
+
+        """
+        tile = self._side(tile)
+        if tile == WHOLE or tile >= max(height, width) or min(height, width) < NARROW:
+            return Layout((height, width), [_whole(height)], [_whole(width)])
+        rows, columns = (_parts(side, tile, self.halo, self._step) for side in (height, width))
+        return Layout((height, width), rows, columns)
+
     def _with(self, batch: Tensor, tile: int) -> Tensor:
         height, width = batch.shape[2:]
-        if tile == WHOLE or tile >= max(height, width) or min(height, width) < NARROW:
-            return self._model.run(batch)
-        rows, columns = (_parts(side, tile, self.halo, self._step) for side in (height, width))
-        return _stitched(self._model, batch, rows, columns)
+        layout = self.layout(height, width, tile)
+        return self._model.run(batch) if layout.is_whole else _stitched(self._model, batch, layout)
 
 
 class OneSize:
@@ -144,16 +157,20 @@ class OneSize:
         self.remark = ""
         if tuple(batch.shape[2:]) == self._size:
             return self._model.run(batch)
-        step, halo, why_not = self._seams
-        height, width = self._size
-        self.remark = f"in tiles of {width}x{height}, whose edges may show: {why_not}" if why_not else ""
-        wholes = [side + _up(whole - side, step) for whole, side in zip(batch.shape[2:], self._size, strict=True)]
-        parts = [_parts_of(whole, side, halo) for whole, side in zip(wholes, self._size, strict=True)]
-        sr = _stitched(self._model, pad(batch, (wholes[0], wholes[1])), *parts)
+        layout = self.layout(*batch.shape[2:])
+        sr = _stitched(self._model, pad(batch, layout.sides), layout)
         return sr[:, :, : batch.shape[2] * self._model.factor, : batch.shape[3] * self._model.factor]
 
+    def layout(self, height: int, width: int, tile: int = WHOLE) -> Layout:  # noqa: ARG002 - as `Tiled.layout`
+        """Return how an image, which is as large as the network takes or larger, is cut into tiles of its one size."""
+        step, halo, why_not = self._seams
+        self.remark = f"in tiles of {self._size[1]}x{self._size[0]}, whose edges may show: {why_not}" if why_not else ""
+        wholes = [side + _up(whole - side, step) for whole, side in zip((height, width), self._size, strict=True)]
+        parts = [_parts_of(whole, side, halo) for whole, side in zip(wholes, self._size, strict=True)]
+        return Layout((wholes[0], wholes[1]), parts[0], parts[1])
 
-class _Part(NamedTuple):
+
+class Part(NamedTuple):
     """A part of one side of an image: where it starts and ends, and what is cut out for it."""
 
     start: int
@@ -169,7 +186,25 @@ class _Part(NamedTuple):
         return slice((self.start - self.crop.start) * factor, (self.end - self.crop.start) * factor)
 
 
-def _parts(whole: int, tile: int, halo: int, step: int) -> list[_Part]:
+class Layout(NamedTuple):
+    """How an image is cut into tiles."""
+
+    sides: tuple[int, int]
+    """The height and width that it is padded to first."""
+    rows: Sequence[Part]
+    columns: Sequence[Part]
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it is not cut at all."""
+        return len(self.rows) == len(self.columns) == 1
+
+
+def _whole(side: int) -> Part:
+    return Part(0, side, slice(0, side))
+
+
+def _parts(whole: int, tile: int, halo: int, step: int) -> list[Part]:
     """Return parts of `tile` pixels, cut out with a halo; at the edges too, as much as inside.
 
     Of narrower crops, torch's last bits would be others.
@@ -179,26 +214,26 @@ def _parts(whole: int, tile: int, halo: int, step: int) -> list[_Part]:
     for start in range(0, whole, tile):
         end = min(start + tile, whole)
         first = max(0, min(start - halo, whole - size)) // step * step
-        parts.append(_Part(start, end, slice(first, first + size if first + size >= end + halo else whole)))
+        parts.append(Part(start, end, slice(first, first + size if first + size >= end + halo else whole)))
     return parts
 
 
-def _parts_of(whole: int, size: int, halo: int) -> list[_Part]:
+def _parts_of(whole: int, size: int, halo: int) -> list[Part]:
     """Return parts that are cut out with `size` pixels each; the edges of the image are edges of crops."""
     starts = [*range(0, whole - size, size - 2 * halo), whole - size]
     ends = [start + size - halo for start in starts[:-1]]
     return [
-        _Part(start, end, slice(first, first + size))
+        Part(start, end, slice(first, first + size))
         for first, start, end in zip(starts, [0, *ends], [*ends, whole], strict=True)
     ]
 
 
-def _stitched(model: Model, batch: Tensor, rows: Sequence[_Part], columns: Sequence[_Part]) -> Tensor:
+def _stitched(model: Model, batch: Tensor, layout: Layout) -> Tensor:
     """Run a network on each part of an image, and return the results as one."""
     factor, (height, width) = model.factor, batch.shape[2:]
     sr = batch.new_empty((1, batch.shape[1], height * factor, width * factor))
-    for row in rows:
-        for column in columns:
+    for row in layout.rows:
+        for column in layout.columns:
             part = model.run(batch[:, :, row.crop, column.crop].contiguous())
             sr[:, :, row.target(factor), column.target(factor)] = part[:, :, row.inside(factor), column.inside(factor)]
     return sr

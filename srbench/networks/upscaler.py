@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from srbench.networks.padding import padded
 from srbench.networks.tiling import tiled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -91,7 +92,7 @@ class ImageUpscaler:
         self._fed, self._multiply_adds, self._ensemble = model.takes, model.multiply_adds, ensemble
         # tiles within the ensemble where there is but one size, as a turned tile may be no such
         inside = model if model.size else replace(model, run=_whole(model.run, ensemble), network=self.network)
-        self._tiles = tiled(inside, tile)
+        self._tiles, self._inside = tiled(inside, tile), inside
         self._run = padded(_whole(self._tiles, ensemble) if model.size else self._tiles, model)
         self.phases = (self.upload, self.infer, self.download)
         has_clock = model.device.type == "cuda"
@@ -101,6 +102,27 @@ class ImageUpscaler:
     def __call__(self, image: Image) -> Image:
         """Upscale a grey or RGB image."""
         return self.download(self.infer(self.upload(image)))
+
+    def in_tiles(self, image: Image, memory: int = 0) -> Generator[tuple[int, int], None, Image]:
+        """Return what a call returns, computed in tiles so that the process stays within `memory` bytes (0: no limit).
+
+        It yields after each tile how many of how many are done.
+
+        Raises:
+            Unsupported: even the smallest tiles need more memory.
+
+        """
+        if self._inside.size and self._ensemble > 1:
+            self._tiles.remark = "not in tiles: the network takes one size alone"
+            return self(image)
+        upscaled: Image = yield from self._streaming(image, memory)
+        return upscaled
+
+    @cached_property
+    def _streaming(self) -> Callable[..., Generator[tuple[int, int], None, Image]]:
+        module = import_module("srbench.networks.streaming")  # by name: it makes the same pixels, so it is in no key
+        streaming: Callable[..., Any] = module.Streaming(self._inside, self._tiles, self._fed)
+        return streaming
 
     def upload(self, image: Image) -> Uploaded:
         """Copy what the network takes of an image to the device; chroma stays behind."""

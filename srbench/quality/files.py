@@ -22,7 +22,7 @@ from srbench.hashing import file_hash_or
 from srbench.opening import read
 from srbench.quality.decoders import bmp, jpeg, png, pnm, signatures, tiff, webp
 from srbench.quality.decoders.pillow import MAX_PIXELS, damaged
-from srbench.quality.image import Image, channels, to_uint8
+from srbench.quality.image import Image, to_uint8
 from srbench.quality.metadata import NOTHING, Metadata
 
 if TYPE_CHECKING:
@@ -122,11 +122,10 @@ def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING, *,
     kind = format_of(path)
     _check_array(path, image)
     check_fits(path, image.shape)
-    options = {**_OPTIONS.get(kind, {}), **metadata.options(kind, channels(image))}
+    options = {**_OPTIONS.get(kind, {}), **metadata.options(kind, image.shape)}
     options |= {"compress_level": 1} if fast and kind == "PNG" else {}
-    encoded = io.BytesIO()
-    Pillow.fromarray(np.ascontiguousarray(to_uint8(image))).save(encoded, kind, **options)
-    _write(path, encoded)
+    picture = Pillow.fromarray(np.ascontiguousarray(to_uint8(image)))
+    _write(path, lambda partial: picture.save(partial, kind, **options))
 
 
 def write_array(path: Path, image: Image) -> None:
@@ -138,7 +137,7 @@ def write_array(path: Path, image: Image) -> None:
     """
     encoded = io.BytesIO()
     np.save(encoded, image.astype(np.float32))
-    _write(path, encoded)
+    _write(path, lambda partial: partial.write_bytes(encoded.getbuffer()))
 
 
 def format_of(path: Path) -> str:
@@ -198,13 +197,13 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _write(path: Path, encoded: io.BytesIO) -> None:
+def _write(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file in one step, or say in one line why it cannot be written."""
     try:
         with replacing(path) as partial:
-            partial.write_bytes(encoded.getbuffer())
+            write(partial)
     except OSError as error:
-        raise ImageError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+        raise ImageError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from error
 
 
 def _check_array(path: Path, image: Image) -> None:

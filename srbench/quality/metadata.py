@@ -1,4 +1,4 @@
-"""What viewers use beside pixels: the colour profile and the resolution, taken from a source to what is made of it.
+"""What a file says beside pixels: colour profile, resolution and EXIF, taken from a source to what is made of it.
 
 The orientation is not among them: `read_image` has applied it.
 """
@@ -30,10 +30,23 @@ _PER_METRE = 39.3701
 _PNG_COLOUR = (b"gAMA", b"cHRM", b"sRGB", b"cICP")
 _CHANNELS = {b"GRAY": 1, b"RGB ": 3}
 _HOLDS_PROFILE, _HOLDS_DENSITY = {"PNG", "JPEG", "TIFF", "WEBP"}, {"PNG", "JPEG", "TIFF", "WEBP", "BMP"}
+_HOLDS_EXIF = _HOLDS_PROFILE
+
+_KEPT = (270, 271, 272, 305, 306, 315, 18246, 18249, 33432, *range(40091, 40096))
+"""Of EXIF beside its two folders: description, camera, program, date, artist, rating, copyright, Windows' texts.
+
+Not the orientation, the preview, and how pixels lie in the file.
+"""
+_DETAILS, _POSITION = 34665, 34853
+"""The folders of EXIF: how the photograph was taken, and where."""
+_WIDTH, _HEIGHT = 40962, 40963
+_MAKER_NOTE, _INTEROPERABILITY = 37500, 40965  # whose offsets hold in their own file alone
+_LONGEST = {"JPEG": 65533}
+"""Bytes of EXIF."""
 
 
 class Metadata(NamedTuple):
-    """What viewers use of a file."""
+    """What a file says beside pixels."""
 
     profile: bytes = b""
     """The ICC profile."""
@@ -41,15 +54,17 @@ class Metadata(NamedTuple):
     """Pixels per inch across and down."""
     colour: tuple[tuple[bytes, bytes], ...] = ()
     """What a PNG says of its colours without a profile: chunks by name."""
+    exif: bytes = b""
+    """When, where and how a photograph was taken, as `_kept` leaves it."""
 
-    def options(self, kind: str, channels: int) -> Mapping[str, Any]:
-        """Return what Pillow takes to write these into a file of format `kind` with 1 or 3 channels."""
+    def options(self, kind: str, shape: tuple[int, ...]) -> Mapping[str, Any]:
+        """Return what Pillow takes to write these into a file of format `kind` of an image, (H, W) or (H, W, 3)."""
         found: dict[str, Any] = {}
-        if self._profile(channels) and kind in _HOLDS_PROFILE:
+        if self._profile(3 if shape[2:] else 1) and kind in _HOLDS_PROFILE:
             found["icc_profile"] = self.profile
-        if self.density and kind == "WEBP":
-            found["exif"] = _exif(self.density)
-        elif self.density and kind in _HOLDS_DENSITY:
+        if self._has_exif(kind) or (self.density and kind == "WEBP"):
+            found["exif"] = self._exif(kind, shape)
+        if self.density and kind in _HOLDS_DENSITY - {"WEBP"}:
             found["dpi"] = self.density
         if self.colour and kind == "PNG":
             found["pnginfo"] = PngImagePlugin.PngInfo()
@@ -61,7 +76,8 @@ class Metadata(NamedTuple):
         """Return what a file of format `kind` cannot hold of it, in words; empty where it holds all."""
         no_profile = self.profile and kind not in _HOLDS_PROFILE
         lost = ["colour profile"] * bool(no_profile or (self.colour and kind != "PNG" and not self.profile))
-        return " and ".join(lost + ["resolution"] * bool(self.density and kind not in _HOLDS_DENSITY))
+        lost += ["EXIF"] * bool(self.exif and not self._has_exif(kind))
+        return _joined(lost + ["resolution"] * bool(self.density and kind not in _HOLDS_DENSITY))
 
     def misfit(self, channels: int) -> str:
         """Return the colour space of a profile that is none of an image with 1 or 3 channels; empty where it fits."""
@@ -70,6 +86,20 @@ class Metadata(NamedTuple):
             if not self.profile or self._profile(channels)
             else self.profile[16:20].decode("ascii", "replace").strip()
         )
+
+    def _has_exif(self, kind: str) -> bool:
+        """Tell whether a file of format `kind` gets the EXIF."""
+        return bool(self.exif) and kind in _HOLDS_EXIF and len(self.exif) <= _LONGEST.get(kind, MAX_PROFILE) - 100
+
+    def _exif(self, kind: str, shape: tuple[int, ...]) -> bytes:
+        """Return EXIF with the size of the image, and its resolution."""
+        exif = Pillow.Exif()
+        if self._has_exif(kind):
+            exif.load(self.exif)
+            exif[_DETAILS] = {**exif.get_ifd(_DETAILS), _WIDTH: shape[1], _HEIGHT: shape[0]}
+        if self.density:
+            exif[_DENSITY[0]], exif[_DENSITY[1]], exif[_UNIT] = *self.density, 2
+        return exif.tobytes()
 
     def _profile(self, channels: int) -> bool:
         """Tell whether the profile is one of that many channels; viewers ignore another."""
@@ -88,7 +118,7 @@ def read_metadata(path: str | Path) -> Metadata:
             if content.startswith(png.SIGNATURE):
                 return _of_png(content)
             with Pillow.open(io.BytesIO(content)) as image:
-                return Metadata(image.info.get("icc_profile") or b"", _density(image))
+                return Metadata(image.info.get("icc_profile") or b"", _density(image), exif=_kept(image.getexif()))
     except Exception:  # noqa: BLE001 - readers of metadata raise anything; pixels are what counts
         return NOTHING
 
@@ -104,9 +134,9 @@ def _of_png(content: bytes) -> Metadata:
         density = _known(across / _PER_METRE, down / _PER_METRE)
     if packed := file.one(b"iCCP"):
         profile = zlib.decompressobj().decompress(packed[packed.index(b"\0") + 2 :], MAX_PROFILE)
-    if density is None and (exif := file.one(b"eXIf")):
-        density = _of_exif(exif)
-    return Metadata(profile, density, colour)
+    if exif := file.one(b"eXIf"):
+        density = density or _of_exif(exif)
+    return Metadata(profile, density, colour, _kept(_parsed(exif)) if exif else b"")
 
 
 def _density(image: Pillow.Image) -> tuple[float, float] | None:
@@ -118,10 +148,31 @@ def _density(image: Pillow.Image) -> tuple[float, float] | None:
 
 
 def _of_exif(data: bytes) -> tuple[float, float] | None:
-    exif = Pillow.Exif()
-    exif.load(data)
+    exif = _parsed(data)
     across, down, unit = exif.get(_DENSITY[0]), exif.get(_DENSITY[1]), _PER_UNIT.get(exif.get(_UNIT, 2))
     return _known(across * unit, down * unit) if across and down and unit else None
+
+
+def _parsed(data: bytes) -> Pillow.Exif:
+    exif = Pillow.Exif()
+    exif.load(data)
+    return exif
+
+
+def _kept(exif: Pillow.Exif) -> bytes:
+    """Return what of EXIF is true of an image made of the photograph; nothing where it is damaged."""
+    kept = Pillow.Exif()
+    try:
+        for tag in _KEPT:
+            if tag in exif:
+                kept[tag] = exif[tag]
+        for folder in (_DETAILS, _POSITION):
+            dropped = (_WIDTH, _HEIGHT, _MAKER_NOTE, _INTEROPERABILITY)
+            if values := {tag: value for tag, value in exif.get_ifd(folder).items() if tag not in dropped}:
+                kept[folder] = values
+        return kept.tobytes() if dict(kept) else b""
+    except Exception:  # noqa: BLE001 - readers of EXIF raise anything
+        return b""
 
 
 def _known(across: float, down: float) -> tuple[float, float] | None:
@@ -129,7 +180,5 @@ def _known(across: float, down: float) -> tuple[float, float] | None:
     return (float(across), float(down)) if min(across, down) > 1 else None
 
 
-def _exif(density: tuple[float, float]) -> bytes:
-    exif = Pillow.Exif()
-    exif[_DENSITY[0]], exif[_DENSITY[1]], exif[_UNIT] = *density, 2
-    return exif.tobytes()
+def _joined(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from srbench.quality.image import Image
 
+BAND = 2**22
+"""Samples of the rows that are resized at a time: 32 MB in float64, whatever the image."""
+
 Border: TypeAlias = Literal["clamp", "mirror"]
 Rounding: TypeAlias = Literal["each", "once"]
 
@@ -40,21 +43,31 @@ def imresize(image: Image, scale: Fraction | int, *, border: Border = "clamp", r
         An image of ceil(scale * H) x ceil(scale * W) with the dtype of `image`.
 
     """
-    steps = image.astype(np.float64)
+    scale, (height, width) = Fraction(scale), image.shape[:2]
+    along, across = _weights(height, scale, border), _weights(width, scale, border)
     quantise = image.dtype == np.uint8
-    for axis in (0, 1):  # equal scales: MATLAB starts with the rows
-        steps = _along(steps, axis, Fraction(scale), border)
-        if quantise and (rounding == "each" or axis == 1):
-            steps = round_half_up(steps)
-    return steps.astype(image.dtype)
+    resized = np.empty((along.shape[0], across.shape[0], *image.shape[2:]), image.dtype)
+    rows = max(1, BAND // max(1, resized[0].size, image[0].size))
+    for start in range(0, len(resized), rows):
+        band = slice(start, min(start + rows, len(resized)))
+        values = _rows_of(image, along[band])  # equal scales: MATLAB starts with the rows
+        if quantise and rounding == "each":
+            values = round_half_up(values)
+        values = _along(np.moveaxis(values, 1, 0), across)
+        resized[band] = np.moveaxis(round_half_up(values) if quantise else values, 0, 1)
+    return resized
 
 
-def _along(image: NDArray[np.float64], axis: int, scale: Fraction, border: Border) -> NDArray[np.float64]:
-    """Resize one axis: a sparse matrix times the image laid out with that axis first."""
-    first = np.moveaxis(image, axis, 0)
-    matrix = _weights(first.shape[0], scale, border)
-    resized = matrix @ np.ascontiguousarray(first).reshape(first.shape[0], -1)
-    return np.moveaxis(resized.reshape(-1, *first.shape[1:]), 0, axis)
+def _rows_of(image: Image, matrix: sparse.csr_array[Any]) -> NDArray[np.float64]:
+    """Return some rows of the resized image, of those of `image` that they depend on."""
+    used = slice(int(matrix.indices.min()), int(matrix.indices.max()) + 1)
+    return _along(image[used].astype(np.float64), matrix[:, used])
+
+
+def _along(image: NDArray[np.float64], matrix: sparse.csr_array[Any]) -> NDArray[np.float64]:
+    """Resize the first axis: a sparse matrix times the image laid out by it."""
+    resized: NDArray[np.float64] = matrix @ np.ascontiguousarray(image).reshape(image.shape[0], -1)
+    return resized.reshape(-1, *image.shape[1:])
 
 
 @lru_cache(maxsize=64)

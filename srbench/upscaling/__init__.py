@@ -1,0 +1,1 @@
+"""How are one's own images upscaled? For `srbench upscale` and `srbench.upscale`."""
