@@ -22,13 +22,12 @@ from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
 from srbench.notebook.compared import Compared
 from srbench.notebook.progress import progress
-from srbench.notebook.results import Results
+from srbench.notebook.results import Results, ShownTimes
 from srbench.plan import factors as parsed_factors
 from srbench.plugins import import_module
 from srbench.reports import findings, formats, given_lr, writing
 from srbench.reports.figures import making
 from srbench.reports.html import page
-from srbench.reports.timed import Timed
 from srbench.run_options import run_options
 from srbench.speed.timing import THOROUGH
 from srbench.store import new_folder
@@ -196,7 +195,7 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
     plugins: Iterable[str | Path] = (),
     data: str | Path | None = None,
     report: bool = True,
-) -> Timed:
+) -> ShownTimes:
     """Benchmark latency thoroughly, as `srbench time` does, and say which method is the best within a budget.
 
     >>> found = srbench.time("bicubic,espcn", output_sizes="1280x720", budget="33ms", threads=2, scores="results/one")
@@ -238,7 +237,7 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
     folder = Path(out) if out else new_folder.new_folder()
     tables = _run(what, how, asked.functions, folder)
     found = page.write_for(tables, folder) if report else findings.of(tables, folder, read_info(folder))
-    return Timed(found)
+    return ShownTimes(found)
 
 
 def load(folder: str | Path) -> Results:
