@@ -35,6 +35,7 @@ EXTRAS = "onnx,train"
 """What the README's commands need besides, and installs itself: the rest of it is `ALONE`."""
 ALONE = ("spandrel", "einops")
 """Installed without their dependencies, as the README says."""
+_INSTALL = ("-m", "pip", "install", "--quiet")
 OLDEST = (3, 11)
 LIMIT = 3600
 """Seconds that one step may take."""
@@ -86,7 +87,8 @@ def disagreements(root: Path) -> Iterator[str]:
 
 def build(out: Path) -> dict[str, Path]:
     """Build the sdist, and the wheel from it, so that the sdist is known to hold all that a wheel is made of."""
-    changed = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=False)
+    git = ["git", "status", "--porcelain"]
+    changed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=False)
     if changed.returncode or changed.stdout:
         print("release: the checkout has changes that are not committed", file=sys.stderr)
     shutil.rmtree(out, ignore_errors=True)
@@ -181,7 +183,7 @@ def _readme(python: Path) -> tuple[str, str]:
 
 
 def _pip(python: Path, *what: object) -> None:
-    _call(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", *what, cwd=python.parent)
+    _call(python, *_INSTALL, "--constraint", ROOT / "constraints.txt", *what, cwd=python.parent)
 
 
 def _call(*command: object, cwd: Path) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from srbench.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def scaled(gain: float) -> Callable[[Any, int], Any]:
@@ -105,6 +105,22 @@ def test_errors_leave_no_folder(pictures: Path) -> None:
         run({"Mine": scaled(1.0)}, pictures, out=pictures)
 
 
+@pytest.mark.usefixtures("brief")
+def test_a_function_is_timed(pictures: Path) -> None:
+    """`srbench.time` takes what `srbench.run` takes, and shows its lines in a notebook."""
+    found = srbench.time(
+        ["nearest", {"Mine": scaled(1.0)}],
+        factors=2,
+        sizes="16x12",
+        processes=1,
+        limit=0.1,
+        out=pictures.parent / "times",
+        report=False,
+    )
+    assert set(found.speeds["method"]) == {"nearest", "Mine"}
+    assert ">Mine</td>" in found._repr_html_()
+
+
 @pytest.mark.processes
 def test_a_function_that_ends_its_process_is_one_crashed_row(pictures: Path) -> None:
     """It runs in a process of its own: the notebook and other methods go on."""
@@ -132,7 +148,7 @@ def test_report(pictures: Path) -> None:
     found = run(["bicubic", {"Mine": scaled(1.0)}], pictures)
     page = srbench.report(found)
     assert page == found.folder / "report.html"
-    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert Path(page).read_text(encoding="utf-8").startswith("<!doctype html>")
     text = srbench.report(found.folder, "markdown", baseline="Mine")
     assert isinstance(text, str)
     assert "vs Mine" in text

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 nbclient = pytest.importorskip("nbclient", reason="needs nbclient: pip install nbclient")
 nbformat = pytest.importorskip("nbformat", reason="needs nbformat: pip install nbclient")
@@ -17,7 +14,7 @@ pytest.importorskip("ipykernel", reason="needs ipykernel: pip install ipykernel"
 FILE = Path(__file__).parents[1] / "docs" / "notebook.ipynb"
 
 
-def read() -> Any:
+def read() -> Any:  # noqa: ANN401 - nbformat has no types
     """Return the notebook."""
     return nbformat.read(FILE, as_version=4)
 
@@ -32,7 +29,7 @@ def test_it_is_kept_without_outputs() -> None:
 
 
 @pytest.fixture
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let Jupyter and IPython keep what they write in a folder of the test."""
     for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from srbench.boards.common import number
 from srbench.boards.content import Checkout, Clock, Event, History, Speed
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from srbench.boards.submissions import Submission
     from srbench.boards.times import Time
     from srbench.boards.versions import Version
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,18 @@ def histories(standings: Sequence[Standing], common: Common) -> dict[str, tuple[
                 found[key].setdefault(_place(each, standing), _Moment(each, standing.part.pool, version, line, own))
     by_method: dict[str, list[History]] = defaultdict(list)
     for (method, title, device), moments in found.items():
-        ordered = _ordered(list(moments.values()), common)
+        runs = sorted(moments.values(), key=lambda each: common.submissions.index(each.submission))
+        ordered = in_order(runs, [each.checkout for each in runs])
         by_method[method].append(_history(common.method_ids[method], title, device, ordered))
     return {method: tuple(every) for method, every in by_method.items()}
 
 
-def _ordered(moments: Sequence[_Moment], common: Common) -> list[_Moment]:
-    """Return what was committed first, where commits are known of all; else the run that was started first."""
-    place = {id(each): common.submissions.index(each.submission) for each in moments}
-    dates = {id(each): each.checkout.date for each in moments if each.checkout}
-    if len(dates) < len(moments):
-        dates = {}
-    return sorted(moments, key=lambda each: (dates.get(id(each), ""), place[id(each)]))
+def in_order(versions: Sequence[T], checkouts: Sequence[Checkout | None]) -> list[T]:
+    """Return versions, which are in the order of their runs, by the dates of their commits where all have one."""
+    dates = [each.date for each in checkouts if each]
+    if len(dates) < len(versions):
+        return list(versions)
+    return [versions[place] for place in sorted(range(len(versions)), key=lambda place: dates[place])]
 
 
 def checkout(submission: Submission, method: str) -> Checkout | None:

@@ -213,7 +213,9 @@ def run(  # noqa: PLR0913 - a command's options
         given = given_lr.read(found.info)
         said = given_lr.to_json(given) if given else {}
         printed = {"reported": records(found.paper_rows)} if reported else {}
-        console.print_json({"run": str(folder), "summary": records(tables.summary), **printed, **said})
+        others = {name: facts["unpaired"] for name, facts in found.info["methods"].items() if "unpaired" in facts}
+        told = {"unpaired": others} if others else {}
+        console.print_json({"run": str(folder), "summary": records(tables.summary), **printed, **said, **told})
     else:
         _report(found, what, page=report)
     raise typer.Exit(run_folder_commands.exit_code(tables, strict=strict))

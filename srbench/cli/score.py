@@ -63,7 +63,9 @@ def score(  # noqa: PLR0913 - a command's options
     Files are paired by name: baby.bmp with baby.png, baby_RCAN_x3.png or babyx3.png, img_001_SRF_4_HR.png with
     img_001_SRF_4_EDSR.png. An unpaired or ambiguous file, or a name that says another factor, is an error.
 
-    Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3 --metrics psnr,ssim,lpips
+    With --out, the scores are a run folder, which merges with a run on the same --hr: srbench results merge.
+
+    Example: srbench score --hr set5 --sr RCAN=results/RCAN --factor 3 --metrics psnr,ssim,lpips
     """
     from srbench import datasets, plan
     from srbench.cli import console, run_folder_commands

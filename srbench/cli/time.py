@@ -98,9 +98,9 @@ def time(  # noqa: PLR0913 - a command's options
     """Benchmark latency: warmed up, interleaved, in several fresh processes.
 
     Nothing is scored. Keep the machine otherwise idle: each result is marked steady or noisy, with the reason. The run
-    folder contains every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure. To
-    continue an interrupted run, repeat the command with --out. With --budget the report says which method is the best
-    within it, and how sure that is; --scores names a run that says how good they are.
+    folder contains every sample (timings.csv) and the statistics (speeds.csv); docs/timing.md describes the procedure.
+    To continue an interrupted run, repeat the command with --out. With --budget the report says which method is the
+    best within it, and how sure that is; --scores names a run that says how good they are.
 
     Exit code 0: what is possible here was timed. 1: a method failed, or --limit ended before it could be timed at all.
     2: bad arguments.

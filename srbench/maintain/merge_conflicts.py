@@ -6,7 +6,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
-from srbench.maintain.merge_part import subject
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -33,6 +32,7 @@ def check(shards: Sequence[Shard]) -> None:
         (_sources, "a method's SR is either computed or read; give the images another name"),
         (_protocols, "run the older one again"),
         (_codes, "method, weights or a library changed; run one of them again"),
+        (_sr_files, "score one of the two again, or give it another name"),
         (_metrics, "metric, weights or a library changed; run the older one again"),
         (_pixels, "the image changed between them; run the older one again"),
         (_scores, "one of them is wrong; srbench results verify checks each"),
@@ -98,14 +98,19 @@ def _protocols(shard: Shard) -> Iterator[Fact]:
 
 
 def _codes(shard: Shard) -> Iterator[Fact]:
-    rows: list[ScoreRow | TimingRow] = [*shard.scores, *shard.timings]
+    rows: list[ScoreRow | TimingRow] = [*shard.computed, *shard.timings]
     for row in rows:
-        if row.code:  # an SR image that could not be read has none
-            yield subject(row), row.code[:12], f"code of {row.method} x{row.factor} on {row.device}"
+        yield (row.method, row.factor, row.device), row.code[:12], f"code of {row.method} x{row.factor} on {row.device}"
     computed = {name: facts for name, facts in shard.info["methods"].items() if name not in shard.plan.given}
     for method, facts in computed.items():
         for case, code in facts["codes"].items():
             yield (method, case), code[:12], f"code of {method} {case}"
+
+
+def _sr_files(shard: Shard) -> Iterator[Fact]:
+    for row in shard.read:
+        if row.code:  # one that could not be read has none
+            yield row.cell, row.code[:12], f"SR file of {_name(row)}"
 
 
 def _metrics(shard: Shard) -> Iterator[Fact]:

@@ -13,7 +13,6 @@ from srbench.store.lock import holder
 from srbench.store.rows import GIVEN, MetricRow, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from pathlib import Path
 
     from srbench.plan import Plan
@@ -49,6 +48,16 @@ class Shard:
         return not self.plan.computed
 
     @property
+    def computed(self) -> list[ScoreRow]:
+        """Return the scores of SR that was computed."""
+        return [row for row in self.scores if row.device != GIVEN]
+
+    @property
+    def read(self) -> list[ScoreRow]:
+        """Return the scores of SR images that existed."""
+        return [row for row in self.scores if row.device == GIVEN]
+
+    @property
     def settings(self) -> list[tuple[str, int, str]]:
         """Return the datasets, factors and protocols that it has scores of."""
         return list(dict.fromkeys((row.dataset, row.factor, row.protocol) for row in self.scores))
@@ -72,10 +81,3 @@ def read(folder: Path) -> Shard:
     scores = [row for row in rows if isinstance(row, ScoreRow)]
     values = [row for row in rows if isinstance(row, MetricRow)]
     return Shard(folder, info, plan_of(info), sizes(info), scores, values, timings)
-
-
-def subject(row: ScoreRow | TimingRow) -> Hashable:
-    """Return what has one code: a method at a factor on a device; of precomputed SR images, each one."""
-    if isinstance(row, ScoreRow) and row.device == GIVEN:
-        return row.cell
-    return row.method, row.factor, row.device

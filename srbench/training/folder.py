@@ -174,8 +174,8 @@ class Folder:
         )
         if PLAN in there:
             raise RunFolderError(
-                f"{self.path} contains a training; continue it with --resume, "
-                "or --extend it if it is finished, or choose another --out"
+                f"{self.path} contains a training; continue it with --resume, a finished one with --extend, "
+                "or choose another --out"
             )
         if there:
             raise RunFolderError(f"{self.path} is not empty and contains no training; choose another --out")

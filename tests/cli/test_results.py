@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +65,13 @@ def test_merge_and_continue(srbench: Command, one: Path, two: Path, tmp_path: Pa
     assert "pictures x2, protocol basicsr" in result.out
     assert "pictures x3, protocol basicsr" in result.out
     assert "run folder: all" in result.out
-    line = result.out.splitlines()[-1]
-    assert line.startswith("4 scores of its plan are missing; the first: bilinear x2 lacks 2 images of pictures (a.png")
-    command = shlex.split(line.partition("to continue: ")[2])
+    *_, nothing, lack, first, second, last = result.out.splitlines()
+    assert nothing.startswith("nothing pairs: no image has scores of two methods; ")
+    assert nothing.endswith("one has pictures x2 basicsr; " + f"{two} has pictures x3 basicsr")
+    assert lack == "4 scores of its plan are missing:"
+    assert first == "  bilinear x2 lacks 2 images of pictures (a.png, b.png), protocol basicsr"
+    assert second == "  nearest x3 lacks 2 images of pictures (a.png, b.png), protocol basicsr"
+    command = shlex.split(last.partition("to continue: ")[2])
     assert command[0] == "srbench"
     assert srbench(*command[1:]).code == 0
     assert (tmp_path / "all" / "rows.jsonl").read_bytes().count(b"\n") == 8
@@ -82,8 +87,8 @@ def test_merge_and_continue_with_metrics_and_protocols(srbench: Command, picture
     asked = ["-f", "2", "-d", f"{pictures}/", "--protocol", "mine.toml", "--no-timing"]
     for name, method, metrics in (("one", "nearest", "ssim,psnr"), ("two", "bilinear", "psnr,gmsd")):
         srbench("run", "-m", method, *asked, "--metrics", metrics, "--out", name)
-    line = srbench("results", "merge", "one", "two", "--out", "all").out.splitlines()[-1]
-    assert "the first: nearest x2 lacks gmsd of 2 images" in line
+    *_, first, line = srbench("results", "merge", "one", "two", "--out", "all").out.splitlines()
+    assert first.startswith("  nearest x2 lacks gmsd of 2 images")
     done = srbench(*shlex.split(line.partition("to continue: ")[2])[1:])
     assert done.code == 0, done.err
     assert list(json.loads((tmp_path / "all" / "run.json").read_text("utf-8"))["metrics"]) == ["ssim", "psnr", "gmsd"]
@@ -98,7 +103,7 @@ def test_merge_and_continue_with_labels(srbench: Command, pictures: Path, tmp_pa
     srbench("run", "-m", "Linear=bilinear", "-f", "3", *asked, "--out", "two")
     result = srbench("results", "merge", "one", "two", "--out", "all")
     line = result.out.splitlines()[-1]
-    assert "the first: Linear x2 lacks 2 images" in line
+    assert "\n  Linear x2 lacks 2 images" in result.out
     assert """--methods 'bicubic,"Net, ours"=nearest,Linear=bilinear'""" in line
     assert srbench(*shlex.split(line.partition("to continue: ")[2])[1:]).code == 0
     labels = {"nearest": "Net, ours", "bilinear": "Linear"}
@@ -154,3 +159,34 @@ def test_out_by_variable(
 def test_help_has_an_example(srbench: Command, command: str) -> None:
     """Each command shows how it is used."""
     assert f"srbench results {command}" in " ".join(srbench("results", command, "--help").out.split())
+
+
+def test_list(srbench: Command, one: Path, tmp_path: Path) -> None:
+    """Each run is a line: its folder, size, whether it is complete, methods, datasets; a damaged one says why."""
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "run.json").write_text("{", encoding="utf-8")
+    result = srbench("results", "list", ".")
+    assert result.code == 0
+    lines = [" ".join(line.split()) for line in result.out.splitlines()]
+    assert any(re.match(r"one 20\d\d-.* kB finished nearest pictures x2", line) for line in lines)
+    assert any(re.match(r"deep/er - 1 B damaged", line) for line in lines)
+    found = json.loads(srbench("results", "list", "--json", tmp_path).out)
+    assert [(each["run"], each["status"]) for each in found] == [
+        (str(one), "finished"),
+        (str(tmp_path / "deep" / "er"), "damaged"),
+    ]
+    assert srbench("results", "list", "pictures").out == "no run in pictures; srbench run makes one\n"
+    assert srbench("results", "list").code == 2  # there is no ./results
+
+
+def test_sr_images_are_merged(srbench: Command, one: Path, pictures: Path, tmp_path: Path) -> None:
+    """`srbench score` on the run's dataset makes one table with it, and merging says what has no partner."""
+    (tmp_path / "sr").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "sr" / f"{name}_x2.png").write_bytes((pictures / f"{name}.png").read_bytes())
+    assert srbench("score", "--hr", f"{pictures}/", "--sr", "RCAN=sr", "-f", 2, "--out", "scored").code == 0
+    result = srbench("results", "merge", one, "scored", "--out", "all")
+    assert "nothing pairs" not in result.out
+    assert "missing" not in result.out
+    assert [line.split()[0] for line in result.out.splitlines() if "inf" in line or "nearest" in line][:2]
+    assert json.loads(srbench("results", "list", "all", "--json").out)[0]["methods"] == ["nearest", "RCAN"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -366,3 +367,34 @@ def test_metric_that_fails(srbench: Command, pictures: Path, tmp_path: Path) -> 
     assert "failed on 2 of 2 images: returned NaN, expected a number" in " ".join(failed.out.split())
     unknown = srbench(*options, "--metrics", "psnr,ssimm")
     assert (unknown.code, unknown.err[:56]) == (2, "srbench: unknown metric 'ssimm'; did you mean 'ssim'? (a")
+
+
+def test_sr_images_beside_methods(srbench: Command, pictures: Path, tmp_path: Path) -> None:
+    """`--sr NAME=DIR` is one more line of the table; what it has for nothing, and lacks, is told; SR may lead."""
+    (tmp_path / "sr").mkdir()
+    for name in ("a_x2", "other"):
+        (tmp_path / "sr" / f"{name}.png").write_bytes((pictures / "a.png").read_bytes())
+    options = ("run", "-m", "nearest", "--sr", "RCAN=sr", "-f", 2, "-d", f"{pictures}/", "--no-timing", "--out", "out")
+    result = srbench(*options, "--baseline", "RCAN")
+    assert result.code == 0, result.err
+    assert result.err == "1 SR image of RCAN belongs to no image of the run: other.png\n"
+    assert "methods are compared on 1 of 2 images; left out: b.png (no score of RCAN)" in " ".join(result.out.split())
+    assert f"RCAN (pictures x2: b.png): skipped: no SR image of it at x2 in {tmp_path}/sr" in result.out
+    found = strict(srbench(*options, "--baseline", "RCAN", "--json").out)
+    assert [line["method"] for line in found["summary"]] == ["nearest", "RCAN"]
+    assert found["unpaired"] == {"RCAN": ["other.png"]}
+
+
+def test_other_settings(srbench: Command, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with another run is refused, with the whole command that takes over its results."""
+    options = ["run", "-f", "2", "-d", f"{pictures}/", "--no-timing", "--out", "one"]
+    assert srbench(*options, "-m", "nearest").code == 0
+    monkeypatch.setattr("sys.argv", ["srbench", *options, "-m", "nearest,bilinear"])
+    refused = srbench(*options, "-m", "nearest,bilinear")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "(methods: nearest, not nearest,bilinear)" in refused.err
+    command = shlex.split(refused.err.partition("still valid: ")[2])
+    assert command[-4:] == ["--out", "one-2", "--reuse", "one"]
+    assert srbench(*command[1:]).code == 0
+    rows = [(tmp_path / name / "rows.jsonl").read_text("utf-8").splitlines() for name in ("one", "one-2")]
+    assert set(rows[0]) < set(rows[1])

@@ -68,11 +68,11 @@ def test_name_and_out(srbench: Command, pictures: Path, made: Path, tmp_path: Pa
 
 @pytest.mark.slow
 def test_page_advises_what_is_possible(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
-    """SR images that were made elsewhere have no times and no crops, whatever `srbench run` would be asked for."""
+    """SR images that were made elsewhere have crops, and no times, whatever `srbench run` would be asked for."""
     assert srbench("score", "--hr", pictures, "--sr", made, "-f", 2, "--out", "run").code == 0
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "No times: the methods were not run here, only their SR images were scored" in page
-    assert "No crops: the methods were not run here" in page
+    assert len(list((tmp_path / "run" / "crops").iterdir())) == 2 * 4  # SR, HR, LR and the whole
     assert not any(advice in page for advice in ("srbench run</code>", "srbench time", "--no-report", "--no-timing"))
     figure = srbench("figure", "run", "--kind", "pareto")
     assert (figure.code, figure.err.count("\n")) == (2, 1)

