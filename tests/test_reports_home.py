@@ -76,6 +76,7 @@ COMMANDS: dict[str, list[str]] = {
     "datasets check": ["datasets check ./set/"],
     "datasets fetch": ["datasets fetch sample"],
     "datasets verify": ["datasets verify sample"],
+    "results list": ["results list ."],
     "results verify": ["results verify run"],
     "results merge": ["results merge run other --out merged"],
 }
