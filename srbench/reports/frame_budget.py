@@ -74,9 +74,14 @@ def budgeted(findings: Findings) -> Budgeted | None:
     if not (seconds or findings.scores_folder) or findings.tables.speeds.empty:
         return None
     lines, known = judged(findings.tables.speeds, findings.tables.timings, seconds or math.inf), quality(findings)
-    timed = lines[lines["height"] > 0].groupby([*CASE, *SIZE], sort=False) if seconds else ()
-    answers = [each for _, group in timed for each in _answers(group, seconds, known)]
+    answers = [each for group in sizes(lines) for each in _answers(group, seconds, known)] if seconds else []
     return Budgeted(seconds, lines, known, answers)
+
+
+def sizes(lines: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the lines of each size that anything was timed at."""
+    groups = [group for _, group in lines[lines["height"] > 0].groupby([*CASE, *SIZE], sort=False)]
+    return [group for group in groups if group["call"].notna().any()]
 
 
 def facts(findings: Findings) -> dict[str, Any]:
@@ -176,12 +181,11 @@ class _Case(NamedTuple):
 
     def _without_best(self) -> str:
         """Say what there is where no method with scores is within the budget."""
-        names = [f"{line['method']} ({_time(line)})" for _, line in self.within.sort_values("call").iterrows()]
+        within = self.within.sort_values("call", kind="stable")
+        names = [f"{line['method']} ({milliseconds(line['call'])})" for _, line in within.iterrows()]
         if names:
             return f"within {self._budget}: {', '.join(names)}; which of them is the best is not known"
         timed = self.lines[self.lines["call"].notna()].sort_values("call")
-        if timed.empty:
-            return f"nothing was timed, so nothing is within {self._budget}"
         sure, first = "" if (timed["fit"] == "over").all() else " for certain", timed.iloc[0]
         return f"no method is within {self._budget}{sure}; the fastest is {first['method']}: {_time(first)}"
 

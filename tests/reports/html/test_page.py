@@ -344,7 +344,7 @@ def test_times_say_what_is_sure(make_run: Run) -> None:
 def test_times_alone(make_run: Run) -> None:
     """A run that scored nothing has its timing, and no empty tables."""
     found = Outline(render(make_run([], timings=calls("bicubic", 0.004))))
-    assert "This run has timings only; no images were scored" in found.text
+    assert "Times alone: no images were scored in this run" in found.text
     assert {attributes["id"] for attributes in found.of("table")} == {"speeds"}
 
 
