@@ -20,7 +20,7 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # a
 
 TYPE_CHECKING = False  # no other module is imported here before `__main__` has seen to where they come from
 if TYPE_CHECKING:
-    from srbench.api import board, check, compare, explain, load, metric, probe, reproduce, run, time
+    from srbench.api import board, check, compare, explain, history, load, metric, probe, reproduce, run, time
     from srbench.takes import Takes
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "check",
     "compare",
     "explain",
+    "history",
     "load",
     "metric",
     "probe",
@@ -47,7 +48,7 @@ def __getattr__(name: str) -> object:
         from srbench.takes import Takes  # noqa: PLC0415 - see above
 
         return Takes
-    if name not in {"board", "check", "compare", "explain", "load", "metric", "probe", "reproduce", "run", "time"}:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from srbench import api  # noqa: PLC0415 - see above
 

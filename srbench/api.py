@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from srbench import datasets, plan
 from srbench.analysis import gate, load_run
-from srbench.boards import gathering, publishing
+from srbench.boards import gathering, publishing, timeline_page, timelines
 from srbench.checking import checker
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 
     from srbench.analysis.tables import Tables
     from srbench.boards.content import Board
+    from srbench.boards.timelines import Past
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
     from srbench.maintain.compare import Comparison
 
 _LOG = logging.getLogger("srbench")
 
-__all__ = ["board", "check", "compare", "explain", "load", "metric", "probe", "reproduce", "run", "time"]
+__all__ = ["board", "check", "compare", "explain", "history", "load", "metric", "probe", "reproduce", "run", "time"]
 
 
 def run(  # noqa: PLR0913 - the options of `srbench run`
@@ -65,6 +66,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     report: bool = True,
     save_images: bool = False,
     baseline: str = "",
+    reported: bool = False,
 ) -> Tables:
     """Score and time upscalers, as `srbench run` does, and return the pandas tables.
 
@@ -114,7 +116,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:
-        page.write_for(tables, folder)
+        page.write_for(tables, folder, reported=reported)
     return tables
 
 
@@ -240,6 +242,33 @@ def board(
     found = gathering.gather(map(Path, folders), title, pictures=images)
     if out:
         publishing.publish(found, Path(out))
+    return found
+
+
+def history(
+    runs: str | Path | Iterable[str | Path],
+    *,
+    methods: str | Iterable[str] = (),
+    out: str | Path | None = None,
+) -> Past:
+    """Return what run folders, one for each version, say of the past of methods, as `srbench history` shows it.
+
+    >>> found = srbench.history(["results/one", "results/two"], methods="mine", out="history.html")
+    >>> found.table[["method", "setting", "commit", "psnr", "cpu_ms_per_mpx", "changed"]]
+
+    `table` is a pandas table with a line for each method, setting and run, oldest version first: by the commits of a
+    plug-in's git repository where all are known, else by when runs started. `timelines` has the same as series,
+    `facts` as JSON-ready values, and `refused` the folders that are damaged or hold no results. The page with charts
+    is written to `out` if given.
+
+    Raises:
+        SrbenchError: no run is left, or none has such a method.
+
+    """
+    folders = [runs] if isinstance(runs, str | Path) else list(runs)
+    found = timelines.past(map(Path, folders), plan.items(methods))
+    if out:
+        Path(out).write_text(timeline_page.render(found), encoding="utf-8")
     return found
 
 

@@ -288,14 +288,39 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Checkout:
+    """The commit of a plug-in in its own git repository."""
+
+    commit: str
+    """Ends with `+` where tracked files were changed."""
+    date: str
+    """ISO 8601, UTC."""
+    subject: str
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A machine and the conditions of times that may be compared."""
+
+    id: str
+    name: str
+    """The machine, in words."""
+    conditions: tuple[tuple[str, str], ...]
+    """As those of a `Chart`."""
+
+
+@dataclass(frozen=True)
 class Event:
     """One version of a method in one setting."""
 
     run: str
     line: str
+    """Id of a line; empty where there are times alone."""
     when: str
+    """When the run started."""
     srbench: str
     commit: str
+    """Of srbench."""
     code: str
     weights: dict[str, str]
     values: dict[str, float | None]
@@ -306,11 +331,18 @@ class Event:
     where that may have changed beside weights or a library; none of the first."""
     details: tuple[str, ...]
     """The same in words: "numpy 2.4.6, not 2.4.1"."""
+    checkout: Checkout | None = None
+    """Of the method, if it is a plug-in in a git repository."""
+    speeds: tuple[Speed, ...] = ()
+    """Its times in this run; the `chart` of each is the id of a `Clock`."""
 
 
 @dataclass(frozen=True)
 class History:
-    """The versions of one method in one setting, oldest first: a line of a chart over time."""
+    """The versions of one method in one setting, oldest first: a line of a chart over time.
+
+    By the dates of their commits where all are of a plug-in's repository, else by when the runs started.
+    """
 
     method: str
     name: str
@@ -318,6 +350,8 @@ class History:
     device: str
     metrics: tuple[Metric, ...]
     events: tuple[Event, ...]
+    clocks: tuple[Clock, ...] = ()
+    """Of the times of its events."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def lines(board: Board) -> list[dict[str, Any]]:
 
 def json(board: Board) -> str:
     """Return the whole board as strict JSON: infinity is text."""
-    return strict_json.dumps(_plain(board), indent=1) + "\n"
+    return strict_json.dumps(plain(board), indent=1) + "\n"
 
 
 def csv(board: Board) -> str:
@@ -175,17 +175,17 @@ def _pairs(values: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in values.items())
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any content
+def plain(value: Any) -> Any:  # noqa: ANN401 - any content
     """Return content as JSON has it; a picture is the name of its file."""
     if isinstance(value, Picture):
         return value.name
     if is_dataclass(value) and not isinstance(value, type):
         return dict(_named(value))
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+        return {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _named(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a dataclass
     for each in fields(value):
-        yield each.name, _plain(getattr(value, each.name))
+        yield each.name, plain(getattr(value, each.name))

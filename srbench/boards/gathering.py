@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
-from srbench.boards import charts, gallery, private, submissions
+from srbench.boards import charts, gallery, private, submissions, times_alone
 from srbench.boards.common import Common, methods_of
 from srbench.boards.content import Board, Dataset, Method, Protocol, Run
 from srbench.boards.history import histories
@@ -47,7 +47,7 @@ def gather(folders: Iterable[Path], title: str = "", *, pictures: bool = True, t
     found, refused = submissions.read(folders, tick)
     if not found:
         reasons = listed((f"{each.folder}: {each.reason}" for each in refused), most=5, separator="; ")
-        raise RunFolderError(f"no run for a board: {reasons or 'none was given'}")
+        raise RunFolderError(f"no run folder can be used: {reasons or 'none was given'}")
     found = joined(found)
     common = Common(found)
     every = pools(found)
@@ -90,6 +90,7 @@ def _with_images(standing: Standing, images: Sequence[Image]) -> Standing:
 def _methods(made: Sequence[Standing], common: Common) -> Iterator[Method]:
     """Yield the methods, by the names that they are shown as."""
     past = histories(made, common)
+    timed = times_alone.histories(common, past)
     lines: dict[str, list[Line]] = {}
     for standing in made:
         for line in standing.table.lines:
@@ -98,7 +99,7 @@ def _methods(made: Sequence[Standing], common: Common) -> Iterator[Method]:
         own = common.method_ids[method]
         facts = tuple(_facts(common.newest(method), method))
         ids = tuple(line.id for line in lines.get(own, ()))
-        yield Method(own, common.shown[method], method, ids, past.get(method, ()), facts)
+        yield Method(own, common.shown[method], method, ids, (*past.get(method, ()), *timed.get(method, ())), facts)
 
 
 def _facts(submission: Submission, method: str) -> Iterator[tuple[str, str]]:

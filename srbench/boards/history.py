@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from srbench.boards.common import number
-from srbench.boards.content import Event, History
+from srbench.boards.content import Checkout, Clock, Event, History, Speed
 from srbench.boards.metric_codes import code_of, described
-from srbench.boards.names import DIGITS
+from srbench.boards.names import DIGITS, digest
 from srbench.boards.versions import weights
 from srbench.maintain.protocol_choices import choices
 from srbench.specs import listed
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
     from srbench.boards.pools import Pool
     from srbench.boards.standings import Standing
     from srbench.boards.submissions import Submission
+    from srbench.boards.times import Time
     from srbench.boards.versions import Version
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,13 @@ class _Moment:
     pool: Pool
     version: Version
     line: str
+    times: Sequence[Time]
+    """Those that this run took of it."""
+
+    @cached_property
+    def checkout(self) -> Checkout | None:
+        """Return the commit of the method's own repository."""
+        return checkout(self.submission, self.version.method)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -51,12 +63,43 @@ def histories(standings: Sequence[Standing], common: Common) -> dict[str, tuple[
         for line, version in standing.versions.items():
             key = (version.method, standing.part.pool.title, version.device)
             for each in version.submissions:  # a table of one metric alone has runs that another has, too
-                found[key].setdefault(_place(each, standing), _Moment(each, standing.part.pool, version, line))
+                own = [time for time in standing.times[line] if time.submission is each]
+                found[key].setdefault(_place(each, standing), _Moment(each, standing.part.pool, version, line, own))
     by_method: dict[str, list[History]] = defaultdict(list)
     for (method, title, device), moments in found.items():
-        ordered = sorted(moments.values(), key=lambda each: common.submissions.index(each.submission))
+        runs = sorted(moments.values(), key=lambda each: common.submissions.index(each.submission))
+        ordered = in_order(runs, [each.checkout for each in runs])
         by_method[method].append(_history(common.method_ids[method], title, device, ordered))
     return {method: tuple(every) for method, every in by_method.items()}
+
+
+def in_order(versions: Sequence[T], checkouts: Sequence[Checkout | None]) -> list[T]:
+    """Return versions, which are in the order of their runs, by the dates of their commits where all have one."""
+    dates = [each.date for each in checkouts if each]
+    if len(dates) < len(versions):
+        return list(versions)
+    return [versions[place] for place in sorted(range(len(versions)), key=lambda place: dates[place])]
+
+
+def checkout(submission: Submission, method: str) -> Checkout | None:
+    """Return the commit of a method's own repository; None where it is in none, or in srbench's."""
+    facts = submission.checkout(method)
+    if not facts:
+        return None
+    date = datetime.fromisoformat(facts["date"]).astimezone(UTC).isoformat()
+    return Checkout(facts["commit"], date, facts["subject"])
+
+
+def clock(time: Time) -> Clock:
+    """Return the machine and conditions of a time: times of one clock may be compared."""
+    found = time.conditions.facts
+    return Clock(digest(time.machine.id, *found), time.machine.name, found)
+
+
+def speed(time: Time) -> Speed:
+    """Return a time as content has it."""
+    ends = number(time.low), number(time.high)
+    return Speed(clock(time).id, time.ms_per_mpx, *ends, time.steady, time.submission.id)
 
 
 def _place(submission: Submission, standing: Standing) -> str:
@@ -70,7 +113,8 @@ def _history(method: str, title: str, device: str, moments: Sequence[_Moment]) -
     metrics = tuple(described(column, code_of(last, name)) for name, column in columns.items())
     before = [None, *moments[:-1]]
     events = tuple(_event(one, each, list(columns)) for one, each in zip(before, moments, strict=True))
-    return History(method, title, device, metrics, events)
+    clocks = {each.id: each for moment in moments for each in map(clock, moment.times)}
+    return History(method, title, device, metrics, events, tuple(clocks.values()))
 
 
 def _event(before: _Moment | None, now: _Moment, metrics: Iterable[str]) -> Event:
@@ -88,6 +132,8 @@ def _event(before: _Moment | None, now: _Moment, metrics: Iterable[str]) -> Even
         images=len(rows),
         changed=tuple(dict.fromkeys(what for what, _ in changed)),
         details=tuple(detail for _, detail in changed),
+        checkout=now.checkout,
+        speeds=tuple(map(speed, now.times)),
     )
 
 
@@ -126,5 +172,7 @@ def _short(files: dict[str, str], name: str) -> str:
 
 
 def _commits(before: _Moment, now: _Moment) -> str:
+    if before.checkout and now.checkout and before.checkout.commit != now.checkout.commit:
+        return f" (its commit {now.checkout.commit[:DIGITS]}, not {before.checkout.commit[:DIGITS]})"
     one, two = before.submission.commit, now.submission.commit
     return f" (srbench at {two[:DIGITS]}, not {one[:DIGITS]})" if one and two and one != two else ""

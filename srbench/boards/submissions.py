@@ -94,6 +94,11 @@ class Submission:
         """Return what it was computed with; of a run that was merged from several machines nothing."""
         return self.info.get("environment") or {}
 
+    def checkout(self, method: str) -> dict[str, str]:
+        """Return the `commit`, `date` and `subject` of a plug-in's own checkout; empty where it is in none."""
+        found: dict[str, str] = self.info.get("checkouts", {}).get(method, {})
+        return found
+
     @cached_property
     def labels(self) -> dict[str, str]:
         """Return what its methods are shown as, by their names."""
@@ -146,7 +151,7 @@ def _renamed(info: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     plan = info["plan"] | {"methods": [names.get(each, each) for each in info["plan"]["methods"]]}
     by_method = {
         part: {names.get(spec, spec): facts for spec, facts in info.get(part, {}).items()}
-        for part in ("methods", "labels")
+        for part in ("methods", "labels", "checkouts")
     }
     return info | {"plan": plan} | by_method
 

@@ -17,6 +17,7 @@ from srbench.cli import (
     explain,
     export,
     figure,
+    history,
     methods,
     metrics,
     protocols,
@@ -69,6 +70,7 @@ app.command(epilog=figure.EXAMPLES)(figure.figure)
 app.command()(reproduce.reproduce)
 app.command(epilog=compare.EXAMPLES)(compare.compare)
 app.command(epilog=board.EXAMPLES)(board.board)
+app.command(epilog=history.EXAMPLES)(history.history)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command()(score.score)
 app.command(epilog=explain.EXAMPLES)(explain.explain)

@@ -447,6 +447,16 @@ Baseline: TypeAlias = Annotated[
         "bicubic, or the first.",
     ),
 ]
+Reported: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--reported",
+        envvar="SRBENCH_REPORTED",
+        rich_help_panel=OUTPUT,
+        help="Show beside the measured rows what papers report for the same dataset, factor, protocol and LR: SRCNN, "
+        "VDSR, EDSR, RCAN, SwinIR, HAT and others. They are marked, and neither ranked nor tested.",
+    ),
+]
 FrameBudget: TypeAlias = Annotated[
     str,
     typer.Option(

@@ -17,7 +17,9 @@ Examples:
 
 srbench report results/20260102-030405
 
-srbench report results/20260102-030405 --format latex --out table.tex
+srbench report results/20260102-030405 --format latex --names set5="Set5",espcn="ESPCN (ours)" --out table.tex
+
+srbench report results/20260102-030405 --reported
 
 srbench report results/20260102-030405 --budget 33ms
 """
@@ -44,6 +46,19 @@ def report(  # noqa: PLR0913 - a command's options
         ),
     ] = None,
     baseline: options.Baseline = "",
+    reported: options.Reported = False,
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--names",
+            envvar="SRBENCH_NAMES",
+            metavar="NAME=SHOWN,...",
+            rich_help_panel=options.OUTPUT,
+            callback=options.one_list,
+            help='LaTeX only: what datasets and methods are called, such as set5="Set5",mine="Mine (ours)"; may be '
+            "repeated. Known ones have the names of papers.",
+        ),
+    ] = None,
     budget: options.FrameBudget = "",
     scores: options.Scores = None,
     images: Annotated[
@@ -70,14 +85,16 @@ def report(  # noqa: PLR0913 - a command's options
 
     if images == "full" and format != "html":
         raise UsageError(f"--images full requires --format html, got --format {format}")
-    found = findings.load(run, baseline).against(budget, scores)
+    if names and format != "latex":
+        raise UsageError(f"--names requires --format latex, got --format {format}")
+    found = findings.load(run, baseline, reported=reported).against(budget, scores)
     check_output(found, out)
     if format == "html":
         _page(found, out, images)
     elif format == "rich" and out is None:
         terminal.show_run(console.out, found)
     else:
-        text = formats.render(format, found)
+        text = formats.render(format, found, names or ())
         if out is None:
             (console.print_json_text if format == "json" else console.print_text)(text)
         else:

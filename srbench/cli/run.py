@@ -26,6 +26,8 @@ srbench run --methods bicubic,mine --plugin mine.py --datasets ./photos/
 
 srbench run --datasets ./Set5/HR/::./Set5/LR/ --protocol basicsr:lr=given
 
+srbench run --methods bicubic-matlab,espcn --datasets set5,set14 --reported
+
 srbench run --datasets ./photos/ --no-reference
 
 srbench run --methods "bicubic,ESPCN (ours)=espcn:weights=training/mine/weights.safetensors"
@@ -55,6 +57,7 @@ def run(  # noqa: PLR0913 - a command's options
     plugin: options.Plugins = None,
     data: options.Data = None,
     baseline: options.Baseline = "",
+    reported: options.Reported = False,
     timing: Annotated[
         bool,
         typer.Option(
@@ -181,7 +184,7 @@ def run(  # noqa: PLR0913 - a command's options
     )
     folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
-    found = run_folder_commands.reported(tables, folder, page=report)
+    found = run_folder_commands.reported(tables, folder, page=report, reported=reported)
     if cluster and timing and not time_on:
         console.note("not timed: with --cluster, name the worker to time on with --time-on")
     if found.info["status"] != "finished":
@@ -202,7 +205,8 @@ def run(  # noqa: PLR0913 - a command's options
     if json:
         given = given_lr.read(found.info)
         said = given_lr.to_json(given) if given else {}
-        console.print_json({"run": str(folder), "summary": records(tables.summary), **said})
+        printed = {"reported": records(found.paper_rows)} if reported else {}
+        console.print_json({"run": str(folder), "summary": records(tables.summary), **printed, **said})
     else:
         _report(found, what, page=report)
     raise typer.Exit(run_folder_commands.exit_code(tables, strict=strict))

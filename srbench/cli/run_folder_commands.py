@@ -35,17 +35,19 @@ def complete(what: Plan, folder: Path, how: Execution, *, json: bool) -> Tables:
         raise
 
 
-def reported(
+def reported(  # noqa: PLR0913 - what a report is of
     tables: Tables,
     folder: Path | None,
     baseline: str = "",
     *,
     page: bool = True,
+    reported: bool = False,
     info: Mapping[str, Any] = MappingProxyType({}),
 ) -> Findings:
     """Return what a run that has just ended found, and write the page into its folder, if it has one.
 
-    `info` is what run.json would say where there is no folder.
+    If `reported`, rows that papers report stand beside the measured ones. `info` is what run.json would say where there
+    is no folder.
 
     Raises:
         RunFolderError: the page cannot be written.
@@ -58,8 +60,9 @@ def reported(
     from srbench.store.journal import read_info
 
     if page and folder:
-        return pages.write_for(tables, folder, baseline)
-    return findings.of(tables, folder or Path(), read_info(folder) if folder else dict(info), baseline)
+        return pages.write_for(tables, folder, baseline, reported=reported)
+    known = read_info(folder) if folder else dict(info)
+    return findings.of(tables, folder or Path(), known, baseline, reported=reported)
 
 
 def check_output(found: Findings, out: Path | None, data: Path | None = None) -> None:

@@ -54,6 +54,7 @@ def score(  # noqa: PLR0913 - a command's options
         ),
     ] = None,
     plugin: options.Plugins = None,
+    reported: options.Reported = False,
     json: options.Json = False,
 ) -> None:
     """Score existing SR images against their HR images.
@@ -64,8 +65,7 @@ def score(  # noqa: PLR0913 - a command's options
     Example: srbench score --hr Set5/HR --sr results/RCAN --factor 3 --metrics psnr,ssim,lpips
     """
     from srbench import datasets, plan
-    from srbench.cli import console
-    from srbench.cli.run_folder_commands import exit_code, reported
+    from srbench.cli import console, run_folder_commands
     from srbench.errors import UsageError
     from srbench.execution import precomputed
     from srbench.formats.strict_json import records
@@ -94,14 +94,17 @@ def score(  # noqa: PLR0913 - a command's options
         tick("scoring", 0, 0)
         further = partial(asked.explained, reference, made, tick)
         tables, info = precomputed.run(what, reference, made, out, further)
-    found = reported(tables, out, info=info)
+    found = run_folder_commands.reported(tables, out, reported=reported, info=info)
     if json:
-        told = {"explanation": found.explanation.facts} if found.explanation else {}
+        told: dict[str, Any] = {"explanation": found.explanation.facts} if found.explanation else {}
+        told |= {"reported": records(found.paper_rows)} if reported else {}
         console.print_json({"scores": records(tables.scores), "summary": records(tables.summary), **told})
     else:
         terminal.show_images(console.out, tables.scores, found.metrics)
         terminal.show(console.out, found)
-    raise typer.Exit(exit_code(tables) or int(asked.claim is not None and found.explanation is None))
+    raise typer.Exit(
+        run_folder_commands.exit_code(tables) or int(asked.claim is not None and found.explanation is None)
+    )
 
 
 class _Asked:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench import methods
+from srbench.folders import folder
 from srbench.hashing import file_hash_or, sha256
 from srbench.specs import parse_method
+from srbench.speed import environment
 from srbench.store.current import case_of
 from srbench.store.rows import DEVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from srbench.errors import SrbenchError
     from srbench.plan import Plan
@@ -69,6 +71,16 @@ class MethodInfo:
         decided = {"decided": dict(self.decided)} if self.decided else {}
         facts = {"devices": [self.device], "codes": codes, "files": dict(self.files), "models": dict(self.models)}
         return facts | decided
+
+
+def checkouts(infos: Iterable[MethodInfo]) -> dict[str, dict[str, str]]:
+    """Return the git commits of plug-ins, by method: see `environment.checkout`. Those of srbench are its own."""
+    found = {}
+    for each in infos:
+        method = methods.registry(map(Path, each.asked.plugins)).get(parse_method(each.spec).name)
+        if method and method.source and not method.source.is_relative_to(folder("methods")):
+            found[each.spec] = environment.checkout(method.source)
+    return {spec: facts for spec, facts in found.items() if facts}
 
 
 def undescribed(what: Asked, error: SrbenchError) -> MethodInfo:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from srbench.errors import DatasetError
 from srbench.execution import given_lr
+from srbench.execution.method_info import checkouts
 from srbench.execution.scoring import Scored, Wanted, mark_of
 from srbench.execution.timing_pass import TimingPass
 from srbench.execution.worker_group import groups
@@ -153,6 +154,7 @@ class Run:
             processes=info.get("processes", 0) + 1,
             limits=info.get("limits", self._limits),
             environment=environment.describe(),
+            checkouts=checkouts(self.work.infos),
             **self.work.facts,
             **self._asked,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import weights_metadata
-from srbench.analysis import common_images, comparisons, load_run, places, settings
+from srbench.analysis import common_images, comparisons, load_run, paper_rows, places, settings
 from srbench.analysis.claims import OTHER, published
 from srbench.analysis.labelled import by_spec, labelled, specs_of
 from srbench.analysis.reported import beside, of_methods
@@ -49,6 +49,8 @@ class Findings:
     """The method that others are compared with, as it is shown; empty where no method was scored."""
     lead: str = ""
     """The one metric that is asked for, if not the run's first: methods are ranked by it."""
+    reported: bool = False
+    """Whether rows that papers report stand beside the measured ones."""
 
     @property
     def scored(self) -> bool:
@@ -199,9 +201,14 @@ class Findings:
         return labelled(table[table["verdict"] != "not measured"].reset_index(drop=True), self.labels)
 
     @cached_property
+    def _published(self) -> pd.DataFrame:
+        """Return all that papers report."""
+        return published()
+
+    @cached_property
     def _reported(self) -> pd.DataFrame:
         """Return all that papers report of the methods and metrics of the run."""
-        found = of_methods(published(), specs_of(self.tables.summary), self._files)
+        found = of_methods(self._published, specs_of(self.tables.summary), self._files)
         return found[found["metric"].isin(list(self.metrics))]
 
     @property
@@ -224,6 +231,39 @@ class Findings:
         return {self.labels.get(spec, spec): [protocols.short(each) for each in own] for spec, own in missed.items()}
 
     @cached_property
+    def paper_rows(self) -> pd.DataFrame:
+        """Return what papers report of other methods in these settings: see `analysis.paper_rows.paper_rows`.
+
+        None where they are not asked for.
+        """
+        known = self._published if self.reported else self._published.iloc[:0]
+        claims = paper_rows.without(known, self.claims[self.claims["verdict"] != "trained"])
+        found = paper_rows.matching(claims, self.tables.summary, self.metrics, self._claimed_names)
+        return paper_rows.paper_rows(found, self.metrics)
+
+    @property
+    def why_no_paper_rows(self) -> str:
+        """Return why nothing that papers report matches; empty where something does, or was not asked for."""
+        if not self.reported or len(self.paper_rows):
+            return ""
+        return paper_rows.why_none(self._published, self.tables.summary, self.metrics, self._claimed_names)
+
+    @property
+    def papers_elsewhere(self) -> dict[str, list[str]]:
+        """Return the methods that papers report, and srbench does not have, under protocols that the run has not."""
+        claims = self._published[self._published["method"] == ""]
+        found = paper_rows.elsewhere(claims, self.tables.summary, self._claimed_names)
+        groups = found.groupby("protocol", sort=False)["name"].unique()
+        return {protocols.short(str(spec)): list(map(str, names)) for spec, names in groups.items()}
+
+    @cached_property
+    def _claimed_names(self) -> dict[str, str]:
+        known: dict[str, dict[str, Any]] = self.info.get("datasets", {})
+        names = self.tables.summary["dataset"].unique()
+        files = {str(name): str(known.get(name, {}).get("fingerprint", "")) for name in names}
+        return paper_rows.claimed_names(files, self._published["dataset"])
+
+    @cached_property
     def scoreboard(self) -> pd.DataFrame:
         """Return one line per method and setting: see `reports.scoreboard.scoreboard`."""
         summary = settings.in_settings(self.tables.summary, self.tables.scores)
@@ -232,7 +272,7 @@ class Findings:
         return scoreboard(summary, self.comparisons, self.places, self.claims, self.metrics)
 
 
-def load(folder: Path, baseline: str = "") -> Findings:
+def load(folder: Path, baseline: str = "", *, reported: bool = False) -> Findings:
     """Return the findings of a run folder; see `of`.
 
     Raises:
@@ -241,7 +281,7 @@ def load(folder: Path, baseline: str = "") -> Findings:
 
     """
     info = read_info(folder)
-    return of(load_run.load(folder), folder, info, baseline)
+    return of(load_run.load(folder), folder, info, baseline, reported=reported)
 
 
 def check_scores(folder: Path) -> None:
@@ -255,8 +295,10 @@ def check_scores(folder: Path) -> None:
         raise RunFolderError(f"--scores is {folder}, expected a run with scores; srbench run makes one")
 
 
-def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") -> Findings:
+def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "", *, reported: bool = False) -> Findings:
     """Return the findings of `found`, compared with `baseline`, by default the run's, bicubic, else the first method.
+
+    If `reported`, rows that papers report stand beside those that were measured.
 
     Raises:
         UsageError: the run has no method `baseline`.
@@ -267,7 +309,7 @@ def of(found: Tables, folder: Path, info: dict[str, Any], baseline: str = "") ->
     if baseline and not chosen:
         shown = ", ".join(labels.get(spec, spec) for spec in methods)
         raise UsageError(f"--baseline is {baseline!r}, expected a method of the run: {shown}")
-    return Findings(folder, info, found, labels.get(chosen, chosen))
+    return Findings(folder, info, found, labels.get(chosen, chosen), reported=reported)
 
 
 def labels_of(info: Mapping[str, Any]) -> dict[str, str]:

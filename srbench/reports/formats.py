@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from srbench.reports import delimited, latex, markdown, terminal
+from srbench.reports import delimited, display_names, latex, markdown, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from srbench.reports.findings import Findings
 
 
@@ -23,12 +25,28 @@ def plain(findings: Findings) -> str:
 _RENDERERS = {
     "rich": plain,
     "markdown": markdown.render,
-    "latex": latex.render,
     "csv": delimited.csv,
     "json": delimited.json,
 }
 
 
-def render(name: str, findings: Findings) -> str:
-    """Return the report in the format `name`: rich, markdown, latex, csv or json."""
+def render(name: str, findings: Findings, names: Iterable[str] = ()) -> str:
+    """Return the report in the format `name`: rich, markdown, latex, csv or json.
+
+    `names` are comma lists of NAME=SHOWN: what datasets and methods are called in LaTeX, and for that alone.
+
+    Raises:
+        UsageError: `names` cannot be read, or name what the run has not.
+
+    """
+    if name == "latex":
+        return latex.render(findings, _display_names(list(names), findings))
     return _RENDERERS[name](findings)
+
+
+def _display_names(texts: Sequence[str], findings: Findings) -> dict[str, str]:
+    """Return what methods and datasets are to be called; methods by label or spec."""
+    summary = findings.tables.summary
+    every = [*findings.methods, *findings.labels, *summary["dataset"], *findings.paper_rows["method"]]
+    found = display_names.parse(texts, map(str, every)) if texts else {}
+    return {findings.labels.get(name, name): shown for name, shown in found.items()}

@@ -1,18 +1,19 @@
-r"""The report as LaTeX: a booktabs table per factor and protocol, in a document that pdflatex takes as it is."""
+r"""The report as LaTeX: a booktabs table per protocol, as papers print it, in a document that pdflatex takes."""
 
 from __future__ import annotations
 
 import unicodedata
-from itertools import chain, pairwise
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from srbench.analysis.settings import dataset_name
-from srbench.reports import cells, claims, latencies
+from srbench.reports import cells, claims, display_names, latencies, paper_rows
 from srbench.reports.labels import arrows
-from srbench.reports.scoreboard import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
@@ -38,12 +39,13 @@ and a bracket or star after the end of a row is an argument of it."""
 
 _MARKS = {1: r"\textbf{{{}}}", 2: r"\underline{{{}}}"}
 
-_HEADS = {"difference": "diff.", "reported": "reported"}
-"""Columns beside the metrics, where they have something to say."""
-
-_SIGNS = {"better": "$^{+}$", "worse": "$^{-}$"}
+_SIGNS = {"better": r"\rlap{$^{+}$}", "worse": r"\rlap{$^{-}$}"}
+"""They take no room, so that digits stay below each other."""
 
 _ARROWS = {"up": r" $\uparrow$", "down": r" $\downarrow$"}
+
+_DAGGER = r"$^\dagger$"
+"""Marks what a paper reports."""
 
 _BESIDE = 2
 """Metrics with which datasets still stand side by side."""
@@ -51,23 +53,32 @@ _BESIDE = 2
 _DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs}
 \usepackage{graphicx}
+\usepackage{xcolor}
 \begin{document}
 %s
 \end{document}
 """
 
+_NAMES: Mapping[str, str] = MappingProxyType({})
 
-def render(findings: Findings) -> str:
+
+def render(findings: Findings, names: Mapping[str, str] = _NAMES) -> str:
     r"""Return a document with the tables, each from \begin{table} to \end{table}: best bold, second underlined.
 
-    Of a run without scores they are its speeds.
+    One for each protocol, with the factors below each other, as papers print them. `names` are what datasets and
+    methods are to be called (`display_names`). Of a run without scores they are its speeds.
     """
+    shown = {**display_names.known(), **names}
+
+    def named(name: str) -> str:
+        return text(shown.get(name, name))
+
     if findings.scored:
-        groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
-        tables = [_table(group, findings.cells, findings.baseline) for _, group in groups]
-        tables += [_claims(findings)] * bool(len(findings.claims))
+        groups = findings.scoreboard.groupby("protocol", sort=False)
+        tables = [_Table(findings, group, named).lines() for _, group in groups]
+        tables += [_claims(findings, named)] * bool(len(findings.claims))
     else:
-        tables = [_speeds(each) for each in latencies.tables(findings.tables.speeds)]
+        tables = [_speeds(each, named) for each in latencies.tables(findings.tables.speeds)]
     return _DOCUMENT % "\n\n".join("\n".join(each) for each in tables)
 
 
@@ -85,50 +96,147 @@ def _shown(character: str) -> str:
     return "".join(_SPECIALS.get(each, each) for each in plain) or f"{{[}}U+{ord(character):04X}]"
 
 
-def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
-    """Yield the lines of one table, methods down; datasets stand side by side, those of many metrics in sections."""
-    sections = {dataset_name(lines.iloc[0]): lines for _, lines in group.groupby(["dataset", "on_device"], sort=False)}
-    yield r"\begin{table}[ht]\centering"
-    yield rf"\caption{{{_caption(group, found, baseline)}}}"
-    yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
-    yield from (_across if len(found.metrics) <= _BESIDE else _below)(group, sections, found)
-    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+@dataclass(frozen=True)
+class _Table:
+    """The table of one protocol: `board` is its part of the scoreboard; `named` returns names as they are printed."""
+
+    findings: Findings
+    board: pd.DataFrame
+    named: Callable[[str], str]
+
+    @property
+    def cells(self) -> Cells:
+        return self.findings.cells
+
+    @cached_property
+    def metrics(self) -> list[str]:
+        return list(self.cells.metrics)
+
+    @cached_property
+    def factors(self) -> dict[int, pd.DataFrame]:
+        """Return the lines of each factor."""
+        return {int(str(factor)): lines for factor, lines in self.board.groupby("factor", sort=True)}
+
+    @cached_property
+    def sections(self) -> dict[str, pd.DataFrame]:
+        """Return the lines of each dataset, by its name in TeX."""
+        groups = self.board.groupby(["dataset", "on_device"], sort=False)
+        return {self._dataset(lines.iloc[0]): lines for _, lines in groups}
+
+    @cached_property
+    def papers(self) -> pd.DataFrame:
+        """Return the rows that papers report."""
+        rows = self.findings.paper_rows
+        found: pd.DataFrame = rows[rows["protocol"] == self.board["protocol"].iloc[0]]
+        return found
+
+    @cached_property
+    def scaled(self) -> bool:
+        """Tell whether there are several factors, so that a column says which."""
+        return len(self.factors) > 1
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the table; datasets stand side by side, those of many metrics in sections."""
+        yield r"\begin{table}[ht]\centering"
+        yield rf"\caption{{{self._caption()}}}"
+        yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+        yield from self._across() if len(self.metrics) <= _BESIDE else self._below()
+        yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+
+    def _across(self) -> Iterator[str]:
+        """Yield the lines of a table with the datasets side by side, and the factors below each other."""
+        width, first = len(self.metrics), 2 + self.scaled
+        yield rf"\begin{{tabular}}{{l{'c' * self.scaled}{'r' * width * len(self.sections)}}}"
+        yield r"\toprule"
+        heads = [rf"\multicolumn{{{width}}}{{c}}{{{name}{_some(lines)}}}" for name, lines in self.sections.items()]
+        yield " & ".join([*[""] * (first - 1), *heads]) + r" \\"
+        starts = range(first, first + width * len(self.sections), width)
+        yield "".join(rf"\cmidrule(lr){{{start}-{start + width - 1}}}" for start in starts)
+        yield " & ".join([*self._first_heads(), *self._heads() * len(self.sections)]) + r" \\"
+        for factor in self.factors:
+            yield r"\midrule"
+            yield from self._rows(factor, list(self.sections))
+
+    def _below(self) -> Iterator[str]:
+        """Yield the lines of a table with a section for each dataset and factor."""
+        yield rf"\begin{{tabular}}{{l{'c' * self.scaled}{'r' * len(self.metrics)}}}"
+        yield r"\toprule"
+        yield " & ".join([*self._first_heads(), *self._heads()]) + r" \\"
+        for name, lines in self.sections.items():
+            yield r"\midrule"
+            span = 1 + self.scaled + len(self.metrics)
+            yield rf"\multicolumn{{{span}}}{{l}}{{\textit{{{name}}}{_some(lines)}}} \\"
+            for factor in self.factors:
+                yield from self._rows(factor, [name])
+
+    def _first_heads(self) -> list[str]:
+        return ["Method", *["Scale"] * self.scaled]
+
+    def _heads(self) -> list[str]:
+        """Return what stands above metrics; where any is better lower, arrows point to the better values."""
+        found, pointing = self.cells.metrics, arrows(self.cells.metrics)
+        return [text(column.label) + _ARROWS.get(pointing[name], "") for name, column in found.items()]
+
+    def _rows(self, factor: int, sections: list[str]) -> Iterator[str]:
+        """Yield the rows of a factor in some sections: those that were measured, then those that papers report."""
+        lines = {name: self._of_factor(self.sections[name], factor) for name in sections}
+        scale = [rf"$\times${factor}"] * self.scaled
+        for method in dict.fromkeys(method for each in lines.values() for method in each["method"]):
+            own = chain(*(self._cells(each[each["method"] == method]) for each in lines.values()))
+            yield " & ".join([self.named(str(method)), *scale, *own]) + r" \\"
+        papers = {name: self._reported(each, factor) for name, each in self.sections.items() if name in sections}
+        for method, source in dict.fromkeys(key for each in papers.values() for key in each):
+            numbers = chain(*(papers[name].get((method, source), ["--"] * len(self.metrics)) for name in sections))
+            words = [f"{self.named(method)}{_DAGGER}", *scale, *numbers]
+            yield " & ".join(rf"\textcolor{{gray}}{{{each}}}" for each in words) + r" \\"
+
+    def _of_factor(self, lines: pd.DataFrame, factor: int) -> pd.DataFrame:
+        return lines[lines["factor"] == factor]
+
+    def _reported(self, lines: pd.DataFrame, factor: int) -> dict[tuple[str, str], list[str]]:
+        """Return the numbers of papers in a section, by method and source."""
+        rows = self._of_factor(paper_rows.of_metrics(self.papers, self.metrics), factor)
+        own = rows[rows["dataset"] == lines["dataset"].iloc[0]]
+        return {
+            (row["method"], row["source"]): [row[f"printed_{name}"] or "--" for name in self.metrics]
+            for _, row in own.iterrows()
+        }
+
+    def _cells(self, line_of: pd.DataFrame) -> Iterator[str]:
+        """Yield the cells of a method in a section."""
+        if line_of.empty:
+            yield from ["--"] * len(self.metrics)
+            return
+        line, found = line_of.iloc[0], self.cells
+        for name in self.metrics:
+            words = text(found.text(line, name))
+            if name == found.leading.name:
+                words += _SIGNS.get(line[found.source("verdict")], "") + _own(line)
+            yield cells.marked(line, name, _MARKS, words)
+
+    def _dataset(self, line: pd.Series) -> str:
+        on = f", on {line['on_device']}" if line["on_device"] else ""
+        return self.named(str(line["dataset"])) + text(on)
+
+    def _caption(self) -> str:
+        found, board = self.cells, self.board
+        label, verdict = text(found.leading.label), found.source("verdict")
+        baseline = self.named(self.findings.baseline)
+        at = "" if self.scaled else f" at factor {board['factor'].iloc[0]}"
+        words = f"{_list([text(each.titled) for each in found.metrics.values()])}{at}, "
+        words += f"protocol {text(board['protocol'].iloc[0])}. {found.explained(board, self.named)}"
+        if set(board[verdict]) & {"better", "worse"}:
+            words += rf" $^{{+}}$, $^{{-}}$: {label} better, worse than {baseline} ($p \leq 0.05$, Holm)."
+        few = board.loc[board[verdict] == "too few images", "dataset"].drop_duplicates()
+        if len(few):
+            words += f" Too few images: {', '.join(map(self.named, few))}."
+        if len(self.papers):
+            sources = dict.fromkeys(self.papers["source"])
+            words += f" {_DAGGER}: as papers report it, not measured here: {'; '.join(map(text, sources))}."
+        return words
 
 
-def _across(group: pd.DataFrame, sections: dict[str, pd.DataFrame], found: Cells) -> Iterator[str]:
-    """Yield the lines of a table with the datasets side by side."""
-    columns = {name: list(_columns(lines, found)) for name, lines in sections.items()}
-    widths = list(map(len, columns.values()))
-    yield rf"\begin{{tabular}}{{l{'r' * sum(widths)}}}"
-    yield r"\toprule"
-    heads = [text(name) + _some(lines) for name, lines in sections.items()]
-    names = [rf"\multicolumn{{{width}}}{{c}}{{{head}}}" for head, width in zip(heads, widths, strict=True)]
-    yield " & ".join(["", *names]) + r" \\"
-    ends = [2 + sum(widths[:number]) for number in range(len(sections) + 1)]
-    yield "".join(rf"\cmidrule(lr){{{start}-{end - 1}}}" for start, end in pairwise(ends))
-    yield " & ".join(["method", *_heads(chain(*columns.values()), found)]) + r" \\"
-    yield r"\midrule"
-    for method in group["method"].unique():
-        lines = {name: each[each["method"] == method] for name, each in sections.items()}
-        row = [each for name, line in lines.items() for each in _cells(line, columns[name], found)]
-        yield " & ".join([text(str(method)), *row]) + r" \\"
-
-
-def _below(group: pd.DataFrame, sections: dict[str, pd.DataFrame], found: Cells) -> Iterator[str]:
-    """Yield the lines of a table with a section for each dataset."""
-    columns = list(_columns(group, found))
-    yield rf"\begin{{tabular}}{{l{'r' * len(columns)}}}"
-    yield r"\toprule"
-    yield " & ".join(["method", *_heads(columns, found)]) + r" \\"
-    for name, lines in sections.items():
-        yield r"\midrule"
-        yield rf"\multicolumn{{{1 + len(columns)}}}{{l}}{{\textit{{{text(name)}}}{_some(lines)}}} \\"
-        for method in lines["method"].unique():
-            row = _cells(lines[lines["method"] == method], columns, found)
-            yield " & ".join([text(str(method)), *row]) + r" \\"
-
-
-def _claims(findings: Findings) -> Iterator[str]:
+def _claims(findings: Findings, named: Callable[[str], str]) -> Iterator[str]:
     """Yield the lines of a table of what is reported beside what was measured."""
     yield r"\begin{table}[ht]\centering"
     words = "; ".join(claims.explained(findings.claims))
@@ -138,12 +246,12 @@ def _claims(findings: Findings) -> Iterator[str]:
     yield r"\toprule"
     yield " & ".join(claims.HEADS) + r" \\"
     yield r"\midrule"
-    for row in claims.rows(findings.claims, findings.metrics):
-        yield " & ".join(map(text, row)) + r" \\"
+    for method, *row in claims.rows(findings.claims, findings.metrics):
+        yield " & ".join([named(method), *map(text, row)]) + r" \\"
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
-def _speeds(table: latencies.Table) -> Iterator[str]:
+def _speeds(table: latencies.Table, named: Callable[[str], str]) -> Iterator[str]:
     """Yield the lines of a table of times."""
     yield r"\begin{table}[ht]\centering"
     words = " ".join(
@@ -153,66 +261,26 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
     yield rf"\begin{{tabular}}{{{''.join('l' if name in latencies.TEXTS else 'r' for name in latencies.COLUMNS)}}}"
     yield r"\toprule"
-    heads = {"times baseline": f"times that of {table.baseline}"}
-    yield " & ".join(text(heads.get(name, name)) for name in latencies.COLUMNS) + r" \\"
+    heads = {"times baseline": f"times that of {named(table.baseline)}"}
+    yield " & ".join(heads.get(name, text(name)) for name in latencies.COLUMNS) + r" \\"
     yield r"\midrule"
-    for row in table.rows:
-        yield " & ".join(map(text, row)) + r" \\"
+    for method, *row in table.rows:
+        yield " & ".join([named(method), *map(text, row)]) + r" \\"
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
-def _columns(lines: pd.DataFrame, found: Cells) -> Iterator[str]:
-    """Yield the columns of a dataset."""
-    yield from found.metrics
-    yield from (name for name in _HEADS if name in found.shown(lines))
-
-
-def _heads(columns: Iterable[str], found: Cells) -> Iterator[str]:
-    """Yield what stands above columns; where any metric is better lower, arrows point to the better values."""
-    pointing = arrows(found.metrics)
-    for name in columns:
-        yield _HEADS.get(name, text(found.columns[name].label)) + _ARROWS.get(pointing.get(name, ""), "")
-
-
 def _some(lines: pd.DataFrame) -> str:
-    """Return over how many images the means of a dataset are, where it is not all of them."""
-    judged = lines[lines["judged"]]
-    return f" ({cells.coverage(judged.iloc[0])} images)" if cells.partial(judged) else ""
-
-
-def _cells(line_of: pd.DataFrame, columns: list[str], found: Cells) -> Iterator[str]:
-    """Yield the cells of a method in the columns of a dataset."""
-    if line_of.empty:
-        yield from ["--"] * len(columns)
-        return
-    line = line_of.iloc[0]
-    for name in columns:
-        words = text(found.text(line, name) if name != "difference" else found.difference(line))
-        if name == found.leading.name:
-            words += _SIGNS.get(line[found.source("verdict")], "") + _own(line)
-        yield cells.marked(line, name, _MARKS, words)
+    """Return over how many images the means of a dataset are, where it is not all of them at each factor."""
+    every = lines[lines["judged"]].drop_duplicates("factor")
+    partial = every[every["images"] != every["of"]]
+    alike = len(partial) == len(every) and len(set(partial["images"])) == 1
+    found = [f"{cells.coverage(line)} images{'' if alike else f' at x{line.factor}'}" for _, line in partial.iterrows()]
+    return f" ({', '.join(dict.fromkeys(found))})" if found else ""
 
 
 def _own(line: pd.Series) -> str:
     """Return over how many images the mean of a method is that is not compared."""
     return f" ({cells.coverage(line)})" if not line["judged"] and 0 < line["images"] < line["of"] else ""
-
-
-def _caption(group: pd.DataFrame, found: Cells, baseline: str) -> str:
-    first, label, verdict = group.iloc[0], text(found.leading.label), found.source("verdict")
-    words = f"{_list([text(each.titled) for each in found.metrics.values()])} at factor {first['factor']}, "
-    words += f"protocol {text(first['protocol'])}. {found.explained(group, text)}"
-    if set(group[verdict]) & {"better", "worse"}:
-        words += rf" $^{{+}}$, $^{{-}}$: {label} better, worse than {text(baseline)} ($p \leq 0.05$, Holm)."
-    few = group.loc[group[verdict] == "too few images", "dataset"].drop_duplicates()
-    if len(few):
-        words += f" Too few images: {', '.join(map(text, few))}."
-    if found.has(group, "difference"):
-        of_what = "" if found.leading.unit else f" of {label}"
-        words += f" Diff.{of_what}: to {text(baseline)}, of unrounded means."
-    if found.has(group, "reported") and (paper := reported(found.metrics)):
-        words += f" reported: {text(paper.label)} as a paper prints it."
-    return words
 
 
 def _list(words: list[str]) -> str:

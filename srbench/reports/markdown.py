@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from srbench.analysis.settings import dataset_name
 from srbench.printable import printable
-from srbench.reports import cells, claims, explanation, latencies, speeds
+from srbench.reports import cells, claims, explanation, latencies, paper_rows, speeds
 from srbench.reports.frame_budget import budgeted, how_to_know
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
@@ -48,7 +49,7 @@ def render(findings: Findings) -> str:
     """Return tables, best bold and second underlined, and the remarks on them; of a run without scores its speeds."""
     if findings.scored:
         groups = findings.scoreboard.groupby(["factor", "protocol"], sort=False)
-        blocks = ["\n".join(_table(group, findings.cells, findings.baseline)) for _, group in groups]
+        blocks = ["\n".join(_table(group, findings)) for _, group in groups]
         blocks += ["\n".join(_claims(findings))] * bool(len(findings.claims))
     else:
         blocks = ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
@@ -83,6 +84,7 @@ def _remarks(findings: Findings) -> list[str]:
         *given,
         *coverage(tables, findings.metrics),
         *papers(findings.papers_protocols),
+        *paper_rows.remarks(findings),
         *contamination(tables.scores),
         *copies,
         *metadata(findings.models),
@@ -97,7 +99,8 @@ def text(words: str) -> str:
     return printable(words, keep="\n").translate(_ESCAPES)
 
 
-def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
+def _table(group: pd.DataFrame, findings: Findings) -> Iterator[str]:
+    found, baseline = findings.cells, findings.baseline
     first, metric = group.iloc[0], found.leading
     yield f"### {setting(first['factor'], first['protocol'], text)}"
     yield ""
@@ -108,8 +111,11 @@ def _table(group: pd.DataFrame, found: Cells, baseline: str) -> Iterator[str]:
     heads |= {name: text(each.heading) + ARROWS.get(pointing[name], "") for name, each in found.metrics.items()}
     yield f"| {' | '.join(heads.get(name, found.columns[name].heading) for name in shown)} |"
     yield f"|{'|'.join('---' if found.columns[name].words else '---:' for name in shown)}|"
-    for _, line in group.iterrows():
-        yield f"| {' | '.join(_cell(line, name, found) for name in shown)} |"
+    for _, lines in group.groupby(["dataset", "on_device"], sort=False):
+        for _, line in lines.iterrows():
+            yield f"| {' | '.join(_cell(line, name, found) for name in shown)} |"
+        for _, row in paper_rows.of_section(findings.paper_rows, lines.iloc[0]).iterrows():
+            yield f"| {' | '.join(_printed(row, name, lines.iloc[0]) for name in shown)} |"
     yield ""
     yield found.explained(group, text)
     if (group[found.source("verdict")] != "").any():
@@ -160,6 +166,13 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
         yield f"| {' | '.join(map(text, row))} |"
     yield ""
     yield text(" ".join(filter(None, [table.machine, latencies.NOTE])))
+
+
+def _printed(row: pd.Series, name: str, line: pd.Series) -> str:
+    """Return a cell of a row that a paper reports, beside measured ones such as `line`."""
+    own = {"method": paper_rows.named(row), "dataset": dataset_name(line), "parameters": paper_rows.parameters(row)}
+    words = text(own.get(name, row.get(f"printed_{name}", "")))
+    return f"*{words}*" if words else ""
 
 
 def _cell(line: pd.Series, name: str, found: Cells) -> str:

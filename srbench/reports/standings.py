@@ -11,7 +11,7 @@ from rich.text import Text
 
 from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import dataset_name
-from srbench.reports import cells
+from srbench.reports import cells, paper_rows
 from srbench.reports.drawing import STYLE, Name, fits
 from srbench.reports.labels import lower, setting
 from srbench.reports.remarks import ADDING, COMMON, FEWER
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from srbench.reports.cells import Cells
+    from srbench.reports.findings import Findings
 
-    Row = Callable[[pd.Series], Iterable[Text]]
 
 WIDE = 120
 """Columns from which there is room for intervals."""
@@ -37,12 +37,13 @@ _BESIDE = 2
 _SIGNIFICANT = {"": "", "better": "yes", "worse": "yes", "undecided": "no", "equal": "equal", "too few images": "few"}
 
 
-def tables(console: Console, board: pd.DataFrame, found: Cells, baseline: str, *, timed: bool) -> Iterator[Table]:
+def tables(console: Console, board: pd.DataFrame, findings: Findings, *, timed: bool) -> Iterator[Table]:
     """Yield the table of one factor and protocol, then tables of the metrics that it has no room for.
 
     `board` is its part of the scoreboard.
     """
-    drawn = Standings(board, found, baseline, timed, console.width)
+    found = findings.cells
+    drawn = Standings(board, found, findings.baseline, timed, console.width, findings.paper_rows)
     names = list(found.metrics)
     first = _most(console, names, drawn.table, _BESIDE)
     yield drawn.table(names[:first])
@@ -67,6 +68,8 @@ class Standings:
     baseline: str
     timed: bool
     width: int
+    papers: pd.DataFrame
+    """The rows that papers report (`analysis.paper_rows`)."""
 
     @cached_property
     def times(self) -> list[str]:
@@ -116,33 +119,38 @@ class Standings:
 
     def table(self, metrics: Sequence[str]) -> Table:
         """Draw the table that begins with `metrics`, with all other columns that have something to say."""
-
-        def row(line: pd.Series) -> Iterable[Text]:
-            return *self._means(line, metrics), *self._beside(line)
-
-        return self._drawn("", [*self._folded(metrics), *self._headings()], row, self._notes())
+        return self._drawn(metrics, whole=True)
 
     def others(self, metrics: Sequence[str]) -> Table:
         """Draw the table of `metrics` alone."""
-        return self._drawn(": other metrics", self._folded(metrics), lambda line: self._means(line, metrics), ())
+        return self._drawn(metrics, whole=False)
 
-    def _drawn(self, what: str, headings: Iterable[str], row: Row, notes: Iterable[str]) -> Table:
+    def _drawn(self, metrics: Sequence[str], *, whole: bool) -> Table:
         """Draw a table; where there are several datasets, each has a section under its name."""
         first = self.board.iloc[0]
         alone = len(self.sections) == 1
         where = setting(first["factor"], first["protocol"])
         title = f"{next(iter(self.sections))} {where}" if alone else where
-        table = Table(title=Text(title + what), caption=Text("\n".join(notes)), **STYLE)
+        notes = "\n".join(self._notes()) if whole else ""
+        table = Table(title=Text(title if whole else f"{title}: other metrics"), caption=Text(notes), **STYLE)
         indent = 0 if alone else 2
         longest = self.board["method"].str.len().max() + indent
         table.add_column("method", overflow="fold", min_width=min(20, longest))
-        for heading in headings:  # names alone fold: every number still fits into 80 columns
-            table.add_column(Text(heading), justify="right", no_wrap=True)
+        for heading in [*self._folded(metrics), *(self._headings() if whole else ())]:
+            table.add_column(
+                Text(heading), justify="right", no_wrap=True
+            )  # names fold: all numbers fit into 80 columns
+        printed = paper_rows.of_metrics(self.papers, metrics)
         for dataset, section in self.sections.items():
             if not alone:
                 table.add_row(Name(f"{dataset}, {_images(section)}", style="italic"))
             for _, line in section.iterrows():
-                table.add_row(Name(" " * indent + line["method"], overflow="fold"), *row(line))
+                beside = self._beside(line) if whole else ()
+                table.add_row(_name(line["method"], indent), *self._means(line, metrics), *beside)
+            for _, row in paper_rows.of_section(printed, section.iloc[0]).iterrows():
+                beside = self._beside_printed(row) if whole else ()
+                cells = map(Text, paper_rows.printed(row, metrics))
+                table.add_row(_name(paper_rows.named(row), indent), *cells, *beside, style="dim")
         return table
 
     def _folded(self, metrics: Iterable[str]) -> Iterator[str]:
@@ -181,6 +189,11 @@ class Standings:
         if self.weighted:
             yield Text(self.cells.text(line, "parameters"))
 
+    def _beside_printed(self, row: pd.Series) -> Iterator[Text]:
+        """Yield what stands beside the numbers of a paper: nothing but how many weights the method has."""
+        yield from [Text("")] * (len(list(self._headings())) - self.weighted)
+        yield from [Text(paper_rows.parameters(row))] * self.weighted
+
     def _style(self, line: pd.Series, name: str) -> str:
         """Return how a mean is printed: the best bold, and what is not judged in other colours."""
         if not line["images"]:
@@ -215,6 +228,10 @@ def _explained(board: pd.DataFrame, verdict: str) -> Iterator[str]:
         yield f"few: too few images; with {images:.0f}, p cannot be below {probability(group['smallest_p'].min())}"
     if (board[verdict] == "equal").any():
         yield "equal: the same score on every image"
+
+
+def _name(name: str, indent: int) -> Name:
+    return Name(" " * indent + name, overflow="fold")
 
 
 def _short(name: str) -> str:

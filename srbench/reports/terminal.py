@@ -10,7 +10,7 @@ from rich.text import Text
 
 from srbench.analysis.columns import NONE, PARAMETERS, TIMES, absent
 from srbench.analysis.settings import SETTING, dataset_name
-from srbench.reports import budget_table, claims, explanation, speeds
+from srbench.reports import budget_table, claims, explanation, paper_rows, speeds
 from srbench.reports.cells import of_all
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.frame_budget import budgeted
@@ -76,7 +76,7 @@ def show(console: Console, findings: Findings) -> None:
     timed = bool(len(findings.tables.timings))
     tables, board = findings.tables, findings.scoreboard
     for _, group in board.groupby(["factor", "protocol"], sort=False):
-        for table in standings(console, group, findings.cells, findings.baseline, timed=timed):
+        for table in standings(console, group, findings, timed=timed):
             draw(console, table)
     for title, drawing in charts(findings) if timed else ():
         say(console, title, "bold")
@@ -86,6 +86,7 @@ def show(console: Console, findings: Findings) -> None:
     _say_each(console, list(images(findings)), where)
     reported = claims.remarks(findings.claims, findings.metrics)
     _say_each(console, [*coverage(tables, findings.metrics), *reported, *papers(findings.papers_protocols)], where)
+    _say_each(console, list(paper_rows.remarks(findings)), where)
     copies = near_copies(findings.models, tables.scores)
     _say_each(console, list(sentences(findings.info)), "", style="yellow")
     doubts = [*contamination(tables.scores), *copies, *metadata(findings.models), *warnings(findings.decided)]

@@ -18,6 +18,8 @@ DECIDING = ("numpy", "opencv-python", "opencv-python-headless", "scipy", "pillow
 
 PACKAGES = (*DECIDING, "scikit-image", "pandas", "pyarrow", "safetensors", "distributed")
 
+_COMMIT = ("commit", "date", "subject")
+
 PATIENCE = 20.0
 """Seconds that another program has to answer."""
 
@@ -106,6 +108,22 @@ def _commit() -> str | None:
     commit = _output("git", "-C", str(here), "rev-parse", "HEAD").strip()
     changed = _output("git", "-C", str(here), "status", "--porcelain", "--untracked-files=no").strip()
     return commit + ("+" if changed else "") if commit else None
+
+
+def checkout(file: Path) -> dict[str, str]:
+    """Return the git commit that tracks a file, with its `date` (ISO 8601) and `subject`; empty where none does.
+
+    `commit` ends with `+` where tracked files of the checkout were changed.
+    """
+    git = ("git", "-C", str(file.parent))
+    if not _output(*git, "ls-files", "--", file.name).strip():
+        return {}
+    found = _output(*git, "log", "-1", "--format=%H%n%cI%n%s").splitlines()
+    if len(found) < len(_COMMIT):
+        return {}
+    facts = dict(zip(_COMMIT, found, strict=False))
+    changed = _output(*git, "status", "--porcelain", "--untracked-files=no").strip()
+    return {**facts, "commit": facts["commit"] + "+" * bool(changed)}
 
 
 def _output(program: str, *arguments: str) -> str:

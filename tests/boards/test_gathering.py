@@ -374,7 +374,7 @@ def test_bad_folders(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
 def test_nothing_left(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """Without a single run there is an error that names each folder."""
     with pytest.raises(
-        RunFolderError, match="no run for a board: empty: no results yet; nothing: nothing is not a run"
+        RunFolderError, match="no run folder can be used: empty: no results yet; nothing: nothing is not a run"
     ):
         gather([runs.write("empty", PLAN, [], status="running"), tmp_path / "nothing"])
 

@@ -59,7 +59,7 @@ def test_no_run(srbench: Callable[..., Result], tmp_path: Path) -> None:
     """Without a run nothing is written, and the exit code is 2."""
     result = srbench("board", "nothing")
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("srbench: no run for a board: nothing: nothing is not a run folder")
+    assert result.err.startswith("srbench: no run folder can be used: nothing: nothing is not a run folder")
     assert not (tmp_path / "site").exists()
 
 

@@ -86,7 +86,7 @@ def test_every_format_shows_the_speeds_of_a_run_without_scores(tmp_path: Path, f
     text = formats.render(form, found)
     words = text.replace("\\", "").replace("{}", "")
     for expected in ("bicubic", "a_b:heart:", "640", "steady", "noisy", *(["2.01", "20.1"] if form in TEXTS else [])):
-        assert expected in words, expected
+        assert expected in words.replace("Bicubic", "bicubic"), expected
     assert "srbench time" not in text
     assert "out of ideas" in text or form == "latex"
 

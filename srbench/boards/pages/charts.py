@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from srbench.boards.pages.lookup import Lookup
 
 
-_CONDITIONS = {"lr": "LR", "sizes": "sizes of LR"}
+CONDITIONS = {"lr": "LR", "sizes": "sizes of LR"}
 """What readers see of the names of conditions."""
 
 
@@ -57,7 +57,7 @@ def _clock(found: Lookup, name: str, charts: list[Chart]) -> Clock:
 
 def conditions(chart: Chart) -> list[tuple[str, str]]:
     """Return under which conditions the times of a chart were taken, the device first."""
-    others = [(_CONDITIONS.get(name, name), text) for name, text in chart.conditions if name != "device"]
+    others = [(CONDITIONS.get(name, name), text) for name, text in chart.conditions if name != "device"]
     return [("device", chart.device), *others]
 
 

@@ -46,7 +46,7 @@ class Version(NamedTuple):
 def content(found: Lookup, method: Method) -> dict[str, Any]:
     """Return what the template of a method's page writes."""
     lines = [found.lines[name] for name in method.lines]
-    histories = [each for each in method.histories if each.events[1:]]
+    histories = [each for each in method.histories if each.metrics and each.events[1:]]
     return {
         "method": method,
         "facts": _facts(found, method, lines),

@@ -13,6 +13,14 @@ const Axes = (() => {
 
   const text = (x, y, words, attributes = {}) => svg("text", { x, y, ...attributes }, [words]);
 
+  const LETTER = 7.4; // pixels of a letter, about
+
+  /* Return words, cut where they are wider than so many pixels. */
+  function clip(words, room) {
+    const most = Math.floor(room / LETTER);
+    return words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words;
+  }
+
   /* Return a number with four digits at most. */
   function short(value) {
     if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
@@ -98,5 +106,5 @@ const Axes = (() => {
     });
   }
 
-  return { svg, text, short, labelled, scale, mark, responsive, picture, usable };
+  return { svg, text, short, labelled, scale, mark, responsive, picture, usable, clip, LETTER };
 })();

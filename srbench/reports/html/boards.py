@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.columns import TIMES, absent, probability
 from srbench.analysis.settings import LINE, SETTING
 from srbench.reports import cells, claims
+from srbench.reports.html import paper_lines
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import NONE, Cell, Column, Line, Table, number
 from srbench.reports.labels import ARROWS, arrows, over
@@ -43,6 +44,10 @@ def scoreboard(findings: Findings, legend: Legend) -> Table:
         Line(line["method"], legend.settings[setting_of(line)], _cells(line, found), _group(line))
         for _, line in findings.scoreboard.iterrows()
     ]
+    groups = {line.setting: line.group for line in lines}
+    numbers = [*findings.metrics.values(), *[None] * (len(columns) - len(scores) - 1), found.columns["parameters"]]
+    printed = paper_lines.of_scoreboard(findings, legend, numbers)
+    lines += [line._replace(group=groups[line.setting]) for line in printed]
     table = Table("scoreboard", "Scores of every method, dataset, factor and protocol", columns, in_groups(lines))
     return table.without_empty([column.title for column in columns if column not in scores])
 

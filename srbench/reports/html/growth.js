@@ -2,12 +2,11 @@
 const Growth = (() => {
   "use strict";
 
-  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable, clip, LETTER } = Axes;
 
   const LEFT = 56;
   const BOTTOM = 46;
   const TOP = 22;
-  const LETTER = 7; // pixels, about
 
   /* Draw `lines`, each with `method` (of the legend) and `points` [[x, ms, low, high]]; `budget` is a level, in ms. */
   function draw(width, lines, label, budget) {
@@ -24,7 +23,7 @@ const Growth = (() => {
       drawing.append(text(LEFT + 4, y.at(level) - 5, `budget ${short(level)} ms`, { class: "tick" }));
     }
     const rows = spread(lines.map(({ points }) => y.at(points.at(-1)[1])));
-    lines.forEach((line, number) => drawing.append(drawn(line, x, y, rows[number], width - names, label)));
+    lines.forEach((line, number) => drawing.append(drawn(line, x, y, rows[number], [width - names, names - 8], label)));
     return drawing;
   }
 
@@ -56,7 +55,7 @@ const Growth = (() => {
     return found;
   }
 
-  function drawn({ method, points }, x, y, row, right, label) {
+  function drawn({ method, points }, x, y, row, [right, room], label) {
     const path = points.map(([at, ms], index) => `${index ? "L" : "M"}${x.at(at).toFixed(1)} ${y.at(ms).toFixed(1)}`);
     const group = svg("g", { class: "point growth", tabindex: 0, "data-method": method.key }, [
       svg("path", { class: `line m${method.colour}`, d: path.join("") }),
@@ -64,7 +63,7 @@ const Growth = (() => {
         .filter(([, , low, high]) => low > 0 && high > 0)
         .map(([at, , low, high]) => svg("line", { class: `interval m${method.colour}`, x1: x.at(at), x2: x.at(at), y1: y.at(low), y2: y.at(high) })),
       ...points.map(([at, ms]) => mark(method, x.at(at), y.at(ms))),
-      text(right + 8, row + 4, method.name),
+      text(right + 8, row + 4, clip(method.name, room)),
     ]);
     const words = points.map(([at, ms, low, high]) => `${short(at)}: ${short(ms)} ms${low > 0 ? ` (${short(low)} to ${short(high)})` : ""}`);
     usable(group, [method.name, ...words].join(", "), () => Selection.pick(method.key));

@@ -7,6 +7,7 @@ from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench.reports import cells
+from srbench.reports.html import paper_lines
 from srbench.reports.html.legend import setting_of
 from srbench.reports.html.tabling import NONE, Cell, Line, number
 from srbench.reports.remarks import TRAINED_ON
@@ -72,7 +73,13 @@ def matrices(findings: Findings, legend: Legend) -> list[Matrix]:
     ]
     titles = [*(metric.axis for metric in found.metrics.values()), f"{found.leading.label} over {findings.baseline}"]
     made = [
-        Matrix(f"matrix-{place}", title, column.better, _spans(legend), _lines(findings, legend, cell))
+        Matrix(
+            f"matrix-{place}",
+            title,
+            column.better,
+            _spans(legend),
+            [*_lines(findings, legend, cell), *paper_lines.of_matrix(findings, legend, column)],
+        )
         for place, (title, (column, cell)) in enumerate(zip(titles, measures, strict=True))
     ]
     return [each for each in made if any(cell.text != NONE for line in each.lines for cell in line.cells)]

@@ -144,5 +144,6 @@
   pick(Fragment.read());
   Fragment.listen(pick);
   addEventListener("keydown", ({ key }) => key === "Escape" && Tip.hide());
+  addEventListener("beforeprint", () => document.querySelectorAll("details.warning").forEach((each) => (each.open = true)));
   addEventListener("scroll", Tip.hide, { passive: true });
 })();

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from srbench.analysis.columns import TIMES
 from srbench.analysis.tables import own
 from srbench.atomic import replacing
-from srbench.formats.strict_json import plain
-from srbench.reports import claims, explanation
+from srbench.formats.strict_json import plain, records
+from srbench.reports import claims, explanation, paper_rows
 from srbench.reports.cells import partial
 from srbench.reports.findings import of as findings_of
 from srbench.reports.frame_budget import budgeted, facts
@@ -106,14 +106,16 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     return page.encode("utf-8", "backslashreplace").decode()  # a file's name may hold half a surrogate pair
 
 
-def write_for(tables: Tables, folder: Path, baseline: str = "") -> Findings:
+def write_for(tables: Tables, folder: Path, baseline: str = "", *, reported: bool = False) -> Findings:
     """Write the page of a run that has just ended into its folder, and return what it tells; raises as `write`.
+
+    If `reported`, rows that papers report stand beside the measured ones.
 
     A page that was made from the same rows, crops and code stays.
     """
-    found = findings_of(tables, folder, read_info(folder), baseline)
-    crops, budget = pictures.crops_hash(folder), plain(facts(found))
-    source = derived.source(tables.digest, found.info, found.baseline, folder.name, crops, budget)
+    found = findings_of(tables, folder, read_info(folder), baseline, reported=reported)
+    crops, beside = pictures.crops_hash(folder), [plain(facts(found)), records(found.paper_rows)]
+    source = derived.source(tables.digest, found.info, found.baseline, folder.name, crops, beside)
     if not derived.is_current(folder, [FILE], source):
         write(found, folder / FILE)
         derived.note(folder, [FILE], source)
@@ -161,10 +163,9 @@ def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[
                 *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
                 *warnings(findings.decided),
-                *timing(tables),
-                *(starts(tables.speeds) if len(tables.scores) else ()),
             ]
         ),
+        "noise": _first([*timing(tables), *(starts(tables.speeds) if len(tables.scores) else ())]),
         "reasons": _first(
             [
                 *coverage(tables, findings.metrics),
@@ -175,6 +176,7 @@ def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[
         ),
         "scoreboard": boards.scoreboard(findings, marks) if findings.scored else None,
         "reported": boards.reported(findings, marks) if findings.scored and len(findings.claims) else None,
+        "papers": list(paper_rows.remarks(findings)) if findings.scored else [],
         "verdicts_said": list(claims.explained(findings.claims)) if findings.scored else [],
         "speeds": speeds(findings, found),
         "time_cards_of": times.cards(findings, found) if found or not findings.scored else [],

@@ -21,18 +21,16 @@ if TYPE_CHECKING:
     from srbench.reports.frame_budget import Budgeted
 
 _NUMBERS = ("call", "call_p95", "ms_per_mpx", "fps", "ratio", *RATES, "memory")
-_BUDGET = 3
+_BUDGET = 1
 """Where the verdict on a budget stands: beside the time."""
 _COLUMNS = [
-    Column("Case", hint="factor, device and number of threads"),
-    Column("LR, px", number=True, hint="size of the image that is upscaled"),
     *(Column.of(SPEEDS[name]) for name in _NUMBERS),
     Column("Verdict", hint="whether the times are reliable"),
 ]
 
 
 def speeds(findings: Findings, found: Budgeted | None) -> Table:
-    """Return the table of speeds, with what was not timed and why, against the budget if there is one."""
+    """Return the table of speeds by case, with what was not timed and why, against the budget if there is one."""
     frame = findings.tables.speeds
     columns, cells = [*_COLUMNS], [_cells(line) for _, line in frame.iterrows()]
     if found is not None and found.seconds:
@@ -40,7 +38,8 @@ def speeds(findings: Findings, found: Budgeted | None) -> Table:
         columns.insert(_BUDGET, Column(f"Budget {milliseconds(found.seconds)}", hint=hint))
         for each, (_, line) in zip(cells, found.lines.iterrows(), strict=True):
             each.insert(_BUDGET, _fit(line))
-    lines = [Line(method, -1, each) for method, each in zip(frame["method"], cells, strict=True)]
+    cases = [_case(line) for _, line in frame.iterrows()]
+    lines = [Line(method, -1, each, case) for method, each, case in zip(frame["method"], cells, cases, strict=True)]
     return Table("speeds", "Speed of every method and size", columns, lines).without_empty(
         [Column.of(SPEEDS[name]).title for name in ("memory", *RATES)]
     )
@@ -54,12 +53,15 @@ def _fit(line: pd.Series) -> Cell:
     return Cell(line["fit"], style="" if line["fit"] == "within" else "warn", note=late)
 
 
-def _cells(line: pd.Series) -> list[Cell]:
+def _case(line: pd.Series) -> str:
+    """Return what methods were timed on: factor, device, threads, and the LR image."""
     height, width = int(line["height"]), int(line["width"])
-    size = Cell(f"{width}×{height}", width * height, note=kind(line["channels"], line["dtype"])) if height else None  # noqa: RUF001 - times
+    image = f", LR {width}×{height} {kind(line['channels'], line['dtype'])}" if height else ""  # noqa: RUF001 - times
+    return f"x{line['factor']} on {place(line['device'], line['thread_limit'])}{image}"
+
+
+def _cells(line: pd.Series) -> list[Cell]:
     return [
-        Cell(f"x{line['factor']}, {place(line['device'], line['thread_limit'])}"),
-        size or Cell(NONE, 0, "none"),
         *(_number(line, name) for name in _NUMBERS),
         Cell(line["verdict"], style="" if line["verdict"] == "steady" else "warn", note=str(line["reason"] or "")),
     ]

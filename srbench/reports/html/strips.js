@@ -2,7 +2,7 @@
 const Strips = (() => {
   "use strict";
 
-  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable, clip } = Axes;
 
   const ROW = 34; // pixels
   const NARROW = 560;
@@ -57,7 +57,7 @@ const Strips = (() => {
     const middle = top + (narrow ? 18 : 0) + (height - (narrow ? 18 : 0)) / 2 + 4;
     const name = svg("g", { class: "label", tabindex: 0 }, [
       mark(row.method, narrow ? 10 : 8, narrow ? top + 14 : middle),
-      text(narrow ? 24 : 22, (narrow ? top + 14 : middle) + 4, clip(row.method.name, ((narrow ? frame.width : left) - 30) / 7.2)),
+      text(narrow ? 24 : 22, (narrow ? top + 14 : middle) + 4, clip(row.method.name, (narrow ? frame.width : left) - 30)),
     ]);
     usable(name, row.method.name, () => Selection.pick(row.method.name));
     Tip.on(name, () => [row.method.name, describe(row, frame)]);
@@ -82,8 +82,6 @@ const Strips = (() => {
     at + 14 + 7 * words.length < width
       ? text(at + 14, down, words, { class: "tick" })
       : text(at - 14, down, words, { class: "tick", "text-anchor": "end" });
-
-  const clip = (words, most) => (words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words);
 
   function describe({ mean, low, high, of, note }, { what, unit }) {
     const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${short(low)} to ${short(high)})` : "";

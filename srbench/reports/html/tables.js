@@ -21,9 +21,16 @@ const Tables = (() => {
     return typeof a === "number" ? a - b : collator.compare(a, b);
   }
 
-  /* Sort the lines of a group; those without a value come last either way. */
+  /* Sort the lines of a group; those without a value come last either way, and below them those of papers. */
   function sort(body, index, descending) {
-    const lines = linesOf(body).map((row) => [value(row, index), row]);
+    const every = linesOf(body);
+    for (const papers of [false, true]) {
+      sortOwn(body, every.filter((row) => row.classList.contains("reported") === papers), index, descending);
+    }
+  }
+
+  function sortOwn(body, rows, index, descending) {
+    const lines = rows.map((row) => [value(row, index), row]);
     const none = lines.filter(([each]) => Number.isNaN(each));
     const some = lines.filter(([each]) => !Number.isNaN(each)).sort(([a], [b]) => (descending ? compare(b, a) : compare(a, b)));
     body.append(...[...some, ...none].map(([, row]) => row));
@@ -78,6 +85,7 @@ const Tables = (() => {
   function enliven(sheet, settings, open) {
     const table = sheet.querySelector("table");
     sortable(table);
+    new ResizeObserver(() => table.style.setProperty("--head", `${table.tHead.offsetHeight}px`)).observe(table.tHead);
     if (linesOf(table).length >= COUNT) filters(sheet, table, settings);
     table.addEventListener("click", ({ target }) => {
       const row = target.closest("tr");

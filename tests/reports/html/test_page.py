@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -138,6 +139,15 @@ def test_order(make_run: Run) -> None:
     assert [attributes["href"] for attributes in found.of("a") if attributes["href"] != "#content"] == [
         f"#{each}" for each in ids
     ]
+
+
+def test_noise_is_told_beside_times(make_run: Run) -> None:
+    """What makes times unreliable is said where times are, so that pictures come right after what scores say."""
+    timings = [replace(row, seconds=row.seconds * (1 + row.process)) for row in calls("b", 0.04)]
+    text = Outline(render(make_run(rows("bicubic", "b", channels=3), timings=timings))).text
+    summary, rest = text.split("Pictures The most detailed region", 1)
+    assert "noisy" not in summary
+    assert "noisy times of" in rest
 
 
 def test_lines_of_a_setting(make_run: Run) -> None:

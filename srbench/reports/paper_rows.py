@@ -1,0 +1,67 @@
+"""Rows that papers report beside the measured ones, in words: how they are marked, where they are from, or why none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srbench.analysis.columns import NONE, PARAMETERS
+from srbench.specs import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from srbench.reports.findings import Findings
+
+MARK = "(reported)"
+"""Follows the name of a method whose row was not measured."""
+
+NOTE = "reported: as papers print it; not measured here, not ranked and not tested"
+
+_MOST = 12
+"""Methods that a remark names of one source."""
+
+
+def named(row: pd.Series) -> str:
+    """Return the name of a method that a paper reports."""
+    return f"{row['method']} {MARK}"
+
+
+def of_metrics(rows: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Return the rows that have a number by any of these metrics."""
+    return rows[rows[list(metrics)].notna().any(axis=1)]
+
+
+def of_section(rows: pd.DataFrame, line: pd.Series) -> pd.DataFrame:
+    """Return the rows of the dataset, factor and protocol of a line of the scoreboard."""
+    same = [rows[name] == line[name] for name in ("dataset", "factor", "protocol")]
+    found: pd.DataFrame = rows[same[0] & same[1] & same[2]]
+    return found
+
+
+def printed(row: pd.Series, metrics: Iterable[str]) -> Iterator[str]:
+    """Yield the numbers of a row with the digits of the paper."""
+    yield from (row[f"printed_{name}"] or NONE for name in metrics)
+
+
+def parameters(row: pd.Series) -> str:
+    """Return how many weights the paper says that the method has."""
+    return PARAMETERS.text(row["parameters"])
+
+
+def remarks(findings: Findings) -> Iterator[str]:
+    """Yield where the rows are from, and which methods papers report under other protocols; else why there are none."""
+    if not findings.reported:
+        return
+    if why := findings.why_no_paper_rows:
+        yield f"nothing that papers report matches this run: {why}"
+        return
+    groups = findings.paper_rows.groupby("source", sort=False)["method"].unique()
+    yield f"{NOTE}. Sources: {_grouped({str(source): list(names) for source, names in groups.items()})}"
+    if others := _grouped(findings.papers_elsewhere):
+        yield f"reported under other protocols, whose numbers do not compare with these: {others}"
+
+
+def _grouped(groups: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{listed(names, _MOST)} ({where})" for where, names in groups.items())

@@ -1,0 +1,127 @@
+"""Rows that papers report beside the measured ones, in all formats: marked, and neither ranked nor compared."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from srbench.analysis.columns import metrics_of
+from srbench.analysis.tables import Order, tables
+from srbench.reports import findings, formats
+from srbench.reports.html import boards, page
+from srbench.reports.html.legend import legend
+from srbench.reports.html.matrix import matrices
+from srbench.store.rows import ScoreRow
+
+if TYPE_CHECKING:
+    from srbench.reports.findings import Findings
+
+RCAN = ("34.74", "0.9299")
+"""On Set5 x3, from the paper's Table 2: results/published.csv."""
+
+
+def load(*datasets: str, reported: bool = True) -> Findings:
+    """Return the findings of a run of two methods, the worse one first; without datasets on Set5."""
+    sets = dict.fromkeys(datasets or ("set5",), 2)
+    common: Any = {"factor": 3, "protocol": "basicsr", "device": "cpu", "ssim": 0.9}
+    rows = [
+        ScoreRow(method=method, dataset=each, image=image, psnr=psnr, key=f"{method}{each}{image}", **common)
+        for each in sets
+        for method, psnr in (("bicubic", 30.0), ("net", 31.0))
+        for image in "xy"
+    ]
+    found = tables(rows, Order(("bicubic", "net"), sets, (3,), ("basicsr",), metrics_of({})))
+    return findings.of(found, Path("run"), {}, reported=reported)
+
+
+@pytest.mark.parametrize("form", ["rich", "markdown", "latex"])
+def test_text_shows_marked_rows(form: str) -> None:
+    """The paper's digits stand beside the measured ones, under a name that says so; without the option they do not."""
+    text = formats.render(form, load())
+    lines = [line for line in text.splitlines() if "RCAN" in line and RCAN[0] in line]
+    assert len(lines) == 1, text
+    assert "reported" in lines[0] or r"\dagger" in lines[0]
+    assert RCAN[1] in lines[0]
+    assert "RCAN, ECCV 2018, Table 2" in text.replace("{}", "")
+    assert RCAN[0] not in formats.render(form, load(reported=False))
+
+
+@pytest.mark.parametrize(("form", "best"), [("markdown", "**31.00**"), ("latex", r"\textbf{31.00}")])
+def test_the_best_is_the_best_measured_one(form: str, best: str) -> None:
+    """What papers report is better than all methods of the run, and not marked as the best or second."""
+    text = formats.render(form, load())
+    assert best in text
+    assert not any(mark in text for mark in (f"**{RCAN[0]}**", rf"\textbf{{{RCAN[0]}}}", f"<u>{RCAN[0]}"))
+
+
+def test_tests_and_ranks_are_as_without() -> None:
+    """The scoreboard, comparisons and ranks do not know of the rows."""
+    with_rows, without = load(), load(reported=False)
+    assert with_rows.scoreboard.equals(without.scoreboard)
+    assert with_rows.comparisons.equals(without.comparisons)
+    assert without.paper_rows.empty
+
+
+def test_csv_has_them_in_columns_of_their_own() -> None:
+    """A reported line has its numbers in `reported_*`, none among the measured ones, and its status says it."""
+    lines = list(csv.DictReader(io.StringIO(formats.render("csv", load()))))
+    (rcan,) = [line for line in lines if line["method"] == "RCAN"]
+    assert (rcan["reported_psnr"], rcan["reported_ssim"], rcan["status"]) == (*RCAN, "reported")
+    assert (rcan["psnr"], rcan["ssim"], rcan["rank"], rcan["images"]) == ("", "", "", "")
+    assert [line["images"] for line in lines[:2]] == ["2", "2"]
+
+
+def test_json_has_them_under_a_key_of_their_own() -> None:
+    """`reported` has the rows; the scoreboard is that of the run, and without the option there is no such key."""
+    found = json.loads(formats.render("json", load()))
+    assert [line["method"] for line in found["scoreboard"]] == ["bicubic", "net"]
+    assert {"method": "RCAN", "psnr": 34.74, "printed_psnr": "34.74"}.items() <= next(
+        line for line in found["reported"] if line["method"] == "RCAN"
+    ).items()
+    assert "reported" not in json.loads(formats.render("json", load(reported=False)))
+
+
+@pytest.mark.parametrize("form", ["rich", "markdown"])
+def test_nothing_that_matches_is_said(form: str) -> None:
+    """One line says why no row is there."""
+    text = formats.render(form, load("mine"))
+    assert "nothing that papers report matches this run: papers report the datasets set5, " in text
+    assert "and the run has mine" in text
+
+
+def test_other_protocols_are_named() -> None:
+    """Methods that papers report under another protocol only are named, without their numbers."""
+    text = formats.render("rich", load())
+    assert "reported under other protocols, whose numbers do not compare with these: SRCNN, " in text
+    assert "36.66" not in text
+
+
+def test_page_has_dimmed_lines() -> None:
+    """They stand below the measured lines of their setting, in no legend, with the paper's digits and no rank."""
+    found = load()
+    table = boards.scoreboard(found, legend(found))
+    (rcan,) = [line for line in table.lines if line.method == "RCAN (reported)"]
+    assert [line.method for line in table.lines[:2]] == ["bicubic", "net"]
+    assert rcan.style == "aside reported"
+    assert rcan.group == table.lines[0].group
+    shown = dict(zip([column.title for column in table.columns], [cell.text for cell in rcan.cells], strict=True))
+    assert (shown["PSNR dB"], shown["SSIM"], shown["Rank"], shown["Weights"]) == (*RCAN, "–", "15,600,000")  # noqa: RUF001
+    text = page.render(found)
+    assert '<th scope="row">RCAN (reported)</th>' in text
+    assert 'data-method="RCAN (reported)"' not in text
+    assert "not measured here, not ranked and not tested. Sources: " in text
+
+
+def test_matrix_has_them_by_metric() -> None:
+    """A run of many settings has a line for each method that a paper reports, in the matrix of each of its metrics."""
+    found = load("set5", "set14", "bsd100")
+    psnr, ssim, difference = matrices(found, legend(found))
+    rcan = [line for line in psnr.lines if line.method == "RCAN (reported)"]
+    assert [cell.text for line in rcan for cell in line.cells] == ["34.74", "30.65", "29.32"]
+    assert any(line.method == "RCAN (reported)" for line in ssim.lines)
+    assert [line.method for line in difference.lines] == ["bicubic", "net"]
