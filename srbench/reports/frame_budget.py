@@ -40,7 +40,10 @@ class Answer(NamedTuple):
     value: float
     """Its mean of the metric."""
     sure: bool
-    """Whether its time is steady, 19 of 20 calls keep to the budget, and no better method may be within it."""
+    """Whether its time is steady, 19 of 20 calls keep to the budget, and no better method may be within it.
+
+    A method without scores may be a better one.
+    """
     difference: str
     """What a paired test says of its scores against those of the next best within: better, undecided, ...; or empty."""
     headline: str
@@ -153,7 +156,8 @@ class _Case(NamedTuple):
         best = scored.iloc[0] if len(scored) else None
         difference, said = self._difference(scored)
         better = list(self._better(best))
-        sure = best is not None and _is_reliable(best) and not any(may for _, may in better)
+        doubtful = any(may for _, may in better) or self.within["order"].isna().any()
+        sure = best is not None and _is_reliable(best) and not doubtful
         notes = [*_certainty(best, sure=sure), *said, *(note for note, _ in better)]
         notes += [*self._doubts(best), *self._unknown(best), *self._nothing()]
         return Answer(
@@ -177,7 +181,8 @@ class _Case(NamedTuple):
             return self._without_best()
         metric = self.known.metric
         score = f"{amount(metric, metric.text(best['value']))} on {setting_name(self.key)}"
-        return f"{best['method']} is the best within {self._budget} by {metric.label} ({score}): {_time(best)}"
+        known = " of those with scores" if self.within["order"].isna().any() else ""
+        return f"{best['method']} is the best{known} within {self._budget} by {metric.label} ({score}): {_time(best)}"
 
     def _without_best(self) -> str:
         """Say what there is where no method with scores is within the budget."""
