@@ -72,18 +72,18 @@ def images(findings: Findings) -> Iterator[str]:
             gains = (table[name] - table[baseline]).fillna(0.0)  # NaN: both are exact
             if gains.any():
                 gained = metric.better != "lower" and bool((gains >= 0).all())
-                alike.setdefault((gained, _ends(gains, findings.cells, gained=gained)), []).append(name)
+                alike.setdefault((gained, _ends(gains, findings.cells)), []).append(name)
         for (gained, ends), names in alike.items():
             who = ", ".join(names)
-            what = f"gain of {who} over {baseline}" if gained else f"{who} against {baseline}"
+            what = f"gain of {who} over {baseline}" if gained else f"{metric.label} of {who} minus {baseline}'s"
             yield f"{setting_name(key)}: {what}: {ends}"
 
 
-def _ends(gains: pd.Series, cells: Cells, *, gained: bool) -> str:
-    """Say on which images gains are highest and lowest, with the differences; best and worst unless all `gained`."""
+def _ends(gains: pd.Series, cells: Cells) -> str:
+    """Say on which images differences are highest and lowest, the better ones first, and how large they are."""
     ordered = gains.sort_values(kind="stable")
     metric, difference = cells.leading, cells.columns["difference"]
     texts = [difference.text(metric.sign * gain, sign=True) for gain in ordered]
     most, least = (f"{ordered.index[at]} ({amount(metric, texts[at])})" for at in (-1, 0))
-    first, last = ("highest", "lowest") if gained else ("best", "worst")
+    first, last = ("lowest", "highest") if metric.better == "lower" else ("highest", "lowest")
     return f"{first} on {most}, {last} on {least}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from srbench.quality.files import write_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.conftest import Result
 
@@ -36,6 +36,14 @@ def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> 
     assert found.code == 0, found.err
     assert sorted(path.suffix for path in (run / "figures").glob("strip-a.png.*")) == [".pdf", ".png", ".svg"]
     assert srbench("figure", run, "--image", "a.png", "--out", "one.svg", "--json").code == 0
+
+
+def test_triptych(srbench: Callable[..., Result], run: Path) -> None:
+    """Original, LR and upscaled are one picture, in which sizes are text."""
+    found = srbench("figure", run, "--kind", "triptych", "--image", "a.png", "--out", "three.svg")
+    assert (found.code, found.out) == (0, "written: three.svg\n")
+    text = Path("three.svg").read_text(encoding="utf-8")
+    assert all(name in text for name in ("HR, 60 x 50", "LR, 30 x 25", "bicubic", "photos x2, basicsr"))
 
 
 @pytest.mark.slow

@@ -100,9 +100,9 @@ def test_images_that_tell(rows: list[ScoreRow | TimingRow]) -> None:
 
 
 def test_a_loss_is_not_called_a_gain(rows: list[ScoreRow | TimingRow]) -> None:
-    """Where the best method is worse than the baseline on an image, it is best and worst on images, against it."""
+    """Where the best method is worse than the baseline on an image, the line has the difference, not a gain."""
     text = shown(rows, baseline="up")
-    assert "d x3, basicsr: bicubic against up: best on 00 (-1.000 dB), worst on 09 (-1.900 dB)" in text
+    assert "d x3, basicsr: PSNR of bicubic minus up's: highest on 00 (-1.000 dB), lowest on 09 (-1.900 dB)" in text
     assert "gain of" not in text
 
 

@@ -98,7 +98,7 @@ def test_differences_are_of_the_leading_metric(measured: Measured) -> None:
     found = measured(LED)
     text = shown(found)
     assert re.search(r"net +0\.1237 +30\.17 +-0\.18627 ", text)
-    assert "net against bicubic: best on 0.png (LPIPS -0.19880), worst on 1.png (LPIPS -0.17000)" in text
+    assert "LPIPS of net minus bicubic's: lowest on 0.png (LPIPS -0.19880), highest on 1.png (LPIPS -0.17000)" in text
     assert "LPIPS vs bicubic (95 %)" in markdown.render(found)
     assert "LPIPS minus bicubic" in page.render(found)
     assert "(axis inverted: lower is better)" in text

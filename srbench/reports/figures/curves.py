@@ -66,5 +66,6 @@ def _history(axes: Axes, title: str, facts: dict[str, Any]) -> None:
         if np.isfinite(bicubic):
             right.axhline(bicubic, color="#0072b2", linestyle="--", linewidth=1)
             right.text(steps[0], bicubic, "bicubic (MATLAB)", color="#0072b2", fontsize=7, va="bottom")
-        right.set_ylabel("PSNR of held-out images, dB", color="#0072b2")
+        right.set_ylabel("PSNR of held-out images, dB", color="#0072b2", fontsize=axes.yaxis.label.get_fontsize())
+        right.tick_params(labelsize=axes.get_xticklabels()[0].get_fontsize())
         right.spines["right"].set_visible(True)

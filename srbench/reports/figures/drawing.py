@@ -7,6 +7,7 @@ import re
 import textwrap
 import warnings
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from srbench.errors import UsageError
@@ -30,7 +31,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#
 _MARKERS = "osD^vPX*"
 """Eight, as there are colours: the ninth method has the first colour and the second marker."""
 _DECADES = 3
-"""Of a logarithmic axis on which more than powers of ten have room."""
+"""Of a logarithmic axis on which more than powers of ten have room; on a single one, there is room for many."""
 _LOOK: Any = {
     "font.size": 9,
     "text.parse_math": False,  # names may hold dollars
@@ -92,6 +93,7 @@ def fitted(text: str, width: float, size: float, *, bold: bool = False) -> list[
     return [line.rstrip() for line in lines]
 
 
+@lru_cache(maxsize=4096)
 def _inches(text: str, size: float, *, bold: bool) -> float:
     """Return how wide a text is in our font."""
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - an extra
@@ -110,7 +112,8 @@ def plain(axis: Axis) -> None:
 
     low, high = axis.get_data_interval()
     decades = math.log10(high / low) if 0 < low < high < math.inf else 0
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades <= _DECADES else (1,)))
+    within = (1, 1.5, 2, 3, 5, 7) if decades <= 1 else (1, 2, 5) if decades <= _DECADES else (1,)
+    axis.set_major_locator(LogLocator(subs=within))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

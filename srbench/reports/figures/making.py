@@ -220,7 +220,7 @@ def _names(findings: Findings, wanted: Wanted, methods: Sequence[str], pictures:
     """
     named = [_given(findings, method) or sources.shown(findings, findings.methods, method) for method in wanted.methods]
     if absent := next((name for name in named if name not in pictures), ""):
-        raise UsageError(f"there is no {absent} of images without HR: leave it out, or name the input")
+        raise UsageError(f"images without HR have an input, and no {absent}: name that, or leave it out")
     always = [name for name in (HR, LR, INPUT) if name in pictures and (wanted.kind == "triptych" or name != LR)]
     return list(dict.fromkeys([*(name for name in always if name not in named), *named, *methods]))
 

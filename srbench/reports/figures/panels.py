@@ -147,7 +147,8 @@ def draw(panels: Sequence[Panel], width: float, height: float) -> Figure:
     for panel in panels:
         place = panel.left / width, 1 - (panel.top + panel.height) / height, panel.width / width, panel.height / height
         axes = drawn.add_axes(place)
-        axes.imshow(to_uint8(panel.image), interpolation="nearest", cmap="gray", vmin=0, vmax=255, aspect="auto")
+        sampling = "antialiased" if panel.box else "nearest"  # a whole image may have more pixels than the figure
+        axes.imshow(to_uint8(panel.image), interpolation=sampling, cmap="gray", vmin=0, vmax=255, aspect="auto")
         axes.set(xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set(visible=panel.framed, color=RED, linewidth=1.5)

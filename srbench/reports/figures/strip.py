@@ -16,6 +16,8 @@ _ROW, _LONG = 4, 7
 """Crops in a row, at most: of one image, and of several, which have one row each if they can."""
 _SIDE, _NARROW, _WIDE = 1.5, 1.2, 3.6
 """Inches: how high a crop is, how wide its cell is at least, and how wide a crop may be."""
+_ACROSS = 10
+"""Inches of all crops of a row together, at most."""
 _WHOLE = 4.5
 """Inches that a whole image may be wide."""
 
@@ -87,7 +89,8 @@ def figure(examples: Sequence[Example]) -> Figure:
     A score of an image that the method was trained on is marked. One that methods are not judged by is never the best.
     """
     cell = max([_NARROW, *(_size(each)[0] for each in examples)])
-    columns = _columns(max(len(each.names) for each in examples), _LONG if len(examples) > 1 else _ROW)
+    most = max(1, min(_LONG if len(examples) > 1 else _ROW, int(_ACROSS / cell)))
+    columns = _columns(max(len(each.names) for each in examples), most)
     beside = max([_NARROW, *(_Block(each, cell, columns).whole[0] for each in examples)])
     panels: list[Panel] = []
     top = 0.0

@@ -117,7 +117,7 @@ def test_pixels_of_pictures(run: Path, kind: Any) -> None:  # noqa: ANN401 - a m
         *[(3, 5, 10, 8)] * (kind is triptych),
     ]
     assert len(wholes) == (1 if kind is strip else 5)
-    assert {axes.images[0].get_interpolation() for axes in drawn.axes} == {"nearest"}
+    assert {axes.images[0].get_interpolation() for axes in crops} == {"nearest"}
     best = max(lines, key=lambda row: row.psnr)
     bold = [axes.get_title() for axes in drawn.axes if axes.title.get_fontweight() == "bold"]
     assert bold == [f"{best.method}\n{best.psnr:.2f} / {best.ssim:.4f}"]
@@ -138,29 +138,24 @@ def test_a_strip_marks_training_images(run: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [strip, triptych])
-@pytest.mark.parametrize("box", [Box(0, 0, 60, 8), Box(0, 0, 8, 50), Box(0, 0, 32, 32)])
+@pytest.mark.parametrize("box", [Box(0, 0, 60, 8), Box(0, 0, 8, 50)])
 def test_no_title_is_cut(run: Path, kind: Any, box: Box) -> None:  # noqa: ANN401 - a module
     """Long names, bold too, stand above their own picture alone, within the figure, whatever shape the crop has."""
     kept = findings.load(run.parent / "kept")
     lines = sources.rows(kept, "$c_d$.png")
-    for name in ("W" * 60, "onnx:file=4xSPANkendata_fp32.onnx:threads=1", "an epithet of many words that fits nowhere"):
-        best = max(lines, key=lambda row: row.psnr).method
+    best = max(lines, key=lambda row: row.psnr).method
+    one, shown = example(kept, lines)._replace(box=box), []
+    for name in ("W" * 40, "onnx:file=4xSPANkendata_fp32.onnx:threads=1", "an epithet of many words that fits nowhere"):
         rows = [changed(row, method=name) if row.method == best else row for row in lines]
-        one = example(kept, lines)._replace(rows=rows, box=box)
-        one = one._replace(
-            images={**one.images, name: one.images[best]},
-            names=[name if each == best else each for each in one.names],
-        )
-        with drawing.canvas():
-            drawn = kind.figure([one, one])
-            drawn.savefig(io.BytesIO(), format="png")
-            titles = [axes.title.get_window_extent() for axes in drawn.axes if axes.get_title()]
-        whole = drawn.bbox
-        assert all(whole.x0 <= each.x0 and each.x1 <= whole.x1 and each.y1 <= whole.y1 for each in titles)
-        pictures = [axes.bbox for axes in drawn.axes]
-        assert not any(
-            title.overlaps(other) for title in titles for other in [*pictures, *titles] if other is not title
-        )
+        names = [name if each == best else each for each in one.names]
+        shown.append(one._replace(rows=rows, names=names, images={**one.images, name: one.images[best]}))
+    with drawing.canvas():
+        drawn = kind.figure(shown)
+        drawn.draw_without_rendering()
+        titles = [axes.title.get_window_extent() for axes in drawn.axes if axes.get_title()]
+    whole, others = drawn.bbox, [*(axes.bbox for axes in drawn.axes), *titles]
+    assert all(whole.x0 <= each.x0 and each.x1 <= whole.x1 and each.y1 <= whole.y1 for each in titles)
+    assert not any(title.overlaps(other) for title in titles for other in others if other is not title)
 
 
 def test_what_pictures_show(run: Path) -> None:
