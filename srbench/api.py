@@ -22,13 +22,12 @@ from srbench.maintain import compare as comparing
 from srbench.metrics.scorer import metric
 from srbench.notebook.compared import Compared
 from srbench.notebook.progress import progress
-from srbench.notebook.results import Results
+from srbench.notebook.results import Results, ShownTimes
 from srbench.plan import factors as parsed_factors
 from srbench.plugins import import_module
 from srbench.reports import findings, formats, given_lr, writing
 from srbench.reports.figures import making
 from srbench.reports.html import page
-from srbench.reports.timed import Timed
 from srbench.run_options import run_options
 from srbench.speed.timing import THOROUGH
 from srbench.store import new_folder
@@ -38,18 +37,21 @@ from srbench.upscaling.image_worker import Asked
 from srbench.upscaling.size import size as parsed_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
+    from srbench.analysis.tables import Tables
     from srbench.boards.content import Board
     from srbench.boards.timelines import Past
     from srbench.checking.remarks import Report
     from srbench.execution.reproduction import Reproduced
-    from srbench.functions.given import Methods
+    from srbench.functions.given import Function, Methods
+    from srbench.plan import Execution, Plan
     from srbench.quality.image import Image
     from srbench.reports.figures.making import Drawn
     from srbench.reports.writing import Format, Images
     from srbench.training.plan import Moment
+    from srbench.training.plan import Plan as TrainingPlan
     from srbench.training.trained import Trained
     from srbench.upscaling.files import Upscaled
 
@@ -161,8 +163,7 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         baseline=baseline,
     )
     folder = Path(out) if out else new_folder.new_folder()
-    with plugin_files.written(asked.functions, folder) as files, progress() as tick:
-        tables = runner.run(replace(what, plugins=(*what.plugins, *plan.absolute(files))), folder, how, tick)
+    tables = _run(what, how, asked.functions, folder)
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:
@@ -170,8 +171,14 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
     return Results.of(tables, folder)
 
 
+def _run(what: Plan, how: Execution, functions: Sequence[Function], folder: Path) -> Tables:
+    """Run a plan with the functions of a notebook or script, and show how far it is in a notebook."""
+    with plugin_files.written(functions, folder) as files, progress() as tick:
+        return runner.run(replace(what, plugins=(*what.plugins, *plan.absolute(files))), folder, how, tick)
+
+
 def time(  # noqa: PLR0913 - the options of `srbench time`
-    methods: str | Iterable[str],
+    methods: Methods,
     *,
     factors: int | str | Iterable[int] = 3,
     output_sizes: str | Iterable[str] = (),
@@ -190,13 +197,14 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
     plugins: Iterable[str | Path] = (),
     data: str | Path | None = None,
     report: bool = True,
-) -> Timed:
+) -> ShownTimes:
     """Benchmark latency thoroughly, as `srbench time` does, and say which method is the best within a budget.
 
     >>> found = srbench.time("bicubic,espcn", output_sizes="1280x720", budget="33ms", threads=2, scores="results/one")
     >>> found.best, found.speeds[["method", "call", "call_low", "call_high", "fit"]]
     >>> [answer.headline for answer in found.answers]
 
+    `methods` are as those of `run`, functions and torch modules among them.
     `output_sizes` are those of SR, such as `1280x720` or `4k`, `sizes` those of LR; without any, those of `datasets`
     are timed, and frames of 720p, 1080p and 4K. Of several `threads`, each number is timed. `budget` is what an image
     may take, `33ms`, `0.5s` or `30fps`; `scores` is a run folder that says how good the methods are. Rows land in
@@ -207,8 +215,9 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
         SrbenchError: bad arguments, an absent dataset, or a folder that cannot be used.
 
     """
+    asked = given(methods, plugins)
     what, how = run_options(
-        methods,
+        asked.texts,
         factors=factors,
         datasets=datasets,
         protocols=protocols,
@@ -228,9 +237,9 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
     if scores:
         findings.check_scores(Path(scores))
     folder = Path(out) if out else new_folder.new_folder()
-    tables = runner.run(what, folder, how)
+    tables = _run(what, how, asked.functions, folder)
     found = page.write_for(tables, folder) if report else findings.of(tables, folder, read_info(folder))
-    return Timed(found)
+    return ShownTimes(found)
 
 
 def load(folder: str | Path) -> Results:
@@ -596,8 +605,14 @@ def train(  # noqa: PLR0913 - the options of `srbench train`
         resume=resume,
         extend=extend,
     )
-    told = (lambda _, moment: watch(moment)) if watch else lambda *_: None
-    trained: Trained = requests.train(request, requests.prepare(request), watch=told, warn=_LOG.warning)
+    with progress() as tick:
+
+        def told(what: TrainingPlan, moment: Moment) -> None:
+            tick("training, steps", moment.step, what.steps)
+            if watch:
+                watch(moment)
+
+        trained: Trained = requests.train(request, requests.prepare(request), watch=told, warn=_LOG.warning)
     return trained
 
 
@@ -617,7 +632,7 @@ def upscale(
     device: str = ...,
     threads: int = ...,
     plugins: Iterable[str | Path] = ...,
-    watch: Callable[[str, int, int], None] = ...,
+    watch: Callable[[str, int, int], None] | None = ...,
 ) -> list[Upscaled]: ...
 
 
@@ -652,7 +667,7 @@ def upscale(  # noqa: PLR0913 - the options of `srbench upscale`
     device: str = "auto",
     threads: int = 0,
     plugins: Iterable[str | Path] = (),
-    watch: Callable[[str, int, int], None] = lambda *_: None,
+    watch: Callable[[str, int, int], None] | None = None,
 ) -> Image | list[Upscaled]:
     """Upscale an image, as `srbench upscale` does: an array to an array, or files and folders to files in `out`.
 
@@ -665,7 +680,8 @@ def upscale(  # noqa: PLR0913 - the options of `srbench upscale`
     and one that fails has an `error` and stops no other; `out` is a file for one image, or a folder; `format` is a
     suffix, such as `png`, or `same`. SR by `factor` is resized to `width` or `height`, or to `size` such as
     "1280x720", by a `resampler` of Pillow. Networks work in tiles so that the process stays within `memory` bytes
-    (0: three quarters of what is free). `watch` is called with (what, done, total) as files are upscaled.
+    (0: three quarters of what is free). `watch` is called with (what, done, total) as files are upscaled; without it,
+    a notebook shows a bar.
 
     Raises:
         SrbenchError: a method, an option or a device that there is not, an array that is no image, nothing can be
@@ -679,4 +695,5 @@ def upscale(  # noqa: PLR0913 - the options of `srbench upscale`
     if out is None:
         return arrays.upscale(images, asked)
     sources = [images] if is_path else list(images)
-    return files.upscale(sources, out, asked, kind=format, threads=threads, watch=watch)
+    with progress() as tick:
+        return files.upscale(sources, out, asked, kind=format, threads=threads, watch=watch or tick)

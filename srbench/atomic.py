@@ -32,8 +32,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
         OSError: it cannot take that place, such as that of a device.
 
     """
-    name = path.name if len(os.fsencode(path.name)) <= _LONGEST else sha256(os.fsencode(path.name)).hexdigest()
-    partial = path.with_name(f".{name}.tmp" if durable else f".{name}.{os.getpid()}.tmp")
+    partial = _partial(path, "" if durable else f".{os.getpid()}")
     check_target(path)
     try:
         with suppress(FileNotFoundError):  # whatever is there, a pipe say, is not to be written into
@@ -47,6 +46,17 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # a read-only file system refuses also to remove what is not there
             partial.unlink(missing_ok=True)
+
+
+def clear(path: Path, process: int) -> None:
+    """Remove what a process that was killed has left of `path`."""
+    with suppress(OSError):
+        _partial(path, f".{process}").unlink(missing_ok=True)
+
+
+def _partial(path: Path, process: str) -> Path:
+    name = path.name if len(os.fsencode(path.name)) <= _LONGEST else sha256(os.fsencode(path.name)).hexdigest()
+    return path.with_name(f".{name}{process}.tmp")
 
 
 def sync_folder(folder: Path) -> None:

@@ -45,7 +45,9 @@ class Upscaler(Protocol):
     * `takes`, a `srbench.Takes`: which dtypes and sizes of images it takes; it is given no others, which are `skipped`;
     * `by_design`, a mapping of names of checks to reasons: what `srbench check` finds of it there is no mistake;
     * `remark`, a str to record with the result: how the last image was computed; usually empty;
-    * `export(path, metadata)`, which `srbench export` calls.
+    * `export(path, metadata)`, which `srbench export` calls;
+    * `in_tiles(image, memory)`, a generator that returns what a call returns, lets the process take `memory` bytes at
+      most (0: no limit), and yields (done, total) on the way; `srbench upscale` calls it.
     """
 
     def __call__(self, image: Image, /) -> Image:

@@ -103,8 +103,8 @@ class Plan:
         return differences(mine, theirs)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plan as JSON-ready values."""
-        return asdict(self)
+        """Return the plan as JSON-ready values; without `sr` where there is none, as in earlier versions."""
+        return {name: value for name, value in asdict(self).items() if value or name != "sr"}
 
     @classmethod
     def from_json(cls, values: Any) -> Self:  # noqa: ANN401 - JSON

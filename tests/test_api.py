@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +14,10 @@ import pytest
 import srbench
 from srbench.cli import main
 from srbench.errors import RunFolderError, UsageError
+from srbench.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def scaled(gain: float) -> Callable[[Any, int], Any]:
@@ -104,6 +105,22 @@ def test_errors_leave_no_folder(pictures: Path) -> None:
         run({"Mine": scaled(1.0)}, pictures, out=pictures)
 
 
+@pytest.mark.usefixtures("brief")
+def test_a_function_is_timed(pictures: Path) -> None:
+    """`srbench.time` takes what `srbench.run` takes, and shows its lines in a notebook."""
+    found = srbench.time(
+        ["nearest", {"Mine": scaled(1.0)}],
+        factors=2,
+        sizes="16x12",
+        processes=1,
+        limit=0.1,
+        out=pictures.parent / "times",
+        report=False,
+    )
+    assert set(found.speeds["method"]) == {"nearest", "Mine"}
+    assert ">Mine</td>" in found._repr_html_()
+
+
 @pytest.mark.processes
 def test_a_function_that_ends_its_process_is_one_crashed_row(pictures: Path) -> None:
     """It runs in a process of its own: the notebook and other methods go on."""
@@ -124,3 +141,50 @@ def test_results_know_their_folder(pictures: Path) -> None:
     found = run("bicubic", pictures)
     assert found.folder == srbench.load(found.folder).folder == pictures.parent / "run"
     assert repr(found) == f"<results of {found.folder}: 1 method, 3 scores, 0 timings>"
+
+
+def test_report(pictures: Path) -> None:
+    """The page goes into the run folder, or where it is asked for; text comes back, or goes there too."""
+    found = run(["bicubic", {"Mine": scaled(1.0)}], pictures)
+    page = srbench.report(found)
+    assert page == found.folder / "report.html"
+    assert Path(page).read_text(encoding="utf-8").startswith("<!doctype html>")
+    text = srbench.report(found.folder, "markdown", baseline="Mine")
+    assert isinstance(text, str)
+    assert "vs Mine" in text
+    out = pictures.parent / "table.tex"
+    assert srbench.report(found, "latex", out=out, names="Mine=Ours") == out
+    assert "Ours" in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"format": "pdf"}, "--format is 'pdf', expected one of rich, markdown, latex, csv, json, html"),
+        ({"images": "all"}, "--images is 'all', expected crops or full"),
+        ({"names": "a=b"}, "--names requires --format latex"),
+        ({"format": "csv", "images": "full"}, "--images full requires --format html"),
+        ({"images": "full"}, "contains no full images"),
+        ({"baseline": "absent"}, "--baseline is 'absent'"),
+    ],
+)
+def test_report_errors(runs: Any, options: dict[str, Any], words: str) -> None:
+    """Options that do not fit are said before anything is written."""
+    folder = runs.write("run", Plan(("bicubic", "mine")))
+    with pytest.raises(UsageError) as caught:
+        srbench.report(folder, **options)
+    assert words in str(caught.value)
+    assert not (folder / "report.html").exists()
+
+
+def test_report_does_not_write_over_a_run(runs: Any) -> None:
+    """Files that the run is made of stay."""
+    folder = runs.write("run", Plan(("bicubic", "mine")))
+    with pytest.raises(UsageError):
+        srbench.report(folder, "csv", out=folder / "rows.jsonl")
+
+
+def test_results_are_runs(runs: Any) -> None:
+    """What `load` and `run` return can be compared as it is."""
+    one, two = (srbench.load(runs.write(name, Plan(("bicubic", "mine")))) for name in ("one", "two"))
+    assert srbench.compare(one, two).a.folder == one.folder

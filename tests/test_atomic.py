@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from srbench.atomic import replacing, sync_folder
+from srbench.atomic import clear, replacing, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,3 +66,17 @@ def test_the_longest_names(tmp_path: Path) -> None:
             partial.write_bytes(content)
         assert file.read_bytes() == content
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_a_killed_process_leaves(tmp_path: Path) -> None:
+    """It is found by the number of the process, and nothing else is removed."""
+    file = tmp_path / "a"
+    file.write_bytes(b"old")
+    with replacing(file) as partial:
+        partial.write_bytes(b"new")
+        clear(file, os.getpid() + 1)
+        assert partial.exists()
+        clear(file, os.getpid())
+        assert not partial.exists()
+        partial.write_bytes(b"new")
+    assert file.read_bytes() == b"new"

@@ -46,6 +46,7 @@ COMMANDS: dict[str, list[str]] = {
     "reproduce": ["reproduce --datasets set5"],
     "compare": ["compare run run"],
     "board": ["board run other --out site"],
+    "history": ["history run other", "history run other --format html --out history.html"],
     "check": ["check espcn --factor 2"],
     "score": ["score --hr set --sr set --factor 3 --out scored"],
     "explain": ["explain --hr set --sr set --factor 3 --claimed 30"],
@@ -75,6 +76,7 @@ COMMANDS: dict[str, list[str]] = {
     "datasets check": ["datasets check ./set/"],
     "datasets fetch": ["datasets fetch sample"],
     "datasets verify": ["datasets verify sample"],
+    "results list": ["results list ."],
     "results verify": ["results verify run"],
     "results merge": ["results merge run other --out merged"],
 }

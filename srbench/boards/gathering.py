@@ -18,7 +18,7 @@ from srbench.errors import RunFolderError
 from srbench.reports.findings import Findings
 from srbench.reports.html import provenance
 from srbench.specs import counted, listed
-from srbench.store.rows import BAD
+from srbench.store.rows import BAD, GIVEN
 from srbench.version import __version__
 
 if TYPE_CHECKING:
@@ -152,8 +152,11 @@ def _remarks(submission: Submission) -> Iterator[str]:
     if submission.merged:
         machines = "" if submission.environment else ", of several machines or versions"
         yield f"It was merged from {listed(submission.merged, most=5)}{machines}."
-    if any(device == "given" for device in tables.scores["device"].unique()):
-        yield "Its SR images were made elsewhere: what made them is not known."
+    if (read := tables.scores[tables.scores["device"] == GIVEN])["method"].any():
+        whose = (
+            "Its SR images" if len(read) == len(tables.scores) else f"SR images of {listed(read['method'].unique())}"
+        )
+        yield f"{whose} were made elsewhere: what made them is not known."
 
 
 def _machines(common: Common) -> Iterator[Machine]:

@@ -131,7 +131,7 @@ class Streaming:
         """Return the bytes that tiles need; nothing is measured where there is no limit."""
         if left == math.inf:
             return 0
-        height, width = (min(side, tile + 2 * halo) for side in parts.fed.shape[1:])
+        height, width = (min(int(side), tile + 2 * halo) for side in parts.fed.shape[1:])
         return height * width * self._each + self._strip(parts, min(tile, parts.fed.shape[2]))
 
     @cached_property

@@ -64,7 +64,9 @@ def _worst(line: Any) -> str:  # noqa: ANN401 - as above
 
 
 def _change(metric: Column, value: float) -> Cell:
-    """Return a change of a mean, with two digits more than means have; bold where it became better."""
+    """Return a change of a mean, with two digits more than means have, or a plain 0; bold where it became better."""
+    if value == 0:
+        return Cell("0")
     finer = metric._replace(digits=(metric.digits or 0) + 2)
     return Cell(finer.text(value, sign=True), "best" if metric.sign * value > 0 else "")
 

@@ -11,6 +11,7 @@ from srbench.notebook.views import Cell, Heading, Line, View, render
 from srbench.reports import findings, latencies
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import coverage, reasons
+from srbench.reports.timed import Timed
 from srbench.specs import counted
 from srbench.store.journal import read_info
 
@@ -47,10 +48,24 @@ class Results(Tables):
         """Return what a notebook shows: scores, or times where there are no scores."""
         found = findings.of(self, self.folder, read_info(self.folder))
         if not found.scored:
-            return render(list(_speeds(found)), list(reasons(self.scores, {}))[:_NOTES])
+            return render(list(_speeds(found)), _some([*reasons(self.scores, {})]))
         groups = found.scoreboard.groupby(["factor", "protocol"], sort=False)
         notes = [*coverage(self, found.metrics), *reasons(self.scores, found.metrics)]
-        return render([_scores(group, found) for _, group in groups], notes[:_NOTES])
+        return render([_scores(group, found) for _, group in groups], _some(notes))
+
+
+class ShownTimes(Timed):
+    """A run of times, shown in notebooks: a line for each method and size, and what is the best within a budget."""
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return render(list(_speeds(self.findings)), [answer.headline for answer in self.answers])
+
+
+def _some(notes: list[str]) -> list[str]:
+    """Return the first notes, and how many there are beyond them."""
+    more = [f"and {len(notes) - _NOTES} more (the table scores has all)"] if notes[_NOTES:] else []
+    return notes[:_NOTES] + more
 
 
 def _scores(board: pd.DataFrame, found: Findings) -> View:

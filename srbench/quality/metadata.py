@@ -18,7 +18,7 @@ from srbench.opening import read
 from srbench.quality.decoders import png
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 MAX_PROFILE = 2**26
@@ -118,7 +118,7 @@ def read_metadata(path: str | Path) -> Metadata:
             if content.startswith(png.SIGNATURE):
                 return _of_png(content)
             with Pillow.open(io.BytesIO(content)) as image:
-                return Metadata(image.info.get("icc_profile") or b"", _density(image), exif=_kept(image.getexif()))
+                return Metadata(image.info.get("icc_profile") or b"", _density(image), exif=_kept(image.getexif))
     except Exception:  # noqa: BLE001 - readers of metadata raise anything; pixels are what counts
         return NOTHING
 
@@ -136,7 +136,7 @@ def _of_png(content: bytes) -> Metadata:
         profile = zlib.decompressobj().decompress(packed[packed.index(b"\0") + 2 :], MAX_PROFILE)
     if exif := file.one(b"eXIf"):
         density = density or _of_exif(exif)
-    return Metadata(profile, density, colour, _kept(_parsed(exif)) if exif else b"")
+    return Metadata(profile, density, colour, _kept(lambda: _parsed(exif)) if exif else b"")
 
 
 def _density(image: Pillow.Image) -> tuple[float, float] | None:
@@ -159,10 +159,11 @@ def _parsed(data: bytes) -> Pillow.Exif:
     return exif
 
 
-def _kept(exif: Pillow.Exif) -> bytes:
+def _kept(read_exif: Callable[[], Pillow.Exif]) -> bytes:
     """Return what of EXIF is true of an image made of the photograph; nothing where it is damaged."""
     kept = Pillow.Exif()
     try:
+        exif = read_exif()
         for tag in _KEPT:
             if tag in exif:
                 kept[tag] = exif[tag]

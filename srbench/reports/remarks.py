@@ -12,6 +12,7 @@ from srbench.analysis.columns import TIMES, leading
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
 from srbench.specs import NAMED, listed
+from srbench.store.rows import GIVEN
 from srbench.weights_metadata import DAMAGED, KEY
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ def contamination(scores: pd.DataFrame) -> Iterator[str]:
 
 
 def coverage(tables: Tables, metrics: Metrics) -> Iterator[str]:
-    """Yield on how many images methods are compared, which images and methods are left out, and what is exact.
+    """Yield whose SR was read, on how many images methods are compared, which are left out, and what is exact.
 
     Settings about which the same is said share a line.
     """
     if not metrics:
         return
+    yield from _read(tables.scores)
     alike: dict[str, list[str]] = {}
     summary = tables.summary.groupby(SHARED, sort=False)
     for key, scores in tables.scores.groupby(SHARED, sort=False):
@@ -65,6 +67,13 @@ def coverage(tables: Tables, metrics: Metrics) -> Iterator[str]:
             alike.setdefault(line, []).append(f"{benchmark(dataset, factor)}, {protocol}")
     for line, settings in alike.items():
         yield f"{'; '.join(settings)}: {line}"
+
+
+def _read(scores: pd.DataFrame) -> Iterator[str]:
+    """Yield which methods were not run, if others were."""
+    read = scores["device"] == GIVEN
+    if read.any() and not read.all():
+        yield f"{listed(scores.loc[read, 'method'].unique())}: SR images made elsewhere, which were read; not run here"
 
 
 def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame, metrics: Metrics) -> Iterator[str]:

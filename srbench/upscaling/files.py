@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench import methods, plan
+from srbench.atomic import clear
 from srbench.errors import Crashed, SrbenchError, UsageError
 from srbench.execution.patience import patient
 from srbench.isolation import worker
@@ -101,13 +102,13 @@ def _each(
     process: Worker, todo: Sequence[Pair], asked: Asked, watch: Callable[[str, int, int], None]
 ) -> Iterator[Upscaled]:
     loaded: Loaded | None = None
-    for number, pair in enumerate(todo, 1):
-        name = f"{pair.source.name} ({number} of {len(todo)}): " if todo[1:] else ""
+    for place, pair in enumerate(todo, 1):
+        name = f"{pair.source.name} ({place} of {len(todo)}): " if todo[1:] else ""
         try:
             if pair.error:
                 raise UsageError(pair.error)
             watch(f"{name}reading", 0, 0)
-            process.call(image_worker.begin, asked, pair.source, pair.target)
+            number = process.call(image_worker.begin, asked, pair.source, pair.target)
         except SrbenchError as error:
             yield Upscaled(pair.source, pair.target, _line(pair, error, asked, loaded))
             continue
@@ -117,7 +118,12 @@ def _each(
         try:
             written = _advanced(process, name, watch)
             yield Upscaled(pair.source, pair.target, **written._asdict(), device=loaded.device)
+        except KeyboardInterrupt:
+            process.stop()
+            clear(pair.target, number)
+            raise
         except SrbenchError as error:
+            clear(pair.target, number)
             yield Upscaled(pair.source, pair.target, _line(pair, error, asked, loaded))
 
 

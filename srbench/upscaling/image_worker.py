@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -83,8 +84,8 @@ def load(asked: Asked) -> Loaded:
     return Loaded(device, hasattr(upscaler, "in_tiles"))
 
 
-def begin(asked: Asked, source: Path, target: Path) -> None:
-    """Read an image, and leave the rest to `advance`.
+def begin(asked: Asked, source: Path, target: Path) -> int:
+    """Read an image, leave the rest to `advance`, and return the number of this process.
 
     Raises:
         ImageError: it is none that srbench reads.
@@ -98,6 +99,7 @@ def begin(asked: Asked, source: Path, target: Path) -> None:
     check_fits(target, shape)
     _check_memory(asked, source, image)
     _Job.steps = _steps(asked, image, source, target, began)
+    return os.getpid()
 
 
 def advance() -> Step | Written:

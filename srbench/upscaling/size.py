@@ -87,9 +87,10 @@ def resampled(image: Image, height: int, width: int, resampler: str) -> Image:
     """Return an image, uint8 or float, (H, W) or (H, W, 3), at another size; floats are not clipped."""
     if image.shape[:2] == (height, width):
         return image
-    result = np.empty((height, width, *image.shape[2:]), image.dtype)
-    for channel in range(image.shape[2]) if image.shape[2:] else [...]:  # one at a time: Pillow pads RGB to 4 bytes
-        plane = np.ascontiguousarray(image[..., channel])
+    planes = image.reshape(*image.shape[:2], -1)
+    result = np.empty((height, width, planes.shape[2]), image.dtype)
+    for channel in range(planes.shape[2]):  # one at a time: Pillow takes four bytes for a pixel of RGB
+        plane = np.ascontiguousarray(planes[..., channel])
         plane = plane if plane.dtype == np.uint8 else plane.astype(np.float32)
         result[..., channel] = Pillow.fromarray(plane).resize((width, height), RESAMPLERS[resampler])
-    return result
+    return result.reshape(height, width, *image.shape[2:])

@@ -170,3 +170,20 @@ def test_tables_of_a_run_at_work_stay(srbench: Callable[..., Result], run: Path)
     with hold(run / NAME):
         assert srbench("report", run).code == 0
     assert (run / "scores.csv").read_text(encoding="utf-8") == "method\n"
+
+
+def test_reported_says_why_nothing_matches(srbench: Callable[..., Result], run: Path) -> None:
+    """`--reported` shows nothing for images that no paper has, and says so; JSON has an empty list."""
+    found = srbench("report", run, "--reported")
+    assert "nothing that papers report matches this run: papers report the datasets set5" in found.out
+    assert json.loads(srbench("report", run, "--reported", "--format", "json").out)["reported"] == []
+
+
+def test_names_are_for_latex(srbench: Callable[..., Result], run: Path) -> None:
+    """`--names` names methods and datasets in LaTeX; elsewhere, and for what the run has not, it is refused."""
+    assert r"\multicolumn{2}{c}{My set}" in srbench("report", run, "--format", "latex", "--names", "set=My set").out
+    found = srbench("report", run, "--names", "set=Set")
+    assert (found.code, found.err) == (2, "srbench: --names requires --format latex, got --format rich\n")
+    assert srbench("report", run, "--format", "latex", "--names", "sat=Set").err.startswith(
+        "srbench: unknown dataset or method 'sat' of the report; did you mean 'set'?"
+    )

@@ -379,6 +379,7 @@ def test_sr_images_beside_methods(srbench: Command, pictures: Path, tmp_path: Pa
     assert result.code == 0, result.err
     assert result.err == "1 SR image of RCAN belongs to no image of the run: other.png\n"
     assert "methods are compared on 1 of 2 images; left out: b.png (no score of RCAN)" in " ".join(result.out.split())
+    assert "RCAN: SR images made elsewhere, which were read; not run here" in result.out
     assert f"RCAN (pictures x2: b.png): skipped: no SR image of it at x2 in {tmp_path}/sr" in result.out
     found = strict(srbench(*options, "--baseline", "RCAN", "--json").out)
     assert [line["method"] for line in found["summary"]] == ["nearest", "RCAN"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -153,3 +154,17 @@ def test_plans_of_earlier_versions() -> None:
     plan = plan_of({"plan": json.loads(json.dumps(old)), "methods": {"mine": {"devices": ["given"]}}})
     assert (plan.sr, plan.datasets, plan.computed) == (("mine=/sr",), ("/hr",), ())
     assert plan_of({"plan": old, "methods": {"mine": {"devices": ["cpu"]}}}).sr == ()
+
+
+def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
+    """RCAN's images of Set5 x3 beside bicubic, on the named dataset, are as in its authors' log."""
+    folder = golden_folder / "rcan_set5_x3"
+    with (folder / "expected.tsv").open(encoding="utf-8") as file:
+        expected = {line["file"].partition("_")[0]: line for line in csv.DictReader(file, delimiter="\t")}
+    asked: dict[str, Any] = {"datasets": "set5", "data": data_folder, "timing": False, "report": False}
+    scores = srbench.run("bicubic", sr={"RCAN": folder}, out=tmp_path / "run", **asked).scores
+    found = scores[scores["method"] == "RCAN"].set_index("image")
+    assert set(found.index) == set(expected)
+    for name, line in expected.items():
+        for metric in ("psnr", "ssim"):
+            assert found[metric][name] == pytest.approx(float(line[metric]), abs=1e-6)

@@ -107,3 +107,38 @@ def test_unknown_resolution(tmp_path: Path, options: dict[str, Any]) -> None:
     for kind, suffix in KINDS.items():
         Pillow.fromarray(PIXELS).save(tmp_path / f"a.{suffix}", kind, **options)
         assert read_metadata(tmp_path / f"a.{suffix}").density is None
+
+
+@pytest.mark.parametrize("suffix", KINDS.values())
+def test_exif_goes_along(tmp_path: Path, suffix: str) -> None:
+    """Camera, date and place are kept, with the size of what is written; what is true of the source alone is not."""
+    given = exif()
+    given[271], given[306], given[513] = "Maker", "2024:01:02 03:04:05", 77  # and where a preview lies
+    given[34665] = {33434: (1, 125), 40962: 99, 40963: 99, 37500: b"maker's note"}
+    given[34853] = {1: "N", 2: (48.0, 8.0, 14.0)}
+    Pillow.fromarray(PIXELS).save(tmp_path / "a.jpg", exif=given)
+    upright = read_image(tmp_path / "a.jpg")
+    write_image(tmp_path / f"b.{suffix}", upright, read_metadata(tmp_path / "a.jpg"))
+    with Pillow.open(tmp_path / f"b.{suffix}") as image:
+        found = image.getexif()
+        assert (found[271], found[306], found.get(274, 1), 513 in found) == ("Maker", "2024:01:02 03:04:05", 1, False)
+        assert found.get_ifd(34665) == {33434: (1, 125), 40962: 5, 40963: 7}
+        assert found.get_ifd(34853) == {1: "N", 2: (48.0, 8.0, 14.0)}
+    assert read_metadata(tmp_path / f"b.{suffix}").exif == read_metadata(tmp_path / "a.jpg").exif
+
+
+def test_exif_that_a_format_does_not_hold(tmp_path: Path) -> None:
+    """It is said; damaged EXIF takes no profile with it."""
+    long = Pillow.Exif()
+    long[270] = "x" * 66000
+    Pillow.fromarray(PIXELS).save(tmp_path / "long.png", exif=long)
+    found = read_metadata(tmp_path / "long.png")
+    assert [found.lost(kind) for kind in ("PNG", "JPEG", "BMP")] == ["", "EXIF", "EXIF"]
+    write_image(tmp_path / "a.jpg", PIXELS, found)
+    assert read_metadata(tmp_path / "a.jpg").exif == b""
+    assert Metadata(PROFILE, (300, 300), exif=b"x").lost("PPM") == "colour profile, EXIF and resolution"
+    for suffix in ("png", "jpg"):
+        Pillow.fromarray(PIXELS).save(
+            tmp_path / f"a.{suffix}", exif=b"Exif\0\0II*\0\xff\xff\xff\xff", icc_profile=PROFILE
+        )
+        assert read_metadata(tmp_path / f"a.{suffix}").profile == PROFILE

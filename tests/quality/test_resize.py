@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from srbench import datasets
+from srbench.quality import resize
 from srbench.quality.files import read_image
 from srbench.quality.image import round_half_up
 from srbench.quality.protocols import get
@@ -143,3 +144,15 @@ def test_published_lr_is_reproduced_bit_for_bit(data_folder: Path, dataset: str,
 def test_there_are_57_published_images() -> None:
     """Set5 and Set14 at x2, x3 and x4: (5 + 14) * 3."""
     assert len(PUBLISHED) == 57
+
+
+@pytest.mark.parametrize("scale", [3, Fraction(1, 3), Fraction(2, 7)])
+@pytest.mark.parametrize("border", BORDERS)
+def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch, scale: Fraction | int, border: Border) -> None:
+    """However few rows are resized at a time, the bits are those of all at once."""
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 31, 3), dtype=np.uint8)
+    for image in (pixels, pixels[..., 0], pixels / 255):
+        whole = imresize(image, scale, border=border)
+        with monkeypatch.context() as patched:
+            patched.setattr(resize, "BAND", 300)
+            np.testing.assert_array_equal(imresize(image, scale, border=border), whole)

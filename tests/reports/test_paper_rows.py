@@ -13,6 +13,9 @@ import pytest
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, formats
+from srbench.reports.html import boards, page
+from srbench.reports.html.legend import legend
+from srbench.reports.html.matrix import matrices
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
@@ -22,15 +25,17 @@ RCAN = ("34.74", "0.9299")
 """On Set5 x3, from the paper's Table 2: results/published.csv."""
 
 
-def load(dataset: str = "set5", *, reported: bool = True, protocol: str = "basicsr") -> Findings:
-    """Return the findings of a run of two methods, the worse one first."""
-    common: Any = {"dataset": dataset, "factor": 3, "protocol": protocol, "device": "cpu", "ssim": 0.9}
+def load(*datasets: str, reported: bool = True) -> Findings:
+    """Return the findings of a run of two methods, the worse one first; without datasets on Set5."""
+    sets = dict.fromkeys(datasets or ("set5",), 2)
+    common: Any = {"factor": 3, "protocol": "basicsr", "device": "cpu", "ssim": 0.9}
     rows = [
-        ScoreRow(method=method, image=image, psnr=psnr, key=f"{method}{image}", **common)
+        ScoreRow(method=method, dataset=each, image=image, psnr=psnr, key=f"{method}{each}{image}", **common)
+        for each in sets
         for method, psnr in (("bicubic", 30.0), ("net", 31.0))
         for image in "xy"
     ]
-    found = tables(rows, Order(("bicubic", "net"), {dataset: 2}, (3,), (protocol,), metrics_of({})))
+    found = tables(rows, Order(("bicubic", "net"), sets, (3,), ("basicsr",), metrics_of({})))
     return findings.of(found, Path("run"), {}, reported=reported)
 
 
@@ -94,3 +99,29 @@ def test_other_protocols_are_named() -> None:
     text = formats.render("rich", load())
     assert "reported under other protocols, whose numbers do not compare with these: SRCNN, " in text
     assert "36.66" not in text
+
+
+def test_page_has_dimmed_lines() -> None:
+    """They stand below the measured lines of their setting, in no legend, with the paper's digits and no rank."""
+    found = load()
+    table = boards.scoreboard(found, legend(found))
+    (rcan,) = [line for line in table.lines if line.method == "RCAN (reported)"]
+    assert [line.method for line in table.lines[:2]] == ["bicubic", "net"]
+    assert rcan.style == "aside reported"
+    assert rcan.group == table.lines[0].group
+    shown = dict(zip([column.title for column in table.columns], [cell.text for cell in rcan.cells], strict=True))
+    assert (shown["PSNR dB"], shown["SSIM"], shown["Rank"], shown["Weights"]) == (*RCAN, "–", "15,600,000")  # noqa: RUF001
+    text = page.render(found)
+    assert '<th scope="row">RCAN (reported)</th>' in text
+    assert 'data-method="RCAN (reported)"' not in text
+    assert "not measured here, not ranked and not tested. Sources: " in text
+
+
+def test_matrix_has_them_by_metric() -> None:
+    """A run of many settings has a line for each method that a paper reports, in the matrix of each of its metrics."""
+    found = load("set5", "set14", "bsd100")
+    psnr, ssim, difference = matrices(found, legend(found))
+    rcan = [line for line in psnr.lines if line.method == "RCAN (reported)"]
+    assert [cell.text for line in rcan for cell in line.cells] == ["34.74", "30.65", "29.32"]
+    assert any(line.method == "RCAN (reported)" for line in ssim.lines)
+    assert [line.method for line in difference.lines] == ["bicubic", "net"]

@@ -163,10 +163,9 @@ def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[
                 *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
                 *warnings(findings.decided),
-                *timing(tables),
-                *(starts(tables.speeds) if len(tables.scores) else ()),
             ]
         ),
+        "noise": _first([*timing(tables), *(starts(tables.speeds) if len(tables.scores) else ())]),
         "reasons": _first(
             [
                 *coverage(tables, findings.metrics),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -138,6 +139,15 @@ def test_order(make_run: Run) -> None:
     assert [attributes["href"] for attributes in found.of("a") if attributes["href"] != "#content"] == [
         f"#{each}" for each in ids
     ]
+
+
+def test_noise_is_told_beside_times(make_run: Run) -> None:
+    """What makes times unreliable is said where times are, so that pictures come right after what scores say."""
+    timings = [replace(row, seconds=row.seconds * (1 + row.process)) for row in calls("b", 0.04)]
+    text = Outline(render(make_run(rows("bicubic", "b", channels=3), timings=timings))).text
+    summary, rest = text.split("Pictures The most detailed region", 1)
+    assert "noisy" not in summary
+    assert "noisy times of" in rest
 
 
 def test_lines_of_a_setting(make_run: Run) -> None:
@@ -344,7 +354,7 @@ def test_times_say_what_is_sure(make_run: Run) -> None:
 def test_times_alone(make_run: Run) -> None:
     """A run that scored nothing has its timing, and no empty tables."""
     found = Outline(render(make_run([], timings=calls("bicubic", 0.004))))
-    assert "This run has timings only; no images were scored" in found.text
+    assert "Times alone: no images were scored in this run" in found.text
     assert {attributes["id"] for attributes in found.of("table")} == {"speeds"}
 
 
