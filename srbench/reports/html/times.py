@@ -134,7 +134,6 @@ def _curves(group: pd.DataFrame, column: str, title: str, label: str) -> Iterato
     for method, lines in group.groupby("method", sort=False):
         ordered = lines.sort_values(column)
         points = [
-            [float(line[column]), SPEEDS["call"].scale * line["call"], *bounds(line)]
-            for _, line in ordered.iterrows()
+            [float(line[column]), SPEEDS["call"].scale * line["call"], *bounds(line)] for _, line in ordered.iterrows()
         ]
         yield {"title": title, "label": label, "method": method, "points": points}
