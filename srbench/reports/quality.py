@@ -62,7 +62,7 @@ def _scored(own: Findings, other: Findings, source: str) -> Quality:
     metric = other.cells.leading if other.metrics else _psnr()
     if not other.scored:
         return Quality(_none(), metric, notes=(f"{source}: there are none",))
-    stale = _stale(own, other)
+    stale = set() if other is own else _stale(own, other)
     board = by_spec(other.scoreboard)
     board = board[board["judged"] & board[metric.name].notna() & board["method"].isin(specs_of(own.tables.speeds))]
     old = pd.Series(list(zip(board["method"], board["factor"], strict=True)), board.index, object).isin(stale)

@@ -137,7 +137,7 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     notes += [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("start",) if name in columns]
     notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
-    notes += ["limit: least time for its multiply-adds (as sgemm) or traffic (as copy) / its time;"]
+    notes += ["limit: least time for multiply-adds (sgemm) or traffic (copy) / its time;"]
     notes += ["       caches can make it more than 100 %"]
     table = Table(
         "method",

@@ -57,11 +57,13 @@ def test_sizes_as_json(run: Command, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("brief")
-def test_budget_of_a_screen(run: Command, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_budget_of_a_screen(
+    srbench: Command, run: Command, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One command answers which method is the best within a budget; asked again with another, nothing is timed anew."""
     monkeypatch.setattr(timing, "THOROUGH", BRIEF)
     given = ("--methods", "bicubic,nearest", "--factor", "2")
-    scored = run.func("run", *given, "--datasets", f"{photos}/", "--no-timing", "--out", tmp_path / "scores")
+    scored = srbench("run", *given, "--datasets", f"{photos}/", "--no-timing", "--out", tmp_path / "scores")
     assert scored.code == 0, scored.err
     asked = (*given, "--output-size", "16x12", "--threads", "1", "--out", tmp_path / "run")
     done = run(*asked, "--budget", "1s", "--scores", tmp_path / "scores", "--processes", "3", "--json")
@@ -73,7 +75,7 @@ def test_budget_of_a_screen(run: Command, photos: Path, tmp_path: Path, monkeypa
     again = run(*asked, "--budget", "1ms", "--processes", "3", "--json")
     assert json.loads(again.out)["speeds"] == found["speeds"]
     assert json.loads(again.out)["budget"]["seconds"] == 0.001
-    assert "Budget of 2.00" in run.func("report", tmp_path / "run", "--budget", "500fps", "--format", "markdown").out
+    assert "Budget of 2.00" in srbench("report", tmp_path / "run", "--budget", "500fps", "--format", "markdown").out
 
 
 @pytest.mark.slow
