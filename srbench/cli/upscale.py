@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -71,12 +70,13 @@ Resampler = Annotated[
 
 
 def upscale(  # noqa: PLR0913 - a command's options
-    sources: Annotated[
-        list[Path], typer.Argument(metavar="IN...", help="Images to upscale, or folders of images.", show_default=False)
-    ],
-    out: Annotated[
-        str,
-        typer.Argument(metavar="OUT", help="Image file to write, or a folder: written with a /.", show_default=False),
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN... OUT",
+            help="Images to upscale, or folders of images, and the image file to write, or a folder, written with a /.",
+            show_default=False,
+        ),
     ],
     method: options.Method = "espcn",
     factor: options.Factor = 3,
@@ -99,10 +99,14 @@ def upscale(  # noqa: PLR0913 - a command's options
     other: the exit code is then 1.
     """
     from srbench.cli import console
+    from srbench.errors import UsageError
     from srbench.upscaling import files
     from srbench.upscaling.image_worker import Asked
     from srbench.upscaling.size import size as parsed
 
+    *sources, out = paths
+    if not sources:
+        raise UsageError("Missing argument 'OUT'; see srbench upscale --help")
     asked = Asked(method, factor, parsed(size, width, height, resampler), tuple(map(str, plugin or [])), device, memory)
     with console.progress() as tick:
         done = files.upscale(sources, out, asked, kind=format, threads=threads, watch=tick)

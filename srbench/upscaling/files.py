@@ -140,7 +140,8 @@ def _line(pair: Pair, error: SrbenchError, asked: Asked, loaded: Loaded | None) 
     if not isinstance(error, Crashed):
         return str(error)
     whole = loaded is not None and not loaded.tiles
-    return f"{pair.source}: {asked.spec}: {error}" + "; it takes images whole, not in tiles" * whole
+    advice = "; it takes images whole, not in tiles" * whole + "; give more" * ("--memory" in str(error))
+    return f"{pair.source}: {asked.spec}: {error}{advice}"
 
 
 def summary(done: Iterable[Upscaled], asked: Asked, out: str | Path) -> str:

@@ -76,7 +76,8 @@ def _in_folder(files: Sequence[Path], folder: Path, kind: str) -> Iterator[Pair]
 
 def _file(target: Path, kind: str) -> Path:
     if not target.parent.is_dir():
-        raise UsageError(f"there is no folder {target.parent}; expected a file to write, in a folder that exists")
+        expected = "expected an image file to write, in a folder that exists"
+        raise UsageError(f"there is no folder {target.parent}; {expected}")
     if kind and kind != SAME and not target.suffix:
         target = target.with_name(f"{target.name}.{kind}")
     written = format_of(target)
@@ -99,4 +100,4 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be used as a folder ({error.strerror}); name another one") from error
+        raise UsageError(f"cannot use {folder}: {error.strerror}; name another folder") from error

@@ -97,7 +97,7 @@ def test_upscale_overwrites_nothing(srbench: Command, pictures: Path, tmp_path: 
     assert "a.png is read by this command and would be overwritten" in itself.err
     assert (pictures / "a.png").read_bytes() == before
     (pictures / "a.jpg").write_bytes(before)
-    assert "would both be written as" in srbench("upscale", pictures, "out", "-m", "nearest").err
+    assert "out/a.png is written from" in srbench("upscale", pictures, "out", "-m", "nearest").err
     (pictures / "a.jpg").unlink()
     text = "def load(factor, device):\n    def up(image):\n        raise SystemExit('bye')\n    return up\n"
     (tmp_path / "bad.py").write_text(text, encoding="utf-8")

@@ -105,7 +105,7 @@ def test_where_nothing_can_be_written(srbench: Command, pictures: Path, tmp_path
     (tmp_path / "file").touch()
     for source, target, reason in (
         (pictures / "a.png", "absent/a.png", "there is no folder absent"),
-        (pictures, "file", "file: cannot be used as a folder (File exists)"),
+        (pictures, "file", "cannot use file: File exists"),
         (pictures / "a.png", "big", "big: cannot write images as 'a file without suffix'"),
     ):
         result = srbench("upscale", source, target, "-m", "nearest")

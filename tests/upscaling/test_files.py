@@ -47,11 +47,12 @@ def test_an_image_that_fails_stops_no_other(tmp_path: Path, capfd: pytest.Captur
     asked = Asked("faulty", 2, Size(), (str(tmp_path / "faulty.py"),), memory=700 * 10**6)
     told: list[str] = []
     done = files.upscale([images], tmp_path / "out", asked, watch=lambda what, *_: told.append(what))
+    whole = "it takes images whole, not in tiles"
     assert [each.error.replace(f"{images}/", "") for each in done] == [
         "",
-        "5.png: faulty: the worker ended with exit code 3 before it had a result; it takes images whole, not in tiles",
+        f"5.png: faulty: the worker ended with exit code 3 before it had a result; {whole}",
         "6.png: faulty: ValueError: six",
-        "7.png: faulty: the worker took more than 700 MB of memory (--memory); it takes images whole, not in tiles",
+        f"7.png: faulty: the worker took more than 700 MB of memory (--memory); {whole}; give more",
         "",
     ]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["4.png", "8.png"]
