@@ -91,11 +91,13 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
     columns = SpinnerColumn(), text, *bar_column, MofNCompleteColumn(), *times
     with Progress(*columns, console=notes, disable=not notes.is_terminal) as bar:
         task = bar.add_task("preparing", total=None)
+        last: dict[str, Any] = {}
 
         def watch(plan: Any, moment: Any) -> None:  # noqa: ANN401 - of the training, which needs torch
             numbers = [f"loss {moment.loss:.3g}", *_validation(moment.psnr, moment.bicubic)]
             numbers += [f"rate {moment.rate:.1e}", f"{moment.patches_per_second:.0f} patches/s"]
-            bar.update(task, description=" ".join(numbers), completed=moment.step, total=plan.steps)
+            last.update(description=" ".join(numbers), completed=moment.step, total=plan.steps)
+            bar.update(task, **last)
             if bar.disable and moment.step * 10 // plan.steps > (moment.step - plan.every) * 10 // plan.steps:
                 note(f"step {moment.step} of {plan.steps}: {', '.join(numbers)}")
 
@@ -103,6 +105,7 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
             bar.update(task, description=what or None, completed=done, total=total or None)
 
         yield watch, tick
+        bar.update(task, **last)  # what stays on the terminal are the numbers, not the scoring after them
 
 
 def _validation(psnr: float, bicubic: float) -> list[str]:
