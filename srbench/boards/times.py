@@ -131,8 +131,9 @@ def _threads(submission: Submission, samples: Iterable[str], limit: int) -> str:
 
 
 def _asked(submission: Submission, limit: int) -> list[str]:
-    asked = limit or submission.info.get("plan", {}).get("threads")  # rows of earlier versions do not say
-    return [str(asked) if asked else "the libraries' default"]
+    told = submission.info.get("plan", {}).get("threads", 0)  # rows of earlier versions do not say
+    asked = [limit] if limit else told if isinstance(told, list) else [told]
+    return [" and ".join(str(each) for each in asked if each) or "the libraries' default"]
 
 
 def _precision(method: str) -> str:

@@ -56,7 +56,8 @@ def board(
     conditions on axes of their own. Nothing is recomputed; srbench results verify says what can be trusted. The site
     needs no server and requests nothing; docs/board.md says how to publish it.
 
-    Exit code 0: made; runs that are damaged or contain no results are named and left out. 2: no run is left.
+    Exit code 0: the site was made; runs that are damaged or contain no results are named and left out. 2: no run is
+    left.
     """
     from srbench.boards import data, gathering, publishing
     from srbench.cli import console

@@ -48,7 +48,7 @@ def check(  # noqa: PLR0913 - a command's options
     json: options.Json = False,
     _allow_pickle: options.AllowPickle = False,
 ) -> None:
-    """Check methods before they are published: the contract, and what goes wrong beside it.
+    """Check methods before they are published: the contract, and faults that no score shows.
 
     Shifted, stretched or mirrored SR, BGR, wrong range or gamma, 8-bit results rounded down or wrapped around, results
     that depend on what ran before, on the batch or on the process, seams of tiles, work that is not done when a call

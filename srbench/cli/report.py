@@ -33,7 +33,8 @@ def report(  # noqa: PLR0913 - a command's options
             "--format",
             envvar="SRBENCH_FORMAT",
             rich_help_panel=options.OUTPUT,
-            help="Format of the report; rich: as `srbench run` prints it.",
+            metavar="FORMAT",
+            help="Format of the report: rich (as `srbench run` prints it), markdown, latex, csv, json or html.",
         ),
     ] = "rich",
     out: Annotated[

@@ -50,8 +50,8 @@ def reproduce(  # noqa: PLR0913 - options of a command
     --protocol and --factor choose among them. What cannot be measured here says why.
 
     Verdicts go by the digits that are printed: equal, agrees (within one unit of the last), close (within 0.01 dB or
-    0.001) or off. Claims of weights that nobody has are `trained`: their difference is shown without a verdict. Exit
-    code 1 if a claim is off or could not be measured.
+    0.001) or off. A claim that was measured with other weights than its own is `trained`: the difference
+    has no verdict. Exit code 1 if a claim is off or could not be measured.
 
     Example: srbench reproduce --protocol selfexsr:lr=bd,selfexsr:lr=dn
 

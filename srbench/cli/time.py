@@ -39,7 +39,7 @@ def time(  # noqa: PLR0913 - a command's options
             metavar="SIZE,...",
             rich_help_panel=options.INPUT,
             help="LR sizes to time, such as 640x360, or those of SR: 720p, 1080p, 4k. By default the sizes of the "
-            "datasets' images, then 1080p and 4k, for as long as --limit and memory last.",
+            "datasets' images, then 720p, 1080p and 4k, for as long as --limit and memory last.",
         ),
     ] = None,
     output_size: Annotated[
@@ -111,6 +111,7 @@ def time(  # noqa: PLR0913 - a command's options
     from srbench.formats.strict_json import records
     from srbench.reports import findings, frame_budget, terminal
     from srbench.run_options import run_options
+    from srbench.speed import environment
     from srbench.speed.timing import THOROUGH
     from srbench.store import new_folder
 
@@ -134,6 +135,9 @@ def time(  # noqa: PLR0913 - a command's options
     )
     if scores:
         findings.check_scores(scores)
+    for number in what.threads:
+        if number > environment.cores():
+            console.note(f"--threads {number}: more than the {environment.cores()} cores that this process may use")
     folder = out or new_folder.new_folder()
     tables = run_folder_commands.complete(what, folder, how, json=json)
     found = run_folder_commands.reported(tables, folder)

@@ -9,9 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from srbench.analysis.columns import NONE, SPEEDS, absent
-from srbench.analysis.speeds import CASE, SIZE
 from srbench.reports.drawing import STYLE, Name, draw, say
-from srbench.reports.frame_budget import how_to_know, values, where
+from srbench.reports.frame_budget import how_to_know, sizes, values, where
 from srbench.reports.speeds import interval
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def show(console: Console, found: Budgeted, folder: Path) -> None:
     answers: dict[str, list[Answer]] = {}
     for each in found.answers:
         answers.setdefault(each.where, []).append(each)
-    for _, group in found.lines[found.lines["height"] > 0].groupby([*CASE, *SIZE], sort=False):
+    for group in sizes(found.lines):
         say(console, "")
         draw(console, _table(group, found))
         for answer in answers.get(where(group.iloc[0]), ()):

@@ -40,7 +40,10 @@ class Answer(NamedTuple):
     value: float
     """Its mean of the metric."""
     sure: bool
-    """Whether its time is steady, 19 of 20 calls keep to the budget, and no better method may be within it."""
+    """Whether its time is steady, 19 of 20 calls keep to the budget, and no better method may be within it.
+
+    A method without scores may be a better one.
+    """
     difference: str
     """What a paired test says of its scores against those of the next best within: better, undecided, ...; or empty."""
     headline: str
@@ -74,9 +77,14 @@ def budgeted(findings: Findings) -> Budgeted | None:
     if not (seconds or findings.scores_folder) or findings.tables.speeds.empty:
         return None
     lines, known = judged(findings.tables.speeds, findings.tables.timings, seconds or math.inf), quality(findings)
-    timed = lines[lines["height"] > 0].groupby([*CASE, *SIZE], sort=False) if seconds else ()
-    answers = [each for _, group in timed for each in _answers(group, seconds, known)]
+    answers = [each for group in sizes(lines) for each in _answers(group, seconds, known)] if seconds else []
     return Budgeted(seconds, lines, known, answers)
+
+
+def sizes(lines: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the lines of each size that anything was timed at."""
+    groups = [group for _, group in lines[lines["height"] > 0].groupby([*CASE, *SIZE], sort=False)]
+    return [group for group in groups if group["call"].notna().any()]
 
 
 def facts(findings: Findings) -> dict[str, Any]:
@@ -148,7 +156,8 @@ class _Case(NamedTuple):
         best = scored.iloc[0] if len(scored) else None
         difference, said = self._difference(scored)
         better = list(self._better(best))
-        sure = best is not None and _is_reliable(best) and not any(may for _, may in better)
+        doubtful = any(may for _, may in better) or self.within["order"].isna().any()
+        sure = best is not None and _is_reliable(best) and not doubtful
         notes = [*_certainty(best, sure=sure), *said, *(note for note, _ in better)]
         notes += [*self._doubts(best), *self._unknown(best), *self._nothing()]
         return Answer(
@@ -172,16 +181,16 @@ class _Case(NamedTuple):
             return self._without_best()
         metric = self.known.metric
         score = f"{amount(metric, metric.text(best['value']))} on {setting_name(self.key)}"
-        return f"{best['method']} is the best within {self._budget} by {metric.label} ({score}): {_time(best)}"
+        known = " of those with scores" if self.within["order"].isna().any() else ""
+        return f"{best['method']} is the best{known} within {self._budget} by {metric.label} ({score}): {_time(best)}"
 
     def _without_best(self) -> str:
         """Say what there is where no method with scores is within the budget."""
-        names = [f"{line['method']} ({_time(line)})" for _, line in self.within.sort_values("call").iterrows()]
+        within = self.within.sort_values("call", kind="stable")
+        names = [f"{line['method']} ({milliseconds(line['call'])})" for _, line in within.iterrows()]
         if names:
             return f"within {self._budget}: {', '.join(names)}; which of them is the best is not known"
         timed = self.lines[self.lines["call"].notna()].sort_values("call")
-        if timed.empty:
-            return f"nothing was timed, so nothing is within {self._budget}"
         sure, first = "" if (timed["fit"] == "over").all() else " for certain", timed.iloc[0]
         return f"no method is within {self._budget}{sure}; the fastest is {first['method']}: {_time(first)}"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MARK = "(reported)"
 """Follows the name of a method whose row was not measured."""
 
-NOTE = "reported: as papers print it; not measured here, not ranked and not tested"
+NOTE = "(reported): as papers print it; not measured here, not ranked and not tested"
 
 _MOST = 12
 """Methods that a remark names of one source."""

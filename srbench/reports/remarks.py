@@ -63,7 +63,8 @@ def coverage(tables: Tables, metrics: Metrics) -> Iterator[str]:
     summary = tables.summary.groupby(SHARED, sort=False)
     for key, scores in tables.scores.groupby(SHARED, sort=False):
         dataset, factor, protocol = key
-        for line in _of_setting(scores, summary.get_group(key), metrics):
+        group = summary.get_group(key)
+        for line in [*_absent(tables.summary, group), *_of_setting(scores, group, metrics)]:
             alike.setdefault(line, []).append(f"{benchmark(dataset, factor)}, {protocol}")
     for line, settings in alike.items():
         yield f"{'; '.join(settings)}: {line}"
@@ -74,6 +75,13 @@ def _read(scores: pd.DataFrame) -> Iterator[str]:
     read = scores["device"] == GIVEN
     if read.any() and not read.all():
         yield f"{listed(scores.loc[read, 'method'].unique())}: SR images made elsewhere, which were read; not run here"
+
+
+def _absent(summary: pd.DataFrame, group: pd.DataFrame) -> Iterator[str]:
+    """Yield which methods have scores elsewhere and none in a setting, as in a merged run."""
+    there = set(group["method"])
+    if absent := [method for method in summary["method"].unique() if method not in there]:
+        yield f"no scores of {listed(absent)}"
 
 
 def _of_setting(scores: pd.DataFrame, lines: pd.DataFrame, metrics: Metrics) -> Iterator[str]:

@@ -12,12 +12,14 @@ import pytest
 
 import srbench
 from srbench import datasets
+from srbench.analysis.columns import metrics_of
 from srbench.errors import RunFolderError
 from srbench.execution import precomputed, runner
 from srbench.maintain import verify
 from srbench.maintain.merge import merge
 from srbench.plan import Plan
 from srbench.quality.files import write_image
+from srbench.reports.remarks import coverage
 from srbench.store.journal import read_info
 
 if TYPE_CHECKING:
@@ -251,6 +253,19 @@ def test_times_join_scores(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     merged = merge([runs.write("scores", PLAN), runs.write("times", timed, runs.samples(timed))], tmp_path / "all")
     assert (merged.plan.datasets, merged.plan.protocols, merged.plan.sizes) == (PLAN.datasets, PLAN.protocols, ())
     assert (merged.gaps, len(merged.tables.timings)) == ([], 1)
+
+
+def test_reports_say_what_has_no_partner(pictures: Path, tmp_path: Path) -> None:
+    """Where a method has scores of some settings alone, each report of the merged run says which it has none of."""
+    asked: dict[str, Any] = {"datasets": f"{pictures}/", "timing": False, "report": False}
+    srbench.run("nearest", factors="2,3", out=tmp_path / "one", **asked)
+    srbench.run("bicubic", factors=2, out=tmp_path / "two", **asked)
+    merged = merge([tmp_path / "one", tmp_path / "two"], tmp_path / "all")
+    assert [str(gap) for gap in merged.gaps] == [
+        "bicubic x3 lacks 3 images of pictures (a.png, b.png, c.png), protocol basicsr"
+    ]
+    assert merged.apart == ""
+    assert list(coverage(merged.tables, metrics_of({}))) == ["pictures x3, basicsr: no scores of bicubic"]
 
 
 def test_the_same_images_under_two_names(pictures: Path, tmp_path: Path) -> None:

@@ -132,9 +132,26 @@ def test_scores_of_other_code_do_not_count(runs: Any, timed: Path) -> None:  # n
     other = [runs.keyed(row, code="older") if row.method == "slow" else row for row in rows]
     folder = runs.write("old", PLAN, other)
     found = answer(timed, "1s", folder)
-    assert found.best == "good"
+    assert (found.best, found.sure) == ("good", False)
+    assert found.headline.startswith("good is the best of those with scores within 1000 ms")
     assert any(note.startswith("within the budget, too, but without scores: slow") for note in found.notes)
     assert "slow x3: other code, weights or versions were scored" in shown(timed, "1s", folder)
+
+
+def test_what_papers_report(runs: Any) -> None:  # noqa: ANN401 - see conftest
+    """Without scores, papers' numbers of a method are its quality, said as such and without a test."""
+    plan = replace(TIMES, methods=("bicubic-matlab", "nearest"))
+    folder = runs.write("papers", plan, times({"bicubic-matlab": 0.02, "nearest": 0.002}))
+    found = budgeted(findings.load(folder).against("33ms"))
+    assert found is not None
+    assert found.quality.source.startswith("what papers report (")
+    (answer,) = (each for each in found.answers if each.setting == "set5 x3, srcnn")
+    assert (answer.best, answer.value, answer.sure) == (
+        "bicubic-matlab",
+        30.39,
+        False,
+    )  # as results/published.csv has it
+    assert "is the best of those with scores within" in answer.headline
 
 
 def test_scores_that_are_gone(timed: Path, scores: Path) -> None:

@@ -111,7 +111,7 @@ def test_fits_80_columns(trained_on: bool) -> None:
         rows.append(score(method, "a", 131.456789, parameters=123456789, trained_on=trained_on))
         rows += [timing(method, device, seconds=98.7) for device in ("cpu", "cuda")]
     text = shown(tabled(*rows))
-    text = "\n".join(line for line in text.splitlines() if not re.search("was trained on|not reliable", line))
+    text = "\n".join(line for line in text.splitlines() if not re.search("was trained on|noisy|srbench time", line))
     assert max(map(len, text.splitlines())) <= 80
     assert text.count("*131.46") == 2 * trained_on
     for number in ("131.46", "2.6291", "1096667", "123,456,789"):
@@ -377,16 +377,17 @@ def test_failure_is_no_reason_for_an_absent_device() -> None:
 
 
 def test_noisy_times_say_why() -> None:
-    """Each reason is said once, whatever its numbers, with the methods that have it where these are not all."""
+    """Each reason is said once, with its largest number, and with the methods that have it where these are not all."""
     found = tabled(*(score(name, "a", 30.0) for name in "abc"), *(timing(name, "cpu") for name in "abc"))
     why = ["other load: 91% of all cores' time", "other load: 89% of all cores' time; processes: 1, expected 3", ""]
     speeds = found.speeds.assign(verdict=["noisy", "noisy", "steady"], reason=why)
-    (line,) = remarks.timing(replace(found, speeds=speeds))
-    reasons = "other load: 91% of all cores' time (a, b); processes: 1, expected 3 (b)"
-    assert line == f"times are not reliable: {reasons}; srbench time is more thorough"
+    *reasons, _ = remarks.timing(replace(found, speeds=speeds))
+    assert reasons == [
+        "noisy times of a, b: other load: 91% of all cores' time at most",
+        "noisy times of b: processes: 1, expected 3",
+    ]
     every = speeds.assign(verdict="noisy", reason="processes: 1, expected 3")
-    (line,) = remarks.timing(replace(found, speeds=every))
-    assert line.startswith("times are not reliable: processes: 1, expected 3; srbench")
+    assert next(remarks.timing(replace(found, speeds=every))).startswith("noisy times of all methods: processes: 1")
 
 
 def test_untimed_run_has_no_speed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from srbench.analysis.columns import TIMES
 from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING
 from srbench.analysis.speeds import CASE, SIZE, kind
+from srbench.analysis.statistics import PROCESSES
 from srbench.reports.html.boards import with_differences
 from srbench.reports.html.legend import setting_of
 from srbench.store.rows import place
@@ -139,12 +141,19 @@ def _timed(speeds: pd.DataFrame, groups: dict[Any, pd.DataFrame], names: list[st
         ms = (group["seconds"] / group["calls"]).to_numpy(float) * 1e3
         process = group["process"].to_numpy()
         points = [[f"process {process[each] + 1}", round(float(ms[each]), 6)] for each in spread(ms, SAMPLES)]
+        low, high = bounds(line)
         yield {
             "size": timed(line),
             "method": line["method"],
             "of": len(ms),
             "points": points,
             "mean": line["call"] * 1e3,
-            "low": line["call_low"] * 1e3,
-            "high": line["call_high"] * 1e3,
+            "low": low,
+            "high": high,
         }
+
+
+def bounds(line: pd.Series) -> tuple[float, float]:
+    """Return the interval of a time, ms; NaN where there were too few processes for one to mean anything."""
+    known = line["processes"] >= PROCESSES
+    return (line["call_low"] * 1e3, line["call_high"] * 1e3) if known else (math.nan, math.nan)

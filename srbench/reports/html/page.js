@@ -85,7 +85,7 @@
     const sizes = [...new Set(data.samples.map(({ size }) => size))];
     Choosing.draw(root, [["Size", sizes]], (width, index) =>
       Strips.draw(width, dressed(data.samples.filter(({ size }) => size === sizes[index])), {
-        label: `ms per call (logarithmic)${data.budget === null ? "" : `; the line is the budget of ${Axes.short(data.budget)} ms`}`,
+        label: "ms per call (logarithmic)",
         budget: data.budget,
         unit: " ms",
         what: "median",

@@ -9,7 +9,7 @@ from srbench.analysis.fronts import pareto
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.analysis.speeds import CASE, SIZE, kind
 from srbench.reports.frame_budget import how_to_know, milliseconds
-from srbench.reports.html.charts import timed
+from srbench.reports.html.charts import bounds, timed
 from srbench.reports.speeds import case, interval
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _curves(group: pd.DataFrame, column: str, title: str, label: str) -> Iterato
     for method, lines in group.groupby("method", sort=False):
         ordered = lines.sort_values(column)
         points = [
-            [float(line[column]), *(SPEEDS["call"].scale * line[name] for name in ("call", "call_low", "call_high"))]
+            [float(line[column]), SPEEDS["call"].scale * line["call"], *bounds(line)]
             for _, line in ordered.iterrows()
         ]
         yield {"title": title, "label": label, "method": method, "points": points}

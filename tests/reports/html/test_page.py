@@ -336,6 +336,15 @@ def test_times(make_run: Run) -> None:
     assert "100×100" in found.text  # noqa: RUF001 - times
 
 
+def test_intervals_of_few_processes(make_run: Run) -> None:
+    """Of two processes a median has no interval in the charts, as it has none in the table: it could be anything."""
+    some = [row for row in calls("bicubic", 0.004) if row.process < 2]
+    found = Outline(render(make_run([], timings=some))).data
+    assert [(each["low"], each["high"]) for each in found["samples"]] == [(None, None)]
+    three = Outline(render(make_run([], timings=calls("bicubic", 0.004)))).data["samples"]
+    assert 4 < three[0]["low"] <= three[0]["mean"] <= three[0]["high"]
+
+
 def test_times_say_what_is_sure(make_run: Run) -> None:
     """A ratio has its interval and what that proves; rates are measured, marked as estimates, or have a reason."""
     sizes = ((270, 480, 0.25), (540, 960, 1.0))
