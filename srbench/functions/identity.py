@@ -10,13 +10,12 @@ import hashlib
 import io
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import cloudpickle
 
 from srbench import hashing
 from srbench.functions.own_modules import own_files
+from srbench.functions.pickling import Pickler, is_imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +67,7 @@ def _version(package: str) -> str:
         return str(getattr(sys.modules.get(package), "__version__", ""))
 
 
-class _Reader(cloudpickle.Pickler):  # type: ignore[misc] # it has no types
+class _Reader(Pickler):
     """Reads what a function holds."""
 
     def __init__(self) -> None:
@@ -101,7 +100,7 @@ class _Reader(cloudpickle.Pickler):  # type: ignore[misc] # it has no types
         if isinstance(value, ModuleType) and value.__name__ in sys.modules:
             self.modules.add(value.__name__)
             return "module", value.__name__
-        if isinstance(value, FunctionType | type | BuiltinFunctionType) and _is_imported(value):
+        if hasattr(value, "__qualname__") and is_imported(value):  # a function, a class, or what stands for one
             self.modules.add(value.__module__)
             return "named", value.__module__, value.__qualname__
         if isinstance(value, FunctionType):
@@ -123,14 +122,6 @@ class _Reader(cloudpickle.Pickler):  # type: ignore[misc] # it has no types
             return "seen", self._seen[id(value)]
         self._seen[id(value)] = len(self._seen)
         return described(value)
-
-
-def _is_imported(value: Any) -> bool:  # noqa: ANN401 - a function or class
-    """Tell whether a module other than the notebook or script has a function or class under its name."""
-    found: Any = sys.modules.get(value.__module__ or "") if value.__module__ != "__main__" else None
-    for name in value.__qualname__.split("."):
-        found = getattr(found, name, None)
-    return found is value
 
 
 def _function(function: FunctionType) -> tuple[Any, ...]:

@@ -34,16 +34,15 @@ def dumped(value: object, name: str) -> bytes:
         UsageError: it holds something that cannot go to another process.
 
     """
-    import cloudpickle  # only where there are functions
+    from srbench.functions import pickling  # cloudpickle, only where there are functions
 
     try:
-        content: bytes = cloudpickle.dumps(value)
+        return pickling.dumps(value)
     except Exception as error:
         raise UsageError(
             f"{name} cannot go to a worker process: {first_line(error)}; make what it holds inside of it, or give an "
             "object with load(factor, device) that makes it there"
         ) from error
-    return content
 
 
 def write(file: Path, content: bytes, identity: str, files: Mapping[str, str]) -> None:

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
 import numpy as np
 import pytest
 
 from srbench.functions.identity import identity
+from srbench.functions.pickling import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,11 @@ import numpy as np
 gain = 2.0
 kernel = np.ones(3)
 names = {"a", "b", "c"}
+@functools.lru_cache
+def cached(value): return value + 1
 class Helper:
     size = 3
-    def double(self, value): return value * 2
+    def double(self, value): return cached(value) * 2
 def twice(value): return Helper().double(value) if value in {"x", "y", 7} else again(value)
 def again(value): return twice(value - 1) if value > 9 else value
 def function(image, factor=3):
@@ -39,7 +41,7 @@ def function(image, factor=3):
 
 def digest(value: Any) -> str:
     """Return the identity of a value."""
-    return identity(value, cloudpickle.dumps(value)).digest
+    return identity(value, dumps(value)).digest
 
 
 def cell(text: str = CELL) -> Callable[..., Any]:
@@ -65,7 +67,8 @@ def test_a_cell_that_runs_again_is_the_same() -> None:
         ('{"a", "b", "c"}', '{"a", "b", "d"}'),
         ('{"x", "y", 7}', '{"x", "y", 8}'),
         ("size = 3", "size = 4"),
-        ("return value * 2", "return value * 3"),
+        ("cached(value) * 2", "cached(value) * 3"),
+        ("value + 1", "value + 2"),
         ("twice(value - 1)", "twice(value - 2)"),
     ],
 )
@@ -95,8 +98,8 @@ def test_closures_and_objects() -> None:
 def test_other_processes_agree(tmp_path: Path) -> None:
     """Texts hash differently in each process, and addresses differ: neither is seen."""
     file = tmp_path / "script.py"
-    how = "import cloudpickle\nfrom srbench.functions.identity import identity\n"
-    file.write_text(f"{CELL}{how}print(identity(function, cloudpickle.dumps(function)).digest)", encoding="utf-8")
+    how = "from srbench.functions.identity import identity\nfrom srbench.functions.pickling import dumps\n"
+    file.write_text(f"{CELL}{how}print(identity(function, dumps(function)).digest)", encoding="utf-8")
     found = {
         subprocess.run(
             [sys.executable, file], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
@@ -106,13 +109,14 @@ def test_other_processes_agree(tmp_path: Path) -> None:
     assert len(found) == 1
 
 
-def test_modules_of_ones_own_are_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("decorator", ["", "from functools import lru_cache\n@lru_cache\n"])
+def test_modules_of_ones_own_are_part_of_it(decorator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that calls one of a file beside the notebook is another one once that file, or one it imports, is."""
     helper, deeper = tmp_path / "own_helper.py", tmp_path / "own_deeper.py"
-    helper.write_text("import own_deeper\ndef enlarge(image): return own_deeper.gain * image\n", encoding="utf-8")
+    helper.write_text(f"import own_deeper\n{decorator}def enlarge(image): return own_deeper.gain * image\n", "utf-8")
     deeper.write_text("gain = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    text = "import own_helper\ndef function(image): return own_helper.enlarge(image)\n"
+    text = "from own_helper import enlarge\ndef function(image): return enlarge(image)\n"
     before = identity(cell(text), b"")
     assert before.files.keys() == {str(helper), str(deeper)}
     deeper.write_text("gain = 2\n", encoding="utf-8")
