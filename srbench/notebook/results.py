@@ -57,6 +57,10 @@ class Results(Tables):
 class ShownTimes(Timed):
     """A run of times, shown in notebooks: a line for each method and size, and what is the best within a budget."""
 
+    def __repr__(self) -> str:
+        """Say which run it is of, and how much there is."""
+        return f"<times of {self.folder}: {counted(self.speeds['method'].nunique(), 'method')}>"
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         untimed = _some(list(speeds.remarks(self.findings.tables.speeds)))
