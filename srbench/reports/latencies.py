@@ -77,5 +77,6 @@ def _row(line: pd.Series) -> list[str]:
     size = f"{int(line['width'])}x{int(line['height'])} {kind(line['channels'], line['dtype'])}"
     call, late, speed, fps = (SPEEDS[name].text(line[name]) for name in ("call", "call_p95", "ms_per_mpx", "fps"))
     rates = [rate(line, name) for name in RATES]
-    own = [str(line["method"]), size, call, interval(line), *[line["fit"]] * ("fit" in line), late, speed, fps]
+    fit = [str(line["fit"])] if "fit" in line else []
+    own = [str(line["method"]), size, call, interval(line), *fit, late, speed, fps]
     return [*own, *rates, ratio(line), str(line["verdict"])]

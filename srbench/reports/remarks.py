@@ -270,7 +270,7 @@ def noise(speeds: pd.DataFrame) -> Iterator[str]:
         who = "all methods" if len(methods) == speeds["method"].nunique() > 1 else listed(methods)
         yield f"noisy times of {who}: {reasons[-1]}{most}"
     if found:
-        yield "srbench time measures longer, and with the machine idle more reliably"
+        yield "for reliable times: srbench time, on an idle machine"
 
 
 _NUMBER = r"\d+(?:\.\d+)?"
