@@ -8,10 +8,15 @@ import typer
 
 from srbench.cli import options
 
-EXAMPLES = (
-    "Examples: srbench upscale small.png large.png --factor 2; srbench upscale photos/ large/ --format jpg --memory "
-    "4GB; srbench upscale a.jpg b.jpg large/ --width 3840 --method model.onnx"
-)
+EXAMPLES = """
+Examples:
+
+srbench upscale small.png large.png --factor 2
+
+srbench upscale photos/ large/ --format jpg --memory 4GiB
+
+srbench upscale a.jpg b.jpg large/ --width 3840 --method model.onnx
+"""
 
 Format = Annotated[
     str,
