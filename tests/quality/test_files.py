@@ -121,7 +121,9 @@ def test_exif_orientation_is_applied(tmp_path: Path, rgb: Image, orientation: in
         assert np.array_equal(read_image(path), np.asarray(ImageOps.exif_transpose(image)))
     Pillow.fromarray(np.dstack([rgb, rgb[..., 0]])).save(path, exif=exif, lossless=True, exact=True)
     with Pillow.open(path) as image:
-        assert np.array_equal(np.dstack(read_layers(path)), np.asarray(ImageOps.exif_transpose(image)))
+        pixels, alpha = read_layers(path)
+        assert alpha is not None
+        assert np.array_equal(np.dstack([pixels, alpha]), np.asarray(ImageOps.exif_transpose(image)))
 
 
 def test_palette_is_expanded(tmp_path: Path, rgb: Image) -> None:
