@@ -182,8 +182,9 @@ class Choice(Generic[P]):
             code = [*self.plugin.code_hashes(), *hashing.code_hashes(self._builder())]
             parts = [self.portable_spec, self.plugin.version, *code, *files, *also]
         except OSError as error:
-            what = f"{error.filename}: cannot be read ({error.strerror}); check the path"
-            raise self.plugin.ERROR(what) from error
+            weights = Path(str(error.filename)) / "weights.safetensors"  # of a folder of `srbench train`
+            what = f"give the weights in it, {weights}" if weights.is_file() else "check the path"
+            raise self.plugin.ERROR(f"{error.filename}: cannot be read ({error.strerror}); {what}") from error
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def _builder(self) -> list[Path]:

@@ -244,8 +244,9 @@ def _report(trained: Any, *, json: bool) -> None:  # noqa: ANN401 - of the train
         console.print_json({**said, "too_short": trained.too_short, "command": trained.command})
         return
     for line in trained.scores:
-        against = {"bicubic": "bicubic (MATLAB)", "start": "the starting weights"}
-        gains = [f"{line['psnr'] - line[key]:+.2f} dB against {what}" for key, what in against.items() if key in line]
+        gains = [f"{line['psnr'] - line['bicubic']:+.2f} dB against bicubic (MATLAB)"]
+        if "start" in line:  # small differences, with one digit more
+            gains.append(f"{line['psnr'] - line['start']:+.3f} dB against the starting weights")
         console.say(f"{line['dataset']}, protocol {line['protocol']}: {line['psnr']:.2f} dB, {', '.join(gains)}")
     if trained.too_short:
         console.say(trained.too_short, style="yellow")

@@ -305,6 +305,6 @@ def test_weights_of_a_folder(srbench: Command, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "weights.safetensors").write_bytes(b"")
     result = srbench("run", "-m", "espcn:weights=mine", "-f", "2", "-d", "sample", "--no-timing")
-    assert "mine is the folder of a training; give its weights, mine/weights.safetensors" in " ".join(
+    assert "(Is a directory); give the weights in it, mine/weights.safetensors" in " ".join(
         (result.out + result.err).split()
     )
