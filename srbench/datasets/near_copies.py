@@ -167,9 +167,9 @@ def _with_sample() -> Fingerprints:
     images = {entry.name: read_image(entry.path) for entry in datasets.get("sample").images}
     own = made({Original("sample", name, pixel_hash(image)): image for name, image in images.items()})
     tests = fingerprints()
-    pairs = zip(tests.keypoints, own.keypoints, strict=True)
+    place, bits = (np.concatenate(pair) for pair in zip(tests.keypoints, own.keypoints, strict=True))
     owner = np.concatenate([tests.owner, own.owner + len(tests.images)])
-    return Fingerprints([*tests.images, *own.images], owner, Keypoints(*map(np.concatenate, pairs)))
+    return Fingerprints([*tests.images, *own.images], owner, Keypoints(place, bits))
 
 
 def made(images: dict[Original, Image]) -> Fingerprints:

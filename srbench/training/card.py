@@ -123,7 +123,7 @@ def _scores(lines: list[dict[str, Any]]) -> str:
     head = ["images", "protocol", "PSNR dB", "SSIM", "bicubic (MATLAB) PSNR dB"]
     others = ["bicubic", *["start"] * any("start" in each for each in lines)]
     head += ["starting weights PSNR dB"] * (len(others) - 1)
-    rows = [
+    rows: list[list[Any]] = [
         [
             *(each.get(name) for name in ("dataset", "protocol")),
             *(f"{each['psnr']:.4f}", f"{each['ssim']:.5f}"),
@@ -131,7 +131,7 @@ def _scores(lines: list[dict[str, Any]]) -> str:
         ]
         for each in lines
     ]
-    table = [" | ".join(map(str, row)) for row in (head, *rows)]
+    table = [" | ".join(map(str, row)) for row in [head, *rows]]
     first, *lines_below = (f"| {row} |" for row in table)
     return "\n".join([first, f"|{'---|' * len(head)}", *lines_below])
 

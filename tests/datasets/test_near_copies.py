@@ -61,6 +61,14 @@ def known(photographs: dict[Original, Any]) -> near_copies.Fingerprints:
     return near_copies.made(dict(list(photographs.items())[:2]))
 
 
+def test_images_of_sample() -> None:
+    """They are known besides the test sets: each training is scored on them."""
+    (entry,) = (each for each in datasets.get("sample").images if each.name == "chelsea")
+    image = read_image(entry.path)
+    (found,) = near_copies.find(image[20:, ::-1])
+    assert (str(found), found.pixels) == ("chelsea of sample", pixel_hash(image))
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize("kind", COPIES)
 def test_copies_are_found(photographs: dict[Original, Any], known: near_copies.Fingerprints, kind: str) -> None:
