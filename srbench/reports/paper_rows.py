@@ -24,8 +24,12 @@ _MOST = 12
 
 
 def named(row: pd.Series) -> str:
-    """Return the name of a method that a paper reports."""
-    name = str(row["method"])
+    """Return the name of a method that a paper reports, as tables show it."""
+    return title(str(row["method"]))
+
+
+def title(name: str) -> str:
+    """Return the name of a method with the mark behind it: in its brackets, if it ends with some."""
     return f"{name[:-1]}, {MARK})" if name.endswith(")") else f"{name} ({MARK})"
 
 

@@ -181,14 +181,17 @@ def near_copies(
         own = good[(good["method"] == method) & (good["factor"].astype(str) == factor.removeprefix("x"))]
         seen = own[own["hr_sha256"].isin(list(shown))].drop_duplicates(["dataset", "image"])
         for dataset, group in seen.groupby("dataset", sort=False):
-            names = [f"{each.image}{f', as {shown[each.hr_sha256]}' * whence}" for each in group.itertuples()]
-            alike.setdefault((str(dataset), tuple(names)), {}).setdefault(method, []).append(factor)
-    for (dataset, images), methods in alike.items():
-        who = listed([f"{called(method)} ({', '.join(factors)})" for method, factors in methods.items()])
+            images = [f"{each.image}{f', as {shown[each.hr_sha256]}' * whence}" for each in group.itertuples()]
+            alike.setdefault((str(dataset), tuple(images)), {}).setdefault(method, []).append(factor)
+    shared: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for (dataset, names), own in alike.items():
+        for method, where in own.items():
+            shared.setdefault((dataset, names, ", ".join(where)), []).append(called(method))
+    for (dataset, names, factors), methods in shared.items():
         was, whose = ("were", "their") if len(methods) > 1 else ("was", "its")
-        what = "an image that is nearly one" if len(images) == 1 else "images that are nearly some"
-        of = f"of {called(dataset)} ({'; '.join(images)})"
-        yield f"{who} {was} trained on {what} {of}: {whose} scores may be too high"
+        what = "an image that is nearly one" if len(names) == 1 else "images that are nearly some"
+        of = f"of {called(dataset)}'s ({'; '.join(names)})"
+        yield f"{' and '.join(methods)} {was} trained at {factors} on {what} {of}: {whose} scores may be too high"
 
 
 def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:

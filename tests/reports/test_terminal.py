@@ -184,8 +184,8 @@ def test_near_copies_are_noted() -> None:
     rows = [score(name, "woman", 31.0, hr_sha256="ab", dataset="mine") for name in ("bicubic", "net", "new")]
     rows += [score("net", "baby", 31.0, hr_sha256="cd", dataset="mine")]
     text = shown(tabled(*rows), info={"methods": methods})
-    what = "an image that is nearly one of mine (woman, as 302003 of bsds500)"
-    line = f"net (x3) was trained on {what}: its scores may be too high"
+    what = "an image that is nearly one of mine's (woman, as 302003 of bsds500)"
+    line = f"net was trained at x3 on {what}: its scores may be too high"
     assert text.splitlines().count(line) == 1
     assert "nearly" not in shown(tabled(*rows[-1:]), info={"methods": methods})
 
