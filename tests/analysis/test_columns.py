@@ -10,7 +10,16 @@ import pandas as pd
 import pytest
 
 import srbench
-from srbench.analysis.columns import SPEEDS, TIMES, Column, leading, metrics_of, scoreboard_columns
+from srbench.analysis.columns import (
+    SPEEDS,
+    TIMES,
+    Column,
+    bound,
+    leading,
+    metrics_of,
+    probability,
+    scoreboard_columns,
+)
 from srbench.metrics.classical import PSNR
 from srbench.metrics.declaration import Metric
 from srbench.quality.protocol import Score
