@@ -107,4 +107,15 @@ def test_caption_is_in_words_of_papers() -> None:
     assert (
         "my\\_net was trained at x2 on images that are nearly some of Set5's (x; y): its scores may be too high" in text
     )
-    assert "reported, not measured here. RCAN: RCAN, ECCV 2018, Table 2; " in text
+    assert "reported, not measured here. " in text
+    assert "; RCAN: RCAN, ECCV 2018, Table 2; " in text
+
+
+def test_means_over_fewer_images_are_explained() -> None:
+    """Behind a mean that is not compared stand its images in brackets, and the caption says what these are."""
+    found = load(failing=2)
+    board = found.scoreboard
+    board.loc[(board["method"] == "my_net") & (board["images"] < board["of"]), "judged"] = False
+    text = latex.render(found)
+    assert "(1 of 2)" in text
+    assert "In brackets: on how many of the images a mean is that is not compared with others." in text
