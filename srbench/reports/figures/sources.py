@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
-from srbench.execution.given_sr import plan_of
 from srbench.printable import of_file
 from srbench.quality.files import read_image
 from srbench.reports import choosing
 from srbench.specs import unknown
 from srbench.store.pictures import HR, INPUT, LR, images_of, reference
+from srbench.store.plans import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
