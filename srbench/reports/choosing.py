@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srbench import plan
 from srbench.methods import spelled_among
@@ -57,8 +57,11 @@ def _of_methods(found: Findings, named: Sequence[str]) -> Findings:
 
 def _measured(found: Findings, methods: Sequence[str]) -> Findings:
     """Return the findings of these methods alone; what the tables have of no method stays."""
-    frames = {name: frame[frame["method"].isin([*methods, ""])] for name, frame in found.tables.frames.items()}
-    tables = replace(found.tables, **{name: frame.reset_index(drop=True) for name, frame in frames.items()})
+    kept: dict[str, Any] = {
+        name: frame[frame["method"].isin([*methods, ""])].reset_index(drop=True)
+        for name, frame in found.tables.frames.items()
+    }
+    tables = replace(found.tables, **kept)
     every = found.info.get("methods", {})
     specs = {found.specs.get(name, name) for name in methods}
     info = {**found.info, "methods": {spec: facts for spec, facts in every.items() if spec in specs}}

@@ -282,12 +282,13 @@ def _claims(findings: Findings, named: _Names) -> Iterator[str]:
     yield r"\toprule"
     yield " & ".join(heads) + r" \\"
     yield r"\endhead"
-    for (method, name, protocol, source), group in findings.claims.groupby(
-        ["method", "name", "protocol", "source"], sort=False
-    ):
-        whose = ", ".join(filter(None, [f"protocol {protocol}", f"reported as {name}" if name else "", source]))
+    for _, group in findings.claims.groupby(["method", "name", "protocol", "source"], sort=False):
+        first = group.iloc[0]
+        name = f"reported as {first['name']}" if first["name"] else ""
+        whose = text(", ".join(filter(None, [f"protocol {first['protocol']}", name, first["source"]])))
         yield r"\midrule"
-        yield rf"\multicolumn{{{len(heads)}}}{{p{{0.9\linewidth}}}}{{\textit{{{named(method)}}}, {text(whose)}}} \\*"
+        head = rf"\textit{{{named(first['method'])}}}, {whose}"
+        yield rf"\multicolumn{{{len(heads)}}}{{p{{0.9\linewidth}}}}{{{head}}} \\*"
         for _, line in group.iterrows():
             where = rf"{named(line['dataset'])} $\times${line['factor']}"
             cells_of = claims.of_metric(line["metric"], findings.metrics), *claims.numbers(line), line["verdict"]

@@ -180,12 +180,12 @@ def near_copies(
         shown = {each["pixels"]: each["image"] for each in facts.get("near_copies", [])}
         own = good[(good["method"] == method) & (good["factor"].astype(str) == factor.removeprefix("x"))]
         seen = own[own["hr_sha256"].isin(list(shown))].drop_duplicates(["dataset", "image"])
-        for dataset, group in seen.groupby("dataset", sort=False):
+        for name, group in seen.groupby("dataset", sort=False):
             images = [f"{each.image}{f', as {shown[each.hr_sha256]}' * whence}" for each in group.itertuples()]
-            alike.setdefault((str(dataset), tuple(images)), {}).setdefault(method, []).append(factor)
+            alike.setdefault((str(name), tuple(images)), {}).setdefault(method, []).append(factor)
     shared: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
-    for (dataset, names), own in alike.items():
-        for method, where in own.items():
+    for (dataset, names), trained in alike.items():
+        for method, where in trained.items():
             shared.setdefault((dataset, names, ", ".join(where)), []).append(called(method))
     for (dataset, names, factors), methods in shared.items():
         was, whose = ("were", "their") if len(methods) > 1 else ("was", "its")

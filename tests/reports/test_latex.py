@@ -88,7 +88,7 @@ def test_methods_without_numbers_have_no_row() -> None:
     found = load()
     board = found.scoreboard
     skipped = (board["method"] == "my_net") & ((board["factor"] == 3) | (board["dataset"] == "set14"))
-    board.loc[skipped, ["images", "status"]] = [0, "skipped"]
+    board.loc[skipped, "images"], board.loc[skipped, "status"] = 0, "skipped"
     text = latex.render(found)
     assert r"my\_net & $\times$2 & \textbf{39.00} & \textbf{0.9000} & -- & -- \\" in text
     assert r"my\_net & $\times$3" not in text
