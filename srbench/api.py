@@ -13,7 +13,7 @@ from srbench.boards import gathering, publishing, timeline_page, timelines
 from srbench.checking import checker
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
-from srbench.errors import UsageError
+from srbench.errors import OtherSettings, UsageError
 from srbench.execution import probing, reproduction, runner
 from srbench.execution.asked_claims import PUBLISHED, Wanted
 from srbench.functions import plugin_files
@@ -163,7 +163,11 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         baseline=baseline,
     )
     folder = Path(out) if out else new_folder.new_folder()
-    tables = _run(what, how, asked.functions, folder)
+    try:
+        tables = _run(what, how, asked.functions, folder)
+    except OtherSettings as error:
+        how_to = f"give another out, and reuse={str(folder)!r}"
+        raise OtherSettings(f"{error}; to take over its results that are still valid: {how_to}") from None
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:

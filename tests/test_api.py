@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,8 @@ def test_an_edit_is_never_answered_with_an_old_result(pictures: Path) -> None:
     assert len(after.scores) == 3
     assert after.summary["psnr"].iloc[0] < before.summary["psnr"].iloc[0] - 1
     assert rows(run({"Mine": scaled(1.0)}, pictures).folder) == 6
+    with pytest.raises(RunFolderError, match=re.escape(f"give another out, and reuse={str(after.folder)!r}")):
+        run({"Mine": scaled(0.5), "Other": scaled(1.0)}, pictures)
 
 
 def test_a_later_command_reports_and_continues(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +116,7 @@ def test_a_function_is_timed(pictures: Path) -> None:
         factors=2,
         sizes="16x12",
         processes=1,
-        limit=0.1,
+        limit=1,
         out=pictures.parent / "times",
         report=False,
     )

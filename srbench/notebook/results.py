@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from srbench.analysis.tables import Tables
 from srbench.notebook.views import Cell, Heading, Line, View, render
-from srbench.reports import findings, latencies
+from srbench.reports import findings, latencies, speeds
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import coverage, reasons
 from srbench.reports.timed import Timed
@@ -48,7 +48,7 @@ class Results(Tables):
         """Return what a notebook shows: scores, or times where there are no scores."""
         found = findings.of(self, self.folder, read_info(self.folder))
         if not found.scored:
-            return render(list(_speeds(found)), _some([*reasons(self.scores, {})]))
+            return render(list(_speeds(found)), _some([*reasons(self.scores, {}), *speeds.remarks(self.speeds)]))
         groups = found.scoreboard.groupby(["factor", "protocol"], sort=False)
         notes = [*coverage(self, found.metrics), *reasons(self.scores, found.metrics)]
         return render([_scores(group, found) for _, group in groups], _some(notes))
@@ -59,7 +59,8 @@ class ShownTimes(Timed):
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        return render(list(_speeds(self.findings)), [answer.headline for answer in self.answers])
+        untimed = _some(list(speeds.remarks(self.findings.tables.speeds)))
+        return render(list(_speeds(self.findings)), [*(answer.headline for answer in self.answers), *untimed])
 
 
 def _some(notes: list[str]) -> list[str]:
