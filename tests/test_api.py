@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from srbench.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.conftest import Runs
 
 
 def scaled(gain: float) -> Callable[[Any, int], Any]:
@@ -191,3 +194,12 @@ def test_results_are_runs(runs: Any) -> None:
     """What `load` and `run` return can be compared as it is."""
     one, two = (srbench.load(runs.write(name, Plan(("bicubic", "mine")))) for name in ("one", "two"))
     assert srbench.compare(one, two).a.folder == one.folder
+
+
+def test_files_that_cannot_be_written(runs: Runs) -> None:
+    """The page of a history and a report are refused in one line that names the file."""
+    folder = runs.write("run", Plan(("bicubic", "mine"), timing=False))
+    absent = folder / "absent" / "file"
+    for write in (partial(srbench.history, folder), partial(srbench.report, folder, "csv")):
+        with pytest.raises(UsageError, match=re.escape(f"cannot write {absent}")):
+            write(out=absent)
