@@ -199,7 +199,7 @@ def test_only_in_one_run(srbench: Command, write: Write) -> None:
     """Only scores are listed, and all of them rather than that there is one more."""
     names = [f"new{number}" for number in range(7)]
     new = [replace(row, method=name) for name in names for row in scores()[:3]]
-    skipped = [replace(row, status="skipped", reason="no SR", psnr=None, ssim=None) for row in new[-3:]]
+    skipped = [replace(row, status="skipped", reason="no SR", psnr=float("nan"), ssim=float("nan")) for row in new[-3:]]
     a = write("a", scores())
     b = write("b", [*scores(), *new[:-3], *skipped], plan=replace(PLAN, methods=(*PLAN.methods, *names)))
     told = srbench("compare", a, b).out
