@@ -32,11 +32,11 @@ _KEY = "change: difference to the version before, of times the ratio; bars: from
 
 def show(console: Console, found: Past, *, whole: bool = False) -> None:
     """Print timelines; methods that never changed have one line each, unless `whole`."""
-    drawn = [each for each in found.timelines if whole or each.changed]
+    drawn = [each for each in found.timelines if whole or (each.changed and _latest(each))]
     for each in drawn:
         _show(console, found, each)
     for each in found.timelines:
-        if each not in drawn:
+        if each not in drawn and _latest(each):
             say(console, f"{each.title}: unchanged in {counted(len(each.events), 'run')}: {_latest(each)}", "dim")
     if drawn:
         say(console, _KEY, "dim")
@@ -79,8 +79,12 @@ def _ends(series: Series) -> str:
 
 
 def _latest(timeline: Timeline) -> str:
-    """Return the newest values."""
-    return ", ".join(f"{each.column.label} {each.column.measure(each.values[-1])}" for each in timeline.series)
+    """Return the newest values; nothing where there is none, as where all images were skipped."""
+    newest = [
+        (each.column, next((one for one in reversed(each.values) if not math.isnan(one)), math.nan))
+        for each in timeline.series
+    ]
+    return ", ".join(f"{column.label} {column.measure(value)}" for column, value in newest if not math.isnan(value))
 
 
 def _table(found: Past, timeline: Timeline) -> Table:

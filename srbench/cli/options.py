@@ -221,7 +221,8 @@ Hr: TypeAlias = Annotated[
         envvar="SRBENCH_HR",
         metavar="DIR",
         rich_help_panel=INPUT,
-        help="Folder of the ground truth, or a dataset by its name.",
+        help="Folder of the ground truth, or a dataset by its name, as in --hr set5: its scores pair with those of a "
+        "run on that dataset.",
     ),
 ]
 _SR = "Folder of SR images, with NAME= before it the name of their method"

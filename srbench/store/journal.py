@@ -17,7 +17,7 @@ from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
 from srbench.store.lock import holder, locked
-from srbench.store.plans import plan_of
+from srbench.store.plans import other_settings, plan_of
 from srbench.store.rows import share, to_json
 
 if TYPE_CHECKING:
@@ -167,13 +167,8 @@ class Journal:
         if not path.exists():
             write_json(path, {"schema": SCHEMA, "status": "running", "plan": self.plan.to_json()})
         info = read_info(self.folder)
-        differences = self.plan.differences(plan_of(info))
-        if differences:
-            what = "; ".join(differences)
-            raise OtherSettings(
-                f"{self.folder} contains a run with different settings ({what}); choose another --out, or repeat its "
-                "command"
-            )
+        if self.plan.differences(plan_of(info)):
+            raise OtherSettings(other_settings(self.folder, info, self.plan))
         return info | {"schema": SCHEMA, "plan": self.plan.to_json()}  # which may ask for other metrics
 
     def _opened(self) -> FileIO:

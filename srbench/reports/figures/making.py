@@ -143,11 +143,21 @@ def check(wanted: Wanted) -> None:
 
 
 def files_of(findings: Findings, wanted: Wanted) -> list[Path]:
-    """Return the files in the run folder that a figure is written to where no other is named."""
+    """Return the files in the run folder that a figure is written to where no other is named; raises as `make`."""
     what = [wanted.kind, *wanted.images] if wanted.kind in PICTURES else [wanted.kind]
-    what += [*wanted.datasets, *(f"x{factor}" for factor in wanted.factors), *wanted.protocols]
+    factors = wanted.factors or _factors(findings, wanted)
+    what += [*wanted.datasets, *(f"x{factor}" for factor in factors), *wanted.protocols]
     name = "-".join(map(escaped, filter(None, [*what, wanted.metric])))
     return [located(findings.folder / "figures", f"{name}.{suffix}") for suffix in drawing.FORMATS]
+
+
+def _factors(findings: Findings, wanted: Wanted) -> list[int]:
+    """Return the factors that pictures are of, where the run has several and none is asked for."""
+    if wanted.kind not in PICTURES or findings.tables.scores["factor"].nunique() < 2:  # noqa: PLR2004 - it has one
+        return []
+    found = findings.only(datasets=wanted.datasets, protocols=wanted.protocols)
+    first = [sources.rows(found, image, _methods(found, wanted))[0] for image in wanted.images]
+    return list(dict.fromkeys(int(row.factor) for row in first))
 
 
 def make(findings: Findings, wanted: Wanted, data: Path | None = None, tick: Tick = lambda *_: None) -> Figure:
@@ -184,7 +194,7 @@ def _examples(findings: Findings, wanted: Wanted, data: Path | None, tick: Tick)
 
 
 def _example(findings: Findings, wanted: Wanted, image: str, crop: str, data: Path | None) -> Example:
-    methods = [method for method in wanted.methods if not _given(findings, method)]
+    methods = _methods(findings, wanted)
     rows = sources.rows(findings, image, methods)
     if wanted.kind == "triptych" and not methods:
         rows = [_best(findings, rows)]
@@ -193,6 +203,11 @@ def _example(findings: Findings, wanted: Wanted, image: str, crop: str, data: Pa
     box = _box(crop, *pictures[first.method].shape[1::-1]) if crop else _detailed(pictures, int(first.factor))
     setting = setting_name([getattr(first, name) for name in SETTING])
     return Example(rows, pictures, names, box, setting, findings.named)
+
+
+def _methods(findings: Findings, wanted: Wanted) -> list[str]:
+    """Return the methods that are named, without HR, LR and the input."""
+    return [method for method in wanted.methods if not _given(findings, method)]
 
 
 def _given(findings: Findings, name: str) -> str:

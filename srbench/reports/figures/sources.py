@@ -11,7 +11,7 @@ from srbench.execution import rerun_image
 from srbench.printable import of_file
 from srbench.quality.files import read_image
 from srbench.reports import choosing
-from srbench.specs import unknown
+from srbench.specs import listed, unknown
 from srbench.store.pictures import HR, INPUT, LR, images_of, reference
 from srbench.store.plans import plan_of
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 def rows(findings: Findings, image: str, methods: Sequence[str] = ()) -> list[Any]:
     """Return the lines of scores of one image: of `methods`, in their order, by default all that have a score of it.
 
-    In several settings it is that of the first.
+    In several settings it is that of the first in which all these methods have one.
 
     Raises:
-        UsageError: the run has no such image or method.
+        UsageError: the run has no such image or method, or there is no such setting.
 
     """
     found = findings.scores
@@ -41,15 +41,28 @@ def rows(findings: Findings, image: str, methods: Sequence[str] = ()) -> list[An
     asked = {method: choosing.shown(findings, known, method) for method in methods}
     if absent := [method for method, name in asked.items() if not name]:
         raise unknown("method of the run", absent[0], known)
-    first = found.iloc[0]
-    good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
-    lines = {line.method: line for line in lines_of(good)}
-    wanted = list(dict.fromkeys(asked.values())) or list(lines)
-    if absent := [method for method in wanted or known[:1] if method not in lines]:
-        raise UsageError(
-            f"{absent[0]} has no score of {first['image']} of {first['dataset']}, so no picture: leave it out"
-        )
+    every = [
+        {line.method: line for line in lines_of(group[group["status"] == "ok"])}
+        for _, group in found.groupby(SETTING, sort=False)
+    ]
+    wanted = list(dict.fromkeys(asked.values())) or list(every[0])
+    lines = next((each for each in every if all(method in each for method in wanted or known[:1])), None)
+    if lines is None:
+        raise UsageError(_apart(every, wanted or known[:1], f"{found.iloc[0]['image']} of {found.iloc[0]['dataset']}"))
     return [lines[method] for method in wanted]
+
+
+def _apart(every: Sequence[dict[str, Any]], wanted: Sequence[str], image: str) -> str:
+    """Say that no setting has scores of an image by all methods, and where each of them has one."""
+    there = {method: dict.fromkeys(_place(each[method]) for each in every if method in each) for method in wanted}
+    if absent := next((method for method, places in there.items() if not places), ""):
+        return f"{absent} has no score of {image}, so no picture: leave it out"
+    have = "; ".join(f"{method} at {listed(places)}" for method, places in there.items())
+    return f"no setting has scores of {image} by all of these methods: {have}; leave some out, such as by --factor"
+
+
+def _place(line: Any) -> str:  # noqa: ANN401 - a line of scores
+    return f"x{line.factor} {line.protocol}"
 
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:
