@@ -119,7 +119,9 @@ def test_several_inputs(srbench: Command, pictures: Path, tmp_path: Path) -> Non
     """
     (tmp_path / "c.png").write_bytes((pictures / "a.png").read_bytes())
     (tmp_path / "b.bmp").write_bytes((pictures / "b.png").read_bytes())
-    result = srbench("upscale", "c.png", pictures, "b.bmp", "./c.png", pictures / "a.png", "new/big", "-m", "nearest", "-f", 2)
+    result = srbench(
+        "upscale", "c.png", pictures, "b.bmp", "./c.png", pictures / "a.png", "new/big", "-m", "nearest", "-f", 2
+    )
     assert (result.code, result.out) == (1, "3 images upscaled x2 by nearest, in new/big; 1 failed\n")
     assert f"b.bmp: new/big/b.png is written from {pictures / 'b.png'} already" in " ".join(result.err.split())
     assert sorted(path.name for path in (tmp_path / "new" / "big").iterdir()) == ["a.png", "b.png", "c.png"]

@@ -124,7 +124,7 @@ def test_tiles_follow_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less memory makes smaller tiles of the same SR, and too little is a line that says how much is needed."""
     monkeypatch.setattr(footprint, "per_pixel", lambda _: 1000.0)
     monkeypatch.setattr(footprint, "left", lambda _, memory: memory)
-    upscaler, image = load("espcn"), pictures(300, 420)[0]
+    upscaler, image = load("espcn"), pictures(200, 300)[0]
     counts, whole = [], upscaler(image)
     for megabytes in (1000, 100, 30, 20):
         sr, told = in_tiles(upscaler, image, megabytes * 10**6)
