@@ -28,8 +28,8 @@ _DIGITS = "12345678"
 _STYLES = {"better": "green", "worse": "red"}
 _DAY = len("2026-01-02")
 
-_KEY = "change: to the version before, of times the ratio; bars: from the lowest to the highest value"
-_NOISY = "?: a noisy time, which is not to be relied on; srbench time measures longer, with the machine idle better"
+_KEY = "change: difference to the version before, of times the ratio; bars: from the lowest to the highest value"
+_NOISY = "?: a noisy time, which is not to be relied on; for reliable ones: srbench time, on an idle machine"
 
 
 def show(console: Console, found: Past, *, whole: bool = False) -> None:

@@ -12,20 +12,21 @@ from srbench.atomic import sync_folder
 from srbench.errors import OtherSettings, RunFolderError
 from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
-from srbench.plan import Plan
 from srbench.quality.names import today
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
-from srbench.store.lock import locked
+from srbench.store.lock import holder, locked
+from srbench.store.plans import plan_of
 from srbench.store.rows import share, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from io import FileIO
     from pathlib import Path
     from types import TracebackType
 
+    from srbench.plan import Plan
     from srbench.store.rows import Row
 
 SYNC_SECONDS = 1.0
@@ -166,7 +167,7 @@ class Journal:
         if not path.exists():
             write_json(path, {"schema": SCHEMA, "status": "running", "plan": self.plan.to_json()})
         info = read_info(self.folder)
-        differences = self.plan.differences(Plan.from_json(info["plan"]))
+        differences = self.plan.differences(plan_of(info))
         if differences:
             what = "; ".join(differences)
             raise OtherSettings(
@@ -191,6 +192,13 @@ class Journal:
         except OSError as error:
             raise unwritable(self._path, error) from error
         return file
+
+
+def status_of(folder: Path, info: Mapping[str, Any]) -> str:
+    """Return whether a run, of which `info` is run.json, is `finished`, `running` or `incomplete`."""
+    if info["status"] == FINISHED:
+        return FINISHED
+    return "running" if holder(folder) else "incomplete"
 
 
 def read_info(folder: Path) -> dict[str, Any]:
