@@ -23,6 +23,13 @@ _EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001, lpips:+0.005 or time:+10%"
 
 _NOT_IN_B = "not in B"
 
+_NO_RESULT = "no result"
+
+_NOT_IN_RUN = "not in the run"
+
+ABSENT = (_NOT_IN_B, _NO_RESULT, _NOT_IN_RUN)
+"""What an offender says after, where `--allow-missing` would accept it."""
+
 
 class Limit(NamedTuple):
     """How far a metric may fall, or time rise."""
@@ -240,7 +247,7 @@ def _missing(limit: Limit, metric: Column, cells: pd.DataFrame, *, allow_missing
 def _state(line: Mapping[Any, Any], metric: Column) -> tuple[str, str]:
     """Return the status of what B has instead of a value, if any, and say what it is."""
     if not isinstance(line["status_b"], str):
-        return "", "no result" if line["change"] == "lost" else "not in the run"
+        return "", _NO_RESULT if line["change"] == "lost" else _NOT_IN_RUN
     status, reason = line["status_b"], line["reason_b"]
     if status == "ok":  # then it is the metric that has none
         status, reason = (line.get(f"{metric.name}_{fact}_b", "") for fact in FACTS)

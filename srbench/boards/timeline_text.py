@@ -34,14 +34,13 @@ _NOISY = "?: a noisy time, which is not to be relied on; for reliable ones: srbe
 
 def show(console: Console, found: Past, *, whole: bool = False) -> None:
     """Print timelines; methods that never changed have one line each, unless `whole`."""
-    drawn = [each for each in found.timelines if whole or each.changed]
+    drawn = [each for each in found.timelines if whole or (each.changed and each.series)]
     for each in drawn:
         _show(console, found, each)
     for each in found.timelines:
-        if each not in drawn:
-            say(
-                console, f"{each.title}: unchanged in {counted(len(each.events), 'run')}: {_latest(found, each)}", "dim"
-            )
+        if each not in drawn and each.series:
+            unchanged = f"unchanged in {counted(len(each.events), 'run')}"
+            say(console, f"{each.title}: {unchanged}: {_latest(found, each)}", "dim")
     if drawn:
         say(console, _KEY, "dim")
     if any(any(series.doubts) for each in found.timelines for series in each.series):
@@ -105,10 +104,8 @@ def _newest(found: Past, timeline: Timeline, series: Series) -> str:
 def _times(found: Past, timeline: Timeline, series: Series) -> Iterator[str]:
     """Yield the interval of each time, and why it is noisy."""
     for place, event in enumerate(timeline.events):
-        words = filter(
-            None, [f"99 % interval {series.interval(place)}" * bool(series.interval(place)), series.doubts[place]]
-        )
-        if line := "; ".join(words):
+        interval = series.interval(place) and f"99 % interval {series.interval(place)}"
+        if line := "; ".join(filter(None, [interval, series.doubts[place]])):
             yield f"{short(commit(event)) or found.folders[event.run]}  {line}"
 
 

@@ -133,6 +133,21 @@ def test_terminal_draws_bars_and_changes(found: Past) -> None:
     assert "bicubic, set x2, p: unchanged in 3 runs: PSNR 30.50 dB" in text
 
 
+def test_terminal_leaves_out_what_has_no_value(runs: Any) -> None:  # noqa: ANN401
+    """A method that was skipped on all images has no line."""
+    rows = [
+        replace(row, status="skipped", reason="no SR", psnr=None, ssim=None) if row.method == "mine" else row
+        for row in runs.scores(PLAN)
+    ]
+    stream = io.StringIO()
+    found = past([runs.write("one", PLAN, rows)])
+    for whole in (False, True):
+        timeline_text.show(Console(file=stream, width=80, color_system=None), found, whole=whole)
+    assert "bicubic" in stream.getvalue()
+    assert not [line for line in stream.getvalue().splitlines() if line.startswith("mine") and line.endswith(": ")]
+    assert "mine, set x2, p: unchanged" not in stream.getvalue()
+
+
 @pytest.mark.parametrize(
     ("values", "bars"),
     [([1, 2, 3], "▁▅█"), ([1, math.nan, 3], "▁ █"), ([2, 2], "██"), ([1, math.inf], "██"), ([math.nan], " ")],
