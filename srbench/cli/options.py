@@ -362,7 +362,7 @@ ComputeThreads: TypeAlias = Annotated[
         envvar="SRBENCH_THREADS",
         metavar="N",
         rich_help_panel=HARDWARE,
-        help="CPU threads to compute with; 0: library default.",
+        help="CPU threads per process; 0: library default.",
         parser=integer("--threads", 0),
     ),
 ]
