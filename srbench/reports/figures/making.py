@@ -11,7 +11,7 @@ from srbench.analysis.settings import SETTING, setting_name
 from srbench.datasets.stored_names import escaped
 from srbench.errors import UsageError
 from srbench.quality.crops import Box, detailed, detailed_input
-from srbench.reports import targets
+from srbench.reports import choosing, targets
 from srbench.reports.figures import charts, curves, drawing, sources, strip, triptych
 from srbench.reports.figures.panels import Example
 from srbench.specs import listed, unknown
@@ -198,7 +198,7 @@ def _example(findings: Findings, wanted: Wanted, image: str, crop: str, data: Pa
 def _given(findings: Findings, name: str) -> str:
     """Return which of HR, LR and the input a name means in any case, if it is that of no method."""
     known = {each.lower(): each for each in (HR, LR, INPUT)}
-    return "" if sources.shown(findings, findings.methods, name) else known.get(name.lower(), "")
+    return "" if choosing.shown(findings, findings.methods, name) else known.get(name.lower(), "")
 
 
 def _best(findings: Findings, rows: Sequence[Any]) -> Any:  # noqa: ANN401 - a line of scores
@@ -218,7 +218,9 @@ def _names(findings: Findings, wanted: Wanted, methods: Sequence[str], pictures:
         UsageError: there is no HR, or LR is the input.
 
     """
-    named = [_given(findings, method) or sources.shown(findings, findings.methods, method) for method in wanted.methods]
+    named = [
+        _given(findings, method) or choosing.shown(findings, findings.methods, method) for method in wanted.methods
+    ]
     if absent := next((name for name in named if name not in pictures), ""):
         raise UsageError(f"images without HR have an input, and no {absent}: name that, or leave it out")
     always = [name for name in (HR, LR, INPUT) if name in pictures and (wanted.kind == "triptych" or name != LR)]

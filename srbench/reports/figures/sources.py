@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
-from srbench.methods import spelled_among
-from srbench.plan import plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
+from srbench.reports import choosing
 from srbench.specs import unknown
 from srbench.store.pictures import HR, INPUT, LR, images_of, reference
 from srbench.store.plans import plan_of
@@ -39,7 +38,7 @@ def rows(findings: Findings, image: str, methods: Sequence[str] = ()) -> list[An
     if found.empty:
         raise unknown("image", image, names)
     known = list(dict.fromkeys(found["method"]))
-    asked = {method: shown(findings, known, method) for method in methods}
+    asked = {method: choosing.shown(findings, known, method) for method in methods}
     if absent := [method for method, name in asked.items() if not name]:
         raise unknown("method of the run", absent[0], known)
     first = found.iloc[0]
@@ -51,13 +50,6 @@ def rows(findings: Findings, image: str, methods: Sequence[str] = ()) -> list[An
             f"{absent[0]} has no score of {first['image']} of {first['dataset']}, so no picture: leave it out"
         )
     return [lines[method] for method in wanted]
-
-
-def shown(findings: Findings, known: Sequence[str], text: str) -> str:
-    """Return which of the methods `known`, as they are shown, a text means: a label, or a spec in any spelling."""
-    specs = [findings.specs.get(name, name) for name in known]
-    spec = spelled_among(specs, text, plugin_files(findings.info), findings.labels)
-    return findings.labels.get(spec, spec)
 
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:

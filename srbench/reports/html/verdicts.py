@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.analysis.columns import absent, probability
+from srbench.analysis.columns import absent, bound, probability
 from srbench.analysis.places import best
 from srbench.analysis.settings import SETTING
 from srbench.reports.cells import of_all
@@ -80,7 +80,7 @@ def _sentence(leaders: pd.DataFrame, findings: Findings, setting: Setting) -> st
         return f"{mean} {where}" + f", {what}" * (not alone)
     p = probability(leader[found.source("p")])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
-    smallest = probability(leader["smallest_p"])
+    smallest = bound(leader["smallest_p"])
     says = _SAYS[leader[found.source("verdict")]].format(p=p, pairs=int(leader["pairs"]), smallest=smallest)
     gain = amount(found.leading, number(found.columns["difference"], difference, sign=True).text)
     against = "against" if found.leading.better == "lower" else "over"
