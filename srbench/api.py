@@ -278,7 +278,7 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
         SrbenchError: they are not comparable, or a limit cannot be evaluated and no other is exceeded.
 
     """
-    limits = [gate.parse(text) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
+    limits = gate.limits([fail_on] if isinstance(fail_on, str) else fail_on)
     renamed = [f"{old}={new}" for old, new in (map or {}).items()]
     found = comparing.compare(
         _folder(a), _folder(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines

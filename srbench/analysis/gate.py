@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from srbench.analysis.metric_values import FACTS
 from srbench.analysis.score_changes import GROUP
 from srbench.errors import RunFolderError, UsageError
-from srbench.specs import counted, listed, spelled
+from srbench.specs import counted, listed, spelled, split
 from srbench.store.rows import BAD, place
 
 if TYPE_CHECKING:
@@ -83,6 +83,16 @@ class Outcome(NamedTuple):
         """
         if not self.failures and (self.unevaluated or (self.allowed and not self.passed)):
             raise RunFolderError("; ".join(self.remarks))
+
+
+def limits(texts: Iterable[str]) -> list[Limit]:
+    """Return the limits of comma lists of `METRIC:THRESHOLD`.
+
+    Raises:
+        UsageError: one spells none, or a list is empty.
+
+    """
+    return [parse(each) for text in texts for each in split(text, ",") or [text]]
 
 
 def parse(text: str) -> Limit:

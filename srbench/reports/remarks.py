@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.analysis import metric_values
+from srbench.analysis import metric_values, noise_reasons
 from srbench.analysis.columns import TIMES, leading
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
@@ -275,22 +275,11 @@ def noise(speeds: pd.DataFrame) -> Iterator[str]:
     """Yield one line per reason for which times are not to be relied on, the strongest case of it, with the methods."""
     found: dict[str, dict[str, set[str]]] = {}
     for line in speeds[speeds["verdict"] == "noisy"].itertuples():
-        for reason in str(line.reason).split("; "):
-            kind = re.sub(_NUMBER, "#", reason)
-            found.setdefault(kind, {}).setdefault(str(line.method), set()).add(reason)
+        for kind, reasons in noise_reasons.parts([str(line.reason)]).items():
+            found.setdefault(kind, {}).setdefault(str(line.method), set()).update(reasons)
     for methods in found.values():
-        reasons = sorted(set().union(*methods.values()), key=_size)
-        most = " at most" if len(reasons) > 1 else ""
+        strongest = noise_reasons.strongest(set().union(*methods.values()))
         who = "all methods" if len(methods) == speeds["method"].nunique() > 1 else listed(methods)
-        yield f"noisy times of {who}: {reasons[-1]}{most}"
+        yield f"noisy times of {who}: {strongest}"
     if found:
         yield "for reliable times: srbench time, on an idle machine"
-
-
-_NUMBER = r"\d+(?:\.\d+)?"
-
-
-def _size(reason: str) -> float:
-    """Return the first number of a reason."""
-    number = re.search(_NUMBER, reason)
-    return float(number[0]) if number else 0.0

@@ -98,6 +98,8 @@ def test_changed_and_failed(srbench: Command, write: Write) -> None:
     assert "2 of 3" in plain.out
     assert f"{NAME} x3 on set, p, b: PSNR 30.0000 to 29.0000 dB, SSIM 0.900000 to 0.900000\n" in plain.out
     failed = srbench("compare", a, b, "--fail-on", "psnr:-0.3", "--fail-on", "psnr:-0.2", "--fail-on", "ssim:0")
+    as_list = srbench("compare", a, b, "--fail-on", "psnr:-0.3,psnr:-0.2, ssim:0")
+    assert (as_list.code, as_list.out, as_list.err) == (failed.code, failed.out, failed.err)
     assert failed.code == 1
     assert failed.out.count("FAIL") == 1
     assert (
