@@ -18,7 +18,7 @@ FITS: dict[Fit, str] = {
     "within": "the whole 99 % interval of the median is within the budget",
     "straddles": "the budget lies inside the interval",
     "over": "the whole interval is above the budget",
-    "unsure": f"no interval: that takes {PROCESSES} processes",
+    "unsure": f"no interval: fewer than {PROCESSES} processes",
 }
 """What each verdict says; a method without a time has none."""
 

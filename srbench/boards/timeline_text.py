@@ -27,7 +27,7 @@ _DIGITS = "12345678"
 _STYLES = {"better": "green", "worse": "red"}
 _DAY = len("2026-01-02")
 
-_KEY = "change: to the version before, of times the ratio; bars: from the lowest to the highest value"
+_KEY = "change: difference to the version before, of times the ratio; bars: from the lowest to the highest value"
 
 
 def show(console: Console, found: Past, *, whole: bool = False) -> None:

@@ -39,18 +39,24 @@ class Series:
 
     def change(self, place: int) -> float:
         """Return how a value differs from the one before it: a difference, of times a ratio; NaN where none is."""
-        before = next((each for each in reversed(self.values[:place]) if not math.isnan(each)), math.nan)
-        return self.values[place] / before if self.conditions else self.values[place] - before
+        before = self._before(place)
+        value, old = self.values[place], math.nan if before is None else self.values[before]
+        return value / old if self.conditions else value - old
+
+    def _before(self, place: int) -> int | None:
+        """Return the last version before another that has a value; None where none has."""
+        return next((each for each in reversed(range(place)) if not math.isnan(self.values[each])), None)
 
     def verdict(self, place: int) -> str:
         """Return `better` or `worse` where a value differs from the one before as it is shown; of times as below.
 
         Times differ where both intervals are known and do not overlap.
         """
-        if place == 0 or math.isnan(change := self.change(place)):
+        before = self._before(place)
+        if before is None or math.isnan(change := self.change(place)):
             return ""
         if self.conditions:
-            (low, high), (old_low, old_high) = ((self.lows[at], self.highs[at]) for at in (place, place - 1))
+            (low, high), (old_low, old_high) = ((self.lows[at], self.highs[at]) for at in (place, before))
             return "better" if high < old_low else "worse" if low > old_high else ""
         if self.column.text(self.values[place]) == self.column.text(self.values[place] - change):
             return ""

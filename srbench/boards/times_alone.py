@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from srbench.boards.common import Common
+    from srbench.boards.submissions import Submission
     from srbench.boards.times import Time
 
 
@@ -47,23 +48,25 @@ def _history(common: Common, method: str, name: str, device: str, times: Sequenc
         own = [time for time in times if time.submission is submission]
         case = case_of(own[0].factor, device)
         code = str(submission.facts(method).get("codes", {}).get(case, ""))
-        before = events[-1].code if events else code
-        events.append(
-            Event(
-                run=submission.id,
-                line="",
-                when=submission.started,
-                srbench=submission.srbench,
-                commit=submission.commit,
-                code=code,
-                weights=weights(submission, method),
-                values={},
-                images=0,
-                changed=("code",) if code != before else (),
-                details=(f"{code[:DIGITS]}, not {before[:DIGITS]}",) if code != before else (),
-                checkout=checkout(submission, method),
-                speeds=tuple(map(speed, own)),
-            )
-        )
+        events.append(_event(submission, method, own, code, events[-1].code if events else code))
     clocks = {each.id: each for each in map(clock, times)}
     return History(common.method_ids[method], name, device, (), tuple(events), tuple(clocks.values()))
+
+
+def _event(submission: Submission, method: str, times: Iterable[Time], code: str, before: str) -> Event:
+    """Return a version, of which there are times alone; `before` is the code of the one before it."""
+    return Event(
+        run=submission.id,
+        line="",
+        when=submission.started,
+        srbench=submission.srbench,
+        commit=submission.commit,
+        code=code,
+        weights=weights(submission, method),
+        values={},
+        images=0,
+        changed=("code",) if code != before else (),
+        details=(f"{code[:DIGITS]}, not {before[:DIGITS]}",) if code != before else (),
+        checkout=checkout(submission, method),
+        speeds=tuple(map(speed, times)),
+    )

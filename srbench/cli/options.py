@@ -305,6 +305,7 @@ Metrics: TypeAlias = Annotated[
         rich_help_panel=INPUT,
         autocompletion=metric_names,
         callback=one_list,
+        show_default=False,
         help="What SR is scored by, as name[:key=value...], the first ranks the methods; `srbench metrics` lists them. "
         "Default: psnr,ssim; with --no-reference niqe.",
     ),

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from srbench.errors import RunFolderError, SrbenchError
 from srbench.plan import Plan
 from srbench.specs import listed
-from srbench.store.journal import FINISHED, read_info, rows_of
-from srbench.store.lock import holder
+from srbench.store.journal import FINISHED, read_info, rows_of, status_of
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def _listed(folder: Path) -> ListedRun:
     try:
         info = read_info(folder)
         plan = Plan.from_json(info["plan"])
-        status = _status(folder, info)
+        status = status_of(folder, info)
         scores = None if status == FINISHED else sum(isinstance(row, ScoreRow) for row in rows_of(folder))
     except SrbenchError as error:
         return ListedRun(str(folder), "damaged", "", "", size, problem=str(error))
@@ -110,12 +109,6 @@ def _listed(folder: Path) -> ListedRun:
         timed=bool(info.get("timed")),
         scores=scores,
     )
-
-
-def _status(folder: Path, info: dict[str, Any]) -> str:
-    if info["status"] == FINISHED:
-        return FINISHED
-    return "running" if holder(folder) else "incomplete"
 
 
 def _bytes(folder: Path) -> int:

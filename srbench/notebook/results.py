@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from srbench.analysis.tables import Tables
 from srbench.notebook.views import Cell, Heading, Line, View, render
-from srbench.reports import findings, latencies
+from srbench.reports import findings, frame_budget, latencies
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import coverage, reasons
 from srbench.reports.timed import Timed
@@ -59,7 +59,8 @@ class ShownTimes(Timed):
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        return render(list(_speeds(self.findings)), [answer.headline for answer in self.answers])
+        notes = [sentence for answer in self.answers for sentence in answer.sentences]
+        return render(list(_speeds(self.findings)), notes)
 
 
 def _some(notes: list[str]) -> list[str]:
@@ -85,9 +86,9 @@ def _cell(line: pd.Series, name: str, found: Findings) -> Cell:
 
 
 def _speeds(found: Findings) -> Iterator[View]:
-    for table in latencies.tables(found.tables.speeds):
+    for table in latencies.tables(frame_budget.speeds(found)):
         heads = {"times baseline": f"times that of {table.baseline}"}
-        headings = [Heading(heads.get(name, name), name in latencies.TEXTS) for name in latencies.COLUMNS]
+        headings = [Heading(heads.get(name, name), name in latencies.TEXTS) for name in table.columns]
         lines = [Line([Cell(text) for text in row]) for row in table.rows]
         note = " ".join(filter(None, [table.machine, latencies.NOTE]))
         yield View(f"x{table.factor} on {table.device}", headings, lines, note)

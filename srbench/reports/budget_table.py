@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from srbench.analysis.columns import NONE, SPEEDS, absent
+from srbench.analysis.frame_budget import FITS
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.reports.frame_budget import how_to_know, sizes, values, where
 from srbench.reports.speeds import interval
@@ -46,7 +47,9 @@ def _table(group: pd.DataFrame, found: Budgeted) -> Table:
     scores = list(values(group, found.quality))[:_SETTINGS]
     call, metric = SPEEDS["call"], found.quality.metric
     budget = f"budget {found.asked}" if found.seconds else "quality and time"
-    table = Table("method", title=Text(f"{budget}: {where(group.iloc[0])}"), **STYLE)
+    notes = [f"{fit}: {what}" for fit, what in FITS.items() if (group["fit"] == fit).any()] if found.seconds else []
+    title = Text(f"{budget}: {where(group.iloc[0])}")
+    table = Table("method", title=title, caption=Text("\n".join(notes)), **STYLE)
     table.columns[0].overflow = "fold"
     for heading in (call.folded, "99 %\ninterval", *["calls\nover"] * bool(found.seconds)):
         table.add_column(Text(heading), justify="right", no_wrap=True)

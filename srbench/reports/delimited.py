@@ -8,7 +8,7 @@ import pandas as pd
 
 from srbench.analysis.settings import SETTING, SHARED
 from srbench.formats import spreadsheet, strict_json
-from srbench.reports.frame_budget import budgeted, facts
+from srbench.reports.frame_budget import facts, speeds
 
 if TYPE_CHECKING:
     from srbench.reports.findings import Findings
@@ -24,10 +24,7 @@ def csv(findings: Findings) -> str:
 
     What papers report has lines of its own, whose numbers stand in `reported_*` and nowhere else.
     """
-    if findings.scored:
-        return spreadsheet.to_csv(_with_papers(findings))
-    found = budgeted(findings)
-    return spreadsheet.to_csv(found.lines if found and found.seconds else findings.tables.speeds)
+    return spreadsheet.to_csv(_with_papers(findings) if findings.scored else speeds(findings))
 
 
 def _with_papers(findings: Findings) -> pd.DataFrame:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from srbench.diagnosis.explanation import Explanation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Findings:
     """A run, read from disk or just made; what is derived from it is computed once, when it is asked for."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from srbench.analysis import comparisons
 from srbench.analysis.columns import SPEEDS, probability, three_digits
@@ -40,7 +41,7 @@ class Answer(NamedTuple):
     value: float
     """Its mean of the metric."""
     sure: bool
-    """Whether its time is steady, 19 of 20 calls keep to the budget, and no better method may be within it.
+    """Whether its times are steady, 95 % of its calls are within the budget, and no better method can be within it.
 
     A method without scores may be a better one.
     """
@@ -71,8 +72,26 @@ class Budgeted(NamedTuple):
         return f"{milliseconds(self.seconds)} ({three_digits(1 / self.seconds)} fps)"
 
 
+_KNOWN: WeakKeyDictionary[Findings, Budgeted | None] = WeakKeyDictionary()
+
+
 def budgeted(findings: Findings) -> Budgeted | None:
-    """Return a run against the budget that was asked for; None where neither a budget nor scores were named for it."""
+    """Return a run against the budget that was asked for; None where neither a budget nor scores were named for it.
+
+    It is computed once.
+    """
+    if findings not in _KNOWN:
+        _KNOWN[findings] = _budgeted(findings)
+    return _KNOWN[findings]
+
+
+def speeds(findings: Findings) -> pd.DataFrame:
+    """Return the speeds of a run; with a budget also `budget`, `late` and `fit`."""
+    found = budgeted(findings)
+    return found.lines if found and found.seconds else findings.tables.speeds
+
+
+def _budgeted(findings: Findings) -> Budgeted | None:
     seconds = findings.frame_budget
     if not (seconds or findings.scores_folder) or findings.tables.speeds.empty:
         return None
@@ -155,21 +174,19 @@ class _Case(NamedTuple):
         scored = self.within[self.within["order"].notna()]
         best = scored.iloc[0] if len(scored) else None
         difference, said = self._difference(scored)
-        better = list(self._better(best))
-        doubtful = any(may for _, may in better) or self.within["order"].isna().any()
-        sure = best is not None and _is_reliable(best) and not doubtful
-        notes = [*_certainty(best, sure=sure), *said, *(note for note, _ in better)]
-        notes += [*self._doubts(best), *self._unknown(best), *self._nothing()]
+        better, doubts = list(self._better(best)), [*self._doubts(best), *self._unknown(best)]
+        doubts += [note for note, may in better if may]
+        notes = [*said, *(note for note, may in better if not may), *self._some_late(best)]
         return Answer(
             where(first),
             facts,
             setting_name(self.key) if self.key else "",
             "" if best is None else str(best["method"]),
             math.nan if best is None else float(best["value"]),
-            sure,
+            best is not None and not doubts,
             difference,
             self._headline(best),
-            notes,
+            [*notes, *_certainty(best, doubts), *self._nothing()],
         )
 
     @property
@@ -187,9 +204,9 @@ class _Case(NamedTuple):
     def _without_best(self) -> str:
         """Say what there is where no method with scores is within the budget."""
         within = self.within.sort_values("call", kind="stable")
-        names = [f"{line['method']} ({milliseconds(line['call'])})" for _, line in within.iterrows()]
-        if names:
-            return f"within {self._budget}: {', '.join(names)}; which of them is the best is not known"
+        if len(within):
+            are = "is" if len(within) == 1 else "are"
+            return f"{_with_times(within)} {are} within {self._budget}; without scores no method can be called the best"
         timed = self.lines[self.lines["call"].notna()].sort_values("call")
         sure, first = "" if (timed["fit"] == "over").all() else " for certain", timed.iloc[0]
         return f"no method is within {self._budget}{sure}; the fastest is {first['method']}: {_time(first)}"
@@ -201,7 +218,7 @@ class _Case(NamedTuple):
         (best, other), metric = scored["method"].iloc[:2], self.known.metric
         gain = amount(metric, metric.text(abs(scored["value"].iloc[0] - scored["value"].iloc[1])))
         if self.known.scores is None:
-            return "", [f"next is {other}, by {gain}; means alone, so no test"]
+            return "", [f"next within the budget is {other}, {gain} behind (no test: papers report means alone)"]
         rows = self.known.scores
         rows = rows[(rows[SETTING] == list(self.key)).all(axis=1) & rows["method"].isin(scored["method"])]
         table = comparisons.comparisons(rows, best, {metric.name: metric}).set_index("method")
@@ -213,7 +230,7 @@ class _Case(NamedTuple):
         images = f"{found['pairs']} images"
         words = {
             "worse": f"significant, {p}, {images}",
-            "better": f"but not image by image: {p}, {images}",
+            "better": f"but significantly better image by image, {p}, {images}",
             "undecided": f"not significant, {p}, {images}",
             "too few images": f"{images} are too few for a test",
             "equal": "equal on every image",
@@ -237,19 +254,27 @@ class _Case(NamedTuple):
                 yield f"{line['method']} ({score}) has no time: {line['verdict']}: {line['reason']}", True
 
     def _doubts(self, best: pd.Series | None) -> Iterator[str]:
-        """Yield what makes the time of the best doubtful."""
+        """Yield why the time of the best is not to be relied on."""
         if best is None:
             return
         if best["verdict"] != "steady":
-            yield f"the time of {best['method']} is {best['verdict']}: {best['reason']}"
-        if best["late"] > 0:
-            yield f"{best['late']:.1%} of the calls of {best['method']} took longer than {self._budget}"
+            yield f"the times of {best['method']} are {best['verdict']}: {best['reason']}"
+        if not _is_punctual(best):
+            yield self._late(best)
+
+    def _some_late(self, best: pd.Series | None) -> Iterator[str]:
+        """Yield how many calls of the best took too long, where they are few."""
+        if best is not None and _is_punctual(best) and best["late"] > 0:
+            yield self._late(best)
+
+    def _late(self, best: pd.Series) -> str:
+        return f"{best['late']:.1%} of the calls of {best['method']} took longer than {self._budget}"
 
     def _unknown(self, best: pd.Series | None) -> Iterator[str]:
+        """Yield which methods are within as well, and may be better."""
         rest = self.within[self.within["order"].isna()]
         if best is not None and len(rest):
-            named = ", ".join(f"{line['method']} ({milliseconds(line['call'])})" for _, line in rest.iterrows())
-            yield f"within the budget, too, but without scores: {named}"
+            yield f"also within the budget, without scores: {_with_times(rest)}"
 
     def _nothing(self) -> Iterator[str]:
         """Yield which methods may be within, where quality is not known."""
@@ -259,10 +284,18 @@ class _Case(NamedTuple):
                     yield f"{line['method']} may be within: {_time(line)}; {_measure(line)}"
 
 
-def _certainty(best: pd.Series | None, *, sure: bool) -> Iterator[str]:
-    if best is not None:
-        why = "its times are steady, 19 of 20 calls keep to the budget, and no better method may be within"
-        yield f"sure: {why}" if sure else "not sure, for what is said below"
+def _certainty(best: pd.Series | None, doubts: list[str]) -> list[str]:
+    """Return how sure it is that a method is the best within: of none there are just the doubts."""
+    if best is None:
+        return doubts
+    if doubts:
+        return [f"not sure, for {'this reason' if len(doubts) == 1 else 'these reasons'}:", *doubts]
+    why = "its times are steady, 95 % of its calls are within the budget, and no better method can be within it"
+    return [f"sure: {why}"]
+
+
+def _with_times(lines: pd.DataFrame) -> str:
+    return ", ".join(f"{line['method']} ({milliseconds(line['call'])})" for _, line in lines.iterrows())
 
 
 def how_to_know(found: Budgeted, folder: Path) -> Iterator[str]:
@@ -273,23 +306,28 @@ def how_to_know(found: Budgeted, folder: Path) -> Iterator[str]:
     else:
         methods = shlex.quote(",".join(dict.fromkeys(found.lines["method"])))
         factors = ",".join(map(str, found.lines["factor"].unique()))
+        budget = f" --budget {found.seconds * 1e3:g}ms" if found.seconds else ""
         yield (
-            f"Quality is not known: srbench run --methods {methods} --factor {factors} --datasets NAME --no-timing "
-            f"--out SCORES, then this command with --out {folder} --scores SCORES (nothing is timed again)"
+            f"These methods have no scores. To compare quality: srbench run --methods {methods} --factor {factors} "
+            f"--datasets NAME --no-timing --out SCORES, then srbench report {shlex.quote(str(folder))}{budget} "
+            "--scores SCORES"
         )
+
+
+_LIES = {"within": "all of it within", "straddles": "which includes the budget", "over": "all of it above"}
+"""How an interval lies to the budget."""
 
 
 def _time(line: pd.Series) -> str:
     """Return a time with its interval, and how that lies to the budget."""
     call = milliseconds(line["call"])
-    said = {"within": "wholly within", "straddles": "the budget lies inside it", "over": "wholly above"}.get(
-        line["fit"]
-    )
+    said = _LIES.get(line["fit"])
     return f"{call}, 99 % interval {interval(line)} ms, {said}" if said else f"{call}, no interval"
 
 
-def _is_reliable(line: pd.Series) -> bool:
-    return bool(line["verdict"] == "steady" and line["call_p95"] <= line["budget"])
+def _is_punctual(line: pd.Series) -> bool:
+    """Tell whether 95 % of the calls are within the budget."""
+    return bool(line["call_p95"] <= line["budget"])
 
 
 def _may_be_within(line: pd.Series) -> bool:

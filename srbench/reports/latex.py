@@ -9,7 +9,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from srbench.reports import cells, claims, display_names, latencies, paper_rows
+from srbench.reports import cells, claims, display_names, frame_budget, latencies, paper_rows
 from srbench.reports.labels import arrows
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from srbench.reports.cells import Cells
     from srbench.reports.findings import Findings
+    from srbench.reports.frame_budget import Budgeted
 
 _SPECIALS = {
     "\\": r"\textbackslash{}",
@@ -78,7 +79,9 @@ def render(findings: Findings, names: Mapping[str, str] = _NAMES) -> str:
         tables = [_Table(findings, group, named).lines() for _, group in groups]
         tables += [_claims(findings, named)] * bool(len(findings.claims))
     else:
-        tables = [_speeds(each, named) for each in latencies.tables(findings.tables.speeds)]
+        tables = [_speeds(each, named) for each in latencies.tables(frame_budget.speeds(findings))]
+    if (found := frame_budget.budgeted(findings)) and found.answers:
+        tables.append(_budget(found))
     return _DOCUMENT % "\n\n".join("\n".join(each) for each in tables)
 
 
@@ -259,14 +262,24 @@ def _speeds(table: latencies.Table, named: Callable[[str], str]) -> Iterator[str
     )
     yield rf"\caption{{{text(words)}}}"
     yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
-    yield rf"\begin{{tabular}}{{{''.join('l' if name in latencies.TEXTS else 'r' for name in latencies.COLUMNS)}}}"
+    yield rf"\begin{{tabular}}{{{''.join('l' if name in latencies.TEXTS else 'r' for name in table.columns)}}}"
     yield r"\toprule"
     heads = {"times baseline": f"times that of {named(table.baseline)}"}
-    yield " & ".join(heads.get(name, text(name)) for name in latencies.COLUMNS) + r" \\"
+    yield " & ".join(heads.get(name, text(name)) for name in table.columns) + r" \\"
     yield r"\midrule"
     for method, *row in table.rows:
         yield " & ".join([named(method), *map(text, row)]) + r" \\"
     yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+
+
+def _budget(found: Budgeted) -> Iterator[str]:
+    """Yield the answers to a frame budget."""
+    yield rf"\subsection*{{Budget of {text(found.asked)}}}"
+    yield r"\begin{itemize}"
+    for answer in found.answers:
+        notes = " ".join(note if note.endswith(":") else f"{note}." for note in answer.notes)
+        yield rf"\item {text(answer.where)}: \textbf{{{text(answer.headline)}}}. {text(notes)}"
+    yield r"\end{itemize}"
 
 
 def _some(lines: pd.DataFrame) -> str:

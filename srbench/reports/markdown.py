@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from srbench.analysis.settings import dataset_name
 from srbench.printable import printable
-from srbench.reports import cells, claims, explanation, latencies, paper_rows, speeds
-from srbench.reports.frame_budget import budgeted, how_to_know
+from srbench.reports import cells, claims, explanation, frame_budget, latencies, paper_rows, speeds
 from srbench.reports.given_lr import sentences
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import (
@@ -52,8 +51,8 @@ def render(findings: Findings) -> str:
         blocks = ["\n".join(_table(group, findings)) for _, group in groups]
         blocks += ["\n".join(_claims(findings))] * bool(len(findings.claims))
     else:
-        blocks = ["\n".join(_speeds(each)) for each in latencies.tables(findings.tables.speeds)]
-    if found := budgeted(findings):
+        blocks = ["\n".join(_speeds(each)) for each in latencies.tables(frame_budget.speeds(findings))]
+    if found := frame_budget.budgeted(findings):
         blocks.append("\n".join(_budget(found, findings.folder)))
     if remarks := _remarks(findings):
         blocks.append("\n".join(f"* {text(line.removeprefix('* '))}" for line in remarks))
@@ -70,7 +69,7 @@ def _budget(found: Budgeted, folder: Path) -> Iterator[str]:
     for answer in found.answers:
         yield f"* {text(answer.where)}: **{text(answer.headline)}**"
         yield from (f"  * {text(note)}" for note in answer.notes)
-    yield from (f"* {text(line)}" for line in how_to_know(found, folder))
+    yield from (f"* {text(line)}" for line in frame_budget.how_to_know(found, folder))
 
 
 def _remarks(findings: Findings) -> list[str]:
@@ -160,8 +159,8 @@ def _speeds(table: latencies.Table) -> Iterator[str]:
     yield f"### x{table.factor} on {text(table.device)}"
     yield ""
     heads = {"times baseline": f"times that of {text(table.baseline)}"}
-    yield f"| {' | '.join(heads.get(name, name) for name in latencies.COLUMNS)} |"
-    yield f"|{'|'.join('---' if name in latencies.TEXTS else '---:' for name in latencies.COLUMNS)}|"
+    yield f"| {' | '.join(heads.get(name, name) for name in table.columns)} |"
+    yield f"|{'|'.join('---' if name in latencies.TEXTS else '---:' for name in table.columns)}|"
     for row in table.rows:
         yield f"| {' | '.join(map(text, row))} |"
     yield ""

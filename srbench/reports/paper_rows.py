@@ -60,7 +60,7 @@ def remarks(findings: Findings) -> Iterator[str]:
     groups = findings.paper_rows.groupby("source", sort=False)["method"].unique()
     yield f"{NOTE}. Sources: {_grouped({str(source): list(names) for source, names in groups.items()})}"
     if others := _grouped(findings.papers_elsewhere):
-        yield f"reported under other protocols, whose numbers do not compare with these: {others}"
+        yield f"reported under other protocols, so not comparable: {others}"
 
 
 def _grouped(groups: Mapping[str, Sequence[str]]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from srbench.analysis.claims import published
-from srbench.analysis.columns import metrics_of
+from srbench.analysis.columns import leading, metrics_of
 from srbench.analysis.labelled import by_spec, specs_of
 from srbench.analysis.reported import held_to, of_methods
 from srbench.analysis.settings import SETTING
@@ -59,7 +59,7 @@ def quality(findings: Findings) -> Quality:
 
 
 def _scored(own: Findings, other: Findings, source: str) -> Quality:
-    metric = other.cells.leading if other.metrics else _psnr()
+    metric = other.cells.leading if other.metrics else _default()
     if not other.scored:
         return Quality(_none(), metric, notes=(f"{source}: there are none",))
     stale = set() if other is own else _stale(own, other)
@@ -97,7 +97,7 @@ def _name(findings: Findings, spec: str) -> str:
 
 def _reported(findings: Findings, *notes: str) -> Quality:
     """Return what papers report of the weights that were timed."""
-    speeds, metric = findings.tables.speeds, _psnr()
+    speeds, metric = findings.tables.speeds, _default()
     files = {spec: set(each.get("files", {}).values()) for spec, each in findings.info.get("methods", {}).items()}
     claims = of_methods(published(), specs_of(speeds), files)
     claims = claims[(claims["metric"] == metric.name) & claims["factor"].isin(speeds["factor"].unique())]
@@ -109,8 +109,9 @@ def _reported(findings: Findings, *notes: str) -> Quality:
     return Quality(board[COLUMNS], metric, source, None, notes)
 
 
-def _psnr() -> Column:
-    return metrics_of({})["psnr"]
+def _default() -> Column:
+    """Return the metric that methods are ranked by where a run names none."""
+    return leading(metrics_of({}))
 
 
 def _none() -> pd.DataFrame:

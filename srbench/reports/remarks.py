@@ -247,9 +247,10 @@ def timing(tables: Tables) -> Iterator[str]:
     Then why times beside scores are not to be relied on; `srbench time` says so of each size.
     """
     for name, column in TIMES.items():
-        why = tables.summary[name.replace("ms_per_mpx", "note")]
-        without = tables.summary[tables.summary[name].isna() & why.notna() & (tables.summary["status"] == "ok")]
-        for note, lines in without.groupby(why, sort=False) if tables.summary[name].notna().any() else ():
+        summary = tables.summary[(tables.summary["status"] == "ok") & (tables.summary["device"] != GIVEN)]
+        why = summary[name.replace("ms_per_mpx", "note")]
+        without = summary[summary[name].isna() & why.notna()]
+        for note, lines in without.groupby(why, sort=False) if summary[name].notna().any() else ():
             cases = [f"{line.method} x{line.factor}" for line in lines.itertuples()]
             yield f"{', '.join(dict.fromkeys(cases))}: no time on {column.label}: {note}"
     if len(tables.scores):
@@ -269,7 +270,7 @@ def noise(speeds: pd.DataFrame) -> Iterator[str]:
         who = "all methods" if len(methods) == speeds["method"].nunique() > 1 else listed(methods)
         yield f"noisy times of {who}: {reasons[-1]}{most}"
     if found:
-        yield "srbench time measures longer, and with the machine idle more reliably"
+        yield "for reliable times: srbench time, on an idle machine"
 
 
 _NUMBER = r"\d+(?:\.\d+)?"

@@ -14,6 +14,7 @@ from srbench.analysis.speeds import CASE, SIZE, kind
 from srbench.analysis.statistics import PROCESSES
 from srbench.reports import chart
 from srbench.reports.drawing import STYLE, Name, draw, say
+from srbench.specs import counted
 from srbench.store.rows import place
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _scaling(same: pd.DataFrame) -> Table:
     table = Table("method", title=Text(title), **STYLE)
     _name_column(table, same)
     for count in counts:
-        table.add_column(Text(f"{count} thread{'s' if count > 1 else ''}"), justify="right", no_wrap=True)
+        table.add_column(Text(counted(count, "thread")), justify="right", no_wrap=True)
     for method, lines in same.groupby("method", sort=False):
         times = lines.set_index("thread_limit")["call"].reindex(counts)
         fewest = times.dropna().iloc[0]
@@ -111,7 +112,7 @@ def interval(line: pd.Series) -> str:
     if line["processes"] < PROCESSES:
         return NONE
     call = SPEEDS["call"]
-    return f"{call.text(line['call_low'])} - {call.text(line['call_high'])}"
+    return f"{call.text(line['call_low'])} to {call.text(line['call_high'])}"
 
 
 def ratio(line: pd.Series) -> str:
@@ -119,7 +120,7 @@ def ratio(line: pd.Series) -> str:
     if not line["ratio_verdict"]:
         return NONE
     value, low, high = (three_digits(line[name]) for name in ("ratio", "ratio_low", "ratio_high"))
-    interval = "" if NONE in {low, high} else f" ({low} - {high})"
+    interval = "" if NONE in {low, high} else f" ({low} to {high})"
     return f"{value}{interval} {line['ratio_verdict']}"
 
 
@@ -187,8 +188,10 @@ def remarks(speeds: pd.DataFrame) -> Iterable[str]:
     """Yield one line per reason, with the methods and sizes it holds for, and one per estimate that there is not."""
     said = speeds[speeds["reason"].fillna("") != ""]
     alike: dict[tuple[str, str], dict[str, list[str]]] = {}
+    several = len(speeds["thread_limit"].unique()) > 1
     for _, line in said.iterrows():
-        size = f"{int(line['width'])}x{int(line['height'])}" if line["height"] else f"on {line['device']}"
+        threads = f" with {counted(line['thread_limit'], 'thread')}" if several else ""
+        size = f"{int(line['width'])}x{int(line['height'])}{threads}" if line["height"] else f"on {line['device']}"
         alike.setdefault((line["verdict"], line["reason"]), {}).setdefault(line["method"], []).append(size)
     for (verdict, reason), methods in alike.items():
         yield f"{_where(speeds, methods)}: {verdict}: {reason}"

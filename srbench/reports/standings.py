@@ -17,6 +17,7 @@ from srbench.reports.labels import lower, setting
 from srbench.reports.remarks import ADDING, COMMON, FEWER
 from srbench.reports.scoreboard import reported
 from srbench.specs import counted
+from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -205,6 +206,7 @@ class Standings:
             yield _images(self.board)
         if directions := lower(self.cells.metrics.values()):
             yield directions
+        yield from [f"baseline: {self.baseline}"] * (self.compared and _short(self.baseline) != self.baseline)
         if self.judged:
             yield from _explained(self.board, self.cells.source("verdict"))
         if self.cells.has(self.board, "difference"):
@@ -251,7 +253,7 @@ def _note(time: str) -> str:
 
 def _shared_notes(board: pd.DataFrame, times: list[str]) -> Iterator[str]:
     """Yield why a device has no time at all, so that it needs no column."""
-    scored = board[board["status"] == "ok"]
+    scored = board[(board["status"] == "ok") & (board["device"] != GIVEN)]
     for name, column in TIMES.items():
         notes = sorted({str(note) for note in scored[_note(name)].dropna()})
         if notes and name not in times:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from srbench.reports.frame_budget import budgeted
+from srbench.reports.frame_budget import budgeted, speeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +35,7 @@ class Timed:
     @property
     def speeds(self) -> pd.DataFrame:
         """Return the statistics of each method and size; with a budget also `budget`, `late` and `fit`."""
-        found = self.budgeted
-        return found.lines if found and found.seconds else self.findings.tables.speeds
+        return speeds(self.findings)
 
     @property
     def answers(self) -> list[Answer]:
@@ -50,7 +48,7 @@ class Timed:
         names = {answer.best for answer in self.answers}
         return names.pop() if len(names) == 1 else ""
 
-    @cached_property
+    @property
     def budgeted(self) -> Budgeted | None:
         """Return all that is known of the budget; None where neither a budget nor scores were given."""
         return budgeted(self.findings)

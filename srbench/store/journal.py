@@ -17,11 +17,11 @@ from srbench.quality.names import today
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
-from srbench.store.lock import locked
+from srbench.store.lock import holder, locked
 from srbench.store.rows import share, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from io import FileIO
     from pathlib import Path
     from types import TracebackType
@@ -191,6 +191,13 @@ class Journal:
         except OSError as error:
             raise unwritable(self._path, error) from error
         return file
+
+
+def status_of(folder: Path, info: Mapping[str, Any]) -> str:
+    """Return whether a run, of which `info` is run.json, is `finished`, `running` or `incomplete`."""
+    if info["status"] == FINISHED:
+        return FINISHED
+    return "running" if holder(folder) else "incomplete"
 
 
 def read_info(folder: Path) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from srbench.analysis.columns import TIMES
 from srbench.boards import timeline_page, timeline_text
-from srbench.boards.timelines import Past, past
+from srbench.boards.timelines import Past, Series, past
 from srbench.errors import RunFolderError, UsageError
 from srbench.plan import Plan
 
@@ -178,3 +179,13 @@ def test_page_escapes_what_git_says(runs: Any) -> None:  # noqa: ANN401
     facts = {"commit": FIRST, "date": "2026-01-01T00:00:00+00:00", "subject": "<script>alert(1)</script>"}
     text = timeline_page.render(past([runs.write("a", PLAN, rows, checkouts={"mine": facts})]))
     assert "<script" not in text
+
+
+def test_gaps_are_stepped_over() -> None:
+    """A time is compared with the last one before it, also where a version between them has none."""
+    nothing = math.nan
+    column = next(iter(TIMES.values()))
+    series = Series(column, (2.0, nothing, 1.0), (1.9, nothing, 0.9), (2.1, nothing, 1.1), "one machine")
+    assert (series.change(2), series.verdict(2)) == (0.5, "better")
+    assert math.isnan(series.change(0))
+    assert series.verdict(0) == ""

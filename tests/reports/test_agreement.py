@@ -248,7 +248,7 @@ def test_page(case: Case) -> None:
     bold = [
         line.method
         for line in boards.scoreboard(found, marks).lines
-        if any(cell.style == "best" for cell in line.cells[3:4])
+        if any(cell.style == "best" for cell in line.cells[:1])
     ]
     assert bold == [method for method in expected if best and _ties(expected, method, best)]
 

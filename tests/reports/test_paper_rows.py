@@ -97,7 +97,7 @@ def test_nothing_that_matches_is_said(form: str) -> None:
 def test_other_protocols_are_named() -> None:
     """Methods that papers report under another protocol only are named, without their numbers."""
     text = formats.render("rich", load())
-    assert "reported under other protocols, whose numbers do not compare with these: SRCNN, " in text
+    assert "reported under other protocols, so not comparable: SRCNN, " in text
     assert "36.66" not in text
 
 

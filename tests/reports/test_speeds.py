@@ -71,7 +71,19 @@ def test_table() -> None:
     (bicubic,) = (line for line in text.splitlines() if line.startswith("bicubic") and "steady" in line)
     (espcn,) = (line for line in text.splitlines() if line.startswith("espcn") and "steady" in line)
     assert bicubic.split()[1] == "2.01"
-    assert espcn.split()[1:] == ["20.1", "20.0", "-", "20.1", "20.1", "10.0", "(10.0", "-", "10.0)", "slower", "steady"]
+    assert espcn.split()[1:] == [
+        "20.1",
+        "20.0",
+        "to",
+        "20.1",
+        "20.1",
+        "10.0",
+        "(10.0",
+        "to",
+        "10.0)",
+        "slower",
+        "steady",
+    ]
     assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 
 
@@ -106,8 +118,8 @@ def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, f
     order = Order(("bicubic", "espcn", "a", "b"), {}, (3,), ("basicsr",), METRICS)
     text = formats.render(form, findings.of(tables(rows, order), tmp_path, {}))
     if form in TEXTS:
-        assert "1.00 (1.00 - 1.00) same" in readable(text)
-        assert re.search(r" 8\.00 \(0\.\d+ - \d{4,}\) unsure", readable(text))
+        assert "1.00 (1.00 to 1.00) same" in readable(text)
+        assert re.search(r" 8\.00 \(0\.\d+ to \d{4,}\) unsure", readable(text))
         assert "250 unsure" in text
     else:
         assert [text.count(word) for word in ("same", "unsure", "slower")] == [1, 2, 0]
@@ -158,7 +170,7 @@ def test_80_columns_are_enough() -> None:
     remarks = ("no frames per second", ": noisy:")
     assert max(len(line) for line in text.splitlines() if not any(each in line for each in remarks)) <= 80
     assert sum(line.startswith("espcn:activation") for line in text.splitlines()) == 2
-    assert "16038 (6150 - " not in text
+    assert "16038 (6150 to " not in text
 
 
 def test_reasons_name_methods_and_sizes() -> None:
@@ -170,6 +182,12 @@ def test_reasons_name_methods_and_sizes() -> None:
     lines = shown(frame, 200).splitlines()
     assert "bicubic (640x360): noisy: other load: 50% of all cores' time" in lines
     assert "[red]x (1280x720): crashed: the worker took more than 4 GB" in lines
+
+
+def test_reasons_name_threads() -> None:
+    """Where several numbers of threads were timed, a remark says of which it is."""
+    rows = [*samples("bicubic", 0.002, other_load=0.5, thread_limit=1), *samples("bicubic", 0.002, thread_limit=2)]
+    assert "bicubic (640x360 with 1 thread): noisy: other load: 50% of all cores' time" in shown(table(*rows), 200)
 
 
 def test_curve_needs_three_sizes() -> None:
@@ -235,6 +253,6 @@ def test_noise_beside_scores_says_why() -> None:
         "noisy times of all methods: other load: 50% of all cores' time at most",
         "noisy times of espcn: too few samples: 5, expected 15",
         "noisy times of espcn: processes: 1, expected 3 (--processes, or a longer --limit)",
-        "srbench time measures longer, and with the machine idle more reliably",
+        "for reliable times: srbench time, on an idle machine",
     ]
     assert list(noise(table(*samples("bicubic", 0.002)))) == []

@@ -16,7 +16,7 @@ from rich.console import Console
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
 from srbench.reports import findings, remarks, terminal
-from srbench.store.rows import ScoreRow, TimingRow
+from srbench.store.rows import GIVEN, ScoreRow, TimingRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -365,6 +365,24 @@ def test_why_one_method_has_no_time_is_said_below_the_table() -> None:
     )
     assert line_of(text, "slow") == ["slow", "31.00", "0.6200", "+1.000", "-", "-"]
     assert f"slow x3: no time on CPU: {why}" in " ".join(text.split())
+
+
+def test_given_images_need_no_time() -> None:
+    """SR images made elsewhere were not run: that they have no time is neither a note nor part of one."""
+    absent = timing("bicubic", "cuda", status="skipped", reason="no CUDA device", seconds=np.nan)
+    found = tabled(score("bicubic", "a", 30.0), score("sr", "a", 31.0, device=GIVEN), timing("bicubic", "cpu"), absent)
+    text = shown(found)
+    assert "CUDA: no CUDA device\n" in text
+    assert "not timed" not in text
+    assert "sr x3: no time" not in text
+
+
+def test_long_baseline_is_named_below() -> None:
+    """A name that is too long for a heading stands below the table."""
+    found = tabled(*(score(name, "a", 30.0) for name in ("a-long-baseline", "b")))
+    text = shown(found)
+    assert "vs" in text
+    assert "baseline: a-long-baseline" in text
 
 
 @pytest.mark.slow

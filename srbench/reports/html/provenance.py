@@ -11,6 +11,7 @@ from srbench.errors import UsageError
 from srbench.metrics.declaration import Metric
 from srbench.quality.protocol import Protocol
 from srbench.quality.protocols import get
+from srbench.store.journal import FINISHED, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -70,7 +71,7 @@ def short(findings: Findings) -> list[tuple[str, str]]:
     facts = {
         "Run": findings.folder.name,
         "Ended": _time(info.get("ended")),
-        "Status": "" if info.get("status", "finished") == "finished" else info["status"],
+        "Status": "" if (status := _status(findings)) == FINISHED else status,
         "Processor": f"{environment.get('processor', '')}, {environment.get('cores', '?')} cores"
         if environment
         else "",
@@ -79,6 +80,10 @@ def short(findings: Findings) -> list[tuple[str, str]]:
         "Commit": str(environment.get("commit") or "")[:10],
     }
     return [(name, str(value)) for name, value in facts.items() if value]
+
+
+def _status(findings: Findings) -> str:
+    return status_of(findings.folder, findings.info) if "status" in findings.info else ""
 
 
 def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -93,7 +98,7 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         "command": shlex.join(map(str, info.get("command", []))),
         "started": _time(info.get("started")),
         "ended": _time(info.get("ended")),
-        "status": info.get("status", ""),
+        "status": _status(findings),
     }
     methods, metrics = info.get("methods", {}).items(), info.get("metrics", {}).items()
     weights = {

@@ -8,7 +8,9 @@ const Selection = (() => {
   function mark(root = document) {
     document.body.classList.toggle("picking", chosen !== "");
     for (const element of root.querySelectorAll("[data-method]")) {
-      element.classList.toggle("picked", element.dataset.method === chosen);
+      const picked = element.dataset.method === chosen;
+      element.classList.toggle("picked", picked);
+      element.querySelector(":scope > th > [aria-pressed]")?.setAttribute("aria-pressed", picked);
     }
   }
 

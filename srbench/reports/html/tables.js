@@ -81,10 +81,23 @@ const Tables = (() => {
     apply();
   }
 
+  /* Let the keyboard pick methods too: their names are buttons. */
+  function pickable(table) {
+    for (const name of table.querySelectorAll("tr[data-method] > th > .method")) {
+      for (const [key, text] of Object.entries({ role: "button", tabindex: "0", "aria-pressed": "false" })) name.setAttribute(key, text);
+    }
+    table.addEventListener("keydown", (event) => {
+      if (!["Enter", " "].includes(event.key) || !event.target.matches(".method")) return;
+      event.preventDefault();
+      Selection.pick(event.target.closest("tr").dataset.method);
+    });
+  }
+
   /* Make a table alive: `open` is called with the setting and the image of a line, and with its method. */
   function enliven(sheet, settings, open) {
     const table = sheet.querySelector("table");
     sortable(table);
+    if (!table.querySelector("button.link")) pickable(table); // lines that open an image have a button of their own
     new ResizeObserver(() => table.style.setProperty("--head", `${table.tHead.offsetHeight}px`)).observe(table.tHead);
     if (linesOf(table).length >= COUNT) filters(sheet, table, settings);
     table.addEventListener("click", ({ target }) => {

@@ -30,10 +30,15 @@ class Column(NamedTuple):
 
     @classmethod
     def of(cls, column: columns.Column, title: str = "") -> Column:
-        """Return a column of the table of columns, its first letter capital, by default under its own heading."""
+        """Return a column of the table of columns, by default under its own heading, which it begins in upper case."""
         better = f"; {column.better} is better" if column.better else ""
         heading = title or column.heading
-        return cls(heading[:1].upper() + heading[1:], not column.words, column.hint + better, column.better)
+        return cls(
+            heading if len(heading) == 1 else heading[:1].upper() + heading[1:],
+            not column.words,
+            column.hint + better,
+            column.better,
+        )
 
 
 class Cell(NamedTuple):

@@ -63,7 +63,13 @@ def _fastest(group: pd.DataFrame) -> Card:
     alone = "takes" if rest.empty else "is the fastest:"
     span = interval(first)
     sentence = f"{alone} {milliseconds(first['call'])}" + (f" (99 % interval {span} ms)" if span != "-" else "")
-    return Card(f"{case(first)}, LR {size}", f"{first['fps']:.3g} frames per second", first["method"], sentence, lines)
+    return Card(
+        f"{case(first)}, LR {size}",
+        f"{SPEEDS['fps'].text(first['fps'])} frames per second",
+        first["method"],
+        sentence,
+        lines,
+    )
 
 
 def quality_source(found: Budgeted | None, findings: Findings) -> list[str]:

@@ -186,6 +186,17 @@ def test_picked_method_is_in_the_address(view: Open) -> None:
     assert view("method=constructor").locator(".picked").count() == 0
 
 
+def test_methods_are_picked_by_keyboard(view: Open) -> None:
+    """The name of a method is a button: Enter highlights its lines everywhere, and again no longer."""
+    page = view()
+    name = page.locator("#scoreboard tr[data-method=better] .method").first
+    name.press("Enter")
+    assert page.locator("#scoreboard tr.picked").count() == 2
+    assert name.get_attribute("aria-pressed") == "true"
+    name.press(" ")
+    assert page.locator(".picked").count() == 0
+
+
 def test_strip_opens_the_viewer(view: Open) -> None:
     """A point of a strip names its image; a click shows that image of that dataset with its method."""
     page = view()

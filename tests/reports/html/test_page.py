@@ -20,7 +20,7 @@ from srbench.analysis.tables import Order, tables
 from srbench.printable import printable
 from srbench.quality.protocols import PROTOCOLS
 from srbench.reports import findings, formats
-from srbench.reports.html import page
+from srbench.reports.html import page, provenance
 from srbench.reports.html.charts import spread
 from srbench.reports.html.page import render
 from srbench.reports.html.templates import read
@@ -305,6 +305,13 @@ def test_alone(make_run: Run) -> None:
     assert "only: 30.35 dB on set x2." in found.text
     assert "Scores of only" in found.text
     assert "Verdict" not in found.text
+
+
+@pytest.mark.parametrize(("status", "shown"), [("running", "incomplete"), ("finished", "")])
+def test_status(make_run: Run, status: str, shown: str) -> None:
+    """A run that lacks scores, as a merged one may, is incomplete: it is running only while a process writes it."""
+    found = provenance.short(make_run(rows("a", images=1), info={"status": status}))
+    assert dict(found).get("Status", "") == shown
 
 
 def test_nothing_scored(make_run: Run) -> None:
