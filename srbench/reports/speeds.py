@@ -28,6 +28,7 @@ ESTIMATED = "~"
 """Marks a number that was not measured."""
 _NAME = 12
 """Columns that a method's name has at least, if it is that long."""
+_OVER = "       more than 100 %: the peak was measured under load, or the method gains from caches"
 _LEAST = 3
 """Sizes that make a curve."""
 _NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio", "fps"}]
@@ -136,10 +137,11 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     columns = [name for name in _NEEDS if name not in _SELDOM or lines[name].notna().any()]
     notes = ["; ".join(f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("load", "first", "compute"))]
     notes += [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("start",) if name in columns]
-    notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
+    rated = any(name in columns for name in RATES)
+    notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"] * rated
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
     notes += ["limit: share of this machine's measured peak (sgemm, or memory copy) that is reached"]
-    notes += ["       more than 100 %: faster than that peak"] * bool((lines["limit_share"] > 1).any())
+    notes += [_OVER] * bool((lines["limit_share"] > 1).any())
     table = Table(
         "method",
         title=Text(f"{where}, {size}, {kind(first['channels'], first['dtype'])}"),

@@ -132,6 +132,21 @@ def test_quality_is_not_known(timed: Path) -> None:
     assert "--budget 33ms --scores SCORES" in text
 
 
+def test_command_for_quality_has_specs(runs: Any) -> None:  # noqa: ANN401 - see conftest
+    """The command that is told can be typed: labels stand before their specs, in quotes where a shell needs them."""
+    plan = replace(TIMES, methods=("good", "bicubic"))
+    folder = runs.write("times", plan, times({"good": 0.02, "bicubic": 0.002}), labels={"good": "Mine (ours)"})
+    assert "srbench run --methods 'Mine (ours)=good,bicubic' --factor 3" in shown(folder, "33ms")
+
+
+def test_scores_at_another_factor(runs: Any, timed: Path) -> None:  # noqa: ANN401 - as above
+    """They are no quality of what was timed, and the factors are named, not the code."""
+    plan = replace(PLAN, factors=(2,))
+    text = shown(timed, "33ms", runs.write("other", plan, [runs.keyed(row) for row in runs.scores(plan)]))
+    assert "scored at x2, timed at x3; score at x3" in text
+    assert "other code" not in text
+
+
 def shown(folder: Path, budget: str, scores: Path | None = None) -> str:
     """Return what is printed, in one line."""
     file = io.StringIO()
