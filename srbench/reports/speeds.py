@@ -55,6 +55,8 @@ def show(console: Console, speeds: pd.DataFrame) -> None:
     for _, same in timed[timed["thread_limit"] > 0].groupby(["factor", "device", *SIZE], sort=False):
         if len(same["thread_limit"].unique()) > 1:
             draw(console, _scaling(same))
+    for line in threads_said(speeds):
+        say(console, line, "bold")
     if of := machine(speeds):
         say(console, of)
     for line in remarks(speeds):
@@ -106,6 +108,33 @@ def _scaling(same: pd.DataFrame) -> Table:
         texts = [call.text(each) + (f" ({three_digits(fewest / each)}x)" if each < math.inf else "") for each in times]
         table.add_row(Name(str(method), overflow="fold"), *texts)
     return table
+
+
+def threads_said(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield for each size that was timed with several numbers of threads which of them suits each method."""
+    timed = speeds[speeds["call"].notna() & (speeds["thread_limit"] > 0)]
+    for _, same in timed.groupby(["factor", "device", *SIZE], sort=False):
+        said = [_suits(str(method), lines) for method, lines in same.groupby("method", sort=False)]
+        if any(said):
+            first = same.iloc[0]
+            size = f"{int(first['width'])}x{int(first['height'])}"
+            yield f"threads, x{first['factor']} on {first['device']}, {size}: {'; '.join(filter(None, said))}"
+
+
+def _suits(method: str, lines: pd.DataFrame) -> str:
+    """Return the fewest threads than which no other number is faster for certain; empty if only one was timed."""
+    ordered = [line for _, line in lines.sort_values("thread_limit").iterrows()]
+    if len(ordered) == 1:
+        return ""
+    best = ordered[0]
+    for line in ordered[1:]:
+        best = line if line["call_high"] < best["call_low"] else best
+    more = [str(line["thread_limit"]) for line in ordered if line["thread_limit"] > best["thread_limit"]]
+    fewer = [line for line in ordered if line["thread_limit"] < best["thread_limit"]]
+    notes = [f"{' and '.join(more)} threads are not faster"] * bool(more)
+    notes += [f"with {line['thread_limit']}: {SPEEDS['call'].measure(line['call'])}" for line in fewer]
+    time = SPEEDS["call"].measure(best["call"])
+    return f"{method}: {counted(best['thread_limit'], 'thread')}, {time} ({', '.join(notes)})"
 
 
 def interval(line: pd.Series) -> str:

@@ -31,12 +31,15 @@ _COLUMNS = [
 
 def speeds(findings: Findings, found: Budgeted | None) -> Table:
     """Return the table of speeds by case, with what was not timed and why, against the budget if there is one."""
-    frame = findings.tables.speeds
+    lines = found.lines if found is not None and found.seconds else findings.tables.speeds
+    there = lines["device"].isin(lines.loc[lines["call"].notna(), "device"])
+    frame = lines[there | (lines["verdict"] != "skipped")]  # a note says why a device has no times
+    frame = frame if len(frame) else lines
     columns, cells = [*_COLUMNS], [_cells(line) for _, line in frame.iterrows()]
     if found is not None and found.seconds:
         hint = "; ".join(f"{name}: {what}" for name, what in FITS.items())
         columns.insert(_BUDGET, Column(f"Budget {milliseconds(found.seconds)}", hint=hint))
-        for each, (_, line) in zip(cells, found.lines.iterrows(), strict=True):
+        for each, (_, line) in zip(cells, frame.iterrows(), strict=True):
             each.insert(_BUDGET, _fit(line))
     cases = [_case(line) for _, line in frame.iterrows()]
     lines = [Line(method, -1, each, case) for method, each, case in zip(frame["method"], cells, cases, strict=True)]
