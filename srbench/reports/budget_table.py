@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -75,6 +75,6 @@ def _say(console: Console, text: str, style: str = "", indent: int = 0) -> None:
     """Print a text whose lines end at words."""
     space = " " * indent
     width = max(40, console.width - 1)
-    whole: dict[str, bool] = {"break_on_hyphens": False, "break_long_words": False}  # commands can be copied
+    whole: dict[str, Any] = {"break_on_hyphens": False, "break_long_words": False}  # commands can be copied
     for line in wrap(text, width, initial_indent=space, subsequent_indent=space + "  ", **whole):
         say(console, line, style)

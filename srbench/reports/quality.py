@@ -87,8 +87,8 @@ def _elsewhere(own: Findings, board: pd.DataFrame) -> Iterator[str]:
         scored, timed = set(lines["factor"]), set(speeds.loc[speeds["method"] == spec, "factor"])
         if not scored & timed:
             alike.setdefault((_factors(scored), _factors(timed)), []).append(_name(own, str(spec)))
-    for (scored, timed), names in alike.items():
-        yield f"{listed(names)}: scored at {scored}, timed at {timed}; score at {timed}"
+    for (there, here), names in alike.items():
+        yield f"{listed(names)}: scored at {there}, timed at {here}; score at {here}"
 
 
 def _factors(found: set[int]) -> str:

@@ -272,7 +272,7 @@ def test_page_of_times_alone(timed: Path) -> None:
 
 def test_absent_device_is_one_note(runs: Any) -> None:  # noqa: ANN401 - see conftest
     """The table of the page has no line for each method on a device that is not there; a note says that."""
-    skipped = {"device": "cuda", "phase": "load", "height": 0, "width": 0, "channels": 0, "dtype": ""}
+    skipped: dict[str, Any] = {"device": "cuda", "phase": "load", "height": 0, "width": 0, "channels": 0, "dtype": ""}
     rows = [
         replace(row, **skipped, seconds=math.nan, status="skipped", reason="no CUDA device")
         for row in times({"good": 0.02, "bicubic": 0.002})
