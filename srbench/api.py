@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -13,7 +14,7 @@ from srbench.boards import gathering, publishing, timeline_page, timelines
 from srbench.checking import checker
 from srbench.diagnosis import explaining
 from srbench.diagnosis.claim import claim
-from srbench.errors import UsageError
+from srbench.errors import OtherSettings, UsageError
 from srbench.execution import probing, reproduction, runner
 from srbench.execution.asked_claims import PUBLISHED, Wanted
 from srbench.functions import plugin_files
@@ -28,7 +29,7 @@ from srbench.plugins import import_module
 from srbench.reports import findings, formats, given_lr, writing
 from srbench.reports.figures import making
 from srbench.reports.html import page
-from srbench.run_options import run_options
+from srbench.run_options import run_options, thorough
 from srbench.speed.timing import THOROUGH
 from srbench.store import new_folder
 from srbench.store.journal import read_info
@@ -37,7 +38,7 @@ from srbench.upscaling.image_worker import Asked
 from srbench.upscaling.size import size as parsed_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from srbench.analysis.tables import Tables
@@ -82,7 +83,7 @@ __all__ = [
 def run(  # noqa: PLR0913 - the options of `srbench run`
     methods: Methods,
     *,
-    sr: Mapping[str, str | Path] | Iterable[str] = (),
+    sr: str | Mapping[str, str | Path] | Iterable[str] = (),
     factors: int | str | Iterable[int] = 3,
     datasets: str | Iterable[str] = "sample",
     protocols: str | Iterable[str] = "basicsr",
@@ -163,7 +164,11 @@ def run(  # noqa: PLR0913 - the options of `srbench run`
         baseline=baseline,
     )
     folder = Path(out) if out else new_folder.new_folder()
-    tables = _run(what, how, asked.functions, folder)
+    try:
+        tables = _run(what, how, asked.functions, folder)
+    except OtherSettings as error:
+        how_to = f"give another out, and reuse={str(folder)!r}"
+        raise OtherSettings(f"{error}; to take over its results that are still valid: {how_to}") from None
     for line in given_lr.doubts(read_info(folder)):
         _LOG.warning("%s", line)
     if report:
@@ -230,7 +235,7 @@ def time(  # noqa: PLR0913 - the options of `srbench time`
         output_sizes=output_sizes,
         timeout=timeout,
         memory=memory,
-        budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
+        budget=thorough(processes, limit),
         frame_budget=budget,
         scores=scores,
     )
@@ -354,12 +359,23 @@ def report(  # noqa: PLR0913 - the options of `srbench report`
     writing.check(format, images, named)
     found = findings.load(_folder(run), baseline, reported=reported)
     if format == "html":
-        return writing.write_page(found, Path(out) if out else None, images)
+        with _writing(out or found.folder):
+            return writing.write_page(found, Path(out) if out else None, images)
     text = formats.render(format, found, named)
     if not out:
         return text
-    writing.write_text(found, Path(out), text)
+    with _writing(out):
+        writing.write_text(found, Path(out), text)
     return Path(out)
+
+
+@contextmanager
+def _writing(out: str | Path) -> Iterator[None]:
+    """Say of `out` in one line why it cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot write {out}: {error.strerror}; name another file") from error
 
 
 def _folder(run: Run) -> Path:
@@ -414,7 +430,8 @@ def history(
     folders = [runs] if isinstance(runs, str | Path) else list(runs)
     found = timelines.past(map(Path, folders), plan.items(methods))
     if out:
-        Path(out).write_text(timeline_page.render(found), encoding="utf-8")
+        with _writing(out):
+            Path(out).write_text(timeline_page.render(found), encoding="utf-8")
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +15,7 @@ from srbench.errors import UsageError
 from srbench.isolation.limits import Limits
 from srbench.plan import Execution, Keep, Plan
 from srbench.specs import labelled
+from srbench.speed.timing import THOROUGH
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 Texts: TypeAlias = "str | Iterable[str]"
 """One comma list, or several."""
 
-Folders: TypeAlias = "Mapping[str, str | Path] | Iterable[str]"
+Folders: TypeAlias = "str | Mapping[str, str | Path] | Iterable[str]"
 """Folders of SR images by the names of their methods, or as `NAME=DIR`."""
 
 
@@ -117,6 +120,18 @@ def run_options(  # noqa: PLR0913 - the options of `srbench run` and `srbench ti
     return RunOptions(what, replace(how, budget=budget) if budget else how)
 
 
+def thorough(processes: int, limit: float) -> Budget:
+    """Return how long `srbench time` times a method: in so many processes, for so many seconds, 0 for no limit.
+
+    Raises:
+        UsageError: there is no process, or less than no time.
+
+    """
+    if processes < 1 or not limit >= 0:
+        raise UsageError(f"processes is {processes} and limit {limit}, expected at least 1 and seconds of at least 0")
+    return replace(THOROUGH, processes=processes, limit=limit or math.inf)
+
+
 def sr_folders(folders: Folders, methods: Iterable[str] = ()) -> tuple[str, ...]:
     """Return `NAME=FOLDER` for each folder of SR images; without a name, its own is taken.
 
@@ -124,7 +139,8 @@ def sr_folders(folders: Folders, methods: Iterable[str] = ()) -> tuple[str, ...]
         UsageError: a name that no method may have, or that of one of `methods`.
 
     """
-    pairs = folders.items() if isinstance(folders, Mapping) else map(divided, folders)
+    several = [folders] if isinstance(folders, str) else folders
+    pairs = several.items() if isinstance(several, Mapping) else map(divided, several)
     found = tuple(sr_folder(name, folder) for name, folder in pairs)
     check_names_of_sr(map(name_of_sr, found), [labelled(each)[0] or each for each in methods])
     return tuple(dict.fromkeys(found))
@@ -163,6 +179,8 @@ def sr_folder(name: str, folder: str | Path) -> str:
     from srbench.datasets.folder import folder_name  # noqa: PLC0415 - few runs need it
     from srbench.methods import RESERVED  # noqa: PLC0415
 
+    if not isinstance(folder, str | os.PathLike):
+        raise UsageError(f"the SR images of {name} are {folder!r}, expected the path of their folder")
     path = Path(folder).expanduser().resolve()
     name = name.strip() or folder_name(path)
     if not name.isprintable() or re.search('[":=,]', name) or name in RESERVED:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ from srbench.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.conftest import Runs
 
 
 def scaled(gain: float) -> Callable[[Any, int], Any]:
@@ -65,6 +69,8 @@ def test_an_edit_is_never_answered_with_an_old_result(pictures: Path) -> None:
     assert len(after.scores) == 3
     assert after.summary["psnr"].iloc[0] < before.summary["psnr"].iloc[0] - 1
     assert rows(run({"Mine": scaled(1.0)}, pictures).folder) == 6
+    with pytest.raises(RunFolderError, match=re.escape(f"give another out, and reuse={str(after.folder)!r}")):
+        run({"Mine": scaled(0.5), "Other": scaled(1.0)}, pictures)
 
 
 def test_a_later_command_reports_and_continues(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +119,7 @@ def test_a_function_is_timed(pictures: Path) -> None:
         factors=2,
         sizes="16x12",
         processes=1,
-        limit=0.1,
+        limit=1,
         out=pictures.parent / "times",
         report=False,
     )
@@ -188,3 +194,12 @@ def test_results_are_runs(runs: Any) -> None:
     """What `load` and `run` return can be compared as it is."""
     one, two = (srbench.load(runs.write(name, Plan(("bicubic", "mine")))) for name in ("one", "two"))
     assert srbench.compare(one, two).a.folder == one.folder
+
+
+def test_files_that_cannot_be_written(runs: Runs) -> None:
+    """The page of a history and a report are refused in one line that names the file."""
+    folder = runs.write("run", Plan(("bicubic", "mine"), timing=False))
+    absent = folder / "absent" / "file"
+    for write in (partial(srbench.history, folder), partial(srbench.report, folder, "csv")):
+        with pytest.raises(UsageError, match=re.escape(f"cannot write {absent}")):
+            write(out=absent)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from srbench.errors import UsageError
-from srbench.run_options import one_sr, run_options, sr_folders
+from srbench.run_options import one_sr, run_options, sr_folders, thorough
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +52,18 @@ def test_one_alone() -> None:
     """Where one folder is meant, several are refused."""
     with pytest.raises(UsageError, match="got 2 folders of SR images"):
         one_sr(["a", "b"])
+
+
+@pytest.mark.parametrize(("processes", "limit"), [(0, 1.0), (3, -1.0), (3, float("nan"))])
+def test_times_that_cannot_be(processes: int, limit: float) -> None:
+    """Methods are timed in one process at least, and for no negative time."""
+    with pytest.raises(UsageError, match="expected at least 1 and seconds of at least 0"):
+        thorough(processes, limit)
+    assert thorough(1, 0).limit == float("inf")
+
+
+def test_folders_of_sr_as_python_gives_them(tmp_path: Path) -> None:
+    """One text is one folder, and what is no path is refused by its method's name."""
+    assert sr_folders(f"A={tmp_path}") == sr_folders({"A": tmp_path}) == (f"A={tmp_path}",)
+    with pytest.raises(UsageError, match="the SR images of A are 5, expected the path of their folder"):
+        sr_folders({"A": 5})

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, Tables, tables
 from srbench.errors import RunFolderError
-from srbench.plan import Plan
 from srbench.store.coverage import sizes
 from srbench.store.journal import read_info, rows_of
+from srbench.store.plans import plan_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def order_of(info: dict[str, Any]) -> Order:
         RunFolderError: run.json holds something else.
 
     """
-    plan = Plan.from_json(info["plan"])
+    plan = plan_of(info)
     fields = info.get("protocol_fields", {})
     labels = info.get("labels", {})
     return Order(plan.methods, sizes(info), plan.factors, plan.protocols, metrics_of(info), fields, labels)

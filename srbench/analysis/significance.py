@@ -28,6 +28,31 @@ _FEWEST = 3
 _MANY = 300
 """Number of differences beyond which Student's t replaces resampling, which gives the same and takes long."""
 
+_T = (
+    4.302653,
+    3.182446,
+    2.776445,
+    2.570582,
+    2.446912,
+    2.364624,
+    2.306004,
+    2.262157,
+    2.228139,
+    2.200985,
+    2.178813,
+    2.160369,
+    2.144787,
+    2.131450,
+    2.119905,
+    2.109816,
+    2.100922,
+)
+"""Student's t beyond which 2.5 % lie, for 2 and more degrees of freedom.
+
+An interval of so few values, 3 to 19, is Student's: of 5 normal ones the bootstrap's has the mean in 82 % of cases,
+of 20 in 92 %; Student's in 94 %. From 20 on, the bootstrap also sees that values lie to one side.
+"""
+
 _ROUNDING = 1e-12
 """Sums that are this close, relative to the sum of sizes, are equal."""
 
@@ -70,7 +95,7 @@ def intervals(values: Array) -> Interval:
     """Return the means of `values` (images, columns) with intervals of the bias-corrected and accelerated bootstrap.
 
     Source: B. Efron, "Better bootstrap confidence intervals", 1987. NaN is an image that does not count. The interval
-    is NaN for fewer than three values, of more than 300 it is Student's; of no values the mean is NaN too.
+    is NaN for fewer than three values, of fewer than 20 or more than 300 it is Student's; of no values the mean is NaN.
     """
     return Interval(*_by_images(values, _intervals))
 
@@ -133,7 +158,8 @@ def _intervals(values: Array) -> Array:
     if len(values) >= _FEWEST:
         found[1:] = found[0]
         different = ~_alike(values)
-        ends = _student if len(values) > _MANY else _bootstrap
+        few, many = len(values) < _FEWEST + len(_T), len(values) > _MANY
+        ends = _student if few or many else _bootstrap
         found[1:, different] = ends(values[:, different])
     return found
 
@@ -171,10 +197,17 @@ def _resamples(images: int) -> Array:
 
 
 def _student(values: Array) -> Array:
+    width = _quantile_of_student(len(values) - 1) * _error(values)
+    ends: Array = values.mean(axis=0) + np.stack([-width, width])
+    return ends
+
+
+def _quantile_of_student(freedom: int) -> float:
+    if freedom < 2 + len(_T):
+        return _T[freedom - 2]
     from scipy.special import stdtrit  # noqa: PLC0415 - see `_NORMAL`
 
-    ends: Array = values.mean(axis=0) + stdtrit(len(values) - 1, _TAILS)[:, None] * _error(values)
-    return ends
+    return float(stdtrit(freedom, _TAILS[1]))
 
 
 def _p(values: Array) -> Array:

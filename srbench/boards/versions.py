@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from srbench.hashing import sha256
+from srbench.store.rows import GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,17 +51,42 @@ def versions(scores: pd.DataFrame, submissions: Sequence[Submission], metrics: M
     """Yield the versions of each method and device, the newest first: that one stands in the table."""
     order = {each.id: number for number, each in enumerate(submissions)}
     for (method, device), rows in scores.groupby(["method", "device"], sort=True):
-        by_code: dict[str, list[tuple[Submission, pd.DataFrame]]] = {}
+        groups: list[_Group] = []
         for run, own in sorted(rows.groupby("run", sort=False), key=lambda pair: -order[str(pair[0])]):
-            by_code.setdefault(_code(own), []).append((submissions[order[str(run)]], own))
-        found = [_version(str(method), str(device), code, parts, metrics) for code, parts in by_code.items()]
+            codes = _codes(own)
+            group = next((each for each in groups if each.takes(codes)), None)
+            if group is None:
+                groups.append(group := _Group())
+            group.codes |= codes
+            group.parts.append((submissions[order[str(run)]], own))
+        found = [_version(str(method), str(device), each.code, each.parts, metrics) for each in groups]
         yield sorted(found, key=lambda each: each.age, reverse=True)
 
 
-def _code(rows: pd.DataFrame) -> str:
-    """Return the code of a method's rows in one run; precomputed SR images have one each, which make one together."""
-    codes: list[str] = list(rows["code"].unique())
-    return codes[0] if len(codes) == 1 else sha256(dict(zip(rows["image"], rows["code"], strict=True)))
+@dataclass
+class _Group:
+    """Runs that have a method by one code; SR images that exist have one each, and a run may lack some."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+    """By image; of a method that is computed, one under no name."""
+    parts: list[tuple[Submission, pd.DataFrame]] = field(default_factory=list)
+
+    def takes(self, codes: Mapping[str, str]) -> bool:
+        """Tell whether a run with these codes has nothing by another code."""
+        return all(self.codes.get(image, code) == code for image, code in codes.items())
+
+    @property
+    def code(self) -> str:
+        """Return one code for all."""
+        codes = set(self.codes.values())
+        return codes.pop() if len(codes) == 1 else sha256(dict(sorted(self.codes.items())))
+
+
+def _codes(rows: pd.DataFrame) -> dict[str, str]:
+    """Return the codes of a method's rows in one run: see `_Group`."""
+    given = rows[(rows["device"] == GIVEN) & (rows["code"] != "")]
+    read = dict(zip(given["image"], given["code"], strict=True))
+    return read or {"": str(rows["code"].iloc[0])}
 
 
 def _version(

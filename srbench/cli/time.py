@@ -105,14 +105,11 @@ def time(  # noqa: PLR0913 - a command's options
     Exit code 0: what is possible here was timed. 1: a method failed, or --limit ended before it could be timed at all.
     2: bad arguments.
     """
-    from dataclasses import replace
-
     from srbench.cli import console
     from srbench.formats.strict_json import records
     from srbench.reports import findings, frame_budget, terminal
-    from srbench.run_options import run_options
+    from srbench.run_options import run_options, thorough
     from srbench.speed import environment
-    from srbench.speed.timing import THOROUGH
     from srbench.store import new_folder
 
     what, how = run_options(
@@ -131,7 +128,7 @@ def time(  # noqa: PLR0913 - a command's options
         scores=scores,
         timeout=timeout,
         memory=memory,
-        budget=replace(THOROUGH, processes=processes, limit=limit or float("inf")),
+        budget=thorough(processes, limit),
     )
     if scores:
         findings.check_scores(scores)

@@ -148,8 +148,8 @@ def train(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.plugins import import_module
 
-    trained_on, data = _data(datasets, data)
-    named = {"data": trained_on, "epochs": epochs, "seed": seed}
+    _check_data(data)
+    named = {"data": datasets, "epochs": epochs, "seed": seed}
     changes = {**dict(map(_change, change or [])), **{key: each for key, each in named.items() if each is not None}}
     with console.only_results(json):
         with console.progress() as tick:
@@ -204,18 +204,12 @@ def recipes(
         console.say(text.rstrip() if name else f"{each:10} {first.split(':')[0]}")
 
 
-def _data(datasets: str | None, data: Path | None) -> tuple[str | None, Path | None]:
-    """Return what to train on, and the folder of the datasets.
-
-    `--data NAME,...` once meant what `--datasets` does, and still does where no folder has that name.
-    """
+def _check_data(data: Path | None) -> None:
+    """Refuse the names of datasets where their folder belongs: they would be fetched into a new folder of that name."""
     from srbench.errors import UsageError
 
-    if data is None or data.is_dir() or not _names_datasets(str(data)):
-        return datasets, data
-    if datasets:
-        raise UsageError(f"--data is {data}, expected the folder of the datasets; name them in --datasets alone")
-    return str(data), None
+    if data and not data.is_dir() and _names_datasets(str(data)):
+        raise UsageError(f"--data is {data}, expected the folder of the datasets; name them in --datasets")
 
 
 def _names_datasets(text: str) -> bool:

@@ -8,10 +8,15 @@ import typer
 
 from srbench.cli import options
 
-EXAMPLES = (
-    "Examples: srbench upscale small.png large.png --factor 2; srbench upscale photos/ large/ --format jpg --memory "
-    "4GB; srbench upscale a.jpg b.jpg large/ --width 3840 --method model.onnx"
-)
+EXAMPLES = """
+Examples:
+
+srbench upscale small.png large.png --factor 2
+
+srbench upscale photos/ large/ --format jpg --memory 4GiB
+
+srbench upscale a.jpg b.jpg large/ --width 3840 --method model.onnx
+"""
 
 Format = Annotated[
     str,
@@ -94,9 +99,9 @@ def upscale(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Upscale images, or every image in a folder, by one method.
 
-    Networks work in tiles that fit into memory, and give the pixels of the whole image. Colour profile, EXIF and
-    resolution are kept where the format holds them. No image that is read is written over, and one that fails stops no
-    other: the exit code is then 1.
+    Networks work in tiles that fit into memory, and give the pixels of the whole image. Transparency, colour profile,
+    EXIF and resolution are kept where the format holds them. Files that exist are replaced, but no image that is read.
+    One that fails stops no other: the exit code is then 1.
     """
     from srbench.cli import console
     from srbench.errors import UsageError

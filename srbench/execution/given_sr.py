@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from srbench.datasets.sr_files import sr_files
 from srbench.errors import UsageError
-from srbench.plan import Plan
 from srbench.quality.files import content_hash
 from srbench.specs import counted, listed
 from srbench.store.current import image_of
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from srbench.datasets import Dataset
     from srbench.datasets.sr_files import Case
+    from srbench.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,3 @@ def unpaired(info: Mapping[str, Any]) -> Iterator[str]:
         if others := facts.get("unpaired"):
             what = f"{counted(len(others), 'SR image')} of {name} {'belong' if others[1:] else 'belongs'}"
             yield f"{what} to no image of the run: {listed(others)}"
-
-
-def plan_of(info: Mapping[str, Any]) -> Plan:
-    """Return the plan in run.json; one of earlier versions names the folder of SR images after the dataset.
-
-    Raises:
-        RunFolderError: as `Plan.from_json`.
-
-    """
-    plan = Plan.from_json(info["plan"])
-    given = [name for name, facts in info.get("methods", {}).items() if facts.get("devices") == [GIVEN]]
-    if plan.sr or list(plan.methods) != given or len(plan.datasets) < 2:  # noqa: PLR2004 - HR and SR
-        return plan
-    return replace(plan, sr=(f"{given[0]}={plan.datasets[-1]}",), datasets=plan.datasets[:-1])

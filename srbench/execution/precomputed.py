@@ -15,6 +15,7 @@ from srbench.plan import Execution, Keep, Plan
 from srbench.quality import protocols
 from srbench.run_options import sr_folder
 from srbench.store.journal import Journal, read_info
+from srbench.store.plans import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -71,7 +72,7 @@ def run(  # noqa: PLR0913 - what a run needs
         tables = runner.run(plan, folder, how, tick)
         info = read_info(folder)
         if facts := further(info):
-            with Journal(folder, Plan.from_json(info["plan"])) as journal:
+            with Journal(folder, plan_of(info)) as journal:
                 journal.describe(**facts)
             info = info | dict(facts)
     return Ran(tables, info)

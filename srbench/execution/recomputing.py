@@ -24,6 +24,7 @@ from srbench.quality.protocol import Protocol
 from srbench.specs import differences, parse_method
 from srbench.speed import environment
 from srbench.store.pictures import images_of
+from srbench.store.plans import plan_of
 from srbench.store.rows import GIVEN, MetricRow, ScoreRow
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Recomputing:
 
         """
         self.info = info
-        self.plan = given_sr.plan_of(info)
+        self.plan = plan_of(info)
         self._given = {Path(file).stem: file for file in plan.absolute(registries.existing(plugins))}
         self._limits, self._data, self._trusted = limits, data, trusted
         self._stack = ExitStack()

@@ -6,6 +6,7 @@ A function that was not changed keeps its identity when its cell runs again, als
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import io
 import sys
@@ -50,6 +51,7 @@ def identity(value: object, content: bytes) -> Identity:
         found = reader.digest(value)
     except Exception:  # noqa: BLE001 - reading an object runs its code
         found = hashlib.sha256(content).hexdigest()
+        reader.modules.update(sys.modules)  # it may need any of them
     files = {str(path): hashing.file_hash(path) for path in own_files(reader.modules)}
     versions = {name: _version(name) for name in sorted(_tops(reader.modules) - sys.stdlib_module_names)}
     return Identity(hashing.sha256(found, versions, sorted(files.values())), files)
@@ -96,9 +98,10 @@ class _Reader(Pickler):
 
     def _code_or_data(self, value: object) -> Any:  # noqa: ANN401 - as above
         if isinstance(value, CodeType):
+            self.modules.update(_imported(value))
             return "code", *(repr(getattr(value, name, None)) for name in _CODE), list(value.co_consts)
         if isinstance(value, ModuleType) and value.__name__ in sys.modules:
-            self.modules.add(value.__name__)
+            self.modules.update([value.__name__, *_inside(value)])
             return "module", value.__name__
         if hasattr(value, "__qualname__") and is_imported(value):  # a function, a class, or what stands for one
             self.modules.add(value.__module__)
@@ -136,6 +139,23 @@ def _names(code: CodeType) -> Iterator[str]:
     for each in code.co_consts:
         if isinstance(each, CodeType):
             yield from _names(each)
+
+
+def _inside(module: ModuleType) -> Iterator[str]:
+    """Yield the modules inside one that is a folder alone, whose own file would tell its package."""
+    if getattr(module, "__file__", None) is None:
+        yield from (name for name in list(sys.modules) if name.startswith(f"{module.__name__}."))
+
+
+def _imported(code: CodeType) -> Iterator[str]:
+    """Yield the modules that code imports when it runs, what is taken from them included: it may be one, too."""
+    module = ""
+    for each in dis.get_instructions(code):
+        if each.opname == "IMPORT_NAME":
+            module = str(each.argval)
+            yield module
+        elif each.opname == "IMPORT_FROM":
+            yield f"{module}.{each.argval}"
 
 
 def _content(cell: Any) -> object:  # noqa: ANN401 - a cell of a closure

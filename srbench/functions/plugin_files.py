@@ -34,7 +34,8 @@ _SUMMARY = '"""A {kind} that a notebook or script gave to srbench; it is in the 
 def written(functions: Sequence[Function], folder: Path) -> Iterator[list[Path]]:
     """Write functions as plug-in files below a run `folder`, and give their paths.
 
-    If what follows fails before there is a run, they are removed.
+    If what follows fails before there is a run, they are removed; where a run there was left as it is, as it has other
+    settings, say, its functions stay, too.
 
     Raises:
         UsageError: a function cannot go to another process.
@@ -49,7 +50,9 @@ def written(functions: Sequence[Function], folder: Path) -> Iterator[list[Path]]
     was_there = folder.exists()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        yield [_write(each, home / f"{each.name}.py") for each in functions]
+        files = [home / f"{each.name}.py" for each in functions]
+        with _as_before(folder / "run.json", [*files, *map(stored.beside, files)]):
+            yield [_write(each, file) for each, file in zip(functions, files, strict=True)]
     except OSError as error:
         raise unwritable(home, error, folder=folder) from error
     finally:
@@ -58,6 +61,26 @@ def written(functions: Sequence[Function], folder: Path) -> Iterator[list[Path]]
             if not was_there:
                 with suppress(OSError):  # something else is in it
                     folder.rmdir()
+
+
+@contextmanager
+def _as_before(info: Path, files: Sequence[Path]) -> Iterator[None]:
+    """Write `files` back if what follows fails and leaves `info`, run.json, as it was: it is what describes them."""
+    *before, told = [_content(file) for file in (*files, info)]
+    try:
+        yield
+    except BaseException:
+        for file, content in zip(files, before, strict=True) if _content(info) == told else ():
+            if content is None:
+                file.unlink(missing_ok=True)
+            else:
+                with replacing(file) as partial:
+                    partial.write_bytes(content)
+        raise
+
+
+def _content(file: Path) -> bytes | None:
+    return file.read_bytes() if file.exists() else None
 
 
 def _write(function: Function, file: Path) -> Path:

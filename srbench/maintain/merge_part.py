@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError
-from srbench.execution.given_sr import plan_of
 from srbench.store.coverage import sizes
 from srbench.store.journal import read_info, rows_of
 from srbench.store.lock import holder
+from srbench.store.plans import plan_of
 from srbench.store.rows import GIVEN, MetricRow, ScoreRow, TimingRow
 
 if TYPE_CHECKING:

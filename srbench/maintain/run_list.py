@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError, SrbenchError
-from srbench.plan import Plan
 from srbench.specs import listed
 from srbench.store.journal import FINISHED, read_info, rows_of, status_of
+from srbench.store.plans import plan_of
 from srbench.store.rows import ScoreRow
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _listed(folder: Path) -> ListedRun:
     size = _bytes(folder)
     try:
         info = read_info(folder)
-        plan = Plan.from_json(info["plan"])
+        plan = plan_of(info)
         status = status_of(folder, info)
         scores = None if status == FINISHED else sum(isinstance(row, ScoreRow) for row in rows_of(folder))
     except SrbenchError as error:

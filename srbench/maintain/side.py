@@ -10,10 +10,11 @@ from srbench.analysis.columns import metrics_of
 from srbench.errors import RunFolderError
 from srbench.maintain import verify
 from srbench.methods import spelled_among
-from srbench.plan import Plan, plugin_files
+from srbench.plan import plugin_files
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.journal import read_info
+from srbench.store.plans import plan_of
 from srbench.store.rows import MetricRow, ScoreRow, TimingRow, newest
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def read(folder: Path) -> Side:
     info: dict[str, Any] = {}
     with suppress(RunFolderError):  # a problem that is named already
         found = read_info(folder)
-        Plan.from_json(found["plan"])
+        plan_of(found)
         info = found
     rows = current(content.rows, info) if info else content.rows  # of a run whose run.json is lost, all that there is
     timings = [row for row in rows if isinstance(row, TimingRow)]

@@ -10,13 +10,13 @@ from srbench.analysis.load_run import order_of
 from srbench.analysis.tables import tables
 from srbench.errors import RunFolderError, SrbenchError
 from srbench.maintain import verify_tables
-from srbench.plan import Plan
 from srbench.specs import counted
 from srbench.store import journal_reader, pictures
 from srbench.store.coverage import missing, sizes
 from srbench.store.current import current
 from srbench.store.journal import read_info
 from srbench.store.lock import holder
+from srbench.store.plans import plan_of
 from srbench.store.rows import MetricRow, ScoreRow, TimingRow, key_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def checks(folder: Path, content: Content, *, files: bool) -> list[Check]:
     journal = [*_journal(content, writing=bool(pid)), _keys(rows), _scores(rows)]
     try:
         info = read_info(folder)
-        plan, images = Plan.from_json(info["plan"]), sizes(info)
+        plan, images = plan_of(info), sizes(info)
     except SrbenchError as error:
         return [*process, Check("run.json", "wrong", str(error)), *journal]
     finished = info["status"] == "finished"

@@ -145,14 +145,16 @@ def _is_alike_anywhere(model: Model, halo: int, step: int) -> bool:
     """Tell whether a crop that starts a step later has the same SR, except for a halo.
 
     A network that shrinks its features may depend on where their pixels are, and one that enlarges them to the size of
-    an image on that. In torch if it can be, as engines may round coarsely.
+    an image on that. Where there is no one size, up to the right and lower edge: a network whose windows go round an
+    image sees the other edge there. In torch if it can be, as engines may round coarsely.
     """
     if model.network is not None:
         model = replace(model, run=model.network, device=torch.device("cpu"))
     height, width = model.size or (model.takes.side(2 * halo + 2 * step),) * 2
     image, _ = noise(model, height + step, width + step)
     first = image if model.size is None else image[:, :, :height, :width]
-    inside = [slice((step + halo) * model.factor, (side - halo) * model.factor) for side in (height, width)]
+    beyond = -step if model.size is None else halo
+    inside = [slice((step + halo) * model.factor, (side - beyond) * model.factor) for side in (height, width)]
     further = [slice(part.start - step * model.factor, part.stop - step * model.factor) for part in inside]
     one = model.run(first.contiguous())[:, :, inside[0], inside[1]]
     two = model.run(image[:, :, step:, step:].contiguous())[:, :, further[0], further[1]]

@@ -76,13 +76,25 @@ class Tiled:
         """Return the side of tiles that start at whole steps: between, they would take far more around them."""
         return tile and _up(max(tile, self._model.takes.minimum), self._step)
 
-    @cached_property
+    @property
     def halo(self) -> int:
-        """How many LR pixels around a tile its result depends on, rounded up to whole steps."""
+        """How many LR pixels around a tile its result depends on, rounded up to whole steps.
+
+        Raises:
+            Unsupported: tiles do not make what the whole image does.
+
+        """
+        if isinstance(self._halo, str):
+            raise Unsupported(self._halo)
+        return self._halo
+
+    @cached_property
+    def _halo(self) -> int | str:
+        """That, or why there is none: either is measured once, which takes seconds."""
         try:
             return reach.halo(self._model, self._step)[1]
         except Unsupported as error:
-            raise Unsupported(f"cannot be tiled: {error}") from error
+            return f"cannot be tiled: {error}"
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Return SR of `batch`; with smaller tiles if memory runs out.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from srbench.analysis.tables import Tables
 from srbench.notebook.views import Cell, Heading, Line, View, render
-from srbench.reports import findings, frame_budget, latencies
+from srbench.reports import findings, frame_budget, latencies, speeds
 from srbench.reports.labels import ARROWS, arrows, setting
 from srbench.reports.remarks import coverage, reasons
 from srbench.reports.timed import Timed
@@ -48,7 +48,7 @@ class Results(Tables):
         """Return what a notebook shows: scores, or times where there are no scores."""
         found = findings.of(self, self.folder, read_info(self.folder))
         if not found.scored:
-            return render(list(_speeds(found)), _some([*reasons(self.scores, {})]))
+            return render(list(_speeds(found)), _some([*reasons(self.scores, {}), *speeds.remarks(self.speeds)]))
         groups = found.scoreboard.groupby(["factor", "protocol"], sort=False)
         notes = [*coverage(self, found.metrics), *reasons(self.scores, found.metrics)]
         return render([_scores(group, found) for _, group in groups], _some(notes))
@@ -57,10 +57,15 @@ class Results(Tables):
 class ShownTimes(Timed):
     """A run of times, shown in notebooks: a line for each method and size, and what is the best within a budget."""
 
+    def __repr__(self) -> str:
+        """Say which run it is of, and how much there is."""
+        return f"<times of {self.folder}: {counted(self.speeds['method'].nunique(), 'method')}>"
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         notes = [sentence for answer in self.answers for sentence in answer.sentences]
-        return render(list(_speeds(self.findings)), notes)
+        untimed = _some(list(speeds.remarks(self.findings.tables.speeds)))
+        return render(list(_speeds(self.findings)), [*notes, *untimed])
 
 
 def _some(notes: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import io
 import math
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from PIL import Image as Pillow
@@ -21,12 +21,14 @@ from srbench.errors import ImageError, UsageError
 from srbench.hashing import file_hash_or
 from srbench.opening import read
 from srbench.quality.decoders import bmp, jpeg, png, pnm, signatures, tiff, webp
-from srbench.quality.decoders.pillow import MAX_PIXELS, damaged
+from srbench.quality.decoders.pillow import MAX_PIXELS, Layers, damaged
 from srbench.quality.image import Image, to_uint8
 from srbench.quality.metadata import NOTHING, Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_T = TypeVar("_T")
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -37,6 +39,7 @@ __all__ = [
     "format_of",
     "pixel_hash",
     "read_image",
+    "read_layers",
     "write_array",
     "write_image",
 ]
@@ -58,6 +61,8 @@ _DECODERS: tuple[tuple[tuple[bytes, ...], Callable[[bytes], Image]], ...] = (
     ((bmp.SIGNATURE,), bmp.decode),
     (pnm.SIGNATURES, pnm.decode),
 )
+_LAYERS = {png.decode: png.layers, webp.decode: webp.layers}
+_HOLDS_ALPHA = {"PNG", "WEBP", "TIFF"}
 _OPTIONS: dict[str, dict[str, Any]] = {  # lossless wherever the format can be
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True, "exact": True},
@@ -80,12 +85,32 @@ def read_image(path: str | Path) -> Image:
             what 8-bit RGB cannot: more depth, transparency, several frames, another colour model.
 
     """
-    path = Path(path)
+    return _read(Path(path), lambda content: np.array(_decoder(content)(content), order="C"))
+
+
+def read_layers(path: str | Path) -> Layers:
+    """Read an image file as `read_image`, and its alpha, which a PNG or WebP may have.
+
+    Raises:
+        ImageError: as `read_image`, but for these.
+
+    """
+
+    def decode(content: bytes) -> Layers:
+        decoder = _decoder(content)
+        found = _LAYERS[decoder](content) if decoder in _LAYERS else Layers(decoder(content))
+        alpha = None if found.alpha is None else np.array(found.alpha, order="C")
+        return Layers(np.array(found.pixels, order="C"), alpha)
+
+    return _read(Path(path), decode)
+
+
+def _read(path: Path, decode: Callable[[bytes], _T]) -> _T:
     content = _content(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about metadata that pixels do not depend on
-            return np.array(_decoder(content)(content), order="C")
+            return decode(content)
     except ImageError as error:
         raise ImageError(f"{path}: {error}") from error
     except MemoryError:
@@ -107,11 +132,19 @@ def _decoder(content: bytes) -> Callable[[bytes], Image]:
     raise ImageError(f"{got}; {_KINDS}; {'convert it' if found else 'replace or remove it'}")
 
 
-def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING, *, fast: bool = False) -> None:
+def write_image(
+    path: str | Path,
+    image: Image,
+    metadata: Metadata = NOTHING,
+    *,
+    alpha: Image | None = None,
+    fast: bool = False,
+) -> None:
     """Write `image`, uint8 or float, (H, W) or (H, W, 3) RGB, in the format that the suffix of `path` names.
 
-    Floats become 8-bit as `to_uint8` rounds. Of `metadata`, what the format cannot hold is left out. The file appears
-    whole or not at all; JPEG is the only lossy format. A `fast` PNG is larger: for files that are read once.
+    Floats become 8-bit as `to_uint8` rounds; `alpha` is (H, W) uint8. Of `metadata`, what the format cannot hold is
+    left out. The file appears whole or not at all; JPEG is the only lossy format. A `fast` PNG is larger: for files
+    that are read once.
 
     Raises:
         UsageError: the suffix is not in `IMAGE_SUFFIXES`, or the format cannot hold the image: see `check_fits`.
@@ -121,10 +154,12 @@ def write_image(path: str | Path, image: Image, metadata: Metadata = NOTHING, *,
     path = Path(path)
     kind = format_of(path)
     _check_array(path, image)
-    check_fits(path, image.shape)
+    check_fits(path, image.shape, alpha=alpha is not None)
     options = {**_OPTIONS.get(kind, {}), **metadata.options(kind, image.shape)}
     options |= {"compress_level": 1} if fast and kind == "PNG" else {}
     picture = Pillow.fromarray(np.ascontiguousarray(to_uint8(image)))
+    if alpha is not None:
+        picture.putalpha(Pillow.fromarray(alpha))
     _write(path, lambda partial: picture.save(partial, kind, **options))
 
 
@@ -154,11 +189,11 @@ def format_of(path: Path) -> str:
     return Pillow.registered_extensions()[suffix]
 
 
-def check_fits(path: Path, shape: tuple[int, ...]) -> None:
-    """Refuse an image of `shape`, (H, W) or (H, W, 3), that a file of that suffix cannot hold.
+def check_fits(path: Path, shape: tuple[int, ...], *, alpha: bool = False) -> None:
+    """Refuse an image of `shape`, (H, W) or (H, W, 3), with or without `alpha`, that a file of that suffix cannot hold.
 
     Raises:
-        UsageError: a side or the whole is too large for the format, or the format has no colours.
+        UsageError: a side or the whole is too large for the format, or the format has no colours, or no alpha.
 
     """
     kind, (height, width) = format_of(path), shape[:2]
@@ -168,6 +203,8 @@ def check_fits(path: Path, shape: tuple[int, ...]) -> None:
         raise UsageError(f"{path}: got {got}; write a .png")
     if largest and math.prod(shape) > largest:
         raise UsageError(f"{path}: got {math.prod(shape)} bytes, and {kind} files hold at most {largest}; write a .png")
+    if alpha and kind not in _HOLDS_ALPHA:
+        raise UsageError(f"{path}: got transparent pixels, and {kind} files hold none; write a .png")
     if path.suffix.lower() == ".pgm" and len(shape) == 3:  # noqa: PLR2004 - RGB
         raise UsageError(f"{path}: got an RGB image, and PGM files are grey; write a .ppm or .png")
 

@@ -46,20 +46,23 @@ def imresize(image: Image, scale: Fraction | int, *, border: Border = "clamp", r
     scale, (height, width) = Fraction(scale), image.shape[:2]
     along, across = _weights(height, scale, border), _weights(width, scale, border)
     quantise = image.dtype == np.uint8
-    resized = np.empty((along.shape[0], across.shape[0], *image.shape[2:]), image.dtype)
-    rows = max(1, BAND // max(1, resized[0].size, image[0].size))
-    for start in range(0, len(resized), rows):
-        band = slice(start, min(start + rows, len(resized)))
-        values = _rows_of(image, along[band])  # equal scales: MATLAB starts with the rows
+    turned = np.empty((across.shape[0], along.shape[0], *image.shape[2:]), image.dtype)  # as the last step makes it
+    rows = max(1, BAND // max(1, turned[:, 0].size, image[0].size))
+    for start in range(0, turned.shape[1], rows):
+        band = slice(start, min(start + rows, turned.shape[1]))
+        values = _rows_of(image, along, band)  # equal scales: MATLAB starts with the rows
         if quantise and rounding == "each":
             values = round_half_up(values)
         values = _along(np.moveaxis(values, 1, 0), across)
-        resized[band] = np.moveaxis(round_half_up(values) if quantise else values, 0, 1)
-    return resized
+        turned[:, band] = round_half_up(values) if quantise else values
+    return np.moveaxis(turned, 0, 1)
 
 
-def _rows_of(image: Image, matrix: sparse.csr_array[Any]) -> NDArray[np.float64]:
+def _rows_of(image: Image, matrix: sparse.csr_array[Any], band: slice) -> NDArray[np.float64]:
     """Return some rows of the resized image, of those of `image` that they depend on."""
+    if band == slice(0, matrix.shape[0]):  # cutting a matrix takes longer than it saves
+        return _along(image.astype(np.float64), matrix)
+    matrix = matrix[band]
     used = slice(int(matrix.indices.min()), int(matrix.indices.max()) + 1)
     return _along(image[used].astype(np.float64), matrix[:, used])
 

@@ -12,12 +12,12 @@ from srbench.atomic import sync_folder
 from srbench.errors import OtherSettings, RunFolderError
 from srbench.metrics import Metric, contract
 from srbench.opening import read, regular
-from srbench.plan import Plan
 from srbench.quality.names import today
 from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
 from srbench.store.lock import holder, locked
+from srbench.store.plans import plan_of
 from srbench.store.rows import share, to_json
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from srbench.plan import Plan
     from srbench.store.rows import Row
 
 SYNC_SECONDS = 1.0
@@ -166,7 +167,7 @@ class Journal:
         if not path.exists():
             write_json(path, {"schema": SCHEMA, "status": "running", "plan": self.plan.to_json()})
         info = read_info(self.folder)
-        differences = self.plan.differences(Plan.from_json(info["plan"]))
+        differences = self.plan.differences(plan_of(info))
         if differences:
             what = "; ".join(differences)
             raise OtherSettings(

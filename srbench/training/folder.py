@@ -226,7 +226,7 @@ class Folder:
                 self.checkpoint = held | {"step": int(held["step"])}
         except (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
             raise self._not_continued(error) from error
-        return stored
+        return stored.continued_at(self.step)
 
     def _not_continued(self, error: Exception) -> RunFolderError:
         reason = " ".join(str(error).split())

@@ -78,6 +78,12 @@ class Plan:
         """Return the plan of a training that takes `steps` in all, as is known after `step`."""
         return replace(self, steps=steps, earlier=(*self.earlier, (step, self.steps)))
 
+    def continued_at(self, step: int) -> Plan:
+        """Return the plan of a training that goes on from a checkpoint: what was trained after it is trained again."""
+        kept = [each for each in self.earlier if each[0] < step]
+        lost = [steps for at, steps in self.earlier if at >= step]
+        return replace(self, earlier=(*kept, *([(step, lost[0])] if lost and step else [])))
+
     def as_long_as(self, other: Plan) -> Plan:
         """Return this plan with the epochs or minutes of another."""
         return replace(self, minutes=other.minutes, recipe=replace(self.recipe, epochs=other.recipe.epochs))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from srbench.errors import UsageError
 from srbench.execution import loading
 from srbench.execution.method_worker import remark_of
-from srbench.quality.files import check_fits, format_of, read_image, write_image
+from srbench.quality.files import check_fits, format_of, read_layers, write_image
 from srbench.quality.image import channels
 from srbench.quality.metadata import Metadata, read_metadata
 from srbench.speed.conditions import forget_peak, peak_memory
+from srbench.upscaling import transparency
 from srbench.upscaling.enlarging import Step, enlarged
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.contract import Upscaler
-    from srbench.quality.image import Image
+    from srbench.quality.decoders.pillow import Layers
     from srbench.upscaling.size import Size
 
 PATIENCE = 0.4
@@ -94,11 +95,12 @@ def begin(asked: Asked, source: Path, target: Path) -> int:
     """
     began = time.perf_counter()
     forget_peak()
-    image = read_image(source)
-    shape = (*asked.size.of(image.shape, asked.factor), *image.shape[2:])
-    check_fits(target, shape)
-    _check_memory(asked, source, image)
-    _Job.steps = _steps(asked, image, source, target, began)
+    layers = read_layers(source)
+    shape = layers.pixels.shape
+    has_alpha = layers.alpha is not None
+    check_fits(target, (*asked.size.of(shape, asked.factor), *shape[2:]), alpha=has_alpha)
+    _check_memory(asked, source, layers)
+    _Job.steps = _steps(asked, layers, source, target, began)
     return os.getpid()
 
 
@@ -123,16 +125,21 @@ def advance() -> Step | Written:
             last = step.what
 
 
-def _steps(asked: Asked, image: Image, source: Path, target: Path, began: float) -> Generator[Step, None, Written]:
+def _steps(asked: Asked, layers: Layers, source: Path, target: Path, began: float) -> Generator[Step, None, Written]:
     """Upscale and write an image."""
     upscaler, _ = _upscaler(asked)
     metadata = read_metadata(source)
+    image, alpha = layers
     shape = image.shape
+    if alpha is not None:
+        image = transparency.filled(image, alpha)
+        alpha = transparency.enlarged(alpha, asked.factor, asked.size)
+    del layers
     with loading.blamed_on(asked.spec, source):
         sr = yield from enlarged(upscaler, image, asked.factor, asked.size, asked.memory)
     del image
     yield Step("writing")
-    write_image(target, sr, metadata)
+    write_image(target, sr, metadata, alpha=alpha)
     notes = [*_lost(metadata, source, target, channels(sr))]
     if asked.size.stretches(shape):
         notes.append(f"stretched from {shape[1]}x{shape[0]} pixels; --width or --height alone keeps proportions")
@@ -156,10 +163,12 @@ def _upscaler(asked: Asked) -> tuple[Upscaler, str]:
     return upscaler, device
 
 
-def _check_memory(asked: Asked, source: Path, image: Image) -> None:
-    """Refuse what cannot stay within the memory: SR and, to write it, Pillow's copy of it."""
-    width = image.shape[0] * image.shape[1] * asked.factor**2
-    need = width * (channels(image) + (_PADDED if channels(image) > 1 else 0)) + image.nbytes
+def _check_memory(asked: Asked, source: Path, layers: Layers) -> None:
+    """Refuse what cannot stay within the memory: SR and, to write it, Pillow's copies of it."""
+    image, alpha = layers
+    pixels = image.shape[0] * image.shape[1] * asked.factor**2
+    need = pixels * (channels(image) + (_PADDED if channels(image) > 1 else 0)) + image.nbytes
+    need += 0 if alpha is None else pixels * (1 + _PADDED) + alpha.nbytes
     if asked.memory and need > asked.memory:
         sides = "x".join(str(side * asked.factor) for side in image.shape[1::-1])
         raise UsageError(

@@ -46,7 +46,7 @@ def pairs(sources: Sequence[Path], out: str | Path, kind: str = "") -> list[Pair
     allowed = [suffix[1:] for suffix in IMAGE_SUFFIXES if suffix != ".pbm"]
     if kind and kind not in (SAME, *allowed):
         raise unknown("format", kind, (SAME, *allowed))
-    files = [file for source in sources for file in _files(source)]
+    files = list(dict.fromkeys(file for source in sources for file in _files(source)))
     is_folder = len(sources) > 1 or sources[0].is_dir() or Path(out).is_dir() or str(out).endswith(("/", os.sep))
     found = _in_folder(files, Path(out), kind or "png") if is_folder else [Pair(files[0], _file(Path(out), kind))]
     check = protecting(files)

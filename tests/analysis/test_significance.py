@@ -43,7 +43,16 @@ SAMPLES = {
 """Kinds of differences."""
 
 
-@pytest.mark.parametrize("images", [13, 100, 300])
+@pytest.mark.parametrize("images", [3, 5, 13, 19])
+def test_intervals_of_few_are_students(images: int) -> None:
+    """The ends are those of scipy's Student's t: the bootstrap's of so few have the mean too rarely."""
+    values = np.random.default_rng(images).normal(0.1, 1, (images, 3))
+    low, high = stats.t.interval(0.95, images - 1, values.mean(axis=0), stats.sem(values))
+    found = intervals(values)
+    assert [*found.low, *found.high] == pytest.approx([*low, *high], abs=1e-5)
+
+
+@pytest.mark.parametrize("images", [20, 100, 300])
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_intervals_are_those_of_scipy(images: int, kind: str) -> None:
     """The ends are those of scipy's BCa bootstrap, to a tenth of the interval where that resamples otherwise."""

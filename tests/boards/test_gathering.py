@@ -16,6 +16,8 @@ from srbench.maintain.merge import merge
 from srbench.metrics.declaration import Metric
 from srbench.plan import Plan
 from srbench.quality.files import write_image
+from srbench.store.current import image_of
+from srbench.store.rows import GIVEN, key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +92,25 @@ def test_methods_of_several_runs(runs: Any) -> None:  # noqa: ANN401
     board = gather(folders)
     assert list(named(board, only(board))) == ["theirs", "mine", "bicubic"]
     assert [each.folder for each in board.runs] == ["b", "a"]
+
+
+@pytest.mark.parametrize(("second", "standings"), [(("", "b"), ["current"]), (("c", "b"), ["current", "older"])])
+def test_given_sr_in_parts(runs: Any, second: tuple[str, str], standings: list[str]) -> None:  # noqa: ANN401
+    """Runs with some of a method's SR images each are one version of it, unless an image is another."""
+    plan = replace(PLAN, methods=("mine",))
+    folders = []
+    for name, codes in (("a", ("a", "")), ("b", second)):
+        made = [
+            replace(row, device=GIVEN, code=code, status="ok" if code else "skipped")
+            for row, code in zip(runs.scores(plan), codes, strict=True)
+        ]
+        rows = [replace(row, key=key_of(row)) for row in made]
+        facts = {"devices": [GIVEN], "codes": {image_of(row.dataset, row.image, row.factor): row.code for row in rows}}
+        at = FIRST if name == "a" else SECOND
+        folders.append(runs.write(name, plan, rows, started=at, methods={"mine": facts}))
+    lines = only(gather(folders)).lines
+    assert [line.standing for line in lines] == standings
+    assert lines[0].of == 2
 
 
 def test_any_order(runs: Any) -> None:  # noqa: ANN401

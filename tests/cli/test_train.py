@@ -148,6 +148,13 @@ def test_data_is_the_folder_of_datasets(srbench: Command, photos: Path, tmp_path
     assert str(file) in found.err
 
 
+def test_data_names_no_datasets(srbench: Command) -> None:
+    """Names of datasets in --data are refused, and nothing is fetched into a folder of that name."""
+    found = srbench(*TRAIN, "--data", "t91", "--out", "out")
+    assert found.code == 2
+    assert "--data is t91, expected the folder of the datasets; name them in --datasets" in found.err
+
+
 def test_json(srbench: Command, photos: Path) -> None:
     """--json prints the file, its scores and its steps, and nothing else."""
     result = srbench(*QUICK, "--epochs", "3", "--json", "--out", "out")

@@ -113,10 +113,15 @@ def test_where_nothing_can_be_written(srbench: Command, pictures: Path, tmp_path
 
 
 def test_several_inputs(srbench: Command, pictures: Path, tmp_path: Path) -> None:
-    """Files and folders go into one folder, which is made; of a doubled name, the first is written and counted."""
+    """Files and folders go into one folder, which is made; of a doubled name, the first is written and counted.
+
+    An image that is named twice is upscaled once.
+    """
     (tmp_path / "c.png").write_bytes((pictures / "a.png").read_bytes())
     (tmp_path / "b.bmp").write_bytes((pictures / "b.png").read_bytes())
-    result = srbench("upscale", "c.png", pictures, "b.bmp", "new/big", "-m", "nearest", "-f", 2)
+    result = srbench(
+        "upscale", "c.png", pictures, "b.bmp", "./c.png", pictures / "a.png", "new/big", "-m", "nearest", "-f", 2
+    )
     assert (result.code, result.out) == (1, "3 images upscaled x2 by nearest, in new/big; 1 failed\n")
     assert f"b.bmp: new/big/b.png is written from {pictures / 'b.png'} already" in " ".join(result.err.split())
     assert sorted(path.name for path in (tmp_path / "new" / "big").iterdir()) == ["a.png", "b.png", "c.png"]
@@ -218,13 +223,12 @@ def test_upright(srbench: Command, tmp_path: Path) -> None:
 
 
 def test_what_is_no_8_bit_rgb(srbench: Command, tmp_path: Path) -> None:
-    """16 bits, CMYK and transparency are one line each; palettes become RGB, and opaque alpha is left out."""
+    """16 bits and CMYK are one line each; palettes become RGB, and opaque alpha is left out."""
     deep = Pillow.fromarray(np.full((4, 5), 700, np.uint16))
     flat = Pillow.fromarray(np.full((4, 5, 3), 51, np.uint8))
     for name, image, reason in (
         ("deep.png", deep, "got 16-bit samples, expected 8-bit"),
         ("ink.jpg", flat.convert("CMYK"), "got CMYK colours, expected RGB or grey"),
-        ("clear.png", Pillow.fromarray(np.zeros((4, 5, 4), np.uint8)), "got transparent pixels, expected opaque ones"),
     ):
         image.save(tmp_path / name)
         result = srbench("upscale", name, "b.png", "-m", "nearest")
@@ -233,6 +237,27 @@ def test_what_is_no_8_bit_rgb(srbench: Command, tmp_path: Path) -> None:
         image.save(tmp_path / name)
         assert srbench("upscale", name, "b.png", "-m", "nearest").code == 0
         np.testing.assert_array_equal(read_image(tmp_path / "b.png"), np.full((12, 15, 3), 51, np.uint8))
+
+
+def test_transparency(srbench: Command, tmp_path: Path) -> None:
+    """Alpha is enlarged beside the colours, which are those of the nearest visible pixel where nothing is seen."""
+    rgba = np.full((6, 8, 4), (200, 100, 50, 255), np.uint8)
+    rgba[:, 4:] = 0  # black that nobody sees
+    for source in ("a.png", "a.webp"):
+        Pillow.fromarray(rgba).save(tmp_path / source, lossless=True, exact=True)
+        for target in ("b.png", "b.webp", "b.tif"):
+            assert srbench("upscale", source, target, "-m", "bicubic", "-f", 2, "--width", 17).err == ""
+            with Pillow.open(tmp_path / target) as image:
+                sr = np.asarray(image)
+            assert (image.mode, sr.shape) == ("RGBA", (13, 17, 4))
+            assert (sr[..., :3] == (200, 100, 50)).all()
+            assert (sr[:, 0, 3] == 255).all()
+            assert (sr[:, -1, 3] == 0).all()
+    told = srbench("upscale", "a.png", "b.jpg", "-m", "bicubic")
+    assert (told.code, told.err) == (
+        2,
+        "srbench: b.jpg: got transparent pixels, and JPEG files hold none; write a .png\n",
+    )
 
 
 def test_too_little_memory(srbench: Command, tmp_path: Path) -> None:

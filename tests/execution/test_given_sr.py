@@ -14,7 +14,7 @@ from srbench import datasets
 from srbench.cli import main
 from srbench.errors import UsageError
 from srbench.execution import precomputed
-from srbench.execution.given_sr import plan_of, unpaired
+from srbench.execution.given_sr import unpaired
 from srbench.maintain import verify
 from srbench.maintain.merge import merge
 from srbench.maintain.recompute import recompute
@@ -22,6 +22,7 @@ from srbench.plan import Plan
 from srbench.quality import protocols
 from srbench.quality.files import read_image, write_image
 from srbench.store.journal import read_info
+from srbench.store.plans import plan_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,6 +155,17 @@ def test_plans_of_earlier_versions() -> None:
     plan = plan_of({"plan": json.loads(json.dumps(old)), "methods": {"mine": {"devices": ["given"]}}})
     assert (plan.sr, plan.datasets, plan.computed) == (("mine=/sr",), ("/hr",), ())
     assert plan_of({"plan": old, "methods": {"mine": {"devices": ["cpu"]}}}).sr == ()
+
+
+def test_folders_of_earlier_versions_are_continued(pictures: Path, made: Path, tmp_path: Path) -> None:
+    """The same command takes such a folder as its own."""
+    asked: dict[str, Any] = {"sr": {"mine": made}, "datasets": f"{pictures}/", "timing": False, "report": False}
+    folder = srbench.run((), out=tmp_path / "run", **asked).folder
+    info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    info["plan"]["datasets"].append(str(made))
+    del info["plan"]["sr"]
+    (folder / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    assert len(srbench.run((), out=folder, **asked).scores) == len(list(pictures.iterdir()))
 
 
 def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:

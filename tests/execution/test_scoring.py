@@ -167,8 +167,8 @@ def test_done_keys_are_not_computed_again(pictures: Path, counting: Path) -> Non
     """Only the keys that are missing are upscaled, and their rows are the same as at first."""
     plan = Plan(("counting",), (2, 3), plugins=(str(counting),))
     both = rows_of(plan, pictures / "a.png")
-    assert rows_of(plan, pictures / "a.png", done=frozenset({("counting", both[0].key)})) == both[1:]
-    assert rows_of(plan, pictures / "a.png", done=frozenset((row.method, row.key) for row in both)) == []
+    assert rows_of(plan, pictures / "a.png", done=frozenset({mark_of(both[0])})) == both[1:]
+    assert rows_of(plan, pictures / "a.png", done=frozenset(map(mark_of, both))) == []
     assert len((counting.parent / "calls.txt").read_text(encoding="utf-8").splitlines()) == 3
 
 

@@ -125,6 +125,51 @@ def test_modules_of_ones_own_are_part_of_it(decorator: str, tmp_path: Path, monk
         monkeypatch.delitem(sys.modules, name)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def function(image):\n    from own_helper import enlarge\n    return enlarge(image)\n",
+        "def function(image):\n    return importing()\ndef importing():\n    import own_helper\n",
+        "def function(image):\n    from own_folder import inside\n    return inside\n",
+        "import own_folder.inside\ndef function(image): return own_folder.inside.enlarge(image)\n",
+    ],
+)
+def test_imports_inside_functions_and_folders_are_part_of_it(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it imports only when it is called is seen, and so are modules in a folder without `__init__.py`."""
+    (tmp_path / "own_folder").mkdir()
+    helper, inside = tmp_path / "own_helper.py", tmp_path / "own_folder" / "inside.py"
+    helper.write_text("def enlarge(image): return image\n", encoding="utf-8")
+    inside.write_text("from own_helper import enlarge\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = identity(cell(text), b"")
+    helper.write_text("def enlarge(image): return 2 * image\n", encoding="utf-8")
+    assert str(helper) in before.files
+    assert identity(cell(text), b"").digest != before.digest
+    for name in [each for each in sys.modules if each.startswith("own_")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_modules_beside_what_cannot_be_looked_into_are_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is known of what an object needs, all files of one's own that are imported count."""
+
+    class Odd:
+        def __reduce__(self) -> Any:
+            raise RuntimeError("not now")
+
+    helper = tmp_path / "own_helper.py"
+    helper.write_text("gain = 1\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    cell("import own_helper\ndef function(image): ...\n")
+    before = identity(Odd(), b"one")
+    helper.write_text("gain = 2\n", encoding="utf-8")
+    assert identity(Odd(), b"one").digest != before.digest
+    monkeypatch.delitem(sys.modules, "own_helper")
+
+
 def test_what_cannot_be_looked_into_counts_as_its_pickle() -> None:
     """An object that cannot be read twice in one way is never taken for the one of before."""
 

@@ -43,6 +43,21 @@ def test_what_leads_to_no_run_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("described", [False, True])
+def test_a_run_that_stays_keeps_its_functions(tmp_path: Path, *, described: bool) -> None:
+    """Functions of a run that refuses others are not exchanged; once run.json was written anew, they are."""
+    info = tmp_path / "run.json"
+    with written(FUNCTIONS, tmp_path):
+        info.write_text("one", encoding="utf-8")
+    others = given({"mine": lambda image: image, "other": mine}).functions
+    before = [(file, file.read_bytes()) for file in sorted((tmp_path / "functions").iterdir())]
+    with suppress(RunFolderError), written(others, tmp_path):
+        info.write_text("two" if described else "one", encoding="utf-8")
+        raise RunFolderError("contains a run with different settings")
+    after = [(file, file.read_bytes()) for file in sorted((tmp_path / "functions").iterdir())]
+    assert (before == after) is not described
+
+
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     """Nothing is written beside files of others."""
     (tmp_path / "thesis.tex").touch()

@@ -72,6 +72,18 @@ def test_one_size(size: tuple[int, int], room: int) -> None:
     assert shapes == {size}
 
 
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+def test_edges(mode: Any) -> None:  # noqa: ANN401 - a literal of torch
+    """What lies outside an image may be made of what is at its edge, not of the other edge: no tile knows that."""
+    network = nn.Conv2d(3, 3, 9, padding=4, padding_mode=mode)
+    made = model(network, network=network)
+    if mode == "circular":  # as windows that are rolled without a mask
+        with pytest.raises(Unsupported, match="its result depends on where a tile starts, or on its size"):
+            reach.halo(made, 16)
+    else:
+        assert reach.halo(made, 16) == (16, 16)
+
+
 @pytest.mark.parametrize("size", [None, (40, 40)])
 def test_steps(size: Any) -> None:  # noqa: ANN401 - a height and width, or None
     """A network that works at a third of the resolution has tiles that start at every third pixel, not between."""

@@ -52,6 +52,13 @@ def test_factors_are_tables(runs: Runs) -> None:
     assert re.findall(r"<caption.*?>(.*?)</caption>", html) == ["x2, protocol basicsr", "x3, protocol basicsr"]
 
 
+def test_times_that_there_are_not(runs: Runs) -> None:
+    """A run in which nothing could be timed says why."""
+    plan = Plan(("mine",), scoring=False)
+    rows = [replace(row, phase="load", status="failed", reason="no <file>") for row in runs.samples(plan)]
+    assert "failed: no &lt;file&gt;</li>" in srbench.load(runs.write("run", plan, rows))._repr_html_()
+
+
 def test_times_alone(runs: Runs) -> None:
     """A run without scores shows its times."""
     plan = Plan(("bicubic", "mine"), scoring=False)

@@ -38,6 +38,9 @@ FILES = {
 }
 """Weight files, their factors, and how many numbers they hold."""
 
+TILED = {"pan", "imdn:network=rtc"}
+"""Networks whose SR is the same in tiles."""
+
 # What the papers print of x4: PSNR and SSIM of Set5 and Set14. RLFN's SSIM is 1e-4 less in the paper, 0.8952 and 0.7813
 PRINTED = [
     ("pan", "basicsr-mirror", "set5", "32.13", "0.8948"),
@@ -114,6 +117,23 @@ def test_the_authors_weights_load(models_folder: Path, spec: str) -> None:
 def test_plug_ins_keep_the_contract(models_folder: Path, spec: str) -> None:
     """Whatever sizes they need, as `image_method` is told of them."""
     contract.check(upscaler(spec, models_folder), FILES[spec][1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", FILES)
+def test_tiles_show_nowhere(models_folder: Path, spec: str) -> None:
+    """PAN's are those of the whole image, to the bit; networks whose attention looks farther get the whole image."""
+    loaded = upscaler(spec, models_folder)
+    loaded._tiles.asked = 64
+    image = np.random.default_rng(0).integers(0, 256, (70, 130, 3), dtype=np.uint8)
+    steps, told = loaded.in_tiles(image), 0
+    while True:
+        try:
+            told = next(steps)[1]
+        except StopIteration as end:
+            np.testing.assert_array_equal(end.value, loaded(image))
+            break
+    assert told == (6 if spec in TILED else 1)
 
 
 LOGGED = [

@@ -11,9 +11,18 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from PIL import ImageOps
 
 from srbench.errors import ImageError, UsageError
-from srbench.quality.files import IMAGE_SUFFIXES, MAX_PIXELS, check_fits, pixel_hash, read_image, write_image
+from srbench.quality.files import (
+    IMAGE_SUFFIXES,
+    MAX_PIXELS,
+    check_fits,
+    pixel_hash,
+    read_image,
+    read_layers,
+    write_image,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,12 +109,21 @@ def test_content_decides_not_the_suffix(tmp_path: Path, rgb: Image) -> None:
     assert np.array_equal(read_image(tmp_path / "a.jpg"), rgb)
 
 
-def test_exif_orientation_is_applied(tmp_path: Path, rgb: Image) -> None:
-    """A photograph that says "turn me by 90 degrees" is turned."""
+@pytest.mark.parametrize("suffix", ["png", "webp"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_applied(tmp_path: Path, rgb: Image, orientation: int, suffix: str) -> None:
+    """A photograph that says "turn me by 90 degrees" is turned, as Pillow turns it, and its alpha with it."""
     exif = Pillow.Exif()
-    exif[0x0112] = 6
-    Pillow.fromarray(rgb).save(tmp_path / "a.png", exif=exif)
-    assert np.array_equal(read_image(tmp_path / "a.png"), np.rot90(rgb, -1))
+    exif[0x0112] = orientation
+    path = tmp_path / f"a.{suffix}"
+    Pillow.fromarray(rgb).save(path, exif=exif, lossless=True)
+    with Pillow.open(path) as image:
+        assert np.array_equal(read_image(path), np.asarray(ImageOps.exif_transpose(image)))
+    Pillow.fromarray(np.dstack([rgb, rgb[..., 0]])).save(path, exif=exif, lossless=True, exact=True)
+    with Pillow.open(path) as image:
+        pixels, alpha = read_layers(path)
+        assert alpha is not None
+        assert np.array_equal(np.dstack([pixels, alpha]), np.asarray(ImageOps.exif_transpose(image)))
 
 
 def test_palette_is_expanded(tmp_path: Path, rgb: Image) -> None:
@@ -144,6 +162,44 @@ def test_transparent_palette_entry_and_colour_key_are_refused(tmp_path: Path, rg
     Pillow.fromarray(rgb).save(tmp_path / "b.png", transparency=(0, 0, 0))
     assert "transparent pixels" in refusal(tmp_path / "a.png")
     assert "transparent pixels" in refusal(tmp_path / "b.png")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "L", "1"])
+def test_alpha_beside_pixels(tmp_path: Path, rgb: Image, mode: str) -> None:
+    """Of a channel, of a palette's entries, and of a transparent colour: as Pillow expands them, and it is written."""
+    picture, options = Pillow.fromarray(rgb).convert("RGB" if mode in {"RGBA", "LA"} else mode), dict[str, Any]()
+    if mode in {"RGBA", "LA"}:
+        picture = picture.convert(mode)
+        picture.putalpha(Pillow.fromarray(rgb[..., 1]))
+    elif mode == "P":
+        options["transparency"] = bytes(range(0, 250, 50))
+    else:
+        options["transparency"] = (8, 11, 8) if mode == "RGB" else 0
+    picture.save(tmp_path / "a.png", **options)
+    with Pillow.open(tmp_path / "a.png") as image:
+        expected = np.asarray(image.convert("RGBA"))
+    pixels, alpha = read_layers(tmp_path / "a.png")
+    assert alpha is not None
+    assert alpha.min() < 255
+    assert np.array_equal(alpha, expected[..., 3])
+    assert np.array_equal(pixels, expected[..., :3] if pixels.ndim == 3 else expected[..., 0])
+    write_image(tmp_path / "b.png", pixels, alpha=alpha)
+    again = read_layers(tmp_path / "b.png")
+    assert again.alpha is not None
+    assert np.array_equal(again.alpha, alpha)
+    assert np.array_equal(again.pixels, pixels)
+
+
+def test_alpha_that_a_format_does_not_hold(tmp_path: Path, rgb: Image) -> None:
+    """It is refused with what does; opaque images have none, and transparent BMP and TIFF are refused as ever."""
+    for suffix in (".bmp", ".jpg", ".ppm"):
+        with pytest.raises(UsageError, match=r"got transparent pixels, and .* files hold none; write a \.png"):
+            write_image(tmp_path / f"a{suffix}", rgb, alpha=rgb[..., 0])
+    write_image(tmp_path / "a.jpg", rgb)
+    assert read_layers(tmp_path / "a.jpg").alpha is None
+    write_image(tmp_path / "a.tif", rgb, alpha=rgb[..., 0])
+    with pytest.raises(ImageError, match="got transparent pixels, expected opaque ones"):
+        read_layers(tmp_path / "a.tif")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])

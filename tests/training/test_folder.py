@@ -222,12 +222,13 @@ def test_something_changed_after_the_end(place: Path, planned: Planned) -> None:
 
 
 def test_change_of_length(place: Path, planned: Planned) -> None:
-    """It is on disk at once, with the step from which it holds."""
+    """It is on disk at once, with the step from which it holds; without a checkpoint, it holds from the beginning."""
     with begun(place, planned(minutes=3)) as folder:
         folder.settle(30, {})
         assert folder.change_length(25, 20).schedules == [(0, 30), (20, 25)]
+    assert json.loads((place / "training.json").read_text(encoding="utf-8"))["earlier"] == [[20, 30]]
     with resumed(place, planned(minutes=3)) as folder:
-        assert folder.plan.schedules == [(0, 30), (20, 25)]
+        assert folder.plan.schedules == [(0, 25)]
 
 
 def test_no_folder(place: Path, planned: Planned) -> None:

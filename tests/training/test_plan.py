@@ -64,6 +64,15 @@ def test_schedules(planned: Callable[..., Any]) -> None:
     assert (later.steps, later.schedules) == (90, [(0, 30), (20, 40), (40, 90)])
 
 
+def test_what_is_trained_again_follows_the_new_schedule(planned: Callable[..., Any]) -> None:
+    """A training that goes on from before its length changed has the schedule that it had there until there."""
+    plan = replace(planned(), steps=30).changed(20, 40).changed(40, 90)
+    assert plan.continued_at(40) == plan.continued_at(60) == plan
+    assert plan.continued_at(30).schedules == [(0, 30), (20, 40), (30, 90)]
+    assert plan.continued_at(10).schedules == [(0, 30), (10, 90)]
+    assert plan.continued_at(0).schedules == [(0, 90)]
+
+
 def test_as_long_as(planned: Callable[..., Any]) -> None:
     """A plan takes over epochs or minutes of another, and nothing else."""
     mine, other = planned(batch=8), planned(epochs=9, minutes=2)

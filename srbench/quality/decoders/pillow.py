@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image as Pillow
@@ -26,6 +26,19 @@ MAX_PIXELS = 2**26
 OPAQUE = 255
 _ORIENTATION = 274  # in EXIF
 _TRANSPOSED, _UPSIDE_DOWN, _MIRRORED = {5, 6, 7, 8}, {3, 4, 7, 8}, {2, 3, 6, 7}
+
+
+class Layers(NamedTuple):
+    """What an image file holds."""
+
+    pixels: Image
+    """(H, W) or (H, W, 3) uint8."""
+    alpha: Image | None = None
+    """(H, W) uint8; None where all is opaque."""
+
+    def upright(self, image: ImageFile.ImageFile) -> Layers:
+        """Return both turned as the EXIF orientation of `image` says."""
+        return Layers(upright(self.pixels, image), None if self.alpha is None else upright(self.alpha, image))
 
 
 @contextmanager
@@ -69,16 +82,27 @@ def oriented(pixels: Image, orientation: object) -> Image:
 
 def plain(image: Pillow.Image) -> Image:
     """Return the pixels of a black-and-white, L, LA, RGB or RGBA image, without alpha, which must be opaque."""
-    return without_alpha(np.asarray(image.convert("L") if image.mode == "1" else image))
+    return opaque(layers(image))
 
 
-def without_alpha(pixels: Image, *, blank: bool = False) -> Image:
-    """Return (H, W), or (H, W, 2 to 4) without the alpha that 2 and 4 channels end with; it is opaque, or `blank`."""
+def layers(image: Pillow.Image) -> Layers:
+    """Return the pixels of a black-and-white, L, LA, RGB or RGBA image, and its alpha."""
+    return parted(np.asarray(image.convert("L") if image.mode == "1" else image))
+
+
+def parted(pixels: Image) -> Layers:
+    """Return (H, W), or (H, W, 2 to 4) without the alpha that 2 and 4 channels end with, and that."""
     if pixels.ndim == 2 or pixels.shape[2] == 3:  # noqa: PLR2004 - grey or RGB
-        return pixels
-    if not blank and pixels[..., -1].min() != OPAQUE:
+        return Layers(pixels)
+    colours = pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]  # noqa: PLR2004 - grey and alpha
+    return Layers(colours, None if pixels[..., -1].min() == OPAQUE else pixels[..., -1])
+
+
+def opaque(found: Layers) -> Image:
+    """Return the pixels of an image that must be opaque everywhere."""
+    if found.alpha is not None:
         raise transparent()
-    return pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]  # noqa: PLR2004 - grey and alpha
+    return found.pixels
 
 
 def transparent() -> ImageError:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from srbench.errors import ImageError
+from srbench.quality.decoders import pillow
 from srbench.quality.decoders.pillow import (
     OPAQUE,
+    Layers,
     check_size,
     damaged,
     deep,
+    opaque,
     opened,
-    plain,
     several,
-    transparent,
-    upright,
 )
 from srbench.quality.decoders.streams import inflated
 
@@ -79,16 +79,25 @@ def decode(content: bytes) -> Image:
         ImageError: it ends early, is damaged, or holds what 8-bit RGB cannot.
 
     """
+    return opaque(layers(content))
+
+
+def layers(content: bytes) -> Layers:
+    """Return the pixels of a PNG file, (H, W) or (H, W, 3) uint8, and its alpha.
+
+    Raises:
+        ImageError: it ends early, is damaged, or holds more than 8 bits of a colour.
+
+    """
     png = parsed(content)
     check_size(png.header.width, png.header.height)
     _check(png)
     with opened(_reduced(png), "PNG") as image:
-        stored = plain(image)
-        if not _opaque(png, stored):
-            raise transparent()
+        stored, alpha = pillow.layers(image)
+        alpha = _keyed(png, stored) if alpha is None else alpha
         if png.header.colour == _PALETTE:
             stored = np.frombuffer(png.one(b"PLTE") or b"", np.uint8).reshape(-1, 3)[stored]
-        return upright(stored, image)
+        return Layers(stored, alpha).upright(image)
 
 
 def parsed(content: bytes) -> Png:
@@ -136,7 +145,7 @@ def _check(png: Png) -> None:
 
 
 def _reduced(png: Png) -> bytes:
-    """Return the file with what Pillow needs for pixels and orientation only; transparency is left to `_opaque`.
+    """Return the file with what Pillow needs for pixels and orientation only; transparency is left to `_keyed`.
 
     Pixels are unpacked here, once: Pillow gets them uncompressed.
 
@@ -167,8 +176,8 @@ def _chunk(name: bytes, data: list[bytes]) -> list[bytes]:
     return [struct.pack(">I", sum(map(len, data))), name, *data, struct.pack(">I", checksum)]
 
 
-def _opaque(png: Png, stored: np.ndarray[Any, Any]) -> bool:
-    """Tell whether no pixel has the transparent colour, or a transparent entry of the palette.
+def _keyed(png: Png, stored: np.ndarray[Any, Any]) -> Image | None:
+    """Return the alpha of pixels that have the transparent colour, or transparent entries of the palette; None without.
 
     Args:
         png: the file.
@@ -184,15 +193,17 @@ def _opaque(png: Png, stored: np.ndarray[Any, Any]) -> bool:
         entries = len(png.one(b"PLTE") or b"") // 3
         if used[-1] >= entries:
             raise damaged(f"a pixel has colour {used[-1] + 1} of a palette of {entries}")
-        return all(key[index] == OPAQUE for index in used if key and index < len(key))
+        alphas = np.array([*(key or b"")[:256], *[OPAQUE] * (256 - len(key or b""))], np.uint8)
+        return None if (alphas[used] == OPAQUE).all() else alphas[stored]
     if not key or png.header.colour not in {_GREY, _RGB}:
-        return True
+        return None
     samples = _SAMPLES[png.header.colour]
     if len(key) != 2 * samples:
         raise damaged("its transparent colour is cut")
     largest = 2**png.header.depth - 1
     colour = [(value & largest) * 255 // largest for value in struct.unpack(f">{samples}H", key)]
-    return not bool((stored.reshape(*stored.shape[:2], samples) == colour).all(-1).any())
+    clear = (stored.reshape(*stored.shape[:2], samples) == colour).all(-1)
+    return np.where(clear, 0, OPAQUE).astype(np.uint8) if clear.any() else None
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:

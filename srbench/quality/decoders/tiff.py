@@ -21,9 +21,10 @@ from srbench.quality.decoders.pillow import (
     coloured,
     damaged,
     deep,
+    opaque,
     opened,
+    parted,
     several,
-    without_alpha,
 )
 from srbench.quality.decoders.streams import check_deflate, check_xz
 
@@ -138,7 +139,8 @@ def decode(content: bytes) -> Image:
             return _expanded(tiff, np.asarray(image))
         pixels = np.asarray(image.convert("L") if image.mode == "1" else image)
         blank = tiff.many(_EXTRA) == (0,) and not pixels[..., -1].any()
-        return without_alpha(pixels, blank=blank)
+        found = parted(pixels)
+        return found.pixels if blank else opaque(found)
 
 
 @cache

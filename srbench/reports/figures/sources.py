@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
-from srbench.execution.given_sr import plan_of
 from srbench.methods import spelled_among
 from srbench.plan import plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
 from srbench.specs import unknown
 from srbench.store.pictures import HR, INPUT, LR, images_of, reference
+from srbench.store.plans import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
