@@ -196,6 +196,13 @@ def status_of(folder: Path, info: Mapping[str, Any]) -> str:
     return "running" if holder(folder) else "incomplete"
 
 
+def _why(path: Path, error: Exception) -> str:
+    """Return in words why run.json cannot be read."""
+    if not isinstance(error, FileNotFoundError):
+        return f"{path.name}: {error}"
+    return f"it has no {path.name}" if path.parent.is_dir() else "there is no such folder"
+
+
 def read_info(folder: Path) -> dict[str, Any]:
     """Return run.json of a run folder.
 
@@ -207,7 +214,7 @@ def read_info(folder: Path) -> dict[str, Any]:
     try:
         info = json.loads(read(path))
     except (OSError, ValueError, RecursionError) as error:
-        raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
+        raise RunFolderError(f"{folder} is not a run folder: {_why(path, error)}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
     if schema not in READABLE:
         raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")

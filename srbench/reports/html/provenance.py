@@ -68,10 +68,11 @@ def short(findings: Findings) -> list[tuple[str, str]]:
     environment = info.get("environment", {})
     versions = environment.get("versions", {})
     devices = environment.get("cuda_devices") or []
+    status = _status(findings)
     facts = {
         "Run": findings.folder.name,
         "Ended": _time(info.get("ended")),
-        "Status": "" if (status := _status(findings)) == FINISHED else status,
+        "Status": {"": "", FINISHED: "", "running": "running when this page was made"}.get(status, status),
         "Processor": f"{environment.get('processor', '')}, {environment.get('cores', '?')} cores"
         if environment
         else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.analysis.columns import absent, bound, probability
-from srbench.analysis.places import best
+from srbench.analysis.places import alike
 from srbench.analysis.settings import SETTING
 from srbench.reports.cells import of_all
 from srbench.reports.html.legend import setting_of
@@ -55,7 +55,7 @@ def verdicts(findings: Findings) -> Iterator[Verdict]:
     verdict = findings.cells.source("verdict")
     for _, group in findings.scoreboard.groupby(SETTING, sort=False):
         setting = setting_of(group.iloc[0])
-        leaders = best(group, findings.metrics)
+        leaders = alike(group, findings.metrics)
         first = group[group["method"].isin(leaders)]
         sentence = _sentence(first, findings, setting) if leaders else _NONE
         rest = group.drop(first.index) if len(leaders) == 1 else group
