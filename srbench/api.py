@@ -17,6 +17,7 @@ from srbench.diagnosis.claim import claim
 from srbench.errors import OtherSettings, UsageError
 from srbench.execution import probing, reproduction, runner
 from srbench.execution.asked_claims import PUBLISHED, Wanted
+from srbench.execution.patience import loaded_patiently
 from srbench.functions import plugin_files
 from srbench.functions.given import given
 from srbench.maintain import compare as comparing
@@ -610,7 +611,8 @@ def train(  # noqa: PLR0913 - the options of `srbench train`
             another training, or a loss that is no number any more.
 
     """
-    requests = import_module("srbench.training.request")  # by name, as it needs torch
+    with loaded_patiently():
+        requests = import_module("srbench.training.request")  # by name, as it needs torch
     named = {"data": ",".join(plan.items(datasets)) or None, "epochs": epochs, "seed": seed}
     request = requests.Request(
         method,

@@ -197,7 +197,7 @@ def _is_score(value: Any) -> bool:  # noqa: ANN401 - JSON
     if not isinstance(value, dict) or not all(_is_number(value.get(name)) for name in ("psnr", "ssim")):
         return False
     named = all(isinstance(value.get(name, ""), str) for name in ("dataset", "protocol"))
-    return named and _is_number(value.get("bicubic", 0))
+    return named and all(_is_number(value.get(name, 0)) for name in ("bicubic", "start"))
 
 
 def _is_images(value: Any) -> bool:  # noqa: ANN401 - JSON
@@ -217,6 +217,14 @@ def _is_schedules(value: Any) -> bool:  # noqa: ANN401 - JSON
     if not isinstance(value, list) or not _is_fact(value):
         return False
     return all(isinstance(each, list) and len(each) == 2 and all(map(_is_count, each)) for each in value)  # noqa: PLR2004
+
+
+def _is_computed(value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Tell whether a value is a list of [step, device, threads]: up to this step, it was computed there."""
+    if not isinstance(value, list) or not _is_fact(value):
+        return False
+    lists = all(isinstance(each, list) and len(each) == 3 for each in value)  # noqa: PLR2004
+    return lists and all(_is_count(step) and _is_text(device) and _is_count(n) for step, device, n in value)
 
 
 def _is_names(value: Any) -> bool:  # noqa: ANN401 - JSON
@@ -239,6 +247,7 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "near_copies": _is_copies,
     "started_from": _is_mapping,
     "schedules": _is_schedules,
+    "computed": _is_computed,
     DAMAGED: _is_names,
 }
 """What is known of the types of facts; others are any short JSON."""

@@ -85,12 +85,8 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     columns = SpinnerColumn(), what, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), _Left()
     look: dict[str, Any] = {"transient": True, "refresh_per_second": 2, "disable": not notes.is_terminal}
     with Progress(*columns, console=notes, speed_estimate_period=_PERIOD, **look) as bar:
-        task = bar.add_task("", total=None)
-
-        def tick(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
-
-        yield tick
+        bar.add_task("", total=None)
+        yield lambda what, done, total: _tell(bar, what, done, total)
 
 
 @contextmanager
@@ -115,11 +111,19 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
             if bar.disable and moment.step * 10 // plan.steps > (moment.step - plan.every) * 10 // plan.steps:
                 note(f"step {moment.step} of {plan.steps}: {', '.join(numbers)}")
 
-        def tick(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what or None, completed=done, total=total or None)
-
-        yield watch, tick
+        yield watch, lambda what, done, total: _tell(bar, what, done, total)
         bar.update(task, **last)  # what stays on the terminal are the numbers, not the scoring after them
+
+
+def _tell(bar: Progress, what: str, done: int, total: int) -> None:
+    """Show what is done now, if it is said, and how much; of a new stage, neither count nor speed are those before."""
+    (task,) = bar.tasks
+    if (total or None) != task.total or done < task.completed:
+        began = task.start_time
+        bar.reset(task.id)  # forgets the speed
+        task.start_time = began
+    task.total = total or None  # `update` would keep what it was
+    bar.update(task.id, description=what or None, completed=done)
 
 
 def _validation(psnr: float, bicubic: float) -> list[str]:

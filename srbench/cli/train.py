@@ -120,7 +120,7 @@ def train(  # noqa: PLR0913 - a command's options
             envvar="SRBENCH_EXTEND",
             rich_help_panel=options.TRAINING,
             help="Train the finished training in the folder on, to the --epochs or --minutes given, which count as the "
-            "whole; the learning rate follows the recipe's schedule of the whole length.",
+            "whole; the learning rate follows the recipe's schedule of the whole length. Other threads are allowed.",
         ),
     ] = False,
     start: Annotated[
@@ -146,6 +146,7 @@ def train(  # noqa: PLR0913 - a command's options
     recipe's protocol.
     """
     from srbench.cli import console
+    from srbench.execution.patience import loaded_patiently
     from srbench.plugins import import_module
 
     _check_data(data)
@@ -154,7 +155,8 @@ def train(  # noqa: PLR0913 - a command's options
     with console.only_results(json):
         with console.progress() as tick:
             tick("preparing", 0, 0)  # importing torch takes seconds
-            requests = import_module(f"{_TRAINING}.request")
+            with loaded_patiently():
+                requests = import_module(f"{_TRAINING}.request")
             request = requests.Request(
                 method,
                 factor=factor,
@@ -242,11 +244,9 @@ def _report(trained: Any, *, json: bool) -> None:  # noqa: ANN401 - of the train
         console.print_json({**said, "too_short": trained.too_short, "command": trained.command})
         return
     for line in trained.scores:
-        gain = line["psnr"] - line["bicubic"]
-        console.say(
-            f"{line['dataset']}, protocol {line['protocol']}: {line['psnr']:.2f} dB, "
-            f"{gain:+.2f} dB against bicubic (MATLAB)"
-        )
+        against = {"bicubic": "bicubic (MATLAB)", "start": "the starting weights"}
+        gains = [f"{line['psnr'] - line[key]:+.2f} dB against {what}" for key, what in against.items() if key in line]
+        console.say(f"{line['dataset']}, protocol {line['protocol']}: {line['psnr']:.2f} dB, {', '.join(gains)}")
     if trained.too_short:
         console.say(trained.too_short, style="yellow")
     kept = ("weights.safetensors", "weights.md", "history.csv", "curve.svg", "curve.png")

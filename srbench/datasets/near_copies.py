@@ -22,7 +22,7 @@ from srbench import datasets
 from srbench.datasets import benchmark_sets
 from srbench.datasets.benchmark_sets import Original
 from srbench.folders import folder
-from srbench.quality.files import read_image
+from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import luma, round_half_up
 
 if TYPE_CHECKING:
@@ -73,8 +73,11 @@ class Fingerprints(NamedTuple):
 
 
 def find(image: Image, known: Fingerprints | None = None) -> list[Original]:
-    """Return the test images that `image` (uint8, grey or RGB) is a near copy of, the surest first."""
-    known = known or fingerprints()
+    """Return the test images that `image` (uint8, grey or RGB) is a near copy of, the surest first.
+
+    By default, among those of the test sets and of `sample`.
+    """
+    known = known or _with_sample()
     both = keypoints(image, SOUGHT)
     found: dict[int, int] = {}
     for each in both:
@@ -156,6 +159,17 @@ def fingerprints() -> Fingerprints:
     pixels = {(each.dataset, each.name): each for each in benchmark_sets.by_file().values()}
     images = [pixels[dataset, name] for dataset, name in names]
     return Fingerprints(images, np.repeat(np.arange(len(images)), counts), Keypoints(place.astype(np.float32), bits))
+
+
+@cache
+def _with_sample() -> Fingerprints:
+    """Return them with those of `sample`, made from the images, which are here."""
+    images = {entry.name: read_image(entry.path) for entry in datasets.get("sample").images}
+    own = made({Original("sample", name, pixel_hash(image)): image for name, image in images.items()})
+    tests = fingerprints()
+    pairs = zip(tests.keypoints, own.keypoints, strict=True)
+    owner = np.concatenate([tests.owner, own.owner + len(tests.images)])
+    return Fingerprints([*tests.images, *own.images], owner, Keypoints(*map(np.concatenate, pairs)))
 
 
 def made(images: dict[Original, Image]) -> Fingerprints:

@@ -98,6 +98,9 @@ def _check_header(path: Path) -> None:
 
 
 def _no_safetensors(path: Path, reason: object) -> MethodError:
+    within = path / "weights.safetensors"
+    if within.is_file():
+        return MethodError(f"{path} is the folder of a training; give its weights, {within}")
     return MethodError(f"{path} is not a safetensors file: {reason}; srbench train writes them")
 
 

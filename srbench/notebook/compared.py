@@ -47,7 +47,8 @@ def _scores(found: Comparison) -> View:
     for metric in found.metrics.values():
         headings += [Heading(f"{metric.label} A"), Heading("B"), Heading(f"B - A{metric.unit and f', {metric.unit}'}")]
     lines = [_changes(line, found) for line in found.settings.to_dict("records")]
-    return View(f"scores: A is {found.a.folder}, B is {found.b.folder}", headings, lines)
+    note = "Bold: B is better than A. Dimmed: no score changed."
+    return View(f"scores: A is {found.a.folder}, B is {found.b.folder}", headings, lines, note)
 
 
 def _changes(line: Any, found: Comparison) -> Line:  # noqa: ANN401 - a line of a table
@@ -75,7 +76,8 @@ def _times(found: Comparison) -> View:
     names = ("A, ms", "B, ms", "B / A", "99 % interval")
     headings = [Heading("method", words=True), Heading("LR", words=True), *map(Heading, names)]
     headings.append(Heading("verdict", words=True))
-    return View("times", headings, [_time(line) for line in found.speeds.to_dict("records")])
+    note = "B / A below 1: B is faster, bold where it is sure."
+    return View("times", headings, [_time(line) for line in found.speeds.to_dict("records")], note)
 
 
 def _time(line: Any) -> Line:  # noqa: ANN401 - as above

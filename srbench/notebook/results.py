@@ -41,7 +41,10 @@ class Results(Tables):
     def __repr__(self) -> str:
         """Say which run it is of, and how much there is."""
         methods = len(set(self.summary["method"]) | set(self.timings["method"]) - {""})
-        what = [counted(methods, "method"), counted(len(self.scores), "score"), counted(len(self.timings), "timing")]
+        ended = self.scores["status"].value_counts().drop("ok", errors="ignore")
+        bad = [f"{number} {status}" for status, number in ended.items()]
+        what = [counted(methods, "method"), counted(len(self.scores), "score"), *bad]
+        what.append(counted(len(self.timings), "timing"))
         return f"<results of {self.folder}: {', '.join(what)}>"
 
     def _repr_html_(self) -> str:

@@ -200,7 +200,9 @@ def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
     Then those for which a metric has no value of an image that was scored.
     """
     bad = scores[(scores["status"] != "ok") | (scores["reason"] != "")]
-    cases = bad.groupby(["status", "reason", "method"], sort=False)[["dataset", "factor", "image"]]
+    cases = bad.assign(reason=_without_shapes(bad["reason"], bad["method"])).groupby(
+        ["status", "reason", "method"], sort=False
+    )[["dataset", "factor", "image"]]
     alike: dict[tuple[str, str, str], list[str]] = {}
     for key, group in cases:
         status, reason, method = map(str, key)
@@ -209,6 +211,13 @@ def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
         what = "" if status == "ok" else f"{status}: "
         yield f"{', '.join(methods)}{where}: {what}{reason}"
     yield from map(str, metric_values.unmeasured(scores, metrics))
+
+
+def _without_shapes(reasons: pd.Series, methods: pd.Series) -> pd.Series:
+    """Return reasons; those of a method that differ in shapes alone become one, with `(...)` for `(510, 510, 3)`."""
+    alike = reasons.str.replace(r"\(\d+(?:, \d+)+\)", "(...)", regex=True)
+    several = reasons.groupby([methods, alike]).transform("nunique") > 1
+    return reasons.where(~several, alike)
 
 
 def nothing_scored(scores: pd.DataFrame, baseline: str) -> Iterator[str]:

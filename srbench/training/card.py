@@ -59,6 +59,7 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
     copies = metadata.near_copies(known)
     known.pop("near_copies", None)
     start, schedules = known.pop("started_from", {}), known.pop("schedules", [])
+    computed = known.pop("computed", [])
     images = known.pop("training_images", [])
     known |= {name: f"{known[name]:,}" for name in ("parameters", "steps") if isinstance(known[name], int)}
     return _CARD.format(
@@ -75,7 +76,7 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
         near_copies=_copies(copies),
         start=_start(start),
         schedules=_schedules(schedules, known.get("extended", ())),
-        parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}",
+        parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}{_computed(computed)}",
         scores=_scores(own) if summary is None else _reference(known, summary),
     )
 
@@ -112,14 +113,27 @@ def _schedules(schedules: list[list[int]], extended: Any) -> str:  # noqa: ANN40
     return f"* **Schedule**: {told}{left_out}{f'; extended at step {steps}' if steps else ''}\n"
 
 
+def _computed(before: list[list[Any]]) -> str:
+    """Say where a training was computed before it was extended elsewhere; nothing where it was not."""
+    return "".join(f"; up to step {step:,} on {device}, threads {threads}" for step, device, threads in before)
+
+
 def _scores(lines: list[dict[str, Any]]) -> str:
     """Return the scores that the training took itself."""
-    head = "| images | protocol | PSNR dB | SSIM | bicubic (MATLAB) PSNR dB |\n|---|---|---|---|---|\n"
-    return head + "\n".join(
-        f"| {each.get('dataset')} | {each.get('protocol')} | {each['psnr']:.4f} | {each['ssim']:.5f} | "
-        f"{each.get('bicubic', math.nan):.4f} |"
+    head = ["images", "protocol", "PSNR dB", "SSIM", "bicubic (MATLAB) PSNR dB"]
+    others = ["bicubic", *["start"] * any("start" in each for each in lines)]
+    head += ["starting weights PSNR dB"] * (len(others) - 1)
+    rows = [
+        [
+            *(each.get(name) for name in ("dataset", "protocol")),
+            *(f"{each['psnr']:.4f}", f"{each['ssim']:.5f}"),
+            *(f"{each.get(name, math.nan):.4f}" for name in others),
+        ]
         for each in lines
-    )
+    ]
+    table = [" | ".join(map(str, row)) for row in (head, *rows)]
+    first, *lines_below = (f"| {row} |" for row in table)
+    return "\n".join([first, f"|{'---|' * len(head)}", *lines_below])
 
 
 def _reference(facts: dict[str, Any], summary: pd.DataFrame) -> str:

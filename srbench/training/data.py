@@ -111,7 +111,8 @@ def _sources(sets: Sequence[Dataset]) -> list[_Source]:
         for file in each.files:
             path = each.root / file.path
             name = f"{file.name} of {each.name}" if file.sha256 else f"{each.name}/{file.name}"
-            found.setdefault(path, _Source(path, name, origin, bool(file.sha256)))
+            declared = bool(file.sha256) and each.name != "sample"  # which is scored after each training
+            found.setdefault(path, _Source(path, name, origin, declared))
     return list(found.values())
 
 

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 import torch
 
 from srbench.atomic import replacing
-from srbench.errors import RunFolderError
+from srbench.errors import RunFolderError, UsageError
 from srbench.networks.pickles import saved
 from srbench.opening import read as read_file
 from srbench.store.lock import hold
@@ -184,27 +184,42 @@ class Folder:
     def _continued(self, plan: Plan, *, extend: bool) -> Plan:
         """Read what is there, and hold it to what is asked for; of an extension, return the plan."""
         stored = self._read()
-        differences = plan.differences(stored.as_long_as(plan) if extend else stored)
+        differences = plan.differences(stored.as_long_as(plan).computed_as(plan) if extend else stored)
         if differences:
-            longer = not plan.differences(stored.as_long_as(plan))
-            advice = f"add --extend to train it on to {plan.length} in all" if longer else "repeat its command"
-            raise RunFolderError(
-                f"{self.path} contains a training with different settings ({'; '.join(differences)}); "
-                f"{advice}, or choose another --out"
-            )
+            raise self._different(plan, stored, differences)
         return self._extended(plan, stored) if extend else stored
+
+    def _different(self, plan: Plan, stored: Plan, differences: list[str]) -> RunFolderError:
+        """Return the error for a plan that differs from the stored one, with what to do."""
+        longer = stored.as_long_as(plan)
+        if not plan.differences(longer):
+            advice = f"add --extend to train it on to {plan.length} in all"
+        elif not plan.differences(longer.computed_as(plan)):
+            advice = (
+                "device and threads may change when a finished training is extended, not before: repeat its command"
+            )
+        else:
+            advice = "repeat its command"
+        return RunFolderError(
+            f"{self.path} contains a training with different settings ({'; '.join(differences)}); "
+            f"{advice}, or choose another --out"
+        )
 
     def _extended(self, plan: Plan, stored: Plan) -> Plan:
         """Return the plan of a finished training that is to be as long as `plan`; of an extension under way, its own.
 
         Raises:
-            RunFolderError: it is as long already, or is not finished.
+            RunFolderError: it is as long already, or is not finished; or an extension under way was computed elsewhere.
+            UsageError: it is longer already.
 
         """
         self.plan = stored
-        finished, asked = self.step >= stored.steps or self.out_of_patience, bool(plan.differences(stored))
+        finished = self.step >= stored.steps or self.out_of_patience
+        moved, asked = plan != plan.computed_as(stored), bool(plan.differences(stored.computed_as(plan)))
         if finished and not asked:
             raise RunFolderError(f"{self.path} has been trained for {stored.length}; give more --epochs or --minutes")
+        if not asked and moved:
+            raise self._different(plan, stored, plan.differences(stored))
         if not asked:
             return stored
         if not finished:
@@ -212,8 +227,18 @@ class Folder:
                 f"{self.path} was stopped at step {self.step} of {stored.steps}; "
                 f"finish its {stored.length} with --resume before you extend it"
             )
-        longer = stored.as_long_as(plan).changed(self.step, 0)
-        return replace(longer, extended=(*stored.extended, self.step))
+        if self.history and not self._adds(plan):
+            raise adds_nothing(self, plan)
+        longer = stored.as_long_as(plan).computed_as(plan).changed(self.step, 0)
+        before = ((self.step, stored.device, stored.threads),) * moved
+        return replace(longer, extended=(*stored.extended, self.step), computed=(*stored.computed, *before))
+
+    def _adds(self, plan: Plan) -> bool:
+        """Tell whether a plan is longer than the training was, before data are read and the speed is measured."""
+        last = self.history[-1]
+        if plan.minutes is not None:
+            return plan.minutes * 60 > last.seconds
+        return round(plan.recipe.epochs * last.step / last.epoch) > last.step
 
     def _read(self) -> Plan:
         """Return the plan that is there; its state and history are then this folder's."""
@@ -231,6 +256,12 @@ class Folder:
     def _not_continued(self, error: Exception) -> RunFolderError:
         reason = " ".join(str(error).split())
         return RunFolderError(f"{self.path} cannot be continued: {reason}; choose another --out")
+
+
+def adds_nothing(folder: Folder, plan: Plan) -> UsageError:
+    """Return the error for an extension to a length that a training has had."""
+    had = f"{folder.seconds / 60:.3g} minutes, {folder.history[-1].epoch:.4g} epochs"
+    return UsageError(f"{folder.path} was trained for {had}; --extend to {plan.length} in all adds nothing: give more")
 
 
 def _locked(path: Path) -> IO[str]:

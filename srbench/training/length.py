@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from srbench.errors import UsageError
 from srbench.training import loop, processes
+from srbench.training.folder import adds_nothing
 
 if TYPE_CHECKING:
     from srbench.training.folder import Folder
@@ -39,10 +39,7 @@ def steps(training: Training, folder: Folder) -> int:
         left = max(0.0, plan.minutes * 60 - folder.seconds)
         found = folder.step + int(processes.of_first(left / _seconds_per_step(training) if left else 0.0, plan))
     if plan.extended and found <= folder.step:
-        had = f"{folder.seconds / 60:.3g} minutes, {folder.step / training.patches.per_epoch():.4g} epochs"
-        raise UsageError(
-            f"{folder.path} was trained for {had}; --extend to {plan.length} in all adds nothing: give more"
-        )
+        raise adds_nothing(folder, plan)
     return max(1, found)
 
 

@@ -23,7 +23,7 @@ from srbench.speed import environment
 from srbench.training import card, curve, loop
 from srbench.training.folder import WEIGHTS
 from srbench.version import __version__
-from srbench.weights_metadata import KEY
+from srbench.weights_metadata import KEY, WATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def write(training: Training, folder: Folder, tick: Callable[[str, int, int], No
     images = set(training.data.hashes) | (training.start.images if training.start else set())
     facts = {**_facts(training, folder, network, tick), "training_images": sorted(images)}
     path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
-    pictures = curve.draw(folder.history)
+    pictures = curve.draw(folder.history, start=_watched_before(training))
     for name, content in pictures.items():
         folder.write(name, content)
     folder.write("weights.md", card.card(path) + "\n![loss and PSNR](curve.svg)\n" * bool(pictures))
@@ -75,6 +75,7 @@ def _facts(
         "steps": folder.history[folder.best["moment"] - 1].step if folder.best else training.state.step,
         **({"schedules": plan.schedules} if plan.earlier else {}),
         **({"extended": plan.extended} if plan.extended else {}),
+        **({"computed": plan.computed} if plan.computed else {}),
         **({"started_from": start.facts} if start else {}),
         "device": plan.device,
         "threads": plan.threads,
@@ -96,10 +97,11 @@ def _facts(
 def _scores(
     training: Training, network: torch.nn.Module, tick: Callable[[str, int, int], None]
 ) -> list[dict[str, Any]]:
-    """Score the network beside bicubic on the images held out, and on those that come with srbench."""
+    """Score the network on the images held out and on those that come with srbench; beside bicubic, and its start."""
     plan = training.plan
     protocol = protocols.get(plan.recipe.protocol)
     upscaler = ImageUpscaler(ready(network, plan.factor, "cpu"))
+    before = _before(training)
     images = (read_image(entry.path) for entry in datasets.get("sample").images)
     sample = [(hr, protocol.degrade(hr, plan.factor)) for hr in images]
     lines = []
@@ -108,8 +110,25 @@ def _scores(
             tick(f"scoring {name}", 0, 0)
             own = mean_score(pairs, plan, upscaler)
             bicubic = bicubic_score(pairs, plan)
-            lines.append({"dataset": name, "protocol": protocol.name, **own._asdict(), "bicubic": bicubic.psnr})
+            start = {"start": mean_score(pairs, plan, before).psnr} if before else {}
+            line = {"dataset": name, "protocol": protocol.name, **own._asdict(), "bicubic": bicubic.psnr, **start}
+            lines.append(line)
     return lines
+
+
+def _before(training: Training) -> ImageUpscaler | None:
+    """Return what upscales by the weights that a training started from; None where they were random."""
+    if not training.start:
+        return None
+    network = loop.finished(training.state.mean).cpu()
+    training.start.load(network, training.plan.method)
+    return ImageUpscaler(ready(network, training.plan.factor, "cpu"))
+
+
+def _watched_before(training: Training) -> float:
+    """Return the PSNR of the starting weights on the images of the history, in dB; NaN where there is none."""
+    before, watched = _before(training), training.validation[:WATCHED]
+    return mean_score(watched, training.plan, before).psnr if before and watched else math.nan
 
 
 def mean_score(pairs: Sequence[tuple[Image, Image]], plan: Plan, upscaler: Callable[[Image], Image]) -> Score:

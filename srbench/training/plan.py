@@ -13,7 +13,7 @@ from srbench.training import recipe as recipes
 MOMENTS = 100
 """How often a training is validated and its history gets a line, roughly."""
 
-_FOUND = ("recipe", "steps", "earlier", "extended", "made_of")
+_FOUND = ("recipe", "steps", "earlier", "extended", "computed", "made_of")
 """What of a plan nobody asks for, and the recipe, which is compared key by key."""
 
 STEPS = (20, 250)
@@ -43,6 +43,8 @@ class Plan:
     """What `steps` was before, as (step, steps): up to this step, the schedule was that of so many."""
     extended: tuple[int, ...] = ()
     """Steps after which the training had been finished, and was extended."""
+    computed: tuple[tuple[int, str, int], ...] = ()
+    """Where it was computed before, as (step, device, threads): up to this step on this device, by so many threads."""
     made_of: dict[str, str] = field(default_factory=dict)
     """What else decides: sha256 of the training images' pixels, of the code and of the start; torch's version."""
 
@@ -88,6 +90,10 @@ class Plan:
         """Return this plan with the epochs or minutes of another."""
         return replace(self, minutes=other.minutes, recipe=replace(self.recipe, epochs=other.recipe.epochs))
 
+    def computed_as(self, other: Plan) -> Plan:
+        """Return this plan with the device and the threads of another."""
+        return replace(self, device=other.device, threads=other.threads)
+
     def differences(self, other: Plan) -> list[str]:
         """Return one `key: theirs, not mine` per value that was asked for otherwise."""
         asked = {each.name: each.name for each in fields(self) if each.name not in _FOUND}
@@ -104,8 +110,8 @@ class Plan:
 
         """
         try:
-            known = {"earlier": (), "extended": (), **values}  # earlier versions had none
-            told = {name: _tuples(known[name]) for name in ("earlier", "extended")}
+            known = {"earlier": (), "extended": (), "computed": (), **values}  # earlier versions had none
+            told = {name: _tuples(known[name]) for name in ("earlier", "extended", "computed")}
             return cls(**{**known, **told, "recipe": recipes.build(known["recipe"])})
         except (TypeError, KeyError, SrbenchError) as error:
             raise RunFolderError(f"not the plan of a training: {error}; choose another --out") from error

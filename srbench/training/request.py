@@ -12,11 +12,12 @@ import pandas as pd
 
 from srbench import method_options, methods
 from srbench.errors import UsageError
-from srbench.specs import canonical, parse_method
+from srbench.specs import canonical, label_of, parse_method
 from srbench.takes import Takes
 from srbench.training import card, recipe, trainer
 from srbench.training.folder import WEIGHTS
 from srbench.training.plan import Plan
+from srbench.training.start import SHIPPED
 from srbench.training.trained import Trained
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from srbench.training.plan import Moment
 
 
-SHIPPED = Path("shipped")
-"""Stands for the weights that come with a method."""
+_HOURS = 100
+"""Minutes from which on a length is also said in hours."""
 
 
 class Request(NamedTuple):
@@ -119,7 +120,7 @@ def train(
         return None
     facts = card.facts(weights)
     scores = facts["scores"]
-    too_short = _too_short(weights, scores, prepared.epochs)
+    too_short = _too_short(weights, scores, prepared.epochs, prepared.plan.threads)
     return Trained(weights, facts["steps"], scores, too_short, _command(weights, prepared.plan, request.plugins))
 
 
@@ -143,7 +144,7 @@ def _choice(request: Request, given: Mapping[str, Any]) -> Choice:
 def _weights(request: Request, choice: Choice) -> Path | None:
     """Return the file to start from: of the folder of a training, its weights."""
     start = request.start
-    if start == SHIPPED and not start.exists():
+    if start == Path(SHIPPED) and not start.exists():
         (file,) = choice.method.module().files(request.factor, **dict(choice.options))
         return Path(file)
     return start / WEIGHTS if start and start.is_dir() else start
@@ -158,15 +159,19 @@ def _folder_name(choice: Choice, factor: int, start: Path | None) -> str:
 
 
 def _command(weights: Path, plan: Plan, plugins: tuple[Path, ...]) -> str:
-    """Spell the command that scores weights as their training did, on the images that come with srbench."""
+    """Spell the command that scores weights as their training did, on the images that come with srbench.
+
+    Tables name them by the folder of the training.
+    """
     own = canonical(parse_method(plan.method).name, {"weights": weights})
+    label = re.sub(r"[^\w.-]+", "_", weights.parent.resolve().name)
     words = [word for each in plugins for word in ("--plugin", str(each))]
-    words += ["--methods", f"bicubic-matlab,{own}", "--factor", str(plan.factor)]
+    words += ["--methods", f"bicubic-matlab,{label_of(label, own)}", "--factor", str(plan.factor)]
     words += ["--datasets", "sample", "--protocol", plan.recipe.protocol]
     return shlex.join(["srbench", "run", *words])
 
 
-def _too_short(weights: Path, scores: list[dict[str, Any]], whole: float) -> str:
+def _too_short(weights: Path, scores: list[dict[str, Any]], whole: float, threads: int) -> str:
     """Say how long to train where the first of `scores`, the held-out images' if there are any, is below bicubic's.
 
     The minutes are those of the recipe's `whole` epochs at the measured speed; after as many epochs, twice the time.
@@ -177,7 +182,9 @@ def _too_short(weights: Path, scores: list[dict[str, Any]], whole: float) -> str
     epochs, minutes = float(last["epoch"]), float(last["seconds"]) / 60
     needed = math.ceil(minutes * max(whole / epochs, 2))
     took = f"{minutes:.1f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"
+    hours = f" ({needed / 60:.1f} hours)" if needed >= _HOURS else ""
+    fewer = "; while other programs run, --threads 1 may be faster" if threads > 1 else ""
     return (
         f"too short: below bicubic after {took}, {epochs:.3g} epochs of the recipe's {whole:g}; "
-        f"train on with --extend --minutes {needed} or more"
+        f"train on with --extend --minutes {needed} or more{hours}{fewer}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from srbench import weights_metadata
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor, nn
+
+
+SHIPPED = "shipped"
+"""Stands for the weights that come with a method."""
 
 
 class Start(NamedTuple):
@@ -63,7 +68,11 @@ def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
 
     """
     if not path.is_file():
-        raise UsageError(f"cannot start from {path}: there is no such file; give weights that srbench train wrote")
+        near = get_close_matches(path.name.lower(), [SHIPPED], 1)
+        meant = (
+            f"did you mean {SHIPPED!r}, those that come with the method?" if near else "give weights of srbench train"
+        )
+        raise UsageError(f"cannot start from {path}: there is no such file; {meant}")
     with opened(path) as weights:
         facts, tensors = weights.facts, weights.tensors()
     trained_for, given = facts.get("factor", factor), facts.get("options", {})

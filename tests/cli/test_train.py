@@ -128,7 +128,7 @@ def test_report(srbench: Command, tmp_path: Path) -> None:
         r"\d+ or more",
         short,
     )
-    methods = f"bicubic-matlab,espcn:weights={path}"
+    methods = f"bicubic-matlab,espcn-x2=espcn:weights={path}"
     assert command == f"srbench run --methods {methods} --factor 2 --datasets sample --protocol srcnn"
     assert {each.name for each in folder.iterdir()} >= {"weights.safetensors", "weights.md", "curve.svg", "curve.png"}
     run = srbench(*command.split()[1:], "--no-timing", "--json")
@@ -175,6 +175,9 @@ def test_extend_and_from(srbench: Command, photos: Path) -> None:
     assert json.loads(result.out)["steps"] > 40
     result = srbench(*QUICK, "--epochs", "1", "--from", "out")
     assert "\nin training/espcn-x2-from-out: weights.safetensors" in result.out
+    assert re.match(
+        r"sample, protocol srcnn: \S+ dB, \S+ dB against bicubic \(MATLAB\), \S+ dB against the st", result.out
+    )
 
 
 @pytest.mark.slow
@@ -295,3 +298,13 @@ def test_help_is_instant() -> None:
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_weights_of_a_folder(srbench: Command, tmp_path: Path) -> None:
+    """The folder of a training stands where its weights should: the line names them."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "weights.safetensors").write_bytes(b"")
+    result = srbench("run", "-m", "espcn:weights=mine", "-f", "2", "-d", "sample", "--no-timing")
+    assert "mine is the folder of a training; give its weights, mine/weights.safetensors" in " ".join(
+        (result.out + result.err).split()
+    )

@@ -25,6 +25,7 @@ def test_changes(runs: Runs) -> None:
     assert "<b>+1.0000</b>" in html
     assert html.count('<tr style="opacity: 0.55">') == 1
     assert "sample x3, basicsr" in html
+    assert "Bold: B is better than A. Dimmed: no score changed." in html
 
 
 def test_what_only_one_run_has(runs: Runs) -> None:

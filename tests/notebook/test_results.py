@@ -33,7 +33,9 @@ def test_scores(runs: Runs) -> None:
         else row
         for row in runs.scores(plan)
     ]
-    html = srbench.load(runs.write("run", plan, rows, labels={"mine": "Mine <3"}))._repr_html_()
+    found = srbench.load(runs.write("run", plan, rows, labels={"mine": "Mine <3"}))
+    assert repr(found).endswith(": 3 methods, 6 scores, 2 failed, 0 timings>")
+    html = found._repr_html_()
     assert "x3, protocol basicsr" in html
     heads, bicubic, mine, bad = plain(html)
     assert heads[:4] == ["method", "dataset", "PSNR dB", "SSIM"]
@@ -44,6 +46,20 @@ def test_scores(runs: Runs) -> None:
     assert re.search(r'<tr style="opacity: 0.55">\s*<td[^>]*title="a &lt;b&gt; &amp; c"[^>]*>bad<', html)
     assert "<li>bad (sample x3): failed: a &lt;b&gt; &amp; c</li>" in html
     assert "Best bold, second underlined." in html
+
+
+def test_failures_that_differ_in_shapes(runs: Runs) -> None:
+    """One note is enough for images whose reasons differ in their shapes alone."""
+    plan = Plan(("bicubic", "bad"))
+    shapes = iter(("(510, 510, 3)", "(300, 450)"))
+    rows = [
+        replace(row, status="failed", reason=f"no array {next(shapes)}; why?", psnr=float("nan"), ssim=float("nan"))
+        if row.method == "bad"
+        else row
+        for row in runs.scores(plan)
+    ]
+    html = srbench.load(runs.write("run", plan, rows))._repr_html_()
+    assert re.findall("<li>(.*?)</li>", html) == ["bad (sample x3): failed: no array (...); why?"]
 
 
 def test_factors_are_tables(runs: Runs) -> None:

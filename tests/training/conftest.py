@@ -43,7 +43,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
 
     Nothing is drawn, and only a corner of the photographs that come with srbench is scored.
     """
-    monkeypatch.setattr(curve, "draw", lambda *_: {})
+    monkeypatch.setattr(curve, "draw", lambda *_, **__: {})
     monkeypatch.setattr(outcome, "read_image", lambda path: read_image(path)[:48, :48])
 
     def call(plan: Any, out: str = "out", plugins: tuple[Path, ...] = (), **given: Any) -> Any:  # noqa: ANN401

@@ -136,7 +136,19 @@ def test_start_and_schedules(tmp_path: Path, facts: dict[str, Any], line: str) -
     assert "damaged" not in card.facts(path)
 
 
-@pytest.mark.parametrize("fact", ["started_from", "schedules", "extended"])
+def test_computed_elsewhere_and_start(tmp_path: Path) -> None:
+    """A card names device and threads before an extension changed them, and has the scores of the starting weights."""
+    path = tmp_path / "a.safetensors"
+    scores = [FACTS["scores"][0] | {"start": 29.75}]
+    facts = FACTS | {"computed": [[1000, "cuda", 2]], "scores": scores}
+    save_file({"a": np.zeros(3, np.float32)}, path, {"srbench": json.dumps(facts)})
+    text = card.card(path)
+    assert "on cpu, processes 1, threads 1; up to step 1,000 on cuda, threads 2\n" in text
+    head = "| images | protocol | PSNR dB | SSIM | bicubic (MATLAB) PSNR dB | starting weights PSNR dB |\n"
+    assert f"{head}|---|---|---|---|---|---|\n| sample | srcnn | 30.1235 | 0.91234 | 28.5000 | 29.7500 |\n" in text
+
+
+@pytest.mark.parametrize("fact", ["started_from", "schedules", "extended", "computed"])
 def test_damaged_start_and_schedules(tmp_path: Path, fact: str) -> None:
     """What is malformed is left out of the card."""
     path = tmp_path / "a.safetensors"

@@ -46,6 +46,15 @@ def test_bicubic() -> None:
     assert "PSNR of bicubic, 29.50 dB" in curve.draw(known)["curve.svg"].decode()
 
 
+@pytest.mark.slow
+def test_one_moment() -> None:
+    """It has a line from the starting weights, and an axis of losses with labels that are plain numbers."""
+    pytest.importorskip("matplotlib")
+    text = curve.draw(history(30.0)[:1], start=29.9)["curve.svg"].decode()
+    assert "PSNR, from the starting weights" in text
+    assert "times" not in text  # 10 to the power of -1
+
+
 def test_without_validation() -> None:
     """Where no image is held out there is no axis for PSNR."""
     pytest.importorskip("matplotlib")

@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import nn
 
-from srbench.errors import RunFolderError
+from srbench.errors import RunFolderError, UsageError
 from srbench.plugins import import_module
 
 if TYPE_CHECKING:
@@ -370,3 +370,26 @@ def test_plan_on_disk(place: Path, planned: Planned) -> None:
     stored = json.loads((place / "training.json").read_bytes())
     assert (stored["method"], stored["factor"], stored["minutes"], stored["steps"]) == ("espcn", 2, 2.5, 30)
     assert stored["recipe"]["epochs"] == 3
+
+
+def test_extended_elsewhere(place: Path, planned: Planned) -> None:
+    """An extension may have another device and other threads, which its plan says; once begun, it keeps them."""
+    trained(place, planned(), 30)
+    longer = replace(planned(epochs=20), threads=2)
+    with folders.Folder(place, longer, extend=True) as folder:
+        assert (folder.plan.threads, folder.plan.computed) == (2, ((30, "cpu", 1),))
+        folder.settle(90, {})
+    advice = "device and threads may change when a finished training is extended, not before: repeat its command"
+    for again in ({"resume": True}, {"extend": True}):
+        with pytest.raises(RunFolderError, match=rf"\(threads: 2, not 1\); {advice}"):
+            folders.Folder(place, planned(epochs=20), **again)
+        with folders.Folder(place, longer, **again) as folder:
+            assert folder.plan.steps == 90
+
+
+@pytest.mark.parametrize("values", [{"epochs": 3}, {"minutes": 0.005}])
+def test_an_extension_that_adds_nothing(place: Path, planned: Planned, values: dict[str, float]) -> None:
+    """It is refused before anything is read, with what the training has had."""
+    trained(place, planned(), 30)
+    with pytest.raises(UsageError, match=r"was trained for 0.005 minutes, 3 epochs; --extend to .* adds nothing"):
+        folders.Folder(place, planned(**values), extend=True)

@@ -25,7 +25,7 @@ SMALL = {"patch": 10, "batch": 4, "optimizer": "adam"}
 @pytest.fixture
 def asked(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Return `srbench.train` of a small network, without curves."""
-    monkeypatch.setattr(curve, "draw", lambda *_: {})
+    monkeypatch.setattr(curve, "draw", lambda *_, **__: {})
     monkeypatch.chdir(tmp_path)
 
     def train(**given: Any) -> Any:  # noqa: ANN401 - options
@@ -44,7 +44,8 @@ def test_from_python(asked: Callable[..., Any], photos: Path, caplog: pytest.Log
     assert (trained.folder, trained.steps) == (Path("training/espcn-x2"), moments[-1].step)
     assert [line["dataset"] for line in trained.scores] == ["sample"]
     assert trained.history["loss"].tolist() == [each.loss for each in moments]
-    assert trained.command.startswith("srbench run --methods bicubic-matlab,espcn:weights=training/espcn-x2/weights")
+    named = "bicubic-matlab,espcn-x2=espcn:weights=training/espcn-x2/weights"
+    assert trained.command.startswith(f"srbench run --methods {named}")
     assert any("1 of 5 training images left out (photos/flat.png), constant" in line for line in caplog.messages)
     assert trained.too_short.endswith("or more")
     longer = asked(epochs=3, extend=True)

@@ -81,8 +81,10 @@ def test_test_images(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_weights(tmp_path: Path) -> None:
     """A file that there is not, and one that holds no weights, are one line."""
-    with pytest.raises(UsageError, match="nowhere: there is no such file; give weights that srbench train wrote"):
+    with pytest.raises(UsageError, match="nowhere: there is no such file; give weights of srbench train"):
         start.read(tmp_path / "nowhere", 2, {})
+    with pytest.raises(UsageError, match=r"shiped: there is no such file; did you mean 'shipped'"):
+        start.read(tmp_path / "shiped", 2, {})
     (tmp_path / "a.png").write_bytes(b"no weights")
     with pytest.raises(MethodError, match="is not a safetensors file"):
         start.read(tmp_path / "a.png", 2, {})

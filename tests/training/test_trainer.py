@@ -179,7 +179,8 @@ def test_an_optimizer_that_fails(planned: Train, train: Train, monkeypatch: pyte
 def test_the_curve_is_kept(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn of the history lies in the folder."""
 
-    def draw(history: list[Any]) -> dict[str, bytes]:
+    def draw(history: list[Any], start: float) -> dict[str, bytes]:
+        assert np.isnan(start)
         return {"curve.svg": f"{len(history)} moments".encode()}
 
     monkeypatch.setattr(outcome.curve, "draw", draw)
