@@ -27,7 +27,7 @@ from srbench.notebook.progress import progress
 from srbench.notebook.results import Results, ShownTimes
 from srbench.plan import factors as parsed_factors
 from srbench.plugins import import_module
-from srbench.reports import findings, formats, given_lr, writing
+from srbench.reports import choosing, findings, formats, given_lr, writing
 from srbench.reports.figures import making
 from srbench.reports.html import page
 from srbench.run_options import run_options, thorough
@@ -279,7 +279,7 @@ def compare(  # noqa: PLR0913 - the options of `srbench compare`
         SrbenchError: they are not comparable, or a limit cannot be evaluated and no other is exceeded.
 
     """
-    limits = [gate.parse(text) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
+    limits = gate.limits([fail_on] if isinstance(fail_on, str) else fail_on)
     renamed = [f"{old}={new}" for old, new in (map or {}).items()]
     found = comparing.compare(
         _folder(a), _folder(b), limits=limits, allow_missing=allow_missing, renamed=renamed, across=across_machines
@@ -340,6 +340,9 @@ def report(  # noqa: PLR0913 - the options of `srbench report`
     images: Images = "crops",
     names: str | Iterable[str] = (),
     reported: bool = False,
+    methods: str | Iterable[str] = (),
+    datasets: str | Iterable[str] = (),
+    factors: int | str | Iterable[int] = (),
 ) -> Path | str:
     """Rebuild the report of a run, as `srbench report` does; nothing is computed again.
 
@@ -350,15 +353,17 @@ def report(  # noqa: PLR0913 - the options of `srbench report`
     report.html in the run folder, and its path is returned. `rich` (as the terminal shows it), `markdown`, `latex`,
     `csv` and `json` are returned as text; with `out` they are written there, and its path is returned. Methods are
     compared with `baseline`; `images` "full" lets the page link to whole images that the run saved; `names` are those
-    of datasets and methods in LaTeX; with `reported`, rows of papers stand beside those that were measured.
+    of datasets and methods in LaTeX; with `reported`, rows of papers stand beside those that were measured. `methods`,
+    `datasets` and `factors` choose what a report in another format than `html` has; `methods` may be papers', too.
 
     Raises:
         SrbenchError: there is no run, or no such baseline, format or images; or `out` is a file of the run.
 
     """
     named = plan.items(names)
-    writing.check(format, images, named)
-    found = findings.load(_folder(run), baseline, reported=reported)
+    writing.check(format, images, named, narrowed=bool(methods or datasets or factors))
+    whole = findings.load(_folder(run), baseline, reported=reported)
+    found = choosing.chosen(whole, methods, datasets, factors)
     if format == "html":
         with _writing(out or found.folder):
             return writing.write_page(found, Path(out) if out else None, images)

@@ -53,6 +53,9 @@ class OtherSettings(RunFolderError):  # noqa: N818 - it names what differs
 class Crashed(SrbenchError):  # noqa: N818 - what happened to a worker
     """A worker process ended before it answered."""
 
+    memory = 0
+    """The bytes that it had when it was ended for taking more than it may; else 0."""
+
 
 class TimedOut(SrbenchError):  # noqa: N818 - what happened to a worker
     """A worker process did not answer in time and was ended."""

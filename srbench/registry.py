@@ -269,8 +269,21 @@ def named(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodS
         raise UsageError(f"{spec.name!r} is a reserved {kind.KIND} name; rename the {kind.KIND} in its package")
     if spec.name not in known:
         refusal = model_files.refusal(spec.name) if kind.KIND == "method" else ""
+        if not refusal and kind.KIND == "method":
+            refusal = _meant_as_label(spec, known)
         raise UsageError(refusal) if refusal else unknown(kind.KIND, spec.name, sorted(known))
     return spec
+
+
+def _meant_as_label(spec: MethodSpec, known: Mapping[str, Plugin]) -> str:
+    """Say what a label may hold where `a: b=method` seems to begin with one; nothing about other specs."""
+    found = next((f"{key}={value}" for key, value in spec.options.items() if value.partition(":")[0] in known), "")
+    if not found:
+        return ""
+    said = (
+        f"unknown method {spec.name!r}; is '{spec.name}: {found.partition('=')[0]}' a label? No label may hold : or ="
+    )
+    return f"{said}, and one with a comma is quoted: '\"A, b\"={found.partition('=')[2]}'"
 
 
 def _parsed(kind: type[Plugin], text: str, known: Mapping[str, Plugin]) -> MethodSpec:

@@ -307,6 +307,13 @@ def test_an_unknown_method_gets_the_nearest_and_all(tmp_path: Path) -> None:
     assert {"mine", *BUILT_IN} <= set(line.partition("available: ")[2].rstrip(")").split(", "))
 
 
+def test_a_label_with_a_colon(tmp_path: Path) -> None:
+    """A label that is none is told apart from a method that there is not, with how to type one."""
+    line = refused("ESPCN: ours=bicubic", plugin(tmp_path, "mine"))
+    assert line.startswith("unknown method 'ESPCN'; is 'ESPCN: ours' a label? No label may hold : or =")
+    assert line.endswith("""quoted: '"A, b"=bicubic'""")
+
+
 # Fingerprints
 
 

@@ -84,7 +84,12 @@ def probability(p: Any) -> str:  # noqa: ANN401 - pandas gives NA, NaN or a numb
     """Return a p-value as it is shown, without its name."""
     if absent(p):
         return NONE
-    return f"{p:.2g}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004 - what people tell apart
+    return f"{p:.3g}" if p >= 0.001 else "< 0.001"  # noqa: PLR2004 - what people tell apart
+
+
+def bound(p: float) -> str:
+    """Return a p-value that none is below: with as many digits as it needs, and never rounded up."""
+    return f"{math.floor(p * 1e6) / 1e6:g}"
 
 
 def _named(*columns: Column) -> dict[str, Column]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from srbench.analysis.metric_values import FACTS
 from srbench.analysis.score_changes import GROUP
 from srbench.errors import RunFolderError, UsageError
-from srbench.specs import counted, listed, spelled
+from srbench.specs import counted, listed, spelled, split
 from srbench.store.rows import BAD, place
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 _EXAMPLES = "--fail-on psnr:-0.01 (dB), ssim:-0.001, lpips:+0.005 or time:+10%"
 
 _NOT_IN_B = "not in B"
+
+_NO_RESULT = "no result"
+
+_NOT_IN_RUN = "not in the run"
+
+ABSENT = (_NOT_IN_B, _NO_RESULT, _NOT_IN_RUN)
+"""What an offender says after, where `--allow-missing` would accept it."""
 
 
 class Limit(NamedTuple):
@@ -76,6 +83,16 @@ class Outcome(NamedTuple):
         """
         if not self.failures and (self.unevaluated or (self.allowed and not self.passed)):
             raise RunFolderError("; ".join(self.remarks))
+
+
+def limits(texts: Iterable[str]) -> list[Limit]:
+    """Return the limits of comma lists of `METRIC:THRESHOLD`.
+
+    Raises:
+        UsageError: one spells none, or a list is empty.
+
+    """
+    return [parse(each) for text in texts for each in split(text, ",") or [text]]
 
 
 def parse(text: str) -> Limit:
@@ -230,7 +247,7 @@ def _missing(limit: Limit, metric: Column, cells: pd.DataFrame, *, allow_missing
 def _state(line: Mapping[Any, Any], metric: Column) -> tuple[str, str]:
     """Return the status of what B has instead of a value, if any, and say what it is."""
     if not isinstance(line["status_b"], str):
-        return "", "no result" if line["change"] == "lost" else "not in the run"
+        return "", _NO_RESULT if line["change"] == "lost" else _NOT_IN_RUN
     status, reason = line["status_b"], line["reason_b"]
     if status == "ok":  # then it is the metric that has none
         status, reason = (line.get(f"{metric.name}_{fact}_b", "") for fact in FACTS)

@@ -100,3 +100,22 @@ def best(board: pd.DataFrame, metrics: Metrics) -> list[str]:
     orders = board[f"{leading(metrics).name}_order"]
     judged = orders > 0
     return [str(each) for each in board.loc[judged & (orders == orders[judged].min()), "method"]]
+
+
+def alike(board: pd.DataFrame, metrics: Metrics) -> list[str]:
+    """Return the methods of a setting that share the lead: those with the best mean, and those that print the same.
+
+    The same weights by another engine differ in the fifth digit: less than a tenth of half the last that is printed
+    (0.0005 dB) is no lead. Ranks know the difference.
+    """
+    metric, first = leading(metrics), best(board, metrics)
+    if not first or metric.digits is None:
+        return first
+    values = board[metric.name]
+    top = values[board["method"] == first[0]].iloc[0]
+    close = (values - top).abs() < _SHARE * 10.0**-metric.digits
+    same = close & (values.map(metric.text) == metric.text(top)) & (board[f"{metric.name}_order"] > 0)
+    return [str(each) for each in board.loc[same | board["method"].isin(first), "method"]]
+
+
+_SHARE = 0.05

@@ -79,7 +79,7 @@ def speeds(standing: Standing, charts: Sequence[Chart]) -> dict[str, list[Speed]
     for key, times in axes.items():
         for line, time in times.items():
             ends = number(time.low), number(time.high)
-            speed = Speed(_id(standing, key), time.ms_per_mpx, *ends, time.steady, time.submission.id)
+            speed = Speed(_id(standing, key), time.ms_per_mpx, *ends, time.steady, time.submission.id, time.doubt)
             found.setdefault(line, []).append(speed)
     return found
 

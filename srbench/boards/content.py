@@ -182,10 +182,12 @@ class Speed:
     ms_per_mpx: float
     """Milliseconds per output megapixel, warm."""
     low: float | None
-    """Ends of the 99 % interval, where there are processes enough for one."""
+    """Ends of the 99 % interval, where there are processes enough for one; of several sizes their medians."""
     high: float | None
     steady: bool
     run: str
+    doubt: str = ""
+    """Why it is noisy; empty where it is steady."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from srbench.boards.common import number
 from srbench.boards.content import Checkout, Clock, Event, History, Speed
 from srbench.boards.metric_codes import code_of, described
-from srbench.boards.names import DIGITS, digest
+from srbench.boards.names import DIGITS, digest, short
 from srbench.boards.versions import weights
 from srbench.maintain.protocol_choices import choices
 from srbench.specs import listed
@@ -99,7 +99,7 @@ def clock(time: Time) -> Clock:
 def speed(time: Time) -> Speed:
     """Return a time as content has it."""
     ends = number(time.low), number(time.high)
-    return Speed(clock(time).id, time.ms_per_mpx, *ends, time.steady, time.submission.id)
+    return Speed(clock(time).id, time.ms_per_mpx, *ends, time.steady, time.submission.id, time.doubt)
 
 
 def _place(submission: Submission, standing: Standing) -> str:
@@ -173,6 +173,6 @@ def _short(files: dict[str, str], name: str) -> str:
 
 def _commits(before: _Moment, now: _Moment) -> str:
     if before.checkout and now.checkout and before.checkout.commit != now.checkout.commit:
-        return f" (its commit {now.checkout.commit[:DIGITS]}, not {before.checkout.commit[:DIGITS]})"
+        return f" (its commit {short(now.checkout.commit)}, not {short(before.checkout.commit)})"
     one, two = before.submission.commit, now.submission.commit
-    return f" (srbench at {two[:DIGITS]}, not {one[:DIGITS]})" if one and two and one != two else ""
+    return f" (srbench at {short(two)}, not {short(one)})" if one and two and one != two else ""

@@ -24,6 +24,11 @@ def digest(*parts: object) -> str:
     return sha256(*parts)[:DIGITS]
 
 
+def short(commit: str) -> str:
+    """Return the first digits of a commit; + marks a checkout with changes that were not committed."""
+    return commit[:DIGITS] + "+" * (commit.endswith("+") and len(commit) > DIGITS)
+
+
 def ids(names: Iterable[str]) -> dict[str, str]:
     """Return an id for each name, of `a-z`, `0-9` and `-`; those that would be alike end with a hash of the name."""
     slugs = {name: slug(name) for name in names}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import leading, probability
+from srbench.analysis.columns import bound, leading, probability
 from srbench.specs import counted, listed
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _certainty(below: Neighbour, comparisons: int) -> str:
     images = counted(below.images, "image")
     if below.verdict == "too few images":
         of = f"{images} and {counted(comparisons, 'comparison')}" if comparisons > 1 else images
-        return f"too few images: with {of}, p cannot be below {probability(below.smallest_p)}"
+        return f"too few images: with {of}, p cannot be below {bound(below.smallest_p)}"
     if below.verdict == "equal":
         return f"equal on all of {images}"
     sure = "significant" if below.verdict in {"better", "worse"} else "not significant"

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from srbench.analysis.columns import NONE
-from srbench.boards.timelines import commit, short, when
+from srbench.boards.names import short
+from srbench.boards.timelines import commit, subject, when
 from srbench.reports.drawing import STYLE, Name, draw, say
 from srbench.specs import counted
 
@@ -28,18 +29,22 @@ _STYLES = {"better": "green", "worse": "red"}
 _DAY = len("2026-01-02")
 
 _KEY = "change: difference to the version before, of times the ratio; bars: from the lowest to the highest value"
+_NOISY = "?: a noisy time, which is not to be relied on; for reliable ones: srbench time, on an idle machine"
 
 
 def show(console: Console, found: Past, *, whole: bool = False) -> None:
     """Print timelines; methods that never changed have one line each, unless `whole`."""
-    drawn = [each for each in found.timelines if whole or each.changed]
+    drawn = [each for each in found.timelines if whole or (each.changed and each.series)]
     for each in drawn:
         _show(console, found, each)
     for each in found.timelines:
-        if each not in drawn:
-            say(console, f"{each.title}: unchanged in {counted(len(each.events), 'run')}: {_latest(each)}", "dim")
+        if each not in drawn and each.series:
+            unchanged = f"unchanged in {counted(len(each.events), 'run')}"
+            say(console, f"{each.title}: {unchanged}: {_latest(found, each)}", "dim")
     if drawn:
         say(console, _KEY, "dim")
+    if any(any(series.doubts) for each in found.timelines for series in each.series):
+        say(console, _NOISY, "dim")
 
 
 def _show(console: Console, found: Past, timeline: Timeline) -> None:
@@ -53,6 +58,8 @@ def _show(console: Console, found: Past, timeline: Timeline) -> None:
     for each in timeline.series:
         if each.conditions:
             say(console, f"  {each.column.heading}: {each.conditions}", "dim")
+            for line in _times(found, timeline, each):
+                say(console, f"    {line}", "dim")
     say(console, "")
 
 
@@ -73,14 +80,33 @@ def _bar(value: float, low: float, high: float, levels: str) -> str:
 
 
 def _ends(series: Series) -> str:
-    """Return the first and the last value."""
-    known = [each for each in series.values if not math.isnan(each)]
-    return f"{series.column.text(known[0])} to {series.column.text(known[-1])}" if known else NONE
+    """Return the first and the last value, and between which all are."""
+    known = [place for place, value in enumerate(series.values) if not math.isnan(value)]
+    if not known:
+        return NONE
+    lowest, highest = (extreme(known, key=series.values.__getitem__) for extreme in (min, max))
+    ends = f"first {series.text(known[0])}, last {series.text(known[-1])}"
+    return f"{ends}; lowest {series.text(lowest)}, highest {series.text(highest)}"
 
 
-def _latest(timeline: Timeline) -> str:
-    """Return the newest values."""
-    return ", ".join(f"{each.column.label} {each.column.measure(each.values[-1])}" for each in timeline.series)
+def _latest(found: Past, timeline: Timeline) -> str:
+    """Return the newest values, of times with what tells them apart, and with the run unless it is the last one."""
+    return ", ".join(_newest(found, timeline, each) for each in timeline.series)
+
+
+def _newest(found: Past, timeline: Timeline, series: Series) -> str:
+    place = series.newest
+    older = f"in {found.folders[timeline.events[place].run]}" if place < len(series.values) - 1 else ""
+    about = "; ".join(filter(None, [series.apart, older]))
+    return f"{series.column.label} {series.text(place)} {series.column.unit}".rstrip() + f" ({about})" * bool(about)
+
+
+def _times(found: Past, timeline: Timeline, series: Series) -> Iterator[str]:
+    """Yield the interval of each time, and why it is noisy."""
+    for place, event in enumerate(timeline.events):
+        interval = series.interval(place) and f"99 % interval {series.interval(place)}"
+        if line := "; ".join(filter(None, [interval, series.doubts[place]])):
+            yield f"{short(commit(event)) or found.folders[event.run]}  {line}"
 
 
 def _table(found: Past, timeline: Timeline) -> Table:
@@ -100,22 +126,11 @@ def _table(found: Past, timeline: Timeline) -> Table:
 def _reasons(found: Past, timeline: Timeline) -> Iterator[str]:
     """Yield what changed with each version, and the subject of its commit."""
     for event in timeline.events:
-        subject = event.checkout.subject if event.checkout else ""
-        if words := ": ".join(filter(None, [", ".join(event.changed), subject])):
+        if words := ": ".join(filter(None, [", ".join(event.changed), subject(event)])):
             yield f"  {short(commit(event)) or found.folders[event.run]}  {words}"
 
 
 def _cells(timeline: Timeline, place: int) -> Iterator[Text]:
     for each in timeline.series:
-        yield Text(each.column.text(each.values[place]))
-        yield Text(changed(each, place), style=_STYLES.get(each.verdict(place), ""))
-
-
-def changed(series: Series, place: int) -> str:
-    """Return how a value differs from the one before it: a difference, of times a ratio."""
-    if place == 0 or math.isnan(change := series.change(place)):
-        return ""
-    if series.conditions:
-        return f"x{change:.2f}"
-    text = series.column.text(change, sign=True)
-    return "=" if series.column.text(abs(change)) == series.column.text(0.0) else text
+        yield Text(each.text(place))
+        yield Text(each.changed(place), style=_STYLES.get(each.verdict(place), ""))

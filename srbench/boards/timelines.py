@@ -10,7 +10,6 @@ import pandas as pd
 
 from srbench.analysis.columns import TIMES
 from srbench.boards import data, gathering
-from srbench.boards.names import DIGITS
 from srbench.boards.pages.charts import CONDITIONS
 from srbench.boards.pages.sheets import measure
 from srbench.specs import unknown
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from srbench.analysis.columns import Column
-    from srbench.boards.content import Event, History, Refused, Speed
+    from srbench.boards.content import Clock, Event, History, Refused, Speed
     from srbench.boards.submissions import Tick
 
 
@@ -34,31 +33,65 @@ class Series:
     lows: tuple[float, ...]
     highs: tuple[float, ...]
     """Ends of the 99 % intervals of times; NaN where there are none."""
-    conditions: str
+    conditions: str = ""
     """Of times: machine and conditions, in words."""
+    apart: str = ""
+    """Those of the conditions that other times of the method do not have."""
+    doubts: tuple[str, ...] = ()
+    """Of times, one per event: why it is noisy; empty where it is steady, or where there is none."""
+
+    @property
+    def newest(self) -> int:
+        """Return the place of the newest event that has a value."""
+        return self.before(len(self.values))
+
+    def before(self, place: int) -> int:
+        """Return the place of the last event before another that has a value; -1 where there is none."""
+        return next((each for each in reversed(range(place)) if not math.isnan(self.values[each])), -1)
+
+    def doubtful(self, place: int) -> bool:
+        """Tell whether a value is noisy."""
+        return bool(self.doubts and self.doubts[place])
+
+    def text(self, place: int) -> str:
+        """Return a value, with a ? where it is noisy."""
+        return self.column.text(self.values[place]) + "?" * self.doubtful(place)
+
+    def interval(self, place: int) -> str:
+        """Return the ends of the 99 % interval of a time; empty where there is none."""
+        low, high = self.lows[place], self.highs[place]
+        return "" if math.isnan(low) else f"{self.column.text(low)} to {self.column.text(high)}"
 
     def change(self, place: int) -> float:
         """Return how a value differs from the one before it: a difference, of times a ratio; NaN where none is."""
-        before = self._before(place)
-        value, old = self.values[place], math.nan if before is None else self.values[before]
-        return value / old if self.conditions else value - old
+        if (old := self.before(place)) < 0:
+            return math.nan
+        value, before = self.values[place], self.values[old]
+        return value / before if self.conditions else value - before
 
-    def _before(self, place: int) -> int | None:
-        """Return the last version before another that has a value; None where none has."""
-        return next((each for each in reversed(range(place)) if not math.isnan(self.values[each])), None)
+    def changed(self, place: int) -> str:
+        """Return the change as text, with a ? where one of its times is noisy; empty where there is none."""
+        if math.isnan(change := self.change(place)):
+            return ""
+        if self.conditions:
+            return f"x{change:.2f}" + "?" * (self.doubtful(place) or self.doubtful(self.before(place)))
+        text = self.column.text(change, sign=True)
+        return "=" if self.column.text(abs(change)) == self.column.text(0.0) else text
 
     def verdict(self, place: int) -> str:
         """Return `better` or `worse` where a value differs from the one before as it is shown; of times as below.
 
-        Times differ where both intervals are known and do not overlap.
+        Times differ where both are steady, and their intervals are known and do not overlap.
         """
-        before = self._before(place)
-        if before is None or math.isnan(change := self.change(place)):
+        if math.isnan(change := self.change(place)):
             return ""
+        old = self.before(place)
         if self.conditions:
-            (low, high), (old_low, old_high) = ((self.lows[at], self.highs[at]) for at in (place, before))
+            if self.doubtful(place) or self.doubtful(old):
+                return ""
+            (low, high), (old_low, old_high) = ((self.lows[at], self.highs[at]) for at in (place, old))
             return "better" if high < old_low else "worse" if low > old_high else ""
-        if self.column.text(self.values[place]) == self.column.text(self.values[place] - change):
+        if self.column.text(self.values[place]) == self.column.text(self.values[old]):
             return ""
         return "better" if change * self.column.sign > 0 else "worse"
 
@@ -114,7 +147,7 @@ class Past:
         return {"histories": found, "runs": runs, "refused": refused}
 
     def _line(self, timeline: Timeline, place: int) -> dict[str, Any]:
-        event, checkout = timeline.events[place], timeline.events[place].checkout
+        event = timeline.events[place]
         return {
             "method": timeline.method,
             "spec": timeline.spec,
@@ -123,8 +156,8 @@ class Past:
             "run": self.folders[event.run],
             "when": when(event),
             "commit": commit(event),
-            "subject": checkout.subject if checkout else "",
-            **{each.column.name: each.values[place] for each in timeline.series},
+            "subject": subject(event),
+            **{name: value for each in timeline.series for name, value in _columns(each, place)},
             "changed": ",".join(event.changed),
             "details": "; ".join(event.details),
         }
@@ -163,9 +196,11 @@ def commit(event: Event) -> str:
     return event.checkout.commit if event.checkout else event.commit
 
 
-def short(name: str) -> str:
-    """Return the first digits of a commit; + marks a checkout that was changed."""
-    return name[:DIGITS] + "+" * (name.endswith("+") and len(name) > DIGITS)
+def subject(event: Event) -> str:
+    """Return the subject of a version's commit, and whether the checkout had changes that were not committed."""
+    if not event.checkout:
+        return ""
+    return event.checkout.subject + " (and uncommitted changes)" * event.checkout.commit.endswith("+")
 
 
 def _series(history: History) -> Iterator[Series]:
@@ -173,22 +208,33 @@ def _series(history: History) -> Iterator[Series]:
     for metric in history.metrics:
         values = tuple(_number(event.values.get(metric.name)) for event in history.events)
         if not all(map(math.isnan, values)):
-            yield Series(measure(metric), values, nothing, nothing, "")
-    several = len(history.clocks) > 1
-    for number, clock in enumerate(history.clocks, 1):
+            yield Series(measure(metric), values, nothing, nothing)
+    told = [_conditions(clock) for clock in history.clocks]
+    for number, (clock, words) in enumerate(zip(history.clocks, told, strict=True), 1):
         own = [next((each for each in event.speeds if each.chart == clock.id), None) for event in history.events]
-        facts = dict(clock.conditions)
-        column = TIMES.get(f"{facts['device']}_ms_per_mpx", next(iter(TIMES.values())))
-        if several:
+        column = TIMES.get(f"{dict(clock.conditions)['device']}_ms_per_mpx", next(iter(TIMES.values())))
+        if told[1:]:
             column = column._replace(name=f"{column.name}_{number}", label=f"{column.label} {number}")
         values, lows, highs = zip(*map(_ends, own), strict=True)
-        words = "; ".join(
-            [
-                clock.name,
-                *(f"{CONDITIONS.get(name, name)} {value}" for name, value in clock.conditions if name != "device"),
-            ]
-        )
-        yield Series(column, values, lows, highs, words)
+        apart = [each for each in words if not all(each in others for others in told)]
+        doubts = tuple(each.doubt if each else "" for each in own)
+        yield Series(column, values, lows, highs, "; ".join(words), "; ".join(apart), doubts)
+
+
+def _columns(series: Series, place: int) -> Iterator[tuple[str, float | str]]:
+    """Yield the columns of a value in the table; of times with their interval, and why they are noisy."""
+    name = series.column.name
+    yield name, series.values[place]
+    if series.conditions:
+        yield f"{name}_low", series.lows[place]
+        yield f"{name}_high", series.highs[place]
+        yield f"{name}_noisy", series.doubts[place]
+
+
+def _conditions(clock: Clock) -> list[str]:
+    """Return the machine and the conditions of times, in words."""
+    others = (f"{CONDITIONS.get(name, name)} {value}" for name, value in clock.conditions if name != "device")
+    return [clock.name, *others]
 
 
 def _ends(speed: Speed | None) -> tuple[float, float, float]:

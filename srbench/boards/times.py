@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from srbench.analysis import noise_reasons
 from srbench.analysis.settings import lines_of
 from srbench.analysis.speeds import kind
 from srbench.analysis.statistics import PROCESSES
@@ -64,9 +65,15 @@ class Time:
     ms_per_mpx: float
     low: float
     high: float
-    """Ends of the 99 % interval, of one size alone; else NaN."""
-    steady: bool
+    """Ends of the 99 % interval, of several sizes their medians; NaN where there are too few processes."""
+    doubt: str
+    """Why it is noisy; empty where it is steady at all sizes."""
     multiply_adds: float
+
+    @property
+    def steady(self) -> bool:
+        """Tell whether it is reliable at all sizes."""
+        return not self.doubt
 
 
 def times(submissions: Iterable[Submission], machines: Machines) -> list[Time]:
@@ -98,7 +105,7 @@ def _times(submission: Submission, machines: Machines) -> Iterator[Time]:
                 conditions,
                 float(line.ms),
                 *_interval(own),
-                bool((own["verdict"] == "steady").all()),
+                _doubt(own),
                 float(own["multiply_adds"].max()),
             )
 
@@ -110,12 +117,17 @@ def _sizes(speeds: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _interval(lines: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of the interval, where there is one size and there are processes enough; else NaN."""
-    line = lines.iloc[0]
-    if len(lines) > 1 or line["processes"] < PROCESSES:
+    """Return the medians over sizes of the ends of intervals, as the time is one; NaN where processes are too few."""
+    if (lines["processes"] < PROCESSES).any():
         return math.nan, math.nan
-    milliseconds = 1e3 / float(line["megapixels"])
-    return float(line["call_low"]) * milliseconds, float(line["call_high"]) * milliseconds
+    low, high = (float((lines[end] * 1e3 / lines["megapixels"]).median()) for end in ("call_low", "call_high"))
+    return low, high
+
+
+def _doubt(speeds: pd.DataFrame) -> str:
+    """Return why times are noisy; empty where they are steady at all sizes."""
+    noisy = speeds[speeds["verdict"] != "steady"]
+    return noise_reasons.summary(noisy["reason"]) or "noisy" * bool(len(noisy))
 
 
 def _threads(submission: Submission, samples: Iterable[str], limit: int) -> str:

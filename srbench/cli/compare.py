@@ -17,7 +17,7 @@ Examples:
 
 srbench compare results/before results/after
 
-srbench compare results/before results/after --fail-on psnr:-0.01 --fail-on ssim:-0.001 --fail-on time:+10%
+srbench compare results/before results/after --fail-on psnr:-0.01,ssim:-0.001,time:+10%
 
 srbench compare results/before results/after --fail-on psnr:-0.01 --map espcn=espcn:activation=relu
 
@@ -33,10 +33,10 @@ def compare(  # noqa: PLR0913 - a command's options
         typer.Option(
             "--fail-on",
             envvar="SRBENCH_FAIL_ON",
-            metavar="METRIC:THRESHOLD",
+            metavar="METRIC:THRESHOLD,...",
             rich_help_panel=options.COMPARISON,
             help="Largest change for the worse to accept, as in psnr:-0.01 (dB), lpips:+0.005 or time:+10%; a larger "
-            "one exits with 1. May be repeated; without it, any change is accepted.",
+            "one exits with 1. May be repeated or be a list; without it, any change is accepted.",
         ),
     ] = None,
     allow_missing: Annotated[
@@ -80,7 +80,7 @@ def compare(  # noqa: PLR0913 - a command's options
     from srbench.cli import console
     from srbench.maintain import compare as comparing
 
-    limits = [gate.parse(text) for text in fail_on or []]
+    limits = gate.limits(fail_on or [])
     found = comparing.compare(
         run_a, run_b, limits=limits, allow_missing=allow_missing, renamed=renamed or [], across=across_machines
     )

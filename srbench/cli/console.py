@@ -15,11 +15,13 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.segment import Segment
+from rich.text import Text
 
 from srbench.cli import streams
 from srbench.formats import strict_json
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 _IGNORED = 10
 """How many ignored files are named."""
+
+_PERIOD = 600
+"""Seconds by which the time left is estimated: a step of `srbench time` takes up to a minute."""
 
 _NARROW = 100
 """Columns up to which the numbers of a training leave no room for a bar."""
@@ -58,6 +63,14 @@ class _Terminal(Console):
         streams.drop(self.file)
 
 
+class _Left(TimeRemainingColumn):
+    """The time that is left, once it can be told."""
+
+    def render(self, task: Task) -> Text:
+        """Return it, or nothing."""
+        return Text() if task.time_remaining is None or task.finished else Text("left ") + super().render(task)
+
+
 out = _Terminal(emoji=False)  # names may hold :heart:
 notes = _Terminal(stderr=True, emoji=False)
 
@@ -69,8 +82,9 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     A total of 0 stands for one that is not known.
     """
     what = TextColumn("{task.description}", markup=False)
-    columns = SpinnerColumn(), what, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=notes, transient=True, refresh_per_second=2, disable=not notes.is_terminal) as bar:
+    columns = SpinnerColumn(), what, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), _Left()
+    look: dict[str, Any] = {"transient": True, "refresh_per_second": 2, "disable": not notes.is_terminal}
+    with Progress(*columns, console=notes, speed_estimate_period=_PERIOD, **look) as bar:
         bar.add_task("", total=None)
         yield lambda what, done, total: _tell(bar, what, done, total)
 
@@ -104,7 +118,7 @@ def training() -> Iterator[tuple[Callable[[Any, Any], None], Callable[[str, int,
 def _tell(bar: Progress, what: str, done: int, total: int) -> None:
     """Show what is done now, if it is said, and how much; of a new stage, neither count nor speed are those before."""
     (task,) = bar.tasks
-    if what and what != task.description:
+    if (total or None) != task.total or done < task.completed:
         began = task.start_time
         bar.reset(task.id)  # forgets the speed
         task.start_time = began

@@ -100,7 +100,7 @@ def figure(  # noqa: PLR0913 - a command's options
             metavar="N,...",
             rich_help_panel=options.INPUT,
             callback=options.one_list,
-            help="Factors to draw; default: all, and of an image the run's first.",
+            help="Factors to draw; default: all, and of an image the first that has all the methods.",
         ),
     ] = None,
     protocol: Annotated[

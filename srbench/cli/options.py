@@ -55,6 +55,8 @@ def _bytes(text: str) -> int:
     if not found:
         raise UsageError(f"--memory is {text!r}, expected a size such as 4GiB or 500MB, or 0 for no limit")
     number, prefix, binary = found.groups()
+    if not prefix and 0 < float(number) < _LEAST:
+        raise UsageError(f"--memory is {text!r}, which are bytes; give a unit, such as {number}GiB")
     size = int(float(number) * (1024 if binary else 1000) ** ("kmgt".index(prefix) + 1 if prefix else 0))
     if 0 < size < _LEAST:
         raise UsageError(
@@ -221,7 +223,8 @@ Hr: TypeAlias = Annotated[
         envvar="SRBENCH_HR",
         metavar="DIR",
         rich_help_panel=INPUT,
-        help="Folder of the ground truth, or a dataset by its name.",
+        help="Folder of the ground truth, or a dataset by its name, as in --hr set5: its scores pair with those of a "
+        "run on that dataset.",
     ),
 ]
 _SR = "Folder of SR images, with NAME= before it the name of their method"
@@ -320,6 +323,16 @@ Device: TypeAlias = Annotated[
         help="Device to compute on; auto: CUDA if available, and timing on both CPU and CUDA.",
     ),
 ]
+ComputeDevice: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        envvar="SRBENCH_DEVICE",
+        metavar="cpu|cuda|auto",
+        rich_help_panel=HARDWARE,
+        help="Device to compute on; auto: CUDA if available.",
+    ),
+]
 Jobs: TypeAlias = Annotated[
     int,
     typer.Option(
@@ -340,6 +353,17 @@ Threads: TypeAlias = Annotated[
         metavar="N",
         rich_help_panel=HARDWARE,
         help="CPU threads per process; 0: library default, divided among --jobs (`srbench time`: one per core).",
+        parser=integer("--threads", 0),
+    ),
+]
+ComputeThreads: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        "--threads",
+        envvar="SRBENCH_THREADS",
+        metavar="N",
+        rich_help_panel=HARDWARE,
+        help="CPU threads per process; 0: library default.",
         parser=integer("--threads", 0),
     ),
 ]

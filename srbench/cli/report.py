@@ -19,7 +19,7 @@ srbench report results/20260102-030405
 
 srbench report results/20260102-030405 --format latex --names set5="Set5",espcn="ESPCN (ours)" --out table.tex
 
-srbench report results/20260102-030405 --reported
+srbench report results/20260102-030405 --reported --methods bicubic,espcn,EDSR --factor 3
 
 srbench report results/20260102-030405 --budget 33ms
 """
@@ -47,6 +47,43 @@ def report(  # noqa: PLR0913 - a command's options
         ),
     ] = None,
     baseline: options.Baseline = "",
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--methods",
+            "-m",
+            envvar="SRBENCH_REPORT_METHODS",
+            metavar="NAME,...",
+            rich_help_panel=options.INPUT,
+            callback=options.one_list,
+            help="Methods to report, of the run and, with --reported, of papers; default: all. Tests and ranks "
+            "are as if the run had no others.",
+        ),
+    ] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dataset",
+            "-d",
+            envvar="SRBENCH_REPORT_DATASET",
+            metavar="NAME,...",
+            rich_help_panel=options.INPUT,
+            callback=options.one_list,
+            help="Datasets to report; default: all.",
+        ),
+    ] = None,
+    factor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--factor",
+            "-f",
+            envvar="SRBENCH_REPORT_FACTOR",
+            metavar="N,...",
+            rich_help_panel=options.INPUT,
+            callback=options.one_list,
+            help="Factors to report; default: all.",
+        ),
+    ] = None,
     reported: options.Reported = False,
     names: Annotated[
         list[str] | None,
@@ -79,10 +116,11 @@ def report(  # noqa: PLR0913 - a command's options
     csv and json have all numbers in full precision.
     """
     from srbench.cli import console
-    from srbench.reports import findings, formats, terminal, writing
+    from srbench.reports import choosing, findings, formats, terminal, writing
 
-    writing.check(format, images, names or ())
-    found = findings.load(run, baseline, reported=reported).against(budget, scores)
+    writing.check(format, images, names or (), narrowed=bool(methods or dataset or factor))
+    whole = findings.load(run, baseline, reported=reported).against(budget, scores)
+    found = choosing.chosen(whole, methods or (), dataset or (), factor or ())
     if format == "html":
         file = writing.write_page(found, out, images)
         console.say(f"written: {file} ({file.stat().st_size / 1e6:.1f} MB)")
@@ -95,7 +133,7 @@ def report(  # noqa: PLR0913 - a command's options
         else:
             writing.write_text(found, out, text)
             console.say(f"written: {out}")
-    _renew_tables(found)
+    _renew_tables(whole)
 
 
 def _renew_tables(found: Findings) -> None:

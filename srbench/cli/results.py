@@ -47,6 +47,9 @@ app = typer.Typer(help="List run folders, verify one, or merge several.", no_arg
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")]
 
+_RUN = 24
+"""Columns that the name of a run folder has at least, if it is that long."""
+
 _GAPS = 10
 """How many of what a merged run lacks are listed."""
 
@@ -78,10 +81,13 @@ def show(
     if not found:
         console.say(f"no run in {folder}; srbench run makes one")
         return
-    names = Column("run", overflow="fold"), "started, UTC", Column("size", justify="right"), "status", "methods", "on"
-    table = Table(*names, box=None, header_style="bold")
-    for each in found:
-        table.add_row(*map(Text, each.cells(folder)))
+    rows = [each.cells(folder) for each in found]
+    width = min(_RUN, max(len(row[0]) for row in rows))
+    names = Column("run", overflow="fold", min_width=width), Column("started, UTC", no_wrap=True)
+    others = Column("size", justify="right", no_wrap=True), "status", Column("methods, images", overflow="fold")
+    table = Table(*names, *others, box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
+    for row in rows:
+        table.add_row(*map(Text, row))
     console.out.print(table)
 
 
@@ -223,15 +229,26 @@ def merge(
 
 
 def _todo(merged: Merged, out: Path) -> Iterator[str]:
-    """Say what the merged run lacks, and which command computes it."""
+    """Say what the merged run lacks, and which command computes it; SR images that are not there none can."""
+    from srbench.specs import listed
+
     images = sum(gap.images for gap in merged.gaps)
     if not images:
         return
     yield f"{images} score{'s' if images > 1 else ''} of its plan {'are' if images > 1 else 'is'} missing:"
-    yield from (f"  {gap}" for gap in merged.gaps[:_GAPS])
-    if more := len(merged.gaps) - _GAPS:
-        yield from [f"  and {more} more (--json lists all)"] * (more > 0)
-    if merged.continuable:
+    shown = len(merged.gaps) if len(merged.gaps) == _GAPS + 1 else _GAPS
+    yield from (f"  {gap}" for gap in merged.gaps[:shown])
+    if merged.gaps[shown:]:
+        yield f"  and {len(merged.gaps) - shown} more (--json lists all)"
+    absent = [gap for gap in merged.gaps if gap.method in merged.plan.given and not gap.metric]
+    for name, folders in merged.plan.given.items():
+        if places := dict.fromkeys(f"{gap.dataset} x{gap.factor}" for gap in absent if gap.method == name):
+            where = " or ".join(map(str, folders))
+            yield (
+                f"{name} is not computed: put SR images of {listed(places, _GAPS)} into {where}, or score them from "
+                "another folder and merge that run, too, or leave it as it is"
+            )
+    if merged.continuable and len(absent) < len(merged.gaps):
         yield f"to continue: {_command(merged.plan, merged.labels, out)}"
 
 

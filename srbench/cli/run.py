@@ -195,6 +195,7 @@ def run(  # noqa: PLR0913 - a command's options
         console.note(
             f"stopped at the first failed result (--fail-fast); to continue: the same command with --out {folder}"
         )
+    from srbench.datasets import sr_files
     from srbench.execution.given_sr import unpaired
     from srbench.execution.resolved_plan import datasets_of  # not above: it imports OpenCV, and workers start first
     from srbench.quality import protocols
@@ -209,6 +210,9 @@ def run(  # noqa: PLR0913 - a command's options
         console.note(line)
     for each in datasets_of(what, data, protocols.resolve(what.protocols, what.own_protocols)[0]).values():
         console.note_ignored(each)
+    for root in (folder for folders in what.given.values() for folder in folders):
+        for images in sr_files.opened(root):
+            console.note_ignored(images)
     if json:
         given = given_lr.read(found.info)
         said = given_lr.to_json(given) if given else {}

@@ -93,8 +93,8 @@ def train(  # noqa: PLR0913 - a command's options
             help="Override a key of the recipe; may be repeated.",
         ),
     ] = None,
-    device: options.Device = "auto",
-    threads: options.Threads = 0,
+    device: options.ComputeDevice = "auto",
+    threads: options.ComputeThreads = 0,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -88,8 +89,8 @@ def upscale(  # noqa: PLR0913 - a command's options
     plugin: options.Plugins = None,
     _allow_pickle: options.AllowPickle = False,
     memory: options.TileMemory = 0,
-    device: options.Device = "auto",
-    threads: options.Threads = 0,
+    device: options.ComputeDevice = "auto",
+    threads: options.ComputeThreads = 0,
     format: Format = "",  # noqa: A002 - the option's name
     width: Width = None,
     height: Height = None,
@@ -101,11 +102,14 @@ def upscale(  # noqa: PLR0913 - a command's options
 
     Networks work in tiles that fit into memory, and give the pixels of the whole image. Transparency, colour profile,
     EXIF and resolution are kept where the format holds them. Files that exist are replaced, but no image that is read.
-    One that fails stops no other: the exit code is then 1.
+    Folders in folders are left out.
+
+    Exit code 0: all images are upscaled. 1: one or more of several failed; the others are written. 2: bad arguments, or
+    the only image failed.
     """
     from srbench.cli import console
     from srbench.errors import UsageError
-    from srbench.upscaling import files
+    from srbench.upscaling import files, targets
     from srbench.upscaling.image_worker import Asked
     from srbench.upscaling.size import size as parsed
 
@@ -115,6 +119,9 @@ def upscale(  # noqa: PLR0913 - a command's options
     asked = Asked(method, factor, parsed(size, width, height, resampler), tuple(map(str, plugin or [])), device, memory)
     with console.progress() as tick:
         done = files.upscale(sources, out, asked, kind=format, threads=threads, watch=tick)
+    left_out = targets.left_out([Path(source) for source in sources], Path(out))
+    for line in left_out:
+        console.note(f"srbench: {line}")
     for each in done:
         if each.error:
             console.note(f"srbench: {each.error}")
@@ -125,7 +132,14 @@ def upscale(  # noqa: PLR0913 - a command's options
         images = [each.facts for each in done]
         resized = resampler if asked.size.is_asked else None
         console.print_json(
-            {"method": method, "factor": factor, "resampler": resized, "images": images, "failed": failed}
+            {
+                "method": method,
+                "factor": factor,
+                "resampler": resized,
+                "images": images,
+                "failed": failed,
+                "left_out": left_out,
+            }
         )
     else:
         console.say(files.summary(done, asked, out))

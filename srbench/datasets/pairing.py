@@ -132,7 +132,8 @@ def _paired(  # noqa: PLR0913
         found[owner] = entry
     missing = [entry.name for entry in hr.images if entry not in found]
     if missing and complete:
-        raise UsageError(f"no {kind} image in {made.root} for {', '.join(missing)}")
+        rather = f"; srbench run --sr {made.root} takes this folder, and compares on the images that it has"
+        raise UsageError(f"no {kind} image in {made.root} for {', '.join(missing)}{rather * (kind == 'SR')}")
     return [(entry, found[entry]) for entry in hr.images if entry in found]
 
 

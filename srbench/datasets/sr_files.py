@@ -65,6 +65,12 @@ def sr_files(roots: Iterable[Path], sets: Mapping[str, Dataset], factors: Sequen
     return SrFiles(found, tuple(others))
 
 
+def opened(root: Path) -> Iterator[Dataset]:
+    """Yield the folders of images that a folder of SR images has: itself, or those below it."""
+    root = root.resolve()
+    return (each.images for each in _folders(root, root, _DEPTH))
+
+
 def _below(root: Path, sets: Mapping[str, Dataset], factors: Sequence[int]) -> SrFiles:
     """Return the SR files in one folder or below it."""
     folders = list(_folders(root, root, _DEPTH))

@@ -53,6 +53,22 @@ class Case(NamedTuple):
         return self == (row.factor, row.device, row.thread_limit)
 
 
+class _Todo(NamedTuple):
+    """A case that is to be timed."""
+
+    case: Case
+    how: dict[str, Any]
+    """What decides its samples."""
+    jobs: list[TimingJob]
+    is_absent: bool
+    """Whether its device is not there."""
+
+    @property
+    def parts(self) -> int:
+        """Return how often inputs are timed, for the progress."""
+        return 0 if self.is_absent else sum(job.parts for job in self.jobs)
+
+
 @dataclass(frozen=True)
 class TimingPass:
     """The timing pass of one run."""
@@ -76,28 +92,37 @@ class TimingPass:
         `good` are the scores that there are, `backend` returns where to compute. A group that was interrupted is timed
         again.
         """
-        plan = self.work.plan
-        cases = list(starmap(Case, product(plan.factors, timing_jobs.devices(plan), plan.threads or (0,))))
-        for number, case in enumerate(cases):
-            what = f"timing {case.name}"
-            yield what, 0, 0
-            scores = [row for row in good if row.factor == case.factor]
-            infos = self._infos(scores)
-            how = self._how(infos, case, scores)
-            if self._is_timed(infos, case, how):
-                continue
-            here = backend()
-            inputs = self._inputs(case.factor, scores)
-            parts = TimingJob(infos, case.factor, case.device, inputs, self.budget).parts
-            begun: set[object] = set()
-            for row in self._rows(here, infos, case, inputs):
+        todo = list(self._todo(good))
+        total, before = sum(each.parts for each in todo), 0
+        for each in todo:
+            yield f"timing {each.case.name}", before, total
+            here, begun = backend(), set[object]()
+            for row in self._rows(here, each):
                 self.journal.append(row)
                 if row.height and row.method:
                     begun.add((row.process, row.height, row.width, row.channels, row.dtype))
-                done = number * parts + min(max(len(begun) - 1, 0), parts)
+                done = before + min(max(len(begun) - 1, 0), each.parts)
                 who = self.work.labels.get(row.method, row.method) or "the machine"
-                yield f"{what}: {who}", done, len(cases) * parts
-            self._note(case, how=how)
+                yield f"timing {each.case.name}: {who}", done, total
+            before += each.parts
+            self._note(each.case, how=each.how)
+
+    def _todo(self, good: Sequence[ScoreRow]) -> Iterator[_Todo]:
+        """Yield what was not timed as it would be now."""
+        plan = self.work.plan
+        for factor in plan.factors:
+            scores = [row for row in good if row.factor == factor]
+            infos = self._infos(scores)
+            cases = starmap(Case, product([factor], timing_jobs.devices(plan), plan.threads or (0,)))
+            hows = [(case, self._how(infos, case, scores)) for case in cases]
+            hows = [(case, how) for case, how in hows if not self._is_timed(infos, case, how)]
+            inputs = self._inputs(factor, scores) if hows else []
+            for case, how in hows:
+                yield _Todo(case, how, self._jobs(infos, case, inputs), self._is_absent(case))
+
+    def _is_absent(self, case: Case) -> bool:
+        """Tell whether the device is not there, as far as that is known here: methods are just said to be skipped."""
+        return case.device == "cuda" and not self.execution.cluster and not environment.cuda_devices()
 
     def _infos(self, scores: Sequence[ScoreRow]) -> list[MethodInfo]:
         """Return the methods that have a score; where nothing is scored, all."""
@@ -138,19 +163,19 @@ class TimingPass:
         able = (not self.workers.obstacle(each, case.factor, case.device) for each in infos if each.spec in skipped)
         return not (local and any(able))
 
-    def _rows(
-        self,
-        backend: LocalBackend | DaskBackend,
-        infos: Sequence[MethodInfo],
-        case: Case,
-        inputs: Sequence[Input],
-    ) -> Iterator[TimingRow]:
-        """Yield rows, group of methods by group; the baseline is part of each, so that all can be compared with it."""
+    def _jobs(self, infos: Sequence[MethodInfo], case: Case, inputs: Sequence[Input]) -> list[TimingJob]:
+        """Return groups of methods; the baseline is part of each, so that all can be compared with it."""
         base = [method_info for method_info in infos if method_info.spec == baseline_of([each.spec for each in infos])]
-        process = self._begin(case)
-        for group in groups([method_info for method_info in infos if method_info not in base], len(base)) or [[]]:
-            job = TimingJob([*base, *group], case.factor, case.device, inputs, self.budget, process, case.threads)
-            yield from backend.timings(job)
+        return [
+            TimingJob([*base, *group], case.factor, case.device, inputs, self.budget, threads=case.threads)
+            for group in groups([method_info for method_info in infos if method_info not in base], len(base)) or [[]]
+        ]
+
+    def _rows(self, backend: LocalBackend | DaskBackend, todo: _Todo) -> Iterator[TimingRow]:
+        """Yield rows, group of methods by group, each in processes of its own numbers."""
+        process = self._begin(todo.case)
+        for job in todo.jobs:
+            yield from backend.timings(replace(job, process=process))
             process += job.processes
 
     def _begin(self, case: Case) -> int:

@@ -148,7 +148,7 @@ class Guard:
         self._read_output()
         if answer.error:
             raise self._raised(answer)
-        if time.monotonic() > self._looked + TICK and self._is_too_large():
+        if time.monotonic() > self._looked + TICK and self._excessive():
             self._end()  # it leaks; the next call gets a fresh one, and this one has its result
         return answer.value
 
@@ -213,14 +213,16 @@ class Guard:
     def _check(self, seconds: float) -> None:
         if self._limits.timeout and seconds > self._limits.timeout:
             raise self._ended(TimedOut(f"no answer within {self._limits.timeout:g} s (--timeout)"))
-        if self._is_too_large():
+        if taken := self._excessive():
             limit = f"{self._limits.memory / 1e6:.0f} MB"
-            raise self._ended(Crashed(f"the worker took more than {limit} of memory (--memory)"))
+            error = Crashed(f"the worker took more than {limit} of memory (--memory)")
+            error.memory = taken
+            raise self._ended(error)
 
-    def _is_too_large(self) -> bool:
-        """Tell whether the worker and its children have more resident memory than they may."""
+    def _excessive(self) -> int:
+        """Return the bytes of resident memory of the worker and its children if they may not have so many, else 0."""
         if not self._limits.memory:
-            return False
+            return 0
         self._looked = time.monotonic()
         total = 0
         with suppress(psutil.Error):
@@ -228,7 +230,7 @@ class Guard:
             for process in (worker, *worker.children(recursive=True)):
                 with suppress(psutil.Error):
                     total += process.memory_info().rss
-        return total > self._limits.memory
+        return total if total > self._limits.memory else 0
 
     def _read_output(self) -> None:
         """Take what the worker has printed, without waiting for more, and keep the tail."""

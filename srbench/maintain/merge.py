@@ -80,7 +80,7 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
         standing = current(journal.rows, journal.info)
         labels = journal.info["labels"]
         gaps = missing(plan, images, standing, labels)
-        untimed = plan.timing and not all(part.finished for part in parts)
+        untimed = any(part.plan.timing and not part.finished for part in parts)
         info = journal.info
         pictures.link(out, (row for row in standing if isinstance(row, ScoreRow)), labels)
         fields = info.get("protocol_fields", {})

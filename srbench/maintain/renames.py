@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from srbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from srbench.maintain.side import Side
 
@@ -31,9 +32,18 @@ def renames(given: Iterable[str], a: Side, b: Side) -> dict[str, str]:
         if new in a.methods and new not in found:
             raise UsageError(
                 f"--map {old}={new}: {a.folder} has a method {new}, too, which is compared with {new} of {b.folder}; "
-                f"map that one as well"
+                f"{_advice(found, old, new, b)}"
             )
     return found
+
+
+def _advice(found: Mapping[str, str], old: str, new: str, b: Side) -> str:
+    """Say what the method of A that has lost its partner can be compared with: the partner of `old`, if it is free."""
+    taken = found.values()
+    free = next((each for each in [old, *b.methods] if each in b.methods and each not in taken), "")
+    if free:
+        return f"map that one as well: add --map {shlex.quote(f'{new}={free}')}"
+    return f"{b.folder} has no method left for that one: compare a run without it"
 
 
 def _pair(text: str, a: Side, b: Side) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srbench.errors import RunFolderError, SrbenchError
+from srbench.opening import read
 from srbench.specs import listed
-from srbench.store.journal import FINISHED, read_info, rows_of, status_of
+from srbench.store.journal import FINISHED, READABLE, SCHEMA, read_info, rows_of, status_of
 from srbench.store.plans import plan_of
 from srbench.store.rows import ScoreRow
 
@@ -27,7 +29,7 @@ class ListedRun:
 
     run: str
     status: str
-    """`finished`, `running`, `incomplete` or `damaged`."""
+    """`finished`, `running`, `incomplete`, `damaged` or `other version`."""
     started: str
     """ISO 8601, in UTC; empty where it is not known."""
     ended: str
@@ -56,7 +58,13 @@ class ListedRun:
         started = datetime.fromisoformat(self.started).strftime("%Y-%m-%d %H:%M") if self.started else "-"
         so_far = f", {self.scores} scores" if self.scores is not None else ""
         about = " ".join([listed(self.datasets), *(f"x{each}" for each in self.factors), listed(self.protocols)])
-        return name, started, _size(self.bytes), self.status + so_far, listed(self.methods, 5), self.problem or about
+        return (
+            name,
+            started,
+            _size(self.bytes),
+            self.status + so_far,
+            self.problem or f"{listed(self.methods, 5)} on {about}",
+        )
 
 
 def runs_in(folder: Path) -> list[ListedRun]:
@@ -74,7 +82,8 @@ def runs_in(folder: Path) -> list[ListedRun]:
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
     """Yield the run folders at or below a folder; those that cannot be read hold none."""
     if (folder / "run.json").exists():
-        yield folder
+        if not _is_reference(folder):
+            yield folder
     elif depth:
         try:
             inside = sorted(each for each in folder.iterdir() if each.is_dir() and not each.is_symlink())
@@ -84,8 +93,24 @@ def _folders(folder: Path, depth: int) -> Iterator[Path]:
             yield from _folders(each, depth - 1)
 
 
+def _schema(folder: Path) -> object:
+    """Return the schema that run.json says, if it can be read."""
+    try:
+        return json.loads(read(folder / "run.json"))["schema"]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return SCHEMA
+
+
+def _is_reference(folder: Path) -> bool:
+    """Tell whether these are results to check against, such as those that srbench ships, which no run can continue."""
+    return _schema(folder) not in READABLE and not (folder / "rows.jsonl").exists()
+
+
 def _listed(folder: Path) -> ListedRun:
     size = _bytes(folder)
+    if (schema := _schema(folder)) not in READABLE:
+        problem = f"a run of another version of srbench (layout {schema!r}, this one reads {SCHEMA}), which can read it"
+        return ListedRun(str(folder), "other version", "", "", size, problem=problem)
     try:
         info = read_info(folder)
         plan = plan_of(info)

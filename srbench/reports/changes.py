@@ -9,12 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from srbench.analysis.columns import NONE, SPEEDS, absent, three_digits
-from srbench.analysis.gate import setting_of, timed_of
+from srbench.analysis.gate import ABSENT, setting_of, timed_of
 from srbench.analysis.score_changes import GROUP
 from srbench.analysis.settings import dataset_name
 from srbench.analysis.speed_changes import LEAST
 from srbench.reports.drawing import STYLE, Name, draw, fits, say
 from srbench.reports.labels import setting
+from srbench.specs import counted, listed
 from srbench.store.rows import place
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def show_scores(console: Console, cells: pd.DataFrame, settings: pd.DataFrame, m
     _say_some(console, [_status(line) for line in _lines(cells, "lost")], "lost scores", "red")
     _say_some(console, [_status(line) for line in _lines(cells, "gained")], "new scores")
     _say_some(console, [_status(line) for line in _lines(cells, "status")], "results with another status")
-    for change in ("only in A", "only in B"):
-        only = cells[cells["change"] == change]
+    for run in "AB":
+        change = f"only in {run}"
+        only = cells[(cells["change"] == change) & (cells[f"status_{run.lower()}"] == "ok")]
         counts = only.groupby(GROUP, sort=False).size().reset_index(name="rows")
         lines = [f"{setting_of(line)}: {line['rows']}" for line in counts.to_dict("records")]
         _say_some(console, lines, f"methods and datasets {change}")
@@ -80,9 +82,28 @@ def _reasons(speeds: pd.DataFrame) -> list[str]:
 
 
 def show_offenders(console: Console, found: Iterable[Offender]) -> None:
-    """Print what is beyond the limits, a line each."""
+    """Print what is beyond the limits, a line each; what is not in B for one reason has one line."""
+    found = list(found)
+    absent: dict[str, list[Offender]] = {}
     for each in found:
-        say(console, f"FAIL {each}", "red")
+        if each.after in ABSENT:
+            absent.setdefault(each.after, []).append(each)
+    for each in found:
+        if each.after not in ABSENT:
+            say(console, f"FAIL {each}", "red")
+    for reason, group in absent.items():
+        say(console, f"FAIL {_absent(reason, group)}", "red")
+    if absent:
+        say(console, "--allow-missing accepts results of A that are not in B")
+
+
+def _absent(reason: str, group: list[Offender]) -> str:
+    """Return one line of what B lacks for one reason."""
+    if len(group) == 1:
+        return str(group[0])
+    places = listed(dict.fromkeys(each.where for each in group), _NAMED, "; ")
+    limits = ", ".join(dict.fromkeys(each.limit for each in group))
+    return f"{counted(len(group), 'value')} of A {reason}: {places} (limits {limits}; --json has all)"
 
 
 def _tables(console: Console, title: str, lines: pd.DataFrame, metrics: Metrics) -> Iterator[Table]:
@@ -188,10 +209,11 @@ def _say_some(console: Console, lines: list[str], what: str, style: str = "") ->
     """Print how many there are, and the first few of them."""
     if lines:
         say(console, f"{what}: {len(lines)}", style)
-    for each in lines[:_NAMED]:
+    named = len(lines) if len(lines) == _NAMED + 1 else _NAMED  # a line that says `1 more` takes the room of that one
+    for each in lines[:named]:
         say(console, f"  {each}", style)
-    if lines[_NAMED:]:
-        say(console, f"  and {len(lines) - _NAMED} more (--json names all)", style)
+    if lines[named:]:
+        say(console, f"  and {len(lines) - named} more (--json names all)", style)
 
 
 def _image(line: Mapping[Any, Any], metrics: Metrics) -> str:

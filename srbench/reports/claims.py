@@ -26,6 +26,16 @@ HEADS = ("method", "dataset", "protocol", "metric", "reported", "measured", "dif
 
 NUMBERS = ("reported", "measured", "difference")
 
+_SAID = {
+    "equal": "equal to the last digit",
+    "agrees": "within one unit of the last digit",
+    "close": "within 0.01 dB (other metrics: 0.001)",
+    "off": "off by more",
+    "trained": "measured with other weights",
+    "not measured": "not measured",
+}
+"""What each verdict is called behind a number of claims."""
+
 _FINER = 2
 """Digits that what was measured has more than what is reported."""
 
@@ -114,9 +124,9 @@ def unmeasured(claims: pd.DataFrame) -> Iterator[str]:
 
 
 def summary(claims: pd.DataFrame) -> str:
-    """Return how many claims have which verdict."""
+    """Return how many numbers were measured how closely."""
     counts = claims["verdict"].value_counts()
-    return ", ".join(f"{counts[each]} {each}" for each in VERDICTS if each in counts)
+    return ", ".join(f"{counts[each]} {_SAID[each]}" for each in VERDICTS if each in counts)
 
 
 def explained(claims: pd.DataFrame) -> Iterator[str]:

@@ -20,6 +20,7 @@ _METHODS = {
     "bicubic-matlab": "Bicubic (MATLAB)",
     "lanczos": "Lanczos",
     "espcn": "ESPCN",
+    "espcn:activation=relu": "ESPCN (ReLU)",
 }
 
 _UNLISTED = {"manga109": "Manga109", "div2k": "DIV2K"}

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.diagnosis.explanation import BASE
-from srbench.specs import counted
+from srbench.specs import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ class Group(NamedTuple):
 
     number: int
     name: str
-    """What its plain choices are called; empty where it has none."""
+    """What its plain choices are called, and the code bases that are cited, the first few."""
     scores: str
     away: str
     """How far it is from what is claimed; empty where it gives that."""
@@ -60,10 +60,10 @@ def headline(found: Explanation) -> str:
     images = f"{counted(found.images, 'image')} at x{found.factor}"
     if not found.fitting:
         return f"{found.claim} on {images}: none of {len(found.nearest)} known conventions gives this"
-    groups = len({each.group for each in found.fitting})
-    give = "convention gives" if len(found.fitting) == 1 else "conventions give"
-    number = f"{len(found.fitting)} of {len(found.fitting) + len(found.nearest)} known {give} this"
-    return f"{found.claim} on {images}: {number}" + f", in {groups} groups" * (groups > 1)
+    shown = _grouped(found.fitting, found)
+    count = sum(len(part.members) or 1 for group in shown for part in group.parts)  # as many as are listed
+    number = f"{counted(count, 'known convention')} {'gives' if count == 1 else 'give'} this"
+    return f"{found.claim} on {images}: {number}" + f", in {len(shown)} groups" * (len(shown) > 1)
 
 
 def explained(found: Explanation) -> str:
@@ -83,8 +83,12 @@ def groups(found: Explanation) -> list[Group]:
     """Return the groups that give the number, or else the nearest; none where SR equals HR."""
     if math.isinf(found.base_psnr):
         return []
-    shown = [list(group) for _, group in groupby(found.fitting or found.nearest, key=lambda each: each.group)]
-    return [_group(each, found) for each in (shown if found.fitting else shown[:NEAREST])]
+    shown = _grouped(found.fitting or found.nearest, found)
+    return shown if found.fitting else shown[:NEAREST]
+
+
+def _grouped(candidates: Iterable[Candidate], found: Explanation) -> list[Group]:
+    return [_group(list(group), found) for _, group in groupby(candidates, key=lambda each: each.group)]
 
 
 def before(found: Explanation) -> list[Notes]:
@@ -113,10 +117,12 @@ def _of_images(found: Explanation) -> list[Notes]:
 def _group(group: list[Candidate], found: Explanation) -> Group:
     first = group[0]
     ssim = "no SSIM" if first.ssim is None else f"SSIM {first.ssim:.5f}"
-    name = "; ".join(each.name for each in group if each.is_group)
     away = "" if found.fitting else _away(first, found)
     words = dict.fromkeys(each.choices for each in group)
     parts = [Alike(each, _members(one for one in group if one.choices == each)) for each in words]
+    named = [each.name for each in group if each.is_group and not each.source]
+    cited = [member.name for part in parts for member in part.members]
+    name = listed([*named, *cited], separator="; ")
     return Group(first.group, name, f"PSNR {first.psnr:.4f} dB, {ssim}", away, parts)
 
 

@@ -52,6 +52,8 @@ class Findings:
     """The one metric that is asked for, if not the run's first: methods are ranked by it."""
     reported: bool = False
     """Whether rows that papers report stand beside the measured ones."""
+    papers: tuple[str, ...] = ()
+    """The methods of those rows that are shown; empty where all are."""
 
     @property
     def scored(self) -> bool:
@@ -269,7 +271,8 @@ class Findings:
         known = self._published if self.reported else self._published.iloc[:0]
         claims = paper_rows.without(known, self.claims[self.claims["verdict"] != "trained"])
         found = paper_rows.matching(claims, self.tables.summary, self.metrics, self._claimed_names)
-        return paper_rows.paper_rows(found, self.metrics)
+        shown = found[found["name"].isin(self.papers)] if self.papers else found
+        return paper_rows.paper_rows(shown, self.metrics)
 
     @property
     def why_no_paper_rows(self) -> str:

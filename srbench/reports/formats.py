@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from srbench.reports import delimited, display_names, latex, markdown, terminal
+from srbench.reports import delimited, display_names, latex, markdown, paper_rows, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +51,7 @@ def render(name: str, findings: Findings, names: Iterable[str] = ()) -> str:
 def _display_names(texts: Sequence[str], findings: Findings) -> dict[str, str]:
     """Return what methods and datasets are to be called; methods by label or spec."""
     summary = findings.tables.summary
-    every = [*findings.methods, *findings.labels, *summary["dataset"], *findings.paper_rows["method"]]
+    papers = list(findings.paper_rows["method"])
+    every = [*findings.methods, *findings.labels, *summary["dataset"], *papers, *map(paper_rows.title, papers)]
     found = display_names.parse(texts, map(str, every)) if texts else {}
     return {findings.labels.get(name, name): shown for name, shown in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -10,6 +11,7 @@ from weakref import WeakKeyDictionary
 from srbench.analysis import comparisons
 from srbench.analysis.columns import SPEEDS, probability, three_digits
 from srbench.analysis.frame_budget import judged
+from srbench.analysis.labelled import specs_of
 from srbench.analysis.settings import SETTING, setting_name
 from srbench.analysis.speeds import CASE, SIZE, kind
 from srbench.analysis.statistics import PROCESSES
@@ -17,6 +19,7 @@ from srbench.formats.strict_json import records
 from srbench.reports.labels import amount
 from srbench.reports.quality import Quality, quality
 from srbench.reports.speeds import case, interval
+from srbench.specs import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -304,7 +307,7 @@ def how_to_know(found: Budgeted, folder: Path) -> Iterator[str]:
     if found.quality.source:
         yield f"Quality: {found.quality.source}"
     else:
-        methods = shlex.quote(",".join(dict.fromkeys(found.lines["method"])))
+        methods = shlex.quote(",".join(_as_typed(found.lines)))
         factors = ",".join(map(str, found.lines["factor"].unique()))
         budget = f" --budget {found.seconds * 1e3:g}ms" if found.seconds else ""
         yield (
@@ -312,6 +315,14 @@ def how_to_know(found: Budgeted, folder: Path) -> Iterator[str]:
             f"--datasets NAME --no-timing --out SCORES, then srbench report {shlex.quote(str(folder))}{budget} "
             "--scores SCORES"
         )
+
+
+def _as_typed(lines: pd.DataFrame) -> list[str]:
+    """Return the methods as `--methods` takes them: with labels, but for those that are shortened specs."""
+    names = list(dict.fromkeys(lines["method"]))
+    specs = dict(zip(names, specs_of(lines), strict=True))
+    labels = [name for name in names if specs[name] != name and not re.search("[:=]", name)]
+    return [label_of(name, specs[name]) if name in labels else specs[name] for name in names]
 
 
 _LIES = {"within": "all of it within", "straddles": "which includes the budget", "over": "all of it above"}

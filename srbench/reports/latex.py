@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from srbench.reports import cells, claims, display_names, frame_budget, latencies, paper_rows
 from srbench.reports.labels import arrows
+from srbench.reports.remarks import near_copies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import pandas as pd
 
@@ -54,6 +55,7 @@ _BESIDE = 2
 _DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs}
 \usepackage{graphicx}
+\usepackage{longtable}
 \usepackage{xcolor}
 \begin{document}
 %s
@@ -69,11 +71,7 @@ def render(findings: Findings, names: Mapping[str, str] = _NAMES) -> str:
     One for each protocol, with the factors below each other, as papers print them. `names` are what datasets and
     methods are to be called (`display_names`). Of a run without scores they are its speeds.
     """
-    shown = {**display_names.known(), **names}
-
-    def named(name: str) -> str:
-        return text(shown.get(name, name))
-
+    named = _Names(names, findings.methods)
     if findings.scored:
         groups = findings.scoreboard.groupby("protocol", sort=False)
         tables = [_Table(findings, group, named).lines() for _, group in groups]
@@ -100,12 +98,33 @@ def _shown(character: str) -> str:
 
 
 @dataclass(frozen=True)
+class _Names:
+    """Names as they are printed: `given` are those asked for, `measured` the methods of the run."""
+
+    given: Mapping[str, str]
+    measured: Collection[str]
+
+    def __call__(self, name: str) -> str:
+        """Return the name of a dataset or method in TeX."""
+        return text(self.plain(name))
+
+    def plain(self, name: str) -> str:
+        """Return the name of a dataset or method."""
+        return self.given.get(name, display_names.known().get(name, name))
+
+    def reported(self, method: str) -> str:
+        """Return the name of a method that a paper reports, in TeX: not that of a measured method of the same name."""
+        shared = {} if method in self.measured else self.given
+        return text(self.given.get(paper_rows.title(method), shared.get(method, method)))
+
+
+@dataclass(frozen=True)
 class _Table:
-    """The table of one protocol: `board` is its part of the scoreboard; `named` returns names as they are printed."""
+    """The table of one protocol: `board` is its part of the scoreboard."""
 
     findings: Findings
     board: pd.DataFrame
-    named: Callable[[str], str]
+    named: _Names
 
     @property
     def cells(self) -> Cells:
@@ -117,8 +136,9 @@ class _Table:
 
     @cached_property
     def factors(self) -> dict[int, pd.DataFrame]:
-        """Return the lines of each factor."""
-        return {int(str(factor)): lines for factor, lines in self.board.groupby("factor", sort=True)}
+        """Return the lines of each factor that has any number."""
+        known = self.board[_counted(self.board)]
+        return {int(str(factor)): lines for factor, lines in known.groupby("factor", sort=True)}
 
     @cached_property
     def sections(self) -> dict[str, pd.DataFrame]:
@@ -181,16 +201,16 @@ class _Table:
         return [text(column.label) + _ARROWS.get(pointing[name], "") for name, column in found.items()]
 
     def _rows(self, factor: int, sections: list[str]) -> Iterator[str]:
-        """Yield the rows of a factor in some sections: those that were measured, then those that papers report."""
+        """Yield the rows of a factor in some sections: measured ones with any number, then those that papers report."""
         lines = {name: self._of_factor(self.sections[name], factor) for name in sections}
         scale = [rf"$\times${factor}"] * self.scaled
-        for method in dict.fromkeys(method for each in lines.values() for method in each["method"]):
+        for method in dict.fromkeys(method for each in lines.values() for method in each[_counted(each)]["method"]):
             own = chain(*(self._cells(each[each["method"] == method]) for each in lines.values()))
             yield " & ".join([self.named(str(method)), *scale, *own]) + r" \\"
         papers = {name: self._reported(each, factor) for name, each in self.sections.items() if name in sections}
         for method, source in dict.fromkeys(key for each in papers.values() for key in each):
             numbers = chain(*(papers[name].get((method, source), ["--"] * len(self.metrics)) for name in sections))
-            words = [f"{self.named(method)}{_DAGGER}", *scale, *numbers]
+            words = [f"{self.named.reported(method)}{_DAGGER}", *scale, *numbers]
             yield " & ".join(rf"\textcolor{{gray}}{{{each}}}" for each in words) + r" \\"
 
     def _of_factor(self, lines: pd.DataFrame, factor: int) -> pd.DataFrame:
@@ -207,7 +227,7 @@ class _Table:
 
     def _cells(self, line_of: pd.DataFrame) -> Iterator[str]:
         """Yield the cells of a method in a section."""
-        if line_of.empty:
+        if line_of.empty or line_of["status"].iloc[0] == "skipped":
             yield from ["--"] * len(self.metrics)
             return
         line, found = line_of.iloc[0], self.cells
@@ -232,29 +252,51 @@ class _Table:
             words += rf" $^{{+}}$, $^{{-}}$: {label} better, worse than {baseline} ($p \leq 0.05$, Holm)."
         few = board.loc[board[verdict] == "too few images", "dataset"].drop_duplicates()
         if len(few):
-            words += f" Too few images: {', '.join(map(self.named, few))}."
-        if len(self.papers):
-            sources = dict.fromkeys(self.papers["source"])
-            words += f" {_DAGGER}: as papers report it, not measured here: {'; '.join(map(text, sources))}."
-        return words
+            has = "has" if len(few) == 1 else "have"
+            words += f" {_list([*map(self.named, few)])} {has} too few images for a test of significance."
+        if any(_own(line) for _, line in board.iterrows()):
+            words += " In brackets: on how many of the images a mean is that is not compared with others."
+        scores = self.findings.tables.scores
+        copies = near_copies(
+            self.findings.models,
+            scores[scores["protocol"] == board["protocol"].iloc[0]],
+            self.named.plain,
+            whence=False,
+        )
+        words += "".join(f" {text(each)}." for each in copies)
+        return words + self._sources() * bool(len(self.papers))
+
+    def _sources(self) -> str:
+        """Return which rows are from which paper."""
+        groups = self.papers.groupby("source", sort=False)["method"].unique()
+        rows = [f"{_list([*map(self.named.reported, own)])}: {text(str(source))}" for source, own in groups.items()]
+        return f" {_DAGGER}: reported, not measured here. {'; '.join(rows)}."
 
 
-def _claims(findings: Findings, named: Callable[[str], str]) -> Iterator[str]:
-    """Yield the lines of a table of what is reported beside what was measured."""
-    yield r"\begin{table}[ht]\centering"
+def _claims(findings: Findings, named: _Names) -> Iterator[str]:
+    """Yield the lines of a table of what is reported beside what was measured, as long as it takes."""
     words = "; ".join(claims.explained(findings.claims))
-    yield rf"\caption{{{text(f'Reported and measured means over all images. {words}.')}}}"
-    yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
-    yield rf"\begin{{tabular}}{{{''.join('r' if name in claims.NUMBERS else 'l' for name in claims.HEADS)}}}"
+    heads = ("Dataset", "Metric", "Reported", "Measured", "Difference", "Verdict")
+    yield r"\begin{longtable}{llrrrl}"
+    yield rf"\caption{{{text(f'Reported and measured means over all images. {words}.')}}} \\"
     yield r"\toprule"
-    yield " & ".join(claims.HEADS) + r" \\"
-    yield r"\midrule"
-    for method, *row in claims.rows(findings.claims, findings.metrics):
-        yield " & ".join([named(method), *map(text, row)]) + r" \\"
-    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+    yield " & ".join(heads) + r" \\"
+    yield r"\endhead"
+    for _, group in findings.claims.groupby(["method", "name", "protocol", "source"], sort=False):
+        first = group.iloc[0]
+        name = f"reported as {first['name']}" if first["name"] else ""
+        whose = text(", ".join(filter(None, [f"protocol {first['protocol']}", name, first["source"]])))
+        yield r"\midrule"
+        head = rf"\textit{{{named(first['method'])}}}, {whose}"
+        yield rf"\multicolumn{{{len(heads)}}}{{p{{0.9\linewidth}}}}{{{head}}} \\*"
+        for _, line in group.iterrows():
+            where = rf"{named(line['dataset'])} $\times${line['factor']}"
+            cells_of = claims.of_metric(line["metric"], findings.metrics), *claims.numbers(line), line["verdict"]
+            yield " & ".join([where, *map(text, cells_of)]) + r" \\"
+    yield from (r"\bottomrule", r"\end{longtable}")
 
 
-def _speeds(table: latencies.Table, named: Callable[[str], str]) -> Iterator[str]:
+def _speeds(table: latencies.Table, named: _Names) -> Iterator[str]:
     """Yield the lines of a table of times."""
     yield r"\begin{table}[ht]\centering"
     words = " ".join(
@@ -280,6 +322,11 @@ def _budget(found: Budgeted) -> Iterator[str]:
         notes = " ".join(note if note.endswith(":") else f"{note}." for note in answer.notes)
         yield rf"\item {text(answer.where)}: \textbf{{{text(answer.headline)}}}. {text(notes)}"
     yield r"\end{itemize}"
+
+
+def _counted(lines: pd.DataFrame) -> pd.Series:
+    """Tell which lines have any number."""
+    return lines["images"] > 0
 
 
 def _some(lines: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srbench.analysis.columns import NONE, PARAMETERS
+from srbench.analysis.columns import NONE, PARAMETERS, absent
 from srbench.specs import listed
 
 if TYPE_CHECKING:
@@ -14,18 +14,23 @@ if TYPE_CHECKING:
 
     from srbench.reports.findings import Findings
 
-MARK = "(reported)"
-"""Follows the name of a method whose row was not measured."""
+MARK = "reported"
+"""Is said in brackets behind the name of a method whose row was not measured."""
 
-NOTE = "(reported): as papers print it; not measured here, not ranked and not tested"
+NOTE = "reported: as papers print it; not measured here, not ranked and not tested"
 
 _MOST = 12
 """Methods that a remark names of one source."""
 
 
 def named(row: pd.Series) -> str:
-    """Return the name of a method that a paper reports."""
-    return f"{row['method']} {MARK}"
+    """Return the name of a method that a paper reports, as tables show it."""
+    return title(str(row["method"]))
+
+
+def title(name: str) -> str:
+    """Return the name of a method with the mark behind it: in its brackets, if it ends with some."""
+    return f"{name[:-1]}, {MARK})" if name.endswith(")") else f"{name} ({MARK})"
 
 
 def of_metrics(rows: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
@@ -46,8 +51,11 @@ def printed(row: pd.Series, metrics: Iterable[str]) -> Iterator[str]:
 
 
 def parameters(row: pd.Series) -> str:
-    """Return how many weights the paper says that the method has."""
-    return PARAMETERS.text(row["parameters"])
+    """Return how many weights the paper says that the method has: 15.6M or 57k where it rounds, else all digits."""
+    count = row["parameters"]
+    if absent(count) or not count or count % 1000:
+        return PARAMETERS.text(count)
+    return f"{count / 1e6:g}M" if count >= 1e6 else f"{count / 1e3:g}k"  # noqa: PLR2004 - a million
 
 
 def remarks(findings: Findings) -> Iterator[str]:
@@ -58,7 +66,9 @@ def remarks(findings: Findings) -> Iterator[str]:
         yield f"nothing that papers report matches this run: {why}"
         return
     groups = findings.paper_rows.groupby("source", sort=False)["method"].unique()
-    yield f"{NOTE}. Sources: {_grouped({str(source): list(names) for source, names in groups.items()})}"
+    counted = "; weights: as the paper counts them, maybe at one of its factors only"
+    note = NOTE + counted * bool(findings.paper_rows["parameters"].notna().any())
+    yield f"{note}. Sources: {_grouped({str(source): list(names) for source, names in groups.items()})}"
     if others := _grouped(findings.papers_elsewhere):
         yield f"reported under other protocols, so not comparable: {others}"
 

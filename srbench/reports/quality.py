@@ -16,6 +16,8 @@ from srbench.specs import listed
 from srbench.store.current import case_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from srbench.analysis.columns import Column
     from srbench.reports.findings import Findings
 
@@ -62,17 +64,35 @@ def _scored(own: Findings, other: Findings, source: str) -> Quality:
     metric = other.cells.leading if other.metrics else _default()
     if not other.scored:
         return Quality(_none(), metric, notes=(f"{source}: there are none",))
-    stale = set() if other is own else _stale(own, other)
     board = by_spec(other.scoreboard)
     board = board[board["judged"] & board[metric.name].notna() & board["method"].isin(specs_of(own.tables.speeds))]
+    elsewhere = list(_elsewhere(own, board))
+    board = board[board["factor"].isin(own.tables.speeds["factor"].unique())]
+    stale = set() if other is own else _stale(own, other)
     old = pd.Series(list(zip(board["method"], board["factor"], strict=True)), board.index, object).isin(stale)
     kept = board[~old].rename(columns={metric.name: "value", f"{metric.name}_order": "order"})[COLUMNS]
-    notes = [f"{_name(own, spec)} x{factor}" for spec, factor in sorted(stale & _keys(board))]
+    outdated = [f"{_name(own, spec)} x{factor}" for spec, factor in sorted(stale & _keys(board))]
     said = f"other code, weights or versions were scored in {other.folder} than timed here; score again"
     scores = by_spec(other.judged)
     scores = scores.assign(method=[_name(own, spec) for spec in scores["method"]])
     kept = kept.assign(method=[_name(own, spec) for spec in kept["method"]])
-    return Quality(kept, metric, source * bool(len(kept)), scores, tuple([f"{listed(notes)}: {said}"] * bool(notes)))
+    notes = [*elsewhere, *[f"{listed(outdated)}: {said}"] * bool(outdated)]
+    return Quality(kept, metric, source * bool(len(kept)), scores, tuple(notes))
+
+
+def _elsewhere(own: Findings, board: pd.DataFrame) -> Iterator[str]:
+    """Yield which methods have scores at other factors alone than they were timed at: times of another task."""
+    speeds, alike = by_spec(own.tables.speeds), dict[tuple[str, str], list[str]]()
+    for spec, lines in board.groupby("method", sort=False):
+        scored, timed = set(lines["factor"]), set(speeds.loc[speeds["method"] == spec, "factor"])
+        if not scored & timed:
+            alike.setdefault((_factors(scored), _factors(timed)), []).append(_name(own, str(spec)))
+    for (there, here), names in alike.items():
+        yield f"{listed(names)}: scored at {there}, timed at {here}; score at {here}"
+
+
+def _factors(found: set[int]) -> str:
+    return ", ".join(f"x{each}" for each in sorted(found))
 
 
 def _keys(board: pd.DataFrame) -> set[tuple[str, int]]:

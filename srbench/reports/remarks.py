@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srbench.analysis import metric_values
+from srbench.analysis import metric_values, noise_reasons
 from srbench.analysis.columns import TIMES, leading
 from srbench.analysis.settings import SHARED
 from srbench.reports.labels import benchmark
@@ -16,7 +16,7 @@ from srbench.store.rows import GIVEN
 from srbench.weights_metadata import DAMAGED, KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -163,21 +163,35 @@ def _exact(line: Mapping[Any, Any], own: pd.DataFrame, metric: Column) -> str:
     )
 
 
-def near_copies(models: Mapping[tuple[str, str], Mapping[str, Any]], scores: pd.DataFrame) -> Iterator[str]:
-    """Yield one line per dataset and methods that were trained on near copies of the same of its images."""
+def near_copies(
+    models: Mapping[tuple[str, str], Mapping[str, Any]],
+    scores: pd.DataFrame,
+    called: Callable[[str], str] = str,
+    *,
+    whence: bool = True,
+) -> Iterator[str]:
+    """Yield one line per dataset and methods that were trained on near copies of the same of its images.
+
+    `called` returns what datasets and methods are called; `whence` says where the near copies are from, too.
+    """
     good = scores[(scores["status"] == "ok") & ~scores["trained_on"]]
-    alike: dict[tuple[str, str], dict[str, list[str]]] = {}
+    alike: dict[tuple[str, tuple[str, ...]], dict[str, list[str]]] = {}
     for (method, factor), facts in models.items():
         shown = {each["pixels"]: each["image"] for each in facts.get("near_copies", [])}
         own = good[(good["method"] == method) & (good["factor"].astype(str) == factor.removeprefix("x"))]
         seen = own[own["hr_sha256"].isin(list(shown))].drop_duplicates(["dataset", "image"])
-        for dataset, group in seen.groupby("dataset", sort=False):
-            named = ", ".join(f"{each.image} (as {shown[each.hr_sha256]})" for each in group.itertuples())
-            alike.setdefault((str(dataset), named), {}).setdefault(method, []).append(factor)
-    for (dataset, images), methods in alike.items():
-        who = ", ".join(f"{method} ({', '.join(factors)})" for method, factors in methods.items())
-        copies = f"near copies of images of {dataset} or on their series"
-        yield f"trained on {copies}: {images}: {who}; scores may be too high"
+        for name, group in seen.groupby("dataset", sort=False):
+            images = [f"{each.image}{f', as {shown[each.hr_sha256]}' * whence}" for each in group.itertuples()]
+            alike.setdefault((str(name), tuple(images)), {}).setdefault(method, []).append(factor)
+    shared: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for (dataset, names), trained in alike.items():
+        for method, where in trained.items():
+            shared.setdefault((dataset, names, ", ".join(where)), []).append(called(method))
+    for (dataset, names, factors), methods in shared.items():
+        was, whose = ("were", "their") if len(methods) > 1 else ("was", "its")
+        what = "an image that is nearly one" if len(names) == 1 else "images that are nearly some"
+        of = f"of {called(dataset)}'s ({'; '.join(names)})"
+        yield f"{' and '.join(methods)} {was} trained at {factors} on {what} {of}: {whose} scores may be too high"
 
 
 def reasons(scores: pd.DataFrame, metrics: Metrics) -> Iterator[str]:
@@ -270,22 +284,11 @@ def noise(speeds: pd.DataFrame) -> Iterator[str]:
     """Yield one line per reason for which times are not to be relied on, the strongest case of it, with the methods."""
     found: dict[str, dict[str, set[str]]] = {}
     for line in speeds[speeds["verdict"] == "noisy"].itertuples():
-        for reason in str(line.reason).split("; "):
-            kind = re.sub(_NUMBER, "#", reason)
-            found.setdefault(kind, {}).setdefault(str(line.method), set()).add(reason)
+        for kind, reasons in noise_reasons.parts([str(line.reason)]).items():
+            found.setdefault(kind, {}).setdefault(str(line.method), set()).update(reasons)
     for methods in found.values():
-        reasons = sorted(set().union(*methods.values()), key=_size)
-        most = " at most" if len(reasons) > 1 else ""
+        strongest = noise_reasons.strongest(set().union(*methods.values()))
         who = "all methods" if len(methods) == speeds["method"].nunique() > 1 else listed(methods)
-        yield f"noisy times of {who}: {reasons[-1]}{most}"
+        yield f"noisy times of {who}: {strongest}"
     if found:
         yield "for reliable times: srbench time, on an idle machine"
-
-
-_NUMBER = r"\d+(?:\.\d+)?"
-
-
-def _size(reason: str) -> float:
-    """Return the first number of a reason."""
-    number = re.search(_NUMBER, reason)
-    return float(number[0]) if number else 0.0

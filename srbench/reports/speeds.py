@@ -28,6 +28,7 @@ ESTIMATED = "~"
 """Marks a number that was not measured."""
 _NAME = 12
 """Columns that a method's name has at least, if it is that long."""
+_OVER = "       more than 100 %: the peak was measured under load, or the method gains from caches"
 _LEAST = 3
 """Sizes that make a curve."""
 _NEEDS = [name for name in SPEEDS if name not in {"call", "call_p95", "ratio", "fps"}]
@@ -54,6 +55,8 @@ def show(console: Console, speeds: pd.DataFrame) -> None:
     for _, same in timed[timed["thread_limit"] > 0].groupby(["factor", "device", *SIZE], sort=False):
         if len(same["thread_limit"].unique()) > 1:
             draw(console, _scaling(same))
+    for line in threads_said(speeds):
+        say(console, line, "bold")
     if of := machine(speeds):
         say(console, of)
     for line in remarks(speeds):
@@ -107,6 +110,33 @@ def _scaling(same: pd.DataFrame) -> Table:
     return table
 
 
+def threads_said(speeds: pd.DataFrame) -> Iterator[str]:
+    """Yield for each size that was timed with several numbers of threads which of them suits each method."""
+    timed = speeds[speeds["call"].notna() & (speeds["thread_limit"] > 0)]
+    for _, same in timed.groupby(["factor", "device", *SIZE], sort=False):
+        said = [_suits(str(method), lines) for method, lines in same.groupby("method", sort=False)]
+        if any(said):
+            first = same.iloc[0]
+            size = f"{int(first['width'])}x{int(first['height'])}"
+            yield f"threads, x{first['factor']} on {first['device']}, {size}: {'; '.join(filter(None, said))}"
+
+
+def _suits(method: str, lines: pd.DataFrame) -> str:
+    """Return the fewest threads than which no other number is faster for certain; empty if only one was timed."""
+    ordered = [line for _, line in lines.sort_values("thread_limit").iterrows()]
+    if len(ordered) == 1:
+        return ""
+    best = ordered[0]
+    for line in ordered[1:]:
+        best = line if line["call_high"] < best["call_low"] else best
+    more = [str(line["thread_limit"]) for line in ordered if line["thread_limit"] > best["thread_limit"]]
+    fewer = [line for line in ordered if line["thread_limit"] < best["thread_limit"]]
+    notes = [f"{' and '.join(more)} threads are not faster"] * bool(more)
+    notes += [f"with {line['thread_limit']}: {SPEEDS['call'].measure(line['call'])}" for line in fewer]
+    time = SPEEDS["call"].measure(best["call"])
+    return f"{method}: {counted(best['thread_limit'], 'thread')}, {time} ({', '.join(notes)})"
+
+
 def interval(line: pd.Series) -> str:
     """Return the 99 % interval of a time in ms, where there are processes enough for one."""
     if line["processes"] < PROCESSES:
@@ -136,10 +166,11 @@ def _needs(where: str, lines: pd.DataFrame) -> Table:
     columns = [name for name in _NEEDS if name not in _SELDOM or lines[name].notna().any()]
     notes = ["; ".join(f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("load", "first", "compute"))]
     notes += [f"{SPEEDS[name].label}: {SPEEDS[name].hint}" for name in ("start",) if name in columns]
-    notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"]
+    rated = any(name in columns for name in RATES)
+    notes += [f"fps: frames per second at that size of SR; {ESTIMATED}: estimated from another size"] * rated
     notes += [f"MAC/pixel: {SPEEDS['multiply_adds'].hint}"]
     notes += ["limit: share of this machine's measured peak (sgemm, or memory copy) that is reached"]
-    notes += ["       more than 100 %: faster than that peak"] * bool((lines["limit_share"] > 1).any())
+    notes += [_OVER] * bool((lines["limit_share"] > 1).any())
     table = Table(
         "method",
         title=Text(f"{where}, {size}, {kind(first['channels'], first['dtype'])}"),

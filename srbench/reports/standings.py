@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from srbench.analysis.columns import TIMES, absent, probability
+from srbench.analysis.columns import TIMES, absent, bound
 from srbench.analysis.settings import dataset_name
 from srbench.reports import cells, paper_rows
 from srbench.reports.drawing import STYLE, Name, fits
@@ -227,7 +227,7 @@ def _explained(board: pd.DataFrame, verdict: str) -> Iterator[str]:
     """Yield what the column `sig.` says."""
     yield "sig.: significant (paired sign-flip test, Holm, p <= 0.05)"
     for images, group in board[board[verdict] == "too few images"].groupby("pairs", sort=True):
-        least = probability(group["smallest_p"].min())
+        least = bound(group["smallest_p"].min())
         yield f"few: too few images to tell: with {images:.0f}, p cannot be below {least}"
     if (board[verdict] == "equal").any():
         yield "equal: the same score on every image"

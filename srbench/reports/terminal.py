@@ -29,6 +29,7 @@ from srbench.reports.remarks import (
     warnings,
 )
 from srbench.reports.standings import tables as standings
+from srbench.reports.untimed import untimed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,7 @@ def show_run(console: Console, findings: Findings) -> None:
         _show_upscaled(console, findings)
     else:
         speeds.show(console, findings.tables.speeds)
+    _say_each(console, list(untimed(findings.info, findings.folder)), "", style="bold yellow")
     if found := budgeted(findings):
         budget_table.show(console, found, findings.folder)
 

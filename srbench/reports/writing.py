@@ -20,8 +20,8 @@ Format: TypeAlias = Literal["rich", "markdown", "latex", "csv", "json", "html"]
 Images: TypeAlias = Literal["crops", "full"]
 
 
-def check(format: str, images: str, names: Sequence[str]) -> None:  # noqa: A002 - the option's name
-    """Refuse options of another format.
+def check(format: str, images: str, names: Sequence[str], *, narrowed: bool = False) -> None:  # noqa: A002 - the option's name
+    """Refuse options of another format; `narrowed` tells whether methods, datasets or factors are named.
 
     Raises:
         UsageError: there are some, or there is no such format.
@@ -33,6 +33,8 @@ def check(format: str, images: str, names: Sequence[str]) -> None:  # noqa: A002
         raise UsageError(f"--images is {images!r}, expected crops or full")
     if images == "full" and format != "html":
         raise UsageError(f"--images full requires --format html, got --format {format}")
+    if narrowed and format == "html":
+        raise UsageError("--methods, --dataset and --factor require another --format than html, whose page has all")
     if names and format != "latex":
         raise UsageError(f"--names requires --format latex, got --format {format}")
 

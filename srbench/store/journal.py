@@ -17,7 +17,7 @@ from srbench.store import journal_reader
 from srbench.store.current import current
 from srbench.store.durable import unwritable, write_json
 from srbench.store.lock import holder, locked
-from srbench.store.plans import plan_of
+from srbench.store.plans import other_settings, plan_of
 from srbench.store.rows import share, to_json
 
 if TYPE_CHECKING:
@@ -167,13 +167,8 @@ class Journal:
         if not path.exists():
             write_json(path, {"schema": SCHEMA, "status": "running", "plan": self.plan.to_json()})
         info = read_info(self.folder)
-        differences = self.plan.differences(plan_of(info))
-        if differences:
-            what = "; ".join(differences)
-            raise OtherSettings(
-                f"{self.folder} contains a run with different settings ({what}); choose another --out, or repeat its "
-                "command"
-            )
+        if self.plan.differences(plan_of(info)):
+            raise OtherSettings(other_settings(self.folder, info, self.plan))
         return info | {"schema": SCHEMA, "plan": self.plan.to_json()}  # which may ask for other metrics
 
     def _opened(self) -> FileIO:
@@ -201,6 +196,13 @@ def status_of(folder: Path, info: Mapping[str, Any]) -> str:
     return "running" if holder(folder) else "incomplete"
 
 
+def _why(path: Path, error: Exception) -> str:
+    """Return in words why run.json cannot be read."""
+    if not isinstance(error, FileNotFoundError):
+        return f"{path.name}: {error}"
+    return f"it has no {path.name}" if path.parent.is_dir() else "there is no such folder"
+
+
 def read_info(folder: Path) -> dict[str, Any]:
     """Return run.json of a run folder.
 
@@ -212,7 +214,7 @@ def read_info(folder: Path) -> dict[str, Any]:
     try:
         info = json.loads(read(path))
     except (OSError, ValueError, RecursionError) as error:
-        raise RunFolderError(f"{folder} is not a run folder: {path.name}: {error}") from error
+        raise RunFolderError(f"{folder} is not a run folder: {_why(path, error)}") from error
     schema = info.get("schema") if isinstance(info, dict) else None
     if schema not in READABLE:
         raise RunFolderError(f"{path} has schema {schema!r}, expected {SCHEMA}; read it with the srbench that wrote it")

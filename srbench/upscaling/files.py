@@ -93,7 +93,7 @@ def upscale(  # noqa: PLR0913 - as `srbench.upscale`
     limits = Limits(timeout=0, memory=asked.memory, retries=0, threads=threads)
     with worker.new(limits, image_worker.__name__, patient()) as process:
         done = list(_each(process, todo, asked, watch))
-    if len(done) == 1 and done[0].error and not given[0].is_dir():
+    if len(done) == 1 and done[0].error:
         raise UsageError(done[0].error)
     return done
 
@@ -140,7 +140,9 @@ def _line(pair: Pair, error: SrbenchError, asked: Asked, loaded: Loaded | None) 
     if not isinstance(error, Crashed):
         return str(error)
     whole = loaded is not None and not loaded.tiles
-    advice = "; it takes images whole, not in tiles" * whole + "; give more" * ("--memory" in str(error))
+    advice = "; it takes images whole, not in tiles" * whole
+    if error.memory:
+        advice += f"; it had {error.memory / 1e6:.0f} MB when it was ended; give more"
     return f"{pair.source}: {asked.spec}: {error}{advice}"
 
 

@@ -141,6 +141,10 @@ def _steps(asked: Asked, layers: Layers, source: Path, target: Path, began: floa
     yield Step("writing")
     write_image(target, sr, metadata, alpha=alpha)
     notes = [*_lost(metadata, source, target, channels(sr))]
+    if asked.size.exceeds(shape, asked.factor):
+        height, width = (side * asked.factor for side in shape[:2])
+        beyond = f"x{asked.factor} gives {width}x{height} pixels; Pillow's {asked.size.resampler} enlarged them further"
+        notes.append(f"{beyond}; a larger --factor leaves less to it")
     if asked.size.stretches(shape):
         notes.append(f"stretched from {shape[1]}x{shape[0]} pixels; --width or --height alone keeps proportions")
     return Written(

@@ -53,6 +53,10 @@ class Size(NamedTuple):
             return self.height, max(1, round(width * self.height / height))
         return height * factor, width * factor
 
+    def exceeds(self, shape: tuple[int, ...], factor: int) -> bool:
+        """Tell whether it is larger, on a side, than the factor gives for LR of a shape, (H, W, ...)."""
+        return any(side > lr * factor for side, lr in zip(self.of(shape, factor), shape[:2], strict=True))
+
     def stretches(self, shape: tuple[int, ...]) -> bool:
         """Tell whether it changes the proportions of LR of a shape, (H, W, ...)."""
         height, width = shape[:2]

@@ -10,7 +10,7 @@ from srbench import datasets
 from srbench.errors import SrbenchError, UsageError
 from srbench.outputs import protecting
 from srbench.quality.files import IMAGE_SUFFIXES, format_of
-from srbench.specs import unknown
+from srbench.specs import counted, listed, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,6 +46,11 @@ def pairs(sources: Sequence[Path], out: str | Path, kind: str = "") -> list[Pair
     allowed = [suffix[1:] for suffix in IMAGE_SUFFIXES if suffix != ".pbm"]
     if kind and kind not in (SAME, *allowed):
         raise unknown("format", kind, (SAME, *allowed))
+    for source in sources:
+        if source.is_dir() and Path(out).is_dir() and source.samefile(out):
+            raise UsageError(
+                f"{out} is read by this command: the next one would upscale the results; name another folder"
+            )
     files = list(dict.fromkeys(file for source in sources for file in _files(source)))
     is_folder = len(sources) > 1 or sources[0].is_dir() or Path(out).is_dir() or str(out).endswith(("/", os.sep))
     found = _in_folder(files, Path(out), kind or "png") if is_folder else [Pair(files[0], _file(Path(out), kind))]
@@ -56,6 +61,19 @@ def pairs(sources: Sequence[Path], out: str | Path, kind: str = "") -> list[Pair
     if is_folder:
         _make(Path(out))
     return judged
+
+
+def left_out(sources: Sequence[Path], out: Path) -> list[str]:
+    """Return one line for each folder that has folders in it, but for `out`, that are not upscaled."""
+    lines = []
+    for source in filter(Path.is_dir, sources):
+        found = (each for each in source.iterdir() if each.is_dir() and each.resolve() != out.resolve())
+        if inner := sorted(each.name for each in found if not each.name.startswith(".")):
+            folders = f"{counted(len(inner), 'folder')} in it {'is' if len(inner) == 1 else 'are'} left out"
+            lines.append(
+                f"{source}: {folders}: {listed(inner, most=3)}; name {'it' if len(inner) == 1 else 'them'}, too"
+            )
+    return lines
 
 
 def _files(source: Path) -> list[Path]:
@@ -89,6 +107,8 @@ def _file(target: Path, kind: str) -> Path:
 def _problem(pair: Pair, check: Callable[[Path], None]) -> str:
     """Return why a file is not to be written, in one line."""
     try:
+        if not pair.source.exists():
+            return f"{pair.source}: there is no such file or folder"
         format_of(pair.target)
         check(pair.target)
     except SrbenchError as error:

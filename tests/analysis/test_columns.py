@@ -10,7 +10,16 @@ import pandas as pd
 import pytest
 
 import srbench
-from srbench.analysis.columns import SPEEDS, TIMES, Column, leading, metrics_of, scoreboard_columns
+from srbench.analysis.columns import (
+    SPEEDS,
+    TIMES,
+    Column,
+    bound,
+    leading,
+    metrics_of,
+    probability,
+    scoreboard_columns,
+)
 from srbench.metrics.classical import PSNR
 from srbench.metrics.declaration import Metric
 from srbench.quality.protocol import Score
@@ -94,3 +103,11 @@ def test_scoreboard_of_another_metric() -> None:
     assert board["reported"].text(0.12345) == "0.1235"
     assert "LPIPS" in board["rank"].hint
     assert list(board)[:4] == ["method", "dataset", "lpips", "images"]
+
+
+@pytest.mark.parametrize(("p", "shown"), [(0.125, "0.125"), (0.0625, "0.0625"), (1.0, "1"), (7 * 2**-9, "0.013671")])
+def test_bounds_of_p_are_true(p: float, shown: str) -> None:
+    """What p cannot be below has all its digits, or as many as six, and is not rounded up; p has three."""
+    assert bound(p) == shown
+    assert float(bound(p)) <= p
+    assert probability(0.125) == "0.125"

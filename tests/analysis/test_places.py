@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from srbench.analysis.columns import metrics_of, of_metric
-from srbench.analysis.places import best, places
+from srbench.analysis.places import alike, best, places
 from srbench.metrics.declaration import Metric
 
 if TYPE_CHECKING:
@@ -113,3 +113,18 @@ def test_methods_without_values_have_no_place() -> None:
     nobody = places(with_lpips(a=[math.nan], b=[math.nan]), METRICS | LPIPS)
     assert nobody["lpips_order"].tolist() == nobody["lpips_position"].tolist() == [0, 0]
     assert nobody["psnr_order"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("psnr", "expected"),
+    [
+        ([30.00001, 30.0, 29.99999, 20.0], ["a", "b", "c"]),
+        ([30.0, 29.999, 20.0, 20.0], ["a"]),  # 30.00 as well, but a real difference
+        ([math.inf, 30.0, 30.0, 30.0], ["a"]),
+    ],
+)
+def test_equal_in_print_share_the_lead(psnr: list[float], expected: list[str]) -> None:
+    """Methods whose means print the same and differ by less than 0.0005 dB share the lead; ranks stay."""
+    board = pd.DataFrame({"method": list("abcd"), "psnr": psnr, "psnr_order": [1, 2, 3, 4]})
+    assert alike(board, METRICS) == expected
+    assert best(board, METRICS) == ["a"]

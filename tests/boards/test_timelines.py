@@ -122,13 +122,30 @@ def test_terminal_draws_bars_and_changes(found: Past) -> None:
     stream = io.StringIO()
     timeline_text.show(Console(file=stream, width=80, color_system=None), found)
     text = stream.getvalue()
-    assert "PSNR dB     ▁█▅  30.00 to 31.00" in text
+    assert "PSNR dB     ▁█▅  first 30.00, last 31.00; lowest 30.00, highest 32.00" in text
     lines = [line.split() for line in text.splitlines() if line.startswith((" 11111111 ", " 22222222 ", " 33333333 "))]
     assert lines[0][:4] == ["11111111", "2025-12-31", "one", "30.00"]  # in UTC
     assert lines[1][3:7] == ["32.00", "+2.00", "0.9000", "="]
-    assert lines[2][-1] == "x3.00"
+    assert lines[2][-2:] == ["750000?", "x3.00?"]  # of one process
+    assert re.search(r"33333333 .*processes: 1, expected 3", text)
+    assert "?: a noisy time" in text
     assert "  22222222  code: Score 32.0" in text
     assert "bicubic, set x2, p: unchanged in 3 runs: PSNR 30.50 dB" in text
+
+
+def test_terminal_leaves_out_what_has_no_value(runs: Any) -> None:  # noqa: ANN401
+    """A method that was skipped on all images has no line."""
+    rows = [
+        replace(row, status="skipped", reason="no SR", psnr=None, ssim=None) if row.method == "mine" else row
+        for row in runs.scores(PLAN)
+    ]
+    stream = io.StringIO()
+    found = past([runs.write("one", PLAN, rows)])
+    for whole in (False, True):
+        timeline_text.show(Console(file=stream, width=80, color_system=None), found, whole=whole)
+    assert "bicubic" in stream.getvalue()
+    assert not [line for line in stream.getvalue().splitlines() if line.startswith("mine") and line.endswith(": ")]
+    assert "mine, set x2, p: unchanged" not in stream.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -150,6 +167,8 @@ def test_table_and_facts_hold_everything(found: Past) -> None:
     mine = found.table[found.table["method"] == "mine"]
     assert mine["commit"].tolist() == [FIRST, SECOND, THIRD]
     assert mine["psnr"].tolist() == [30.0, 32.0, 31.0]
+    assert mine["cpu_ms_per_mpx_noisy"].str.contains("processes: 1, expected 3").all()
+    assert mine["cpu_ms_per_mpx_low"].isna().all()
     assert mine["cpu_ms_per_mpx"].tolist() == pytest.approx([250e3, 250e3, 750e3])
     history = next(each for each in found.facts["histories"] if each["method"] == "mine")
     assert history["events"][1]["checkout"] == {
@@ -171,6 +190,61 @@ def test_page_has_charts_and_runs_no_script(found: Past) -> None:
         ("364.7", "74.0"),
     ]
     assert '<g class="better"><title>22222222 2026-01-01 two: 32.00 dB +2.00 Score 32.0</title>' in first
+
+
+def steady(times: list[float], doubts: tuple[str, ...] = ("", "", ""), *, wide: float = 1.1) -> Series:
+    """Return a series of times whose intervals are as wide."""
+    ends = tuple(each / wide for each in times), tuple(each * wide for each in times)
+    return Series(TIMES["cpu_ms_per_mpx"], tuple(times), *ends, "a machine", "", doubts)
+
+
+def test_noisy_times_prove_nothing() -> None:
+    """A steady time is better where the intervals are apart; a noisy one has a ?, and is neither better nor worse."""
+    series = steady([10.0, math.nan, 5.0])
+    assert (series.text(2), series.changed(2), series.verdict(2)) == ("5.00", "x0.50", "better")
+    assert steady([10.0, 9.0, 9.0]).verdict(1) == ""
+    noisy = steady([10.0, math.nan, 5.0], ("processes differ by 41%", "", ""))
+    assert (noisy.text(0), noisy.changed(2), noisy.verdict(2)) == ("10.0?", "x0.50?", "")
+
+
+def test_axes() -> None:
+    """What hardly varies is drawn as flat; times that are far apart are in logarithms, and the chart says so."""
+    flat = timeline_page.axis_of(steady([0.884, 0.885, 0.886], wide=1))
+    assert flat.high / flat.low == pytest.approx(1.25)
+    far = timeline_page.axis_of(steady([1.0, 2.0, 100.0]))
+    assert [far.low, far.high] == pytest.approx([1 / 1.1, 110])
+    assert far.logarithmic
+
+
+def test_what_became_worse_is_named_first() -> None:
+    """Where names do not fit below a chart, those of changes for the worse come first, then the ends."""
+    marks = [timeline_page.Mark(12.0 * x, 0, 0, 0, "worse" * (x == 4), f"{x}" * 8, "") for x in range(10)]
+    named = [mark.label[:1] for mark in timeline_page.labelled([*marks, None]) if mark and mark.label]
+    assert named == ["4", "9"]
+
+
+def test_uncommitted_changes_are_said(runs: Any) -> None:  # noqa: ANN401
+    """A commit with changes that were not committed has a +, also where it is told from the one before."""
+    folders = [
+        version(runs, "a", 1, 30.0, commit=FIRST, committed=1),
+        version(runs, "b", 2, 31.0, commit=f"{FIRST}+", committed=1),
+    ]
+    found = past(folders, ["mine"])
+    (timeline,) = found.timelines
+    assert "(its commit 11111111+, not 11111111)" in timeline.events[1].details[0]
+    assert found.table["subject"].tolist() == ["Score 30.0", "Score 31.0 (and uncommitted changes)"]
+
+
+def test_an_unchanged_method_shows_its_newest_time(runs: Any) -> None:  # noqa: ANN401
+    """Not that of the last run where that has none; of several conditions, what tells them apart."""
+    for number, machine in enumerate(("one", "two"), 1):
+        scores = [runs.keyed(row, **INPUT) for row in runs.scores(PLAN)]
+        rows = [*scores, *(replace(row, **INPUT) for row in runs.samples(PLAN, machine=machine))]
+        processor = {"environment": {"processor": machine, "cores": 2, "cuda_devices": []}}
+        runs.write(f"m{number}", PLAN, rows, started=f"2026-01-0{number}T00:00:00+00:00", **processor)
+    stream = io.StringIO()
+    timeline_text.show(Console(file=stream, width=80), past([runs.folder / "m1", runs.folder / "m2"]))
+    assert "CPU 1 250000? ms/Mpx (one, 2 cores; in m1), CPU 2 250000? ms/Mpx (two, 2 cores)" in stream.getvalue()
 
 
 def test_page_escapes_what_git_says(runs: Any) -> None:  # noqa: ANN401

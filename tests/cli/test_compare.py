@@ -98,6 +98,8 @@ def test_changed_and_failed(srbench: Command, write: Write) -> None:
     assert "2 of 3" in plain.out
     assert f"{NAME} x3 on set, p, b: PSNR 30.0000 to 29.0000 dB, SSIM 0.900000 to 0.900000\n" in plain.out
     failed = srbench("compare", a, b, "--fail-on", "psnr:-0.3", "--fail-on", "psnr:-0.2", "--fail-on", "ssim:0")
+    as_list = srbench("compare", a, b, "--fail-on", "psnr:-0.3,psnr:-0.2, ssim:0")
+    assert (as_list.code, as_list.out, as_list.err) == (failed.code, failed.out, failed.err)
     assert failed.code == 1
     assert failed.out.count("FAIL") == 1
     assert (
@@ -182,8 +184,10 @@ def test_missing_method(srbench: Command, write: Write) -> None:
     gate = ("--fail-on", "psnr:-0.01", "--fail-on", "ssim:-0.001")
     result = srbench("compare", a, b, *gate)
     assert result.code == 1
-    assert result.out.count("FAIL") == 2
-    assert f"FAIL {NAME} x3 on set, p: mean PSNR of 3 images (a, b, c): 30 dB -> not in the run" in result.out
+    assert result.out.count("FAIL") == 1  # one cause, one line
+    assert f"FAIL 2 values of A not in the run: {NAME} x3 on set, p (limits psnr:-0.01, ssim:-0.001; " in result.out
+    assert "--allow-missing accepts results of A that are not in B\n" in result.out
+    assert f"FAIL {NAME} x3 on set, p: mean PSNR of 3 images" in srbench("compare", a, b, *gate[:2]).out
     assert "passed" not in result.out
     assert srbench("compare", a, b).code == 0
     allowed = srbench("compare", a, b, *gate, "--allow-missing")
@@ -191,6 +195,20 @@ def test_missing_method(srbench: Command, write: Write) -> None:
     assert f"methods and datasets only in A: 1\n  {NAME} x3 on set, p: 3\n" in allowed.out
     assert allowed.out.endswith("passed: psnr:-0.01, ssim:-0.001\n")
     assert srbench("compare", b, a, *gate).code == 0
+
+
+def test_only_in_one_run(srbench: Command, write: Write) -> None:
+    """Only scores are listed, and all of them rather than that there is one more."""
+    names = [f"new{number}" for number in range(7)]
+    new = [replace(row, method=name) for name in names for row in scores()[:3]]
+    skipped = [replace(row, status="skipped", reason="no SR", psnr=float("nan"), ssim=float("nan")) for row in new[-3:]]
+    a = write("a", scores())
+    b = write("b", [*scores(), *new[:-3], *skipped], plan=replace(PLAN, methods=(*PLAN.methods, *names)))
+    told = srbench("compare", a, b).out
+    assert "methods and datasets only in B: 6\n" in told
+    assert "  new5 x3 on set, p: 3\n" in told
+    assert "more" not in told
+    assert "new6" not in told
 
 
 @pytest.mark.slow

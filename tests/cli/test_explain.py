@@ -163,7 +163,7 @@ def test_score(ask: Command, score: tuple[str, str], srbench: Command, tmp_path:
     assert head in result.out
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "RCAN / RDN MATLAB" in page
-    places = [page.index(f'id="{each}"') for each in ("summary", "scores", "explained", "latency")]
+    places = [page.index(f'id="{each}"') for each in ("summary", "scores", "explained", "method")]
     assert places == sorted(places)
     assert page.index(f"<p>{head}") < places[1]
     assert head in srbench("report", "run").out

@@ -187,3 +187,14 @@ def test_names_are_for_latex(srbench: Callable[..., Result], run: Path) -> None:
     assert srbench("report", run, "--format", "latex", "--names", "sat=Set").err.startswith(
         "srbench: unknown dataset or method 'sat' of the report; did you mean 'set'?"
     )
+
+
+def test_chosen_rows_change_no_table_of_the_run(srbench: Callable[..., Result], run: Path) -> None:
+    """`--methods` leaves the other methods out of what is printed, and in the run folder; a page has all."""
+    before = (run / "scores.csv").read_bytes()
+    found = srbench("report", run, "--methods", "bicubic", "--dataset", "set", "--factor", "3", "--format", "csv")
+    assert found.code == 0, found.err
+    assert [line.split(",")[0] for line in found.out.splitlines()] == ["method", "bicubic"]
+    assert (run / "scores.csv").read_bytes() == before
+    refused = srbench("report", run, "--methods", "bicubic", "--format", "html")
+    assert (refused.code, "require another --format than html" in refused.err) == (2, True)

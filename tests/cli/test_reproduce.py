@@ -93,7 +93,7 @@ def test_the_authors_weights_of_a_plug_in(srbench: Command, tmp_path: Path, monk
     monkeypatch.setattr(claims, "folder", lambda _: tmp_path)
     chosen = ("--plugin", "mine.py", "--methods", f"mine:weights={WEIGHTS}")
     result = srbench("reproduce", *chosen)
-    assert (result.code, "1 claim: 1 off" in result.out) == (1, True), result.err
+    assert (result.code, "1 claim: 1 off by more" in result.out) == (1, True), result.err
     shown = srbench("run", *chosen, "--no-timing", "--factor", "3")
     assert "reported" in shown.out
     assert "40.00" in shown.out
@@ -190,7 +190,7 @@ def test_protocols_of_which_one_has_labels(srbench: Command, tmp_path: Path) -> 
     text = (tmp_path / "mine.csv").read_text(encoding="utf-8").replace("basicsr", "article", 1)
     (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
     result = srbench("reproduce", "--table", "mine.csv")
-    assert "2 claims: 1 off, 1 trained" in result.out, result.err
+    assert "2 claims: 1 off by more, 1 measured with other weights" in result.out, result.err
 
 
 @pytest.mark.slow

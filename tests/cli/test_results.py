@@ -168,7 +168,7 @@ def test_list(srbench: Command, one: Path, tmp_path: Path) -> None:
     result = srbench("results", "list", ".")
     assert result.code == 0
     lines = [" ".join(line.split()) for line in result.out.splitlines()]
-    assert any(re.match(r"one 20\d\d-.* kB finished nearest pictures x2", line) for line in lines)
+    assert any(re.match(r"one 20\d\d-.* kB finished nearest on pictures x2", line) for line in lines)
     assert any(re.match(r"deep/er - 1 B damaged", line) for line in lines)
     found = json.loads(srbench("results", "list", "--json", tmp_path).out)
     assert [(each["run"], each["status"]) for each in found] == [
@@ -190,3 +190,27 @@ def test_sr_images_are_merged(srbench: Command, one: Path, pictures: Path, tmp_p
     assert "missing" not in result.out
     assert [line.split()[0] for line in result.out.splitlines() if "inf" in line or "nearest" in line][:2]
     assert json.loads(srbench("results", "list", "all", "--json").out)[0]["methods"] == ["nearest", "RCAN"]
+
+
+def test_list_of_other_versions(srbench: Command, tmp_path: Path) -> None:
+    """Results to check against are no run; a run of another layout is told in plain words, and no name is cut."""
+    for name, schema, rows in (("reference", 1, False), ("old", 3, True)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps({"schema": schema, "plan": {}}), encoding="utf-8")
+        if rows:
+            (tmp_path / name / "rows.jsonl").touch()
+    told = srbench("results", "list", ".").out
+    assert "reference" not in told
+    assert "a run of another version of srbench (layout 3," in " ".join(told.split())
+    assert "damaged" not in told
+    assert "\u2026" not in told
+
+
+def test_merge_does_not_compute_sr(srbench: Command, one: Path, pictures: Path, tmp_path: Path) -> None:
+    """Where SR images are missing, it is said where to put them: no command computes them."""
+    (tmp_path / "sr").mkdir()
+    (tmp_path / "sr" / "a_x4.png").write_bytes((pictures / "a.png").read_bytes())
+    (tmp_path / "sr" / "b_x4.png").write_bytes((pictures / "b.png").read_bytes())
+    assert srbench("score", "--hr", f"{pictures}/", "--sr", "RCAN=sr", "-f", 4, "--out", "scored").code == 0
+    told = srbench("results", "merge", one, "scored", "--out", "all").out
+    assert f"put SR images of pictures x2 into {tmp_path / 'sr'}, or score them from another folder and" in told

@@ -374,10 +374,12 @@ def test_sr_images_beside_methods(srbench: Command, pictures: Path, tmp_path: Pa
     (tmp_path / "sr").mkdir()
     for name in ("a_x2", "other"):
         (tmp_path / "sr" / f"{name}.png").write_bytes((pictures / "a.png").read_bytes())
+    (tmp_path / "sr" / "expected.tsv").touch()
     options = ("run", "-m", "nearest", "--sr", "RCAN=sr", "-f", 2, "-d", f"{pictures}/", "--no-timing", "--out", "out")
     result = srbench(*options, "--baseline", "RCAN")
     assert result.code == 0, result.err
-    assert result.err == "1 SR image of RCAN belongs to no image of the run: other.png\n"
+    unpaired = "1 SR image of RCAN belongs to no image of the run: other.png\n"
+    assert result.err == f"{unpaired}ignored in {tmp_path}/sr: expected.tsv\n"
     assert "methods are compared on 1 of 2 images; left out: b.png (no score of RCAN)" in " ".join(result.out.split())
     assert "RCAN: SR images made elsewhere, which were read; not run here" in result.out
     assert f"RCAN (pictures x2: b.png): skipped: no SR image of it at x2 in {tmp_path}/sr" in result.out

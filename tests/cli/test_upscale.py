@@ -141,6 +141,42 @@ def test_a_folder_for_one_image(srbench: Command, pictures: Path, tmp_path: Path
         assert read_image(tmp_path / name).shape == (80, 96, 3)
 
 
+def test_the_only_image_that_fails(srbench: Command, pictures: Path) -> None:
+    """It is exit code 2 as a file and as all of a folder; of several one that fails is 1."""
+    (pictures.parent / "bad.bmp").write_bytes(b"junk")
+    (pictures.parent / "one").mkdir()
+    (pictures.parent / "one" / "bad.bmp").write_bytes(b"junk")
+    assert srbench("upscale", "bad.bmp", "out/", "-m", "nearest").code == 2
+    assert srbench("upscale", "one", "out/", "-m", "nearest").code == 2
+    assert srbench("upscale", "bad.bmp", pictures / "a.png", "out/", "-m", "nearest").code == 1
+    assert srbench("upscale", "nix", "out/").err == "srbench: nix: there is no such file or folder\n"
+
+
+def test_folders_in_folders_are_left_out(srbench: Command, pictures: Path) -> None:
+    """It is said, but of the folder to write; results do not go among the images that are read."""
+    (pictures / "inner").mkdir()
+    result = srbench("upscale", pictures, pictures / "big", "-m", "nearest", "-f", 2, "--json")
+    line = f"{pictures}: 1 folder in it is left out: inner; name it, too"
+    assert (result.code, json.loads(result.out)["left_out"]) == (0, [line])
+    assert " ".join(result.err.split()) == f"srbench: {line}"
+    refused = srbench("upscale", pictures, pictures, "--format", "bmp", "-m", "nearest")
+    assert (refused.code, "name another folder" in refused.err) == (2, True)
+
+
+def test_sizes_beyond_the_factor_are_said(srbench: Command, pictures: Path) -> None:
+    """What Pillow enlarges further is a note, also in JSON; what it shrinks is none."""
+    result = srbench("upscale", pictures / "a.png", "wide.png", "-m", "nearest", "-f", 2, "--width", 100, "--json")
+    note = "x2 gives 96x80 pixels; Pillow's lanczos enlarged them further; a larger --factor leaves less to it"
+    assert json.loads(result.out)["images"][0]["notes"] == [note]
+    assert srbench("upscale", pictures / "a.png", "small.png", "-m", "nearest", "-f", 2, "--width", 90).err == ""
+
+
+def test_memory_without_a_unit(srbench: Command, pictures: Path) -> None:
+    """It is refused with an example of one."""
+    result = srbench("upscale", pictures / "a.png", "b.png", "--memory", "4")
+    assert (result.code, result.err) == (2, "srbench: --memory is '4', which are bytes; give a unit, such as 4GiB\n")
+
+
 def test_formats_that_there_are_not(srbench: Command, pictures: Path) -> None:
     """An unknown one, and another than the suffix of the file says."""
     result = srbench("upscale", pictures / "a.png", "b.png", "--format", "gif")
@@ -246,10 +282,10 @@ def test_transparency(srbench: Command, tmp_path: Path) -> None:
     for source in ("a.png", "a.webp"):
         Pillow.fromarray(rgba).save(tmp_path / source, lossless=True, exact=True)
         for target in ("b.png", "b.webp", "b.tif"):
-            assert srbench("upscale", source, target, "-m", "bicubic", "-f", 2, "--width", 17).err == ""
+            assert srbench("upscale", source, target, "-m", "bicubic", "-f", 2, "--width", 15).err == ""
             with Pillow.open(tmp_path / target) as image:
                 sr = np.asarray(image)
-            assert (image.mode, sr.shape) == ("RGBA", (13, 17, 4))
+            assert (image.mode, sr.shape) == ("RGBA", (11, 15, 4))
             assert (sr[..., :3] == (200, 100, 50)).all()
             assert (sr[:, 0, 3] == 255).all()
             assert (sr[:, -1, 3] == 0).all()

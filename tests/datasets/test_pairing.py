@@ -66,8 +66,8 @@ def test_special_characters_in_names(tmp_path: Path) -> None:
 
 
 def test_missing_sr(tmp_path: Path) -> None:
-    """Every HR file needs its SR file; the line names all that lack one."""
-    with pytest.raises(UsageError, match=r"no SR image in .*sr for b\.png, c\.png$"):
+    """Every HR file needs its SR file; the line names all that lack one, and what takes a part of them."""
+    with pytest.raises(UsageError, match=r"no SR image in .*sr for b\.png, c\.png; srbench run --sr .*sr takes"):
         paired(tmp_path, ["a.png", "b.png", "c.png"], ["a_x3.png"])
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from srbench.diagnosis.explanation import KEY, Candidate, Explanation, decibels, read, to_json
 from srbench.formats import strict_json
+from srbench.reports import explanation as reported
 
 CANDIDATE = Candidate(
     name="BasicSR default (test_y_channel false)",
@@ -119,3 +120,14 @@ def test_none(value: Any) -> None:  # noqa: ANN401 - JSON
     assert read(INFO | {KEY: value}) is None
     assert read(INFO) is None
     assert to_json(None, INFO) == {KEY: None}
+
+
+def test_count_and_list_agree() -> None:
+    """A way to score is not counted beside the code bases that do so; the title of a group names what is cited."""
+    base = [replace(CANDIDATE, name=name) for name in ("mmagic", "BasicSR")]
+    way = replace(CANDIDATE, name="mmagic, CARN (RGB)", is_group=True)
+    plain = replace(way, name="RGB, 4 bits", group=2, repository="", commit="", where="")
+    found = replace(FOUND, fitting=(way, *base, plain), nearest=())
+    assert reported.headline(found).endswith(": 3 known conventions give this, in 2 groups")
+    assert [group.name for group in reported.groups(found)] == ["mmagic; BasicSR", "RGB, 4 bits"]
+    assert reported.headline(replace(found, fitting=(plain,))).endswith(": 1 known convention gives this")

@@ -13,6 +13,7 @@ from srbench.execution import runner, worker_group
 from srbench.isolation.limits import Limits
 from srbench.plan import Execution, Plan
 from srbench.quality.files import write_image
+from srbench.speed import environment
 from srbench.speed.frames import FRAMES
 from srbench.store.journal import read_info
 
@@ -61,13 +62,17 @@ def test_interrupted_attempt_does_not_count(pictures: Path, tmp_path: Path) -> N
     assert (tmp_path / "run" / "rows.jsonl").read_text(encoding="utf-8").startswith(rows)
 
 
-def test_progress_shows_labels(pictures: Path, tmp_path: Path) -> None:
-    """What is being timed has the name that tables will have."""
-    ticks: list[str] = []
-    plan = Plan(("Mine=nearest",), (2,), (f"{pictures}/",), device="cpu", scoring=False, sizes=("8x8",))
-    runner.run(plan, tmp_path / "run", tick=lambda what, *_: ticks.append(what))
-    assert "timing x2 on cpu: Mine" in ticks
-    assert not [what for what in ticks if "nearest" in what]
+def test_progress(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is being timed has the name that tables will have; the total is known at once, without absent devices."""
+    monkeypatch.setattr(environment, "cuda_devices", list)
+    ticks: list[tuple[str, int, int]] = []
+    plan = Plan(("Mine=nearest",), (2,), (f"{pictures}/",), scoring=False, sizes=("8x8",), threads=(1, 2))
+    runner.run(plan, tmp_path / "run", tick=lambda *tick: ticks.append(tick))
+    timing = [tick for tick in ticks if tick[0].startswith("timing")]
+    assert ("timing x2 on cpu, 1 thread: Mine", 0, 2) in timing
+    assert {total for _, _, total in timing} == {2}
+    assert [done for _, done, _ in timing] == sorted(done for _, done, _ in timing)
+    assert not [what for what, _, _ in ticks if "nearest" in what]
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ def test_pairs(text: str, old: str, new: str) -> None:
         (["old=new", "espcn=new"], "--map espcn=new: new is mapped twice"),
         (
             ["old=bicubic"],
-            "--map old=bicubic: before has a method bicubic, too, which is compared with bicubic of after",
+            "which is compared with bicubic of after; map that one as well: add --map bicubic=espcn:engine=openvino",
         ),
     ],
 )
@@ -58,6 +58,17 @@ def test_refused(texts: list[str], line: str) -> None:
     with pytest.raises(UsageError) as caught:
         renames(texts, A, B)
     assert line in str(caught.value)
+
+
+def test_methods_of_one_run() -> None:
+    """To compare two methods of a run with each other, the command that the refusal names maps both."""
+    with pytest.raises(UsageError, match=r"add --map espcn:activation=relu=espcn$"):
+        renames(["espcn=espcn:activation=relu"], A, A)
+    both = ["espcn=espcn:activation=relu", "espcn:activation=relu=espcn"]
+    assert renames(both, A, A) == {"espcn": "espcn:activation=relu", "espcn:activation=relu": "espcn"}
+    one = side("one", "bicubic")
+    with pytest.raises(UsageError, match="one has no method left for that one: compare a run without it"):
+        renames(["old=bicubic"], A, one)
 
 
 def test_two_methods_that_changed_places() -> None:

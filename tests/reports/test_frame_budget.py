@@ -132,6 +132,21 @@ def test_quality_is_not_known(timed: Path) -> None:
     assert "--budget 33ms --scores SCORES" in text
 
 
+def test_command_for_quality_has_specs(runs: Any) -> None:  # noqa: ANN401 - see conftest
+    """The command that is told can be typed: labels stand before their specs, in quotes where a shell needs them."""
+    plan = replace(TIMES, methods=("good", "bicubic"))
+    folder = runs.write("times", plan, times({"good": 0.02, "bicubic": 0.002}), labels={"good": "Mine (ours)"})
+    assert "srbench run --methods 'Mine (ours)=good,bicubic' --factor 3" in shown(folder, "33ms")
+
+
+def test_scores_at_another_factor(runs: Any, timed: Path) -> None:  # noqa: ANN401 - as above
+    """They are no quality of what was timed, and the factors are named, not the code."""
+    plan = replace(PLAN, factors=(2,))
+    text = shown(timed, "33ms", runs.write("other", plan, [runs.keyed(row) for row in runs.scores(plan)]))
+    assert "scored at x2, timed at x3; score at x3" in text
+    assert "other code" not in text
+
+
 def shown(folder: Path, budget: str, scores: Path | None = None) -> str:
     """Return what is printed, in one line."""
     file = io.StringIO()
@@ -251,8 +266,21 @@ def test_page_of_times_alone(timed: Path) -> None:
     assert "is the fastest: 2.01 ms" in text
     assert f"srbench results merge {timed} SCORES --out BOTH" in text
     assert 'data-chart="frames"' not in text
-    for word in ("shave", "Protocol basicsr", "peak signal-to-noise"):
+    for word in ("Trained methods", "shave", "Protocol basicsr", "peak signal-to-noise"):
         assert word not in text.partition("<body>")[2].partition("<script")[0]
+
+
+def test_absent_device_is_one_note(runs: Any) -> None:  # noqa: ANN401 - see conftest
+    """The table of the page has no line for each method on a device that is not there; a note says that."""
+    skipped: dict[str, Any] = {"device": "cuda", "phase": "load", "height": 0, "width": 0, "channels": 0, "dtype": ""}
+    rows = [
+        replace(row, **skipped, seconds=math.nan, status="skipped", reason="no CUDA device")
+        for row in times({"good": 0.02, "bicubic": 0.002})
+        if (row.process, row.round) == (0, 0)
+    ]
+    text = page.render(findings.load(runs.write("times", TIMES, [*times({"good": 0.02, "bicubic": 0.002}), *rows])))
+    assert "all methods (on cuda): skipped: no CUDA device" in text
+    assert text.count("on cuda") == 1
 
 
 def test_several_numbers_of_threads(runs: Any) -> None:  # noqa: ANN401 - see conftest
@@ -268,5 +296,8 @@ def test_several_numbers_of_threads(runs: Any) -> None:  # noqa: ANN401 - see co
     ]
     text = shown(folder, "33ms")
     assert "good 40.3 (1.00x) 20.1 (2.00x)" in text
+    said = "good: 2 threads, 20.1 ms (with 1: 40.3 ms); bicubic: 1 thread, 2.01 ms (2 threads are not faster)"
+    assert f"threads, x3 on cpu, 640x360: {said}" in text
     data = page.render(findings.load(folder))
     assert "against threads: x3 on cpu, LR 640x360" in data
+    assert said in data

@@ -61,7 +61,7 @@ def test_what_is_significant(rows: list[ScoreRow | TimingRow]) -> None:
     assert ["up", "31.45", "0.6290", "+1.450", "yes", "-"] in lines
     assert ["even", "30.00", "0.6000", "+0.000", "no", "-"] in lines
     few = " ".join(shown([row for row in rows if isinstance(row, ScoreRow) and row.image < "05"]).split())
-    assert "few: too few images to tell: with 5, p cannot be below 0.12" in few
+    assert "few: too few images to tell: with 5, p cannot be below 0.125" in few
 
 
 def test_unfair_means_are_not_judged(rows: list[ScoreRow | TimingRow]) -> None:

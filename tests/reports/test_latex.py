@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from srbench.reports.findings import Findings
 
 FACTORS, DATASETS, PROTOCOLS = (2, 3), ("set5", "set14"), ("basicsr", "srcnn")
+
+
+COPY = {"image": "1 of bsds500", "shows": "woman of set5", "pixels": "ab"}
 
 
 def load(factors: tuple[int, ...] = FACTORS, failing: int = 0) -> Findings:
@@ -77,3 +81,41 @@ def test_names_are_shown_as_asked() -> None:
     assert r"images of Set\_5 (2), Set14 (2)" in text
     with pytest.raises(UsageError, match="unknown dataset or method 'set6'"):
         formats.render("latex", load(), ["set6=Six"])
+
+
+def test_methods_without_numbers_have_no_row() -> None:
+    """A method that is skipped at a factor has no row there, and one that lacks a dataset has a dash."""
+    found = load()
+    board = found.scoreboard
+    skipped = (board["method"] == "my_net") & ((board["factor"] == 3) | (board["dataset"] == "set14"))
+    board.loc[skipped, "images"], board.loc[skipped, "status"] = 0, "skipped"
+    text = latex.render(found)
+    assert r"my\_net & $\times$2 & \textbf{39.00} & \textbf{0.9000} & -- & -- \\" in text
+    assert r"my\_net & $\times$3" not in text
+
+
+def test_caption_is_in_words_of_papers() -> None:
+    """It says which datasets have too few images, which means are not compared, and which rows are from which paper."""
+    partial = latex.render(load(failing=2))
+    assert "have too few images for a test of significance" in latex.render(load())
+    assert "In brackets" not in latex.render(load())
+    assert "Set5 (1 of 2 images at x2)" in partial
+    info = {"methods": {"my_net": {"models": {"x2": {"near_copies": [COPY]}}}}}
+    found = replace(load(), info=info, reported=True)
+    found.tables.scores["hr_sha256"] = "ab"
+    text = latex.render(found).replace("{}", "")
+    assert (
+        "my\\_net was trained at x2 on images that are nearly some of Set5's (x; y): its scores may be too high" in text
+    )
+    assert "reported, not measured here. " in text
+    assert "; RCAN: RCAN, ECCV 2018, Table 2; " in text
+
+
+def test_means_over_fewer_images_are_explained() -> None:
+    """Behind a mean that is not compared stand its images in brackets, and the caption says what these are."""
+    found = load(failing=2)
+    board = found.scoreboard
+    board.loc[(board["method"] == "my_net") & (board["images"] < board["of"]), "judged"] = False
+    text = latex.render(found)
+    assert "(1 of 2)" in text
+    assert "In brackets: on how many of the images a mean is that is not compared with others." in text

@@ -8,11 +8,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from srbench.analysis.columns import metrics_of
 from srbench.analysis.tables import Order, tables
-from srbench.reports import findings, formats
+from srbench.errors import UsageError
+from srbench.reports import choosing, findings, formats, paper_rows
 from srbench.reports.html import boards, page
 from srbench.reports.html.legend import legend
 from srbench.reports.html.matrix import matrices
@@ -25,17 +27,17 @@ RCAN = ("34.74", "0.9299")
 """On Set5 x3, from the paper's Table 2: results/published.csv."""
 
 
-def load(*datasets: str, reported: bool = True) -> Findings:
+def load(*datasets: str, reported: bool = True, methods: tuple[str, str] = ("bicubic", "net")) -> Findings:
     """Return the findings of a run of two methods, the worse one first; without datasets on Set5."""
     sets = dict.fromkeys(datasets or ("set5",), 2)
     common: Any = {"factor": 3, "protocol": "basicsr", "device": "cpu", "ssim": 0.9}
     rows = [
         ScoreRow(method=method, dataset=each, image=image, psnr=psnr, key=f"{method}{each}{image}", **common)
         for each in sets
-        for method, psnr in (("bicubic", 30.0), ("net", 31.0))
+        for method, psnr in zip(methods, (30.0, 31.0), strict=True)
         for image in "xy"
     ]
-    found = tables(rows, Order(("bicubic", "net"), sets, (3,), ("basicsr",), metrics_of({})))
+    found = tables(rows, Order(methods, sets, (3,), ("basicsr",), metrics_of({})))
     return findings.of(found, Path("run"), {}, reported=reported)
 
 
@@ -110,11 +112,11 @@ def test_page_has_dimmed_lines() -> None:
     assert rcan.style == "aside reported"
     assert rcan.group == table.lines[0].group
     shown = dict(zip([column.title for column in table.columns], [cell.text for cell in rcan.cells], strict=True))
-    assert (shown["PSNR dB"], shown["SSIM"], shown["Rank"], shown["Weights"]) == (*RCAN, "–", "15,600,000")  # noqa: RUF001
+    assert (shown["PSNR dB"], shown["SSIM"], shown["Rank"], shown["Weights"]) == (*RCAN, "–", "15.6M")  # noqa: RUF001
     text = page.render(found)
     assert text.count("RCAN (reported)") == 1
     assert 'data-method="RCAN (reported)"' not in text
-    assert "not measured here, not ranked and not tested. Sources: " in text
+    assert "not measured here, not ranked and not tested; weights: as the paper counts them" in text
 
 
 def test_matrix_has_them_by_metric() -> None:
@@ -125,3 +127,47 @@ def test_matrix_has_them_by_metric() -> None:
     assert [cell.text for line in rcan for cell in line.cells] == ["34.74", "30.65", "29.32"]
     assert any(line.method == "RCAN (reported)" for line in ssim.lines)
     assert [line.method for line in difference.lines] == ["bicubic", "net"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("RCAN", "RCAN (reported)"), ("FSRCNN (T91 only)", "FSRCNN (T91 only, reported)")],
+)
+def test_marks_open_no_second_bracket(name: str, shown: str) -> None:
+    """A name that ends with brackets has the mark within them."""
+    assert paper_rows.title(name) == shown
+
+
+@pytest.mark.parametrize(("count", "shown"), [(15_600_000, "15.6M"), (57_000, "57k"), (22_729, "22,729"), (0, "0")])
+def test_rounded_weights_are_shown_so(count: int, shown: str) -> None:
+    """What the paper rounds is not shown as if it were exact."""
+    assert paper_rows.parameters(pd.Series({"parameters": count})) == shown
+
+
+def test_names_leave_the_papers_method_alone() -> None:
+    """`--names` for a measured method does not rename what a paper reports under its name, which has its own."""
+    found = load(methods=("bicubic", "RCAN"))
+    text = formats.render("latex", found, ["RCAN=Ours"])
+    assert "\nOurs & " in text
+    assert r"{RCAN$^\dagger$}" in text
+    assert r"{RCAN [1]$^\dagger$}" in formats.render("latex", found, ["RCAN (reported)=RCAN [1]"]).replace("{[}", "[")
+    assert r"{Theirs$^\dagger$}" in formats.render("latex", load(), ["RCAN=Theirs"])
+
+
+def test_chosen_methods() -> None:
+    """Methods of the run and of papers are chosen by name; those of a kind that is not named stay."""
+    found = choosing.chosen(load(), "net,RCAN")
+    assert (found.methods, found.baseline) == (["net"], "net")
+    assert list(found.paper_rows["method"]) == ["RCAN"]
+    assert len(choosing.chosen(load(), "net").paper_rows) == len(load().paper_rows)
+    assert choosing.chosen(load(), ["RCAN"]).methods == ["bicubic", "net"]
+    with pytest.raises(UsageError, match="unknown method 'rcan2' of the report"):
+        choosing.chosen(load(), "rcan2")
+
+
+@pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv"])
+def test_a_choice_holds_in_every_format(form: str) -> None:
+    """A dataset and methods that are not chosen are in no table."""
+    text = formats.render(form, choosing.chosen(load("set5", "set14"), "net,HAT", "set14", 3))
+    assert "HAT" in text
+    assert not any(word in text for word in ("SwinIR", "set5", "Set5", "icubic"))

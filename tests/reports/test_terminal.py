@@ -184,10 +184,10 @@ def test_near_copies_are_noted() -> None:
     rows = [score(name, "woman", 31.0, hr_sha256="ab", dataset="mine") for name in ("bicubic", "net", "new")]
     rows += [score("net", "baby", 31.0, hr_sha256="cd", dataset="mine")]
     text = shown(tabled(*rows), info={"methods": methods})
-    images = "near copies of images of mine or on their series: woman (as 302003 of bsds500)"
-    line = f"trained on {images}: net (x3); scores may be too high"
+    what = "an image that is nearly one of mine's (woman, as 302003 of bsds500)"
+    line = f"net was trained at x3 on {what}: its scores may be too high"
     assert text.splitlines().count(line) == 1
-    assert "near copies" not in shown(tabled(*rows[-1:]), info={"methods": methods})
+    assert "nearly" not in shown(tabled(*rows[-1:]), info={"methods": methods})
 
 
 def test_clean_scores_have_no_mark() -> None:

@@ -383,6 +383,17 @@ def test_other_plan_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path, Plan(("bicubic",), (2, 4), device="cpu"))
 
 
+def test_refusal_names_the_command(tmp_path: Path) -> None:
+    """A command of srbench is spelled as it can be pasted; one name of SR images for another is said to be no label."""
+    there, asked = (Plan(("bicubic", name), sr=(f"{name}=/sr",)) for name in ("RCAN", "RCAN (authors)"))
+    with Journal(tmp_path, there) as journal:
+        journal.describe(command=["__main__.py", "run", "--sr", "RCAN=my sr"])
+    with pytest.raises(RunFolderError) as caught:
+        Journal(tmp_path, asked)
+    assert "SR images are called RCAN, not RCAN (authors): their scores have this name" in str(caught.value)
+    assert str(caught.value).endswith(f"or repeat its command: srbench run --sr 'RCAN=my sr' --out {tmp_path}")
+
+
 @pytest.mark.parametrize("schema", [SCHEMA + 1, None, "\x1b"])
 def test_other_schema_is_refused(tmp_path: Path, schema: int | str | None) -> None:
     """The folder of another version is named with both versions, and not touched."""

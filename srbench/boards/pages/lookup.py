@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srbench.boards.pages.sheets import HASH
-from srbench.reports.html.legend import COLOURS, SHAPES, Mark
+from srbench.reports.html.legend import Mark, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,10 +63,7 @@ def _marks(methods: Iterable[content.Method]) -> dict[str, Mark]:
     methods = list(methods)
     names = Counter(method.name for method in methods)
     called = {each.id: each.name if names[each.name] == 1 else f"{each.name} ({each.spec})" for each in methods}
-    return {
-        each.id: Mark(called[each.id], number % COLOURS, SHAPES[number % len(SHAPES)])
-        for number, each in enumerate(methods)
-    }
+    return {each.id: mark(called[each.id], number) for number, each in enumerate(methods)}
 
 
 def _labels(table: content.Table, methods: dict[str, content.Method]) -> dict[str, str]:

@@ -179,7 +179,7 @@ def ranks(findings: Findings) -> Figure:
         each.set_yticks(range(len(names)), [folded(name) for name in names])
         each.set(xlim=(0.8, len(names) + 0.2), ylim=(len(names) - 0.5, -0.5))
         each.locator_params(axis="x", integer=True)
-        ranked = f"mean rank, {group['images'].iloc[0]} images; verdicts: against {findings.baseline}"
+        ranked = f"mean rank, {group['images'].iloc[0]} images\nverdicts: against {findings.baseline}"
         label(each, setting_name(key), ranked)
     return drawn
 

@@ -55,7 +55,7 @@ def _history(axes: Axes, title: str, facts: dict[str, Any]) -> None:
     bicubic = weights_metadata.bicubic(facts)
     losses[~(losses > 0)] = np.nan  # a logarithmic axis has no place for them
     axes.plot(steps, losses, color="#d55e00")
-    label(axes, title, "steps")
+    label(axes, title, "steps; dashed: PSNR of bicubic (MATLAB)" if np.isfinite(bicubic) else "steps")
     if np.isfinite(losses).any():
         axes.set_yscale("log")
         plain(axes.yaxis)
@@ -65,7 +65,6 @@ def _history(axes: Axes, title: str, facts: dict[str, Any]) -> None:
         right.plot(steps, psnrs, color="#0072b2")
         if np.isfinite(bicubic):
             right.axhline(bicubic, color="#0072b2", linestyle="--", linewidth=1)
-            right.text(steps[0], bicubic, "bicubic (MATLAB)", color="#0072b2", fontsize=7, va="bottom")
         right.set_ylabel("PSNR of held-out images, dB", color="#0072b2", fontsize=axes.yaxis.label.get_fontsize())
         right.tick_params(labelsize=axes.get_xticklabels()[0].get_fontsize())
         right.spines["right"].set_visible(True)

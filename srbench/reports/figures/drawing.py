@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from srbench.errors import UsageError
 from srbench.extras import INSTALL
 from srbench.opening import check_target
+from srbench.reports.marks import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,11 +26,6 @@ FORMATS = ("png", "svg", "pdf")
 LARGEST = 6000
 """Pixels of a PNG's longer side."""
 
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#5b4a9c", "#4d4d4d")
-"""Of Okabe and Ito, "Color universal design", two darkened for lines on white."""
-
-_MARKERS = "osD^vPX*"
-"""Eight, as there are colours: the ninth method has the first colour and the second marker."""
 _DECADES = 3
 """Of a logarithmic axis on which more than powers of ten have room; on a single one, there is room for many."""
 _LOOK: Any = {
@@ -119,11 +115,9 @@ def plain(axis: Axis) -> None:
 
 
 def styles(methods: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return colour and marker of each method, the same in all figures of a run."""
-    return {
-        method: {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[(number + number // 8) % 8]}
-        for number, method in enumerate(methods)
-    }
+    """Return colour and marker of each method, the same in all figures of a run and on its page."""
+    looks = {method: look(number) for number, method in enumerate(methods)}
+    return {method: {"color": each.colour, "marker": each.marker} for method, each in looks.items()}
 
 
 def save(drawn: Figure, files: Sequence[Path]) -> None:

@@ -58,11 +58,11 @@ def row(methods: Sequence[str], panels: int) -> float:
 
 
 def label(axes: Axes, title: str, x: str, y: str = "") -> None:
-    """Write title and labels in lines that fit the panel."""
+    """Write title and labels in lines that fit the panel; those of `x` may be parted already."""
     width = _WIDTHS[axes.get_gridspec().ncols]  # type: ignore[union-attr]
     size = float(axes.xaxis.label.get_fontsize())
     axes.set_title("\n".join(fitted(title, 0.65 * width, _TITLE)), fontsize=_TITLE)
-    axes.set_xlabel("\n".join(fitted(x, 0.75 * width, size)))
+    axes.set_xlabel("\n".join(line for part in x.split("\n") for line in fitted(part, 0.75 * width, size)))
     axes.set_ylabel(y)
 
 

@@ -11,7 +11,7 @@ from srbench.analysis.settings import SETTING, setting_name
 from srbench.datasets.stored_names import escaped
 from srbench.errors import UsageError
 from srbench.quality.crops import Box, detailed, detailed_input
-from srbench.reports import targets
+from srbench.reports import choosing, targets
 from srbench.reports.figures import charts, curves, drawing, sources, strip, triptych
 from srbench.reports.figures.panels import Example
 from srbench.specs import listed, unknown
@@ -143,11 +143,21 @@ def check(wanted: Wanted) -> None:
 
 
 def files_of(findings: Findings, wanted: Wanted) -> list[Path]:
-    """Return the files in the run folder that a figure is written to where no other is named."""
+    """Return the files in the run folder that a figure is written to where no other is named; raises as `make`."""
     what = [wanted.kind, *wanted.images] if wanted.kind in PICTURES else [wanted.kind]
-    what += [*wanted.datasets, *(f"x{factor}" for factor in wanted.factors), *wanted.protocols]
+    factors = wanted.factors or _factors(findings, wanted)
+    what += [*wanted.datasets, *(f"x{factor}" for factor in factors), *wanted.protocols]
     name = "-".join(map(escaped, filter(None, [*what, wanted.metric])))
     return [located(findings.folder / "figures", f"{name}.{suffix}") for suffix in drawing.FORMATS]
+
+
+def _factors(findings: Findings, wanted: Wanted) -> list[int]:
+    """Return the factors that pictures are of, where the run has several and none is asked for."""
+    if wanted.kind not in PICTURES or findings.tables.scores["factor"].nunique() < 2:  # noqa: PLR2004 - it has one
+        return []
+    found = findings.only(datasets=wanted.datasets, protocols=wanted.protocols)
+    first = [sources.rows(found, image, _methods(found, wanted))[0] for image in wanted.images]
+    return list(dict.fromkeys(int(row.factor) for row in first))
 
 
 def make(findings: Findings, wanted: Wanted, data: Path | None = None, tick: Tick = lambda *_: None) -> Figure:
@@ -184,7 +194,7 @@ def _examples(findings: Findings, wanted: Wanted, data: Path | None, tick: Tick)
 
 
 def _example(findings: Findings, wanted: Wanted, image: str, crop: str, data: Path | None) -> Example:
-    methods = [method for method in wanted.methods if not _given(findings, method)]
+    methods = _methods(findings, wanted)
     rows = sources.rows(findings, image, methods)
     if wanted.kind == "triptych" and not methods:
         rows = [_best(findings, rows)]
@@ -195,10 +205,15 @@ def _example(findings: Findings, wanted: Wanted, image: str, crop: str, data: Pa
     return Example(rows, pictures, names, box, setting, findings.named)
 
 
+def _methods(findings: Findings, wanted: Wanted) -> list[str]:
+    """Return the methods that are named, without HR, LR and the input."""
+    return [method for method in wanted.methods if not _given(findings, method)]
+
+
 def _given(findings: Findings, name: str) -> str:
     """Return which of HR, LR and the input a name means in any case, if it is that of no method."""
     known = {each.lower(): each for each in (HR, LR, INPUT)}
-    return "" if sources.shown(findings, findings.methods, name) else known.get(name.lower(), "")
+    return "" if choosing.shown(findings, findings.methods, name) else known.get(name.lower(), "")
 
 
 def _best(findings: Findings, rows: Sequence[Any]) -> Any:  # noqa: ANN401 - a line of scores
@@ -218,7 +233,9 @@ def _names(findings: Findings, wanted: Wanted, methods: Sequence[str], pictures:
         UsageError: there is no HR, or LR is the input.
 
     """
-    named = [_given(findings, method) or sources.shown(findings, findings.methods, method) for method in wanted.methods]
+    named = [
+        _given(findings, method) or choosing.shown(findings, findings.methods, method) for method in wanted.methods
+    ]
     if absent := next((name for name in named if name not in pictures), ""):
         raise UsageError(f"images without HR have an input, and no {absent}: name that, or leave it out")
     always = [name for name in (HR, LR, INPUT) if name in pictures and (wanted.kind == "triptych" or name != LR)]

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from srbench.analysis.settings import SETTING, lines_of
 from srbench.errors import UsageError
 from srbench.execution import rerun_image
-from srbench.methods import spelled_among
-from srbench.plan import plugin_files
 from srbench.printable import of_file
 from srbench.quality.files import read_image
-from srbench.specs import unknown
+from srbench.reports import choosing
+from srbench.specs import listed, unknown
 from srbench.store.pictures import HR, INPUT, LR, images_of, reference
 from srbench.store.plans import plan_of
 
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
 def rows(findings: Findings, image: str, methods: Sequence[str] = ()) -> list[Any]:
     """Return the lines of scores of one image: of `methods`, in their order, by default all that have a score of it.
 
-    In several settings it is that of the first.
+    In several settings it is that of the first in which all these methods have one.
 
     Raises:
-        UsageError: the run has no such image or method.
+        UsageError: the run has no such image or method, or there is no such setting.
 
     """
     found = findings.scores
@@ -39,25 +38,31 @@ def rows(findings: Findings, image: str, methods: Sequence[str] = ()) -> list[An
     if found.empty:
         raise unknown("image", image, names)
     known = list(dict.fromkeys(found["method"]))
-    asked = {method: shown(findings, known, method) for method in methods}
+    asked = {method: choosing.shown(findings, known, method) for method in methods}
     if absent := [method for method, name in asked.items() if not name]:
         raise unknown("method of the run", absent[0], known)
-    first = found.iloc[0]
-    good = found[(found[SETTING] == first[SETTING]).all(axis=1) & (found["status"] == "ok")]
-    lines = {line.method: line for line in lines_of(good)}
-    wanted = list(dict.fromkeys(asked.values())) or list(lines)
-    if absent := [method for method in wanted or known[:1] if method not in lines]:
-        raise UsageError(
-            f"{absent[0]} has no score of {first['image']} of {first['dataset']}, so no picture: leave it out"
-        )
+    every = [
+        {line.method: line for line in lines_of(group[group["status"] == "ok"])}
+        for _, group in found.groupby(SETTING, sort=False)
+    ]
+    wanted = list(dict.fromkeys(asked.values())) or list(every[0])
+    lines = next((each for each in every if all(method in each for method in wanted or known[:1])), None)
+    if lines is None:
+        raise UsageError(_apart(every, wanted or known[:1], f"{found.iloc[0]['image']} of {found.iloc[0]['dataset']}"))
     return [lines[method] for method in wanted]
 
 
-def shown(findings: Findings, known: Sequence[str], text: str) -> str:
-    """Return which of the methods `known`, as they are shown, a text means: a label, or a spec in any spelling."""
-    specs = [findings.specs.get(name, name) for name in known]
-    spec = spelled_among(specs, text, plugin_files(findings.info), findings.labels)
-    return findings.labels.get(spec, spec)
+def _apart(every: Sequence[dict[str, Any]], wanted: Sequence[str], image: str) -> str:
+    """Say that no setting has scores of an image by all methods, and where each of them has one."""
+    there = {method: dict.fromkeys(_place(each[method]) for each in every if method in each) for method in wanted}
+    if absent := next((method for method, places in there.items() if not places), ""):
+        return f"{absent} has no score of {image}, so no picture: leave it out"
+    have = "; ".join(f"{method} at {listed(places)}" for method, places in there.items())
+    return f"no setting has scores of {image} by all of these methods: {have}; leave some out, such as by --factor"
+
+
+def _place(line: Any) -> str:  # noqa: ANN401 - a line of scores
+    return f"x{line.factor} {line.protocol}"
 
 
 def images(findings: Findings, lines: Sequence[Any], data: Path | None = None) -> dict[str, Image]:

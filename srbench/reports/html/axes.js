@@ -75,6 +75,21 @@ const Axes = (() => {
     return svg("path", { d: shape, transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`, class: `m${colour} ${more}`, ...others });
   }
 
+  const LINE = 20; // pixels of a line of a key
+
+  /* Return a line for each of `names`, [[method, words]], from `top` downwards: where a drawing has no room for names. */
+  function key(names, top, width) {
+    return names.map(([method, words], number) => {
+      const y = top + (number + 0.5) * LINE;
+      const line = svg("g", { class: "point label", "data-method": method.key, tabindex: 0 }, [
+        mark(method, 12, y),
+        text(26, y + 4, clip(words, width - 26)),
+      ]);
+      usable(line, words, () => Selection.pick(method.key));
+      return line;
+    });
+  }
+
   /* Keep a drawing as wide as its element: `draw(width)` returns the SVG element. */
   function responsive(root, draw) {
     let width = 0;
@@ -106,5 +121,5 @@ const Axes = (() => {
     });
   }
 
-  return { svg, text, short, labelled, scale, mark, responsive, picture, usable, clip, LETTER };
+  return { svg, text, short, labelled, scale, mark, responsive, picture, usable, clip, key, LETTER, LINE };
 })();

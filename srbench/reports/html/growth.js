@@ -2,17 +2,20 @@
 const Growth = (() => {
   "use strict";
 
-  const { svg, text, short, labelled, scale, mark, picture, usable, clip, LETTER } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable, clip, key, LETTER, LINE } = Axes;
 
   const LEFT = 56;
   const BOTTOM = 46;
   const TOP = 22;
+  const NARROW = 560;
 
   /* Draw `lines`, each with `method` (of the legend) and `points` [[x, ms, low, high]]; `budget` is a level, in ms. */
   function draw(width, lines, label, budget) {
     const height = Math.min(380, Math.max(260, width * 0.45));
-    const drawing = picture(width, height, `milliseconds per image against ${label}`);
-    const names = Math.min(width * 0.3, Math.max(...lines.map(({ method }) => method.name.length)) * LETTER + 18);
+    const wanted = Math.max(...lines.map(({ method }) => method.name.length)) * LETTER + 18;
+    const below = width < NARROW && wanted > width * 0.3; // names go below rather than being cut
+    const names = below ? 16 : Math.min(width * 0.3, wanted);
+    const drawing = picture(width, height + below * LINE * lines.length, `milliseconds per image against ${label}`);
     const all = lines.flatMap(({ points }) => points);
     const x = scale(all.map(([at]) => at), LEFT + 8, width - names, true);
     const levels = budget === null ? [] : [budget];
@@ -23,7 +26,8 @@ const Growth = (() => {
       drawing.append(text(LEFT + 4, y.at(level) - 5, `budget ${short(level)} ms`, { class: "tick" }));
     }
     const rows = spread(lines.map(({ points }) => y.at(points.at(-1)[1])));
-    lines.forEach((line, number) => drawing.append(drawn(line, x, y, rows[number], [width - names, names - 8], label)));
+    lines.forEach((line, number) => drawing.append(drawn(line, x, y, rows[number], [width - names, below ? 0 : names - 8], label)));
+    if (below) drawing.append(...key(lines.map(({ method }) => [method, method.name]), height, width));
     return drawing;
   }
 
@@ -63,7 +67,7 @@ const Growth = (() => {
         .filter(([, , low, high]) => low > 0 && high > 0)
         .map(([at, , low, high]) => svg("line", { class: `interval m${method.colour}`, x1: x.at(at), x2: x.at(at), y1: y.at(low), y2: y.at(high) })),
       ...points.map(([at, ms]) => mark(method, x.at(at), y.at(ms))),
-      text(right + 8, row + 4, clip(method.name, room)),
+      ...(room ? [text(right + 8, row + 4, clip(method.name, room))] : []),
     ]);
     const words = points.map(([at, ms, low, high]) => `${short(at)}: ${short(ms)} ms${low > 0 ? ` (${short(low)} to ${short(high)})` : ""}`);
     usable(group, [method.name, ...words].join(", "), () => Selection.pick(method.key));

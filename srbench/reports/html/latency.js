@@ -2,12 +2,13 @@
 const Latency = (() => {
   "use strict";
 
-  const { svg, text, short, labelled, scale, mark, picture, usable } = Axes;
+  const { svg, text, short, labelled, scale, mark, picture, usable, key, LINE } = Axes;
 
   const LEFT = 52;
   const BOTTOM = 46;
   const TOP = 36; // pixels: where infinite means are
   const LETTER = 7; // pixels, about
+  const NARROW = 560;
 
   /* Draw `points` of `methods` (of the legend); the first of `metrics` is the axis upwards, its best values on top.
      `time` is what `ms` is of; `budget` is drawn where there is one. */
@@ -15,7 +16,6 @@ const Latency = (() => {
     const { name: quality } = metrics[0];
     const sign = Columns.sign(metrics[0]);
     const height = Math.min(420, Math.max(280, width * 0.5));
-    const drawing = picture(width, height, `${metrics[0].label} against milliseconds per ${time}`);
     const levels = budget === null ? [] : [budget];
     const x = scale([...points.map(({ ms }) => ms), ...levels], LEFT + 6, width - 16, true, 0.1);
     const heights = points.map((point) => Columns.number(point[quality]));
@@ -23,15 +23,19 @@ const Latency = (() => {
     const [bottom, top] = [height - BOTTOM, known.length < heights.length ? TOP + 14 : 14];
     const finite = sign > 0 ? scale(known, bottom, top, false, 0.12) : scale(known, top, bottom, false, 0.12);
     const y = { ticks: finite.ticks, at: (value) => (Number.isFinite(Columns.number(value)) ? finite.at(value) : TOP) };
+    const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
+    const labels = points.map((point) => free(named(point, methods[point.method], metrics), x.at(point.ms), y.at(point[quality]), width, taken));
+    const below = width < NARROW && labels.some(({ hides }) => hides); // names go below rather than over each other
+    const drawing = picture(width, height + below * LINE * points.length, `${metrics[0].label} against milliseconds per ${time}`);
     grid(drawing, x, y, width, height, sign > 0 ? Columns.axis(metrics[0]) : `${Columns.axis(metrics[0])} (axis inverted: lower is better)`, time);
     for (const level of levels) drawing.append(...limit(x.at(level), height, level, width));
     const front = points.filter((point) => point.front[quality]).sort((a, b) => a.ms - b.ms);
     if (front.length) drawing.append(svg("path", { class: "front", d: steps(front, x, y, width, quality) }));
-    const taken = points.map((point) => box(x.at(point.ms) - 8, y.at(point[quality]) - 8, 16, 16));
-    for (const point of points) {
-      const label = free(named(point, methods[point.method], metrics), x.at(point.ms), y.at(point[quality]), width, taken);
+    for (const [number, point] of points.entries()) {
+      const label = below ? null : labels[number];
       drawing.append(placed(point, methods[point.method], x.at(point.ms), y.at(point[quality]), label, metrics, time));
     }
+    if (below) drawing.append(...key(points.map((point) => [methods[point.method], named(point, methods[point.method], metrics)]), height, width));
     return drawing;
   }
 
@@ -77,16 +81,17 @@ const Latency = (() => {
       { x: x - 11, y: y + down, "text-anchor": "end", box: box(x - 11 - long, y + down - 11, long, 14) },
     ]);
     const inside = positions.filter((position) => position.box.left >= LEFT && position.box.right <= width);
-    const found = inside.find((position) => !taken.some((other) => meet(position.box, other))) ?? inside[0] ?? positions[0];
+    const clear = inside.find((position) => !taken.some((other) => meet(position.box, other)));
+    const found = clear ?? inside[0] ?? positions[0];
     taken.push(found.box);
-    return found;
+    return { ...found, hides: !clear };
   }
 
   function placed(point, method, left, top, label, metrics, time) {
     const group = svg("g", { class: "point", tabindex: 0, "data-method": method.key }, [
       svg("circle", { class: "target", cx: left, cy: top, r: 14 }),
       mark(method, left, top),
-      text(label.x, label.y, named(point, method, metrics), { "text-anchor": label["text-anchor"] }),
+      ...(label ? [text(label.x, label.y, named(point, method, metrics), { "text-anchor": label["text-anchor"] })] : []),
     ]);
     const words = [
       method.name,

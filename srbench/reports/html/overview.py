@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from srbench.analysis.places import best
+from srbench.analysis.places import alike
 from srbench.analysis.settings import SETTING
 from srbench.reports.html.tabling import number
 from srbench.reports.labels import amount
@@ -34,7 +34,7 @@ class Leader(NamedTuple):
 def leaders(findings: Findings) -> list[Leader]:
     """Return the methods that have the best leading mean in any setting, the most frequent first."""
     groups = [group for _, group in findings.scoreboard.groupby(SETTING, sort=False)]
-    found = [(name, group) for group in groups for name in best(group, findings.metrics) or [""]]
+    found = [(name, group) for group in groups for name in alike(group, findings.metrics) or [""]]
     lines = {
         method: [group[group["method"] == method] for name, group in found if name == method]
         for method in dict.fromkeys(name for name, _ in found)

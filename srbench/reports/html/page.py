@@ -40,7 +40,8 @@ from srbench.reports.remarks import (
     timing,
     warnings,
 )
-from srbench.reports.speeds import remarks, starts
+from srbench.reports.speeds import remarks, starts, threads_said
+from srbench.reports.untimed import untimed
 from srbench.store import derived, pictures
 from srbench.store.durable import unwritable
 from srbench.store.journal import read_info
@@ -91,7 +92,8 @@ def render(findings: Findings, images: Wanted = "crops") -> str:
     """
     marks, script, found = legend(findings), read(*SCRIPTS), budgeted(findings)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    models = training.models(findings, scores=findings.referenced)
+    of_scores = len(findings.tables.scores) > 0
+    models = training.models(findings, scores=findings.referenced) if of_scores else []
     template = environment().get_template("report.html.jinja")
     page = template.render(
         **_content(findings, marks, found),
@@ -163,6 +165,7 @@ def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[
                 *near_copies(findings.models, tables.scores),
                 *metadata(findings.models),
                 *warnings(findings.decided),
+                *untimed(findings.info, findings.folder),
             ]
         ),
         "noise": _first([*timing(tables), *(starts(tables.speeds) if len(tables.scores) else ())]),
@@ -182,6 +185,7 @@ def _content(findings: Findings, marks: Legend, found: Budgeted | None) -> dict[
         "time_cards_of": times.cards(findings, found) if found or not findings.scored else [],
         "quality_source": times.quality_source(found, findings),
         "drawn": times.drawn(findings, found),
+        "threads": list(threads_said(findings.tables.speeds)),
         "images": boards.images(findings, marks) if findings.scored else None,
         "explanation": _explanation(findings),
         "protocols": list(provenance.protocols(findings)) if len(tables.scores) else [],

@@ -55,6 +55,7 @@ def _rows(findings: Findings) -> Iterator[tuple[pd.Series, pd.Series]]:
 
 def _cell(row: pd.Series, column: Column) -> Cell:
     """Return a number with the digits of the paper."""
-    printed = row.get(f"printed_{column.name}")
     cell = number(column, row[column.name])
+    weights = column.name == "parameters" and cell.text != NONE
+    printed = paper_rows.parameters(row) if weights else row.get(f"printed_{column.name}")
     return cell._replace(text=str(printed)) if printed else cell

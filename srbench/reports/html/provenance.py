@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from srbench.metrics.declaration import Metric
 from srbench.quality.protocol import Protocol
 from srbench.quality.protocols import get
 from srbench.store.journal import FINISHED, status_of
+from srbench.store.plans import command_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -68,10 +68,11 @@ def short(findings: Findings) -> list[tuple[str, str]]:
     environment = info.get("environment", {})
     versions = environment.get("versions", {})
     devices = environment.get("cuda_devices") or []
+    status = _status(findings)
     facts = {
         "Run": findings.folder.name,
         "Ended": _time(info.get("ended")),
-        "Status": "" if (status := _status(findings)) == FINISHED else status,
+        "Status": {"": "", FINISHED: "", "running": "running when this page was made"}.get(status, status),
         "Processor": f"{environment.get('processor', '')}, {environment.get('cores', '?')} cores"
         if environment
         else "",
@@ -95,7 +96,7 @@ def details(findings: Findings) -> list[tuple[str, list[tuple[str, str]]]]:
         environment["memory"] = f"{environment['memory'] / 1e9:.1f} GB"
     run = {
         "folder": findings.folder.name,
-        "command": shlex.join(map(str, info.get("command", []))),
+        "command": command_of(info),
         "started": _time(info.get("started")),
         "ended": _time(info.get("ended")),
         "status": _status(findings),

@@ -15,6 +15,8 @@ from srbench.reports.speeds import ESTIMATED
 from srbench.store.rows import place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from srbench.reports.findings import Findings
@@ -23,20 +25,22 @@ if TYPE_CHECKING:
 _NUMBERS = ("call", "call_p95", "ms_per_mpx", "fps", "ratio", *RATES, "memory")
 _BUDGET = 1
 """Where the verdict on a budget stands: beside the time."""
-_COLUMNS = [
-    *(Column.of(SPEEDS[name]) for name in _NUMBERS),
-    Column("Verdict", hint="whether the times are reliable"),
-]
+_VERDICT = Column("Verdict", hint="whether the times are reliable")
 
 
 def speeds(findings: Findings, found: Budgeted | None) -> Table:
     """Return the table of speeds by case, with what was not timed and why, against the budget if there is one."""
-    frame = findings.tables.speeds
-    columns, cells = [*_COLUMNS], [_cells(line) for _, line in frame.iterrows()]
+    frame = found.lines if found is not None and found.seconds else findings.tables.speeds
+    there = frame["device"].isin(frame.loc[frame["call"].notna(), "device"])
+    kept = frame[there | (frame["verdict"] != "skipped")]  # a note says why a device has no times
+    frame = kept if len(kept) else frame
+    names = [name for name in _NUMBERS if name not in RATES or not frame[name].equals(frame["fps"])]  # said once
+    columns = [*(Column.of(SPEEDS[name]) for name in names), _VERDICT]
+    cells = [_cells(line, names) for _, line in frame.iterrows()]
     if found is not None and found.seconds:
         hint = "; ".join(f"{name}: {what}" for name, what in FITS.items())
         columns.insert(_BUDGET, Column(f"Budget {milliseconds(found.seconds)}", hint=hint))
-        for each, (_, line) in zip(cells, found.lines.iterrows(), strict=True):
+        for each, (_, line) in zip(cells, frame.iterrows(), strict=True):
             each.insert(_BUDGET, _fit(line))
     cases = [_case(line) for _, line in frame.iterrows()]
     lines = [Line(method, -1, each, case) for method, each, case in zip(frame["method"], cells, cases, strict=True)]
@@ -60,9 +64,9 @@ def _case(line: pd.Series) -> str:
     return f"x{line['factor']} on {place(line['device'], line['thread_limit'])}{image}"
 
 
-def _cells(line: pd.Series) -> list[Cell]:
+def _cells(line: pd.Series, names: Sequence[str]) -> list[Cell]:
     return [
-        *(_number(line, name) for name in _NUMBERS),
+        *(_number(line, name) for name in names),
         Cell(line["verdict"], style="" if line["verdict"] == "steady" else "warn", note=str(line["reason"] or "")),
     ]
 

@@ -30,7 +30,8 @@ const Strips = (() => {
       drawing.append(svg("line", { class: "zero", x1: x.at(0), x2: x.at(0), y1: 0, y2: bottom }));
     }
     if (budget !== null) {
-      drawing.append(svg("line", { class: "budget", x1: x.at(budget), x2: x.at(budget), y1: 0, y2: bottom }));
+      const parts = narrow ? rows.map((_, number) => [number * height + 22, (number + 1) * height]) : [[0, bottom]]; // not through names
+      drawing.append(...parts.map(([y1, y2]) => svg("line", { class: "budget", x1: x.at(budget), x2: x.at(budget), y1, y2 })));
     }
     rows.forEach((row, number) => drawing.append(strip(row, number * height, { narrow, height, left, x, width, ...options })));
     return drawing;

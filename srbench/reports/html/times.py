@@ -133,7 +133,7 @@ def _threads(speeds: pd.DataFrame) -> Iterator[dict[str, Any]]:
             first = group.iloc[0]
             size = f"{int(first['width'])}x{int(first['height'])}"
             title = f"against threads: x{first['factor']} on {first['device']}, LR {size}"
-            yield from _curves(group, "thread_limit", title, "threads (log)")
+            yield from _curves(group, "thread_limit", title, "threads")
 
 
 def _curves(group: pd.DataFrame, column: str, title: str, label: str) -> Iterator[dict[str, Any]]:

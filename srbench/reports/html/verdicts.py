@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from srbench.analysis.columns import absent, probability
-from srbench.analysis.places import best
+from srbench.analysis.columns import absent, bound, probability
+from srbench.analysis.places import alike
 from srbench.analysis.settings import SETTING
 from srbench.reports.cells import of_all
 from srbench.reports.html.legend import setting_of
@@ -55,7 +55,7 @@ def verdicts(findings: Findings) -> Iterator[Verdict]:
     verdict = findings.cells.source("verdict")
     for _, group in findings.scoreboard.groupby(SETTING, sort=False):
         setting = setting_of(group.iloc[0])
-        leaders = best(group, findings.metrics)
+        leaders = alike(group, findings.metrics)
         first = group[group["method"].isin(leaders)]
         sentence = _sentence(first, findings, setting) if leaders else _NONE
         rest = group.drop(first.index) if len(leaders) == 1 else group
@@ -80,7 +80,7 @@ def _sentence(leaders: pd.DataFrame, findings: Findings, setting: Setting) -> st
         return f"{mean} {where}" + f", {what}" * (not alone)
     p = probability(leader[found.source("p")])
     p = f"p {p}" if p.startswith("<") else f"p = {p}"
-    smallest = probability(leader["smallest_p"])
+    smallest = bound(leader["smallest_p"])
     says = _SAYS[leader[found.source("verdict")]].format(p=p, pairs=int(leader["pairs"]), smallest=smallest)
     gain = amount(found.leading, number(found.columns["difference"], difference, sign=True).text)
     against = "against" if found.leading.better == "lower" else "over"

@@ -358,3 +358,17 @@ def settings_of(found: Findings, count: int) -> Findings:
         for name, frame in frames.items()
     }
     return replace(found, tables=replace(found.tables, **many))
+
+
+def test_setting_that_all_methods_have(found: Findings) -> None:
+    """The first that all have is drawn, its factor in the name of the file; without one, each method's are named."""
+    scores = found.tables.scores
+    more = scores.assign(factor=3)
+    gone = more.assign(status=["skipped" if name == "nearest" else "ok" for name in more["method"]])
+    both = replace(found, tables=replace(found.tables, scores=pd.concat([scores[scores["method"] != "espcn"], gone])))
+    assert {row.factor for row in sources.rows(both, "a.png", ["espcn", "bicubic"])} == {3}
+    assert {row.factor for row in sources.rows(both, "a.png")} == {2}
+    wanted = making.wanted(both, images="a.png", methods="espcn,bicubic")
+    assert making.files_of(both, wanted)[0].name == "strip-a.png-x3.png"
+    with pytest.raises(UsageError, match="espcn at x3 basicsr; nearest at x2 basicsr; leave some out, such as by --fa"):
+        sources.rows(both, "a.png", ["espcn", "nearest"])
