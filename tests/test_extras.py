@@ -28,8 +28,13 @@ def name(requirement: str) -> str:
     return re.split(r"[\[<>=!~; @]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
-KNOWN = {"opencv-python-headless", *map(name, re.findall(r"^[\w-]+==", CONSTRAINTS, re.MULTILINE))}
-"""Packages of others that are tested, and the one that replaces OpenCV on a server."""
+KNOWN = {
+    "opencv-python-headless",
+    "jupyterlab",
+    "notebook",
+    *map(name, re.findall(r"^[\w-]+==", CONSTRAINTS, re.MULTILINE)),
+}
+"""Packages of others that are tested, the one that replaces OpenCV on a server, and those that open notebooks."""
 
 
 def sources() -> list[Path]:
