@@ -167,7 +167,8 @@ def _with_sample() -> Fingerprints:
     images = {entry.name: read_image(entry.path) for entry in datasets.get("sample").images}
     own = made({Original("sample", name, pixel_hash(image)): image for name, image in images.items()})
     tests = fingerprints()
-    place, bits = (np.concatenate(pair) for pair in zip(tests.keypoints, own.keypoints, strict=True))
+    place = np.concatenate([tests.keypoints.place, own.keypoints.place])
+    bits = np.concatenate([tests.keypoints.bits, own.keypoints.bits])
     owner = np.concatenate([tests.owner, own.owner + len(tests.images)])
     return Fingerprints([*tests.images, *own.images], owner, Keypoints(place, bits))
 

@@ -20,7 +20,12 @@ def test_a_new_stage_begins_anew(monkeypatch: pytest.MonkeyPatch, bars: str) -> 
     told: list[Progress] = []
     monkeypatch.setattr(console, "notes", Console(file=io.StringIO(), force_terminal=True, width=120))
     real = console._tell
-    monkeypatch.setattr(console, "_tell", lambda bar, *given: (real(bar, *given), told.append(bar)))
+
+    def tell(bar: Progress, what: str, done: int, total: int) -> None:
+        told.append(bar)
+        real(bar, what, done, total)
+
+    monkeypatch.setattr(console, "_tell", tell)
     with getattr(console, bars)() as given:
         tick = given[1] if bars == "training" else given
         tick("making patches", 1370, 1377)
