@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -21,9 +21,9 @@ def test_a_new_stage_begins_anew(monkeypatch: pytest.MonkeyPatch, bars: str) -> 
     monkeypatch.setattr(console, "notes", Console(file=io.StringIO(), force_terminal=True, width=120))
     real = console._tell
 
-    def tell(bar: Progress, *given: Any) -> None:  # noqa: ANN401 - what the bar is told
-        real(bar, *given)
+    def tell(bar: Progress, what: str, done: int, total: int) -> None:
         told.append(bar)
+        real(bar, what, done, total)
 
     monkeypatch.setattr(console, "_tell", tell)
     with getattr(console, bars)() as given:
