@@ -55,7 +55,6 @@ BAD = {
     "train espcn --datasets photos/ --recipe paper --set patch=99": "297x297 pixels of HR; lower the recipe's patch",
     "train espcn --datasets photos/ --recipe paper --set patch=3": "the network cannot process patches of 3x3 pixels",
     "train espcn --data t91 --datasets t91": "--data is t91, expected the folder of the datasets",
-    "train espcn --datasets set5": "set5 holds baby of set5, a test set; never train on it",
     "train espcn --out photos": "photos is not empty and contains no training; choose another --out",
     "train espcn --out photos/a.bmp": "cannot write photos/a.bmp: File exists; choose another --out",
     "train espcn --recipe paper --out held": "held contains a training; continue it with --resume, a finished",

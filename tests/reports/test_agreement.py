@@ -203,6 +203,9 @@ def test_texts(case: Case) -> None:
     partial = any(0 < images < of(found) for _, images, _ in expected.values())
     for name, lines in texts.items():
         for method, (psnr, images, _) in expected.items():
+            if name == "latex" and not images:  # a line without a number is left out there
+                assert not any(re.match(rf"\W*{method} &", line) for line in lines)
+                continue
             line = line_of(method, lines)
             if images:
                 assert printed(psnr) in line, name
@@ -214,7 +217,8 @@ def test_texts(case: Case) -> None:
         "latex": lambda line: r"\textbf" in line.split("&")[1],
     }
     for name, lines in (texts | {"terminal": styled}).items():
-        keys = [method for method in expected if marks[name](line_of(f"(\x1b\\[[0-9;]*m)?\\W*{method}", lines))]
+        there = [method for method, (_, images, _) in expected.items() if images]
+        keys = [method for method in there if marks[name](line_of(f"(\x1b\\[[0-9;]*m)?\\W*{method}", lines))]
         assert keys == [method for method in expected if best and _ties(expected, method, best)], name
 
 
