@@ -47,7 +47,7 @@ BAD = {
     "sharpen": "No such command 'sharpen'; see srbench --help",
     "upscale junk.png o.png -m nearest": "junk.png: not an image, or its header is damaged; expected a PNG",
     "upscale zero.png o.png -m nearest": "zero.png: got an empty file (0 bytes), expected a PNG",
-    "upscale nowhere.png o.png -m nearest": "nowhere.png: cannot be read (No such file or directory); expected a PNG",
+    "upscale nowhere.png o.png -m nearest": "nowhere.png: there is no such file or folder",
     "upscale pictures/a.png o.xyz -m nearest": "o.xyz: cannot write images as '.xyz'; use .png",
     "upscale pictures/a.png nowhere/o.png -m nearest": "there is no folder nowhere; expected an image file to write",
     "upscale pictures/a.png o.png -f 2,3": "--factor is '2,3', expected one integer of at least 2",
