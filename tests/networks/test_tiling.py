@@ -180,7 +180,7 @@ def test_tiles_bound_memory(tile: int) -> None:
         return batch
 
     tiled = tiling.Tiled(model(run), tile)
-    tiled.halo = 16
+    tiled._halo = 16
     tiled(torch.zeros(1, 1, 16, 4000))
     assert max(widths) < tile + 2 * 16 + 2 * 16
     assert sum(widths) < 4000 * (1 + 64 / tile) + 2 * 16 * 16 + tile + 64
