@@ -14,7 +14,7 @@ import srbench
 from srbench import datasets, methods
 from srbench.contract import upscale
 from srbench.plugins import import_module
-from srbench.quality import metrics, protocol
+from srbench.quality import metrics, protocols
 from srbench.quality.files import read_image
 from srbench.quality.image import to_uint8
 from srbench.reports import findings, terminal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "images"
 FACTOR = 3
-BASICSR = protocol.get("basicsr")
+BASICSR = protocols.get("basicsr")
 METHODS = ("nearest", "bicubic-matlab", "espcn", "espcn:activation=relu")
 CROPS = {"astronaut": (20, 170, 96, 96), "chelsea": (90, 120, 96, 96), "coffee": (130, 310, 96, 96)}
 """Top, left, height and width in HR pixels."""
@@ -56,12 +56,12 @@ def run() -> None:
     head, tail = names[: names.index("bicubic-matlab")], names[names.index("bicubic-matlab") :]
     table = report.file.getvalue().partition(f"sample x{FACTOR}, basicsr:")[0]  # type: ignore[attr-defined]
     text = f"$ srbench run --factor {FACTOR} --methods {head}\\\n    {tail}\n{table}"
-    figure = Figure((10, 6.9), facecolor="#12161c")
+    figure = Figure((10, 7.1), facecolor="#12161c")
     figure.text(0.03, 0.97, text, family="monospace", fontsize=12.5, color="#e6e6e6", va="top", linespacing=1.35)
     hr, srs = _upscaled("chelsea", ("nearest", "bicubic", "espcn:activation=relu"))
     box = slice(72, 162), slice(126, 216)
     for number, (title, image) in enumerate({"HR": hr, **srs}.items()):
-        axis = figure.add_axes((0.03 + 0.24 * number, 0.065, 0.225, 0.326))
+        axis = figure.add_axes((0.03 + 0.24 * number, 0.063, 0.225, 0.317))
         _show(axis, image[box], "")
         figure.text(0.03 + 0.24 * number, 0.03, _scored(title, hr, image, box), color="#e6e6e6", family="monospace")
     figure.savefig(FOLDER / "run.png", dpi=120, metadata={"Software": None})
