@@ -245,7 +245,7 @@ def test_failures_are_told(make_run: Run) -> None:
 def test_verdicts(make_run: Run) -> None:
     """Eight images are enough to say better, with the p-value; three are said to be too few."""
     assert (
-        "b: +1.000 dB over bicubic on set x2 (significant, p = 0.0078)"
+        "b: +1.000 dB over bicubic on set x2 (significant, p = 0.00781)"
         in Outline(render(make_run(rows("bicubic", "b")))).text
     )
     few = Outline(render(make_run(rows("bicubic", "b", images=3)))).text
