@@ -37,7 +37,7 @@ LESS = {
     "4xModel.onnx --factor 4 --datasets set5": "4xModel.onnx --factor 4 --datasets ./photos/",
     '4xModel.pth" --factor 4 --datasets set5': '4xModel.pth" --factor 4 --datasets ./photos/',
     "--minutes 1": "--minutes 0.05",
-    "--minutes 2": "--minutes 0.1",
+    "--minutes 2": "--minutes 0.5",
 }
 """What of a command is shortened here: factors, images and minutes, and nothing that decides whether it runs."""
 TIMED = "srbench run --methods bicubic,espcn --factor 3"
