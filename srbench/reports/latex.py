@@ -227,9 +227,7 @@ class _Table:
 
     def _cells(self, line_of: pd.DataFrame) -> Iterator[str]:
         """Yield the cells of a method in a section."""
-        if line_of.empty or (
-            line_of["status"].iloc[0] == "skipped" and line_of[list(self.metrics)].isna().all(axis=None)
-        ):
+        if line_of.empty or (line_of["status"].iloc[0] == "skipped" and not line_of["images"].iloc[0]):
             yield from ["--"] * len(self.metrics)
             return
         line, found = line_of.iloc[0], self.cells
