@@ -68,51 +68,43 @@ def figure(  # noqa: PLR0913 - a command's options
     ] = None,
     methods: Annotated[
         list[str] | None,
-        typer.Option(
-            "--methods",
+        options.some_of(
+            "methods",
             "-m",
-            envvar="SRBENCH_FIGURE_METHODS",
-            metavar="SPEC,...",
-            rich_help_panel=options.INPUT,
-            callback=options.one_list,
-            help="Methods to show, in this order; HR, LR and input can be among them. Default: in a strip all, in a "
+            "figure",
+            "SPEC,...",
+            "Methods to show, in this order; HR, LR and input can be among them. Default: in a strip all, in a "
             "triptych the best.",
         ),
     ] = None,
     dataset: Annotated[
         list[str] | None,
-        typer.Option(
-            "--dataset",
+        options.some_of(
+            "dataset",
             "-d",
-            envvar="SRBENCH_FIGURE_DATASET",
-            metavar="NAME,...",
-            rich_help_panel=options.INPUT,
-            callback=options.one_list,
-            help="Datasets to draw; default: all, and of an image the first that contains it.",
+            "figure",
+            "NAME,...",
+            "Datasets to draw; default: all, and of an image the first that contains it.",
         ),
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(
-            "--factor",
+        options.some_of(
+            "factor",
             "-f",
-            envvar="SRBENCH_FIGURE_FACTOR",
-            metavar="N,...",
-            rich_help_panel=options.INPUT,
-            callback=options.one_list,
-            help="Factors to draw; default: all, and of an image the first that has all the methods.",
+            "figure",
+            "N,...",
+            "Factors to draw; default: all, and of an image the first that has all the methods.",
         ),
     ] = None,
     protocol: Annotated[
         list[str] | None,
-        typer.Option(
-            "--protocol",
+        options.some_of(
+            "protocol",
             "-p",
-            envvar="SRBENCH_FIGURE_PROTOCOL",
-            metavar="SPEC,...",
-            rich_help_panel=options.INPUT,
-            callback=options.one_list,
-            help="Protocols to draw; default: all, and of an image the run's first.",
+            "figure",
+            "SPEC,...",
+            "Protocols to draw; default: all, and of an image the run's first.",
         ),
     ] = None,
     data: options.Data = None,

@@ -313,26 +313,33 @@ Metrics: TypeAlias = Annotated[
         "Default: psnr,ssim; with --no-reference niqe.",
     ),
 ]
-Device: TypeAlias = Annotated[
-    str,
-    typer.Option(
+
+
+def _device(more: str = "") -> Any:  # noqa: ANN401 - as typer.Option
+    """Return the option `--device`, with what more it does in some commands."""
+    return typer.Option(
         "--device",
         envvar="SRBENCH_DEVICE",
         metavar="cpu|cuda|auto",
         rich_help_panel=HARDWARE,
-        help="Device to compute on; auto: CUDA if available, and timing on both CPU and CUDA.",
-    ),
-]
-ComputeDevice: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--device",
-        envvar="SRBENCH_DEVICE",
-        metavar="cpu|cuda|auto",
+        help=f"Device to compute on; auto: CUDA if available{more}.",
+    )
+
+
+def _threads(more: str = "") -> Any:  # noqa: ANN401 - as typer.Option
+    """Return the option `--threads`, with what more 0 means in some commands."""
+    return typer.Option(
+        "--threads",
+        envvar="SRBENCH_THREADS",
+        metavar="N",
         rich_help_panel=HARDWARE,
-        help="Device to compute on; auto: CUDA if available.",
-    ),
-]
+        help=f"CPU threads per process; 0: library default{more}.",
+        parser=integer("--threads", 0),
+    )
+
+
+Device: TypeAlias = Annotated[str, _device(", and timing on both CPU and CUDA")]
+ComputeDevice: TypeAlias = Annotated[str, _device()]
 Jobs: TypeAlias = Annotated[
     int,
     typer.Option(
@@ -345,28 +352,8 @@ Jobs: TypeAlias = Annotated[
         parser=integer("--jobs", 1),
     ),
 ]
-Threads: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--threads",
-        envvar="SRBENCH_THREADS",
-        metavar="N",
-        rich_help_panel=HARDWARE,
-        help="CPU threads per process; 0: library default, divided among --jobs (`srbench time`: one per core).",
-        parser=integer("--threads", 0),
-    ),
-]
-ComputeThreads: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--threads",
-        envvar="SRBENCH_THREADS",
-        metavar="N",
-        rich_help_panel=HARDWARE,
-        help="CPU threads per process; 0: library default.",
-        parser=integer("--threads", 0),
-    ),
-]
+Threads: TypeAlias = Annotated[int, _threads(", divided among --jobs (`srbench time`: one per core)")]
+ComputeThreads: TypeAlias = Annotated[int, _threads()]
 Timeout: TypeAlias = Annotated[
     float,
     typer.Option(
@@ -456,6 +443,19 @@ def time_limit(envvar: str, of: str) -> Any:  # noqa: ANN401 - as typer.Option
         rich_help_panel=EXECUTION,
         help=f"Seconds that {of} may take; 0: no limit.",
         parser=seconds("--timeout"),
+    )
+
+
+def some_of(what: str, short: str, command: str, metavar: str, says: str) -> Any:  # noqa: ANN401 - as typer.Option
+    """Return the option that chooses some of what a run has; its variable is that of one command."""
+    return typer.Option(
+        f"--{what}",
+        short,
+        envvar=f"SRBENCH_{command}_{what}".upper(),
+        metavar=metavar,
+        rich_help_panel=INPUT,
+        callback=one_list,
+        help=says,
     )
 
 

@@ -49,39 +49,33 @@ def report(  # noqa: PLR0913 - a command's options
     baseline: options.Baseline = "",
     methods: Annotated[
         list[str] | None,
-        typer.Option(
-            "--methods",
+        options.some_of(
+            "methods",
             "-m",
-            envvar="SRBENCH_REPORT_METHODS",
-            metavar="NAME,...",
-            rich_help_panel=options.INPUT,
-            callback=options.one_list,
-            help="Methods to report, of the run and, with --reported, of papers; default: all. Tests and ranks "
+            "report",
+            "NAME,...",
+            "Methods to report, of the run and, with --reported, of papers; default: all. Tests and ranks "
             "are as if the run had no others.",
         ),
     ] = None,
     dataset: Annotated[
         list[str] | None,
-        typer.Option(
-            "--dataset",
+        options.some_of(
+            "dataset",
             "-d",
-            envvar="SRBENCH_REPORT_DATASET",
-            metavar="NAME,...",
-            rich_help_panel=options.INPUT,
-            callback=options.one_list,
-            help="Datasets to report; default: all.",
+            "report",
+            "NAME,...",
+            "Datasets to report; default: all.",
         ),
     ] = None,
     factor: Annotated[
         list[str] | None,
-        typer.Option(
-            "--factor",
+        options.some_of(
+            "factor",
             "-f",
-            envvar="SRBENCH_REPORT_FACTOR",
-            metavar="N,...",
-            rich_help_panel=options.INPUT,
-            callback=options.one_list,
-            help="Factors to report; default: all.",
+            "report",
+            "N,...",
+            "Factors to report; default: all.",
         ),
     ] = None,
     reported: options.Reported = False,
