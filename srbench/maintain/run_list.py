@@ -76,14 +76,14 @@ def runs_in(folder: Path) -> list[ListedRun]:
     """
     if not folder.is_dir():
         raise RunFolderError(f"{folder} is no folder; name the one that your runs are in")
-    return sorted(map(_listed, _folders(folder, _DEPTH)), key=lambda each: (each.started, each.run), reverse=True)
+    found = [run for each in _folders(folder, _DEPTH) if (run := _listed(each))]
+    return sorted(found, key=lambda each: (each.started, each.run), reverse=True)
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
     """Yield the run folders at or below a folder; those that cannot be read hold none."""
     if (folder / "run.json").exists():
-        if not _is_reference(folder):
-            yield folder
+        yield folder
     elif depth:
         try:
             inside = sorted(each for each in folder.iterdir() if each.is_dir() and not each.is_symlink())
@@ -101,14 +101,12 @@ def _schema(folder: Path) -> object:
         return SCHEMA
 
 
-def _is_reference(folder: Path) -> bool:
-    """Tell whether these are results to check against, such as those that srbench ships, which no run can continue."""
-    return _schema(folder) not in READABLE and not (folder / "rows.jsonl").exists()
-
-
-def _listed(folder: Path) -> ListedRun:
+def _listed(folder: Path) -> ListedRun | None:
+    """Return a run; None of results to check against, such as those that srbench ships, which no run can continue."""
+    if (schema := _schema(folder)) not in READABLE and not (folder / "rows.jsonl").exists():
+        return None
     size = _bytes(folder)
-    if (schema := _schema(folder)) not in READABLE:
+    if schema not in READABLE:
         problem = f"a run of another version of srbench (layout {schema!r}, this one reads {SCHEMA}), which can read it"
         return ListedRun(str(folder), "other version", "", "", size, problem=problem)
     try:
