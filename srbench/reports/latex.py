@@ -159,12 +159,8 @@ class _Table:
         return len(self.factors) > 1
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of the table; datasets stand side by side, those of many metrics in sections."""
-        yield r"\begin{table}[ht]\centering"
-        yield rf"\caption{{{self._caption()}}}"
-        yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
-        yield from self._across() if len(self.metrics) <= _BESIDE else self._below()
-        yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+        """Return the lines of the table; datasets stand side by side, those of many metrics in sections."""
+        return _floating(self._caption(), self._across() if len(self.metrics) <= _BESIDE else self._below())
 
     def _across(self) -> Iterator[str]:
         """Yield the lines of a table with the datasets side by side, and the factors below each other."""
@@ -268,8 +264,8 @@ class _Table:
 
     def _sources(self) -> str:
         """Return which rows are from which paper."""
-        groups = self.papers.groupby("source", sort=False)["method"].unique()
-        rows = [f"{_list([*map(self.named.reported, own)])}: {text(str(source))}" for source, own in groups.items()]
+        groups = paper_rows.by_source(self.papers)
+        rows = [f"{_list([*map(self.named.reported, own)])}: {text(source)}" for source, own in groups.items()]
         return f" {_DAGGER}: reported, not measured here. {'; '.join(rows)}."
 
 
@@ -296,14 +292,22 @@ def _claims(findings: Findings, named: _Names) -> Iterator[str]:
     yield from (r"\bottomrule", r"\end{longtable}")
 
 
-def _speeds(table: latencies.Table, named: _Names) -> Iterator[str]:
-    """Yield the lines of a table of times."""
+def _floating(caption: str, tabular: Iterator[str]) -> Iterator[str]:
+    """Yield the lines of a table that floats, no wider than the text; `tabular` has no end yet."""
     yield r"\begin{table}[ht]\centering"
-    words = " ".join(
-        filter(None, [f"Times at factor {table.factor} on {table.device}.", table.machine, latencies.NOTE])
-    )
-    yield rf"\caption{{{text(words)}}}"
+    yield rf"\caption{{{caption}}}"
     yield r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+    yield from tabular
+    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
+
+
+def _speeds(table: latencies.Table, named: _Names) -> Iterator[str]:
+    """Return the lines of a table of times."""
+    about = [f"Times at factor {table.factor} on {table.device}.", table.machine, latencies.NOTE]
+    return _floating(text(" ".join(filter(None, about))), _times(table, named))
+
+
+def _times(table: latencies.Table, named: _Names) -> Iterator[str]:
     yield rf"\begin{{tabular}}{{{''.join('l' if name in latencies.TEXTS else 'r' for name in table.columns)}}}"
     yield r"\toprule"
     heads = {"times baseline": f"times that of {named(table.baseline)}"}
@@ -311,7 +315,6 @@ def _speeds(table: latencies.Table, named: _Names) -> Iterator[str]:
     yield r"\midrule"
     for method, *row in table.rows:
         yield " & ".join([named(method), *map(text, row)]) + r" \\"
-    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
 def _budget(found: Budgeted) -> Iterator[str]:

@@ -58,6 +58,11 @@ def parameters(row: pd.Series) -> str:
     return f"{count / 1e6:g}M" if count >= 1e6 else f"{count / 1e3:g}k"  # noqa: PLR2004 - a million
 
 
+def by_source(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the methods that each source reports, as it calls them."""
+    return {str(source): list(names) for source, names in rows.groupby("source", sort=False)["method"].unique().items()}
+
+
 def remarks(findings: Findings) -> Iterator[str]:
     """Yield where the rows are from, and which methods papers report under other protocols; else why there are none."""
     if not findings.reported:
@@ -65,10 +70,9 @@ def remarks(findings: Findings) -> Iterator[str]:
     if why := findings.why_no_paper_rows:
         yield f"nothing that papers report matches this run: {why}"
         return
-    groups = findings.paper_rows.groupby("source", sort=False)["method"].unique()
     counted = "; weights: as the paper counts them, maybe at one of its factors only"
     note = NOTE + counted * bool(findings.paper_rows["parameters"].notna().any())
-    yield f"{note}. Sources: {_grouped({str(source): list(names) for source, names in groups.items()})}"
+    yield f"{note}. Sources: {_grouped(by_source(findings.paper_rows))}"
     if others := _grouped(findings.papers_elsewhere):
         yield f"reported under other protocols, so not comparable: {others}"
 
