@@ -12,7 +12,7 @@ from srbench.hashing import file_hash
 from srbench.networks.weights import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -84,13 +84,24 @@ def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
                 f"cannot start from {path}: it was trained with {key}={given[key]}, not {value}; "
                 f"train with the option {key}={given[key]}, or start from other weights"
             )
-    _refuse_test_images(path, weights.images)
-    earlier = facts.get("started_from", {"training_images": 0})
-    all_known = isinstance(facts.get("training_images"), list) and earlier.get("training_images") is not None
-    return Start(path, file_hash(path), tensors, weights.images, all_known, weights_metadata.near_copies(facts))
+    refuse_test_images(f"start from {path}", weights.images)
+    return Start(path, file_hash(path), tensors, weights.images, all_known(facts), weights_metadata.near_copies(facts))
 
 
-def _refuse_test_images(path: Path, images: frozenset[str]) -> None:
-    tests = benchmark_sets.by_pixels()
-    for test in sorted(str(tests[each]) for each in images & tests.keys()):
-        raise UsageError(f"cannot start from {path}: it was trained on {test}, a test set; never train on it")
+def all_known(facts: Mapping[str, Any]) -> bool:
+    """Tell whether the metadata of weights name all images that they owe something to."""
+    earlier = [facts[name] for name in ("started_from", "teacher") if name in facts]
+    listed = isinstance(facts.get("training_images"), list)
+    return listed and all(each.get("training_images") is not None for each in earlier)
+
+
+def refuse_test_images(what: str, images: Container[str]) -> None:
+    """Refuse to do `what` with weights that were trained on `images`.
+
+    Raises:
+        UsageError: a test image is among them.
+
+    """
+    for pixels, test in sorted(benchmark_sets.by_pixels().items(), key=lambda each: str(each[1])):
+        if pixels in images:
+            raise UsageError(f"cannot {what}: it was trained on {test}, a test set; never train on it")
