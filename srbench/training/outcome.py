@@ -134,8 +134,8 @@ def _scores(
 
 
 def _before(training: Training) -> ImageUpscaler | None:
-    """Return what upscales by the weights that a training started from; None where they were random."""
-    if not training.start:
+    """Return what upscales by the weights that a training started from; None where they, or some, were random."""
+    if not training.start or not training.start.same_factor:
         return None
     network = loop.finished(training.state.mean).cpu()
     training.start.load(network, training.plan.method)

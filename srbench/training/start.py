@@ -34,6 +34,8 @@ class Start(NamedTuple):
     """Whether these are all: whoever wrote the file said so."""
     near_copies: list[dict[str, str]]
     """Of these images those that show what a test image shows."""
+    same_factor: bool = True
+    """Whether they are for the factor that is trained; of others, the layers that depend on it are not taken."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -44,26 +46,30 @@ class Start(NamedTuple):
     def load(self, network: nn.Module, what: str) -> None:
         """Put the weights into `network`, an untrained one, named `what` in messages.
 
+        Those of another factor lack the layers whose shapes depend on it, which stay as they are.
+
         Raises:
             MethodError: they are those of another architecture.
 
         """
         expected = {name: tuple(each.shape) for name, each in network.state_dict().items()}
         held = {name: tuple(each.shape) for name, each in self.tensors.items()}
-        for name in sorted(expected.keys() | held.keys()):
-            if expected.get(name) != held.get(name):
-                raise MethodError(
-                    f"cannot start from {self.path}: its architecture is not that of {what}; {name} is "
-                    f"{held.get(name, 'absent')}, expected {expected.get(name, 'none')}"
-                )
-        network.load_state_dict(dict(self.tensors))
+        others = [name for name in sorted(expected.keys() | held.keys()) if expected.get(name) != held.get(name)]
+        known = expected.keys() == held.keys() and len(others) < len(expected)
+        if others and (self.same_factor or not known):
+            raise MethodError(
+                f"cannot start from {self.path}: its architecture is not that of {what}; {others[0]} is "
+                f"{held.get(others[0], 'absent')}, expected {expected.get(others[0], 'none')}"
+            )
+        kept = {name: each for name, each in self.tensors.items() if name not in others}
+        network.load_state_dict(kept, strict=not others)
 
 
 def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
     """Read the weights that a training of a network for `factor` with `options`, all of them, is to start from.
 
     Raises:
-        UsageError: they are for another factor, were trained with other options, or on a test image.
+        UsageError: they were trained with other options, or on a test image.
         MethodError: the file cannot be read, or is a pickle that was not allowed.
 
     """
@@ -76,8 +82,6 @@ def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
     with opened(path) as weights:
         facts, tensors = weights.facts, weights.tensors()
     trained_for, given = facts.get("factor", factor), facts.get("options", {})
-    if trained_for != factor:
-        raise UsageError(f"cannot start from {path}: its weights are for x{trained_for}, not x{factor}")
     for key, value in options.items():
         if given.get(key, value) != value:
             raise UsageError(
@@ -85,7 +89,8 @@ def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
                 f"train with the option {key}={given[key]}, or start from other weights"
             )
     refuse_test_images(f"start from {path}", weights.images)
-    return Start(path, file_hash(path), tensors, weights.images, all_known(facts), weights_metadata.near_copies(facts))
+    copies = weights_metadata.near_copies(facts)
+    return Start(path, file_hash(path), tensors, weights.images, all_known(facts), copies, trained_for == factor)
 
 
 def all_known(facts: Mapping[str, Any]) -> bool:

@@ -143,6 +143,7 @@ def _prepared(  # noqa: PLR0913 - all that a training is made of
         margin = _margin(network, plan)
     started = starts.read(start, plan.factor, _all_options(choice)) if start else None
     if started:
+        network = loop.finished(network)  # as weights are kept, so that those that stay random fit the others
         started.load(network, f"{plan.method} x{plan.factor}")
         loop.recentre(network)
     network = network.to(plan.device, memory_format=torch.channels_last)
@@ -181,8 +182,10 @@ def _beginning(training: Training) -> Iterator[str]:
             f"extending from step {step} to {plan.steps}, {plan.length} in all; schedule {plan.recipe.schedule} of "
             f"{plan.steps} steps: the learning rate goes from {before:.1e} to {after:.1e}, and on from there"
         )
-    elif training.start and training.validation:
+    elif training.start and training.start.same_factor and training.validation:
         yield f"starting from {training.start.path}: {validate(training):.2f} dB on held-out images"
+    elif training.start and not training.start.same_factor:
+        yield f"starting from {training.start.path}, of another factor: the layers that depend on it start at random"
 
 
 def _remarks(training: Training) -> Iterator[str]:
