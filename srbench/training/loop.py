@@ -12,6 +12,7 @@ from torch import distributed, nn
 
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.extras import INSTALL
+from srbench.training.expansion import expand, folded
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,8 +35,9 @@ class State:
     """The state of a training; all of it goes into a checkpoint."""
 
     network: nn.Module
+    """What is trained; expanded, if the recipe says so."""
     mean: nn.Module
-    """The averaged network, which is the one that is kept."""
+    """The averaged network, which is the one that is kept; never expanded."""
     optimizer: torch.optim.Optimizer
     step: int = 0
 
@@ -52,6 +54,18 @@ class State:
         self.step = checkpoint["step"]
 
 
+def begin(network: nn.Module, recipe: Recipe) -> State:
+    """Return the state of a training that begins with `network`, which is taken over.
+
+    Raises:
+        Unsupported: the package of the recipe's optimizer is not installed.
+
+    """
+    mean = copy.deepcopy(network)
+    expand(network, recipe.expand)
+    return State(network, mean, new_optimizer(network, recipe))
+
+
 def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generator[Tensor]:
     """Train up to step `last`; yield the loss of each step.
 
@@ -59,10 +73,9 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generato
     """
     rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
     network = unpadded(state.network)
-    weights: list[Tensor] = list(state.network.parameters())
-    averages: list[Tensor] = list(state.mean.parameters())
+    names, averages = zip(*state.mean.named_parameters(), strict=True)
     statistics = list(zip(state.mean.buffers(), state.network.buffers(), strict=True))
-    centre = 0.0 if _added(state.network) is None else CENTRE
+    centre = 0.0 if _added(state.mean) is None else CENTRE
     model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
     bfloat16 = torch.autocast(patches.lr.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
     while state.step < last:
@@ -86,7 +99,7 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generato
             ) from error
         with torch.no_grad():  # at first the mean follows closely: early weights are soon forgotten
             kept = min(recipe.averaging, state.step / (state.step + 10)) if recipe.averaging else 0.0
-            torch._foreach_lerp_(averages, weights, 1 - kept)
+            torch._foreach_lerp_(averages, folded(state.network, names), 1 - kept)
             for mine, its in statistics:  # of batch normalisation, which are means already
                 mine.copy_(its)
         yield loss.detach()

@@ -139,7 +139,7 @@ def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, start: Path 
         started.load(network, f"{plan.method} x{plan.factor}")
         loop.recentre(network)
     network = network.to(plan.device, memory_format=torch.channels_last)
-    state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
+    state = loop.begin(network, plan.recipe)
     found = data.read(plan.recipe, tick, data_folder)
     protocol = protocols.get(plan.recipe.protocol)
     patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device, tick)
