@@ -30,15 +30,16 @@ class Wide(nn.Module):
     def __init__(self, kernel: Tensor, times: int) -> None:
         """Make one of `times` as many channels as `kernel` (channels, others, height, width) has."""
         super().__init__()
-        inside = times * len(kernel)
-        bound = 1 / math.sqrt(kernel[0].numel())  # as torch begins a convolution
-        self.wide = nn.Parameter(kernel.new_empty(inside, *kernel.shape[1:]).uniform_(-bound, bound))
-        self.back = nn.Parameter(kernel.new_zeros(len(kernel), inside))
+        channels, weights, inside = len(kernel), kernel[0].numel(), times * len(kernel)
+        bound = 1 / math.sqrt(weights)  # as torch begins a convolution
+        self.wide = nn.Parameter(kernel.new_empty(inside, weights).uniform_(-bound, bound))
+        self.back = nn.Parameter(kernel.new_zeros(channels, inside))
 
     def forward(self, kernel: Tensor) -> Tensor:
-        """Return the kernel that both are."""
+        """Return the kernel that both are, channels last: as convolutions are trained."""
+        last = kernel.permute(0, 2, 3, 1)
         with torch.autocast(kernel.device.type, enabled=False):
-            return kernel + (self.back @ self.wide.flatten(1)).view_as(kernel)
+            return (last + (self.back @ self.wide).view(last.shape)).permute(0, 3, 1, 2)
 
 
 def expand(network: nn.Module, times: int) -> None:
