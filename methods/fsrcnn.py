@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from srbench.pytorch import luma_method
+from srbench.pytorch import luma_method, weights_beside
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,4 +45,9 @@ def network(factor: int, size: Size = "56-12-4") -> nn.Sequential:
     return nn.Sequential(*layers, nn.Conv2d(shrunk, features, 1), nn.PReLU(features), deconvolution)
 
 
-load, files = luma_method(network)
+def kind(size: Size = "56-12-4") -> str:
+    """Return what the files of the shipped weights are called by."""
+    return size
+
+
+load, files = luma_method(network, weights_beside(__file__, kind))
