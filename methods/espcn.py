@@ -6,11 +6,9 @@ Neural Network", CVPR 2016: 64@5x5, 32@3x3, factor^2@3x3 and the pixel shuffle; 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from srbench.errors import Unsupported
-from srbench.pytorch import luma_method
+from srbench.pytorch import luma_method, weights_beside
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,19 +40,9 @@ def network(factor: int, activation: Activation = "tanh", network: Layers = "pap
     )
 
 
-def shipped(factor: int, activation: Activation = "tanh", network: Layers = "paper") -> Path:
-    """Return the file of the weights that come with srbench.
-
-    Raises:
-        Unsupported: none were trained for this factor.
-
-    """
-    kind = activation if network == "paper" else f"{network}-{activation}"
-    path = Path(__file__).parent / "weights" / f"espcn-{kind}-x{factor}.safetensors"
-    if not path.is_file():
-        have = ", ".join(sorted(f"x{file.stem[-1]}" for file in path.parent.glob(f"espcn-{kind}-x*.safetensors")))
-        raise Unsupported(f"espcn has no {kind} weights for x{factor} ({f'has {have}' if have else 'has none'})")
-    return path
+def kind(activation: Activation = "tanh", network: Layers = "paper") -> str:
+    """Return what the files of the shipped weights are called by."""
+    return activation if network == "paper" else f"{network}-{activation}"
 
 
-load, files = luma_method(network, shipped)
+load, files = luma_method(network, weights_beside(__file__, kind))

@@ -12,13 +12,14 @@
     load, files = image_method(network)
 
 `luma_method` is the same for networks of luma, which `srbench train` can train; `image_upscaler` takes any function of
-tensors; `onnx_file` and `torch_file` make methods of model files.
+tensors; `onnx_file` and `torch_file` make methods of model files. `weights_beside` finds the weights that a method comes
+with.
 
 Nothing inside srbench imports this module; importing it does not import torch.
 """
 
 from srbench.networks.file_method import FileMethod
-from srbench.networks.method import NetworkMethod, image_method, image_upscaler, luma_method
+from srbench.networks.method import NetworkMethod, image_method, image_upscaler, luma_method, weights_beside
 from srbench.networks.onnx_method import onnx_file
 from srbench.networks.torch_method import torch_file
 
@@ -34,4 +35,5 @@ __all__ = [
     "luma_method",
     "onnx_file",
     "torch_file",
+    "weights_beside",
 ]

@@ -587,14 +587,17 @@ def test_the_package_of_the_documentation_runs(tmp_path: Path, monkeypatch: pyte
     install(tmp_path, "srb_published", "published = srb_published.mine", mine=module)
     monkeypatch.syspath_prepend(tmp_path)
     choice = choose("published", registry())
-    weights = tmp_path / "srb_published" / "weights" / "mine-x2.safetensors"
+    weights = tmp_path / "srb_published" / "weights" / "mine-8-x2.safetensors"
     weights.parent.mkdir()
     tensors = choice.method.module().network(2).state_dict()
     weights.write_bytes(import_module("safetensors.torch").save(tensors))
     assert choice.files(2) == [weights]
     assert choice.load(2, "cpu")(np.zeros((3, 4, 3), np.uint8)).shape == (6, 8, 3)
-    for spec, factor, line in (("published", 3, "width 8 for x3"), ("published:width=4", 2, "width 4 for x2")):
-        with pytest.raises(Unsupported, match=f"has no weights of {line}"):
+    for spec, factor, line in (
+        ("published", 3, r"8 weights for x3 \(has x2\)"),
+        ("published:width=4", 2, r"4 weights for x2 \(has none\)"),
+    ):
+        with pytest.raises(Unsupported, match=f"mine has no {line}"):
             choose(spec, registry()).load(factor, "cpu")
 
 

@@ -110,6 +110,32 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
     return NetworkMethod(load, files)
 
 
+def weights_beside(module: str, kind: Callable[..., str] = lambda **_: "") -> Callable[..., Path]:
+    """Return the `shipped` of a method whose weights lie beside its module, in `weights/METHOD-KIND-xFACTOR.safetensors`.
+
+    Args:
+        module: the `__file__` of the module, by whose name the files are called.
+        kind: returns KIND for the options of `network`, with their defaults; an empty one is left out.
+
+    What is returned raises `Unsupported` where there is no such file, and says for which factors there are some.
+
+    """
+    own, folder = Path(module).stem, Path(module).parent / "weights"
+
+    def shipped(factor: int, **options: Any) -> Path:  # noqa: ANN401 - those of the network
+        what = kind(**options)
+        stem = f"{own}-{what}-x" if what else f"{own}-x"
+        path = folder / f"{stem}{factor}.safetensors"
+        if not path.is_file():
+            found = (each.stem.removeprefix(stem) for each in folder.glob(f"{stem}*.safetensors"))
+            have = ", ".join(f"x{each}" for each in sorted(filter(str.isdecimal, found), key=int))
+            weights = f"{what} weights" if what else "weights"
+            raise Unsupported(f"{own} has no {weights} for x{factor} ({f'has {have}' if have else 'has none'})")
+        return path
+
+    return shipped
+
+
 def image_upscaler(
     function: Run,
     factor: int,

@@ -57,10 +57,10 @@ def remeasured(training: Training, folder: Folder) -> int:
 
 def _seconds_per_step(training: Training) -> float:
     """Measure it on a copy of the network, with the threads and the batch of the training."""
-    network, plan = copy.deepcopy(training.state.network), training.plan
-    trial = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
+    plan = training.plan
     warm, last = _TRIAL
-    with torch.random.fork_rng():  # a network with dropout draws from it
+    with torch.random.fork_rng():  # a network with dropout draws from it, as does an expanded one
+        trial = loop.begin(copy.deepcopy(training.state.mean), plan.recipe)
         trial_steps = loop.steps(trial, training.patches, plan.recipe, last)
         [next(trial_steps) for _ in range(warm)][-1].item()  # waits for the device
         start = time.perf_counter()

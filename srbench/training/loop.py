@@ -12,6 +12,7 @@ from torch import distributed, nn
 
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.extras import INSTALL
+from srbench.training.expansion import expand, folded
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
 CENTRE = 0.5
 """Subtracted from luma during training, if the network allows it: training converges faster around 0."""
 
+TRIED = 32
+"""Side of the image on which that is tried out."""
+
 
 @dataclass
 class State:
     """The state of a training; all of it goes into a checkpoint."""
 
     network: nn.Module
+    """What is trained; expanded, if the recipe says so."""
     mean: nn.Module
-    """The averaged network, which is the one that is kept."""
+    """The averaged network, which is the one that is kept; never expanded."""
     optimizer: torch.optim.Optimizer
     step: int = 0
 
@@ -49,6 +54,18 @@ class State:
         self.step = checkpoint["step"]
 
 
+def begin(network: nn.Module, recipe: Recipe) -> State:
+    """Return the state of a training that begins with `network`, which is taken over.
+
+    Raises:
+        Unsupported: the package of the recipe's optimizer is not installed.
+
+    """
+    mean = copy.deepcopy(network)
+    expand(network, recipe.expand)
+    return State(network, mean, new_optimizer(network, recipe))
+
+
 def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generator[Tensor]:
     """Train up to step `last`; yield the loss of each step.
 
@@ -56,10 +73,9 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generato
     """
     rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
     network = unpadded(state.network)
-    weights: list[Tensor] = list(state.network.parameters())
-    averages: list[Tensor] = list(state.mean.parameters())
+    names, averages = zip(*state.mean.named_parameters(), strict=True)
     statistics = list(zip(state.mean.buffers(), state.network.buffers(), strict=True))
-    centre = CENTRE if _ends(network) else 0.0
+    centre = 0.0 if _added(state.mean) is None else CENTRE
     model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
     short = 0 if recipe.precision == "float32" else last - round(recipe.tail * last)
     while state.step < last:
@@ -83,7 +99,7 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generato
             ) from error
         with torch.no_grad():  # at first the mean follows closely: early weights are soon forgotten
             kept = min(recipe.averaging, state.step / (state.step + 10)) if recipe.averaging else 0.0
-            torch._foreach_lerp_(averages, weights, 1 - kept)
+            torch._foreach_lerp_(averages, folded(state.network, names), 1 - kept)
             for mine, its in statistics:  # of batch normalisation, which are means already
                 mine.copy_(its)
         yield loss.detach()
@@ -135,12 +151,44 @@ def recentre(network: nn.Module) -> None:
 
 def _shift(network: nn.Module, level: float) -> None:
     """Let a network take luma that is larger by `level`, and return it so, if that can be folded into its biases."""
-    ends = _ends(unpadded(network))
-    if ends:
-        (first, first_bias), (_, last_bias) = ends
-        with torch.no_grad():
-            first_bias -= level * first.weight.sum(dim=(1, 2, 3))
-            last_bias += level
+    added = _added(network)
+    if added is not None:
+        _fold(network, level, added)
+
+
+@torch.no_grad()
+def _fold(network: nn.Module, level: float, added: float) -> None:
+    first, last = _ends(network)
+    first.bias -= level * first.weight.sum(dim=(1, 2, 3))
+    last.bias += added * level
+
+
+@torch.no_grad()
+def _added(network: nn.Module) -> float | None:
+    """Return what part of a level the last bias is to add, if luma centred on 0 can be folded into a network.
+
+    It is 1, or 0 where a skip adds the input to the output. It is tried out, whatever the network is built of, as far
+    as float64 tells: where the first convolution pads with zeros, these would no longer be black.
+    """
+    ends = _ends(network)
+    if len(ends) != 2 or any(each.bias is None for each in ends):  # noqa: PLR2004 - two ends
+        return None
+    luma = torch.linspace(0, 1, TRIED**2, dtype=torch.float64, device=ends[0].weight.device).reshape(1, 1, TRIED, TRIED)
+    exact = copy.deepcopy(network).double().eval()
+    expected = exact(luma - CENTRE) + CENTRE
+    for added in (1.0, 0.0):
+        folded = copy.deepcopy(exact)
+        _fold(folded, CENTRE, added)
+        if torch.allclose(folded(luma), expected, rtol=0, atol=1e-9):
+            return added
+    return None
+
+
+def _ends(network: nn.Module) -> list[Any]:
+    """Return the first convolution and the last, which may be a transposed one; fewer where there are none."""
+    first = [each for each in network.modules() if isinstance(each, nn.Conv2d)]
+    last = [each for each in network.modules() if isinstance(each, nn.Conv2d | nn.ConvTranspose2d)]
+    return [*first[:1], *last[-1:]]
 
 
 def unpadded(network: nn.Module) -> nn.Module:
@@ -170,15 +218,3 @@ def margin(network: nn.Module, side: int, factor: int) -> int:
             f"{factor * side}, {factor} times as large"
         )
     return (side - inside) // 2
-
-
-def _ends(network: nn.Module) -> list[tuple[nn.Conv2d, Tensor]] | None:
-    """Return the first and last convolution with their biases, if luma centred on 0 can be folded into them.
-
-    It cannot where a network is built otherwise, or pads with zeros, which would no longer be black.
-    """
-    layers = list(network) if isinstance(network, nn.Sequential) else []
-    layers = [each for each in layers if not isinstance(each, nn.PixelShuffle)]
-    ends = [each for each in (*layers[:1], *layers[-1:]) if isinstance(each, nn.Conv2d) and each.padding == (0, 0)]
-    found = [(each, each.bias) for each in ends if each.bias is not None]
-    return found if len(found) == 2 else None  # noqa: PLR2004 - two ends

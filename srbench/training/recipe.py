@@ -20,7 +20,7 @@ _KINDS = {str: "text in quotes", int: "an integer", float: "a number"}
 
 _LIMITS: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
     (("patch", "batch", "epochs", "rate"), lambda value: value > 0, "more than 0"),
-    (("final_rate", "warmup", "patience", "seed"), lambda value: value >= 0, "at least 0"),
+    (("expand", "final_rate", "warmup", "patience", "seed"), lambda value: value >= 0, "at least 0"),
     (("validation", "averaging"), lambda value: 0 <= value < 1, "at least 0 and less than 1"),
     (("soft", "tail"), lambda value: 0 <= value <= 1, "0 to 1"),
 )
@@ -68,6 +68,9 @@ class Recipe:
     """Steps over which the learning rate rises from 0."""
     averaging: float = 0.0
     """Decay per step of the mean of the weights (EMA), which is what is kept; 0 keeps the last weights."""
+    expand: int = 0
+    """How many times as many channels each convolution has inside while it is trained, beside itself (over-
+    parameterisation); all of that is folded into the network that is kept. 0: none."""
     precision: Precision = "float32"
     """`bfloat16` computes the convolutions in it; weights and their updates stay float32."""
     tail: float = 0.0

@@ -147,7 +147,7 @@ def _prepared(  # noqa: PLR0913 - all that a training is made of
         started.load(network, f"{plan.method} x{plan.factor}")
         loop.recentre(network)
     network = network.to(plan.device, memory_format=torch.channels_last)
-    state = loop.State(network, copy.deepcopy(network), loop.new_optimizer(network, plan.recipe))
+    state = loop.begin(network, plan.recipe)
     found = data.read(plan.recipe, tick, data_folder)
     protocol = protocols.get(plan.recipe.protocol)
     patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device, tick, teacher)
