@@ -10,6 +10,7 @@ from srbench.datasets import benchmark_sets
 from srbench.errors import MethodError, UsageError
 from srbench.hashing import file_hash
 from srbench.networks.weights import opened
+from srbench.training import share_alike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +35,15 @@ class Start(NamedTuple):
     """Whether these are all: whoever wrote the file said so."""
     near_copies: list[dict[str, str]]
     """Of these images those that show what a test image shows."""
+    share_alike: Mapping[str, str]
+    """Datasets under a share-alike licence that they were trained on: whom to name for each."""
 
     @property
     def facts(self) -> dict[str, Any]:
         """Return what the metadata of weights say of those that they started from."""
         images = len(self.images) if self.all_known else None
-        return {"name": self.path.name, "sha256": self.sha256, "training_images": images}
+        licences = {share_alike.KEY: self.share_alike} if self.share_alike else {}
+        return {"name": self.path.name, "sha256": self.sha256, "training_images": images, **licences}
 
     def load(self, network: nn.Module, what: str) -> None:
         """Put the weights into `network`, an untrained one, named `what` in messages.
@@ -87,7 +91,8 @@ def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
     _refuse_test_images(path, weights.images)
     earlier = facts.get("started_from", {"training_images": 0})
     all_known = isinstance(facts.get("training_images"), list) and earlier.get("training_images") is not None
-    return Start(path, file_hash(path), tensors, weights.images, all_known, weights_metadata.near_copies(facts))
+    copies, licences = weights_metadata.near_copies(facts), share_alike.attributions(facts)
+    return Start(path, file_hash(path), tensors, weights.images, all_known, copies, licences)
 
 
 def _refuse_test_images(path: Path, images: frozenset[str]) -> None:

@@ -29,7 +29,7 @@ from srbench.networks.upscaler import ImageUpscaler
 from srbench.quality import protocols
 from srbench.quality.files import pixel_hash
 from srbench.specs import unknown
-from srbench.training import data, length, loop, outcome, processes
+from srbench.training import data, length, loop, outcome, processes, share_alike
 from srbench.training import start as starts
 from srbench.training.folder import Folder
 from srbench.training.patches import Patches, is_constant
@@ -188,6 +188,8 @@ def _remarks(training: Training) -> Iterator[str]:
             f"warning: {each['image']} looks like {each['shows']}, a test set: a reduced, cropped or re-saved copy, "
             f"or of the same series; {risk}"
         )
+    for name, text in share_alike.attributions({"data": training.data.sets}).items():
+        yield f"{name} is under a share-alike licence ({text}); the card of the weights says so"
     if training.start:
         yield from _remarks_on_start(training, training.start)
     yield from training.patches.remarks

@@ -45,6 +45,13 @@ def test_reads_what_the_file_says(written: Written) -> None:
     assert (found.images, found.all_known, found.near_copies) == ({"a", "b"}, True, copies)
 
 
+def test_share_alike(written: Written) -> None:
+    """Datasets under a share-alike licence are handed on, those of the starting weights' starting weights, too."""
+    earlier = {"share_alike": {"mine.toml": "C. Sa"}, "training_images": 3}
+    found = start.read(written(data={"t91": {}, "cid22": {}}, started_from=earlier, training_images=[]), 2, {})
+    assert list(found.facts["share_alike"]) == ["mine.toml", "cid22"]
+
+
 @pytest.mark.parametrize(
     ("facts", "images"),
     [
