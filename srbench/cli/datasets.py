@@ -37,22 +37,24 @@ def datasets(context: typer.Context, data: options.Data = None, json: options.Js
 
 @app.command("list")
 def list_datasets(context: typer.Context, data: options.Data = None, json: options.Json = False) -> None:
-    """List all datasets, and how many of their images are on this disk."""
+    """List all datasets, with how many of their images are on this disk, and on how many nothing may be trained."""
     from rich.table import Table
 
     from srbench import datasets as registry
     from srbench.cli import console
+    from srbench.datasets import benchmark_sets
 
     data = options.given(context, "data", data)
     found = [registry.get(name, data) for name in registry.names()]
     if options.given(context, "json", json):
         console.print_json([_facts(each) for each in found])
         return
-    table = Table("dataset", "images", "on disk", "description", box=None, header_style="bold")
+    table = Table("dataset", "images", "on disk", "test images", "description", box=None, header_style="bold")
     for each in found:
-        here = len(each.files) - len(each.missing())
-        table.add_row(each.name, str(len(each.files)), str(here), each.summary)
+        counts = (len(each.files), len(each.files) - len(each.missing()), len(benchmark_sets.among(each)))
+        table.add_row(each.name, *map(str, counts), each.summary)
     console.out.print(table)
+    console.say("test images: papers report scores on them, so srbench train refuses them", style="dim")
     console.say(f"data folder: {data or registry.default_root()} (--data or SRBENCH_DATA)", style="dim")
 
 
@@ -73,6 +75,7 @@ def show(
         return
     for key, value in facts.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        text = ("yes" if value else "no") if isinstance(value, bool) else text
         console.say(f"{key:12} {text or 'none'}")
 
 
@@ -375,6 +378,8 @@ def _factors(dataset: Dataset) -> list[str]:
 
 
 def _facts(dataset: Dataset) -> dict[str, object]:
+    from srbench.datasets import benchmark_sets
+
     dataset = _with_lr(dataset)
     return {
         "dataset": dataset.spec,
@@ -382,10 +387,12 @@ def _facts(dataset: Dataset) -> dict[str, object]:
         "summary": dataset.summary,
         "images": len(dataset.files),
         "missing": len(dataset.missing()),
+        "test images": len(benchmark_sets.among(dataset)),
         "splits": list(dataset.splits),
         "aliases": list(dataset.aliases),
         f"{_whose(dataset)}LR": _factors(dataset),
         "licence": dataset.licence,
+        "share-alike": dataset.share_alike,
         "citation": dataset.citation,
         "homepage": dataset.homepage,
         "folder": str(dataset.root),

@@ -6,15 +6,16 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.datasets.manifest import find
-from srbench.quality.files import pixel_hash
+from srbench.quality.files import content_hash, pixel_hash
 from srbench.quality.image import is_grey, is_neutral, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from srbench.datasets.dataset import Dataset
     from srbench.quality.image import Image
 
-NAMES = ("set5", "set14", "bsd100", "urban100")
+NAMES = ("set5", "set14", "bsd100", "urban100", "kodak24", "mcmaster18", "sunhays80")
 """BSDS500's val is bsd100."""
 
 
@@ -45,6 +46,13 @@ def by_file() -> Mapping[str, Original]:
 def by_pixels() -> Mapping[str, Original]:
     """Return the images of all test sets by their `pixel_hash`, where their manifests have it."""
     return {each.pixels: each for each in by_file().values() if each.pixels}
+
+
+def among(dataset: Dataset) -> dict[str, Original]:
+    """Return the test images that files of a dataset are, by the names of these files; those of a folder are hashed."""
+    tests = by_file()
+    known = {file.name: file.sha256 or content_hash(dataset.root / file.path, "") for file in dataset.files}
+    return {name: tests[sha256] for name, sha256 in known.items() if sha256 in tests}
 
 
 def same_pixels(image: Image) -> Original | None:

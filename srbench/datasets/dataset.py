@@ -58,6 +58,8 @@ class Dataset:
     root: Path = Path()
     """Absolute once `datasets.get` returns; all paths of files are below it."""
     homepage: str = ""
+    share_alike: bool = False
+    """Whether the licence asks that what is made of the images is passed on under the same licence."""
     aliases: tuple[str, ...] = ()
     package: str = ""
     """The installed package that holds the files instead of the data folder, if any."""
@@ -77,6 +79,11 @@ class Dataset:
         """Return the published LR images of the files at hand; empty if there are none for `factor`."""
         names = {file.name for file in self.files}
         return [Entry(file.name, self.root / file.path) for file in self.lr.get(factor, ()) if file.name in names]
+
+    @property
+    def attribution(self) -> str:
+        """Return whom to name, under which licence, and where the images are."""
+        return "; ".join(filter(None, (self.citation or self.title, self.licence, self.homepage)))
 
     @property
     def is_declared(self) -> bool:

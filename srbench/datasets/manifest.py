@@ -1,9 +1,9 @@
 """Manifests: datasets declared as TOML files in `datasets/`, or anywhere, checked as strictly as they are trusted.
 
-A manifest gives `title`, `summary`, `licence`, `citation` and `files`, and may give `homepage`, `aliases`, `package`
-and published LR files as `[lr]` with keys `x2`, `x3`, ... The name of the dataset is the stem of the file. One that a
-user wrote may give `folder`, where the files are: a path from the manifest's own folder. Nothing is downloaded there,
-so its files have no `url`.
+A manifest gives `title`, `summary`, `licence`, `citation` and `files`, and may give `homepage`, `aliases`, `package`,
+`share_alike = true` and published LR files as `[lr]` with keys `x2`, `x3`, ... The name of the dataset is the stem of
+the file. One that a user wrote may give `folder`, where the files are: a path from the manifest's own folder. Nothing
+is downloaded there, so its files have no `url`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _TOP: dict[str, type] = {
     **dict.fromkeys(("title", "summary", "licence", "citation", "homepage", "package", "folder"), str),
     **dict.fromkeys(("aliases", "files"), list),
     "lr": dict,
+    "share_alike": bool,
 }
 _FILE: dict[str, type] = {
     "name": str,
@@ -40,7 +41,7 @@ _FILE: dict[str, type] = {
     "pixels": str,
     "url": str,
 }
-_OPTIONAL = {"homepage", "package", "folder", "aliases", "lr", "name", "split", "pixels", "url"}
+_OPTIONAL = {"homepage", "package", "folder", "aliases", "lr", "share_alike", "name", "split", "pixels", "url"}
 
 
 def names() -> list[str]:

@@ -4,7 +4,8 @@ Hashes do not tell them. A test image's fingerprint is its strongest SIFT keypoi
 descriptors; it holds no pixels. An image is a near copy where it has enough of these keypoints
 in the same arrangement: one similarity maps their places, and their sizes and directions agree with it.
 
-`python -m srbench.datasets.near_copies` writes the fingerprints of the test sets that are on this disk.
+`python -m srbench.datasets.near_copies` writes the fingerprints of the test sets that are on this disk; those of others
+stay.
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ from srbench.quality.files import pixel_hash, read_image
 from srbench.quality.image import luma, round_half_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from srbench.datasets import Dataset
     from srbench.quality.image import Image
 
 FILE = "fingerprints.safetensors"
+
+COMPARED = ("t91", "bsds500", "cid22", "general100")
+"""Training sets whose images were all compared with the test sets (docs/datasets.md): no training does so again."""
 
 STORED = 128
 """Keypoints of a test image."""
@@ -166,11 +173,7 @@ def _with_sample() -> Fingerprints:
     """Return them with those of `sample`, made from the images, which are here."""
     images = {entry.name: read_image(entry.path) for entry in datasets.get("sample").images}
     own = made({Original("sample", name, pixel_hash(image)): image for name, image in images.items()})
-    tests = fingerprints()
-    place = np.concatenate([tests.keypoints.place, own.keypoints.place])
-    bits = np.concatenate([tests.keypoints.bits, own.keypoints.bits])
-    owner = np.concatenate([tests.owner, own.owner + len(tests.images)])
-    return Fingerprints([*tests.images, *own.images], owner, Keypoints(place, bits))
+    return joined([fingerprints(), own])
 
 
 def made(images: dict[Original, Image]) -> Fingerprints:
@@ -181,16 +184,28 @@ def made(images: dict[Original, Image]) -> Fingerprints:
     return Fingerprints(list(images), np.repeat(np.arange(len(each)), counts), both)
 
 
-def main() -> None:
-    """Write the fingerprints of all test sets that are on this disk."""
-    here = [each for each in map(datasets.get, benchmark_sets.NAMES) if not each.missing()]
-    known = made(
-        {
-            Original(each.name, file.name, file.pixels): read_image(each.root / file.path)
-            for each in here
-            for file in each.files
-        }
+def joined(parts: Sequence[Fingerprints]) -> Fingerprints:
+    """Return the fingerprints of several groups of test images as one."""
+    before = np.cumsum([0, *(len(each.images) for each in parts)])
+    both = Keypoints(*(np.concatenate(each) for each in zip(*(each.keypoints for each in parts), strict=True)))
+    owner = np.concatenate([each.owner + first for each, first in zip(parts, before[:-1], strict=True)])
+    return Fingerprints([image for each in parts for image in each.images], owner, both)
+
+
+def of_set(known: Fingerprints, name: str) -> Fingerprints:
+    """Return those of `known` that are of the images of one test set; none where it has none."""
+    numbers = [number for number, image in enumerate(known.images) if image.dataset == name]
+    own = np.isin(known.owner, numbers)
+    keypoints = Keypoints(known.keypoints.place[own], known.keypoints.bits[own])
+    return Fingerprints(
+        [known.images[number] for number in numbers], np.searchsorted(numbers, known.owner[own]), keypoints
     )
+
+
+def main() -> None:
+    """Write the fingerprints of all test sets: of those on this disk anew, of the others as they are."""
+    tests = [datasets.get(name) for name in benchmark_sets.NAMES]
+    known = joined([of_set(fingerprints(), each.name) if each.missing() else _made_of(each) for each in tests])
     tensors: dict[str, NDArray[Any]] = {
         "place": known.keypoints.place.astype(np.float16),
         "bits": known.keypoints.bits,
@@ -198,6 +213,11 @@ def main() -> None:
     }
     names = [(each.dataset, each.name) for each in known.images]
     save_file(tensors, folder("datasets") / FILE, {"images": json.dumps(names)})
+
+
+def _made_of(test: Dataset) -> Fingerprints:
+    """Return the fingerprints of a test set, made from its images."""
+    return made({Original(test.name, file.name, file.pixels): read_image(test.root / file.path) for file in test.files})
 
 
 if __name__ == "__main__":

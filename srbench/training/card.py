@@ -15,8 +15,10 @@ from srbench import weights_metadata as metadata
 from srbench.folders import folder
 from srbench.hashing import file_hash
 from srbench.opening import check
+from srbench.training import share_alike
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 WEIGHTS = folder("methods") / "weights"
@@ -35,9 +37,9 @@ This card is written by `srbench.training.card` from the file's metadata{referen
 
 * **File**: sha256 `{sha256}`
 * **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, so that `srbench run` can
-  mark scores on them. Images of Set5, Set14, BSD100 (BSDS500 val) and Urban100 are refused.
+  mark scores on them. Images of test sets (`srbench datasets` lists them) are refused.
 {data}
-{near_copies}{start}{teacher}* **Recipe**: {steps} steps; {recipe}
+{share_alike}{near_copies}{start}{teacher}* **Recipe**: {steps} steps; {recipe}
 {schedules}* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
 
 {scores}
@@ -58,6 +60,7 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
     data, recipe, own = (known.pop(name, {}) for name in ("data", "recipe", "scores"))
     copies = metadata.near_copies(known)
     known.pop("near_copies", None)
+    licences = share_alike.attributions({**known, "data": data})
     start, teacher, schedules = (known.pop(key, {}) for key in ("started_from", "teacher", "schedules"))
     computed = known.pop("computed", [])
     images = known.pop("training_images", [])
@@ -73,6 +76,7 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
             for name, each in data.items()
         ),
         recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
+        share_alike=_licences(licences),
         near_copies=_copies(copies),
         start=_other("Started from", start),
         teacher=_other("Learned from", teacher),
@@ -80,6 +84,14 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
         parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}{_computed(computed)}",
         scores=_scores(own) if summary is None else _reference(known, summary),
     )
+
+
+def _licences(attributions: Mapping[str, str]) -> str:
+    """Return the line on training images under a share-alike licence; nothing where there are none."""
+    if not attributions:
+        return ""
+    named = "; ".join(f"`{name}` ({text})" for name, text in attributions.items())
+    return f"* **Trained on images under a share-alike licence**: {named}. Whoever passes the weights on says so.\n"
 
 
 def _copies(copies: list[dict[str, str]]) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from srbench import datasets
 from srbench.datasets import benchmark_sets, near_copies
+from srbench.datasets.layout import SEPARATOR
 from srbench.errors import ImageError, UsageError
-from srbench.quality.files import content_hash, pixel_hash, read_image
+from srbench.printable import of_file
+from srbench.quality.files import pixel_hash, read_image
 from srbench.specs import comma_list, listed
 from srbench.weights_metadata import KNOWN_COPIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from srbench.datasets import Dataset
     from srbench.quality.image import Image
@@ -26,7 +28,7 @@ class Data(NamedTuple):
     """HR images in memory, and what they are."""
 
     sets: dict[str, dict[str, object]]
-    """For each dataset: how many images, and its fingerprint."""
+    """For each dataset: how many images, its fingerprint, and whom to name where it is `share_alike`."""
     training: list[Image]
     validation: list[Image]
     hashes: list[str]
@@ -47,8 +49,8 @@ class _Source(NamedTuple):
     path: Path
     name: str
     origin: int
-    declared: bool
-    """Whether a manifest holds its sha256: such an image was compared with the test sets when it was declared."""
+    compared: bool
+    """Whether it was compared with the test sets before, as all images of its dataset."""
 
 
 def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None, folder: Path | None = None) -> Data:
@@ -73,7 +75,7 @@ def read(recipe: Recipe, tick: Callable[[str, int, int], None] = lambda *_: None
     if not kept:
         raise UsageError(f"{recipe.data}: no image is left to train on; lower the recipe's validation")
     return Data(
-        sets={_name(each): {"images": len(each.files), "fingerprint": each.fingerprint} for each in sets},
+        sets={_name(each): _facts(each) for each in sets},
         training=[images[number] for number in kept],
         validation=[image for number, image in enumerate(images) if number in held_out],
         hashes=[hashes[number] for number in kept],
@@ -93,14 +95,11 @@ def training_sets(specs: str, folder: Path | None = None) -> list[Dataset]:
         UsageError: a file of a test set is among them, or there is no such dataset.
 
     """
-    tests = benchmark_sets.by_file()
     sets = [datasets.get(spec, folder) for spec in comma_list([specs])]
     for each in sets:
-        for file in each.files:
-            test = tests.get(file.sha256 or content_hash(each.root / file.path, ""))  # a folder declares no hash
-            if test:
-                what = test if file.sha256 else f"{file.name}, which is {test}"
-                raise UsageError(f"{each.spec} holds {what}, a test set; never train on it")
+        for name, test in benchmark_sets.among(each).items():
+            what = test if each.is_listed else f"{name}, which is {test}"
+            raise UsageError(f"{each.spec} holds {what}, a test set; never train on it")
     return sets
 
 
@@ -111,8 +110,8 @@ def _sources(sets: Sequence[Dataset]) -> list[_Source]:
         for file in each.files:
             path = each.root / file.path
             name = f"{file.name} of {each.name}" if file.sha256 else f"{each.name}/{file.name}"
-            declared = bool(file.sha256) and each.name != "sample"  # which is scored after each training
-            found.setdefault(path, _Source(path, name, origin, declared))
+            compared = each.is_listed and each.name in near_copies.COMPARED
+            found.setdefault(path, _Source(path, name, origin, compared))
     return list(found.values())
 
 
@@ -145,7 +144,7 @@ def _refuse_test_images(sources: Sequence[_Source], images: Sequence[Image]) -> 
 
     """
     pairs = zip(sources, images, strict=True)
-    found = {each: test for each, image in pairs if not each.declared and (test := benchmark_sets.same_pixels(image))}
+    found = {each: test for each, image in pairs if not each.compared and (test := benchmark_sets.same_pixels(image))}
     if found:
         first, *others = found
         more = f"; {len(others)} more are test images: {listed([each.name for each in others])}" if others else ""
@@ -162,14 +161,22 @@ def _near_copies(
         if pixels in KNOWN_COPIES:
             found.append([KNOWN_COPIES[pixels]])
         else:
-            tests = [] if each.declared else near_copies.find(image)
+            tests = [] if each.compared else near_copies.find(image)
             found.append([{"image": each.name, "shows": str(test), "pixels": test.pixels} for test in tests])
     return found
 
 
 def _name(dataset: Dataset) -> str:
-    """Return the name of a dataset in the weights: of a folder without its path, which is private."""
-    return f"{dataset.name}/" if dataset.spec == str(dataset.root) else dataset.spec
+    """Return the name of a dataset in the weights: of a folder or a manifest without its path, which is private."""
+    if not dataset.is_declared:
+        return f"{dataset.name}/"
+    return of_file(Path(dataset.spec.partition(SEPARATOR)[0]).name)
+
+
+def _facts(dataset: Dataset) -> dict[str, object]:
+    """Return what the weights say of a dataset."""
+    said = {"share_alike": dataset.attribution} if dataset.share_alike else {}
+    return {"images": len(dataset.files), "fingerprint": dataset.fingerprint, **said}
 
 
 def _held_out(images: int, recipe: Recipe) -> set[int]:

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from srbench.training.folder import Folder
     from srbench.training.plan import Plan
     from srbench.training.session import Training
-    from srbench.training.start import Start
-    from srbench.training.teacher import Teacher
 
 EXACT = 100.0
 """dB that an image counts at most: one that is reproduced exactly must not make a mean infinite."""
@@ -50,7 +48,7 @@ def write(training: Training, folder: Folder, tick: Callable[[str, int, int], No
     network = loop.finished(training.state.mean).cpu()
     weights = network.state_dict().items()
     tensors = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights}  # none share memory
-    images = set(training.data.hashes).union(*(each.images for each in _sources(training)))
+    images = set(training.data.hashes).union(*(each.images for each in training.origins))
     facts = {**_facts(training, folder, network, tick), "training_images": sorted(images)}
     path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
     pictures = curve.draw(folder.history, start=_watched_before(training))
@@ -67,8 +65,8 @@ def _facts(
     plan, start, teacher = training.plan, training.start, training.teacher
     known = environment.describe()
     copies = training.data.near_copies + training.data.held_out_copies * (plan.recipe.patience > 0)
-    for source in _sources(training):
-        copies += [each for each in source.near_copies if each not in copies]
+    for origin in training.origins:
+        copies += [each for each in origin.near_copies if each not in copies]
     offered = method_options.named(training.choice.method.module().network)
     return {
         "method": plan.method,
@@ -79,8 +77,8 @@ def _facts(
         **({"schedules": plan.schedules} if plan.earlier else {}),
         **({"extended": plan.extended} if plan.extended else {}),
         **({"computed": plan.computed} if plan.computed else {}),
-        **({"started_from": start.facts} if start else {}),
-        **({"teacher": teacher.facts} if teacher else {}),
+        **({"started_from": start.origin.facts} if start else {}),
+        **({"teacher": teacher.origin.facts} if teacher else {}),
         "device": plan.device,
         "threads": plan.threads,
         "processes": plan.processes,
@@ -104,11 +102,6 @@ def _recipe(training: Training) -> dict[str, Any]:
     without = {} if training.teacher else {"soft"}
     epochs = round(training.state.step / training.patches.per_epoch(), 3)
     return {key: value for key, value in recipe.items() if key not in without} | {"epochs": epochs}
-
-
-def _sources(training: Training) -> list[Start | Teacher]:
-    """Return the other weights that a training builds on."""
-    return [each for each in (training.start, training.teacher) if each]
 
 
 def _scores(

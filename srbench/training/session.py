@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from srbench.quality.image import Image
     from srbench.training.data import Data
     from srbench.training.loop import State
+    from srbench.training.origin import Origin
     from srbench.training.patches import Patches
     from srbench.training.plan import Plan
     from srbench.training.start import Start
@@ -33,3 +34,8 @@ class Training:
     """The weights that it started from; None: random ones."""
     teacher: Teacher | None = None
     """What it learns from; None: HR alone."""
+
+    @property
+    def origins(self) -> list[Origin]:
+        """Return what is known of other weights that it builds on."""
+        return [each.origin for each in (self.start, self.teacher) if each]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from srbench import weights_metadata
-from srbench.datasets import benchmark_sets
 from srbench.errors import MethodError, UsageError
 from srbench.hashing import file_hash
 from srbench.networks.weights import opened
+from srbench.training.origin import Origin, told
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -26,22 +25,10 @@ class Start(NamedTuple):
     """Weights to start from, and what their file says of them."""
 
     path: Path
-    sha256: str
     tensors: Mapping[str, Tensor]
-    images: frozenset[str]
-    """`pixel_hash` of each image that they are known to have been trained on."""
-    all_known: bool
-    """Whether these are all: whoever wrote the file said so."""
-    near_copies: list[dict[str, str]]
-    """Of these images those that show what a test image shows."""
+    origin: Origin
     same_factor: bool = True
     """Whether they are for the factor that is trained; of others, the layers that depend on it are not taken."""
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Return what the metadata of weights say of those that they started from."""
-        images = len(self.images) if self.all_known else None
-        return {"name": self.path.name, "sha256": self.sha256, "training_images": images}
 
     def load(self, network: nn.Module, what: str) -> None:
         """Put the weights into `network`, an untrained one, named `what` in messages.
@@ -88,25 +75,5 @@ def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
                 f"cannot start from {path}: it was trained with {key}={given[key]}, not {value}; "
                 f"train with the option {key}={given[key]}, or start from other weights"
             )
-    refuse_test_images(f"start from {path}", weights.images)
-    copies = weights_metadata.near_copies(facts)
-    return Start(path, file_hash(path), tensors, weights.images, all_known(facts), copies, trained_for == factor)
-
-
-def all_known(facts: Mapping[str, Any]) -> bool:
-    """Tell whether the metadata of weights name all images that they owe something to."""
-    earlier = [facts[name] for name in ("started_from", "teacher") if name in facts]
-    listed = isinstance(facts.get("training_images"), list)
-    return listed and all(each.get("training_images") is not None for each in earlier)
-
-
-def refuse_test_images(what: str, images: Container[str]) -> None:
-    """Refuse to do `what` with weights that were trained on `images`.
-
-    Raises:
-        UsageError: a test image is among them.
-
-    """
-    for pixels, test in sorted(benchmark_sets.by_pixels().items(), key=lambda each: str(each[1])):
-        if pixels in images:
-            raise UsageError(f"cannot {what}: it was trained on {test}, a test set; never train on it")
+    origin = told(f"start from {path}", path.name, file_hash(path), facts, weights.images)
+    return Start(path, tensors, origin, trained_for == factor)

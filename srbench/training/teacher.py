@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from srbench import weights_metadata
 from srbench.contract import upscale
 from srbench.networks.weights import opened
 from srbench.quality.image import luma
 from srbench.specs import canonical
-from srbench.training.start import all_known, refuse_test_images
+from srbench.training.origin import Origin, told
 
 if TYPE_CHECKING:
     from srbench.contract import Upscaler
@@ -23,23 +22,8 @@ if TYPE_CHECKING:
 class Teacher(NamedTuple):
     """An upscaler to learn from, and what its weights say of themselves."""
 
-    name: str
-    """Its spec, without the folders of its files."""
-    sha256: str
-    """Over its code, files and options: `Choice.fingerprint`."""
     upscaler: Upscaler
-    images: frozenset[str]
-    """`pixel_hash` of each image that it is known to have been trained on."""
-    all_known: bool
-    """Whether these are all: whoever wrote its weights said so."""
-    near_copies: list[dict[str, str]]
-    """Of these images those that show what a test image shows."""
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Return what the metadata of weights say of their teacher."""
-        images = len(self.images) if self.all_known else None
-        return {"name": self.name, "sha256": self.sha256, "training_images": images}
+    origin: Origin
 
     def luma(self, lr: Image, factor: int) -> Image:
         """Return the luma of its SR, float on 0..255, of LR as a protocol made it.
@@ -66,9 +50,7 @@ def load(choice: Choice, factor: int, device: str) -> Teacher:
     for file in choice.files(factor):
         facts |= _facts(file)
     name = shown(choice)
-    refuse_test_images(f"learn from {name}", images)
-    copies = weights_metadata.near_copies(facts)
-    return Teacher(name, choice.fingerprint(factor), upscaler, images, all_known(facts), copies)
+    return Teacher(upscaler, told(f"learn from {name}", name, choice.fingerprint(factor), facts, images))
 
 
 def shown(choice: Choice) -> str:

@@ -29,7 +29,7 @@ from srbench.networks.upscaler import ImageUpscaler
 from srbench.quality import protocols
 from srbench.quality.files import pixel_hash
 from srbench.specs import unknown
-from srbench.training import data, length, loop, outcome, processes
+from srbench.training import data, length, loop, outcome, processes, share_alike
 from srbench.training import start as starts
 from srbench.training import teacher as teachers
 from srbench.training.folder import Folder
@@ -41,7 +41,7 @@ from srbench.weights_metadata import WATCHED
 if TYPE_CHECKING:
     from srbench.methods import Choice
     from srbench.quality.image import Image
-    from srbench.training.start import Start
+    from srbench.training.origin import Origin
     from srbench.training.teacher import Teacher
 
 CHECKPOINT_SECONDS = 120.0
@@ -198,28 +198,28 @@ def _remarks(training: Training) -> Iterator[str]:
             f"warning: {each['image']} looks like {each['shows']}, a test set: a reduced, cropped or re-saved copy, "
             f"or of the same series; {risk}"
         )
-    if training.start:
-        yield from _remarks_on(training.start.path, training.start, training)
-    if training.teacher:
-        yield from _remarks_on(training.teacher.name, training.teacher, training)
+    for name, text in share_alike.attributions({"data": training.data.sets}).items():
+        yield f"{name} is under a share-alike licence ({text}); the card of the weights says so"
+    for origin in training.origins:
+        yield from _remarks_on(origin, training)
     yield from training.patches.remarks
     held_out = len(training.data.validation)
     if held_out and not training.validation:
         yield f"none of the {held_out} held-out images has a score: constant or too small; no PSNR is shown"
 
 
-def _remarks_on(name: object, weights: Start | Teacher, training: Training) -> Iterator[str]:
+def _remarks_on(origin: Origin, training: Training) -> Iterator[str]:
     """Yield what it means for scores which images other weights were trained on, that this training builds on."""
-    if not weights.all_known:
+    if not origin.all_known:
         yield (
-            f"warning: {name} does not say which images it was trained on; if test images are among them, "
+            f"warning: {origin.name} does not say which images it was trained on; if test images are among them, "
             "scores there will be too high"
         )
-    for each in weights.near_copies:
-        yield f"warning: {name} was trained on {each['image']}, which looks like {each['shows']}, a test set"
-    seen = sum(pixel_hash(hr) in weights.images for hr, _ in training.validation)
+    for each in origin.near_copies:
+        yield f"warning: {origin.name} was trained on {each['image']}, which looks like {each['shows']}, a test set"
+    seen = sum(pixel_hash(hr) in origin.images for hr, _ in training.validation)
     if seen:
-        yield f"warning: {name} was trained on {seen} of the {len(training.validation)} held-out images"
+        yield f"warning: {origin.name} was trained on {seen} of the {len(training.validation)} held-out images"
 
 
 def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a method returns
@@ -248,8 +248,8 @@ def _scorable(hr: Image, plan: Plan) -> bool:
 def _made_of(choice: Choice, training: Training) -> dict[str, str]:
     """Return what decides the weights besides the plan."""
     code = [*choice.method.code_hashes(), *(file_hash(path) for path in sorted(Path(__file__).parent.glob("*.py")))]
-    start = {"starting weights": training.start.sha256} if training.start else {}
-    teacher = {"teacher": training.teacher.sha256} if training.teacher else {}
+    start = {"starting weights": training.start.origin.sha256} if training.start else {}
+    teacher = {"teacher": training.teacher.origin.sha256} if training.teacher else {}
     return (
         {"code": _sha256(code), "torch": torch.__version__, "images": _sha256(training.data.hashes)} | start | teacher
     )

@@ -23,23 +23,27 @@ if TYPE_CHECKING:
 
 
 def test_list(srbench: Command, tmp_path: Path) -> None:
-    """Every declared dataset has a line, with how many images are here."""
+    """Every declared dataset has a line, with how many images are here, and how many are test images."""
     result = srbench("datasets", "--data", tmp_path)
     assert result.code == 0
-    lines = {words[0]: words[1:3] for line in result.out.splitlines() if len(words := line.split()) > 2}
-    assert lines["sample"] == ["5", "5"]
-    assert lines["set5"] == ["5", "0"]
-    assert {"set14", "bsd100", "bsds500", "t91", "urban100"} <= lines.keys()
+    lines = {words[0]: words[1:4] for line in result.out.splitlines() if len(words := line.split()) > 2}
+    assert lines["sample"] == ["5", "5", "0"]
+    assert lines["set5"] == ["5", "0", "5"]
+    assert lines["bsds500"] == ["500", "0", "100"]
+    assert {"set14", "bsd100", "t91", "urban100", "kodak24", "mcmaster18", "sunhays80", "gb82"} <= lines.keys()
     assert srbench("datasets", "list", "--data", tmp_path) == result
 
 
 def test_show(srbench: Command) -> None:
-    """Licence, citation and published LR are shown; an alias is resolved."""
+    """Licence, citation, published LR and test images are shown; an alias is resolved."""
     facts = json.loads(srbench("datasets", "show", "b100", "--json").out)
     assert (facts["dataset"], facts["images"]) == ("bsd100", 100)
     assert facts["licence"]
     text = srbench("datasets", "show", "set5").out
     assert "published LR x2, x3, x4" in text
+    assert "test images  5" in text
+    assert "share-alike  no" in text
+    assert "share-alike  yes" in srbench("datasets", "show", "cid22").out
     assert "citation" in text
 
 
@@ -89,7 +93,8 @@ def test_check(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) 
     """Test images and near copies of them are named with exit code 1; what cannot be read does not end the check."""
     clean = srbench("datasets", "check", "photos/")
     assert clean.code == 0
-    assert "4 images, none of or like those of test sets: set5, set14, bsd100; urban100 by file hash only" in clean.err
+    assert "4 images, none of or like those of test sets: set5, set14, bsd100, kodak24; urban100, " in clean.err
+    assert "mcmaster18, sunhays80 by file hash only" in clean.err
     copy, same = (read_image(photos / f"{name}.bmp") for name in "ab")
     woman, baby = Original("set5", "woman", ""), Original("set5", "baby", "")
     monkeypatch.setattr(near_copies, "find", lambda image: [woman] if np.array_equal(image, copy) else [])

@@ -25,7 +25,7 @@ QUICK = [*TRAIN, "--datasets", "photos/", "--set", "patch=10", "--set", "optimiz
 PAPER = "train espcn --recipe paper --device cpu --threads 1"
 HELD = PAPER.replace("espcn", "espcn:activation=relu") + " --set seed=5 --datasets photos/ --out held"
 BAD = {
-    "train espcn --recipe papre": "unknown recipe 'papre'; did you mean 'paper'? (available: article, best, paper, teacher,",
+    "train espcn --recipe papre": "unknown recipe 'papre'; did you mean 'paper'? (available: article, best, paper,",
     "train espcn --recipe broken.toml": "recipe broken.toml: ",
     "train espcn --set epoch=3": "unknown recipe key 'epoch'; did you mean 'epochs'? (available: data, shares,",
     "train espcn --set batch=many": "recipe: batch is 'many', expected an integer",

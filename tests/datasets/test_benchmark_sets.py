@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from srbench import datasets
 from srbench.datasets import benchmark_sets
 from srbench.datasets.benchmark_sets import Original
+from srbench.hashing import file_hash
 from srbench.quality.files import pixel_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_by_file() -> None:
@@ -18,6 +24,24 @@ def test_by_file() -> None:
     woman = datasets.get("set5").files[-1]
     assert known[woman.sha256] == Original("set5", "woman", woman.pixels)
     assert str(known[woman.sha256]) == "woman of set5"
+
+
+@pytest.mark.parametrize(
+    ("spec", "count"),
+    [("kodak24", 24), ("mcmaster18", 18), ("sunhays80", 80), ("bsds500", 100), ("t91", 0), ("cid22", 0), ("gb82", 0)],
+)
+def test_among(spec: str, count: int) -> None:
+    """Images of a dataset are known as test images before they are on this disk."""
+    found = benchmark_sets.among(datasets.get(spec))
+    assert len(found) == count
+    assert all(name == test.name for name, test in found.items())
+
+
+def test_among_the_files_of_a_folder(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder declares no hashes, so its files are hashed."""
+    woman = Original("set5", "woman", "")
+    monkeypatch.setattr(benchmark_sets, "by_file", lambda: {file_hash(photos / "c.bmp"): woman})
+    assert benchmark_sets.among(datasets.get(f"{photos}/")) == {"c.bmp": woman}
 
 
 @pytest.mark.parametrize("declared", ["grey", "rgb"])

@@ -40,6 +40,14 @@ def test_minimal_manifest(tmp_path: Path) -> None:
     assert (dataset.aliases, dataset.splits, dataset.lr) == ((), (), {})
 
 
+def test_share_alike(tmp_path: Path) -> None:
+    """A licence is share-alike where the manifest says so, and the attribution names who, licence and place."""
+    head = f'{HEAD}homepage = "https://example.org"\n'
+    images = load_manifest(write(tmp_path, f"{head}share_alike = true\nfiles = [{ROW}]"))
+    assert (images.share_alike, images.attribution) == (True, "C; L; https://example.org")
+    assert [name for name in datasets.names() if datasets.get(name).share_alike] == ["cid22"]
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -63,6 +71,7 @@ def test_minimal_manifest(tmp_path: Path) -> None:
         (f"{HEAD}files = [{ROW.replace('https://', 'https://[')}]", "key 'url'"),
         (f"{HEAD}files = [{BELL}]", "key 'path' is"),
         (f'{HEAD}folder = "photos"\nfiles = [{ROW}]', "key 'folder' is 'photos', but files have a 'url'"),
+        (f'{HEAD}share_alike = "yes"\nfiles = [{ROW}]', "key 'share_alike' is 'yes', expected bool"),
         (f"{HEAD}folder = 3\nfiles = [{ROW}]", "key 'folder' is 3, expected str"),
         (f'{HEAD}folder = "a\\\\b"\nfiles = [{OWN}]', "expected a path with forward slashes"),
         (f"{HEAD}files = {'[' * 2000}", "cannot be read as a manifest in TOML \\(nested too deeply\\)"),
@@ -117,6 +126,12 @@ def test_shipped_manifests_are_complete(name: str, tmp_path: Path) -> None:
         ("bsds500:val", "bsds500:val", 100),
         ("t91:train", "t91", 91),
         ("urban100", "urban100", 100),
+        ("kodak", "kodak24", 24),
+        ("McMaster", "mcmaster18", 18),
+        ("sun-hays80", "sunhays80", 80),
+        ("gb82", "gb82", 25),
+        ("cid22:train", "cid22", 202),
+        ("general100", "general100", 100),
         ("sample", "sample", 5),
     ],
 )
@@ -130,7 +145,7 @@ def test_specs_are_made_canonical(spec: str, canonical: str, count: int, tmp_pat
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [
-        ("st5", r"unknown dataset 'st5'; did you mean set5\? \(available: bsd100, bsds500, sample"),
+        ("st5", r"unknown dataset 'st5'; did you mean set5\? \(available: bsd100, bsds500, cid22"),
         ("", "unknown dataset ''"),
         ("bsds500:tets", r"no split 'tets' \(available: train, excluded, val, test\)"),
         ("set5:", r"no split '' \(available: test\)"),
@@ -168,7 +183,7 @@ def test_bsd100_is_the_val_split_of_bsds500() -> None:
 
 def test_pixel_hashes_are_those_of_the_images(data_folder: Path) -> None:
     """Every image of these test sets is declared with the hash of its pixels, whatever file holds them."""
-    for name in ("set5", "set14", "bsd100"):
+    for name in ("set5", "set14", "bsd100", "kodak24"):
         dataset = datasets.get(name, data_folder)
         for file in dataset.files:
             assert file.pixels == pixel_hash(read_image(dataset.root / file.path)), file.path

@@ -106,6 +106,26 @@ def test_near_copies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("facts", "line"),
     [
+        ({"data": {"mine.toml": {"images": 3, "share_alike": "C. Sa; CC BY-SA"}}}, "`mine.toml` (C. Sa; CC BY-SA)"),
+        ({"data": {"cid22": {"images": 202}}}, "`cid22` (J. Sneyers et al., Cloudinary: Cloudinary Image Dataset '22"),
+        ({"started_from": {"share_alike": {"cid22:train": "J. Sneyers"}}}, "`cid22:train` (J. Sneyers). "),
+        ({"data": {"cid22/": {"images": 3}}}, ""),
+        ({"started_from": {"share_alike": "x"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_share_alike(tmp_path: Path, facts: dict[str, Any], line: str) -> None:
+    """A card names share-alike images that weights or starting weights say they saw, or that manifests know of."""
+    path = tmp_path / "a.safetensors"
+    save_file({"a": np.zeros(3, np.float32)}, path, {"srbench": json.dumps(FACTS | facts)})
+    text = card.card(path)
+    assert line in text
+    assert ("* **Trained on images under a share-alike licence**: " in text) == bool(line)
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
         (
             {"started_from": {"name": "b.safetensors", "sha256": "5ha", "training_images": 480}},
             "**Started from** `b.safetensors`, sha256 `5ha`; trained on 480 images, which are among the training",

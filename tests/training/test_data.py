@@ -13,7 +13,7 @@ import pytest
 from safetensors import safe_open
 
 from srbench import datasets, weights_metadata
-from srbench.datasets import benchmark_sets, near_copies
+from srbench.datasets import benchmark_sets, near_copies, new_manifest
 from srbench.datasets.benchmark_sets import Original
 from srbench.errors import ImageError, UsageError
 from srbench.methods import registry
@@ -41,6 +41,9 @@ def read(folder: Path, **values: Any) -> Any:  # noqa: ANN401 - a recipe, and it
         ("t91,set5", "set5"),
         ("set14", "set14"),
         ("urban100", "urban100"),
+        ("t91,kodak24", "kodak24"),
+        ("mcmaster18", "mcmaster18"),
+        ("sunhays80", "sunhays80"),
     ],
 )
 def test_test_sets_are_refused(spec: str, test: str) -> None:
@@ -52,9 +55,14 @@ def test_test_sets_are_refused(spec: str, test: str) -> None:
 def test_a_folder_with_a_test_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder declares no hashes, so its files are hashed."""
     (tmp_path / "a.png").write_bytes(b"a test image")
-    monkeypatch.setattr(data, "content_hash", lambda *_: datasets.get("set5").files[0].sha256)
+    monkeypatch.setattr(benchmark_sets, "content_hash", lambda *_: datasets.get("set5").files[0].sha256)
     with pytest.raises(UsageError, match=r"holds a\.png, which is baby of set5, a test set"):
         data.training_sets(f"{tmp_path}/")
+
+
+def test_sets_that_may_be_trained_on() -> None:
+    """CID22, General100 and GB82 are let through: no paper reports on them."""
+    assert len(data.training_sets("t91,cid22,general100,gb82")) == 4
 
 
 def test_the_training_sets_of_recipes_are_clean() -> None:
@@ -99,6 +107,22 @@ def test_all_images_of_a_folder(photos: Path) -> None:
     assert found.hashes == [pixel_hash(image) for image in images]
     assert found.validation == []
     assert found.sets == {"photos/": {"images": 4, "fingerprint": datasets.get(f"{photos}/").fingerprint}}
+
+
+def test_a_manifest_of_ones_own(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its images are compared with the test sets; the weights name it without its path, and whom to name for it."""
+    text = new_manifest.describe(datasets.get(f"{photos}/"), lambda *_: None).text("mine", tmp_path / "mine.toml")
+    (tmp_path / "mine.toml").write_text(f"share_alike = true\n{text}", encoding="utf-8")
+    monkeypatch.setattr(near_copies, "find", lambda _: [Original("set5", "woman", "ab")])
+    found = data.read(recipes.build({"data": f"{tmp_path}/mine.toml"}))
+    assert found.sets == {
+        "mine.toml": {
+            "images": 4,
+            "fingerprint": datasets.get(f"{photos}/").fingerprint,
+            "share_alike": datasets.get(f"{tmp_path}/mine.toml").attribution,
+        }
+    }
+    assert [each["shows"] for each in found.near_copies] == ["woman of set5"] * 4
 
 
 @pytest.mark.slow

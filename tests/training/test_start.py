@@ -41,8 +41,15 @@ def test_reads_what_the_file_says(written: Written) -> None:
     copies = [{"image": "a", "shows": "woman of set5", "pixels": "ab"}]
     path = written(training_images=["a", "b"], near_copies=copies, factor=2, options={"width": 3})
     found = start.read(path, 2, {"width": 3})
-    assert found.facts == {"name": "a.safetensors", "sha256": file_hash(path), "training_images": 2}
-    assert (found.images, found.all_known, found.near_copies) == ({"a", "b"}, True, copies)
+    assert found.origin.facts == {"name": "a.safetensors", "sha256": file_hash(path), "training_images": 2}
+    assert (found.origin.images, found.origin.all_known, found.origin.near_copies) == ({"a", "b"}, True, copies)
+
+
+def test_share_alike(written: Written) -> None:
+    """Datasets under a share-alike licence are handed on, those of the starting weights' starting weights, too."""
+    earlier = {"share_alike": {"mine.toml": "C. Sa"}, "training_images": 3}
+    found = start.read(written(data={"t91": {}, "cid22": {}}, started_from=earlier, training_images=[]), 2, {})
+    assert list(found.origin.facts["share_alike"]) == ["mine.toml", "cid22"]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +63,7 @@ def test_reads_what_the_file_says(written: Written) -> None:
 def test_images_that_are_not_known(written: Written, facts: dict[str, Any], images: set[str]) -> None:
     """Weights that do not say all, or began from such, do not have them all known; those that are, count."""
     found = start.read(written(**facts), 2, {})
-    assert (found.images, found.all_known, found.facts["training_images"]) == (images, False, None)
+    assert (found.origin.images, found.origin.all_known, found.origin.facts["training_images"]) == (images, False, None)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from srbench.datasets import near_copies
+from srbench import datasets
+from srbench.datasets import near_copies, new_manifest
 from srbench.datasets.benchmark_sets import Original
 from srbench.errors import MethodError, RunFolderError, Unsupported, UsageError
 from srbench.plugins import import_module
@@ -145,6 +146,17 @@ def test_near_copies_are_told(planned: Train, train: Train, monkeypatch: pytest.
     assert told[0].startswith("warning: photos/a.bmp looks like woman of set5, a test set")
     assert card.facts(path)["near_copies"] == [{"image": "photos/a.bmp", "shows": "woman of set5", "pixels": "ab"}]
     assert "photos/a.bmp shows woman of set5" in (path.parent / "weights.md").read_text(encoding="utf-8")
+
+
+def test_a_share_alike_licence_is_told(planned: Train, train: Train, photos: Path, tmp_path: Path) -> None:
+    """It is said before the training, and on the card."""
+    text = new_manifest.describe(datasets.get(f"{photos}/"), lambda *_: None).text("mine", tmp_path / "mine.toml")
+    text = text.replace('citation = ""', 'citation = "C. Sa"')
+    (tmp_path / "mine.toml").write_text(f"share_alike = true\n{text}", encoding="utf-8")
+    told: list[str] = []
+    path = train(planned(epochs=1, data=f"{tmp_path}/mine.toml"), warn=told.append)
+    assert told == ["mine.toml is under a share-alike licence (C. Sa; unknown); the card of the weights says so"]
+    assert "share-alike licence**: `mine.toml` (C. Sa; unknown)" in (path.parent / "weights.md").read_text()
 
 
 @pytest.mark.sampled
@@ -345,7 +357,7 @@ def test_starts_from_weights(planned: Train, train: Train, tmp_path: Path) -> No
     assert set(before["training_images"]) < set(facts["training_images"])
     assert len(facts["training_images"]) == 4
     assert any(re.match(r"starting from .*first.weights\.safetensors: \d+\.\d+ dB on held-out", line) for line in told)
-    assert f"warning: {first} was trained on 1 of the 1 held-out images" in told
+    assert f"warning: {first.name} was trained on 1 of the 1 held-out images" in told
     assert "**Started from** `weights.safetensors`" in (path.parent / "weights.md").read_text(encoding="utf-8")
     assert sha256(train(plan, "again", start=first)) == sha256(path)
     (tmp_path / "other").mkdir()
@@ -372,7 +384,7 @@ def test_unknown_training_images(planned: Train, train: Train, tmp_path: Path) -
     bare.write_bytes(save(load(first.read_bytes())))
     told: list[str] = []
     path = train(replace(planned(epochs=0.1), start=bare.name), start=bare, warn=told.append)
-    assert told[0].startswith(f"warning: {bare} does not say which images it was trained on; if test images")
+    assert told[0].startswith(f"warning: {bare.name} does not say which images it was trained on; if test images")
     assert card.facts(path)["started_from"]["training_images"] is None
 
 
