@@ -317,6 +317,13 @@ def test_bfloat16(made: Any) -> None:  # noqa: ANN401
     assert {each["exp_avg"].dtype for each in rough[2].optimizer.state.values()} == {torch.float32}
 
 
+def test_the_tail_is_float32(made: Any) -> None:  # noqa: ANN401
+    """Up to the tail, the losses are those of bfloat16; a training that is all tail is one in float32."""
+    rough, mixed = run(made(precision="bfloat16")), run(made(precision="bfloat16", tail=0.4))
+    assert (mixed[:3], mixed[3:]) == (rough[:3], [each for each in mixed[3:] if each not in rough])
+    assert run(made(precision="bfloat16", tail=1.0)) == run(made())
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize("kind", ["espcn", "dropout"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "soap"])

@@ -356,6 +356,17 @@ def test_starts_from_weights(planned: Train, train: Train, tmp_path: Path) -> No
         train(plan, start=changed, resume=True)
 
 
+def test_starts_from_another_factor(planned: Train, train: Train) -> None:
+    """The layers that depend on it start at random, centred like the others, and no PSNR is said of the start."""
+    first = train(planned(epochs=3, seed=1, validation=0.25), "first")
+    told: list[str] = []
+    plan = replace(planned(epochs=3, validation=0.25), start=first.name, factor=3)
+    facts = card.facts(train(plan, start=first, warn=told.append))
+    assert f"starting from {first}, of another factor: the layers that depend on it start at random" in told
+    assert not any("start" in line for line in facts["scores"])
+    assert facts["started_from"]["sha256"] == sha256(first)
+
+
 def test_unknown_training_images(planned: Train, train: Train, tmp_path: Path) -> None:
     """Weights that do not say what they were trained on are warned of, and what they trained says so, too."""
     first = train(planned(epochs=0.1), "first")
