@@ -43,6 +43,8 @@ BEST = {
     "validation": 0.25,
 }
 """What is particular about the recipe `best`."""
+EXPANDED = {**BEST, "method": "fsrcnn:size=32-5-1", "expand": 2}
+"""Another network, whose layers have more weights while they are trained."""
 PLUGIN = """
 from srbench.pytorch import luma_method
 def network(factor, side: int = 3, up: int = 0):
@@ -212,7 +214,7 @@ def test_equal_trainings_are_equal(planned: Train, train: Train, tmp_path: Path)
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("values", [{}, BEST], ids=["adam", "best"])
+@pytest.mark.parametrize("values", [{}, BEST, EXPANDED], ids=["adam", "best", "expanded"])
 def test_resume(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
     """A training stopped twice and resumed leaves the same weights and a whole history; once more changes nothing."""
     plan = planned(epochs=12, **values)
@@ -318,7 +320,7 @@ def test_measuring_changes_nothing(planned: Train, train: Train, monkeypatch: py
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("values", [{"schedule": "constant"}, BEST], ids=["constant", "best"])
+@pytest.mark.parametrize("values", [{"schedule": "constant"}, BEST, EXPANDED], ids=["constant", "best", "expanded"])
 def test_extend(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
     """A finished training goes on to the new length, killed in between or not; a constant rate makes it a whole one."""
     short, long = planned(epochs=6, **values), planned(epochs=12, **values)
