@@ -33,7 +33,7 @@ PROGRAMS = {"ffmpeg", "imagemagick", "vips"}
 """Methods whose programs may be absent; each of their calls starts a process."""
 
 
-HEAVY = ("espcn:ensemble=8", "skimage:order=4", "skimage:order=5")
+HEAVY = ("espcn:ensemble=8", "fsrcnn:ensemble=8", "skimage:order=4", "skimage:order=5")
 """They compute far more than other values of their options, and nothing that those do not."""
 
 

@@ -212,6 +212,8 @@ def margin(network: nn.Module, side: int, factor: int) -> int:
     except RuntimeError as error:
         raise MethodError(f"the network cannot process patches of {side}x{side} pixels: {error}") from error
     inside: int = shape[-1] // factor
+    if not inside:
+        raise MethodError(f"patches of {side}x{side} pixels are nothing but surroundings to the network; enlarge patch")
     if shape != (1, 1, factor * inside, factor * inside) or (side - inside) % 2 or inside > side:
         raise MethodError(
             f"the network makes {shape} of luma (1, 1, {side}, {side}), expected (1, 1, n, n) with n up to "

@@ -195,13 +195,13 @@ def test_methods_of_the_literature_exist() -> None:
     """A spec in the table is a canonical spec of a registered method, or it would never be compared."""
     registry = methods.registry()
     specs = set(published()["method"]) - {""}
-    assert {methods.choose(spec, registry).spec for spec in specs} == specs == {"bicubic-matlab", "espcn"}
+    assert {methods.choose(spec, registry).spec for spec in specs} == specs == {"bicubic-matlab", "espcn", "fsrcnn"}
 
 
 def test_networks_of_the_literature_name_their_weights() -> None:
-    """Those of ESPCN's papers nobody has; four networks are known by the files of their authors."""
+    """Those of the papers of ESPCN and FSRCNN nobody has; four networks are known by the files of their authors."""
     claims = published()
-    assert set(claims.loc[claims["method"] == "espcn", "weights"]) == {OTHER}
+    assert set(claims.loc[claims["method"].isin(["espcn", "fsrcnn"]), "weights"]) == {OTHER}
     assert set(claims.loc[claims["weights"].str.len() == 64, "name"]) == {"BSRN", "IMDN", "PAN", "RLFN"}
 
 

@@ -175,6 +175,7 @@ def test_margin(kind: str, margin: int) -> None:
 @pytest.mark.parametrize(
     ("built", "line"),
     [
+        (lambda: nn.ConvTranspose2d(1, 1, 2, 2, padding=12), "patches of 12x12 pixels"),
         (lambda: nn.Conv2d(1, 4, 13), "cannot process patches of 12x12 pixels"),
         (
             lambda: nn.Sequential(nn.Conv2d(1, 9, 1), nn.PixelShuffle(3)),
