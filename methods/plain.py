@@ -1,8 +1,8 @@
-"""Plain: 3x3 convolutions of 16 channels at LR size, added to the input at every sub-pixel (trained, PyTorch, luma only).
+"""Plain: 3x3 convolutions of 16 channels at LR size, and the input at every sub-pixel (trained, PyTorch, luma only).
 
 After X. Zhang, H. Zeng, L. Zhang, "Edge-Oriented Convolution Block for Real-Time Super Resolution on Mobile Devices",
-ACM Multimedia 2021, whose network is such a plain one once it is folded. Here with ReLU, which every engine computes
-together with the convolution before it.
+ACM Multimedia 2021, whose network is such a plain one once it is folded. Here with leaky ReLU: every engine computes it
+together with the convolution before it, unlike PReLU, and no channel dies, unlike with ReLU.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 DEVICES = ("cpu", "cuda")
+
+SLOPE = 0.2
+"""Of the leaky ReLU, below 0."""
 
 
 def network(factor: int, layers: int = 8, width: int = 16) -> nn.Sequential:
@@ -38,10 +41,10 @@ def network(factor: int, layers: int = 8, width: int = 16) -> nn.Sequential:
             inside: Tensor = luma[:, :, radius:-radius, radius:-radius]
             return self.convolutions(luma) + inside
 
-    hidden = [each for _ in range(layers) for each in (nn.Conv2d(width, width, 3), nn.ReLU())]
+    hidden = [each for _ in range(layers) for each in (nn.Conv2d(width, width, 3), nn.LeakyReLU(SLOPE))]
     return nn.Sequential(
         nn.ReplicationPad2d(radius),
-        Residual(nn.Conv2d(1, width, 3), nn.ReLU(), *hidden, nn.Conv2d(width, factor**2, 3)),
+        Residual(nn.Conv2d(1, width, 3), nn.LeakyReLU(SLOPE), *hidden, nn.Conv2d(width, factor**2, 3)),
         nn.PixelShuffle(factor),
     )
 
