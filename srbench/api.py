@@ -590,6 +590,7 @@ def train(  # noqa: PLR0913 - the options of `srbench train`
     resume: bool = False,
     extend: bool = False,
     from_weights: str | Path | None = None,
+    teacher: str = "",
     plugins: Iterable[str | Path] = (),
     data: str | Path | None = None,
     watch: Callable[[Moment], None] | None = None,
@@ -603,8 +604,9 @@ def train(  # noqa: PLR0913 - the options of `srbench train`
     `recipe` is a name or a TOML file, whose keys `changes` overrides. `out` is the folder, by default one below
     `./training`. With `resume`, the training in it is continued; with `extend`, a finished one is trained on, to
     `epochs` or `minutes` in all. `from_weights` is a weight file to start from, the folder of a training, or
-    `"shipped"`, the weights that come with the method. `watch` is called about a hundred times, with `step`, `epoch`,
-    `loss`, `psnr` and others. What should not be trained on, or is not, is logged as a warning of `srbench`.
+    `"shipped"`, the weights that come with the method. `teacher` is the spec of a method to learn from: its SR takes
+    the place of HR, as far as the recipe's key `soft` says. `watch` is called about a hundred times, with `step`,
+    `epoch`, `loss`, `psnr` and others. What should not be trained on, or is not, is logged as a warning of `srbench`.
 
     Raises:
         SrbenchError: bad arguments, data that cannot be trained on, weights that do not fit, a folder that holds
@@ -626,6 +628,7 @@ def train(  # noqa: PLR0913 - the options of `srbench train`
         data=Path(data) if data else None,
         out=Path(out) if out else None,
         start=Path(from_weights) if from_weights else None,
+        teacher=teacher,
         resume=resume,
         extend=extend,
     )

@@ -12,8 +12,7 @@
     load, files = image_method(network)
 
 `luma_method` is the same for networks of luma, which `srbench train` can train; `image_upscaler` takes any function of
-tensors; `onnx_file` and `torch_file` make methods of model files. `weights_beside` finds the weights that a method comes
-with.
+tensors; `onnx_file` and `torch_file` make methods of model files; `weights_beside` finds those of a method.
 
 Nothing inside srbench imports this module; importing it does not import torch.
 """

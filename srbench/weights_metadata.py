@@ -246,6 +246,7 @@ _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "bicubic": _is_level,
     "near_copies": _is_copies,
     "started_from": _is_mapping,
+    "teacher": _is_mapping,
     "schedules": _is_schedules,
     "computed": _is_computed,
     DAMAGED: _is_names,

@@ -134,6 +134,16 @@ def train(  # noqa: PLR0913 - a command's options
             "shipped, those that come with the method.",
         ),
     ] = None,
+    teacher: Annotated[
+        str,
+        typer.Option(
+            envvar="SRBENCH_TEACHER",
+            metavar="SPEC",
+            rich_help_panel=options.TRAINING,
+            help="Method to learn from (distillation): HR is replaced by its SR, or mixed with it where the recipe's "
+            "key soft is less than 1.",
+        ),
+    ] = "",
     plugin: options.Plugins = None,
     _allow_pickle: options.AllowPickle = False,
     json: options.Json = False,
@@ -169,6 +179,7 @@ def train(  # noqa: PLR0913 - a command's options
                 data=data,
                 out=out,
                 start=start,
+                teacher=teacher,
                 resume=resume,
                 extend=extend,
             )

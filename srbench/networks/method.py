@@ -111,7 +111,7 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
 
 
 def weights_beside(module: str, kind: Callable[..., str] = lambda **_: "") -> Callable[..., Path]:
-    """Return the `shipped` of a method whose weights lie beside its module, in `weights/METHOD-KIND-xFACTOR.safetensors`.
+    """Return the `shipped` of a method whose weights lie beside it, in `weights/METHOD-KIND-xFACTOR.safetensors`.
 
     Args:
         module: the `__file__` of the module, by whose name the files are called.

@@ -10,7 +10,7 @@ from torch import nn
 from torch.func import functional_call
 
 from srbench.errors import Unsupported
-from srbench.networks import engines
+from srbench.networks import engines, transposed
 from srbench.networks.counting import per_sr_pixel
 from srbench.networks.memory import keep_memory
 from srbench.networks.model import Model
@@ -49,7 +49,7 @@ def ready(
         return Model(network, factor, takes, place)
     network = network.eval().cpu()
     return Model(
-        engines.build(network, factor, place, takes, running),
+        engines.build(transposed.faster(network), factor, place, takes, running),
         factor,
         takes,
         place,

@@ -37,7 +37,7 @@ This card is written by `srbench.training.card` from the file's metadata{referen
 * **Training images**: {images}. The file's metadata holds the sha256 of the pixels of each, so that `srbench run` can
   mark scores on them. Images of Set5, Set14, BSD100 (BSDS500 val) and Urban100 are refused.
 {data}
-{near_copies}{start}* **Recipe**: {steps} steps; {recipe}
+{near_copies}{start}{teacher}* **Recipe**: {steps} steps; {recipe}
 {schedules}* **Made by** `srbench train`, srbench {srbench} (commit {commit}), torch {torch}, on {device}, {parallel}
 
 {scores}
@@ -58,7 +58,7 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
     data, recipe, own = (known.pop(name, {}) for name in ("data", "recipe", "scores"))
     copies = metadata.near_copies(known)
     known.pop("near_copies", None)
-    start, schedules = known.pop("started_from", {}), known.pop("schedules", [])
+    start, teacher, schedules = (known.pop(key, {}) for key in ("started_from", "teacher", "schedules"))
     computed = known.pop("computed", [])
     images = known.pop("training_images", [])
     known |= {name: f"{known[name]:,}" for name in ("parameters", "steps") if isinstance(known[name], int)}
@@ -74,7 +74,8 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
         ),
         recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
         near_copies=_copies(copies),
-        start=_start(start),
+        start=_other("Started from", start),
+        teacher=_other("Learned from", teacher),
         schedules=_schedules(schedules, known.get("extended", ())),
         parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}{_computed(computed)}",
         scores=_scores(own) if summary is None else _reference(known, summary),
@@ -89,17 +90,17 @@ def _copies(copies: list[dict[str, str]]) -> str:
     return f"* **Near copies of test images, or photographs of their series**: {named}. Scores there may be too high.\n"
 
 
-def _start(start: dict[str, Any]) -> str:
-    """Return the line on the weights that the training started from; nothing where it began with random ones."""
-    if not start:
+def _other(what: str, weights: dict[str, Any]) -> str:
+    """Return the line on other weights that the training built on; nothing where there were none."""
+    if not weights:
         return ""
-    images = start.get("training_images")
+    images = weights.get("training_images")
     trained = (
         "training images not all known: test images may be among them"
         if images is None
         else f"trained on {images} images, which are among the training images"
     )
-    return f"* **Started from** `{start.get('name')}`, sha256 `{start.get('sha256')}`; {trained}\n"
+    return f"* **{what}** `{weights.get('name')}`, sha256 `{weights.get('sha256')}`; {trained}\n"
 
 
 def _schedules(schedules: list[list[int]], extended: Any) -> str:  # noqa: ANN401 - JSON

@@ -77,11 +77,11 @@ def steps(state: State, patches: Patches, recipe: Recipe, last: int) -> Generato
     statistics = list(zip(state.mean.buffers(), state.network.buffers(), strict=True))
     centre = 0.0 if _added(state.mean) is None else CENTRE
     model = nn.parallel.DistributedDataParallel(network) if world > 1 else network
-    bfloat16 = torch.autocast(patches.lr.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
+    short = 0 if recipe.precision == "float32" else last - round(recipe.tail * last)
     while state.step < last:
         state.step += 1
         batch = patches.batch(state.step, rank, world)
-        with bfloat16:
+        with torch.autocast(batch.lr.device.type, torch.bfloat16, enabled=state.step <= short):
             sr = model(batch.lr - centre)  # (batch, 1, side, side): the inside of HR where the network pads nothing
         error = sr.float() - (batch.hr - centre)
         error = error.abs() if recipe.loss == "l1" else error.square()

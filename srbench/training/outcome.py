@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from srbench.training.folder import Folder
     from srbench.training.plan import Plan
     from srbench.training.session import Training
+    from srbench.training.start import Start
+    from srbench.training.teacher import Teacher
 
 EXACT = 100.0
 """dB that an image counts at most: one that is reproduced exactly must not make a mean infinite."""
@@ -48,7 +50,7 @@ def write(training: Training, folder: Folder, tick: Callable[[str, int, int], No
     network = loop.finished(training.state.mean).cpu()
     weights = network.state_dict().items()
     tensors = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights}  # none share memory
-    images = set(training.data.hashes) | (training.start.images if training.start else set())
+    images = set(training.data.hashes).union(*(each.images for each in _sources(training)))
     facts = {**_facts(training, folder, network, tick), "training_images": sorted(images)}
     path = folder.write(WEIGHTS, save(tensors, {KEY: json.dumps(facts)}))
     pictures = curve.draw(folder.history, start=_watched_before(training))
@@ -62,21 +64,23 @@ def _facts(
     training: Training, folder: Folder, network: torch.nn.Module, tick: Callable[[str, int, int], None]
 ) -> dict[str, Any]:
     """Return what the model card says."""
-    plan, start = training.plan, training.start
+    plan, start, teacher = training.plan, training.start, training.teacher
     known = environment.describe()
     copies = training.data.near_copies + training.data.held_out_copies * (plan.recipe.patience > 0)
-    copies += [each for each in (start.near_copies if start else []) if each not in copies]
+    for source in _sources(training):
+        copies += [each for each in source.near_copies if each not in copies]
     offered = method_options.named(training.choice.method.module().network)
     return {
         "method": plan.method,
         "factor": plan.factor,
         "options": {**{name: each.default for name, each in offered.items()}, **dict(training.choice.options)},
-        "recipe": {**asdict(plan.recipe), "epochs": round(training.state.step / training.patches.per_epoch(), 3)},
+        "recipe": _recipe(training),
         "steps": folder.history[folder.best["moment"] - 1].step if folder.best else training.state.step,
         **({"schedules": plan.schedules} if plan.earlier else {}),
         **({"extended": plan.extended} if plan.extended else {}),
         **({"computed": plan.computed} if plan.computed else {}),
         **({"started_from": start.facts} if start else {}),
+        **({"teacher": teacher.facts} if teacher else {}),
         "device": plan.device,
         "threads": plan.threads,
         "processes": plan.processes,
@@ -92,6 +96,19 @@ def _facts(
         ],
         **({"bicubic": round(training.bicubic, 8)} if math.isfinite(training.bicubic) else {}),
     }
+
+
+def _recipe(training: Training) -> dict[str, Any]:
+    """Return the recipe as it was carried out, without what had no effect."""
+    recipe = asdict(training.plan.recipe)
+    without = {} if training.teacher else {"soft"}
+    epochs = round(training.state.step / training.patches.per_epoch(), 3)
+    return {key: value for key, value in recipe.items() if key not in without} | {"epochs": epochs}
+
+
+def _sources(training: Training) -> list[Start | Teacher]:
+    """Return the other weights that a training builds on."""
+    return [each for each in (training.start, training.teacher) if each]
 
 
 def _scores(
@@ -117,8 +134,8 @@ def _scores(
 
 
 def _before(training: Training) -> ImageUpscaler | None:
-    """Return what upscales by the weights that a training started from; None where they were random."""
-    if not training.start:
+    """Return what upscales by the weights that a training started from; None where they, or some, were random."""
+    if not training.start or not training.start.same_factor:
         return None
     network = loop.finished(training.state.mean).cpu()
     training.start.load(network, training.plan.method)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from srbench.quality.protocol import Protocol
     from srbench.training.data import Data
     from srbench.training.recipe import Recipe
+    from srbench.training.teacher import Teacher
 
 
 FLAT = 9.0
@@ -58,16 +59,18 @@ class Patches:
         recipe: Recipe,
         device: str = "cpu",
         tick: Callable[[str, int, int], None] = lambda *_: None,
+        teacher: Teacher | None = None,
     ) -> None:
         """Degrade the training images of `data` (HR, uint8, grey or RGB) as `protocol` does.
 
+        With a `teacher`, HR is mixed with its SR, as far as the recipe's `soft` says, before it is rounded.
         `tick` is called with what is done, to how many images, and of how many.
 
         Raises:
             UsageError: no image is large enough for one patch, or all are constant.
 
         """
-        pairs = list(_pairs(data, protocol, factor, recipe, tick))
+        pairs = list(_pairs(data, protocol, factor, recipe, tick, teacher))
         self.remarks = list(_left_out(data, {each.image for each in pairs}, factor * recipe.patch))
         if not pairs:
             raise UsageError(f"no image is left to train on: {'; '.join(self.remarks)}")
@@ -115,8 +118,13 @@ class _Pair(NamedTuple):
     """Number of the training image."""
 
 
-def _pairs(
-    data: Data, protocol: Protocol, factor: int, recipe: Recipe, tick: Callable[[str, int, int], None]
+def _pairs(  # noqa: PLR0913 - what they are made of, and what to call
+    data: Data,
+    protocol: Protocol,
+    factor: int,
+    recipe: Recipe,
+    tick: Callable[[str, int, int], None],
+    teacher: Teacher | None,
 ) -> Iterator[_Pair]:
     """Yield LR luma as float32 in 0..1 and HR luma as uint8 of images that hold a patch and are not constant."""
     for number, (image, origin) in enumerate(zip(data.training, data.origins, strict=True)):
@@ -126,9 +134,12 @@ def _pairs(
         for scale in recipe.fractions:
             hr = image if scale == 1 else imresize(image, scale)
             if min(hr.shape[:2]) >= factor * recipe.patch:
-                lr = (luma(protocol.degrade(hr, factor)) / 255).astype(np.float32)
-                hr = round_half_up(luma(protocol.reference(hr, factor))).astype(np.uint8)
-                yield _Pair(lr, hr, origin, number)
+                lr = protocol.degrade(hr, factor)
+                target = luma(protocol.reference(hr, factor))
+                if teacher:
+                    target = target + recipe.soft * (teacher.luma(lr, factor) - target)
+                lr_luma = (luma(lr) / 255).astype(np.float32)
+                yield _Pair(lr_luma, round_half_up(target).astype(np.uint8), origin, number)
 
 
 def is_constant(image: Image) -> bool:

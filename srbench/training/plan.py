@@ -32,6 +32,8 @@ class Plan:
     """Time to train instead of the recipe's epochs."""
     start: str = ""
     """Name of the file of the weights to start from; empty: random weights."""
+    teacher: str = ""
+    """What is learned from, as `teacher.shown` names it; empty: HR alone."""
     device: str = "cpu"
     threads: int = 1
     """Threads of a process; weights are the same to the bit only where this is."""

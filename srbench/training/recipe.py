@@ -22,6 +22,7 @@ _LIMITS: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
     (("patch", "batch", "epochs", "rate"), lambda value: value > 0, "more than 0"),
     (("expand", "final_rate", "warmup", "patience", "seed"), lambda value: value >= 0, "at least 0"),
     (("validation", "averaging"), lambda value: 0 <= value < 1, "at least 0 and less than 1"),
+    (("soft", "tail"), lambda value: 0 <= value <= 1, "0 to 1"),
 )
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -72,6 +73,10 @@ class Recipe:
     parameterisation); all of that is folded into the network that is kept. 0: none."""
     precision: Precision = "float32"
     """`bfloat16` computes the convolutions in it; weights and their updates stay float32."""
+    tail: float = 0.0
+    """Share of the steps, the last ones, that compute in float32 whatever `precision` is."""
+    soft: float = 1.0
+    """How much of what is learned is the teacher's SR, and not HR; without effect where there is no teacher."""
     patience: int = 0
     """Validations without a better PSNR before the training stops early and keeps the best weights; 0: never."""
     seed: int = 0

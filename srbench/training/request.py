@@ -14,7 +14,7 @@ from srbench import method_options, methods
 from srbench.errors import UsageError
 from srbench.specs import canonical, label_of, parse_method
 from srbench.takes import Takes
-from srbench.training import card, recipe, trainer
+from srbench.training import card, recipe, teacher, trainer
 from srbench.training.folder import WEIGHTS
 from srbench.training.plan import Plan
 from srbench.training.start import SHIPPED
@@ -23,7 +23,7 @@ from srbench.training.trained import Trained
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from srbench.methods import Choice
+    from srbench.methods import Choice, Method
     from srbench.training.plan import Moment
 
 
@@ -51,6 +51,8 @@ class Request(NamedTuple):
     out: Path | None = None
     start: Path | None = None
     """The weights to start from, or the folder of the training that made them; `shipped`: those of the method."""
+    teacher: str = ""
+    """Spec of the method whose SR is learned; empty: HR alone is."""
     resume: bool = False
     extend: bool = False
 
@@ -62,6 +64,7 @@ class Prepared(NamedTuple):
     plan: Plan
     folder: Path
     start: Path | None
+    teacher: Choice | None
     epochs: float
     """Those of the recipe as it is written."""
 
@@ -81,18 +84,21 @@ def prepare(request: Request) -> Prepared:
     chosen, given = recipe.load(request.recipe, name, request.changes)
     others = {key: each for key, each in request.changes.items() if key != "epochs"}
     whole, _ = recipe.load(request.recipe, name, others)
-    choice = _choice(request, given)
+    known = methods.registry(path.resolve() for path in request.plugins)
+    choice = _choice(request, given, known)
     start = _weights(request, choice)
+    taught_by = methods.choose(request.teacher, known) if request.teacher else None
     plan = Plan(
         method=choice.spec,
         factor=request.factor,
         recipe=chosen,
         minutes=request.minutes,
         start=start.name if start else "",
+        teacher=teacher.shown(taught_by) if taught_by else "",
         **trainer.resources(request.device, request.threads or None),
     )
     folder = request.out or Path("training") / _folder_name(choice, request.factor, start)
-    return Prepared(choice, plan, folder, start, whole.epochs)
+    return Prepared(choice, plan, folder, start, taught_by, whole.epochs)
 
 
 def train(
@@ -112,6 +118,7 @@ def train(
         resume=request.resume,
         extend=request.extend,
         start=prepared.start,
+        teacher=prepared.teacher,
         watch=watch,
         tick=tick,
         warn=warn,
@@ -124,11 +131,11 @@ def train(
     return Trained(weights, facts["steps"], scores, too_short, _command(weights, prepared.plan, request.plugins))
 
 
-def _choice(request: Request, given: Mapping[str, Any]) -> Choice:
+def _choice(request: Request, given: Mapping[str, Any], known: Mapping[str, Method]) -> Choice:
     """Return the method with the options `given` by the recipe, then its own."""
     parsed = parse_method(request.method)
     text = canonical(parsed.name, {**given, **parsed.options})
-    choice = methods.choose(text, methods.registry(path.resolve() for path in request.plugins))
+    choice = methods.choose(text, known)
     network = getattr(choice.method.module(), "network", None)
     if network is None:
         raise UsageError(f"{parsed.name} offers no network to train; docs/training.md shows how a method does")

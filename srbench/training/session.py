@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from srbench.training.patches import Patches
     from srbench.training.plan import Plan
     from srbench.training.start import Start
+    from srbench.training.teacher import Teacher
 
 
 @dataclass
@@ -30,3 +31,5 @@ class Training:
     """PSNR of bicubic (MATLAB) on these first ones, in dB; NaN where there are none."""
     start: Start | None = None
     """The weights that it started from; None: random ones."""
+    teacher: Teacher | None = None
+    """What it learns from; None: HR alone."""

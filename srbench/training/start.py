@@ -12,7 +12,7 @@ from srbench.hashing import file_hash
 from srbench.networks.weights import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -34,6 +34,8 @@ class Start(NamedTuple):
     """Whether these are all: whoever wrote the file said so."""
     near_copies: list[dict[str, str]]
     """Of these images those that show what a test image shows."""
+    same_factor: bool = True
+    """Whether they are for the factor that is trained; of others, the layers that depend on it are not taken."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -44,26 +46,30 @@ class Start(NamedTuple):
     def load(self, network: nn.Module, what: str) -> None:
         """Put the weights into `network`, an untrained one, named `what` in messages.
 
+        Those of another factor lack the layers whose shapes depend on it, which stay as they are.
+
         Raises:
             MethodError: they are those of another architecture.
 
         """
         expected = {name: tuple(each.shape) for name, each in network.state_dict().items()}
         held = {name: tuple(each.shape) for name, each in self.tensors.items()}
-        for name in sorted(expected.keys() | held.keys()):
-            if expected.get(name) != held.get(name):
-                raise MethodError(
-                    f"cannot start from {self.path}: its architecture is not that of {what}; {name} is "
-                    f"{held.get(name, 'absent')}, expected {expected.get(name, 'none')}"
-                )
-        network.load_state_dict(dict(self.tensors))
+        others = [name for name in sorted(expected.keys() | held.keys()) if expected.get(name) != held.get(name)]
+        known = expected.keys() == held.keys() and len(others) < len(expected)
+        if others and (self.same_factor or not known):
+            raise MethodError(
+                f"cannot start from {self.path}: its architecture is not that of {what}; {others[0]} is "
+                f"{held.get(others[0], 'absent')}, expected {expected.get(others[0], 'none')}"
+            )
+        kept = {name: each for name, each in self.tensors.items() if name not in others}
+        network.load_state_dict(kept, strict=not others)
 
 
 def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
     """Read the weights that a training of a network for `factor` with `options`, all of them, is to start from.
 
     Raises:
-        UsageError: they are for another factor, were trained with other options, or on a test image.
+        UsageError: they were trained with other options, or on a test image.
         MethodError: the file cannot be read, or is a pickle that was not allowed.
 
     """
@@ -76,21 +82,31 @@ def read(path: Path, factor: int, options: Mapping[str, Any]) -> Start:
     with opened(path) as weights:
         facts, tensors = weights.facts, weights.tensors()
     trained_for, given = facts.get("factor", factor), facts.get("options", {})
-    if trained_for != factor:
-        raise UsageError(f"cannot start from {path}: its weights are for x{trained_for}, not x{factor}")
     for key, value in options.items():
         if given.get(key, value) != value:
             raise UsageError(
                 f"cannot start from {path}: it was trained with {key}={given[key]}, not {value}; "
                 f"train with the option {key}={given[key]}, or start from other weights"
             )
-    _refuse_test_images(path, weights.images)
-    earlier = facts.get("started_from", {"training_images": 0})
-    all_known = isinstance(facts.get("training_images"), list) and earlier.get("training_images") is not None
-    return Start(path, file_hash(path), tensors, weights.images, all_known, weights_metadata.near_copies(facts))
+    refuse_test_images(f"start from {path}", weights.images)
+    copies = weights_metadata.near_copies(facts)
+    return Start(path, file_hash(path), tensors, weights.images, all_known(facts), copies, trained_for == factor)
 
 
-def _refuse_test_images(path: Path, images: frozenset[str]) -> None:
-    tests = benchmark_sets.by_pixels()
-    for test in sorted(str(tests[each]) for each in images & tests.keys()):
-        raise UsageError(f"cannot start from {path}: it was trained on {test}, a test set; never train on it")
+def all_known(facts: Mapping[str, Any]) -> bool:
+    """Tell whether the metadata of weights name all images that they owe something to."""
+    earlier = [facts[name] for name in ("started_from", "teacher") if name in facts]
+    listed = isinstance(facts.get("training_images"), list)
+    return listed and all(each.get("training_images") is not None for each in earlier)
+
+
+def refuse_test_images(what: str, images: Container[str]) -> None:
+    """Refuse to do `what` with weights that were trained on `images`.
+
+    Raises:
+        UsageError: a test image is among them.
+
+    """
+    for pixels, test in sorted(benchmark_sets.by_pixels().items(), key=lambda each: str(each[1])):
+        if pixels in images:
+            raise UsageError(f"cannot {what}: it was trained on {test}, a test set; never train on it")

@@ -31,6 +31,7 @@ from srbench.quality.files import pixel_hash
 from srbench.specs import unknown
 from srbench.training import data, length, loop, outcome, processes
 from srbench.training import start as starts
+from srbench.training import teacher as teachers
 from srbench.training.folder import Folder
 from srbench.training.patches import Patches, is_constant
 from srbench.training.plan import Moment, Plan
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from srbench.methods import Choice
     from srbench.quality.image import Image
     from srbench.training.start import Start
+    from srbench.training.teacher import Teacher
 
 CHECKPOINT_SECONDS = 120.0
 """About how much work a killed process may lose."""
@@ -57,6 +59,7 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
     resume: bool = False,
     extend: bool = False,
     start: Path | None = None,
+    teacher: Choice | None = None,
     watch: Callable[[Plan, Moment], None] = lambda *_: None,
     tick: Tick = lambda *_: None,
     warn: Callable[[str], None] = lambda _: None,
@@ -74,6 +77,7 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
         extend: continue the finished training that is in `out`, whose plan was the same but for epochs and minutes:
             those of `plan` are the whole. The schedule is then that of the whole.
         start: the file of the weights to start from; random ones without. `plan` has its name.
+        teacher: the method whose SR is learned instead of HR, as far as the recipe's `soft` says. `plan` has its name.
         watch: called with the plan and each moment.
         tick: called with what is being prepared, how much of it is done, and how much there is.
         warn: called with each line on images that should not be trained on, or are not, and on where it starts.
@@ -95,7 +99,8 @@ def train(  # noqa: PLR0913 - what to do, where, and what to call
         processes.tell_others(folder)
         if not folder.writes:  # one process speaks for all
             watch, tick, warn = (lambda *_: None), (lambda *_: None), (lambda _: None)
-        training = _prepared(choice, folder.plan, data_folder, start, tick)
+        taught_by = teachers.load(teacher, plan.factor, plan.device) if teacher else None
+        training = _prepared(choice, folder.plan, data_folder, start, taught_by, tick)
         for line in _remarks(training):
             warn(line)
         begins = not folder.plan.steps
@@ -127,7 +132,9 @@ def resources(device: str, threads: int | None) -> dict[str, Any]:
     }
 
 
-def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, start: Path | None, tick: Tick) -> Training:
+def _prepared(  # noqa: PLR0913 - all that a training is made of
+    choice: Choice, plan: Plan, data_folder: Path | None, start: Path | None, teacher: Teacher | None, tick: Tick
+) -> Training:
     """Build what is trained, and read the images."""
     tick("building the network", 0, 0)
     torch.manual_seed(plan.recipe.seed)
@@ -136,18 +143,19 @@ def _prepared(choice: Choice, plan: Plan, data_folder: Path | None, start: Path 
         margin = _margin(network, plan)
     started = starts.read(start, plan.factor, _all_options(choice)) if start else None
     if started:
+        network = loop.finished(network)  # as weights are kept, so that those that stay random fit the others
         started.load(network, f"{plan.method} x{plan.factor}")
         loop.recentre(network)
     network = network.to(plan.device, memory_format=torch.channels_last)
     state = loop.begin(network, plan.recipe)
     found = data.read(plan.recipe, tick, data_folder)
     protocol = protocols.get(plan.recipe.protocol)
-    patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device, tick)
+    patches = Patches(found, protocol, plan.factor, plan.recipe, plan.device, tick, teacher)
     patches.margin = margin
     tick("preparing held-out images", 0, 0)
     validation = [(hr, protocol.degrade(hr, plan.factor)) for hr in found.validation if _scorable(hr, plan)]
     bicubic = outcome.bicubic_score(validation[:WATCHED], plan).psnr if validation else math.nan
-    return Training(plan, choice, found, patches, state, validation, bicubic, started)
+    return Training(plan, choice, found, patches, state, validation, bicubic, started, teacher)
 
 
 def _all_options(choice: Choice) -> dict[str, Any]:
@@ -174,8 +182,10 @@ def _beginning(training: Training) -> Iterator[str]:
             f"extending from step {step} to {plan.steps}, {plan.length} in all; schedule {plan.recipe.schedule} of "
             f"{plan.steps} steps: the learning rate goes from {before:.1e} to {after:.1e}, and on from there"
         )
-    elif training.start and training.validation:
+    elif training.start and training.start.same_factor and training.validation:
         yield f"starting from {training.start.path}: {validate(training):.2f} dB on held-out images"
+    elif training.start and not training.start.same_factor:
+        yield f"starting from {training.start.path}, of another factor: the layers that depend on it start at random"
 
 
 def _remarks(training: Training) -> Iterator[str]:
@@ -189,25 +199,27 @@ def _remarks(training: Training) -> Iterator[str]:
             f"or of the same series; {risk}"
         )
     if training.start:
-        yield from _remarks_on_start(training, training.start)
+        yield from _remarks_on(training.start.path, training.start, training)
+    if training.teacher:
+        yield from _remarks_on(training.teacher.name, training.teacher, training)
     yield from training.patches.remarks
     held_out = len(training.data.validation)
     if held_out and not training.validation:
         yield f"none of the {held_out} held-out images has a score: constant or too small; no PSNR is shown"
 
 
-def _remarks_on_start(training: Training, start: Start) -> Iterator[str]:
-    """Yield what the images that the starting weights were trained on mean for scores."""
-    if not start.all_known:
+def _remarks_on(name: object, weights: Start | Teacher, training: Training) -> Iterator[str]:
+    """Yield what it means for scores which images other weights were trained on, that this training builds on."""
+    if not weights.all_known:
         yield (
-            f"warning: {start.path} does not say which images it was trained on; if test images are among them, "
+            f"warning: {name} does not say which images it was trained on; if test images are among them, "
             "scores there will be too high"
         )
-    for each in start.near_copies:
-        yield f"warning: {start.path} was trained on {each['image']}, which looks like {each['shows']}, a test set"
-    seen = sum(pixel_hash(hr) in start.images for hr, _ in training.validation)
+    for each in weights.near_copies:
+        yield f"warning: {name} was trained on {each['image']}, which looks like {each['shows']}, a test set"
+    seen = sum(pixel_hash(hr) in weights.images for hr, _ in training.validation)
     if seen:
-        yield f"warning: {start.path} was trained on {seen} of the {len(training.validation)} held-out images"
+        yield f"warning: {name} was trained on {seen} of the {len(training.validation)} held-out images"
 
 
 def _margin(network: Any, plan: Plan) -> int:  # noqa: ANN401 - whatever a method returns
@@ -237,7 +249,10 @@ def _made_of(choice: Choice, training: Training) -> dict[str, str]:
     """Return what decides the weights besides the plan."""
     code = [*choice.method.code_hashes(), *(file_hash(path) for path in sorted(Path(__file__).parent.glob("*.py")))]
     start = {"starting weights": training.start.sha256} if training.start else {}
-    return {"code": _sha256(code), "torch": torch.__version__, "images": _sha256(training.data.hashes), **start}
+    teacher = {"teacher": training.teacher.sha256} if training.teacher else {}
+    return (
+        {"code": _sha256(code), "torch": torch.__version__, "images": _sha256(training.data.hashes)} | start | teacher
+    )
 
 
 def _sha256(texts: list[str]) -> str:

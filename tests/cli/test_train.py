@@ -25,7 +25,7 @@ QUICK = [*TRAIN, "--datasets", "photos/", "--set", "patch=10", "--set", "optimiz
 PAPER = "train espcn --recipe paper --device cpu --threads 1"
 HELD = PAPER.replace("espcn", "espcn:activation=relu") + " --set seed=5 --datasets photos/ --out held"
 BAD = {
-    "train espcn --recipe papre": "unknown recipe 'papre'; did you mean 'paper'? (available: article, best, paper, or",
+    "train espcn --recipe papre": "unknown recipe 'papre'; did you mean 'paper'? (available: article, best, paper, teacher,",
     "train espcn --recipe broken.toml": "recipe broken.toml: ",
     "train espcn --set epoch=3": "unknown recipe key 'epoch'; did you mean 'epochs'? (available: data, shares,",
     "train espcn --set batch=many": "recipe: batch is 'many', expected an integer",
@@ -280,7 +280,7 @@ def test_interrupt(photos: Path, tmp_path: Path) -> None:
 def test_recipes(srbench: Command) -> None:
     """They are listed with what they are, and shown as they are written."""
     listed = srbench("recipes").out.splitlines()
-    assert [line.split()[0] for line in listed] == ["article", "best", "paper"]
+    assert [line.split()[0] for line in listed] == ["article", "best", "paper", "teacher"]
     assert all(len(line) > 30 for line in listed)
     shown = srbench("recipes", "paper").out
     assert "\nfinal_rate = 1e-4\n" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from srbench import contract
 from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.methods import choose, registry
 from srbench.plugins import import_module
-from srbench.pytorch import image_method, image_upscaler, luma_method
+from srbench.pytorch import image_method, image_upscaler, luma_method, weights_beside
 from srbench.quality.files import write_image
 from srbench.quality.image import luma as luma_of
 from srbench.takes import Takes
@@ -154,6 +155,23 @@ def test_without_weights() -> None:
         without.load(2, "cpu")
     with pytest.raises(Unsupported, match=r"^has no weights; give them as weights=FILE$"):
         image_method(espcn.network).load(2, "cpu")  # of RGB, which `srbench train` does not train
+
+
+def test_weights_beside_a_module(tmp_path: Path) -> None:
+    """They are found by the module's name, what its options make of it and the factor; else it says what there is."""
+    shipped = weights_beside(str(tmp_path / "mine.py"), lambda width=8: f"{width}")
+    bare = weights_beside(str(tmp_path / "mine.py"))
+    (tmp_path / "weights").mkdir()
+    for name in ("mine-8-x10", "mine-8-x2", "mine-8-x4-old", "mine-x3", "mine-16-x2"):
+        (tmp_path / "weights" / f"{name}.safetensors").touch()
+    assert [path.stem for path in (shipped(2), shipped(2, width=16), bare(3))] == ["mine-8-x2", "mine-16-x2", "mine-x3"]
+    for call, line in (
+        (partial(shipped, 3), r"mine has no 8 weights for x3 \(has x2, x10\)"),
+        (partial(shipped, 3, width=4), r"mine has no 4 weights for x3 \(has none\)"),
+        (partial(bare, 2), r"mine has no weights for x2 \(has x3\)"),
+    ):
+        with pytest.raises(Unsupported, match=f"^{line}$"):
+            call()
 
 
 def eight(upscale: Any, image: NDArray[Any]) -> NDArray[Any]:  # noqa: ANN401 - an upscaler

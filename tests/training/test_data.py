@@ -74,12 +74,13 @@ def test_the_shipped_weights_never_saw_a_test_set() -> None:
         with safe_open(path, "numpy") as file:
             facts = json.loads(file.metadata()["srbench"])
         used = facts["data"]
-        assert len(facts["training_images"]) > 400
-        sets = [_with_copies(each) for each in data.training_sets(",".join(used))]
+        assert len(facts["training_images"]) > 100
+        seen = KNOWN_COPIES.keys() & set(facts["training_images"])
+        sets = [_with_copies(each) if seen else each for each in data.training_sets(",".join(used))]
         assert {each.spec: each.fingerprint for each in sets} == {spec: used[spec]["fingerprint"] for spec in used}
-        assert set(KNOWN_COPIES) <= set(facts["training_images"])
-        known = weights_metadata.facts(path)["near_copies"]
-        assert {each["shows"] for each in known} == {"woman of set5", "108082 of bsd100", "160068 of bsd100"}
+        assert len(seen) in {0, 3}  # all of them before they were known
+        told = weights_metadata.facts(path).get("near_copies", [])
+        assert [each["pixels"] for each in told] == [KNOWN_COPIES[pixels]["pixels"] for pixels in sorted(seen)]
 
 
 def _with_copies(dataset: datasets.Dataset) -> datasets.Dataset:

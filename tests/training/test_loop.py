@@ -20,7 +20,7 @@ from srbench.quality.files import read_image
 if TYPE_CHECKING:
     from pathlib import Path
 
-espcn = import_module("srbench.methods.espcn")
+espcn, fsrcnn = (import_module(f"srbench.methods.{name}") for name in ("espcn", "fsrcnn"))
 data, loop, patches, recipes = (
     import_module(f"srbench.training.{name}") for name in ("data", "loop", "patches", "recipe")
 )
@@ -57,12 +57,29 @@ class Scaled(Wrapped):
         return result
 
 
+class Skipped(nn.Module):
+    """The part of a network whose input is added to each of its channels."""
+
+    def __init__(self, body: nn.Module, margin: int) -> None:
+        """Wrap `body`, which takes `margin` pixels off each side."""
+        super().__init__()
+        self.body, self.margin = body, margin
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """Map luma to the channels of a pixel shuffle."""
+        inside = slice(self.margin, -self.margin)
+        result: torch.Tensor = self.body(batch) + batch[:, :, inside, inside]
+        return result
+
+
 def network(kind: str) -> nn.Module:
     """Return a network for x2, the same at each call."""
     torch.manual_seed(4)
     pad, first, last, up = nn.ReplicationPad2d(2), nn.Conv2d(1, 8, 3), nn.Conv2d(8, 4, 3), nn.PixelShuffle(2)
     kinds: dict[str, Any] = {
         "espcn": lambda: espcn.network(2),
+        "fsrcnn": lambda: started(fsrcnn.network(2, "32-5-1")),
+        "skip": lambda: nn.Sequential(pad, Skipped(nn.Sequential(first, nn.PReLU(8), last), 2), up),
         "article": lambda: espcn.network(2, "relu", "article"),
         "one layer": lambda: nn.Sequential(nn.ReplicationPad2d(1), nn.Conv2d(1, 4, 3), up),
         "padded inside": lambda: nn.Sequential(pad, first, nn.Conv2d(8, 8, 3, padding=1), nn.Tanh(), last, up),
@@ -78,7 +95,13 @@ def network(kind: str) -> nn.Module:
     return built
 
 
-CENTRED = ["espcn", "article", "one layer", "padded inside"]
+def started(built: nn.Module) -> nn.Module:
+    """Return a network whose last layer does not begin near 0."""
+    nn.init.normal_(list(built.parameters())[-2], std=0.1)
+    return built
+
+
+CENTRED = ["espcn", "fsrcnn", "article", "one layer", "padded inside", "skip"]
 UNCENTRED = ["zero padded", "no Sequential", "no bias", "other end"]
 
 
@@ -140,7 +163,10 @@ def test_the_optimizer_follows_the_schedule(made: Any) -> None:  # noqa: ANN401
         assert {group["lr"] for group in state.optimizer.param_groups} == {loop.rate(recipe, state.step, 5)}
 
 
-@pytest.mark.parametrize(("kind", "margin"), [("espcn", 4), ("article", 5), ("zero padded", 0), ("no Sequential", 0)])
+@pytest.mark.parametrize(
+    ("kind", "margin"),
+    [("espcn", 4), ("fsrcnn", 5), ("article", 5), ("skip", 2), ("zero padded", 0), ("no Sequential", 0)],
+)
 def test_margin(kind: str, margin: int) -> None:
     """A network that pads nothing takes its surroundings off a patch; one that pads takes nothing."""
     assert loop.margin(network(kind), 12, 2) == margin
@@ -188,6 +214,24 @@ def test_averaging(made: Any, decay: float) -> None:  # noqa: ANN401
         expected = kept * expected + (1 - kept) * flat(state.network)
         torch.testing.assert_close(flat(state.mean), expected, rtol=0, atol=1e-6)
     assert torch.equal(flat(state.mean), flat(state.network)) == (not decay)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.8])
+def test_expanded(made: Any, decay: float) -> None:  # noqa: ANN401
+    """What is kept is the mean of the folded weights; without averaging it gives what the expanded network gives."""
+    pixels, recipe, begun = made("fsrcnn", averaging=decay, expand=3)
+    state = loop.begin(begun.network, recipe)
+    names = list(dict(state.mean.named_parameters()))
+    expected = flat(state.mean)
+    for number, _ in enumerate(loop.steps(state, pixels, recipe, 12), 1):
+        kept = min(decay, number / (number + 10)) if decay else 0
+        now = torch.cat([each.detach().flatten() for each in loop.folded(state.network, names)])
+        expected = kept * expected + (1 - kept) * now
+    torch.testing.assert_close(flat(state.mean), expected, rtol=0, atol=1e-6)
+    luma = torch.rand(1, 1, 15, 17)
+    with torch.no_grad():
+        difference = loop.finished(state.mean)(luma) - (state.network(luma - 0.5) + 0.5)
+    assert (difference.abs().max() < 1e-6) == (not decay)
 
 
 @pytest.mark.parametrize("kind", CENTRED)
@@ -271,6 +315,13 @@ def test_bfloat16(made: Any) -> None:  # noqa: ANN401
     assert all(0 < abs(one - other) < 0.05 * one for one, other in pairs)
     assert {each.dtype for each in rough[2].network.parameters()} == {torch.float32}
     assert {each["exp_avg"].dtype for each in rough[2].optimizer.state.values()} == {torch.float32}
+
+
+def test_the_tail_is_float32(made: Any) -> None:  # noqa: ANN401
+    """Up to the tail, the losses are those of bfloat16; a training that is all tail is one in float32."""
+    rough, mixed = run(made(precision="bfloat16")), run(made(precision="bfloat16", tail=0.4))
+    assert (mixed[:3], mixed[3:]) == (rough[:3], [each for each in mixed[3:] if each not in rough])
+    assert run(made(precision="bfloat16", tail=1.0)) == run(made())
 
 
 @pytest.mark.sampled

@@ -62,11 +62,10 @@ def test_images_that_are_not_known(written: Written, facts: dict[str, Any], imag
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
-        ({"factor": 3}, "cannot start from .*: its weights are for x3, not x2"),
         ({"options": {"width": 8}}, "it was trained with width=8, not 3; train with the option width=8, or start"),
     ],
 )
-def test_other_factors_and_options(written: Written, facts: dict[str, Any], message: str) -> None:
+def test_other_options(written: Written, facts: dict[str, Any], message: str) -> None:
     """Weights for another network are refused by what their file says."""
     with pytest.raises(UsageError, match=message):
         start.read(written(**facts), 2, {"width": 3})
@@ -113,3 +112,22 @@ def test_loads_and_recentres(written: Written) -> None:
     convolution = nn.Conv2d(1, 1, 3)
     found.load(convolution, "tiny x2")
     assert torch.equal(convolution.weight, found.tensors["weight"])
+
+
+def test_another_factor(written: Written) -> None:
+    """Layers that depend on the factor stay random; all others are those of the file, whose architecture must fit."""
+    path = written(factor=3)
+    taken = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 9, 3))
+    save_file(taken.state_dict(), path, {"srbench": json.dumps({"factor": 3})})
+    found = start.read(path, 2, {})
+    assert not found.same_factor
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3))
+    random = network.state_dict()["1.weight"].clone()
+    found.load(network, "tiny x2")
+    loaded = network.state_dict()
+    assert torch.equal(loaded["0.weight"], taken.state_dict()["0.weight"])
+    assert torch.equal(loaded["1.weight"], random)
+    with pytest.raises(MethodError, match=r"2.weight is absent, expected \(1, 1, 3, 3\)|is not that of tiny x2"):
+        found.load(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(1, 1, 3)), "tiny x2")
+    with pytest.raises(MethodError, match=r"0.bias is \(4,\), expected \(5,\)"):
+        found.load(nn.Sequential(nn.Conv2d(1, 5, 3), nn.Conv2d(5, 4, 5)), "tiny x2")

@@ -42,6 +42,8 @@ BEST = {
     "validation": 0.25,
 }
 """What is particular about the recipe `best`."""
+EXPANDED = {**BEST, "method": "fsrcnn:size=32-5-1", "expand": 2}
+"""Another network, whose layers have more weights while they are trained."""
 PLUGIN = """
 from srbench.pytorch import luma_method
 def network(factor, side: int = 3, up: int = 0):
@@ -200,7 +202,7 @@ def test_equal_trainings_are_equal(planned: Train, train: Train, tmp_path: Path)
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("values", [{}, BEST], ids=["adam", "best"])
+@pytest.mark.parametrize("values", [{}, BEST, EXPANDED], ids=["adam", "best", "expanded"])
 def test_resume(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
     """A training stopped twice and resumed leaves the same weights and a whole history; once more changes nothing."""
     plan = planned(epochs=12, **values)
@@ -306,7 +308,7 @@ def test_measuring_changes_nothing(planned: Train, train: Train, monkeypatch: py
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("values", [{"schedule": "constant"}, BEST], ids=["constant", "best"])
+@pytest.mark.parametrize("values", [{"schedule": "constant"}, BEST, EXPANDED], ids=["constant", "best", "expanded"])
 def test_extend(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
     """A finished training goes on to the new length, killed in between or not; a constant rate makes it a whole one."""
     short, long = planned(epochs=6, **values), planned(epochs=12, **values)
@@ -352,6 +354,17 @@ def test_starts_from_weights(planned: Train, train: Train, tmp_path: Path) -> No
     changed = train(planned(epochs=3, seed=5), "second")
     with pytest.raises(RunFolderError, match="starting weights changed since it began"):
         train(plan, start=changed, resume=True)
+
+
+def test_starts_from_another_factor(planned: Train, train: Train) -> None:
+    """The layers that depend on it start at random, centred like the others, and no PSNR is said of the start."""
+    first = train(planned(epochs=3, seed=1, validation=0.25), "first")
+    told: list[str] = []
+    plan = replace(planned(epochs=3, validation=0.25), start=first.name, factor=3)
+    facts = card.facts(train(plan, start=first, warn=told.append))
+    assert f"starting from {first}, of another factor: the layers that depend on it start at random" in told
+    assert not any("start" in line for line in facts["scores"])
+    assert facts["started_from"]["sha256"] == sha256(first)
 
 
 def test_unknown_training_images(planned: Train, train: Train, tmp_path: Path) -> None:
