@@ -20,7 +20,7 @@ SLOPE = 0.2
 """Of the leaky ReLU, below 0."""
 
 
-def network(factor: int, layers: int = 8, width: int = 16) -> nn.Sequential:
+def network(factor: int, layers: int = 7, width: int = 16) -> nn.Sequential:
     """Build the network, untrained: (N, 1, H, W) luma in 0..1 -> (N, 1, factor * H, factor * W).
 
     `layers` convolutions of `width` channels lie between the first one and the last. The edge is repeated once, by the
@@ -49,7 +49,7 @@ def network(factor: int, layers: int = 8, width: int = 16) -> nn.Sequential:
     )
 
 
-def kind(layers: int = 8, width: int = 16) -> str:
+def kind(layers: int = 7, width: int = 16) -> str:
     """Return what the files of the shipped weights are called by."""
     return f"{layers}x{width}"
 
