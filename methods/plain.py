@@ -38,8 +38,8 @@ def network(factor: int, layers: int = 7, width: int = 16) -> nn.Sequential:
             self.convolutions = nn.Sequential(*convolutions)
 
         def forward(self, luma: Tensor) -> Tensor:
-            inside: Tensor = luma[:, :, radius:-radius, radius:-radius]
-            return self.convolutions(luma) + inside
+            added: Tensor = self.convolutions(luma)
+            return added + luma[:, :, radius:-radius, radius:-radius]
 
     hidden = [each for _ in range(layers) for each in (nn.Conv2d(width, width, 3), nn.LeakyReLU(SLOPE))]
     return nn.Sequential(

@@ -35,8 +35,8 @@ def test_what_is_learned_is_added_to_the_input() -> None:
     """If the last convolution gives 0, every LR pixel becomes a block of factor x factor, at the edge as well."""
     network = plain.network(3, layers=2, width=4)
     last = [each for each in network.modules() if isinstance(each, nn.Conv2d)][-1]
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
+    for each in last.parameters():
+        nn.init.zeros_(each)
     luma = torch.rand(1, 1, 5, 7)
     assert torch.equal(network(luma), luma.repeat_interleave(3, 2).repeat_interleave(3, 3))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
+
+Engine: TypeAlias = Literal["torch", "onnxruntime", "openvino"]
 
 
 class Running(NamedTuple):
     """How a network is run: options of every method of a network, which its weights do not depend on."""
 
-    engine: Literal["torch", "onnxruntime", "openvino"] = "torch"
+    engine: Engine = "torch"
     precision: Literal["float32", "tf32", "bfloat16", "float16"] = "float32"
     """Of activations and weights; images go in and come out as float32."""
     compile: bool = False

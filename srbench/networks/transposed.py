@@ -48,10 +48,10 @@ def _is_slow(layer: nn.Module) -> bool:
     if type(layer) is not nn.ConvTranspose2d or layer.out_channels > FEW or layer.groups > 1:
         return False
     alike = (layer.kernel_size, layer.stride, layer.padding, layer.output_padding)
-    if any(first != second for first, second in alike) or layer.dilation != (1, 1) or layer.stride == (1, 1):
+    if any(each[0] != each[1] for each in alike) or layer.dilation != (1, 1) or layer.stride == (1, 1):
         return False
-    (kernel, _), (stride, _), (padding, _), (more, _) = alike
-    if (kernel - 2 * padding + more) % stride:  # its result has no whole number of LR pixels
+    kernel, stride, padding = layer.kernel_size[0], layer.stride[0], int(layer.padding[0])
+    if (kernel - 2 * padding + layer.output_padding[0]) % stride:  # its result has no whole number of LR pixels
         return False
     count = _taps(layer).places.shape[1]
     return (stride * count) ** 2 <= MOST * kernel**2

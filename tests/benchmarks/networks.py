@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from srbench.networks.model import Model
+    from srbench.networks.running import Engine
 
 HEIGHT, WIDTH = 1080, 1920
 ROUNDS = 15
-ENGINES = ("torch", "onnxruntime", "openvino")
+ENGINES: tuple[Engine, ...] = ("torch", "onnxruntime", "openvino")
 
 
 class Timed(NamedTuple):
@@ -53,7 +54,7 @@ def measure(specs: Sequence[str], factor: int, threads: int, rounds: int = ROUND
             yield Timed(spec, engine, median, median / medians[0])
 
 
-def _model(spec: str, factor: int, engine: str) -> Model:
+def _model(spec: str, factor: int, engine: Engine) -> Model:
     choice = methods.choose(spec, methods.registry())
     network = choice.method.module().network(factor, **dict(choice.options))
     return ready(network, factor, "cpu", running=Running(engine=engine))

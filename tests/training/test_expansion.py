@@ -89,7 +89,7 @@ def test_kernels_are_float32() -> None:
     """Where convolutions are computed in bfloat16, their kernels are made in float32, as those are that are kept."""
     layer = nn.Conv2d(1, 8, 3)
     expansion.expand(layer, 2)
-    nn.init.normal_(layer.parametrizations.weight[0].back)  # type: ignore[union-attr, index, arg-type]
+    nn.init.normal_(layer.parametrizations.weight[0].back)  # type: ignore[union-attr, index]
     expected = layer.weight
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(layer.weight, expected)
