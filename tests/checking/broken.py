@@ -285,7 +285,13 @@ net = torch.nn.Sequential(torch.nn.BatchNorm2d(3), torch.nn.Upsample(scale_facto
     "random-by-process": of(
         "return like(larger(image, factor) + offset * peak(image), image)",
         "processes",
-        before="import os\noffset = (os.getpid() % 97) / 97 * 0.02",
+        before="""
+from pathlib import Path
+started = Path(__file__).with_suffix(".started")
+with started.open("ab") as file:  # each process that loads this is another one
+    file.write(b".")
+offset = 0.005 * started.stat().st_size
+""",
     ),
     "global-seed": of(
         "sr = larger(image, factor); return like(sr + np.random.normal(0, 3 / 255 * peak(image), sr.shape), image)",
