@@ -43,7 +43,7 @@ BEST = {
     "validation": 0.25,
 }
 """What is particular about the recipe `best`."""
-EXPANDED = {**BEST, "method": "fsrcnn:size=32-5-1", "expand": 2, "patch": 14}
+EXPANDED = {**BEST, "method": "fsrcnn:size=32-5-1", "expand": 2, "patch": 14, "batch": 2}
 """Another network, whose layers have more weights while they are trained."""
 PLUGIN = """
 from srbench.pytorch import luma_method
