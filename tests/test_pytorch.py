@@ -96,4 +96,5 @@ def test_without_torch() -> None:
         "luma_method",
         "onnx_file",
         "torch_file",
+        "weights_beside",
     ]

@@ -168,13 +168,17 @@ def _added(network: nn.Module) -> float | None:
     """Return what part of a level the last bias is to add, if luma centred on 0 can be folded into a network.
 
     It is 1, or 0 where a skip adds the input to the output. It is tried out, whatever the network is built of, as far
-    as float64 tells: where the first convolution pads with zeros, these would no longer be black.
+    as float64 tells: where the first convolution pads with zeros, these would no longer be black. The weights of the
+    trial are random, as those of an untrained network may hide a layer behind zeros.
     """
     ends = _ends(network)
     if len(ends) != 2 or any(each.bias is None for each in ends):  # noqa: PLR2004 - two ends
         return None
     luma = torch.linspace(0, 1, TRIED**2, dtype=torch.float64, device=ends[0].weight.device).reshape(1, 1, TRIED, TRIED)
     exact = copy.deepcopy(network).double().eval()
+    generator = torch.Generator().manual_seed(0)
+    for each in exact.parameters():
+        each.copy_(torch.randn(each.shape, generator=generator, dtype=torch.float64) / 10)
     expected = exact(luma - CENTRE) + CENTRE
     for added in (1.0, 0.0):
         folded = copy.deepcopy(exact)

@@ -72,6 +72,13 @@ class Skipped(nn.Module):
         return result
 
 
+def zeros(layer: nn.Module) -> nn.Module:
+    """Set all weights of a layer to 0."""
+    for each in layer.parameters():
+        nn.init.zeros_(each)
+    return layer
+
+
 def network(kind: str) -> nn.Module:
     """Return a network for x2, the same at each call."""
     torch.manual_seed(4)
@@ -83,6 +90,9 @@ def network(kind: str) -> nn.Module:
         "article": lambda: espcn.network(2, "relu", "article"),
         "one layer": lambda: nn.Sequential(nn.ReplicationPad2d(1), nn.Conv2d(1, 4, 3), up),
         "padded inside": lambda: nn.Sequential(pad, first, nn.Conv2d(8, 8, 3, padding=1), nn.Tanh(), last, up),
+        "zeros at first": lambda: nn.Sequential(
+            nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), zeros(nn.Conv2d(8, 4, 1)), up
+        ),
         "zero padded": lambda: nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.Conv2d(8, 4, 3, padding=1), up),
         "no Sequential": Wrapped,
         "no bias": lambda: nn.Sequential(pad, nn.Conv2d(1, 8, 3, bias=False), nn.ReLU(), last, up),
@@ -102,7 +112,7 @@ def started(built: nn.Module) -> nn.Module:
 
 
 CENTRED = ["espcn", "fsrcnn", "article", "one layer", "padded inside", "skip"]
-UNCENTRED = ["zero padded", "no Sequential", "no bias", "other end"]
+UNCENTRED = ["zero padded", "zeros at first", "no Sequential", "no bias", "other end"]
 
 
 @pytest.fixture
