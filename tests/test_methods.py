@@ -180,7 +180,7 @@ def test_a_package_missing_inside_load_is_unsupported(tmp_path: Path) -> None:
 
 def test_devices_are_what_the_module_says(tmp_path: Path) -> None:
     """A method runs on the CPU alone unless its module offers more."""
-    assert chosen(plugin(tmp_path, "plain")).method.devices() == ("cpu",)
+    assert chosen(plugin(tmp_path, "cpu")).method.devices() == ("cpu",)
     assert chosen(plugin(tmp_path, "gpu", LOAD + "DEVICES = ['cpu', 'cuda']")).method.devices() == ("cpu", "cuda")
 
 
