@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from srbench.errors import MethodError, Unsupported
 from srbench.networks import reach
-from srbench.networks.memory import ran_out
+from srbench.networks.memory import ran_out, trim
 from srbench.networks.padding import pad
 
 if TYPE_CHECKING:
@@ -116,9 +116,10 @@ class Tiled:
                 if tile == sides[-1] or not ran_out(error):
                     raise
                 too_large.add(tile)
-                continue  # outside, where the error is gone, and what its frames held
-            self.remark = f"tiled by {tile}: memory ran out" if tile != self._tile else ""
-            return result
+            else:
+                self.remark = f"tiled by {tile}: memory ran out" if tile != self._tile else ""
+                return result
+            trim()  # here, where the error is gone, and what its frames held
         raise AssertionError(sides)
 
     def layout(self, height: int, width: int, tile: int) -> Layout:
