@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from srbench import method_options, model_files
 from srbench import registry as registries
-from srbench.errors import MethodError, UsageError
+from srbench.errors import MethodError, Unsupported, UsageError
 from srbench.folders import folder
 from srbench.spec_advice import IN_A_SHELL
 from srbench.specs import parse_method, spelled
@@ -83,6 +83,18 @@ class Choice(registries.Choice[Method]):
     def method(self) -> Method:
         """Return the method."""
         return self.plugin
+
+    def settled(self, device: str) -> Choice:
+        """Return it with the options that `settled` of its `load` finds out on `device`, such as the fastest engine.
+
+        They are part of its spec, and so of keys.
+
+        Raises:
+            Unsupported, MethodError: it cannot be imported.
+
+        """
+        settle = getattr(self.method.module().load, "settled", None)
+        return replace(self, options=tuple(sorted(settle(device, dict(self.options)).items()))) if settle else self
 
     @property
     def takes_decisions(self) -> bool:
@@ -214,7 +226,7 @@ def spelled_among(
     """Return the one of `specs` that `text` means, or nothing; `specs` are canonical, `files` plug-ins.
 
     `text` may be a label, of which `labels` has that of each spec. Else its options may be in any order, and defaults
-    among them: to know these, its method is imported.
+    among them: to know these, its method is imported. What it leaves to be found out is found as on any device.
     """
     specs = list(specs)
     if labelled := next((spec for spec in specs if labels.get(spec) == text), ""):
@@ -223,9 +235,11 @@ def spelled_among(
     if spelled(text) in known:
         return known[spelled(text)]
     try:
-        return known.get(choose(text, registry(file for file in files if file.is_file())).spec, "")
-    except UsageError:
+        choice = choose(text, registry(file for file in files if file.is_file()))
+        meant = (choice, *map(choice.settled, ("cpu", "cuda")))
+    except (UsageError, MethodError, Unsupported):
         return ""
+    return next((known[each.spec] for each in meant if each.spec in known), "")
 
 
 def _json(found: Mapping[str, Any]) -> dict[str, Any]:

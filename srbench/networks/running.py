@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Engine: TypeAlias = Literal["torch", "onnxruntime", "openvino"]
+
+AUTO = "auto"
+"""In place of an engine: the fastest that is installed."""
 
 
 class Running(NamedTuple):
@@ -17,3 +24,13 @@ class Running(NamedTuple):
     """Through torch.compile, with CUDA graphs where there is CUDA."""
     tile: int = 0
     """The side of tiles in LR pixels; 0 for the whole image at once, as long as memory lasts."""
+
+
+def fastest(engines: Iterable[Engine], device: str, running: Running) -> Engine:
+    """Return the first of `engines` that is installed and does what `running` asks for on `device`; else torch."""
+    able = device == "cpu" and running.precision == "float32" and not running.compile
+    return next((each for each in engines if each == "torch" or (able and _is_installed(each))), "torch")
+
+
+def _is_installed(engine: Engine) -> bool:
+    return all(map(find_spec, ("onnx", engine)))
