@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
 from srbench import method_options
 from srbench.errors import Unsupported
-from srbench.networks.running import AUTO, Running, fastest
+from srbench.networks.running import AUTO, INTEGERS, Running, fastest
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -89,15 +89,17 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         **options: Any,  # noqa: ANN401 - those of `Running`, and whatever the network takes
     ) -> ImageUpscaler:
         options = settled(device, options)
-        (file,) = files(factor, weights, **options)
+        file, *beside = files(factor, weights, **options)
+        from srbench.networks import quantised
         from srbench.networks.ready import ready
         from srbench.networks.trained import load_weights
         from srbench.networks.upscaler import ImageUpscaler
 
         running, options = _parted(options)
         trained = load_weights(network, file, factor, options)
-        model = ready(trained.network, factor, device, takes, running)
-        return ImageUpscaler(model, tile=running.tile, ensemble=ensemble, training_images=trained.images)
+        integers, chosen_by = quantised.read(file) if beside else (None, frozenset())
+        model = ready(trained.network, factor, device, takes, running, integers)
+        return ImageUpscaler(model, tile=running.tile, ensemble=ensemble, training_images=trained.images | chosen_by)
 
     def files(
         factor: int,
@@ -105,12 +107,16 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         ensemble: int = 1,  # noqa: ARG001 - an option of `load`
         **options: Any,  # noqa: ANN401 - as those of `load`
     ) -> list[Path]:
+        running, own = _parted(options)
+        return _with_integers(_file(factor, weights, own), running)
+
+    def _file(factor: int, weights: Path | None, own: dict[str, Any]) -> Path:
         if weights:
-            return [Path(weights)]
+            return Path(weights)
         if shipped is None:
             trained = "train some with srbench train, and " if channels == "y" else ""
             raise Unsupported(f"has no weights; {trained}give them as weights=FILE")
-        return [shipped(factor, **_parted(options)[1])]
+        return shipped(factor, **own)
 
     load.__doc__ = "Return the upscaler."
     load.__wrapped__ = network  # type: ignore[attr-defined] # whose names its annotations are resolved among
@@ -183,6 +189,23 @@ def _settled(engines: Sequence[Engine], device: str, options: Mapping[str, Any])
     """Return the options with the engine that runs the network on `device`, the fastest where none is given."""
     given = {name: value for name, value in options.items() if (name, value) != ("engine", AUTO)}
     return {"engine": fastest(engines, device, _parted(given)[0]), **given}
+
+
+def _with_integers(weights: Path, running: Running) -> list[Path]:
+    """Return a weight file, and its quantised form beside it where that is run.
+
+    Raises:
+        Unsupported: there is none.
+
+    """
+    if running.precision != "int8":
+        return [weights]
+    path = weights.with_suffix(INTEGERS)
+    if not path.is_file():
+        raise Unsupported(
+            f"precision=int8 needs quantised weights, {path.name}: run srbench quantize METHOD --factor N"
+        )
+    return [weights, path]
 
 
 def _signature(network: Network, *, several: bool) -> inspect.Signature:
