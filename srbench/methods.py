@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from srbench import method_options, model_files
 from srbench import registry as registries
-from srbench.errors import MethodError, Unsupported, UsageError
+from srbench.errors import MethodError, SrbenchError, UsageError
 from srbench.folders import folder
 from srbench.spec_advice import IN_A_SHELL
-from srbench.specs import parse_method, spelled
+from srbench.specs import parse_method, spelled, without_engine
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -93,8 +93,15 @@ class Choice(registries.Choice[Method]):
             Unsupported, MethodError: it cannot be imported.
 
         """
-        settle = getattr(self.method.module().load, "settled", None)
-        return replace(self, options=tuple(sorted(settle(device, dict(self.options)).items()))) if settle else self
+        if not self.is_open:
+            return self
+        options = self.method.module().load.settled(device, dict(self.options))
+        return replace(self, options=tuple(sorted(options.items())))
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is something for `settled` to find out: the engine."""
+        return hasattr(self.method.module().load, "settled") and "engine" not in dict(self.options)
 
     @property
     def takes_decisions(self) -> bool:
@@ -226,7 +233,8 @@ def spelled_among(
     """Return the one of `specs` that `text` means, or nothing; `specs` are canonical, `files` plug-ins.
 
     `text` may be a label, of which `labels` has that of each spec. Else its options may be in any order, and defaults
-    among them: to know these, its method is imported. What it leaves to be found out is found as on any device.
+    among them: to know these, its method is imported. Where its engine is left open, the only spec that is it but for
+    that is meant.
     """
     specs = list(specs)
     if labelled := next((spec for spec in specs if labels.get(spec) == text), ""):
@@ -236,10 +244,11 @@ def spelled_among(
         return known[spelled(text)]
     try:
         choice = choose(text, registry(file for file in files if file.is_file()))
-        meant = (choice, *map(choice.settled, ("cpu", "cuda")))
-    except (UsageError, MethodError, Unsupported):
+        if choice.spec in known or not choice.is_open:
+            return known.get(choice.spec, "")
+    except SrbenchError:
         return ""
-    return next((known[each.spec] for each in meant if each.spec in known), "")
+    return next((spec for spec, short in without_engine(specs).items() if short == choice.spec), "")
 
 
 def _json(found: Mapping[str, Any]) -> dict[str, Any]:
