@@ -18,7 +18,7 @@ from srbench import registry as registries
 from srbench.errors import MethodError, SrbenchError, UsageError
 from srbench.folders import folder
 from srbench.spec_advice import IN_A_SHELL
-from srbench.specs import parse_method, spelled, without_engine
+from srbench.specs import parse_method, spelled, told_without_engine
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def spelled_among(
             return known.get(choice.spec, "")
     except SrbenchError:
         return ""
-    return next((spec for spec, short in without_engine(specs).items() if short == choice.spec), "")
+    return told_without_engine(specs).get(choice.spec, "")
 
 
 def _json(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,20 +137,20 @@ def spelled(text: str) -> str:
         return text
 
 
-def without_engine(specs: Iterable[str]) -> dict[str, str]:
-    """Return what names each method of `specs` without its engine, by spec: of those that differ in it alone, none."""
-    short = {each: _without(each, "engine") for each in specs}
-    names = list(short.values())
-    return {spec: name for spec, name in short.items() if names.count(name) == 1}
-
-
-def _without(text: str, key: str) -> str:
-    """Return a method spec without an option; text that is none as it is."""
+def without_engine(text: str) -> str:
+    """Return a method spec without its engine; text that is none as it is."""
     try:
         spec = parse_method(text)
     except UsageError:
         return text
-    return canonical(spec.name, {name: value for name, value in spec.options.items() if name != key})
+    return canonical(spec.name, {name: value for name, value in spec.options.items() if name != "engine"})
+
+
+def told_without_engine(specs: Iterable[str]) -> dict[str, str]:
+    """Return methods by their specs without engines: but for those that differ in the engine alone."""
+    short = {each: without_engine(each) for each in specs}
+    names = list(short.values())
+    return {name: spec for spec, name in short.items() if names.count(name) == 1}
 
 
 def unknown(kind: str, name: str, available: Iterable[str], of: str = "") -> UsageError:

@@ -54,6 +54,9 @@ class QuantisedConvolution(nn.Module):
     It computes in float32; ONNX of it has QuantizeLinear and DequantizeLinear, which engines run in integers.
     """
 
+    scale: Tensor
+    zeros: Tensor
+
     def __init__(self, convolution: nn.Conv2d, values: Quantised) -> None:
         """Take the place of `convolution`, which stays as it is."""
         super().__init__()
@@ -70,7 +73,8 @@ class QuantisedConvolution(nn.Module):
         own = self.convolution
         rounded = torch.fake_quantize_per_tensor_affine(batch, self.step, self.zero, 0, 255)
         weight = torch.fake_quantize_per_channel_affine(own.weight, self.scale, self.zeros, 0, -128, 127)
-        return own._conv_forward(rounded, weight, own.bias)  # noqa: SLF001 - with its stride and padding
+        result: Tensor = own._conv_forward(rounded, weight, own.bias)  # noqa: SLF001 - with its stride and padding
+        return result
 
 
 def file_of(weights: Path) -> Path:

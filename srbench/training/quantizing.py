@@ -143,17 +143,18 @@ def _quantised(
     network: nn.Module, pairs: Sequence[Pair], tick: Callable[[str, int, int], None]
 ) -> Mapping[str, Quantised]:
     """Return the convolutions of integers of a network, each chosen with those before it in place."""
-    names = [name for name, each in network.named_modules() if isinstance(each, nn.Conv2d) and each.groups == 1][1:]
-    if not names:
+    layers = [(name, each) for name, each in network.named_modules() if isinstance(each, nn.Conv2d)]
+    chosen = [(name, each) for name, each in layers[1:] if each.groups == 1]
+    if not chosen:
         raise UsageError("the network has no second convolution to quantise")
     found: dict[str, Quantised] = {}
-    for number, name in enumerate(names):
-        tick("quantising", number, len(names))
+    for number, (name, layer) in enumerate(chosen):
+        tick("quantising", number, len(chosen))
         before = quantised.applied(network, found)
         given = _inputs(before, name, pairs)
         how = _input(before, name, pairs, given)
         exact = _inputs(network, name, pairs)
-        found[name] = rounding.convolution(network.get_submodule(name), how, given, exact)
+        found[name] = rounding.convolution(layer, how, given, exact)
     return found
 
 
