@@ -64,17 +64,18 @@ def test_a_convolution_rounds_as_integers_do(padding: int) -> None:
 
 def test_a_file_holds_what_was_written(tmp_path: Path) -> None:
     """Convolutions and hashes of images come back; the network itself is not changed."""
-    own = nn.Sequential(nn.Conv2d(1, 2, 3))
-    before = own[0].weight.detach().clone()
+    convolution = nn.Conv2d(1, 2, 3)
+    own = nn.Sequential(convolution)
+    before = convolution.weight.detach().clone()
     save_file(own.state_dict(), tmp_path / "w.safetensors")
-    held = {"0": values(own[0])}
+    held = {"0": values(convolution)}
     facts = {FACT: file_hash(tmp_path / "w.safetensors"), "training_images": ["1f"]}
     save_file(quantised.tensors_of(held), tmp_path / "w.int8", {"srbench": json.dumps(facts)})
     found = quantised.read(tmp_path / "w.safetensors")
     assert found.images == {"1f"}
     assert all(map(torch.equal, found.convolutions["0"], held["0"]))
     quantised.applied(own, found.convolutions)
-    assert torch.equal(own[0].weight, before)
+    assert torch.equal(convolution.weight, before)
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
