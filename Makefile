@@ -41,7 +41,7 @@ SECONDS ?= 600
 fuzz: $(VENV)/.fuzz ## fuzz the parsers of input files with atheris, SECONDS (600) each
 	for reader in $(READERS); do $(BIN)/python tests/fuzz/fuzz.py $$reader --seconds $(SECONDS) || exit; done
 
-ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu,espcn:ensemble=8,espcn:activation=relu:ensemble=8,espcn:network=article
+ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn:engine=torch,espcn:activation=relu:engine=torch,espcn:engine=torch:ensemble=8,espcn:activation=relu:engine=torch:ensemble=8,espcn:engine=torch:network=article
 
 reference: $(VENV)/.dev ## compute results/reference and the model cards again (needs SRBENCH_DATA)
 	rm -rf build/reference

@@ -45,4 +45,4 @@ def kind(activation: Activation = "tanh", network: Layers = "paper") -> str:
     return activation if network == "paper" else f"{network}-{activation}"
 
 
-load, files = luma_method(network, weights_beside(__file__, kind))
+load, files = luma_method(network, weights_beside(__file__, kind), engines=("onnxruntime", "openvino", "torch"))

@@ -50,4 +50,4 @@ def kind(size: Size = "56-12-4") -> str:
     return size
 
 
-load, files = luma_method(network, weights_beside(__file__, kind))
+load, files = luma_method(network, weights_beside(__file__, kind), engines=("onnxruntime", "openvino", "torch"))

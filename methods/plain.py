@@ -54,4 +54,4 @@ def kind(layers: int = 7, width: int = 16) -> str:
     return f"{layers}x{width}"
 
 
-load, files = luma_method(network, weights_beside(__file__, kind))
+load, files = luma_method(network, weights_beside(__file__, kind), engines=("openvino", "onnxruntime", "torch"))

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from srbench import method_options, model_files
 from srbench import registry as registries
-from srbench.errors import MethodError, UsageError
+from srbench.errors import MethodError, SrbenchError, UsageError
 from srbench.folders import folder
 from srbench.spec_advice import IN_A_SHELL
-from srbench.specs import parse_method, spelled
+from srbench.specs import parse_method, spelled, told_without_engine
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -83,6 +83,25 @@ class Choice(registries.Choice[Method]):
     def method(self) -> Method:
         """Return the method."""
         return self.plugin
+
+    def settled(self, device: str) -> Choice:
+        """Return it with the options that `settled` of its `load` finds out on `device`, such as the fastest engine.
+
+        They are part of its spec, and so of keys.
+
+        Raises:
+            Unsupported, MethodError: it cannot be imported.
+
+        """
+        if not self.is_open:
+            return self
+        options = self.method.module().load.settled(device, dict(self.options))
+        return replace(self, options=tuple(sorted(options.items())))
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is something for `settled` to find out: the engine."""
+        return hasattr(self.method.module().load, "settled") and "engine" not in dict(self.options)
 
     @property
     def takes_decisions(self) -> bool:
@@ -214,7 +233,8 @@ def spelled_among(
     """Return the one of `specs` that `text` means, or nothing; `specs` are canonical, `files` plug-ins.
 
     `text` may be a label, of which `labels` has that of each spec. Else its options may be in any order, and defaults
-    among them: to know these, its method is imported.
+    among them: to know these, its method is imported. Where its engine is left open, the only spec that is it but for
+    that is meant.
     """
     specs = list(specs)
     if labelled := next((spec for spec in specs if labels.get(spec) == text), ""):
@@ -223,9 +243,12 @@ def spelled_among(
     if spelled(text) in known:
         return known[spelled(text)]
     try:
-        return known.get(choose(text, registry(file for file in files if file.is_file())).spec, "")
-    except UsageError:
+        choice = choose(text, registry(file for file in files if file.is_file()))
+        if choice.spec in known or not choice.is_open:
+            return known.get(choice.spec, "")
+    except SrbenchError:
         return ""
+    return told_without_engine(specs).get(choice.spec, "")
 
 
 def _json(found: Mapping[str, Any]) -> dict[str, Any]:

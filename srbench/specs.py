@@ -137,6 +137,22 @@ def spelled(text: str) -> str:
         return text
 
 
+def without_engine(text: str) -> str:
+    """Return a method spec without its engine; text that is none as it is."""
+    try:
+        spec = parse_method(text)
+    except UsageError:
+        return text
+    return canonical(spec.name, {name: value for name, value in spec.options.items() if name != "engine"})
+
+
+def told_without_engine(specs: Iterable[str]) -> dict[str, str]:
+    """Return methods by their specs without engines: but for those that differ in the engine alone."""
+    short = {each: without_engine(each) for each in specs}
+    names = list(short.values())
+    return {name: spec for spec, name in short.items() if names.count(name) == 1}
+
+
 def unknown(kind: str, name: str, available: Iterable[str], of: str = "") -> UsageError:
     """Return the error for an unknown `name` `of` something: the nearest match in any case, then all there are."""
     names = list(available)

@@ -492,7 +492,9 @@ def test_a_key_counts_the_code_that_made_load(tmp_path: Path, monkeypatch: pytes
     [
         ("espcn", "espcn"),
         ("espcn:activation=tanh", "espcn"),
-        ("espcn:engine=torch:activation=relu", "espcn:activation=relu"),
+        ("espcn:engine=auto:activation=relu", "espcn:activation=relu"),
+        ("plain", "plain:engine=openvino"),
+        ("fsrcnn", ""),
         ("mine:b=1:a=2", "mine:a=2:b=1"),
         ("odd:name", "odd:name"),
         ("espcn:engine=onnxruntime", ""),
@@ -503,8 +505,12 @@ def test_a_key_counts_the_code_that_made_load(tmp_path: Path, monkeypatch: pytes
     ],
 )
 def test_a_method_in_another_spelling(text: str, spec: str) -> None:
-    """Options may be in any order, and defaults among them; what is no method today counts as it is spelled."""
-    specs = ["espcn", "espcn:activation=relu", "mine:a=2:b=1", "odd:name"]
+    """Options may be in any order, and defaults among them, and the only engine be left out.
+
+    What is no method today counts as it is spelled.
+    """
+    fsrcnn = [f"fsrcnn:engine={engine}" for engine in ("onnxruntime", "openvino")]  # which of them is not said
+    specs = ["espcn", "espcn:activation=relu", "mine:a=2:b=1", "odd:name", "plain:engine=openvino", *fsrcnn]
     assert spelled_among(specs, text, [Path("absent.py")]) == spec
 
 

@@ -57,6 +57,7 @@ COMMANDS: dict[str, list[str]] = {
     "methods probe": ["methods probe espcn.onnx", "methods probe espcn"],
     "train": ["train espcn --recipe paper --datasets ./set/ --set patch=9 --set optimizer=adam --epochs 1 --out new"],
     "recipes": ["recipes"],
+    "quantize": ["quantize espcn:weights=new/weights.safetensors --datasets ./set/"],
     "env": ["env"],
     "methods": ["methods"],
     "methods list": ["methods list"],

@@ -12,7 +12,7 @@ import pandas as pd
 from srbench.analysis.tables import ASKED
 from srbench.formats.printed import unit
 from srbench.metrics.classical import further
-from srbench.specs import parse_method
+from srbench.specs import parse_method, without_engine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -49,11 +49,13 @@ def of_methods(
     """Return the claims of the methods `specs`; `claims` are those of a table (`analysis.claims`).
 
     `files` are the sha256 of methods' files, by spec: a claim that names the `weights` of its authors is one of the
-    method that has them, however it is called. With the option `ensemble` it is none: papers print that apart.
+    method that has them, however it is called. With the option `ensemble` it is none: papers print that apart. A claim
+    that names no engine is one of the method with any.
     """
     single = {spec: held for spec, held in files.items() if held and "ensemble" not in parse_method(spec).options}
     theirs = [claims[claims["weights"].isin(held)].assign(method=spec) for spec, held in single.items()]
-    found = pd.concat([claims[claims["method"].isin(specs)], *theirs])
+    named = [claims[claims["method"].isin({spec, without_engine(spec)})].assign(method=spec) for spec in specs]
+    found = pd.concat([pd.concat([claims[:0], *named]).sort_index(kind="stable"), *theirs])
     return found.drop_duplicates().reset_index(drop=True)
 
 

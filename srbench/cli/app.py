@@ -21,6 +21,7 @@ from srbench.cli import (
     methods,
     metrics,
     protocols,
+    quantize,
     report,
     reproduce,
     results,
@@ -81,6 +82,7 @@ app.command(epilog=upscale.EXAMPLES)(upscale.upscale)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command()(train.recipes)
+app.command(epilog=quantize.EXAMPLES)(quantize.quantize)
 app.add_typer(methods.app, name="methods")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(datasets.app, name="datasets")

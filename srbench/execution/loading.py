@@ -65,6 +65,14 @@ def devices_of(choice: Choice) -> tuple[str, ...]:
         return ("cpu", "cuda")
 
 
+def settled(choice: Choice, device: str) -> Choice:
+    """Return a method with the options that it finds out on `device`; as it is where it cannot: loading will tell."""
+    try:
+        return choice.settled(device)
+    except SrbenchError:
+        return choice
+
+
 def files_of(choice: Choice, factor: int) -> list[Path]:
     """Return the weights and other files behind a method; none where it cannot say, as loading it will tell."""
     return [] if _identity(choice, factor).error else choice.files(factor)

@@ -27,7 +27,9 @@ def describe(asked: Asked) -> MethodInfo:
 
     """
     loading.forget()
-    choice = loading.chosen(asked.spec, asked.plugins)
+    typed = loading.chosen(asked.spec, asked.plugins)
+    device = loading.device_of(typed, asked.device, asked.factors)
+    choice = loading.settled(typed, device)
     paths = {factor: loading.files_of(choice, factor) for factor in asked.factors}
     files = {path.name: file_hash(path) for each in paths.values() for path in each}
     models = {
@@ -38,14 +40,13 @@ def describe(asked: Asked) -> MethodInfo:
     }
     codes = {case: loading.code_of(choice, *case) for case in product(asked.factors, DEVICES)}
     decided = {f"x{factor}": found for factor in asked.factors if (found := loading.decided_of(choice, factor))}
-    device = loading.device_of(choice, asked.device, asked.factors)
     named = {key: str(path) for key, path in choice.paths.items()}
     return MethodInfo(asked, choice.spec, device, codes, files, models, named, decided)
 
 
-def code_under(asked: Asked, factor: int, device: str, versions: dict[str, str]) -> str:
+def code_under(info: MethodInfo, factor: int, device: str, versions: dict[str, str]) -> str:
     """Return what the code of a method would be under other versions of packages."""
-    return loading.code_of(loading.chosen(asked.spec, asked.plugins), factor, device, versions)
+    return loading.code_of(loading.chosen(info.spec, info.asked.plugins), factor, device, versions)
 
 
 def prepare(info: MethodInfo, factor: int, device: str) -> None:
@@ -102,7 +103,7 @@ def ready(info: MethodInfo, factor: int, device: str) -> Upscaler:
         Exception: what else prevents it.
 
     """
-    choice = loading.chosen(info.asked.spec, info.asked.plugins)
+    choice = loading.chosen(info.spec, info.asked.plugins)
     loading.trust(choice, factor, info.decided.get(f"x{factor}", {}))
     if loading.code_of(choice, factor, device) != info.codes[factor, device]:
         raise Unsupported(

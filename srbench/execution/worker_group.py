@@ -165,9 +165,7 @@ class WorkerGroup:
 
     def code_under(self, info: MethodInfo, factor: int, device: str, versions: dict[str, str]) -> str:
         """Return what the code of a method would be under other versions of packages."""
-        found: str = self._worker(info).call_with_retries(
-            method_worker.code_under, info.asked, factor, device, versions
-        )
+        found: str = self._worker(info).call_with_retries(method_worker.code_under, info, factor, device, versions)
         return found
 
     def identify(self, path: Path) -> Identity:

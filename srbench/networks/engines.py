@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import math
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from srbench.networks.running import Running
     from srbench.takes import Takes
 
-TOLERANCE = 1e-4
-"""How far an engine's float32 values may be from torch's, as a part of the range."""
+TOLERANCES = {"float32": 1e-4, "int8": 0.03}
+"""How far an engine's values may be from torch's, as a part of the range; of integers one may be rounded to another."""
 
 EXAMPLE = (16, 20)
 """The height and width at which a network is traced; more where it takes no such."""
@@ -55,6 +56,8 @@ def build(network: nn.Module, factor: int, device: torch.device, takes: Takes, r
 
 
 def _torch(network: nn.Module, device: torch.device, takes: Takes, running: Running) -> Run:
+    if running.precision == "int8":
+        raise Unsupported("precision=int8 needs engine=openvino or engine=onnxruntime, on the CPU")
     if device.type == "cpu" and running.precision in {"tf32", "float16"}:
         raise Unsupported(f"precision={running.precision} needs a CUDA device")
     dtype = _DTYPES.get(running.precision, torch.float32)
@@ -161,8 +164,9 @@ def _check(run: Run, network: Callable[[Tensor], Tensor], takes: Takes, running:
         except Exception as error:  # those of onnxruntime have no class in common
             cause = sessions.cause(error)
             raise MethodError(f"engine={running.engine} cannot run the network: {cause}") from error
-        if running.precision == "float32" and not difference <= TOLERANCE:
+        tolerance = TOLERANCES.get(running.precision, math.inf)
+        if not difference <= tolerance:
             raise MethodError(
                 f"engine={running.engine} is {difference:.2g} from torch at {lr.shape[3]}x{lr.shape[2]} pixels, "
-                f"expected at most {TOLERANCE:g}; use engine=torch"
+                f"expected at most {tolerance:g}; use engine=torch"
             )

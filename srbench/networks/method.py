@@ -6,18 +6,20 @@ Imports no torch: a method built here is listed and planned without it.
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
 from srbench import method_options
 from srbench.errors import Unsupported
-from srbench.networks.running import Running
+from srbench.networks.running import AUTO, INTEGERS, Running, fastest
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from srbench.networks.model import Run
+    from srbench.networks.running import Engine
     from srbench.networks.trained import Network
     from srbench.networks.upscaler import ImageUpscaler
     from srbench.takes import Channels, Luma
@@ -30,12 +32,14 @@ class NetworkMethod(NamedTuple):
     files: Callable[..., list[Path]]
 
 
-def luma_method(network: Network, shipped: Callable[..., Path] | None = None) -> NetworkMethod:
+def luma_method(
+    network: Network, shipped: Callable[..., Path] | None = None, *, engines: Sequence[Engine] = ("torch",)
+) -> NetworkMethod:
     """Return `load` and `files` of a method whose luma in 0..1 goes through `network`, and its chroma through bicubic.
 
     It is `image_method` of luma, which `srbench train` can train.
     """
-    return image_method(network, shipped, channels="y")
+    return image_method(network, shipped, channels="y", engines=engines)
 
 
 def image_method(  # noqa: PLR0913 - all that a network may ask for
@@ -48,6 +52,7 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
     minimum: int = 1,
     multiple: int = 1,
     dtypes: tuple[str, ...] | None = None,
+    engines: Sequence[Engine] = ("torch",),
 ) -> NetworkMethod:
     """Return `load` and `files` of a method that images go through `network` with, in RGB or luma.
 
@@ -65,11 +70,14 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         minimum: the shortest side in LR pixels that it can take; smaller images are padded, symmetrically.
         multiple: what its sides must be multiples of; other images are padded likewise.
         dtypes: those of LR, by default uint8 alone for RGB, as other LR of a protocol is luma.
+        engines: which one runs it where `engine` is not given: the first that is installed, and does what is asked for
+            on the device. Of several, `load.settled` puts it among the options, so that it is part of specs and keys.
 
     Raises:
         MethodError: values that there are not.
 
     """
+    settled = partial(_settled, engines)
     takes = Takes.of_network(channels, dtypes=dtypes, range=range, luma=luma, minimum=minimum, multiple=multiple)
 
     def load(
@@ -80,15 +88,18 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         ensemble: Literal[1, 8] = 1,
         **options: Any,  # noqa: ANN401 - those of `Running`, and whatever the network takes
     ) -> ImageUpscaler:
-        (file,) = files(factor, weights, **options)
+        options = settled(device, options)
+        file, *beside = files(factor, weights, **options)
+        from srbench.networks import quantised
         from srbench.networks.ready import ready
         from srbench.networks.trained import load_weights
         from srbench.networks.upscaler import ImageUpscaler
 
         running, options = _parted(options)
         trained = load_weights(network, file, factor, options)
-        model = ready(trained.network, factor, device, takes, running)
-        return ImageUpscaler(model, tile=running.tile, ensemble=ensemble, training_images=trained.images)
+        integers, chosen_by = quantised.read(file) if beside else (None, frozenset())
+        model = ready(trained.network, factor, device, takes, running, integers)
+        return ImageUpscaler(model, tile=running.tile, ensemble=ensemble, training_images=trained.images | chosen_by)
 
     def files(
         factor: int,
@@ -96,17 +107,23 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         ensemble: int = 1,  # noqa: ARG001 - an option of `load`
         **options: Any,  # noqa: ANN401 - as those of `load`
     ) -> list[Path]:
+        running, own = _parted(options)
+        return _with_integers(_file(factor, weights, own), running)
+
+    def _file(factor: int, weights: Path | None, own: dict[str, Any]) -> Path:
         if weights:
-            return [Path(weights)]
+            return Path(weights)
         if shipped is None:
             trained = "train some with srbench train, and " if channels == "y" else ""
             raise Unsupported(f"has no weights; {trained}give them as weights=FILE")
-        return [shipped(factor, **_parted(options)[1])]
+        return shipped(factor, **own)
 
     load.__doc__ = "Return the upscaler."
     load.__wrapped__ = network  # type: ignore[attr-defined] # whose names its annotations are resolved among
-    load.__signature__ = _signature(network)  # type: ignore[attr-defined] # what the command line offers
+    load.__signature__ = _signature(network, several=len(engines) > 1)  # type: ignore[attr-defined] # what the command line offers
     load.takes = takes  # type: ignore[attr-defined] # what `srbench methods show` prints
+    if len(engines) > 1:
+        load.settled = settled  # type: ignore[attr-defined] # what specs are made of
     return NetworkMethod(load, files)
 
 
@@ -168,14 +185,40 @@ def _parted(options: dict[str, Any]) -> tuple[Running, dict[str, Any]]:
     return Running(**{name: value for name, value in options.items() if name not in its}), its
 
 
-def _signature(network: Network) -> inspect.Signature:
-    """Return the signature that tells the command line which options there are."""
+def _settled(engines: Sequence[Engine], device: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with the engine that runs the network on `device`, the fastest where none is given."""
+    given = {name: value for name, value in options.items() if (name, value) != ("engine", AUTO)}
+    return {"engine": fastest(engines, device, _parted(given)[0]), **given}
+
+
+def _with_integers(weights: Path, running: Running) -> list[Path]:
+    """Return a weight file, and its quantised form beside it where that is run.
+
+    Raises:
+        Unsupported: there is none.
+
+    """
+    if running.precision != "int8":
+        return [weights]
+    path = weights.with_suffix(INTEGERS)
+    if not path.is_file():
+        raise Unsupported(
+            f"precision=int8 needs quantised weights, {path.name}: run srbench quantize METHOD --factor N"
+        )
+    return [weights, path]
+
+
+def _signature(network: Network, *, several: bool) -> inspect.Signature:
+    """Return the signature that tells the command line which options there are; of `several` engines one is found."""
     kind = inspect.Parameter.KEYWORD_ONLY
     own = [
         inspect.Parameter("weights", kind, default=None, annotation=Path | None),
         inspect.Parameter("ensemble", kind, default=1, annotation=Literal[1, 8]),
         *method_options.fields(Running),
     ]
+    if several:
+        engine = Literal[AUTO, get_type_hints(Running)["engine"]]  # type: ignore[valid-type]
+        own = [each.replace(default=AUTO, annotation=engine) if each.name == "engine" else each for each in own]
     given = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("factor", "device")]
     options = [each.replace(kind=kind) for each in method_options.named(network).values()]
     return inspect.Signature([*given, *options, *own])

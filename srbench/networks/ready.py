@@ -14,29 +14,34 @@ from srbench.networks import engines, transposed
 from srbench.networks.counting import per_sr_pixel
 from srbench.networks.memory import keep_memory
 from srbench.networks.model import Model
+from srbench.networks.quantised import applied
 from srbench.networks.running import Running
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
     from srbench.networks.model import Run
+    from srbench.networks.quantised import Quantised
 
 LUMA = Takes(channels="y")
 """What `luma_method` and `srbench train` feed a network: luma in 0..1."""
 
 
-def ready(
+def ready(  # noqa: PLR0913 - a network, and how it is to be run
     network: nn.Module | Run,
     factor: int,
     device: str,
     takes: Takes = LUMA,
     running: Running = Running(),  # noqa: B008 - immutable
+    integers: Mapping[str, Quantised] | None = None,
 ) -> Model:
     """Make `network` ready on `device` ("cpu" or "cuda") for inference, by the engine that `running` names.
 
     A torch module, (N, C, H, W) in 0..`takes.range` -> (N, C, factor * H, factor * W), is taken over, and stays on the
-    CPU in float32. Any other function is ready, on `device`.
+    CPU in float32. Any other function is ready, on `device`. `precision=int8` needs the convolutions of `integers`.
 
     Raises:
         Unsupported: there is no such device, or the engine cannot do this here.
@@ -48,8 +53,11 @@ def ready(
     if not isinstance(network, nn.Module):
         return Model(network, factor, takes, place)
     network = network.eval().cpu()
+    if (running.precision == "int8") != (integers is not None):
+        raise Unsupported("precision=int8 is for weights that srbench quantize has quantised, of a luma_method")
+    runnable = transposed.faster(network)
     return Model(
-        engines.build(transposed.faster(network), factor, place, takes, running),
+        engines.build(applied(runnable, integers) if integers is not None else runnable, factor, place, takes, running),
         factor,
         takes,
         place,

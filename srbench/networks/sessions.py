@@ -85,7 +85,7 @@ def onnxruntime_session(
 
 
 def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
-    if running.precision not in {"float32", *(["tf32"] if device.type == "cuda" else [])}:
+    if running.precision not in {"float32", "int8", *(["tf32"] if device.type == "cuda" else [])}:
         raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
     session = onnxruntime_session(content, device, running.precision)
     (taken,), (made,) = session.get_inputs(), session.get_outputs()
@@ -120,12 +120,12 @@ def _numpy(tensor: Tensor) -> np.dtype[Any]:
 def _openvino(content: bytes, device: torch.device, running: Running) -> Session:
     if device.type != "cpu":
         raise Unsupported(f"engine={running.engine} runs on the CPU only")
-    if running.precision not in {"float32", "bfloat16"}:
+    if running.precision not in {"float32", "bfloat16", "int8"}:
         raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
     openvino = package("openvino", EXTRAS["openvino"])
     core = openvino.Core()
     settings = {
-        "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[running.precision],  # else it chooses
+        "INFERENCE_PRECISION_HINT": "bf16" if running.precision == "bfloat16" else "f32",  # else it chooses
         "INFERENCE_NUM_THREADS": threads(),
         "PERFORMANCE_HINT": "LATENCY",
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from srbench.reports import delimited, display_names, latex, markdown, paper_rows, terminal
+from srbench.specs import told_without_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,6 +53,7 @@ def _display_names(texts: Sequence[str], findings: Findings) -> dict[str, str]:
     """Return what methods and datasets are to be called; methods by label or spec."""
     summary = findings.tables.summary
     papers = list(findings.paper_rows["method"])
-    every = [*findings.methods, *findings.labels, *summary["dataset"], *papers, *map(paper_rows.title, papers)]
+    short = told_without_engine(findings.methods)
+    every = [*findings.methods, *short, *findings.labels, *summary["dataset"], *papers, *map(paper_rows.title, papers)]
     found = display_names.parse(texts, map(str, every)) if texts else {}
-    return {findings.labels.get(name, name): shown for name, shown in found.items()}
+    return {{**short, **findings.labels}.get(name, name): shown for name, shown in found.items()}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from srbench.reports import cells, claims, display_names, frame_budget, latencies, paper_rows
 from srbench.reports.labels import arrows
 from srbench.reports.remarks import near_copies
+from srbench.specs import told_without_engine, without_engine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -110,7 +111,9 @@ class _Names:
 
     def plain(self, name: str) -> str:
         """Return the name of a dataset or method."""
-        return self.given.get(name, display_names.known().get(name, name))
+        short = without_engine(name)
+        is_told = told_without_engine(self.measured).get(short) == name
+        return self.given.get(name, display_names.known().get(short if is_told else name, name))
 
     def reported(self, method: str) -> str:
         """Return the name of a method that a paper reports, in TeX: not that of a measured method of the same name."""

@@ -15,6 +15,7 @@ from srbench import weights_metadata as metadata
 from srbench.folders import folder
 from srbench.hashing import file_hash
 from srbench.opening import check
+from srbench.specs import canonical, parse_method
 from srbench.training import share_alike
 
 if TYPE_CHECKING:
@@ -150,8 +151,10 @@ def _scores(lines: list[dict[str, Any]]) -> str:
 
 
 def _reference(facts: dict[str, Any], summary: pd.DataFrame) -> str:
-    """Return the scores of the reference tables."""
-    own = summary[(summary["method"] == facts["method"]) & (summary["factor"] == facts["factor"])]
+    """Return the scores of the reference tables, which are those of torch."""
+    spec = parse_method(facts["method"])
+    method = canonical(spec.name, {**spec.options, "engine": "torch"})
+    own = summary[(summary["method"] == method) & (summary["factor"] == facts["factor"])]
     cells = zip(own["dataset"], own["protocol"], own["psnr"], own["ssim"], strict=True)
     head = "| dataset | protocol | PSNR dB | SSIM |\n|---|---|---|---|\n"
     return head + "\n".join(f"| {dataset} | {name} | {psnr:.4f} | {ssim:.5f} |" for dataset, name, psnr, ssim in cells)

@@ -13,11 +13,11 @@ import pandas as pd
 from srbench import method_options, methods
 from srbench.errors import UsageError
 from srbench.specs import canonical, label_of, parse_method
-from srbench.takes import Takes
 from srbench.training import card, recipe, teacher, trainer
 from srbench.training.folder import WEIGHTS
 from srbench.training.plan import Plan
 from srbench.training.start import SHIPPED
+from srbench.training.trainable import network_of
 from srbench.training.trained import Trained
 
 if TYPE_CHECKING:
@@ -136,13 +136,7 @@ def _choice(request: Request, given: Mapping[str, Any], known: Mapping[str, Meth
     parsed = parse_method(request.method)
     text = canonical(parsed.name, {**given, **parsed.options})
     choice = methods.choose(text, known)
-    network = getattr(choice.method.module(), "network", None)
-    if network is None:
-        raise UsageError(f"{parsed.name} offers no network to train; docs/training.md shows how a method does")
-    takes = getattr(choice.method.module().load, "takes", None)
-    if isinstance(takes, Takes) and takes != Takes("y"):
-        raise UsageError(f"{parsed.name} takes {takes.words}; srbench train trains networks of {Takes('y').words}")
-    others = sorted(dict(choice.options).keys() - method_options.named(network))
+    others = sorted(dict(choice.options).keys() - method_options.named(network_of(choice)))
     if others:
         raise UsageError(f"{others[0]} is no option of the network of {parsed.name}; leave it out")
     return choice

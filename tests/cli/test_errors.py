@@ -172,6 +172,9 @@ def test_no_torch(place: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert "espcn (pictures x3): skipped: needs the package torch, which is not installed" in result.stdout
+    assert (
+        "espcn:engine=onnxruntime (pictures x3): skipped: needs the package torch, which is not installed"
+        in result.stdout
+    )
     (line,) = (line for line in result.stdout.splitlines() if line.split()[:1] == ["nearest"])
     assert line.split()[1].replace(".", "").isdigit()

@@ -278,9 +278,9 @@ def test_baselines_are_labels_or_specs(baseline: str, shown: str, module_picture
     ("methods", "line"),
     [
         ("A=bicubic,B=bicubic", "bicubic has two labels, A and B; leave one out"),
-        ("A=espcn,B=espcn:activation=tanh", "espcn has two labels, A and B; leave one out"),
+        ("A=espcn,B=espcn:activation=tanh", "espcn:engine=onnxruntime has two labels, A and B; leave one out"),
         ("A=bicubic,A=nearest", "bicubic and nearest would both be shown as A; give each a label of its own"),
-        ("espcn=espcn:ensemble=8,espcn", "espcn:ensemble=8 and espcn would both be shown as espcn"),
+        ("pillow=pillow:filter=lanczos,pillow", "pillow:filter=lanczos and pillow would both be shown as pillow"),
         ("HR=bicubic", "label 'HR' of a method is a reserved name; give another one"),
         ("input=bicubic", "label 'input' of a method is a reserved name"),
         ("espcn=bicubic", "label 'espcn' of a method is the name of another method; give another one"),

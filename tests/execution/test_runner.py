@@ -153,11 +153,11 @@ def test_info_tells_where_numbers_come_from(finished: Path, module_pictures: Pat
 
 def test_weights_are_hashed(pictures: Path, tmp_path: Path) -> None:
     """The sha256 of every weight file that was used is in run.json."""
-    scored(pictures, tmp_path / "run", "espcn")
+    scored(pictures, tmp_path / "run", "espcn:engine=torch")
     info = json.loads((tmp_path / "run" / "run.json").read_bytes())
-    (name,) = info["methods"]["espcn"]["files"]
+    (name,) = info["methods"]["espcn:engine=torch"]["files"]
     assert name == "espcn-tanh-x2.safetensors"
-    assert len(info["methods"]["espcn"]["files"][name]) == 64
+    assert len(info["methods"]["espcn:engine=torch"]["files"][name]) == 64
 
 
 def test_finished_run_computes_nothing(pictures: Path, counting: Path, tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_specs_are_one_however_spelt(pictures: Path, tmp_path: Path, monkeypatch
     scored(pictures, tmp_path / "run", "espcn", "espcn:activation=tanh")
     monkeypatch.chdir(tmp_path)
     plan = Plan(("espcn",), (2,), ("./pictures",), ("basicsr", "ntire2017"), timing=False)
-    assert set(runner.run(plan, tmp_path / "run").scores["method"]) == {"espcn"}
+    assert set(runner.run(plan, tmp_path / "run").scores["method"]) == {"espcn:engine=onnxruntime"}
 
 
 def test_other_command_is_refused(pictures: Path, tmp_path: Path) -> None:

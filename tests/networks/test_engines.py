@@ -38,7 +38,7 @@ def load(spec: str, factor: int = 3) -> Any:  # noqa: ANN401 - an upscaler
 def test_does_what_torch_does(engine: str, options: str) -> None:
     """Luma in 0..1 is within 1e-4 of torch's, whatever sizes come one after the other."""
     pytest.importorskip(engine)
-    there, here = load(f"espcn:engine={engine}{options}"), load(f"espcn{options}")
+    there, here = load(f"espcn:engine={engine}{options}"), load(f"espcn:engine=torch{options}")
     random = np.random.default_rng(0)
     for size in ((40, 50), (1, 1), (50, 40), (9, 33), (40, 50)):
         image = random.random(size, np.float32)
@@ -105,6 +105,7 @@ def test_without_a_package(package: str, spec: str, extra: str, monkeypatch: pyt
         ("precision=float16", "precision=float16 needs a CUDA device"),
         ("engine=onnxruntime:precision=bfloat16", "engine=onnxruntime computes in float32, not bfloat16"),
         ("engine=openvino:precision=tf32", "engine=openvino computes in float32 or bfloat16, not tf32"),
+        ("engine=torch:precision=int8", "precision=int8 needs engine=openvino or engine=onnxruntime, on the CPU"),
         ("engine=openvino:compile=true", "compile=true requires engine=torch, not openvino"),
     ],
 )
@@ -122,7 +123,7 @@ def test_what_cannot_be(options: str, line: str, pictures: Path, tmp_path: Path)
 def test_bfloat16(options: str) -> None:
     """Three digits are kept: near float32, and not the same."""
     image = np.random.default_rng(0).random((40, 50), np.float32)
-    difference = np.abs(load(f"espcn:{options}")(image) - load("espcn")(image)).max()
+    difference = np.abs(load(f"espcn:{options}")(image) - load("espcn:engine=torch")(image)).max()
     assert 0 < difference < 0.05
 
 
@@ -130,7 +131,7 @@ def test_bfloat16(options: str) -> None:
 @pytest.mark.timeout(600)
 def test_compile() -> None:
     """What torch.compile makes is the same to 1e-5, at any size."""
-    compiled, plain = load("espcn:compile=true"), load("espcn")
+    compiled, plain = load("espcn:compile=true"), load("espcn:engine=torch")
     for size in ((40, 50), (1, 1), (9, 33)):
         image = np.random.default_rng(0).random(size, np.float32)
         np.testing.assert_allclose(compiled(image), plain(image), rtol=0, atol=1e-5)
@@ -161,7 +162,9 @@ def test_cuda(options: str) -> None:
     """On CUDA every precision is near float32 on the CPU; events and memory can be asked for."""
     upscaler: Any = choose(f"espcn{options}", registry()).load(3, "cuda")
     image = np.random.default_rng(0).random((40, 50), np.float32)
-    np.testing.assert_allclose(upscaler(image), load("espcn")(image), rtol=0, atol=0.05 if options else 2e-3)
+    np.testing.assert_allclose(
+        upscaler(image), load("espcn:engine=torch")(image), rtol=0, atol=0.05 if options else 2e-3
+    )
     before = upscaler.event()
     upscaler.phases[1](upscaler.phases[0](image))
     after = upscaler.event()

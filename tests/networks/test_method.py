@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import pickle
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,10 +217,44 @@ def test_options_on_the_command_line() -> None:
     """A method has the options of its network, and those of every luma method; they are typed."""
     running = ["engine", "precision", "compile", "tile"]
     assert list(registry()["espcn"].defaults()) == ["activation", "network", "weights", "ensemble", *running]
-    same = choose("espcn:engine=torch:precision=float32:compile=false:tile=0", registry())
+    same = choose("espcn:engine=auto:precision=float32:compile=false:tile=0", registry())
     assert same.spec == "espcn"
     choice = choose("espcn:ensemble=8:activation=relu:weights=w", registry())
     assert dict(choice.options) == {"activation": "relu", "ensemble": 8, "weights": Path("w")}
+
+
+@pytest.mark.parametrize(
+    ("options", "absent", "device", "engine"),
+    [
+        ("", (), "cpu", "onnxruntime"),
+        ("", ("onnxruntime",), "cpu", "openvino"),
+        ("", ("onnx",), "cpu", "torch"),
+        ("", (), "cuda", "torch"),
+        (":compile=true", (), "cpu", "torch"),
+        (":precision=bfloat16", (), "cpu", "torch"),
+        (":precision=int8", (), "cpu", "openvino"),
+        (":precision=int8", ("openvino",), "cpu", "onnxruntime"),
+        (":engine=torch", (), "cpu", "torch"),
+    ],
+)
+def test_the_fastest_engine(
+    options: str, absent: tuple[str, ...], device: str, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the first that is installed and does what is asked for, and stands in the spec; torch does the rest."""
+    for package in absent:
+        monkeypatch.setitem(sys.modules, package, None)
+    choice = choose(f"espcn{options}", registry())
+    settled = choice.settled(device)
+    assert dict(settled.options)["engine"] == engine
+    assert settled.settled(device) == settled
+    assert choose(settled.spec, registry()) == settled
+
+
+def test_one_engine_is_no_choice() -> None:
+    """A method that declares none runs in torch, whose name is no part of its spec."""
+    load: Any = luma_method(espcn.network).load
+    assert not hasattr(load, "settled")
+    assert inspect.signature(load).parameters["engine"].default == "torch"
 
 
 # Networks of RGB

@@ -35,9 +35,9 @@ def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - an upscaler
 @pytest.mark.parametrize(
     ("spec", "factor"),
     [
-        ("espcn", 3),
-        ("espcn:activation=relu", 2),
-        ("espcn:network=article", 3),
+        ("espcn:engine=torch", 3),
+        ("espcn:activation=relu:engine=torch", 2),
+        ("espcn:engine=torch:network=article", 3),
         ("espcn:engine=onnxruntime", 3),
         ("espcn:engine=openvino", 3),
         ("espcn:activation=relu:ensemble=8", 3),
@@ -151,7 +151,7 @@ print(upscaler.remark)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spec", ["espcn", "espcn:engine=onnxruntime", "espcn:engine=openvino"])
+@pytest.mark.parametrize("spec", ["espcn:engine=torch", "espcn:engine=onnxruntime", "espcn:engine=openvino"])
 def test_memory_runs_out(spec: str) -> None:
     """With too little memory for the whole image it is tiled, and the remark says so."""
     done = subprocess.run(

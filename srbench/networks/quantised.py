@@ -1,0 +1,142 @@
+"""Networks whose convolutions take 8-bit integers: the file that `srbench quantize` writes beside weights.
+
+For each such convolution NAME it holds `NAME.weight` (int8, as that of the convolution, within `LEVELS`), `NAME.scale`
+(float32, one for each output channel: what a level of its weights is), `NAME.bias` (float32), `NAME.step` and
+`NAME.zero` (one float32 and one uint8: what a level of the input is, and which one is 0).
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import nn
+
+from srbench.errors import MethodError
+from srbench.hashing import file_hash
+from srbench.networks.running import INTEGERS
+from srbench.networks.weights import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from torch import Tensor
+
+LEVELS = 64
+"""The largest weight: AVX2 adds two products of an 8-bit input and a weight in 16 bits, and 2 * 255 * 64 fits those."""
+
+FACT = "quantised_weights"
+"""The fact of a file that is the sha256 of the weights it was made of."""
+
+
+class Quantised(NamedTuple):
+    """A convolution of integers."""
+
+    weight: Tensor
+    scale: Tensor
+    bias: Tensor
+    step: Tensor
+    zero: Tensor
+
+
+class Quantisation(NamedTuple):
+    """What a file holds: the convolutions by name, and the pixel hashes of the images that chose them."""
+
+    convolutions: Mapping[str, Quantised]
+    images: frozenset[str]
+
+
+class QuantisedConvolution(nn.Module):
+    """A convolution whose input and weights are rounded as those of integers are.
+
+    It computes in float32; ONNX of it has QuantizeLinear and DequantizeLinear, which engines run in integers.
+    """
+
+    scale: Tensor
+    zeros: Tensor
+
+    def __init__(self, convolution: nn.Conv2d, values: Quantised) -> None:
+        """Take the place of `convolution`, which stays as it is."""
+        super().__init__()
+        self.convolution = copy.deepcopy(convolution)
+        weight = values.weight.float() * values.scale[:, None, None, None]
+        self.convolution.weight = nn.Parameter(weight)
+        self.convolution.bias = nn.Parameter(values.bias)
+        self.register_buffer("scale", values.scale)
+        self.register_buffer("zeros", torch.zeros_like(values.scale, dtype=torch.int32))
+        self.step, self.zero = float(values.step), int(values.zero)
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """Return the result of the convolution, (N, C, H, W) float32."""
+        own = self.convolution
+        rounded = torch.fake_quantize_per_tensor_affine(batch, self.step, self.zero, 0, 255)
+        weight = torch.fake_quantize_per_channel_affine(own.weight, self.scale, self.zeros, 0, -128, 127)
+        result: Tensor = own._conv_forward(rounded, weight, own.bias)  # noqa: SLF001 - with its stride and padding
+        return result
+
+
+def file_of(weights: Path) -> Path:
+    """Return where the quantised form of a weight file lies: beside it."""
+    return weights.with_suffix(INTEGERS)
+
+
+def read(weights: Path) -> Quantisation:
+    """Return the quantised form of a weight file.
+
+    Raises:
+        MethodError: its file cannot be read, or is of other weights.
+
+    """
+    path = file_of(weights)
+    with opened(path) as file:
+        if file.facts.get(FACT) != file_hash(weights):
+            raise MethodError(f"{path} is of other weights than {weights.name}; run srbench quantize again")
+        return Quantisation(_convolutions(path, file.tensors()), file.images)
+
+
+def _convolutions(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Quantised]:
+    names = sorted({name.rpartition(".")[0] for name in tensors})
+    try:
+        return {name: Quantised(*(tensors[f"{name}.{field}"] for field in Quantised._fields)) for name in names}
+    except KeyError as error:
+        raise MethodError(f"{path} has no {error}; run srbench quantize again") from error
+
+
+def tensors_of(convolutions: Mapping[str, Quantised]) -> dict[str, Tensor]:
+    """Return the tensors of a file."""
+    return {f"{name}.{field}": value for name, each in convolutions.items() for field, value in each._asdict().items()}
+
+
+def applied(network: nn.Module, convolutions: Mapping[str, Quantised]) -> nn.Module:
+    """Return a copy of a network in which some convolutions take integers.
+
+    Raises:
+        MethodError: they are not those of the network.
+
+    """
+    found = copy.deepcopy(network)
+    for name, values in convolutions.items():
+        path, _, own = name.rpartition(".")
+        try:
+            parent = found.get_submodule(path)
+            setattr(parent, own, QuantisedConvolution(_fitting(getattr(parent, own), values), values))
+        except (AttributeError, TypeError, ValueError, RuntimeError) as error:
+            raise MethodError(
+                f"quantised weights of {name} are not of the network; run srbench quantize again"
+            ) from error
+    return found.eval()
+
+
+def _fitting(convolution: Any, values: Quantised) -> nn.Conv2d:  # noqa: ANN401 - whatever has the name
+    """Return the convolution; raises a ValueError where the values are none for it."""
+    outputs = (len(convolution.weight),)
+    shapes = (convolution.weight.shape, outputs, outputs, (1,), (1,))
+    kinds = (torch.int8, torch.float32, torch.float32, torch.float32, torch.uint8)
+    fit = all(
+        each.shape == shape and each.dtype == kind for each, shape, kind in zip(values, shapes, kinds, strict=True)
+    )
+    if not isinstance(convolution, nn.Conv2d) or not fit or not (values.scale > 0).all() or not (values.step > 0).all():
+        raise ValueError
+    return convolution

@@ -1,0 +1,143 @@
+"""Networks of 8-bit integers: their file, what engines make of them, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from srbench.errors import MethodError, Unsupported
+from srbench.hashing import file_hash
+from srbench.methods import choose, registry
+from srbench.networks import quantised
+from srbench.networks.quantised import FACT, LEVELS, Quantised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHIPPED = Path(__file__).parents[2] / "methods" / "weights" / "espcn-relu-x3.safetensors"
+
+
+def values(convolution: nn.Conv2d) -> Quantised:
+    """Return a convolution whose weights are rounded one by one, for inputs in 0..1."""
+    weight = convolution.weight.detach()
+    scale = weight.abs().amax((1, 2, 3)) / LEVELS
+    levels = (weight / scale[:, None, None, None]).round().to(torch.int8)
+    bias = torch.zeros(len(weight)) if convolution.bias is None else convolution.bias.detach()
+    return Quantised(levels, scale, bias, torch.tensor([1 / 255]), torch.tensor([0], dtype=torch.uint8))
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """Return a copy of shipped weights with their quantised form beside them."""
+    copied = Path(shutil.copy(SHIPPED, tmp_path / "w.safetensors"))
+    shutil.copy(quantised.file_of(SHIPPED), quantised.file_of(copied))
+    return copied
+
+
+def load(weights: Path, options: str = "") -> Any:  # noqa: ANN401 - an upscaler
+    """Load ESPCN x3 in integers."""
+    return choose(f'espcn:weights="{weights}":precision=int8{options}', registry()).load(3, "cpu")
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_a_convolution_rounds_as_integers_do(padding: int) -> None:
+    """What it returns is the sum of products of integers, times the scales, plus the bias; its padding stays."""
+    torch.manual_seed(0)
+    own = nn.Conv2d(3, 4, 3, padding=padding)
+    held = values(own)
+    batch = torch.rand(1, 3, 9, 8)
+    integers = (batch * 255).round().double()
+    products = nn.functional.conv2d(integers, held.weight.double(), padding=padding)
+    expected = products * (held.scale.double() / 255)[:, None, None] + held.bias.double()[:, None, None]
+    network = quantised.applied(nn.Sequential(own), {"0": held})
+    with torch.no_grad():
+        torch.testing.assert_close(network(batch).double(), expected, rtol=0, atol=1e-5)
+
+
+def test_a_file_holds_what_was_written(tmp_path: Path) -> None:
+    """Convolutions and hashes of images come back; the network itself is not changed."""
+    convolution = nn.Conv2d(1, 2, 3)
+    own = nn.Sequential(convolution)
+    before = convolution.weight.detach().clone()
+    save_file(own.state_dict(), tmp_path / "w.safetensors")
+    held = {"0": values(convolution)}
+    facts = {FACT: file_hash(tmp_path / "w.safetensors"), "training_images": ["1f"]}
+    save_file(quantised.tensors_of(held), tmp_path / "w.int8", {"srbench": json.dumps(facts)})
+    found = quantised.read(tmp_path / "w.safetensors")
+    assert found.images == {"1f"}
+    assert all(map(torch.equal, found.convolutions["0"], held["0"]))
+    quantised.applied(own, found.convolutions)
+    assert torch.equal(convolution.weight, before)
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_engines_compute_it(weights: Path, engine: str) -> None:
+    """Shipped integers are near float32, and not the same; the images that chose them count as trained on."""
+    pytest.importorskip(engine)
+    image = np.outer(np.linspace(0.3, 0.9, 40), np.sin(np.arange(50) / 5) / 3 + 0.6).astype(np.float32)
+    upscaler = load(weights, f":engine={engine}:activation=relu")
+    exact: Any = choose("espcn:engine=torch:activation=relu", registry()).load(3, "cpu")
+    difference = np.abs(upscaler(image) - exact(image))
+    assert 0 < difference.mean() < 2e-3
+    assert upscaler.training_images >= exact.training_images
+
+
+def test_the_file_is_in_the_key(weights: Path) -> None:
+    """Both files count: rows of integers that were chosen anew are computed again."""
+    choice = choose(f'espcn:weights="{weights}":precision=int8', registry()).settled("cpu")
+    assert choice.files(3) == [weights, weights.with_suffix(".int8")]
+    before = choice.fingerprint(3)
+    weights.with_suffix(".int8").write_bytes(b"other")
+    assert choice.fingerprint(3) != before
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+
+
+def _edit(path: Path) -> None:
+    """Write a tensor of another shape."""
+    tensors = load_file(path)
+    tensors["3.scale"] = tensors["3.scale"][:3].clone()
+    save_file(tensors, path, {"srbench": json.dumps({FACT: file_hash(path.with_suffix(".safetensors"))})})
+
+
+def _lack(path: Path) -> None:
+    """Leave a tensor out."""
+    tensors = load_file(path)
+    del tensors["3.zero"]
+    save_file(tensors, path, {"srbench": json.dumps({FACT: file_hash(path.with_suffix(".safetensors"))})})
+
+
+def _other(path: Path) -> None:
+    """Replace the weights that it is of."""
+    shutil.copy(SHIPPED.with_name("espcn-tanh-x3.safetensors"), path.with_suffix(".safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "line"),
+    [
+        (
+            _remove,
+            Unsupported,
+            "precision=int8 needs quantised weights, w.int8: run srbench quantize METHOD --factor N",
+        ),
+        (_other, MethodError, "w.int8 is of other weights than w.safetensors; run srbench quantize again"),
+        (_edit, MethodError, "quantised weights of 3 are not of the network; run srbench quantize again"),
+        (_lack, MethodError, "w.int8 has no '3.zero'; run srbench quantize again"),
+    ],
+)
+def test_what_is_refused(weights: Path, spoil: Callable[[Path], None], error: type[Exception], line: str) -> None:
+    """One line says what is wrong, and what mends it."""
+    spoil(quantised.file_of(weights))
+    with pytest.raises(error) as caught:
+        load(weights)
+    assert str(caught.value).endswith(line)

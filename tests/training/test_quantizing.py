@@ -1,0 +1,77 @@
+"""Quantising trained weights: what is written, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from srbench.errors import Unsupported, UsageError
+from srbench.hashing import file_hash
+from srbench.methods import choose, registry
+from srbench.networks import quantised
+from srbench.networks.weights import opened
+from srbench.plugins import import_module
+from srbench.quality.files import pixel_hash, write_image
+from srbench.training import quantizing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Return a folder of two small photographs of nothing."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(2):
+        noise = np.random.default_rng(number).integers(0, 256, (48, 54), np.uint8)
+        write_image(folder / f"{number}.png", noise)
+    return folder
+
+
+def test_the_file(images: Path, tmp_path: Path) -> None:
+    """All convolutions but the first are there, and of which weights it is, and which images chose; it can be run."""
+    torch.manual_seed(0)
+    weights = tmp_path / "w.safetensors"
+    save_file(import_module("srbench.methods.plain").network(2, layers=2, width=4).state_dict(), weights)
+    spec = f'plain:layers=2:width=4:weights="{weights}"'
+    made = quantizing.quantise(spec, 2, f"{images}/")
+    assert made.path == tmp_path / "w.int8"
+    assert abs(made.int8 - made.float32) < 0.5
+    first, *others = ["1.convolutions.0", "1.convolutions.2", "1.convolutions.4", "1.convolutions.6"]
+    found = quantised.read(weights)
+    assert sorted(found.convolutions) == others
+    assert first not in found.convolutions
+    assert len(found.images) == 2
+    with opened(made.path) as held:
+        assert held.facts[quantised.FACT] == file_hash(weights)
+        assert list(held.facts["data"]) == ["photos/"]
+    choose(f"{spec}:precision=int8", registry()).load(2, "cpu")
+
+
+def test_equal_weights_make_equal_files(images: Path, tmp_path: Path) -> None:
+    """The same weights and images give the same bytes."""
+    weights = tmp_path / "w.safetensors"
+    save_file(import_module("srbench.methods.espcn").network(2).state_dict(), weights)
+    contents = [quantizing.quantise(f"espcn:weights={weights}", 2, f"{images}/").path.read_bytes() for _ in range(2)]
+    assert contents[0] == contents[1]
+    assert pixel_hash(np.zeros((1, 1), np.uint8)) not in quantised.read(weights).images
+
+
+@pytest.mark.parametrize(
+    ("spec", "error", "line"),
+    [
+        ("espcn:tile=64", UsageError, "tile does not concern the weights of espcn; leave it out"),
+        ("bicubic", UsageError, "bicubic offers no network to train; docs/training.md shows how a method does"),
+        ("espcn:activation=relu", Unsupported, "espcn has no relu weights for x7"),
+    ],
+)
+def test_what_is_refused(spec: str, error: type[Exception], line: str) -> None:
+    """One line says why there is nothing to quantise."""
+    with pytest.raises(error) as caught:
+        quantizing.quantise(spec, 7)
+    assert str(caught.value).startswith(line)
