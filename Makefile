@@ -41,11 +41,11 @@ SECONDS ?= 600
 fuzz: $(VENV)/.fuzz ## fuzz the parsers of input files with atheris, SECONDS (600) each
 	for reader in $(READERS); do $(BIN)/python tests/fuzz/fuzz.py $$reader --seconds $(SECONDS) || exit; done
 
-ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn:engine=torch,espcn:activation=relu:engine=torch,espcn:engine=torch:ensemble=8,espcn:activation=relu:engine=torch:ensemble=8,espcn:engine=torch:network=article
+ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn:engine=torch,espcn:activation=relu:engine=torch,espcn:engine=torch:ensemble=8,espcn:activation=relu:engine=torch:ensemble=8,espcn:engine=torch:network=article,fsrcnn:engine=torch,plain:engine=torch
 
 reference: $(VENV)/.dev ## compute results/reference and the model cards again (needs SRBENCH_DATA)
 	rm -rf build/reference
-	$(BIN)/srbench run --methods $(ALL) --factor 2,3,4 --datasets set5,set14,bsd100 --protocol srcnn,basicsr \
+	$(BIN)/srbench run --methods $(ALL) --factor 2,3,4 --datasets set5,set14,bsd100,kodak24 --protocol srcnn,basicsr \
 		--device cpu --no-timing --jobs 2 --out build/reference
 	mkdir -p results/reference
 	cp build/reference/summary.csv build/reference/run.json results/reference/
