@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import re
+import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -217,13 +220,28 @@ def collected(kind: type[P], built_in: Mapping[str, P], files: Iterable[Path]) -
 
     """
     found = dict(built_in)
-    for point in sorted(entry_points(group=kind.GROUP), key=lambda point: point.name):
+    for point in _points(kind.GROUP, tuple(map(_state, sys.path))):
         if not kind.is_reserved(point.name):
             found.setdefault(point.name, _installed(kind, point))
     for path in existing(files):
         if kind_of(path) == kind.KIND:
             found[path.stem] = _from_file(kind, path, found.get(path.stem))
     return found
+
+
+@lru_cache(maxsize=16)
+def _points(group: str, _installed: tuple[object, ...]) -> list[EntryPoint]:
+    """Return the entry points of a group, by name: reading the metadata of all that is installed takes milliseconds."""
+    return sorted(entry_points(group=group), key=lambda point: point.name)
+
+
+def _state(folder: str) -> tuple[object, ...]:
+    """Return what changes where a distribution is installed into a folder of `sys.path`, or removed from it."""
+    try:
+        stat = os.stat(folder or os.curdir)  # noqa: PTH116 - any text, for which Path would raise otherwise
+    except OSError:
+        return (folder,)
+    return (folder, stat.st_ino, stat.st_mtime_ns)
 
 
 def existing(files: Iterable[Path]) -> Iterator[Path]:

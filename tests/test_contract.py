@@ -38,6 +38,9 @@ NETWORKS = ("espcn", "fsrcnn", "plain")
 HEAVY = (*(f"{name}:ensemble=8" for name in NETWORKS), "skimage:order=4", "skimage:order=5")
 """They compute far more than other values of their options, and nothing that those do not."""
 
+WEIGHTS = ("activation=", "network=", "size=")
+"""Options that choose among weights, of which there are others for each factor."""
+
 
 def specs() -> list[str]:
     """Return every method that comes whole or has a package, alone and with each value of its Literal options."""
@@ -45,16 +48,22 @@ def specs() -> list[str]:
     return [*whole, *(spec for spec in testing.spellings("torch", REGISTRY) if ":interpolate=" in spec)]
 
 
+def factors(spec: str) -> tuple[int, ...]:
+    """Return where a spec is held to the contract: options decide little that depends on the factor, weights do."""
+    name, _, option = spec.partition(":")
+    alone = not option and name not in PROGRAMS
+    return testing.FACTORS if alone or option.startswith(WEIGHTS) else (3,)
+
+
 def is_slow(spec: str, factor: int) -> bool:
-    """Tell whether a case is for the slow tests: programs are; options decide little that depends on the factor."""
+    """Tell whether a case is for the slow tests."""
     return spec.partition(":")[0] in PROGRAMS or spec in HEAVY or (":" in spec and factor != 3)
 
 
 CASES = [
     pytest.param(spec, factor, marks=[pytest.mark.slow] if is_slow(spec, factor) else [])
     for spec in specs()
-    for factor in testing.FACTORS
-    if factor == 3 or not (spec in HEAVY or spec.partition(":")[0] in PROGRAMS)
+    for factor in factors(spec)
 ]
 
 

@@ -97,6 +97,18 @@ def test_second_door_an_installed_entry_point(tmp_path: Path, monkeypatch: pytes
     assert choose("faked", registry()).load(2, "cpu")(np.zeros((1, 1))).shape == (2, 2)
 
 
+def test_what_is_installed_later_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entry points are remembered until a folder of installed packages changes, also under a relative name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    os.utime(tmp_path, (0, 0))
+    assert "later" not in registry()
+    install(tmp_path, "srb_later", "later = srb_later.module", module=LOAD)
+    assert "later" in registry()
+    monkeypatch.setattr(sys, "path", sys.path[1:])
+    assert "later" not in registry()
+
+
 def test_an_entry_point_cannot_replace_a_built_in_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Installing a package never changes what `bicubic` means."""
     install(tmp_path, "srb_thief", "bicubic = srb_thief.module", module=LOAD)

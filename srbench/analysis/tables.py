@@ -137,13 +137,20 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
     summary = pd.DataFrame(lines, columns=names).astype(types)
     for device in DEVICES:
         here = timings[(timings["device"] == device) & (timings["method"] != "")]
-        here = _without_untried(of_most_threads(here))
-        time, note = f"{device}_ms_per_mpx", f"{device}_note"
-        summary = summary.merge(per_megapixel(here, time), how="left", on=INPUT)
-        summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])
-        for index in summary.index[summary[time].isna() & summary[note].isna()] if len(here) else ():
-            summary.loc[index, note] = _why_untimed(summary.loc[index], here)
+        summary = _timed(summary, here, f"{device}_ms_per_mpx", f"{device}_note")
     return summary.drop(columns=["channels", "dtype"])
+
+
+def _timed(summary: pd.DataFrame, timings: pd.DataFrame, time: str, note: str) -> pd.DataFrame:
+    """Return the summary with a column of times on a device, and one of why there is none."""
+    if timings.empty:
+        return summary.assign(**{time: np.nan, note: pd.Series(index=summary.index, dtype=str)})
+    here = _without_untried(of_most_threads(timings))
+    summary = summary.merge(per_megapixel(here, time), how="left", on=INPUT)
+    summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])
+    for index in summary.index[summary[time].isna() & summary[note].isna()]:
+        summary.loc[index, note] = _why_untimed(summary.loc[index], here)
+    return summary
 
 
 def own(metric: str) -> str:

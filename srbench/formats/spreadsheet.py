@@ -25,8 +25,13 @@ def write_csv(frame: pd.DataFrame, file: Path) -> None:
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     texts = [name for name in frame if frame[name].dtype == object or pd.api.types.is_string_dtype(frame[name])]
-    return frame.assign(**{str(name): frame[name].map(_neutral, na_action="ignore") for name in texts})
+    unsafe = [name for name in texts if any(map(_is_formula, frame[name].unique()))]
+    return frame.assign(**{str(name): frame[name].map(_neutral, na_action="ignore") for name in unsafe})
+
+
+def _is_formula(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(_STARTS)
 
 
 def _neutral(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS) else value
+    return f"'{value}" if _is_formula(value) else value

@@ -533,3 +533,22 @@ return np.clip(sr, 0, peak(image)).astype(image.dtype)
     ),
 }
 """By name; which checks find them is part of the table."""
+
+ALONE = {
+    "changes-directory",
+    "crashes",
+    "crashes-on-one-size",
+    "fails-to-load",
+    "first-call-differs",
+    "hangs",
+    "keeps-files-open",
+    "keeps-native-memory",
+    "leaves-files",
+    "random-by-process",
+    "sets-default-dtype",
+    "sets-environment",
+    "sets-gradients",
+    "sets-threads",
+    "thread-goes-on",
+}
+"""What needs processes of its own: it ends one, or leaves it otherwise than it was."""

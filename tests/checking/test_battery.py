@@ -8,31 +8,12 @@ import pytest
 
 from srbench.checking import battery
 from srbench.checking.battery import CHECKS, Task
-from tests.checking.broken import BASE, METHODS, SOUND, of
+from tests.checking.broken import ALONE, BASE, METHODS, SOUND, of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.checking.broken import Broken
-
-ALONE = {
-    "changes-directory",
-    "crashes",
-    "crashes-on-one-size",
-    "fails-to-load",
-    "first-call-differs",
-    "hangs",
-    "keeps-files-open",
-    "keeps-native-memory",
-    "leaves-files",
-    "random-by-process",
-    "sets-default-dtype",
-    "sets-environment",
-    "sets-gradients",
-    "sets-threads",
-    "thread-goes-on",
-}
-"""What is tested in processes of its own, with `checker`: it ends a process, or leaves it otherwise than it was."""
 
 SAID = {
     ("half-pixel", "shift"): "SR is shifted down by 0.50 and right by 0.50",

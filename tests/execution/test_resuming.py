@@ -100,21 +100,19 @@ def test_finished_run_stays_as_it_is(photos: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("name", ["scores.csv", "summary.parquet", "speeds.csv", "report.html", "derived.json"])
-@pytest.mark.parametrize("damage", [b"", b"0.1", None], ids=["empty", "other", "gone"])
-def test_damaged_tables_and_pages_are_written_again(
-    photos: Path, tmp_path: Path, name: str, damage: bytes | None
-) -> None:
-    """Whatever happened to them; the rows are what counts."""
+@pytest.mark.parametrize("damage", [b"0.1", b"", None], ids=["other", "empty", "gone"])
+def test_damaged_tables_and_pages_are_written_again(photos: Path, tmp_path: Path, damage: bytes | None) -> None:
+    """Whatever happened to one of them; the rows are what counts."""
     out, plugin = tmp_path / "run", written(tmp_path, 1)
     run(photos, out, plugin, report=True)
-    before = (out / name).read_bytes()
-    if damage is None:
-        (out / name).unlink()
-    else:
-        (out / name).write_bytes(damage)
-    run(photos, out, plugin, report=True)
-    assert (out / name).read_bytes() == before
+    for name in ("scores.csv", "summary.parquet", "speeds.csv", "report.html", "derived.json"):
+        before = (out / name).read_bytes()
+        if damage is None:
+            (out / name).unlink()
+        else:
+            (out / name).write_bytes(damage)
+        run(photos, out, plugin, report=True)
+        assert (out / name).read_bytes() == before, name
 
 
 @pytest.mark.slow
