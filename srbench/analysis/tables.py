@@ -144,7 +144,8 @@ def summarise(scores: pd.DataFrame, timings: pd.DataFrame, order: Order) -> pd.D
 def _timed(summary: pd.DataFrame, timings: pd.DataFrame, time: str, note: str) -> pd.DataFrame:
     """Return the summary with a column of times on a device, and one of why there is none."""
     if timings.empty:
-        return summary.assign(**{time: np.nan, note: pd.Series(index=summary.index, dtype=str)})
+        unknown: dict[str, Any] = {time: np.nan, note: pd.Series(index=summary.index, dtype=str)}
+        return summary.assign(**unknown)
     here = _without_untried(of_most_threads(timings))
     summary = summary.merge(per_megapixel(here, time), how="left", on=INPUT)
     summary = summary.merge(_notes(here, note), how="left", on=["method", "factor"])

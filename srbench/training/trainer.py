@@ -212,8 +212,8 @@ def _remarks(training: Training) -> Iterator[str]:
 
 def _has_bfloat16() -> bool:
     """Tell whether oneDNN computes convolutions in bfloat16 on this CPU, rather than imitate it."""
-    onednn = torch.ops.mkldnn
-    return bool(torch.backends.mkldnn.is_available() and onednn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no other way
+    onednn: Any = torch.backends.mkldnn  # untyped
+    return bool(onednn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no other way
 
 
 def _remarks_on(origin: Origin, training: Training) -> Iterator[str]:
