@@ -81,9 +81,9 @@ def test_shipped(name: str) -> None:
 
 def test_overrides_are_read_as_toml_where_they_can_be() -> None:
     """A number is a number, a list a list, and whatever is no TOML is text."""
-    changes = {"rate": "1", "shares": "[1, 2, 0]", "optimizer": "adam", "loss": '"l1"', "patch": 9, "seed": "3"}
+    changes = {"rate": "1", "shares": "[1, 2, 0, 1]", "optimizer": "adam", "loss": '"l1"', "patch": 9, "seed": "3"}
     recipe, _ = recipes.load("best", "espcn", changes)
-    assert (recipe.rate, recipe.shares, recipe.optimizer) == (1.0, (1.0, 2.0, 0.0), "adam")
+    assert (recipe.rate, recipe.shares, recipe.optimizer) == (1.0, (1.0, 2.0, 0.0, 1.0), "adam")
     assert (recipe.loss, recipe.patch, recipe.seed) == ("l1", 9, 3)
     assert recipes.load("best", "espcn", {"data": "[" * 2000})[0].data == "[" * 2000
     assert recipe.averaging == recipes.load("best", "espcn", {})[0].averaging
