@@ -31,7 +31,7 @@ def interpolation(factor: int, device: str, mode: str, *, antialias: bool, align
     corners = None if mode.startswith("nearest") else align_corners
 
     def upscale(image: Image) -> Image:
-        pixels = image.astype(np.float32) if image.dtype == np.uint8 else image
+        pixels = image.astype(np.float32, order="C") if image.dtype == np.uint8 else np.ascontiguousarray(image)
         planes = torch.from_numpy(pixels.reshape(*pixels.shape[:2], -1)).to(device).permute(2, 0, 1)[None]
         size = (image.shape[0] * factor, image.shape[1] * factor)
         larger = torch.nn.functional.interpolate(planes, size, mode=mode, antialias=antialias, align_corners=corners)

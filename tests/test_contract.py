@@ -183,14 +183,20 @@ def test_method_keeps_a_constant_image(spec: str, factor: int) -> None:
     ("spec", "factor"), [case for case in CASES if str(case.values[0]).partition(":")[0] not in PROGRAMS]
 )
 def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
-    """A smooth ramp stays where it is: pixel centres at (i + 0.5) * factor - 0.5, to a small part of a pixel."""
+    """A smooth ramp stays where it is: pixel centres at (i + 0.5) * factor - 0.5, to a small part of a pixel.
+
+    A ramp and the same one turned by 180 degrees: a shift makes one brighter and the other darker. What makes both
+    brighter is no shift, but the rounding of bfloat16, whose values are 0.001 to 0.002 apart here.
+    """
     ramp = np.add.outer(np.linspace(0.2, 0.4, 24), np.linspace(0.2, 0.4, 30))
-    sr = load(spec, factor)(ramp)
+    upscale = load(spec, factor)
     step = 0.2 / 29
     x, y = ((np.arange(side * factor) + 0.5) / factor - 0.5 for side in (30, 24))
     expected = np.add.outer(0.2 + 0.2 / 23 * y, 0.2 + step * x)
     middle = np.s_[8 * factor : -8 * factor, 8 * factor : -8 * factor]
-    assert abs((sr - expected)[middle].mean()) < step * 0.15
+    rising, falling = ((upscale(ramp[::way, ::way]) - expected[::way, ::way])[middle].mean() for way in (1, -1))
+    assert abs(rising - falling) / 2 < step * 0.15
+    assert abs(rising + falling) / 2 < (step if "bfloat16" in spec or "int8" in spec else step * 0.15)
 
 
 # What is particular to some

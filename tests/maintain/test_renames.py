@@ -27,7 +27,7 @@ B = side("after", "bicubic", "espcn:engine=openvino", "new", "new:a=1:b=2")
         (" old = new ", "old", "new"),
         ("old=new:b=2:a=1", "old", "new:a=1:b=2"),
         ("espcn:activation=relu=new:a=1:b=2", "espcn:activation=relu", "new:a=1:b=2"),
-        ("espcn:activation=tanh:engine=torch=espcn:activation=tanh:engine=openvino", "espcn", "espcn:engine=openvino"),
+        ("espcn:activation=tanh=espcn:activation=tanh:engine=openvino", "espcn", "espcn:engine=openvino"),
         ("bicubic=bicubic", "bicubic", "bicubic"),
     ],
 )
