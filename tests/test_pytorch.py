@@ -50,7 +50,7 @@ def test_plug_in(
     """Trained by the command line for a few steps, it keeps the contract, beats its start and runs without options."""
     file = tmp_path / "small.py"
     file.write_text(PLUGIN, encoding="utf-8")
-    options = ["--recipe", "best", "--set", "patch=12", "--epochs", "20", "--threads", "1"]
+    options = ["--recipe", "best", "--set", "patch=12", "--epochs", "40", "--threads", "1"]
     command = ["train", "small:width=6", "--plugin", file, "--factor", "2", "--datasets", f"{photos}/", "--out", "out"]
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:

@@ -243,10 +243,10 @@ def test_training_images(srbench: Command, photos: Path, tmp_path: Path) -> None
         write_image(mixed / f"holiday-{name}.png", read_image(photos / f"{name}.bmp"))
     for folder in (mixed, clean):
         write_image(folder / "other.png", read_image(photos / "b.bmp")[::-1])
-    method = "espcn:weights=out/weights.safetensors"
+    method = "espcn:engine=torch:weights=out/weights.safetensors"
     options = ["-m", f"bicubic,{method}", "-f", "2", "--no-timing"]
     result = srbench("run", *options, "-d", "mixed/", "--out", "one")
-    shown = "espcn:weights=weights.safetensors"
+    shown = "espcn:engine=torch:weights=weights.safetensors"
     assert f"* {shown} was trained on 2 of the 3 scored images of mixed (x2): " in " ".join(result.out.split())
     summary = json.loads(srbench("run", *options, "-d", "mixed/", "--out", "one", "--json").out)["summary"]
     assert [(line["trained_on"], line["images"]) for line in summary] == [(0, 3), (2, 3)]

@@ -157,11 +157,11 @@ def test_what_srbench_exports(pictures: Path, tmp_path: Path) -> None:
     """espcn, exported and read back, has espcn's scores, but for single pixels whose rounding was close."""
     pytest.importorskip("onnxscript")
     load("espcn", 3).export(tmp_path / "espcn.onnx")
-    specs = ["espcn", f"onnx:file={tmp_path}/espcn.onnx"]
+    specs = ["espcn:engine=torch", f"onnx:file={tmp_path}/espcn.onnx"]
     tables = srbench.run(specs, factors=3, datasets=f"{pictures}/", timing=False, report=False, out=tmp_path / "run")
     table = tables.scores.pivot_table(index="image", columns="method", values="psnr")
-    (read,) = set(table) - {"espcn"}
-    np.testing.assert_allclose(table[read], table["espcn"], rtol=0, atol=1e-3)
+    (read,) = set(table) - {"espcn:engine=torch"}
+    np.testing.assert_allclose(table[read], table["espcn:engine=torch"], rtol=0, atol=1e-3)
 
 
 def declaring(folder: Path, takes: Takes, **options: Any) -> Path:  # noqa: ANN401 - those of a network

@@ -337,7 +337,7 @@ def test_extend(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, v
     (start, half), (end, steps) = facts["schedules"]
     assert (start, half, facts["extended"], facts["steps"]) == (0, end, [end], steps)
     assert steps in {2 * half - 1, 2 * half, 2 * half + 1}
-    assert again == []
+    assert [each for each in again if "bfloat16" not in each] == []  # which not every CPU has
     (line,) = (each for each in told if each.startswith("extending"))
     assert line.startswith(f"extending from step {half} to {steps}, 12 epochs in all; schedule {long.recipe.schedule} ")
     assert "extended at step" in (whole.parent / "weights.md").read_text(encoding="utf-8")
@@ -504,7 +504,7 @@ def call(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=300,
     )
     assert result.returncode == 0, result.stderr
     return result

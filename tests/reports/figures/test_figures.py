@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+ESPCN = "espcn:engine=torch"
+"""As it is shown, whatever engines are installed; `espcn` alone names it, too."""
+
 KINDS = {"scores": charts.scores, "ranks": charts.ranks, "curves": curves.curves}
 
 
@@ -40,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_image(folder / "photos" / name, random.integers(0, 256, (50, 60, 3), np.uint8))
     for name, keep in (("run", False), ("kept", True)):
         srbench.run(
-            "nearest,bicubic,espcn",
+            f"nearest,bicubic,{ESPCN}",
             factors=2,
             datasets=[f"{folder / 'photos'}/"],
             timing=False,
@@ -66,9 +69,9 @@ def test_upscaled_again_is_what_was_kept(run: Path, found: Findings) -> None:
     kept = findings.load(run.parent / "kept")
     lines = sources.rows(found, "b.png")
     again, saved = sources.images(found, lines), sources.images(kept, sources.rows(kept, "b.png"))
-    assert list(again) == list(saved) == ["HR", "LR", "nearest", "bicubic", "espcn"]
+    assert list(again) == list(saved) == ["HR", "LR", "nearest", "bicubic", ESPCN]
     spelled_out = sources.rows(kept, "b.png", ["espcn:engine=torch:activation=tanh"])
-    assert [line.method for line in spelled_out] == ["espcn"]
+    assert [line.method for line in spelled_out] == [ESPCN]
     assert all(np.array_equal(again[name], saved[name]) for name in saved)
 
 
@@ -163,12 +166,12 @@ def test_what_pictures_show(run: Path) -> None:
     kept = findings.load(run.parent / "kept")
     best = max(sources.rows(kept, "a.png"), key=lambda row: kept.tables.summary.set_index("method").psnr[row.method])
     expected = {
-        ("strip", ""): ["HR", "nearest", "bicubic", "espcn"],
-        ("strip", "espcn,lr,nearest"): ["HR", "espcn", "LR", "nearest"],
+        ("strip", ""): ["HR", "nearest", "bicubic", ESPCN],
+        ("strip", "espcn,lr,nearest"): ["HR", ESPCN, "LR", "nearest"],
         ("strip", "nearest,hr"): ["nearest", "HR"],
         ("triptych", ""): ["HR", "LR", best.method],
-        ("triptych", "espcn,bicubic"): ["HR", "LR", "espcn", "bicubic"],
-        ("triptych", "lr,espcn,HR"): ["LR", "espcn", "HR"],
+        ("triptych", "espcn,bicubic"): ["HR", "LR", ESPCN, "bicubic"],
+        ("triptych", "lr,espcn,HR"): ["LR", ESPCN, "HR"],
     }
     for (kind, methods), names in expected.items():
         wanted = making.wanted(kept, kind=kind, images="a.png", methods=methods)
@@ -211,7 +214,7 @@ def test_files_are_what_they_are_called(kind: str, found: Findings, tmp_path: Pa
 def test_front_is_of_fair_means(found: Findings) -> None:
     """A method that is not judged, as over training images, is hollow, however high, and the front leaves it out."""
     methods = found.tables.scores["method"]
-    scores = found.tables.scores.assign(psnr=methods.map({"nearest": 60.0, "bicubic": 30.0, "espcn": 31.0}))
+    scores = found.tables.scores.assign(psnr=methods.map({"nearest": 60.0, "bicubic": 30.0, ESPCN: 31.0}))
     scores["judged"] = methods != "nearest"
     summary = found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0], psnr=[60.0, 30.0, 31.0])
     summary["judged"] = [False, True, True]
@@ -275,7 +278,7 @@ def test_numbers_of_a_logarithmic_axis_have_room(most: float, labels: list[str])
 def test_infinite_scores_are_drawn(found: Findings, tmp_path: Path) -> None:
     """A method that is exact on an image is at the top of the front, with its mean in the legend, and in its strip."""
     scores = found.tables.scores.copy()
-    scores.loc[scores["method"] == "espcn", "psnr"] = math.inf
+    scores.loc[scores["method"] == ESPCN, "psnr"] = math.inf
     summary = found.tables.summary.assign(cpu_ms_per_mpx=[1.0, 2.0, 3.0], psnr=[20.0, 21.0, math.inf])
     odd = replace(found, tables=replace(found.tables, scores=scores, summary=summary))
     with drawing.canvas():
@@ -283,7 +286,7 @@ def test_infinite_scores_are_drawn(found: Findings, tmp_path: Path) -> None:
         for drawn in (front, charts.scores(odd), charts.ranks(odd)):
             drawing.save(drawn, [tmp_path / "a.png"])
     step, *marks = front.axes[0].lines
-    assert [mark.get_label() for mark in marks] == ["nearest", "bicubic", "espcn (inf)"]
+    assert [mark.get_label() for mark in marks] == ["nearest", "bicubic", f"{ESPCN} (inf)"]
     assert np.asarray(step.get_data())[1].tolist() == sorted(np.asarray(step.get_data())[1])
     assert np.asarray(marks[2].get_ydata())[0] > 21
 
@@ -365,10 +368,10 @@ def test_setting_that_all_methods_have(found: Findings) -> None:
     scores = found.tables.scores
     more = scores.assign(factor=3)
     gone = more.assign(status=["skipped" if name == "nearest" else "ok" for name in more["method"]])
-    both = replace(found, tables=replace(found.tables, scores=pd.concat([scores[scores["method"] != "espcn"], gone])))
+    both = replace(found, tables=replace(found.tables, scores=pd.concat([scores[scores["method"] != ESPCN], gone])))
     assert {row.factor for row in sources.rows(both, "a.png", ["espcn", "bicubic"])} == {3}
     assert {row.factor for row in sources.rows(both, "a.png")} == {2}
     wanted = making.wanted(both, images="a.png", methods="espcn,bicubic")
     assert making.files_of(both, wanted)[0].name == "strip-a.png-x3.png"
-    with pytest.raises(UsageError, match="espcn at x3 basicsr; nearest at x2 basicsr; leave some out, such as by --fa"):
+    with pytest.raises(UsageError, match=f"{ESPCN} at x3 basicsr; nearest at x2 basicsr; leave some out"):
         sources.rows(both, "a.png", ["espcn", "nearest"])
