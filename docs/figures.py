@@ -47,7 +47,7 @@ def crops() -> None:
 
 def run() -> None:
     """Draw a run's report above what three of its methods make of one image."""
-    names = "nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn,espcn:activation=relu"
+    names = "nearest,bilinear,bicubic,bicubic-matlab,espcn,fsrcnn,plain"
     with TemporaryDirectory() as folder:
         srbench.run(names, factors=FACTOR, device="cpu", out=folder)
         found = findings.load(Path(folder))
@@ -58,7 +58,7 @@ def run() -> None:
     text = f"$ srbench run --factor {FACTOR} --methods {head}\\\n    {tail}\n{table}"
     figure = Figure((10, 7.1), facecolor="#12161c")
     figure.text(0.03, 0.97, text, family="monospace", fontsize=12.5, color="#e6e6e6", va="top", linespacing=1.35)
-    hr, srs = _upscaled("chelsea", ("nearest", "bicubic", "espcn:activation=relu"))
+    hr, srs = _upscaled("chelsea", ("nearest", "bicubic", "espcn"))
     box = slice(72, 162), slice(126, 216)
     for number, (title, image) in enumerate({"HR": hr, **srs}.items()):
         axis = figure.add_axes((0.03 + 0.24 * number, 0.063, 0.225, 0.317))

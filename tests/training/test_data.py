@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -73,7 +72,7 @@ def test_the_training_sets_of_recipes_are_clean() -> None:
 
 
 def test_the_shipped_weights_never_saw_a_test_set() -> None:
-    """Each weight file names its data by fingerprint: that of datasets which training takes, and of the near copies."""
+    """Each weight file names its data by fingerprint, that of datasets which training takes today, and no near copy."""
     espcn = registry()["espcn"].source
     assert espcn is not None
     weights = sorted((espcn.parent / "weights").glob("*.safetensors"))
@@ -83,21 +82,10 @@ def test_the_shipped_weights_never_saw_a_test_set() -> None:
             facts = json.loads(file.metadata()["srbench"])
         used = facts["data"]
         assert len(facts["training_images"]) > 100
-        seen = KNOWN_COPIES.keys() & set(facts["training_images"])
-        sets = [_with_copies(each) if seen else each for each in data.training_sets(",".join(used))]
+        assert not KNOWN_COPIES.keys() & set(facts["training_images"])
+        assert "near_copies" not in weights_metadata.facts(path)
+        sets = data.training_sets(",".join(used))
         assert {each.spec: each.fingerprint for each in sets} == {spec: used[spec]["fingerprint"] for spec in used}
-        assert len(seen) in {0, 3}  # all of them before they were known
-        told = weights_metadata.facts(path).get("near_copies", [])
-        assert [each["pixels"] for each in told] == [KNOWN_COPIES[pixels]["pixels"] for pixels in sorted(seen)]
-
-
-def _with_copies(dataset: datasets.Dataset) -> datasets.Dataset:
-    """Return a training split as it was before near copies were excluded from it."""
-    if dataset.name != "bsds500":
-        return dataset
-    part = f"/{dataset.spec.partition(':')[2]}/"
-    files = tuple(file for file in datasets.get("bsds500").files if part in file.path)
-    return replace(dataset, files=files)
 
 
 def test_all_images_of_a_folder(photos: Path) -> None:
