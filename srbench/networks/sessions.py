@@ -124,8 +124,11 @@ def _openvino(content: bytes, device: torch.device, running: Running) -> Session
         raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
     openvino = package("openvino", EXTRAS["openvino"])
     core = openvino.Core()
+    brain = running.precision == "bfloat16"
+    if brain and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise Unsupported("engine=openvino computes in float32 on a processor without bfloat16")  # and does not say so
     settings = {
-        "INFERENCE_PRECISION_HINT": "bf16" if running.precision == "bfloat16" else "f32",  # else it chooses
+        "INFERENCE_PRECISION_HINT": "bf16" if brain else "f32",  # else it chooses
         "INFERENCE_NUM_THREADS": threads(),
         "PERFORMANCE_HINT": "LATENCY",
     }
