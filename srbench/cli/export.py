@@ -58,6 +58,8 @@ def _written(choice: Choice, factor: int, target: Path) -> dict[str, Any]:
     from srbench.execution import loading
     from srbench.outputs import protect
 
+    if (precision := dict(choice.options).get("precision", "float32")) != "float32":
+        raise UsageError(f"the file holds the network in float32; leave precision={precision} out")
     with loading.blamed_on(choice.spec):
         upscaler = loading.load(choice, factor, "cpu")
     if not hasattr(upscaler, "export"):

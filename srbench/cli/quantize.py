@@ -25,11 +25,11 @@ def quantize(  # noqa: PLR0913 - a command's options
         typer.Option(
             "--datasets",
             "-d",
-            envvar="SRBENCH_TRAINING_DATASETS",
+            envvar="SRBENCH_QUANTIZE_DATASETS",
             metavar="NAME,...",
             rich_help_panel=options.INPUT,
             autocompletion=options.dataset_names,
-            help="Datasets to train on, or folders of images, written with a /; here: that choose the ranges.",
+            help="Training images, which choose the ranges of values: datasets, or folders, written with a /.",
         ),
     ] = "t91",
     data: options.Data = None,

@@ -57,7 +57,7 @@ def build(network: nn.Module, factor: int, device: torch.device, takes: Takes, r
 
 def _torch(network: nn.Module, device: torch.device, takes: Takes, running: Running) -> Run:
     if running.precision == "int8":
-        raise Unsupported("precision=int8 needs engine=openvino or engine=onnxruntime, on the CPU")
+        raise Unsupported("precision=int8 needs engine=openvino or engine=onnxruntime, installed, on the CPU")
     if device.type == "cpu" and running.precision in {"tf32", "float16"}:
         raise Unsupported(f"precision={running.precision} needs a CUDA device")
     dtype = _DTYPES.get(running.precision, torch.float32)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
 from srbench import method_options
 from srbench.errors import Unsupported
-from srbench.networks.running import AUTO, INTEGERS, Running, fastest
+from srbench.networks.running import AUTO, Running, fastest, integers_of
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
         **options: Any,  # noqa: ANN401 - as those of `load`
     ) -> list[Path]:
         running, own = _parted(options)
-        return _with_integers(_file(factor, weights, own), running)
+        return _with_integers(_file(factor, weights, own), running, factor)
 
     def _file(factor: int, weights: Path | None, own: dict[str, Any]) -> Path:
         if weights:
@@ -191,7 +191,7 @@ def _settled(engines: Sequence[Engine], device: str, options: Mapping[str, Any])
     return {"engine": fastest(engines, device, _parted(given)[0]), **given}
 
 
-def _with_integers(weights: Path, running: Running) -> list[Path]:
+def _with_integers(weights: Path, running: Running, factor: int) -> list[Path]:
     """Return a weight file, and its quantised form beside it where that is run.
 
     Raises:
@@ -200,10 +200,10 @@ def _with_integers(weights: Path, running: Running) -> list[Path]:
     """
     if running.precision != "int8":
         return [weights]
-    path = weights.with_suffix(INTEGERS)
+    path = integers_of(weights)
     if not path.is_file():
         raise Unsupported(
-            f"precision=int8 needs quantised weights, {path.name}: run srbench quantize METHOD --factor N"
+            f"precision=int8 needs quantised weights, {path.name}: run srbench quantize METHOD --factor {factor}"
         )
     return [weights, path]
 

@@ -15,7 +15,7 @@ from torch import nn
 
 from srbench.errors import MethodError
 from srbench.hashing import file_hash
-from srbench.networks.running import INTEGERS
+from srbench.networks.running import integers_of
 from srbench.networks.weights import opened
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ FACT = "quantised_weights"
 
 
 class Quantised(NamedTuple):
-    """A convolution of integers."""
+    """A convolution of integers, with the fields that its file has."""
 
     weight: Tensor
     scale: Tensor
@@ -77,11 +77,6 @@ class QuantisedConvolution(nn.Module):
         return result
 
 
-def file_of(weights: Path) -> Path:
-    """Return where the quantised form of a weight file lies: beside it."""
-    return weights.with_suffix(INTEGERS)
-
-
 def read(weights: Path) -> Quantisation:
     """Return the quantised form of a weight file.
 
@@ -89,7 +84,7 @@ def read(weights: Path) -> Quantisation:
         MethodError: its file cannot be read, or is of other weights.
 
     """
-    path = file_of(weights)
+    path = integers_of(weights)
     with opened(path) as file:
         if file.facts.get(FACT) != file_hash(weights):
             raise MethodError(f"{path} is of other weights than {weights.name}; run srbench quantize again")
@@ -110,7 +105,7 @@ def tensors_of(convolutions: Mapping[str, Quantised]) -> dict[str, Tensor]:
 
 
 def applied(network: nn.Module, convolutions: Mapping[str, Quantised]) -> nn.Module:
-    """Return a copy of a network in which some convolutions take integers.
+    """Return a copy of a network, to be evaluated, in which some convolutions take integers.
 
     Raises:
         MethodError: they are not those of the network.
@@ -135,8 +130,10 @@ def _fitting(convolution: Any, values: Quantised) -> nn.Conv2d:  # noqa: ANN401 
     shapes = (convolution.weight.shape, outputs, outputs, (1,), (1,))
     kinds = (torch.int8, torch.float32, torch.float32, torch.float32, torch.uint8)
     fit = all(
-        each.shape == shape and each.dtype == kind for each, shape, kind in zip(values, shapes, kinds, strict=True)
+        each.shape == shape and each.dtype == kind and each.isfinite().all()
+        for each, shape, kind in zip(values, shapes, kinds, strict=True)
     )
-    if not isinstance(convolution, nn.Conv2d) or not fit or not (values.scale > 0).all() or not (values.step > 0).all():
+    within = (values.weight.int().abs() <= LEVELS).all() and (values.scale > 0).all() and (values.step > 0).all()
+    if not isinstance(convolution, nn.Conv2d) or not fit or not within:
         raise ValueError
     return convolution

@@ -53,7 +53,7 @@ def ready(  # noqa: PLR0913 - a network, and how it is to be run
     if not isinstance(network, nn.Module):
         return Model(network, factor, takes, place)
     network = network.eval().cpu()
-    if (running.precision == "int8") != (integers is not None):
+    if running.precision == "int8" and integers is None:
         raise Unsupported("precision=int8 is for weights that srbench quantize has quantised, of a luma_method")
     runnable = transposed.faster(network)
     return Model(

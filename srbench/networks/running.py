@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 Engine: TypeAlias = Literal["torch", "onnxruntime", "openvino"]
 
@@ -15,9 +16,6 @@ AUTO = "auto"
 
 _OF_INTEGERS: tuple[Engine, ...] = ("openvino", "onnxruntime")
 """Those that compute in integers, the fastest first (docs/engines.md)."""
-
-INTEGERS = ".int8"
-"""The suffix of the quantised form of a weight file, which lies beside it."""
 
 
 class Running(NamedTuple):
@@ -30,6 +28,11 @@ class Running(NamedTuple):
     """Through torch.compile, with CUDA graphs where there is CUDA."""
     tile: int = 0
     """The side of tiles in LR pixels; 0 for the whole image at once, as long as memory lasts."""
+
+
+def integers_of(weights: Path) -> Path:
+    """Return where the quantised form of a weight file lies: beside it."""
+    return weights.with_suffix(".int8")
 
 
 def fastest(engines: Iterable[Engine], device: str, running: Running) -> Engine:

@@ -86,7 +86,7 @@ def onnxruntime_session(
 
 def _onnxruntime(content: bytes, device: torch.device, running: Running) -> Session:
     if running.precision not in {"float32", "int8", *(["tf32"] if device.type == "cuda" else [])}:
-        raise Unsupported(f"engine=onnxruntime computes in float32, not {running.precision}")
+        raise Unsupported(f"engine=onnxruntime computes in float32 or int8, not {running.precision}")
     session = onnxruntime_session(content, device, running.precision)
     (taken,), (made,) = session.get_inputs(), session.get_outputs()
 
@@ -121,14 +121,14 @@ def _openvino(content: bytes, device: torch.device, running: Running) -> Session
     if device.type != "cpu":
         raise Unsupported(f"engine={running.engine} runs on the CPU only")
     if running.precision not in {"float32", "bfloat16", "int8"}:
-        raise Unsupported(f"engine=openvino computes in float32 or bfloat16, not {running.precision}")
+        raise Unsupported(f"engine=openvino computes in float32, bfloat16 or int8, not {running.precision}")
     openvino = package("openvino", EXTRAS["openvino"])
     core = openvino.Core()
-    brain = running.precision == "bfloat16"
-    if brain and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        raise Unsupported("engine=openvino computes in float32 on a processor without bfloat16")  # and does not say so
+    halved = running.precision == "bfloat16"
+    if halved and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise Unsupported("engine=openvino has no bfloat16 on this processor; leave precision out")  # it would not say
     settings = {
-        "INFERENCE_PRECISION_HINT": "bf16" if brain else "f32",  # else it chooses
+        "INFERENCE_PRECISION_HINT": "bf16" if halved else "f32",  # else it chooses
         "INFERENCE_NUM_THREADS": threads(),
         "PERFORMANCE_HINT": "LATENCY",
     }

@@ -79,8 +79,8 @@ def card(weights: Path, summary: pd.DataFrame | None = None) -> str:
         recipe=", ".join(f"{key} {_text(value)}" for key, value in recipe.items() if value not in ([], ())),
         share_alike=_licences(licences),
         near_copies=_copies(copies),
-        start=_other("Started from", start),
-        teacher=_other("Learned from", teacher),
+        start=_other("Started from", start, "sha256"),
+        teacher=_other("Learned from", teacher, "fingerprint of code and weights"),
         schedules=_schedules(schedules, known.get("extended", ())),
         parallel=f"processes {known.get('processes', 1)}, threads {known['threads']}{_computed(computed)}",
         scores=_scores(own) if summary is None else _reference(known, summary),
@@ -103,8 +103,8 @@ def _copies(copies: list[dict[str, str]]) -> str:
     return f"* **Near copies of test images, or photographs of their series**: {named}. Scores there may be too high.\n"
 
 
-def _other(what: str, weights: dict[str, Any]) -> str:
-    """Return the line on other weights that the training built on; nothing where there were none."""
+def _other(what: str, weights: dict[str, Any], kind: str) -> str:
+    """Return the line on other weights that the training built on, with its hash, of a `kind`; nothing without any."""
     if not weights:
         return ""
     images = weights.get("training_images")
@@ -113,7 +113,7 @@ def _other(what: str, weights: dict[str, Any]) -> str:
         if images is None
         else f"trained on {images} images, which are among the training images"
     )
-    return f"* **{what}** `{weights.get('name')}`, sha256 `{weights.get('sha256')}`; {trained}\n"
+    return f"* **{what}** `{weights.get('name')}`, {kind} `{weights.get('sha256')}`; {trained}\n"
 
 
 def _schedules(schedules: list[list[int]], extended: Any) -> str:  # noqa: ANN401 - JSON

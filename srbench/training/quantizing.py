@@ -22,13 +22,14 @@ from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
 from srbench.hashing import file_hash
 from srbench.networks import quantised, transposed
+from srbench.networks.running import integers_of
 from srbench.networks.trained import load_weights
 from srbench.quality import protocols
 from srbench.quality.image import luma
 from srbench.training import data as training_data
 from srbench.training import recipe as recipes
 from srbench.training import rounding
-from srbench.training.rounding import Input
+from srbench.training.rounding import PARTS, Input
 from srbench.training.trainable import network_of
 from srbench.version import __version__
 from srbench.weights_metadata import KEY, facts
@@ -51,9 +52,6 @@ IMAGES = 100
 """How many of them at most, evenly chosen; of each its middle, `SIDE` LR pixels high and wide at most."""
 
 SIDE = 64
-
-PARTS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
-"""Of the range of an input, which are tried."""
 
 
 class Pair(NamedTuple):
@@ -80,7 +78,7 @@ def quantise(  # noqa: PLR0913 - what, by what, and where that is
     data_folder: Path | None = None,
     tick: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Made:
-    """Write the quantised form of a method's weights beside them.
+    """Write the quantised form of a method's weights beside them, by LR of the protocol that they were trained with.
 
     `spec` may have the options of the network, and `weights`; `data` is a comma list of datasets. `tick` is called with
     what is done, to how much, and of how much.
@@ -89,6 +87,7 @@ def quantise(  # noqa: PLR0913 - what, by what, and where that is
         UsageError: no network of luma, an option of something else, test images, or too few convolutions.
         Unsupported: there are no weights for the factor.
         MethodError: the weights cannot be read, or the file not be written.
+        DatasetError, ImageError: the images cannot be had or read.
 
     """
     choice = methods.choose(spec, methods.registry(plugins))
@@ -98,10 +97,10 @@ def quantise(  # noqa: PLR0913 - what, by what, and where that is
     network = transposed.faster(trained.network.eval())
     read = training_data.read(recipes.build({"data": data}), tick, data_folder)
     used = slice(None, None, -(-len(read.training) // IMAGES))
-    pairs = [_pair(image, factor, protocols.get("srcnn")) for image in read.training[used]]
+    pairs = [_pair(image, factor, _protocol(weights)) for image in read.training[used]]
     convolutions = _quantised(network, pairs, tick)
     made = quantised.applied(network, convolutions)
-    found = Made(quantised.file_of(weights), psnr(network, pairs), psnr(made, pairs))
+    found = Made(integers_of(weights), psnr(network, pairs), psnr(made, pairs))
     told = {
         quantised.FACT: file_hash(weights),
         "data": read.sets,
@@ -121,7 +120,14 @@ def _weights(choice: Choice, factor: int) -> Path:
     return choice.files(factor)[0]
 
 
+def _protocol(weights: Path) -> Protocol:
+    """Return the protocol of the recipe that weights were trained by; of those that do not say so, that of `best`."""
+    recipe = facts(weights).get("recipe", {})
+    return protocols.get(recipe.get("protocol", recipes.Recipe.protocol))
+
+
 def _pair(hr: Image, factor: int, protocol: Protocol) -> Pair:
+    """Return the middle of an image, and LR of it."""
     lr = protocol.degrade(hr, factor)
     top, left = (max(0, side - SIDE) // 2 for side in lr.shape[:2])
     cut = [(luma(lr) / 255, 1), (luma(protocol.reference(hr, factor)) / 255, factor)]
@@ -152,6 +158,8 @@ def _quantised(
         tick("quantising", number, len(chosen))
         before = quantised.applied(network, found)
         given = _inputs(before, name, pairs)
+        if not given:
+            raise UsageError(f"the network never calls its convolution {name}; leave it out of the network")
         how = _input(before, name, pairs, given)
         exact = _inputs(network, name, pairs)
         found[name] = rounding.convolution(layer, how, given, exact)
@@ -172,8 +180,9 @@ def _inputs(network: nn.Module, name: str, pairs: Iterable[Pair]) -> list[Tensor
 def _input(network: nn.Module, name: str, pairs: Sequence[Pair], given: Sequence[Tensor]) -> Input:
     """Return how to round the input of a layer for the highest mean PSNR."""
     low, high = min(0.0, *(float(each.min()) for each in given)), max(0.0, *(float(each.max()) for each in given))
-    zero = round(-low / (high - low) * 255)
-    tried = [Input((high - low) * part / 255, zero) for part in PARTS]
+    width = max(high - low, 1e-6)  # an input may be 0 everywhere
+    zero = round(-low / width * 255)
+    tried = [Input(width * part / 255, zero) for part in PARTS]
     return max(tried, key=lambda how: _psnr_with(network, name, how, pairs))
 
 
@@ -186,12 +195,13 @@ def _psnr_with(network: nn.Module, name: str, how: Input, pairs: Sequence[Pair])
 
 
 def _write(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
     try:
         with replacing(path) as partial:
             partial.write_bytes(content)
     except OSError as error:
         raise MethodError(
-            f"{path}: cannot be written ({error.strerror}); give weights=FILE in a folder that can"
+            f"{path}: cannot be written ({error.strerror}); give weights=FILE, a copy in a folder that can be"
         ) from error
 
 

@@ -87,7 +87,8 @@ def prepare(request: Request) -> Prepared:
     known = methods.registry(path.resolve() for path in request.plugins)
     choice = _choice(request, given, known)
     start = _weights(request, choice)
-    taught_by = methods.choose(request.teacher, known) if request.teacher else None
+    resources = trainer.resources(request.device, request.threads or None)
+    taught_by = methods.choose(request.teacher, known).settled(resources["device"]) if request.teacher else None
     plan = Plan(
         method=choice.spec,
         factor=request.factor,
@@ -95,7 +96,7 @@ def prepare(request: Request) -> Prepared:
         minutes=request.minutes,
         start=start.name if start else "",
         teacher=teacher.shown(taught_by) if taught_by else "",
-        **trainer.resources(request.device, request.threads or None),
+        **resources,
     )
     folder = request.out or Path("training") / _folder_name(choice, request.factor, start)
     return Prepared(choice, plan, folder, start, taught_by, whole.epochs)

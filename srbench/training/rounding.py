@@ -23,10 +23,13 @@ POSITIONS = 400
 """Of each image, at which inputs count."""
 
 PARTS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
-"""Of the largest weight of a channel, which are tried as the largest level."""
+"""Of the largest value, which are tried as the largest level: of the weights of a channel, and of an input."""
 
 DAMPING = 1e-3
 """What is added to the variance of each input, as a part of the mean one: some inputs are nearly constant."""
+
+LEAST = 1e-8
+"""What the mean variance counts as at least: all inputs may be constant."""
 
 
 class Input(NamedTuple):
@@ -42,12 +45,20 @@ class Input(NamedTuple):
 
 @torch.no_grad()
 def convolution(own: nn.Conv2d, how: Input, given: Sequence[Tensor], exact: Sequence[Tensor]) -> Quantised:
-    """Return what takes the place of a convolution, for the inputs (1, C, H, W) of each image: `given` and `exact`."""
+    """Return what takes the place of a convolution.
+
+    Args:
+        own: the convolution, of one group.
+        how: how its input is rounded.
+        given: the input of each image as it comes, (1, C, H, W) float32; it is rounded here.
+        exact: what it should be, likewise: without rounding in the layers before.
+
+    """
     weight = own.weight.double().flatten(1)
     x, y = _columns(own, map(how.rounded, given)), _columns(own, exact) @ weight.T
     centred = x - x.mean(0)
     covariance = centred.T @ centred / len(x)
-    damping = DAMPING * covariance.diagonal().mean()
+    damping = DAMPING * covariance.diagonal().mean().clamp(min=LEAST)
     covariance += damping * torch.eye(len(covariance))
     wanted = torch.linalg.solve(covariance, centred.T @ (y - y.mean(0)) / len(x) + damping * weight.T).T
     levels, scale = _levels(wanted, covariance)
@@ -64,9 +75,11 @@ def convolution(own: nn.Conv2d, how: Input, given: Sequence[Tensor], exact: Sequ
 def _columns(own: nn.Conv2d, inputs: Iterable[Tensor]) -> Tensor:
     """Return what the kernel is laid on at the same random positions of each image, (positions, inputs) float64."""
     generator = torch.Generator().manual_seed(0)
+    mode = "constant" if own.padding_mode == "zeros" else own.padding_mode
     found = []
     for each in inputs:
-        laid = functional.unfold(each, own.kernel_size, own.dilation, own.padding, own.stride)[0]  # type: ignore[arg-type]
+        padded = functional.pad(each, own._reversed_padding_repeated_twice, mode)  # noqa: SLF001 - of "same", too
+        laid = functional.unfold(padded, own.kernel_size, own.dilation, stride=own.stride)[0]
         found.append(laid[:, torch.randperm(laid.shape[1], generator=generator)[:POSITIONS]].T)
     return torch.cat(found).double()
 

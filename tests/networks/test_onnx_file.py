@@ -253,9 +253,15 @@ def test_without_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("how", "line"),
     [
-        ({"precision": "tf32"}, "engine=onnxruntime computes in float32, not tf32"),
-        ({"precision": "bfloat16"}, "engine=onnxruntime computes in float32, not bfloat16"),
-        ({"engine": "openvino", "precision": "tf32"}, "engine=openvino computes in float32 or bfloat16, not tf32"),
+        ({"precision": "tf32"}, "engine=onnxruntime computes in float32 or int8, not tf32"),
+        (
+            {"precision": "bfloat16"},
+            "engine=onnxruntime computes in float32 or int8, not bfloat16",
+        ),
+        (
+            {"engine": "openvino", "precision": "tf32"},
+            "engine=openvino computes in float32, bfloat16 or int8, not tf32",
+        ),
     ],
 )
 def test_what_an_engine_cannot(how: dict[str, Any], line: str, tmp_path: Path) -> None:

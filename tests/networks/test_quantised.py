@@ -13,16 +13,22 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from srbench import weights_metadata
+from srbench.datasets import benchmark_sets
 from srbench.errors import MethodError, Unsupported
 from srbench.hashing import file_hash
 from srbench.methods import choose, registry
-from srbench.networks import quantised
+from srbench.networks import quantised, transposed
 from srbench.networks.quantised import FACT, LEVELS, Quantised
+from srbench.networks.running import integers_of
+from srbench.networks.trained import load_weights
+from srbench.training.trainable import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHIPPED = Path(__file__).parents[2] / "methods" / "weights" / "espcn-relu-x3.safetensors"
+WEIGHTS = Path(__file__).parents[2] / "methods" / "weights"
+SHIPPED = WEIGHTS / "espcn-relu-x3.safetensors"
 
 
 def values(convolution: nn.Conv2d) -> Quantised:
@@ -38,7 +44,7 @@ def values(convolution: nn.Conv2d) -> Quantised:
 def weights(tmp_path: Path) -> Path:
     """Return a copy of shipped weights with their quantised form beside them."""
     copied = Path(shutil.copy(SHIPPED, tmp_path / "w.safetensors"))
-    shutil.copy(quantised.file_of(SHIPPED), quantised.file_of(copied))
+    shutil.copy(integers_of(SHIPPED), integers_of(copied))
     return copied
 
 
@@ -90,6 +96,21 @@ def test_engines_compute_it(weights: Path, engine: str) -> None:
     assert upscaler.training_images >= exact.training_images
 
 
+@pytest.mark.parametrize("path", sorted(WEIGHTS.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_all_shipped_weights_have_integers(path: Path) -> None:
+    """The file beside them is of them and of their network; no test image chose it."""
+    known = weights_metadata.facts(path)
+    choice = choose(known["method"], registry())
+    network = load_weights(network_of(choice), path, known["factor"], dict(choice.options)).network
+    found = quantised.read(path)
+    made = quantised.applied(transposed.faster(network), found.convolutions)
+    assert sum(isinstance(each, quantised.QuantisedConvolution) for each in made.modules()) == len(found.convolutions)
+    assert found.convolutions
+    assert found.images
+    assert not found.images & benchmark_sets.by_pixels().keys()
+    assert not weights_metadata.near_copies({"training_images": sorted(found.images)})
+
+
 def test_the_file_is_in_the_key(weights: Path) -> None:
     """Both files count: rows of integers that were chosen anew are computed again."""
     choice = choose(f'espcn:weights="{weights}":precision=int8', registry()).settled("cpu")
@@ -107,6 +128,13 @@ def _edit(path: Path) -> None:
     """Write a tensor of another shape."""
     tensors = load_file(path)
     tensors["3.scale"] = tensors["3.scale"][:3].clone()
+    save_file(tensors, path, {"srbench": json.dumps({FACT: file_hash(path.with_suffix(".safetensors"))})})
+
+
+def _overflow(path: Path) -> None:
+    """Write a weight whose products overflow 16 bits."""
+    tensors = load_file(path)
+    tensors["3.weight"][0, 0, 0, 0] = LEVELS + 1
     save_file(tensors, path, {"srbench": json.dumps({FACT: file_hash(path.with_suffix(".safetensors"))})})
 
 
@@ -128,16 +156,17 @@ def _other(path: Path) -> None:
         (
             _remove,
             Unsupported,
-            "precision=int8 needs quantised weights, w.int8: run srbench quantize METHOD --factor N",
+            "precision=int8 needs quantised weights, w.int8: run srbench quantize METHOD --factor 3",
         ),
         (_other, MethodError, "w.int8 is of other weights than w.safetensors; run srbench quantize again"),
+        (_overflow, MethodError, "quantised weights of 3 are not of the network; run srbench quantize again"),
         (_edit, MethodError, "quantised weights of 3 are not of the network; run srbench quantize again"),
         (_lack, MethodError, "w.int8 has no '3.zero'; run srbench quantize again"),
     ],
 )
 def test_what_is_refused(weights: Path, spoil: Callable[[Path], None], error: type[Exception], line: str) -> None:
     """One line says what is wrong, and what mends it."""
-    spoil(quantised.file_of(weights))
+    spoil(integers_of(weights))
     with pytest.raises(error) as caught:
         load(weights)
     assert str(caught.value).endswith(line)

@@ -77,3 +77,10 @@ def test_where_it_starts(
     prepared = request.prepare(given)
     assert prepared.plan.start == file
     assert prepared.folder == Path("training") / folder
+
+
+def test_the_engine_of_a_teacher_is_part_of_it() -> None:
+    """It is found before the plan is made, as engines differ in last digits: another one is another training."""
+    prepared = request.prepare(request.Request("espcn", recipe="paper", device="cpu", threads=1, teacher="plain"))
+    assert prepared.plan.teacher.startswith("plain:engine=")
+    assert prepared.teacher.spec == prepared.plan.teacher

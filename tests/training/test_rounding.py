@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 
 from srbench.networks.quantised import LEVELS, Quantised, QuantisedConvolution
+from srbench.training import rounding
 from srbench.training.rounding import Input, convolution
+
+if TYPE_CHECKING:
+    import pytest
 
 HOW = Input(1 / 255, 0)
 
@@ -49,3 +55,25 @@ def test_the_bias_keeps_the_mean() -> None:
             torch.stack(list(map(each, images))).mean((0, 1, 3, 4)) for each, images in ((rounded, given), (own, exact))
         ]
     torch.testing.assert_close(*means, rtol=0, atol=5e-3)
+
+
+def test_large_weights_may_be_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the scales that are tried the best is taken for each channel: its largest weights clipped, finer levels."""
+    torch.manual_seed(1)
+    own = nn.Conv2d(8, 16, 3)
+    with torch.no_grad():
+        own.weight.normal_()
+    made = convolution(own, HOW, smooth(1), smooth(1))
+    monkeypatch.setattr(rounding, "PARTS", (1.0,))
+    whole = convolution(own, HOW, smooth(1), smooth(1))
+    assert (made.scale < whole.scale).any()
+    assert (made.scale <= whole.scale).all()
+    assert off(own, made, smooth(1)) < off(own, whole, smooth(1))
+
+
+def test_constant_inputs() -> None:
+    """Inputs that say nothing of how they vary leave the weights as they are, but for rounding."""
+    torch.manual_seed(0)
+    own = nn.Conv2d(2, 3, 3)
+    given = [torch.full((1, 2, 9, 9), 0.4)]
+    assert off(own, convolution(own, HOW, given, given), given) < 1e-4
