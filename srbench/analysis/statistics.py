@@ -164,5 +164,7 @@ def doubts(
     if samples < FEWEST:
         found.append(f"too few samples: {samples}, expected {FEWEST}")
     if len(processes) < PROCESSES:
-        found.append(f"processes: {len(processes)}, expected {PROCESSES} (--processes, or a longer --limit)")
+        found.append(
+            f"processes: {len(processes)}, expected {PROCESSES} (srbench time --processes, or a longer --limit)"
+        )
     return found

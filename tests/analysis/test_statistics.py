@@ -137,7 +137,7 @@ def test_no_doubts() -> None:
         ([[1.0] * 5, [1.0] * 5, [1.3] * 5], 0.0, NOTHING, set(), "processes differ by 30%"),
         (STEADY, 0.0, np.array([2000.0] * 8 + [3000.0] * 7), set(), "clock changed from 2000 to 3000 MHz"),
         ([[1.0] * 4] * 3, 0.0, NOTHING, set(), "too few samples: 12, expected 15"),
-        ([[1.0] * 50], 0.0, NOTHING, set(), "processes: 1, expected 3 (--processes, or a longer --limit)"),
+        ([[1.0] * 50], 0.0, NOTHING, set(), "processes: 1, expected 3 (srbench time --processes, or a longer --limit)"),
     ],
 )
 def test_doubts(

@@ -252,7 +252,7 @@ def test_noise_beside_scores_says_why() -> None:
     assert list(noise(table(*busy, *few))) == [
         "noisy times of all methods: other load: 50% of all cores' time at most",
         "noisy times of espcn: too few samples: 5, expected 15",
-        "noisy times of espcn: processes: 1, expected 3 (--processes, or a longer --limit)",
+        "noisy times of espcn: processes: 1, expected 3 (srbench time --processes, or a longer --limit)",
         "for reliable times: srbench time, on an idle machine",
     ]
     assert list(noise(table(*samples("bicubic", 0.002)))) == []
