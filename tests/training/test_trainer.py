@@ -512,6 +512,7 @@ def call(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedPr
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("recipe", ["adam", "best"])
 def test_kill(photos: Path, tmp_path: Path, recipe: str) -> None:
     """A process killed in the middle and resumed leaves the same weights as one that was not, to the bit."""
