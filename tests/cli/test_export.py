@@ -92,6 +92,7 @@ def test_json(srbench: Command, writer: Path, tmp_path: Path) -> None:
         ("espcn net", "net has the suffix '', expected .onnx"),
         ("espcn nowhere/net.onnx", "there is no folder nowhere; expected a file to write"),
         ("espcn folder.onnx", "folder.onnx is a folder; expected a file to write"),
+        ("plain:precision=int8 net.onnx", "the file holds the network in float32; leave precision=int8 out"),
         ("espcn net.onnx --factor 7", "espcn: espcn has no tanh weights for x7"),
         ("espcnn net.onnx", "unknown method 'espcnn'; did you mean 'espcn'?"),
         ("espcn", "Missing argument 'OUT'; see srbench export --help"),

@@ -103,9 +103,9 @@ def test_all_shipped_weights_have_integers(path: Path) -> None:
     choice = choose(known["method"], registry())
     network = load_weights(network_of(choice), path, known["factor"], dict(choice.options)).network
     found = quantised.read(path)
-    made = quantised.applied(transposed.faster(network), found.convolutions)
-    assert sum(isinstance(each, quantised.QuantisedConvolution) for each in made.modules()) == len(found.convolutions)
-    assert found.convolutions
+    runnable = transposed.faster(network)
+    quantised.applied(runnable, found.convolutions)
+    assert len(found.convolutions) == sum(isinstance(each, nn.Conv2d) for each in runnable.modules()) - 1 > 0
     assert found.images
     assert not found.images & benchmark_sets.by_pixels().keys()
     assert not weights_metadata.near_copies({"training_images": sorted(found.images)})
