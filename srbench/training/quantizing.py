@@ -97,7 +97,8 @@ def quantise(  # noqa: PLR0913 - what, by what, and where that is
     network = transposed.faster(trained.network.eval())
     read = training_data.read(recipes.build({"data": data}), tick, data_folder)
     used = slice(None, None, -(-len(read.training) // IMAGES))
-    pairs = [_pair(image, factor, _protocol(weights)) for image in read.training[used]]
+    protocol = _protocol(weights)
+    pairs = [_pair(image, factor, protocol) for image in read.training[used]]
     convolutions = _quantised(network, pairs, tick)
     made = quantised.applied(network, convolutions)
     found = Made(integers_of(weights), psnr(network, pairs), psnr(made, pairs))
