@@ -2,12 +2,14 @@
 
 For each such convolution NAME it holds `NAME.weight` (int8, as that of the convolution, within `LEVELS`), `NAME.scale`
 (float32, one for each output channel: what a level of its weights is), `NAME.bias` (float32), `NAME.step` and
-`NAME.zero` (one float32 and one uint8: what a level of the input is, and which one is 0).
+`NAME.zero` (one float32 and one uint8: what a level of the input is, and which one is 0). Parameters of other layers
+that are not those of the weights any more stand in it under their own names.
 """
 
 from __future__ import annotations
 
 import copy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -41,10 +43,19 @@ class Quantised(NamedTuple):
     zero: Tensor
 
 
-class Quantisation(NamedTuple):
-    """What a file holds: the convolutions by name, and the pixel hashes of the images that chose them."""
+class Integers(NamedTuple):
+    """What of a network is other than its weights say."""
 
     convolutions: Mapping[str, Quantised]
+    """By name."""
+    parameters: Mapping[str, Tensor] = MappingProxyType({})
+    """Of other layers, by name: float32."""
+
+
+class Quantisation(NamedTuple):
+    """What a file holds: the integers, and the pixel hashes of the images that chose them."""
+
+    integers: Integers
     images: frozenset[str]
 
 
@@ -88,23 +99,26 @@ def read(weights: Path) -> Quantisation:
     with opened(path) as file:
         if file.facts.get(FACT) != file_hash(weights):
             raise MethodError(f"{path} is of other weights than {weights.name}; run srbench quantize again")
-        return Quantisation(_convolutions(path, file.tensors()), file.images)
+        return Quantisation(_integers(path, file.tensors()), file.images)
 
 
-def _convolutions(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Quantised]:
-    names = sorted({name.rpartition(".")[0] for name in tensors})
+def _integers(path: Path, tensors: Mapping[str, Tensor]) -> Integers:
+    names = sorted(name.removesuffix(".step") for name in tensors if name.endswith(".step"))
     try:
-        return {name: Quantised(*(tensors[f"{name}.{field}"] for field in Quantised._fields)) for name in names}
+        found = {name: Quantised(*(tensors[f"{name}.{field}"] for field in Quantised._fields)) for name in names}
     except KeyError as error:
         raise MethodError(f"{path} has no {error}; run srbench quantize again") from error
+    return Integers(found, {name: each for name, each in tensors.items() if name.rpartition(".")[0] not in found})
 
 
-def tensors_of(convolutions: Mapping[str, Quantised]) -> dict[str, Tensor]:
+def tensors_of(integers: Integers) -> dict[str, Tensor]:
     """Return the tensors of a file."""
-    return {f"{name}.{field}": value for name, each in convolutions.items() for field, value in each._asdict().items()}
+    fields = {name: each._asdict() for name, each in integers.convolutions.items()}
+    own = {f"{name}.{field}": value for name, each in fields.items() for field, value in each.items()}
+    return {**own, **integers.parameters}
 
 
-def applied(network: nn.Module, convolutions: Mapping[str, Quantised]) -> nn.Module:
+def applied(network: nn.Module, integers: Integers) -> nn.Module:
     """Return a copy of a network, to be evaluated, in which some convolutions take integers.
 
     Raises:
@@ -112,7 +126,8 @@ def applied(network: nn.Module, convolutions: Mapping[str, Quantised]) -> nn.Mod
 
     """
     found = copy.deepcopy(network)
-    for name, values in convolutions.items():
+    _replace(found, integers.parameters)
+    for name, values in integers.convolutions.items():
         path, _, own = name.rpartition(".")
         try:
             parent = found.get_submodule(path)
@@ -122,6 +137,15 @@ def applied(network: nn.Module, convolutions: Mapping[str, Quantised]) -> nn.Mod
                 f"quantised weights of {name} are not of the network; run srbench quantize again"
             ) from error
     return found.eval()
+
+
+def _replace(network: nn.Module, parameters: Mapping[str, Tensor]) -> None:
+    """Give parameters other values."""
+    own = dict(network.named_parameters())
+    for name, values in parameters.items():
+        if name not in own or own[name].shape != values.shape or not values.isfinite().all():
+            raise MethodError(f"quantised weights of {name} are not of the network; run srbench quantize again")
+        own[name].data = values.float()
 
 
 def _fitting(convolution: Any, values: Quantised) -> nn.Conv2d:  # noqa: ANN401 - whatever has the name

@@ -19,12 +19,10 @@ from srbench.networks.running import Running
 from srbench.takes import Takes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from torch import Tensor
 
     from srbench.networks.model import Run
-    from srbench.networks.quantised import Quantised
+    from srbench.networks.quantised import Integers
 
 LUMA = Takes(channels="y")
 """What `luma_method` and `srbench train` feed a network: luma in 0..1."""
@@ -36,12 +34,12 @@ def ready(  # noqa: PLR0913 - a network, and how it is to be run
     device: str,
     takes: Takes = LUMA,
     running: Running = Running(),  # noqa: B008 - immutable
-    integers: Mapping[str, Quantised] | None = None,
+    integers: Integers | None = None,
 ) -> Model:
     """Make `network` ready on `device` ("cpu" or "cuda") for inference, by the engine that `running` names.
 
     A torch module, (N, C, H, W) in 0..`takes.range` -> (N, C, factor * H, factor * W), is taken over, and stays on the
-    CPU in float32. Any other function is ready, on `device`. `precision=int8` needs the convolutions of `integers`.
+    CPU in float32. Any other function is ready, on `device`. `precision=int8` needs `integers`.
 
     Raises:
         Unsupported: there is no such device, or the engine cannot do this here.

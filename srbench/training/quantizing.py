@@ -1,15 +1,15 @@
 """Quantise trained weights: convolutions of 8-bit integers that lose the least on training images.
 
 `python -m srbench.training.quantizing` quantises all weights that come with srbench. The first convolution, of one
-channel, stays in float32: it costs little, and its sums decide the level of the image. Of each other one, in order,
-the range of the input is the one of the highest mean PSNR, as a few large values are better clipped; `rounding` does
-the rest.
+channel, stays in float32: it costs little, and its sums decide the level of the image. The channels between two of
+them get one range, where they can (`equalising`). Of each other one, in order, the range of the input is the one of the
+highest mean PSNR, as a few large values are better clipped; `rounding` does the rest.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from safetensors.torch import save
@@ -22,6 +22,7 @@ from srbench.errors import MethodError, UsageError
 from srbench.folders import folder
 from srbench.hashing import file_hash
 from srbench.networks import quantised, transposed
+from srbench.networks.quantised import Integers
 from srbench.networks.running import integers_of
 from srbench.networks.trained import load_weights
 from srbench.quality import protocols
@@ -29,13 +30,14 @@ from srbench.quality.image import luma
 from srbench.training import data as training_data
 from srbench.training import recipe as recipes
 from srbench.training import rounding
+from srbench.training.equalising import equalised, inputs
 from srbench.training.rounding import PARTS, Input
 from srbench.training.trainable import network_of
 from srbench.version import __version__
 from srbench.weights_metadata import KEY, facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
     from pathlib import Path
 
     from torch import Tensor
@@ -99,8 +101,8 @@ def quantise(  # noqa: PLR0913 - what, by what, and where that is
     used = slice(None, None, -(-len(read.training) // IMAGES))
     protocol = _protocol(weights)
     pairs = [_pair(image, factor, protocol) for image in read.training[used]]
-    convolutions = _quantised(network, pairs, tick)
-    made = quantised.applied(network, convolutions)
+    integers = _integers(network, pairs, tick)
+    made = quantised.applied(network, integers)
     found = Made(integers_of(weights), psnr(network, pairs), psnr(made, pairs))
     told = {
         quantised.FACT: file_hash(weights),
@@ -109,7 +111,7 @@ def quantise(  # noqa: PLR0913 - what, by what, and where that is
         "psnr": {"float32": round(found.float32, 4), "int8": round(found.int8, 4)},
         "srbench": __version__,
     }
-    _write(found.path, save(quantised.tensors_of(convolutions), {KEY: json.dumps(told)}))
+    _write(found.path, save(quantised.tensors_of(integers), {KEY: json.dumps(told)}))
     return found
 
 
@@ -146,36 +148,33 @@ def psnr(network: nn.Module, pairs: Sequence[Pair]) -> float:
     return float((-10 * torch.stack(errors).clamp(min=1e-10).log10()).mean())
 
 
-def _quantised(
-    network: nn.Module, pairs: Sequence[Pair], tick: Callable[[str, int, int], None]
-) -> Mapping[str, Quantised]:
-    """Return the convolutions of integers of a network, each chosen with those before it in place."""
-    layers = [(name, each) for name, each in network.named_modules() if isinstance(each, nn.Conv2d)]
-    chosen = [(name, each) for name, each in layers[1:] if each.groups == 1]
+def _integers(network: nn.Module, pairs: Sequence[Pair], tick: Callable[[str, int, int], None]) -> Integers:
+    """Return the integers of a network, each convolution chosen with those before it in place."""
+    layers = [name for name, each in network.named_modules() if isinstance(each, nn.Conv2d)]
+    chosen = [name for name in layers[1:] if network.get_submodule(name).groups == 1]
     if not chosen:
         raise UsageError("the network has no second convolution to quantise")
+    tick("equalising channels", 0, 0)
+    lr = [pair.lr for pair in pairs]
+    exact = equalised(network, lr)
     found: dict[str, Quantised] = {}
-    for number, (name, layer) in enumerate(chosen):
+    for number, name in enumerate(chosen):
         tick("quantising", number, len(chosen))
-        before = quantised.applied(network, found)
-        given = _inputs(before, name, pairs)
+        before = quantised.applied(exact, Integers(found))
+        given = inputs(before, name, lr)
         if not given:
             raise UsageError(f"the network never calls its convolution {name}; leave it out of the network")
         how = _input(before, name, pairs, given)
-        exact = _inputs(network, name, pairs)
-        found[name] = rounding.convolution(layer, how, given, exact)
-    return found
+        own: Any = exact.get_submodule(name)
+        found[name] = rounding.convolution(own, how, given, inputs(exact, name, lr))
+    return Integers(found, _changed(network, exact, found))
 
 
-@torch.no_grad()
-def _inputs(network: nn.Module, name: str, pairs: Iterable[Pair]) -> list[Tensor]:
-    """Return what goes into a layer, for each image."""
-    caught: list[Tensor] = []
-    handle = network.get_submodule(name).register_forward_pre_hook(lambda _, given: caught.append(given[0]))
-    for pair in pairs:
-        network(pair.lr)
-    handle.remove()
-    return caught
+def _changed(network: nn.Module, exact: nn.Module, convolutions: Container[str]) -> dict[str, Tensor]:
+    """Return the parameters of a network that another one has otherwise, but for those of convolutions."""
+    own = dict(network.named_parameters())
+    others = {name: each.detach() for name, each in exact.named_parameters() if not torch.equal(each, own[name])}
+    return {name: each for name, each in others.items() if name.rpartition(".")[0] not in convolutions}
 
 
 def _input(network: nn.Module, name: str, pairs: Sequence[Pair], given: Sequence[Tensor]) -> Input:

@@ -19,7 +19,7 @@ from srbench.errors import MethodError, Unsupported
 from srbench.hashing import file_hash
 from srbench.methods import choose, registry
 from srbench.networks import quantised, transposed
-from srbench.networks.quantised import FACT, LEVELS, Quantised
+from srbench.networks.quantised import FACT, LEVELS, Integers, Quantised
 from srbench.networks.running import integers_of
 from srbench.networks.trained import load_weights
 from srbench.training.trainable import network_of
@@ -63,25 +63,38 @@ def test_a_convolution_rounds_as_integers_do(padding: int) -> None:
     integers = (batch * 255).round().double()
     products = nn.functional.conv2d(integers, held.weight.double(), padding=padding)
     expected = products * (held.scale.double() / 255)[:, None, None] + held.bias.double()[:, None, None]
-    network = quantised.applied(nn.Sequential(own), {"0": held})
+    network = quantised.applied(nn.Sequential(own), Integers({"0": held}))
     with torch.no_grad():
         torch.testing.assert_close(network(batch).double(), expected, rtol=0, atol=1e-5)
 
 
 def test_a_file_holds_what_was_written(tmp_path: Path) -> None:
-    """Convolutions and hashes of images come back; the network itself is not changed."""
-    convolution = nn.Conv2d(1, 2, 3)
-    own = nn.Sequential(convolution)
-    before = convolution.weight.detach().clone()
+    """Convolutions, other parameters and hashes of images come back; the network itself is not changed."""
+    own = nn.Sequential(nn.Conv2d(1, 2, 3), nn.PReLU(2), convolution := nn.Conv2d(2, 2, 3))
+    before = {name: each.clone() for name, each in own.state_dict().items()}
     save_file(own.state_dict(), tmp_path / "w.safetensors")
-    held = {"0": values(convolution)}
+    held = Integers({"2": values(convolution)}, {"0.bias": torch.tensor([1.0, 2]), "1.weight": torch.tensor([0.5, 0])})
     facts = {FACT: file_hash(tmp_path / "w.safetensors"), "training_images": ["1f"]}
     save_file(quantised.tensors_of(held), tmp_path / "w.int8", {"srbench": json.dumps(facts)})
     found = quantised.read(tmp_path / "w.safetensors")
     assert found.images == {"1f"}
-    assert all(map(torch.equal, found.convolutions["0"], held["0"]))
-    quantised.applied(own, found.convolutions)
-    assert torch.equal(convolution.weight, before)
+    assert all(map(torch.equal, found.integers.convolutions["2"], held.convolutions["2"]))
+    assert found.integers.convolutions.keys() == {"2"}
+    made = dict(quantised.applied(own, found.integers).named_parameters())
+    for name, value in held.parameters.items():
+        assert torch.equal(made[name], value), name
+    assert all(torch.equal(each, before[name]) for name, each in own.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"9.bias": torch.zeros(2)}, {"0.bias": torch.zeros(3)}, {"0.bias": torch.tensor([0, torch.nan])}]
+)
+def test_parameters_of_another_network(parameters: dict[str, torch.Tensor]) -> None:
+    """Names, shapes and values have to fit; one line says what to do."""
+    with pytest.raises(
+        MethodError, match=r"^quantised weights of \d.bias are not of the network; run srbench quantize"
+    ):
+        quantised.applied(nn.Sequential(nn.Conv2d(1, 2, 3)), Integers({}, parameters))
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
@@ -104,8 +117,8 @@ def test_all_shipped_weights_have_integers(path: Path) -> None:
     network = load_weights(network_of(choice), path, known["factor"], dict(choice.options)).network
     found = quantised.read(path)
     runnable = transposed.faster(network)
-    quantised.applied(runnable, found.convolutions)
-    assert len(found.convolutions) == sum(isinstance(each, nn.Conv2d) for each in runnable.modules()) - 1 > 0
+    quantised.applied(runnable, found.integers)
+    assert len(found.integers.convolutions) == sum(isinstance(each, nn.Conv2d) for each in runnable.modules()) - 1 > 0
     assert found.images
     assert not found.images & benchmark_sets.by_pixels().keys()
     assert not weights_metadata.near_copies({"training_images": sorted(found.images)})
