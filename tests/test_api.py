@@ -49,6 +49,7 @@ def rows(folder: Path) -> int:
     return len((folder / "rows.jsonl").read_text(encoding="utf-8").splitlines())
 
 
+@pytest.mark.slow
 def test_a_function_is_a_method(pictures: Path) -> None:
     """It has rows under its name, as the method of the same pixels has, and failures are rows, too."""
     found = run(["bicubic", {"Mine": scaled(1.0)}, broken], pictures)
@@ -59,6 +60,7 @@ def test_a_function_is_a_method(pictures: Path) -> None:
     assert summary.loc["broken", "reason"] == "RuntimeError: boom"
 
 
+@pytest.mark.slow
 def test_an_edit_is_never_answered_with_an_old_result(pictures: Path) -> None:
     """What captures another value is scored anew in the same folder; what stayed is not computed again."""
     before = run({"Mine": scaled(1.0)}, pictures)
@@ -73,6 +75,7 @@ def test_an_edit_is_never_answered_with_an_old_result(pictures: Path) -> None:
         run({"Mine": scaled(0.5), "Other": scaled(1.0)}, pictures)
 
 
+@pytest.mark.slow
 def test_a_later_command_reports_and_continues(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The run folder is like any other: its function is a plug-in file, which the command line takes too."""
     folder = run(["bicubic", {"Mine": scaled(1.0)}], pictures).folder
@@ -88,6 +91,7 @@ def test_a_later_command_reports_and_continues(pictures: Path, capsys: pytest.Ca
     assert srbench.load(folder).summary["method"].tolist() == ["bicubic", "Mine"]
 
 
+@pytest.mark.slow
 def test_a_function_that_is_gone_is_said(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What cannot be computed again is a failed row, or a line, and never a crash; results stay."""
     folder = run(["bicubic", {"Mine": scaled(1.0)}], pictures).folder
@@ -111,6 +115,7 @@ def test_errors_leave_no_folder(pictures: Path) -> None:
         run({"Mine": scaled(1.0)}, pictures, out=pictures)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_a_function_is_timed(pictures: Path) -> None:
     """`srbench.time` takes what `srbench.run` takes, and shows its lines in a notebook."""
@@ -127,6 +132,7 @@ def test_a_function_is_timed(pictures: Path) -> None:
     assert ">Mine</td>" in found._repr_html_()
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_a_function_that_ends_its_process_is_one_crashed_row(pictures: Path) -> None:
     """It runs in a process of its own: the notebook and other methods go on."""
@@ -142,6 +148,7 @@ def test_a_function_that_ends_its_process_is_one_crashed_row(pictures: Path) -> 
     }
 
 
+@pytest.mark.slow
 def test_results_know_their_folder(pictures: Path) -> None:
     """Of a run that was just made, and of one that is loaded."""
     found = run("bicubic", pictures)
@@ -149,6 +156,7 @@ def test_results_know_their_folder(pictures: Path) -> None:
     assert repr(found) == f"<results of {found.folder}: 1 method, 3 scores, 0 timings>"
 
 
+@pytest.mark.slow
 def test_report(pictures: Path) -> None:
     """The page goes into the run folder, or where it is asked for; text comes back, or goes there too."""
     found = run(["bicubic", {"Mine": scaled(1.0)}], pictures)
@@ -183,6 +191,7 @@ def test_report_errors(runs: Any, options: dict[str, Any], words: str) -> None:
     assert not (folder / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_report_does_not_write_over_a_run(runs: Any) -> None:
     """Files that the run is made of stay."""
     folder = runs.write("run", Plan(("bicubic", "mine")))
@@ -190,12 +199,14 @@ def test_report_does_not_write_over_a_run(runs: Any) -> None:
         srbench.report(folder, "csv", out=folder / "rows.jsonl")
 
 
+@pytest.mark.slow
 def test_results_are_runs(runs: Any) -> None:
     """What `load` and `run` return can be compared as it is."""
     one, two = (srbench.load(runs.write(name, Plan(("bicubic", "mine")))) for name in ("one", "two"))
     assert srbench.compare(one, two).a.folder == one.folder
 
 
+@pytest.mark.slow
 def test_files_that_cannot_be_written(runs: Runs) -> None:
     """The page of a history and a report are refused in one line that names the file."""
     folder = runs.write("run", Plan(("bicubic", "mine"), timing=False))

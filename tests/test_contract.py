@@ -162,6 +162,7 @@ def test_every_method_and_literal_option_is_covered() -> None:
     assert {spec.partition(":")[0] for spec in specs()} == (set(REGISTRY) - OF_USERS) | {"torch"}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("spec", "factor"), CASES)
 def test_method_keeps_the_contract(spec: str, factor: int) -> None:
     """Grey and RGB, uint8 and floats that overshoot, down to one pixel: right shape and dtype, finite, repeatable."""
@@ -202,7 +203,7 @@ def test_method_does_not_shift_the_image(spec: str, factor: int) -> None:
 # What is particular to some
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", testing.FACTORS)
 def test_bicubic_matlab_is_imresize(factor: int) -> None:
     """The method of the published bicubic rows is the resize that is tested against MATLAB's files."""
@@ -210,7 +211,7 @@ def test_bicubic_matlab_is_imresize(factor: int) -> None:
         assert np.array_equal(load("bicubic-matlab", factor)(image), imresize(image, factor))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", testing.FACTORS)
 def test_nearest_repeats_blocks(factor: int) -> None:
     """Every LR pixel becomes a factor x factor block."""
@@ -254,6 +255,7 @@ def test_espcn_counts_its_parameters(activation: str, factor: int, parameters: i
     assert load(f"espcn:activation={activation}", factor).parameters == parameters  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_self_ensemble_has_no_direction() -> None:
     """What the self-ensemble makes of a turned or flipped image is what it makes of the image, turned or flipped."""
     espcn, ensemble = load("espcn", 3), load("espcn:ensemble=8", 3)

@@ -83,6 +83,7 @@ def test_the_distribution_has_a_name_of_its_own() -> None:
     assert needed - {PROJECT["name"]} <= KNOWN
 
 
+@pytest.mark.slow
 def test_every_command_installs_what_is_meant() -> None:
     """No page, message, template or comment has a command that installs a package of a stranger."""
     found = {str(path): strangers(path.read_text(encoding="utf-8")) for path in sources()}

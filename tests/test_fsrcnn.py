@@ -39,6 +39,7 @@ def load(folder: Path, spec: str, factor: int, size: str = "32-5-1") -> Any:  # 
     return choose(f'fsrcnn:size={size}:weights="{path}"{spec}', registry()).load(factor, "cpu")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("size", "kernels", "others"), [("56-12-4", 12464, 56 + 12 * 5 + 56 + 1), ("32-5-1", 3937, 32 + 5 * 2 + 32 + 1)]
 )
@@ -81,6 +82,7 @@ def test_the_kernel_lies_on_its_pixel(factor: int) -> None:
     assert abs(rows.float().mean().item() - middle) == (0 if factor % 2 else 0.5)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 @pytest.mark.parametrize("factor", FACTORS)
 def test_engines(tmp_path: Path, engine: str, factor: int) -> None:
@@ -92,6 +94,7 @@ def test_engines(tmp_path: Path, engine: str, factor: int) -> None:
     np.testing.assert_allclose(other, torch_s, rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_tiles(tmp_path: Path) -> None:
     """An image in tiles has the pixels of the whole."""
     image = np.random.default_rng(1).random((100, 70), np.float32)

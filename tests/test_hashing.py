@@ -6,12 +6,15 @@ import os
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import pytest
+
 from srbench import hashing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.slow
 def test_a_file_larger_than_memory_can_be_hashed(tmp_path: Path) -> None:
     """Weights are read piece by piece."""
     path = tmp_path / "weights"

@@ -86,6 +86,7 @@ def test_a_checkout_runs_itself() -> None:
     assert "bicubic" in python("-m", "srbench", "methods", cwd=ROOT)
 
 
+@pytest.mark.slow
 def test_a_plugin_is_what_was_named(hostile: Path, marker: Path) -> None:
     """A file that the user names is imported from the current folder, and it alone."""
     (hostile / "mine.py").write_text("def load(factor, device): raise SystemExit\n", encoding="utf-8")

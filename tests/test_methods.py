@@ -382,6 +382,7 @@ def install_packed(site: Path) -> None:
     install(site, "srb_packed", "packed = srb_packed.method", method=method, net="KIND = 1")
 
 
+@pytest.mark.slow
 def test_fingerprint_of_an_installed_method_covers_its_package_and_version(tmp_path: Path) -> None:
     """Another module of its package, however it is imported, and the version of its distribution count."""
     install_packed(tmp_path)
@@ -393,6 +394,7 @@ def test_fingerprint_of_an_installed_method_covers_its_package_and_version(tmp_p
     assert len({*before, *edited, *shown(tmp_path)}) == 3
 
 
+@pytest.mark.slow
 def test_fingerprint_is_that_of_the_code_that_runs(tmp_path: Path) -> None:
     """An installed method edited after it was imported keeps its fingerprint and its code until a restart."""
     install_packed(tmp_path)
@@ -459,6 +461,7 @@ def test_fingerprint_does_not_depend_on_where_a_plug_in_lies(tmp_path: Path) -> 
     assert len(prints) == 1
 
 
+@pytest.mark.slow
 def test_fingerprints_of_espcn_differ_by_activation() -> None:
     """The two published ESPCNs are two methods, with two weight files."""
     found = registry()
@@ -479,6 +482,7 @@ def test_type_of_a_default(tmp_path: Path) -> None:
     assert isinstance(dict(choice.options)["sharpness"], float)
 
 
+@pytest.mark.slow
 def test_a_key_counts_the_code_that_made_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plug-in whose `load` comes from srbench.pytorch has another fingerprint once that code changes."""
     plugin = tmp_path / "tiny.py"
@@ -598,6 +602,7 @@ def test_a_key_counts_what_a_load_was_made_of(tmp_path: Path) -> None:
             assert [path.name for path in code_files.behind(load)] == names.split()
 
 
+@pytest.mark.slow
 def test_the_package_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The example of docs/methods.md, installed with weights for x2: x2 runs with them, x3 says that it has none."""
     text = (Path(__file__).parents[1] / "docs" / "methods.md").read_text(encoding="utf-8")

@@ -106,6 +106,7 @@ def test_not_written_over(tmp_path: Path, kind: str) -> None:
     assert (tmp_path / "y").read_bytes() == b"new"
 
 
+@pytest.mark.slow
 def test_among_images(pictures: Path, tmp_path: Path) -> None:
     """Each is a failed row that says why, of a run and of existing SR images; the others are scored."""
     wanted = [kind for kind in KINDS if kind != "folder"]
@@ -125,7 +126,7 @@ def test_among_images(pictures: Path, tmp_path: Path) -> None:
     assert len(pairing.pairs(hr, hr, 3)) == len(hr.files)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["run.json", "rows.jsonl", "scores.csv", "scores.parquet", "run.lock", "derived.json"])
 def test_in_a_run_folder(pictures: Path, tmp_path: Path, name: str) -> None:
     """Reading, checking and continuing a run ends with one line, or goes without the file."""

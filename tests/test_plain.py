@@ -63,6 +63,7 @@ def test_luma_is_centred_in_training() -> None:
     assert not torch.allclose(trained(luma), expected, atol=1e-4)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("engine", ["torch", "onnxruntime", "openvino"])
 def test_it_keeps_the_contract_with_any_weights(tmp_path: Path, engine: str) -> None:
     """Untrained, and narrower than usual, it takes images down to one pixel, by every engine."""

@@ -112,6 +112,7 @@ def start(author: Path, site: Path) -> Run:
 # The contract
 
 
+@pytest.mark.slow
 def test_three_lines_test_a_method(start: Run) -> None:
     """The contract at each factor, each a test that can be run alone."""
     assert "mine.py ..." in start()
@@ -128,6 +129,7 @@ def test_literal_options_are_tested_one_by_one(run: Run, author: Path) -> None:
     assert settings == ["mine", "mine:mode=odd", "mine:mode=odd"]
 
 
+@pytest.mark.slow
 def test_a_broken_method_fails_in_one_readable_block(run: Run, author: Path) -> None:
     """What is wrong and on which example, then the author's own lines; no code of srbench."""
     write(
@@ -152,6 +154,7 @@ ValueError: too small
     assert "contract.py" not in out
 
 
+@pytest.mark.slow
 def test_phases_are_held_to_the_call(run: Run, author: Path) -> None:
     """A plug-in that says how its call divides is timed by that, so both must give the same."""
     phased = (
@@ -167,7 +170,7 @@ def test_phases_are_held_to_the_call(run: Run, author: Path) -> None:
     assert "1 failed, 1 passed" in out
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -185,6 +188,7 @@ def test_a_method_that_cannot_be_imported_is_an_error(run: Run, author: Path, te
     assert "plugins.py" not in out
 
 
+@pytest.mark.slow
 def test_what_a_method_cannot_do_is_skipped_with_the_reason(run: Run, author: Path) -> None:
     """A factor without weights."""
     refusal = "    if factor > 2:\n        raise srbench.Unsupported(f'no weights for x{factor}')\n    return"
@@ -195,7 +199,7 @@ def test_what_a_method_cannot_do_is_skipped_with_the_reason(run: Run, author: Pa
     assert "1 passed, 2 skipped" in out
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -378,6 +382,7 @@ def test_no_configuration_file_is_needed(run: Run, author: Path) -> None:
     assert "2 passed" in run(*BENCHMARK, "-o", "srbench_methods=mine.py", "mine.py", "-k", "x2-cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not importlib.util.find_spec("pygal"), reason="pygal is not installed")
 def test_results_are_drawn(run: Run, author: Path) -> None:
     """One histogram per group."""
@@ -385,6 +390,7 @@ def test_results_are_drawn(run: Run, author: Path) -> None:
     assert [path.name for path in author.glob("*.svg")] == ["times-upscale_640x360_RGB_uint8_x2_on_cpu.svg"]
 
 
+@pytest.mark.slow
 def test_a_broken_method_is_not_timed(run: Run, author: Path) -> None:
     """It fails as under the contract, and adds no warning."""
     write(author, mine="def load(factor, device):\n    return lambda image: image\n")
@@ -393,6 +399,7 @@ def test_a_broken_method_is_not_timed(run: Run, author: Path) -> None:
     assert "1 failed, 1 passed" in out
 
 
+@pytest.mark.slow
 def test_the_clock_waits_for_the_device(run: Run, author: Path) -> None:
     """`synchronize()` is called before the clock starts and before it stops, as often as it is looked at."""
     write(

@@ -177,6 +177,7 @@ def unshared(mount: str, script: str, *arguments: str) -> subprocess.CompletedPr
     return done([*inside, "sh", "-ec", f'{mount}\nexec "$0" -c "$@"', sys.executable, script, *arguments])
 
 
+@pytest.mark.slow
 def test_full_disk(place: Path) -> None:
     """One line and exit code 2, with the rows so far; once there is room, the same command ends as if nothing was."""
     disk = place / "disk"

@@ -43,6 +43,7 @@ def test_files_that_disagree(release: ModuleType, tmp_path: Path, changelog: str
     assert len(list(release.disagreements(tmp_path))) == lines
 
 
+@pytest.mark.slow
 def test_pythons(release: ModuleType) -> None:
     """The one that runs is among those that are found."""
     assert sys.executable in list(release.pythons())

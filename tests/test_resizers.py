@@ -103,6 +103,7 @@ def test_version_of_scikit_image_is_in_the_key() -> None:
     assert choose("pillow", registry()).decided(3) == {}
 
 
+@pytest.mark.slow
 def test_interpolation_is_no_network() -> None:
     """`torch:interpolate=` decides nothing and needs no file; options of a network beside it are refused."""
     choice = choose("torch:interpolate=bicubic", registry())

@@ -184,6 +184,7 @@ def outcome_of(*limits: str, speeds: pd.DataFrame, allow_missing: bool = False) 
     return evaluate(map(parse, limits), found, settings(found, METRICS), speeds, METRICS, allow_missing=allow_missing)
 
 
+@pytest.mark.slow
 def test_limits_that_nothing_is_known_of() -> None:
     """A gate passes where all its limits are evaluated; of what is missing and may be, at least one other is."""
     untimed = lost("absent")

@@ -13,6 +13,7 @@ from srbench.plan import Plan
 PLAN = Plan(("a", "b"), (2,), ("set",), ("p",))
 
 
+@pytest.mark.slow
 def test_tables_are_made_of_rows(runs: Any) -> None:  # noqa: ANN401 - of conftest
     """Tables that were deleted or cut short take nothing away."""
     folder = runs.write("run", PLAN, [*runs.scores(PLAN), *runs.samples(PLAN)])

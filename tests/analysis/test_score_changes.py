@@ -38,6 +38,7 @@ def test_equal_scores_of_other_code() -> None:
     assert (line["images"], line["changed"], line["worst"], line["psnr_change"]) == (3, 0, "", 0.0)
 
 
+@pytest.mark.slow
 def test_devices_of_one_run_are_compared_each_with_its_own() -> None:
     """Scores of both devices are cells of their own; a run with one device stands in for both; no row is met twice."""
     both = [row(image, psnr, device=device) for device, psnr in (("cpu", 30.0), ("cuda", 31.0)) for image in "ab"]

@@ -117,6 +117,7 @@ def test_other_settings_are_not_parted() -> None:
     assert {key: set(each) for key, each in settings.items()} == {2: {""}, 3: {"cpu", "cuda"}}
 
 
+@pytest.mark.slow
 def test_best_of_an_image() -> None:
     """The best score of each image that counts, ties all; one of another device, or not judged, never is."""
     few = scored("few", 50, images="c")

@@ -110,7 +110,7 @@ def test_ranks_with_ties_are_those_of_scipy() -> None:
     assert ranks(scores) == pytest.approx(stats.rankdata(-scores, axis=1).mean(axis=0))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("images", "imported"), [([5, 40, 300], "scipy"), ([400], "scipy.stats")])
 def test_scipy_is_not_imported(images: list[int], imported: str) -> None:
     """Up to 300 images need no scipy, which takes a quarter of a second; more of them do without its statistics."""

@@ -93,6 +93,7 @@ def test_same_program_again() -> None:
         assert found["reason"].str.startswith("neither a change nor a difference within 5% is significant").all()
 
 
+@pytest.mark.slow
 def test_slower_and_faster() -> None:
     """A method that takes 25 % longer is found, with what it took; bicubic, which did not change, is not."""
     b = timed(1, bicubic=1e-3, mine=2.5e-3)
@@ -104,6 +105,7 @@ def test_slower_and_faster() -> None:
     assert compared(b, A).loc["mine", "verdict"] == "faster"
 
 
+@pytest.mark.slow
 def test_drift_of_the_machine() -> None:
     """An hour in which everything takes 25 % longer is no change of any method, and no proof that there is none."""
     quiet = timed(0, between=0.003, bicubic=1e-3, mine=2e-3)
@@ -114,6 +116,7 @@ def test_drift_of_the_machine() -> None:
     )
 
 
+@pytest.mark.slow
 def test_yardstick_alone_changed() -> None:
     """If bicubic alone is slower, that is said of bicubic, by the other method; the other did not change."""
     quiet = timed(0, between=0.003, bicubic=1e-3, mine=2e-3)
@@ -121,6 +124,7 @@ def test_yardstick_alone_changed() -> None:
     assert list(found["verdict"]) == ["slower", "same"]
 
 
+@pytest.mark.slow
 def test_a_sure_change_must_be_five_per_cent() -> None:
     """Three per cent may be an accident of two runs, however narrow their intervals: that counts as the same."""
     narrow = [timed(0, between=1e-4, bicubic=1e-3, mine=2e-3), timed(1, between=1e-4, bicubic=1e-3, mine=2.06e-3)]
@@ -139,7 +143,7 @@ def test_other_load() -> None:
     assert (passing["verdict"], passing["reason"]) == ("slower", always["reason"])
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize(
     ("factor", "verdict"),
@@ -155,6 +159,7 @@ def test_a_change_that_no_load_explains(factor: float, verdict: str, across: boo
     assert [each.where.split()[0] for each in failed] == ["mine"] * (verdict == "slower")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("between", "bicubic", "mine"), [(0.01, 1.0, 2.0), (0.5, 1e-3, 1e-2)])
 def test_load_counts_where_ratios_or_processes_disagree(between: float, bicubic: float, mine: float) -> None:
     """If the machine was as much slower, or processes differ so much that the interval holds less, nothing is told."""
@@ -198,6 +203,7 @@ def lost(a: Tables, b: Tables) -> list[str]:
     return [f"{each.where}: {each.after}" for each in found if each.what == "time"]
 
 
+@pytest.mark.slow
 def test_a_method_that_cannot_be_timed_any_more() -> None:
     """A method that B was to time and could not is lost, with B's reason: beyond any limit."""
     b = timed(1, failed=["mine"], bicubic=1e-3)
@@ -213,7 +219,7 @@ def test_a_method_whose_times_are_gone() -> None:
     assert len(lost(A, timed(1, other=1e-3))) == len(lost(A, timed(1))) == 2
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["absent", "failed"])
 def test_a_size_that_is_lost(status: str) -> None:
     """One size of several that B has no time of is lost, and the others are compared."""

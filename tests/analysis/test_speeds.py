@@ -80,6 +80,7 @@ def test_ratio_is_paired_by_round() -> None:
     )
 
 
+@pytest.mark.slow
 def test_ratio_that_proves_nothing() -> None:
     """One process each, or two that differ widely, give no `same`: the ratio stands, and its verdict is `unsure`."""
     for seconds in ((0.3,), (0.06, 0.6)):
@@ -167,6 +168,7 @@ def test_method_that_cannot_be_loaded_has_one_line() -> None:
     assert (found["verdict"].iloc[1], found["reason"].iloc[1]) == ("skipped", "no CUDA device")
 
 
+@pytest.mark.slow
 def test_time_that_ran_out() -> None:
     """A size for which a method had no time left has a line that says so."""
     rows = [*loads(), *loads("slow"), *calls(), *calls(1.0, method="slow"), *calls(height=720, width=1280)]
@@ -183,6 +185,7 @@ def test_load_that_fails_later() -> None:
     assert (found["verdict"], found["reason"]) == ("crashed", "SIGKILL")
 
 
+@pytest.mark.slow
 def test_baseline_is_one_that_has_a_time() -> None:
     """Where bicubic cannot run, as on CUDA, the first method that has a time at that size stands in."""
     rows = [*loads(status="skipped", reason="no", device="cuda"), *loads("a", device="cuda")]
@@ -199,6 +202,7 @@ def test_blind_gpu_is_noisy() -> None:
     assert found["reason"] == "the GPU's clocks are unknown: pip install nvidia-ml-py"
 
 
+@pytest.mark.slow
 def test_doubts_and_remarks_are_reasons() -> None:
     """A noisy measurement says why, and what an upscaler says about itself is kept."""
     found = line([*loads(), *calls(other_load=0.5, reason="tiled by 256")])
@@ -215,6 +219,7 @@ def test_no_samples_no_lines() -> None:
     assert list(found.columns) == list(COLUMNS)
 
 
+@pytest.mark.slow
 def test_order() -> None:
     """Lines are by size, then in the order in which methods were asked for."""
     rows = [*loads(), *loads("a")]

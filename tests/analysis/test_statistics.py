@@ -45,7 +45,7 @@ def test_what_differs_between_processes_widens_the_interval() -> None:
     assert wide.high - wide.low > 10 * (narrow.high - narrow.low)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [3, 5])
 @pytest.mark.parametrize("between", [0.0, 0.2])
 def test_median_interval_holds_the_truth(processes: int, between: float) -> None:
@@ -65,6 +65,7 @@ def test_drift_cancels_in_a_ratio() -> None:
     assert found == pytest.approx((1.03, 1.03, 1.03))
 
 
+@pytest.mark.slow
 def test_equal_methods_differ_in_one_of_a_hundred() -> None:
     """A/A: 99 % intervals hold 1 in about 99 % of 1000 measurements of two equal methods."""
     random = np.random.default_rng(3)

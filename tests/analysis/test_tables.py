@@ -112,6 +112,7 @@ def test_missing_images_are_counted() -> None:
     assert (found["psnr"], found["images"], found["of"]) == (20.0, 1, 5)
 
 
+@pytest.mark.slow
 def test_the_worst_status_counts_with_its_reason() -> None:
     """One bad image is enough, and the reason shown is that of the status shown."""
     rows = [score("w"), bad("x", "skipped", "no RGB"), bad("y", "timeout", "60 s"), bad("z", "failed", "boom")]
@@ -156,6 +157,7 @@ def test_milliseconds_per_output_megapixel() -> None:
     assert line(rows[:6])["cpu_ms_per_mpx"] == pytest.approx(300)
 
 
+@pytest.mark.slow
 def test_only_warm_good_calls_are_timed() -> None:
     """Loading, first calls, other channels, dtypes, factors, devices and methods leave the number alone."""
     others = [
@@ -170,7 +172,7 @@ def test_only_warm_good_calls_are_timed() -> None:
     assert line([score("x"), call(0.018), *others])["cpu_ms_per_mpx"] == pytest.approx(200)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("protocol", "dtype"),
     [*((name, "uint8") for name in PROTOCOLS), *(("srcnn", name) for name in ("float16", "float32", "float64"))],
@@ -201,6 +203,7 @@ def test_a_note_says_that_a_method_was_not_timed() -> None:
     assert str(found.loc["a", "cpu_note"]) == "nan"
 
 
+@pytest.mark.slow
 def test_a_size_that_had_no_turn_takes_no_time_away() -> None:
     """A slow method is not called on its largest size: its time is that of the others, and there is nothing to note."""
     skipped = call(math.nan, status="skipped", reason="the time limit was reached", phase="first", height=200)
@@ -217,6 +220,7 @@ def test_a_method_that_failed_once_has_no_time() -> None:
     assert found["cpu_note"] == "tired"
 
 
+@pytest.mark.slow
 def test_cpu_and_cuda_have_their_own_columns() -> None:
     """The device of the score does not decide which timings are shown."""
     found = line([score("x"), call(0.018), call(0.009, device="cuda")])
@@ -307,7 +311,7 @@ ROWS: list[Row] = [
 ]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [ROWS, ROWS[:2], ROWS[2:3], ROWS[3:4], []], ids=len)
 def test_written_tables_load_equal(tmp_path: Path, rows: Sequence[Row]) -> None:
     """Parquet keeps every value and type; nothing else is left in the folder."""
@@ -333,6 +337,7 @@ def test_csv_holds_unrounded_numbers(tmp_path: Path) -> None:
         assert 1 / 7 in [float(row["seconds"] or "nan") for row in csv.DictReader(file)]
 
 
+@pytest.mark.slow
 def test_writing_again_replaces_the_tables(tmp_path: Path) -> None:
     """A continued run leaves the tables of all its rows."""
     write(tmp_path, tables(ROWS[:1], ORDER))

@@ -29,6 +29,7 @@ def written(runs: Any) -> Any:  # noqa: ANN401 - of conftest
     return gather([runs.write("a", PLAN, [*scores, *times], environment=MACHINE, started="2026-01-01T00:00:00+00:00")])
 
 
+@pytest.mark.slow
 def test_lines(written: Any) -> None:  # noqa: ANN401
     """There is one line per method, setting and metric, with all that says where it comes from."""
     lines = list(csv.DictReader(io.StringIO(data.csv(written))))
@@ -75,6 +76,7 @@ def test_times(written: Any) -> None:  # noqa: ANN401
     assert tuple(lines[0]) == data.TIMES_COLUMNS
 
 
+@pytest.mark.slow
 def test_json(written: Any) -> None:  # noqa: ANN401
     """All content is strict JSON: infinity is text, and pictures are names of files."""
     found = json.loads(data.json(written), parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))

@@ -48,6 +48,7 @@ def named(board: Board, table: Table) -> dict[str, Line]:
     return {names[line.method]: line for line in table.lines if line.standing == "current"}
 
 
+@pytest.mark.slow
 def test_one_run(runs: Any) -> None:  # noqa: ANN401
     """Lines stand best first, with means, positions, provenance, and the difference from the next."""
     versions = {"numpy": "2.4.6"}
@@ -75,6 +76,7 @@ def test_one_run(runs: Any) -> None:  # noqa: ANN401
     assert (board.refused, board.refusals) == ((), ())
 
 
+@pytest.mark.slow
 def test_too_few_images_for_several_comparisons(runs: Any) -> None:  # noqa: ANN401
     """What p cannot be below follows from the images and from how many neighbours are compared: both are said."""
     plan = replace(PLAN, methods=("bicubic", "mine", "other"))
@@ -84,6 +86,7 @@ def test_too_few_images_for_several_comparisons(runs: Any) -> None:  # noqa: ANN
     assert table.verdict.endswith("(too few images: with 2 images and 2 comparisons, p cannot be below 1).")
 
 
+@pytest.mark.slow
 def test_methods_of_several_runs(runs: Any) -> None:  # noqa: ANN401
     """Methods of two runs stand in one table where pixels, protocol and factor are the same."""
     alone = replace(PLAN, methods=("theirs",))
@@ -94,6 +97,7 @@ def test_methods_of_several_runs(runs: Any) -> None:  # noqa: ANN401
     assert [each.folder for each in board.runs] == ["b", "a"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("second", "standings"), [(("", "b"), ["current"]), (("c", "b"), ["current", "older"])])
 def test_given_sr_in_parts(runs: Any, second: tuple[str, str], standings: list[str]) -> None:  # noqa: ANN401
     """Runs with some of a method's SR images each are one version of it, unless an image is another."""
@@ -113,6 +117,7 @@ def test_given_sr_in_parts(runs: Any, second: tuple[str, str], standings: list[s
     assert lines[0].of == 2
 
 
+@pytest.mark.slow
 def test_any_order(runs: Any) -> None:  # noqa: ANN401
     """The same runs give the same board, in whatever order they are named, and a folder named twice counts once."""
     folders = [
@@ -123,6 +128,7 @@ def test_any_order(runs: Any) -> None:  # noqa: ANN401
     assert data.json(one) == data.json(two)
 
 
+@pytest.mark.slow
 def test_a_copy_counts_once(runs: Any) -> None:  # noqa: ANN401
     """A folder with the rows of another is named, and left out."""
     folders = [runs.write(name, PLAN, better(runs, 1), started=FIRST) for name in "ab"]
@@ -133,6 +139,7 @@ def test_a_copy_counts_once(runs: Any) -> None:  # noqa: ANN401
     ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kept", [True, False])
 def test_another_protocol_under_one_name(runs: Any, kept: bool) -> None:  # noqa: ANN401
     """Scores by another protocol of one name are a table of their own, and a sentence says which choice differs."""
@@ -154,6 +161,7 @@ def test_another_protocol_under_one_name(runs: Any, kept: bool) -> None:  # noqa
     assert means == [32.5, 30.5, 31.5, 30.5]
 
 
+@pytest.mark.slow
 def test_other_pixels_under_one_name(runs: Any) -> None:  # noqa: ANN401
     """Images of one name with other pixels are another dataset, whatever it is called."""
     rows = [runs.keyed(row, hr_sha256=f"other {row.hr_sha256}") for row in better(runs, 2)]
@@ -165,6 +173,7 @@ def test_other_pixels_under_one_name(runs: Any) -> None:  # noqa: ANN401
     assert len(board.images) == 4
 
 
+@pytest.mark.slow
 def test_the_same_images_under_another_name(runs: Any) -> None:  # noqa: ANN401
     """A folder that holds the images of a dataset stands in its tables, whatever its files are called."""
     names = {"0.png": "zero.png", "1.png": "one.png"}
@@ -184,6 +193,7 @@ def test_the_same_images_under_another_name(runs: Any) -> None:  # noqa: ANN401
     assert ("Its images Folder/HR are those of set5, and stand there.",) in [each.remarks for each in board.runs]
 
 
+@pytest.mark.slow
 def test_other_images_under_one_name(runs: Any) -> None:  # noqa: ANN401
     """A dataset with one image more is another one."""
     files = {"0.png": "", "1.png": "", "2.png": ""}
@@ -194,6 +204,7 @@ def test_other_images_under_one_name(runs: Any) -> None:  # noqa: ANN401
     assert any("there are 3 and 2 images of set under one name" in each for each in board.refusals)
 
 
+@pytest.mark.slow
 def test_given_lr(runs: Any) -> None:  # noqa: ANN401
     """Given LR images with other pixels are not beside each other, though all else is equal."""
     given = [[runs.keyed(row, lr_sha256=lr) for row in better(runs, 1)] for lr in ("one", "two")]
@@ -210,6 +221,7 @@ def srbench_key(row: ScoreRow) -> str:
     return key_of(row)
 
 
+@pytest.mark.slow
 def test_a_metric_by_other_code(runs: Any) -> None:  # noqa: ANN401
     """Values of a metric by other code are a table of their own; PSNR is compared all the same."""
     other = replace(PLAN, methods=("bicubic", "theirs"))
@@ -241,6 +253,7 @@ def test_a_metric_by_other_code(runs: Any) -> None:  # noqa: ANN401
     )
 
 
+@pytest.mark.slow
 def test_a_method_by_other_code(runs: Any) -> None:  # noqa: ANN401
     """Of a method with other code or weights the newest stands, and the older one is a line of its history."""
     changed = [replace(row, code="mine, changed") if row.method == "mine" else row for row in better(runs, 2)]
@@ -263,6 +276,7 @@ def test_a_method_by_other_code(runs: Any) -> None:  # noqa: ANN401
     assert [(event.run, event.changed) for event in history.events] == [("a", ()), ("b", ("code",))]
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_replaces_nothing(runs: Any) -> None:  # noqa: ANN401
     """A newer version that is not scored yet as far as asked leaves the older one in its place."""
     changed = [runs.keyed(row, code="changed") for row in better(runs, 2) if row.method == "mine"][:1]
@@ -273,6 +287,7 @@ def test_an_unfinished_run_replaces_nothing(runs: Any) -> None:  # noqa: ANN401
     assert [each.remarks for each in board.runs] == [("It is not finished (running).",), ()]
 
 
+@pytest.mark.slow
 def test_one_code_with_other_scores(runs: Any) -> None:  # noqa: ANN401
     """Where one code gives other scores, as one that does not repeat, the newest counts and a remark says how far."""
     folders = [
@@ -284,6 +299,7 @@ def test_one_code_with_other_scores(runs: Any) -> None:  # noqa: ANN401
     assert mine.remarks == ("b, a have one code and differ in PSNR by up to 0.25 dB on an image.",)
 
 
+@pytest.mark.slow
 def test_values_of_an_older_run_stay(runs: Any) -> None:  # noqa: ANN401
     """A metric that only the older run of one code has is in the line, beside the scores of the newer one."""
     scores = runs.scores(PLAN)
@@ -296,6 +312,7 @@ def test_values_of_an_older_run_stay(runs: Any) -> None:  # noqa: ANN401
     assert line.values["lpips"].mean == pytest.approx(0.305)
 
 
+@pytest.mark.slow
 def test_times_of_other_machines(runs: Any) -> None:  # noqa: ANN401
     """Times of each machine, and of each number of threads, have a chart of their own; scores are compared."""
     plan = replace(PLAN, timing=True)
@@ -321,6 +338,7 @@ def test_times_of_other_machines(runs: Any) -> None:  # noqa: ANN401
     assert [point.front for point in table.charts[0].points] == [True, False]  # as fast, and better
 
 
+@pytest.mark.slow
 def test_times_of_one_machine(runs: Any) -> None:  # noqa: ANN401
     """Times of two runs are on one axis where machine and conditions are the same; a run of times alone is used."""
     plan = replace(PLAN, timing=True)
@@ -347,6 +365,7 @@ def timed(runs: Any, plan: Plan, machine: str, seconds: float) -> list[Any]:  # 
     return [replace(row, process=number) for row in rows for number in range(3)]
 
 
+@pytest.mark.slow
 def test_an_edited_method(runs: Any) -> None:  # noqa: ANN401
     """A time by other code than that of the scores is not beside them."""
     plan = replace(PLAN, timing=True)
@@ -356,6 +375,7 @@ def test_an_edited_method(runs: Any) -> None:  # noqa: ANN401
     assert only(gather([a, b])).charts == ()
 
 
+@pytest.mark.slow
 def test_failures(runs: Any) -> None:  # noqa: ANN401
     """Images without a score are counted with their reasons, and the run says how many failed."""
     rows = [
@@ -371,6 +391,7 @@ def test_failures(runs: Any) -> None:  # noqa: ANN401
     assert board.runs[0].remarks == ("1 score failed.",)
 
 
+@pytest.mark.slow
 def test_bad_folders(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """A damaged run, one without results and what is none are named with reasons; the others are on the board."""
     good = runs.write("good", PLAN)
@@ -400,6 +421,7 @@ def test_nothing_left(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
         gather([runs.write("empty", PLAN, [], status="running"), tmp_path / "nothing"])
 
 
+@pytest.mark.slow
 def test_labels_and_paths(runs: Any) -> None:  # noqa: ANN401
     """Methods are shown by their labels, and no folder of a file is there; two of one name are told apart."""
     specs = ("onnx:file=/home/jane/models/one/net.onnx", "onnx:file=/home/jane/models/two/net.onnx")
@@ -418,6 +440,7 @@ def test_labels_and_paths(runs: Any) -> None:  # noqa: ANN401
     }
 
 
+@pytest.mark.slow
 def test_weights_of_one_name_elsewhere(runs: Any) -> None:  # noqa: ANN401
     """A file of one name in another folder is one method, wherever it lay; other content makes another version."""
     folders = []
@@ -438,6 +461,7 @@ def test_weights_of_one_name_elsewhere(runs: Any) -> None:  # noqa: ANN401
     assert method.histories[0].events[1].details == ("net.onnx sha of b, not sha of a",)
 
 
+@pytest.mark.slow
 def test_two_devices(runs: Any) -> None:  # noqa: ANN401
     """A method with scores of both devices makes a table of each, as in reports."""
     both = [
@@ -451,6 +475,7 @@ def test_two_devices(runs: Any) -> None:  # noqa: ANN401
     ]
 
 
+@pytest.mark.slow
 def test_merged(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """A merged run says from which folders, and has no machine where they are of several."""
     parts = []
@@ -463,6 +488,7 @@ def test_merged(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     assert run.remarks == ("It was merged from bicubic, mine, of several machines or versions.",)
 
 
+@pytest.mark.slow
 def test_metrics_in_another_order(runs: Any) -> None:  # noqa: ANN401
     """Methods are ranked by the metric that most of them have values of, not by the one of a single run."""
     scores = runs.scores(replace(PLAN, methods=("theirs",)))
@@ -508,6 +534,7 @@ def test_real_runs(tmp_path: Path) -> None:
     assert srbench.board(tmp_path / "one", images=False).images[0].grounds[0].hr_crop is None
 
 
+@pytest.mark.slow
 def test_without_hr(runs: Any) -> None:  # noqa: ANN401
     """Images without HR have tables of the metrics that need none, and no picture of HR."""
     plan = replace(PLAN, protocols=("none",), metrics=("niqe",))

@@ -46,6 +46,7 @@ def test_equal(runs: Any) -> None:  # noqa: ANN401
     assert (event.changed, event.details, event.commit, event.srbench) == ((), (), "two", "0.1.0")
 
 
+@pytest.mark.slow
 def test_code(runs: Any) -> None:  # noqa: ANN401
     """Where neither weights nor libraries differ, it was the code; the commits of srbench are named."""
     event = second(runs, environment("2", "one"), environment("2", "two"), code="other")
@@ -53,6 +54,7 @@ def test_code(runs: Any) -> None:  # noqa: ANN401
     assert event.details == ("other, not mine x2 (srbench at two, not one)",)
 
 
+@pytest.mark.slow
 def test_weights(runs: Any) -> None:  # noqa: ANN401
     """Other files are other weights."""
     before, after = method("mine x2", **{"w.pth": "a" * 64}), method("other", **{"w.pth": "b" * 64})
@@ -61,6 +63,7 @@ def test_weights(runs: Any) -> None:  # noqa: ANN401
     assert event.weights == {"w.pth": "b" * 64}
 
 
+@pytest.mark.slow
 def test_library(runs: Any) -> None:  # noqa: ANN401
     """Of libraries those are named that scores depend on; another commit may be part of the reason."""
     event = second(runs, environment("2", "one"), environment("3", "two"), code="other")
@@ -68,6 +71,7 @@ def test_library(runs: Any) -> None:  # noqa: ANN401
     assert event.details == ("numpy 3, not 2", "the code may have changed, too (srbench at two, not one)")
 
 
+@pytest.mark.slow
 def test_data(runs: Any) -> None:  # noqa: ANN401
     """Other pixels under one name are other data; the scores stand in one history, and in no table together."""
     event = second(runs, {}, {}, hr_sha256="others", psnr=20.0)
@@ -75,6 +79,7 @@ def test_data(runs: Any) -> None:  # noqa: ANN401
     assert event.values == {"psnr": 20.0, "ssim": pytest.approx(0.9)}
 
 
+@pytest.mark.slow
 def test_protocol(runs: Any) -> None:  # noqa: ANN401
     """Another protocol of one name is said with the choice that differs."""
     fields = [{"protocol_fields": {"p": {"scored": each}}} for each in ("y", "rgb")]
@@ -83,6 +88,7 @@ def test_protocol(runs: Any) -> None:  # noqa: ANN401
     assert (event.changed, event.details) == (("protocol",), ("scored: rgb, not y",))
 
 
+@pytest.mark.slow
 def test_metric(runs: Any) -> None:  # noqa: ANN401
     """A metric by other code is said, too."""
     facts = [{"metrics": {"psnr": runs.metrics()["psnr"] | {"version": version}}} for version in "12"]

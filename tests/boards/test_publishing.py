@@ -31,6 +31,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_the_same_bytes(board: Board, tmp_path: Path) -> None:
     """A board gives the same files wherever and whenever it is written, with its data for programs."""
     size = publish(board, tmp_path / "one")
@@ -43,6 +44,7 @@ def test_the_same_bytes(board: Board, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_replaced_as_a_whole(board: Board, runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """No page of the board before stays; files of others do, with links."""
     site = tmp_path / "site"
@@ -59,6 +61,7 @@ def test_replaced_as_a_whole(board: Board, runs: Any, tmp_path: Path) -> None:  
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_through_a_link(board: Board, tmp_path: Path) -> None:
     """A link to the folder stays a link."""
     (tmp_path / "real").mkdir()
@@ -80,6 +83,7 @@ def test_not_over_anything_else(board: Board, tmp_path: Path, name: str) -> None
     assert files(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_failure_leaves_the_old_one(board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the new site cannot be written, that before it is as it was, and nothing is left beside it."""
     site = tmp_path / "site"

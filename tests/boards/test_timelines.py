@@ -60,6 +60,7 @@ def found(runs: Any) -> Past:  # noqa: ANN401
     return past(folders)
 
 
+@pytest.mark.slow
 def test_versions_are_in_the_order_of_their_commits(found: Past) -> None:
     """Not in that of the runs; what changed is said against the commit before, and times stand beside scores."""
     timeline = next(each for each in found.timelines if each.method == "mine")
@@ -74,6 +75,7 @@ def test_versions_are_in_the_order_of_their_commits(found: Past) -> None:
     assert "a processor" in time.conditions
 
 
+@pytest.mark.slow
 def test_without_commits_the_runs_are_in_order(runs: Any) -> None:  # noqa: ANN401
     """One version whose commit is not known, and all are in the order of their runs."""
     folders = [
@@ -84,6 +86,7 @@ def test_without_commits_the_runs_are_in_order(runs: Any) -> None:  # noqa: ANN4
     assert [event.run for event in timeline.events] == ["b", "a"]
 
 
+@pytest.mark.slow
 def test_times_alone_have_timelines(runs: Any) -> None:  # noqa: ANN401
     """Runs that timed and did not score are series of times, which no page of a board draws scores of."""
     for number, seconds in enumerate((0.1, 0.2), 1):
@@ -95,6 +98,7 @@ def test_times_alone_have_timelines(runs: Any) -> None:  # noqa: ANN401
     assert series.change(1) == pytest.approx(2)
 
 
+@pytest.mark.slow
 def test_other_machines_are_other_series(runs: Any) -> None:  # noqa: ANN401
     """Times of two machines are never in one series; each says its machine."""
     for number, machine in enumerate(("one", "two"), 1):
@@ -108,6 +112,7 @@ def test_other_machines_are_other_series(runs: Any) -> None:  # noqa: ANN401
     assert [[math.isnan(value) for value in each.values] for each in times] == [[False, True], [True, False]]
 
 
+@pytest.mark.slow
 def test_a_method_that_is_not_there_is_refused(found: Past, runs: Any) -> None:  # noqa: ANN401
     """The line names those that are; without a run there is nothing to show."""
     assert {each.method for each in found.timelines} == {"mine", "bicubic"}
@@ -117,6 +122,7 @@ def test_a_method_that_is_not_there_is_refused(found: Past, runs: Any) -> None: 
         past([runs.folder / "nothing"])
 
 
+@pytest.mark.slow
 def test_terminal_draws_bars_and_changes(found: Past) -> None:
     """A bar and a line of the table for each version, subjects below; what never changed has one line."""
     stream = io.StringIO()
@@ -133,6 +139,7 @@ def test_terminal_draws_bars_and_changes(found: Past) -> None:
     assert "bicubic, set x2, p: unchanged in 3 runs: PSNR 30.50 dB" in text
 
 
+@pytest.mark.slow
 def test_terminal_leaves_out_what_has_no_value(runs: Any) -> None:  # noqa: ANN401
     """A method that was skipped on all images has no line."""
     rows = [
@@ -162,6 +169,7 @@ def test_bars_without_unicode() -> None:
     assert timeline_text.bars([1, 2, 3], "ascii") == "158"
 
 
+@pytest.mark.slow
 def test_table_and_facts_hold_everything(found: Past) -> None:
     """One line per method, setting and run for pandas; JSON has the events with commits and times."""
     mine = found.table[found.table["method"] == "mine"]
@@ -178,6 +186,7 @@ def test_table_and_facts_hold_everything(found: Past) -> None:
     }
 
 
+@pytest.mark.slow
 def test_page_has_charts_and_runs_no_script(found: Past) -> None:
     """Each number has a chart with a point per version; the page loads nothing."""
     text = timeline_page.render(found)
@@ -223,6 +232,7 @@ def test_what_became_worse_is_named_first() -> None:
     assert named == ["4", "9"]
 
 
+@pytest.mark.slow
 def test_uncommitted_changes_are_said(runs: Any) -> None:  # noqa: ANN401
     """A commit with changes that were not committed has a +, also where it is told from the one before."""
     folders = [
@@ -235,6 +245,7 @@ def test_uncommitted_changes_are_said(runs: Any) -> None:  # noqa: ANN401
     assert found.table["subject"].tolist() == ["Score 30.0", "Score 31.0 (and uncommitted changes)"]
 
 
+@pytest.mark.slow
 def test_an_unchanged_method_shows_its_newest_time(runs: Any) -> None:  # noqa: ANN401
     """Not that of the last run where that has none; of several conditions, what tells them apart."""
     for number, machine in enumerate(("one", "two"), 1):
@@ -247,6 +258,7 @@ def test_an_unchanged_method_shows_its_newest_time(runs: Any) -> None:  # noqa: 
     assert "CPU 1 250000? ms/Mpx (one, 2 cores; in m1), CPU 2 250000? ms/Mpx (two, 2 cores)" in stream.getvalue()
 
 
+@pytest.mark.slow
 def test_page_escapes_what_git_says(runs: Any) -> None:  # noqa: ANN401
     """A commit's subject is text."""
     rows = runs.scores(PLAN)

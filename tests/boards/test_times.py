@@ -43,6 +43,7 @@ def test_threads(runs: Any, said: str, shown: str) -> None:  # noqa: ANN401
     assert {each.conditions.threads for each in found.values()} == {shown}
 
 
+@pytest.mark.slow
 def test_sizes(runs: Any) -> None:  # noqa: ANN401
     """A method that was timed at fewer sizes than another is under other conditions."""
     small = runs.samples(PLAN)
@@ -52,6 +53,7 @@ def test_sizes(runs: Any) -> None:  # noqa: ANN401
     assert found["mine"].conditions.sizes == ("10x10", "30x20")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("processor", "cores"), [("a processor, 2 cores", 2), ("a processor, 1 core", None)])
 def test_cores(runs: Any, processor: str, cores: int | None) -> None:  # noqa: ANN401
     """A run that went on with fewer cores, as rows say, was not timed on the machine of run.json."""

@@ -108,6 +108,7 @@ def test_floats_alone(tmp_path: Path) -> None:
     assert battery.run("shift", given) == []
 
 
+@pytest.mark.slow
 def test_networks_with_a_bias(tmp_path: Path) -> None:
     """A method of 8 bits that is brighter or darker than LR by some levels is not one that rounds wrongly."""
     for bias in (-0.3, 0.8, -1.5):
@@ -180,6 +181,7 @@ def test_own_tiles(tmp_path: Path) -> None:
     assert remark.seen == "with tile=64 SR is another than without: by up to 5 levels of 255"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("spec", ["nearest", "bicubic-matlab"])
 def test_built_in(tmp_path: Path, spec: str) -> None:
     """Nothing is found in what is built in; all methods and factors are in the slow tests of `checker`."""

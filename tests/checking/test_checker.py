@@ -39,6 +39,7 @@ def found_in(folder: Path, broken: Broken) -> set[str]:
     return {each.check for each in report.findings}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_few")
 def test_a_sound_method(tmp_path: Path) -> None:
     """Nothing is found at the factors that it has, and the report says what was checked, as JSON too."""
@@ -49,6 +50,7 @@ def test_a_sound_method(tmp_path: Path) -> None:
     assert json.loads(strict_json.dumps(report.facts)) == report.facts
 
 
+@pytest.mark.slow
 def test_usual_factors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without factors it is checked at those of x2, x3 and x4 that it has, and at others where it has none."""
     monkeypatch.setattr(checker, "CHECKS", {"contract": battery.CHECKS["contract"]})
@@ -97,6 +99,7 @@ def test_what_there_is_not(tmp_path: Path) -> None:
         checker.check(["mine"], [tmp_path / "mine.py"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_few")
 def test_from_python(tmp_path: Path) -> None:
     """`srbench.check` takes one method or several, and returns a report of each."""

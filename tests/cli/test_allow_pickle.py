@@ -39,7 +39,7 @@ def test_refused_by_default(srbench: Command, pictures: Path, method: str) -> No
     assert not Path("run").exists()
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_allowed(srbench: Command, pictures: Path, method: str, jobs: int) -> None:
     """The permission holds for this command and for its processes, and ends with a command that does not give it."""
@@ -48,6 +48,7 @@ def test_allowed(srbench: Command, pictures: Path, method: str, jobs: int) -> No
     assert srbench("upscale", pictures / "a.png", "o.png", "-m", method, "--allow-pickle").code == 0
 
 
+@pytest.mark.slow
 def test_a_variable_allows_it_too(
     srbench: Command, pictures: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

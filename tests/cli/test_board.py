@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from srbench.plan import Plan
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 PLAN = Plan(("bicubic", "mine"), (2,), ("set",), ("p",), timing=False)
 
 
+@pytest.mark.slow
 def test_board(srbench: Callable[..., Result], runs: Any, tmp_path: Path) -> None:  # noqa: ANN401 - of conftest
     """A site is written to ./site; what is left out and why is said, and who leads."""
     runs.write("a", PLAN)
@@ -30,6 +33,7 @@ def test_board(srbench: Callable[..., Result], runs: Any, tmp_path: Path) -> Non
     assert (tmp_path / "site" / "index.html").is_file()
 
 
+@pytest.mark.slow
 def test_out_title_and_images(srbench: Callable[..., Result], runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """The site lies where it is asked for, under its title."""
     runs.write("a", PLAN)
@@ -37,6 +41,7 @@ def test_out_title_and_images(srbench: Callable[..., Result], runs: Any, tmp_pat
     assert "Mine" in (tmp_path / "x" / "y" / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_json(srbench: Callable[..., Result], runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """With --json the main table is printed, with what is left out, and no site is written unless asked for."""
     runs.write("a", PLAN)

@@ -36,6 +36,7 @@ def mine(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_nothing_found(srbench: Command) -> None:
     """One line says so, another what was checked; the exit code is 0."""
     result = srbench("check", "nearest", "--factor", "2,3")
@@ -44,6 +45,7 @@ def test_nothing_found(srbench: Command) -> None:
     assert lines == ["nearest on cpu at x2, x3: nothing found", "checked: contract, shift, processes"]
 
 
+@pytest.mark.slow
 def test_findings(srbench: Command, mine: Path) -> None:
     """Each says what was seen, on which input, and what to do; the exit code is 1, also if another method is sound."""
     result = srbench("check", "mine", "nearest", "--plugin", mine, "--factor", "2")
@@ -95,6 +97,7 @@ def test_by_design(srbench: Command, mine: Path) -> None:
     assert "by design: as ours" in result.out
 
 
+@pytest.mark.slow
 def test_one_of_several_that_is_unsupported(srbench: Command) -> None:
     """The others are checked, that one is named with the reason, and the exit code is 2; alone it is one line."""
     result = srbench("check", "espcn,nearest", "--factor", "8")
@@ -107,6 +110,7 @@ def test_one_of_several_that_is_unsupported(srbench: Command) -> None:
     assert "espcn has no tanh weights for x8" in alone.err
 
 
+@pytest.mark.slow
 def test_bad_input(srbench: Command) -> None:
     """One line and exit code 2 for a method, a factor or a device that there is not."""
     for given, words in (

@@ -84,12 +84,14 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
+@pytest.mark.slow
 def test_equal(srbench: Command, write: Write) -> None:
     """Nothing changed: one line, exit code 0, and nothing beside it."""
     result = srbench("compare", write("a", scores()), write("b", scores()), "--fail-on", "psnr:0")
     assert result == (0, "6 scores, all equal\npassed: psnr:0\n", "")
 
 
+@pytest.mark.slow
 def test_changed_and_failed(srbench: Command, write: Write) -> None:
     """A change is told by place and by image, names as they are; without --fail-on it is no failure."""
     a, b = write("a", scores()), write("b", scores(b=29.0, c=30.25))
@@ -119,6 +121,7 @@ def test_exact_images_beside_a_loss(srbench: Command, write: Write) -> None:
     assert "mean PSNR -0.02 dB over 1 of 3 images, those finite in both runs: 30 dB -> 29.98 dB" in found.out
 
 
+@pytest.mark.slow
 def test_lost_score(srbench: Command, write: Write) -> None:
     """A score that became a failure fails any quality gate, and is told with the reason."""
     bad = replace(scores()[0], psnr=math.nan, ssim=math.nan, status="failed", reason="no [memory]")
@@ -140,7 +143,7 @@ def test_slower(srbench: Command, write: Write) -> None:
     assert srbench("compare", a, b, "--fail-on", "time:+60%").code == 0
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [{"bicubic": 0.01}, {"mine": 0.02}, {}], ids=["one", "baseline", "all"])
 def test_lost_times(srbench: Command, write: Write, after: dict[str, float]) -> None:
     """A time that is gone fails any gate of times and none of scores, and is told; scores are compared all the same."""
@@ -169,6 +172,7 @@ def test_another_machine(srbench: Command, write: Write) -> None:
     assert (across.code, across.err) == (1, "")
 
 
+@pytest.mark.slow
 def test_gate_with_nothing_to_compare(srbench: Command, write: Write) -> None:
     """A gate does not pass because the runs have none of what it asks about."""
     a, b = write("a", scores()), write("b", scores())
@@ -197,6 +201,7 @@ def test_missing_method(srbench: Command, write: Write) -> None:
     assert srbench("compare", b, a, *gate).code == 0
 
 
+@pytest.mark.slow
 def test_only_in_one_run(srbench: Command, write: Write) -> None:
     """Only scores are listed, and all of them rather than that there is one more."""
     names = [f"new{number}" for number in range(7)]
@@ -249,6 +254,7 @@ def test_bad_threshold(srbench: Command) -> None:
     assert "time:+10%" in result.err
 
 
+@pytest.mark.slow
 def test_json(srbench: Command, write: Write) -> None:
     """JSON holds the cells that changed, settings, times, and how many equal scores have other code."""
     other = [replace(row, code="other") for row in scores(b=29.0)]
@@ -261,6 +267,7 @@ def test_json(srbench: Command, write: Write) -> None:
     assert (found["passed"], found["unevaluated"], found["renamed"]) == (["ssim:0"], [], {})
 
 
+@pytest.mark.slow
 def test_damaged_run(srbench: Command, write: Write) -> None:
     """Damage is a warning on standard error; the rows that can be read are compared."""
     a, b = write("a", scores()), write("b", scores())

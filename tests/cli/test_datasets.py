@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
+@pytest.mark.slow
 def test_list(srbench: Command, tmp_path: Path) -> None:
     """Every declared dataset has a line, with how many images are here, and how many are test images."""
     result = srbench("datasets", "--data", tmp_path)
@@ -34,6 +35,7 @@ def test_list(srbench: Command, tmp_path: Path) -> None:
     assert srbench("datasets", "list", "--data", tmp_path) == result
 
 
+@pytest.mark.slow
 def test_show(srbench: Command) -> None:
     """Licence, citation, published LR and test images are shown; an alias is resolved."""
     facts = json.loads(srbench("datasets", "show", "b100", "--json").out)
@@ -89,6 +91,7 @@ def test_edited_published_lr(srbench: Command, data_folder: Path, tmp_path: Path
     assert "babyx3.png" in result.err
 
 
+@pytest.mark.slow
 def test_check(srbench: Command, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Test images and near copies of them are named with exit code 1; what cannot be read does not end the check."""
     clean = srbench("datasets", "check", "photos/")
@@ -143,6 +146,7 @@ def test_check_of_what_is_not_here(srbench: Command, tmp_path: Path) -> None:
     assert "srbench datasets fetch t91 downloads them" in result.err
 
 
+@pytest.mark.slow
 def test_new(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """A manifest is written; it is a dataset to show, verify and run, and edited files are noticed."""
     result = srbench("datasets", "new", "pictures")
@@ -198,6 +202,7 @@ def test_new_leaves_out_what_cannot_be_read(srbench: Command, pictures: Path) ->
     assert (found["manifest"], found["images"], len(found["left out"])) == ("mine.toml", 2, 1)
 
 
+@pytest.mark.slow
 def test_verify_names_all_faults(srbench: Command, pictures: Path) -> None:
     """Each file that is not as declared has its line."""
     assert srbench("datasets", "new", f"{pictures}/", "--out", "mine.toml").code == 0
@@ -221,6 +226,7 @@ def test_verify_names_the_folder_that_is_gone(srbench: Command, pictures: Path) 
     assert 'its folder = "pictures" is gone: correct that key' in result.err
 
 
+@pytest.mark.slow
 def test_own_lr(srbench: Command, pictures: Path) -> None:
     """`new` names the run that takes LR; `show` has LR of a folder and of a manifest, which nobody published."""
     (pictures.parent / "LR").mkdir()

@@ -114,6 +114,7 @@ def test_bd_of_set5(srbench: Command, data_folder: Path, golden_folder: Path) ->
     assert np.array_equal(read_image(Path("lr/birdx3.png")), read_image(expected))
 
 
+@pytest.mark.slow
 def test_protocols_of_files_and_given_lr(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """A file decides LR and its dtype; LR that is given cannot be made."""
     (tmp_path / "mine.toml").write_text(srbench("protocols", "show", "srcnn", "--toml").out, encoding="utf-8")

@@ -124,6 +124,7 @@ def test_debug_shows_the_traceback(command: str, srbench: Command) -> None:
     assert result.err.splitlines()[-1].startswith("srbench: unknown method 'nope'")
 
 
+@pytest.mark.slow
 def test_debug_by_variable(srbench: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """SRBENCH_DEBUG does the same."""
     monkeypatch.setenv("SRBENCH_DEBUG", "1")

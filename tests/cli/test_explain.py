@@ -46,6 +46,7 @@ def score(ask: Command) -> tuple[str, str]:
     return f"{facts['base_psnr']:.2f}", f"{facts['base_ssim']:.4f}"
 
 
+@pytest.mark.slow
 def test_found(ask: Command, score: tuple[str, str]) -> None:
     """What gives the number is named, with where it is defined; nothing cut here is wider than the terminal."""
     result = ask("--claimed", score[0], "--claimed-ssim", score[1])
@@ -57,6 +58,7 @@ def test_found(ask: Command, score: tuple[str, str]) -> None:
     assert [line for line in result.out.splitlines() if line.endswith(" ")] == []
 
 
+@pytest.mark.slow
 def test_unknown_words(ask: Command, score: tuple[str, str]) -> None:
     """Who does not know what a shave is can read it: pixels cut from each side."""
     text = " ".join(ask("--claimed", str(round(float(score[0])))).out.split())
@@ -67,6 +69,7 @@ def test_unknown_words(ask: Command, score: tuple[str, str]) -> None:
     assert "shave" not in text
 
 
+@pytest.mark.slow
 def test_not_found(ask: Command) -> None:
     """Where none gives it, exit code 1, the nearest five groups, how far they are away, and what was not tried."""
     result = ask("--claimed", "12.34")
@@ -77,6 +80,7 @@ def test_not_found(ask: Command) -> None:
     assert "Not tried: the LR that SR was made from." in result.out
 
 
+@pytest.mark.slow
 def test_json(ask: Command, score: tuple[str, str]) -> None:
     """`fitting` and `nearest` hold each known convention once, with what is needed to tell it; Python has the same."""
     result = ask("--claimed", score[0], "--json")
@@ -90,6 +94,7 @@ def test_json(ask: Command, score: tuple[str, str]) -> None:
     assert result.out.count('"name": "RCAN / RDN MATLAB"') == 1
 
 
+@pytest.mark.slow
 def test_from_python(photos: Path, made: Path) -> None:
     """`srbench.explain` returns what `--json` prints; numbers may be text or floats."""
     found = package.explain(photos, made, factor=2, claimed=20.5)
@@ -121,6 +126,7 @@ def test_refused(ask: Command, options: list[str], says: str) -> None:
     assert len(result.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_bad_images(ask: Command, made: Path) -> None:
     """SR that is missing, 16-bit or transparent is named in one line: a mean of the others would be another number."""
     deep = np.full((50, 60, 3), 1000, np.uint16)

@@ -30,6 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "r"
 
 
+@pytest.mark.slow
 def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> None:
     """A strip of some methods lands in the run folder as PNG, SVG and PDF; `--out` makes one file."""
     found = srbench("figure", run, "--image", "a.png", "--crop", "4,6,20,20", "--methods", "bicubic")
@@ -38,6 +39,7 @@ def test_three_formats_by_default(srbench: Callable[..., Result], run: Path) -> 
     assert srbench("figure", run, "--image", "a.png", "--out", "one.svg", "--json").code == 0
 
 
+@pytest.mark.slow
 def test_triptych(srbench: Callable[..., Result], run: Path) -> None:
     """Original, LR and upscaled are one picture, in which sizes are text."""
     found = srbench("figure", run, "--kind", "triptych", "--image", "a.png", "--out", "three.svg")
@@ -86,6 +88,7 @@ def test_errors(srbench: Callable[..., Result], run: Path, options: list[str], s
     assert said in found.err
 
 
+@pytest.mark.slow
 def test_images_of_a_run_without_scores(srbench: Callable[..., Result], runs: Any) -> None:  # noqa: ANN401 - of conftest
     """A run of `srbench time` has none to show, and the line says so."""
     plan = Plan(("a",), (2,), ("set",), ("p",), scoring=False)
@@ -107,6 +110,7 @@ def test_images_of_the_run_are_not_written_over(srbench: Callable[..., Result], 
         assert srbench("figure", run, "--kind", "scores", "--out", run / "figures" / "s.svg").code == 0
 
 
+@pytest.mark.slow
 def test_metric(srbench: Callable[..., Result], run: Path) -> None:
     """`--metric` is in the name of the files; one that the run lacks, or that nothing is drawn by, is refused."""
     found = srbench("figure", run, "--kind", "scores", "--metric", "ssim")

@@ -29,6 +29,7 @@ def lr(pictures: Path, tmp_path: Path) -> Path:
     return tmp_path / "small"
 
 
+@pytest.mark.slow
 def test_given_lr(srbench: Command, pictures: Path, lr: Path) -> None:
     """The terminal and JSON say that the protocol did not make it, and what may have."""
     arguments = (*RUN, "--datasets", f"{pictures}::{lr}", "--protocol", "basicsr:lr=given", "--out", "run")
@@ -49,7 +50,7 @@ def test_without_hr(srbench: Command, pictures: Path) -> None:
     assert "protocol none" in result.out
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -21,6 +21,7 @@ PLAN = Plan(("bicubic", "mine"), (2,), ("set",), ("p",), timing=False)
 CODE = "def load(factor, device):\n    return lambda image: image.repeat(factor, 0).repeat(factor, 1) // {}\n"
 
 
+@pytest.mark.slow
 def test_formats(srbench: Callable[..., Result], runs: Any, tmp_path: Path) -> None:  # noqa: ANN401 - of conftest
     """Text, JSON and CSV are printed, a page is written; what is left out is said."""
     runs.write("a", PLAN, started="2026-01-01T00:00:00+00:00")

@@ -40,6 +40,7 @@ def test_list_as_json(srbench: Command, tmp_path: Path) -> None:
         assert ("broken" in found) == ("--plugin" in command)
 
 
+@pytest.mark.slow
 def test_show(srbench: Command) -> None:
     """One method: options with their defaults, devices, and what it is."""
     result = srbench("methods", "show", "espcn")
@@ -113,7 +114,7 @@ def test_new_test_passes(srbench: Command, tmp_path: Path) -> None:
     assert "mine: x2, grey uint8 17x12: returned shape (24, 17), expected (24, 34)" in broken.stdout
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RESERVED)
 def test_reserved_names(srbench: Command, tmp_path: Path, name: str) -> None:
     """No door lets in a method with the name of HR or LR: neither `new` nor a plug-in, nor a spec."""

@@ -40,6 +40,7 @@ def load(axis: Literal[0, 1] = 0):
 '''
 
 
+@pytest.mark.slow
 def test_list(srbench: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every metric has a line with its label, what is better, unit, range and what it sees; `list` is the same."""
     result = srbench("metrics")
@@ -70,6 +71,7 @@ def test_list_as_json(srbench: Command, tmp_path: Path) -> None:
     assert text.err == "needy cannot be used here: needs the package srb_nowhere, which is not installed\n"
 
 
+@pytest.mark.slow
 def test_show(srbench: Command, tmp_path: Path) -> None:
     """One metric: what it declares in words, options with types and defaults, licence, and which weights are here."""
     (tmp_path / "sharp.py").write_text(TYPED, encoding="utf-8")

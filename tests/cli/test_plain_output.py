@@ -42,7 +42,7 @@ def test_brackets_are_text(srbench: Command, pictures: Path, noisy: Path) -> Non
     assert "wrote [/y]/mine.py" in srbench("methods", "new", "mine", "--dir", "[/y]").out
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_emoji_codes_are_text(srbench: Command, pictures: Path, tmp_path: Path, form: str) -> None:
     """`:heart:` in names of images, folders and options stays what was typed, wherever it is printed."""
@@ -79,6 +79,7 @@ def test_options_before_the_subcommand(srbench: Command, noisy: Path, tmp_path: 
     assert "has no option --json" in srbench("datasets", "--json", "verify", "sample").err
 
 
+@pytest.mark.slow
 def test_variable_is_one_list(srbench: Command, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A space in a variable, or a comma in quotes, is part of a path; ignored files are named."""
     folder = pictures.rename(pictures.with_name("my, photos"))
@@ -89,6 +90,7 @@ def test_variable_is_one_list(srbench: Command, pictures: Path, monkeypatch: pyt
     assert "ignored in" in result.err
 
 
+@pytest.mark.slow
 def test_upscale_overwrites_nothing(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """Neither an original nor another result; and a method that raises is one line."""
     before = (pictures / "a.png").read_bytes()

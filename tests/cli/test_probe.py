@@ -95,6 +95,7 @@ def test_pickles_are_asked_for(srbench: Command, tmp_path: Path) -> None:
     assert "--allow-pickle" in result.err
 
 
+@pytest.mark.slow
 def test_a_method(srbench: Command) -> None:
     """Any method can be probed, at the factors that are asked for; there is one block for each."""
     result = srbench("methods", "probe", "nearest", "--factor", "2,3")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 
+@pytest.mark.slow
 def test_list(srbench: Command) -> None:
     """Every protocol has a line with its LR, what is scored and cut; then each short name and degradation."""
     result = srbench("protocols")
@@ -42,6 +43,7 @@ def test_list_as_json(srbench: Command) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_show(srbench: Command) -> None:
     """Each step is said in words, and the fingerprint is that of rows; an old name has today's."""
     result = srbench("protocols", "show", "selfexsr:lr=dn")
@@ -56,6 +58,7 @@ def test_show(srbench: Command) -> None:
     assert (shown["fingerprint"], shown["words"]) == (protocol.fingerprint, protocol.words)
 
 
+@pytest.mark.slow
 def test_show_as_toml_starts_a_new_one(srbench: Command, tmp_path: Path) -> None:
     """What is printed is a file that shows the same protocol, and can be edited to another."""
     text = srbench("protocols", "show", "ntire-esr", "--toml").out

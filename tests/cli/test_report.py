@@ -48,7 +48,7 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_each_format_prints_the_scores(srbench: Callable[..., Result], run: Path, form: str) -> None:
     """Whatever the format, the means are in it."""
@@ -76,7 +76,7 @@ def test_out_holds_what_would_be_printed(srbench: Callable[..., Result], run: Pa
     assert (bad.code, bad.err.count("\n")) == (2, 1)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -107,6 +107,7 @@ def test_what_is_printed_is_for_programs(srbench: Callable[..., Result], run: Pa
     assert ":heart:" in srbench("report", run, "--format", "json").out
 
 
+@pytest.mark.slow
 def test_page_lies_in_the_run_folder(srbench: Callable[..., Result], run: Path) -> None:
     """Html is written, not printed, and the line says where."""
     found = srbench("report", run, "--format", "html")
@@ -153,6 +154,7 @@ def test_tables_of_another_version_are_written_anew(srbench: Callable[..., Resul
     assert {name: (run / name).read_bytes() for name in FILES} == expected
 
 
+@pytest.mark.slow
 def test_tables_that_cannot_be_written(srbench: Callable[..., Result], run: Path) -> None:
     """The report is there all the same; a line tells that the tables are others."""
     (run / "timings.csv").unlink()
@@ -172,6 +174,7 @@ def test_tables_of_a_run_at_work_stay(srbench: Callable[..., Result], run: Path)
     assert (run / "scores.csv").read_text(encoding="utf-8") == "method\n"
 
 
+@pytest.mark.slow
 def test_reported_says_why_nothing_matches(srbench: Callable[..., Result], run: Path) -> None:
     """`--reported` shows nothing for images that no paper has, and says so; JSON has an empty list."""
     found = srbench("report", run, "--reported")
@@ -179,6 +182,7 @@ def test_reported_says_why_nothing_matches(srbench: Callable[..., Result], run: 
     assert json.loads(srbench("report", run, "--reported", "--format", "json").out)["reported"] == []
 
 
+@pytest.mark.slow
 def test_names_are_for_latex(srbench: Callable[..., Result], run: Path) -> None:
     """`--names` names methods and datasets in LaTeX; elsewhere, and for what the run has not, it is refused."""
     assert r"\multicolumn{2}{c}{My set}" in srbench("report", run, "--format", "latex", "--names", "set=My set").out
@@ -189,6 +193,7 @@ def test_names_are_for_latex(srbench: Callable[..., Result], run: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_chosen_rows_change_no_table_of_the_run(srbench: Callable[..., Result], run: Path) -> None:
     """`--methods` leaves the other methods out of what is printed, and in the run folder; a page has all."""
     before = (run / "scores.csv").read_bytes()

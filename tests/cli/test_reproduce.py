@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 WEIGHTS = ROOT / "methods" / "weights" / "espcn-tanh-x3.safetensors"
 
 
+@pytest.mark.slow
 def test_set5_agrees(srbench: Command, data_folder: Path, tmp_path: Path) -> None:
     """Every published bicubic number of Set5 is met to its digits; absent sets are named and left out."""
     (tmp_path / "data").mkdir()
@@ -53,6 +54,7 @@ def write_claims(file: Path, *lines: str, dataset: str = "./pictures/") -> None:
     file.write_text("\n".join([HEAD, *text]), encoding="utf-8")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("line", "verdict", "code"), [("nearest,0.00,", "off", 1), ("nearest,0.00,other", "trained", 0)]
 )
@@ -66,6 +68,7 @@ def test_verdicts(srbench: Command, tmp_path: Path, line: str, verdict: str, cod
     assert re.search(rf"^1 claim: 1 .+\n{verdict}: ", result.out, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pictures")
 def test_the_published_table_is_one_of_several(
     srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +104,7 @@ def test_the_authors_weights_of_a_plug_in(srbench: Command, tmp_path: Path, monk
     assert "PSNR is reported as 40.00, measured" in " ".join(shown.out.split())
 
 
+@pytest.mark.slow
 def test_a_table_of_anybody(srbench: Command, tmp_path: Path, pictures: Path) -> None:
     """Plug-ins, model files, other metrics, own folders and protocols are claims as any; what is not here says why.
 
@@ -162,6 +166,7 @@ def test_all_wrong_lines_are_told(srbench: Command, tmp_path: Path) -> None:
     assert second.startswith("srbench: mine.csv, line 4: weights is 'abc', expected the sha256")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pictures")
 def test_tables_in_a_variable(srbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable holds a comma list of files, whose names may have spaces."""
@@ -172,6 +177,7 @@ def test_tables_in_a_variable(srbench: Command, tmp_path: Path, monkeypatch: pyt
     assert [each["method"] for each in json.loads(result.out)] == ["nearest", "bicubic"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pictures")
 def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call returns the table, and whether all claims are met."""
@@ -228,6 +234,7 @@ def test_noisy_and_blurred_lr_agree(srbench: Command, data_folder: Path) -> None
     assert sorted(each.name for each in Path("runs").iterdir()) == ["claims.csv", "selfexsr:lr=bd", "selfexsr:lr=dn"]
 
 
+@pytest.mark.slow
 def test_nothing_published_of_what_is_asked_for(srbench: Command) -> None:
     """One line says so, with exit code 2."""
     result = srbench("reproduce", "--protocol", "article:lr=bd")

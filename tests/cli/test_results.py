@@ -46,6 +46,7 @@ def test_verify(srbench: Command, one: Path, tmp_path: Path) -> None:
     assert (nothing.code, nothing.out, nothing.err.count("\n")) == (2, "", 1)
 
 
+@pytest.mark.slow
 def test_verify_json(srbench: Command, one: Path) -> None:
     """Each check has its verdict and what was found."""
     found = json.loads(srbench("results", "verify", one, "--json").out)
@@ -110,6 +111,7 @@ def test_merge_and_continue_with_labels(srbench: Command, pictures: Path, tmp_pa
     assert json.loads((tmp_path / "all" / "run.json").read_text("utf-8"))["labels"] == labels
 
 
+@pytest.mark.slow
 def test_merge_json(srbench: Command, one: Path, two: Path) -> None:
     """The summary of the whole, and what is missing."""
     found = json.loads(srbench("results", "merge", one, two, "--out", "all", "--json").out)
@@ -127,6 +129,7 @@ def test_merge_of_a_folder_with_a_comma(srbench: Command, pictures: Path) -> Non
     assert srbench(*shlex.split(line.partition("to continue: ")[2])[1:]).code == 0
 
 
+@pytest.mark.slow
 def test_merge_refusals(srbench: Command, one: Path, tmp_path: Path) -> None:
     """One folder alone, none at all, no --out and a contradiction are one line each, and exit code 2."""
     assert "expected at least two to merge" in srbench("results", "merge", one, "--out", "all").err
@@ -161,6 +164,7 @@ def test_help_has_an_example(srbench: Command, command: str) -> None:
     assert f"srbench results {command}" in " ".join(srbench("results", command, "--help").out.split())
 
 
+@pytest.mark.slow
 def test_list(srbench: Command, one: Path, tmp_path: Path) -> None:
     """Each run is a line: its folder, size, whether it is complete, methods, datasets; a damaged one says why."""
     (tmp_path / "deep" / "er").mkdir(parents=True)
@@ -179,6 +183,7 @@ def test_list(srbench: Command, one: Path, tmp_path: Path) -> None:
     assert srbench("results", "list").code == 2  # there is no ./results
 
 
+@pytest.mark.slow
 def test_sr_images_are_merged(srbench: Command, one: Path, pictures: Path, tmp_path: Path) -> None:
     """`srbench score` on the run's dataset makes one table with it, and merging says what has no partner."""
     (tmp_path / "sr").mkdir()
@@ -206,6 +211,7 @@ def test_list_of_other_versions(srbench: Command, tmp_path: Path) -> None:
     assert "\u2026" not in told
 
 
+@pytest.mark.slow
 def test_merge_does_not_compute_sr(srbench: Command, one: Path, pictures: Path, tmp_path: Path) -> None:
     """Where SR images are missing, it is said where to put them: no command computes them."""
     (tmp_path / "sr").mkdir()

@@ -78,6 +78,7 @@ def strict(text: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(text, parse_constant=refuse)
 
 
+@pytest.mark.slow
 def test_table_and_folder(srbench: Command, pictures: Path) -> None:
     """The table names dataset, factor and protocol; the folder is printed and loads."""
     result = srbench("run", "-m", "nearest,bicubic", "-f", "2", "-d", f"{pictures}/", "--device", "cpu", "--out", "run")
@@ -89,7 +90,7 @@ def test_table_and_folder(srbench: Command, pictures: Path) -> None:
     assert (pictures.parent / "run" / "summary.parquet").is_file()
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [True, False])
 def test_report(srbench: Command, pictures: Path, tmp_path: Path, wanted: bool) -> None:
     """A run writes its page and keeps crops, or neither; the last lines say where the page is."""
@@ -102,7 +103,7 @@ def test_report(srbench: Command, pictures: Path, tmp_path: Path, wanted: bool) 
     assert ("its report.html" in found.out) == wanted
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spelling", ["moody:how=good:a=1", "moody:a=1:how=good", ' moody : a="1" : how="good"', 'moody:how="good":a=1']
 )
@@ -129,7 +130,7 @@ def test_a_baseline_that_is_not_in_the_plan(srbench: Command, pictures: Path, mo
     assert not (moody.parent / "r").exists()
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("methods", ["moody:how=raise,nearest", "nearest,moody:how=raise,bilinear"])
 @pytest.mark.parametrize("baseline", ["nearest", "moody:how=raise"])
 def test_a_baseline_does_not_hide_a_failure(
@@ -143,6 +144,7 @@ def test_a_baseline_does_not_hide_a_failure(
     assert "stopped at the first failed result (--fail-fast)" in found.err
 
 
+@pytest.mark.slow
 def test_baseline(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """An unknown baseline ends the command before anything is scored; one with defaults spelt out is known."""
     run = "run", "--datasets", f"{pictures}/", "--no-timing", "--out", "r"
@@ -187,7 +189,7 @@ def test_finished_run_again(srbench: Command, pictures: Path, tmp_path: Path) ->
     assert (tmp_path / "run" / "rows.jsonl").read_bytes() == rows
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "options", "code"),
     [("good", [], 0), ("skip", [], 0), ("skip", ["--strict"], 1), ("raise", [], 1), ("good", ["--strict"], 0)],
@@ -234,6 +236,7 @@ def test_interrupt(pictures: Path, moody: Path, tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_json(srbench: Command, pictures: Path, moody: Path) -> None:
     """--json prints strict JSON and nothing else, with null where there is no number."""
     methods = "moody:how=skip,nearest"
@@ -369,6 +372,7 @@ def test_metric_that_fails(srbench: Command, pictures: Path, tmp_path: Path) -> 
     assert (unknown.code, unknown.err[:56]) == (2, "srbench: unknown metric 'ssimm'; did you mean 'ssim'? (a")
 
 
+@pytest.mark.slow
 def test_sr_images_beside_methods(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """`--sr NAME=DIR` is one more line of the table; what it has for nothing, and lacks, is told; SR may lead."""
     (tmp_path / "sr").mkdir()
@@ -388,6 +392,7 @@ def test_sr_images_beside_methods(srbench: Command, pictures: Path, tmp_path: Pa
     assert found["unpaired"] == {"RCAN": ["other.png"]}
 
 
+@pytest.mark.slow
 def test_other_settings(srbench: Command, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder with another run is refused, with the whole command that takes over its results."""
     options = ["run", "-f", "2", "-d", f"{pictures}/", "--no-timing", "--out", "one"]

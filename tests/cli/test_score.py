@@ -28,6 +28,7 @@ def made(pictures: Path, tmp_path: Path) -> Path:
     return tmp_path / "made"
 
 
+@pytest.mark.slow
 def test_table(srbench: Command, pictures: Path, made: Path) -> None:
     """Every image is listed, then the mean; other files are named on standard error and ignored."""
     result = srbench("score", "--hr", pictures, "--sr", made, "--factor", 2)
@@ -38,6 +39,7 @@ def test_table(srbench: Command, pictures: Path, made: Path) -> None:
     assert "2 images" in result.out
 
 
+@pytest.mark.slow
 def test_metrics_without_a_run_folder(srbench: Command, pictures: Path, made: Path) -> None:
     """Any metrics are shown in their order, image by image and as means, also where no run folder is written."""
     result = srbench("score", "--hr", pictures, "--sr", made, "--factor", 2, "--metrics", "gmsd,psnr")
@@ -47,6 +49,7 @@ def test_metrics_without_a_run_folder(srbench: Command, pictures: Path, made: Pa
     assert "SSIM" not in result.out
 
 
+@pytest.mark.slow
 def test_failed_image(srbench: Command, pictures: Path, made: Path) -> None:
     """An SR image of the wrong size is a failed row and exit code 1."""
     write_image(made / "a_x2.png", read_image(pictures / "a.png")[1:])
@@ -55,6 +58,7 @@ def test_failed_image(srbench: Command, pictures: Path, made: Path) -> None:
     assert "SR is 48x39 pixels, expected 48x40" in " ".join(result.out.split())
 
 
+@pytest.mark.slow
 def test_name_and_out(srbench: Command, pictures: Path, made: Path, tmp_path: Path) -> None:
     """--name is the method's, --out a run folder whose images are the HR files' names."""
     assert srbench("score", "--hr", pictures, "--sr", made, "-f", 2, "--name", "RCAN", "--out", "run").code == 0

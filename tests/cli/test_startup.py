@@ -27,7 +27,7 @@ def imported(code: str, *arguments: str) -> set[str]:
     return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1].split())
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["methods"], ["run", "--help"], ["--version"]], ids=" ".join)
 def test_instant(arguments: list[str]) -> None:
     """The command is there, and nothing that takes long to import."""

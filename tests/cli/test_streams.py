@@ -64,7 +64,7 @@ def call(monkeypatch: pytest.MonkeyPatch, arguments: Sequence[object], out: Any,
     return int(caught.value.code or 0)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", TERMINALS)
 @pytest.mark.usefixtures("srbench")
 def test_any_terminal(odd: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:

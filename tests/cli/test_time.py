@@ -89,6 +89,7 @@ def test_sizes_of_a_dataset(run: Command, photos: Path) -> None:
     assert "run folder:" in done.out
 
 
+@pytest.mark.slow
 def test_nothing_readable(run: Command, tmp_path: Path) -> None:
     """A folder without one good image is one line."""
     (tmp_path / "bad").mkdir()
@@ -146,6 +147,7 @@ def test_a_method_that_returns_early_fails(run: Command, tmp_path: Path) -> None
     assert dict(zip(speeds["method"], speeds["call"].notna(), strict=True)) == {"nearest": True, "early": False}
 
 
+@pytest.mark.slow
 def test_limit_that_loading_takes(run: Command, tmp_path: Path) -> None:
     """No table is empty without a word: each method and size says that nothing was timed, and the exit code is 1."""
     done = run("--methods", "bicubic,nearest", "--sizes", "8x6,16x12", "--limit", "1e-6", "--out", tmp_path / "run")
@@ -160,6 +162,7 @@ def test_limit_that_loading_takes(run: Command, tmp_path: Path) -> None:
     assert again.code == 1
 
 
+@pytest.mark.slow
 def test_absent_device_is_said(run: Command, tmp_path: Path) -> None:
     """A CUDA device that there is not is the reason in the table, and no failure."""
     if environment.cuda_devices():

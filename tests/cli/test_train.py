@@ -154,6 +154,7 @@ def test_data_names_no_datasets(srbench: Command) -> None:
     assert "--data is t91, expected the folder of the datasets; name them in --datasets" in found.err
 
 
+@pytest.mark.slow
 def test_json(srbench: Command, photos: Path) -> None:
     """--json prints the file, its scores and its steps, and nothing else."""
     result = srbench(*QUICK, "--epochs", "3", "--json", "--out", "out")
@@ -299,6 +300,7 @@ def test_help_is_instant() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_weights_of_a_folder(srbench: Command, tmp_path: Path) -> None:
     """The folder of a training stands where its weights should: the line names them."""
     (tmp_path / "mine").mkdir()

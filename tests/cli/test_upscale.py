@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
 
@@ -29,6 +30,7 @@ def test_one_file(srbench: Command, pictures: Path) -> None:
     np.testing.assert_array_equal(read_image(pictures.parent / "big.bmp"), expected)
 
 
+@pytest.mark.slow
 def test_label_and_missing_file(srbench: Command, pictures: Path) -> None:
     """A label changes nothing here, and a plug-in that is given as the method is refused with what to do."""
     assert srbench("upscale", pictures / "a.png", "big.png", "-m", "Mine (x2)=nearest", "-f", 2).code == 0
@@ -37,6 +39,7 @@ def test_label_and_missing_file(srbench: Command, pictures: Path) -> None:
     assert (result.code, result.err) == (2, line)
 
 
+@pytest.mark.slow
 def test_default_is_espcn(srbench: Command, pictures: Path) -> None:
     """Without options the trained network enlarges three times."""
     assert srbench("upscale", pictures / "a.png", "big.png").code == 0
@@ -65,6 +68,7 @@ def test_plugin(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     assert not read_image(tmp_path / "big.png").any()
 
 
+@pytest.mark.slow
 def test_limits_of_formats_come_first(srbench: Command, tmp_path: Path) -> None:
     """What the format of the result cannot hold is refused with file and limit before a method is loaded."""
     (tmp_path / "broken.py").write_text("def load(factor, device):\n    raise ValueError\n", encoding="utf-8")
@@ -77,6 +81,7 @@ def test_limits_of_formats_come_first(srbench: Command, tmp_path: Path) -> None:
         assert len(result.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_profile_and_resolution_stay(srbench: Command, tmp_path: Path) -> None:
     """A viewer shows the result as it shows the source; what the format cannot hold is told."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -90,6 +95,7 @@ def test_profile_and_resolution_stay(srbench: Command, tmp_path: Path) -> None:
     assert srbench("upscale", "grey.png", "same.png", "-m", "nearest").err == ""
 
 
+@pytest.mark.slow
 def test_sources_are_not_written_over(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """Neither an image by itself through a link, nor one of a folder by another's result."""
     before = {path: path.read_bytes() for path in pictures.iterdir()}
@@ -100,6 +106,7 @@ def test_sources_are_not_written_over(srbench: Command, pictures: Path, tmp_path
     assert {path: path.read_bytes() for path in pictures.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_written(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """A missing folder, a file in place of a folder, and a name of no format are told before a method is loaded."""
     (tmp_path / "file").touch()
@@ -127,6 +134,7 @@ def test_several_inputs(srbench: Command, pictures: Path, tmp_path: Path) -> Non
     assert sorted(path.name for path in (tmp_path / "new" / "big").iterdir()) == ["a.png", "b.png", "c.png"]
 
 
+@pytest.mark.slow
 def test_a_folder_for_one_image(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """One that is there, or that is written with a slash; `--format` names the format, or that of each source."""
     (tmp_path / "there").mkdir()
@@ -141,6 +149,7 @@ def test_a_folder_for_one_image(srbench: Command, pictures: Path, tmp_path: Path
         assert read_image(tmp_path / name).shape == (80, 96, 3)
 
 
+@pytest.mark.slow
 def test_the_only_image_that_fails(srbench: Command, pictures: Path) -> None:
     """It is exit code 2 as a file and as all of a folder; of several one that fails is 1."""
     (pictures.parent / "bad.bmp").write_bytes(b"junk")
@@ -185,6 +194,7 @@ def test_formats_that_there_are_not(srbench: Command, pictures: Path) -> None:
     assert (result.code, "b.png is to be a file of PNG, and --format is jpg" in result.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_sizes(srbench: Command, pictures: Path, tmp_path: Path) -> None:
     """SR is resized by a filter that is named; a side keeps proportions, and a size that does not is said."""
     for options, shape in (
@@ -200,6 +210,7 @@ def test_sizes(srbench: Command, pictures: Path, tmp_path: Path) -> None:
         assert read_image(tmp_path / "b.png").shape == shape
 
 
+@pytest.mark.slow
 def test_sizes_that_there_are_not(srbench: Command, pictures: Path) -> None:
     """They are one line each that says what is expected."""
     for options, reason in (
@@ -240,6 +251,7 @@ def test_methods_that_cannot_be_loaded(srbench: Command, pictures: Path) -> None
     assert result.err.startswith("srbench: espcn: espcn has no tanh weights for x7")
 
 
+@pytest.mark.slow
 def test_upright(srbench: Command, tmp_path: Path) -> None:
     """A photograph that lies on its side is turned, and its EXIF says so; date, camera and place are kept."""
     exif = Pillow.Exif()
@@ -258,6 +270,7 @@ def test_upright(srbench: Command, tmp_path: Path) -> None:
     assert "BMP files do not hold the EXIF of a.jpg" in srbench("upscale", "a.jpg", "b.bmp", "-m", "nearest").err
 
 
+@pytest.mark.slow
 def test_what_is_no_8_bit_rgb(srbench: Command, tmp_path: Path) -> None:
     """16 bits and CMYK are one line each; palettes become RGB, and opaque alpha is left out."""
     deep = Pillow.fromarray(np.full((4, 5), 700, np.uint16))
@@ -275,6 +288,7 @@ def test_what_is_no_8_bit_rgb(srbench: Command, tmp_path: Path) -> None:
         np.testing.assert_array_equal(read_image(tmp_path / "b.png"), np.full((12, 15, 3), 51, np.uint8))
 
 
+@pytest.mark.slow
 def test_transparency(srbench: Command, tmp_path: Path) -> None:
     """Alpha is enlarged beside the colours, which are those of the nearest visible pixel where nothing is seen."""
     rgba = np.full((6, 8, 4), (200, 100, 50, 255), np.uint8)

@@ -181,6 +181,7 @@ def test_bsd100_is_the_val_split_of_bsds500() -> None:
     assert datasets.get("b100").fingerprint != datasets.get("bsds500:train").fingerprint
 
 
+@pytest.mark.slow
 def test_pixel_hashes_are_those_of_the_images(data_folder: Path) -> None:
     """Every image of these test sets is declared with the hash of its pixels, whatever file holds them."""
     for name in ("set5", "set14", "bsd100", "kodak24"):

@@ -62,6 +62,7 @@ def known(photographs: dict[Original, Any]) -> near_copies.Fingerprints:
     return near_copies.made(dict(list(photographs.items())[:2]))
 
 
+@pytest.mark.slow
 def test_images_of_sample() -> None:
     """They are known besides the test sets: each training is scored on them."""
     (entry,) = (each for each in datasets.get("sample").images if each.name == "chelsea")
@@ -150,6 +151,7 @@ def test_compared_sets_are_training_sets() -> None:
     assert not set(near_copies.COMPARED) & {*benchmark_sets.NAMES, "sample", "gb82"}
 
 
+@pytest.mark.slow
 def test_known_copies(data_folder: Path) -> None:
     """The copies that are known are found, and the manifest keeps them out of the training splits."""
     excluded = datasets.get("bsds500:excluded", data_folder)
@@ -170,6 +172,7 @@ def test_copies_among_test_sets(data_folder: Path) -> None:
     assert "butterfly of set5" in map(str, near_copies.find(set14["monarch"]))
 
 
+@pytest.mark.slow
 def test_another_butterfly(data_folder: Path) -> None:
     """A photograph of another butterfly of that kind is no copy."""
     image = read_image(data_folder / "BSDS500" / "test" / "35049.jpg")

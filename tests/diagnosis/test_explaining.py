@@ -59,7 +59,7 @@ def bicubic(factor: int) -> Any:  # noqa: ANN401 - image -> image
     return make
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [2, 4])
 def test_other_factors(hr: Dataset, factor: int) -> None:
     """Also at x2 and x4 each convention is named for the number that it gives, as papers print it."""
@@ -74,6 +74,7 @@ def test_other_factors(hr: Dataset, factor: int) -> None:
         assert each.name in named
 
 
+@pytest.mark.slow
 def test_second_factor(hr: Dataset) -> None:
     """At x4 nothing tells 4 pixels from the factor; that x2 or x3 would is said, with what it is worth."""
     sr = made(hr, "x4", bicubic(4))
@@ -95,6 +96,7 @@ def test_facts(hr: Dataset) -> None:
     assert facts["nearest"][0]["sentence"].startswith(facts["nearest"][0]["name"])
 
 
+@pytest.mark.slow
 def test_shifted(hr: Dataset) -> None:
     """SR that is shifted scores low; what it would score is the claim, and that is said first."""
     good = explain(hr, made(hr, "x2", bicubic(2)), 2, claim("30"))
@@ -112,6 +114,7 @@ def test_cropped(hr: Dataset) -> None:
     assert found.offsets["sentences"][-1] == "The conventions score what SR and HR both show."
 
 
+@pytest.mark.slow
 def test_a_number_of_the_literature(hr: Dataset) -> None:
     """Where no convention gives it, whose number it is comes first: ESPCN's paper, Table 2, of other weights."""
     found = explain(hr, made(hr, "x3", bicubic(3)), 3, claim("33.13"))
@@ -123,6 +126,7 @@ def test_a_number_of_the_literature(hr: Dataset) -> None:
     assert not any("is printed of" in each for each in other.advice)
 
 
+@pytest.mark.slow
 def test_lr(hr: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given LR is compared with all degradations; without it, that it was not is said."""
     monkeypatch.setattr(lr_kinds, "METHODS", ("bicubic-matlab",))  # without torch
@@ -146,6 +150,7 @@ def test_own_conventions(hr: Dataset, tmp_path: Path) -> None:
     assert "RGB instead of luma, 13 pixels cut from each side instead of 2" in found.fitting[0].sentence
 
 
+@pytest.mark.slow
 def test_grey_sr(hr: Dataset) -> None:
     """Where SR has one channel, conventions of RGB cannot score it; how many these are is said."""
     found = explain(hr, made(hr, "grey", lambda image: bicubic(2)(image)[..., 1]), 2, claim("20"))

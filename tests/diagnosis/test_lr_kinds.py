@@ -164,6 +164,7 @@ def test_named_on_bsd100(data_folder: Path, tmp_path: Path, kind: str, factor: i
     assert (found.images, kind in names(found)) == (4, True)
 
 
+@pytest.mark.slow
 def test_published_lr(data_folder: Path) -> None:
     """LR of a dataset is looked at as any: that of Set5 was made by MATLAB."""
     set5 = datasets.get("set5", data_folder)
@@ -193,6 +194,7 @@ def test_what_methods_lose(data_folder: Path, tmp_path: Path) -> None:
     assert said.endswith("Scores from such LR have a protocol of their own: basicsr:lr=bicubic-opencv.")
 
 
+@pytest.mark.slow
 def test_losses_are_measured_beside_each_other(smooth: list[tuple[str, Path]], tmp_path: Path) -> None:
     """A method that has no such factor is named with the reason, and the other is measured."""
     found = lr_kinds(made(tmp_path / "lr", smooth, 5, opencv("AREA")), 5)
@@ -255,6 +257,7 @@ def test_all_images_are_looked_at(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_unknown(smooth: list[tuple[str, Path]], tmp_path: Path) -> None:
     """LR that nothing known made has the nearest kinds; LR of other images is said to be like none."""
     found = lr_kinds(

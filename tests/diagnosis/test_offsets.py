@@ -121,6 +121,7 @@ def test_each_kind(pairs: list[tuple[Image, Image]], change: Callable[[Image], I
     assert (told.psnr is None) == (kind == "placement")
 
 
+@pytest.mark.slow
 def test_combined(pairs: list[tuple[Image, Image]]) -> None:
     """Of several faults each is told with what it costs alone, and the score without all."""
     told = found(pairs, lambda sr: limited(shifted(sr, 1, -0.5)[2:, ..., ::-1]))

@@ -83,6 +83,7 @@ def test_other_pixels(pictures: Path) -> None:
     assert row.reason.endswith(f"expected {'0' * 64}")
 
 
+@pytest.mark.slow
 def test_folder_that_is_not_here(pictures: Path, tmp_path: Path) -> None:
     """A folder that is on the coordinator's machine alone is a failed row that says where it must lie."""
     errand = sent(pictures, "a.png")
@@ -105,6 +106,7 @@ def test_named_dataset() -> None:
     assert (row.image, row.status) == (sample.files[0].name, "ok")
 
 
+@pytest.mark.slow
 def test_other_code(pictures: Path) -> None:
     """A method that is another one here is skipped, so that it is tried again; the others are scored."""
     nearest, bicubic = infos("nearest", "bicubic")

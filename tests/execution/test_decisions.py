@@ -42,6 +42,7 @@ def run(folder: Path, pictures: Path) -> dict[str, Any]:
     return facts | {"rows": dict(iter(scores.groupby("factor")))}
 
 
+@pytest.mark.slow
 def test_decisions_of_a_run(pictures: Path, tmp_path: Path) -> None:
     """They are in run.json by factor; a factor that is refused is skipped for that reason, and decides nothing."""
     (tmp_path / "range.txt").write_text("1", encoding="utf-8")
@@ -53,6 +54,7 @@ def test_decisions_of_a_run(pictures: Path, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_asked_once_per_factor(pictures: Path, tmp_path: Path) -> None:
     """However many images there are, a process asks a method once."""
     (tmp_path / "range.txt").write_text("1", encoding="utf-8")
@@ -126,6 +128,7 @@ def test_another_decision_is_another_method(pictures: Path, tmp_path: Path) -> N
     assert codes[0] == codes[1] != codes[2]
 
 
+@pytest.mark.slow
 def test_most_methods_decide_nothing(pictures: Path, tmp_path: Path) -> None:
     """run.json says nothing of decisions then, as before there were any."""
     runner.run(Plan(("nearest",), (2,), (f"{pictures}/",), timing=False), tmp_path / "run", Execution())

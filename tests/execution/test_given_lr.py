@@ -60,6 +60,7 @@ def replaced(pairs: Path, name: str = "a") -> None:
     write_image(path, 255 - read_image(path))
 
 
+@pytest.mark.slow
 def test_lr_of_the_protocol_has_its_scores(pairs: Path) -> None:
     """LR that the protocol would have made gives the scores that it gives, to the bit; rows say which LR it was."""
     scores = run(pairs, protocols=["basicsr", GIVEN])
@@ -78,6 +79,7 @@ def test_given_lr_is_what_is_upscaled(pairs: Path) -> None:
     assert (before["psnr"] == after["psnr"]).tolist() == [False, True]
 
 
+@pytest.mark.slow
 def test_an_edited_lr_image_is_scored_again(pairs: Path) -> None:
     """Continuing computes what depends on it, and nothing else; the run is sound before and after."""
     plugin = pairs.parent / "counting.py"
@@ -157,6 +159,7 @@ def test_published_lr_is_given(data_folder: Path, tmp_path: Path) -> None:
     assert "are what this protocol makes of HR: MATLAB bicubic (5 of 5" in next(sentences(read_info(tmp_path / "run")))
 
 
+@pytest.mark.slow
 def test_opencv_given_as_matlab(data_folder: Path, tmp_path: Path) -> None:
     """LR that OpenCV made of Set5 is told by its name (lr_kinds_set5.tsv: 0.7926 of the samples differ)."""
     for path in (data_folder / "Set5" / "HR").iterdir():
@@ -181,6 +184,7 @@ def test_runs_with_other_lr_are_not_compared(pairs: Path) -> None:
         srbench.compare(pairs.parent / "one", pairs.parent / "two")
 
 
+@pytest.mark.slow
 def test_journals_without_given_lr_are_as_before(pairs: Path) -> None:
     """Neither rows nor tables say anything of given LR where the protocol made it."""
     scores = run(pairs, protocols="basicsr")
@@ -189,6 +193,7 @@ def test_journals_without_given_lr_are_as_before(pairs: Path) -> None:
         assert "lr_sha256" not in json.loads(line)
 
 
+@pytest.mark.slow
 def test_times_of_given_lr(pairs: Path, briefly: Any) -> None:  # noqa: ANN401 - a context
     """What is timed is the LR that was given: its size, its kind."""
     with briefly():
@@ -212,7 +217,7 @@ def test_a_folder_of_lr_that_nothing_reads_is_refused(pairs: Path, options: dict
         run(pairs, datasets=f"{pairs}/HR::{pairs}/LR", protocols="basicsr", **options)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"reference": False}])
 def test_lr_in_the_folder_of_hr_is_not_scored(pairs: Path, options: dict[str, Any]) -> None:
     """Of a folder with HR and LR, HR alone is scored, whether LR is made, or nothing is compared."""
@@ -222,6 +227,7 @@ def test_lr_in_the_folder_of_hr_is_not_scored(pairs: Path, options: dict[str, An
     assert list(run(pairs, protocols="basicsr", **options)["image"]) == ["a_HR.png", "b_HR.png"]
 
 
+@pytest.mark.slow
 def test_an_image_of_a_manifest_without_lr_fails_alone(pairs: Path) -> None:
     """A manifest may lack LR of an image: that one is a failed row, and the others have scores."""
     (pairs / "LR" / "bx3.png").write_bytes(b"junk")

@@ -51,6 +51,7 @@ def rows(folder: Path) -> list[str]:
     return (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.slow
 def test_beside_the_method_that_made_them(pictures: Path, made: Path, tmp_path: Path) -> None:
     """Files score as their method, in its table, by other metrics, too; the run is sound and can be verified."""
     tables = ran(pictures, made, tmp_path / "run", metrics="psnr,ssim,gmsd")
@@ -64,6 +65,7 @@ def test_beside_the_method_that_made_them(pictures: Path, made: Path, tmp_path: 
     assert [each.verdict for each in found.outcomes] == ["equal"] * 9
 
 
+@pytest.mark.slow
 def test_a_file_that_changes_is_scored_again(pictures: Path, made: Path, tmp_path: Path) -> None:
     """The key has the hash of each file: what is the same is not scored again, and an edit is never a stale number."""
     first = ran(pictures, made, tmp_path / "run").scores
@@ -77,6 +79,7 @@ def test_a_file_that_changes_is_scored_again(pictures: Path, made: Path, tmp_pat
     assert len(rows(tmp_path / "run")) == len(lines) + 1
 
 
+@pytest.mark.slow
 def test_images_without_sr(pictures: Path, made: Path, tmp_path: Path) -> None:
     """They are skipped, with the reason, and SR images of nothing are told; a file that is added later counts."""
     content = (made / "x3" / "a_MINE.png").read_bytes()
@@ -96,6 +99,7 @@ def test_images_without_sr(pictures: Path, made: Path, tmp_path: Path) -> None:
     assert (scores["status"] == "skipped").sum() == 3
 
 
+@pytest.mark.slow
 def test_damage_is_a_row(pictures: Path, made: Path, tmp_path: Path) -> None:
     """A file that is no image, or of another size, fails alone; with its like again, it is tried again."""
     write_image(made / "x3" / "a_MINE.png", np.zeros((40, 48, 3), np.uint8))
@@ -118,6 +122,7 @@ def test_nothing_that_pairs(pictures: Path, made: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_scored_images_pair_with_a_run(pictures: Path, made: Path, tmp_path: Path) -> None:
     """What `srbench score` wrote has the rows of `srbench run --sr`: they merge, and can be taken over."""
     plan = Plan(("Mine",), timing=False)
@@ -157,6 +162,7 @@ def test_plans_of_earlier_versions() -> None:
     assert plan_of({"plan": old, "methods": {"mine": {"devices": ["cpu"]}}}).sr == ()
 
 
+@pytest.mark.slow
 def test_folders_of_earlier_versions_are_continued(pictures: Path, made: Path, tmp_path: Path) -> None:
     """The same command takes such a folder as its own."""
     asked: dict[str, Any] = {"sr": {"mine": made}, "datasets": f"{pictures}/", "timing": False, "report": False}
@@ -168,6 +174,7 @@ def test_folders_of_earlier_versions_are_continued(pictures: Path, made: Path, t
     assert len(srbench.run((), out=folder, **asked).scores) == len(list(pictures.iterdir()))
 
 
+@pytest.mark.slow
 def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
     """RCAN's images of Set5 x3 beside bicubic, on the named dataset, are as in its authors' log."""
     folder = golden_folder / "rcan_set5_x3"

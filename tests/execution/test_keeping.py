@@ -48,6 +48,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_each_row_has_its_crops(kept: Path) -> None:
     """They show the same part: that of SR is what the whole image has there, LR's is smaller by the factor."""
     run = kept / "run"
@@ -65,6 +66,7 @@ def test_each_row_has_its_crops(kept: Path) -> None:
     assert len(crops(run)) == 2 * 2 * (2 + 3)
 
 
+@pytest.mark.slow
 def test_saved_images_score_the_same(kept: Path) -> None:
     """`srbench score` on them gives the numbers of the run: a new metric needs no new run."""
     hr = datasets.open_folder(kept / "photos")

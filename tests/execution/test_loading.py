@@ -60,6 +60,7 @@ def test_method_that_cannot_use_cuda() -> None:
     assert device("bicubic") == "cpu"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("driver")
 def test_torch_without_cuda() -> None:
     """A driver alone is not enough: with a CPU build of torch, ESPCN scores on the CPU."""

@@ -115,6 +115,7 @@ def wrong(folder: Path) -> list[str]:
     return [check.detail for check in verify.verify(folder) if check.verdict == "wrong"]
 
 
+@pytest.mark.slow
 def test_each_value_is_a_row(bench: Bench) -> None:
     """It follows its score, whose key it has, and is what the metric gives to what the protocol scores."""
     scores = bench.run()
@@ -130,6 +131,7 @@ def test_each_value_is_a_row(bench: Bench) -> None:
     assert not wrong(bench.out)
 
 
+@pytest.mark.slow
 def test_no_metric_is_called_as_another_column(bench: Bench) -> None:
     """All columns of scores and summary beside those of metrics are reserved: a plug-in cannot take their place."""
     bench.run()
@@ -138,7 +140,7 @@ def test_no_metric_is_called_as_another_column(bench: Bench) -> None:
     assert [name for name in others if not MetricPlugin.is_reserved(name)] == []
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.processes
 @pytest.mark.parametrize("sees", ["scored", "rgb"])
 def test_values_of_processes(bench: Bench, sees: Literal["scored", "rgb"]) -> None:
@@ -153,6 +155,7 @@ def test_values_of_processes(bench: Bench, sees: Literal["scored", "rgb"]) -> No
         assert scores.loc[path.name, "mae"] == np.abs(reference.astype(float) - image).mean()
 
 
+@pytest.mark.slow
 def test_scores_do_not_depend_on_metrics(bench: Bench) -> None:
     """The rows of scores are those of a run of PSNR and SSIM, bit for bit."""
     bench.run()
@@ -160,7 +163,7 @@ def test_scores_do_not_depend_on_metrics(bench: Bench) -> None:
     assert bench.rows(bench.folder / "plain") == [row for row in bench.rows() if isinstance(row, ScoreRow)]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("keep", "upscaled"), [(True, {}), (False, {"upscale": 4})], ids=["kept", "not kept"])
 def test_added_metric_is_computed_alone(bench: Bench, keep: bool, upscaled: dict[str, int]) -> None:
     """Nothing is upscaled where whole images were kept, and else SR is made again; what is there stays as it is."""
@@ -192,6 +195,7 @@ def test_metric_that_was_left_out_comes_back(bench: Bench) -> None:
     assert list(read_info(bench.out)["metrics"]) == read_info(bench.out)["plan"]["metrics"] == ["psnr", "mae"]
 
 
+@pytest.mark.slow
 def test_finished_run_stays_as_it_is(bench: Bench) -> None:
     """The same metrics, in whatever spelling, compute and write nothing."""
     bench.run("psnr,mae:scale=2")
@@ -202,6 +206,7 @@ def test_finished_run_stays_as_it_is(bench: Bench) -> None:
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
+@pytest.mark.slow
 def test_edited_metric_is_measured_again(bench: Bench) -> None:
     """Its code, not the method's, decides; scores stay, and older values are in the journal alone."""
     first = bench.run()
@@ -225,7 +230,7 @@ def test_edited_method_is_measured_again(bench: Bench) -> None:
     assert (second["mae"] > first["mae"]).all()
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["srcnn", "selfexsr", "basicsr", "ntire", "article"])
 def test_saved_image_is_as_good_as_sr(bench: Bench, protocol: str) -> None:
     """Protocols round before they score: 8-bit PNG gives the value of SR itself, also of float SR (`srcnn`)."""
@@ -235,7 +240,7 @@ def test_saved_image_is_as_good_as_sr(bench: Bench, protocol: str) -> None:
     assert later["mae"].tolist() == at_once["mae"].tolist()
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["other pixels", "no image", "gone"])
 def test_saved_image_that_is_not_sr(bench: Bench, damage: str) -> None:
     """One that was edited, damaged or deleted is not measured: SR is made again."""
@@ -330,7 +335,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("code", BROKEN)
 def test_broken_metric_costs_its_own_values(bench: Bench, code: str) -> None:
     """Its row says in one line what was wrong; scores and other metrics are there."""
@@ -346,7 +351,7 @@ def test_broken_metric_costs_its_own_values(bench: Bench, code: str) -> None:
     assert np.isfinite(scores[["psnr", "mae"]]).all(axis=None)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("top", "status", "reason"),
     [
@@ -381,6 +386,7 @@ def test_metric_that_declares_nonsense(bench: Bench, top: str) -> None:
     assert not bench.out.exists()
 
 
+@pytest.mark.slow
 def test_bad_scores_have_no_values(bench: Bench) -> None:
     """Where there is no SR there is nothing to measure; the run is complete all the same."""
     bench.write_method("[1:]")
@@ -431,6 +437,7 @@ def _in_processes(bench: Bench) -> list[MetricRow]:
     return bench.values()
 
 
+@pytest.mark.slow
 def test_method_that_does_not_repeat(bench: Bench) -> None:
     """SR that is made again and differs from the SR that was scored: the value says so."""
     bench.write_method("+ __import__('os').environ.get('SRBENCH_TEST_READY', '').count('x')")
@@ -467,6 +474,7 @@ def test_first_bad_value_ends_the_run(bench: Bench) -> None:
     assert read_info(bench.out)["status"] == "finished"
 
 
+@pytest.mark.slow
 def test_interrupted_between_score_and_value(bench: Bench) -> None:
     """The run is continued with what is missing: SR is made again for its value, and the score stays."""
     bench.run()
@@ -499,6 +507,7 @@ def test_what_was_computed_is_told(bench: Bench) -> None:
     assert told == ["scores: 0 new; metrics: mae 4 new", "scores: 0 new; metrics: 0 new"]
 
 
+@pytest.mark.slow
 def test_progress_counts_scores_and_values(bench: Bench) -> None:
     """A score that fails settles the values that it would have had."""
     seen_by: list[tuple[Any, ...]] = []
@@ -516,6 +525,7 @@ def test_progress_counts_scores_and_values(bench: Bench) -> None:
     assert max(seen_by) == (16, 16)
 
 
+@pytest.mark.slow
 def test_progress_says_that_weights_are_fetched(bench: Bench) -> None:
     """It says so before the first row, once: where they are here, it does not."""
     weights = bench.folder / "weights.bin"
@@ -545,6 +555,7 @@ def test_folder_of_an_older_version_is_continued(bench: Bench) -> None:
     assert read_info(bench.out)["schema"] == 5
 
 
+@pytest.mark.slow
 def test_other_settings_are_still_refused(bench: Bench) -> None:
     """Metrics alone may differ."""
     bench.run()

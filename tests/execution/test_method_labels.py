@@ -98,6 +98,7 @@ def sound(folder: Path) -> bool:
     return not [check for check in verify.verify(folder) if check.verdict == "wrong"]
 
 
+@pytest.mark.slow
 def test_tables_have_labels_and_rows_have_specs(bench: Bench) -> None:
     """Tables name methods by their labels, and by their specs in a column of their own; rows know specs alone."""
     tables, specs = srbench.load(bench.folder / "run"), ["bicubic", *bench.specs]
@@ -118,7 +119,7 @@ def test_tables_have_labels_and_rows_have_specs(bench: Bench) -> None:
     assert sound(bench.folder / "run")
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json", "terminal", "html"])
 def test_every_report_shows_labels(bench: Bench, form: str) -> None:
     """In each format the label is there as that format spells it, and no path of a method but where it is asked for."""
@@ -257,7 +258,7 @@ def test_a_file_that_is_elsewhere_is_named(bench: Bench, monkeypatch: pytest.Mon
         sources.images(found, sources.rows(found, "a.png"))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("baseline", "shown"), [("A", "A"), ("A=bicubic", "A"), ("bicubic", "A"), ("nearest", "nearest")]
 )

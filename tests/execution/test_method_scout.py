@@ -52,7 +52,7 @@ def test_a_scout_says_what_workers_say() -> None:
     assert described(plan) == described(plan, scouted=False)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [[name for name in BAD if name != KILLER], [KILLER]], ids=["many", KILLER])
 def test_no_method_spoils_what_is_said_of_another(tmp_path: Path, names: list[str]) -> None:
     """Whatever methods do when they are imported, the others are described as without them."""

@@ -64,6 +64,7 @@ def test_images_are_upscaled_as_they_are(photographs: Path, metric: Path) -> Non
     assert not {"psnr", "ssim"} & {*scores}
 
 
+@pytest.mark.slow
 def test_the_run_is_sound_and_is_not_computed_again(photographs: Path, metric: Path) -> None:
     """Rows without PSNR are complete rows."""
     run(photographs, metric)
@@ -149,6 +150,7 @@ def test_niqe_is_what_is_used_without_hr(photographs: Path) -> None:
     assert set(scores["niqe_status"]) == {"skipped"}
 
 
+@pytest.mark.slow
 def test_wrong_size_without_hr(photographs: Path, metric: Path) -> None:
     """SR that is not factor times as large as the input fails, as it does with HR."""
     plugin = metric.with_name("halves.py")

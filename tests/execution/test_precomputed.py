@@ -70,6 +70,7 @@ def test_out_is_a_run_folder(pictures: Path, made: Path, tmp_path: Path) -> None
         scored(pictures, made, tmp_path / "out", replace(PLAN, methods=("other",)))
 
 
+@pytest.mark.slow
 def test_wrong_size_and_damage_are_rows(pictures: Path, made: Path) -> None:
     """What cannot be scored is a failed row with both sizes, or the damage; the others are scored."""
     write_image(made / "a_x3.png", np.zeros((40, 48, 3), np.uint8))
@@ -91,6 +92,7 @@ def test_grey_sr_of_rgb_hr(pictures: Path, made: Path, name: str, status: str) -
     assert reason in scores["reason"][0]
 
 
+@pytest.mark.slow
 def test_grey_sr_of_grey_hr_saved_as_rgb(pictures: Path, made: Path, tmp_path: Path) -> None:
     """One channel scores as its three-channel copy, and the row says so."""
     for path in (*pictures.iterdir(), *made.iterdir()):
@@ -104,6 +106,7 @@ def test_grey_sr_of_grey_hr_saved_as_rgb(pictures: Path, made: Path, tmp_path: P
     assert set(scores["reason"]) == {reference_worker.STACKED}
 
 
+@pytest.mark.slow
 def test_grey_sr_of_a_grey_hr_that_counts_as_rgb(pictures: Path, made: Path) -> None:
     """It is R = G = B as HR is, not luma in 16..235: the score is that of files with three channels."""
     for path in (*pictures.iterdir(), *made.iterdir()):
@@ -115,6 +118,7 @@ def test_grey_sr_of_a_grey_hr_that_counts_as_rgb(pictures: Path, made: Path) -> 
     assert counted[["psnr", "ssim"]].equals(copies[["psnr", "ssim"]])
 
 
+@pytest.mark.slow
 def test_a_failure_is_tried_again(pictures: Path, made: Path, tmp_path: Path) -> None:
     """What could not be scored by an older version, or without memory, is no result to keep."""
     for path in made.iterdir():
@@ -126,6 +130,7 @@ def test_a_failure_is_tried_again(pictures: Path, made: Path, tmp_path: Path) ->
         assert set(scored(pictures, made, tmp_path / "out", plan).scores["status"]) == {"ok"}
 
 
+@pytest.mark.slow
 def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> None:
     """RCAN's published images of Set5 x3: ten of ten numbers within 1e-6 of the reference."""
     folder = golden_folder / "rcan_set5_x3"
@@ -142,6 +147,7 @@ def test_golden_set(data_folder: Path, golden_folder: Path, tmp_path: Path) -> N
         assert abs(row["ssim"] - float(wanted["ssim"])) <= 1e-6
 
 
+@pytest.mark.slow
 def test_other_folder_of_the_same_name(tmp_path: Path) -> None:
     """Two SR folders of one name are two runs: the second is refused the first one's folder."""
     random = np.random.default_rng(0)
@@ -158,6 +164,7 @@ def test_other_folder_of_the_same_name(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(precomputed.score(plan, hr, one, tmp_path / "run").scores, first.scores)
 
 
+@pytest.mark.slow
 def test_changed_image_is_scored_again(tmp_path: Path) -> None:
     """The same folder with another SR image gives that image's score, and the old one's when it is back."""
     random = np.random.default_rng(0)
@@ -199,6 +206,7 @@ def mae(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_metrics_are_those_of_a_run(pictures: Path, made: Path, mae: Path, tmp_path: Path) -> None:
     """Saved SR has the values of SR itself, and what a plug-in cannot do is said in its column."""
     options = {"metrics": "mae,psnr", "plugins": [mae], "timing": False, "out": tmp_path / "run"}

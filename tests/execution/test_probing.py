@@ -50,6 +50,7 @@ def test_factors_that_were_asked_for(tmp_path: Path) -> None:
     assert [facts["factor"] for facts in probe("mine", [plugin(tmp_path)], factors=[5])] == [5]
 
 
+@pytest.mark.slow
 def test_factors_that_it_has(tmp_path: Path) -> None:
     """The factor that a method has is found, also an unusual one; without any, the reason is what it says."""
     only = "from srbench import Unsupported\n    if factor != {}: raise Unsupported('the model is x{}')"
@@ -65,6 +66,7 @@ def test_what_was_decided(tmp_path: Path) -> None:
     assert (facts["kind"], facts["range"], facts["psnr"], facts["bicubic"]) == ("a network", 255, 31.25, 30.0)
 
 
+@pytest.mark.slow
 def test_what_a_plug_in_declares() -> None:
     """What its network takes is among the facts."""
     (facts,) = probe("espcn", factors=[2])

@@ -74,6 +74,7 @@ def test_rows_carry_the_canonical_spec(photos: str, tmp_path: Path) -> None:
     assert "The image is blurred by a Gaussian of sigma 1.6 in 7x7 pixels." in said.words
 
 
+@pytest.mark.slow
 def test_bd_at_another_factor_is_skipped(photos: str) -> None:
     """What a recipe does not define is no failure: the row says so."""
     found = srbench.run(**(RUN | {"factors": "2,3"}), datasets=photos, protocols="basicsr:lr=bd").scores
@@ -81,6 +82,7 @@ def test_bd_at_another_factor_is_skipped(photos: str) -> None:
     assert "defined for factor 3, not 2" in found["reason"][0]
 
 
+@pytest.mark.slow
 def test_factors_that_no_protocol_is_defined_for_are_refused(photos: str, tmp_path: Path) -> None:
     """As nothing could be scored, nothing is computed; beside a protocol that is defined, rows are skipped."""
     line = "--factor is 2,4, but protocol basicsr:lr=bd is defined for factor 3; use --factor 3"
@@ -92,6 +94,7 @@ def test_factors_that_no_protocol_is_defined_for_are_refused(photos: str, tmp_pa
     assert list(found["status"]) == ["skipped", "ok"]
 
 
+@pytest.mark.slow
 def test_a_protocol_of_a_file(photos: str, tmp_path: Path) -> None:
     """Rows carry its name, the plan its path, and run.json its meaning: tables and page need the file no more."""
     path = own(tmp_path / "of somebody.toml", "srcnn:shave=0", "EDSR's, \u00fcber all")
@@ -157,6 +160,7 @@ def test_merging_and_comparing_protocols_of_files(photos: str, tmp_path: Path) -
         merge([tmp_path / "a", tmp_path / "c"], tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_precomputed_images_under_specs_and_files(photos: str, tmp_path: Path) -> None:
     """`srbench score` takes them too."""
     hr = read_image(tmp_path / "photos" / "a.png")
@@ -202,6 +206,7 @@ def test_precomputed_images_under_protocols_that_choose_alike(photos: str, tmp_p
     assert again.equals(found)
 
 
+@pytest.mark.slow
 def test_what_an_unusable_metric_needs_is_not_guessed(photos: str, tmp_path: Path) -> None:
     """Without HR, a metric whose package is absent is skipped: it is not said to compare with HR."""
     (tmp_path / "mine.py").write_text(METRIC, encoding="utf-8")

@@ -69,6 +69,7 @@ def sound(folder: Path) -> bool:
     return all(check.verdict != "wrong" for check in verify.verify(folder))
 
 
+@pytest.mark.slow
 def test_edited_code_is_computed_again(photos: Path, tmp_path: Path) -> None:
     """Tables hold today's rows, the journal all; once more, nothing is computed."""
     first = run(photos, tmp_path / "run", written(tmp_path, 1))
@@ -99,7 +100,7 @@ def test_finished_run_stays_as_it_is(photos: Path, tmp_path: Path) -> None:
     assert files() == before
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"0.1", b"", None], ids=["other", "empty", "gone"])
 def test_damaged_tables_and_pages_are_written_again(photos: Path, tmp_path: Path, damage: bytes | None) -> None:
     """Whatever happened to one of them; the rows are what counts."""
@@ -135,7 +136,7 @@ def test_page_follows_rows_crops_and_baseline(photos: Path, tmp_path: Path) -> N
     assert len(set(pages)) == len(pages)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["x" * 300, "a/" * 200, "no such file"])
 def test_option_text_never_hides_code(photos: Path, tmp_path: Path, value: str) -> None:
     """However an option is spelt, an edit of the code is another key: reused runs are not answered with old scores."""
@@ -147,7 +148,7 @@ def test_option_text_never_hides_code(photos: Path, tmp_path: Path, value: str) 
     assert (second["psnr"] < first["psnr"]).all()
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ["ValueError('no')", "OSError('no')", "SystemExit(3)", "KeyError('weights')"])
 def test_method_whose_files_cannot_be_told_has_no_score(photos: Path, tmp_path: Path, error: str) -> None:
     """Nothing would notice that its weights were edited; the row says so, and the others are scored."""
@@ -158,6 +159,7 @@ def test_method_whose_files_cannot_be_told_has_no_score(photos: Path, tmp_path: 
     assert set(scores.loc["nearest", "status"]) == {"ok"}
 
 
+@pytest.mark.slow
 def test_files_that_refuse_a_factor_skip_it(photos: Path, tmp_path: Path) -> None:
     """`Unsupported` from `files` is the reason of a skipped row."""
     more = "\nfrom srbench.errors import Unsupported\ndef files(factor, tag=''):\n    raise Unsupported('no weights')\n"
@@ -243,7 +245,7 @@ def test_whole_images_are_never_those_of_old_code(photos: Path, tmp_path: Path) 
     assert wrong == [f"{pictures.Links([again]).of(again)} is not the image of a current score"]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"processes": 2}, {"limit": 5.0}, {"threads": 1}, {"memory": 10**12}], ids=str)
 def test_timing_under_other_options_is_taken_again(photos: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     """The same plan with other processes or limits has other samples; the same has none."""
@@ -259,6 +261,7 @@ def test_timing_under_other_options_is_taken_again(photos: Path, tmp_path: Path,
     assert min(processes(**change)) == 1
 
 
+@pytest.mark.slow
 def test_image_that_could_not_be_opened_is_tried_again(photos: Path, tmp_path: Path) -> None:
     """Once its file is there, it has a score; a row without pixels settles nothing."""
     plugin = written(tmp_path, 1)
@@ -289,6 +292,7 @@ def test_complete_run_needs_no_judge(photos: Path, tmp_path: Path, monkeypatch: 
     assert not any(started)
 
 
+@pytest.mark.slow
 def test_run_json_tells_when_it_began_first(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Continued, it keeps that time, and counts the processes that worked on it."""
     times = iter(("first", "its end", "second"))
@@ -313,6 +317,7 @@ def test_first_bad_row_ends_the_run(photos: Path, tmp_path: Path) -> None:
     assert len(pd.read_csv(tmp_path / "run" / "scores.csv")) == len(made.scores)
 
 
+@pytest.mark.slow
 def test_interrupted_run_has_tables(photos: Path, tmp_path: Path) -> None:
     """The files hold the rows so far."""
     plan = Plan(("nearest",), (2,), (f"{photos}/",), device="cpu", timing=False)
@@ -326,6 +331,7 @@ def test_interrupted_run_has_tables(photos: Path, tmp_path: Path) -> None:
     assert len(pd.read_csv(tmp_path / "run" / "scores.csv")) == 2
 
 
+@pytest.mark.slow
 def test_reused_row_bears_todays_spec(photos: Path, tmp_path: Path) -> None:
     """A key has no path in it: a file of options that was moved is another spec with the same scores."""
     plugin = tmp_path / "filed.py"
@@ -354,6 +360,7 @@ def test_baseline_in_another_spelling(photos: Path, tmp_path: Path) -> None:
     assert read_info(tmp_path / "run")["baseline"] == "blocks"
 
 
+@pytest.mark.slow
 def test_reuse_takes_only_what_stands(photos: Path, tmp_path: Path) -> None:
     """A row that its own run no longer stands behind is not taken over, even if somebody gave it a fitting key."""
     plugin = written(tmp_path, 1)

@@ -100,7 +100,7 @@ def wanted_of(path: Path) -> Wanted:
     return Wanted("d", "d", ImageFile(path.name, path.name, 0))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [pytest.param(how, marks=pytest.mark.processes) if how == "interrupt" else how for how in BROKEN]
 )
@@ -121,6 +121,7 @@ def test_not_a_number(crooked: str, pictures: Path) -> None:
     assert row.reason == f"returned {39 * 48} values that are NaN or infinite"
 
 
+@pytest.mark.slow
 def test_input_is_the_methods_own(crooked: str, pictures: Path) -> None:
     """A method that writes into its input changes nobody's score."""
     alone = rows_of(Plan(("bicubic",)), pictures / "a.png")
@@ -128,6 +129,7 @@ def test_input_is_the_methods_own(crooked: str, pictures: Path) -> None:
     assert [after] == alone
 
 
+@pytest.mark.slow
 def test_unreadable_image(pictures: Path) -> None:
     """Every method, factor and protocol gets a failed row that names the file."""
     (pictures / "bad.png").write_bytes(b"nonsense")
@@ -209,6 +211,7 @@ def test_code_that_is_edited_during_the_run(crooked: str, pictures: Path) -> Non
     assert row.reason.startswith("its code or weights were edited during the run")
 
 
+@pytest.mark.slow
 def test_key_follows_pixels_not_files(pictures: Path) -> None:
     """A renamed image, or the same pixels as BMP, keeps its key; one changed pixel changes it."""
     plan = Plan(("nearest",))
@@ -221,7 +224,7 @@ def test_key_follows_pixels_not_files(pictures: Path) -> None:
     assert key(plan, pictures / "copy.bmp") != first
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "other",
     [{"factors": (2,)}, {"protocols": ("selfexsr",)}, {"methods": ("bilinear",)}, {"device": "cuda"}],

@@ -42,6 +42,7 @@ def test_baseline_is_in_every_group(pictures: Path, tmp_path: Path, monkeypatch:
     assert list(speeds["processes"]) == [1, 1, 3, 1]
 
 
+@pytest.mark.slow
 def test_interrupted_attempt_does_not_count(pictures: Path, tmp_path: Path) -> None:
     """Samples of a group that was interrupted stay in the journal, and out of the tables, once it is timed again."""
     plan = Plan(("nearest", "bicubic"), (2,), (f"{pictures}/",), device="cpu", scoring=False)
@@ -92,6 +93,7 @@ def test_one_size_is_timed_once(pictures: Path, tmp_path: Path) -> None:
     assert firsts[["height", "width"]].to_numpy().tolist() == [[6, 8]]
 
 
+@pytest.mark.slow
 def test_output_sizes_and_threads(pictures: Path, tmp_path: Path) -> None:
     """A size of SR is just covered; each number of threads is timed, once, in rows and a line of its own."""
     asked: dict[str, Any] = {"output_sizes": ("17x11",), "threads": (1, 2)}
@@ -120,7 +122,7 @@ def test_sizes_of_sr(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert seen == [[9, 16, 3]]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("frames", [True, False])
 def test_frames_are_timed_besides(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: bool

@@ -127,6 +127,7 @@ def test_what_a_method_does_not_take(tmp_path: Path) -> None:
     assert {row.height for row in rows if row.phase == "call"} == {8}
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_threads_are_pinned_and_recorded() -> None:
     """Libraries get as many threads as asked for, one for each core otherwise, and the rows say so."""
@@ -152,6 +153,7 @@ def test_threads_wait_as_libraries_choose(monkeypatch: pytest.MonkeyPatch) -> No
     assert not any("OMP_WAIT_POLICY" in each for each in given)
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_methods_take_turns_in_fresh_processes() -> None:
     """Each round visits each method once; each process starts anew with loading, and is numbered."""
@@ -198,7 +200,7 @@ def test_memory_is_a_limit_of_methods(monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits == [10**12, 0]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "phase", "reason"),
     [
@@ -221,6 +223,7 @@ def test_broken_method(moody: str, options: str, phase: str, reason: str) -> Non
     assert visits == {("load", 0), ("first", 0), ("warm-up", 0), ("call", 1), ("call", 2), ("call", 3)}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(environment.cuda_devices()), reason="there is a CUDA device")
 def test_absent_device_is_said() -> None:
     """Without CUDA its rows say so, one per method, and nothing is timed."""
@@ -268,6 +271,7 @@ def test_image_that_there_is_not_is_a_row() -> None:
     assert {(row.process, row.round) for row in rows if row.phase == "call"} == set(product((5, 6), (1, 2, 3)))
 
 
+@pytest.mark.slow
 def test_what_failed_is_not_tried_again(moody: str) -> None:
     """In later processes, neither a size that went wrong nor a method that could not be loaded costs any time."""
     plan = Plan(("moody:calls=0", "moody:calls=2", "nearest"), plugins=(moody,))
@@ -327,6 +331,7 @@ def test_loading_that_takes_the_limit_is_said() -> None:
     assert rows[0].processor.endswith(("core", "cores"))
 
 
+@pytest.mark.slow
 def test_frame_that_does_not_fit_into_memory_is_not_begun() -> None:
     """Nobody asked for it, so it must not end a worker or a neighbour; what was asked for is tried all the same."""
     job = made(Plan(("nearest",)), 3)

@@ -226,6 +226,7 @@ def test_replaced_worker_says_so() -> None:
         timing_worker.turn(SHORT)
 
 
+@pytest.mark.slow
 def test_machine() -> None:
     """The machine's own limits are samples of `sgemm` and `copy`."""
     timing_worker._held().bench = None

@@ -85,6 +85,7 @@ def _process(worker: Worker) -> Popen[bytes] | None:
     return worker._process
 
 
+@pytest.mark.slow
 def test_specs_are_canonical(moody: str) -> None:
     """Methods have one canonical spec however they are spelt; each spelling finds its worker."""
     plan = Plan(("moody:x=2:how=good", "nearest", "moody:x=2", "moody:x=1"), (2,), device="cpu", plugins=(moody,))
@@ -124,7 +125,7 @@ def test_method_that_dies_when_it_is_imported(dying: Path) -> None:
         assert set(other.codes.values()).isdisjoint(first.codes.values())
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.processes
 @pytest.mark.parametrize(("given", "expected"), [("", "PASSIVE"), ("ACTIVE", "ACTIVE")])
 def test_threads_sleep_while_they_wait(monkeypatch: pytest.MonkeyPatch, given: str, expected: str) -> None:
@@ -178,7 +179,7 @@ def test_few_methods_stay(moody: str) -> None:
         assert at_work(workers) == 0
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "error", "loads"),
     [
@@ -236,6 +237,7 @@ def test_description_is_that_of_now(moody: str) -> None:
     assert after.codes != before.codes
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_memory_is_a_limit_of_methods(pictures: Path) -> None:
     """The judge takes what the images need."""
@@ -243,6 +245,7 @@ def test_memory_is_a_limit_of_methods(pictures: Path) -> None:
         assert workers.identify(pictures / "a.png").file == file_hash(pictures / "a.png")
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_judge(pictures: Path) -> None:
     """It gives the numbers of the protocol, and a judge that died is followed by one that knows as much."""
@@ -263,6 +266,7 @@ def test_judge(pictures: Path) -> None:
             workers.identify(_nonsense(pictures))
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 def test_stop(moody: str) -> None:
     """A worker group that another thread stops is at an end, whatever its method is at."""

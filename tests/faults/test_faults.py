@@ -275,6 +275,7 @@ def check_rest(ended: Ended, sound: Ended) -> None:
     assert ended.left == []
 
 
+@pytest.mark.slow
 def test_sound(sound: Ended) -> None:
     """What faults are compared with is a run in which all went well."""
     assert sound.code == 0
@@ -282,6 +283,7 @@ def test_sound(sound: Ended) -> None:
     check_rest(sound, sound)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TOGETHER)
 def test_rows_of_faults_together(together: Ended, sound: Ended, name: str) -> None:
     """Each fault has the rows it would have alone, its other images are scored, and the run says 1."""

@@ -95,6 +95,7 @@ def test_closures_and_objects() -> None:
     assert digest(Method(np.arange(3))) == digest(Method(np.arange(3))) != digest(Method(np.arange(4)))
 
 
+@pytest.mark.slow
 def test_other_processes_agree(tmp_path: Path) -> None:
     """Texts hash differently in each process, and addresses differ: neither is seen."""
     file = tmp_path / "script.py"

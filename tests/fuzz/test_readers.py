@@ -43,7 +43,7 @@ def test_seeds_are_answered(name: str, tmp_path: Path) -> None:
         READERS[name].check(file)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_any_content_is_answered(name: str, tmp_path: Path) -> None:
     """Mutated files give what the reader's function in `readers.py` says, or the reader's own error as one line."""
@@ -65,7 +65,7 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["row", "info"])
 def test_any_value_is_answered(name: str, tmp_path: Path) -> None:
     """JSON in which one value is any other, of whatever type, is answered as well."""

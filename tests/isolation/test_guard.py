@@ -64,7 +64,7 @@ DEATHS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
 }
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("how", DEATHS)
 def test_death(guard: Guard, how: str) -> None:
     """A worker that dies is a `Crashed` that says of what; the next call is answered by a fresh one."""
@@ -74,7 +74,7 @@ def test_death(guard: Guard, how: str) -> None:
     assert guard.call(mischief.echo, 1) == 1
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "function",
     [mischief.hang, mischief.hang_in_native_code, partial(mischief.kill, signal.SIGSTOP), mischief.shout_for_ever],
@@ -157,6 +157,7 @@ def test_result_that_cannot_be_sent(guard: Guard) -> None:
     assert guard.call(mischief.echo, 1) == 1
 
 
+@pytest.mark.slow
 def test_result_that_cannot_be_read(guard: Guard) -> None:
     """An answer that breaks where it arrives is a crash of its worker."""
     with pytest.raises(Crashed, match=r"the worker's answer cannot be read \(ValueError: .*'x'\)"):
@@ -261,6 +262,7 @@ def test_worker_that_died_between_two_calls(guard: Guard) -> None:
     assert descriptors() == before
 
 
+@pytest.mark.slow
 def test_end_of_one_is_not_the_end_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker 1 has a mark that is not the beginning of worker 10's."""
     monkeypatch.setattr(guards, "_numbers", iter((1, 10)))

@@ -27,6 +27,7 @@ def samples(runs: Any, **changes: Any) -> list[Any]:  # noqa: ANN401 - of confte
     return [replace(row, process=number, dtype="uint8", **changes) for row in rows for number in range(3)]
 
 
+@pytest.mark.slow
 def test_equal_runs(runs: Any) -> None:  # noqa: ANN401
     """Two runs with the same scores: every cell is there, nothing changed, nothing is refused."""
     a, b = (runs.write(name, PLAN, [*runs.scores(PLAN), *samples(runs)], environment=MACHINE) for name in "ab")
@@ -54,7 +55,7 @@ def test_another_machine(runs: Any) -> None:  # noqa: ANN401
     assert (across.refused, list(across.speeds["method"])) == ("", ["mine"])
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("field", "values"), [("machine", ("one", "two")), ("threads", ("opencv=1", "opencv=2"))])
 def test_another_node_or_threads(runs: Any, field: str, values: tuple[str, str]) -> None:  # noqa: ANN401
     """What the rows say of the machine counts as well; where there are no scores in common, it is an error."""
@@ -63,6 +64,7 @@ def test_another_node_or_threads(runs: Any, field: str, values: tuple[str, str])
         compare(*folders)
 
 
+@pytest.mark.slow
 def test_another_protocol_under_one_name(runs: Any) -> None:  # noqa: ANN401
     """It is refused with the choice that differs, or, of runs from before these were kept, with the fingerprints."""
     rows = runs.scores(PLAN)
@@ -77,6 +79,7 @@ def test_another_protocol_under_one_name(runs: Any) -> None:  # noqa: ANN401
         compare(a, c)
 
 
+@pytest.mark.slow
 def test_disjoint_protocols(runs: Any) -> None:  # noqa: ANN401
     """Runs without a protocol in common name one of each, and how they differ."""
     plans = [replace(PLAN, protocols=(name,)) for name in "pq"]
@@ -100,6 +103,7 @@ def test_other_pixels_under_one_name(runs: Any) -> None:  # noqa: ANN401
     assert list(compare(a, c).cells["change"]).count("lost") == 1
 
 
+@pytest.mark.slow
 def test_nothing_in_common(runs: Any) -> None:  # noqa: ANN401
     """Both are named with what they have."""
     a = runs.write("a", PLAN)
@@ -110,7 +114,7 @@ def test_nothing_in_common(runs: Any) -> None:  # noqa: ANN401
         compare(a, b)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "missing"),
     [
@@ -176,6 +180,7 @@ def test_plan_decides_what_is_lost(runs: Any) -> None:  # noqa: ANN401
     assert list(compare(a, cut).cells["change"]) == ["lost"] * 2 + [""] * 2
 
 
+@pytest.mark.slow
 def test_damage_is_told_and_the_rest_compared(runs: Any) -> None:  # noqa: ANN401
     """A torn line and one with a wrong checksum are left out, and a lost run.json is no end."""
     a, b = (runs.write(name, PLAN) for name in "ab")
@@ -244,6 +249,7 @@ def test_metrics_that_are_not_the_same(runs: Any) -> None:  # noqa: ANN401
     assert list(map(str, gone.failures)) == ["all methods: LPIPS: measured in A, not in B (limit lpips:+0.1)"]
 
 
+@pytest.mark.slow
 def test_a_limit_of_a_metric_that_neither_has(runs: Any) -> None:  # noqa: ANN401
     """It is refused, with the metrics that there are."""
     a, b = (runs.write(name, PLAN, metrics=facts()) for name in "ab")
@@ -263,6 +269,7 @@ def test_runs_without_a_metric_in_common(runs: Any) -> None:  # noqa: ANN401
     assert (len(found.cells), len(found.settings), len(found.speeds)) == (0, 0, 2)
 
 
+@pytest.mark.slow
 def test_another_degradation(runs: Any) -> None:  # noqa: ANN401
     """Steps are named as they are in order; what has a single step is told by it too."""
     specs = ("basicsr", "basicsr:lr=bd")

@@ -38,7 +38,7 @@ def count(folder: Path) -> int:
     return (folder / "rows.jsonl").read_bytes().count(b"\n")
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["methods", "factors", "datasets", "protocols"])
 def test_shards_make_the_whole(split: str, pictures: Path, tmp_path: Path) -> None:
     """Runs that share out methods, factors, datasets or protocols have, joined, the tables of one run of all."""
@@ -66,6 +66,7 @@ def test_shards_make_the_whole(split: str, pictures: Path, tmp_path: Path) -> No
     assert sound(tmp_path / "merged")
 
 
+@pytest.mark.slow
 def test_incomplete_union_is_continued(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """What no part has scored is said; `srbench run` into the folder computes that and nothing else."""
     for name, methods, factors in (("one", ("nearest",), (2,)), ("two", ("counting",), (3,))):
@@ -170,6 +171,7 @@ def test_merge_is_repeatable(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
         merge([folders[0], tmp_path / "three"], tmp_path / "all")
 
 
+@pytest.mark.slow
 def test_weights_of_each_factor_are_kept(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     """run.json lists the files of a method for the factors of all parts, and what it decided."""
     parts = []
@@ -255,6 +257,7 @@ def test_times_join_scores(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401
     assert (merged.gaps, len(merged.tables.timings)) == ([], 1)
 
 
+@pytest.mark.slow
 def test_reports_say_what_has_no_partner(pictures: Path, tmp_path: Path) -> None:
     """Where a method has scores of some settings alone, each report of the merged run says which it has none of."""
     asked: dict[str, Any] = {"datasets": f"{pictures}/", "timing": False, "report": False}
@@ -268,6 +271,7 @@ def test_reports_say_what_has_no_partner(pictures: Path, tmp_path: Path) -> None
     assert list(coverage(merged.tables, metrics_of({}))) == ["pictures x3, basicsr: no scores of bicubic"]
 
 
+@pytest.mark.slow
 def test_the_same_images_under_two_names(pictures: Path, tmp_path: Path) -> None:
     """Their rows would not pair, as rows pair by names: it is refused, with the command that makes them pair."""
     copies = tmp_path / "copies"
@@ -284,6 +288,7 @@ def test_the_same_images_under_two_names(pictures: Path, tmp_path: Path) -> None
     assert not (tmp_path / "all").exists()
 
 
+@pytest.mark.slow
 def test_read_and_computed_under_one_name(pictures: Path, tmp_path: Path) -> None:
     """A name stands for one method: one that is computed and SR images that are called so are refused."""
     asked: dict[str, Any] = {"factors": 2, "timing": False, "report": False}

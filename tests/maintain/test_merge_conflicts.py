@@ -41,6 +41,7 @@ def test_equal_runs_agree(runs: Any) -> None:  # noqa: ANN401
     merge_conflicts.check([merge_part.read(folder) for folder in folders])
 
 
+@pytest.mark.slow
 def test_other_scores(runs: Any) -> None:  # noqa: ANN401
     """The same pixels by the same code have one score."""
     rows = runs.scores(PLAN)
@@ -48,6 +49,7 @@ def test_other_scores(runs: Any) -> None:  # noqa: ANN401
     assert line.startswith("a x2 on 1.png of set, protocol p: 31.0 dB, SSIM 0.9 and 30.5 dB, SSIM 0.9; one of them is")
 
 
+@pytest.mark.slow
 def test_other_values(runs: Any) -> None:  # noqa: ANN401
     """One metric is one code, which gives one SR image one value; a run without it contradicts nothing."""
     scores = runs.scores(PLAN)
@@ -88,6 +90,7 @@ def test_other_protocol(runs: Any) -> None:  # noqa: ANN401
     assert refused(runs, two).startswith("fingerprint of protocol p: print of p and changed; run the older one again")
 
 
+@pytest.mark.slow
 def test_other_device(runs: Any) -> None:  # noqa: ANN401
     """No command scores on two devices."""
     two = runs.write("two", Plan(("a",), (2,), ("set",), ("p",), device="cpu"))

@@ -97,6 +97,7 @@ def test_sound(done: Path) -> None:
     assert "not recomputed" in details(found)["timings"]
 
 
+@pytest.mark.slow
 def test_the_sample(done: Path) -> None:
     """Each method has a turn before one has another; a seed draws the same rows, and by default it is another one."""
     rows = [row for row in journal_reader.read(done / "rows.jsonl").rows if isinstance(row, ScoreRow)]
@@ -118,6 +119,7 @@ def raise_psnr(row: Row) -> Row:
     return row
 
 
+@pytest.mark.slow
 def test_a_forged_score(done: Path) -> None:
     """A run whose files all agree is sound for `verify`, but a score that no code gives is not computed again."""
     forge(done, raise_psnr)
@@ -139,6 +141,7 @@ def test_a_forged_value(done: Path) -> None:
     assert all("gmsd is " in each.differing[0] for each in found.outcomes)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("name", "value"), [("parameters", 100), ("trained_on", True), ("hr_sha256", "e" * 64)])
 def test_forged_facts_of_scores(done: Path, name: str, value: object) -> None:
     """What else a score says, and pixels that one file cannot have, are compared."""
@@ -161,6 +164,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("change", "said"), CHANGES)
 def test_forged_facts_of_run_json(done: Path, change: Callable[[dict[str, Any]], None], said: str) -> None:
     """What readers see of protocols and metrics is that of their fingerprints and code."""
@@ -193,6 +197,7 @@ def test_forged_facts_of_methods_and_datasets() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_method_of_which_nothing_is_verified(done: Path) -> None:
     """Scores of code that is not here are not recomputed, so whoever forges them gains nothing by that."""
 
@@ -214,6 +219,7 @@ def _keyed(row: ScoreRow) -> ScoreRow:
     return replace(row, key=key_of(row))
 
 
+@pytest.mark.slow
 def test_bad_scores_and_other_images_of_a_folder(done: Path, original: Path) -> None:
     """Both are told: a failure takes an image from all methods, and a folder may have changed since."""
 
@@ -244,6 +250,7 @@ def test_a_forged_image_of_a_score(pictures: Path) -> None:
     assert details(found)["saved images"].startswith("bicubic x2 on pictures, b.png, protocol basicsr: ")
 
 
+@pytest.mark.slow
 def test_other_pixels_of_hr(pictures: Path) -> None:
     """Scores of other images are no scores of these: such rows are named, and not verified."""
     done = run(pictures)
@@ -256,6 +263,7 @@ def test_other_pixels_of_hr(pictures: Path) -> None:
     assert verdicts(found)["not recomputed"] == "note"
 
 
+@pytest.mark.slow
 def test_nothing_can_be_recomputed(pictures: Path) -> None:
     """What is not here cannot be verified: that is no success."""
     done = run(pictures)
@@ -267,6 +275,7 @@ def test_nothing_can_be_recomputed(pictures: Path) -> None:
     assert details(found)["not recomputed"] == reason
 
 
+@pytest.mark.slow
 def test_another_protocol_of_the_name(done: Path) -> None:
     """A protocol that run.json calls basicsr is basicsr: else its rows are not verified."""
     other = get("basicsr:scored=rgb")
@@ -313,6 +322,7 @@ def test_other_versions(pictures: Path, other_versions: pytest.MonkeyPatch) -> N
     assert verdicts(recompute(folder, amount_of("all")))["recomputed"] == "wrong"
 
 
+@pytest.mark.slow
 def test_another_processor(done: Path) -> None:
     """On another processor the last digits may differ."""
     rewrite(done, lambda info: info["environment"].update(processor="another"))
@@ -322,6 +332,7 @@ def test_another_processor(done: Path) -> None:
     assert "processor: " in details(found)["recomputed"]
 
 
+@pytest.mark.slow
 def test_rows_of_cuda(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of a device that is not here are named."""
     monkeypatch.setattr(environment, "cuda_devices", list)
@@ -342,6 +353,7 @@ def test_rows_of_cuda(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {each.method for each in found.outcomes} == {"nearest"}
 
 
+@pytest.mark.slow
 def test_plug_ins_are_run_if_trusted(pictures: Path, counting: Path) -> None:
     """A plug-in file that run.json names is not run unless that is allowed; once edited, it is another method."""
     folder = run(pictures, methods="counting", plugins=[counting])
@@ -358,6 +370,7 @@ def test_plug_ins_are_run_if_trusted(pictures: Path, counting: Path) -> None:
     assert list(edited.reasons) == ["its code is another in this installation, so the key of the row would be another"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("trusted", [False, True])
 def test_plug_ins_from_elsewhere(pictures: Path, counting: Path, trusted: bool) -> None:
     """A plug-in that lies elsewhere here is taken from the file given, if its code is that of the rows."""
@@ -375,6 +388,7 @@ def test_plug_ins_from_elsewhere(pictures: Path, counting: Path, trusted: bool) 
     assert list(edited.reasons) == ["its code is another in this installation, so the key of the row would be another"]
 
 
+@pytest.mark.slow
 def test_a_plug_in_prevents_no_other_method(pictures: Path, counting: Path) -> None:
     """A file with the name of a built-in method is none of the others', be it trusted or given."""
     folder = run(pictures, methods="nearest,counting", plugins=[counting])
@@ -407,6 +421,7 @@ def load(factor, device):
 """
 
 
+@pytest.mark.slow
 def test_methods_that_fail_here(pictures: Path) -> None:
     """A method that fails on what it had a score for is wrong; one that does not run here is not verified."""
     plugin = pictures.parent / "failing.py"
@@ -423,6 +438,7 @@ def test_methods_that_fail_here(pictures: Path) -> None:
     assert list(found.reasons) == ["skipped here: not today"]
 
 
+@pytest.mark.slow
 def test_command_lines_are_run_if_trusted(pictures: Path) -> None:
     """A command line is whatever run.json says: it is not run unless that is allowed."""
     folder = run(pictures, methods=["nearest"])
@@ -437,6 +453,7 @@ def test_command_lines_are_run_if_trusted(pictures: Path) -> None:
     assert list(found.reasons) == ["it would run 'touch {output}', which run.json names; --trust allows that"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("method", "said"),
     [
@@ -459,6 +476,7 @@ def test_what_can_hold_code(done: Path, monkeypatch: pytest.MonkeyPatch, method:
     assert list(recompute(done, 1).reasons) == [f"{said}; --trust allows that"]
 
 
+@pytest.mark.slow
 def test_trust_ends(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pickles are allowed while rows are computed again, and not afterwards."""
     monkeypatch.delenv("SRBENCH_ALLOW_PICKLE", raising=False)
@@ -530,6 +548,7 @@ def test_no_amounts(text: str) -> None:
         amount_of(text)
 
 
+@pytest.mark.slow
 def test_command(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A forged row makes the exit code 1; `--json` has what was computed."""
 

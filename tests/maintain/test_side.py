@@ -46,6 +46,7 @@ def test_tables_and_pictures_are_not_read(runs: Any) -> None:  # noqa: ANN401
     assert read(folder).problems == []
 
 
+@pytest.mark.slow
 def test_methods_under_other_names(runs: Any) -> None:  # noqa: ANN401
     """Scores, values of metrics and times get the new name; other methods keep theirs."""
     scores = runs.scores(PLAN)

@@ -39,6 +39,7 @@ def content(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_whole_run_is_sound(pictures: Path, tmp_path: Path) -> None:
     """A run with timings, skipped devices and failures passes every check, and not a byte is written."""
@@ -118,6 +119,7 @@ def test_values_of_metrics_are_checked(runs: Any) -> None:  # noqa: ANN401 - of 
     assert lacking == "a x2 lacks lpips of 1 image of set (0.png), protocol p"
 
 
+@pytest.mark.slow
 def test_flipped_bit(runs: Any) -> None:  # noqa: ANN401 - of conftest
     """A number that changed is found by its checksum, and its line named."""
     folder = runs.write("run", PLAN)
@@ -126,6 +128,7 @@ def test_flipped_bit(runs: Any) -> None:  # noqa: ANN401 - of conftest
     assert "checksum" in wrong(folder)["rows.jsonl"]
 
 
+@pytest.mark.slow
 def test_torn_tail(runs: Any) -> None:  # noqa: ANN401
     """Half a line at the end is named, with what mends it; while a run writes, it is no fault."""
     folder = runs.write("run", PLAN)
@@ -136,6 +139,7 @@ def test_torn_tail(runs: Any) -> None:  # noqa: ANN401
         assert wrong(folder) == {}
 
 
+@pytest.mark.slow
 def test_missing_row(runs: Any) -> None:  # noqa: ANN401
     """A line that was taken out leaves a table without its row, and a plan that is not complete."""
     folder = runs.write("run", PLAN)
@@ -145,6 +149,7 @@ def test_missing_row(runs: Any) -> None:  # noqa: ANN401
     assert found["plan"] == "b x2 lacks 1 image of set (1.png), protocol p"
 
 
+@pytest.mark.slow
 def test_edited_row_with_checksum_taken_off(runs: Any) -> None:  # noqa: ANN401
     """A row without its checksum was edited."""
     folder = runs.write("run", PLAN)
@@ -153,6 +158,7 @@ def test_edited_row_with_checksum_taken_off(runs: Any) -> None:  # noqa: ANN401
     assert "it has no checksum: it was edited" in wrong(folder)["rows.jsonl"]
 
 
+@pytest.mark.slow
 def test_wrong_key(runs: Any) -> None:  # noqa: ANN401
     """A key that is not that of code, pixels and protocol is named with its row."""
     rows = runs.scores(PLAN)
@@ -194,7 +200,7 @@ TABLES: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str]] = {
 }
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "change", "expected"), TABLES.values(), ids=TABLES.keys())
 def test_changed_table(runs: Any, name: str, change: Callable[[pd.DataFrame], Any], expected: str) -> None:  # noqa: ANN401
     """Tables that are not what the rows say are found, whichever of them it is."""
@@ -206,7 +212,7 @@ def test_changed_table(runs: Any, name: str, change: Callable[[pd.DataFrame], An
     assert expected in found["tables"]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "column"), [("scores", "judged"), ("timings", "round"), ("summary", "psnr"), ("speeds", "fps")]
 )
@@ -234,6 +240,7 @@ def test_edited_csv(runs: Any) -> None:  # noqa: ANN401
     assert wrong(folder) == {"tables": "scores.csv is not scores.parquet"}
 
 
+@pytest.mark.slow
 def test_damaged_and_absent_tables(runs: Any) -> None:  # noqa: ANN401
     """A table that cannot be read, and one that is not there."""
     folder = runs.write("run", PLAN)
@@ -243,6 +250,7 @@ def test_damaged_and_absent_tables(runs: Any) -> None:  # noqa: ANN401
     assert wrong(folder) == {"tables": "scores.parquet absent; the same command writes them again"}
 
 
+@pytest.mark.slow
 def test_rows_of_changed_code_may_be_left_out(runs: Any) -> None:  # noqa: ANN401
     """A method that changed while a run was interrupted has rows that no table shows: that is no fault."""
     rows = runs.scores(PLAN)
@@ -250,6 +258,7 @@ def test_rows_of_changed_code_may_be_left_out(runs: Any) -> None:  # noqa: ANN40
     assert wrong(runs.write("run", PLAN, [old, *rows])) == {}
 
 
+@pytest.mark.slow
 def test_interrupted_run(runs: Any) -> None:  # noqa: ANN401
     """Absent tables and missing scores of a run that was killed are said, and no fault."""
     folder = runs.write("run", PLAN, runs.scores(PLAN)[:3], status="running")
@@ -263,7 +272,7 @@ def test_interrupted_run(runs: Any) -> None:  # noqa: ANN401
     assert wrong(folder) == {}
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["running", "finished"])
 def test_run_in_progress(runs: Any, status: str) -> None:  # noqa: ANN401
     """A folder that a process writes is checked as far as it goes, and the process named; tables come last."""

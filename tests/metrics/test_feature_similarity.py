@@ -36,7 +36,7 @@ def test_colour_counts_in_fsimc_alone() -> None:
     assert FSIMC(*grey) == FSIM(*grey)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("side", "step"), [(383, 1), (384, 2), (640, 3)])
 def test_large_images_are_shrunk(side: int, step: int) -> None:
     """By the shorter side over 256, rounded half up; shrunk ones have the same value."""

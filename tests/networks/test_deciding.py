@@ -165,7 +165,7 @@ def test_settled(tmp_path: Path) -> None:
     assert json.loads(json.dumps(found)) == found
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 @pytest.mark.parametrize("door", ["onnx", "torch"])
 def test_loading_measures_nothing(door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ def load(spec: str, factor: int = 3) -> Any:  # noqa: ANN401 - an upscaler
     return choose(spec, registry()).load(factor, "cpu")
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("options", ["", ":activation=relu", ":network=article:ensemble=8"])
 def test_does_what_torch_does(engine: str, options: str) -> None:
@@ -97,7 +97,7 @@ def test_without_a_package(package: str, spec: str, extra: str, monkeypatch: pyt
         load(spec)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "line"),
     [

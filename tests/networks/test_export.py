@@ -78,6 +78,7 @@ def test_runs_elsewhere(spec: str, factor: int, tmp_path: Path) -> None:
         np.testing.assert_allclose(result[0], espcn(image[0]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_file(tmp_path: Path) -> None:
     """One file, the same bytes each time: it holds the weights and the metadata, and no path of the machine."""
     for name in ("a", "b"):

@@ -186,7 +186,7 @@ def eight(upscale: Any, image: NDArray[Any]) -> NDArray[Any]:  # noqa: ANN401 - 
     return np.asarray(np.mean(results, axis=0, dtype=np.float64))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(13, 18), (13, 18, 3)])
 def test_ensemble(shape: tuple[int, ...]) -> None:
     """`ensemble=8` is the mean over flips and rotations, of luma; the method without it stays as it was."""
@@ -293,6 +293,7 @@ def test_image_method(options: str, rgb: tuple[Path, str]) -> None:
         contract.upscale(upscaler, np.zeros((20, 20, 3), np.float32), 2)
 
 
+@pytest.mark.slow
 def test_image_method_in_a_run(rgb: tuple[Path, str], pictures: Path, tmp_path: Path) -> None:
     """`srcnn`, whose LR is luma in floats, is skipped with the reason; other protocols are scored."""
     plugin, spec = rgb
@@ -329,6 +330,7 @@ def test_declared() -> None:
         declared(range=256)
 
 
+@pytest.mark.slow
 def test_image_upscaler() -> None:
     """A function of tensors, or a torch module, becomes an upscaler where it stands."""
 

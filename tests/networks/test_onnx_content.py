@@ -210,6 +210,7 @@ def test_external_data(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read, onnx_models.kernel(3))
 
 
+@pytest.mark.slow
 def test_external_data_that_overlaps(tmp_path: Path) -> None:
     """Many tensors of one part of a file do not take more memory than protobuf could hold."""
     with (tmp_path / "weights.bin").open("wb") as file:

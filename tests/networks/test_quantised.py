@@ -97,6 +97,7 @@ def test_parameters_of_another_network(parameters: dict[str, torch.Tensor]) -> N
         quantised.applied(nn.Sequential(nn.Conv2d(1, 2, 3)), Integers({}, parameters))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_engines_compute_it(weights: Path, engine: str) -> None:
     """Shipped integers are near float32, and not the same; the images that chose them count as trained on."""
@@ -124,6 +125,7 @@ def test_all_shipped_weights_have_integers(path: Path) -> None:
     assert not weights_metadata.near_copies({"training_images": sorted(found.images)})
 
 
+@pytest.mark.slow
 def test_the_file_is_in_the_key(weights: Path) -> None:
     """Both files count: rows of integers that were chosen anew are computed again."""
     choice = choose(f'espcn:weights="{weights}":precision=int8', registry()).settled("cpu")

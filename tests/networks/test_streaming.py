@@ -47,7 +47,7 @@ def pictures(height: int, width: int) -> list[NDArray[Any]]:
     return [rgb, np.ascontiguousarray(rgb[..., 1]), (rgb / 255).astype(np.float32)]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "factor"),
     [
@@ -120,6 +120,7 @@ def test_one_size() -> None:
     assert set(sizes) == {(40, 50)}
 
 
+@pytest.mark.slow
 def test_tiles_follow_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less memory makes smaller tiles of the same SR, and too little is a line that says how much is needed."""
     monkeypatch.setattr(footprint, "per_pixel", lambda _: 1000.0)
@@ -172,6 +173,7 @@ def test_memory_that_runs_out_after_all() -> None:
     assert max(sides) > 350 > sides[-1]
 
 
+@pytest.mark.slow
 def test_footprint_is_measured() -> None:
     """What a network takes while it runs counts for each pixel, far beyond what goes in and comes out."""
     few, many = (ready.ready(network, 2, "cpu", Takes("y")) for network in (nn.Upsample(scale_factor=2), Hungry()))

@@ -31,7 +31,7 @@ def load(spec: str, factor: int) -> Any:  # noqa: ANN401 - an upscaler
     return choose(spec, registry()).load(factor, "cpu")
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "factor"),
     [
@@ -71,7 +71,7 @@ def test_small_tiles() -> None:
         load("espcn:tile=16", 3)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("network", "pixels"), [("paper", 4), ("article", 5)])
 def test_reach(network: str, pixels: int) -> None:
     """How far a network sees is measured: as far as its convolutions go, self-ensemble or not."""

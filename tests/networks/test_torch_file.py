@@ -111,6 +111,7 @@ def test_luma(folder: Path) -> None:
     assert model.takes.dtypes == ("uint8", "float32", "float64")
 
 
+@pytest.mark.slow
 def test_sizes_that_a_network_needs(folder: Path) -> None:
     """What its sides must be multiples of is found; what is said instead is held to."""
     found = torch_file.opened(folder / "x3.pth", "cpu", network="my_nets.net", options={"sides": "8"})
@@ -208,6 +209,7 @@ def test_files_of_others(folder: Path, name: str, content: bytes, line: str) -> 
         load(f"file={name}")
 
 
+@pytest.mark.slow
 def test_safetensors_need_no_permission(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They hold numbers alone; cut short, they are one line."""
     monkeypatch.delenv("SRBENCH_ALLOW_PICKLE")

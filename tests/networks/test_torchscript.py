@@ -147,6 +147,7 @@ def test_code_is_found_where_torch_finds_it(path: Path) -> None:
         torchscript.load(harmful)
 
 
+@pytest.mark.slow
 def test_damage(path: Path, tmp_path: Path) -> None:
     """Damaged or unfolding to gigabytes, it is one line."""
     broken = rewritten(path, b"return ", b"nonsense ")

@@ -23,6 +23,7 @@ GEOMETRIES = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_geometry(channels: int, bias: bool) -> None:

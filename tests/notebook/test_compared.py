@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 import srbench
 from srbench.plan import Plan
 
@@ -28,6 +30,7 @@ def test_changes(runs: Runs) -> None:
     assert "Bold: B is better than A. Dimmed: no score changed." in html
 
 
+@pytest.mark.slow
 def test_what_only_one_run_has(runs: Runs) -> None:
     """Limits that are exceeded, results that are lost, and methods of one run alone are said below the tables."""
     rows = runs.scores(PLAN)
@@ -40,6 +43,7 @@ def test_what_only_one_run_has(runs: Runs) -> None:
     assert "<li>only in B: third x3 on sample, basicsr</li>" in html
 
 
+@pytest.mark.slow
 def test_times(runs: Runs) -> None:
     """Times of A and B stand beside their ratio."""
     times = Plan(("bicubic", "mine"), scoring=False)

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 import srbench
 from srbench.plan import Plan
 
@@ -22,6 +24,7 @@ def plain(html: str) -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 def test_scores(runs: Runs) -> None:
     """The best is bold, the second underlined, what has no score is dim and says why; labels and units are there."""
     plan = Plan(("bicubic", "mine", "bad"))
@@ -48,6 +51,7 @@ def test_scores(runs: Runs) -> None:
     assert "Best bold, second underlined." in html
 
 
+@pytest.mark.slow
 def test_failures_that_differ_in_shapes(runs: Runs) -> None:
     """One note is enough for images whose reasons differ in their shapes alone."""
     plan = Plan(("bicubic", "bad"))
@@ -62,6 +66,7 @@ def test_failures_that_differ_in_shapes(runs: Runs) -> None:
     assert re.findall("<li>(.*?)</li>", html) == ["bad (sample x3): failed: no array (...); why?"]
 
 
+@pytest.mark.slow
 def test_factors_are_tables(runs: Runs) -> None:
     """Each factor and protocol has a table of its own."""
     html = srbench.load(runs.write("run", Plan(("bicubic", "mine"), factors=(2, 3))))._repr_html_()
@@ -75,6 +80,7 @@ def test_times_that_there_are_not(runs: Runs) -> None:
     assert "failed: no &lt;file&gt;</li>" in srbench.load(runs.write("run", plan, rows))._repr_html_()
 
 
+@pytest.mark.slow
 def test_times_alone(runs: Runs) -> None:
     """A run without scores shows its times."""
     plan = Plan(("bicubic", "mine"), scoring=False)

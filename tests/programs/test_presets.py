@@ -66,7 +66,7 @@ def test_ffmpeg() -> None:
     assert np.array_equal(sr("ffmpeg", flat), np.broadcast_to(flat[0, 0], (24, 27, 3)))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [2, 3, 4])
 def test_vips(factor: int) -> None:
     """Its resize moves the picture by half a pixel of SR to the right and down, affine as called here does not."""

@@ -120,6 +120,7 @@ def test_memory_and_time(tmp_path: Path, gigabyte: bytes) -> None:
     assert {name: size for name, size in grown.items() if size > 100} == {}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

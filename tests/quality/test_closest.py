@@ -53,7 +53,7 @@ def smooth(height: int, width: int) -> Image:
     return np.asarray(NAMED["blur-bicubic"](1.0).steps[1].apply(random, None))  # type: ignore[arg-type]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [2, 3, 4])
 def test_shares_are_those_of_set5(data_folder: Path, factor: int) -> None:
     """MATLAB's LR of Set5 against every kind of LR: shares to four decimals, and the largest difference."""
@@ -72,6 +72,7 @@ def test_shares_are_those_of_set5(data_folder: Path, factor: int) -> None:
         assert largest[name] == most
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("factor", [2, 3, 4])
 def test_what_made_lr_comes_first(factor: int) -> None:
     """An LR image is recognised by the degradation that made it: no sample differs."""

@@ -89,6 +89,7 @@ def test_early_ends(tmp_path: Path, name: str) -> None:
             assert told or alike(np.asarray(found), layout.right), (layout.name, size, found)
 
 
+@pytest.mark.slow
 def test_table_of_the_documentation() -> None:
     """docs/formats.md says how many layouts of each format were tried, read and refused."""
     text = DOCUMENTED.read_text(encoding="utf-8")

@@ -247,6 +247,7 @@ def test_ssim_agrees_with_scikit_image(
     assert max(abs(ssim(a, b) - skimage_ssim(a, b)) for a, b in pairs) <= 1e-6
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     height=st.integers(11, 150),
@@ -334,6 +335,7 @@ def test_ssim_leaves_no_thread_behind() -> None:
     assert threading.active_count() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_ssim_works_after_a_fork_and_exits_silently() -> None:
     """A child forked after a call computes the same, and neither process says anything on exit."""

@@ -166,7 +166,7 @@ def _number(table: pd.DataFrame, method: str, column: str) -> float:
     return math.nan if value is None else float(value)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 def test_tables(case: Case) -> None:
     """`srbench.load`, CSV and JSON have the same means, images, ranks and best."""
     found, expected, best = case
@@ -257,7 +257,7 @@ def test_page(case: Case) -> None:
     assert bold == [method for method in expected if best and _ties(expected, method, best)]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["infinite for two", "timed out on most", "all failed"])
 def test_no_nan_is_shown(name: str) -> None:
     """Where there is no number, the page has a dash."""
@@ -265,6 +265,7 @@ def test_no_nan_is_shown(name: str) -> None:
     assert not re.search(r">[^<]*\bnan\b", re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL))
 
 
+@pytest.mark.sampled
 def test_verdicts_agree(case: Case) -> None:
     """What is significant is said in the same way of means and of ranks: there is one test."""
     found, *_ = case
@@ -274,6 +275,7 @@ def test_verdicts_agree(case: Case) -> None:
             assert verdict == compared.get(method, "")
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_said() -> None:
     """On how many images methods are compared is said, with the images and methods that are left out and why."""
     run: dict[str, list[Any]] = {
@@ -288,6 +290,7 @@ def test_what_is_left_out_is_said() -> None:
     assert "net was trained on 1 of the 5 scored images of set (x3): images seen do not count" in text
 
 
+@pytest.mark.slow
 def test_what_infinity_hides_is_said() -> None:
     """Beside an infinite mean stands how many images are exact, and the mean of the others."""
     text = markdown.render(found_of({"bicubic": [E, 34, 36], "noise": [9, 9, 9]}))

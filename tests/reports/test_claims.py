@@ -85,7 +85,7 @@ def test_runs_say_how_many_numbers_are_met() -> None:
     assert list(claims.remarks(run(dataset="mine").claims, METRICS)) == []
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "line"),
     [

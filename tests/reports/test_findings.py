@@ -29,6 +29,7 @@ def test_baseline_in_another_spelling(runs: Any) -> None:  # noqa: ANN401 - of c
             findings.load(folder, absent)
 
 
+@pytest.mark.slow
 def test_papers_are_found_by_specs() -> None:
     """A method with a label has what papers report of its spec beside its own: 30.39 dB, RCAN, ECCV 2018, Table 2."""
     about: dict[str, Any] = {"method": "bicubic-matlab", "dataset": "set5", "factor": 3, "protocol": "srcnn"}

@@ -57,6 +57,7 @@ def evil() -> Findings:
     return findings.of(tables(rows, Order(methods, {"a_b": 2}, (3,), ["basicsr"], METRICS)), Path(), {})
 
 
+@pytest.mark.slow
 def test_markdown_shows_names_as_text(evil: Findings) -> None:
     """No name ends a cell or is HTML; the best is bold, the second underlined."""
     text = markdown.render(evil)

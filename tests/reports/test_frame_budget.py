@@ -68,6 +68,7 @@ def answer(folder: Path, budget: str, scores: Path | None = None) -> Answer:
     return only
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("budget", "best", "sure"),
     [("1s", "slow", True), ("33ms", "good", True), ("30fps", "good", True), ("20.15ms", "bicubic", False)],
@@ -82,6 +83,7 @@ def test_best_within(timed: Path, scores: Path, budget: str, best: str, sure: bo
     assert any("2 images are too few for a test" in note for note in found.notes) == (best != "bicubic")
 
 
+@pytest.mark.slow
 def test_nothing_within(timed: Path, scores: Path) -> None:
     """The fastest is named, with its time, and nothing is called the best."""
     found = answer(timed, "1ms", scores)
@@ -90,6 +92,7 @@ def test_nothing_within(timed: Path, scores: Path) -> None:
     assert math.isnan(found.value)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("fields", "said"), [({"other_load": 0.5}, "noisy: other load: 50%"), ({}, "")])
 def test_noise_makes_it_unsure(runs: Any, scores: Path, fields: dict[str, Any], said: str) -> None:  # noqa: ANN401
     """A time on a busy machine may lie within the budget, but that is not sure, and the reason stands beside it."""
@@ -99,6 +102,7 @@ def test_noise_makes_it_unsure(runs: Any, scores: Path, fields: dict[str, Any], 
     assert any(said in note for note in found.notes)
 
 
+@pytest.mark.slow
 def test_few_late_calls_are_told(runs: Any, scores: Path) -> None:  # noqa: ANN401 - see conftest
     """One late call of 45 is no reason to doubt the answer, and stands beside it."""
     rows = times({"good": 0.02, "bicubic": 0.002})
@@ -111,6 +115,7 @@ def test_few_late_calls_are_told(runs: Any, scores: Path) -> None:  # noqa: ANN4
     assert found.notes[-1].startswith("sure: ")
 
 
+@pytest.mark.slow
 def test_late_calls_make_it_unsure(runs: Any, scores: Path) -> None:  # noqa: ANN401 - see conftest
     """A median within the budget does not help a screen if one call of ten is late."""
     rows = times({"good": 0.02, "bicubic": 0.002})
@@ -120,6 +125,7 @@ def test_late_calls_make_it_unsure(runs: Any, scores: Path) -> None:  # noqa: AN
     assert "13.3% of the calls of good took longer than 33.0 ms" in found.notes
 
 
+@pytest.mark.slow
 def test_quality_is_not_known(timed: Path) -> None:
     """Without scores nothing is called the best: what is within is listed, and the command that helps."""
     found = answer(timed, "33ms")
@@ -139,6 +145,7 @@ def test_command_for_quality_has_specs(runs: Any) -> None:  # noqa: ANN401 - see
     assert "srbench run --methods 'Mine (ours)=good,bicubic' --factor 3" in shown(folder, "33ms")
 
 
+@pytest.mark.slow
 def test_scores_at_another_factor(runs: Any, timed: Path) -> None:  # noqa: ANN401 - as above
     """They are no quality of what was timed, and the factors are named, not the code."""
     plan = replace(PLAN, factors=(2,))
@@ -154,6 +161,7 @@ def shown(folder: Path, budget: str, scores: Path | None = None) -> str:
     return " ".join(file.getvalue().split())
 
 
+@pytest.mark.slow
 def test_scores_of_other_code_do_not_count(runs: Any, timed: Path) -> None:  # noqa: ANN401 - see conftest
     """A method that was changed between scoring and timing has no quality, and the report says why."""
     rows = [runs.keyed(row, psnr=PSNR[row.method]) for row in runs.scores(PLAN)]
@@ -166,6 +174,7 @@ def test_scores_of_other_code_do_not_count(runs: Any, timed: Path) -> None:  # n
     assert "slow x3: other code, weights or versions were scored" in shown(timed, "1s", folder)
 
 
+@pytest.mark.slow
 def test_what_papers_report(runs: Any) -> None:  # noqa: ANN401 - see conftest
     """Without scores, papers' numbers of a method are its quality, said as such and without a test."""
     plan = replace(TIMES, methods=("bicubic-matlab", "nearest"))
@@ -182,6 +191,7 @@ def test_what_papers_report(runs: Any) -> None:  # noqa: ANN401 - see conftest
     assert "is the best of those with scores within" in answer.headline
 
 
+@pytest.mark.slow
 def test_scores_that_are_gone(timed: Path, scores: Path) -> None:
     """A run that named scores which were deleted since is reported without them, with the reason."""
     found = findings.load(timed).against("33ms", scores)
@@ -192,6 +202,7 @@ def test_scores_that_are_gone(timed: Path, scores: Path) -> None:
     assert "without scores no method can be called the best" in text
 
 
+@pytest.mark.slow
 def test_merged_scores(timed: Path, scores: Path, tmp_path: Path) -> None:
     """A merged run has both, and its report answers with its own scores."""
     merge.merge([timed, scores], tmp_path / "both")
@@ -199,6 +210,7 @@ def test_merged_scores(timed: Path, scores: Path, tmp_path: Path) -> None:
     assert (found.best, found.sure) == ("good", True)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("text", "budget"), [("33", ""), ("x", ""), ("0ms", ""), ("33ms", "times")])
 def test_bad_requests(timed: Path, text: str, budget: str) -> None:
     """A budget without a unit, and a run without scores, are refused in one line."""
@@ -206,6 +218,7 @@ def test_bad_requests(timed: Path, text: str, budget: str) -> None:
         findings.load(timed).against(text, timed if budget else None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_every_format_has_the_verdicts(timed: Path, scores: Path, form: str) -> None:
     """What is within, and what is over, stands in each format; JSON has the answer as values."""
@@ -222,6 +235,7 @@ def test_every_format_has_the_verdicts(timed: Path, scores: Path, form: str) -> 
         assert (only["best"], only["sure"], only["factor"]) == ("good", True, 3)
 
 
+@pytest.mark.slow
 def test_reasons_follow_what_they_explain(timed: Path, scores: Path) -> None:
     """Where the answer is not sure, the reasons come last, below one line that says so."""
     notes = answer(timed, "20.15ms", scores).notes
@@ -230,6 +244,7 @@ def test_reasons_follow_what_they_explain(timed: Path, scores: Path) -> None:
     assert "which includes the budget" in notes[-1]
 
 
+@pytest.mark.slow
 def test_computed_once(timed: Path, scores: Path) -> None:
     """All that speaks of a budget reads the same; the same run against another budget has its own."""
     found = findings.load(timed).against("33ms", scores)
@@ -239,6 +254,7 @@ def test_computed_once(timed: Path, scores: Path) -> None:
     assert other.seconds == 1
 
 
+@pytest.mark.slow
 def test_scores_without_a_budget(timed: Path, scores: Path) -> None:
     """Quality stands beside times, and there is no verdict."""
     text = shown(timed, "", scores)
@@ -247,6 +263,7 @@ def test_scores_without_a_budget(timed: Path, scores: Path) -> None:
     assert "within" not in text
 
 
+@pytest.mark.slow
 def test_page(timed: Path, scores: Path) -> None:
     """The page has the answer in its summary, the budget in its table, and the chart of quality against time."""
     text = page.render(findings.load(timed).against("33ms", scores))
@@ -259,6 +276,7 @@ def test_page(timed: Path, scores: Path) -> None:
     assert [each["front"]["psnr"] for each in data["frames"]] == [True] * 3
 
 
+@pytest.mark.slow
 def test_page_of_times_alone(timed: Path) -> None:
     """It says nothing of how images are scored, names the fastest, and how to have quality beside the times."""
     text = page.render(findings.load(timed))
@@ -270,6 +288,7 @@ def test_page_of_times_alone(timed: Path) -> None:
         assert word not in text.partition("<body>")[2].partition("<script")[0]
 
 
+@pytest.mark.slow
 def test_absent_device_is_one_note(runs: Any) -> None:  # noqa: ANN401 - see conftest
     """The table of the page has no line for each method on a device that is not there; a note says that."""
     skipped: dict[str, Any] = {"device": "cuda", "phase": "load", "height": 0, "width": 0, "channels": 0, "dtype": ""}
@@ -283,6 +302,7 @@ def test_absent_device_is_one_note(runs: Any) -> None:  # noqa: ANN401 - see con
     assert text.count("on cuda") == 1
 
 
+@pytest.mark.slow
 def test_several_numbers_of_threads(runs: Any) -> None:  # noqa: ANN401 - see conftest
     """Each number has tables of its own, and one table says how many times as fast more threads are."""
     one, two = (times({"good": 0.04 / each, "bicubic": 0.002}, thread_limit=each) for each in (1, 2))

@@ -64,6 +64,7 @@ def test_what_is_significant(rows: list[ScoreRow | TimingRow]) -> None:
     assert "few: too few images to tell: with 5, p cannot be below 0.125" in few
 
 
+@pytest.mark.slow
 def test_unfair_means_are_not_judged(rows: list[ScoreRow | TimingRow]) -> None:
     """A method that was trained on these images, or lacks many, has no verdict, and is none whose images tell."""
     seen = [score("seen", image, 40.0, trained_on=True) for image in IMAGES]
@@ -94,11 +95,13 @@ def test_another_baseline(rows: list[ScoreRow | TimingRow]) -> None:
     assert ["bicubic", "30.00", "0.6000", "-1.450", "yes", "-"] in lines
 
 
+@pytest.mark.slow
 def test_images_that_tell(rows: list[ScoreRow | TimingRow]) -> None:
     """The best method's largest and smallest gain are named."""
     assert "d x3, basicsr: gain of up over bicubic: highest on 09 (+1.900 dB), lowest on 00 (+1.000 dB)" in shown(rows)
 
 
+@pytest.mark.slow
 def test_a_loss_is_not_called_a_gain(rows: list[ScoreRow | TimingRow]) -> None:
     """Where the best method is worse than the baseline on an image, the line has the difference, not a gain."""
     text = shown(rows, baseline="up")
@@ -106,6 +109,7 @@ def test_a_loss_is_not_called_a_gain(rows: list[ScoreRow | TimingRow]) -> None:
     assert "gain of" not in text
 
 
+@pytest.mark.slow
 def test_images_of_methods_that_tie(rows: list[ScoreRow | TimingRow]) -> None:
     """All best methods are named: in one line where they gain alike."""
     alike = [score("twin", image, 31.0 + number / 10) for number, image in enumerate(IMAGES)]
@@ -115,6 +119,7 @@ def test_images_of_methods_that_tie(rows: list[ScoreRow | TimingRow]) -> None:
     assert "gain of turned over bicubic: highest on 00 (+1.900 dB), lowest on 09 (+1.000 dB)" in text
 
 
+@pytest.mark.slow
 def test_chart(rows: list[ScoreRow | TimingRow]) -> None:
     """Three methods with times are drawn, and one that another beats in both is told."""
     text = shown([*rows, timing("bicubic", 0.001), timing("up", 0.01), timing("even", 0.02)])
@@ -123,6 +128,7 @@ def test_chart(rows: list[ScoreRow | TimingRow]) -> None:
     assert "c: even (another is at least as fast and as good)" in text
 
 
+@pytest.mark.slow
 def test_reported(rows: list[ScoreRow | TimingRow]) -> None:
     """A cell that a paper has is beside what was measured; without any there is no column."""
     assert "report" not in shown(rows)

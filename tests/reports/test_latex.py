@@ -46,6 +46,7 @@ def row(method: str, dataset: str, factor: int, protocol: str, image: str, *, fa
     return ScoreRow(**where, device="cpu", psnr=psnr, ssim=0.9, key=f"{where}")
 
 
+@pytest.mark.slow
 def test_one_table_for_each_protocol() -> None:
     """Rows are methods within each factor, columns the metrics of each dataset."""
     text = latex.render(load())
@@ -67,12 +68,14 @@ def test_one_factor_needs_no_column() -> None:
     assert "PSNR (dB) and SSIM at factor 3, protocol basicsr." in text
 
 
+@pytest.mark.slow
 def test_images_that_lack_at_one_factor_are_said() -> None:
     """Where means at one factor lack images, the head of the dataset says at which."""
     text = latex.render(load(failing=3))
     assert r"\multicolumn{2}{c}{Set5 (1 of 2 images at x3)}" in text
 
 
+@pytest.mark.slow
 def test_names_are_shown_as_asked() -> None:
     """`--names` names datasets and methods, escaped, in heads, rows and the caption."""
     text = formats.render("latex", load(), ["set5=Set_5,my_net=Mine & yours"])
@@ -83,6 +86,7 @@ def test_names_are_shown_as_asked() -> None:
         formats.render("latex", load(), ["set6=Six"])
 
 
+@pytest.mark.slow
 def test_methods_without_numbers_have_no_row() -> None:
     """A method that is skipped at a factor has no row there, and one that lacks a dataset has a dash."""
     found = load()
@@ -94,6 +98,7 @@ def test_methods_without_numbers_have_no_row() -> None:
     assert r"my\_net & $\times$3" not in text
 
 
+@pytest.mark.slow
 def test_caption_is_in_words_of_papers() -> None:
     """It says which datasets have too few images, which means are not compared, and which rows are from which paper."""
     partial = latex.render(load(failing=2))
@@ -111,6 +116,7 @@ def test_caption_is_in_words_of_papers() -> None:
     assert "; RCAN: RCAN, ECCV 2018, Table 2; " in text
 
 
+@pytest.mark.slow
 def test_means_over_fewer_images_are_explained() -> None:
     """Behind a mean that is not compared stand its images in brackets, and the caption says what these are."""
     found = load(failing=2)

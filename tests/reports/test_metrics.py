@@ -142,6 +142,7 @@ def embedded(text: str, name: str) -> str:
     return found[1]
 
 
+@pytest.mark.slow
 def test_many_metrics_have_sections_in_latex(measured: Measured) -> None:
     """Each dataset of a table of many metrics is a section: a column for each metric, and no more."""
     text = latex.render(measured(SIX))
@@ -151,6 +152,7 @@ def test_many_metrics_have_sections_in_latex(measured: Measured) -> None:
     assert [line.count("&") for line in rows] == [6, 6, 6]
 
 
+@pytest.mark.slow
 def test_every_measure_has_strips(measured: Measured) -> None:
     """The page draws each metric image by image, also those whose names no attribute could have."""
     found = measured(SIX)
@@ -189,6 +191,7 @@ def test_missing_values_are_told(measured: Measured) -> None:
     assert r"\~: a mean over fewer images" in markdown.render(found)
 
 
+@pytest.mark.slow
 def test_values_that_do_not_count_are_told(measured: Measured) -> None:
     """Where a method has too few values for a mean, it is said how many there are."""
     few = NIQE | {"net": ["failed", "failed", 4.0]}
@@ -237,6 +240,7 @@ def test_no_metric(measured: Measured) -> None:
         figures.front(found)
 
 
+@pytest.mark.slow
 def test_page_describes_metrics(measured: Measured) -> None:
     """Provenance says of each metric what it sees, its range, version and code, whether it needs HR, what is better."""
     text = page.render(measured(LED | {"niqe": NIQE}))
@@ -246,6 +250,7 @@ def test_page_describes_metrics(measured: Measured) -> None:
     assert "<li><b>LPIPS</b>: distance of features; lower is better.</li>" in text
 
 
+@pytest.mark.slow
 def test_json_has_the_metrics(measured: Measured) -> None:
     """The report for programs holds what run.json says of metrics, in their order, and means of all."""
     whole = json.loads(delimited.json(measured(LED)))
@@ -296,7 +301,7 @@ def test_strips_of_further_metrics(measured: Measured) -> None:
     assert ("LPIPS 0.1012\nMS-SSIM 0.9000", "normal") in rest
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("count", range(1, 7))
 def test_titles_of_strips_have_room(measured: Measured, count: int) -> None:
     """Names of methods are whole above their scores, however many metrics there are."""

@@ -41,6 +41,7 @@ def load(*datasets: str, reported: bool = True, methods: tuple[str, str] = ("bic
     return findings.of(found, Path("run"), {}, reported=reported)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex"])
 def test_text_shows_marked_rows(form: str) -> None:
     """The paper's digits stand beside the measured ones, under a name that says so; without the option they do not."""
@@ -53,6 +54,7 @@ def test_text_shows_marked_rows(form: str) -> None:
     assert RCAN[0] not in formats.render(form, load(reported=False))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("form", "best"), [("markdown", "**31.00**"), ("latex", r"\textbf{31.00}")])
 def test_the_best_is_the_best_measured_one(form: str, best: str) -> None:
     """What papers report is better than all methods of the run, and not marked as the best or second."""
@@ -61,6 +63,7 @@ def test_the_best_is_the_best_measured_one(form: str, best: str) -> None:
     assert not any(mark in text for mark in (f"**{RCAN[0]}**", rf"\textbf{{{RCAN[0]}}}", f"<u>{RCAN[0]}"))
 
 
+@pytest.mark.slow
 def test_tests_and_ranks_are_as_without() -> None:
     """The scoreboard, comparisons and ranks do not know of the rows."""
     with_rows, without = load(), load(reported=False)
@@ -69,6 +72,7 @@ def test_tests_and_ranks_are_as_without() -> None:
     assert without.paper_rows.empty
 
 
+@pytest.mark.slow
 def test_csv_has_them_in_columns_of_their_own() -> None:
     """A reported line has its numbers in `reported_*`, none among the measured ones, and its status says it."""
     lines = list(csv.DictReader(io.StringIO(formats.render("csv", load()))))
@@ -78,6 +82,7 @@ def test_csv_has_them_in_columns_of_their_own() -> None:
     assert [line["images"] for line in lines[:2]] == ["2", "2"]
 
 
+@pytest.mark.slow
 def test_json_has_them_under_a_key_of_their_own() -> None:
     """`reported` has the rows; the scoreboard is that of the run, and without the option there is no such key."""
     found = json.loads(formats.render("json", load()))
@@ -88,6 +93,7 @@ def test_json_has_them_under_a_key_of_their_own() -> None:
     assert "reported" not in json.loads(formats.render("json", load(reported=False)))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown"])
 def test_nothing_that_matches_is_said(form: str) -> None:
     """One line says why no row is there."""
@@ -96,6 +102,7 @@ def test_nothing_that_matches_is_said(form: str) -> None:
     assert "and the run has mine" in text
 
 
+@pytest.mark.slow
 def test_other_protocols_are_named() -> None:
     """Methods that papers report under another protocol only are named, without their numbers."""
     text = formats.render("rich", load())
@@ -103,6 +110,7 @@ def test_other_protocols_are_named() -> None:
     assert "36.66" not in text
 
 
+@pytest.mark.slow
 def test_page_has_dimmed_lines() -> None:
     """They stand below the measured lines of their setting, in no legend, with the paper's digits and no rank."""
     found = load()
@@ -119,6 +127,7 @@ def test_page_has_dimmed_lines() -> None:
     assert "not measured here, not ranked and not tested; weights: as the paper counts them" in text
 
 
+@pytest.mark.slow
 def test_matrix_has_them_by_metric() -> None:
     """A run of many settings has a line for each method that a paper reports, in the matrix of each of its metrics."""
     found = load("set5", "set14", "bsd100")
@@ -144,6 +153,7 @@ def test_rounded_weights_are_shown_so(count: int, shown: str) -> None:
     assert paper_rows.parameters(pd.Series({"parameters": count})) == shown
 
 
+@pytest.mark.slow
 def test_names_leave_the_papers_method_alone() -> None:
     """`--names` for a measured method does not rename what a paper reports under its name, which has its own."""
     found = load(methods=("bicubic", "RCAN"))
@@ -154,6 +164,7 @@ def test_names_leave_the_papers_method_alone() -> None:
     assert r"{Theirs$^\dagger$}" in formats.render("latex", load(), ["RCAN=Theirs"])
 
 
+@pytest.mark.slow
 def test_chosen_methods() -> None:
     """Methods of the run and of papers are chosen by name; those of a kind that is not named stay."""
     found = choosing.chosen(load(), "net,RCAN")
@@ -165,6 +176,7 @@ def test_chosen_methods() -> None:
         choosing.chosen(load(), "rcan2")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv"])
 def test_a_choice_holds_in_every_format(form: str) -> None:
     """A dataset and methods that are not chosen are in no table."""

@@ -87,7 +87,7 @@ def test_table() -> None:
     assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["rich", "markdown", "latex", "csv", "json"])
 def test_every_format_shows_the_speeds_of_a_run_without_scores(tmp_path: Path, form: str) -> None:
     """What `srbench time` measured is in each: methods, the baseline, size, time, verdict and what was not timed."""
@@ -108,7 +108,7 @@ def readable(text: str) -> str:
     return text.replace("\\textasciitilde", "~").replace("\\", "").replace("{}", "")
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
 def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, form: str) -> None:
     """Equal methods are `same`; where processes differ or there is one, a ratio far from 1 is shown, and `unsure`."""
@@ -125,7 +125,7 @@ def test_ratio_stands_beside_its_interval_and_what_that_proves(tmp_path: Path, f
         assert [text.count(word) for word in ("same", "unsure", "slower")] == [1, 2, 0]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [*TEXTS, "csv", "json"])
 def test_estimates_are_marked(tmp_path: Path, form: str) -> None:
     """1080p was timed, 720p and 4K follow, and of other LR nothing follows: each format tells the three apart."""
@@ -155,6 +155,7 @@ def test_tables_name_the_machine(tmp_path: Path, form: str, scored: bool) -> Non
     assert "Timed on Fast CPU, 2 cores (threads: openmp=2)." in readable(text)
 
 
+@pytest.mark.slow
 def test_what_methods_need() -> None:
     """Loading, memory, multiply-adds and frames per second stand in a second table."""
     text = shown(table(*samples("bicubic", 0.002), *samples("espcn", 0.02)))
@@ -162,6 +163,7 @@ def test_what_methods_need() -> None:
     assert line.split() == ["espcn", "1.50", "-", "-", "9.67", "49.9", "80", "2,514", "-"]
 
 
+@pytest.mark.slow
 def test_80_columns_are_enough() -> None:
     """Long names fold, and are never squeezed to nothing; no line but the remarks is longer."""
     long = "espcn:activation=relu:engine=onnxruntime:weights=a-very-long-name.safetensors"
@@ -173,6 +175,7 @@ def test_80_columns_are_enough() -> None:
     assert "16038 (6150 to " not in text
 
 
+@pytest.mark.slow
 def test_reasons_name_methods_and_sizes() -> None:
     """Noise, failures and absent devices are one line each, with where they hold; markup in names is text."""
     rows = samples("bicubic", 0.002, other_load=0.5)
@@ -184,12 +187,14 @@ def test_reasons_name_methods_and_sizes() -> None:
     assert "[red]x (1280x720): crashed: the worker took more than 4 GB" in lines
 
 
+@pytest.mark.slow
 def test_reasons_name_threads() -> None:
     """Where several numbers of threads were timed, a remark says of which it is."""
     rows = [*samples("bicubic", 0.002, other_load=0.5, thread_limit=1), *samples("bicubic", 0.002, thread_limit=2)]
     assert "bicubic (640x360 with 1 thread): noisy: other load: 50% of all cores' time" in shown(table(*rows), 200)
 
 
+@pytest.mark.slow
 def test_curve_needs_three_sizes() -> None:
     """Time against size is drawn, with the power by which it grows."""
     rows = [row for height in (180, 360, 720) for row in samples("bicubic", 0.002 * height**2 / 360**2, height)]
@@ -217,6 +222,7 @@ def started() -> list[TimingRow]:
     return [*samples("bicubic", 0.001), *samples("espcn", 0.01), *(row for each in phases for row in each)]
 
 
+@pytest.mark.slow
 def test_start_of_a_program() -> None:
     """What is start has a column, and what is start and files a line; others have neither."""
     text = shown(table(*started()), 120)
@@ -233,7 +239,7 @@ def test_files_take_no_negative_time() -> None:
     assert "writing LR and reading SR 0.00 ms" in text
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["rich", "markdown", "html"])
 def test_start_beside_scores(tmp_path: Path, form: str) -> None:
     """Reports of scores and times say it as well."""
@@ -245,6 +251,7 @@ def test_start_beside_scores(tmp_path: Path, form: str) -> None:
     assert STARTS in " ".join(readable(text).split())
 
 
+@pytest.mark.slow
 def test_noise_beside_scores_says_why() -> None:
     """Each reason is a line, with its methods and the worst case; nothing sends readers to a file."""
     busy = [*samples("bicubic", 0.002, other_load=0.5), *samples("bicubic", 0.008, 720, other_load=0.25)]

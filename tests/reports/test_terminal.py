@@ -63,6 +63,7 @@ def line_of(text: str, method: str) -> list[str]:
     return next(line.split() for line in text.splitlines() if line.split()[:1] == [method])
 
 
+@pytest.mark.slow
 def test_numbers() -> None:
     """PSNR to two decimals, SSIM to four, the difference to bicubic signed, the number of weights grouped."""
     text = shown(tabled(score("bicubic", "a", 30.004), score("net", "a", 31.5, parameters=22729)))
@@ -72,7 +73,7 @@ def test_numbers() -> None:
     assert [line.strip() for line in text.splitlines()[-2:]] == ["1 image", "differences: of unrounded means"]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statuses", "line"),
     [
@@ -96,12 +97,13 @@ def test_nothing_but_the_baseline(statuses: dict[str, Any], line: str) -> None:
     assert "was scored at" not in shown(tabled(*rows, *some))
 
 
+@pytest.mark.slow
 def test_no_baseline() -> None:
     """Without bicubic in the run there is no difference to show."""
     assert line_of(shown(tabled(score("net", "a", 31.0))), "net") == ["net", "31.00", "0.6200"]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("trained_on", [False, True])
 def test_fits_80_columns(trained_on: bool) -> None:
     """Long names fold; no number is ever cut or wrapped, marked or not, and no line of a table is too long."""
@@ -120,6 +122,7 @@ def test_fits_80_columns(trained_on: bool) -> None:
     assert "".join(line[:24].strip() for line in text.splitlines()).count(name) == 1
 
 
+@pytest.mark.slow
 def test_best_is_bold() -> None:
     """The best PSNR and SSIM of a table are bold, ties of what is printed included."""
     rows = [score("bicubic", "a", 30.0), score("one", "a", 31.001), score("two", "a", 31.0012)]
@@ -127,6 +130,7 @@ def test_best_is_bold() -> None:
     assert "30.00" not in BOLD.findall(shown(tabled(*rows), colour=True))
 
 
+@pytest.mark.slow
 def test_partial_mean() -> None:
     """An image that a method lacks counts for none, which is said; the others are judged."""
     rows = [
@@ -148,6 +152,7 @@ def test_partial_mean() -> None:
 OTHERS = "these scores do not show how it performs on other images"
 
 
+@pytest.mark.slow
 def test_score_on_training_images_is_marked() -> None:
     """A star stands before the PSNR, digits stay aligned, and a yellow line below the table says what was seen."""
     rows = [score("bicubic", image, 30.0) for image in "abc"]
@@ -177,6 +182,7 @@ def test_score_on_training_images_is_not_the_best() -> None:
     assert not {"*40.00", "40.00", "0.8000"} & set(BOLD.findall(alone))
 
 
+@pytest.mark.slow
 def test_near_copies_are_noted() -> None:
     """A line names the images whose near copies methods were trained on; HR's pixels tell, not the dataset's name."""
     copies = {"near_copies": [{"image": "302003 of bsds500", "shows": "woman of set5", "pixels": "ab"}]}
@@ -190,6 +196,7 @@ def test_near_copies_are_noted() -> None:
     assert "nearly" not in shown(tabled(*rows[-1:]), info={"methods": methods})
 
 
+@pytest.mark.slow
 def test_clean_scores_have_no_mark() -> None:
     """Where no method was trained on what it scores, neither a star nor a warning is printed."""
     text = shown(tabled(score("bicubic", "a", 30.0), score("net", "a", 31.0)))
@@ -219,6 +226,7 @@ def test_one_warning_per_method_and_dataset() -> None:
     )
 
 
+@pytest.mark.slow
 def test_warning_counts_scored_images() -> None:
     """An image without a score is not among those that the warning is about; the table still says `n of N`."""
     rows = [score("net", "a", 40.0, trained_on=True), score("net", "b", status="failed", reason="fell over")]
@@ -227,6 +235,7 @@ def test_warning_counts_scored_images() -> None:
     assert line_of(text, "net") == ["net", "*40.00", "0.8000", "1", "of", "2"]
 
 
+@pytest.mark.slow
 def test_warnings_are_few() -> None:
     """Of many warnings ten are printed, and how many there are beyond them; reasons have ten lines of their own."""
     rows = [score(f"net{number}", "a", 40.0, trained_on=True) for number in range(12)]
@@ -236,6 +245,7 @@ def test_warnings_are_few() -> None:
     assert lines[-2:] == ["and 2 more (--out DIR saves all)", "other (d x3): failed: fell over"]
 
 
+@pytest.mark.slow
 def test_partial_baseline() -> None:
     """Differences are to bicubic on the images that it has; where these are too few, it is not compared itself."""
     rows = [score("bicubic", "a", 30.0), score("bicubic", "b", status="failed", reason="r")]
@@ -258,6 +268,7 @@ def test_unfinished_run() -> None:
     assert line_of(text, "bicubic")[3:6] == ["1", "of", "5"]
 
 
+@pytest.mark.slow
 def test_no_score_at_all() -> None:
     """A method without any score shows its status instead of a number, and its reason below."""
     text = shown(tabled(score("bicubic", "a", 30.0), score("net", "a", status="skipped", reason="no weights for x3")))
@@ -266,6 +277,7 @@ def test_no_score_at_all() -> None:
     assert "nan" not in text
 
 
+@pytest.mark.slow
 def test_one_line_per_reason() -> None:
     """A reason that holds for several datasets is printed once, with all of them."""
     rows = [score("net", "a", dataset=name, status="skipped", reason="no") for name in ("d", "e")]
@@ -312,6 +324,7 @@ def test_datasets_are_sections_of_one_table() -> None:
     assert not {"35.00", "24.00"} & set(bold)
 
 
+@pytest.mark.slow
 def test_narrow_terminal_cuts_no_number() -> None:
     """Below the width the numbers need, lines run over; nothing is cut or left out."""
     rows: list[Row] = [score("bicubic-of-ours", "a", 31.456789, parameters=123456789, dataset=name) for name in "de"]
@@ -321,25 +334,28 @@ def test_narrow_terminal_cuts_no_number() -> None:
         assert word in text
 
 
+@pytest.mark.slow
 def test_notes_have_the_width_of_the_terminal() -> None:
     """A note wider than the table stands in one line where the terminal has room."""
     rows = [score(name, image, value) for name, value in (("bicubic", 30.0), ("net", 31.0)) for image in "abc"]
     assert "sig.: significant (paired sign-flip test, Holm, p <= 0.05)" in shown(tabled(*rows)).splitlines()
 
 
+@pytest.mark.slow
 def test_caption_is_text() -> None:
     """The reason for an absent time is shown as it is."""
     bad = timing("bicubic", "cuda", status="failed", reason="KeyError: [/x]", seconds=np.nan)
     assert "CUDA: KeyError: [/x]" in shown(tabled(score("bicubic", "a", 30.0), bad))
 
 
+@pytest.mark.slow
 def test_infinite_score() -> None:
     """Perfect reproduction is `inf`, and infinitely better."""
     text = shown(tabled(score("bicubic", "a", 30.0), score("exact", "a", math.inf, ssim=1.0)))
     assert line_of(text, "exact")[:4] == ["exact", "inf", "1.0000", "+inf"]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "shown_as"), [(0.009, "100"), (0.0000071, "0.0789"), (0.9, "10000")])
 def test_speed(seconds: float, shown_as: str) -> None:
     """Milliseconds per output megapixel have three digits, and all of them where there are more."""
@@ -348,6 +364,7 @@ def test_speed(seconds: float, shown_as: str) -> None:
     assert "milliseconds per output megapixel" in " ".join(text.split())
 
 
+@pytest.mark.slow
 def test_no_cuda_is_said() -> None:
     """A device that is absent has no column of blanks: the table says why."""
     absent = timing("bicubic", "cuda", status="skipped", reason="no CUDA device", seconds=np.nan)
@@ -356,6 +373,7 @@ def test_no_cuda_is_said() -> None:
     assert text.count("CUDA") == 2
 
 
+@pytest.mark.slow
 def test_why_one_method_has_no_time_is_said_below_the_table() -> None:
     """The reason stands in a line of its own: in a cell it would leave no room for names and scores."""
     why = "loading took 34.3 s of the time limit of 18 s, so nothing was timed (--limit)"
@@ -367,6 +385,7 @@ def test_why_one_method_has_no_time_is_said_below_the_table() -> None:
     assert f"slow x3: no time on CPU: {why}" in " ".join(text.split())
 
 
+@pytest.mark.slow
 def test_given_images_need_no_time() -> None:
     """SR images made elsewhere were not run: that they have no time is neither a note nor part of one."""
     absent = timing("bicubic", "cuda", status="skipped", reason="no CUDA device", seconds=np.nan)
@@ -377,6 +396,7 @@ def test_given_images_need_no_time() -> None:
     assert "sr x3: no time" not in text
 
 
+@pytest.mark.slow
 def test_long_baseline_is_named_below() -> None:
     """A name that is too long for a heading stands below the table."""
     found = tabled(*(score(name, "a", 30.0) for name in ("a-long-baseline", "b")))
@@ -394,6 +414,7 @@ def test_failure_is_no_reason_for_an_absent_device() -> None:
     assert "CUDA: no CUDA device\n" in text
 
 
+@pytest.mark.slow
 def test_noisy_times_say_why() -> None:
     """Each reason is said once, with its largest number, and with the methods that have it where these are not all."""
     found = tabled(*(score(name, "a", 30.0) for name in "abc"), *(timing(name, "cpu") for name in "abc"))
@@ -408,6 +429,7 @@ def test_noisy_times_say_why() -> None:
     assert next(remarks.timing(replace(found, speeds=every))).startswith("noisy times of all methods: processes: 1")
 
 
+@pytest.mark.slow
 def test_untimed_run_has_no_speed() -> None:
     """Without timing there is neither a column nor a note on devices."""
     text = shown(tabled(score("bicubic", "a", 30.0)))
@@ -415,6 +437,7 @@ def test_untimed_run_has_no_speed() -> None:
     assert "CUDA" not in text
 
 
+@pytest.mark.slow
 def test_markup_in_names_is_text() -> None:
     """Square brackets of names and reasons are shown, not interpreted."""
     bad = score("[red]x[/red]", "a", status="failed", reason="KeyError: '[/b]'", dataset="[bold]d")

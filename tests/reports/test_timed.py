@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BRIEF = replace(THOROUGH, rounds=5, seconds=0, samples=1, warm_up=0, pause=0, patience=0, machine=False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_times_in_python(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables, verdicts and answers are there at once; a budget without scores calls nothing the best."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from srbench.maintain import merge
 from srbench.plan import Plan
 from srbench.reports.untimed import untimed
@@ -30,6 +32,7 @@ def test_interrupted(runs: Any) -> None:  # noqa: ANN401 - see conftest
     assert said(runs.write("whole", TIMES, runs.samples(TIMES), timed=TIMED)) == []
 
 
+@pytest.mark.slow
 def test_merged(runs: Any, tmp_path: Path) -> None:  # noqa: ANN401 - see conftest
     """A merged run with such a part has not ended either, and names the part."""
     times = runs.write("times", TIMES, runs.samples(TIMES), status="running", timed=TIMED)

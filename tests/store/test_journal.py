@@ -189,6 +189,7 @@ def full(printed: str, error: str) -> None:
     assert int(continued) == int(rows) + 1
 
 
+@pytest.mark.slow
 def test_file_that_may_not_grow(tmp_path: Path) -> None:
     """A row that is written in part is taken back: the journal ends with a whole row, and goes on later."""
     command = [sys.executable, "-c", FULL, str(tmp_path / "run"), to_json(ROW), "3000"]
@@ -196,6 +197,7 @@ def test_file_that_may_not_grow(tmp_path: Path) -> None:
     full(done.stdout, "rows.jsonl: File too large")
 
 
+@pytest.mark.slow
 def test_full_disk(tmp_path: Path, mounted: Mounted) -> None:
     """On a disk that gets full the results so far are kept, in one line, and once there is room the run goes on."""
     mount = f'mount -t tmpfs -o size=64k none "{tmp_path}"; head -c 32000 /dev/zero > "{tmp_path}/ballast"'
@@ -317,6 +319,7 @@ def test_rows_are_synced_once_a_second(tmp_path: Path, monkeypatch: pytest.Monke
     assert synced.count(file) == 3
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_cost_little_memory(tmp_path: Path) -> None:
     """Well under a kilobyte each, text that they share counted; the file is never in memory as a whole."""
     long = replace(ROW, hr_sha256="0" * 64, code="1" * 64, protocol_fingerprint="2" * 64, reason="x" * 200)
@@ -452,6 +455,7 @@ for folder in map(Path, sys.argv[1:]):
 """
 
 
+@pytest.mark.slow
 def test_read_only_folder_is_refused(tmp_path: Path, mounted: Mounted) -> None:
     """On a disk that is mounted read-only a new run and an old one are refused in one line each."""
     old = begun(tmp_path / "old")

@@ -110,6 +110,7 @@ def plain(row: Row) -> list[str]:
     return [f"{name}={value!r}" for name, value in asdict(row).items()]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(ROWS)
 def test_rows_come_back_bit_for_bit(row: Row) -> None:
@@ -119,6 +120,7 @@ def test_rows_come_back_bit_for_bit(row: Row) -> None:
     assert plain(back) == plain(row)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(ROWS)
 def test_a_row_is_one_line_of_strict_json(row: Row) -> None:

@@ -55,6 +55,7 @@ def test_one_moment() -> None:
     assert "times" not in text  # 10 to the power of -1
 
 
+@pytest.mark.slow
 def test_without_validation() -> None:
     """Where no image is held out there is no axis for PSNR."""
     pytest.importorskip("matplotlib")

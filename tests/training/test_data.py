@@ -86,6 +86,7 @@ def test_the_shipped_weights_never_saw_a_test_set() -> None:
         assert {each.spec: each.fingerprint for each in sets} == {spec: used[spec]["fingerprint"] for spec in used}
 
 
+@pytest.mark.slow
 def test_all_images_of_a_folder(photos: Path) -> None:
     """Without validation every image is trained on; hashes are those of pixels, and no path tells where they lay."""
     found = read(photos)

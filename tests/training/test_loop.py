@@ -166,6 +166,7 @@ def test_rate(values: dict[str, Any], step: int, expected: float) -> None:
     assert loop.rate(recipe, step, 1000) == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_the_optimizer_follows_the_schedule(made: Any) -> None:  # noqa: ANN401
     """Every group of the optimizer has the rate of its step."""
     pixels, recipe, state = made(optimizer="soap", warmup=3)
@@ -214,7 +215,7 @@ def test_loss(made: Any, loss: str) -> None:  # noqa: ANN401
     assert run((pixels, recipe, state), 1) == [pytest.approx(expected, rel=1e-5)]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("decay", [0.0, 0.8, 0.999])
 def test_averaging(made: Any, decay: float) -> None:  # noqa: ANN401
     """What is kept is the mean of the weights, following closely at first; without averaging, the last weights."""
@@ -267,7 +268,7 @@ def test_finished_leaves_others_alone(kind: str) -> None:
         torch.testing.assert_close(loop.finished(trained)(luma), trained(luma), rtol=0, atol=0)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*CENTRED, *UNCENTRED, "normalised"])
 def test_any_network_trains(made: Any, kind: str) -> None:  # noqa: ANN401
     """Whatever it is built of, its finished form beats what it was at the start on whole images."""
@@ -294,7 +295,7 @@ def test_statistics_are_kept(made: Any) -> None:  # noqa: ANN401
     assert state.mean[2].running_mean.abs().max() > 0
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "soap"])
 def test_optimizers(made: Any, optimizer: str) -> None:  # noqa: ANN401
     """Each optimizer lowers the loss."""

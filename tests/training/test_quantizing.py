@@ -33,6 +33,7 @@ def images(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_file(images: Path, tmp_path: Path) -> None:
     """All convolutions but the first are there, and of which weights it is, and which images chose; it can be run."""
     torch.manual_seed(0)
@@ -53,6 +54,7 @@ def test_the_file(images: Path, tmp_path: Path) -> None:
     choose(f"{spec}:precision=int8", registry()).load(2, "cpu")
 
 
+@pytest.mark.slow
 def test_equal_weights_make_equal_files(images: Path, tmp_path: Path) -> None:
     """The same weights and images give the same bytes."""
     weights = tmp_path / "w.safetensors"

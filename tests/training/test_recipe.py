@@ -136,6 +136,7 @@ def test_differences() -> None:
     assert mine.differences(mine) == []
 
 
+@pytest.mark.slow
 def test_needs_no_torch() -> None:
     """Recipes are listed and checked without importing torch."""
     code = (

@@ -34,6 +34,7 @@ def asked(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
     return train
 
 
+@pytest.mark.slow
 def test_from_python(asked: Callable[..., Any], photos: Path, caplog: pytest.LogCaptureFixture) -> None:
     """It returns weights, scores and history, tells each moment, logs what was left out, and trains on."""
     write_image(photos / "flat.png", np.full((50, 60), 9, np.uint8))

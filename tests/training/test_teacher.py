@@ -47,6 +47,7 @@ def test_targets(soft: float) -> None:
     assert np.array_equal(made.hr.numpy().reshape(expected.shape), expected)
 
 
+@pytest.mark.slow
 def test_the_origin_is_told(planned: Train, train: Train) -> None:
     """Metadata and card name the teacher without its folder; its training images count as trained on."""
     first = train(planned(epochs=1, seed=1, validation=0.25), "first")
@@ -69,6 +70,7 @@ def test_the_origin_is_told(planned: Train, train: Train) -> None:
     assert "soft" not in before["recipe"]
 
 
+@pytest.mark.slow
 def test_another_teacher_is_another_training(planned: Train, train: Train) -> None:
     """A training is not continued with a teacher that has changed, though its name has not."""
     one, other = (train(planned(epochs=0.5, seed=seed), str(seed)) for seed in (1, 2))
@@ -79,6 +81,7 @@ def test_another_teacher_is_another_training(planned: Train, train: Train) -> No
         train(plan, teacher=changed, resume=True)
 
 
+@pytest.mark.slow
 def test_images_that_are_not_known(planned: Train, train: Train, tmp_path: Path) -> None:
     """Of a teacher that does not say what it was trained on there is a warning, and the weights say so, too."""
     bare = tmp_path / "bare.safetensors"
@@ -90,6 +93,7 @@ def test_images_that_are_not_known(planned: Train, train: Train, tmp_path: Path)
     assert card.facts(path)["teacher"]["training_images"] is None
 
 
+@pytest.mark.slow
 def test_test_images(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody learns from weights that were trained on a test image."""
     first = train(planned(epochs=0.5), "first")

@@ -87,6 +87,7 @@ def history(folder: Path) -> list[dict[str, str]]:
     return list(csv.DictReader((folder / "history.csv").read_text(encoding="utf-8").splitlines()))
 
 
+@pytest.mark.slow
 def test_files(planned: Train, train: Train, tmp_path: Path) -> None:
     """A training leaves weights, card, plan, history and its checkpoint; nothing half-written."""
     told: list[Any] = []
@@ -138,6 +139,7 @@ def test_held_out_images_that_have_no_score(planned: Train, train: Train, photos
     assert told == ["none of the 1 held-out images has a score: constant or too small; no PSNR is shown"]
 
 
+@pytest.mark.slow
 def test_near_copies_are_told(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is a warning with both images, and stays in the metadata of the weights and on their card."""
     woman = Original("set5", "woman", "ab")
@@ -150,6 +152,7 @@ def test_near_copies_are_told(planned: Train, train: Train, monkeypatch: pytest.
     assert "photos/a.bmp shows woman of set5" in (path.parent / "weights.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_share_alike_licence_is_told(planned: Train, train: Train, photos: Path, tmp_path: Path) -> None:
     """It is said before the training, and on the card."""
     text = new_manifest.describe(datasets.get(f"{photos}/"), lambda *_: None).text("mine", tmp_path / "mine.toml")
@@ -161,7 +164,7 @@ def test_a_share_alike_licence_is_told(planned: Train, train: Train, photos: Pat
     assert "share-alike licence**: `mine.toml` (C. Sa; unknown)" in (path.parent / "weights.md").read_text()
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("patience", "risk"), [(0, "other seeds would train on it"), (1, "scores there will be")])
 def test_near_copies_that_are_held_out(
     planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, patience: int, risk: str
@@ -190,6 +193,7 @@ def test_an_optimizer_that_fails(planned: Train, train: Train, monkeypatch: pyte
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_curve_is_kept(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn of the history lies in the folder."""
 
@@ -213,7 +217,7 @@ def test_equal_trainings_are_equal(planned: Train, train: Train, tmp_path: Path)
     assert str(tmp_path) not in json.dumps(facts)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [{}, BEST, EXPANDED], ids=["adam", "best", "expanded"])
 def test_resume(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
     """A training stopped twice and resumed leaves the same weights and a whole history; once more changes nothing."""
@@ -235,6 +239,7 @@ def test_resume(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, v
     assert sha256(train(plan, resume=True)) == sha256(whole)
 
 
+@pytest.mark.slow
 def test_killed_while_the_weights_were_written(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last checkpoint is of the last step, so that --resume only writes what is missing."""
     plan = planned()
@@ -289,6 +294,7 @@ def test_minutes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pyte
     assert int(history(path.parent)[-1]["step"]) == stored["steps"]
 
 
+@pytest.mark.slow
 def test_the_speed_changes(planned: Train, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The length follows, with the schedule of the learning rate; card and metadata say from which step on."""
     lengths = iter([50, 40])
@@ -319,7 +325,7 @@ def test_measuring_changes_nothing(planned: Train, train: Train, monkeypatch: py
     assert all(torch.equal(weights[name], other[name]) for name in weights)
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [{"schedule": "constant"}, BEST, EXPANDED], ids=["constant", "best", "expanded"])
 def test_extend(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> None:
     """A finished training goes on to the new length, killed in between or not; a constant rate makes it a whole one."""
@@ -347,6 +353,7 @@ def test_extend(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch, v
         assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.slow
 def test_starts_from_weights(planned: Train, train: Train, tmp_path: Path) -> None:
     """Steps are taken from there; metadata and card name the weights, and their training images count as trained on."""
     first = train(planned(epochs=3, seed=1, validation=0.25), "first")
@@ -369,6 +376,7 @@ def test_starts_from_weights(planned: Train, train: Train, tmp_path: Path) -> No
         train(plan, start=changed, resume=True)
 
 
+@pytest.mark.slow
 def test_starts_from_another_factor(planned: Train, train: Train) -> None:
     """The layers that depend on it start at random, centred like the others, and no PSNR is said of the start."""
     first = train(planned(epochs=3, seed=1, validation=0.25), "first")
@@ -380,6 +388,7 @@ def test_starts_from_another_factor(planned: Train, train: Train) -> None:
     assert facts["started_from"]["sha256"] == sha256(first)
 
 
+@pytest.mark.slow
 def test_unknown_training_images(planned: Train, train: Train, tmp_path: Path) -> None:
     """Weights that do not say what they were trained on are warned of, and what they trained says so, too."""
     first = train(planned(epochs=0.1), "first")
@@ -391,6 +400,7 @@ def test_unknown_training_images(planned: Train, train: Train, tmp_path: Path) -
     assert card.facts(path)["started_from"]["training_images"] is None
 
 
+@pytest.mark.slow
 def test_progress_of_preparations(planned: Train, train: Train) -> None:
     """Reading, degrading, weighting and scoring each say what they do, and the long ones how far they are."""
     told: list[tuple[str, int, int]] = []
@@ -445,6 +455,7 @@ def test_images_too_small_to_score(planned: Train, train: Train, photos: Path) -
     assert card.facts(mixed)["scores"][0]["dataset"] == "held out"
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges(planned: Train, train: Train, tmp_path: Path) -> None:
     """A loss that is no number ends the training with advice, and leaves no weights."""
     plan = replace(planned(optimizer="sgd", rate=1e9), method="espcn:activation=relu")
@@ -455,6 +466,7 @@ def test_a_training_that_diverges(planned: Train, train: Train, tmp_path: Path) 
     assert not (tmp_path / "out" / "weights.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_threads(planned: Train, train: Train) -> None:
     """A training has the threads of its plan, and gives them back."""
     used, before = [], torch.get_num_threads()

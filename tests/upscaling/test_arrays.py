@@ -30,6 +30,7 @@ def test_an_array_becomes_an_array(method: str, image: NDArray[Any]) -> None:
     np.testing.assert_array_equal(image, before)
 
 
+@pytest.mark.slow
 def test_sizes() -> None:
     """SR is resized; a flat image stays flat, in floats too."""
     for image in (np.full((20, 30, 3), 77, np.uint8), np.full((20, 30), 0.3, np.float32)):

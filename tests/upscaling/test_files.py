@@ -38,6 +38,7 @@ def load(factor, device):
 """
 
 
+@pytest.mark.slow
 def test_an_image_that_fails_stops_no_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A crash, an exception and too much memory are each a line that names the image and the method."""
     (tmp_path / "faulty.py").write_text(FAULTY, encoding="utf-8")

@@ -65,6 +65,7 @@ def test_identical_images(dists: Dists) -> None:
         assert 0 <= dists(image, image) < 1e-12
 
 
+@pytest.mark.slow
 def test_images_may_change_places(dists: Dists) -> None:
     """To the last bit, and the features that are kept change nothing."""
     a, b = noise(90, 40), noise(90, 40, 1)

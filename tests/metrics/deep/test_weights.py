@@ -136,6 +136,7 @@ def test_a_folder_that_cannot_be_written(folder: Path) -> None:
         weights.tensors("alexnet")
 
 
+@pytest.mark.slow
 def test_several_at_once_fetch_once(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """One does, and the others wait for it."""
     with ThreadPoolExecutor(4) as pool:

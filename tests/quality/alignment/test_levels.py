@@ -34,6 +34,7 @@ def test_known_maps(scene: Scene, known: levels.Levels) -> None:
         assert psnr(saved(levels.undo(saved(known.of(hr.astype(float))), known) * 255), hr) > 44
 
 
+@pytest.mark.slow
 def test_floats_on_another_scale(scene: Scene) -> None:
     """Floats of 0..255, and those that are divided twice, are known as such, and undone."""
     hr = saved(scene())

@@ -38,6 +38,7 @@ def names(found: dict[str, Any]) -> list[str]:
     return [f"{image['dataset']}/{image['image']}" for image in found["images"]]
 
 
+@pytest.mark.slow
 def test_panes(make_run: Run) -> None:
     """An image has its place, size and box, and a pane for HR, LR and each method with its score."""
     (image,) = gallery(make_run(TWO))["images"]
@@ -51,6 +52,7 @@ def test_panes(make_run: Run) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_pictures(make_run: Run) -> None:
     """Pictures are the stored bytes, and of equal ones there is one."""
     run = make_run([*TWO, TWO[1] | {"image": "b"}])
@@ -67,6 +69,7 @@ def test_pictures(make_run: Run) -> None:
         assert fewer["pictures"][image["small"]].startswith("data:image/jpeg;base64,")
 
 
+@pytest.mark.slow
 def test_json(make_run: Run) -> None:
     """All of it is strict JSON, also where scores are infinite or missing."""
     rows = [*TWO, {"method": "broken", "status": "failed", "reason": "<b>no</b>"}]
@@ -87,6 +90,7 @@ def test_json(make_run: Run) -> None:
     }
 
 
+@pytest.mark.slow
 def test_best_is_rankable(make_run: Run) -> None:
     """A score of a training image is marked and never the best; equal ones are the best alike.
 
@@ -111,6 +115,7 @@ def test_best_is_rankable(make_run: Run) -> None:
     assert marked == [["seen", "exact"], [], [], [], []]
 
 
+@pytest.mark.slow
 def test_devices_of_one_method_are_apart(make_run: Run) -> None:
     """Where a method has scores of both devices, there is an image for each, with every method once."""
     rows = [{"method": "bicubic", "psnr": 30.0}]
@@ -123,6 +128,7 @@ def test_devices_of_one_method_are_apart(make_run: Run) -> None:
     assert [[pane["name"] for pane in each["panes"]] for each in images] == [["HR", "LR", "bicubic", "net"]] * 2
 
 
+@pytest.mark.slow
 def test_ids_are_unique(make_run: Run) -> None:
     """Slashes and percent signs in names make no two ids alike."""
     rows = [
@@ -133,6 +139,7 @@ def test_ids_are_unique(make_run: Run) -> None:
     assert all(each.count("/") == 2 for each in ids)
 
 
+@pytest.mark.slow
 def test_budget(make_run: Run) -> None:
     """If not all fit, each place shows what says most: the largest disagreement, then each method's worst."""
     rows = many(
@@ -153,6 +160,7 @@ def test_budget(make_run: Run) -> None:
     assert some["note"].startswith("2 of 5 images are left out to keep this file small")
 
 
+@pytest.mark.slow
 def test_missing_crops(make_run: Run) -> None:
     """An image without crops is left out and counted; so is one whose HR does not say where it lies."""
     run = make_run([*TWO, *(row | {"image": "b"} for row in TWO)])
@@ -166,7 +174,7 @@ def test_missing_crops(make_run: Run) -> None:
     assert names(gallery(run)) == ["set/b"]
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "words"), [(TWO, "no crops: the run was made with --no-report"), ([], "no images")])
 def test_nothing_to_show(make_run: Run, rows: list[dict[str, Any]], words: str) -> None:
     """A run without any crop, or without scores, says in one sentence why nothing is shown."""
@@ -176,6 +184,7 @@ def test_nothing_to_show(make_run: Run, rows: list[dict[str, Any]], words: str) 
     assert words in found["note"]
 
 
+@pytest.mark.slow
 def test_whole_images(make_run: Run) -> None:
     """With full images, panes link to those that lie in the run folder, by key; otherwise to none."""
     run = make_run([TWO[0], {"method": "a b?#%é", "psnr": 20.0, "ssim": 0.5}], full=True)

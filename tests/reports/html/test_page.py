@@ -115,6 +115,7 @@ def calls(method: str, seconds: float, **others: Any) -> list[TimingRow]:  # noq
     ]
 
 
+@pytest.mark.slow
 def test_structure(make_run: Run) -> None:
     """One h1, headings that skip no level, ids once, landmarks, a skip link that leads somewhere."""
     found = Outline(render(make_run(rows("bicubic", "b"))))
@@ -130,6 +131,7 @@ def test_structure(make_run: Run) -> None:
     assert {"header", "nav", "main", "footer"} <= {tag for tag, _ in found.elements}
 
 
+@pytest.mark.slow
 def test_order(make_run: Run) -> None:
     """Pictures come second, right after the summary; provenance comes last, and the links are in the same order."""
     timings = [*calls("bicubic", 0.004), *calls("b", 0.04)]
@@ -141,6 +143,7 @@ def test_order(make_run: Run) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_noise_is_told_beside_times(make_run: Run) -> None:
     """What makes times unreliable is said where times are, so that pictures come right after what scores say."""
     timings = [replace(row, seconds=row.seconds * (1 + row.process)) for row in calls("b", 0.04)]
@@ -150,6 +153,7 @@ def test_noise_is_told_beside_times(make_run: Run) -> None:
     assert "noisy times of" in rest
 
 
+@pytest.mark.slow
 def test_lines_of_a_setting(make_run: Run) -> None:
     """The lines of a setting stand under its heading, and the leading mean is right after the method."""
     found = Outline(render(make_run([*rows("bicubic", "b"), *rows("bicubic", "b", dataset="other", images=1)])))
@@ -159,6 +163,7 @@ def test_lines_of_a_setting(make_run: Run) -> None:
     assert "Dataset" not in found.text.split("Scores", maxsplit=2)[2].split("Provenance")[0]
 
 
+@pytest.mark.slow
 def test_matrix(make_run: Run) -> None:
     """A run of three settings has a matrix of each metric and of the differences, and a summary in one line."""
     some = [each for name in ("one", "two", "three") for each in rows("bicubic", "b", dataset=name)]
@@ -173,6 +178,7 @@ def test_matrix(make_run: Run) -> None:
     assert "matrix-0" not in [attributes["id"] for attributes in few.of("table")]
 
 
+@pytest.mark.slow
 def test_matrix_of_some(make_run: Run) -> None:
     """Who leads in some settings is said with how many; where none may, that too; one method has its span."""
     some = [each for name in ("one", "two", "three") for each in rows("bicubic", "b", dataset=name, images=2)]
@@ -187,6 +193,7 @@ def test_matrix_of_some(make_run: Run) -> None:
     assert "only: PSNR 30.05 dB in all 3 settings." in Outline(render(make_run(alone, cropped=False))).text
 
 
+@pytest.mark.slow
 def test_policy(make_run: Run) -> None:
     """The policy allows the one script by its hash; nothing is loaded, and no attribute holds code."""
     found = Outline(render(make_run(rows("bicubic", "b"))))
@@ -211,6 +218,7 @@ def test_parts(name: str) -> None:
     assert not re.search(r"fetch\(|XMLHttpRequest|WebSocket|sendBeacon|\bimport\(", text)
 
 
+@pytest.mark.slow
 def test_names_are_text(make_run: Run) -> None:
     """Names of methods, images, datasets and reasons are shown as they can be printed, and never become elements."""
     plain = Outline(render(make_run([{**each, "dataset": "d"} for each in rows(*"abcdefg", images=2)])))
@@ -230,6 +238,7 @@ def test_names_are_text(make_run: Run) -> None:
     assert not any(name.startswith("on") for _, attributes in found.elements for name in attributes)
 
 
+@pytest.mark.slow
 def test_failures_are_told(make_run: Run) -> None:
     """A reason is shown at the top and in the line of its image, as text; the mean says how many images it is of."""
     failed = {"method": "b", "image": "z", "status": "failed", "reason": "<b>no</b> way"}
@@ -265,6 +274,7 @@ def test_verdicts_name_all_that_tie(make_run: Run) -> None:
     assert "Equal to bicubic: same" in text
 
 
+@pytest.mark.slow
 def test_contaminated_means_are_no_verdict(make_run: Run) -> None:
     """A method that was trained on the images does not lead, is marked, and a line says so."""
     run = make_run([*rows("bicubic"), *rows("x", "cheat", trained_on=True)[8:]])
@@ -274,6 +284,7 @@ def test_contaminated_means_are_no_verdict(make_run: Run) -> None:
     assert "* cheat was trained on 8 of the 8 scored images" in text
 
 
+@pytest.mark.slow
 def test_best_is_bold(make_run: Run) -> None:
     """The best mean of a place is bold, the second underlined."""
     text = render(make_run(rows("bicubic", "b", "c")))
@@ -282,6 +293,7 @@ def test_best_is_bold(make_run: Run) -> None:
     assert "<strong>30.35" not in text
 
 
+@pytest.mark.slow
 def test_reported(make_run: Run) -> None:
     """A reported value stands beside the measured one, and leads to its source; without any there is no column for it.
 
@@ -299,6 +311,7 @@ def test_reported(make_run: Run) -> None:
     assert "Reported" not in other
 
 
+@pytest.mark.slow
 def test_alone(make_run: Run) -> None:
     """One method has nothing to be compared with: no columns for that, and no verdict on it."""
     found = Outline(render(make_run(rows("only"))))
@@ -314,6 +327,7 @@ def test_status(make_run: Run, status: str, shown: str) -> None:
     assert dict(found).get("Status", "") == shown
 
 
+@pytest.mark.slow
 def test_nothing_scored(make_run: Run) -> None:
     """Where every row failed there is a page that says so."""
     failed = {"status": "failed", "reason": "no memory", "psnr": math.nan, "ssim": math.nan}
@@ -323,6 +337,7 @@ def test_nothing_scored(make_run: Run) -> None:
     assert "no memory" in found.text
 
 
+@pytest.mark.slow
 def test_without_times(make_run: Run) -> None:
     """A run without timing says how to get it, and has no part about timing."""
     found = Outline(render(make_run(rows("bicubic", "b"))))
@@ -343,6 +358,7 @@ def test_times(make_run: Run) -> None:
     assert "100×100" in found.text  # noqa: RUF001 - times
 
 
+@pytest.mark.slow
 def test_intervals_of_few_processes(make_run: Run) -> None:
     """Of two processes a median has no interval in the charts, as it has none in the table: it could be anything."""
     some = [row for row in calls("bicubic", 0.004) if row.process < 2]
@@ -352,6 +368,7 @@ def test_intervals_of_few_processes(make_run: Run) -> None:
     assert 4 < three[0]["low"] <= three[0]["mean"] <= three[0]["high"]
 
 
+@pytest.mark.slow
 def test_times_say_what_is_sure(make_run: Run) -> None:
     """A ratio has its interval and what that proves; rates are measured, marked as estimates, or have a reason."""
     sizes = ((270, 480, 0.25), (540, 960, 1.0))
@@ -367,6 +384,7 @@ def test_times_say_what_is_sure(make_run: Run) -> None:
     assert "~243" not in found
 
 
+@pytest.mark.slow
 def test_times_alone(make_run: Run) -> None:
     """A run that scored nothing has its timing, and no empty tables."""
     found = Outline(render(make_run([], timings=calls("bicubic", 0.004))))
@@ -374,6 +392,7 @@ def test_times_alone(make_run: Run) -> None:
     assert {attributes["id"] for attributes in found.of("table")} == {"speeds"}
 
 
+@pytest.mark.slow
 def test_strips(make_run: Run) -> None:
     """Each image is a point, and says whether it counts; the mean is that of the scoreboard."""
     some = [*rows("bicubic", "b", images=3), {"method": "b", "image": "same", "psnr": math.inf, "ssim": 1.0}]
@@ -409,6 +428,7 @@ def test_protocols(make_run: Run) -> None:
     assert "All three RGB channels" not in other
 
 
+@pytest.mark.slow
 def test_models(make_run: Run) -> None:
     """The facts of weights are a card, and their history a curve."""
     facts = {
@@ -428,6 +448,7 @@ def test_models(make_run: Run) -> None:
     assert "photos/a.png shows woman of set5" in found.text
 
 
+@pytest.mark.slow
 def test_engines_share_a_card(make_run: Run) -> None:
     """Weights of which the same is said are shown once, with all the methods that run them."""
     facts = {"x2": {"steps": 200, "history": [[100, 0.002, 30.5], [200, 0.001, None]]}}
@@ -451,14 +472,14 @@ def test_decisions(make_run: Run) -> None:
         assert "b x3: warning" not in text
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("decided", [{}, {"x2": 3}, {"x2": None}, {"x2": {"warning": {"a": [1]}, "measured": 3}}])
 def test_decisions_of_other_types(make_run: Run, decided: Any) -> None:  # noqa: ANN401 - JSON
     """Whatever run.json holds of decisions, there is a page."""
     render(make_run(rows("bicubic", "b"), info={"methods": {"b": {"decided": decided}}}))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "models",
     [
@@ -476,13 +497,14 @@ def test_damaged_metadata_of_weights(make_run: Run, models: dict[str, Any]) -> N
     assert set(run.models["b", "x2"]["damaged"]) == {"history", "scores"}, named
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("models", [{}, {"x2": 3}, {"x2": None}, {"x2": []}])
 def test_models_of_other_types(make_run: Run, models: Any) -> None:  # noqa: ANN401 - JSON
     """Whatever run.json holds of weights, there is a page."""
     render(make_run(rows("bicubic", "b"), info={"methods": {"b": {"models": models}}}))
 
 
+@pytest.mark.slow
 def test_half_a_character(make_run: Run) -> None:
     """A folder's name that is no UTF-8 does not keep the page from being written."""
     render(make_run(rows("a", images=1), info={"command": ["srbench", "a\udce9"]})).encode()
