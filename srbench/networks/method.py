@@ -147,7 +147,8 @@ def weights_beside(module: str, kind: Callable[..., str] = lambda **_: "") -> Ca
             found = (each.stem.removeprefix(stem) for each in folder.glob(f"{stem}*.safetensors"))
             have = ", ".join(f"x{each}" for each in sorted(filter(str.isdecimal, found), key=int))
             weights = f"{what} weights" if what else "weights"
-            raise Unsupported(f"{own} has no {weights} for x{factor} ({f'has {have}' if have else 'has none'})")
+            there = f"has {have}" if have else "has none"
+            raise Unsupported(f"{own} has no {weights} for x{factor} ({there}); srbench train makes some")
         return path
 
     return shipped

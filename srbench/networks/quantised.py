@@ -59,6 +59,11 @@ class Quantisation(NamedTuple):
     images: frozenset[str]
 
 
+def rounded(values: Tensor, step: float, zero: int) -> Tensor:
+    """Return inputs as 8-bit integers hold them, of which `zero` is 0."""
+    return torch.fake_quantize_per_tensor_affine(values, step, zero, 0, 255)
+
+
 class QuantisedConvolution(nn.Module):
     """A convolution whose input and weights are rounded as those of integers are.
 
@@ -82,9 +87,8 @@ class QuantisedConvolution(nn.Module):
     def forward(self, batch: Tensor) -> Tensor:
         """Return the result of the convolution, (N, C, H, W) float32."""
         own = self.convolution
-        rounded = torch.fake_quantize_per_tensor_affine(batch, self.step, self.zero, 0, 255)
         weight = torch.fake_quantize_per_channel_affine(own.weight, self.scale, self.zeros, 0, -128, 127)
-        result: Tensor = own._conv_forward(rounded, weight, own.bias)  # noqa: SLF001 - with its stride and padding
+        result: Tensor = own._conv_forward(rounded(batch, self.step, self.zero), weight, own.bias)  # noqa: SLF001 - with its stride and padding
         return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from functools import partial
 from textwrap import shorten
@@ -57,10 +58,27 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
             if given.get(key, value) != value:
                 raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
         build = partial(network, **{**options, **given})
+        _check_options(path, network, {**options, **given}, str(weights.facts.get("method", "another method")))
         if "factor" not in weights.facts and not fits(partial(build, factor), weights.shapes):
             _check_factor(path, build, weights.shapes)
         filled = fill(path, partial(build, factor), weights)
     return Trained(filled, weights.images)
+
+
+def _check_options(path: Path, network: Network, options: Mapping[str, Any], method: str) -> None:
+    """Raise where a network has not all of the options that a file says that of its method has.
+
+    Raises:
+        MethodError: it has not.
+
+    """
+    try:
+        inspect.signature(network).bind(0, **options)
+    except TypeError as error:
+        raise MethodError(
+            f"{path} does not fit the network: it holds weights of {method}, whose options are {', '.join(options)}; "
+            "use that method"
+        ) from error
 
 
 def _check_factor(path: Path, build: Network, shapes: Shapes) -> None:

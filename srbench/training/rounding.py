@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn import functional
 
-from srbench.networks.quantised import LEVELS, Quantised
+from srbench.networks.quantised import LEVELS, Quantised, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ class Input(NamedTuple):
 
     def rounded(self, values: Tensor) -> Tensor:
         """Return values as integers hold them."""
-        return torch.fake_quantize_per_tensor_affine(values, self.step, self.zero, 0, 255)
+        return rounded(values, self.step, self.zero)
 
 
 @torch.no_grad()

@@ -67,14 +67,17 @@ NETWORK = """
 from srbench.pytorch import luma_method
 
 
-def network(factor: int, dead: bool = False):
+def network(factor: int, dead: bool = False, spare: bool = False):
     from torch import nn
 
     first, second = nn.Conv2d(1, 4, 3, padding="same"), nn.Conv2d(4, 4, 3, padding="same", padding_mode="reflect")
     if dead:
         nn.init.constant_(first.bias, -9.0)
     layers = first, nn.ReLU(), second, nn.ReLU(), nn.Conv2d(4, factor**2, 3, padding="same"), nn.PixelShuffle(factor)
-    return nn.Sequential(*layers)
+    found = nn.Sequential(*layers)
+    if spare:
+        first.add_module("spare", nn.Conv2d(4, 4, 3))
+    return found
 
 
 load, files = luma_method(network)
@@ -91,6 +94,18 @@ def test_any_network(dead: bool, images: Path, tmp_path: Path) -> None:
     save_file(known["own_quantised"].module().network(2, dead=dead).state_dict(), weights)
     made = quantizing.quantise(f'own_quantised:weights="{weights}"', 2, f"{images}/", plugins=[plugin])
     assert abs(made.int8 - made.float32) < 0.1
+
+
+def test_a_convolution_that_is_never_called(images: Path, tmp_path: Path) -> None:
+    """Nothing goes into it, so nothing says how to round that."""
+    plugin, weights = tmp_path / "spare_quantised.py", tmp_path / "w.safetensors"
+    plugin.write_text(NETWORK, encoding="utf-8")
+    known = registry([plugin])
+    save_file(known["spare_quantised"].module().network(2, spare=True).state_dict(), weights)
+    with pytest.raises(
+        UsageError, match=r"^the network never calls its convolution 0\.spare; leave it out of the network"
+    ):
+        quantizing.quantise(f'spare_quantised:spare=true:weights="{weights}"', 2, f"{images}/", plugins=[plugin])
 
 
 @pytest.mark.parametrize(
