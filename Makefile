@@ -41,7 +41,7 @@ SECONDS ?= 600
 fuzz: $(VENV)/.fuzz ## fuzz the parsers of input files with atheris, SECONDS (600) each
 	for reader in $(READERS); do $(BIN)/python tests/fuzz/fuzz.py $$reader --seconds $(SECONDS) || exit; done
 
-ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn:engine=torch,espcn:activation=relu:engine=torch,espcn:engine=torch:ensemble=8,espcn:activation=relu:engine=torch:ensemble=8,espcn:engine=torch:network=article,fsrcnn:engine=torch,plain:engine=torch
+ALL := nearest,bilinear,bicubic,lanczos,bicubic-matlab,espcn:engine=torch,espcn:activation=relu:engine=torch,espcn:engine=torch:ensemble=8,espcn:activation=relu:engine=torch:ensemble=8,espcn:engine=torch:network=article,fsrcnn:engine=torch,fsrcnn:engine=torch:size=32-5-1,plain:engine=torch
 
 reference: $(VENV)/.dev ## compute results/reference and the model cards again (needs SRBENCH_DATA)
 	rm -rf build/reference

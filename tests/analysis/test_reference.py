@@ -66,6 +66,6 @@ def test_cards() -> None:
     """Each weight file has a card, and the card says what the file's metadata and the reference tables say."""
     cards = import_module("srbench.training.card")
     weights = sorted(cards.WEIGHTS.glob("*.safetensors"))
-    assert len(weights) == 13
+    assert len(weights) == 16
     for path in weights:
         assert path.with_suffix(".md").read_text(encoding="utf-8") == cards.card(path, SUMMARY)
