@@ -291,6 +291,7 @@ def test_rows_of_faults_together(together: Ended, sound: Ended, name: str) -> No
     check_rows(together, sound, name)
 
 
+@pytest.mark.slow
 def test_rest_of_faults_together(together: Ended, sound: Ended) -> None:
     """No other method notices, and nothing is left: no process, no file, no word on standard output."""
     check_rest(together, sound)

@@ -48,7 +48,7 @@ def ended(bench: Bench) -> Ended:
     return bench.run("--methods", "nearest", "--no-timing", *limits, *metrics, plugins=tuple(plugins))
 
 
-@pytest.mark.sampled
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_values_of_a_metric(ended: Ended, name: str) -> None:
     """Each image has a row; that of b says what happened, and what the metric had printed."""

@@ -152,6 +152,7 @@ def test_imports_inside_functions_and_folders_are_part_of_it(
         monkeypatch.delitem(sys.modules, name)
 
 
+@pytest.mark.slow
 def test_modules_beside_what_cannot_be_looked_into_are_part_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +172,7 @@ def test_modules_beside_what_cannot_be_looked_into_are_part_of_it(
     monkeypatch.delitem(sys.modules, "own_helper")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_looked_into_counts_as_its_pickle() -> None:
     """An object that cannot be read twice in one way is never taken for the one of before."""
 

@@ -94,6 +94,7 @@ def test_all_of_networks_counts() -> None:
     assert {path for path in room.glob("*.py") if path not in counted} == {ROOT / file for file in BESIDE}
 
 
+@pytest.mark.slow
 def test_the_arithmetic_behind_a_method_counts(changed: dict[str, list[str]]) -> None:
     """What a method takes from quality decides its pixels, too: colour for networks, MATLAB's resizing."""
     assert changed["srbench/quality/image.py"] == [*WITH_NETWORK, "bicubic-matlab"]
