@@ -88,7 +88,6 @@ def finished(module_pictures: Path, briefly: Callable[[], AbstractContextManager
     return out
 
 
-@pytest.mark.slow
 def test_folder_holds_what_was_promised(finished: Path) -> None:
     """Four tables as CSV and as Parquet, with the promised columns, the journal and run.json; nothing temporary."""
     names = {f"{table}.{kind}" for table in ("scores", "timings", "summary", "speeds") for kind in ("csv", "parquet")}
@@ -106,7 +105,6 @@ def test_folder_holds_what_was_promised(finished: Path) -> None:
         assert len(frame) > 0
 
 
-@pytest.mark.slow
 def test_csv_is_unrounded(finished: Path) -> None:
     """CSV and Parquet hold the same numbers to the last bit, those of the journal."""
     with (finished / "scores.csv").open(encoding="utf-8") as file:
@@ -117,7 +115,6 @@ def test_csv_is_unrounded(finished: Path) -> None:
     assert sorted(row["psnr"] for row in rows if row["row"] == "score") == sorted(tables.scores["psnr"])
 
 
-@pytest.mark.slow
 def test_summary_is_the_mean(finished: Path) -> None:
     """The summary is derived from the rows: the mean over all images, and a time for each method."""
     tables = srbench.load(finished)
@@ -129,7 +126,6 @@ def test_summary_is_the_mean(finished: Path) -> None:
         assert line["cpu_ms_per_mpx"] > 0
 
 
-@pytest.mark.slow
 def test_order_is_as_asked(finished: Path) -> None:
     """Tables list methods and factors in the order of the command, not of the alphabet."""
     summary = srbench.load(finished).summary
@@ -155,7 +151,6 @@ def test_info_tells_where_numbers_come_from(finished: Path, module_pictures: Pat
     assert all(len(facts["codes"]["x3 on cpu"]) == 64 for facts in info["methods"].values())
 
 
-@pytest.mark.slow
 def test_weights_are_hashed(pictures: Path, tmp_path: Path) -> None:
     """The sha256 of every weight file that was used is in run.json."""
     scored(pictures, tmp_path / "run", "espcn:engine=torch")
@@ -165,7 +160,6 @@ def test_weights_are_hashed(pictures: Path, tmp_path: Path) -> None:
     assert len(info["methods"]["espcn:engine=torch"]["files"][name]) == 64
 
 
-@pytest.mark.slow
 def test_finished_run_computes_nothing(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """The same command again calls no method, changes no row and returns the same tables."""
     first = scored(pictures, tmp_path / "run", "counting", plugins=[counting])
@@ -176,7 +170,6 @@ def test_finished_run_computes_nothing(pictures: Path, counting: Path, tmp_path:
     pd.testing.assert_frame_equal(first.scores, again.scores)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill -9"])
 def test_stopped_run_is_continued(pictures: Path, tmp_path: Path, number: int) -> None:
     """A run that was stopped is completed by the same command, which upscales only what has no row yet."""
@@ -221,7 +214,6 @@ def test_stopped_run_is_continued(pictures: Path, tmp_path: Path, number: int) -
     assert len(srbench.load(out).scores) == 12
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 def test_timing_is_continued(pictures: Path, tmp_path: Path) -> None:
     """An interrupt between two groups of timings keeps the first; the next process times the second alone."""
@@ -250,7 +242,7 @@ def test_two_processes_score_the_same(pictures: Path, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(one.summary, two.summary, check_exact=True)
 
 
-@pytest.mark.slow
+@pytest.mark.sampled
 @pytest.mark.processes
 @pytest.mark.parametrize(
     ("jobs", "threads", "scoring", "timing"),
@@ -271,7 +263,6 @@ def test_threads(  # noqa: PLR0913 - fixtures and parameters
     assert timed == (str(environment.cores()) if timing == "cores" else timing)
 
 
-@pytest.mark.slow
 def test_identical_images_keep_their_rows(pictures: Path, tmp_path: Path) -> None:
     """Two byte-identical images, as T91 has them, share a key and count twice, at first and when continued."""
     shutil.copy(pictures / "a.png", pictures / "z.png")
@@ -291,7 +282,6 @@ def test_unreadable_image_among_good_ones(pictures: Path, tmp_path: Path) -> Non
     assert "b.png" in summary["reason"][0]
 
 
-@pytest.mark.slow
 def test_empty_mean(pictures: Path, tmp_path: Path) -> None:
     """A method that scored nothing has no mean, zero images and its reason; no warning is raised on the way."""
     file = tmp_path / "shy.py"
@@ -306,7 +296,6 @@ def test_empty_mean(pictures: Path, tmp_path: Path) -> None:
     assert math.isnan(line["ssim"])
 
 
-@pytest.mark.slow
 def test_perfect_score(tmp_path: Path) -> None:
     """Images that are reproduced exactly have an infinite PSNR, in the journal and in the tables."""
     (tmp_path / "flat").mkdir()
@@ -317,7 +306,6 @@ def test_perfect_score(tmp_path: Path) -> None:
     assert scored(tmp_path / "flat", tmp_path / "run", "nearest").scores["psnr"].tolist() == [math.inf, math.inf]
 
 
-@pytest.mark.slow
 def test_edited_plugin_is_loaded_again(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """In a notebook, the next run takes the plug-in as it is then."""
     first = scored(pictures, tmp_path / "one", "counting", plugins=[counting]).scores
@@ -336,7 +324,6 @@ def test_specs_are_one_however_spelt(pictures: Path, tmp_path: Path, monkeypatch
     assert set(runner.run(plan, tmp_path / "run").scores["method"]) == {"espcn:engine=onnxruntime"}
 
 
-@pytest.mark.slow
 def test_other_command_is_refused(pictures: Path, tmp_path: Path) -> None:
     """A run folder takes no rows of another command."""
     scored(pictures, tmp_path / "run", "nearest")
@@ -431,7 +418,6 @@ def test_edited_method_is_timed_anew(pictures: Path, tmp_path: Path) -> None:
     assert set(timings["process"]) == {1, 2}
 
 
-@pytest.mark.slow
 def test_what_was_skipped_is_tried_again(pictures: Path, tmp_path: Path) -> None:
     """A method that lacked something is scored by the same command once it is there."""
     plugin, out, switch = tmp_path / "mine.py", tmp_path / "run", tmp_path / "there"
@@ -450,7 +436,6 @@ def test_what_was_skipped_is_tried_again(pictures: Path, tmp_path: Path) -> None
     assert set(runner.run(plan, out).scores["status"]) == {"ok"}
 
 
-@pytest.mark.slow
 def test_removed_image_leaves_the_tables(pictures: Path, tmp_path: Path) -> None:
     """An image that is no longer in the folder is counted no more, and timing does not look for it."""
     plugin, out = tmp_path / "mine.py", tmp_path / "run"
@@ -508,7 +493,6 @@ def test_rows_of_an_earlier_run_are_taken_over(pictures: Path, counting: Path, t
     assert sorted(lines(tmp_path / "one" / "rows.jsonl")) == sorted(lines(tmp_path / "two" / "rows.jsonl"))
 
 
-@pytest.mark.slow
 def test_only_what_is_new_is_computed(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """A method that the earlier run had not is scored beside those that are taken over, in the order asked for."""
     with_reuse(pictures, tmp_path / "one", "nearest", [])
@@ -519,7 +503,6 @@ def test_only_what_is_new_is_computed(pictures: Path, counting: Path, tmp_path: 
     pd.testing.assert_frame_equal(both.scores, fresh.scores)
 
 
-@pytest.mark.slow
 def test_edited_method_is_scored_again_alone(pictures: Path, counting: Path, tmp_path: Path) -> None:
     """The rows of one that was edited are not taken over, those of the others are."""
     other = counting.with_name("other.py")
