@@ -113,10 +113,11 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
     def _file(factor: int, weights: Path | None, own: dict[str, Any]) -> Path:
         if weights:
             return Path(weights)
-        if shipped is None:
+        try:
+            return (shipped or _no_weights)(factor, **own)
+        except Unsupported as error:
             trained = "train some with srbench train, and " if channels == "y" else ""
-            raise Unsupported(f"has no weights; {trained}give them as weights=FILE")
-        return shipped(factor, **own)
+            raise Unsupported(f"{error}; {trained}give them as weights=FILE") from error
 
     load.__doc__ = "Return the upscaler."
     load.__wrapped__ = network  # type: ignore[attr-defined] # whose names its annotations are resolved among
@@ -125,6 +126,10 @@ def image_method(  # noqa: PLR0913 - all that a network may ask for
     if len(engines) > 1:
         load.settled = settled  # type: ignore[attr-defined] # what specs are made of
     return NetworkMethod(load, files)
+
+
+def _no_weights(*_: Any, **__: Any) -> Path:  # noqa: ANN401 - as the `shipped` of a method that has some
+    raise Unsupported("has no weights")
 
 
 def weights_beside(module: str, kind: Callable[..., str] = lambda **_: "") -> Callable[..., Path]:
@@ -147,8 +152,7 @@ def weights_beside(module: str, kind: Callable[..., str] = lambda **_: "") -> Ca
             found = (each.stem.removeprefix(stem) for each in folder.glob(f"{stem}*.safetensors"))
             have = ", ".join(f"x{each}" for each in sorted(filter(str.isdecimal, found), key=int))
             weights = f"{what} weights" if what else "weights"
-            there = f"has {have}" if have else "has none"
-            raise Unsupported(f"{own} has no {weights} for x{factor} ({there}); srbench train makes some")
+            raise Unsupported(f"{own} has no {weights} for x{factor} ({f'has {have}' if have else 'has none'})")
         return path
 
     return shipped

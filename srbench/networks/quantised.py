@@ -9,7 +9,6 @@ that are not those of the weights any more stand in it under their own names.
 from __future__ import annotations
 
 import copy
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -21,7 +20,7 @@ from srbench.networks.running import integers_of
 from srbench.networks.weights import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from torch import Tensor
@@ -44,12 +43,12 @@ class Quantised(NamedTuple):
 
 
 class Integers(NamedTuple):
-    """What of a network is other than its weights say."""
+    """What replaces weights of a network."""
 
     convolutions: Mapping[str, Quantised]
-    """By name."""
-    parameters: Mapping[str, Tensor] = MappingProxyType({})
-    """Of other layers, by name: float32."""
+    """By the name of the layer."""
+    parameters: Mapping[str, Tensor]
+    """Of layers that stay in float32, by their own names."""
 
 
 class Quantisation(NamedTuple):
@@ -103,16 +102,24 @@ def read(weights: Path) -> Quantisation:
     with opened(path) as file:
         if file.facts.get(FACT) != file_hash(weights):
             raise MethodError(f"{path} is of other weights than {weights.name}; run srbench quantize again")
-        return Quantisation(_integers(path, file.tensors()), file.images)
+        return Quantisation(_parsed(path, file.tensors()), file.images)
 
 
-def _integers(path: Path, tensors: Mapping[str, Tensor]) -> Integers:
-    names = sorted(name.removesuffix(".step") for name in tensors if name.endswith(".step"))
+def _parsed(path: Path, tensors: Mapping[str, Tensor]) -> Integers:
+    """Return what the tensors of a file are; raises a MethodError where one is missing."""
+    own = tuple(f".{field}" for field in ("scale", "step", "zero"))  # which parameters are not called
+    names = sorted({name.rpartition(".")[0] for name in tensors if name.endswith(own)})
     try:
         found = {name: Quantised(*(tensors[f"{name}.{field}"] for field in Quantised._fields)) for name in names}
     except KeyError as error:
         raise MethodError(f"{path} has no {error}; run srbench quantize again") from error
-    return Integers(found, {name: each for name, each in tensors.items() if name.rpartition(".")[0] not in found})
+    return Integers(found, others(tensors, found))
+
+
+def others(tensors: Mapping[str, Tensor], convolutions: Iterable[str]) -> dict[str, Tensor]:
+    """Return those of named tensors that are of no convolution of these names."""
+    prefixes = tuple(f"{name}." for name in convolutions)
+    return {name: each for name, each in tensors.items() if not name.startswith(prefixes)}
 
 
 def tensors_of(integers: Integers) -> dict[str, Tensor]:
@@ -130,26 +137,37 @@ def applied(network: nn.Module, integers: Integers) -> nn.Module:
 
     """
     found = copy.deepcopy(network)
-    _replace(found, integers.parameters)
+    _set(found, integers.parameters)
     for name, values in integers.convolutions.items():
-        path, _, own = name.rpartition(".")
         try:
-            parent = found.get_submodule(path)
-            setattr(parent, own, QuantisedConvolution(_fitting(getattr(parent, own), values), values))
+            convolution = found.get_submodule(name)
+            _replace(found, convolution, QuantisedConvolution(_fitting(convolution, values), values))
         except (AttributeError, TypeError, ValueError, RuntimeError) as error:
-            raise MethodError(
-                f"quantised weights of {name} are not of the network; run srbench quantize again"
-            ) from error
+            raise _not_of_it(name) from error
     return found.eval()
 
 
-def _replace(network: nn.Module, parameters: Mapping[str, Tensor]) -> None:
+@torch.no_grad()
+def _set(network: nn.Module, parameters: Mapping[str, Tensor]) -> None:
     """Give parameters other values."""
-    own = dict(network.named_parameters())
+    own = dict(network.named_parameters(remove_duplicate=False))
     for name, values in parameters.items():
-        if name not in own or own[name].shape != values.shape or not values.isfinite().all():
-            raise MethodError(f"quantised weights of {name} are not of the network; run srbench quantize again")
-        own[name].data = values.float()
+        alike = name in own and own[name].shape == values.shape and own[name].dtype == values.dtype
+        if not alike or not values.isfinite().all():
+            raise _not_of_it(name)
+        own[name].copy_(values)
+
+
+def _replace(network: nn.Module, layer: nn.Module, other: nn.Module) -> None:
+    """Let another layer take the place of one, under each name that it has."""
+    names = [name for name, each in network.named_modules(remove_duplicate=False) if each is layer]
+    for name in names:
+        path, _, own = name.rpartition(".")
+        setattr(network.get_submodule(path), own, other)
+
+
+def _not_of_it(name: str) -> MethodError:
+    return MethodError(f"quantised weights of {name} are not of the network; run srbench quantize again")
 
 
 def _fitting(convolution: Any, values: Quantised) -> nn.Conv2d:  # noqa: ANN401 - whatever has the name

@@ -58,26 +58,28 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
             if given.get(key, value) != value:
                 raise MethodError(f"{path} was trained with {key}={given[key]}, not {value}; leave {key} out")
         build = partial(network, **{**options, **given})
-        _check_options(path, network, {**options, **given}, str(weights.facts.get("method", "another method")))
+        _check_options(path, network, weights.facts)
         if "factor" not in weights.facts and not fits(partial(build, factor), weights.shapes):
             _check_factor(path, build, weights.shapes)
         filled = fill(path, partial(build, factor), weights)
     return Trained(filled, weights.images)
 
 
-def _check_options(path: Path, network: Network, options: Mapping[str, Any], method: str) -> None:
-    """Raise where a network has not all of the options that a file says that of its method has.
+def _check_options(path: Path, network: Network, known: Mapping[str, Any]) -> None:
+    """Raise where a file was trained with options that a network does not have.
 
     Raises:
-        MethodError: it has not.
+        MethodError: it was.
 
     """
+    given = known.get("options", {})
     try:
-        inspect.signature(network).bind(0, **options)
+        inspect.signature(network).bind_partial(**given)
     except TypeError as error:
+        method = known.get("method", "another method")
+        options = ", ".join(f"{name}={value}" for name, value in given.items())
         raise MethodError(
-            f"{path} does not fit the network: it holds weights of {method}, whose options are {', '.join(options)}; "
-            "use that method"
+            f"{path} does not fit the network: it was trained as {method} with {options}; use that method"
         ) from error
 
 

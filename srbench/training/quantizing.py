@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from safetensors.torch import save
@@ -31,14 +31,14 @@ from srbench.quality.image import luma
 from srbench.training import data as training_data
 from srbench.training import recipe as recipes
 from srbench.training import rounding
-from srbench.training.equalising import equalised, inputs
+from srbench.training.equalising import equalised
 from srbench.training.rounding import PARTS, Input
 from srbench.training.trainable import network_of
 from srbench.version import __version__
 from srbench.weights_metadata import KEY, facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from torch import Tensor
@@ -102,7 +102,7 @@ def quantise(  # noqa: PLR0913 - what, by what, and where that is
     used = slice(None, None, -(-len(read.training) // IMAGES))
     protocol = _protocol(weights)
     pairs = [_pair(image, factor, protocol) for image in read.training[used]]
-    integers = _integers(network, pairs, tick)
+    integers = _better(network, pairs, tick)
     made = quantised.applied(network, integers)
     found = Made(integers_of(weights), psnr(network, pairs), psnr(made, pairs))
     told = {
@@ -149,43 +149,55 @@ def psnr(network: nn.Module, pairs: Sequence[Pair]) -> float:
     return float((-10 * torch.stack(errors).clamp(min=1e-10).log10()).mean())
 
 
-def _integers(network: nn.Module, pairs: Sequence[Pair], tick: Callable[[str, int, int], None]) -> Integers:
-    """Return the integers of a network, of channels as they are or of one range: those of the higher mean PSNR."""
+def _better(network: nn.Module, pairs: Sequence[Pair], tick: Callable[[str, int, int], None]) -> Integers:
+    """Return the integers of a network, its channels as they are or of one range: those of the higher mean PSNR."""
     tick("equalising channels", 0, 0)
     other = equalised(network, [pair.lr for pair in pairs])
-    forms = [network, other] if _changed(network, other, ()) else [network]
+    forms = {"channels as they are": network}
+    if _changed(network, other):
+        forms["channels of one range"] = other
     found = []
-    for number, form in enumerate(forms, 1):
-        convolutions = _convolutions(form, pairs, partial(tick, f"quantising, {number} of {len(forms)}"))
-        found.append(Integers(convolutions, _changed(network, form, convolutions)))
+    for name, form in forms.items():
+        convolutions = _convolutions(form, pairs, partial(tick, f"quantising {name}"))
+        found.append(Integers(convolutions, quantised.others(_changed(network, form), convolutions)))
     return max(found, key=lambda each: psnr(quantised.applied(network, each), pairs))
 
 
 def _convolutions(network: nn.Module, pairs: Sequence[Pair], tick: Callable[[int, int], None]) -> dict[str, Quantised]:
     """Return the convolutions of integers of a network, each chosen with those before it in place."""
-    layers = [name for name, each in network.named_modules() if isinstance(each, nn.Conv2d)]
-    chosen = [name for name in layers[1:] if network.get_submodule(name).groups == 1]
+    layers = [(name, each) for name, each in network.named_modules() if isinstance(each, nn.Conv2d)]
+    chosen = [(name, each) for name, each in layers[1:] if each.groups == 1]
     if not chosen:
         raise UsageError("the network has no second convolution to quantise")
-    lr = [pair.lr for pair in pairs]
     found: dict[str, Quantised] = {}
-    for number, name in enumerate(chosen):
+    for number, (name, layer) in enumerate(chosen):
         tick(number, len(chosen))
-        before = quantised.applied(network, Integers(found))
-        given = inputs(before, name, lr)
+        before = quantised.applied(network, Integers(found, {}))
+        given = _inputs(before, name, pairs)
         if not given:
             raise UsageError(f"the network never calls its convolution {name}; leave it out of the network")
         how = _input(before, name, pairs, given)
-        own: Any = network.get_submodule(name)
-        found[name] = rounding.convolution(own, how, given, inputs(network, name, lr))
+        exact = _inputs(network, name, pairs)
+        found[name] = rounding.convolution(layer, how, given, exact)
     return found
 
 
-def _changed(network: nn.Module, form: nn.Module, convolutions: Container[str]) -> dict[str, Tensor]:
-    """Return the parameters of another form of a network that are not its own, but for those of `convolutions`."""
-    own = dict(network.named_parameters())
-    others = {name: each.detach() for name, each in form.named_parameters() if not torch.equal(each, own[name])}
-    return {name: each for name, each in others.items() if name.rpartition(".")[0] not in convolutions}
+def _changed(network: nn.Module, form: nn.Module) -> dict[str, Tensor]:
+    """Return the parameters of another form of a network that are not its own."""
+    own = dict(network.named_parameters(remove_duplicate=False))
+    its = form.named_parameters(remove_duplicate=False)
+    return {name: each.detach() for name, each in its if not torch.equal(each, own[name])}
+
+
+@torch.no_grad()
+def _inputs(network: nn.Module, name: str, pairs: Iterable[Pair]) -> list[Tensor]:
+    """Return what goes into a layer, for each image."""
+    caught: list[Tensor] = []
+    handle = network.get_submodule(name).register_forward_pre_hook(lambda _, given: caught.append(given[0]))
+    for pair in pairs:
+        network(pair.lr)
+    handle.remove()
+    return caught
 
 
 def _input(network: nn.Module, name: str, pairs: Sequence[Pair], given: Sequence[Tensor]) -> Input:
@@ -208,8 +220,8 @@ def _psnr_with(network: nn.Module, name: str, how: Input, pairs: Sequence[Pair])
 def _write(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
     try:
-        with replacing(path) as partial:
-            partial.write_bytes(content)
+        with replacing(path) as unfinished:
+            unfinished.write_bytes(content)
     except OSError as error:
         raise MethodError(
             f"{path}: cannot be written ({error.strerror}); give weights=FILE, a copy in a folder that can be"

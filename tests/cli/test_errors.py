@@ -51,7 +51,7 @@ BAD = {
     "upscale pictures/a.png o.xyz -m nearest": "o.xyz: cannot write images as '.xyz'; use .png",
     "upscale pictures/a.png nowhere/o.png -m nearest": "there is no folder nowhere; expected an image file to write",
     "upscale pictures/a.png o.png -f 2,3": "--factor is '2,3', expected one integer of at least 2",
-    "upscale pictures/a.png o.png -f 5": "espcn has no tanh weights for x5 (has x2, x3, x4); srbench train makes some",
+    "upscale pictures/a.png o.png -f 5": "espcn has no tanh weights for x5 (has x2, x3, x4); train some with",
     "upscale pictures texts/note.txt -m nearest": "cannot use texts/note.txt: File exists",
     "upscale pictures/a.png": "Missing argument 'OUT'; see srbench upscale --help",
     "degrade pictures/a.png": "Missing option '--out'",

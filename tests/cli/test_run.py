@@ -78,7 +78,6 @@ def strict(text: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(text, parse_constant=refuse)
 
 
-@pytest.mark.slow
 def test_table_and_folder(srbench: Command, pictures: Path) -> None:
     """The table names dataset, factor and protocol; the folder is printed and loads."""
     result = srbench("run", "-m", "nearest,bicubic", "-f", "2", "-d", f"{pictures}/", "--device", "cpu", "--out", "run")

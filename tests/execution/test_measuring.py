@@ -115,7 +115,6 @@ def wrong(folder: Path) -> list[str]:
     return [check.detail for check in verify.verify(folder) if check.verdict == "wrong"]
 
 
-@pytest.mark.slow
 def test_each_value_is_a_row(bench: Bench) -> None:
     """It follows its score, whose key it has, and is what the metric gives to what the protocol scores."""
     scores = bench.run()

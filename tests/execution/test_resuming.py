@@ -69,7 +69,6 @@ def sound(folder: Path) -> bool:
     return all(check.verdict != "wrong" for check in verify.verify(folder))
 
 
-@pytest.mark.slow
 def test_edited_code_is_computed_again(photos: Path, tmp_path: Path) -> None:
     """Tables hold today's rows, the journal all; once more, nothing is computed."""
     first = run(photos, tmp_path / "run", written(tmp_path, 1))

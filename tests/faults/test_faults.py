@@ -283,7 +283,7 @@ def test_sound(sound: Ended) -> None:
     check_rest(sound, sound)
 
 
-@pytest.mark.slow
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", TOGETHER)
 def test_rows_of_faults_together(together: Ended, sound: Ended, name: str) -> None:
     """Each fault has the rows it would have alone, its other images are scored, and the run says 1."""

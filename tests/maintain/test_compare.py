@@ -27,7 +27,6 @@ def samples(runs: Any, **changes: Any) -> list[Any]:  # noqa: ANN401 - of confte
     return [replace(row, process=number, dtype="uint8", **changes) for row in rows for number in range(3)]
 
 
-@pytest.mark.slow
 def test_equal_runs(runs: Any) -> None:  # noqa: ANN401
     """Two runs with the same scores: every cell is there, nothing changed, nothing is refused."""
     a, b = (runs.write(name, PLAN, [*runs.scores(PLAN), *samples(runs)], environment=MACHINE) for name in "ab")

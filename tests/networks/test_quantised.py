@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ def test_a_convolution_rounds_as_integers_do(padding: int) -> None:
     integers = (batch * 255).round().double()
     products = nn.functional.conv2d(integers, held.weight.double(), padding=padding)
     expected = products * (held.scale.double() / 255)[:, None, None] + held.bias.double()[:, None, None]
-    network = quantised.applied(nn.Sequential(own), Integers({"0": held}))
+    network = quantised.applied(nn.Sequential(own), Integers({"0": held}, {}))
     with torch.no_grad():
         torch.testing.assert_close(network(batch).double(), expected, rtol=0, atol=1e-5)
 
@@ -86,8 +87,22 @@ def test_a_file_holds_what_was_written(tmp_path: Path) -> None:
     assert all(torch.equal(each, before[name]) for name, each in own.state_dict().items())
 
 
+def test_a_layer_of_two_names() -> None:
+    """Each name gets what takes its place."""
+    layer = nn.Conv2d(2, 2, 3)
+    made: Any = quantised.applied(nn.Sequential(layer, nn.ReLU(), layer), Integers({"0": values(layer)}, {}))
+    assert isinstance(made[0], quantised.QuantisedConvolution)
+    assert made[2] is made[0]
+
+
 @pytest.mark.parametrize(
-    "parameters", [{"9.bias": torch.zeros(2)}, {"0.bias": torch.zeros(3)}, {"0.bias": torch.tensor([0, torch.nan])}]
+    "parameters",
+    [
+        {"9.bias": torch.zeros(2)},
+        {"0.bias": torch.zeros(3)},
+        {"0.bias": torch.zeros(2, dtype=torch.int8)},
+        {"0.bias": torch.tensor([0, torch.nan])},
+    ],
 )
 def test_parameters_of_another_network(parameters: dict[str, torch.Tensor]) -> None:
     """Names, shapes and values have to fit; one line says what to do."""
@@ -98,7 +113,7 @@ def test_parameters_of_another_network(parameters: dict[str, torch.Tensor]) -> N
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_engines_compute_it(weights: Path, engine: str) -> None:
     """Shipped integers are near float32, and not the same; the images that chose them count as trained on."""
     pytest.importorskip(engine)
@@ -153,10 +168,10 @@ def _overflow(path: Path) -> None:
     save_file(tensors, path, {"srbench": json.dumps({FACT: file_hash(path.with_suffix(".safetensors"))})})
 
 
-def _lack(path: Path) -> None:
+def _lack(path: Path, field: str = "zero") -> None:
     """Leave a tensor out."""
     tensors = load_file(path)
-    del tensors["3.zero"]
+    del tensors[f"3.{field}"]
     save_file(tensors, path, {"srbench": json.dumps({FACT: file_hash(path.with_suffix(".safetensors"))})})
 
 
@@ -176,7 +191,10 @@ def _other(path: Path) -> None:
         (_other, MethodError, "w.int8 is of other weights than w.safetensors; run srbench quantize again"),
         (_overflow, MethodError, "quantised weights of 3 are not of the network; run srbench quantize again"),
         (_edit, MethodError, "quantised weights of 3 are not of the network; run srbench quantize again"),
-        (_lack, MethodError, "w.int8 has no '3.zero'; run srbench quantize again"),
+        *(
+            (partial(_lack, field=field), MethodError, f"w.int8 has no '3.{field}'; run srbench quantize again")
+            for field in Quantised._fields
+        ),
     ],
 )
 def test_what_is_refused(weights: Path, spoil: Callable[[Path], None], error: type[Exception], line: str) -> None:

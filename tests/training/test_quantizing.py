@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from srbench.errors import Unsupported, UsageError
 from srbench.hashing import file_hash
@@ -17,6 +18,7 @@ from srbench.networks.weights import opened
 from srbench.plugins import import_module
 from srbench.quality.files import write_image
 from srbench.training import quantizing
+from srbench.training.quantizing import Pair, psnr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +63,25 @@ def test_equal_weights_make_equal_files(images: Path, tmp_path: Path) -> None:
     save_file(import_module("srbench.methods.espcn").network(2).state_dict(), weights)
     contents = [quantizing.quantise(f"espcn:weights={weights}", 2, f"{images}/").path.read_bytes() for _ in range(2)]
     assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize(("between", "parameters"), [(nn.ReLU, {"0.weight", "0.bias"}), (nn.Tanh, set())])
+def test_channels_of_one_range(between: type[nn.Module], parameters: set[str]) -> None:
+    """They are taken where they score higher, with the layer before them; where scales do not pass, nothing changes."""
+    torch.manual_seed(0)
+    first, second = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+    for each in first.parameters():
+        each.data *= torch.tensor([0.5, 2, 4, 8]).view(-1, *[1] * (each.dim() - 1))
+    second.weight.data /= torch.tensor([0.5, 2, 4, 8])[:, None, None]
+    network = nn.Sequential(first, between(), second, nn.PixelShuffle(2))
+    luma = torch.rand(4, 1, 1, 24, 24, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        pairs = [Pair(each, network(each)) for each in luma]
+    found = quantizing._better(network, pairs, lambda *_: None)
+    assert found.parameters.keys() == parameters
+    plain = quantised.Integers(quantizing._convolutions(network, pairs, lambda *_: None), {})
+    gain = psnr(quantised.applied(network, found), pairs) - psnr(quantised.applied(network, plain), pairs)
+    assert gain > 1 if parameters else gain == 0
 
 
 NETWORK = """
