@@ -49,7 +49,6 @@ def rows(folder: Path) -> int:
     return len((folder / "rows.jsonl").read_text(encoding="utf-8").splitlines())
 
 
-@pytest.mark.slow
 def test_a_function_is_a_method(pictures: Path) -> None:
     """It has rows under its name, as the method of the same pixels has, and failures are rows, too."""
     found = run(["bicubic", {"Mine": scaled(1.0)}, broken], pictures)
@@ -199,7 +198,6 @@ def test_report_does_not_write_over_a_run(runs: Any) -> None:
         srbench.report(folder, "csv", out=folder / "rows.jsonl")
 
 
-@pytest.mark.slow
 def test_results_are_runs(runs: Any) -> None:
     """What `load` and `run` return can be compared as it is."""
     one, two = (srbench.load(runs.write(name, Plan(("bicubic", "mine")))) for name in ("one", "two"))

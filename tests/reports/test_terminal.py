@@ -63,7 +63,6 @@ def line_of(text: str, method: str) -> list[str]:
     return next(line.split() for line in text.splitlines() if line.split()[:1] == [method])
 
 
-@pytest.mark.slow
 def test_numbers() -> None:
     """PSNR to two decimals, SSIM to four, the difference to bicubic signed, the number of weights grouped."""
     text = shown(tabled(score("bicubic", "a", 30.004), score("net", "a", 31.5, parameters=22729)))
@@ -196,7 +195,6 @@ def test_near_copies_are_noted() -> None:
     assert "nearly" not in shown(tabled(*rows[-1:]), info={"methods": methods})
 
 
-@pytest.mark.slow
 def test_clean_scores_have_no_mark() -> None:
     """Where no method was trained on what it scores, neither a star nor a warning is printed."""
     text = shown(tabled(score("bicubic", "a", 30.0), score("net", "a", 31.0)))

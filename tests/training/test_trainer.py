@@ -193,7 +193,6 @@ def test_an_optimizer_that_fails(planned: Train, train: Train, monkeypatch: pyte
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.slow
 def test_the_curve_is_kept(planned: Train, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn of the history lies in the folder."""
 
@@ -466,7 +465,6 @@ def test_a_training_that_diverges(planned: Train, train: Train, tmp_path: Path) 
     assert not (tmp_path / "out" / "weights.safetensors").exists()
 
 
-@pytest.mark.slow
 def test_threads(planned: Train, train: Train) -> None:
     """A training has the threads of its plan, and gives them back."""
     used, before = [], torch.get_num_threads()

@@ -284,7 +284,6 @@ def test_contaminated_means_are_no_verdict(make_run: Run) -> None:
     assert "* cheat was trained on 8 of the 8 scored images" in text
 
 
-@pytest.mark.slow
 def test_best_is_bold(make_run: Run) -> None:
     """The best mean of a place is bold, the second underlined."""
     text = render(make_run(rows("bicubic", "b", "c")))
@@ -311,7 +310,6 @@ def test_reported(make_run: Run) -> None:
     assert "Reported" not in other
 
 
-@pytest.mark.slow
 def test_alone(make_run: Run) -> None:
     """One method has nothing to be compared with: no columns for that, and no verdict on it."""
     found = Outline(render(make_run(rows("only"))))
