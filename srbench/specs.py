@@ -185,12 +185,12 @@ def counted(number: int, what: str) -> str:
 
 
 def differences(mine: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
-    """Return one `key: theirs, not mine` per value that differs; tuples are spelled as comma lists, or `none`."""
+    """Return one `key: theirs, not mine` per value that differs; tuples are comma lists, what is empty is `none`."""
     return [f"{key}: {_text(theirs[key])}, not {_text(mine[key])}" for key in mine if mine[key] != theirs[key]]
 
 
 def _text(value: object) -> str:
-    return (",".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
+    return (",".join(map(str, value)) if isinstance(value, tuple) else str(value)) or "none"
 
 
 def _unquoted(part: str) -> str:

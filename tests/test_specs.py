@@ -228,6 +228,7 @@ def test_case_and_lists_without_commas(name: str, hint: str) -> None:
 def test_differences_spell_empty_lists() -> None:
     """Nothing dangles where one of two lists is empty."""
     assert differences({"files": ()}, {"files": ("a", "b")}) == ["files: a,b, not none"]
+    assert differences({"teacher": ""}, {"teacher": "plain"}) == ["teacher: plain, not none"]
 
 
 def test_names_unlike_any_get_no_guess() -> None:

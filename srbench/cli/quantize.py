@@ -53,3 +53,4 @@ def quantize(  # noqa: PLR0913 - a command's options
         return
     console.say(f"wrote {made.path}")
     console.say(f"{datasets}: {made.float32:.2f} dB, in integers {made.int8 - made.float32:+.3f} dB")
+    console.say(f"srbench run --methods {method},{method}:precision=int8 --factor {factor}")

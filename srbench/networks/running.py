@@ -30,9 +30,13 @@ class Running(NamedTuple):
     """The side of tiles in LR pixels; 0 for the whole image at once, as long as memory lasts."""
 
 
+INTEGERS = ".int8"
+"""The suffix of the quantised form of a weight file."""
+
+
 def integers_of(weights: Path) -> Path:
     """Return where the quantised form of a weight file lies: beside it."""
-    return weights.with_suffix(".int8")
+    return weights.with_suffix(INTEGERS)
 
 
 def fastest(engines: Iterable[Engine], device: str, running: Running) -> Engine:

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from srbench.errors import MethodError, Unsupported
+from srbench.networks.quantised import FACT
 from srbench.networks.weights import opened
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def load_weights(network: Network, path: Path, factor: int, options: Mapping[str
 
     """
     with opened(path) as weights:
+        if FACT in weights.facts:
+            raise MethodError(f"{path} is the quantised form of weights; give the weights, and precision=int8")
         trained_for, given = weights.facts.get("factor", factor), weights.facts.get("options", {})
         if trained_for != factor:
             raise Unsupported(f"the weights of {path.name} are for x{trained_for}")

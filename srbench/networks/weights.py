@@ -12,6 +12,7 @@ from srbench import weights_metadata
 from srbench.errors import MethodError
 from srbench.model_files import PICKLES, pickle_refusal, pickles_allowed
 from srbench.networks.pickles import ForeignError, saved
+from srbench.networks.running import INTEGERS
 from srbench.networks.torchscript import is_program
 from srbench.opening import opened as opened_file
 from srbench.printable import printable
@@ -92,13 +93,14 @@ def _check_header(path: Path) -> None:
         with opened_file(path) as file:
             size = int.from_bytes(file.read(8), "little")
     except OSError as error:
-        raise _no_safetensors(path, error) from error
+        raise MethodError(f"{path} cannot be read: {error.strerror or error}; check its path") from error
     if size > MAX_HEADER:
         raise _no_safetensors(path, f"its header is {size} bytes long, expected at most {MAX_HEADER}")
 
 
 def _no_safetensors(path: Path, reason: object) -> MethodError:
-    return MethodError(f"{path} is not a safetensors file: {reason}; srbench train writes them")
+    command = "quantize" if path.suffix == INTEGERS else "train"
+    return MethodError(f"{path} is not a safetensors file: {reason}; srbench {command} writes them")
 
 
 def _unpickled(path: Path) -> dict[str, Tensor]:

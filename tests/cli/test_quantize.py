@@ -27,7 +27,10 @@ def test_what_is_printed(srbench: Command, pictures: Path, tmp_path: Path, monke
     command = "quantize", "espcn:weights=w.safetensors", "--factor", 2, "--datasets", f"{pictures}/"
     text = srbench(*command)
     assert text.code == 0, text.err
-    assert text.out.splitlines()[0] == "wrote w.int8"
+    first, _, last = text.out.splitlines()
+    method = "espcn:weights=w.safetensors"
+    assert first == "wrote w.int8"
+    assert last == f"srbench run --methods {method},{method}:precision=int8 --factor 2"
     found = json.loads(srbench(*command, "--json").out)
     assert found["path"] == "w.int8"
     assert set(found["psnr"]) == {"float32", "int8"}

@@ -129,8 +129,8 @@ def test_no_safetensors(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         assert "is not a safetensors file: " in refused(path)
     (tmp_path / "folder").mkdir()
-    for name in ("folder", "absent"):
-        assert "is not a safetensors file: " in refused(tmp_path / name)
+    for name, reason in (("folder", "Is a directory"), ("absent", "No such file or directory")):
+        assert refused(tmp_path / name).endswith(f"cannot be read: {reason}; check its path")
 
 
 class Trap:

@@ -141,6 +141,12 @@ def test_all_shipped_weights_have_integers(path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_integers_are_no_weights(weights: Path) -> None:
+    """Given as the weights themselves, they are refused by one line that says what to give."""
+    with pytest.raises(MethodError, match=r"is the quantised form of weights; give the weights, and precision=int8$"):
+        choose(f'espcn:weights="{integers_of(weights)}"', registry()).load(3, "cpu")
+
+
 def test_the_file_is_in_the_key(weights: Path) -> None:
     """Both files count: rows of integers that were chosen anew are computed again."""
     choice = choose(f'espcn:weights="{weights}":precision=int8', registry()).settled("cpu")
@@ -175,6 +181,11 @@ def _lack(path: Path, field: str = "zero") -> None:
     save_file(tensors, path, {"srbench": json.dumps({FACT: file_hash(path.with_suffix(".safetensors"))})})
 
 
+def _cut(path: Path) -> None:
+    """Cut it short."""
+    path.write_bytes(path.read_bytes()[:-9])
+
+
 def _other(path: Path) -> None:
     """Replace the weights that it is of."""
     shutil.copy(SHIPPED.with_name("espcn-tanh-x3.safetensors"), path.with_suffix(".safetensors"))
@@ -191,6 +202,7 @@ def _other(path: Path) -> None:
         (_other, MethodError, "w.int8 is of other weights than w.safetensors; run srbench quantize again"),
         (_overflow, MethodError, "quantised weights of 3 are not of the network; run srbench quantize again"),
         (_edit, MethodError, "quantised weights of 3 are not of the network; run srbench quantize again"),
+        (_cut, MethodError, "srbench quantize writes them"),
         *(
             (partial(_lack, field=field), MethodError, f"w.int8 has no '3.{field}'; run srbench quantize again")
             for field in Quantised._fields

@@ -82,4 +82,4 @@ def test_as_long_as(planned: Callable[..., Any]) -> None:
 
 def test_other_starting_weights(planned: Callable[..., Any]) -> None:
     """They are another training, and named as the option is."""
-    assert planned().differences(replace(planned(), start="a")) == ["from: a, not "]
+    assert planned().differences(replace(planned(), start="a")) == ["from: a, not none"]
