@@ -506,12 +506,16 @@ def command(photos: Path, out: str, *options: object) -> list[str]:
     return ["train", "espcn", *map(str, given)]
 
 
+ALONE = {"OMP_NUM_THREADS": "1"}
+"""In the environment of each process: weights are the same to the bit only where all libraries have as many threads."""
+
+
 def call(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run Python, and hold it to exit code 0."""
     result = subprocess.run(
         [sys.executable, *arguments],
         cwd=cwd,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **variables},
+        env={**os.environ, **ALONE, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -532,7 +536,8 @@ def test_kill(photos: Path, tmp_path: Path, recipe: str) -> None:
     call("-m", "srbench", *command(photos, "whole", *options), cwd=tmp_path)
     folder = tmp_path / "killed"
     arguments = [sys.executable, "-c", DRIVER, *command(photos, "killed", *options)]
-    with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(arguments, cwd=tmp_path, env={**os.environ, **ALONE}, **quiet) as process:
         while not (folder / "history.csv").exists() or len(history(folder)) < 2:
             assert process.poll() is None
             time.sleep(0.01)
